@@ -1,0 +1,166 @@
+"""Everything that can go wrong, as one tree.
+
+    ReconcilerError
+    ├── InvalidManifests        exit 3   the input has problems; all of them are listed
+    ├── StalePlan               exit 4   the cloud is no longer what the plan saw
+    ├── Refused                 exit 5   a safety rule says no
+    └── Failed                  exit 1   something was tried and did not work
+        ├── CloudError                   the service answered with an error
+        │   ├── NotFound                 404
+        │   ├── IncorrectState           409: busy with something else
+        │   ├── Conflict                 409 for good: for example a spent retry token
+        │   ├── EtagMismatch             412: changed since it was read
+        │   └── Transient                429, 5xx, connection lost: the same call may work later
+        ├── StepFailed                   a step was accepted and its work request failed
+        └── SetupError                   this machine or its settings lack something
+
+Whether to try again is a type (`Transient`), never a guess from a message. Adapters translate once, at the
+edge, and chain the cause.
+"""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import ClassVar
+
+
+class Exit(IntEnum):
+    """What the process says when it ends (design: exit codes)."""
+
+    DONE = 0
+    FAILED = 1
+    DIFFERENCES = 2
+    INVALID = 3
+    STALE = 4
+    REFUSED = 5
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """Where in a file something stands; line and column count from 1, 0 means the whole file."""
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        if not self.line:
+            return self.path
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong with the input: where, what, and what to do about it (the advice may be empty)."""
+
+    where: Location
+    what: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" + (f"\n    {self.advice}" if self.advice else "")
+
+
+class ReconcilerError(Exception):
+    """The root; `exit_code` is what the command line ends with."""
+
+    exit_code: ClassVar[Exit] = Exit.FAILED
+
+
+class InvalidManifests(ReconcilerError):
+    """The manifests have problems: all of them, sorted by place."""
+
+    exit_code = Exit.INVALID
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class StalePlan(ReconcilerError):
+    """The cloud has moved on since the plan was made."""
+
+    exit_code = Exit.STALE
+
+
+class Refused(ReconcilerError):
+    """A safety rule says no; the message names the way to allow it."""
+
+    exit_code = Exit.REFUSED
+
+
+class Failed(ReconcilerError):
+    """Something was tried and did not work."""
+
+
+class SetupError(Failed):
+    """This machine, or its settings, lack something; the message says what to install or to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAnswer:
+    """What the service said of an error: HTTP status (0: it never answered), its code, message and opc-
+    request-id.
+    """
+
+    operation: str
+    status: int = 0
+    code: str = ""
+    message: str = ""
+    request_id: str = ""
+
+    def __str__(self) -> str:
+        said = f"{self.operation}: {self.status or 'no answer'} {self.code}".rstrip()
+        said += f": {self.message}" if self.message else ""
+        return said + (f" (opc-request-id {self.request_id})" if self.request_id else "")
+
+
+class CloudError(Failed):
+    """The service answered a call with an error that trying again will not mend."""
+
+    def __init__(self, answer: ServiceAnswer) -> None:
+        self.answer = answer
+        super().__init__(str(answer))
+
+
+class NotFound(CloudError):
+    """404: it does not exist, or we may not see it (the service does not tell which)."""
+
+
+class IncorrectState(CloudError):
+    """409 IncorrectState: the resource is busy with something else."""
+
+
+class Conflict(CloudError):
+    """409 for good: for example a retry token that was used for another request."""
+
+
+class EtagMismatch(CloudError):
+    """412: changed by somebody since it was read."""
+
+
+class Transient(CloudError):
+    """429, 5xx or a lost connection: the same call may work later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What a failed work request left behind: its errors and log lines, oldest first."""
+
+    work_request: str = ""
+    errors: tuple[str, ...] = ()
+    logs: tuple[str, ...] = field(default=())
+
+
+class StepFailed(Failed):
+    """A step was accepted, and then its work request, or the state it should have led to, failed."""
+
+    def __init__(self, what: str, trouble: Trouble = Trouble()) -> None:
+        self.trouble = trouble
+        lines = [what, *(f"    error: {error}" for error in trouble.errors)]
+        lines += [f"    log: {line}" for line in trouble.logs[-LAST_LOG_LINES:]]
+        if trouble.work_request:
+            lines.append(f"    work request: {trouble.work_request}")
+        super().__init__("\n".join(lines))
+
+
+LAST_LOG_LINES = 5

@@ -1,0 +1,131 @@
+"""What the cloud says, in the same shape as what is asked for.
+
+Nothing here decides; `core.planner` does.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from reconciler.core.values import Configuration, Pairs, digest_of
+
+
+class State(StrEnum):
+    """Lifecycle states of a model deployment (semantics sheet §2.1)."""
+
+    CREATING = "CREATING"
+    ACTIVE = "ACTIVE"
+    UPDATING = "UPDATING"
+    INACTIVE = "INACTIVE"
+    FAILED = "FAILED"
+    NEEDS_ATTENTION = "NEEDS_ATTENTION"
+    DELETING = "DELETING"
+    DELETED = "DELETED"
+    UNKNOWN = "UNKNOWN"
+
+
+IN_FLIGHT = frozenset({State.CREATING, State.UPDATING, State.DELETING})
+GONE = frozenset({State.DELETING, State.DELETED})
+SERVING = frozenset({State.ACTIVE, State.UPDATING, State.NEEDS_ATTENTION})
+
+SINGLE_MODEL = "SINGLE_MODEL"
+
+OWNER = "reconciler-owner"
+NAME = "reconciler-name"
+APPLIED = "reconciler-applied"
+REVISION = "reconciler-revision"
+ARTIFACT = "reconciler-artifact"
+PUBLISHING = "reconciler-publishing"
+MARKS = frozenset({OWNER, NAME, APPLIED, REVISION, ARTIFACT, PUBLISHING})
+"""Keys of the freeform tags that are ours. No dots: the service forbids them in keys (semantics sheet §8)."""
+
+MARKS_ON_A_DEPLOYMENT = 4
+"""Owner, name, last applied, revision: what is left of the 10 freeform tags of a resource is the user's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The reconciler's own freeform tags on a deployment; None where a tag is missing."""
+
+    owner: str | None = None
+    name: str | None = None
+    applied: str | None = None
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One deployment as the service lists it. `configuration` is None for kinds that are not ours to
+    compare.
+    """
+
+    ocid: str
+    display_name: str
+    state: State
+    configuration: Configuration | None
+    model_id: str | None
+    project_id: str = ""
+    marks: Marks = Marks()
+    deployment_type: str = SINGLE_MODEL
+    url: str = ""
+    details: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever something that a plan relies on changes; work in flight counts as if it had ended
+        well.
+        """
+        state = State.ACTIVE if self.state in IN_FLIGHT else self.state
+        told = self.configuration and replace(self.configuration, artifact=None)
+        return digest_of((self.ocid, state.value, self.model_id, told, self.marks))
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogModel:
+    """One entry of the model catalog.
+
+    `artifact` is the digest of its content once all of it has arrived; `publishing` the digest that was on
+    its way.
+    """
+
+    ocid: str
+    display_name: str
+    active: bool
+    owner: str | None = None
+    name: str | None = None
+    artifact: str | None = None
+    publishing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The Data Science project that deployments and catalog models belong to; `ocid` is None while it does
+    not exist.
+    """
+
+    name: str
+    ocid: str | None
+    create: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything of one project that a plan needs, as it was at one moment. Deleted deployments are among
+    them.
+    """
+
+    project: Project
+    deployments: tuple[Live, ...] = ()
+    models: tuple[CatalogModel, ...] = ()
+
+
+def split_tags(tags: Pairs) -> tuple[Pairs, Marks]:
+    """A resource's freeform tags as the user's labels and our marks."""
+    found = dict(tags)
+    labels = tuple((key, value) for key, value in tags if key not in MARKS)
+    return labels, Marks(found.get(OWNER), found.get(NAME), found.get(APPLIED), found.get(REVISION))
+
+
+def join_tags(labels: Pairs, marks: Marks) -> Pairs:
+    """The freeform tags that carry these labels and these marks."""
+    ours = {OWNER: marks.owner, NAME: marks.name, APPLIED: marks.applied, REVISION: marks.revision}
+    return tuple(sorted({**dict(labels), **{key: value for key, value in ours.items() if value}}.items()))

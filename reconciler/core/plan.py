@@ -1,0 +1,212 @@
+"""The plan: the ordered steps for every deployment, with reasons. A value that can be saved, shown, refused
+and applied.
+
+It must hold all that `apply` needs: nothing is decided after it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from reconciler.core.artifact import Artifact
+from reconciler.core.fields import Change, Group
+from reconciler.core.live import Marks, Project, State
+from reconciler.core.spec import Revision
+from reconciler.core.values import Configuration, digest_of
+
+
+@dataclass(frozen=True, slots=True)
+class KeepModel:
+    """The catalog model that the deployment runs already."""
+
+    ocid: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedModel:
+    """The catalog model whose content has this digest; its OCID is looked up when it is needed."""
+
+    digest: str
+
+
+ModelRef: TypeAlias = KeepModel | PublishedModel
+
+
+@dataclass(frozen=True, slots=True)
+class EnsureProject:
+    """Create the project unless one of that name exists by now."""
+
+    name: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishModel:
+    """Put a model repository into the catalog. Content that is there already is used as it is, so this may
+    run twice.
+    """
+
+    artifact: Artifact
+    deployment: str
+    owner: str
+    revision: Revision | None
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateDeployment:
+    """Create the deployment; the token makes a second call of the same plan return the first one's
+    deployment.
+    """
+
+    configuration: Configuration
+    model: PublishedModel
+    marks: Marks
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateDeployment:
+    """One legal update: `configuration` is all that stands after it, `groups` what it changes."""
+
+    ocid: str
+    groups: tuple[Group, ...]
+    configuration: Configuration
+    model: ModelRef
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateDeployment:
+    """Start an inactive deployment."""
+
+    ocid: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeactivateDeployment:
+    """Stop a deployment: it does not answer until it is activated again."""
+
+    ocid: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteDeployment:
+    """Delete a deployment for good."""
+
+    ocid: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteModel:
+    """Delete a catalog model that no deployment uses any more."""
+
+    ocid: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFor:
+    """Wait until the work request of the step before, if any, has ended and the deployment is in this
+    state.
+    """
+
+    state: State
+
+
+Step: TypeAlias = (
+    EnsureProject
+    | PublishModel
+    | CreateDeployment
+    | UpdateDeployment
+    | ActivateDeployment
+    | DeactivateDeployment
+    | DeleteDeployment
+    | DeleteModel
+    | WaitFor
+)
+
+
+class Action(StrEnum):
+    """What a plan does to a deployment, as a whole."""
+
+    NOTHING = "nothing"
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something is not done, and what can be done about it."""
+
+    reason: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the plan relies on: the deployment, and the fingerprint of all that the plan read of it."""
+
+    ocid: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentPlan:
+    """What happens to one deployment. `manifest` is the path of its manifest, empty when no manifest names
+    it.
+    """
+
+    name: str
+    action: Action
+    reason: str
+    manifest: str = ""
+    seen: Seen | None = None
+    changes: tuple[Change, ...] = ()
+    steps: tuple[Step, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that `apply` will do, for one owner in one project of one target; deployments sorted by name."""
+
+    target: str
+    owner: str
+    project: Project
+    revision: Revision | None
+    deployments: tuple[DeploymentPlan, ...]
+    project_step: EnsureProject | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Nothing to do, and nothing refused."""
+        return all(item.action is Action.NOTHING for item in self.deployments)
+
+    @property
+    def blocked(self) -> tuple[DeploymentPlan, ...]:
+        """The deployments that a rule refuses to touch."""
+        return tuple(item for item in self.deployments if item.action is Action.BLOCKED)
+
+    @property
+    def digest(self) -> str:
+        """Stands for the whole plan."""
+        return digest_of(self)
+
+    def with_action(self, action: Action) -> Iterator[DeploymentPlan]:
+        """The deployments to which this happens."""
+        return (item for item in self.deployments if item.action is action)
+
+
+def token_of(*parts: object) -> str:
+    """A retry token that is the same whenever the same thing is asked of the same world (semantics sheet
+    §5.5: 24 hours).
+    """
+    return digest_of(parts)[:TOKEN_LENGTH]
+
+
+TOKEN_LENGTH = 30

@@ -1,0 +1,148 @@
+"""The small values that specs and live deployments are made of, and `Configuration`, the shape in which the
+two are compared.
+
+They must not know where a value came from: manifests and the cloud both end up here. In a desired
+configuration `None` means "the service's choice": whatever is live is right.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import TypeAlias
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+"""A mapping of strings as a sorted tuple, so that values stay frozen, hashable and comparable."""
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+CONTAINER_TYPE = "CONTAINER_TYPE"
+"""With the value TRITON the service maps its endpoints to Triton's (environment variable of the deployment).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that must never be printed, planned, saved or hashed in the clear; `reference` says where it
+    comes from.
+    """
+
+    reference: str
+    value: str = field(repr=False, default="")
+
+    def __str__(self) -> str:
+        return f"(sensitive, from {self.reference})"
+
+
+Variable: TypeAlias = tuple[str, "str | Secret"]
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """What one server runs on; `ocpus` and `memory_gbs` only for flexible shapes."""
+
+    shape: str
+    ocpus: float | None = None
+    memory_gbs: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FixedScaling:
+    """Always the same number of instances."""
+
+    instances: int
+
+
+@dataclass(frozen=True, slots=True)
+class Autoscaling:
+    """Between `minimum` and `maximum` instances, by CPU utilisation thresholds in percent."""
+
+    minimum: int
+    maximum: int
+    scale_out_percent: int
+    scale_in_percent: int
+    cool_down_seconds: int = 300
+
+
+Scaling: TypeAlias = FixedScaling | Autoscaling
+
+
+@dataclass(frozen=True, slots=True)
+class Bandwidth:
+    """Load balancer bandwidth in Mbps; the maximum is at most twice the minimum."""
+
+    minimum: int
+    maximum: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogRef:
+    """A custom log of OCI Logging: log group OCID and log OCID."""
+
+    group: str
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """Where access and predict logs go; `None` leaves what is there."""
+
+    access: LogRef | None = None
+    predict: LogRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """The image and how it is started; `digest` is `sha256:…`, ports are inside the container."""
+
+    image: str
+    digest: str | None = None
+    command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    port: int = 8000
+    health_port: int = 8000
+    environment: tuple[Variable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All that can be compared between what is asked for and what is live.
+
+    `artifact` is the digest of the model repository's content, or None when what is live was not published by
+    us. `description` is None when the service did not tell (semantics sheet §1.6: it does not do so
+    reliably).
+    """
+
+    name: str
+    artifact: str | None
+    container: Container
+    instance: Instance
+    scaling: Scaling
+    description: str | None = ""
+    labels: Pairs = ()
+    bandwidth: Bandwidth | None = None
+    logs: Logs = Logs()
+
+
+def to_json(value: object) -> Json:
+    """Any of our values as plain JSON data; a secret becomes its reference, never its value."""
+    match value:
+        case Secret():
+            return {"secret": value.reference}
+        case None | bool() | int() | float() | str():
+            return value
+        case tuple() | list() | frozenset():
+            items = sorted(value) if isinstance(value, frozenset) else value
+            return [to_json(item) for item in items]
+        case dict():
+            return {str(key): to_json(item) for key, item in value.items()}
+    if is_dataclass(value):
+        return {item.name: to_json(getattr(value, item.name)) for item in fields(value)}
+    raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def digest_of(value: object) -> str:
+    """64 hex digits that stand for a value: the same on every machine, at any time; secrets count by their
+    reference.
+    """
+    text = json.dumps(to_json(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,84 @@
+"""Puts model repositories into the catalog, each content once, however often it is asked for or interrupted.
+
+A catalog model is marked with what is on its way before its content is sent, and with what it holds only when
+all of it has arrived. So a run that was killed in between leaves something that the next one finds and
+finishes.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from reconciler.core.errors import Conflict, Failed, Transient
+from reconciler.core.live import CatalogModel
+from reconciler.core.plan import PublishModel
+from reconciler.engine.ports import Cloud
+from reconciler.engine.retry import ATTEMPTS, Caller
+from reconciler.engine.watch import Report
+
+
+@dataclass(slots=True)
+class Catalog:
+    """The catalog models of one run by the digest of their content."""
+
+    cloud: Cloud
+    call: Caller
+    owner: str
+    listed: "asyncio.Task[tuple[CatalogModel, ...]] | None" = None
+    running: "dict[str, asyncio.Task[str]]" = field(default_factory=dict)
+
+    async def find(self, digest: str) -> str:
+        """The OCID of the catalog model with this content, published in this run or before it."""
+        if digest in self.running:
+            return await self.running[digest]
+        for model in await self._list():
+            if model.active and model.owner == self.owner and model.artifact == digest:
+                return model.ocid
+        raise Failed(f"the catalog has no model with the content {digest} any more; plan again")
+
+    async def publish(self, step: PublishModel, report: Report) -> str:
+        """Publish this content, unless somebody in this run does so already; the catalog model's OCID."""
+        digest = step.artifact.digest
+        if digest not in self.running:
+            self.running[digest] = asyncio.create_task(self._publish(step, report))
+        return await self.running[digest]
+
+    async def _list(self) -> tuple[CatalogModel, ...]:
+        if self.listed is None:
+            self.listed = asyncio.create_task(self._read())
+        return await self.listed
+
+    async def _read(self) -> tuple[CatalogModel, ...]:
+        return tuple(await self.call(self.cloud.list_models))
+
+    async def _publish(self, step: PublishModel, report: Report) -> str:
+        digest = step.artifact.digest
+        ours = [model for model in await self._list() if model.active and model.owner == step.owner]
+        for model in ours:
+            if model.artifact == digest:
+                return model.ocid
+        ocid = next((model.ocid for model in ours if model.publishing == digest), "")
+        if not ocid:
+            ocid = await self.call(self.cloud.create_model, step.deployment, step.owner, digest, step.token)
+        await self._send(ocid, step, report)
+        if step.revision is not None:
+            await self.call(self.cloud.set_provenance, ocid, step.revision)
+        await self.call(self.cloud.mark_published, ocid, step.deployment, step.owner, digest)
+        return ocid
+
+    async def _send(self, ocid: str, step: PublishModel, report: Report) -> None:
+        """Send the content; before every further try, look whether it has arrived after all."""
+        loop = asyncio.get_running_loop()
+
+        def progress(sent: int, total: int) -> None:
+            percent = 100.0 * sent / total if total else None
+            loop.call_soon_threadsafe(report, f"{sent:,} of {total:,} bytes sent", percent)
+
+        for attempt in range(1, ATTEMPTS + 1):
+            if await self.call(self.cloud.has_content, ocid):
+                return
+            try:
+                return await self.call.once(self.cloud.upload, ocid, step.artifact, progress)
+            except (Transient, Conflict):
+                if attempt == ATTEMPTS:
+                    raise
+                await self.call.clock.sleep(self.call.pause(attempt))

@@ -1,0 +1,90 @@
+"""Applies a plan: every deployment's chain at the same time, one pool of calls, one watch over all waits.
+
+It reads the plan and nothing else.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.events import DeploymentFailed, DeploymentFinished, Event, StepFinished, StepStarted
+from reconciler.core.plan import Action, DeploymentPlan, Plan
+from reconciler.engine.chain import Chain
+from reconciler.engine.ports import Clock, Cloud
+from reconciler.engine.publish import Catalog
+from reconciler.engine.retry import Caller
+from reconciler.engine.watch import Watch
+
+DEFAULT_PARALLEL = 20
+"""Calls to the service at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run needs besides the plan. `jitter` gives numbers from 0 to 1."""
+
+    cloud: Cloud
+    clock: Clock
+    jitter: Callable[[], float]
+    parallel: int = DEFAULT_PARALLEL
+
+    async def events(self, plan: Plan) -> AsyncIterator[Event]:
+        """Apply the plan. A deployment that fails does not stop the others; its error is an event."""
+        queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        work = asyncio.create_task(self._work(plan, queue.put_nowait))
+        work.add_done_callback(lambda _: queue.put_nowait(None))
+        try:
+            while (event := await queue.get()) is not None:
+                yield event
+            await work
+        finally:
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+
+    async def _work(self, plan: Plan, tell: Callable[[Event], None]) -> None:
+        with ThreadPoolExecutor(self.parallel, thread_name_prefix="oci") as pool:
+            call = Caller(pool, self.clock, self.jitter)
+            if not await self._project(plan, call, tell):
+                return
+            catalog = Catalog(self.cloud, call, plan.owner)
+            watch = Watch(self.cloud, call, self.clock)
+            watching = asyncio.create_task(watch.run())
+            try:
+                todo = [item for item in plan.deployments if item.action is not Action.NOTHING]
+                await asyncio.gather(*(self._one(item, call, catalog, watch, tell) for item in todo))
+            finally:
+                watching.cancel()
+
+    async def _project(self, plan: Plan, call: Caller, tell: Callable[[Event], None]) -> bool:
+        step = plan.project_step
+        if step is None:
+            return True
+        began = self.clock.now()
+        tell(StepStarted("", step, 1, 1))
+        try:
+            ocid = await call(self.cloud.ensure_project, step.name, step.token)
+        except ReconcilerError as error:
+            tell(DeploymentFailed("", error, self.clock.now() - began))
+            return False
+        tell(StepFinished("", step, ocid))
+        return True
+
+    async def _one(
+        self,
+        item: DeploymentPlan,
+        call: Caller,
+        catalog: Catalog,
+        watch: Watch,
+        tell: Callable[[Event], None],
+    ) -> None:
+        began = self.clock.now()
+        try:
+            await Chain(item, self.cloud, call, catalog, watch, tell).run()
+        except ReconcilerError as error:
+            tell(DeploymentFailed(item.name, error, self.clock.now() - began))
+        else:
+            tell(DeploymentFinished(item.name, self.clock.now() - began))

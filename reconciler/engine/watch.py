@@ -1,0 +1,126 @@
+"""Waits, for all deployments together: one list of states and one of work requests a tick, however many wait.
+
+It must not act on what it sees; it only says that a wait is over, or why it cannot end well.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.core.errors import NotFound, StepFailed, Trouble
+from reconciler.core.live import IN_FLIGHT, State
+from reconciler.engine.ports import Clock, Cloud, WorkProgress
+from reconciler.engine.retry import Caller
+
+TIMEOUT_SECONDS = 245 * 60.0
+"""The service lets a deployment take up to 240 minutes (semantics sheet §2.2: DEPLOYMENT_TIMEOUT_IN_MINUTES).
+"""
+
+SHORTEST_TICK_SECONDS = 0.5
+LONGEST_TICK_SECONDS = 10.0
+TICK_SHARE = 0.1
+"""A wait is looked at again after a tenth of the time that it has lasted: soon for short ones, rarely for
+long ones.
+"""
+
+Report = Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One wait: for a state of a deployment and the end of a work request (empty: there is none to look
+    at).
+    """
+
+    name: str
+    ocid: str
+    work_request: str
+    state: State
+    report: Report
+    since: float
+    ended: "asyncio.Future[None]"
+
+
+@dataclass(slots=True)
+class Watch:
+    """All waits of a run. Call `until` from any number of coroutines while `run` is going."""
+
+    cloud: Cloud
+    call: Caller
+    clock: Clock
+    waits: list[Wait] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def until(self, name: str, ocid: str, work_request: str, state: State, report: Report) -> None:
+        """Return when the deployment has come to this state; raise StepFailed when it will not."""
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        wait = Wait(name, ocid, work_request, state, report, self.clock.now(), ended)
+        self.waits.append(wait)
+        self.arrived.set()
+        try:
+            await ended
+        finally:
+            self.waits.remove(wait)
+
+    async def run(self) -> None:
+        """Look again and again while somebody waits; ends only by being cancelled."""
+        while True:
+            await self.arrived.wait()
+            while waits := [wait for wait in self.waits if not wait.ended.done()]:
+                await self._look(waits)
+                await self.clock.sleep(self._pause())
+            self.arrived.clear()
+
+    def _pause(self) -> float:
+        youngest = min((self.clock.now() - wait.since for wait in self.waits), default=0.0)
+        return min(LONGEST_TICK_SECONDS, max(SHORTEST_TICK_SECONDS, TICK_SHARE * youngest))
+
+    async def _look(self, waits: list[Wait]) -> None:
+        try:
+            states, works = await asyncio.gather(
+                self.call(self.cloud.deployment_states), self.call(self.cloud.work_progress)
+            )
+        except Exception as error:  # whatever it is, those who wait must hear of it
+            for wait in waits:
+                wait.ended.set_exception(error)
+            return
+        await asyncio.gather(*(self._settle(wait, states, works) for wait in waits))
+
+    async def _settle(
+        self, wait: Wait, states: Mapping[str, State], works: Mapping[str, WorkProgress]
+    ) -> None:
+        try:
+            work = await self._work(wait, works)
+            if await self._over(wait, states.get(wait.ocid), work):
+                wait.ended.set_result(None)
+        except Exception as error:  # likewise
+            wait.ended.set_exception(error)
+
+    async def _work(self, wait: Wait, works: Mapping[str, WorkProgress]) -> WorkProgress | None:
+        if not wait.work_request:
+            return None
+        return works.get(wait.work_request) or await self.call(self.cloud.work_request, wait.work_request)
+
+    async def _over(self, wait: Wait, state: State | None, work: WorkProgress | None) -> bool:
+        percent = work.percent if work else None
+        wait.report(work.message if work and work.message else f"{state or 'not listed'}", percent)
+        if work and work.failed:
+            raise await self._failure(wait, f"the service could not finish it; it is {state or 'gone'} now")
+        if state is wait.state or (state is None and wait.state is State.DELETED):
+            return work is None or work.done
+        if self.clock.now() - wait.since > TIMEOUT_SECONDS:
+            raise await self._failure(wait, f"still {state} after {TIMEOUT_SECONDS / 60:.0f} minutes")
+        if state in IN_FLIGHT or (work and not work.done) or state is None:
+            return False
+        if work is None and state is not State.FAILED:
+            return False
+        raise await self._failure(wait, f"it became {state}, not {wait.state}")
+
+    async def _failure(self, wait: Wait, what: str) -> StepFailed:
+        trouble = Trouble()
+        if wait.work_request:
+            try:
+                trouble = await self.call(self.cloud.trouble, wait.work_request)
+            except NotFound:
+                trouble = Trouble(wait.work_request)
+        return StepFailed(f"{wait.name}: {what}", trouble)
