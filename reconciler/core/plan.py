@@ -106,6 +106,13 @@ class DeleteModel:
 
 
 @dataclass(frozen=True, slots=True)
+class Settle:
+    """Wait until what is going on with the deployment has ended, however it ends."""
+
+    ocid: str
+
+
+@dataclass(frozen=True, slots=True)
 class WaitFor:
     """Wait until the work request of the step before, if any, has ended and the deployment is in this
     state.
@@ -123,6 +130,7 @@ Step: TypeAlias = (
     | DeactivateDeployment
     | DeleteDeployment
     | DeleteModel
+    | Settle
     | WaitFor
 )
 
@@ -135,6 +143,7 @@ class Action(StrEnum):
     UPDATE = "update"
     REPLACE = "replace"
     DELETE = "delete"
+    WAIT = "wait"
     BLOCKED = "blocked"
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from reconciler.core import versions
 from reconciler.core.artifact import Versions
 from reconciler.core.fields import Change, Group, Impact, diff, fill, only
-from reconciler.core.live import GONE, IN_FLIGHT, SERVING, Live, Marks, Snapshot, State
+from reconciler.core.live import GONE, IN_FLIGHT, Live, Marks, Snapshot, State
 from reconciler.core.plan import (
     Action,
     ActivateDeployment,
@@ -26,6 +26,7 @@ from reconciler.core.plan import (
     PublishModel,
     Refusal,
     Seen,
+    Settle,
     Step,
     UpdateDeployment,
     WaitFor,
@@ -52,6 +53,10 @@ class Desired:
     prune: bool = False
 
 
+NOTHING_TO_LOSE = GONE | {State.INACTIVE, State.FAILED}
+"""States in which nobody is served, nor soon will be: no version structure to keep."""
+
+
 def make_plan(desired: Desired, snapshot: Snapshot, live_versions: LiveVersions) -> Plan:
     """The plan that makes live what is desired. `live_versions` holds at least what `versions_needed` asked
     for.
@@ -74,7 +79,12 @@ def versions_needed(desired: Desired, snapshot: Snapshot) -> tuple[str, ...]:
     needed = set()
     for spec in desired.specs:
         live = _find(spec.name, desired.owner, snapshot)
-        if live is None or live.configuration is None or live.model_id is None or live.state not in SERVING:
+        if (
+            live is None
+            or live.configuration is None
+            or live.model_id is None
+            or live.state in NOTHING_TO_LOSE
+        ):
             continue
         if live.configuration.artifact != spec.configuration.artifact:
             needed.add(live.model_id)
@@ -234,8 +244,11 @@ class _Path:
         changes = (*diff(self.spec.configuration, now), *self._mark_change(live))
         activate = live.state is State.INACTIVE
         attention = live.state is State.NEEDS_ATTENTION
+        if not changes and live.state in IN_FLIGHT:
+            reason = f"it is {live.state} now, as the manifest says; the end of that is waited for"
+            return replace(self.plain, action=Action.WAIT, reason=reason, steps=(WaitFor(State.ACTIVE),))
         if not changes and not activate and not attention:
-            return replace(self.plain, notes=_in_flight_note(live))
+            return self.plain
         plan = replace(self.plain, action=Action.UPDATE, reason=_reason(live, changes), changes=changes)
         plan = replace(plan, notes=_in_flight_note(live))
         if activate:
@@ -269,8 +282,7 @@ class _Path:
         groups = sorted({change.group for change in changes} - {Group.METADATA})
         batches: list[tuple[Group, ...]] = [(group,) for group in groups[:-1]]
         batches.append((*groups[-1:], Group.METADATA))
-        steps: list[Step] = [WaitFor(State.ACTIVE)] if live.state in IN_FLIGHT else []
-        steps += self._publish_if_new(now)
+        steps: list[Step] = [*_settle(live), *self._publish_if_new(now)]
         done: set[Group] = set()
         for batch in batches:
             done.update(batch)
@@ -305,7 +317,7 @@ class _Path:
         )
         stop = (DeactivateDeployment(live.ocid), WaitFor(State.INACTIVE))
         publish = self._publish_if_new(now)
-        steps = (*publish, *stop, *self._while_inactive(live, now, changes)[len(publish) :])
+        steps = (*_settle(live), *publish, *stop, *self._while_inactive(live, now, changes)[len(publish) :])
         note = f"it stops serving, as rollout.downtime allows, because {why.reason}; {STOP_LENGTH}"
         return replace(plan, changes=changes, steps=steps, notes=(*plan.notes, note))
 
@@ -332,6 +344,10 @@ STOP_LENGTH = "expect it to be away for as long as a start takes, typically 10 t
 def applied_mark(spec: Spec) -> str:
     """The digest of what a manifest asks for; it is kept on the deployment as the mark *last applied*."""
     return digest_of(spec.configuration)
+
+
+def _settle(live: Live) -> tuple[Step, ...]:
+    return (Settle(live.ocid),) if live.state in IN_FLIGHT else ()
 
 
 def _in_flight_note(live: Live) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Pure. What is not ours never becomes part of a removal.
 
 from collections.abc import Collection
 
-from reconciler.core.live import GONE, Live, Snapshot, State
+from reconciler.core.live import GONE, IN_FLIGHT, Live, Snapshot, State
 from reconciler.core.plan import (
     Action,
     DeleteDeployment,
@@ -14,6 +14,7 @@ from reconciler.core.plan import (
     Plan,
     Refusal,
     Seen,
+    Settle,
     Step,
     WaitFor,
 )
@@ -33,13 +34,14 @@ def plan_removal(
         models = _only_used_by(live, owner, snapshot, taken)
         taken.update(models)
         deletes: tuple[Step, ...] = tuple(DeleteModel(ocid) for ocid in models)
+        settle: tuple[Step, ...] = (Settle(live.ocid),) if live.state in IN_FLIGHT else ()
         planned.append(
             DeploymentPlan(
                 name=live.marks.name or live.display_name,
                 action=Action.DELETE,
                 reason=reason,
                 seen=Seen(live.ocid, live.fingerprint),
-                steps=(DeleteDeployment(live.ocid), WaitFor(State.DELETED), *deletes),
+                steps=(*settle, DeleteDeployment(live.ocid), WaitFor(State.DELETED), *deletes),
             )
         )
     return tuple(planned)

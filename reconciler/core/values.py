@@ -51,6 +51,11 @@ class FixedScaling:
 
     instances: int
 
+    @property
+    def words(self) -> str:
+        """How many instances, for people."""
+        return str(self.instances)
+
 
 @dataclass(frozen=True, slots=True)
 class Autoscaling:
@@ -61,6 +66,11 @@ class Autoscaling:
     scale_out_percent: int
     scale_in_percent: int
     cool_down_seconds: int = 300
+
+    @property
+    def words(self) -> str:
+        """How many instances, for people."""
+        return f"{self.minimum} to {self.maximum}"
 
 
 Scaling: TypeAlias = FixedScaling | Autoscaling

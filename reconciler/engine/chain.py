@@ -30,6 +30,7 @@ from reconciler.core.plan import (
     KeepModel,
     ModelRef,
     PublishModel,
+    Settle,
     Step,
     UpdateDeployment,
     WaitFor,
@@ -85,6 +86,9 @@ class Chain:
             case DeleteModel(ocid):
                 await self.call(self.cloud.delete_model, ocid)
                 return ocid
+            case Settle(ocid):
+                await self.watch.until(self.plan.name, ocid, "", None, self._report)
+                return "settled"
             case WaitFor(state):
                 return await self._wait(state)
             case EnsureProject():

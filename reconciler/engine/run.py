@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.events import DeploymentFailed, DeploymentFinished, Event, StepFinished, StepStarted
@@ -55,7 +56,15 @@ class Run:
             watching = asyncio.create_task(watch.run())
             try:
                 todo = [item for item in plan.deployments if item.action is not Action.NOTHING]
-                await asyncio.gather(*(self._one(item, call, catalog, watch, tell) for item in todo))
+                chains = asyncio.gather(*(self._one(item, call, catalog, watch, tell) for item in todo))
+                ends: set[asyncio.Future[Any]] = {watching, chains}
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                if watching.done():
+                    chains.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await chains
+                    watching.result()
+                await chains
             finally:
                 watching.cancel()
 

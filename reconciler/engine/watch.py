@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.core.errors import NotFound, StepFailed, Trouble
+from reconciler.core.errors import Failed, NotFound, StepFailed, Trouble
 from reconciler.core.live import IN_FLIGHT, State
 from reconciler.engine.ports import Clock, Cloud, WorkProgress
 from reconciler.engine.retry import Caller
@@ -28,14 +28,14 @@ Report = Callable[[str, float | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """One wait: for a state of a deployment and the end of a work request (empty: there is none to look
-    at).
+    """One wait: for a state of a deployment (None: any but one in flight) and the end of a work request
+    (empty: there is none to look at).
     """
 
     name: str
     ocid: str
     work_request: str
-    state: State
+    state: State | None
     report: Report
     since: float
     ended: "asyncio.Future[None]"
@@ -51,7 +51,9 @@ class Watch:
     waits: list[Wait] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def until(self, name: str, ocid: str, work_request: str, state: State, report: Report) -> None:
+    async def until(
+        self, name: str, ocid: str, work_request: str, state: State | None, report: Report
+    ) -> None:
         """Return when the deployment has come to this state; raise StepFailed when it will not."""
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         wait = Wait(name, ocid, work_request, state, report, self.clock.now(), ended)
@@ -63,7 +65,7 @@ class Watch:
             self.waits.remove(wait)
 
     async def run(self) -> None:
-        """Look again and again while somebody waits; ends only by being cancelled."""
+        """Look again and again while somebody waits; ends only by being cancelled, or by a bug."""
         while True:
             await self.arrived.wait()
             while waits := [wait for wait in self.waits if not wait.ended.done()]:
@@ -80,7 +82,7 @@ class Watch:
             states, works = await asyncio.gather(
                 self.call(self.cloud.deployment_states), self.call(self.cloud.work_progress)
             )
-        except Exception as error:  # whatever it is, those who wait must hear of it
+        except Failed as error:
             for wait in waits:
                 wait.ended.set_exception(error)
             return
@@ -93,7 +95,7 @@ class Watch:
             work = await self._work(wait, works)
             if await self._over(wait, states.get(wait.ocid), work):
                 wait.ended.set_result(None)
-        except Exception as error:  # likewise
+        except Failed as error:
             wait.ended.set_exception(error)
 
     async def _work(self, wait: Wait, works: Mapping[str, WorkProgress]) -> WorkProgress | None:
@@ -106,6 +108,8 @@ class Watch:
         wait.report(work.message if work and work.message else f"{state or 'not listed'}", percent)
         if work and work.failed:
             raise await self._failure(wait, f"the service could not finish it; it is {state or 'gone'} now")
+        if wait.state is None:
+            return state not in IN_FLIGHT
         if state is wait.state or (state is None and wait.state is State.DELETED):
             return work is None or work.done
         if self.clock.now() - wait.since > TIMEOUT_SECONDS:

@@ -1,0 +1,38 @@
+# One verb for people and CI. Each sets up whatever it needs: a virtual environment in .venv, and on Debian the
+# packages that a bare machine lacks (scripts/setup says which, and asks nobody's permission but apt's).
+
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup demo test check format clean
+
+help:  ## list the verbs
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: .venv/.complete  ## make the virtual environment
+
+.venv/.complete: pyproject.toml scripts/setup
+	scripts/setup $(PYTHON)
+
+demo: setup  ## the two examples, from manifests to answers of a real Triton
+	$(BIN)/python manifests/make_models.py
+	$(BIN)/python manifests/demo.py
+
+test: setup  ## every test
+	$(BIN)/python manifests/make_models.py
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: setup  ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup  ## write the format that check wants
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:  ## remove the virtual environment, caches and the local cloud of this repository
+	-$(BIN)/reconcile emulator stop
+	rm -rf .venv .reconciler .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

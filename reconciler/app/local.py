@@ -1,0 +1,34 @@
+"""The emulator's process, as the verbs of `reconcile emulator` know it."""
+
+from pathlib import Path
+
+from reconciler.adapters import emulator
+from reconciler.adapters.emulator import Running
+from reconciler.app.planning import Say
+from reconciler.app.workspace import open_workspace
+from reconciler.core.errors import SetupError
+from reconciler.core.target import LOCAL, EmulatorTarget
+
+
+def start(home: Path | None, port: int | None, say: Say) -> Running:
+    """Start it, or find it running."""
+    return emulator.start(_home(home), port, say)
+
+
+def stop(home: Path | None) -> bool:
+    """Stop it; False when it was not running."""
+    return emulator.stop(_home(home))
+
+
+def status(home: Path | None) -> Running | None:
+    """Where it runs, or None."""
+    return emulator.status(_home(home))
+
+
+def _home(given: Path | None) -> Path:
+    if given is not None:
+        return given.absolute()
+    target = open_workspace().target(LOCAL)
+    if isinstance(target, EmulatorTarget):
+        return Path(target.home)
+    raise SetupError("the target local of reconciler.yaml is not the emulator: say which one with --home")

@@ -1,0 +1,1 @@
+"""Arguments and exit codes, one small file for each group of verbs. No decisions."""

@@ -1,0 +1,160 @@
+"""plan, apply, destroy: the verbs that compare and change."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli import options
+from reconciler.core.errors import Exit, Failed
+from reconciler.core.plan import Plan
+
+if TYPE_CHECKING:
+    from reconciler.adapters.connect import Connection
+
+yes = click.option("--yes", is_flag=True, help="Do not ask.")
+parallel = click.option(
+    "--parallel",
+    type=click.IntRange(1, 64),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Calls to the service at the same time.",
+)
+
+
+@click.command()
+@options.paths
+@options.target
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply --plan."
+)
+@options.formats("text", "json", "markdown")
+@click.option("--detailed-exitcode", is_flag=True, help="End with 2 when there is something to do.")
+def plan(
+    paths: tuple[Path, ...], target: str | None, out: Path | None, form: str, detailed_exitcode: bool
+) -> int:
+    """Show what apply would do, and change nothing.
+
+    Without PATH: every manifest in manifests/; then what is ours and in no manifest is to be deleted.
+    """
+    from reconciler.app.planning import plan as make
+    from reconciler.app.saved import save
+    from reconciler.app.workspace import open_workspace
+
+    workspace = open_workspace()
+    planned = make(workspace, workspace.target(target), paths, options.say).plan
+    options.hush()
+    if out is not None:
+        save(workspace, planned, out)
+    show(planned, form)
+    if planned.blocked:
+        return Exit.REFUSED
+    return Exit.DIFFERENCES if detailed_exitcode and not planned.empty else Exit.DONE
+
+
+@click.command()
+@options.paths
+@options.target
+@click.option(
+    "--plan",
+    "saved",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Apply this saved plan, or nothing if it no longer fits.",
+)
+@yes
+@parallel
+@options.formats("text", "json")
+def apply(
+    paths: tuple[Path, ...], target: str | None, saved: Path | None, yes: bool, parallel: int, form: str
+) -> int:
+    """Make what is live as the manifests say: plan, ask, do it, prove it."""
+    from reconciler.app.planning import plan as make
+    from reconciler.app.planning import reach
+    from reconciler.app.saved import load
+    from reconciler.app.workspace import open_workspace
+
+    workspace = open_workspace()
+    chosen = workspace.target(target)
+    if saved is not None:
+        if paths:
+            raise click.UsageError(
+                "--plan and PATH exclude each other: the plan says already what it is about"
+            )
+        planned = load(workspace, chosen, saved)
+        connection = reach(chosen, options.say)
+    else:
+        made = make(workspace, chosen, paths, options.say)
+        planned, connection = made.plan, made.connection
+    options.hush()
+    return carry_out(planned, connection, yes=yes, parallel=parallel, form=form)
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@options.target
+@yes
+@parallel
+@options.formats("text", "json")
+def destroy(names: tuple[str, ...], target: str | None, yes: bool, parallel: int, form: str) -> int:
+    """Delete deployments, and the catalog models that only they use."""
+    from reconciler.app.planning import destroy as make
+    from reconciler.app.workspace import open_workspace
+
+    workspace = open_workspace()
+    made = make(workspace, workspace.target(target), names, options.say)
+    options.hush()
+    return carry_out(made.plan, made.connection, yes=yes, parallel=parallel, form=form)
+
+
+def show(planned: Plan, form: str) -> None:
+    """Print a plan in one of the formats."""
+    match form:
+        case "json":
+            from reconciler.report.plan_json import plan_document
+
+            click.echo(json.dumps(plan_document(planned), indent=2))
+        case "markdown":
+            from reconciler.report.markdown import plan_markdown
+
+            click.echo(plan_markdown(planned))
+        case _:
+            from reconciler.report.plan_text import Style, plan_lines
+
+            for line in plan_lines(planned, Style(colour=options.colour())):
+                click.echo(line, color=options.colour())
+
+
+def carry_out(planned: Plan, connection: "Connection", *, yes: bool, parallel: int, form: str) -> int:
+    """Show the plan, ask, apply it, and tell what happened."""
+    from reconciler.app.applying import apply as run
+    from reconciler.app.applying import refuse_blocked
+    from reconciler.cli.telling import Teller
+    from reconciler.report.events import apply_document
+
+    if form == "text":
+        show(planned, "text")
+    refuse_blocked(planned)
+    if planned.empty:
+        if form == "json":
+            click.echo(json.dumps(apply_document(planned, ()), indent=2))
+        return Exit.DONE
+    if not yes:
+        confirm()
+    with Teller(planned, form) as teller:
+        outcome = run(planned, connection, teller.tell, parallel)
+    if form == "json":
+        click.echo(json.dumps(apply_document(planned, outcome.events), indent=2))
+    for failure in outcome.failures:
+        click.echo(f"error: {failure.error}", err=True)
+    return outcome.exit
+
+
+def confirm() -> None:
+    """Ask a person; where there is none to ask, say how to go on without."""
+    if not sys.stdin.isatty():
+        raise Failed("nobody is there to confirm: pass --yes to apply without being asked")
+    if not click.confirm("Apply?", err=True):
+        raise Failed("not applied; nothing was sent")

@@ -1,0 +1,66 @@
+"""status and predict: the verbs that look and ask."""
+
+import json
+import sys
+from typing import BinaryIO
+
+import click
+
+from reconciler.cli import options
+from reconciler.core.errors import Exit
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@options.target
+@options.formats("text", "json")
+def status(names: tuple[str, ...], target: str | None, form: str) -> int:
+    """Show each deployment: state, versions served, endpoint, the revision that was applied last.
+
+    Ends with 1 when one of them is not healthy.
+    """
+    from reconciler.app.inspecting import status as read
+    from reconciler.app.workspace import open_workspace
+    from reconciler.report.status import status_document, status_lines
+
+    workspace = open_workspace()
+    rows = read(workspace, workspace.target(target), names, options.say)
+    options.hush()
+    if form == "json":
+        click.echo(json.dumps(status_document(rows), indent=2))
+    else:
+        for line in status_lines(rows):
+            click.echo(line)
+    return Exit.DONE if all(row.healthy for row in rows) else Exit.FAILED
+
+
+@click.command()
+@click.argument("name")
+@click.option("--model", required=True, metavar="M", help="The model, as its folder is called.")
+@click.option("--version", metavar="V", help="Its version (default: Triton's choice).")
+@click.option(
+    "--input",
+    "body",
+    required=True,
+    type=click.File("rb"),
+    metavar="FILE",
+    help="The request's body, - for stdin.",
+)
+@options.target
+def predict(name: str, model: str, version: str | None, body: BinaryIO, target: str | None) -> int:
+    """Send a signed request to a deployment and print the answer."""
+    from reconciler.app.inspecting import predict as ask
+    from reconciler.app.workspace import open_workspace
+
+    workspace = open_workspace()
+    answer = ask(workspace, workspace.target(target), name, model, version, body.read(), options.say)
+    options.hush()
+    good = answer.status < HTTP_ERRORS
+    stream = sys.stdout if good else sys.stderr
+    if not good:
+        click.echo(f"error: {name} answered {answer.status}:", err=True)
+    click.echo(answer.body.decode("utf-8", "replace"), file=stream)
+    return Exit.DONE if good else Exit.FAILED
+
+
+HTTP_ERRORS = 400

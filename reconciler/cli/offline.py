@@ -1,0 +1,72 @@
+"""init, validate, build: what needs no cloud, and imports nothing that does."""
+
+import json
+from pathlib import Path
+
+import click
+
+from reconciler.cli import options
+from reconciler.core.errors import Exit, InvalidManifests
+
+
+@click.command()
+@click.argument("directory", default=".", type=click.Path(path_type=Path, file_okay=False))
+def init(directory: Path) -> None:
+    """Make a working repository: reconciler.yaml, an example, the workflows of GitHub Actions."""
+    from reconciler.app.scaffold import scaffold
+
+    for path, new in scaffold(directory):
+        click.echo(f"{'wrote' if new else 'kept '} {path}")
+    click.echo(
+        f"\nNext: cd {directory} && reconcile apply" if str(directory) != "." else "\nNext: reconcile apply"
+    )
+
+
+@click.command()
+@options.paths
+@options.target
+@options.formats("text", "json")
+def validate(paths: tuple[Path, ...], target: str | None, form: str) -> int:
+    """Check manifests, the files they name and their model repositories; say everything that is wrong.
+
+    Needs no cloud and no network. Without PATH: every manifest in manifests/.
+    """
+    from reconciler.app.offline import drafts
+    from reconciler.app.workspace import open_workspace
+    from reconciler.report.problems import problems_document
+
+    try:
+        workspace = open_workspace()
+        found = drafts(workspace, workspace.target(target), paths)
+    except InvalidManifests as error:
+        if form == "text":
+            raise
+        click.echo(json.dumps(problems_document(error.problems, 0), indent=2))
+        return error.exit_code
+    if form == "json":
+        click.echo(json.dumps(problems_document((), len(found)), indent=2))
+    else:
+        click.echo(f"{len(found)} manifest{'s' * (len(found) != 1)} valid")
+    return Exit.DONE
+
+
+@click.command()
+@options.paths
+@options.target
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that gets NAME.zip for each deployment.",
+)
+def build(paths: tuple[Path, ...], target: str | None, out: Path) -> None:
+    """Build the model repositories and write them as artifacts: the very bytes that apply uploads."""
+    from reconciler.app.offline import build as write
+    from reconciler.app.offline import specs
+    from reconciler.app.workspace import open_workspace
+
+    workspace = open_workspace()
+    found = specs(workspace, workspace.target(target), paths, lambda done, total: None)
+    for built in write(found, out):
+        versions = ", ".join(f"{model} {number}" for model, number in sorted(built.versions))
+        click.echo(f"{built.path}  {built.size:,} bytes  {built.digest}  ({versions})")

@@ -1,0 +1,82 @@
+"""The laws, as properties over random manifests and random clouds in memory."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.drive import OWNER, apply_on, desired, errors_of, plan_on
+from support.memory import MemoryCloud
+from support.worlds import clouds, specs
+
+from reconciler.core.live import GONE, State
+from reconciler.core.plan import Action, Plan
+from reconciler.core.spec import Downtime, Spec
+from reconciler.core.target import Safety
+
+LOOSE = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+STRUCTURES = st.sampled_from([frozenset({("m", 1)}), frozenset({("m", 2)})])
+NO_LIMIT = Safety(max_deletes=99)
+
+
+def allowed(plan: Plan, wanted: tuple[Spec, ...]) -> tuple[Spec, ...]:
+    """The specs that no rule blocks."""
+    blocked = {item.name for item in plan.blocked}
+    return tuple(spec for spec in wanted if spec.name not in blocked)
+
+
+def untouchable(cloud: MemoryCloud) -> dict[str, object]:
+    return {ocid: live for ocid, live in cloud.deployments.items() if live.marks.owner != OWNER}
+
+
+@LOOSE
+@given(specs(), clouds(), STRUCTURES)
+def test_apply_then_plan_and_the_plan_is_empty(wanted, cloud, structure) -> None:
+    """Law 1; and on the way laws 3 (outages only where allowed), 4 and 5."""
+    blocked = plan_on(cloud, desired(*wanted, safety=NO_LIMIT), structure).blocked
+    names = {item.name for item in blocked}
+    free = tuple(spec for spec in wanted if spec.name not in names)
+    prune = not blocked
+    settled = {ocid: live.state for ocid, live in cloud.deployments.items()}
+    strangers = {ocid: (live.marks, live.configuration) for ocid, live in untouchable(cloud).items()}
+
+    plan = plan_on(cloud, desired(*free, safety=NO_LIMIT, prune=prune), structure)
+    assert errors_of(apply_on(cloud, plan)) == []
+
+    again = plan_on(cloud, desired(*free, safety=NO_LIMIT, prune=prune), structure)
+    assert again.empty, again
+    for spec in free:
+        live = [live for live in cloud.deployments.values() if live.marks.name == spec.name and live.state not in GONE]
+        assert [item.state for item in live if item.marks.owner == OWNER] == [State.ACTIVE]
+    stopped = {cloud.deployments[ocid].marks.name for ocid in cloud.outages}
+    assert stopped <= {spec.name for spec in free if spec.downtime is Downtime.ALLOW}
+    after = {ocid: (live.marks, live.configuration) for ocid, live in untouchable(cloud).items()}
+    assert after == strangers
+    assert set(settled) <= set(cloud.deployments)
+
+
+@LOOSE
+@given(specs(), clouds(), STRUCTURES)
+def test_a_plan_is_the_same_for_the_same_world(wanted, cloud, structure) -> None:
+    first, second = (plan_on(cloud, desired(*wanted), structure) for _ in range(2))
+    assert first == second
+    assert first.digest == second.digest
+
+
+@LOOSE
+@given(specs(), clouds())
+def test_another_version_structure_is_never_sent_to_what_serves(wanted, cloud) -> None:
+    """Law 4: a changed model with another structure is blocked, or stopped first where the manifest allows it."""
+    plan = plan_on(cloud, desired(*wanted), frozenset({("m", 2)}))
+    for item in plan.deployments:
+        updates = [step for step in item.steps if type(step).__name__ == "UpdateDeployment"]
+        moved = any(change.field == "spec.models" for change in item.changes)
+        live = cloud.deployments.get(item.seen.ocid) if item.seen else None
+        if item.action is Action.UPDATE and moved and live and live.state in {State.ACTIVE, State.NEEDS_ATTENTION}:
+            first = next(type(s).__name__ for s in item.steps if type(s).__name__ != "PublishModel")
+            assert first == "DeactivateDeployment"
+            assert len(updates) == 1
+
+
+@LOOSE
+@given(specs(), clouds())
+def test_more_deletes_than_the_limit_are_blocked(wanted, cloud) -> None:
+    plan = plan_on(cloud, desired(*wanted, safety=Safety(max_deletes=1)))
+    assert sum(item.action is Action.DELETE for item in plan.deployments) <= 1

@@ -1,0 +1,318 @@
+"""A cloud in memory that fits the engine's port: for properties over thousands of worlds, where the emulator would be too slow.
+
+It refuses what the service refuses (states, etags, option groups, spent retry tokens); the groups are written here
+a second time, from the documents, so that a mistake in the planner's table is not hidden by it.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from reconciler.core.artifact import Artifact
+from reconciler.core.errors import (
+    Conflict,
+    EtagMismatch,
+    IncorrectState,
+    NotFound,
+    ServiceAnswer,
+    Transient,
+    Trouble,
+)
+from reconciler.core.fields import Group
+from reconciler.core.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, Project, Snapshot, State
+from reconciler.core.spec import Revision
+from reconciler.core.values import Configuration, FixedScaling
+from reconciler.core.work import Accepted, WorkProgress
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+@dataclass
+class Work:
+    ocid: str
+    deployment: str
+    ends_in: State
+    reads_left: int
+    failed: bool = False
+
+    @property
+    def done(self) -> bool:
+        return self.reads_left <= 0
+
+
+def answer(operation: str, status: int, code: str) -> ServiceAnswer:
+    return ServiceAnswer(operation, status, code, "said the cloud in memory")
+
+
+@dataclass
+class MemoryCloud:
+    """`reads` is how often states must be listed before work ends; `fault` is called around every call."""
+
+    project: Project = Project("ml", "project-1")
+    deployments: dict[str, Live] = field(default_factory=dict)
+    models: dict[str, CatalogModel] = field(default_factory=dict)
+    contents: dict[str, str] = field(default_factory=dict)
+    provenance: dict[str, Revision] = field(default_factory=dict)
+    etags: dict[str, str] = field(default_factory=dict)
+    works: dict[str, Work] = field(default_factory=dict)
+    tokens: dict[str, tuple[object, object]] = field(default_factory=dict)
+    reads: int = 2
+    fault: Callable[[str, str], None] = lambda when, operation: None
+    writes: list[str] = field(default_factory=list)
+    outages: list[str] = field(default_factory=list)
+    bad_artifacts: set[str] = field(default_factory=set)
+    counter: int = 0
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def _call(self, operation: str, act: Callable[[], object], write: bool = True) -> object:
+        with self.lock:
+            self.fault("before", operation)
+            result = act()
+            if write:
+                self.writes.append(operation)
+            self.fault("after", operation)
+            return result
+
+    def _new(self, kind: str) -> str:
+        self.counter += 1
+        return f"ocid1.{kind}.{self.counter}"
+
+    def _touch(self, ocid: str) -> None:
+        self.counter += 1
+        self.etags[ocid] = str(UUID(int=self.counter))
+
+    def put(self, live: Live) -> None:
+        """Place a deployment as it is."""
+        self.deployments[live.ocid] = live
+        self._touch(live.ocid)
+        if live.state in IN_FLIGHT:
+            ends = State.DELETED if live.state is State.DELETING else State.ACTIVE
+            self._work(live.ocid, ends)
+
+    def _work(self, deployment: str, ends_in: State, failed: bool = False) -> str:
+        ocid = self._new("work")
+        self.works[ocid] = Work(ocid, deployment, ends_in, self.reads, failed)
+        return ocid
+
+    def _set(self, ocid: str, **changes: object) -> None:
+        live = self.deployments[ocid]
+        updated = replace(live, **changes)  # type: ignore[arg-type]
+        self.deployments[ocid] = updated
+        self._touch(ocid)
+
+    def _advance(self) -> None:
+        for work in self.works.values():
+            if work.done:
+                continue
+            work.reads_left -= 1
+            if work.done:
+                self._set(work.deployment, state=work.ends_in)
+
+    # --- the port ---------------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(
+            self.project, tuple(self._listed(live) for live in self.deployments.values()), tuple(self.models.values())
+        )
+
+    def _listed(self, live: Live) -> Live:
+        model = self.models.get(live.model_id or "")
+        artifact = model.artifact if model else None
+        known = live.configuration and replace(live.configuration, artifact=artifact)
+        return replace(live, configuration=known)
+
+    def ensure_project(self, name: str, token: str) -> str:
+        def act() -> str:
+            self.project = replace(self.project, ocid=self.project.ocid or "project-1")
+            return "project-1"
+
+        return str(self._call("ensure_project", act))
+
+    def list_models(self) -> Sequence[CatalogModel]:
+        return tuple(self.models.values())
+
+    def _once(self, token: str, body: object, act: Callable[[], object]) -> object:
+        if token in self.tokens:
+            before, result = self.tokens[token]
+            if before != body:
+                raise Conflict(answer("create", 409, "InvalidatedRetryToken"))
+            return result
+        result = act()
+        self.tokens[token] = (body, result)
+        return result
+
+    def create_model(self, name: str, owner: str, artifact: str, token: str) -> str:
+        def act() -> str:
+            ocid = self._new("model")
+            self.models[ocid] = CatalogModel(ocid, name, True, owner, name, None, artifact)
+            return ocid
+
+        body = (name, owner, artifact)
+        return str(self._call("create_model", lambda: self._once(token, body, act)))
+
+    def has_content(self, model: str) -> bool:
+        return bool(self._call("has_content", lambda: model in self.contents, write=False))
+
+    def upload(self, model: str, artifact: Artifact, progress: Callable[[int, int], None]) -> None:
+        def act() -> None:
+            if model in self.contents:
+                raise Conflict(answer("create_model_artifact", 409, "Conflict"))
+            self.contents[model] = artifact.digest
+
+        self._call("upload", act)
+
+    def set_provenance(self, model: str, revision: Revision) -> None:
+        self._call("set_provenance", lambda: self.provenance.update({model: revision}))
+
+    def mark_published(self, model: str, name: str, owner: str, artifact: str) -> None:
+        marked = replace(self.models[model], artifact=artifact, publishing=None)
+        self._call("mark_published", lambda: self.models.update({model: marked}))
+
+    def delete_model(self, model: str) -> None:
+        def act() -> None:
+            used = [live for live in self.deployments.values() if live.model_id == model and live.state not in GONE]
+            if used:
+                raise Conflict(answer("delete_model", 409, "Conflict"))
+            if model in self.models:
+                self.models[model] = replace(self.models[model], active=False)
+
+        self._call("delete_model", act)
+
+    def create_deployment(
+        self, configuration: Configuration, model: str, marks: Marks, token: str
+    ) -> Accepted:
+        def act() -> Accepted:
+            if model not in self.contents or not self.models[model].active:
+                raise NotFound(answer("create_model_deployment", 404, "NotAuthorizedOrNotFound"))
+            ocid = self._new("deployment")
+            self.deployments[ocid] = Live(
+                ocid,
+                configuration.name,
+                State.CREATING,
+                self._as_service(configuration),
+                model,
+                self.project.ocid or "",
+                marks,
+            )
+            self._touch(ocid)
+            bad = self.models[model].artifact in self.bad_artifacts
+            return Accepted(ocid, self._work(ocid, State.FAILED if bad else State.ACTIVE, bad))
+
+        body = (configuration, model, marks)
+        return self._call("create_deployment", lambda: self._once(token, body, act))  # type: ignore[return-value]
+
+    def _as_service(self, configuration: Configuration) -> Configuration:
+        """The service fills in a digest, and stores what a secret reveals."""
+        container = configuration.container
+        plain = tuple((key, getattr(value, "value", value)) for key, value in container.environment)
+        digest = container.digest or f"sha256:of-{container.image}"
+        return replace(configuration, artifact=None, container=replace(container, environment=plain, digest=digest))
+
+    def get_deployment(self, ocid: str) -> tuple[Live, str]:
+        def act() -> tuple[Live, str]:
+            if ocid not in self.deployments:
+                raise NotFound(answer("get_model_deployment", 404, "NotAuthorizedOrNotFound"))
+            return self.deployments[ocid], self.etags[ocid]
+
+        return self._call("get_deployment", act, write=False)  # type: ignore[return-value]
+
+    def _guard(self, ocid: str, etag: str, allowed: set[State], operation: str) -> Live:
+        live = self.deployments.get(ocid)
+        if live is None or live.state is State.DELETED:
+            raise NotFound(answer(operation, 404, "NotAuthorizedOrNotFound"))
+        if etag != self.etags[ocid]:
+            raise EtagMismatch(answer(operation, 412, "NoEtagMatch"))
+        if live.state not in allowed:
+            raise IncorrectState(answer(operation, 409, "IncorrectState"))
+        return live
+
+    def update_deployment(
+        self,
+        ocid: str,
+        groups: Sequence[Group],
+        configuration: Configuration,
+        model: str,
+        marks: Marks,
+        etag: str,
+    ) -> Accepted:
+        def act() -> Accepted:
+            allowed = {State.ACTIVE, State.INACTIVE, State.NEEDS_ATTENTION}
+            live = self._guard(ocid, etag, allowed, "update_model_deployment")
+            assert live.configuration is not None
+            new = self._as_service(configuration)
+            if live.state is not State.INACTIVE:
+                self._one_group(live.configuration, live.model_id, new, model)
+            ends = State.INACTIVE if live.state is State.INACTIVE else State.ACTIVE
+            tags = marks if Group.METADATA in groups else live.marks
+            bad = model in self.models and self.models[model].artifact in self.bad_artifacts
+            if bad:
+                self._set(ocid, state=State.UPDATING, details="bootstrapping failed")
+                return Accepted(ocid, self._work(ocid, State.NEEDS_ATTENTION, True))
+            self._set(
+                ocid, state=State.UPDATING, configuration=new, model_id=model, marks=tags, display_name=new.name
+            )
+            return Accepted(ocid, self._work(ocid, ends))
+
+        return self._call("update_deployment", act)  # type: ignore[return-value]
+
+    def _one_group(self, old: Configuration, old_model: str | None, new: Configuration, model: str) -> None:
+        """Documents: one option group at a time while active; name, description and tags go with anything."""
+        fixed = isinstance(old.scaling, FixedScaling) and isinstance(new.scaling, FixedScaling)
+        scaled = old.scaling != new.scaling
+        changed = {
+            "compute and model": old_model != model or old.instance != new.instance or (scaled and fixed),
+            "autoscaling": scaled and not fixed,
+            "bandwidth": old.bandwidth != new.bandwidth,
+            "logs": old.logs != new.logs,
+            "container": old.container != new.container,
+        }
+        if sum(changed.values()) > 1:
+            raise AssertionError(f"the service would refuse this update: {changed}")
+
+    def _act(self, ocid: str, etag: str, allowed: set[State], via: State, ends: State, name: str) -> Accepted:
+        def act() -> Accepted:
+            live = self._guard(ocid, etag, allowed, name)
+            if live.state is State.ACTIVE and ends is State.INACTIVE:
+                self.outages.append(ocid)
+            self._set(ocid, state=via)
+            return Accepted(ocid, self._work(ocid, ends))
+
+        return self._call(name, act)  # type: ignore[return-value]
+
+    def activate_deployment(self, ocid: str, etag: str) -> Accepted:
+        return self._act(ocid, etag, {State.INACTIVE}, State.UPDATING, State.ACTIVE, "activate_deployment")
+
+    def deactivate_deployment(self, ocid: str, etag: str) -> Accepted:
+        allowed = {State.ACTIVE, State.NEEDS_ATTENTION}
+        return self._act(ocid, etag, allowed, State.UPDATING, State.INACTIVE, "deactivate_deployment")
+
+    def delete_deployment(self, ocid: str, etag: str) -> Accepted:
+        allowed = {State.ACTIVE, State.INACTIVE, State.FAILED, State.NEEDS_ATTENTION}
+        return self._act(ocid, etag, allowed, State.DELETING, State.DELETED, "delete_deployment")
+
+    def deployment_states(self) -> Mapping[str, State]:
+        with self.lock:
+            self.fault("before", "deployment_states")
+            self._advance()
+            return {live.ocid: live.state for live in self.deployments.values()}
+
+    def work_progress(self) -> Mapping[str, WorkProgress]:
+        with self.lock:
+            return {ocid: self._progress(work) for ocid, work in self.works.items()}
+
+    def _progress(self, work: Work) -> WorkProgress:
+        percent = 100.0 * (self.reads - work.reads_left) / self.reads
+        return WorkProgress(percent, work.done, work.done and work.failed)
+
+    def work_request(self, ocid: str) -> WorkProgress:
+        return self._progress(self.works[ocid])
+
+    def trouble(self, work_request: str) -> Trouble:
+        return Trouble(work_request, ("Errors occurred while bootstrapping the Model Deployment.",), ("log line",))
+
+
+def lost(operation: str) -> Transient:
+    return Transient(answer(operation, 0, "ConnectionReset"))
