@@ -21,7 +21,7 @@ demo: setup  ## the two examples, from manifests to answers of a real Triton
 
 test: setup  ## every test
 	$(BIN)/python manifests/make_models.py
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: setup  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

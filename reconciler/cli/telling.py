@@ -13,14 +13,17 @@ from reconciler.core.plan import Plan
 if TYPE_CHECKING:
     from reconciler.report.live import LiveProgress
 
+QUIET_SECONDS = 10.0
+"""A log gets a line of progress for a deployment about so often."""
+
 
 class Teller:
-    """Use as a context: the terminal is left tidy whatever happens."""
+    """Use as a context: the terminal is left tidy whatever happens. With `form` json, stdout stays free."""
 
     def __init__(self, plan: Plan, form: str) -> None:
         self._err = form == "json"
         self._live = self._make_live(plan) if sys.stderr.isatty() and sys.stdout.isatty() else None
-        self._last: dict[str, str] = {}
+        self._told: dict[str, float] = {}
 
     def _make_live(self, plan: Plan) -> "LiveProgress":
         from reconciler.report.live import LiveProgress
@@ -39,14 +42,16 @@ class Teller:
             self._live.stop()
 
     def tell(self, event: Event) -> None:
-        """Show an event; in a log, progress that says nothing new is left out."""
+        """Show an event."""
         if self._live is not None:
             self._live.tell(event)
             return
         from reconciler.report.events import event_line
 
-        line = event_line(event)
-        if isinstance(event, StepProgress) and self._last.get(event.deployment) == line:
+        if isinstance(event, StepProgress) and not self._due(event.deployment):
             return
-        self._last[event.deployment] = line
-        click.echo(line, err=self._err)
+        self._told[event.deployment] = time.monotonic()
+        click.echo(event_line(event), err=self._err)
+
+    def _due(self, deployment: str) -> bool:
+        return time.monotonic() - self._told.get(deployment, 0.0) >= QUIET_SECONDS

@@ -1,0 +1,191 @@
+"""The local cloud as a process: found, started and stopped, never imported.
+
+It writes HOME/emulator.json once it accepts connections. It runs when that is there, its process lives and
+its endpoint answers.
+"""
+
+import fcntl
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import requests
+
+from reconciler.core.errors import SetupError
+
+NEEDED = ("cryptography", "httpx", "starlette", "uvicorn")
+"""What the control plane cannot do without, of the extra `emulator`."""
+
+START_SECONDS = 60.0
+STOP_SECONDS = 60.0
+"""Stopping takes its model servers down first."""
+
+POLL_SECONDS = 0.05
+ANSWER_SECONDS = 5.0
+LOG_LINES = 15
+
+Tell = Callable[[str], None]
+"""Gets a line of text for the user about what goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An emulator that answers at `endpoint`; `config_file` is an OCI config whose key it knows."""
+
+    endpoint: str
+    pid: int
+    config_file: str
+    region: str
+    compartment: str
+    version: str
+
+
+def status(home: Path) -> Running | None:
+    """The emulator of this home, if it is running."""
+    note = _note(home)
+    return note if note and _alive(note.pid) and _answers(note.endpoint) else None
+
+
+def ensure(home: Path, tell: Tell) -> Running:
+    """The running emulator of this home, started if need be."""
+    return status(home) or start(home, None, tell)
+
+
+def start(home: Path, port: int | None, tell: Tell) -> Running:
+    """Start it, or use the one that runs already; of two that try at once, one starts it.
+
+    Raises SetupError when it cannot be started: a package is missing, or it died; then with the end of its
+    log.
+    """
+    if missing := [name for name in NEEDED if find_spec(name) is None]:
+        raise SetupError(
+            f"the local emulator needs {', '.join(missing)}: "
+            'pip install "oci-triton-reconciler[emulator]"; or name another target'
+        )
+    with _one_at_a_time(home):
+        return status(home) or _start(home, port, tell)
+
+
+def stop(home: Path) -> bool:
+    """Stop it and wait for its end; False when it was not running. Raises SetupError when it will not end."""
+    running = status(home)
+    if running is None:
+        return False
+    os.kill(running.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while _alive(running.pid):
+        if time.monotonic() > deadline:
+            raise SetupError(
+                f"the emulator (pid {running.pid}) was told to stop and still runs after "
+                f"{STOP_SECONDS:.0f} s; see {_log(home)}"
+            )
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def _start(home: Path, port: int | None, tell: Tell) -> Running:
+    tell(f"starting the local emulator in {home}")
+    pid = _spawn(home, port)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        running = status(home)
+        if running is not None and running.pid == pid:
+            tell(f"the emulator answers at {running.endpoint}")
+            return running
+        if not _alive(pid):
+            raise SetupError(f"the local emulator did not start: {_tail(home)}")
+        time.sleep(POLL_SECONDS)
+    os.kill(pid, signal.SIGTERM)
+    raise SetupError(f"the local emulator did not answer within {START_SECONDS:.0f} s: {_tail(home)}")
+
+
+def _spawn(home: Path, port: int | None) -> int:
+    """Its own session, so that a Ctrl-C for us does not end it; no pipe that would break when we end."""
+    log = _log(home)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    # -P keeps a folder named `reconciler` in the user's working directory out of the way; ours comes first.
+    package = str(Path(__file__).parents[2])
+    path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+    command = [sys.executable, "-P", "-m", "reconciler.emulator", "serve", "--home", str(home)]
+    if port is not None:
+        command += ["--port", str(port)]
+    return os.posix_spawn(
+        sys.executable,
+        command,
+        {**os.environ, "PYTHONPATH": path},
+        setsid=True,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+    )
+
+
+@contextmanager
+def _one_at_a_time(home: Path) -> Iterator[None]:
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "start.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _note(home: Path) -> Running | None:
+    try:
+        note = json.loads((home / "emulator.json").read_text())
+        return Running(
+            str(note["endpoint"]),
+            int(note["pid"]),
+            str(note["config_file"]),
+            str(note["region"]),
+            str(note["compartment"]),
+            str(note["version"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _alive(pid: int) -> bool:
+    try:
+        # One that we started ourselves stays a zombie until it is waited for.
+        return os.waitpid(pid, os.WNOHANG) == (0, 0)
+    except ChildProcessError:
+        pass
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _answers(endpoint: str) -> bool:
+    """Any answer that carries a request id is the service's, also the 401 for a request without signature."""
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.get(f"{endpoint}/20190101/projects", timeout=ANSWER_SECONDS)
+    except requests.RequestException:
+        return False
+    return "opc-request-id" in answer.headers
+
+
+def _log(home: Path) -> Path:
+    return home / "logs" / "emulator.log"
+
+
+def _tail(home: Path) -> str:
+    log = _log(home)
+    try:
+        lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+    except OSError:
+        lines = []
+    return "\n    ".join([f"the end of {log}:", *lines])

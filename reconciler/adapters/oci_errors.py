@@ -1,0 +1,83 @@
+"""Everything that the OCI SDK and its HTTP library raise, as errors of `core.errors`: translated once, here,
+with the cause chained.
+
+Which error may be tried again is decided by the status and the code alone (semantics sheet §5.5, §5.6).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import oci
+import urllib3
+from oci._vendor import requests as oci_requests
+
+from reconciler.core.errors import (
+    CloudError,
+    Conflict,
+    EtagMismatch,
+    IncorrectState,
+    NotFound,
+    ServiceAnswer,
+    SetupError,
+    Transient,
+)
+
+BUSY_CODES = frozenset({"IncorrectState", "LockConflict", "ExternalServerIncorrectState"})
+"""Codes of a 409 that passes when the other work has ended; every other 409 is for good."""
+
+CONNECTION_ERRORS = (
+    oci_requests.exceptions.RequestException,
+    urllib3.exceptions.HTTPError,
+    ConnectionError,
+    TimeoutError,
+)
+"""The SDK carries its own copy of requests. Reading a streamed body raises errors of urllib3."""
+
+SETUP_ERRORS = (oci.exceptions.ClientError, oci_requests.exceptions.InvalidURL)
+
+
+@contextmanager
+def translated(operation: str) -> Iterator[None]:
+    """Errors inside are raised as ours; `operation` says in words what was being done. Ours pass through."""
+    try:
+        yield
+    except oci.exceptions.ServiceError as error:
+        raise _of_service(operation, error) from error
+    except SETUP_ERRORS as error:
+        raise SetupError(f"{operation}: {error}") from error
+    except CONNECTION_ERRORS as error:
+        raise _of_connection(operation, error) from error
+
+
+def _of_service(operation: str, error: oci.exceptions.ServiceError) -> CloudError:
+    status, code = int(error.status), str(error.code or "")
+    answer = ServiceAnswer(operation, status, code, str(error.message or ""), str(error.request_id or ""))
+    return _kind(status, code)(answer)
+
+
+def _kind(status: int, code: str) -> type[CloudError]:
+    match status:
+        case 404:
+            return NotFound
+        case 409:
+            return IncorrectState if code in BUSY_CODES else Conflict
+        case 412:
+            return EtagMismatch
+        case 501:
+            return CloudError
+        case 429:
+            return Transient
+        case _:
+            return Transient if status >= 500 else CloudError
+
+
+def _of_connection(operation: str, error: Exception) -> CloudError | SetupError:
+    text = " ".join(str(part) for part in error.args)
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        advice = "set REQUESTS_CA_BUNDLE to your proxy's certificates"
+        return SetupError(f"{operation}: the server's certificate is not trusted here; {advice}: {text}")
+    # The SDK wraps the original, and appends advice that is longer than the reason: the original says enough.
+    first = error.args[0] if error.args else error
+    root = first if isinstance(first, Exception) else error
+    reason = str(root.args[0] if root.args else root)
+    return Transient(ServiceAnswer(operation, 0, type(root).__name__, reason))

@@ -1,0 +1,73 @@
+"""Lists of the service, page by page: by compartment and nothing else, filtered by whoever reads them
+(semantics sheet §0.2).
+"""
+
+from collections.abc import Callable, Iterator
+
+from oci.data_science import DataScienceClient
+
+from reconciler.adapters.oci_errors import translated
+from reconciler.adapters.oci_mapping import Sdk
+
+PAGE = 100
+"""The most that the service gives at once (semantics sheet §0.2)."""
+
+
+class Lists:
+    """What one compartment has of each kind, as objects of the SDK."""
+
+    def __init__(self, client: DataScienceClient, compartment: str) -> None:
+        self._client = client
+        self._compartment = compartment
+
+    def deployments(self) -> list[Sdk]:
+        """Summaries with full configurations (semantics sheet §0.1), deleted ones among them."""
+        return self._all("model deployments", self._client.list_model_deployments)
+
+    def models(self) -> list[Sdk]:
+        """Summaries of catalog models."""
+        return self._all("catalog models", self._client.list_models)
+
+    def projects(self) -> list[Sdk]:
+        """Summaries of projects."""
+        return self._all("projects", self._client.list_projects)
+
+    def work_requests(self) -> Iterator[list[Sdk]]:
+        """Pages of work requests, newest first."""
+        newest_first = {"sort_by": "timeAccepted", "sort_order": "DESC"}
+        return self._pages("work requests", self._client.list_work_requests, newest_first)
+
+    def errors(self, work_request: str) -> tuple[str, ...]:
+        """What a work request says of its failure, oldest first."""
+        return self._messages(self._client.list_work_request_errors, work_request)
+
+    def logs(self, work_request: str) -> tuple[str, ...]:
+        """What a work request says of its progress, oldest first."""
+        return self._messages(self._client.list_work_request_logs, work_request)
+
+    def _all(self, what: str, call: Callable[..., Sdk]) -> list[Sdk]:
+        return [item for page in self._pages(what, call, {}) for item in page]
+
+    def _pages(self, what: str, call: Callable[..., Sdk], order: dict[str, str]) -> Iterator[list[Sdk]]:
+        return _pages(
+            f"listing the {what} of {self._compartment}", call, self._compartment, {"limit": PAGE, **order}
+        )
+
+    def _messages(self, call: Callable[..., Sdk], work_request: str) -> tuple[str, ...]:
+        pages = _pages(f"reading what the work request {work_request} says", call, work_request, {})
+        entries = sorted((entry for page in pages for entry in page), key=lambda entry: str(entry.timestamp))
+        return tuple(str(entry.message) for entry in entries)
+
+
+def _pages(
+    operation: str, call: Callable[..., Sdk], of: str, options: dict[str, object]
+) -> Iterator[list[Sdk]]:
+    page: str | None = None
+    while True:
+        with translated(operation):
+            answer = call(of, **options, **({"page": page} if page else {}))
+        yield answer.data
+        page = answer.headers.get("opc-next-page")
+        # An empty page may have another one after it: only the header says where the end is.
+        if not page:
+            return

@@ -1,0 +1,123 @@
+"""Puts the emulator together: routes to handlers, each call in one transaction, work started once it is
+committed.
+"""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from . import artifact, predict
+from .blobs import Blobs
+from .errors import cannot_parse
+from .fleets import Fleets, Serving, load_serving
+from .gate import authenticate, guarded, json_response, make_call, read_body, unrouted
+from .home import Home
+from .jsons import JsonValue
+from .lifecycle import Lifecycle
+from .plane import Operation, Plane, Site
+from .retry import Token, recall, remember
+from .routes import OPERATIONS
+from .settings import Settings
+from .store import Store
+from .wire import PREFIX, Answer, Call
+
+_MAX_JSON = 4 * 1024 * 1024
+
+
+def create_app(settings: Settings, load: Callable[[], Serving] = load_serving) -> Starlette:
+    """The emulator on `settings.home`, which it makes when absent. `load` brings the serving side, when first
+    needed.
+
+    Raises StoreError when the state there cannot be used. Only one app may use a home at a time; the process
+    that serves it holds the lock (`process`).
+    """
+    home = Home(settings.home)
+    home.prepare()
+    store = Store(home.state)
+    home.identify(store, settings.region)
+    blobs = Blobs(home.artifacts)
+    fleets = Fleets(home.servers, home.logs, blobs, load)
+    plane = Plane(Site(store, settings.region), blobs, fleets, Lifecycle(store, fleets, settings.progression))
+    app = Starlette(
+        routes=_routes(plane), lifespan=_lifespan(plane), exception_handlers={HTTPException: unrouted}
+    )
+    app.state.plane = plane
+    return app
+
+
+def _lifespan(plane: Plane) -> Callable[[Starlette], Any]:
+    @asynccontextmanager
+    async def run(app: Starlette) -> AsyncIterator[None]:
+        plane.lifecycle.resume()
+        yield
+        await plane.lifecycle.close()
+        plane.site.store.close()
+
+    return run
+
+
+def _routes(plane: Plane) -> list[Route]:
+    routes = [_route(f"{PREFIX}{one.path}", partial(_operate, plane, one), one.method) for one in OPERATIONS]
+    content = f"{PREFIX}/models/{{id}}/artifact"
+    return [
+        *routes,
+        _route(content, partial(artifact.create, plane), "POST"),
+        _route(f"{content}/content", partial(artifact.read, plane), "GET"),
+        _route("/{id}/predict", partial(predict.predict, plane), "POST"),
+        _route("/{id}/predictWithResponseStream", partial(predict.predict_stream, plane), "POST"),
+    ]
+
+
+def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> Route:
+    return Route(path, guarded(endpoint), methods=[method])
+
+
+async def _operate(plane: Plane, operation: Operation, request: Request) -> Response:
+    store = plane.site.store
+    caller = authenticate(request, store, body_signed=operation.method in ("POST", "PUT"))
+    raw = await read_body(request, caller, _MAX_JSON)
+    call = make_call(request, caller, _parse(raw))
+    token = Token.of(call, operation.method, request.url.path) if operation.retry_token else None
+    with store.transaction():
+        answer = _answer(plane.site, operation, call, token, raw)
+    _set_in_motion(plane, answer)
+    return json_response(answer.status, answer.body, answer.headers)
+
+
+def _parse(raw: bytes) -> JsonValue:
+    if not raw:
+        return None
+    try:
+        return json.loads(raw)
+    except ValueError as error:
+        raise cannot_parse(f"The body is not JSON: {error}") from error
+
+
+def _answer(site: Site, operation: Operation, call: Call, token: Token | None, raw: bytes) -> Answer:
+    if token is None:
+        return operation.handler(site, call)
+    digest = hashlib.sha256(raw).hexdigest()
+    earlier = recall(site.store, token, digest)
+    if earlier is not None:
+        return earlier
+    answer = operation.handler(site, call)
+    remember(site.store, token, digest, answer)
+    return answer
+
+
+def _set_in_motion(plane: Plane, answer: Answer) -> None:
+    for resource_id in answer.seen:
+        plane.lifecycle.seen(resource_id)
+    if answer.work is not None:
+        plane.lifecycle.start(answer.work)
+    if answer.freed is not None and not plane.site.store.blob_used(answer.freed):
+        plane.blobs.remove(answer.freed)

@@ -1,0 +1,92 @@
+"""Artifacts on disk, addressed by the SHA-256 of their bytes. Written and read as streams; knows nothing of
+models.
+"""
+
+import asyncio
+import base64
+import hashlib
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Self
+
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """`sha256` in hexadecimal, `md5` in base64 (as content-md5 wants it), `size` in bytes."""
+
+    sha256: str
+    md5: str
+    size: int
+
+
+class Incoming:
+    """An upload on its way in. Leaving the block without `keep` leaves nothing behind."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file: BinaryIO
+        self._sha256 = hashlib.sha256()
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self.size = 0
+
+    def __enter__(self) -> Self:
+        handle, name = tempfile.mkstemp(prefix="incoming-", dir=self._folder)
+        self._path = Path(name)
+        self._file = os.fdopen(handle, "wb")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def write(self, chunk: bytes) -> None:
+        self._file.write(chunk)
+        self._sha256.update(chunk)
+        self._md5.update(chunk)
+        self.size += len(chunk)
+
+    def sha256(self) -> bytes:
+        return self._sha256.digest()
+
+    async def flush(self) -> None:
+        """The bytes are on the disk."""
+        self._file.flush()
+        await asyncio.to_thread(os.fsync, self._file.fileno())
+
+    def keep(self) -> Digest:
+        """Give the content its place. Call inside the transaction that registers it."""
+        digest = Digest(self._sha256.hexdigest(), base64.b64encode(self._md5.digest()).decode(), self.size)
+        self._path.replace(self._folder / digest.sha256)
+        return digest
+
+
+class Blobs:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        for leftover in folder.glob("incoming-*"):
+            leftover.unlink()
+
+    def incoming(self) -> Incoming:
+        return Incoming(self._folder)
+
+    def path(self, sha256: str) -> Path:
+        return self._folder / sha256
+
+    def remove(self, sha256: str) -> None:
+        self.path(sha256).unlink(missing_ok=True)
+
+    async def read(self, sha256: str, start: int, length: int) -> AsyncIterator[bytes]:
+        with self.path(sha256).open("rb") as file:
+            file.seek(start)
+            while length > 0:
+                chunk = await asyncio.to_thread(file.read, min(_CHUNK, length))
+                if not chunk:
+                    return
+                length -= len(chunk)
+                yield chunk

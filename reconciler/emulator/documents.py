@@ -1,0 +1,131 @@
+"""What requests about projects and models may hold, and the limits that the service documents.
+
+Pure: JSON in, normalised JSON or a ServiceError 400 out. Whether a model or project exists is not decided
+here. Field lists: OCI SDK 2.189, `oci/data_science/models`; limits: sources beside them.
+"""
+
+import json
+import re
+from typing import Any
+
+from .errors import invalid
+from .jsons import JsonValue
+from .schema import Parser, boolean, integer, mapping, ocid, one_of, record, sequence, text
+
+# "Limits on Tags" (docs.oracle.com, Content/General/Concepts/resourcetags.htm).
+_TAG_KEY = re.compile(r"[\x21-\x2d\x2f-\x7e]{1,100}")
+_TAG_BYTES = 5 * 1024
+_NAME = text(maximum=255)
+_DESCRIPTION = text(maximum=400)
+
+
+def _tag_key(key: str, where: str) -> None:
+    if not _TAG_KEY.fullmatch(key):
+        raise invalid(
+            f"{where}: a tag key is 1 to 100 printable ASCII characters, no period, no space; {key!r} is not"
+        )
+
+
+def _freeform(value: JsonValue, where: str) -> dict[str, str]:
+    tags: dict[str, str] = mapping(text(maximum=256))(value, where)
+    if len(tags) > 10:
+        raise invalid(f"{where}: at most 10 free-form tags, has {len(tags)}")
+    for key in tags:
+        _tag_key(key, where)
+    return tags
+
+
+def _defined(value: JsonValue, where: str) -> dict[str, dict[str, Any]]:
+    tags: dict[str, dict[str, Any]] = mapping(mapping(lambda one, _: one))(value, where)
+    if sum(len(group) for group in tags.values()) > 64:
+        raise invalid(f"{where}: at most 64 defined tags")
+    for group in tags.values():
+        for key, one in group.items():
+            _tag_key(key, where)
+            text(maximum=256)(str(one), f"{where}.{key}")
+    return tags
+
+
+def tag_size(value: dict[str, Any], where: str) -> dict[str, Any]:
+    tags = [value.get("freeformTags", {}), value.get("definedTags", {})]
+    if len(json.dumps(tags, ensure_ascii=False).encode()) > _TAG_BYTES:
+        raise invalid("freeformTags and definedTags: together at most 5 KB as JSON")
+    return value
+
+
+_TAGS: dict[str, Parser] = {"freeformTags": _freeform, "definedTags": _defined}
+DESCRIBED: dict[str, Parser] = {"displayName": _NAME, "description": _DESCRIPTION, **_TAGS}
+_PLACE: dict[str, Parser] = {"compartmentId": ocid("(?:compartment|tenancy)")}
+IN_PROJECT: dict[str, Parser] = {**_PLACE, "projectId": text(maximum=255)}
+
+create_project = record(_PLACE, DESCRIBED, tag_size)
+update_project = record({}, DESCRIBED, tag_size)
+
+# -- models
+
+_CATEGORIES = (
+    "Performance",
+    "Training Profile",
+    "Training and Validation Datasets",
+    "Training Environment",
+    "Reports",
+    "Readme",
+    "other",
+)
+_custom_entry = record(
+    {"key": text(maximum=255)},
+    {
+        "value": text(maximum=16_000),
+        "description": text(maximum=255),
+        "category": one_of(*_CATEGORIES),
+        "hasArtifact": boolean,
+    },
+)
+_defined_entry = record(
+    {"key": text(maximum=255)},
+    {
+        "value": text(maximum=16_000),
+        "description": text(maximum=255),
+        "category": text(),
+        "hasArtifact": boolean,
+    },
+)
+
+
+def _metadata(entry: Parser) -> Parser:
+    def parse(value: JsonValue, where: str) -> list[Any]:
+        entries: list[Any] = sequence(entry)(value, where)
+        if len(json.dumps(entries).encode()) > 32_000:  # oracle-ads, ads/model/model_metadata.py
+            raise invalid(f"{where}: at most 32000 bytes in all")
+        return entries
+
+    return parse
+
+
+_NOTIFY = one_of("NONE", "ALL", "ON_FAILURE", "ON_SUCCESS")
+_MODEL: dict[str, Parser] = {
+    **DESCRIBED,
+    "customMetadataList": _metadata(_custom_entry),
+    "definedMetadataList": _metadata(_defined_entry),
+    "modelVersionSetId": ocid(),
+    "versionLabel": _NAME,
+    "retentionSetting": record(
+        {"archiveAfterDays": integer(1)}, {"deleteAfterDays": integer(1), "customerNotificationType": _NOTIFY}
+    ),
+    "backupSetting": record(
+        {"isBackupEnabled": boolean, "backupRegion": _NAME}, {"customerNotificationType": _NOTIFY}
+    ),
+}
+create_model = record(IN_PROJECT, {**_MODEL, "inputSchema": text(), "outputSchema": text()}, tag_size)
+update_model = record({}, _MODEL, tag_size)
+provenance = record(
+    {},
+    {
+        "repositoryUrl": text(maximum=2048),
+        "gitBranch": text(maximum=255),
+        "gitCommit": text(maximum=255),
+        "scriptDir": text(maximum=2048),
+        "trainingScript": text(maximum=2048),
+        "trainingId": ocid(),
+    },
+)

@@ -1,0 +1,134 @@
+"""Models of the catalog and their provenance. Creating and deleting them is synchronous."""
+
+from .. import documents
+from ..errors import conflict, incorrect_state, not_found, related_not_found
+from ..jsons import Json
+from ..plane import Site
+from ..store import Record
+from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
+
+_LISTING = Listing(
+    "model",
+    {
+        "id": "id",
+        "projectId": "parent",
+        "displayName": "name",
+        "lifecycleState": "state",
+        "createdBy": "createdBy",
+        "modelVersionSetName": "modelVersionSetName",
+        "versionLabel": "versionLabel",
+        "category": "category",
+    },
+    {"timeCreated": "seq", "displayName": "name", "lifecycleState": "state"},
+)
+# A list gives everything but these (SDK, ModelSummary).
+_NOT_LISTED = {
+    "description",
+    "customMetadataList",
+    "definedMetadataList",
+    "inputSchema",
+    "outputSchema",
+    "retentionSetting",
+    "backupSetting",
+}
+
+
+def create(site: Site, call: Call) -> Answer:
+    details = documents.create_model(call.body, "")
+    project = site.store.get("project", details["projectId"])
+    if project is None or project.state != "ACTIVE":
+        raise related_not_found(f"projectId {details['projectId']}")
+    document = {
+        "id": new_ocid("datasciencemodel", site.region),
+        "displayName": call.now.strftime("datasciencemodel%Y%m%d%H%M%S"),
+        **details,
+        "createdBy": call.caller.user,
+        "timeCreated": timestamp(call.now),
+        "lifecycleState": "ACTIVE",
+        "category": "USER",
+        "isModelByReference": False,
+    }
+    record = Record("model", document["id"], document)
+    site.store.insert(record)
+    return Answer(body=document, headers=etag(record), made=record.id)
+
+
+def get(site: Site, call: Call) -> Answer:
+    record = find(site.store, "model", call.params["id"])
+    return Answer(body=record.document, headers=etag(record))
+
+
+def list_all(site: Site, call: Call) -> Answer:
+    records, headers = list_records(site.store, call, _LISTING)
+    return Answer(body=[_summary(record.document) for record in records], headers=headers)
+
+
+def _summary(document: Json) -> Json:
+    return {name: value for name, value in document.items() if name not in _NOT_LISTED}
+
+
+def update(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "model", call)
+    details = documents.update_model(call.body, "")
+    version_set = details.get("modelVersionSetId")
+    if version_set is not None and version_set == record.document.get("modelVersionSetId"):
+        # Seen by oracle-ads (pull requests 629 and 647); status and code are this emulator's reading.
+        raise conflict("The model is already associated with the Model Version Set.")
+    record.document |= details
+    site.store.save(record)
+    return Answer(body=record.document, headers=etag(record))
+
+
+def activate(site: Site, call: Call) -> Answer:
+    return _switch(site, call, "INACTIVE", "ACTIVE")
+
+
+def deactivate(site: Site, call: Call) -> Answer:
+    return _switch(site, call, "ACTIVE", "INACTIVE")
+
+
+def _switch(site: Site, call: Call, before: str, after: str) -> Answer:
+    record = find_to_change(site.store, "model", call)
+    if record.state != before:
+        raise incorrect_state(f"The model {record.id}", record.state, before)
+    record.document["lifecycleState"] = after
+    site.store.save(record)
+    return Answer(body=record.document, headers=etag(record))
+
+
+def delete(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "model", call)
+    users = site.store.deployments_of_model(record.id)
+    if users:
+        raise conflict(f"The model {record.id} is used by {', '.join(users)}. Delete or update those first.")
+    record.document["lifecycleState"] = "DELETED"
+    site.store.save(record)
+    return Answer(204, freed=record.private.get("artifact", {}).get("sha256"))
+
+
+# -- provenance
+
+
+def create_provenance(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "model", call)
+    if "provenance" in record.private:
+        raise conflict(f"The model {record.id} has a provenance already. Update it with PUT.")
+    return _set_provenance(site, call, record)
+
+
+def update_provenance(site: Site, call: Call) -> Answer:
+    return _set_provenance(site, call, find_to_change(site.store, "model", call))
+
+
+def _set_provenance(site: Site, call: Call, record: Record) -> Answer:
+    details = documents.provenance(call.body, "")
+    record.private["provenance"] = {**record.private.get("provenance", {}), **details}
+    site.store.save(record)
+    return Answer(body=record.private["provenance"], headers=etag(record), made=record.id)
+
+
+def get_provenance(site: Site, call: Call) -> Answer:
+    record = find(site.store, "model", call.params["id"])
+    if "provenance" not in record.private:
+        raise not_found()
+    return Answer(body=record.private["provenance"], headers=etag(record))

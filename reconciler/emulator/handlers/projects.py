@@ -1,0 +1,66 @@
+"""Projects. Deleting one is asynchronous and needs it to be empty."""
+
+from .. import documents
+from ..errors import conflict, incorrect_state
+from ..plane import Site
+from ..store import Record
+from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
+from ..work import open_work
+
+_LISTING = Listing(
+    "project",
+    {"id": "id", "displayName": "name", "lifecycleState": "state", "createdBy": "createdBy"},
+    {"timeCreated": "seq", "displayName": "name"},
+)
+
+
+def create(site: Site, call: Call) -> Answer:
+    details = documents.create_project(call.body, "")
+    document = {
+        "id": new_ocid("datascienceproject", site.region),
+        "displayName": call.now.strftime("datascienceproject%Y%m%d%H%M%S"),
+        **details,
+        "createdBy": call.caller.user,
+        "timeCreated": timestamp(call.now),
+        "lifecycleState": "ACTIVE",
+    }
+    record = Record("project", document["id"], document)
+    site.store.insert(record)
+    return Answer(body=document, headers=etag(record), made=record.id)
+
+
+def get(site: Site, call: Call) -> Answer:
+    record = find(site.store, "project", call.params["id"])
+    return Answer(body=record.document, headers=etag(record), seen=(record.id,))
+
+
+def list_all(site: Site, call: Call) -> Answer:
+    records, headers = list_records(site.store, call, _LISTING)
+    return Answer(body=[r.document for r in records], headers=headers, seen=tuple(r.id for r in records))
+
+
+def update(site: Site, call: Call) -> Answer:
+    record = _active(site, call)
+    record.document |= documents.update_project(call.body, "")
+    site.store.save(record)
+    return Answer(body=record.document, headers=etag(record))
+
+
+def delete(site: Site, call: Call) -> Answer:
+    record = _active(site, call)
+    left = site.store.count_owned("model", record.id) + site.store.count_owned("deployment", record.id)
+    if left:
+        raise conflict(
+            f"The project {record.id} still holds {left} models or model deployments. Delete them first."
+        )
+    record.document["lifecycleState"] = "DELETING"
+    site.store.save(record)
+    work = open_work(site.store, call, site.region, "PROJECT_DELETE", record)
+    return Answer(202, headers={"opc-work-request-id": work}, work=work)
+
+
+def _active(site: Site, call: Call) -> Record:
+    record = find_to_change(site.store, "project", call)
+    if record.state != "ACTIVE":
+        raise incorrect_state(f"The project {record.id}", record.state, "ACTIVE")
+    return record

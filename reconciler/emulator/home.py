@@ -1,0 +1,144 @@
+"""The folder of one emulator: what lies where, its identity, and the note that tells clients how to reach it.
+
+Layout: state.sqlite, artifacts/, servers/, logs/, oci/{config,key.pem}, lock, emulator.json (while it runs).
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from .store import Store
+from .wire import new_ocid
+
+
+class HomeLocked(Exception):
+    """Another emulator runs here; the message says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    path: Path
+
+    @property
+    def state(self) -> Path:
+        return self.path / "state.sqlite"
+
+    @property
+    def artifacts(self) -> Path:
+        return self.path / "artifacts"
+
+    @property
+    def servers(self) -> Path:
+        return self.path / "servers"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def config_file(self) -> Path:
+        return self.path / "oci" / "config"
+
+    @property
+    def key_file(self) -> Path:
+        return self.path / "oci" / "key.pem"
+
+    @property
+    def note(self) -> Path:
+        return self.path / "emulator.json"
+
+    def prepare(self) -> None:
+        for folder in (self.artifacts, self.servers, self.logs, self.key_file.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def identify(self, store: Store, region: str) -> None:
+        """At the first start, make a tenancy, a user, a compartment and an API key that works."""
+        with store.transaction():
+            for kind in ("tenancy", "user", "compartment"):
+                if store.meta(kind) is None:
+                    store.set_meta(kind, new_ocid(kind, ""))
+            key = _load_or_make_key(self.key_file)
+            public = key.public_key()
+            tenancy, user, mark = store.meta("tenancy"), store.meta("user"), fingerprint(public)
+            store.register_key(f"{tenancy}/{user}/{mark}", _pem(public))
+        values = {
+            "user": user,
+            "fingerprint": mark,
+            "key_file": self.key_file.resolve(),
+            "tenancy": tenancy,
+            "region": region,
+        }
+        lines = [f"{name}={value}\n" for name, value in values.items()]
+        _write(self.config_file, f"[DEFAULT]\n{''.join(lines)}".encode())
+
+    def lock(self) -> IO[str]:
+        """Hold the home until the file returned is closed, or the process dies. Raises HomeLocked."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        file = (self.path / "lock").open("a")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.close()
+            raise HomeLocked(
+                f"{self.path}: another emulator runs here ({self._who()}); "
+                "use it, stop it, or choose another --home"
+            ) from error
+        return file
+
+    def _who(self) -> str:
+        try:
+            note = json.loads(self.note.read_text())
+            return f"pid {note['pid']}, {note['endpoint']}"
+        except (OSError, ValueError, KeyError):
+            return "it is just starting"
+
+    def announce(self, note: dict[str, Any]) -> None:
+        _write(self.note, json.dumps(note, indent=2).encode() + b"\n")
+
+    def withdraw(self) -> None:
+        self.note.unlink(missing_ok=True)
+
+
+def fingerprint(key: rsa.RSAPublicKey) -> str:
+    """As OCI shows it: the MD5 of the DER form, in pairs."""
+    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.md5(der, usedforsecurity=False).digest().hex(":")
+
+
+def _load_or_make_key(path: Path) -> rsa.RSAPrivateKey:
+    if path.exists():
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        if not isinstance(key, rsa.RSAPrivateKey):
+            raise TypeError(f"{path}: not an RSA key; remove it and start again")
+        return key
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    _write(path, pem)
+    return key
+
+
+def _pem(key: rsa.RSAPublicKey) -> str:
+    return key.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    ).decode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all, readable by the owner only."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

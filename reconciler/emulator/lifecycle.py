@@ -1,0 +1,213 @@
+"""Carries accepted work to its end: real servers, states, work requests. Resumes what a dead process left.
+
+Everything that it needs to go on is in the store: a work request names its resource, a deployment that is
+being updated keeps the document it goes to (`target`) and the state it came from (`from`) in its private
+part. Whether work may start is decided in the handlers, not here.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from .fleets import BootstrapFailed, Fleets
+from .progression import Progression
+from .store import Kind, Record, Store
+from .update_groups import WITHOUT_RESTART, changed_groups
+from .work import OPERATIONS, Operation, advance, begin, fail, log, succeed
+
+_LOG = logging.getLogger(__name__)
+SERVING = ("ACTIVE", "NEEDS_ATTENTION")
+# The service's own words for a container that never became healthy.
+BOOTSTRAP_ERROR = "Errors occurred while bootstrapping the Model Deployment."
+_DETAILS = {
+    "ACTIVE": "Model Deployment is Active.",
+    "INACTIVE": "Model Deployment is Inactive.",
+    "DELETED": "Model Deployment is Deleted.",
+}
+
+
+class Lifecycle:
+    def __init__(self, store: Store, fleets: Fleets, progression: Progression) -> None:
+        self._store, self._fleets, self._progression = store, fleets, progression
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- starting and ending
+
+    def start(self, work_id: str) -> None:
+        self._spawn(self._run(work_id, resumed=False))
+
+    def resume(self) -> None:
+        """Bring back what should serve, and go on with what was under way."""
+        self._fleets.clear()
+        for work in self._store.in_states("work-request", ("ACCEPTED", "IN_PROGRESS")):
+            self._spawn(self._run(work.id, resumed=True))
+        for deployment in self._store.in_states("deployment", SERVING):
+            self._spawn(self._restore(deployment))
+
+    async def close(self) -> None:
+        """Stop working; what is under way stays recorded and is resumed by the next process."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._fleets.stop_all()
+
+    def seen(self, resource_id: str) -> None:
+        self._progression.seen(resource_id)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # -- one work request
+
+    async def _run(self, work_id: str, resumed: bool) -> None:
+        work = self._get("work-request", work_id)
+        subject_id, kind = work.private["resource"], work.private["kind"]
+        name = work.document["operationType"]
+        operation = OPERATIONS[name]
+        self._change_work(work_id, begin)
+        try:
+            for number in range(1, len(operation.steps) + 1):
+                if number == operation.real and kind == "deployment":
+                    await self._real_work(name, subject_id, work_id, resumed)
+                await self._progression.pause(subject_id, number, len(operation.steps))
+                if number < len(operation.steps):
+                    self._change_work(work_id, _advance(number, operation))
+            self._succeed(work_id, kind, subject_id, name)
+        except BootstrapFailed as error:
+            self._fail(work_id, subject_id, name, error)
+        except Exception as error:
+            _LOG.exception("work request %s broke", work_id)
+            self._fail(work_id, subject_id, name, BootstrapFailed(f"The emulator failed: {error!r}"))
+        finally:
+            self._progression.forget(subject_id)
+
+    async def _real_work(self, name: str, deployment_id: str, work_id: str, resumed: bool) -> None:
+        record = self._get("deployment", deployment_id)
+        match name:
+            case "MODEL_DEPLOYMENT_CREATE" | "MODEL_DEPLOYMENT_ACTIVATE":
+                await self._roll(record, record.document, work_id)
+            case "MODEL_DEPLOYMENT_UPDATE" if record.private["from"] in SERVING:
+                if resumed:
+                    await self._bring_back(record, work_id)
+                await self._update(record, work_id)
+            case "MODEL_DEPLOYMENT_DEACTIVATE" | "MODEL_DEPLOYMENT_DELETE":
+                await self._fleets.stop(deployment_id)
+
+    async def _update(self, record: Record, work_id: str) -> None:
+        target = record.private["target"]
+        restarts = changed_groups(record.document, target) - WITHOUT_RESTART
+        if restarts or not self._fleets.serves(record.id):
+            await self._roll(record, target, work_id)
+
+    async def _bring_back(self, record: Record, work_id: str) -> None:
+        """The old servers died with the old process; if the update fails, they are what has to serve."""
+        try:
+            await self._roll(record, record.document, work_id)
+        except BootstrapFailed as error:
+            message = f"The previous servers did not come back: {error.reason}"
+            self._change_work(work_id, lambda work: log(work, message))
+
+    async def _roll(self, record: Record, document: dict[str, Any], work_id: str | None) -> None:
+        config = document["modelDeploymentConfigurationDetails"]["modelConfigurationDetails"]
+        model = self._get("model", config["modelId"])
+        loop = asyncio.get_running_loop()
+
+        def progress(message: str) -> None:
+            _LOG.info("%s: %s", record.id, message)
+            if work_id is not None:  # the serving side may speak from another thread
+                loop.call_soon_threadsafe(self._change_work, work_id, lambda work: log(work, message))
+
+        await self._fleets.roll(
+            record.id, document, model.private.get("artifact", {}).get("sha256"), progress
+        )
+
+    async def _restore(self, record: Record) -> None:
+        try:
+            await self._roll(record, record.document, None)
+        except BootstrapFailed as error:
+            _LOG.error("%s does not come back: %s\n%s", record.id, error.reason, error.log_tail)
+            with self._store.transaction():
+                current = self._get("deployment", record.id)
+                if current.state in SERVING:
+                    current.document["lifecycleDetails"] = f"{BOOTSTRAP_ERROR} {error.reason}"
+                    self._move(current, "NEEDS_ATTENTION")
+
+    # -- ends
+
+    def _succeed(self, work_id: str, kind: Kind, subject_id: str, name: str) -> None:
+        operation = OPERATIONS[name]
+        with self._store.transaction():
+            subject = self._get(kind, subject_id)
+            if kind == "deployment":
+                _finish(subject, name)
+            self._move(subject, _state_after(subject, name))
+            self._change_work(
+                work_id, _advance(len(operation.steps), operation), lambda w: succeed(w, operation)
+            )
+
+    def _fail(self, work_id: str, subject_id: str, name: str, error: BootstrapFailed) -> None:
+        errors = [("BOOTSTRAP_FAILED", BOOTSTRAP_ERROR)]
+        errors.append(
+            ("MODEL_SERVER_FAILED", "\n".join(part for part in (error.reason, error.log_tail) if part))
+        )
+        with self._store.transaction():
+            work = self._get("work-request", work_id)
+            subject = self._get(work.private["kind"], subject_id)
+            if subject.kind == "deployment":
+                subject.document["lifecycleDetails"] = f"{BOOTSTRAP_ERROR} {error.reason}"
+            self._move(subject, _state_after_failure(subject, name))
+            self._change_work(work_id, lambda w: fail(w, errors))
+
+    def _move(self, subject: Record, state: str) -> None:
+        subject.document["lifecycleState"] = state
+        subject.private.pop("target", None)
+        subject.private.pop("from", None)
+        self._store.save(subject)
+
+    def _change_work(self, work_id: str, *changes: Callable[[Record], None]) -> None:
+        work = self._get("work-request", work_id)
+        for change in changes:
+            change(work)
+        self._store.save(work)
+
+    def _get(self, kind: Kind, record_id: str) -> Record:
+        record = self._store.get(kind, record_id)
+        if record is None:
+            raise LookupError(f"the store has lost {kind} {record_id}")
+        return record
+
+
+def _advance(number: int, operation: Operation) -> Callable[[Record], None]:
+    return lambda work: advance(work, number, operation)
+
+
+def _finish(subject: Record, name: str) -> None:
+    if "target" in subject.private:
+        subject.document = subject.private["target"]
+    details = _DETAILS.get(_state_after(subject, name))
+    if details is not None:
+        subject.document["lifecycleDetails"] = details
+
+
+def _state_after(subject: Record, name: str) -> str:
+    match name:
+        case "MODEL_DEPLOYMENT_CREATE" | "MODEL_DEPLOYMENT_ACTIVATE":
+            return "ACTIVE"
+        case "MODEL_DEPLOYMENT_UPDATE":
+            return "INACTIVE" if subject.private["from"] == "INACTIVE" else "ACTIVE"
+        case "MODEL_DEPLOYMENT_DEACTIVATE":
+            return "INACTIVE"
+        case _:
+            return "DELETED"
+
+
+def _state_after_failure(subject: Record, name: str) -> str:
+    """NEEDS_ATTENTION: the old servers serve on. FAILED: nothing serves. (The documents imply it, none says
+    it.)
+    """
+    if name == "MODEL_DEPLOYMENT_UPDATE":
+        return "INACTIVE" if subject.private["from"] == "INACTIVE" else "NEEDS_ATTENTION"
+    return "FAILED"

@@ -1,0 +1,113 @@
+"""One emulator as a process: lock, port, server, note, signals. No behaviour of the service."""
+
+import asyncio
+import errno
+import logging
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from reconciler import __version__
+
+from .app import create_app
+from .home import Home
+from .settings import Settings
+from .store import Store
+
+_LOG = logging.getLogger(__name__)
+_HOST = "127.0.0.1"
+
+
+class PortTaken(Exception):
+    """The port that was asked for is in use; the message says what to do."""
+
+
+def serve(settings: Settings, port: int | None) -> None:
+    """Run until SIGTERM or SIGINT. Raises HomeLocked, PortTaken, StoreError before anything is started."""
+    home = Home(settings.home)
+    with home.lock():
+        home.withdraw()  # left by a process that was killed
+        app = create_app(settings)
+        store = app.state.plane.site.store
+        listener = _listen(store, port)
+        try:
+            config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5)
+            asyncio.run(_Server(config, home, _note(home, store, settings, listener)).serve([listener]))
+        finally:
+            home.withdraw()
+            listener.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which says where it is once it answers, and ends with status 0 when told to stop."""
+
+    def __init__(self, config: uvicorn.Config, home: Home, note: dict[str, object]) -> None:
+        super().__init__(config)
+        self._home, self._note = home, note
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._home.announce(self._note)
+            _LOG.info("the emulator answers at %s", self._note["endpoint"])
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        yield
+
+    def _stop(self) -> None:
+        # Never `force_exit`, however often asked: the model servers have to be stopped first.
+        self.should_exit = True
+
+
+def _note(home: Home, store: Store, settings: Settings, listener: socket.socket) -> dict[str, object]:
+    return {
+        "endpoint": f"http://{_HOST}:{listener.getsockname()[1]}",
+        "pid": os.getpid(),
+        "config_file": str(home.config_file.resolve()),
+        "region": settings.region,
+        **{name: store.meta(name) for name in ("tenancy", "user", "compartment")},
+        "version": __version__,
+    }
+
+
+def _listen(store: Store, port: int | None) -> socket.socket:
+    """The port asked for; else the one used last, so that clients find us again; else any free one."""
+    if port:
+        listener = bind(port)
+        if listener is None:
+            raise PortTaken(
+                f"port {port} of {_HOST} is in use; stop what uses it, or choose another with --port "
+                "(without --port a free one is taken)"
+            )
+    else:
+        listener = bind(int(store.meta("port") or 0)) or bind(0)
+        if listener is None:
+            raise PortTaken(f"no port of {_HOST} is free")
+    with store.transaction():
+        store.set_meta("port", str(listener.getsockname()[1]))
+    return listener
+
+
+def bind(port: int) -> socket.socket | None:
+    """A listening socket, or None when the port cannot be had."""
+    # asyncio switches Nagle off only where the protocol is named; with it, every answer on a kept-alive
+    # connection would be 40 ms late.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((_HOST, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            return None
+        raise
+    return listener

@@ -1,0 +1,82 @@
+"""How asynchronous work moves through its states: at once, as it is looked at, or over time.
+
+The real work (starting servers) always takes its own time; a progression only adds to it. It knows nothing of
+deployments: a key is the OCID of whatever is being worked on.
+"""
+
+import asyncio
+import math
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class Progression(Protocol):
+    def seen(self, key: str) -> None:
+        """A client has read the resource `key`."""
+
+    async def pause(self, key: str, step: int, of: int) -> None:
+        """Return when step number `step` (from 1) out of `of` may count as done."""
+
+    def forget(self, key: str) -> None:
+        """The work on `key` is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Immediate:
+    def seen(self, key: str) -> None: ...
+
+    async def pause(self, key: str, step: int, of: int) -> None: ...
+
+    def forget(self, key: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Work takes `total` seconds more, spread evenly over its steps."""
+
+    total: float
+
+    def seen(self, key: str) -> None: ...
+
+    async def pause(self, key: str, step: int, of: int) -> None:
+        await asyncio.sleep(self.total / of)
+
+    def forget(self, key: str) -> None: ...
+
+
+@dataclass(slots=True)
+class Reads:
+    """Work is over only when a client has looked `total` times (a get or a list of the resource)."""
+
+    total: int
+    _counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _moved: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def seen(self, key: str) -> None:
+        self._counts[key] += 1
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def pause(self, key: str, step: int, of: int) -> None:
+        while self._counts[key] < math.ceil(self.total * step / of):
+            await self._moved.wait()
+
+    def forget(self, key: str) -> None:
+        self._counts.pop(key, None)
+
+
+def parse_progression(text: str) -> Progression:
+    """`immediate`, `reads:N` or `seconds:T`; ValueError says what is allowed."""
+    kind, _, amount = text.partition(":")
+    try:
+        match kind:
+            case "immediate" if not amount:
+                return Immediate()
+            case "reads" if int(amount) >= 0:
+                return Reads(int(amount))
+            case "seconds" if float(amount) >= 0:
+                return Seconds(float(amount))
+    except ValueError:
+        pass
+    raise ValueError(f"progression {text!r}: use 'immediate', 'reads:N' (whole number) or 'seconds:T'")

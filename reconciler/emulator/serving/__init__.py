@@ -1,0 +1,12 @@
+"""What stands behind a deployment's predict endpoint: real tritonserver processes, one per instance.
+
+`check()` says whether Triton can run here; a `Fleet` runs the servers of one deployment, replaces them
+without a failed request and passes inference requests on. It must not know the control plane: no OCIDs, no
+lifecycle states, no database.
+"""
+
+from reconciler.emulator.serving.fleet import Fleet
+from reconciler.emulator.serving.runtime import check
+from reconciler.emulator.serving.values import NotServing, Reply, Revision, ServerFailed, ServingUnavailable
+
+__all__ = ["Fleet", "NotServing", "Reply", "Revision", "ServerFailed", "ServingUnavailable", "check"]

@@ -1,0 +1,172 @@
+"""The servers of one deployment: balanced over, and replaced one by one without a failed request.
+
+It must not know how a server is started or what Triton's paths look like; server.py and routing.py do.
+"""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import assert_never
+
+import httpx
+
+from reconciler.emulator.serving import routing, runtime
+from reconciler.emulator.serving.server import PREDICT_TIMEOUT_SECONDS, Server, start
+from reconciler.emulator.serving.values import NotServing, Reply, Revision, ServerFailed
+
+
+class Fleet:
+    """The tritonserver processes of the deployment `name`; belongs to the event loop that first rolls it.
+
+    `work_dir` gets the backends that every server loads and may be shared between fleets; `log_dir` gets a
+    log for each server.
+    """
+
+    def __init__(self, name: str, work_dir: Path, log_dir: Path) -> None:
+        self.name = name
+        self._work_dir = work_dir.resolve()
+        self._log_dir = log_dir.resolve()
+        self._active: list[Server] = []
+        self._starting: list[Server] = []
+        self._revisions = itertools.count(1)
+        self._lock = asyncio.Lock()
+
+    @property
+    def serving(self) -> bool:
+        return any(server.alive for server in self._active)
+
+    async def roll(self, revision: Revision, progress: Callable[[str], None]) -> None:
+        """Replaces what serves by `revision`: all new servers become ready first, then each takes over from
+        an old one.
+
+        Raises ServingUnavailable when Triton cannot run here, and ServerFailed with Triton's reason when a
+        new server does not come up; the old ones then go on serving. `progress` gets a sentence for each
+        thing that happened.
+        """
+        async with self._lock:
+            prepared = await asyncio.to_thread(runtime.prepare, self._work_dir)
+            fresh = await self._start(revision, prepared, progress)
+            await self._take_over(fresh, progress)
+
+    async def stop(self) -> None:
+        """Stops every server, those that a roll is starting included; that roll then fails."""
+        await kill_all(self._starting)
+        async with self._lock:
+            leaving, self._active = self._active, []
+            await asyncio.gather(*(server.stop() for server in leaving))
+
+    async def predict(self, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Triton's answer, errors included, unchanged. Raises NotServing when no server is ready."""
+        server = self._least_busy()
+        with server.busy():
+            try:
+                return await ask(server, headers, body)
+            except httpx.TimeoutException:
+                message = f"the model did not answer within {PREDICT_TIMEOUT_SECONDS:g} seconds"
+                return routing.error(500, "InternalServerError", message)
+            except httpx.TransportError as error:
+                return routing.error(503, "ServiceUnavailable", f"Model server unavailable: {error}")
+
+    def _least_busy(self) -> Server:
+        ready = [server for server in self._active if server.alive]
+        if not ready:
+            raise NotServing(f"{self.name}: no Triton server is ready")
+        return min(ready, key=lambda server: server.in_flight)
+
+    async def _start(
+        self, revision: Revision, prepared: runtime.Runtime, progress: Callable[[str], None]
+    ) -> list[Server]:
+        number = next(self._revisions)
+        began = time.monotonic()
+        try:
+            for index in range(1, revision.instances + 1):
+                self._starting.append(
+                    start(revision, prepared, self._log_dir / f"triton-{number}-{index}.log")
+                )
+            progress(f"starting {counted(revision.instances)}")
+            async with asyncio.TaskGroup() as group:
+                for index, server in enumerate(self._starting, 1):
+                    group.create_task(report_ready(server, index, began, progress))
+        except BaseException as error:
+            await kill_all(self._starting)
+            raise first_failure(error) from None
+        finally:
+            fresh, self._starting = self._starting, []
+        return fresh
+
+    async def _take_over(self, fresh: Sequence[Server], progress: Callable[[str], None]) -> None:
+        leaving = list(self._active)
+        try:
+            await self._replace(leaving, fresh, progress)
+        except BaseException:
+            # Cancelled halfway: the new ones are ready, and nobody may be left running outside the list.
+            self._active = list(fresh)
+            for old in leaving:
+                old.close()
+            raise
+
+    async def _replace(
+        self, leaving: Sequence[Server], fresh: Sequence[Server], progress: Callable[[str], None]
+    ) -> None:
+        async with asyncio.TaskGroup() as stops:
+            for index, (new, old) in enumerate(itertools.zip_longest(fresh, leaving), 1):
+                if new:
+                    self._active.append(new)
+                if old:
+                    self._active.remove(old)
+                    await old.drained()
+                    stops.create_task(old.stop())
+                progress(took_over(index, new, old))
+
+
+async def report_ready(server: Server, index: int, began: float, progress: Callable[[str], None]) -> None:
+    await server.ready()
+    progress(f"server {index} is ready after {time.monotonic() - began:.1f} s")
+
+
+def took_over(index: int, new: Server | None, old: Server | None) -> str:
+    if new and old:
+        return f"server {index} took over; the one before it is drained"
+    return f"server {index} takes requests" if new else f"old server {index} is drained"
+
+
+async def kill_all(servers: Sequence[Server]) -> None:
+    await asyncio.gather(*(server.kill() for server in servers))
+
+
+def first_failure(error: BaseException) -> BaseException:
+    """The ServerFailed inside a task group's exception; what is no failure of a server stays as it is."""
+    if isinstance(error, BaseExceptionGroup):
+        return next((inner for inner in error.exceptions if isinstance(inner, ServerFailed)), error)
+    return error
+
+
+def counted(instances: int) -> str:
+    return "1 Triton server" if instances == 1 else f"{instances} Triton servers"
+
+
+async def ask(server: Server, headers: Mapping[str, str], body: bytes) -> Reply:
+    match routing.find_route(headers, server.revision.environment):
+        case routing.Refused(reason):
+            return routing.error(400, "InvalidParameter", reason)
+        case routing.FixedRoute(path):
+            return await server.post(path, routing.forwarded(headers), body)
+        case routing.ModelRoute() as route:
+            return await ask_model(server, route, headers, body)
+        case never:
+            assert_never(never)
+
+
+async def ask_model(
+    server: Server, route: routing.ModelRoute, headers: Mapping[str, str], body: bytes
+) -> Reply:
+    sent = routing.forwarded(headers)
+    ensemble = await server.text_ensemble(route)
+    if ensemble is None or not routing.lacks_inputs(body):
+        return await server.post(f"{route.path}/infer", sent, body)
+    reply = await server.post(f"{route.path}/generate", sent, body)
+    if reply.status != httpx.codes.OK:
+        return reply
+    return Reply(reply.status, reply.headers, routing.with_outputs(reply.body, ensemble))

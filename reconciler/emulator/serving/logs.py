@@ -1,0 +1,84 @@
+"""Why Triton did not start, in its own words, from the log of its process.
+
+Triton 2.51 tells it in three places: the table of models (`UNAVAILABLE: …`), lines of severity E, and a
+last line `error: creating server: …` that only repeats that something failed. It must not read files.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+ROW = re.compile(r"^\| (?P<model>.*?) \| (?P<version>.*?) \| (?P<status>.*?) *\|$")
+ERROR = re.compile(r"^E\d{4} [\d:.]+ \d+ (?P<file>\S+?):\d+\] \"?(?P<text>.*?)\"?$")
+PROTOBUF = re.compile(r"^\[libprotobuf ERROR [^\]]*\] (?P<text>.*)$")
+LAST = re.compile(r"^error: (?:creating server: )?(?P<text>.*)$")
+# Said on every machine without a GPU; explains nothing.
+HARMLESS = ("CudaDriverHelper", "unable to create stream for ensemble", "CUDA driver version", "NVML", "DCGM")
+UNAVAILABLE = "UNAVAILABLE: "
+TAIL_LINES = 60
+
+
+def reason(log: str) -> str:
+    """Triton's own explanation, shortest complete form; empty when the log has none."""
+    lines = log.splitlines()
+    models = list(failed_models(lines))
+    return "; ".join(models + [text for text in errors(lines) if not told(text, models)]) or last_word(lines)
+
+
+def tail(log: str) -> str:
+    return "\n".join(log.splitlines()[-TAIL_LINES:])
+
+
+def failed_models(lines: Sequence[str]) -> Iterator[str]:
+    for model, version, status in rows(lines):
+        if status.startswith(UNAVAILABLE):
+            yield f"model '{model}' version {version}: {brief(status.removeprefix(UNAVAILABLE))}"
+
+
+def rows(lines: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """The rows of the table of models; a status of several lines comes as rows without a model."""
+    row: tuple[str, str, str] | None = None
+    for match in matches(ROW, lines):
+        model, version, status = (match[name].strip() for name in ("model", "version", "status"))
+        if not model and not version and row:
+            row = (row[0], row[1], f"{row[2]}\n{status}")
+            continue
+        if row:
+            yield row
+        row = (model, version, status)
+    if row:
+        yield row
+
+
+def errors(lines: Sequence[str]) -> Iterator[str]:
+    """Messages of severity E about models, each once, without the trace of Python frames."""
+    seen = set()
+    for line in lines:
+        match = PROTOBUF.match(line) or ERROR.match(line)
+        if match is None or any(word in line for word in HARMLESS):
+            continue
+        text = brief(match["text"].replace("\\n", "\n"))
+        if text not in seen:
+            seen.add(text)
+            yield text
+
+
+def told(text: str, models: Sequence[str]) -> bool:
+    """Whether the table has said already what an E line says."""
+    if models and text.startswith("ERROR: Failed to create instance: "):
+        return True
+    match = re.match(r"failed to load '(.*)' version (\d+): ", text)
+    beginning = f"model '{match[1]}' version {match[2]}:" if match else None
+    return beginning is not None and any(line.startswith(beginning) for line in models)
+
+
+def brief(text: str) -> str:
+    """A message without the Python frames that follow it after `At:`."""
+    return " ".join(text.split("\nAt:")[0].split())
+
+
+def last_word(lines: Sequence[str]) -> str:
+    return next((match["text"] for match in matches(LAST, reversed(lines))), "")
+
+
+def matches(pattern: re.Pattern[str], lines: Iterable[str]) -> Iterator[re.Match[str]]:
+    return (match for line in lines if (match := pattern.match(line)))

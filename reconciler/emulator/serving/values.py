@@ -1,0 +1,54 @@
+"""The words of serving: what a fleet is asked to run, what it answers, and how it fails.
+
+It must not import the rest of the package: every other module of serving speaks in these.
+
+    Exception
+    ├── ServingUnavailable   Triton cannot run on this machine
+    ├── ServerFailed         a server did not start, or did not become ready
+    └── NotServing           no server is ready to take a request
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class ServingUnavailable(Exception):
+    """Triton cannot run here; the message says what is missing and what to do about it."""
+
+
+class ServerFailed(Exception):
+    """The servers of a revision did not come up. Those of the revision before, if any, go on serving."""
+
+    def __init__(self, reason: str, log_tail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.log_tail = log_tail
+
+
+class NotServing(Exception):
+    """No server of the fleet is ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One state of a deployment, as its container sees it.
+
+    `model_dir` is the unpacked artifact, mounted at /opt/ds/model/deployed_model. `command` is the
+    container's cmd; empty means the image's own default. `environment` holds the deployment's environment
+    variables. `server_port` is the port on which the service expects the container to answer; the processes
+    here listen on free ports of their own.
+    """
+
+    model_dir: Path
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    server_port: int
+    instances: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes

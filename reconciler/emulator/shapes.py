@@ -1,0 +1,49 @@
+"""The compute shapes that model deployments may use: data only.
+
+Names and series from the documented list (docs.oracle.com, data-science/using/supported-shapes.htm); sizes of
+the flexible shapes are their smallest and largest, from the same page and the SDK's docstrings.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Memory in GB. `cores` and `memory` of a flexible shape are its maximum; a fixed one cannot be sized."""
+
+    name: str
+    cores: int
+    memory: int
+    series: str
+
+    @property
+    def flexible(self) -> bool:
+        return self.name.endswith(".Flex")
+
+
+_ALL = (
+    Shape("VM.Standard.E3.Flex", 64, 1024, "AMD_ROME"),
+    Shape("VM.Standard.E4.Flex", 64, 1024, "AMD_ROME"),
+    Shape("VM.Standard.E5.Flex", 94, 1049, "AMD_ROME"),
+    Shape("VM.Standard3.Flex", 32, 512, "GENERIC"),
+    Shape("VM.Optimized3.Flex", 18, 256, "GENERIC"),
+    Shape("VM.Standard.A1.Flex", 80, 512, "ARM"),
+    Shape("VM.Standard.A2.Flex", 78, 946, "ARM"),
+    Shape("VM.Standard2.1", 1, 15, "INTEL_SKYLAKE"),
+    Shape("VM.Standard2.2", 2, 30, "INTEL_SKYLAKE"),
+    Shape("VM.Standard2.4", 4, 60, "INTEL_SKYLAKE"),
+    Shape("VM.Standard2.8", 8, 120, "INTEL_SKYLAKE"),
+    Shape("VM.Standard2.16", 16, 240, "INTEL_SKYLAKE"),
+    Shape("VM.Standard2.24", 24, 320, "INTEL_SKYLAKE"),
+    Shape("VM.GPU2.1", 12, 72, "NVIDIA_GPU"),
+    Shape("VM.GPU3.1", 6, 90, "NVIDIA_GPU"),
+    Shape("VM.GPU3.2", 12, 180, "NVIDIA_GPU"),
+    Shape("VM.GPU3.4", 24, 360, "NVIDIA_GPU"),
+    Shape("VM.GPU.A10.1", 15, 240, "NVIDIA_GPU"),
+    Shape("VM.GPU.A10.2", 30, 480, "NVIDIA_GPU"),
+    Shape("BM.GPU.A10.4", 64, 1024, "NVIDIA_GPU"),
+    Shape("BM.GPU4.8", 64, 2048, "NVIDIA_GPU"),
+    Shape("BM.GPU.A100-v2.8", 128, 2048, "NVIDIA_GPU"),
+    Shape("BM.GPU.H100.8", 112, 2048, "NVIDIA_GPU"),
+)
+SHAPES = {shape.name: shape for shape in _ALL}

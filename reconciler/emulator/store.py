@@ -1,0 +1,252 @@
+"""Everything the emulator remembers, in one SQLite file. It knows records, not rules.
+
+A record is a JSON document (what clients see) with a private part (what they do not). The columns that lists
+filter and sort by are computed by SQLite from the documents, so that there is one truth. All calls come from
+one thread and none awaits, so a `transaction()` block is atomic for readers too.
+
+Journal: WAL with synchronous=NORMAL. Whatever was committed survives the death of the process at any instant;
+a power cut may cost the last moments, which a local emulator can afford (a full sync for every step of every
+work request would not be affordable).
+"""
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from .jsons import Json
+
+Kind = Literal["project", "model", "deployment", "work-request"]
+
+# One entry per schema version, oldest first; `PRAGMA user_version` counts those that have run.
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE resources (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        etag TEXT NOT NULL,
+        document TEXT NOT NULL,
+        private TEXT NOT NULL,
+        compartment TEXT GENERATED ALWAYS AS (json_extract(document, '$.compartmentId')) VIRTUAL,
+        state TEXT GENERATED ALWAYS AS
+            (coalesce(json_extract(document, '$.lifecycleState'), json_extract(document, '$.status')))
+            VIRTUAL,
+        parent TEXT GENERATED ALWAYS AS
+            (coalesce(json_extract(document, '$.projectId'), json_extract(private, '$.resource'))) VIRTUAL,
+        name TEXT GENERATED ALWAYS AS (json_extract(document, '$.displayName')) VIRTUAL,
+        model TEXT GENERATED ALWAYS AS (json_extract(document,
+            '$.modelDeploymentConfigurationDetails.modelConfigurationDetails.modelId')) VIRTUAL,
+        next_model TEXT GENERATED ALWAYS AS (json_extract(private,
+            '$.target.modelDeploymentConfigurationDetails.modelConfigurationDetails.modelId')) VIRTUAL,
+        blob TEXT GENERATED ALWAYS AS (json_extract(private, '$.artifact.sha256')) VIRTUAL
+    );
+    CREATE INDEX resources_listed ON resources (kind, compartment, seq);
+    CREATE INDEX resources_named ON resources (kind, compartment, name, seq);
+    CREATE INDEX resources_owned ON resources (kind, parent);
+    CREATE INDEX resources_in_state ON resources (kind, state);
+    CREATE INDEX resources_model ON resources (model) WHERE model IS NOT NULL;
+    CREATE INDEX resources_next_model ON resources (next_model) WHERE next_model IS NOT NULL;
+    CREATE INDEX resources_blob ON resources (blob) WHERE blob IS NOT NULL;
+    CREATE TABLE api_keys (key_id TEXT PRIMARY KEY, public_key TEXT NOT NULL);
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE retry_tokens (
+        scope TEXT PRIMARY KEY, digest TEXT NOT NULL, time REAL NOT NULL, resource TEXT,
+        status INTEGER NOT NULL, headers TEXT NOT NULL, body TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
+)
+
+
+class StoreError(Exception):
+    """The state file cannot be used; the message says what to do."""
+
+
+@dataclass(slots=True)
+class Record:
+    """One resource or work request. `etag` moves at each `Store.save`."""
+
+    kind: Kind
+    id: str
+    document: Json
+    private: Json = field(default_factory=dict)
+    etag: str = ""
+
+    @property
+    def state(self) -> str:
+        return str(self.document.get("lifecycleState") or self.document["status"])
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The answer that was given to a retry token."""
+
+    digest: str
+    resource: str | None
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+class Store:
+    def __init__(self, path: Path) -> None:
+        # Opened by whoever starts the server, used by the thread that runs it: never by two at once.
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._migrate(path)
+
+    def _migrate(self, path: Path) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise StoreError(
+                f"{path}: written by a newer emulator (schema {version}, this one knows {len(MIGRATIONS)}); "
+                "upgrade the package, or start with another --home"
+            )
+        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+            self._db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. Must not contain an `await`."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # -- records
+
+    def insert(self, record: Record) -> None:
+        record.etag = str(uuid.uuid4())
+        self._db.execute(
+            "INSERT INTO resources (id, kind, etag, document, private) VALUES (?, ?, ?, ?, ?)",
+            (record.id, record.kind, record.etag, json.dumps(record.document), json.dumps(record.private)),
+        )
+
+    def save(self, record: Record) -> None:
+        record.etag = str(uuid.uuid4())
+        self._db.execute(
+            "UPDATE resources SET etag = ?, document = ?, private = ? WHERE id = ?",
+            (record.etag, json.dumps(record.document), json.dumps(record.private), record.id),
+        )
+
+    def get(self, kind: Kind, resource_id: str) -> Record | None:
+        rows = self._select("kind = ? AND id = ?", (kind, resource_id))
+        return rows[0][1] if rows else None
+
+    def in_states(self, kind: Kind, states: Sequence[str]) -> list[Record]:
+        """Oldest first."""
+        marks = ",".join("?" * len(states))
+        return [r for _, r in self._select(f"kind = ? AND state IN ({marks}) ORDER BY seq", (kind, *states))]
+
+    def count_owned(self, kind: Kind, parent: str) -> int:
+        """How many records of `kind` under `parent` are not deleted."""
+        query = "SELECT count(*) FROM resources WHERE kind = ? AND parent = ? AND state <> 'DELETED'"
+        (count,) = self._db.execute(query, (kind, parent)).fetchone()
+        return int(count)
+
+    def deployments_of_model(self, model_id: str) -> list[str]:
+        """Deployments that use the model, or are being updated to it, and are not deleted."""
+        query = "SELECT id FROM resources WHERE (model = ?1 OR next_model = ?1) AND state <> 'DELETED'"
+        return [row[0] for row in self._db.execute(query, (model_id,))]
+
+    def blob_used(self, sha256: str) -> bool:
+        query = "SELECT 1 FROM resources WHERE blob = ? AND state <> 'DELETED' LIMIT 1"
+        return self._db.execute(query, (sha256,)).fetchone() is not None
+
+    def page(
+        self,
+        kind: Kind,
+        filters: Mapping[str, str],
+        sort: str,
+        descending: bool,
+        after: tuple[Any, int] | None,
+        limit: int,
+    ) -> list[tuple[tuple[Any, int], Record]]:
+        """At most `limit` records past the position `after`, each with its own position.
+
+        `filters` and `sort` name fields of the document, or columns (`compartment`, `state`, `parent`,
+        `name`); they are constants of this package, never text from a client.
+        """
+        where: list[str] = ["kind = ?"]
+        values: list[str] = [kind]
+        for name, value in filters.items():
+            where.append(f"{_column(name)} = ?")
+            values.append(value)
+        order, sign = ("DESC", "<") if descending else ("ASC", ">")
+        bounds: tuple[Any, ...] = ()
+        if after is not None:
+            where.append(f"({_sort_key(sort)}, seq) {sign} (?, ?)")
+            bounds = after
+        condition = f"{' AND '.join(where)} ORDER BY {_sort_key(sort)} {order}, seq {order} LIMIT ?"
+        return self._select(condition, (*values, *bounds, limit), _sort_key(sort))
+
+    def _select(
+        self, condition: str, values: Sequence[Any], sort: str = "seq"
+    ) -> list[tuple[tuple[Any, int], Record]]:
+        query = f"SELECT {sort}, seq, kind, id, document, private, etag FROM resources WHERE {condition}"  # noqa: S608 (constants)
+        return [
+            ((key, seq), Record(kind, rid, json.loads(document), json.loads(private), etag))
+            for key, seq, kind, rid, document, private, etag in self._db.execute(query, values)
+        ]
+
+    # -- the rest
+
+    def meta(self, key: str) -> str | None:
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row and str(row[0])
+
+    def set_meta(self, key: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def public_key(self, key_id: str) -> str | None:
+        row = self._db.execute("SELECT public_key FROM api_keys WHERE key_id = ?", (key_id,)).fetchone()
+        return row and str(row[0])
+
+    def register_key(self, key_id: str, public_key: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO api_keys VALUES (?, ?)", (key_id, public_key))
+
+    def replay(self, scope: str, not_before: float) -> Replay | None:
+        """The answer given to this token since `not_before` (seconds since the epoch)."""
+        self._db.execute("DELETE FROM retry_tokens WHERE time < ?", (not_before,))
+        query = "SELECT digest, resource, status, headers, body FROM retry_tokens WHERE scope = ?"
+        row = self._db.execute(query, (scope,)).fetchone()
+        return row and Replay(row[0], row[1], row[2], json.loads(row[3]), row[4])
+
+    def remember(self, scope: str, time: float, replay: Replay) -> None:
+        self._db.execute(
+            "INSERT INTO retry_tokens VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                scope,
+                replay.digest,
+                time,
+                replay.resource,
+                replay.status,
+                json.dumps(dict(replay.headers)),
+                replay.body,
+            ),
+        )
+
+    def state_of(self, resource_id: str) -> str | None:
+        row = self._db.execute("SELECT state FROM resources WHERE id = ?", (resource_id,)).fetchone()
+        return row and str(row[0])
+
+
+def _column(name: str) -> str:
+    if name in {"id", "seq", "compartment", "state", "parent", "name"}:
+        return name
+    return f"json_extract(document, '$.{name}')"
+
+
+def _sort_key(name: str) -> str:
+    return "seq" if name == "seq" else f"coalesce({_column(name)}, '')"

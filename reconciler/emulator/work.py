@@ -1,0 +1,101 @@
+"""Work requests as documents: how they open, move and end. Pure but for the store that keeps them.
+
+What the work is lies in `lifecycle`.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from .store import Record, Store
+from .wire import PREFIX, Call, new_ocid, timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One kind of asynchronous work. `steps` move percentComplete; the real work happens in step number
+    `real`.
+
+    The step counts are those that oracle-ads expects: 6 to create, 2 to delete or deactivate.
+    """
+
+    done: str
+    steps: tuple[str, ...]
+    real: int
+
+
+_START = (
+    "Validated the configuration.",
+    "Prepared the compute resources.",
+    "Fetched the model artifact.",
+    "Started the model servers.",
+    "Checked the health of the model servers.",
+    "Routed the endpoint to the model servers.",
+)
+_STOP = ("Stopped the model servers.", "Released the compute resources.")
+OPERATIONS = {
+    "MODEL_DEPLOYMENT_CREATE": Operation("CREATED", _START, 4),
+    "MODEL_DEPLOYMENT_UPDATE": Operation("UPDATED", _START, 4),
+    "MODEL_DEPLOYMENT_ACTIVATE": Operation("UPDATED", _START, 4),
+    "MODEL_DEPLOYMENT_DEACTIVATE": Operation("UPDATED", _STOP, 1),
+    "MODEL_DEPLOYMENT_DELETE": Operation("DELETED", _STOP, 1),
+    "PROJECT_DELETE": Operation("DELETED", ("Checked what the project holds.", "Deleted the project."), 1),
+}
+_PATHS = {"deployment": ("model-deployment", "modelDeployments"), "project": ("project", "projects")}
+
+
+def open_work(store: Store, call: Call, region: str, operation: str, subject: Record) -> str:
+    """A new work request on `subject`; its OCID."""
+    entity, path = _PATHS[subject.kind]
+    resource = {
+        "actionType": "IN_PROGRESS",
+        "entityType": entity,
+        "identifier": subject.id,
+        "entityUri": f"{PREFIX}/{path}/{subject.id}",
+    }
+    work_id = new_ocid("datascienceworkrequest", region)
+    document = {
+        "id": work_id,
+        "operationType": operation,
+        "status": "ACCEPTED",
+        "compartmentId": subject.document["compartmentId"],
+        "percentComplete": 0.0,
+        "resources": [resource],
+        "timeAccepted": timestamp(call.now),
+    }
+    private = {"resource": subject.id, "kind": subject.kind, "logs": [], "errors": []}
+    store.insert(Record("work-request", work_id, document, private))
+    return work_id
+
+
+def begin(work: Record) -> None:
+    work.document["status"] = "IN_PROGRESS"
+    work.document.setdefault("timeStarted", _now())
+
+
+def log(work: Record, message: str) -> None:
+    work.private["logs"].append({"message": message, "timestamp": _now()})
+
+
+def advance(work: Record, number: int, operation: Operation) -> None:
+    """Step `number` (from 1) is done. A resumed request never goes back."""
+    percent = round(100.0 * number / len(operation.steps), 1)
+    work.document["percentComplete"] = max(percent, work.document["percentComplete"])
+    log(work, operation.steps[number - 1])
+
+
+def succeed(work: Record, operation: Operation) -> None:
+    work.document |= {"status": "SUCCEEDED", "percentComplete": 100.0, "timeFinished": _now()}
+    for resource in work.document["resources"]:
+        resource["actionType"] = operation.done
+
+
+def fail(work: Record, errors: list[tuple[str, str]]) -> None:
+    """End with errors (code, message); each is also the last thing in the log."""
+    work.document |= {"status": "FAILED", "timeFinished": _now()}
+    for code, message in errors:
+        work.private["errors"].append({"code": code, "message": message, "timestamp": _now()})
+        log(work, message)
+
+
+def _now() -> str:
+    return timestamp(datetime.now(UTC))

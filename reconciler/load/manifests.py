@@ -1,0 +1,217 @@
+"""Manifests → drafts, or every problem of all of them at once. The way through this package, step by step."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from reconciler.core.errors import Location, Problem
+from reconciler.core.values import Json
+from reconciler.load.checks import findings
+from reconciler.load.discovery import Candidate, discover
+from reconciler.load.document import Gathering, fill
+from reconciler.load.draft import Draft, configuration_of
+from reconciler.load.manifest import API_VERSION, KIND, Manifest, Metadata, Model, RemoteVersion
+from reconciler.load.paths import BadPath, Inside, Wanted
+from reconciler.load.reader import Reading, read
+from reconciler.load.repository import (
+    DeclaredModel,
+    DeclaredVersion,
+    Layout,
+    LocalPath,
+    RemoteFile,
+    layout_of_folder,
+    layout_of_models,
+)
+from reconciler.load.repository_file import FILE_NAME
+from reconciler.load.repository_file import KIND as SETTINGS_KIND
+from reconciler.load.text import decode, read_head
+from reconciler.load.tree import Document, Field, Listing, Node, Scalar, Table, Trail, find, follow
+from reconciler.load.words import shown
+from reconciler.load.yaml12 import parse
+
+_GROUP = API_VERSION.partition("/")[0]
+
+
+def load_manifests(
+    paths: Sequence[Path], root: Path, values: Mapping[str, Json], environment: Mapping[str, str]
+) -> tuple[Draft, ...]:
+    """Every manifest in these files and folders, or in `manifests/`, in the order of the files.
+
+    In folders only YAML files that hold our kinds are read. Raises InvalidManifests with all problems of all
+    files.
+    """
+    load = _Load(Gathering(environment, values), Inside(root), {})
+    files, problems = discover(paths, root)
+    load.gathering.problems += problems
+    drafts = [
+        draft
+        for file in files
+        for document in _documents(file, load.gathering)
+        if (draft := _draft(document, file, load))
+    ]
+    load.gathering.raise_problems()
+    return tuple(drafts)
+
+
+class _Load(NamedTuple):
+    """One load: its problems, its way to files, and where each name stood first."""
+
+    gathering: Gathering
+    inside: Inside
+    names: dict[str, Location]
+
+
+def _documents(file: Candidate, gathering: Gathering) -> Iterator[Document]:
+    """The documents of a file that are for us."""
+    data = read_head(Path(file.path), file.shown)
+    if isinstance(data, bytes) and not file.named and not _mentions_us(data):
+        return
+    text = decode(data, file.shown) if isinstance(data, bytes) else data
+    if isinstance(text, Problem):
+        gathering.problems.append(text)
+        return
+    gathering.look_for_secrets(text, file.shown)
+    documents, problems = parse(text, file.shown)
+    gathering.problems += problems
+    if not documents and not problems:
+        gathering.problems.append(
+            Problem(Location(file.shown), "holds no document", f"Write a manifest: kind: {KIND}.")
+        )
+    for document in documents:
+        if file.named or _is_ours(document.root):
+            yield document
+
+
+def _mentions_us(data: bytes) -> bool:
+    # Models may bring YAML files of any size and dialect with them; those are none of our business.
+    return _GROUP.encode() in data or KIND.encode() in data
+
+
+def _is_ours(root: Node) -> bool:
+    version, kind = find(root, "apiVersion"), find(root, "kind")
+    if isinstance(version, Scalar) and str(version.value).startswith(f"{_GROUP}/"):
+        return True
+    return isinstance(kind, Scalar) and kind.value == KIND
+
+
+def _draft(document: Document, file: Candidate, load: _Load) -> Draft | None:
+    kind = find(document.root, "kind")
+    if isinstance(kind, Scalar) and kind.value == SETTINGS_KIND:
+        advice = f"Settings are read from {FILE_NAME} at the top of the repository only."
+        what = "settings do not belong among the manifests"
+        load.gathering.problems.append(document.problem(kind, what, advice))
+        return None
+    reading = Reading(fill(document, load.gathering))
+    manifest = read(Manifest, reading)
+    _check(reading, load.names)
+    layout = _layout(reading, os.path.dirname(file.path), load.inside)  # noqa: PTH120 - text, see `paths`
+    load.gathering.add(reading.problems)
+    if manifest is None or layout is None:
+        return None
+    configuration = configuration_of(manifest)
+    where = document.location(document.root)
+    return Draft(configuration.name, where, configuration, layout, manifest.spec.rollout.downtime)
+
+
+def _check(reading: Reading, names: dict[str, Location]) -> None:
+    reported = {problem.where for problem in reading.problems}
+    for value, node, at in reading.found:
+        for finding in findings(value, at):
+            place = _place(node, finding.trail, finding.key)
+            if reading.document.location(place) not in reported:
+                reading.problem(place, finding.what, finding.advice)
+        if isinstance(value, Metadata):
+            _check_name(reading, value.name, follow(node, ("name",)), names)
+
+
+def _check_name(reading: Reading, name: str, node: Node, names: dict[str, Location]) -> None:
+    first = names.setdefault(name, reading.document.location(node))
+    if first != reading.document.location(node):
+        reading.problem(node, f"a second deployment is named '{name}'", f"The first is at {first}.")
+
+
+def _place(node: Node, trail: Trail, key: bool) -> Node | Field:
+    if key:
+        holder = follow(node, trail[:-1])
+        if isinstance(holder, Table) and trail[-1] in holder.fields:
+            return holder.fields[str(trail[-1])]
+    return follow(node, trail)
+
+
+# The model repository.
+
+
+def _layout(reading: Reading, folder: str, inside: Inside) -> Layout | None:
+    """The layout of what `models` or `modelRepository` name, as far as they could be read."""
+    spec = find(reading.document.root, "spec")
+    if not isinstance(spec, Table):
+        return None
+    if "models" in spec.fields:
+        models = spec.fields["models"].node
+        return _layout_of_models(reading, models, folder, inside) if isinstance(models, Listing) else None
+    if "modelRepository" in spec.fields:
+        return _layout_of_folder(reading, spec.fields["modelRepository"].node, folder, inside)
+    return None
+
+
+def _layout_of_models(reading: Reading, models: Listing, folder: str, inside: Inside) -> Layout | None:
+    read_well = [(value, node) for value, node, _ in reading.found if isinstance(value, Model)]
+    declared = [_declared(reading, model, node, folder, inside) for model, node in read_well]
+    whole = [model for model in declared if model is not None]
+    if len(whole) < len(models.items):
+        return None  # An ensemble of models that could not be read would be blamed for their absence.
+    layout, problems = layout_of_models(whole)
+    reading.problems += problems
+    return layout
+
+
+def _layout_of_folder(reading: Reading, node: Node, folder: str, inside: Inside) -> Layout | None:
+    path = _find(reading, node, folder, inside, Wanted.FOLDER)
+    if path is None:
+        return None
+    layout, problems = layout_of_folder(path, reading.document.location(node))
+    reading.problems += problems
+    return layout
+
+
+def _declared(
+    reading: Reading, model: Model, node: Table, folder: str, inside: Inside
+) -> DeclaredModel | None:
+    table = follow(node, ("versions",))
+    versions = [
+        _version(reading, number, content, follow(table, (number,)), folder, inside)
+        for number, content in model.versions.items()
+    ]
+    config: Path | Mapping[str, object] | None
+    if isinstance(model.config, str):
+        config = _find(reading, follow(node, ("config",)), folder, inside, Wanted.FILE)
+        if config is None:
+            return None
+    else:
+        config = model.config
+    whole = tuple(version for version in versions if version is not None)
+    if len(whole) < len(versions):
+        return None
+    where = reading.document.location(follow(node, ("name",)))
+    return DeclaredModel(model.name, model.backend, config, whole, where)  # type: ignore[arg-type] # JSON by its reader
+
+
+def _version(
+    reading: Reading, number: str, content: str | RemoteVersion, node: Node, folder: str, inside: Inside
+) -> DeclaredVersion | None:
+    where = reading.document.location(node)
+    if isinstance(content, RemoteVersion):
+        return DeclaredVersion(int(number), RemoteFile(content.url, content.sha256), where)
+    path = _find(reading, node, folder, inside, Wanted.EITHER)
+    return DeclaredVersion(int(number), LocalPath(path), where) if path else None
+
+
+def _find(reading: Reading, node: Node, folder: str, inside: Inside, wanted: Wanted) -> Path | None:
+    if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value:
+        return None
+    try:
+        return inside.find(folder, node.value, wanted, shown(node))
+    except BadPath as bad:
+        reading.problem(node, bad.what, bad.advice)
+        return None

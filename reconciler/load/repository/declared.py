@@ -1,0 +1,70 @@
+"""What a manifest says about models, and the layout that follows from it, before any content is hashed.
+
+Values only; nothing here touches a file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.core.artifact import Source, Versions
+from reconciler.core.errors import Location
+from reconciler.core.values import Json
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPath:
+    """A file or a folder, by its absolute path."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file that is fetched when the artifact is packed; `sha256` as 64 hex digits."""
+
+    url: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredVersion:
+    """One version of a model and where its content is."""
+
+    number: int
+    content: LocalPath | RemoteFile
+    where: Location
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredModel:
+    """One item of `models:`. `config` is a config.pbtxt, the fields of one, or None: Triton or we complete
+    it.
+    """
+
+    name: str
+    backend: str | None
+    config: Path | Mapping[str, Json] | None
+    versions: tuple[DeclaredVersion, ...]
+    where: Location
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutFile:
+    """A file of the model repository: its path inside, a folder's with a `/` at the end, and where its
+    content is.
+
+    `sha256` is known beforehand only for what is fetched later.
+    """
+
+    path: str
+    source: Source
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A whole model repository and the versions that Triton will serve from it."""
+
+    files: tuple[LayoutFile, ...]
+    versions: Versions

@@ -1,0 +1,69 @@
+"""Which versions of a model Triton serves: the version folders, narrowed by the model's `version_policy`.
+
+The rules are those of the server (core, `model_lifecycle.cc`, `VersionsToLoad`), tried on 2.51: folders with
+leading zeros or without a number are passed over; no policy means the latest one; a policy that says nothing
+means all; `specific` serves those of its versions that exist; `latest` with 0 serves none, and then the model
+fails to load.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The `count` versions with the highest numbers."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Specific:
+    """These versions, as far as they exist."""
+
+    numbers: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Unlimited:
+    """Every version."""
+
+
+Policy: TypeAlias = Latest | Specific | Unlimited
+
+BY_DEFAULT = Latest(1)
+
+LARGEST_VERSION = 2**63 - 1
+
+_VERSION = re.compile(r"0|[1-9][0-9]*")
+_LIKE_A_VERSION = re.compile(r"\s*[+-]?\d.*|v(er(sion)?)?[ ._-]?\d+", re.IGNORECASE)
+
+
+def version_number(folder: str) -> int | None:
+    """The version that a folder of a model holds, or None when Triton passes it over."""
+    if not _VERSION.fullmatch(folder) or int(folder) > LARGEST_VERSION:
+        return None
+    return int(folder)
+
+
+def looks_like_version(folder: str) -> bool:
+    """Whether somebody probably meant a version: `v1`, `01`, `1-old` (which Triton takes for 1 and cannot
+    load).
+    """
+    return bool(_LIKE_A_VERSION.fullmatch(folder))
+
+
+def narrow(policy: Policy, numbers: Iterable[int]) -> frozenset[int]:
+    """Of these versions, the ones that are served."""
+    there = frozenset(numbers)
+    match policy:
+        case Unlimited():
+            return there
+        case Specific(wanted):
+            return there & wanted
+        case Latest(count):
+            return frozenset(sorted(there, reverse=True)[:count])
+        case _:
+            assert_never(policy)

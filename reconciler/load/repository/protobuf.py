@@ -1,0 +1,153 @@
+"""config.pbtxt read and written with the server's own protobuf, as far as the reconciler needs to know it.
+
+The generated module of `tritonclient` is loaded by its file: the package's `__init__` would import grpc and
+numpy, and offline verbs must not. Nothing here touches any other file.
+"""
+
+import importlib.util
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from reconciler.core.errors import SetupError
+from reconciler.core.values import Json
+from reconciler.load.repository.policy import BY_DEFAULT, Latest, Policy, Specific, Unlimited
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the reconciler looks at in a model configuration. `steps` are an ensemble's models with their
+    versions (-1: latest).
+    """
+
+    name: str = ""
+    backend: str = ""
+    platform: str = ""
+    model_file: str = ""
+    policy: Policy = BY_DEFAULT
+    steps: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BadConfig:
+    """Why a text is no model configuration; line and column count from 1, 0 means the whole text."""
+
+    what: str
+    advice: str = ""
+    line: int = 0
+    column: int = 0
+
+
+Parsed: TypeAlias = Config | BadConfig
+
+
+@lru_cache(maxsize=4096)
+def parse_config(text: str) -> Parsed:
+    """A config.pbtxt as Triton reads it. The same text is parsed once."""
+    from google.protobuf import text_format
+
+    message = _module().ModelConfig()
+    try:
+        text_format.Parse(text, message)
+    except text_format.ParseError as error:
+        what = re.sub(r"^\d+:\d+ : ('.*': )?", "", str(error))
+        return BadConfig(what, _nearest_field(what), error.GetLine() or 0, error.GetColumn() or 0)
+    return _config_of(message)
+
+
+def write_config(fields: Mapping[str, Json]) -> str | tuple[BadConfig, ...]:
+    """The text of a config.pbtxt with these fields, named as in the protobuf; or everything that is wrong
+    with them.
+    """
+    from google.protobuf import json_format, text_format
+
+    message = _module().ModelConfig()
+    unknown = tuple(_unknown_names(fields, message.DESCRIPTOR, ""))
+    if unknown:
+        return unknown
+    try:
+        json_format.ParseDict(dict(fields), message)
+    except json_format.ParseError as error:
+        return (BadConfig(str(error).split("\n", 1)[0]),)
+    return str(text_format.MessageToString(message, as_utf8=True))
+
+
+@cache
+def _module() -> Any:  # noqa: ANN401  (generated code, without types)
+    package = importlib.util.find_spec("tritonclient")
+    for folder in (package.submodule_search_locations or []) if package else []:
+        path = Path(folder) / "grpc" / "model_config_pb2.py"
+        spec = importlib.util.spec_from_file_location("model_config_pb2", path)
+        if path.is_file() and spec and spec.loader:
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            return module
+    raise SetupError("the package that reads config.pbtxt is missing: pip install 'tritonclient[grpc]'")
+
+
+def _config_of(message: Any) -> Config:  # noqa: ANN401
+    return Config(
+        name=message.name,
+        backend=message.backend,
+        platform=message.platform,
+        model_file=message.default_model_filename,
+        policy=_policy_of(message),
+        steps=tuple((step.model_name, step.model_version) for step in message.ensemble_scheduling.step),
+    )
+
+
+def _policy_of(message: Any) -> Policy:  # noqa: ANN401
+    if not message.HasField("version_policy"):
+        return BY_DEFAULT
+    policy = message.version_policy
+    match policy.WhichOneof("policy_choice"):
+        case "latest":
+            return Latest(policy.latest.num_versions)
+        case "specific":
+            return Specific(frozenset(policy.specific.versions))
+        case _:
+            return Unlimited()
+
+
+def _nearest_field(what: str) -> str:
+    found = re.search(r'Message type "inference\.([\w.]+)" has no field named "(\w+)"', what)
+    if not found:
+        return ""
+    descriptor = _module().DESCRIPTOR
+    for number, part in enumerate(found[1].split(".")):
+        descriptor = (descriptor.nested_types_by_name if number else descriptor.message_types_by_name)[part]
+    return _nearest(found[2], descriptor.fields_by_name)
+
+
+def _nearest(name: str, known: Mapping[str, object]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
+
+
+def _unknown_names(value: object, descriptor: Any, at: str) -> Iterator[BadConfig]:  # noqa: ANN401
+    """Fields and enum names that the protobuf lacks. Wrong types are left to the protobuf's own reader."""
+    if not isinstance(value, Mapping):
+        return
+    for name, item in value.items():
+        field = descriptor.fields_by_name.get(name)
+        if field is None:
+            yield BadConfig(f"unknown field {at}{name}", _nearest(name, descriptor.fields_by_name))
+            continue
+        yield from _unknown_in_field(item, field, f"{at}{name}")
+
+
+def _unknown_in_field(value: Json, field: Any, at: str) -> Iterator[BadConfig]:  # noqa: ANN401
+    if field.message_type and field.message_type.GetOptions().map_entry:
+        of = field.message_type.fields_by_name["value"]
+        for key, item in value.items() if isinstance(value, dict) else ():
+            yield from _unknown_in_field(item, of, f"{at}.{key}")
+        return
+    for item in value if isinstance(value, list) else [value]:
+        if field.message_type:
+            yield from _unknown_names(item, field.message_type, f"{at}.")
+        elif field.enum_type and isinstance(item, str) and item not in field.enum_type.values_by_name:
+            yield BadConfig(f"{at} cannot be {item}", _nearest(item, field.enum_type.values_by_name))

@@ -1,0 +1,62 @@
+"""Secrets in plain sight: what looks like a credential in a file that goes into git. Nothing found is ever
+quoted.
+"""
+
+import re
+from collections.abc import Iterator
+
+from reconciler.core.errors import Problem
+from reconciler.load.text import location_at
+
+USE_ENV = "Anyone who reads the repository can use it: revoke it, and write {{ env.NAME }} in its place."
+
+_SHAPES: tuple[tuple[str, str], ...] = (
+    ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY"),
+    ("an AWS access key", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
+    ("a Google API key", r"\bAIza[A-Za-z0-9_-]{35}"),
+    ("a Google OAuth secret", r"\bGOCSPX-[A-Za-z0-9_-]{20,}"),
+    ("a GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),
+    ("a Hugging Face token", r"\bhf_[A-Za-z0-9]{30,}"),
+    ("an NVIDIA NGC key", r"\bnvapi-[A-Za-z0-9_-]{40,}"),
+    ("an API key (sk-…)", r"\bsk-[A-Za-z0-9_-]{32,}"),
+    ("a password in a URL", r"\b[a-z][a-z0-9+.-]*://[^/\s:@'\"{}]+:[^/\s:@'\"{}]+@"),
+)
+_ANY = re.compile("|".join(f"(?P<s{number}>{pattern})" for number, (_, pattern) in enumerate(_SHAPES)))
+# One plain search first: most files hold none of these, and the alternatives above cost ten times as much.
+_HINTS = ("PRIVATE KEY", "AKIA", "ASIA", "AIza", "GOCSPX-", "gh", "hf_", "nvapi-", "sk-", "@")
+
+_SECRET_NAME = re.compile(
+    r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|APIKEY|(?:API|ACCESS|PRIVATE|SIGNING)_KEY)(?:_|$)",
+    re.I,
+)
+_ABOUT_A_SECRET = re.compile(
+    r"_(?:FILE|PATH|DIR|NAME|OCID|ID|URL|URI|LENGTH|LIMIT|TTL|COUNT|SIZE|TYPE)$", re.I
+)
+_HARMLESS_VALUE = re.compile(r"(?:true|false|[0-9.]*)", re.I)
+
+
+def secrets_in(text: str, path: str) -> Iterator[Problem]:
+    """Everything in a file that has the form of a credential, comments included."""
+    if not any(hint in text for hint in _HINTS):
+        return
+    for found in _ANY.finditer(text):
+        where = location_at(text, found.start(), path)
+        yield Problem(where, f"{_kind(found)} stands here in plain sight", USE_ENV)
+
+
+def looks_secret(text: str) -> bool:
+    """Has the text, or a part of it, the form of a credential?"""
+    return _ANY.search(text) is not None
+
+
+def names_a_secret(name: str, value: str) -> bool:
+    """Is this environment variable one that holds a secret, going by its name, with a value that could be
+    one?
+    """
+    if _HARMLESS_VALUE.fullmatch(value) or _ABOUT_A_SECRET.search(name):
+        return False
+    return _SECRET_NAME.search(name) is not None
+
+
+def _kind(found: re.Match[str]) -> str:
+    return _SHAPES[int((found.lastgroup or "s0")[1:])][0]

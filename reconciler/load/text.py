@@ -1,0 +1,57 @@
+"""Files as text: bounded, UTF-8, and free of control characters. It must not know what the text means."""
+
+import re
+from pathlib import Path
+
+from reconciler.core.errors import Location, Problem
+
+LARGEST = 1 << 20
+"""Bytes. Manifests are written by people; a megabyte is a mistake or an attack."""
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def read_text(path: Path, shown: str) -> str | Problem:
+    """The text of a file, or why it cannot be read."""
+    data = read_head(path, shown)
+    return data if isinstance(data, Problem) else decode(data, shown)
+
+
+def read_head(path: Path, shown: str) -> bytes | Problem:
+    """The bytes of a file; of a larger one only its first `LARGEST` + 1, for `decode` to refuse."""
+    try:
+        if path.exists() and not path.is_file():
+            return Problem(Location(shown), "is not a regular file", "A manifest is a plain text file.")
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        return Problem(
+            Location(shown), f"cannot be read: {error.strerror}", "Check the path and its permissions."
+        )
+
+
+def decode(data: bytes, shown: str) -> str | Problem:
+    """Bytes as text, or why they are none."""
+    if len(data) > LARGEST:
+        what = "is larger than 1 MiB, the most that a YAML file may be here"
+        return Problem(Location(shown), what, "Models belong in files of their own, named by the manifest.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig")
+        what = f"is not UTF-8: byte 0x{data[error.start]:02x}"
+        return Problem(location_at(before, len(before), shown), what, "Save the file as UTF-8.")
+    if found := _CONTROL.search(text):
+        what = f"holds the control character U+{ord(found[0]):04X}"
+        return Problem(
+            location_at(text, found.start(), shown),
+            what,
+            "Remove it.",
+        )
+    return text
+
+
+def location_at(text: str, offset: int, shown: str) -> Location:
+    """The place of a character of a text."""
+    line_start = text.rfind("\n", 0, offset) + 1
+    return Location(shown, text.count("\n", 0, offset) + 1, offset - line_start + 1)

@@ -1,0 +1,153 @@
+"""What happens during an apply: plain lines, JSON lines, and the final document."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from reconciler.core.errors import Exit, ReconcilerError
+from reconciler.core.events import (
+    DeploymentFailed,
+    DeploymentFinished,
+    Event,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+)
+from reconciler.core.plan import Action, DeploymentPlan, Plan
+from reconciler.core.values import Json, to_json
+from reconciler.report.steps import step_words
+from reconciler.report.style import clean
+from reconciler.report.values import duration_words
+
+API_VERSION = "reconciler.oci/apply.v1"
+WHOLE_PLAN = "project"
+"""What stands in place of a deployment's name when a step is the whole plan's."""
+
+
+def event_line(event: Event) -> str:
+    """One line that says what happened to which deployment."""
+    words = "  ".join(part for part in (event.deployment or WHOLE_PLAN, *_words(event)) if part)
+    return clean(words)
+
+
+def _words(event: Event) -> tuple[str, ...]:
+    match event:
+        case StepStarted():
+            return f"{event.index}/{event.total}", step_words(event.step)
+        case StepProgress():
+            return percent_words(event.percent), event.message
+        case StepFinished():
+            return step_words(event.step), "done" + (f" ({event.note})" if event.note else "")
+        case DeploymentFinished():
+            return (f"finished after {duration_words(event.seconds)}",)
+        case DeploymentFailed():
+            what = "; ".join(line.strip() for line in str(event.error).splitlines())
+            return (f"failed after {duration_words(event.seconds)}: {what}",)
+        case _:
+            assert_never(event)
+
+
+def percent_words(percent: float | None) -> str:
+    """`40%`, or nothing when it is not known."""
+    return "" if percent is None else f"{percent:.0f}%"
+
+
+def event_document(event: Event) -> dict[str, Json]:
+    """The event as data; its kind is in `event`, an empty deployment means the whole plan."""
+    head: dict[str, Json] = {"event": _kind(event), "deployment": event.deployment}
+    match event:
+        case StepStarted():
+            return {**head, "step": step_words(event.step), "index": event.index, "total": event.total}
+        case StepProgress():
+            return {**head, "message": event.message, "percent": event.percent}
+        case StepFinished():
+            return {**head, "step": step_words(event.step), "note": event.note}
+        case DeploymentFinished():
+            return {**head, "seconds": event.seconds}
+        case DeploymentFailed():
+            return {**head, "seconds": event.seconds, "error": error_document(event.error)}
+        case _:
+            assert_never(event)
+
+
+def _kind(event: Event) -> str:
+    name = type(event).__name__
+    return name[0].lower() + name[1:]
+
+
+def error_document(error: ReconcilerError) -> dict[str, Json]:
+    """An error as data: its kind, its message, and the exit code that it stands for, with what that means."""
+    code = error.exit_code
+    return {
+        "kind": type(error).__name__,
+        "message": str(error),
+        "exitCode": code.value,
+        "meaning": exit_words(code),
+    }
+
+
+def exit_words(code: Exit) -> str:
+    """What an exit code says."""
+    match code:
+        case Exit.DONE:
+            return "done, or nothing to do"
+        case Exit.FAILED:
+            return "failed"
+        case Exit.DIFFERENCES:
+            return "there are differences"
+        case Exit.INVALID:
+            return "manifests are invalid"
+        case Exit.STALE:
+            return "the plan is stale: plan again"
+        case Exit.REFUSED:
+            return "refused by a safety rule"
+        case _:
+            assert_never(code)
+
+
+End = DeploymentFinished | DeploymentFailed
+
+
+def apply_document(plan: Plan, events: Iterable[Event]) -> dict[str, Json]:
+    """What came of applying this plan (schemas/apply.v1.json), from all events of the run."""
+    ends: dict[str, End] = {}
+    begun: set[str] = set()
+    for event in events:
+        begun.add(event.deployment)
+        if isinstance(event, DeploymentFinished | DeploymentFailed):
+            ends[event.deployment] = event
+    deployments = [_result(item, ends.get(item.name), item.name in begun) for item in plan.deployments]
+    whole = ends.get("")
+    return {
+        "apiVersion": API_VERSION,
+        "plan": plan.digest,
+        "target": plan.target,
+        "owner": plan.owner,
+        "project": plan.project.name,
+        "revision": to_json(plan.revision),
+        "error": error_document(whole.error) if isinstance(whole, DeploymentFailed) else None,
+        "deployments": list(deployments),
+    }
+
+
+def _result(item: DeploymentPlan, end: End | None, begun: bool) -> dict[str, Json]:
+    return {
+        "name": item.name,
+        "action": item.action.value,
+        "result": _result_words(item.action, end, begun),
+        "seconds": end.seconds if end else None,
+        "error": error_document(end.error) if isinstance(end, DeploymentFailed) else None,
+    }
+
+
+def _result_words(action: Action, end: End | None, begun: bool) -> str:
+    if action in {Action.NOTHING, Action.BLOCKED}:
+        return action.value
+    match end:
+        case DeploymentFinished():
+            return "done"
+        case DeploymentFailed():
+            return "failed"
+        case None:
+            return "interrupted" if begun else "not begun"
+        case _:
+            assert_never(end)

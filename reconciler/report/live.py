@@ -1,0 +1,139 @@
+"""The progress of an apply on a terminal: a line for each deployment, redrawn as events come.
+
+It shows what it is told; time comes from outside.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, assert_never
+
+from reconciler.core.events import (
+    DeploymentFailed,
+    DeploymentFinished,
+    Event,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+)
+from reconciler.core.plan import Action, DeploymentPlan, Plan
+from reconciler.report.events import WHOLE_PLAN, percent_words
+from reconciler.report.steps import step_words
+from reconciler.report.style import clean
+from reconciler.report.values import duration_words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.live import Live
+    from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How far a deployment is; `began` and `took` in seconds, None while there is nothing to tell."""
+
+    name: str
+    step: str = ""
+    state: str = ""
+    began: float | None = None
+    took: float | None = None
+    style: str = ""
+
+    def elapsed(self, now: float) -> str:
+        """How long it has taken so far, or took."""
+        seconds = self.took if self.took is not None or self.began is None else now - self.began
+        return "" if seconds is None else duration_words(seconds)
+
+
+@dataclass(slots=True)
+class LiveProgress:
+    """Use as a context manager around `show`; the last state stays on the screen. `clock` gives seconds.
+    `console` is rich's, for the terminal.
+    """
+
+    plan: Plan
+    clock: Callable[[], float]
+    console: "Console"
+    rows: dict[str, Row] = field(default_factory=dict)
+    screen: "Live | None" = None
+
+    def __enter__(self) -> Self:
+        from rich.live import Live
+
+        happening = (item for item in self.plan.deployments if item.action is not Action.NOTHING)
+        self.rows = {item.name: _first(item) for item in happening}
+        self.screen = Live(
+            get_renderable=self.table, console=self.console, refresh_per_second=4, redirect_stderr=False
+        )
+        self.screen.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        screen, self.screen = self.screen, None
+        if screen is not None:
+            screen.vertical_overflow = "visible"
+            screen.__exit__(kind, error, trace)
+
+    def show(self, event: Event) -> None:
+        """Take one event in; the screen follows."""
+        row = self.rows.get(event.deployment, Row(event.deployment or WHOLE_PLAN))
+        self.rows[event.deployment] = _after(row, event, self.clock())
+
+    def table(self) -> "Table":
+        """The lines as they are now."""
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table.grid(padding=(0, 2))
+        now = self.clock()
+        rows, more = self._visible()
+        for row in rows:
+            cells = (clean(row.name), clean(row.step), clean(row.state), row.elapsed(now))
+            table.add_row(*(Text(cell) for cell in cells), style=row.style)
+        if more:
+            table.add_row(Text(f"and {more} more"), style="dim")
+        return table
+
+    def _visible(self) -> tuple[list[Row], int]:
+        """The rows that the screen has room for, those that are going on first; in the end all of them."""
+        rows, room = list(self.rows.values()), self.console.height - 2
+        if self.screen is None or len(rows) <= room:
+            return rows, 0
+        rows.sort(key=lambda row: (row.took is not None, row.began is None))
+        return rows[:room], len(rows) - room
+
+
+def _first(item: DeploymentPlan) -> Row:
+    if item.action is Action.BLOCKED:
+        return Row(item.name, "blocked", item.reason, style="yellow")
+    return Row(item.name, f"0/{len(item.steps)}", "waiting", style="dim")
+
+
+def _after(row: Row, event: Event, now: float) -> Row:
+    """The row once this has happened. A blocked deployment has no steps, so its end says nothing new."""
+    match event:
+        case StepStarted():
+            began = now if row.began is None else row.began
+            step = f"{event.index}/{event.total} {step_words(event.step)}"
+            return replace(row, step=step, state="", began=began, style="")
+        case StepProgress():
+            state = " ".join(part for part in (event.message, percent_words(event.percent)) if part)
+            return replace(row, state=state)
+        case StepFinished(deployment="") if row.began is not None:
+            return replace(row, step="done", state=event.note, took=now - row.began, style="green")
+        case StepFinished():
+            return replace(row, state=event.note or "done")
+        case DeploymentFinished() if row.began is None:
+            return row
+        case DeploymentFinished():
+            return replace(row, step="done", state="", took=event.seconds, style="green")
+        case DeploymentFailed():
+            first = str(event.error).partition("\n")[0]
+            return replace(row, step=f"failed: {row.step}", state=first, took=event.seconds, style="red")
+        case _:
+            assert_never(event)

@@ -1,0 +1,168 @@
+"""A plan as Markdown, for the comment on a pull request and the summary of a job.
+
+Risks come first, and it always fits. Nothing that is put in can act as Markdown or HTML: every expression of
+the templates is escaped, whatever it holds.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from reconciler.core.fields import Impact
+from reconciler.core.plan import Action, DeploymentPlan, Plan
+from reconciler.report.steps import group_words, step_details, step_words
+from reconciler.report.style import clean
+from reconciler.report.values import count, short_digests, shorten, value_words
+from reconciler.report.words import action_words, heading, stops, summary, unchanged_lines
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+MAX_BYTES = 65_536
+"""What GitHub takes for a comment, counted strictly: in bytes (its own limit is 65,536 characters)."""
+
+LONGEST_SENTENCE = 1000
+BLANK_LINE = len("\n\n")
+
+FORMS = ("full", "short", "line", "")
+"""How much of a deployment is shown: with its steps, without them, in one line, not at all."""
+
+
+def plan_markdown(plan: Plan) -> str:
+    """The plan in at most MAX_BYTES of UTF-8: when it is longer, the least important is cut first, and the
+    text says how much is not shown.
+    """
+    parts = [_Part.of(item) for item in sorted(_happening(plan), key=_importance)]
+    empty: dict[str, list[str]] = {title: [] for title in SECTIONS}
+    around = _render("plan.md.j2", plan=plan, sections=empty, hidden=len(parts), cut=True)
+    levels = _levels(parts, MAX_BYTES - len(around.encode()))
+    sections: dict[str, list[str]] = {}
+    for part, level in zip(parts, levels, strict=True):
+        if part.forms[level]:
+            sections.setdefault(_section(part.item), []).append(part.forms[level])
+    hidden = levels.count(len(FORMS) - 1)
+    return _render("plan.md.j2", plan=plan, sections=sections, hidden=hidden, cut=any(levels))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A deployment in every form, the longest first."""
+
+    item: DeploymentPlan
+    forms: tuple[str, ...]
+
+    @classmethod
+    def of(cls, item: DeploymentPlan) -> "_Part":
+        forms = [_render("plan-deployment.md.j2", item=item, form=form) if form else "" for form in FORMS]
+        return cls(item, tuple(Rendered(form) for form in forms))
+
+
+class Rendered(str):
+    """Markdown that is finished: its values have been escaped."""
+
+    __slots__ = ()
+
+
+def _happening(plan: Plan) -> list[DeploymentPlan]:
+    return [item for item in plan.deployments if item.action is not Action.NOTHING]
+
+
+SECTIONS = ("Refused", "These stop serving or go", "Updates", "New")
+
+
+def _section(item: DeploymentPlan) -> str:
+    if item.action is Action.BLOCKED:
+        return SECTIONS[0]
+    if item.action in {Action.REPLACE, Action.DELETE} or stops(item):
+        return SECTIONS[1]
+    return SECTIONS[3] if item.action is Action.CREATE else SECTIONS[2]
+
+
+def _importance(item: DeploymentPlan) -> tuple[int, bool, str]:
+    return SECTIONS.index(_section(item)), item.action is Action.DELETE, item.name
+
+
+def _levels(parts: list[_Part], room: int) -> list[int]:
+    """The form of each part, so that together they fit: first steps go, then details, then whole
+    deployments, each time from the least important on.
+    """
+    sizes = [[len(form.encode()) + BLANK_LINE if form else 0 for form in part.forms] for part in parts]
+    levels = [0] * len(parts)
+    total = sum(size[0] for size in sizes)
+    for level in range(1, len(FORMS)):
+        for index in reversed(range(len(parts))):
+            if total <= room:
+                return levels
+            total += sizes[index][level] - sizes[index][level - 1]
+            levels[index] = level
+    return levels
+
+
+def _render(name: str, **values: object) -> Rendered:
+    return Rendered(_template(name).render(**values))
+
+
+@cache
+def _template(name: str) -> "Template":
+    from jinja2 import Environment, StrictUndefined
+
+    # Not HTML alone has to be escaped here but Markdown too: `finalize` sees every expression.
+    environment = Environment(
+        autoescape=False,  # noqa: S701
+        finalize=escape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        action=action_words,
+        code=code,
+        details=step_details,
+        count=count,
+        group=group_words,
+        heading=heading,
+        step=step_words,
+        stops=stops,
+        summary=summary,
+        unchanged=unchanged_lines,
+        value=value_words,
+    )
+    environment.globals.update(STOP=Impact.STOP, REPLACE=Impact.REPLACE)
+    return environment.from_string(_template_text(name))
+
+
+def _template_text(name: str) -> str:
+    """Templates are inside an installed package, and beside it in a checkout."""
+    package = files("reconciler")
+    inside = package / "templates"
+    folder = inside if inside.is_dir() else package / ".." / "templates"
+    return (folder / name).read_text(encoding="utf-8")
+
+
+_SPECIAL = re.compile(r"[^\w ./,;:()%+→…-]|_|:(?=\S)|(?<=www)\.", re.IGNORECASE)
+
+
+def escape(value: object) -> str:
+    """Any value as text that Markdown and HTML leave alone, on one line, not too long.
+
+    Character references cannot stand for Markdown's own signs (CommonMark 0.31 §2.5), so whatever could be
+    one becomes a reference. A zero-width space after `@` keeps GitHub from calling the people named.
+    """
+    if isinstance(value, Rendered):
+        return value
+    return _escaped(value).replace(AT, f"{AT}&#8203;")
+
+
+def code(value: object) -> Rendered:
+    """Any value in the letters of code."""
+    return Rendered(f"<code>{_escaped(value)}</code>")
+
+
+AT = f"&#{ord('@')};"
+
+
+def _escaped(value: object) -> str:
+    text = shorten(short_digests(clean(str(value))), LONGEST_SENTENCE)
+    return _SPECIAL.sub(lambda found: f"&#{ord(found.group())};", text)

@@ -1,0 +1,176 @@
+"""A plan as a document that says all of it, and back: what `plan --out` saves is what `apply --plan` reads.
+
+The document is described by schemas/plan.v1.json. A secret is in it by its reference alone.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+
+from reconciler.core.artifact import Artifact, Source, Versions
+from reconciler.core.errors import Failed, ReconcilerError, Refused
+from reconciler.core.fields import Change, Group
+from reconciler.core.plan import Action, ModelRef, Plan, Step
+from reconciler.core.values import Configuration, Container, Json, Pairs, Scaling, Secret, Variable
+from reconciler.report.values import versions_by_model
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+API_VERSION = "reconciler.oci/plan.v1"
+AGAIN = "make it again with reconcile plan --out"
+
+Secrets: TypeAlias = Callable[[str], str]
+"""The value behind a reference such as `env.HF_TOKEN`."""
+
+Hook: TypeAlias = Callable[[Any], Any]
+
+
+def plan_document(plan: Plan) -> dict[str, Json]:
+    """The plan as plain data, without loss."""
+    numbers = Counter(item.action.value for item in plan.deployments)
+    head = {"apiVersion": API_VERSION, "digest": plan.digest, "empty": plan.empty}
+    summary = {action.value: numbers[action.value] for action in Action}
+    return {**head, "summary": summary, **_converter(_unresolved).unstructure(plan)}
+
+
+def read_plan(document: Mapping[str, Any], secrets: Secrets) -> Plan:
+    """The plan that this document was made of, with its secrets looked up again.
+
+    Raises Failed for what is not a plan that this version can read, Refused for one that was edited, and
+    whatever `secrets` raises.
+    """
+    version = document.get("apiVersion")
+    if version != API_VERSION:
+        raise Failed(f"the saved plan has the format {version!r}, and {API_VERSION!r} is read here; {AGAIN}")
+    derived = {"apiVersion", "digest", "empty", "summary"}
+    body = {key: value for key, value in document.items() if key not in derived}
+    plan = _structure(body, secrets)
+    if plan_document(plan) != dict(document):
+        raise Refused(f"the saved plan was edited after it was made: its digest does not fit it; {AGAIN}")
+    return plan
+
+
+def _structure(body: Mapping[str, Any], secrets: Secrets) -> Plan:
+    from cattrs import BaseValidationError, transform_error
+
+    try:
+        return _converter(secrets).structure(body, Plan)
+    except BaseValidationError as error:
+        for leaf in _leaves(error):
+            if isinstance(leaf, ReconcilerError):
+                raise leaf from None
+        faults = "; ".join(transform_error(error, path="plan")[:3])
+        raise Failed(f"the saved plan is damaged: {faults}; {AGAIN}") from error
+
+
+def _leaves(error: Exception) -> Iterator[Exception]:
+    if not isinstance(error, ExceptionGroup):
+        yield error
+        return
+    for inner in error.exceptions:
+        yield from _leaves(inner)
+
+
+def _unresolved(reference: str) -> str:
+    raise AssertionError(f"{reference} is looked up when a plan is read, not when it is written")
+
+
+def _converter(secrets: Secrets) -> "Converter":
+    from cattrs import Converter
+    from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+    converter = Converter()
+    special = _special(secrets)
+
+    def overrides(cls: type[Any]) -> dict[str, Any]:
+        found = {}
+        for item in fields(cls):
+            write, read = special.get((cls, item.name), (None, None))
+            hook = None if read is None else _ignoring_type(read)
+            found[item.name] = override(rename=_camel(item.name), unstruct_hook=write, struct_hook=hook)
+        return found
+
+    converter.register_unstructure_hook_factory(
+        is_dataclass, lambda cls: make_dict_unstructure_fn(cls, converter, **overrides(cls))
+    )
+    converter.register_structure_hook_factory(
+        is_dataclass,
+        lambda cls: make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True, **overrides(cls)),
+    )
+    converter.register_unstructure_hook(Group, lambda group: group.name.lower())
+    converter.register_structure_hook(Group, lambda name, _: Group[name.upper()])
+    for union, tag in ((Step, "step"), (ModelRef, "kind"), (Source, "kind"), (Scaling, "kind")):
+        _tag(converter, union, tag)
+    return converter
+
+
+def _ignoring_type(read: Hook) -> Callable[[Any, Any], Any]:
+    return lambda value, _: read(value)
+
+
+def _special(secrets: Secrets) -> dict[tuple[type[Any], str], tuple[Hook, Hook]]:
+    """Fields whose form in the document is not that of their type: mappings where the core has pairs."""
+
+    def same(value: Json) -> Json:
+        return value
+
+    return {
+        (Container, "environment"): (_write_variables, lambda found: _read_variables(found, secrets)),
+        (Configuration, "labels"): (dict, _read_pairs),
+        (Artifact, "versions"): (versions_by_model, _read_versions),
+        (Change, "old"): (same, same),
+        (Change, "new"): (same, same),
+    }
+
+
+def _write_variables(variables: tuple[Variable, ...]) -> dict[str, Json]:
+    return {
+        key: {"secret": value.reference} if isinstance(value, Secret) else value for key, value in variables
+    }
+
+
+def _read_variables(found: dict[str, Any], secrets: Secrets) -> tuple[Variable, ...]:
+    return tuple((key, _read_variable(value, secrets)) for key, value in found.items())
+
+
+def _read_variable(value: Any, secrets: Secrets) -> str | Secret:  # noqa: ANN401  # from a file
+    match value:
+        case str():
+            return value
+        case {"secret": str(reference)}:
+            return Secret(reference, secrets(reference))
+        case _:
+            raise ValueError("neither a text nor the reference of a secret")
+
+
+def _read_pairs(found: dict[str, str]) -> Pairs:
+    return tuple(found.items())
+
+
+def _read_versions(found: dict[str, list[int]]) -> Versions:
+    return frozenset((model, version) for model, versions in found.items() for version in versions)
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _tag(converter: "Converter", union: Any, tag: str) -> None:  # noqa: ANN401  # a union is no type
+    """Members of a union carry their name, so that a reader sees at once what it is."""
+    members = {cls.__name__[0].lower() + cls.__name__[1:]: cls for cls in get_args(union)}
+    names = {cls: name for name, cls in members.items()}
+
+    def write(value: object) -> dict[str, Any]:
+        return {tag: names[type(value)], **converter.unstructure(value)}
+
+    def read(found: dict[str, Any], _: object) -> object:
+        rest = {key: value for key, value in found.items() if key != tag}
+        if found.get(tag) not in members:
+            raise ValueError(f"{found.get(tag)!r} is none of {', '.join(members)}")
+        return converter.structure(rest, members[found[tag]])
+
+    converter.register_unstructure_hook(union, write)
+    converter.register_structure_hook(union, read)

@@ -1,0 +1,65 @@
+"""Problems of manifests as text, JSON, and annotations on a pull request."""
+
+from collections.abc import Sequence
+
+from reconciler.core.errors import Problem
+from reconciler.core.values import Json
+from reconciler.report.style import clean
+from reconciler.report.values import count
+
+API_VERSION = "reconciler.oci/validate.v1"
+
+
+def problem_lines(problems: Sequence[Problem]) -> list[str]:
+    """Every problem with its place and advice, and how many there are."""
+    lines = [line for problem in problems for line in _lines(problem)]
+    if problems:
+        files = len({problem.where.path for problem in problems})
+        lines.append(f"{count(len(problems), 'problem')} in {count(files, 'file')}.")
+    return lines
+
+
+def _lines(problem: Problem) -> list[str]:
+    """Advice is indented on every line: what comes from a manifest must not look like another message."""
+    advice = [f"    {clean(line)}" for line in problem.advice.splitlines()]
+    return [clean(f"{problem.where}: {problem.what}"), *advice]
+
+
+def problems_document(problems: Sequence[Problem], ok: int) -> dict[str, Json]:
+    """The result of `validate` as data (schemas/validate.v1.json); `ok` is how many manifests are fine."""
+    return {
+        "apiVersion": API_VERSION,
+        "valid": not problems,
+        "ok": ok,
+        "problems": [_problem(problem) for problem in problems],
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Json]:
+    where = problem.where
+    return {
+        "file": where.path,
+        "line": where.line,
+        "column": where.column,
+        "what": problem.what,
+        "advice": problem.advice,
+    }
+
+
+def annotation(problem: Problem) -> str:
+    """The workflow command that puts a problem beside its line (GitHub docs, "Workflow commands for GitHub
+    Actions", setting an error message).
+    """
+    where = problem.where
+    place = f",line={where.line},col={where.column}" if where.line else ""
+    message = "\n".join(part for part in (problem.what, problem.advice) if part)
+    return f"::error file={_property(where.path)}{place},title=Manifest problem::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    """Escaped as the runner undoes it (actions/toolkit, packages/core/src/command.ts)."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,67 @@
+"""How deployments are, as a table and as JSON."""
+
+from collections.abc import Sequence
+
+from reconciler.core.artifact import Versions
+from reconciler.core.status import Status
+from reconciler.core.values import Json
+from reconciler.report.style import clean
+from reconciler.report.values import table_lines, versions_by_model
+
+API_VERSION = "reconciler.oci/status.v1"
+HEAD = ("NAME", "STATE", "VERSIONS", "INSTANCES", "REVISION", "ENDPOINT")
+
+
+def status_lines(rows: Sequence[Status]) -> list[str]:
+    """A table with a line for each deployment; what the service says of an unhealthy one stands below it."""
+    if not rows:
+        return ["No deployments."]
+    head, *lines = table_lines([HEAD, *(_cells(row) for row in rows)])
+    result = [head]
+    for row, line in zip(rows, lines, strict=True):
+        result.append(line)
+        if row.details and not row.healthy:
+            result.append(f"    {clean(row.details)}")
+    return result
+
+
+def _cells(row: Status) -> tuple[str, ...]:
+    cells = (
+        row.name,
+        row.state.value,
+        _versions_words(row.versions),
+        row.instances,
+        row.revision[:12],
+        row.endpoint,
+    )
+    return tuple(clean(cell) or "-" for cell in cells)
+
+
+def _versions_words(versions: Versions | None) -> str:
+    if versions is None:
+        return "unknown"
+    found = versions_by_model(versions)
+    return ", ".join(f"{model} {'+'.join(map(str, numbers))}" for model, numbers in found.items())
+
+
+def status_document(rows: Sequence[Status]) -> dict[str, Json]:
+    """The same as data (schemas/status.v1.json)."""
+    return {"apiVersion": API_VERSION, "deployments": [_row(row) for row in rows]}
+
+
+def _row(row: Status) -> dict[str, Json]:
+    versions: Json = None
+    if row.versions is not None:
+        versions = {model: [*numbers] for model, numbers in versions_by_model(row.versions).items()}
+    return {
+        "name": row.name,
+        "ocid": row.ocid,
+        "state": row.state.value,
+        "healthy": row.healthy,
+        "details": row.details,
+        "endpoint": row.endpoint,
+        "image": row.image,
+        "instances": row.instances,
+        "versions": versions,
+        "revision": row.revision,
+    }

@@ -1,0 +1,97 @@
+"""Values as a person reads them: digests shortened, numbers without needless decimals, secrets by their
+reference.
+"""
+
+import json
+import re
+
+from reconciler.core.artifact import Versions
+from reconciler.core.values import Json
+from reconciler.report.style import clean
+
+LONGEST = 200
+"""Characters of one value that are shown; all of it is in the JSON form of a plan."""
+
+_DIGEST = re.compile(r"(?<![0-9a-f])(?:sha256:)?[0-9a-f]{64}(?![0-9a-f])")
+_SHORT = len("sha256:") + 12
+_PLAIN_WORD = re.compile(r"\S+")
+
+
+def value_words(value: Json) -> str:
+    """One old or new value of a change, on one line."""
+    match value:
+        case None:
+            return "(none)"
+        case {"secret": reference}:
+            return f"(sensitive, from {clean(str(reference))})"
+        case str() if _PLAIN_WORD.fullmatch(value) or value == "(sensitive)":
+            return shorten(short_digests(clean(value)))
+        case _:
+            return shorten(short_digests(clean(json.dumps(_tidy(value), ensure_ascii=False))))
+
+
+def short_digests(text: str) -> str:
+    """The text with every SHA-256 digest cut to what tells it from others."""
+    return _DIGEST.sub(_short_digest, text)
+
+
+def _short_digest(found: re.Match[str]) -> str:
+    digest = found.group()
+    return digest[:_SHORT] if digest.startswith("sha256:") else digest[:12]
+
+
+def shorten(text: str, longest: int = LONGEST) -> str:
+    """The text, cut with a word on how much there was if it is long."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
+
+
+def _tidy(value: Json) -> Json:
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case list():
+            return [_tidy(item) for item in value]
+        case dict():
+            return {key: _tidy(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+def count(number: int, word: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number:,} {word}" + ("" if number == 1 else "s")
+
+
+def size_words(size: float) -> str:
+    """A number of bytes in decimal units."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} GB"
+
+
+def duration_words(seconds: float) -> str:
+    """`12 s`, `3 min 5 s`, `1 h 2 min`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def table_lines(rows: list[tuple[str, ...]]) -> list[str]:
+    """Rows with aligned columns, two spaces between them."""
+    if not rows:
+        return []
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+    return ["  ".join(row).rstrip() for row in padded]
+
+
+def versions_by_model(versions: Versions) -> dict[str, list[int]]:
+    """A version structure with one entry for each model, everything sorted."""
+    found: dict[str, list[int]] = {}
+    for model, version in sorted(versions):
+        found.setdefault(model, []).append(version)
+    return found

@@ -1,0 +1,110 @@
+"""The emulator as a process: started once however many ask, found again, stopped; what is said when not."""
+
+import os
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from reconciler.adapters import emulator
+from reconciler.adapters.connect import connect
+from reconciler.core.errors import SetupError
+from reconciler.core.target import EmulatorTarget
+
+ENSURE = """
+import sys
+from pathlib import Path
+from reconciler.adapters import emulator
+print(emulator.ensure(Path(sys.argv[1]), lambda _: None).pid)
+"""
+
+
+def quiet(_: str) -> None:
+    pass
+
+
+def test_start_find_again_and_stop(tmp_path: Path) -> None:
+    told: list[str] = []
+    assert emulator.status(tmp_path) is None
+    running = emulator.ensure(tmp_path, told.append)
+    try:
+        assert told
+        assert emulator.status(tmp_path) == running
+        assert emulator.ensure(tmp_path, told.append).pid == running.pid
+        assert emulator.start(tmp_path, None, told.append).pid == running.pid
+        assert os.getsid(running.pid) == running.pid, "a session of its own: our Ctrl-C is not its"
+        assert (tmp_path / "logs" / "emulator.log").read_text()
+    finally:
+        assert emulator.stop(tmp_path)
+    assert emulator.status(tmp_path) is None
+    assert not emulator.stop(tmp_path)
+    with pytest.raises(ProcessLookupError):
+        os.kill(running.pid, 0)
+
+
+def test_two_processes_that_start_it_at_once_get_the_same_one(tmp_path: Path) -> None:
+    def other_process(_: int) -> int:
+        command = [sys.executable, "-c", ENSURE, str(tmp_path)]
+        root = str(Path(__file__).parents[2])
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": root}
+        )
+        return int(done.stdout)
+
+    try:
+        with ThreadPoolExecutor(3) as pool:
+            pids = set(pool.map(other_process, range(3)))
+    finally:
+        assert emulator.stop(tmp_path)
+    assert len(pids) == 1
+
+
+def test_what_was_made_is_there_after_a_restart(tmp_path: Path) -> None:
+    target = EmulatorTarget("local", str(tmp_path), "serving")
+    try:
+        project = connect(target, quiet).cloud.ensure_project("serving", "t")
+        emulator.stop(tmp_path)
+        assert connect(target, quiet).cloud.snapshot().project.ocid == project
+    finally:
+        emulator.stop(tmp_path)
+
+
+def test_a_start_that_dies_shows_its_last_words(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SetupError, match=f"port {port} .* is in use"):
+            emulator.start(tmp_path, port, quiet)
+    assert emulator.status(tmp_path) is None
+
+
+def test_a_note_left_by_a_killed_one_is_not_believed(tmp_path: Path) -> None:
+    running = emulator.ensure(tmp_path, quiet)
+    note = (tmp_path / "emulator.json").read_text()
+    emulator.stop(tmp_path)
+    (tmp_path / "emulator.json").write_text(note)
+    assert emulator.status(tmp_path) is None
+    again = emulator.ensure(tmp_path, quiet)
+    try:
+        assert again.pid != running.pid
+        assert again.compartment == running.compartment
+    finally:
+        emulator.stop(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"pid": "x"}'])
+def test_a_note_that_is_no_note_counts_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "emulator.json").write_text(text)
+    assert emulator.status(tmp_path) is None
+
+
+def test_a_missing_extra_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(emulator, "NEEDED", ("uvicorn", "surely_not_installed"))
+    with pytest.raises(
+        SetupError, match=r'surely_not_installed: pip install "oci-triton-reconciler\[emulator\]"'
+    ):
+        emulator.ensure(tmp_path, quiet)

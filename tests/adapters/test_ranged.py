@@ -1,0 +1,119 @@
+"""A remote zip's listing, and what it costs in bytes and requests."""
+
+import io
+import os
+import zipfile
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.adapters.ranged import LARGEST_CONFIG, RangedFile, read_listing
+from reconciler.adapters.zipformat import Member, Written, blocks, descriptor, directory, local_header
+from reconciler.core.errors import Failed
+
+
+class Remote:
+    """A zip of which only pieces exist; the rest is zeros. Counts what is read."""
+
+    def __init__(self, pieces: list[tuple[int, bytes]], size: int) -> None:
+        self.pieces, self.size = pieces, size
+        self.reads: list[int] = []
+
+    def read(self, offset: int, length: int) -> bytes:
+        assert offset >= 0
+        assert length > 0
+        assert offset + length <= self.size
+        self.reads.append(length)
+        data = bytearray(length)
+        for start, piece in self.pieces:
+            low, high = max(start, offset), min(start + len(piece), offset + length)
+            if low < high:
+                data[low - offset : high - offset] = piece[low - start : high - start]
+        return bytes(data)
+
+    def file(self) -> RangedFile:
+        return RangedFile(self.read, self.size)
+
+
+def whole(data: bytes) -> Remote:
+    return Remote([(0, data)], len(data))
+
+
+def large(models: int, weights: int) -> Remote:
+    """A repository with a configuration and one large file for each model."""
+    pieces, written, at = [], [], 0
+    for number in range(models):
+        text = f'name: "m{number}" backend: "python"'.encode()
+        for member, content in (
+            (Member(f"m{number}/1/model.bin", weights), b""),
+            (Member(f"m{number}/config.pbtxt", len(text)), text),
+        ):
+            crc = zlib.crc32(content)
+            body = local_header(member) + b"".join(blocks(content, last=True)) + descriptor(member, crc)
+            pieces.append((at, body if content else local_header(member)))
+            written.append(Written(member, crc, at))
+            at += member.length
+    tail = b"".join(directory(written, at))
+    return Remote([*pieces, (at, tail)], at + len(tail))
+
+
+@pytest.mark.parametrize(("models", "weights"), [(1, 2 << 30), (1, 6 << 30), (20, 100 << 20), (4, 5 << 30)])
+def test_a_listing_of_gigabytes_costs_kilobytes(models: int, weights: int) -> None:
+    remote = large(models, weights)
+    assert remote.size > 2_000_000_000
+    names, configs = read_listing(remote.file())
+    assert len(names) == 2 * models
+    assert configs == {f"m{number}": f'name: "m{number}" backend: "python"' for number in range(models)}
+    assert sum(remote.reads) < 1_000_000
+    assert len(remote.reads) <= 3 + 2 * models
+
+
+@given(st.binary(max_size=200_000), st.lists(st.tuples(st.integers(0, 210_000), st.integers(0, 70_000))))
+def test_it_reads_like_a_file(data: bytes, reads: list[tuple[int, int]]) -> None:
+    ranged, plain = whole(data).file(), io.BytesIO(data)
+    for offset, length in reads:
+        assert ranged.seek(offset) == plain.seek(offset)
+        assert ranged.read(length) == plain.read(length)
+        assert ranged.tell() == plain.tell()
+    assert ranged.seek(0, io.SEEK_END) == len(data)
+    assert ranged.read() == b""
+
+
+def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", compression) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_zips_of_other_programs(compression: int) -> None:
+    files = {
+        "a/config.pbtxt": b'name: "a"',
+        "a/1/model.onnx": os.urandom(300_000),
+        "a/1/config.pbtxt": b"not this one",
+        "config.pbtxt": b"nor this one",
+        "b/1/model.py": b"",
+    }
+    names, configs = read_listing(whole(zipped(files, compression)).file())
+    assert names == tuple(files)
+    assert configs == {"a": 'name: "a"'}
+
+
+def test_what_is_no_zip_or_too_much() -> None:
+    bomb = zipped({"a/config.pbtxt": b"#" * (LARGEST_CONFIG + 1)})
+    latin = zipped({"a/config.pbtxt": b"\xff"})
+    good = zipped({"a/config.pbtxt": b"name" * 999}, zipfile.ZIP_STORED)
+    damaged = good.replace(b"namename", b"nomename", 1)
+    for data in (b"", b"x" * 100_000, bomb, latin, damaged, good[:-1]):
+        with pytest.raises(Failed, match="Publish the model repository anew"):
+            read_listing(whole(data).file())
+
+
+def test_a_service_that_ignores_ranges_is_found_out() -> None:
+    data = zipped({"a/config.pbtxt": b""})
+    with pytest.raises(Failed, match="asked for"):
+        read_listing(RangedFile(lambda offset, length: data, len(data) * 2))

@@ -1,0 +1,113 @@
+"""Git, the clock and the predict endpoint."""
+
+import asyncio
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from reconciler.adapters.clock import RealClock
+from reconciler.adapters.git import revision, without_credentials
+from reconciler.adapters.oci_client import Access
+from reconciler.adapters.predict import Predictor
+from reconciler.core.errors import Transient
+from reconciler.core.spec import Revision
+
+from .conftest import Service
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    done = subprocess.run(
+        ["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("GITHUB_HEAD_REF", "GITHUB_REF_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    git(tmp_path, "init", "-b", "main")
+    return tmp_path
+
+
+def test_no_repository_and_no_commit_have_no_revision(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assert revision(tmp_path_factory.mktemp("plain")) is None
+    assert revision(repository) is None
+
+
+def test_commit_branch_and_remote_without_credentials(repository: Path) -> None:
+    git(repository, "commit", "--allow-empty", "-m", "one")
+    commit = git(repository, "rev-parse", "HEAD")
+    assert revision(repository) == Revision(commit, "main", "")
+    git(repository, "remote", "add", "origin", "https://user:t0ken@github.com/acme/models.git")
+    inside = repository / "manifests"
+    inside.mkdir()
+    assert revision(inside) == Revision(commit, "main", "https://github.com/acme/models.git")
+
+
+def test_a_detached_head_takes_its_branch_from_github(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(repository, "commit", "--allow-empty", "-m", "one")
+    git(repository, "checkout", "--detach")
+    found = revision(repository)
+    assert found is not None
+    assert found.branch == ""
+    monkeypatch.setenv("GITHUB_HEAD_REF", "feature")
+    assert revision(repository) == Revision(found.commit, "feature", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "clean"),
+    [
+        ("https://x-access-token:abc@github.com/a/b.git", "https://github.com/a/b.git"),
+        ("https://github.com:8443/a/b?token=abc#x", "https://github.com:8443/a/b"),
+        ("ssh://git:pw@host/a", "ssh://host/a"),
+        ("git@github.com:a/b.git", "git@github.com:a/b.git"),
+        ("/srv/git/a", "/srv/git/a"),
+    ],
+)
+def test_urls_lose_their_credentials(url: str, clean: str) -> None:
+    assert without_credentials(url) == clean
+
+
+def test_the_clock_goes_on() -> None:
+    clock = RealClock()
+    before = clock.now()
+    asyncio.run(clock.sleep(0.01))
+    assert clock.now() - before >= 0.009
+
+
+def test_a_prediction_is_signed_and_names_model_and_version(service: Service, access: Access) -> None:
+    service.answer = lambda _: (400, {"X-Reason": "shape"}, b'{"error": "wrong shape"}')
+    answer = Predictor(access)(f"{service.url}/ocid1.d", "resnet", "3", b'{"inputs": []}')
+    assert (answer.status, answer.headers["x-reason"], answer.body) == (
+        400,
+        "shape",
+        b'{"error": "wrong shape"}',
+    )
+    (asked,) = service.asked
+    assert (asked.method, asked.path, asked.body) == ("POST", "/ocid1.d/predict", b'{"inputs": []}')
+    assert (asked.headers["model_name"], asked.headers["model_version"]) == ("resnet", "3")
+    assert "x-content-sha256" in asked.headers["authorization"]
+    assert asked.headers["content-length"] == "14"
+
+
+def test_without_a_version_none_is_sent(service: Service, access: Access) -> None:
+    Predictor(access)(service.url, "resnet", None, b"{}")
+    assert "model_version" not in service.asked[0].headers
+
+
+def test_a_redirect_is_an_answer_not_a_detour(service: Service, access: Access) -> None:
+    service.answer = lambda _: (302, {"location": f"{service.url}/elsewhere"}, b"")
+    assert Predictor(access)(service.url, "resnet", None, b"{}").status == 302
+    assert len(service.asked) == 1
+
+
+def test_no_answer_is_transient(access: Access) -> None:
+    with pytest.raises(Transient, match="asking resnet at"):
+        Predictor(access)("http://127.0.0.1:1", "resnet", None, b"{}")

@@ -1,0 +1,164 @@
+"""Changes to a small deployment on a real Triton: new content, other metadata, an inactive one, and its end."""
+
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from support.workspace import Workspace, make, stop, wait_until
+
+MANIFEST = """\
+apiVersion: reconciler.oci/v1
+kind: ModelDeployment
+metadata: {name: hello, description: DESCRIPTION, labels: {team: a}}
+spec:
+  image: {repository: iad.ocir.io/acme/triton, tag: "1"}
+  modelRepository: hello
+  instance: {shape: VM.Standard.E4.Flex, ocpus: 1, memoryGBs: 8}
+"""
+
+CONFIG = """\
+backend: "python"
+input [ { name: "x", data_type: TYPE_FP32, dims: [ 1 ] } ]
+output [ { name: "y", data_type: TYPE_FP32, dims: [ 1 ] } ]
+instance_group [ { kind: KIND_CPU, count: 1 } ]
+"""
+
+MODEL = """\
+import triton_python_backend_utils as pb
+
+
+class TritonPythonModel:
+    def execute(self, requests):
+        answers = []
+        for request in requests:
+            x = pb.get_input_tensor_by_name(request, "x").as_numpy()
+            answers.append(pb.InferenceResponse([pb.Tensor("y", x * FACTOR)]))
+        return answers
+"""
+
+BODY = json.dumps({"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [7.0]}]})
+
+
+@pytest.fixture
+def hello(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    workspace = make(tmp_path_factory.mktemp("changes"))
+    write(workspace)
+    workspace.run("apply", "--yes")
+    yield workspace
+    stop(workspace)
+
+
+def write(workspace: Workspace, factor: int = 2, description: str = "one", version: str = "1") -> None:
+    workspace.write("manifests/hello.yaml", MANIFEST.replace("DESCRIPTION", description))
+    shutil.rmtree(workspace.root / "manifests/hello", ignore_errors=True)
+    workspace.write("manifests/hello/m/config.pbtxt", CONFIG)
+    workspace.write(f"manifests/hello/m/{version}/model.py", MODEL.replace("FACTOR", str(factor)))
+
+
+def answer(workspace: Workspace) -> float:
+    (live,) = alive(workspace)
+    reply = workspace.ask(f"{live.model_deployment_url}/predict", "m", BODY)
+    assert reply.status_code == 200, reply.text
+    return float(reply.json()["outputs"][0]["data"][0])
+
+
+def alive(workspace: Workspace) -> list[Any]:
+    found = workspace.sdk().list_model_deployments(workspace.note["compartment"]).data
+    return [live for live in found if live.lifecycle_state != "DELETED"]
+
+
+def test_one_byte_of_a_model_file_is_one_update_one_catalog_model_and_another_answer(hello: Workspace) -> None:
+    assert answer(hello) == 14.0
+    before = {model.id for model in hello.catalog()}
+    write(hello, factor=3)
+
+    item = hello.plan()["hello"]
+    assert item["action"] == "update"
+    assert [change["field"] for change in item["changes"] if change["field"] != "lastApplied"] == ["spec.models"]
+
+    failures: list[str] = []
+    done = threading.Event()
+    endpoint = hello.endpoint("hello")
+
+    def load() -> None:
+        while not done.is_set():
+            reply = hello.ask(endpoint, "m", BODY)
+            if reply.status_code != 200:
+                failures.append(reply.text)
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    hello.run("apply", "--yes")
+    done.set()
+    thread.join()
+
+    assert failures == []
+    assert answer(hello) == 21.0
+    assert len({model.id for model in hello.catalog()} - before) == 1
+    assert hello.plan()["hello"]["action"] == "nothing"
+
+
+def test_description_and_labels_change_without_touching_the_model(hello: Workspace) -> None:
+    models = {model.id for model in hello.catalog()}
+    write(hello, description="two")
+    hello.run("apply", "--yes")
+    (live,) = alive(hello)
+    assert live.description == "two"
+    assert {model.id for model in hello.catalog()} == models
+    assert hello.plan()["hello"]["action"] == "nothing"
+
+
+def test_another_version_structure_is_blocked_and_nothing_is_sent(hello: Workspace) -> None:
+    models = {model.id for model in hello.catalog()}
+    write(hello, version="2")
+    assert "m version 1 would no longer be served" in hello.run("plan", code=5).out
+    hello.run("apply", "--yes", code=5)
+    assert {model.id for model in hello.catalog()} == models
+    assert answer(hello) == 14.0
+
+
+def test_a_model_that_does_not_load_leaves_the_old_one_serving_and_says_why(hello: Workspace) -> None:
+    hello.write("manifests/hello/m/1/model.py", "raise RuntimeError('a broken model')\n")
+    failed = hello.run("apply", "--yes", code=1)
+    assert "bootstrapping" in failed.err
+    assert "a broken model" in failed.err
+    assert answer(hello) == 14.0
+
+
+def test_an_inactive_deployment_refuses_and_apply_starts_it_again(hello: Workspace) -> None:
+    client = hello.sdk()
+    (live,) = alive(hello)
+    client.deactivate_model_deployment(live.id)
+    wait_until(lambda: alive(hello)[0].lifecycle_state == "INACTIVE", "it is inactive")
+    reply = hello.ask(f"{live.model_deployment_url}/predict", "m", BODY)
+    assert reply.status_code == 404
+    hello.run("apply", "--yes")
+    assert answer(hello) == 14.0
+
+
+def test_a_saved_plan_is_applied_and_refused_when_the_cloud_has_moved_on(hello: Workspace) -> None:
+    write(hello, factor=5)
+    hello.run("plan", "--out", "plan.json")
+    hello.run("apply", "--plan", "plan.json", "--yes")
+    assert answer(hello) == 35.0
+    stale = hello.run("apply", "--plan", "plan.json", "--yes", code=4)
+    assert "plan again" in stale.err.lower()
+
+
+def test_destroy_takes_the_deployment_and_its_catalog_models(hello: Workspace) -> None:
+    hello.run("destroy", "hello", "--yes")
+    assert hello.catalog() == []
+    assert hello.run("status", "--format", "json").json["deployments"] == []
+    assert hello.plan()["hello"]["action"] == "create"
+    hello.run("apply", "--yes")
+    assert answer(hello) == 14.0
+
+
+def test_apply_without_a_person_and_without_yes_sends_nothing(hello: Workspace) -> None:
+    write(hello, description="two")
+    assert "--yes" in hello.run("apply", code=1).err
+    (live,) = alive(hello)
+    assert live.description == "one"

@@ -1,0 +1,142 @@
+"""The emulator as a process of its own."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import oci
+import pytest
+from oci.data_science import models as m
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def run(home: Path) -> Iterator[Start]:
+    processes: list[subprocess.Popen[str]] = []
+
+    def one(*arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "reconciler.emulator", "serve", "--home", str(home), *arguments]
+        root = str(Path(__file__).parents[2])
+        environment = {**os.environ, "PYTHONPATH": root}
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+        processes.append(process)
+        return process
+
+    yield one
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def note_of(home: Path, process: subprocess.Popen[str], until: Any) -> dict[str, Any]:
+    def read() -> Any:
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        path = home / "emulator.json"
+        found = json.loads(path.read_text()) if path.exists() else {}
+        return found if found.get("pid") == process.pid else None
+
+    return dict(until(read))
+
+
+def client_of(note: dict[str, Any]) -> oci.data_science.DataScienceClient:
+    return oci.data_science.DataScienceClient(
+        oci.config.from_file(note["config_file"]),
+        service_endpoint=note["endpoint"],
+        retry_strategy=oci.retry.NoneRetryStrategy(),
+        circuit_breaker_strategy=oci.circuit_breaker.NoCircuitBreakerStrategy(),
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_start_and_stop(home: Path, run: Start, until: Any, number: int) -> None:
+    started = time.monotonic()
+    process = run()
+    note = note_of(home, process, until)
+    assert time.monotonic() - started < 5
+    assert note.keys() == {
+        "endpoint", "pid", "config_file", "region", "tenancy", "user", "compartment", "version"
+    }  # fmt: skip
+    assert stat.S_IMODE((home / "oci" / "key.pem").stat().st_mode) == 0o600
+    assert client_of(note).list_projects(note["compartment"]).data == []
+    process.send_signal(number)
+    assert process.wait(10) == 0
+    assert not (home / "emulator.json").exists()
+
+
+def test_what_was_acknowledged_survives_a_kill(
+    home: Path, run: Start, until: Any, make_configuration: Any
+) -> None:
+    process = run("--progression", "reads:3")
+    note = note_of(home, process, until)
+    client, compartment = client_of(note), note["compartment"]
+    project = client.create_project(m.CreateProjectDetails(compartment_id=compartment)).data.id
+    model = client.create_model(m.CreateModelDetails(compartment_id=compartment, project_id=project)).data.id
+    client.create_model_artifact(model, b"content" * 1000)
+    details = m.CreateModelDeploymentDetails(
+        compartment_id=compartment,
+        project_id=project,
+        model_deployment_configuration_details=make_configuration(model, triton=False),
+    )
+    created = client.create_model_deployment(details)
+    process.kill()
+    process.wait()
+
+    again = run()
+    second = note_of(home, again, until)
+    assert second["endpoint"] == note["endpoint"]  # the port used last
+    client = client_of(second)
+    assert client.get_model_artifact_content(model).data.content == b"content" * 1000
+    assert client.get_project(project).data.id == project
+    work = created.headers["opc-work-request-id"]
+    until(lambda: client.get_work_request(work).data.status == "SUCCEEDED")
+    assert client.get_model_deployment(created.data.id).data.lifecycle_state == "ACTIVE"
+
+
+def test_one_emulator_a_home(home: Path, run: Start, until: Any) -> None:
+    first = run()
+    note = note_of(home, first, until)
+    second = run()
+    assert second.wait(10) == 1
+    assert second.stderr is not None
+    assert f"another emulator runs here (pid {first.pid}, {note['endpoint']})" in second.stderr.read()
+    assert client_of(note).list_projects(note["compartment"]).data == []
+
+
+def test_a_port_that_is_taken(run: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        process = run("--port", port)
+        assert process.wait(10) == 1
+        assert process.stderr is not None
+        message = process.stderr.read()
+        assert f"port {port} of 127.0.0.1 is in use" in message
+        assert "--port" in message
+
+
+def test_state_of_a_newer_emulator(home: Path, run: Start) -> None:
+    import sqlite3
+
+    home.mkdir()
+    db = sqlite3.connect(home / "state.sqlite")
+    db.execute("PRAGMA user_version = 99")
+    db.commit()
+    db.close()
+    process = run()
+    assert process.wait(10) == 1
+    assert process.stderr is not None
+    assert "newer emulator" in process.stderr.read()

@@ -1,0 +1,115 @@
+"""Which versions are served, by rules that Triton 2.51 itself showed; what reading a configuration costs."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.core.errors import Failed
+from reconciler.load.repository import versions_served
+from reconciler.load.repository.protobuf import BadConfig, Config, parse_config, write_config
+
+
+def served(config: str | None, *folders: str) -> set[int]:
+    paths = ["m/config.pbtxt", *(f"m/{folder}/model.onnx" for folder in folders)]
+    found = versions_served(paths, {} if config is None else {"m": config})
+    assert {name for name, _ in found} <= {"m"}
+    return {number for _, number in found}
+
+
+@pytest.mark.parametrize(
+    ("config", "folders", "expected"),
+    [
+        (None, ("1", "2", "10"), {10}),
+        ("", ("1", "2", "10"), {10}),
+        ("version_policy { }", ("1", "2", "3"), {1, 2, 3}),
+        ("version_policy { all { } }", ("0", "1"), {0, 1}),
+        ("version_policy { all { } }", ("01", "2"), {2}),
+        ("version_policy { all { } }", ("1abc", "v3", "configs", "2"), {2}),
+        ("version_policy { latest { } }", ("1", "2"), set()),
+        ("version_policy { latest { num_versions: 2 } }", ("1", "2", "3"), {2, 3}),
+        ("version_policy { specific { versions: [1, 3, 9] } }", ("1", "2", "3"), {1, 3}),
+        ("version_policy { specific { } }", ("1", "2"), set()),
+        ("version_policy: { all: {} }", ("1", "99999999999999999999"), {1}),
+    ],
+)
+def test_the_policy_narrows(config: str | None, folders: tuple[str, ...], expected: set[int]) -> None:
+    assert served(config, *folders) == expected
+
+
+def test_folders_count_and_files_beside_them_do_not() -> None:
+    assert versions_served(["e/1/", "e/config.pbtxt", "a/2", "3/x", "b/4/x/y"], {}) == {("e", 1), ("b", 4)}
+
+
+def test_an_unreadable_configuration_is_not_taken_for_none() -> None:
+    with pytest.raises(Failed, match=r"m/config\.pbtxt of a live artifact, line 1"):
+        served("no config", "1")
+
+
+NUMBERS = st.sets(st.integers(0, 2**63 - 1), max_size=6)
+
+
+@given(NUMBERS, st.integers(0, 2**32 - 1))
+def test_latest_serves_the_highest(numbers: set[int], count: int) -> None:
+    found = served(f"version_policy {{ latest {{ num_versions: {count} }} }}", *map(str, numbers))
+    assert len(found) == min(count, len(numbers))
+    assert all(kept >= left for kept in found for left in numbers - found)
+
+
+@given(NUMBERS, NUMBERS)
+def test_specific_serves_what_exists(numbers: set[int], wanted: set[int]) -> None:
+    config = f"version_policy {{ specific {{ versions: {sorted(wanted)} }} }}"
+    assert served(config, *map(str, numbers)) == numbers & wanted
+
+
+def names() -> st.SearchStrategy[str]:
+    return st.text(st.characters(codec="utf-8"), max_size=12)
+
+
+@given(names(), st.lists(st.tuples(names(), st.integers(-1, 2**63 - 1)), max_size=3))
+def test_what_is_written_is_what_is_read(name: str, steps: list[tuple[str, int]]) -> None:
+    text = write_config(
+        {
+            "name": name,
+            "platform": "ensemble",
+            "ensemble_scheduling": {
+                "step": [{"model_name": model, "model_version": number} for model, number in steps]
+            },
+        }
+    )
+    assert isinstance(text, str)
+    assert parse_config(text) == Config(name, "", "ensemble", steps=tuple(steps))
+
+
+def nested(depth: int) -> Iterator[str]:
+    yield "optimization { graph { " * depth
+    yield "}" * 2 * depth
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "name", 'name: "a" name: "b"', "max_batch_size: 1.5", "".join(nested(9999))]
+)
+def test_damaged_text_is_a_value_not_a_crash(text: str) -> None:
+    assert isinstance(parse_config(text), BadConfig)
+
+
+def run(program: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+READ = (
+    "import sys; from reconciler.load.repository.protobuf import parse_config; parse_config('name: \"a\"')\n"
+)
+
+
+def test_reading_a_configuration_imports_neither_grpc_nor_numpy() -> None:
+    heavy = ("numpy", "grpc", "tritonclient", "requests", "oci")
+    assert run(f"{READ}print([name for name in {heavy} if name in sys.modules])") == "[]"
+
+
+def test_the_client_of_triton_can_be_imported_beside_it() -> None:
+    assert run(f"{READ}import tritonclient.grpc; print(parse_config('name: \"b\"').name)") == "b"

@@ -1,0 +1,402 @@
+"""Manifests → drafts → specs: good ones, which files are read, limits; only problems are raised."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reconciler.core.errors import InvalidManifests
+from reconciler.core.spec import Downtime
+from reconciler.core.values import (
+    Autoscaling,
+    Bandwidth,
+    Configuration,
+    Container,
+    FixedScaling,
+    Instance,
+    LogRef,
+    Logs,
+    Secret,
+)
+from reconciler.load import Draft, load_manifests, load_settings, resolve
+
+SMALL = """apiVersion: reconciler.oci/v1
+kind: ModelDeployment
+metadata: {name: NAME}
+spec:
+  image: {repository: iad.ocir.io/acme/triton, tag: 1.0.0}
+  models:
+    - name: resnet
+      backend: onnxruntime
+      versions: {"1": models/model.onnx}
+  instance: {shape: VM.GPU.A10.1}
+"""
+
+FULL = """# yaml-language-server: $schema=../schemas/model-deployment.v1.json
+apiVersion: reconciler.oci/v1
+kind: ModelDeployment
+metadata:
+  name: vision
+  description: "Two models, {{ values.replicas }} instances"
+  labels: {team: vision, country: no}
+spec:
+  image:
+    repository: iad.ocir.io/acme/oci-datascience-triton-server/onnx-pytorch-runtime
+    tag: 1.0.0
+    digest: sha256:DIGEST
+    build: {triton: 2.30.0, backends: [onnxruntime, pytorch], repoAgents: [checksum]}
+  models:
+    - name: densenet_onnx
+      backend: onnxruntime
+      versions: {"1": models/model.onnx, "2": {url: https://example.com/model.onnx, sha256: DIGEST}}
+    - name: resnet
+      backend: pytorch
+      config: models/config.pbtxt
+      versions: {"1": ../shared/model.pt}
+  server:
+    command: [tritonserver, --model-repository=/opt/ds/model/deployed_model]
+    entrypoint: [/opt/nvidia/nvidia_entrypoint.sh]
+    port: 8001
+    healthPort: 8002
+    env: {WEB_CONCURRENCY: "2", HF_TOKEN: "{{ env.HF_TOKEN }}", AUTH: "Bearer {{ env.HF_TOKEN }}"}
+  instance: {shape: VM.Standard.E4.Flex, ocpus: 4, memoryGBs: 32}
+  scaling: {min: 1, max: "{{ values.replicas }}", cpu: {out: 70, in: 30}, coolDown: 10m}
+  bandwidthMbps: {min: 10, max: 20}
+  logs:
+    access: {group: ocid1.loggroup.oc1..a, log: ocid1.log.oc1..b}
+    predict: {group: ocid1.loggroup.oc1..a, log: ocid1.log.oc1..c}
+  rollout: {downtime: allow}
+""".replace("DIGEST", "0" * 64)
+
+CONFIG = """name: "resnet"
+backend: "pytorch"
+input [{name: "x" data_type: TYPE_FP32 dims: [1]}]
+output [{name: "y" data_type: TYPE_FP32 dims: [1]}]
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "manifests" / "models").mkdir(parents=True)
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "manifests" / "models" / "model.onnx").write_bytes(b"onnx")
+    (tmp_path / "manifests" / "models" / "config.pbtxt").write_text(CONFIG)
+    (tmp_path / "shared" / "model.pt").write_bytes(b"torch")
+    return tmp_path
+
+
+def write(root: Path, text: str, name: str = "manifests/a.yaml") -> Path:
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def load(root: Path, *paths: Path) -> tuple[Draft, ...]:
+    return load_manifests(paths, root, {"replicas": 4}, {"HF_TOKEN": "correct-horse"})
+
+
+def refused(root: Path, *paths: Path) -> str:
+    with pytest.raises(InvalidManifests) as caught:
+        load(root, *paths)
+    return str(caught.value)
+
+
+def test_every_field(root: Path) -> None:
+    write(root, FULL)
+    (draft,) = load(root)
+    assert draft.configuration == Configuration(
+        name="vision",
+        artifact=None,
+        container=Container(
+            image="iad.ocir.io/acme/oci-datascience-triton-server/onnx-pytorch-runtime:1.0.0",
+            digest="sha256:" + "0" * 64,
+            command=("tritonserver", "--model-repository=/opt/ds/model/deployed_model"),
+            entrypoint=("/opt/nvidia/nvidia_entrypoint.sh",),
+            port=8001,
+            health_port=8002,
+            environment=(
+                ("AUTH", Secret("Bearer env.HF_TOKEN", "Bearer correct-horse")),
+                ("CONTAINER_TYPE", "TRITON"),
+                ("HF_TOKEN", Secret("env.HF_TOKEN", "correct-horse")),
+                ("WEB_CONCURRENCY", "2"),
+            ),
+        ),
+        instance=Instance("VM.Standard.E4.Flex", 4.0, 32.0),
+        scaling=Autoscaling(1, 4, 70, 30, 600),
+        description="Two models, 4 instances",
+        labels=(("country", "no"), ("team", "vision")),
+        bandwidth=Bandwidth(10, 20),
+        logs=Logs(
+            LogRef("ocid1.loggroup.oc1..a", "ocid1.log.oc1..b"),
+            LogRef("ocid1.loggroup.oc1..a", "ocid1.log.oc1..c"),
+        ),
+    )
+    assert draft.downtime is Downtime.ALLOW
+    assert str(draft.where) == "manifests/a.yaml:2:1"
+    assert draft.layout.versions <= {("densenet_onnx", 1), ("densenet_onnx", 2), ("resnet", 1)}
+    assert "correct-horse" not in repr(draft)
+
+
+def test_defaults(root: Path) -> None:
+    write(root, SMALL)
+    (draft,) = load(root)
+    assert draft.configuration == Configuration(
+        name="NAME",
+        artifact=None,
+        container=Container(
+            image="iad.ocir.io/acme/triton:1.0.0", environment=(("CONTAINER_TYPE", "TRITON"),)
+        ),
+        instance=Instance("VM.GPU.A10.1"),
+        scaling=FixedScaling(1),
+    )
+    assert draft.downtime is Downtime.NEVER
+
+
+def test_an_image_by_digest_alone(root: Path) -> None:
+    digest = "sha256:" + "a" * 64
+    write(root, SMALL.replace("tag: 1.0.0", f"digest: {digest}"))
+    (draft,) = load(root)
+    assert draft.configuration.container.image == f"iad.ocir.io/acme/triton@{digest}"
+
+
+def test_the_health_port_follows_the_port(root: Path) -> None:
+    write(root, SMALL + "  server: {port: 9000}\n")
+    (draft,) = load(root)
+    assert draft.configuration.container.health_port == 9000
+
+
+def test_a_model_repository_as_it_lies(root: Path) -> None:
+    write(root, "onnx", "manifests/repository/resnet/1/model.onnx")
+    models = SMALL.index("  models:")
+    write(root, SMALL[:models] + "  modelRepository: repository\n  instance: {shape: VM.GPU.A10.1}\n")
+    (draft,) = load(root)
+    assert draft.layout.versions == {("resnet", 1)}
+
+
+def test_specs_have_the_artifact(root: Path) -> None:
+    write(root, SMALL)
+    seen: list[tuple[int, int]] = []
+    (spec,) = resolve(load(root), None, lambda done, total: seen.append((done, total)))
+    assert spec.configuration.artifact == spec.artifact.digest
+    assert spec.artifact.digest.startswith("sha256:")
+    assert spec.name == "NAME"
+    assert spec.artifact.versions == {("resnet", 1)}
+
+
+# Which files are read.
+
+
+def test_manifests_are_found_by_what_they_say(root: Path) -> None:
+    write(root, SMALL.replace("NAME", "one") + "---\n" + SMALL.replace("NAME", "two"), "manifests/b.yaml")
+    write(
+        root,
+        SMALL.replace("NAME", "three").replace("models/model", "../models/model"),
+        "manifests/deep/c.yml",
+    )
+    write(root, "kind: Deployment\nmetadata: {name: {{ .Values.x }}}\n", "manifests/helm.yaml")
+    write(root, "not for us", "manifests/notes.txt")
+    write(root, SMALL, "manifests/.hidden/x.yaml")
+    write(root, SMALL, "elsewhere/x.yaml")
+    assert [draft.name for draft in load(root)] == ["one", "two", "three"]
+
+
+def test_named_files_and_folders(root: Path) -> None:
+    one = write(root, SMALL.replace("NAME", "one"), "manifests/one.yaml")
+    write(
+        root, SMALL.replace("NAME", "two").replace("models/model", "../models/model"), "manifests/two/m.yaml"
+    )
+    assert [draft.name for draft in load(root, one)] == ["one"]
+    assert [draft.name for draft in load(root, root / "manifests" / "two", one, one)] == ["one", "two"]
+
+
+def test_a_named_file_has_to_hold_manifests(root: Path) -> None:
+    assert "lacks the field 'kind'" in refused(root, write(root, "a: 1\n"))
+    assert "holds no document" in refused(root, write(root, "# nothing\n"))
+
+
+def test_paths_that_are_not_there_or_outside(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = write(tmp_path_factory.mktemp("outside"), SMALL)
+    said = refused(root, root / "nothing.yaml", outside)
+    assert "nothing.yaml: does not exist" in said
+    assert "is outside the repository" in said
+
+
+def test_no_manifests_at_all(tmp_path: Path) -> None:
+    assert load(tmp_path) == ()
+
+
+# Limits.
+
+
+def test_a_huge_file_is_not_read(root: Path) -> None:
+    path = root / "manifests" / "huge.yaml"
+    with path.open("wb") as file:
+        file.write(SMALL.encode())
+        file.truncate(50 * 1024 * 1024)
+    started = time.monotonic()
+    assert "manifests/huge.yaml: is larger than 1 MiB" in refused(root)
+    assert time.monotonic() - started < 1
+
+
+def test_large_files_of_others_are_left_alone(root: Path) -> None:
+    write(root, "x: " + "x" * (2 << 20), "manifests/models/vocabulary.yaml")
+    (root / "manifests" / "models" / "latin.yaml").write_bytes(b"caf\xe9")
+    assert load(root) == ()
+
+
+def test_a_pipe_is_not_waited_for(root: Path) -> None:
+    os.mkfifo(root / "manifests" / "pipe.yaml")
+    assert "manifests/pipe.yaml: is not a regular file" in refused(root)
+
+
+def test_links_must_not_leave_the_repository(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "model.onnx").write_bytes(b"x")
+    (root / "manifests" / "models" / "model.onnx").unlink()
+    (root / "manifests" / "models" / "model.onnx").symlink_to(outside / "model.onnx")
+    write(root, SMALL)
+    assert "'models/model.onnx' leads out of the repository" in refused(root)
+    (root / "manifests" / "models" / "model.onnx").unlink()
+    (root / "manifests" / "linked").symlink_to(outside)
+    write(root, SMALL.replace("models/model.onnx", "linked/model.onnx"))
+    assert "'linked/model.onnx' leads out of the repository" in refused(root)
+
+
+def test_links_inside_the_repository_are_fine(root: Path) -> None:
+    (root / "manifests" / "linked").symlink_to(root / "manifests" / "models")
+    write(root, SMALL.replace("models/model.onnx", "linked/model.onnx"))
+    assert len(load(root)) == 1
+
+
+def test_a_root_behind_a_link(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    write(root, SMALL)
+    link = tmp_path_factory.mktemp("links") / "root"
+    link.symlink_to(root)
+    assert len(load(link)) == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["/dev/zero", "\\0", "a\\nb", "x/../../../y", "~/model.onnx", "a" * 5000, "."]
+)
+def test_strange_paths(root: Path, path: str) -> None:
+    write(root, SMALL.replace("models/model.onnx", f'"{path}"'))
+    assert refused(root)
+
+
+# Secrets.
+
+
+def test_a_secret_is_in_no_message(root: Path) -> None:
+    write(
+        root,
+        SMALL.replace("models/model.onnx", '"{{ env.HF_TOKEN }}"').replace(
+            "name: resnet", 'name: "{{ env.HF_TOKEN }}!"'
+        )
+        + '  server: {port: "{{ env.HF_TOKEN }}", command: "{{ env.HF_TOKEN }}"}\n'
+        + '  rollout: {downtime: "{{ env.HF_TOKEN }}"}\n',
+    )
+    said = refused(root)
+    assert "correct-horse" not in said
+    assert said.count("HF_TOKEN") >= 2
+
+
+def test_a_missing_file_named_by_the_environment(root: Path) -> None:
+    write(root, SMALL.replace("models/model.onnx", '"{{ env.HF_TOKEN }}"'))
+    assert "what env.HF_TOKEN holds does not exist" in refused(root)
+
+
+@pytest.mark.parametrize(
+    "name", ["MAX_TOKENS", "TOKENIZER", "TOKENIZERS_PARALLELISM", "PASSWORD_FILE", "SECRET_OCID"]
+)
+def test_harmless_variables(root: Path, name: str) -> None:
+    write(root, SMALL + f"  server: {{env: {{{name}: some-text}}}}\n")
+    assert len(load(root)) == 1
+
+
+# Speed and weight.
+
+
+def test_a_thousand_manifests(root: Path) -> None:
+    write(root, FULL.replace("name: vision\n", "name: v0\n"), "manifests/m0.yaml")
+    load(root)  # imports
+    for number in range(1, 1000):
+        write(root, FULL.replace("name: vision\n", f"name: v{number}\n"), f"manifests/m{number}.yaml")
+    started = time.process_time()
+    assert len(load(root)) == 1000
+    assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [
+        ("import reconciler.load", "jinja2 jsonschema yaml oci numpy"),
+        ("from reconciler.load import load_manifests, load_settings", "jinja2 jsonschema oci numpy"),
+    ],
+)
+def test_imports_are_light(code: str, absent: str) -> None:
+    check = f"{code}\nimport sys\nprint([name for name in {absent.split()} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+# Nothing but problems is ever raised.
+
+PIECES = st.sampled_from(
+    [
+        *FULL.splitlines(keepends=True),
+        "- ",
+        ": ",
+        "\t",
+        "{{ ",
+        " }}",
+        "&a ",
+        "*a ",
+        "|\n",
+        "'",
+        '"',
+        "[",
+        "]",
+        "{",
+        "}",
+        "---\n",
+        "!!x ",
+        "\0",
+    ]
+)
+
+
+def unharmed(read: Callable[[], object]) -> None:
+    said = "problems"
+    try:
+        read()
+    except InvalidManifests as error:
+        said = str(error)
+    assert said
+    assert "correct-horse" not in said
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    data=st.binary(max_size=200) | st.lists(PIECES, max_size=40).map(lambda pieces: "".join(pieces).encode())
+)
+def test_any_file_gives_drafts_or_problems(root: Path, data: bytes) -> None:
+    path = root / "manifests" / "any.yaml"
+    path.write_bytes(data)
+    unharmed(lambda: load(root, path))
+    (root / "reconciler.yaml").write_bytes(data)
+    unharmed(lambda: load_settings(root, {}))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(start=st.integers(0, len(FULL)), length=st.integers(0, 30), new=st.text(max_size=8))
+def test_any_damage_gives_drafts_or_problems(root: Path, start: int, length: int, new: str) -> None:
+    path = root / "manifests" / "any.yaml"
+    path.write_bytes((FULL[:start] + new + FULL[start + length :]).encode("utf-8", "surrogatepass"))
+    unharmed(lambda: load(root, path))

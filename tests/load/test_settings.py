@@ -1,0 +1,116 @@
+"""reconciler.yaml → settings."""
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.errors import InvalidManifests, SetupError
+from reconciler.core.target import Auth, EmulatorTarget, OciTarget, Safety
+from reconciler.load import find_root, load_settings
+
+HEAD = "apiVersion: reconciler.oci/v1\nkind: Repository\nowner: acme\n"
+COMPARTMENT = "ocid1.compartment.oc1..aaaa"
+
+
+def write(root: Path, text: str) -> None:
+    (root / "reconciler.yaml").write_text(HEAD + text, encoding="utf-8")
+
+
+def test_the_least_settings_have_the_local_target(tmp_path: Path) -> None:
+    write(tmp_path, "")
+    settings = load_settings(tmp_path, {})
+    assert settings.owner == "acme"
+    assert settings.safety == Safety(max_deletes=1)
+    home = str(tmp_path / ".reconciler" / "emulator")
+    assert settings.targets == {"local": EmulatorTarget("local", home, "acme")}
+
+
+def test_every_field(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        f"""targets:
+  local: {{emulator: {{home: state/here}}, project: ml, values: {{replicas: 1}}}}
+  prod:
+    region: us-ashburn-1
+    compartment: {COMPARTMENT}
+    project: ml-serving
+    auth: github-oidc
+    profile: CI
+    createProject: true
+    values: {{replicas: 3, deep: {{list: [1, two, 3.5, null, true]}}}}
+safety: {{maxDeletes: 0}}
+""",
+    )
+    settings = load_settings(tmp_path, {})
+    assert settings.safety == Safety(max_deletes=0)
+    assert settings.targets["local"] == EmulatorTarget(
+        "local", str(tmp_path / "state/here"), "ml", {"replicas": 1}
+    )
+    assert settings.targets["prod"] == OciTarget(
+        name="prod",
+        region="us-ashburn-1",
+        compartment=COMPARTMENT,
+        project="ml-serving",
+        auth=Auth.GITHUB_OIDC,
+        profile="CI",
+        create_project=True,
+        values={"replicas": 3, "deep": {"list": [1, "two", 3.5, None, True]}},
+    )
+
+
+def test_an_absolute_home_is_kept(tmp_path: Path) -> None:
+    write(tmp_path, f"targets: {{local: {{emulator: {{home: {tmp_path}/elsewhere}}}}}}\n")
+    target = load_settings(tmp_path, {}).targets["local"]
+    assert isinstance(target, EmulatorTarget)
+    assert target.home == f"{tmp_path}/elsewhere"
+
+
+def test_the_environment_fills_in(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        'targets: {prod: {region: us-ashburn-1, compartment: "{{ env.COMPARTMENT }}", project: ml}}\n',
+    )
+    target = load_settings(tmp_path, {"COMPARTMENT": COMPARTMENT}).targets["prod"]
+    assert isinstance(target, OciTarget)
+    assert target.compartment == COMPARTMENT
+    assert target.auth is Auth.API_KEY
+
+
+def test_only_the_named_target_needs_its_variables(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        'targets: {prod: {region: us-ashburn-1, compartment: "{{ env.COMPARTMENT }}", project: ml}}\n',
+    )
+    assert set(load_settings(tmp_path, {}, "local").targets) == {"local"}
+    with pytest.raises(InvalidManifests, match="COMPARTMENT is not defined"):
+        load_settings(tmp_path, {}, "prod")
+
+
+def test_a_target_that_is_not_there(tmp_path: Path) -> None:
+    write(tmp_path, f"targets: {{prod: {{region: us-ashburn-1, compartment: {COMPARTMENT}, project: ml}}}}\n")
+    with pytest.raises(SetupError, match=r"no target 'prd'; it has local, prod\. Did you mean 'prod'"):
+        load_settings(tmp_path, {}, "prd")
+
+
+def test_a_wrong_value_from_the_environment_is_not_shown(tmp_path: Path) -> None:
+    write(tmp_path, 'targets: {prod: {region: "{{ env.REGION }}", compartment: x, project: ml}}\n')
+    with pytest.raises(InvalidManifests) as caught:
+        load_settings(tmp_path, {"REGION": "correct horse"})
+    assert "what env.REGION holds" in str(caught.value)
+    assert "correct horse" not in str(caught.value)
+
+
+def test_the_root_is_the_nearest_folder_with_settings(tmp_path: Path) -> None:
+    write(tmp_path, "")
+    deep = tmp_path / "a" / "b"
+    deep.mkdir(parents=True)
+    assert find_root(deep) == tmp_path
+    write(tmp_path / "a", "")
+    assert find_root(deep) == tmp_path / "a"
+
+
+def test_without_settings_init_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="reconcile init"):
+        find_root(tmp_path)
+    with pytest.raises(SetupError, match="reconcile init"):
+        load_settings(tmp_path, {})

@@ -1,0 +1,231 @@
+"""Plans of every kind, made by the planner on a cloud in memory, and golden files for what is shown of them.
+
+With UPDATE_GOLDEN=1 the files are written anew, to be read before they are committed.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from support.drive import OWNER, apply_on, desired, plan_on, spec
+from support.memory import MemoryCloud
+
+from reconciler.core.live import Live, Marks, Project, State
+from reconciler.core.plan import Plan
+from reconciler.core.planner import Desired, make_plan
+from reconciler.core.removal import plan_destroy
+from reconciler.core.spec import Downtime, Revision
+from reconciler.core.values import Bandwidth, Container, FixedScaling, Instance, LogRef, Logs, Secret
+
+GOLDEN = Path(__file__).parent / "golden"
+REVISION = Revision("0123456789abcdef0123456789abcdef01234567", "main", "https://example.com/acme/models.git")
+HOSTILE = "`a` | <b>b</b>\n# c *d* [e](http://f) @g www.h.com <!-- &amp; \x1b[2J ‮"
+
+
+def serving(*names: str, **changes: object) -> MemoryCloud:
+    """A cloud on which these deployments serve already."""
+    cloud = MemoryCloud()
+    apply_on(cloud, plan_on(cloud, desired(*(spec(name, **changes) for name in names))))
+    return cloud
+
+
+def foreign(name: str = "vision", **changes: object) -> Live:
+    live = Live("ocid1.deployment.theirs", name, State.ACTIVE, spec(name).configuration, None, "project-1")
+    return replace(live, **changes)
+
+
+def nothing() -> Plan:
+    return plan_on(serving("a", "b"), desired(spec("a"), spec("b")))
+
+
+def no_deployments() -> Plan:
+    return plan_on(MemoryCloud(), desired())
+
+
+def create() -> Plan:
+    cloud = MemoryCloud(Project("ml", None, create=True))
+    return plan_on(cloud, desired(spec("a"), spec("b", "other weights"), revision=REVISION))
+
+
+def no_project() -> Plan:
+    return plan_on(MemoryCloud(Project("ml", None)), desired(spec()))
+
+
+def model_update() -> Plan:
+    return plan_on(serving("vision", "other"), desired(spec("vision", "new weights"), spec("other")))
+
+
+def several_groups() -> Plan:
+    changed = spec(
+        content="new weights",
+        description="Two models on one server",
+        labels=(("team", "vision"),),
+        logs=Logs(predict=LogRef("ocid1.loggroup.1", "ocid1.log.1")),
+        bandwidth=Bandwidth(10, 20),
+        container=Container("iad.ocir.io/acme/triton:2", command=("tritonserver", "--log-verbose=1")),
+        instance=Instance("VM.Standard.E4.Flex", 8.0, 32.5),
+        scaling=FixedScaling(3),
+    )
+    return plan_on(serving("vision"), desired(changed, revision=REVISION))
+
+
+def stop() -> Plan:
+    changed = replace(spec(content="new weights"), downtime=Downtime.ALLOW)
+    return plan_on(serving("vision"), desired(changed), frozenset({("m", 1), ("m", 2)}))
+
+
+def blocked_versions() -> Plan:
+    return plan_on(serving("vision"), desired(spec(content="new weights")), frozenset({("m", 1), ("m", 2)}))
+
+
+def blocked_foreign() -> Plan:
+    cloud = MemoryCloud()
+    cloud.put(foreign(marks=Marks("somebody else", "vision")))
+    return plan_on(cloud, desired(spec()))
+
+
+def blocked_deletes() -> Plan:
+    return plan_on(serving("a", "b", "c"), desired(spec("a")))
+
+
+def replace_failed() -> Plan:
+    cloud = MemoryCloud(bad_artifacts={spec().artifact.digest})
+    apply_on(cloud, plan_on(cloud, desired(spec())))
+    return plan_on(cloud, desired(spec()))
+
+
+def delete() -> Plan:
+    return plan_on(serving("a", "b"), desired(spec("a")))
+
+
+def destroy_unknown() -> Plan:
+    return plan_destroy("test", OWNER, ["ghost"], serving("a").snapshot())
+
+
+def in_flight() -> Plan:
+    cloud = serving("a", "b")
+    for live in list(cloud.deployments.values()):
+        cloud.put(replace(live, state=State.UPDATING))
+    return plan_on(cloud, desired(spec("a"), spec("b", description="changed")))
+
+
+def inactive() -> Plan:
+    cloud = serving("vision")
+    for live in list(cloud.deployments.values()):
+        cloud.put(replace(live, state=State.INACTIVE))
+    return plan_on(cloud, desired(spec()))
+
+
+def secrets() -> Plan:
+    before = Container("image:1", environment=(("API_TOKEN", "hunter1"), ("DATABASE", "hunter2"), ("PLAIN", "1")))
+    after = (
+        ("API_TOKEN", Secret("env.API_TOKEN", "hunter3")),
+        ("DATABASE", Secret("Bearer env.DATABASE", "hunter4")),
+        ("PLAIN", "2"),
+    )
+    cloud = serving("vision", container=before)
+    return plan_on(cloud, desired(spec(container=replace(before, environment=after))))
+
+
+def hostile() -> Plan:
+    cloud = serving("vision")
+    cloud.put(foreign("theirs", marks=Marks(HOSTILE)))
+    cloud.put(replace(next(iter(cloud.deployments.values())), state=State.NEEDS_ATTENTION, details=HOSTILE))
+    names = spec("vision", description=HOSTILE, labels=((HOSTILE, HOSTILE),))
+    return plan_on(cloud, desired(names, spec(HOSTILE), spec("theirs")))
+
+
+CASES: dict[str, Callable[[], Plan]] = {
+    made.__name__: made
+    for made in (
+        nothing,
+        no_deployments,
+        create,
+        no_project,
+        model_update,
+        several_groups,
+        stop,
+        blocked_versions,
+        blocked_foreign,
+        blocked_deletes,
+        replace_failed,
+        delete,
+        destroy_unknown,
+        in_flight,
+        inactive,
+        secrets,
+        hostile,
+    )
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A plan and the golden files that belong to it."""
+
+    name: str
+    plan: Plan
+
+    def check(self, text: str, ending: str) -> None:
+        check_golden(text, f"{self.name}{ending}")
+
+
+def check_golden(text: str, name: str) -> None:
+    """The text is what the golden file says."""
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(params=sorted(CASES))
+def case(request: pytest.FixtureRequest) -> Case:
+    """Every kind of plan, one after another."""
+    return Case(request.param, CASES[request.param]())
+
+
+@pytest.fixture
+def made() -> Callable[[str], Plan]:
+    """One kind of plan, by its name."""
+    return lambda name: CASES[name]()
+
+
+@pytest.fixture
+def golden() -> Callable[[str, str], None]:
+    return check_golden
+
+
+@pytest.fixture
+def many() -> Callable[[int], Plan]:
+    """A plan with that many deployments to update and as many to create, and one that is refused."""
+
+    def make(number: int) -> Plan:
+        names = [f"deployment-{index:04}" for index in range(number)]
+        cloud = serving(*names)
+        cloud.put(foreign("foreign"))
+        updates = [spec(name, description="changed " * 20) for name in names]
+        creates = [spec(f"new-{name}") for name in names]
+        wanted: Desired = desired(*updates, *creates, spec("foreign"))
+        return make_plan(wanted, cloud.snapshot(), {})
+
+    return make
+
+
+@pytest.fixture
+def validate() -> Callable[[object, str], None]:
+    """Holds a document against a shipped schema."""
+    import json
+
+    import jsonschema
+
+    folder = Path(__file__).parents[2] / "schemas"
+
+    def check(document: object, name: str) -> None:
+        schema = json.loads((folder / name).read_text(encoding="utf-8"))
+        jsonschema.Draft7Validator.check_schema(schema)
+        jsonschema.Draft7Validator(schema).validate(json.loads(json.dumps(document)))
+
+    return check

@@ -1,0 +1,142 @@
+"""What an apply says on the way and in the end."""
+
+import io
+
+import pytest
+from rich.console import Console
+from support.drive import apply_on, desired, plan_on, spec
+from support.memory import MemoryCloud
+
+from reconciler.core.errors import StepFailed, Trouble
+from reconciler.core.events import DeploymentFailed, StepFinished, StepProgress, StepStarted
+from reconciler.core.live import Project, State
+from reconciler.core.plan import WaitFor
+from reconciler.report.events import apply_document, event_document, event_line
+from reconciler.report.live import LiveProgress
+
+
+def run(cloud: MemoryCloud, *wanted):
+    plan = plan_on(cloud, desired(*wanted))
+    return plan, apply_on(cloud, plan)
+
+
+@pytest.fixture
+def world():
+    """One that is created, one that fails, one that is not ours, in a project that has to be made."""
+    bad = spec("bad", "bad weights")
+    cloud = MemoryCloud(Project("ml", None, create=True), bad_artifacts={bad.artifact.digest})
+    return run(cloud, spec("good"), bad)
+
+
+def test_lines(world, golden) -> None:
+    plan, events = world
+    lines = [event_line(event) for event in events]
+    assert all(line.isprintable() for line in lines)
+    for name in ("project", "good", "bad"):
+        golden("\n".join(line for line in lines if line.startswith(name)) + "\n", f"events-{name}.txt")
+
+
+def test_one_line_whatever_happens() -> None:
+    trouble = Trouble("ocid1.work.1", ("bootstrapping failed\x1b[2J",), ("line 1", "line 2"))
+    line = event_line(DeploymentFailed("vision", StepFailed("vision: it became FAILED", trouble), 75))
+    assert line == (
+        "vision  failed after 1 min 15 s: vision: it became FAILED; error: bootstrapping failed\\x1b[2J; "
+        "log: line 1; log: line 2; work request: ocid1.work.1"
+    )
+
+
+def test_progress_and_end_of_a_step() -> None:
+    assert event_line(StepProgress("vision", "CREATING", 40.0)) == "vision  40%  CREATING"
+    assert event_line(StepProgress("vision", "CREATING")) == "vision  CREATING"
+    assert event_line(StepStarted("vision", WaitFor(State.ACTIVE), 3, 3)) == "vision  3/3  wait for ACTIVE"
+    done = StepFinished("vision", WaitFor(State.ACTIVE), "ocid1")
+    assert event_line(done) == "vision  wait for ACTIVE  done (ocid1)"
+
+
+def test_documents_say_what_happened(world) -> None:
+    _, events = world
+    documents = [event_document(event) for event in events]
+    failed = next(item for item in documents if item["event"] == "deploymentFailed")
+    assert failed["deployment"] == "bad"
+    assert failed["error"]["kind"] == "StepFailed"
+    assert (failed["error"]["exitCode"], failed["error"]["meaning"]) == (1, "failed")
+    assert "bootstrapping" in failed["error"]["message"]
+
+
+def test_the_final_document(world, validate) -> None:
+    plan, events = world
+    document = apply_document(plan, events)
+    validate(document, "apply.v1.json")
+    assert document["plan"] == plan.digest
+    assert {item["name"]: item["result"] for item in document["deployments"]} == {"bad": "failed", "good": "done"}
+
+
+def test_what_did_not_come_to_an_end(made, world, validate) -> None:
+    plan, events = world
+    begun = next(index for index, event in enumerate(events) if event.deployment == "good")
+    document = apply_document(plan, [event for event in events[: begun + 1] if event.deployment in {"", "good"}])
+    validate(document, "apply.v1.json")
+    assert {item["name"]: item["result"] for item in document["deployments"]} == {
+        "bad": "not begun",
+        "good": "interrupted",
+    }
+
+
+def test_every_kind_of_plan_can_be_reported(case, validate) -> None:
+    document = apply_document(case.plan, [])
+    validate(document, "apply.v1.json")
+    results = {item["action"]: item["result"] for item in document["deployments"]}
+    assert results.get("nothing", "nothing") == "nothing"
+    assert results.get("blocked", "blocked") == "blocked"
+
+
+class Clock:
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        self.seconds += 1
+        return self.seconds
+
+
+def shown(plan, events, height: int = 40) -> str:
+    """What is on the terminal in the end, as text."""
+    console = Console(file=io.StringIO(), force_terminal=False, width=200, height=height)
+    with LiveProgress(plan, Clock(), console) as progress:
+        for event in events:
+            progress.show(event)
+    return console.file.getvalue()
+
+
+def test_the_final_lines_stay_on_the_screen(world) -> None:
+    lines = {line.split()[0]: line for line in shown(*world).splitlines() if line.strip()}
+    assert set(lines) == {"project", "good", "bad"}
+    assert "done" in lines["good"]
+    assert "failed: 3/3 wait for ACTIVE" in lines["bad"]
+    assert "the service could not finish it" in lines["bad"]
+
+
+def test_all_rows_are_left_even_on_a_small_screen(many) -> None:
+    plan = many(10)
+    text = shown(plan, [], height=8)
+    assert all(item.name in text for item in plan.deployments)
+
+
+def test_a_small_screen_shows_what_is_going_on(many) -> None:
+    plan = many(10)
+    console = Console(file=io.StringIO(), force_terminal=True, width=120, height=8)
+    last = plan.deployments[-1]
+    with LiveProgress(plan, Clock(), console) as progress:
+        progress.show(StepStarted(last.name, last.steps[0], 1, 3))
+        console.print(progress.table())
+        drawn = console.file.getvalue()
+        assert f"{last.name}" in drawn
+        assert "1/3 publish model" in drawn or "1/3 create deployment" in drawn
+        assert "and 15 more" in drawn
+
+
+def test_a_blocked_deployment_stays_blocked(made) -> None:
+    plan = made("blocked_foreign")
+    cloud = MemoryCloud()
+    text = shown(plan, apply_on(cloud, plan))
+    assert "blocked" in text
+    assert "done" not in text

@@ -1,0 +1,66 @@
+"""A plan as Markdown: safe with any value, risks first, never too long."""
+
+import re
+
+import pytest
+from reconciler.report.markdown import MAX_BYTES, escape, plan_markdown
+
+TAGS = re.compile(r"<[^>]*>")
+OURS = {"<code>", "</code>", "<details>", "</details>", "<summary>", "</summary>"}
+
+
+def test_golden(case) -> None:
+    case.check(plan_markdown(case.plan), ".md")
+
+
+def test_no_tag_but_ours(case) -> None:
+    assert set(TAGS.findall(plan_markdown(case.plan))) <= OURS
+
+
+def test_every_row_of_a_table_has_four_cells(case) -> None:
+    rows = [line for line in plan_markdown(case.plan).splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in rows} <= {5}
+
+
+@pytest.mark.parametrize("text", ["\n# a\r\n\n---", "&amp; <!-- -->", "`x`", "a|b", "<img src=x>", "*a*", "_a_", "[a](b)", "# a", "~~a~~", "![a](b)"])
+def test_a_value_is_never_markup(text) -> None:
+    assert not set(re.sub("&#[0-9]+;", "", escape(text))) & set("`|<>*_[]#~!&\n\\@")
+
+
+@pytest.mark.parametrize("text", ["http://a.example", "www.a.example", "a@b.example", "@somebody"])
+def test_a_value_is_never_a_link(text) -> None:
+    assert not re.search(r"://|www\.|@", escape(text))
+
+
+def test_risks_come_first(made) -> None:
+    plans = [made(name) for name in ("create", "model_update", "delete", "stop", "blocked_foreign")]
+    everything = type(plans[0])(
+        "test", "acme", plans[0].project, None, tuple(item for plan in plans for item in plan.deployments)
+    )
+    text = plan_markdown(everything)
+    titles = re.findall("^#### (.*)$", text, re.MULTILINE)
+    assert titles == ["Refused", "These stop serving or go", "Updates", "New"]
+    assert text.index("stops serving for a while") < text.index("will be deleted") < text.index("will be created")
+
+
+def test_no_secret_is_shown(made) -> None:
+    assert "hunter" not in plan_markdown(made("secrets"))
+
+
+@pytest.mark.parametrize("number", [60, 400])
+def test_it_always_fits_and_says_what_is_missing(many, number) -> None:
+    text = plan_markdown(many(number))
+    assert len(text.encode()) <= MAX_BYTES
+    assert len(text.encode()) > MAX_BYTES * 0.9
+    assert "foreign" in text
+    named = len(re.findall("will be (?:created|updated)", text))
+    hidden = re.search(r"\*\*([0-9]+) more not shown", text)
+    assert named + (int(hidden[1]) if hidden else 0) == 2 * number
+    assert hidden or "Details are left out" in text
+
+
+def test_what_is_cut_first_is_least_important(many) -> None:
+    text = plan_markdown(many(150))
+    first_new = text.index("#### New")
+    assert "<details>" not in text[first_new:]
+    assert "<details>" in text[:first_new]

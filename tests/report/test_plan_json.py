@@ -1,0 +1,129 @@
+"""The saved plan: lossless, described by its schema, refused when it was changed."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.drive import desired, plan_on
+from support.worlds import clouds, specs
+
+from reconciler.core.errors import Failed, Refused, SetupError
+from reconciler.core.plan import Plan
+from reconciler.core.spec import Revision, Spec
+from reconciler.core.values import Container, Secret
+from reconciler.report.plan_json import plan_document, read_plan
+
+STRUCTURES = st.sampled_from([frozenset({("m", 1)}), frozenset({("m", 2)})])
+REVISIONS = st.none() | st.builds(Revision, st.text(max_size=5), st.text(max_size=5))
+
+
+def saved(plan: Plan) -> dict:
+    """What is in the file."""
+    return json.loads(json.dumps(plan_document(plan)))
+
+
+def value_of(reference: str) -> str:
+    return f"the value of {reference}"
+
+
+def with_known_secrets(spec: Spec) -> Spec:
+    """Its secrets hold what `value_of` says: one value for a reference."""
+
+    def known(value: object) -> object:
+        return Secret(value.reference, value_of(value.reference)) if isinstance(value, Secret) else value
+
+    container: Container = spec.configuration.container
+    variables = tuple((key, known(value)) for key, value in container.environment)
+    configuration = replace(spec.configuration, container=replace(container, environment=variables))
+    return replace(spec, configuration=configuration)
+
+
+def test_golden(case) -> None:
+    case.check(json.dumps(plan_document(case.plan), indent=2, ensure_ascii=False) + "\n", ".json")
+
+
+def test_every_plan_fits_its_schema(case, validate) -> None:
+    validate(plan_document(case.plan), "plan.v1.json")
+
+
+def test_no_secret_that_is_asked_for_is_saved(made) -> None:
+    text = json.dumps(plan_document(made("secrets")))
+    assert "hunter3" not in text
+    assert "hunter4" not in text
+    assert "env.API_TOKEN" in text
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(specs(), clouds(), STRUCTURES, REVISIONS)
+def test_nothing_is_lost(validate, wanted, cloud, structure, revision) -> None:
+    known = (with_known_secrets(spec) for spec in wanted)
+    plan = plan_on(cloud, desired(*known, revision=revision), structure)
+    document = saved(plan)
+    validate(document, "plan.v1.json")
+    assert read_plan(document, value_of) == plan
+
+
+def places(value: object, path: tuple = ()) -> Iterator[tuple]:
+    """Paths to everything that is neither a list nor an object."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if children is None:
+        yield path
+        return
+    for key, child in children:
+        yield from places(child, (*path, key))
+
+
+def edited(document: dict, path: tuple) -> dict:
+    copy = json.loads(json.dumps(document))
+    *way, last = path
+    inner = copy
+    for key in way:
+        inner = inner[key]
+    inner[last] = not inner[last] if isinstance(inner[last], bool) else 7 if inner[last] != 7 else 8
+    return copy
+
+
+def test_an_edit_anywhere_is_refused(made) -> None:
+    document = saved(made("several_groups"))
+    for path in places(document):
+        with pytest.raises((Refused, Failed)):
+            read_plan(edited(document, path), value_of)
+
+
+def test_a_small_edit_is_told_apart_from_damage(made) -> None:
+    document = saved(made("several_groups"))
+    document["deployments"][0]["steps"][-2]["configuration"]["scaling"]["instances"] = 30
+    with pytest.raises(Refused, match="edited after it was made"):
+        read_plan(document, value_of)
+
+
+def test_additions_are_refused(made) -> None:
+    document = saved(made("create"))
+    document["deployments"][0]["force"] = True
+    with pytest.raises(Failed, match=r"damaged.*force"):
+        read_plan(document, value_of)
+
+
+def test_damage_is_named_with_its_place(made) -> None:
+    document = saved(made("create"))
+    document["deployments"][1]["steps"][0]["step"] = "dropEverything"
+    with pytest.raises(Failed, match=r"damaged.*dropEverything.*steps.*make it again"):
+        read_plan(document, value_of)
+
+
+@pytest.mark.parametrize("version", [None, "reconciler.oci/plan.v2", 1])
+def test_another_version_is_refused(made, version) -> None:
+    document = {**saved(made("create")), "apiVersion": version}
+    with pytest.raises(Failed, match=r"reconciler\.oci/plan\.v1.* is read here; make it again"):
+        read_plan(document, value_of)
+
+
+def test_the_error_of_a_missing_secret_comes_through(made) -> None:
+    def missing(reference: str) -> str:
+        raise SetupError(f"{reference} is not set")
+
+    with pytest.raises(SetupError, match=r"^env\.API_TOKEN is not set$"):
+        read_plan(saved(made("secrets")), missing)

@@ -1,0 +1,145 @@
+"""A repository in a temporary folder, with an emulator of its own, and the command `reconcile` run in it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import oci
+import requests
+from oci.signer import Signer
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+RECONCILE = Path(sys.executable).with_name("reconcile")
+DEADLINE_SECONDS = 120.0
+
+SETTINGS = """\
+apiVersion: reconciler.oci/v1
+kind: Repository
+owner: tests
+targets:
+  local:
+    emulator: {}
+    project: tests
+"""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command printed, and what it ended with."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """`run` fails the test unless the command ends as expected."""
+
+    root: Path
+
+    @property
+    def home(self) -> Path:
+        return self.root / ".reconciler" / "emulator"
+
+    @property
+    def note(self) -> dict[str, Any]:
+        return dict(json.loads((self.home / "emulator.json").read_text()))
+
+    def write(self, path: str, text: str) -> Path:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
+    def run(self, *arguments: str, code: int = 0, env: dict[str, str] | None = None, stdin: bytes = b"") -> Done:
+        ran = subprocess.run(
+            [RECONCILE, *arguments],
+            cwd=self.root,
+            capture_output=True,
+            check=False,
+            input=stdin,
+            env={**os.environ, "GITHUB_ACTIONS": "", **(env or {})},
+        )
+        done = Done(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+        assert done.code == code, f"reconcile {' '.join(arguments)} ended with {done.code}\n{done.out}\n{done.err}"
+        return done
+
+    def plan(self) -> dict[str, Any]:
+        return {item["name"]: item for item in self.run("plan", "--format", "json").json["deployments"]}
+
+    def endpoint(self, name: str) -> str:
+        rows = self.run("status", "--format", "json").json["deployments"]
+        return str(next(row["endpoint"] for row in rows if row["name"] == name))
+
+    def sdk(self) -> oci.data_science.DataScienceClient:
+        return oci.data_science.DataScienceClient(
+            oci.config.from_file(self.note["config_file"]),
+            service_endpoint=self.note["endpoint"],
+            retry_strategy=oci.retry.NoneRetryStrategy(),
+            circuit_breaker_strategy=oci.circuit_breaker.NoCircuitBreakerStrategy(),
+        )
+
+    def signer(self, **changes: str) -> Signer:
+        config = {**oci.config.from_file(self.note["config_file"]), **changes}
+        return Signer(
+            tenancy=config["tenancy"],
+            user=config["user"],
+            fingerprint=config["fingerprint"],
+            private_key_file_location=config["key_file"],
+            pass_phrase=config.get("pass_phrase"),
+        )
+
+    def ask(self, endpoint: str, model: str, body: bytes | str, version: str = "1") -> requests.Response:
+        """As the walkthroughs' clients do it."""
+        headers = {"model_name": model, "model_version": version}
+        return requests.request("POST", endpoint, data=body, auth=self.signer(), headers=headers, timeout=60)
+
+    def catalog(self) -> list[Any]:
+        """Catalog models that are not deleted."""
+        client = self.sdk()
+        found = oci.pagination.list_call_get_all_results(client.list_models, self.note["compartment"]).data
+        return [model for model in found if model.lifecycle_state != "DELETED"]
+
+    def kill_emulator(self) -> None:
+        pid = self.note["pid"]
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not alive(pid), "the emulator is gone")
+
+
+def alive(pid: int) -> bool:
+    """Running, and not merely waiting to be reaped."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(true: Any, what: str) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not true():
+        assert time.monotonic() < deadline, f"not within {DEADLINE_SECONDS} s: {what}"
+        time.sleep(0.05)
+
+
+def make(root: Path) -> Workspace:
+    """A fresh repository without manifests."""
+    root.mkdir(parents=True, exist_ok=True)
+    workspace = Workspace(root)
+    workspace.write("reconciler.yaml", SETTINGS)
+    return workspace
+
+
+def stop(workspace: Workspace) -> None:
+    if (workspace.home / "emulator.json").exists():
+        workspace.run("emulator", "stop")
