@@ -1,7 +1,7 @@
 """`make demo`: the two walkthroughs, from manifests to answers of a real Triton server, on the local cloud.
 
-It runs the commands that a user would type, asks the models as the walkthroughs do, compares every answer with the same
-computed without Triton, and plans again to see that nothing is left to do.
+It runs the commands that a user would type, asks the models as the walkthroughs do, compares every answer
+with the same computed without Triton, and plans again to see that nothing is left to do.
 """
 
 import json
@@ -27,17 +27,19 @@ def main() -> int:
     run("plan")
     run("apply", "--yes")
     run("status")
-    endpoints = {row["name"]: row["endpoint"] for row in json.loads(quiet("status", "--format", "json"))["deployments"]}
-    same = all([ask(request, endpoints[request.deployment]) for request in reference.requests()])
+    endpoints = {
+        row["name"]: row["endpoint"] for row in json.loads(quiet("status", "--format", "json"))["deployments"]
+    }
+    answers = [ask(request, endpoints[request.deployment]) for request in reference.requests()]
     title("reconcile plan --detailed-exitcode")
     again = subprocess.run([RECONCILE, "plan", "--detailed-exitcode"], cwd=ROOT, check=False).returncode
     title("reconcile emulator stop")
     run_quietly("emulator", "stop")
     print("stopped; what it knows stays, and the next command starts it again")
     print(f"\n{time.monotonic() - began:.0f} s from the first plan to the last")
-    if not same:
+    if not all(answers):
         print("error: an answer is not what the same model computes without Triton", file=sys.stderr)
-    return 0 if same and again == 0 else 1
+    return 0 if all(answers) and again == 0 else 1
 
 
 def clear() -> None:
@@ -63,7 +65,8 @@ def ask(request: reference.Request, endpoint: str) -> bool:
     data = answer.json()["outputs"][0]["data"]
     wanted = reference.expected(request.model)
     if isinstance(wanted, str):
-        print(f"Triton:         {data[0]!r}\nwithout Triton: {wanted!r}\n{'equal' if data[0] == wanted else 'DIFFERENT'}")
+        print(f"Triton:         {data[0]!r}\nwithout Triton: {wanted!r}")
+        print("equal" if data[0] == wanted else "DIFFERENT")
         return bool(data[0] == wanted)
     print(f"Triton:         {data[:5]}\nwithout Triton: {wanted[:5]}")
     largest = max(abs(a - b) for a, b in zip(data, wanted, strict=True))

@@ -1,7 +1,7 @@
 """Clients of the SDK as we need them: no retries and no circuit breaker of its own, and enough connections.
 
 Retrying is the engine's business. The SDK's default breaker is shared by every client of a process, and its
-default retry spins for about 93 s on a 409 (semantics sheet §0.11, §0.12, §5.6, §5.7).
+default retry spins for about 93 s on a 409 (docs/service.md §0.11, §0.12, §5.6, §5.7).
 """
 
 from collections.abc import Mapping

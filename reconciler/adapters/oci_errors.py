@@ -1,7 +1,7 @@
 """Everything that the OCI SDK and its HTTP library raise, as errors of `core.errors`: translated once, here,
 with the cause chained.
 
-Which error may be tried again is decided by the status and the code alone (semantics sheet §5.5, §5.6).
+Which error may be tried again is decided by the status and the code alone (docs/service.md §5.5, §5.6).
 """
 
 from collections.abc import Iterator

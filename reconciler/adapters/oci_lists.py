@@ -1,5 +1,5 @@
 """Lists of the service, page by page: by compartment and nothing else, filtered by whoever reads them
-(semantics sheet §0.2).
+(docs/service.md §0.2).
 """
 
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from reconciler.adapters.oci_errors import translated
 from reconciler.adapters.oci_mapping import Sdk
 
 PAGE = 100
-"""The most that the service gives at once (semantics sheet §0.2)."""
+"""The most that the service gives at once (docs/service.md §0.2)."""
 
 
 class Lists:
@@ -21,7 +21,7 @@ class Lists:
         self._compartment = compartment
 
     def deployments(self) -> list[Sdk]:
-        """Summaries with full configurations (semantics sheet §0.1), deleted ones among them."""
+        """Summaries with full configurations (docs/service.md §0.1), deleted ones among them."""
         return self._all("model deployments", self._client.list_model_deployments)
 
     def models(self) -> list[Sdk]:

@@ -41,7 +41,7 @@ DEFAULT_PORT = 8080
 """The port of a container for which none was given (the console's default)."""
 
 DEFAULT_COOL_DOWN = 300
-"""Seconds (semantics sheet §1.6, scalingPolicy)."""
+"""Seconds (docs/service.md §1.6, scalingPolicy)."""
 
 FAILED_WORK = frozenset({"FAILED", "CANCELED"})
 ENDED_WORK = FAILED_WORK | {"SUCCEEDED"}
@@ -69,7 +69,7 @@ def live_of(item: Sdk, artifacts: Mapping[str, str]) -> Live:
         marks=marks,
         deployment_type=details.deployment_type if details else SINGLE_MODEL,
         url=item.model_deployment_url or "",
-        # A list leaves out the details of the state (semantics sheet §1.7).
+        # A list leaves out the details of the state (docs/service.md §1.7).
         details=getattr(item, "lifecycle_details", None) or "",
     )
 
@@ -91,7 +91,7 @@ def configuration_of(item: Sdk, artifact: str | None) -> Configuration | None:
         container=container_of(environment),
         instance=instance_of(model.instance_configuration),
         scaling=scaling_of(model.scaling_policy),
-        # Not always told (semantics sheet §1.6, null handling): then it is unknown, not empty.
+        # Not always told (docs/service.md §1.6, null handling): then it is unknown, not empty.
         description=item.description,
         labels=labels,
         bandwidth=bandwidth_of(model),
@@ -155,7 +155,7 @@ def _threshold(configuration: Sdk) -> int:
 
 
 def bandwidth_of(model: Sdk) -> Bandwidth | None:
-    """Mbps; a maximum of 0 is none (semantics sheet §1.6, maximumBandwidthMbps)."""
+    """Mbps; a maximum of 0 is none (docs/service.md §1.6, maximumBandwidthMbps)."""
     if not model.bandwidth_mbps:
         return None
     return Bandwidth(model.bandwidth_mbps, model.maximum_bandwidth_mbps or None)

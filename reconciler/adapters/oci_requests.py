@@ -1,6 +1,6 @@
 """Specs and plans as the bodies of the service's requests, in the SDK's classes. Pure.
 
-Nested objects are replaced whole by the service (semantics sheet §0.5, §3.4). So an update starts from what
+Nested objects are replaced whole by the service (docs/service.md §0.5, §3.4). So an update starts from what
 is live: a part that is as it should be is sent as it came, with all that we do not model, and the rest is
 made anew. Secrets are revealed here and nowhere else.
 """
@@ -32,7 +32,7 @@ IN_CONFIGURATION_DETAILS = frozenset({Group.BANDWIDTH, Group.SCALING, Group.CONT
 """The groups whose fields are in modelDeploymentConfigurationDetails."""
 
 UNKNOWN = "UNKNOWN_ENUM_VALUE"
-"""What the SDK makes of an enum value that it does not know, and would send (semantics sheet §5.8)."""
+"""What the SDK makes of an enum value that it does not know, and would send (docs/service.md §5.8)."""
 
 
 def create_details(
@@ -157,7 +157,7 @@ def _autoscaling(scaling: Autoscaling, old: Sdk) -> models.AutoScalingPolicy:
 
 
 def _initial(scaling: Autoscaling, old: Sdk) -> int:
-    """A changed initial count resets the number of instances (semantics sheet §1.6), so the old one is kept
+    """A changed initial count resets the number of instances (docs/service.md §1.6), so the old one is kept
     as far as the limits allow; from a fixed count, that count.
     """
     policies = getattr(old, "auto_scaling_policies", None)
@@ -177,7 +177,7 @@ def _bandwidth(configuration: Configuration) -> dict[str, int | None]:
 
 
 def _environment(container: Container, old: Sdk) -> Sdk:
-    """What is empty is said to be so: whether leaving it out keeps it is not known (semantics sheet §3.4)."""
+    """What is empty is said to be so: whether leaving it out keeps it is not known (docs/service.md §3.4)."""
     kind = models.UpdateOcirModelDeploymentEnvironmentConfigurationDetails
     if not isinstance(old, models.OcirModelDeploymentEnvironmentConfigurationDetails):
         return kind(**_container(container), environment_variables=_variables(container.environment))
@@ -188,7 +188,7 @@ def _environment(container: Container, old: Sdk) -> Sdk:
     if old.image == container.image:
         extras["image_signature_id"] = old.image_signature_id
     variables = _variables(container.environment)
-    if _same(container, old, variables):
+    if container.environment is None or _same(container, old, variables):
         kept = {name: getattr(old, name) for name in _container(container)}
         return kind(**kept, **extras, environment_variables=old.environment_variables)
     return kind(**_container(container), **extras, environment_variables=variables)
@@ -206,11 +206,11 @@ def _same(container: Container, old: Sdk, variables: Mapping[str, str]) -> bool:
         container.health_port,
         now.environment,
     )
-    return plain == now and dict(variables) == dict(now.environment)
+    return plain == now and dict(variables) == dict(now.environment or ())
 
 
 def _container(container: Container) -> dict[str, Any]:
-    """Without a digest, an empty one has the service look the tag up (semantics sheet §1.6, image)."""
+    """Without a digest, an empty one has the service look the tag up (docs/service.md §1.6, image)."""
     return {
         "image": container.image,
         "image_digest": container.digest or "",
@@ -221,8 +221,8 @@ def _container(container: Container) -> dict[str, Any]:
     }
 
 
-def _variables(variables: tuple[Variable, ...]) -> dict[str, str]:
-    return {key: value.value if isinstance(value, Secret) else value for key, value in variables}
+def _variables(variables: tuple[Variable, ...] | None) -> dict[str, str]:
+    return {key: value.value if isinstance(value, Secret) else value for key, value in variables or ()}
 
 
 def _logs(kind: Sdk, logs: Logs) -> Sdk:

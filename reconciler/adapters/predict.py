@@ -1,5 +1,5 @@
 """Signed inference requests. The SDK's own client cannot send headers, and Triton is routed by them
-(semantics sheet §4.3, §4.6), so this is a plain request with the SDK's signature.
+(docs/service.md §4.3, §4.6), so this is a plain request with the SDK's signature.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from reconciler.adapters.oci_client import CONNECTIONS, Access
 from reconciler.core.errors import ServiceAnswer, Transient
 
 TIMEOUT = (10.0, 70.0)
-"""Seconds to connect, and to wait; the service gives up after 60 (semantics sheet §4.6)."""
+"""Seconds to connect, and to wait; the service gives up after 60 (docs/service.md §4.6)."""
 
 JSON = "application/json"
 

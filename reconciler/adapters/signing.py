@@ -1,4 +1,4 @@
-"""Signing in to OCI, in each of the ways that a target may name (semantics sheet §6).
+"""Signing in to OCI, in each of the ways that a target may name (docs/service.md §6).
 
 What comes out is the SDK's config and a signer. Nothing is stored, and no secret is ever part of a message.
 """

@@ -28,7 +28,7 @@ def status(home: Path | None) -> Running | None:
 def _home(given: Path | None) -> Path:
     if given is not None:
         return given.absolute()
-    target = open_workspace().target(LOCAL)
+    _, target = open_workspace(LOCAL)
     if isinstance(target, EmulatorTarget):
         return Path(target.home)
     raise SetupError("the target local of reconciler.yaml is not the emulator: say which one with --home")

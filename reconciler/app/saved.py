@@ -1,10 +1,11 @@
 """Plans on disk: `plan --out` and `apply --plan`.
 
-Files are saved by their place in the repository, so that a plan made in one checkout can be applied in another;
-secrets are saved by reference and looked up again.
+Files are saved by their place in the repository, so that a plan made in one checkout can be applied in
+another; secrets are saved by reference and looked up again.
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from reconciler.core.errors import Failed, StalePlan
 from reconciler.core.plan import Plan, PublishModel, Step
 from reconciler.core.target import Target
 from reconciler.report.plan_json import plan_document, read_plan
+
+VARIABLE = re.compile(r"\benv\.([A-Za-z_][A-Za-z0-9_]*)")
 
 
 def save(workspace: Workspace, plan: Plan, path: Path) -> None:
@@ -43,11 +46,15 @@ def load(workspace: Workspace, target: Target, path: Path) -> Plan:
 
 
 def _secret(workspace: Workspace, reference: str) -> str:
-    name = reference.removeprefix("env.")
-    value = workspace.environment.get(name)
-    if value is None:
-        raise Failed(f"the plan needs the environment variable {name}, as it was set when it was made")
-    return value
+    """What a reference stands for: a text in which `env.NAME` is the value of that variable."""
+
+    def value(found: re.Match[str]) -> str:
+        name = found.group(1)
+        if name not in workspace.environment:
+            raise Failed(f"the plan needs the environment variable {name}, as it was set when it was made")
+        return workspace.environment[name]
+
+    return VARIABLE.sub(value, reference)
 
 
 def _with_paths(plan: Plan, change: Callable[[str], str]) -> Plan:

@@ -20,16 +20,17 @@ LONGEST_OWNER = 63
 def scaffold(directory: Path) -> list[tuple[Path, bool]]:
     """Write a working repository into a folder, which is made when it is not there.
 
-    Returns each file with whether it was written; one that existed was kept. Only .gitignore gets a line added.
-    Raises SetupError when something cannot be written.
+    Returns each file with whether it was written; one that existed was kept, save that .gitignore gets the
+    lines that it lacks. Raises SetupError when something cannot be written.
     """
     source = shipped_folder("templates") / "init"
     owner = owner_of(directory.absolute().name)
     try:
         return [_place(file, directory / file.relative_to(source), owner) for file in _files(source)]
     except OSError as error:
+        place = error.filename or directory
         raise SetupError(
-            f"{error.filename or directory}: {error.strerror}: choose another folder, or move what is in the way"
+            f"{place}: {error.strerror}: choose another folder, or move what is in the way"
         ) from error
 
 

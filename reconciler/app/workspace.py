@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.core.errors import SetupError
 from reconciler.core.target import LOCAL, Settings, Target
 from reconciler.load import find_root, load_settings
 
@@ -28,21 +27,13 @@ class Workspace:
         """Where files named by URL are kept by their digest."""
         return self.root / ".reconciler" / "cache" / "downloads"
 
-    def target(self, name: str | None) -> Target:
-        """The target of this name, the local one for None; SetupError names the targets that there are."""
-        wanted = name or LOCAL
-        found = self.settings.targets.get(wanted)
-        if found is None:
-            known = ", ".join(sorted(self.settings.targets))
-            raise SetupError(
-                f"{self.root / 'reconciler.yaml'}: no target {wanted!r}. "
-                f"There is: {known}. Name one of these with -t, or add it under targets:"
-            )
-        return found
 
+def open_workspace(target: str | None) -> tuple[Workspace, Target]:
+    """The repository around the current folder, and the target of this name, the local one for None.
 
-def open_workspace(start: Path | None = None) -> Workspace:
-    """The repository around a folder, the current one by default."""
-    root = find_root(start or Path.cwd())
-    environment = dict(os.environ)
-    return Workspace(root, load_settings(root, environment), environment)
+    Only that target's settings have to be complete: the local one works while another's variables are unset.
+    """
+    root, environment = find_root(Path.cwd()), dict(os.environ)
+    name = target or LOCAL
+    settings = load_settings(root, environment, name)
+    return Workspace(root, settings, environment), settings.targets[name]

@@ -44,8 +44,8 @@ def plan(
     from reconciler.app.saved import save
     from reconciler.app.workspace import open_workspace
 
-    workspace = open_workspace()
-    planned = make(workspace, workspace.target(target), paths, options.say).plan
+    workspace, chosen = open_workspace(target)
+    planned = make(workspace, chosen, paths, options.say).plan
     options.hush()
     if out is not None:
         save(workspace, planned, out)
@@ -76,8 +76,7 @@ def apply(
     from reconciler.app.saved import load
     from reconciler.app.workspace import open_workspace
 
-    workspace = open_workspace()
-    chosen = workspace.target(target)
+    workspace, chosen = open_workspace(target)
     if saved is not None:
         if paths:
             raise click.UsageError(
@@ -103,8 +102,8 @@ def destroy(names: tuple[str, ...], target: str | None, yes: bool, parallel: int
     from reconciler.app.planning import destroy as make
     from reconciler.app.workspace import open_workspace
 
-    workspace = open_workspace()
-    made = make(workspace, workspace.target(target), names, options.say)
+    workspace, chosen = open_workspace(target)
+    made = make(workspace, chosen, names, options.say)
     options.hush()
     return carry_out(made.plan, made.connection, yes=yes, parallel=parallel, form=form)
 
@@ -121,7 +120,8 @@ def show(planned: Plan, form: str) -> None:
 
             click.echo(plan_markdown(planned))
         case _:
-            from reconciler.report.plan_text import Style, plan_lines
+            from reconciler.report.plan_text import plan_lines
+            from reconciler.report.style import Style
 
             for line in plan_lines(planned, Style(colour=options.colour())):
                 click.echo(line, color=options.colour())

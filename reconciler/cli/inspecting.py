@@ -23,8 +23,8 @@ def status(names: tuple[str, ...], target: str | None, form: str) -> int:
     from reconciler.app.workspace import open_workspace
     from reconciler.report.status import status_document, status_lines
 
-    workspace = open_workspace()
-    rows = read(workspace, workspace.target(target), names, options.say)
+    workspace, chosen = open_workspace(target)
+    rows = read(workspace, chosen, names, options.say)
     options.hush()
     if form == "json":
         click.echo(json.dumps(status_document(rows), indent=2))
@@ -52,8 +52,8 @@ def predict(name: str, model: str, version: str | None, body: BinaryIO, target: 
     from reconciler.app.inspecting import predict as ask
     from reconciler.app.workspace import open_workspace
 
-    workspace = open_workspace()
-    answer = ask(workspace, workspace.target(target), name, model, version, body.read(), options.say)
+    workspace, chosen = open_workspace(target)
+    answer = ask(workspace, chosen, name, model, version, body.read(), options.say)
     options.hush()
     good = answer.status < HTTP_ERRORS
     stream = sys.stdout if good else sys.stderr

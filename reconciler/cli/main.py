@@ -76,11 +76,13 @@ def main() -> NoReturn:
 
 
 def tell_problems(error: InvalidManifests) -> None:
-    """Every problem on stderr; in GitHub Actions as annotations too, which it reads from stdout."""
+    """Every problem on stderr; in GitHub Actions as annotations too, which it reads there as well: stdout may
+    be on its way to a file.
+    """
     from reconciler.report.problems import annotation, problem_lines
 
     for line in problem_lines(error.problems):
         click.echo(line, err=True)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for problem in error.problems:
-            click.echo(annotation(problem))
+            click.echo(annotation(problem), err=True)

@@ -36,8 +36,8 @@ def validate(paths: tuple[Path, ...], target: str | None, form: str) -> int:
     from reconciler.report.problems import problems_document
 
     try:
-        workspace = open_workspace()
-        found = drafts(workspace, workspace.target(target), paths)
+        workspace, chosen = open_workspace(target)
+        found = drafts(workspace, chosen, paths)
     except InvalidManifests as error:
         if form == "text":
             raise
@@ -65,8 +65,8 @@ def build(paths: tuple[Path, ...], target: str | None, out: Path) -> None:
     from reconciler.app.offline import specs
     from reconciler.app.workspace import open_workspace
 
-    workspace = open_workspace()
-    found = specs(workspace, workspace.target(target), paths, lambda done, total: None)
-    for built in write(found, out):
+    workspace, chosen = open_workspace(target)
+    found = specs(workspace, chosen, paths, lambda done, total: None)
+    for built in write(workspace, found, out):
         versions = ", ".join(f"{model} {number}" for model, number in sorted(built.versions))
         click.echo(f"{built.path}  {built.size:,} bytes  {built.digest}  ({versions})")

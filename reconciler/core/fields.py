@@ -1,7 +1,7 @@
 """The one table of what may change how: field → option group → impact, with the source beside each row; and
 the diff made from it.
 
-The service lets one option group at a time change while a deployment serves (semantics sheet §3.3, the strict
+The service lets one option group at a time change while a deployment serves (docs/service.md §3.3, the strict
 reading). Nothing else in the project knows which field belongs to which group.
 """
 
@@ -16,7 +16,6 @@ from reconciler.core.values import (
     FixedScaling,
     Json,
     Secret,
-    Variable,
     to_json,
 )
 
@@ -60,13 +59,15 @@ class Field:
     """False: the service does not always return it, so None in live means unknown, not different."""
 
 
-META_SOURCE = "sheet §3.3 META: name, description and tags combine with anything"
-CORE_SOURCE = "sheet §3.1 B, §3.2: model, shape and instance count change together with zero downtime"
-SCALING_SOURCE = "sheet §3.1 D: autoscaling fields change alone"
-BANDWIDTH_SOURCE = "sheet §3.1 A, B: load balancer bandwidth changes separately"
-LOGS_SOURCE = "sheet §3.1 A, B: logs change independently"
+META_SOURCE = "docs/service.md §3.3 META: name, description and tags combine with anything"
+CORE_SOURCE = (
+    "docs/service.md §3.1 B, §3.2: model, shape and instance count change together with zero downtime"
+)
+SCALING_SOURCE = "docs/service.md §3.1 D: autoscaling fields change alone"
+BANDWIDTH_SOURCE = "docs/service.md §3.1 A, B: load balancer bandwidth changes separately"
+LOGS_SOURCE = "docs/service.md §3.1 A, B: logs change independently"
 CONTAINER_SOURCE = (
-    "sheet §3.1 A: container and environment variables are groups of their own; §3.3 ENV: alone"
+    "docs/service.md §3.1 A: container and environment variables are groups of their own; §3.3 ENV: alone"
 )
 
 FIELDS: tuple[Field, ...] = (
@@ -128,7 +129,7 @@ def fill(desired: Configuration, live: Configuration) -> Configuration:
     can be sent whole.
 
     A digest that the manifest does not pin stays as it is while the image stays, and is left to the service
-    when the image changes (semantics sheet §4.1: a stored digest keeps the deployment pinned).
+    when the image changes (docs/service.md §4.1: a stored digest keeps the deployment pinned).
     """
     container, instance = desired.container, desired.instance
     if container.digest is None and container.image == live.container.image:
@@ -160,6 +161,8 @@ def only(groups: Set[Group], desired: Configuration, live: Configuration) -> Con
         result = replace(result, bandwidth=desired.bandwidth)
     if Group.CONTAINER in groups:
         result = replace(result, container=desired.container)
+    else:
+        result = replace(result, container=replace(live.container, environment=None))
     if Group.CORE in groups:
         result = replace(result, artifact=desired.artifact, instance=desired.instance)
     if _scaling_group(desired, live) in groups:
@@ -198,18 +201,20 @@ def _reveal(value: str | Secret | None) -> str | None:
 
 
 def _variable_changes(desired: Configuration, live: Configuration) -> Iterator[Change]:
-    old, new = dict(live.container.environment), dict(desired.container.environment)
+    """One change for each variable. What is live is never shown: it may be a secret that was declared as one
+    in a manifest that is gone.
+    """
+    if desired.container.environment is None:
+        return
+    old, new = dict(live.container.environment or ()), dict(desired.container.environment)
     for key in sorted(old.keys() | new.keys()):
         if _reveal(old.get(key)) != _reveal(new.get(key)):
-            secret = isinstance(new.get(key), Secret) or looks_secret(key)
-            shown = _masked(old.get(key), secret), _masked(new.get(key), secret)
+            shown = (MASK if key in old else None), _masked(key, new.get(key))
             yield _change(f"spec.server.env.{key}", *shown, Group.CONTAINER, CONTAINER_SOURCE)
 
 
-def _masked(value: str | Secret | None, secret: bool) -> object:
-    if isinstance(value, Secret) or value is None:
-        return value
-    return MASK if secret else value
+def _masked(key: str, value: str | Secret | None) -> object:
+    return MASK if isinstance(value, str) and looks_secret(key) else value
 
 
 def looks_secret(variable: str) -> bool:
@@ -237,11 +242,6 @@ def _scaling_changes(desired: Configuration, live: Configuration) -> Iterator[Ch
         yield _change("spec.scaling", live.scaling, desired.scaling, Group.SCALING, SCALING_SOURCE)
 
 
-def masked_variables(variables: tuple[Variable, ...]) -> dict[str, object]:
-    """Environment variables as they may be shown."""
-    return {key: to_json(_masked(value, looks_secret(key))) for key, value in variables}
-
-
 DIGEST = "spec.image.digest"
-MASK = "(sensitive)"
+MASK = "(not shown)"
 SECRET_WORDS = ("PASSWORD", "PASSWD", "SECRET", "TOKEN", "CREDENTIAL", "PRIVATE", "API_KEY", "APIKEY")

@@ -10,7 +10,7 @@ from reconciler.core.values import Configuration, Pairs, digest_of
 
 
 class State(StrEnum):
-    """Lifecycle states of a model deployment (semantics sheet §2.1)."""
+    """Lifecycle states of a model deployment (docs/service.md §2.1)."""
 
     CREATING = "CREATING"
     ACTIVE = "ACTIVE"
@@ -36,7 +36,7 @@ REVISION = "reconciler-revision"
 ARTIFACT = "reconciler-artifact"
 PUBLISHING = "reconciler-publishing"
 MARKS = frozenset({OWNER, NAME, APPLIED, REVISION, ARTIFACT, PUBLISHING})
-"""Keys of the freeform tags that are ours. No dots: the service forbids them in keys (semantics sheet §8)."""
+"""Keys of the freeform tags that are ours. No dots: the service forbids them in keys (docs/service.md §8)."""
 
 MARKS_ON_A_DEPLOYMENT = 4
 """Owner, name, last applied, revision: what is left of the 10 freeform tags of a resource is the user's."""
@@ -75,8 +75,15 @@ class Live:
         well.
         """
         state = State.ACTIVE if self.state in IN_FLIGHT else self.state
-        told = self.configuration and replace(self.configuration, artifact=None)
+        told = self.configuration and _without_values(self.configuration)
         return digest_of((self.ocid, state.value, self.model_id, told, self.marks))
+
+
+def _without_values(configuration: Configuration) -> Configuration:
+    """Without the values of variables, which may be secrets, and without what only the catalog tells."""
+    names = tuple((key, "") for key, _ in configuration.container.environment or ())
+    container = replace(configuration.container, environment=names)
+    return replace(configuration, artifact=None, container=container)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """From what is asked for and what is live to a plan.
 
 Pure: the same values give the same plan. Every rule of the service that shapes a plan is in `core.fields`;
-here are the paths through the lifecycle states (semantics sheet §2.1) and the order of steps.
+here are the paths through the lifecycle states (docs/service.md §2.1) and the order of steps.
 """
 
 from collections.abc import Mapping
@@ -94,7 +94,8 @@ def versions_needed(desired: Desired, snapshot: Snapshot) -> tuple[str, ...]:
 def _prune(desired: Desired, snapshot: Snapshot) -> list[DeploymentPlan]:
     names = {spec.name for spec in desired.specs}
     orphans = tuple(live for live in _ours(desired.owner, snapshot) if live.marks.name not in names)
-    removal = plan_removal(orphans, desired.owner, snapshot, "no manifest names it any more")
+    wanted = {spec.artifact.digest for spec in desired.specs}
+    removal = plan_removal(orphans, desired.owner, snapshot, "no manifest names it any more", wanted)
     if len(orphans) <= desired.safety.max_deletes:
         return list(removal)
     refusal = Refusal(
@@ -297,7 +298,7 @@ class _Path:
     def _while_inactive(
         self, live: Live, now: Configuration, changes: tuple[Change, ...]
     ) -> tuple[Step, ...]:
-        """Everything at once, then start (sheet §3.1 A: all options can be changed at once while
+        """Everything at once, then start (docs/service.md §3.1 A: all options can be changed at once while
         inactive).
         """
         start = (ActivateDeployment(live.ocid), WaitFor(State.ACTIVE))

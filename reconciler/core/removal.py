@@ -21,14 +21,18 @@ from reconciler.core.plan import (
 
 
 def plan_removal(
-    going: Collection[Live], owner: str, snapshot: Snapshot, reason: str
+    going: Collection[Live], owner: str, snapshot: Snapshot, reason: str, wanted: Collection[str] = ()
 ) -> tuple[DeploymentPlan, ...]:
-    """Delete these deployments, each followed by the catalog models that nothing else uses."""
+    """Delete these deployments, each followed by the catalog models that nothing else uses.
+
+    `wanted` has the digests of content that is asked for elsewhere: those models stay.
+    """
     kept = {
         live.model_id
         for live in snapshot.deployments
         if live not in going and live.state not in GONE and live.model_id
     }
+    kept |= {model.ocid for model in snapshot.models if {model.artifact, model.publishing} & set(wanted)}
     planned, taken = [], set(kept)
     for live in sorted(going, key=lambda item: (item.marks.name or item.display_name, item.ocid)):
         models = _only_used_by(live, owner, snapshot, taken)

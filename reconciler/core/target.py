@@ -15,7 +15,7 @@ LOCAL = "local"
 
 
 class Auth(StrEnum):
-    """Ways to sign requests to OCI (semantics sheet §6)."""
+    """Ways to sign requests to OCI (docs/service.md §6)."""
 
     API_KEY = "api-key"
     SESSION = "session"

@@ -102,7 +102,11 @@ class Logs:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """The image and how it is started; `digest` is `sha256:…`, ports are inside the container."""
+    """The image and how it is started; `digest` is `sha256:…`, ports are inside the container.
+
+    `environment` is None in an update that leaves the container alone: live variables may be secrets that
+    no manifest tells any more, so they never become part of a plan.
+    """
 
     image: str
     digest: str | None = None
@@ -110,7 +114,7 @@ class Container:
     entrypoint: tuple[str, ...] = ()
     port: int = 8000
     health_port: int = 8000
-    environment: tuple[Variable, ...] = ()
+    environment: tuple[Variable, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ class Configuration:
     """All that can be compared between what is asked for and what is live.
 
     `artifact` is the digest of the model repository's content, or None when what is live was not published by
-    us. `description` is None when the service did not tell (semantics sheet §1.6: it does not do so
+    us. `description` is None when the service did not tell (docs/service.md §1.6: it does not do so
     reliably).
     """
 

@@ -1,7 +1,7 @@
 """The guard of the version structure: what is served now against what would be served.
 
 A Triton client pins `model_name` and `model_version`. While an update rolls over the instances, both
-structures answer; so a zero-downtime update is only safe when they are equal (semantics sheet §3.8; the
+structures answer; so a zero-downtime update is only safe when they are equal (docs/service.md §3.8; the
 sample's rule is quoted in §0.6).
 """
 

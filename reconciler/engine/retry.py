@@ -1,6 +1,6 @@
 """The one retry policy: which errors are worth another try is a type; how long to wait is here.
 
-The SDK's own retries stay off (semantics sheet §5.6: they spin for about 93 s on a deployment that is merely
+The SDK's own retries stay off (docs/service.md §5.6: they spin for about 93 s on a deployment that is merely
 busy).
 """
 

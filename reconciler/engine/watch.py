@@ -13,7 +13,7 @@ from reconciler.engine.ports import Clock, Cloud, WorkProgress
 from reconciler.engine.retry import Caller
 
 TIMEOUT_SECONDS = 245 * 60.0
-"""The service lets a deployment take up to 240 minutes (semantics sheet §2.2: DEPLOYMENT_TIMEOUT_IN_MINUTES).
+"""The service lets a deployment take up to 240 minutes (docs/service.md §2.2: DEPLOYMENT_TIMEOUT_IN_MINUTES).
 """
 
 SHORTEST_TICK_SECONDS = 0.5

@@ -106,7 +106,7 @@ def _draft(document: Document, file: Candidate, load: _Load) -> Draft | None:
     manifest = read(Manifest, reading)
     _check(reading, load.names)
     layout = _layout(reading, os.path.dirname(file.path), load.inside)  # noqa: PTH120 - text, see `paths`
-    load.gathering.add(reading.problems)
+    load.gathering.add([load.inside.shown(problem) for problem in reading.problems])
     if manifest is None or layout is None:
         return None
     configuration = configuration_of(manifest)

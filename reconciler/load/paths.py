@@ -5,9 +5,12 @@ Says what is there; it opens nothing.
 
 import os
 import stat
+from dataclasses import replace
 from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
+
+from reconciler.core.errors import Problem
 
 INSIDE = "Paths start at the folder of the manifest and stay inside the repository."
 
@@ -46,6 +49,11 @@ class Inside:
             raise BadPath(f"{name} leads out of the repository", INSIDE)
         self._check_kind(path, wanted, name)
         return Path(path)
+
+    def shown(self, problem: Problem) -> Problem:
+        """The same problem with its place relative to the root, as messages have it."""
+        where = replace(problem.where, path=problem.where.path.removeprefix(f"{self._root}/"))
+        return replace(problem, where=where)
 
     def _real(self, path: str) -> str:
         folder, name = os.path.split(path)

@@ -75,7 +75,7 @@ def read(cls: type[T], reading: Reading) -> T | None:
 
 
 @cache
-def _document_reader(cls: Any) -> Reader:  # noqa: ANN401 - as above
+def _document_reader(cls: Any) -> Reader:
     # By class: a shape takes as long to hash as a document to read.
     return _reader(table_of(cls))
 

@@ -50,10 +50,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%"})
 
-    def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - Jinja2's signature
+    def getattr(self, obj: Any, attribute: str) -> Any:
         return self.getitem(obj, attribute)
 
-    def getitem(self, obj: Any, argument: Any) -> Any:  # noqa: ANN401 - Jinja2's signature
+    def getitem(self, obj: Any, argument: Any) -> Any:
         if isinstance(obj, Undefined):
             return obj
         if isinstance(obj, Mapping):
@@ -62,7 +62,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             return obj[argument]
         return self.undefined(hint=f"nothing is called '{argument}' here")
 
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - Jinja2's signature
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         if operator == "+" and isinstance(left, str) and isinstance(right, str):
             check_length(len(left) + len(right))
         else:
@@ -161,7 +161,7 @@ def _as_expression(part: nodes.Expr) -> nodes.Expr:
     return nodes.Const(part.data, lineno=1) if isinstance(part, nodes.TemplateData) else part
 
 
-def _all(node: nodes.Node, kind: Any) -> Iterator[Any]:  # noqa: ANN401 - a class or a union of them
+def _all(node: nodes.Node, kind: Any) -> Iterator[Any]:
     if isinstance(node, kind):
         yield node
     for child in node.iter_child_nodes():
@@ -225,7 +225,7 @@ def evaluate(compiled: Compiled, scopes: Mapping[str, Mapping[str, Any]]) -> Pla
     return _bounded("".join("" if part is None else _text(part) for part in parts))
 
 
-def _run(render: Callable[[Any], Iterator[str]], context: Any) -> list[Any]:  # noqa: ANN401 - Jinja2's own type is private
+def _run(render: Callable[[Any], Iterator[str]], context: Any) -> list[Any]:
     for _ in render(context):
         pass
     result: list[Any] = context.vars["result"]
@@ -259,7 +259,7 @@ def _text(part: object) -> str:
     return {True: "true", False: "false"}[part] if isinstance(part, bool) else str(part)
 
 
-def _bounded(value: Any) -> Plain:  # noqa: ANN401 - whatever the expression came to
+def _bounded(value: Any) -> Plain:
     result: Plain = value
     if isinstance(value, str):
         result = str(value)

@@ -180,7 +180,7 @@ def table_of(cls: type[Any]) -> TableShape:
 
 
 @cache
-def _table_of(cls: Any) -> TableShape:  # noqa: ANN401 - as above
+def _table_of(cls: Any) -> TableShape:
     hints = get_type_hints(cls, include_extras=True)
     hints.pop("ONE_OF", None)
     made = []
@@ -193,7 +193,7 @@ def _table_of(cls: Any) -> TableShape:  # noqa: ANN401 - as above
     return TableShape(cls, tuple(made), getattr(cls, "ONE_OF", None))
 
 
-def _shape(kind: Any, notes: Notes) -> Shape:  # noqa: ANN401 - a type hint is of no type
+def _shape(kind: Any, notes: Notes) -> Shape:
     origin, args = get_origin(kind), get_args(kind)
     if origin is Literal:
         return ChoiceShape(tuple(str(word) for word in args))
@@ -223,19 +223,19 @@ def _union(args: tuple[Any, ...], notes: Notes) -> Shape:
     return UnionShape(tuple(_inner(kind, notes) for kind in kinds))
 
 
-def _mapping(value: Any, notes: Notes) -> Shape:  # noqa: ANN401 - a type hint is of no type
+def _mapping(value: Any, notes: Notes) -> Shape:
     if value is object:
         return FreeShape()
     keys = _note(notes, Keys)
     return MapShape(_inner(value), keys.text if keys else Text(), _note(notes, Count) or Count())
 
 
-def _inner(hint: Any, notes: Notes = ()) -> Shape:  # noqa: ANN401 - a type hint is of no type
+def _inner(hint: Any, notes: Notes = ()) -> Shape:
     kind, own = _unwrap(hint)
     return _shape(kind, own + notes)
 
 
-def _unwrap(hint: Any) -> tuple[Any, Notes]:  # noqa: ANN401 - a type hint is of no type
+def _unwrap(hint: Any) -> tuple[Any, Notes]:
     """The hint without its notes, also where they are inside of `… | None`; and the notes."""
     if get_origin(hint) is Annotated:
         kind, *notes = get_args(hint)

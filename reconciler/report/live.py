@@ -5,8 +5,7 @@ It shows what it is told; time comes from outside.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from types import TracebackType
-from typing import TYPE_CHECKING, Self, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from reconciler.core.events import (
     DeploymentFailed,
@@ -47,39 +46,35 @@ class Row:
 
 @dataclass(slots=True)
 class LiveProgress:
-    """Use as a context manager around `show`; the last state stays on the screen. `clock` gives seconds.
-    `console` is rich's, for the terminal.
+    """Call `start`, then `tell` with every event, then `stop`. `clock` gives seconds; `console` is rich's,
+    by default the one on stderr.
     """
 
     plan: Plan
     clock: Callable[[], float]
-    console: "Console"
+    console: "Console | None" = None
     rows: dict[str, Row] = field(default_factory=dict)
     screen: "Live | None" = None
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """Take a part of the screen."""
+        from rich.console import Console
         from rich.live import Live
 
+        console = self.console or Console(stderr=True)
         happening = (item for item in self.plan.deployments if item.action is not Action.NOTHING)
         self.rows = {item.name: _first(item) for item in happening}
-        self.screen = Live(
-            get_renderable=self.table, console=self.console, refresh_per_second=4, redirect_stderr=False
-        )
-        self.screen.__enter__()
-        return self
+        self.screen = Live(get_renderable=self.table, console=console, refresh_per_second=4)
+        self.screen.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def stop(self) -> None:
+        """Give the screen back, with the last state of all deployments on it."""
         screen, self.screen = self.screen, None
         if screen is not None:
             screen.vertical_overflow = "visible"
-            screen.__exit__(kind, error, trace)
+            screen.stop()
 
-    def show(self, event: Event) -> None:
+    def tell(self, event: Event) -> None:
         """Take one event in; the screen follows."""
         row = self.rows.get(event.deployment, Row(event.deployment or WHOLE_PLAN))
         self.rows[event.deployment] = _after(row, event, self.clock())
@@ -101,8 +96,9 @@ class LiveProgress:
 
     def _visible(self) -> tuple[list[Row], int]:
         """The rows that the screen has room for, those that are going on first; in the end all of them."""
-        rows, room = list(self.rows.values()), self.console.height - 2
-        if self.screen is None or len(rows) <= room:
+        rows = list(self.rows.values())
+        room = len(rows) if self.screen is None else self.screen.console.height - 2
+        if len(rows) <= room:
             return rows, 0
         rows.sort(key=lambda row: (row.took is not None, row.began is None))
         return rows[:room], len(rows) - room

@@ -55,7 +55,9 @@ class _Part:
 
     @classmethod
     def of(cls, item: DeploymentPlan) -> "_Part":
-        forms = [_render("plan-deployment.md.j2", item=item, form=form) if form else "" for form in FORMS]
+        forms = [
+            _render("plan-deployment.md.j2", item=item, form=form).strip() if form else "" for form in FORMS
+        ]
         return cls(item, tuple(Rendered(form) for form in forms))
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cattrs import Converter
 
 API_VERSION = "reconciler.oci/plan.v1"
+FAULTS_SHOWN = 3
 AGAIN = "make it again with reconcile plan --out"
 
 Secrets: TypeAlias = Callable[[str], str]
@@ -61,8 +62,14 @@ def _structure(body: Mapping[str, Any], secrets: Secrets) -> Plan:
         for leaf in _leaves(error):
             if isinstance(leaf, ReconcilerError):
                 raise leaf from None
-        faults = "; ".join(transform_error(error, path="plan")[:3])
+        faults = "; ".join(transform_error(error, path="plan", format_exception=_fault)[:FAULTS_SHOWN])
         raise Failed(f"the saved plan is damaged: {faults}; {AGAIN}") from error
+
+
+def _fault(error: BaseException, kind: type[Any] | None) -> str:
+    from cattrs.v import format_exception
+
+    return str(error) if isinstance(error, ValueError) else format_exception(error, kind)
 
 
 def _leaves(error: Exception) -> Iterator[Exception]:
@@ -125,17 +132,21 @@ def _special(secrets: Secrets) -> dict[tuple[type[Any], str], tuple[Hook, Hook]]
     }
 
 
-def _write_variables(variables: tuple[Variable, ...]) -> dict[str, Json]:
+def _write_variables(variables: tuple[Variable, ...] | None) -> dict[str, Json] | None:
+    if variables is None:
+        return None
     return {
         key: {"secret": value.reference} if isinstance(value, Secret) else value for key, value in variables
     }
 
 
-def _read_variables(found: dict[str, Any], secrets: Secrets) -> tuple[Variable, ...]:
+def _read_variables(found: dict[str, Any] | None, secrets: Secrets) -> tuple[Variable, ...] | None:
+    if found is None:
+        return None
     return tuple((key, _read_variable(value, secrets)) for key, value in found.items())
 
 
-def _read_variable(value: Any, secrets: Secrets) -> str | Secret:  # noqa: ANN401  # from a file
+def _read_variable(value: Any, secrets: Secrets) -> str | Secret:  # from a file
     match value:
         case str():
             return value
@@ -158,7 +169,7 @@ def _camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def _tag(converter: "Converter", union: Any, tag: str) -> None:  # noqa: ANN401  # a union is no type
+def _tag(converter: "Converter", union: Any, tag: str) -> None:  # a union is no type
     """Members of a union carry their name, so that a reader sees at once what it is."""
     members = {cls.__name__[0].lower() + cls.__name__[1:]: cls for cls in get_args(union)}
     names = {cls: name for name, cls in members.items()}

@@ -17,7 +17,7 @@ def plan_lines(plan: Plan, show: Style) -> list[str]:
     """
     lines = [show(_said(heading(plan)), Paint.FAINT), ""]
     if plan.project_step is not None:
-        lines += [f"project: {_step(plan.project_step)}", ""]
+        lines += [f"First: {_step(plan.project_step)}", ""]
     for item in plan.deployments:
         if item.action is not Action.NOTHING:
             lines += [*_deployment(item, show), ""]
@@ -27,7 +27,8 @@ def plan_lines(plan: Plan, show: Style) -> list[str]:
 
 def _deployment(item: DeploymentPlan, show: Style) -> Iterator[str]:
     mark, paint = _mark(item)
-    name = show(f"{mark} {clean(item.name)} {action_words(item.action)}", paint)
+    stop = " and stops serving for a while" if stops(item) else ""
+    name = show(f"{mark} {clean(item.name)} {action_words(item.action)}{stop}", paint)
     yield f"{name}: {_said(item.reason)}"
     if item.manifest:
         yield show(f"    {clean(item.manifest)}", Paint.FAINT)

@@ -24,7 +24,7 @@ def value_words(value: Json) -> str:
             return "(none)"
         case {"secret": reference}:
             return f"(sensitive, from {clean(str(reference))})"
-        case str() if _PLAIN_WORD.fullmatch(value) or value == "(sensitive)":
+        case str() if _PLAIN_WORD.fullmatch(value) or value == "(not shown)":
             return shorten(short_digests(clean(value)))
         case _:
             return shorten(short_digests(clean(json.dumps(_tidy(value), ensure_ascii=False))))
@@ -80,11 +80,14 @@ def duration_words(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+WIDEST = 80
+
+
 def table_lines(rows: list[tuple[str, ...]]) -> list[str]:
-    """Rows with aligned columns, two spaces between them."""
+    """Rows with aligned columns, two spaces between them; a very long cell moves only its own row."""
     if not rows:
         return []
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    widths = [min(WIDEST, max(len(cell) for cell in column)) for column in zip(*rows, strict=True)]
     padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
     return ["  ".join(row).rstrip() for row in padded]
 

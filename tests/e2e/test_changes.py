@@ -1,4 +1,6 @@
-"""Changes to a small deployment on a real Triton: new content, other metadata, an inactive one, and its end."""
+"""Changes to a small deployment on a real Triton: new content, other metadata, an inactive one, and its
+end.
+"""
 
 import json
 import shutil
@@ -70,14 +72,18 @@ def alive(workspace: Workspace) -> list[Any]:
     return [live for live in found if live.lifecycle_state != "DELETED"]
 
 
-def test_one_byte_of_a_model_file_is_one_update_one_catalog_model_and_another_answer(hello: Workspace) -> None:
+def test_one_byte_of_a_model_file_is_one_update_one_catalog_model_and_another_answer(
+    hello: Workspace,
+) -> None:
     assert answer(hello) == 14.0
     before = {model.id for model in hello.catalog()}
     write(hello, factor=3)
 
     item = hello.plan()["hello"]
     assert item["action"] == "update"
-    assert [change["field"] for change in item["changes"] if change["field"] != "lastApplied"] == ["spec.models"]
+    assert [change["field"] for change in item["changes"] if change["field"] != "lastApplied"] == [
+        "spec.models"
+    ]
 
     failures: list[str] = []
     done = threading.Event()

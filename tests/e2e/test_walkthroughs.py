@@ -1,5 +1,5 @@
-"""The two walkthroughs, end to end: manifests, plan, apply, signed requests of the walkthroughs' own clients to a real
-Triton, each answer beside the same computed without it.
+"""The two walkthroughs, end to end: manifests, plan, apply, signed requests of the walkthroughs' own clients
+to a real Triton, each answer beside the same computed without it.
 """
 
 import json
@@ -21,7 +21,9 @@ TOLERANCE = 1e-4
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = make(tmp_path_factory.mktemp("walkthroughs"))
-    shutil.copytree(CHECKOUT / "manifests", workspace.root / "manifests", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        CHECKOUT / "manifests", workspace.root / "manifests", ignore=shutil.ignore_patterns("__pycache__")
+    )
     workspace.run("apply", "--yes")
     yield workspace
     stop(workspace)
@@ -102,7 +104,9 @@ def test_an_unknown_model_gets_tritons_own_error(deployed: Workspace) -> None:
     answer = deployed.ask(deployed.endpoint("vision"), "nobody", b'{"inputs": []}')
     assert answer.status_code in {400, 404}
     assert "nobody" in answer.json()["error"]
-    failed = deployed.run("predict", "vision", "--model", "nobody", "--input", "-", stdin=b'{"inputs": []}', code=1)
+    failed = deployed.run(
+        "predict", "vision", "--model", "nobody", "--input", "-", stdin=b'{"inputs": []}', code=1
+    )
     assert "nobody" in failed.err
 
 

@@ -52,7 +52,8 @@ def test_new_content_is_one_catalog_model_and_one_update() -> None:
     assert errors_of(apply_on(cloud, plan)) == []
     assert cloud.writes[writes:] == ["create_model", "upload", "mark_published", "update_deployment"]
     (live,) = alive(cloud)
-    assert live.configuration and live.configuration.artifact == artifact("new weights").digest
+    assert live.configuration
+    assert live.configuration.artifact == artifact("new weights").digest
 
 
 def test_several_groups_become_several_updates_and_the_mark_comes_last() -> None:
@@ -62,7 +63,8 @@ def test_several_groups_become_several_updates_and_the_mark_comes_last() -> None
     wanted = replace(
         wanted,
         configuration=replace(
-            wanted.configuration, container=replace(wanted.configuration.container, image="iad.ocir.io/acme/triton:2")
+            wanted.configuration,
+            container=replace(wanted.configuration.container, image="iad.ocir.io/acme/triton:2"),
         ),
     )
     plan = plan_on(cloud, desired(wanted))
@@ -112,7 +114,9 @@ def test_changed_between_plan_and_apply_is_stale_and_nothing_is_sent() -> None:
     deployed(cloud, spec("a"))
     plan = plan_on(cloud, desired(spec("a", description="new")))
     ocid = alive(cloud)[0].ocid
-    cloud._set(ocid, display_name="somebody", configuration=replace(alive(cloud)[0].configuration, name="somebody"))
+    cloud._set(
+        ocid, display_name="somebody", configuration=replace(alive(cloud)[0].configuration, name="somebody")
+    )
     writes = list(cloud.writes)
     (error,) = errors_of(apply_on(cloud, plan))
     assert isinstance(error, StalePlan)
@@ -185,6 +189,14 @@ def test_a_catalog_model_that_another_deployment_runs_stays() -> None:
     assert all(model.active for model in cloud.models.values())
 
 
+def test_a_catalog_model_that_another_manifest_asks_for_stays_while_its_deployment_goes() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("b", "other"))
+    deployed(cloud, spec("a", "other"))
+    assert [live.display_name for live in alive(cloud)] == ["a"]
+    assert plan_on(cloud, desired(spec("a", "other"))).empty
+
+
 def test_downtime_allowed_stops_updates_and_starts() -> None:
     cloud = MemoryCloud()
     deployed(cloud, spec("a"))
@@ -207,10 +219,17 @@ def test_a_secret_reaches_the_cloud_and_only_the_cloud() -> None:
     assert dict(alive(cloud)[0].configuration.container.environment) == {"HF_TOKEN": "hunter2-very-secret"}
     assert plan_on(cloud, desired(wanted)).empty
     changed = Secret("env.HF_TOKEN", "another-secret")
-    other = replace(wanted, configuration=replace(wanted.configuration, container=replace(container, environment=(("HF_TOKEN", changed),))))
+    other = replace(
+        wanted,
+        configuration=replace(
+            wanted.configuration, container=replace(container, environment=(("HF_TOKEN", changed),))
+        ),
+    )
     update = plan_on(cloud, desired(other))
     assert [change.field for change in update.deployments[0].changes] == ["spec.server.env.HF_TOKEN"]
-    assert "secret" not in (repr(plan) + repr(events) + repr(update)).replace("Secret", "").replace("'secret'", "")
+    assert "secret" not in (repr(plan) + repr(events) + repr(update)).replace("Secret", "").replace(
+        "'secret'", ""
+    )
 
 
 WORLDS = ("nothing", "one deployment", "a failed one")
@@ -227,7 +246,9 @@ def test_killed_at_any_call_the_next_run_converges_without_doubles(world: str, w
         if world != "nothing":
             apply_on(cloud, plan_on(cloud, desired(spec("a", "bad" if world == "a failed one" else "old"))))
         wanted = desired(
-            spec("a", "new", description="d", scaling=FixedScaling(2)), revision=Revision("c0ffee"), owner=OWNER
+            spec("a", "new", description="d", scaling=FixedScaling(2)),
+            revision=Revision("c0ffee"),
+            owner=OWNER,
         )
         died = run_and_die(cloud, wanted, when, k)
         for _ in range(3):

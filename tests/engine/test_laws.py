@@ -43,7 +43,11 @@ def test_apply_then_plan_and_the_plan_is_empty(wanted, cloud, structure) -> None
     again = plan_on(cloud, desired(*free, safety=NO_LIMIT, prune=prune), structure)
     assert again.empty, again
     for spec in free:
-        live = [live for live in cloud.deployments.values() if live.marks.name == spec.name and live.state not in GONE]
+        live = [
+            live
+            for live in cloud.deployments.values()
+            if live.marks.name == spec.name and live.state not in GONE
+        ]
         assert [item.state for item in live if item.marks.owner == OWNER] == [State.ACTIVE]
     stopped = {cloud.deployments[ocid].marks.name for ocid in cloud.outages}
     assert stopped <= {spec.name for spec in free if spec.downtime is Downtime.ALLOW}
@@ -63,13 +67,20 @@ def test_a_plan_is_the_same_for_the_same_world(wanted, cloud, structure) -> None
 @LOOSE
 @given(specs(), clouds())
 def test_another_version_structure_is_never_sent_to_what_serves(wanted, cloud) -> None:
-    """Law 4: a changed model with another structure is blocked, or stopped first where the manifest allows it."""
+    """Law 4: a changed model with another structure is blocked, or stopped first where the manifest allows
+    it.
+    """
     plan = plan_on(cloud, desired(*wanted), frozenset({("m", 2)}))
     for item in plan.deployments:
         updates = [step for step in item.steps if type(step).__name__ == "UpdateDeployment"]
         moved = any(change.field == "spec.models" for change in item.changes)
         live = cloud.deployments.get(item.seen.ocid) if item.seen else None
-        if item.action is Action.UPDATE and moved and live and live.state in {State.ACTIVE, State.NEEDS_ATTENTION}:
+        if (
+            item.action is Action.UPDATE
+            and moved
+            and live
+            and live.state in {State.ACTIVE, State.NEEDS_ATTENTION}
+        ):
             first = next(type(s).__name__ for s in item.steps if type(s).__name__ != "PublishModel")
             assert first == "DeactivateDeployment"
             assert len(updates) == 1

@@ -30,8 +30,9 @@ def test_schemas_are_up_to_date(tmp_path: Path) -> None:
         assert schema_text(name) == (tmp_path / name).read_text(encoding="utf-8"), advice
 
 
-def test_every_schema_has_a_type() -> None:
-    assert {path.name for path in shipped_folder("schemas").iterdir()} == set(SCHEMAS)
+def test_every_schema_of_what_people_write_has_a_type() -> None:
+    printed = {f"{name}.v1.json" for name in ("plan", "apply", "status", "validate")}
+    assert {path.name for path in shipped_folder("schemas").iterdir()} - printed == set(SCHEMAS)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -119,7 +119,8 @@ def inactive() -> Plan:
 
 
 def secrets() -> Plan:
-    before = Container("image:1", environment=(("API_TOKEN", "hunter1"), ("DATABASE", "hunter2"), ("PLAIN", "1")))
+    plain = (("API_TOKEN", "hunter1"), ("DATABASE", "hunter2"), ("PLAIN", "1"))
+    before = Container("image:1", environment=plain)
     after = (
         ("API_TOKEN", Secret("env.API_TOKEN", "hunter3")),
         ("DATABASE", Secret("Bearer env.DATABASE", "hunter4")),

@@ -29,7 +29,7 @@ def world():
 
 
 def test_lines(world, golden) -> None:
-    plan, events = world
+    _, events = world
     lines = [event_line(event) for event in events]
     assert all(line.isprintable() for line in lines)
     for name in ("project", "good", "bad"):
@@ -63,23 +63,25 @@ def test_documents_say_what_happened(world) -> None:
     assert "bootstrapping" in failed["error"]["message"]
 
 
+def results(document: dict) -> dict[str, str]:
+    return {item["name"]: item["result"] for item in document["deployments"]}
+
+
 def test_the_final_document(world, validate) -> None:
     plan, events = world
     document = apply_document(plan, events)
     validate(document, "apply.v1.json")
     assert document["plan"] == plan.digest
-    assert {item["name"]: item["result"] for item in document["deployments"]} == {"bad": "failed", "good": "done"}
+    assert results(document) == {"bad": "failed", "good": "done"}
 
 
-def test_what_did_not_come_to_an_end(made, world, validate) -> None:
+def test_what_did_not_come_to_an_end(world, validate) -> None:
     plan, events = world
     begun = next(index for index, event in enumerate(events) if event.deployment == "good")
-    document = apply_document(plan, [event for event in events[: begun + 1] if event.deployment in {"", "good"}])
+    heard = [event for event in events[: begun + 1] if event.deployment in {"", "good"}]
+    document = apply_document(plan, heard)
     validate(document, "apply.v1.json")
-    assert {item["name"]: item["result"] for item in document["deployments"]} == {
-        "bad": "not begun",
-        "good": "interrupted",
-    }
+    assert results(document) == {"bad": "not begun", "good": "interrupted"}
 
 
 def test_every_kind_of_plan_can_be_reported(case, validate) -> None:
@@ -101,9 +103,11 @@ class Clock:
 def shown(plan, events, height: int = 40) -> str:
     """What is on the terminal in the end, as text."""
     console = Console(file=io.StringIO(), force_terminal=False, width=200, height=height)
-    with LiveProgress(plan, Clock(), console) as progress:
-        for event in events:
-            progress.show(event)
+    progress = LiveProgress(plan, Clock(), console)
+    progress.start()
+    for event in events:
+        progress.tell(event)
+    progress.stop()
     return console.file.getvalue()
 
 
@@ -125,13 +129,15 @@ def test_a_small_screen_shows_what_is_going_on(many) -> None:
     plan = many(10)
     console = Console(file=io.StringIO(), force_terminal=True, width=120, height=8)
     last = plan.deployments[-1]
-    with LiveProgress(plan, Clock(), console) as progress:
-        progress.show(StepStarted(last.name, last.steps[0], 1, 3))
-        console.print(progress.table())
-        drawn = console.file.getvalue()
-        assert f"{last.name}" in drawn
-        assert "1/3 publish model" in drawn or "1/3 create deployment" in drawn
-        assert "and 15 more" in drawn
+    progress = LiveProgress(plan, Clock(), console)
+    progress.start()
+    progress.tell(StepStarted(last.name, last.steps[0], 1, 3))
+    text = io.StringIO()
+    Console(file=text, width=120).print(progress.table())
+    progress.stop()
+    lines = text.getvalue().splitlines()
+    assert lines[0].split()[:2] == [last.name, "1/3"]
+    assert lines[-1].strip() == "and 15 more"
 
 
 def test_a_blocked_deployment_stays_blocked(made) -> None:

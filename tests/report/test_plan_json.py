@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.drive import desired, plan_on
+from support.drive import apply_on, desired, plan_on, spec
+from support.memory import MemoryCloud
 from support.worlds import clouds, specs
 
 from reconciler.core.errors import Failed, Refused, SetupError
@@ -68,11 +69,10 @@ def test_nothing_is_lost(validate, wanted, cloud, structure, revision) -> None:
 
 def places(value: object, path: tuple = ()) -> Iterator[tuple]:
     """Paths to everything that is neither a list nor an object."""
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
-    if children is None:
+    if not isinstance(value, dict | list):
         yield path
         return
-    for key, child in children:
+    for key, child in value.items() if isinstance(value, dict) else enumerate(value):
         yield from places(child, (*path, key))
 
 
@@ -125,5 +125,28 @@ def test_the_error_of_a_missing_secret_comes_through(made) -> None:
     def missing(reference: str) -> str:
         raise SetupError(f"{reference} is not set")
 
-    with pytest.raises(SetupError, match=r"^env\.API_TOKEN is not set$"):
+    with pytest.raises(SetupError) as raised:
         read_plan(saved(made("secrets")), missing)
+    assert str(raised.value) == "env.API_TOKEN is not set"
+
+
+@pytest.mark.parametrize("live", ["hunter1", "hunter2"])
+def test_no_secret_of_what_is_live_is_saved_or_hashed(live: str) -> None:
+    """Law 8, for updates of other groups and for variables that are secrets in no manifest any more."""
+
+    def container(**variables: str | Secret) -> Container:
+        return Container("image:1", environment=tuple(sorted(variables.items())))
+
+    def planned(old: str) -> Plan:
+        cloud = MemoryCloud()
+        before = spec(container=container(DATABASE=Secret("env.DB", old), GONE=Secret("env.GONE", old)))
+        apply_on(cloud, plan_on(cloud, desired(before)))
+        wanted = spec(
+            "vision", "new", container=container(DATABASE=Secret("env.DB", "hunter2")), description="x"
+        )
+        return plan_on(cloud, desired(wanted))
+
+    plan = planned(live)
+    assert "hunter" not in json.dumps(plan_document(plan)) + repr(plan)
+    assert read_plan(saved(plan), lambda name: "hunter2") == plan
+    assert plan.deployments[0].seen == planned("another").deployments[0].seen

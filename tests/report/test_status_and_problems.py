@@ -22,7 +22,17 @@ ROWS = (
         frozenset({("resnet", 2), ("densenet_onnx", 1), ("resnet", 10)}),
         "0123456789abcdef",
     ),
-    Status("falcon", "ocid1.deployment.2", State.FAILED, "", "no capacity\nleft \x1b[2J", "image:2", "1 to 4", None, ""),
+    Status(
+        "falcon",
+        "ocid1.deployment.2",
+        State.FAILED,
+        "",
+        "no capacity\nleft \x1b[2J",
+        "image",
+        "1 to 4",
+        None,
+        "",
+    ),
 )
 PROBLEMS = (
     Problem(Location("manifests/a,b:c.yaml", 3, 7), "100% wrong", "Do this\r\nor that"),
@@ -71,7 +81,8 @@ def test_problems_document(problems, validate) -> None:
 
 def test_annotations_are_escaped() -> None:
     assert [annotation(problem) for problem in PROBLEMS] == [
-        "::error file=manifests/a%2Cb%3Ac.yaml,line=3,col=7,title=Manifest problem::100%25 wrong%0ADo this%0D%0Aor that",
+        "::error file=manifests/a%2Cb%3Ac.yaml,line=3,col=7,title=Manifest problem::"
+        "100%25 wrong%0ADo this%0D%0Aor that",
         "::error file=manifests/d.yaml,title=Manifest problem::not UTF-8",
     ]
 

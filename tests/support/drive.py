@@ -41,7 +41,9 @@ CONTAINER = Container("iad.ocir.io/acme/triton:1", environment=((CONTAINER_TYPE,
 
 def spec(name: str = "vision", content: str = "weights", **changes: object) -> Spec:
     built = artifact(content)
-    plain = Configuration(name, built.digest, CONTAINER, Instance("VM.Standard.E4.Flex", 4.0, 32.0), FixedScaling(1))
+    plain = Configuration(
+        name, built.digest, CONTAINER, Instance("VM.Standard.E4.Flex", 4.0, 32.0), FixedScaling(1)
+    )
     configuration = replace(plain, **changes)  # type: ignore[arg-type]
     return Spec(name, Location(f"manifests/{name}.yaml", 1, 1), configuration, built)
 

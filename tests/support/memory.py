@@ -1,7 +1,8 @@
-"""A cloud in memory that fits the engine's port: for properties over thousands of worlds, where the emulator would be too slow.
+"""A cloud in memory that fits the engine's port: for properties over thousands of worlds, where the emulator
+would be too slow.
 
-It refuses what the service refuses (states, etags, option groups, spent retry tokens); the groups are written here
-a second time, from the documents, so that a mistake in the planner's table is not hidden by it.
+It refuses what the service refuses (states, etags, option groups, spent retry tokens); the groups are written
+here a second time, from the documents, so that a mistake in the planner's table is not hidden by it.
 """
 
 import threading
@@ -51,7 +52,7 @@ def answer(operation: str, status: int, code: str) -> ServiceAnswer:
 class MemoryCloud:
     """`reads` is how often states must be listed before work ends; `fault` is called around every call."""
 
-    project: Project = Project("ml", "project-1")
+    project: Project = field(default_factory=lambda: Project("ml", "project-1"))
     deployments: dict[str, Live] = field(default_factory=dict)
     models: dict[str, CatalogModel] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
@@ -115,7 +116,9 @@ class MemoryCloud:
 
     def snapshot(self) -> Snapshot:
         return Snapshot(
-            self.project, tuple(self._listed(live) for live in self.deployments.values()), tuple(self.models.values())
+            self.project,
+            tuple(self._listed(live) for live in self.deployments.values()),
+            tuple(self.models.values()),
         )
 
     def _listed(self, live: Live) -> Live:
@@ -173,7 +176,11 @@ class MemoryCloud:
 
     def delete_model(self, model: str) -> None:
         def act() -> None:
-            used = [live for live in self.deployments.values() if live.model_id == model and live.state not in GONE]
+            used = [
+                live
+                for live in self.deployments.values()
+                if live.model_id == model and live.state not in GONE
+            ]
             if used:
                 raise Conflict(answer("delete_model", 409, "Conflict"))
             if model in self.models:
@@ -207,9 +214,11 @@ class MemoryCloud:
     def _as_service(self, configuration: Configuration) -> Configuration:
         """The service fills in a digest, and stores what a secret reveals."""
         container = configuration.container
-        plain = tuple((key, getattr(value, "value", value)) for key, value in container.environment)
+        plain = tuple((key, getattr(value, "value", value)) for key, value in container.environment or ())
         digest = container.digest or f"sha256:of-{container.image}"
-        return replace(configuration, artifact=None, container=replace(container, environment=plain, digest=digest))
+        return replace(
+            configuration, artifact=None, container=replace(container, environment=plain, digest=digest)
+        )
 
     def get_deployment(self, ocid: str) -> tuple[Live, str]:
         def act() -> tuple[Live, str]:
@@ -242,7 +251,7 @@ class MemoryCloud:
             allowed = {State.ACTIVE, State.INACTIVE, State.NEEDS_ATTENTION}
             live = self._guard(ocid, etag, allowed, "update_model_deployment")
             assert live.configuration is not None
-            new = self._as_service(configuration)
+            new = self._as_service(self._kept(configuration, live.configuration))
             if live.state is not State.INACTIVE:
                 self._one_group(live.configuration, live.model_id, new, model)
             ends = State.INACTIVE if live.state is State.INACTIVE else State.ACTIVE
@@ -252,11 +261,22 @@ class MemoryCloud:
                 self._set(ocid, state=State.UPDATING, details="bootstrapping failed")
                 return Accepted(ocid, self._work(ocid, State.NEEDS_ATTENTION, True))
             self._set(
-                ocid, state=State.UPDATING, configuration=new, model_id=model, marks=tags, display_name=new.name
+                ocid,
+                state=State.UPDATING,
+                configuration=new,
+                model_id=model,
+                marks=tags,
+                display_name=new.name,
             )
             return Accepted(ocid, self._work(ocid, ends))
 
         return self._call("update_deployment", act)  # type: ignore[return-value]
+
+    def _kept(self, new: Configuration, old: Configuration) -> Configuration:
+        """An update that does not touch the container keeps its variables."""
+        if new.container.environment is not None:
+            return new
+        return replace(new, container=replace(new.container, environment=old.container.environment))
 
     def _one_group(self, old: Configuration, old_model: str | None, new: Configuration, model: str) -> None:
         """Documents: one option group at a time while active; name, description and tags go with anything."""
@@ -311,7 +331,9 @@ class MemoryCloud:
         return self._progress(self.works[ocid])
 
     def trouble(self, work_request: str) -> Trouble:
-        return Trouble(work_request, ("Errors occurred while bootstrapping the Model Deployment.",), ("log line",))
+        return Trouble(
+            work_request, ("Errors occurred while bootstrapping the Model Deployment.",), ("log line",)
+        )
 
 
 def lost(operation: str) -> Transient:

@@ -62,7 +62,9 @@ class Workspace:
         file.write_text(text)
         return file
 
-    def run(self, *arguments: str, code: int = 0, env: dict[str, str] | None = None, stdin: bytes = b"") -> Done:
+    def run(
+        self, *arguments: str, code: int = 0, env: dict[str, str] | None = None, stdin: bytes = b""
+    ) -> Done:
         ran = subprocess.run(
             [RECONCILE, *arguments],
             cwd=self.root,
@@ -72,7 +74,9 @@ class Workspace:
             env={**os.environ, "GITHUB_ACTIONS": "", **(env or {})},
         )
         done = Done(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
-        assert done.code == code, f"reconcile {' '.join(arguments)} ended with {done.code}\n{done.out}\n{done.err}"
+        assert done.code == code, (
+            f"reconcile {' '.join(arguments)} ended with {done.code}\n{done.out}\n{done.err}"
+        )
         return done
 
     def plan(self) -> dict[str, Any]:

@@ -21,10 +21,16 @@ from reconciler.core.values import (
 
 NAMES = st.sampled_from(["a", "b", "c", "d"])
 CONTENTS = st.sampled_from(["one", "two", "three"])
-log_refs = st.builds(LogRef, st.sampled_from(["g1", "g2"]), st.sampled_from(["l1", "l2"]))
+log_refs = st.builds(
+    LogRef,
+    st.just("ocid1.loggroup.oc1.iad.g"),
+    st.sampled_from(["ocid1.log.oc1.iad.l1", "ocid1.log.oc1.iad.l2"]),
+)
 variables = st.dictionaries(
     st.sampled_from(["AA", "BB", "CC_TOKEN"]),
-    st.one_of(st.sampled_from(["1", "2"]), st.builds(Secret, st.just("env.X"), st.sampled_from(["s1", "s2"]))),
+    st.one_of(
+        st.sampled_from(["1", "2"]), st.builds(Secret, st.just("env.X"), st.sampled_from(["s1", "s2"]))
+    ),
 )
 scalings = st.one_of(
     st.builds(FixedScaling, st.integers(1, 3)),
@@ -43,7 +49,9 @@ def containers(variable_values: st.SearchStrategy) -> st.SearchStrategy[Containe
     )
 
 
-def configurations(name: str, content: str, container: st.SearchStrategy[Container]) -> st.SearchStrategy[Configuration]:
+def configurations(
+    name: str, content: str, container: st.SearchStrategy[Container]
+) -> st.SearchStrategy[Configuration]:
     return st.builds(
         Configuration,
         name=st.just(name),

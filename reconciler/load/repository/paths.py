@@ -33,8 +33,10 @@ _LFS_LARGEST = 1024
 
 
 def shown(path: Path | str, line: int = 0, column: int = 0) -> Location:
-    """A place in a file for a message: relative to the working directory when it is inside."""
-    return Location(str(path).removeprefix(f"{Path.cwd()}/"), line, column)
+    """A place in a file for a message, by its whole path; who reads manifests makes it relative to the
+    root.
+    """
+    return Location(str(path), line, column)
 
 
 def ignored(name: str) -> bool:

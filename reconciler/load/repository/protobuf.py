@@ -77,7 +77,7 @@ def write_config(fields: Mapping[str, Json]) -> str | tuple[BadConfig, ...]:
 
 
 @cache
-def _module() -> Any:  # noqa: ANN401  (generated code, without types)
+def _module() -> Any:
     package = importlib.util.find_spec("tritonclient")
     for folder in (package.submodule_search_locations or []) if package else []:
         path = Path(folder) / "grpc" / "model_config_pb2.py"
@@ -89,7 +89,7 @@ def _module() -> Any:  # noqa: ANN401  (generated code, without types)
     raise SetupError("the package that reads config.pbtxt is missing: pip install 'tritonclient[grpc]'")
 
 
-def _config_of(message: Any) -> Config:  # noqa: ANN401
+def _config_of(message: Any) -> Config:
     return Config(
         name=message.name,
         backend=message.backend,
@@ -100,7 +100,7 @@ def _config_of(message: Any) -> Config:  # noqa: ANN401
     )
 
 
-def _policy_of(message: Any) -> Policy:  # noqa: ANN401
+def _policy_of(message: Any) -> Policy:
     if not message.HasField("version_policy"):
         return BY_DEFAULT
     policy = message.version_policy
@@ -128,7 +128,7 @@ def _nearest(name: str, known: Mapping[str, object]) -> str:
     return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
 
 
-def _unknown_names(value: object, descriptor: Any, at: str) -> Iterator[BadConfig]:  # noqa: ANN401
+def _unknown_names(value: object, descriptor: Any, at: str) -> Iterator[BadConfig]:
     """Fields and enum names that the protobuf lacks. Wrong types are left to the protobuf's own reader."""
     if not isinstance(value, Mapping):
         return
@@ -140,7 +140,7 @@ def _unknown_names(value: object, descriptor: Any, at: str) -> Iterator[BadConfi
         yield from _unknown_in_field(item, field, f"{at}{name}")
 
 
-def _unknown_in_field(value: Json, field: Any, at: str) -> Iterator[BadConfig]:  # noqa: ANN401
+def _unknown_in_field(value: Json, field: Any, at: str) -> Iterator[BadConfig]:
     if field.message_type and field.message_type.GetOptions().map_entry:
         of = field.message_type.fields_by_name["value"]
         for key, item in value.items() if isinstance(value, dict) else ():

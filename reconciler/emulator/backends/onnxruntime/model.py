@@ -8,7 +8,7 @@ completes and what it names an error follows Triton's own onnxruntime backend
 or the emulator.
 """
 
-# ruff: noqa: ANN401 (the types of Triton's module and of the runtimes are not known outside the server)
+
 import json
 import os
 from collections.abc import Iterable, Sequence

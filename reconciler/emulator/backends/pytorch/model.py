@@ -9,7 +9,7 @@ else by `<name>__<index>`, else by the order of config.pbtxt. Like that backend 
 outputs. It must not know about deployments, ports or the emulator.
 """
 
-# ruff: noqa: ANN401 (the types of Triton's module and of the runtimes are not known outside the server)
+
 import json
 import re
 from collections.abc import Sequence

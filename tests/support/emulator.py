@@ -1,0 +1,278 @@
+"""A real emulator on a real port, in this process, driven by the real SDK.
+
+The model servers are fakes, injected through the app factory (`create_app(settings, load=…)`): what real
+Triton does behind a fleet is tested with the serving part. A fake answers with the content of the file
+`answer` in the artifact and refuses to start when the deployment's environment holds `BREAK`.
+"""
+
+import asyncio
+import io
+import json
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import oci
+import requests
+import uvicorn
+from oci.data_science import models as m
+
+from reconciler.emulator import Settings, create_app
+from reconciler.emulator.process import bind
+from reconciler.emulator.progression import Progression
+
+
+class ServingUnavailable(Exception): ...
+
+
+class NotServing(Exception): ...
+
+
+class ServerFailed(Exception):
+    def __init__(self, reason: str, log_tail: str) -> None:
+        super().__init__(reason)
+        self.reason, self.log_tail = reason, log_tail
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    model_dir: Path
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    server_port: int
+    instances: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class FakeFleet:
+    def __init__(self, serving: "FakeServing", name: str) -> None:
+        self._owner, self.name = serving, name
+        self.revision: Revision | None = None
+
+    @property
+    def serving(self) -> bool:
+        return self.revision is not None
+
+    async def roll(self, revision: Revision, progress: Callable[[str], None]) -> None:
+        progress(f"rolling {revision.instances} instances")
+        self._owner.rolls.append((self.name, revision))
+        while self._owner.hold.is_set():
+            await asyncio.sleep(0.005)
+        if "BREAK" in revision.environment:
+            raise ServerFailed(revision.environment["BREAK"], "E0001 the tail of the log")
+        self.revision = revision
+
+    async def stop(self) -> None:
+        self.revision = None
+        self._owner.stops.append(self.name)
+
+    async def predict(self, headers: Mapping[str, str], body: bytes) -> Reply:
+        if self.revision is None:
+            raise NotServing("no server is ready")
+        answer = {
+            "answer": (self.revision.model_dir / "answer").read_text(),
+            "headers": dict(headers),
+            "body": body.decode(),
+        }
+        return Reply(200, {"content-type": "application/json"}, json.dumps(answer).encode())
+
+
+@dataclass
+class FakeServing:
+    """Stands in for the module `reconciler.emulator.serving`. While `hold` is set, no roll ends."""
+
+    missing: str | None = None
+    hold: threading.Event = field(default_factory=threading.Event)
+    rolls: list[tuple[str, Revision]] = field(default_factory=list)
+    stops: list[str] = field(default_factory=list)
+    ServingUnavailable = ServingUnavailable
+    ServerFailed = ServerFailed
+    NotServing = NotServing
+    Revision = Revision
+
+    def check(self) -> None:
+        if self.missing:
+            raise ServingUnavailable(self.missing)
+
+    def Fleet(self, name: str, work_dir: Path, log_dir: Path) -> FakeFleet:  # noqa: N802
+        return FakeFleet(self, name)
+
+
+class Emulator:
+    """One running emulator with everything that a client of it needs."""
+
+    def __init__(self, home: Path, progression: Progression, serving: FakeServing | None = None) -> None:
+        self.home = home
+        self.serving = serving or FakeServing()
+        app = create_app(Settings(home=home, progression=progression), load=lambda: self.serving)
+        self.app = app
+        self._socket = bind(0)
+        self.endpoint = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
+        self._thread.start()
+        wait_for(lambda: self._server.started)
+        self.config = oci.config.from_file(str(home / "oci" / "config"))
+        self.compartment = app.state.plane.site.store.meta("compartment")
+        self.client = sdk(self.config, self.endpoint)
+        self.auth = signer(self.config)
+
+    def close(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+
+    # -- the shortest way to each resource
+
+    def project(self) -> str:
+        details = m.CreateProjectDetails(compartment_id=self.compartment, display_name="p")
+        return self.client.create_project(details).data.id
+
+    def model(self, project: str, content: bytes | None = None, **more: Any) -> str:
+        details = m.CreateModelDetails(compartment_id=self.compartment, project_id=project, **more)
+        model = self.client.create_model(details).data.id
+        if content is not None:
+            self.client.create_model_artifact(model, content)
+        return model
+
+    def create(self, project: str, model: str, **changes: Any) -> oci.Response:
+        details = m.CreateModelDeploymentDetails(
+            compartment_id=self.compartment,
+            project_id=project,
+            display_name="d",
+            model_deployment_configuration_details=configuration(model, **changes),
+        )
+        return self.client.create_model_deployment(details)
+
+    def deploy(self, answer: str = "one", **changes: Any) -> str:
+        """A deployment that has come to rest, on a new project and model."""
+        project = self.project()
+        deployment = self.create(project, self.model(project, artifact(answer)), **changes).data.id
+        self.settle(deployment)
+        return deployment
+
+    def update(self, deployment: str, model: str | None = None, **changes: Any) -> oci.Response:
+        old = self.client.get_model_deployment(deployment).data
+        config = old.model_deployment_configuration_details
+        model = model or config.model_configuration_details.model_id
+        details = m.UpdateModelDeploymentDetails(
+            model_deployment_configuration_details=configuration(model, update=True, **changes)
+        )
+        return self.client.update_model_deployment(deployment, details)
+
+    def settle(self, deployment: str) -> Any:
+        def settled() -> Any:
+            found = self.client.get_model_deployment(deployment).data
+            return found if found.lifecycle_state not in ("CREATING", "UPDATING", "DELETING") else None
+
+        return wait_for(settled)
+
+    def finished(self, response: oci.Response) -> Any:
+        """The work request of `response`, once it is over."""
+        work_id = response.headers["opc-work-request-id"]
+
+        def over() -> Any:
+            found = self.client.get_work_request(work_id).data
+            return found if found.time_finished else None
+
+        return wait_for(over)
+
+    def predict(self, deployment: str, body: bytes = b"{}", **headers: str) -> requests.Response:
+        url = f"{self.endpoint}/{deployment}/predict"
+        return requests.post(url, data=body, auth=self.auth, headers=headers, timeout=10)
+
+    def raw(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
+        """A signed request below /20190101; `_` in a header name stands for `-`."""
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        data = None if body is None else body if isinstance(body, bytes) else json.dumps(body)
+        url = f"{self.endpoint}/20190101{path}"
+        return requests.request(method, url, data=data, auth=self.auth, headers=names, timeout=10)
+
+
+def sdk(config: dict[str, Any], endpoint: str) -> oci.data_science.DataScienceClient:
+    return oci.data_science.DataScienceClient(
+        config,
+        service_endpoint=endpoint,
+        retry_strategy=oci.retry.NoneRetryStrategy(),
+        circuit_breaker_strategy=oci.circuit_breaker.NoCircuitBreakerStrategy(),
+    )
+
+
+def signer(config: dict[str, Any]) -> oci.signer.Signer:
+    return oci.signer.Signer(config["tenancy"], config["user"], config["fingerprint"], config["key_file"])
+
+
+def configuration(
+    model: str,
+    *,
+    update: bool = False,
+    shape: str = "VM.Standard.E4.Flex",
+    ocpus: int = 1,
+    memory: int = 16,
+    instances: int = 1,
+    bandwidth: int = 10,
+    variables: dict[str, str] | None = None,
+    triton: bool = True,
+    subnet: str | None = None,
+    scaling: Any = None,
+    **environment: Any,
+) -> Any:
+    variables = {**({"CONTAINER_TYPE": "TRITON"} if triton else {}), **(variables or {})}
+    part = {
+        "model_id": model,
+        "bandwidth_mbps": bandwidth,
+        "instance_configuration": m.InstanceConfiguration(
+            instance_shape_name=shape,
+            model_deployment_instance_shape_config_details=m.ModelDeploymentInstanceShapeConfigDetails(
+                ocpus=ocpus, memory_in_gbs=memory
+            ),
+            subnet_id=subnet,
+        ),
+        "scaling_policy": scaling or m.FixedSizeScalingPolicy(instance_count=instances),
+    }
+    env = {
+        "image": "iad.ocir.io/acme/triton:1.0.0",
+        "server_port": 8000,
+        "health_check_port": 8000,
+        **environment,
+    }
+    env["environment_variables"] = variables
+    if update:
+        return m.UpdateSingleModelDeploymentConfigurationDetails(
+            model_configuration_details=m.UpdateModelConfigurationDetails(**part),
+            environment_configuration_details=m.UpdateOcirModelDeploymentEnvironmentConfigurationDetails(
+                **env
+            ),
+        )
+    return m.SingleModelDeploymentConfigurationDetails(
+        model_configuration_details=m.ModelConfigurationDetails(**part),
+        environment_configuration_details=m.OcirModelDeploymentEnvironmentConfigurationDetails(**env),
+    )
+
+
+def artifact(answer: str) -> bytes:
+    """A zip whose file `answer` is what the fake servers answer with."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("answer", answer)
+    return buffer.getvalue()
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
+    """The first true value of `condition`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.01)
+    raise AssertionError(f"not so within {seconds:g} s")
