@@ -212,8 +212,9 @@ class Plan:
 
 
 def token_of(*parts: object) -> str:
-    """A retry token that is the same whenever the same thing is asked of the same world (semantics sheet
-    §5.5: 24 hours).
+    """A retry token that is the same whenever the same thing is asked of the same world.
+
+    The service keeps tokens for 24 hours (docs/service.md §5.5).
     """
     return digest_of(parts)[:TOKEN_LENGTH]
 

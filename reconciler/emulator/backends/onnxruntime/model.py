@@ -8,7 +8,6 @@ completes and what it names an error follows Triton's own onnxruntime backend
 or the emulator.
 """
 
-
 import json
 import os
 from collections.abc import Iterable, Sequence

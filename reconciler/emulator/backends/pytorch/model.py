@@ -9,7 +9,6 @@ else by `<name>__<index>`, else by the order of config.pbtxt. Like that backend 
 outputs. It must not know about deployments, ports or the emulator.
 """
 
-
 import json
 import re
 from collections.abc import Sequence
