@@ -7,11 +7,11 @@ the templates is escaped, whatever it holds.
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from reconciler.core.fields import Impact
 from reconciler.core.plan import Action, DeploymentPlan, Plan
+from reconciler.report.shipped import shipped_text
 from reconciler.report.steps import group_words, step_details, step_words
 from reconciler.report.style import clean
 from reconciler.report.values import count, short_digests, shorten, value_words
@@ -132,15 +132,7 @@ def _template(name: str) -> "Template":
         value=value_words,
     )
     environment.globals.update(STOP=Impact.STOP, REPLACE=Impact.REPLACE)
-    return environment.from_string(_template_text(name))
-
-
-def _template_text(name: str) -> str:
-    """Templates are inside an installed package, and beside it in a checkout."""
-    package = files("reconciler")
-    inside = package / "templates"
-    folder = inside if inside.is_dir() else package / ".." / "templates"
-    return (folder / name).read_text(encoding="utf-8")
+    return environment.from_string(shipped_text("templates", name))
 
 
 _SPECIAL = re.compile(r"[^\w ./,;:()%+→…-]|_|:(?=\S)|(?<=www)\.", re.IGNORECASE)

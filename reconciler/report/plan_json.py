@@ -3,23 +3,25 @@
 The document is described by schemas/plan.v1.json. A secret is in it by its reference alone.
 """
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from reconciler.core.artifact import Artifact, Source, Versions
-from reconciler.core.errors import Failed, ReconcilerError, Refused
+from reconciler.core.errors import Failed, Refused
 from reconciler.core.fields import Change, Group
 from reconciler.core.plan import Action, ModelRef, Plan, Step
 from reconciler.core.values import Configuration, Container, Json, Pairs, Scaling, Secret, Variable
+from reconciler.report.shipped import shipped_text
 from reconciler.report.values import versions_by_model
 
 if TYPE_CHECKING:
     from cattrs import Converter
 
 API_VERSION = "reconciler.oci/plan.v1"
-FAULTS_SHOWN = 3
+LONGEST_FAULT = 300
 AGAIN = "make it again with reconcile plan --out"
 
 Secrets: TypeAlias = Callable[[str], str]
@@ -45,39 +47,26 @@ def read_plan(document: Mapping[str, Any], secrets: Secrets) -> Plan:
     version = document.get("apiVersion")
     if version != API_VERSION:
         raise Failed(f"the saved plan has the format {version!r}, and {API_VERSION!r} is read here; {AGAIN}")
+    _check(document)
     derived = {"apiVersion", "digest", "empty", "summary"}
     body = {key: value for key, value in document.items() if key not in derived}
-    plan = _structure(body, secrets)
+    plan: Plan = _converter(secrets).structure(body, Plan)
     if plan_document(plan) != dict(document):
         raise Refused(f"the saved plan was edited after it was made: its digest does not fit it; {AGAIN}")
     return plan
 
 
-def _structure(body: Mapping[str, Any], secrets: Secrets) -> Plan:
-    from cattrs import BaseValidationError, transform_error
+def _check(document: Mapping[str, Any]) -> None:
+    """Is it what the schema describes? The message names the place of what is not."""
+    from jsonschema import Draft7Validator
+    from jsonschema.exceptions import best_match
 
-    try:
-        return _converter(secrets).structure(body, Plan)
-    except BaseValidationError as error:
-        for leaf in _leaves(error):
-            if isinstance(leaf, ReconcilerError):
-                raise leaf from None
-        faults = "; ".join(transform_error(error, path="plan", format_exception=_fault)[:FAULTS_SHOWN])
-        raise Failed(f"the saved plan is damaged: {faults}; {AGAIN}") from error
-
-
-def _fault(error: BaseException, kind: type[Any] | None) -> str:
-    from cattrs.v import format_exception
-
-    return str(error) if isinstance(error, ValueError) else format_exception(error, kind)
-
-
-def _leaves(error: Exception) -> Iterator[Exception]:
-    if not isinstance(error, ExceptionGroup):
-        yield error
-        return
-    for inner in error.exceptions:
-        yield from _leaves(inner)
+    schema = json.loads(shipped_text("schemas", "plan.v1.json"))
+    fault = best_match(Draft7Validator(schema).iter_errors(dict(document)))
+    if fault is not None:
+        raise Failed(
+            f"the saved plan is damaged: {fault.json_path}: {fault.message[:LONGEST_FAULT]}; {AGAIN}"
+        )
 
 
 def _unresolved(reference: str) -> str:
@@ -88,7 +77,7 @@ def _converter(secrets: Secrets) -> "Converter":
     from cattrs import Converter
     from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-    converter = Converter()
+    converter = Converter(detailed_validation=False)
     special = _special(secrets)
 
     def overrides(cls: type[Any]) -> dict[str, Any]:

@@ -2,62 +2,22 @@
 end.
 """
 
-import json
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from support.hello import BODY, write_hello
 from support.workspace import Workspace, make, stop, wait_until
-
-MANIFEST = """\
-apiVersion: reconciler.oci/v1
-kind: ModelDeployment
-metadata: {name: hello, description: DESCRIPTION, labels: {team: a}}
-spec:
-  image: {repository: iad.ocir.io/acme/triton, tag: "1"}
-  modelRepository: hello
-  instance: {shape: VM.Standard.E4.Flex, ocpus: 1, memoryGBs: 8}
-"""
-
-CONFIG = """\
-backend: "python"
-input [ { name: "x", data_type: TYPE_FP32, dims: [ 1 ] } ]
-output [ { name: "y", data_type: TYPE_FP32, dims: [ 1 ] } ]
-instance_group [ { kind: KIND_CPU, count: 1 } ]
-"""
-
-MODEL = """\
-import triton_python_backend_utils as pb
-
-
-class TritonPythonModel:
-    def execute(self, requests):
-        answers = []
-        for request in requests:
-            x = pb.get_input_tensor_by_name(request, "x").as_numpy()
-            answers.append(pb.InferenceResponse([pb.Tensor("y", x * FACTOR)]))
-        return answers
-"""
-
-BODY = json.dumps({"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [7.0]}]})
 
 
 @pytest.fixture
 def hello(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = make(tmp_path_factory.mktemp("changes"))
-    write(workspace)
+    write_hello(workspace)
     workspace.run("apply", "--yes")
     yield workspace
     stop(workspace)
-
-
-def write(workspace: Workspace, factor: int = 2, description: str = "one", version: str = "1") -> None:
-    workspace.write("manifests/hello.yaml", MANIFEST.replace("DESCRIPTION", description))
-    shutil.rmtree(workspace.root / "manifests/hello", ignore_errors=True)
-    workspace.write("manifests/hello/m/config.pbtxt", CONFIG)
-    workspace.write(f"manifests/hello/m/{version}/model.py", MODEL.replace("FACTOR", str(factor)))
 
 
 def answer(workspace: Workspace) -> float:
@@ -77,7 +37,7 @@ def test_one_byte_of_a_model_file_is_one_update_one_catalog_model_and_another_an
 ) -> None:
     assert answer(hello) == 14.0
     before = {model.id for model in hello.catalog()}
-    write(hello, factor=3)
+    write_hello(hello, factor=3)
 
     item = hello.plan()["hello"]
     assert item["action"] == "update"
@@ -109,7 +69,7 @@ def test_one_byte_of_a_model_file_is_one_update_one_catalog_model_and_another_an
 
 def test_description_and_labels_change_without_touching_the_model(hello: Workspace) -> None:
     models = {model.id for model in hello.catalog()}
-    write(hello, description="two")
+    write_hello(hello, description="two")
     hello.run("apply", "--yes")
     (live,) = alive(hello)
     assert live.description == "two"
@@ -119,7 +79,7 @@ def test_description_and_labels_change_without_touching_the_model(hello: Workspa
 
 def test_another_version_structure_is_blocked_and_nothing_is_sent(hello: Workspace) -> None:
     models = {model.id for model in hello.catalog()}
-    write(hello, version="2")
+    write_hello(hello, version="2")
     assert "m version 1 would no longer be served" in hello.run("plan", code=5).out
     hello.run("apply", "--yes", code=5)
     assert {model.id for model in hello.catalog()} == models
@@ -146,7 +106,7 @@ def test_an_inactive_deployment_refuses_and_apply_starts_it_again(hello: Workspa
 
 
 def test_a_saved_plan_is_applied_and_refused_when_the_cloud_has_moved_on(hello: Workspace) -> None:
-    write(hello, factor=5)
+    write_hello(hello, factor=5)
     hello.run("plan", "--out", "plan.json")
     hello.run("apply", "--plan", "plan.json", "--yes")
     assert answer(hello) == 35.0
@@ -164,7 +124,7 @@ def test_destroy_takes_the_deployment_and_its_catalog_models(hello: Workspace) -
 
 
 def test_apply_without_a_person_and_without_yes_sends_nothing(hello: Workspace) -> None:
-    write(hello, description="two")
+    write_hello(hello, description="two")
     assert "--yes" in hello.run("apply", code=1).err
     (live,) = alive(hello)
     assert live.description == "one"

@@ -1,6 +1,7 @@
 """What an apply says on the way and in the end."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -29,9 +30,14 @@ def world():
 
 
 def test_lines(world, golden) -> None:
+    """How often progress is seen, and which OCID comes first, depends on threads: neither is compared."""
     _, events = world
-    lines = [event_line(event) for event in events]
-    assert all(line.isprintable() for line in lines)
+    assert all(event_line(event).isprintable() for event in events)
+    lines = [
+        re.sub(r"(ocid1\.[a-z]+)\.\d+", r"\1.N", event_line(event))
+        for event in events
+        if not isinstance(event, StepProgress)
+    ]
     for name in ("project", "good", "bad"):
         golden("\n".join(line for line in lines if line.startswith(name)) + "\n", f"events-{name}.txt")
 

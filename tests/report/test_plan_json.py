@@ -110,7 +110,9 @@ def test_additions_are_refused(made) -> None:
 def test_damage_is_named_with_its_place(made) -> None:
     document = saved(made("create"))
     document["deployments"][1]["steps"][0]["step"] = "dropEverything"
-    with pytest.raises(Failed, match=r"damaged.*dropEverything.*steps.*make it again"):
+    with pytest.raises(
+        Failed, match=r"damaged: \$\.deployments\[1\]\.steps\[0\]:.*dropEverything.*make it again"
+    ):
         read_plan(document, value_of)
 
 

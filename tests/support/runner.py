@@ -90,7 +90,7 @@ def make_runner(folder: Path) -> Runner:
     packages = _link_packages(folder / "packages")
     for site in (folder / "python" / "lib").glob("python*/site-packages"):
         (site / "packages.pth").write_text(f"{packages}\n")
-    return Runner(folder, _build_wheel(folder / "wheel"))
+    return Runner(folder, build_wheel(folder / "wheel"))
 
 
 def _link_packages(folder: Path) -> Path:
@@ -103,7 +103,7 @@ def _link_packages(folder: Path) -> Path:
     return folder
 
 
-def _build_wheel(folder: Path) -> Path:
+def build_wheel(folder: Path) -> Path:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
         cwd=ROOT,

@@ -47,6 +47,7 @@ class Workspace:
     """`run` fails the test unless the command ends as expected."""
 
     root: Path
+    command: Path = RECONCILE
 
     @property
     def home(self) -> Path:
@@ -66,7 +67,7 @@ class Workspace:
         self, *arguments: str, code: int = 0, env: dict[str, str] | None = None, stdin: bytes = b""
     ) -> Done:
         ran = subprocess.run(
-            [RECONCILE, *arguments],
+            [self.command, *arguments],
             cwd=self.root,
             capture_output=True,
             check=False,

@@ -1,0 +1,74 @@
+"""The wheel in an empty environment: what a CI job installs has all that plan and validate need."""
+
+import os
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.hello import write_hello
+from support.runner import build_wheel
+from support.workspace import Workspace, make, stop
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command `reconcile`, installed without any extra by pip, from the registry that pip knows."""
+    folder = tmp_path_factory.mktemp("wheel")
+    wheel = build_wheel(folder / "dist")
+    venv.create(folder / "env", with_pip=True)
+    pip = [folder / "env/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, wheel], check=True)
+    return folder / "env/bin/reconcile"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    made = make(tmp_path)
+    write_hello(made)
+    yield made
+    stop(made)
+
+
+def test_validate_and_every_format_of_plan(installed: Path, workspace: Workspace) -> None:
+    workspace.run("emulator", "start")
+    there = replace(workspace, command=installed)
+    assert there.run("validate").out == "1 manifest valid\n"
+    assert there.plan()["hello"]["action"] == "create"
+    assert "will be created" in there.run("plan", "--format", "markdown").out
+    there.run("plan", "--out", "plan.json")
+    assert (workspace.root / "plan.json").exists()
+
+
+def test_a_new_repository_is_made_from_the_shipped_templates(installed: Path, tmp_path: Path) -> None:
+    there = Workspace(tmp_path, installed)
+    there.run("init", ".")
+    assert there.run("validate").out == "1 manifest valid\n"
+
+
+def test_without_the_extra_the_emulator_says_what_to_install(installed: Path, workspace: Workspace) -> None:
+    failed = replace(workspace, command=installed).run("plan", code=1)
+    assert 'pip install "oci-triton-reconciler[emulator]"' in failed.err
+
+
+def test_offline_verbs_import_neither_the_sdk_nor_numpy_nor_the_emulator(workspace: Workspace) -> None:
+    script = (
+        "import sys\n"
+        "from reconciler.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'oci', 'numpy', 'grpc', 'requests', 'reconciler.emulator', 'reconciler.adapters'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    for arguments in (["--version"], ["--help"], ["validate"], ["validate", "--help"], ["plan", "--help"]):
+        ran = subprocess.run(
+            [sys.executable, "-c", script, *arguments],
+            cwd=workspace.root,
+            env={**os.environ, "GITHUB_ACTIONS": ""},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert ran.stderr.splitlines()[-1] == "[]", arguments
