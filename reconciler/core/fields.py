@@ -66,9 +66,7 @@ CORE_SOURCE = (
 SCALING_SOURCE = "docs/service.md §3.1 D: autoscaling fields change alone"
 BANDWIDTH_SOURCE = "docs/service.md §3.1 A, B: load balancer bandwidth changes separately"
 LOGS_SOURCE = "docs/service.md §3.1 A, B: logs change independently"
-CONTAINER_SOURCE = (
-    "docs/service.md §3.1 A: container and environment variables are groups of their own; §3.3 ENV: alone"
-)
+CONTAINER_SOURCE = "docs/service.md §3.3 ENV: image, command, ports and variables change alone"
 
 FIELDS: tuple[Field, ...] = (
     Field("metadata.name", Group.METADATA, META_SOURCE, lambda c: c.name),

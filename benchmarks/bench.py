@@ -1,0 +1,63 @@
+"""`make bench`: figures of this machine, never asserted in a test."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+RECONCILE = Path(sys.executable).with_name("reconcile")
+MANIFESTS = 1000
+ROUNDS = 5
+
+SETTINGS = "apiVersion: reconciler.oci/v1\nkind: Repository\nowner: bench\n"
+MANIFEST = """\
+apiVersion: reconciler.oci/v1
+kind: ModelDeployment
+metadata: {{name: d{number:04}, description: One of many, labels: {{team: bench}}}}
+spec:
+  image: {{repository: iad.ocir.io/acme/triton, tag: 1.0.0}}
+  models:
+    - {{name: one, backend: onnxruntime, versions: {{"1": model.onnx}}}}
+    - {{name: two, backend: onnxruntime, versions: {{"1": model.onnx, "2": model.onnx}}}}
+  server:
+    command: [tritonserver, --model-repository=/opt/ds/model/deployed_model]
+    env: {{LEVEL: "{{{{ values.level }}}}"}}
+  instance: {{shape: VM.Standard.E4.Flex, ocpus: 4, memoryGBs: 32}}
+  scaling: {{min: 1, max: 4, cpu: {{out: 70, in: 30}}, coolDown: 10m}}
+  bandwidthMbps: {{min: 10, max: 20}}
+"""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        write(root)
+        show("reconcile --version", root, "--version")
+        show("reconcile --help", root, "--help")
+        show(f"reconcile validate, {MANIFESTS} manifests", root, "validate")
+
+
+def write(root: Path) -> None:
+    targets = "targets: {local: {emulator: {}, values: {level: INFO}}}\n"
+    (root / "reconciler.yaml").write_text(SETTINGS + targets)
+    manifests = root / "manifests"
+    manifests.mkdir()
+    (manifests / "model.onnx").write_bytes(b"weights")
+    for number in range(MANIFESTS):
+        (manifests / f"{number:04}.yaml").write_text(MANIFEST.format(number=number))
+
+
+def show(title: str, root: Path, *arguments: str) -> None:
+    """The best and the median of a few rounds, in seconds."""
+    taken = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        subprocess.run([RECONCILE, *arguments], cwd=root, check=True, capture_output=True)
+        taken.append(time.perf_counter() - began)
+    taken.sort()
+    print(f"{title:45} best {taken[0]:6.3f} s   median {taken[ROUNDS // 2]:6.3f} s")
+
+
+if __name__ == "__main__":
+    main()
