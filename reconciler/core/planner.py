@@ -339,8 +339,9 @@ class _Path:
 
 
 ALLOW = "set rollout.downtime: allow in the manifest: it is stopped, updated and started again"
-STOP_LENGTH = "expect it to be away as long as a stop and a start take: people report 10 to 20 minutes on the
-service"
+STOP_LENGTH = (
+    "expect it to be away as long as a stop and a start take: people report 10 to 20 minutes on the service"
+)
 
 
 def applied_mark(spec: Spec) -> str:

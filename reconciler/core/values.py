@@ -122,8 +122,8 @@ class Configuration:
     """All that can be compared between what is asked for and what is live.
 
     `artifact` is the digest of the model repository's content, or None when what is live was not published by
-    us. `description` is None when the service did not tell (docs/service.md §1.6: it does not do so
-    reliably).
+    us. `description` is None when the service did not tell (docs/service.md §1.6: it may not do so
+    reliably, as far as is known).
     """
 
     name: str
