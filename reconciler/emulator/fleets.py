@@ -18,7 +18,9 @@ from .blobs import Blobs
 from .jsons import Json
 from .unpack import BadArtifact, unpack
 
-_DEFAULT_PORT = 8080  # the service's own default for serverPort (data-science/using/mod-dep-byoc.htm)
+# When the deployment names no serverPort. That the service takes 8080 is our assumption, no source says so
+# (docs/service.md §4.1).
+_DEFAULT_PORT = 8080
 
 
 class Reply(Protocol):

@@ -157,9 +157,13 @@ class Lifecycle:
             work = self._get("work-request", work_id)
             subject = self._get(work.private["kind"], subject_id)
             if subject.kind == "deployment":
-                subject.document["lifecycleDetails"] = f"{BOOTSTRAP_ERROR} {error.reason}"
+                subject.document["lifecycleDetails"] = self._what_failed(subject_id, error)
             self._move(subject, _state_after_failure(subject, name))
             self._change_work(work_id, lambda w: fail(w, errors))
+
+    def _what_failed(self, deployment_id: str, error: BootstrapFailed) -> str:
+        text = f"{BOOTSTRAP_ERROR} {error.reason}"
+        return f"{text}. What served before serves on." if self._fleets.serves(deployment_id) else text
 
     def _move(self, subject: Record, state: str) -> None:
         subject.document["lifecycleState"] = state

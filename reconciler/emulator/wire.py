@@ -117,6 +117,8 @@ class Listing:
 
 def list_records(store: Store, call: Call, listing: Listing) -> tuple[list[Record], dict[str, str]]:
     """One page of records with its headers. Bare arrays; opc-next-page only when there is more."""
+    # Any number of filters, though the SDK's text allows "only one parameter other than compartmentId": other
+    # clients of the service send several, so we are lax (docs/service.md §0.2).
     filters = {"compartment": require_query(call, "compartmentId")}
     filters |= {column: call.query[name] for name, column in listing.filters.items() if name in call.query}
     sort = _choice(call, "sortBy", listing.sorts, listing.default_sort)

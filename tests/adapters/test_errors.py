@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.http_service import COMPARTMENT, Asked, Reply, Service
 
 from reconciler.adapters.oci_client import Access
 from reconciler.adapters.oci_cloud import OciCloud
@@ -21,8 +22,6 @@ from reconciler.core.errors import (
     SetupError,
     Transient,
 )
-
-from .conftest import COMPARTMENT, Asked, Reply, Service
 
 DEPLOYMENT = "ocid1.datasciencemodeldeployment.oc1.iad.d"
 

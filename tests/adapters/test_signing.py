@@ -15,6 +15,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from support.http_service import COMPARTMENT, Asked, Reply, Service
 
 from reconciler.adapters.connect import fetch
 from reconciler.adapters.oci_client import Access
@@ -22,8 +23,6 @@ from reconciler.adapters.oci_cloud import OciCloud
 from reconciler.adapters.signing import sign_in
 from reconciler.core.errors import SetupError
 from reconciler.core.target import Auth, OciTarget
-
-from .conftest import COMPARTMENT, Asked, Reply, Service
 
 
 def target(auth: Auth) -> OciTarget:

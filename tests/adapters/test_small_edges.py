@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support.http_service import Service
 
 from reconciler.adapters.clock import RealClock
 from reconciler.adapters.git import revision, without_credentials
@@ -12,8 +13,6 @@ from reconciler.adapters.oci_client import Access
 from reconciler.adapters.predict import Predictor
 from reconciler.core.errors import Transient
 from reconciler.core.spec import Revision
-
-from .conftest import Service
 
 
 def git(folder: Path, *arguments: str) -> str:

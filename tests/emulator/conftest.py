@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.emulator import Emulator, FakeServing, artifact, configuration, wait_for
+from support.emulator import Emulator, FakeServing, artifact, configuration
+from support.waiting import wait_for
 
 from reconciler.emulator.progression import Immediate, Progression
 

@@ -42,7 +42,9 @@ def test_a_create_that_fails_says_why(emulator: Any) -> None:
     deployment = emulator.deploy(variables={"BREAK": "no model named x"})
     found = emulator.client.get_model_deployment(deployment).data
     assert found.lifecycle_state == "FAILED"
-    assert "no model named x" in found.lifecycle_details
+    assert found.lifecycle_details == (
+        "Errors occurred while bootstrapping the Model Deployment. no model named x"
+    )
     (work,) = emulator.client.list_work_requests(emulator.compartment, resource_id=deployment).data
     assert work.status == "FAILED"
     assert work.time_finished
@@ -56,9 +58,11 @@ def test_a_create_that_fails_says_why(emulator: Any) -> None:
 
 def test_an_update_that_fails_leaves_the_old_serving(emulator: Any) -> None:
     deployment = emulator.deploy("one")
-    assert emulator.finished(emulator.update(deployment, variables={"BREAK": "x"})).status == "FAILED"
+    broken = emulator.update(deployment, variables={"BREAK": "no model named x"})
+    assert emulator.finished(broken).status == "FAILED"
     found = emulator.client.get_model_deployment(deployment).data
     assert found.lifecycle_state == "NEEDS_ATTENTION"
+    assert found.lifecycle_details.endswith("no model named x. What served before serves on.")
     config = found.model_deployment_configuration_details.environment_configuration_details
     assert config.environment_variables == {"CONTAINER_TYPE": "TRITON"}
     assert emulator.predict(deployment).json()["answer"] == "one"
@@ -156,6 +160,10 @@ def test_servers_that_do_not_come_back_are_shown(start: Any, until: Any, fake_se
     second = start()
     state = "NEEDS_ATTENTION"
     until(lambda: second.client.get_model_deployment(deployment).data.lifecycle_state == state)
+    found = second.client.get_model_deployment(deployment).data
+    assert found.lifecycle_details.endswith(
+        "the model artifact is not a readable zip archive: File is not a zip file"
+    )
     assert second.predict(deployment).status_code == 503
 
 

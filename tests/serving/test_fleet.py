@@ -3,24 +3,27 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from reconciler.emulator.serving import Fleet, NotServing, Reply, ServerFailed
-from tests.serving.conftest import (
+from support.serving import (
     Loop,
     headers,
+    left_of,
     mark_body,
-    mark_repository,
+    name_in,
     outputs,
-    processes_with,
+    processes_in,
     revision,
-    wait_until,
-    write,
+    servers_in,
 )
+from support.tiny_models import MARK_CONFIG, MARK_MODEL, mark_repository, write
+from support.waiting import wait_for
+
+from reconciler.emulator.serving import Fleet, NotServing, Reply, ServerFailed
 
 
 def mark(reply: Reply) -> int:
@@ -159,25 +162,117 @@ def test_a_cancelled_roll_leaves_nothing_behind(
             await roll
 
     loop.run(cancel_at_once())
-    assert processes_with(str(tmp_path)) == {}
+    assert processes_in(tmp_path) == {}
 
 
-def test_a_server_that_dies_is_no_longer_asked(
-    loop: Loop, new_fleet: Callable[[], Fleet], tmp_path: Path
+def test_a_server_that_dies_is_replaced_and_meanwhile_the_others_answer(
+    loop: Loop, new_fleet: Callable[[], Fleet], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     fleet = new_fleet()
     loop.run(fleet.roll(revision(mark_repository(tmp_path / "m", 1), instances=2), print))
-    servers = [pid for pid, command in processes_with(str(tmp_path)).items() if is_triton(command)]
-    assert len(servers) == 2
-    os.kill(servers[0], signal.SIGKILL)
-    wait_until(lambda: len(processes_with(str(tmp_path))) == 3)  # a keeper, a server, a stub
+    first, second = servers_in(tmp_path)
+    os.kill(first, signal.SIGKILL)
     replies = [loop.run(fleet.predict(headers("mark"), mark_body())) for _ in range(5)]
-    assert [mark(reply) for reply in replies] == [1] * 5
-    os.kill(servers[1], signal.SIGKILL)
-    wait_until(lambda: not fleet.serving)
+    wait_for(lambda: len(servers_in(tmp_path)) == 2 and first not in servers_in(tmp_path))
+    # One of these may have been on its way to the server that died.
+    assert sum(reply.status == 200 for reply in replies) >= 4
+    assert "a tritonserver died with status 137" in caplog.text
+    assert "another is started in 0.5 s" in caplog.text
+    wait_for(lambda: "in place of the one that died is ready" in caplog.text)
+
+    os.kill(second, signal.SIGKILL)
+    wait_for(lambda: second not in servers_in(tmp_path))
+    assert mark(loop.run(fleet.predict(headers("mark"), mark_body()))) == 1
+    assert list(tmp_path.glob("logs-0/triton-1-?.previous.log")), "why it died can be read"
+
+
+def test_a_server_that_cannot_come_back_is_tried_again_and_meanwhile_nothing_serves(
+    loop: Loop, new_fleet: Callable[[], Fleet], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    fleet = new_fleet()
+    model = mark_repository(tmp_path / "m", 1) / "mark" / "1" / "model.py"
+    loop.run(fleet.roll(revision(tmp_path / "m"), print))
+    good = model.read_text()
+    model.write_text("import nowhere\n")
+    os.kill(servers_in(tmp_path)[0], signal.SIGKILL)
+    wait_for(lambda: "No module named 'nowhere'" in caplog.text)
+    assert not fleet.serving
     with pytest.raises(NotServing):
         loop.run(fleet.predict(headers("mark"), mark_body()))
+    model.write_text(good)
+    wait_for(lambda: fleet.serving, 30)
+    assert mark(loop.run(fleet.predict(headers("mark"), mark_body()))) == 1
+    assert "another is started in 1 s" in caplog.text, "the pauses grow"
 
 
-def is_triton(command: str) -> bool:
-    return Path(command.split()[0]).name == "tritonserver"
+@pytest.mark.parametrize("starting", [False, True])
+def test_a_stopped_fleet_starts_nothing_in_place_of_the_dead(
+    loop: Loop,
+    new_fleet: Callable[[], Fleet],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    starting: bool,
+) -> None:
+    fleet = new_fleet()
+    loop.run(fleet.roll(revision(mark_repository(tmp_path / "m", 1)), print))
+    (server,) = servers_in(tmp_path)
+    os.kill(server, signal.SIGKILL)
+    wait_for(lambda: "another is started" in caplog.text)
+    wait_for(lambda: not starting or servers_in(tmp_path))
+    loop.run(fleet.stop())
+    assert processes_in(tmp_path) == {}
+    assert not fleet.serving
+
+
+def test_characters_of_the_shell_in_a_path_are_no_matter(loop: Loop, work_dir: Path, tmp_path: Path) -> None:
+    home = tmp_path / "it's a $(home) & more"
+    fleet = Fleet("spaced", home / "run", home / "logs")
+    environment = {"DEPLOYMENT_TIMEOUT_IN_MINUTES": "0.5"}
+    try:
+        loop.run(fleet.roll(revision(mark_repository(home / "m", 3), environment=environment), print))
+        assert mark(loop.run(fleet.predict(headers("mark"), mark_body()))) == 3
+        name = name_in(" ".join(processes_in(tmp_path).values()))
+        assert left_of(name)
+    finally:
+        loop.run(fleet.stop())
+    assert left_of(name) == []
+
+
+def test_a_temporary_folder_that_a_shell_would_take_apart(
+    loop: Loop, new_fleet: Callable[[], Fleet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spaced = tmp_path / "t m p"
+    spaced.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(spaced))
+    fleet = new_fleet()
+    environment = {"DEPLOYMENT_TIMEOUT_IN_MINUTES": "0.5"}
+    loop.run(fleet.roll(revision(mark_repository(tmp_path / "m", 3), environment=environment), print))
+    assert fleet.serving
+
+
+def test_a_stub_that_cannot_be_started_fails_at_once(
+    loop: Loop, new_fleet: Callable[[], Fleet], tmp_path: Path
+) -> None:
+    folder = mark_repository(tmp_path / "m", 1)
+    write(folder / "two words" / "config.pbtxt", MARK_CONFIG)
+    write(folder / "two words" / "1" / "model.py", MARK_MODEL.replace("{mark}", "2"))
+    began = time.monotonic()
+    with pytest.raises(ServerFailed, match="a stub of Triton's Python backend ended before") as failure:
+        loop.run(new_fleet().roll(revision(folder), print))
+    assert time.monotonic() - began < 20
+    assert "loading: two words:1" in failure.value.log_tail
+
+
+def test_a_model_is_finalized_before_its_server_is_stopped(
+    loop: Loop, new_fleet: Callable[[], Fleet], tmp_path: Path
+) -> None:
+    model = mark_repository(tmp_path / "m", 1) / "mark" / "1" / "model.py"
+    done = tmp_path / "finalized"
+    model.write_text(
+        f"{model.read_text()}\n    def finalize(self):\n        open({str(done)!r}, 'x').close()\n"
+    )
+    fleet = new_fleet()
+    loop.run(fleet.roll(revision(tmp_path / "m"), print))
+    loop.run(fleet.stop())
+    assert done.exists()
+    assert processes_in(tmp_path) == {}

@@ -1,7 +1,6 @@
 """No process and no shared memory outlives the one that holds the fleet, however that one ends."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -10,15 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
-from tests.serving.conftest import mark_repository, processes_with, wait_until
+from support.serving import left_of, name_in, processes_in
+from support.tiny_models import mark_repository
+from support.waiting import wait_for
 
 # A model whose child leaves its session and loses its parent: only the keeper can still find it.
 RUNAWAY = """
 import subprocess
 subprocess.Popen(["/bin/sh", "-c", "sleep 600; :", {mark!r}], start_new_session=True)
 """
-SHARED_MEMORY = Path("/dev/shm")
 OWNER = """
 import asyncio, sys
 from pathlib import Path
@@ -54,26 +53,23 @@ def test_nothing_outlives_the_owner(tmp_path: Path, work_dir: Path, number: sign
     model = mark_repository(tmp_path / "models", 1) / "mark" / "1" / "model.py"
     model.write_text(RUNAWAY.format(mark=f"runaway of {tmp_path}") + model.read_text())
     with owner(tmp_path, work_dir) as process:
-        running = processes_with(str(tmp_path))
+        running = processes_in(tmp_path)
         names = " ".join(running.values())
         assert "keeper.py" in names
         assert "triton_python_backend_stub" in names
         assert "runaway of" in names
-        prefix = re.search(r"shm-region-prefix-name=(\S+)", names)
-        assert prefix
-        assert list(SHARED_MEMORY.glob(f"{prefix[1]}*"))
+        name = name_in(names)
+        assert len(left_of(name)) >= 2, "shared memory and links"
         process.send_signal(number)
         process.wait()
-        wait_until(lambda: not set(processes_with(str(tmp_path))) & set(running))
-    assert not list(SHARED_MEMORY.glob(f"{prefix[1]}*"))
+        wait_for(lambda: not processes_in(tmp_path))
+    assert left_of(name) == []
 
 
 def test_triton_does_not_outlive_its_keeper(tmp_path: Path, work_dir: Path) -> None:
     mark_repository(tmp_path / "models", 1)
-    with owner(tmp_path, work_dir) as process:
-        running = processes_with(str(tmp_path))
-        keepers = [pid for pid, command in running.items() if "keeper.py" in command]
-        others = set(running) - set(keepers) - {process.pid}
-        assert len(keepers) == 1
-        os.kill(keepers[0], signal.SIGTERM)
-        wait_until(lambda: not set(processes_with(str(tmp_path))) & others)
+    with owner(tmp_path, work_dir):
+        running = processes_in(tmp_path)
+        (keeper,) = (pid for pid, command in running.items() if "keeper.py" in command)
+        os.kill(keeper, signal.SIGTERM)
+        wait_for(lambda: not set(processes_in(tmp_path)) & set(running))

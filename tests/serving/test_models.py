@@ -6,9 +6,10 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from support.serving import Loop, headers, infer_body, outputs, tensor
+from support.tiny_models import DENSENET, resnet
 
 from reconciler.emulator.serving import Fleet
-from tests.serving.conftest import DENSENET, Loop, headers, infer_body, outputs, resnet, tensor
 
 
 def image() -> np.ndarray:

@@ -9,7 +9,6 @@ import asyncio
 import io
 import json
 import threading
-import time
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ import oci
 import requests
 import uvicorn
 from oci.data_science import models as m
+from support.waiting import wait_for
 
 from reconciler.emulator import Settings, create_app
 from reconciler.emulator.process import bind
@@ -266,13 +266,3 @@ def artifact(answer: str) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("answer", answer)
     return buffer.getvalue()
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
-    """The first true value of `condition`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.01)
-    raise AssertionError(f"not so within {seconds:g} s")

@@ -7,12 +7,14 @@ import asyncio
 import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import assert_never
 
 import httpx
 
 from reconciler.emulator.serving import routing, runtime
+from reconciler.emulator.serving.instance import Instance
 from reconciler.emulator.serving.server import PREDICT_TIMEOUT_SECONDS, Server, start
 from reconciler.emulator.serving.values import NotServing, Reply, Revision, ServerFailed
 
@@ -28,14 +30,14 @@ class Fleet:
         self.name = name
         self._work_dir = work_dir.resolve()
         self._log_dir = log_dir.resolve()
-        self._active: list[Server] = []
+        self._active: list[Instance] = []
         self._starting: list[Server] = []
         self._revisions = itertools.count(1)
         self._lock = asyncio.Lock()
 
     @property
     def serving(self) -> bool:
-        return any(server.alive for server in self._active)
+        return any(instance.server.alive for instance in self._active)
 
     async def roll(self, revision: Revision, progress: Callable[[str], None]) -> None:
         """Replaces what serves by `revision`: all new servers become ready first, then each takes over from
@@ -47,7 +49,11 @@ class Fleet:
         """
         async with self._lock:
             prepared = await asyncio.to_thread(runtime.prepare, self._work_dir)
-            fresh = await self._start(revision, prepared, progress)
+            servers = await self._start(revision, prepared, progress)
+            fresh = [
+                Instance(self.name, server, partial(start, revision, prepared, server.log))
+                for server in servers
+            ]
             await self._take_over(fresh, progress)
 
     async def stop(self) -> None:
@@ -55,22 +61,28 @@ class Fleet:
         await kill_all(self._starting)
         async with self._lock:
             leaving, self._active = self._active, []
-            await asyncio.gather(*(server.stop() for server in leaving))
+            await asyncio.gather(*(instance.stop() for instance in leaving))
 
     async def predict(self, headers: Mapping[str, str], body: bytes) -> Reply:
         """Triton's answer, errors included, unchanged. Raises NotServing when no server is ready."""
-        server = self._least_busy()
-        with server.busy():
-            try:
-                return await ask(server, headers, body)
-            except httpx.TimeoutException:
-                message = f"the model did not answer within {PREDICT_TIMEOUT_SECONDS:g} seconds"
-                return routing.error(500, "InternalServerError", message)
-            except httpx.TransportError as error:
-                return routing.error(503, "ServiceUnavailable", f"Model server unavailable: {error}")
+        refused: list[Server] = []
+        while True:
+            server = self._least_busy(refused)
+            with server.busy():
+                try:
+                    return await ask(server, headers, body)
+                except httpx.ConnectError:
+                    # It is dying, and nothing was sent: another may take the request.
+                    refused.append(server)
+                except httpx.TimeoutException:
+                    message = f"the model did not answer within {PREDICT_TIMEOUT_SECONDS:g} seconds"
+                    return routing.error(500, "InternalServerError", message)
+                except httpx.TransportError as error:
+                    return routing.error(503, "ServiceUnavailable", f"Model server unavailable: {error}")
 
-    def _least_busy(self) -> Server:
-        ready = [server for server in self._active if server.alive]
+    def _least_busy(self, refused: Sequence[Server]) -> Server:
+        servers = [instance.server for instance in self._active]
+        ready = [server for server in servers if server.alive and server not in refused]
         if not ready:
             raise NotServing(f"{self.name}: no Triton server is ready")
         return min(ready, key=lambda server: server.in_flight)
@@ -96,7 +108,7 @@ class Fleet:
             fresh, self._starting = self._starting, []
         return fresh
 
-    async def _take_over(self, fresh: Sequence[Server], progress: Callable[[str], None]) -> None:
+    async def _take_over(self, fresh: Sequence[Instance], progress: Callable[[str], None]) -> None:
         leaving = list(self._active)
         try:
             await self._replace(leaving, fresh, progress)
@@ -108,7 +120,7 @@ class Fleet:
             raise
 
     async def _replace(
-        self, leaving: Sequence[Server], fresh: Sequence[Server], progress: Callable[[str], None]
+        self, leaving: Sequence[Instance], fresh: Sequence[Instance], progress: Callable[[str], None]
     ) -> None:
         async with asyncio.TaskGroup() as stops:
             for index, (new, old) in enumerate(itertools.zip_longest(fresh, leaving), 1):
@@ -116,7 +128,7 @@ class Fleet:
                     self._active.append(new)
                 if old:
                     self._active.remove(old)
-                    await old.drained()
+                    await old.server.drained()
                     stops.create_task(old.stop())
                 progress(took_over(index, new, old))
 
@@ -126,7 +138,7 @@ async def report_ready(server: Server, index: int, began: float, progress: Calla
     progress(f"server {index} is ready after {time.monotonic() - began:.1f} s")
 
 
-def took_over(index: int, new: Server | None, old: Server | None) -> str:
+def took_over(index: int, new: Instance | None, old: Instance | None) -> str:
     if new and old:
         return f"server {index} took over; the one before it is drained"
     return f"server {index} takes requests" if new else f"old server {index} is drained"

@@ -1,31 +1,39 @@
-"""The process around each tritonserver that ends it, its Python stubs and their shared memory, whatever
-happens to the emulator.
+"""The process around each tritonserver that ends it, its Python stubs, their shared memory and the links that
+it runs on, whatever happens to the emulator.
 
-    python -I -S keeper.py SHM_PREFIX GRACE_SECONDS COMMAND…
+    python -I -S keeper.py SHM_PREFIX LINKS GRACE_SECONDS COMMAND…
 
 Standard input is a pipe whose other end only the emulator holds. A byte on it means *stop*: SIGTERM, and
-GRACE_SECONDS to end. Its end of file means that the emulator is gone: everything is killed at once. Runs
-alone, so it must import the standard library only.
+GRACE_SECONDS for the models to end. Its end of file means that the emulator is gone: everything is killed at
+once. Runs alone, so it must import the standard library only.
 """
 
 import contextlib
 import ctypes
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (not a temporary file: where Linux keeps POSIX shared memory)
 # linux/prctl.h
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+POLL_SECONDS = 0.02
 
 
-def main(prefix: str, grace: float, command: list[str]) -> int:
+class Process(NamedTuple):
+    parent: int
+    name: str
+    runs: bool  # and does not merely wait to be reaped
+
+
+def main(prefix: str, links: str, grace: float, command: list[str]) -> int:
     # Orphans become children of this process, so that none can leave the tree that is killed in the end.
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -36,6 +44,7 @@ def main(prefix: str, grace: float, command: list[str]) -> int:
     finally:
         kill_descendants()
         remove_shared_memory(prefix)
+        shutil.rmtree(links, ignore_errors=True)
 
 
 def keep(child: "subprocess.Popen[bytes]", grace: float) -> int:
@@ -44,13 +53,25 @@ def keep(child: "subprocess.Popen[bytes]", grace: float) -> int:
     """
     ended = os.pidfd_open(child.pid)
     if wait_for({ended, sys.stdin.fileno()}) == ended:
-        return child.wait()
+        status = child.wait()
+        return status if status >= 0 else 128 - status
     if not os.read(sys.stdin.fileno(), 1):
         return 128 + signal.SIGKILL
     child.terminate()
-    if wait_for({ended, sys.stdin.fileno()}, grace) == ended:
-        return child.wait()
+    wait_for_models(child.pid, {ended, sys.stdin.fileno()}, grace)
     return 128 + signal.SIGKILL
+
+
+def wait_for_models(server: int, ends: set[int], grace: float) -> None:
+    """Returns when Triton has ended its stubs, so that every model had its `finalize`. After that, Triton
+    only sits out ticks of its own clock, a second each, and may as well be killed.
+    """
+    deadline = time.monotonic() + grace
+    while time.monotonic() < deadline and any(
+        process.runs and process.parent == server for process in processes().values()
+    ):
+        if wait_for(ends, POLL_SECONDS) is not None:
+            return
 
 
 def wait_for(descriptors: set[int], timeout: float | None = None) -> int | None:
@@ -84,19 +105,29 @@ def kill_descendants() -> None:
 
 
 def descendants(root: int) -> list[int]:
-    parents = dict(parent_of(entry) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    parents = {pid: process.parent for pid, process in processes().items()}
     found = [root]
     for pid in found:
         found += [child for child, parent in parents.items() if parent == pid]
     return found[1:]
 
 
-def parent_of(entry: Path) -> tuple[int, int]:
-    try:
-        # "pid (name) state ppid …": the name may hold spaces and brackets.
-        return int(entry.name), int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-    except (OSError, ValueError):
-        return int(entry.name), -1
+def processes() -> dict[int, Process]:
+    """Every process of the machine, by its id."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        # Whatever ends while it is looked at is not there.
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                found[int(entry.name)] = parse((entry / "stat").read_text(errors="replace"))
+    return found
+
+
+def parse(stat: str) -> Process:
+    # "pid (name) state ppid …": the name may hold spaces and brackets.
+    beginning, _, rest = stat.rpartition(")")
+    state, parent = rest.split()[:2]
+    return Process(int(parent), beginning.partition("(")[2], state not in "ZX")
 
 
 def remove_shared_memory(prefix: str) -> None:
@@ -105,4 +136,4 @@ def remove_shared_memory(prefix: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], float(sys.argv[2]), sys.argv[3:]))
+    sys.exit(main(sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4:]))

@@ -14,6 +14,8 @@ LAST = re.compile(r"^error: (?:creating server: )?(?P<text>.*)$")
 # Said on every machine without a GPU; explains nothing.
 HARMLESS = ("CudaDriverHelper", "unable to create stream for ensemble", "CUDA driver version", "NVML", "DCGM")
 UNAVAILABLE = "UNAVAILABLE: "
+OWN_LINE = re.compile(r"^[EIW]\d{4} |^[+|]")
+WORDS_LINES = 3
 TAIL_LINES = 60
 
 
@@ -22,6 +24,16 @@ def reason(log: str) -> str:
     lines = log.splitlines()
     models = list(failed_models(lines))
     return "; ".join(models + [text for text in errors(lines) if not told(text, models)]) or last_word(lines)
+
+
+def lost_stub(log: str) -> str:
+    """A sentence about a stub that ended by itself, with what the shell or the stub wrote meanwhile."""
+    words = [line.strip() for line in log.splitlines() if line.strip() and not OWN_LINE.match(line)]
+    said = f": {' '.join(words[-WORDS_LINES:])}" if words else ""
+    return (
+        f"a stub of Triton's Python backend ended before its model was ready{said} (a crash does this, and "
+        "so does a space or a character of the shell in the name of a model or file)"
+    )
 
 
 def tail(log: str) -> str:

@@ -19,7 +19,9 @@ import httpx
 
 from reconciler.emulator.serving import keeper, logs, routing
 from reconciler.emulator.serving.command import MOUNT, Place, server_options
+from reconciler.emulator.serving.links import Links, make_links
 from reconciler.emulator.serving.runtime import Runtime
+from reconciler.emulator.serving.stubs import Stubs
 from reconciler.emulator.serving.values import Reply, Revision, ServerFailed
 
 HEALTH_ENDPOINT = "MODEL_DEPLOY_HEALTH_ENDPOINT"
@@ -41,6 +43,7 @@ class Server:
     process: "subprocess.Popen[bytes]"
     control: int
     reservation: socket.socket
+    links: Links
     log: Path
     client: httpx.AsyncClient
     in_flight: int = 0
@@ -64,11 +67,12 @@ class Server:
                 self.idle.set()
 
     async def ready(self) -> None:
-        """Returns when the health endpoint answers 200. Raises ServerFailed when the process ends before,
-        or time is up.
+        """Returns when the health endpoint answers 200. Raises ServerFailed when the process or one of its
+        stubs ends before, or time is up.
         """
         path = self.revision.environment.get(HEALTH_ENDPOINT) or "/v2/health/ready"
         minutes = timeout_minutes(self.revision.environment)
+        stubs = Stubs(self.process.pid)
         try:
             async with asyncio.timeout(minutes * 60):
                 while not await self.healthy(f"/{path.lstrip('/')}"):
@@ -76,6 +80,8 @@ class Server:
                         raise ServerFailed("stopped before it was ready")
                     if not self.alive:
                         raise self.failed(f"tritonserver ended with status {self.process.returncode}")
+                    if stubs.lost():
+                        raise self.failed(logs.lost_stub(self.read_log()))
                     await asyncio.sleep(POLL_SECONDS)
         except TimeoutError:
             raise self.failed(f"GET {path} did not answer 200 within {minutes:g} minutes") from None
@@ -89,9 +95,16 @@ class Server:
             return False
 
     def failed(self, fact: str) -> ServerFailed:
-        """Triton's reason, with the paths that the container would show."""
-        log = self.log.read_text(errors="replace").replace(str(self.revision.model_dir.resolve()), MOUNT)
+        """Triton's reason, or else `fact`."""
+        log = self.read_log()
         return ServerFailed(logs.reason(log) or fact, logs.tail(log))
+
+    def read_log(self) -> str:
+        """What Triton wrote, with the paths that the container would show."""
+        log = self.log.read_text(errors="replace")
+        for folder in (self.links.model, self.revision.model_dir.resolve()):
+            log = log.replace(str(folder), MOUNT)
+        return log
 
     async def send(
         self,
@@ -135,20 +148,34 @@ class Server:
         await self.client.aclose()
         if self.alive and not self.closed:
             os.write(self.control, b"s")
-            await self.ended(GRACE_SECONDS + 2)
+            await self.ended_within(GRACE_SECONDS + 2)
         await self.kill()
 
     async def kill(self) -> None:
         """SIGKILL for whatever is left; the keeper has cleaned up when this returns."""
         self.close()
         await self.client.aclose()
-        await self.ended(GRACE_SECONDS)
+        await self.ended_within(GRACE_SECONDS)
+        self.links.remove()  # unless the keeper itself was killed, it has done so
 
-    async def ended(self, seconds: float) -> None:
-        for _ in range(int(seconds / 0.02)):
-            if not self.alive:
-                return
-            await asyncio.sleep(0.02)
+    async def ended_within(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.ended()
+
+    async def ended(self) -> None:
+        """Returns when the keeper is gone, and with it all that it kept."""
+        if not self.alive:
+            return
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
+        handle = os.pidfd_open(self.process.pid)
+        loop.add_reader(handle, over.set)
+        try:
+            await over.wait()
+        finally:
+            loop.remove_reader(handle)
+            os.close(handle)
+        self.process.wait()
 
     def close(self) -> None:
         """Closing the pipe makes the keeper kill whatever is left."""
@@ -171,14 +198,16 @@ def start(revision: Revision, runtime: Runtime, log: Path) -> Server:
     """
     reservation = reserve_port()
     port: int = reservation.getsockname()[1]
-    prefix = f"triton-{uuid.uuid4().hex[:12]}-"
+    name = f"triton-{uuid.uuid4().hex[:12]}"
+    links = make_links(name, revision.model_dir.resolve(), runtime.backends)
     try:
-        place = Place(port, runtime.backends, runtime.caches, prefix)
-        options = server_options(revision.command, revision.model_dir.resolve(), revision.server_port, place)
+        place = Place(port, links.backends, runtime.caches, f"{name}-")
+        options = server_options(revision.command, links.model, revision.server_port, place)
         environment = runtime.environment(revision.environment)
-        process, control = launch([str(runtime.server), *options], prefix, environment, log)
+        process, control = launch([str(runtime.server), *options], place, links, environment, log)
     except BaseException:
         reservation.close()
+        links.remove()
         raise
     client = httpx.AsyncClient(
         base_url=f"http://127.0.0.1:{port}",
@@ -186,20 +215,23 @@ def start(revision: Revision, runtime: Runtime, log: Path) -> Server:
         headers={"accept-encoding": "identity"},
         trust_env=False,
     )
-    return Server(revision, process, control, reservation, log, client)
+    return Server(revision, process, control, reservation, links, log, client)
 
 
 def launch(
-    command: list[str], prefix: str, environment: Mapping[str, str], log: Path
+    command: list[str], place: Place, links: Links, environment: Mapping[str, str], log: Path
 ) -> "tuple[subprocess.Popen[bytes], int]":
     log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists():  # of the server that died in this place: why it did is in there
+        log.replace(log.with_suffix(".previous.log"))
     reading, writing = os.pipe()
     arguments = [
         sys.executable,
         "-I",
         "-S",
         str(Path(keeper.__file__).resolve()),
-        prefix,
+        place.shm_prefix,
+        str(links.folder),
         str(GRACE_SECONDS),
         *command,
     ]
