@@ -8,12 +8,12 @@ belongs to an artifact.
 import hashlib
 import io
 import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias, assert_never
+from typing import TYPE_CHECKING, BinaryIO, assert_never
 
-from reconciler.adapters.fetch import fetch_remote
+from reconciler.adapters.fetch import Fetch
 from reconciler.adapters.zipformat import (
     BLOCK,
     Member,
@@ -27,13 +27,8 @@ from reconciler.adapters.zipformat import (
 from reconciler.core.artifact import Artifact, Entry, Folder, Inline, LocalFile, Remote
 from reconciler.core.errors import StalePlan
 
-__all__ = ["Archive", "Fetch", "fetch_remote"]
-
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
-
-Fetch: TypeAlias = Callable[[Remote, str], Path]
-"""Brings a remote file here, checked against its SHA-256, and says where it is."""
 
 
 class Archive(io.RawIOBase):

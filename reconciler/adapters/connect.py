@@ -2,20 +2,17 @@
 cloud nothing yet.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
 from reconciler.adapters import emulator
-from reconciler.adapters.archive import Fetch
 from reconciler.adapters.emulator import Tell
-from reconciler.adapters.fetch import fetch_remote
+from reconciler.adapters.fetch import fetcher
 from reconciler.adapters.oci_client import Access
 from reconciler.adapters.oci_cloud import OciCloud
 from reconciler.adapters.predict import Predictor
 from reconciler.adapters.signing import api_key_signer, read_config, sign_in
-from reconciler.core.artifact import Remote
 from reconciler.core.target import EmulatorTarget, OciTarget, Target
 
 
@@ -39,7 +36,7 @@ def connect(target: Target, tell: Tell) -> Connection:
         case OciTarget():
             config, signer = sign_in(target)
             access = Access(config, signer)
-            cloud = OciCloud(access, target.compartment, target.project, target.create_project, fetch())
+            cloud = OciCloud(access, target.compartment, target.project, target.create_project, fetcher())
             return Connection(cloud, Predictor(access), target.name, target.region, target.compartment)
         case _:
             assert_never(target)
@@ -49,18 +46,7 @@ def _connect_emulator(target: EmulatorTarget, tell: Tell) -> Connection:
     running = emulator.ensure(Path(target.home), tell)
     config = read_config("DEFAULT", running.config_file)
     access = Access(config, api_key_signer(config, running.config_file), running.endpoint)
-    cloud = OciCloud(access, running.compartment, target.project, create_project=True, fetch=fetch())
+    cloud = OciCloud(access, running.compartment, target.project, create_project=True, fetch=fetcher())
     return Connection(
         cloud, Predictor(access), target.name, running.region, running.compartment, running.endpoint
     )
-
-
-def fetch() -> Fetch:
-    """Fetches remote files into this user's cache, where they stay: their content is their name."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(base) / "oci-triton-reconciler" / "files"
-
-    def fetch_into(remote: Remote, sha256: str) -> Path:
-        return fetch_remote(remote.url, sha256, folder)
-
-    return fetch_into

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 import requests
 
@@ -109,32 +110,55 @@ def _start(home: Path, port: int | None, tell: Tell) -> Running:
 def _spawn(home: Path, port: int | None) -> int:
     """Its own session, so that a Ctrl-C for us does not end it; no pipe that would break when we end."""
     log = _log(home)
-    log.parent.mkdir(parents=True, exist_ok=True)
+    _make(log.parent)
     # -P keeps a folder named `reconciler` in the user's working directory out of the way; ours comes first.
     package = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-P", "-m", "reconciler.emulator", "serve", "--home", str(home)]
     if port is not None:
         command += ["--port", str(port)]
-    return os.posix_spawn(
-        sys.executable,
-        command,
-        {**os.environ, "PYTHONPATH": path},
-        setsid=True,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
-    )
+    with _open(log) as output:
+        return os.posix_spawn(
+            sys.executable,
+            command,
+            {**os.environ, "PYTHONPATH": path},
+            setsid=True,
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, output.fileno(), 1),
+                (os.POSIX_SPAWN_DUP2, output.fileno(), 2),
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            ],
+        )
 
 
 @contextmanager
 def _one_at_a_time(home: Path) -> Iterator[None]:
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "start.lock").open("a") as file:
+    _make(home)
+    with _open(home / "start.lock") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _make(folder: Path) -> None:
+    """For the owner alone, from the start: the emulator keeps the environment variables of deployments."""
+    with _usable(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _open(file: Path) -> IO[str]:
+    with _usable(file):
+        return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a")
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SetupError(
+            f"{path}: the local emulator cannot keep its state there ({error.strerror}). Remove what is in "
+            "the way, make the folder writable, or set another home for the target"
+        ) from error
 
 
 def _note(home: Path) -> Running | None:

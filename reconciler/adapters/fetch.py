@@ -5,16 +5,18 @@ HTTPS only, except from this machine itself; nothing is kept that is not what th
 
 import hashlib
 import ipaddress
+import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from reconciler.core.errors import Failed
+from reconciler.core.artifact import Remote
+from reconciler.core.errors import Failed, SetupError
 
 REDIRECTS = 5
 TIMEOUT_SECONDS = (10, 60)
@@ -22,16 +24,28 @@ TIMEOUT_SECONDS = (10, 60)
 
 _BLOCK = 1 << 20
 
+Fetch: TypeAlias = Callable[[Remote, str], Path]
+"""Brings a remote file here, checked against its SHA-256, and says where it is."""
+
+
+def fetcher() -> Fetch:
+    """Fetches remote files into this user's one cache, where they stay: their content is their name."""
+    return lambda remote, sha256: fetch_remote(remote.url, sha256, _cache())
+
+
+def _cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "oci-triton-reconciler" / "files"
+
 
 def fetch_remote(url: str, sha256: str, cache_dir: Path) -> Path:
     """The file behind a URL, from `cache_dir` when it is there. Raises Failed when it cannot be had or is
-    another one.
+    another one, SetupError when the folder cannot be written.
     """
     kept = cache_dir / sha256
     if kept.is_file() and _digest(kept) == sha256:
         return kept
-    cache_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=cache_dir, delete=False) as file:
+    with _new_file(cache_dir) as file:
         temporary = Path(file.name)
         try:
             found = _download(url, file)
@@ -46,6 +60,17 @@ def fetch_remote(url: str, sha256: str, cache_dir: Path) -> Path:
         )
     temporary.replace(kept)
     return kept
+
+
+def _new_file(folder: Path) -> IO[bytes]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return tempfile.NamedTemporaryFile(dir=folder, delete=False)
+    except OSError as error:
+        raise SetupError(
+            f"{folder}: remote files cannot be kept there ({error.strerror}). "
+            "Set XDG_CACHE_HOME to a folder that you can write to"
+        ) from error
 
 
 def _download(url: str, file: IO[bytes]) -> str:

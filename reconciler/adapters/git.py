@@ -9,6 +9,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from reconciler.core.spec import Revision
 
+DIRTY = "-dirty"
+"""After a commit: the tree has changes that are not in it."""
+
 
 def revision(root: Path) -> Revision | None:
     """The commit, branch and remote of the repository that `root` is in.
@@ -23,7 +26,10 @@ def revision(root: Path) -> Revision | None:
         return None
     try:
         with git.Repo(root, search_parent_directories=True) as repository:
-            return Revision(repository.head.commit.hexsha, _branch(repository), _remote(repository))
+            # Files that nobody added yet are left out: looking for them costs time in a large tree.
+            dirty = DIRTY if repository.is_dirty(untracked_files=False) else ""
+            commit = f"{repository.head.commit.hexsha}{dirty}"
+            return Revision(commit, _branch(repository), _remote(repository))
     except (git.InvalidGitRepositoryError, git.NoSuchPathError, ValueError):
         return None
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from oci.data_science import DataScienceClient
 
-from reconciler.adapters.archive import Archive, Fetch
+from reconciler.adapters.archive import Archive
+from reconciler.adapters.fetch import Fetch
 from reconciler.adapters.oci_errors import translated
 from reconciler.adapters.ranged import RangedFile, read_listing
 from reconciler.core.artifact import Artifact

@@ -8,7 +8,7 @@ from threading import Lock
 
 from oci.data_science import models
 
-from reconciler.adapters.archive import Fetch
+from reconciler.adapters.fetch import Fetch
 from reconciler.adapters.oci_artifacts import Artifacts
 from reconciler.adapters.oci_client import UPLOAD_TIMEOUT, Access, data_science
 from reconciler.adapters.oci_errors import translated
@@ -84,10 +84,6 @@ class OciCloud:
         found = self._find_project(name)
         self._project_id = str(found.id) if found else self._make_project(name, token)
         return self._project_id
-
-    def list_models(self) -> Sequence[CatalogModel]:
-        """The project's catalog models."""
-        return _of_project(self._lists.models(), self._project())
 
     def deployment_states(self) -> Mapping[str, State]:
         """The states of all deployments of the compartment by OCID."""
@@ -291,7 +287,5 @@ def _etag(answer: Sdk) -> str:
 
 def _of_project(catalog: Sequence[Sdk], project: str | None) -> tuple[CatalogModel, ...]:
     return tuple(
-        catalog_model_of(item)
-        for item in catalog
-        if project is not None and item.project_id == project and item.lifecycle_state != "DELETED"
+        catalog_model_of(item) for item in catalog if project is not None and item.project_id == project
     )

@@ -28,8 +28,21 @@ LARGEST_CONFIG = 1 << 20
 """Bytes of a config.pbtxt that are still read; real ones have a few thousand."""
 
 _CONFIG = "config.pbtxt"
-_DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError)
-"""What the standard library raises for zips that are damaged, encrypted or of an unknown method."""
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    IndexError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""What the standard library raises for zips that are damaged, encrypted or of an unknown version. An OSError
+is a seek to before the beginning; those of the network have become errors of `core.errors` before.
+"""
 
 
 class RangedFile(io.RawIOBase):
@@ -103,14 +116,7 @@ def read_listing(file: io.RawIOBase | BinaryIO) -> tuple[tuple[str, ...], dict[s
         with zipfile.ZipFile(cast("BinaryIO", file)) as archive:
             names = tuple(archive.namelist())
             configs = {name.split("/")[0]: _read_config(archive, name) for name in names if _is_config(name)}
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        UnicodeDecodeError,
-    ) as error:
+    except _DAMAGED as error:
         raise Failed(
             f"the artifact's listing cannot be read: {error}. Publish the model repository anew"
         ) from error
@@ -123,6 +129,12 @@ def _is_config(name: str) -> bool:
 
 
 def _read_config(archive: zipfile.ZipFile, name: str) -> str:
+    # The other methods need modules that not every Python has, and fail in ways of their own.
+    if (method := archive.getinfo(name).compress_type) not in _METHODS:
+        raise Failed(
+            f"{name} of an artifact is packed by method {method}, neither stored nor deflated. "
+            "Publish the model repository anew"
+        )
     with archive.open(name) as member:
         data = member.read(LARGEST_CONFIG + 1)
     if len(data) > LARGEST_CONFIG:

@@ -4,9 +4,11 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from reconciler.adapters.clock import RealClock
 from reconciler.adapters.connect import Connection
+from reconciler.app.planning import absolute
 from reconciler.core.errors import Exit, Refused
 from reconciler.core.events import DeploymentFailed, Event
 from reconciler.core.plan import Plan
@@ -42,11 +44,13 @@ def refuse_blocked(plan: Plan) -> None:
         raise Refused(f"blocked: {names}. Nothing was sent; the plan says why, and what the choices are")
 
 
-def apply(plan: Plan, connection: Connection, tell: Tell, parallel: int = DEFAULT_PARALLEL) -> Outcome:
-    """Do what the plan says and nothing else."""
+def apply(
+    plan: Plan, root: Path, connection: Connection, tell: Tell, parallel: int = DEFAULT_PARALLEL
+) -> Outcome:
+    """Do what the plan says and nothing else; its local files are found below `root`."""
     refuse_blocked(plan)
     run = Run(connection.cloud, RealClock(), random.random, parallel)
-    return Outcome(tuple(asyncio.run(_collect(run, plan, tell))))
+    return Outcome(tuple(asyncio.run(_collect(run, absolute(plan, root), tell))))
 
 
 async def _collect(run: Run, plan: Plan, tell: Tell) -> Sequence[Event]:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from reconciler.adapters.connect import Connection
 from reconciler.adapters.predict import Prediction
-from reconciler.app.planning import Say, live_versions, reach
-from reconciler.app.workspace import Workspace
+from reconciler.app.planning import live_versions, reach, read_cloud
+from reconciler.app.workspace import Say, Workspace
 from reconciler.core.errors import Failed
-from reconciler.core.live import GONE, Live
+from reconciler.core.live import Live
 from reconciler.core.status import Status, status_of
 from reconciler.core.target import Target
 
@@ -27,13 +27,7 @@ def status(workspace: Workspace, target: Target, names: Sequence[str], say: Say)
 
 def ours(workspace: Workspace, connection: Connection) -> list[Live]:
     """The deployments in the target's project that carry our owner's mark."""
-    snapshot = connection.cloud.snapshot()
-    project, owner = snapshot.project.ocid, workspace.settings.owner
-    return [
-        live
-        for live in snapshot.deployments
-        if live.marks.owner == owner and live.project_id == project and live.state not in GONE
-    ]
+    return list(read_cloud(connection).ours(workspace.settings.owner))
 
 
 def predict(

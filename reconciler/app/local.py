@@ -4,8 +4,7 @@ from pathlib import Path
 
 from reconciler.adapters import emulator
 from reconciler.adapters.emulator import Running
-from reconciler.app.planning import Say
-from reconciler.app.workspace import open_workspace
+from reconciler.app.workspace import Say, open_workspace
 from reconciler.core.errors import SetupError
 from reconciler.core.target import LOCAL, EmulatorTarget
 

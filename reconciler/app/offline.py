@@ -1,11 +1,11 @@
-"""What needs no cloud: validate and build."""
+"""What needs no cloud: validate, and build."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.app.workspace import Workspace
-from reconciler.core.artifact import Artifact, Versions
+from reconciler.core.artifact import Versions
 from reconciler.core.spec import Spec
 from reconciler.core.target import Target
 from reconciler.load import Draft, load_manifests, resolve
@@ -36,25 +36,28 @@ class Built:
     versions: Versions
 
 
-def build(workspace: Workspace, found: Sequence[Spec], out: Path) -> list[Built]:
-    """Write each spec's artifact to `out/NAME.zip`, the very bytes that `apply` would upload."""
+def build(found: Sequence[Spec], out: Path) -> list[Built]:
+    """Write each spec's artifact to `out/NAME.zip`, the very bytes that `apply` would upload.
+
+    Files that a manifest names by URL are downloaded, unless they are in the cache.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    return [
-        Built(spec.name, *_write(workspace, spec.artifact, out / f"{spec.name}.zip"), spec.artifact.versions)
-        for spec in found
-    ]
+    return [_write(spec, out / f"{spec.name}.zip") for spec in found]
 
 
-def _write(workspace: Workspace, artifact: Artifact, path: Path) -> tuple[Path, str, int]:
+def _write(spec: Spec, path: Path) -> Built:
     # Imported here: validate must not pay for what only build needs.
     import shutil
 
-    from reconciler.adapters.archive import Archive, fetch_remote
+    from reconciler.adapters.archive import Archive
+    from reconciler.adapters.fetch import fetcher
 
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        shutil.copyfileobj(
-            Archive(artifact, lambda remote, sha: fetch_remote(remote.url, sha, workspace.downloads)), file
-        )
-    partial.replace(path)
-    return path, artifact.digest, path.stat().st_size
+    partial = path.with_name(".partial")
+    try:
+        with partial.open("wb") as file:
+            shutil.copyfileobj(Archive(spec.artifact, fetcher()), file)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    return Built(spec.name, path, spec.artifact.digest, path.stat().st_size, spec.artifact.versions)

@@ -8,11 +8,15 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
+from reconciler import __version__
 from reconciler.core.errors import SetupError
 from reconciler.load import shipped_folder
 
 TEMPLATE = ".j2"
 IGNORE = ".gitignore"
+UNPINNED = "|| 'oci-triton-reconciler"
+"""What the workflows install: the version that wrote them, until somebody moves it on."""
+
 FALLBACK_OWNER = "triton-models"
 LONGEST_OWNER = 63
 
@@ -45,7 +49,7 @@ def _files(source: Path) -> list[Path]:
 
 
 def _place(file: Path, wanted: Path, owner: str) -> tuple[Path, bool]:
-    text = file.read_text(encoding="utf-8")
+    text = file.read_text(encoding="utf-8").replace(UNPINNED, f"{UNPINNED}=={__version__}")
     if file.suffix == TEMPLATE:
         # YAML, not HTML: nothing is to be escaped.
         fill = Environment(undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701

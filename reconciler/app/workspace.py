@@ -1,12 +1,15 @@
 """The repository that a command runs in: its settings, its targets, its caches."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.core.target import LOCAL, Settings, Target
 from reconciler.load import find_root, load_settings
+
+Say = Callable[[str], None]
+"""Tells a person what is going on, in a few words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +24,6 @@ class Workspace:
     def hashes(self) -> Path:
         """Where the hashes of model files are remembered."""
         return self.root / ".reconciler" / "cache" / "hashes.json"
-
-    @property
-    def downloads(self) -> Path:
-        """Where files named by URL are kept by their digest."""
-        return self.root / ".reconciler" / "cache" / "downloads"
 
 
 def open_workspace(target: str | None) -> tuple[Workspace, Target]:

@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.core.errors import Exit, Failed
+from reconciler.core.events import Event
 from reconciler.core.plan import Plan
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def plan(
     planned = make(workspace, chosen, paths, options.say).plan
     options.hush()
     if out is not None:
-        save(workspace, planned, out)
+        save(planned, out)
     show(planned, form)
     if planned.blocked:
         return Exit.REFUSED
@@ -88,7 +89,7 @@ def apply(
         made = make(workspace, chosen, paths, options.say)
         planned, connection = made.plan, made.connection
     options.hush()
-    return carry_out(planned, connection, yes=yes, parallel=parallel, form=form)
+    return carry_out(planned, workspace.root, connection, yes=yes, parallel=parallel, form=form)
 
 
 @click.command()
@@ -105,10 +106,10 @@ def destroy(names: tuple[str, ...], target: str | None, yes: bool, parallel: int
     workspace, chosen = open_workspace(target)
     made = make(workspace, chosen, names, options.say)
     options.hush()
-    return carry_out(made.plan, made.connection, yes=yes, parallel=parallel, form=form)
+    return carry_out(made.plan, workspace.root, made.connection, yes=yes, parallel=parallel, form=form)
 
 
-def show(planned: Plan, form: str) -> None:
+def show(planned: Plan, form: str, err: bool = False) -> None:
     """Print a plan in one of the formats."""
     match form:
         case "json":
@@ -121,35 +122,44 @@ def show(planned: Plan, form: str) -> None:
             click.echo(plan_markdown(planned))
         case _:
             from reconciler.report.plan_text import plan_lines
-            from reconciler.report.style import Style
+            from reconciler.report.style import ANSI, PLAIN
 
-            for line in plan_lines(planned, Style(colour=options.colour())):
-                click.echo(line, color=options.colour())
+            for line in plan_lines(planned, ANSI if options.colour() else PLAIN):
+                click.echo(line, err=err, color=options.colour())
 
 
-def carry_out(planned: Plan, connection: "Connection", *, yes: bool, parallel: int, form: str) -> int:
+def carry_out(
+    planned: Plan, root: Path, connection: "Connection", *, yes: bool, parallel: int, form: str
+) -> int:
     """Show the plan, ask, apply it, and tell what happened."""
     from reconciler.app.applying import apply as run
     from reconciler.app.applying import refuse_blocked
     from reconciler.cli.telling import Teller
-    from reconciler.report.events import apply_document
 
     if form == "text":
         show(planned, "text")
-    refuse_blocked(planned)
-    if planned.empty:
-        if form == "json":
-            click.echo(json.dumps(apply_document(planned, ()), indent=2))
+    if planned.blocked or planned.empty:
+        tell_result(planned, (), form)
+        refuse_blocked(planned)
         return Exit.DONE
     if not yes:
+        if form == "json":
+            show(planned, "text", err=True)
         confirm()
     with Teller(planned, form) as teller:
-        outcome = run(planned, connection, teller.tell, parallel)
-    if form == "json":
-        click.echo(json.dumps(apply_document(planned, outcome.events), indent=2))
+        outcome = run(planned, root, connection, teller.tell, parallel)
+    tell_result(planned, outcome.events, form)
     for failure in outcome.failures:
         click.echo(f"error: {failure.error}", err=True)
     return outcome.exit
+
+
+def tell_result(planned: Plan, events: tuple[Event, ...], form: str) -> None:
+    """The last word of `--format json`; in text everything has been said."""
+    from reconciler.report.events import apply_document
+
+    if form == "json":
+        click.echo(json.dumps(apply_document(planned, events), indent=2))
 
 
 def confirm() -> None:

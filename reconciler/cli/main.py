@@ -64,6 +64,14 @@ def main() -> NoReturn:
     except ReconcilerError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # Who read our output has left: nothing is wrong, and there is nobody to tell.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+        sys.exit(Exit.FAILED)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"error: {place}{error.strerror or error}", err=True)
+        sys.exit(Exit.FAILED)
     except click.exceptions.Abort:
         click.echo(
             "interrupted; what was sent goes on. Run the same command again to see it through", err=True

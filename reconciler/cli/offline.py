@@ -1,6 +1,7 @@
 """init, validate, build: what needs no cloud, and imports nothing that does."""
 
 import json
+import shlex
 from pathlib import Path
 
 import click
@@ -17,9 +18,8 @@ def init(directory: Path) -> None:
 
     for path, new in scaffold(directory):
         click.echo(f"{'wrote' if new else 'kept '} {path}")
-    click.echo(
-        f"\nNext: cd {directory} && reconcile apply" if str(directory) != "." else "\nNext: reconcile apply"
-    )
+    first = "" if str(directory) == "." else f"cd {shlex.quote(str(directory))} && "
+    click.echo(f"\nNext: {first}reconcile apply")
 
 
 @click.command()
@@ -67,6 +67,6 @@ def build(paths: tuple[Path, ...], target: str | None, out: Path) -> None:
 
     workspace, chosen = open_workspace(target)
     found = specs(workspace, chosen, paths, lambda done, total: None)
-    for built in write(workspace, found, out):
+    for built in write(found, out):
         versions = ", ".join(f"{model} {number}" for model, number in sorted(built.versions))
         click.echo(f"{built.path}  {built.size:,} bytes  {built.digest}  ({versions})")

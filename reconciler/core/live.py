@@ -124,6 +124,20 @@ class Snapshot:
     deployments: tuple[Live, ...] = ()
     models: tuple[CatalogModel, ...] = ()
 
+    def alive(self) -> tuple[Live, ...]:
+        """The deployments of the project that are neither deleted nor about to be."""
+        here = (live for live in self.deployments if live.project_id == self.project.ocid)
+        return tuple(live for live in here if live.state not in GONE)
+
+    def ours(self, owner: str) -> tuple[Live, ...]:
+        """Those of them that carry this owner's mark."""
+        return tuple(live for live in self.alive() if live.marks.owner == owner)
+
+    def used_models(self) -> frozenset[str]:
+        """Catalog models that some deployment of the compartment runs, whosever it is."""
+        running = (live.model_id for live in self.deployments if live.state not in GONE)
+        return frozenset(model for model in running if model)
+
 
 def split_tags(tags: Pairs) -> tuple[Pairs, Marks]:
     """A resource's freeform tags as the user's labels and our marks."""

@@ -32,7 +32,7 @@ from reconciler.core.plan import (
     WaitFor,
     token_of,
 )
-from reconciler.core.removal import plan_removal
+from reconciler.core.removal import plan_leftovers, plan_removal
 from reconciler.core.spec import Downtime, Revision, Spec
 from reconciler.core.target import Safety
 from reconciler.core.values import Configuration, digest_of
@@ -93,20 +93,31 @@ def versions_needed(desired: Desired, snapshot: Snapshot) -> tuple[str, ...]:
 
 def _prune(desired: Desired, snapshot: Snapshot) -> list[DeploymentPlan]:
     names = {spec.name for spec in desired.specs}
-    orphans = tuple(live for live in _ours(desired.owner, snapshot) if live.marks.name not in names)
+    orphans = tuple(live for live in snapshot.ours(desired.owner) if live.marks.name not in names)
     wanted = {spec.artifact.digest for spec in desired.specs}
     removal = plan_removal(orphans, desired.owner, snapshot, "no manifest names it any more", wanted)
-    if len(orphans) <= desired.safety.max_deletes:
-        return list(removal)
-    refusal = Refusal(
-        f"{len(orphans)} deployments are in no manifest; "
+    refusal = _prune_refusal(desired, len(orphans))
+    if refusal is not None and orphans:
+        return [_blocked(item, refusal) for item in removal]
+    return [*removal, *plan_leftovers(desired.owner, snapshot, names, wanted)]
+
+
+def _prune_refusal(desired: Desired, orphans: int) -> Refusal | None:
+    if not desired.specs:
+        return Refusal(
+            "no manifest was found at all, which is taken for a mistake rather than for a wish to delete",
+            ("restore the manifests", "reconcile destroy NAME, for each that is to go"),
+        )
+    if orphans <= desired.safety.max_deletes:
+        return None
+    return Refusal(
+        f"{orphans} deployments are in no manifest; "
         f"at most {desired.safety.max_deletes} may be deleted at once",
         (
-            f"set safety.maxDeletes: {len(orphans)} in reconciler.yaml if they are to go",
+            f"set safety.maxDeletes: {orphans} in reconciler.yaml if they are to go",
             "restore their manifests if they are to stay",
         ),
     )
-    return [replace(item, action=Action.BLOCKED, steps=(), refusals=(refusal,)) for item in removal]
 
 
 def _with_project(plan: Plan) -> Plan:
@@ -128,16 +139,8 @@ def _blocked(item: DeploymentPlan, refusal: Refusal) -> DeploymentPlan:
     return replace(item, action=Action.BLOCKED, steps=(), refusals=(*item.refusals, refusal))
 
 
-def _ours(owner: str, snapshot: Snapshot) -> tuple[Live, ...]:
-    return tuple(
-        live
-        for live in snapshot.deployments
-        if live.marks.owner == owner and live.project_id == snapshot.project.ocid and live.state not in GONE
-    )
-
-
 def _find(name: str, owner: str, snapshot: Snapshot) -> Live | None:
-    return next((live for live in _ours(owner, snapshot) if live.marks.name == name), None)
+    return next((live for live in snapshot.ours(owner) if live.marks.name == name), None)
 
 
 def _plan_one(
@@ -165,14 +168,14 @@ def _plan_one(
 
 
 def _identity_refusal(spec: Spec, owner: str, snapshot: Snapshot) -> Refusal | None:
-    ours = [live for live in _ours(owner, snapshot) if live.marks.name == spec.name]
+    ours = [live for live in snapshot.ours(owner) if live.marks.name == spec.name]
     if len(ours) > 1:
         ocids = ", ".join(live.ocid for live in ours)
         return Refusal(
             f"{len(ours)} deployments carry the marks of {spec.name!r}: {ocids}",
             ("delete all but one of them",),
         )
-    foreign = [live for live in snapshot.deployments if _same_name(live, spec, snapshot) and live not in ours]
+    foreign = [live for live in snapshot.alive() if live.display_name == spec.name and live not in ours]
     if ours or not foreign:
         return None
     who = foreign[0].marks.owner
@@ -181,11 +184,6 @@ def _identity_refusal(spec: Spec, owner: str, snapshot: Snapshot) -> Refusal | N
         f"a deployment with this name exists already ({foreign[0].ocid}) and {whose}",
         ("choose another metadata.name", "delete it", "give it our marks, if it is to be managed from here"),
     )
-
-
-def _same_name(live: Live, spec: Spec, snapshot: Snapshot) -> bool:
-    same_project = live.project_id == snapshot.project.ocid
-    return same_project and live.display_name == spec.name and live.state not in GONE
 
 
 @dataclass(frozen=True, slots=True)

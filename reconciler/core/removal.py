@@ -23,22 +23,19 @@ from reconciler.core.plan import (
 def plan_removal(
     going: Collection[Live], owner: str, snapshot: Snapshot, reason: str, wanted: Collection[str] = ()
 ) -> tuple[DeploymentPlan, ...]:
-    """Delete these deployments, each followed by the catalog models that nothing else uses.
+    """Delete these deployments, and the catalog models that nothing else uses.
 
-    `wanted` has the digests of content that is asked for elsewhere: those models stay.
+    `wanted` has the digests of content that is asked for elsewhere: those models stay. A model that several
+    of these run is deleted with one of them; the engine waits for all of them first.
     """
-    kept = {
-        live.model_id
-        for live in snapshot.deployments
-        if live not in going and live.state not in GONE and live.model_id
-    }
-    kept |= {model.ocid for model in snapshot.models if {model.artifact, model.publishing} & set(wanted)}
-    planned, taken = [], set(kept)
+    staying = {live.model_id for live in snapshot.deployments if live not in going and live.state not in GONE}
+    taken = {ocid for ocid in staying if ocid} | _holding(wanted, snapshot)
+    planned = []
     for live in sorted(going, key=lambda item: (item.marks.name or item.display_name, item.ocid)):
         models = _only_used_by(live, owner, snapshot, taken)
         taken.update(models)
-        deletes: tuple[Step, ...] = tuple(DeleteModel(ocid) for ocid in models)
         settle: tuple[Step, ...] = (Settle(live.ocid),) if live.state in IN_FLIGHT else ()
+        deletes: tuple[Step, ...] = tuple(DeleteModel(ocid) for ocid in models)
         planned.append(
             DeploymentPlan(
                 name=live.marks.name or live.display_name,
@@ -51,30 +48,69 @@ def plan_removal(
     return tuple(planned)
 
 
+def plan_leftovers(
+    owner: str, snapshot: Snapshot, named: Collection[str], wanted: Collection[str] = ()
+) -> tuple[DeploymentPlan, ...]:
+    """Delete catalog models of deployments that are gone: a run that was killed after a delete leaves them.
+
+    `named` are the deployments that are asked for; whatever runs, whosever it is, keeps its model.
+    """
+    alive = {live.marks.name for live in snapshot.ours(owner)} | set(named)
+    keep = snapshot.used_models() | _holding(wanted, snapshot)
+    left: dict[str, list[str]] = {}
+    for model in snapshot.models:
+        if (
+            model.active
+            and model.owner == owner
+            and model.name
+            and model.name not in alive
+            and model.ocid not in keep
+        ):
+            left.setdefault(model.name, []).append(model.ocid)
+    return tuple(
+        DeploymentPlan(
+            name=name,
+            action=Action.DELETE,
+            reason="its deployment is gone; its catalog models are left",
+            steps=tuple(DeleteModel(ocid) for ocid in sorted(models)),
+        )
+        for name, models in sorted(left.items())
+    )
+
+
+def _holding(digests: Collection[str], snapshot: Snapshot) -> set[str]:
+    """Catalog models with this content, or with it on its way."""
+    wanted = set(digests)
+    return {model.ocid for model in snapshot.models if {model.artifact, model.publishing} & wanted}
+
+
 def _only_used_by(live: Live, owner: str, snapshot: Snapshot, taken: Collection[str]) -> tuple[str, ...]:
     """Our catalog models that this deployment runs or that were published for it, and that nothing else
     uses.
     """
     name = live.marks.name
-    ours = (model for model in snapshot.models if model.owner == owner)
+    ours = (model for model in snapshot.models if model.owner == owner and model.active)
     used = (model.ocid for model in ours if model.ocid == live.model_id or (name and model.name == name))
     return tuple(sorted(ocid for ocid in used if ocid not in taken))
 
 
 def plan_destroy(target: str, owner: str, names: Collection[str], snapshot: Snapshot) -> Plan:
-    """The plan that removes the named deployments of ours; a name that is not ours is Blocked, an unknown one
-    is nothing to do.
+    """The plan that removes the named deployments of ours, and what is left of those that are gone.
+
+    A name that is not ours is Blocked, an unknown one is nothing to do.
     """
-    alive = [
-        live
-        for live in snapshot.deployments
-        if live.project_id == snapshot.project.ocid and live.state not in GONE
-    ]
-    ours = [live for live in alive if live.marks.owner == owner and live.marks.name in names]
+    ours = [live for live in snapshot.ours(owner) if live.marks.name in names]
     found = {live.marks.name for live in ours}
-    foreign = {live.display_name: live for live in alive if live.display_name in names and live not in ours}
-    rest = [_not_ours(name, foreign.get(name)) for name in sorted(set(names) - found)]
-    planned = [*plan_removal(ours, owner, snapshot, "it is to be destroyed"), *rest]
+    foreign = {
+        live.display_name: live
+        for live in snapshot.alive()
+        if live.display_name in names and live not in ours
+    }
+    models = {model.name for model in snapshot.models if model.name} - set(names)
+    leftovers = plan_leftovers(owner, snapshot, models)
+    known = found | {item.name for item in leftovers}
+    rest = [_not_ours(name, foreign.get(name)) for name in sorted(set(names) - known)]
+    planned = [*plan_removal(ours, owner, snapshot, "it is to be destroyed"), *leftovers, *rest]
     return Plan(target, owner, snapshot.project, None, tuple(sorted(planned, key=lambda item: item.name)))
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .home import HomeLocked
+from .home import HomeLocked, HomeUnusable
 from .process import PortTaken, serve
 from .progression import Progression, parse_progression
 from .settings import Settings
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         serve(Settings(options.home, options.progression), options.port)
-    except (HomeLocked, PortTaken, StoreError) as error:
+    except (HomeLocked, HomeUnusable, PortTaken, StoreError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     return 0

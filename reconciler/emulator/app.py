@@ -3,7 +3,6 @@ committed.
 """
 
 import hashlib
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -21,7 +20,7 @@ from .errors import cannot_parse
 from .fleets import Fleets, Serving, load_serving
 from .gate import authenticate, guarded, json_response, make_call, read_body, unrouted
 from .home import Home
-from .jsons import JsonValue
+from .jsons import JsonValue, parse_json
 from .lifecycle import Lifecycle
 from .plane import Operation, Plane, Site
 from .retry import Token, recall, remember
@@ -37,8 +36,8 @@ def create_app(settings: Settings, load: Callable[[], Serving] = load_serving) -
     """The emulator on `settings.home`, which it makes when absent. `load` brings the serving side, when first
     needed.
 
-    Raises StoreError when the state there cannot be used. Only one app may use a home at a time; the process
-    that serves it holds the lock (`process`).
+    Raises HomeUnusable and StoreError when the state there cannot be used. Only one app may use a home at a
+    time; the process that serves it holds the lock (`process`).
     """
     home = Home(settings.home)
     home.prepare()
@@ -97,7 +96,7 @@ def _parse(raw: bytes) -> JsonValue:
     if not raw:
         return None
     try:
-        return json.loads(raw)
+        return parse_json(raw)
     except ValueError as error:
         raise cannot_parse(f"The body is not JSON: {error}") from error
 

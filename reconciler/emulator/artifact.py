@@ -113,7 +113,7 @@ def _range(headers: Mapping[str, str], size: int) -> tuple[int, int, int]:
     text = headers.get("range")
     if text is None:
         return 0, size, 200
-    match = re.fullmatch(r"bytes=(\d*)-(\d*)", text.replace(" ", ""))
+    match = re.fullmatch(r"bytes=(\d{0,19})-(\d{0,19})", text.replace(" ", ""))
     if match is None or match.groups() == ("", ""):
         raise invalid(f"range: one range such as bytes=0-99, not {text!r}")
     first, last = match.groups()

@@ -91,7 +91,7 @@ _environments = tagged(
 
 
 def _shape_name(value: JsonValue, where: str) -> str:
-    if value not in SHAPES:
+    if not isinstance(value, str) or value not in SHAPES:
         raise invalid(
             f"{where}: {value!r} is not a shape for model deployments; see GET /modelDeploymentShapes"
         )

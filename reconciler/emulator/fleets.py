@@ -84,7 +84,7 @@ class Fleets:
     def clear(self) -> None:
         """Remove what a previous process left unpacked. Call before the first `roll`."""
         shutil.rmtree(self._servers, ignore_errors=True)
-        self._servers.mkdir(parents=True)
+        self._servers.mkdir(mode=0o700, exist_ok=True)
 
     def serves(self, deployment_id: str) -> bool:
         return deployment_id in self._fleets and self._fleets[deployment_id].serving

@@ -1,12 +1,16 @@
 """The folder of one emulator: what lies where, its identity, and the note that tells clients how to reach it.
 
 Layout: state.sqlite, artifacts/, servers/, logs/, oci/{config,key.pem}, lock, emulator.json (while it runs).
+All of it is for the owner alone, whatever the umask: it holds the environment variables of deployments.
 """
 
 import fcntl
 import hashlib
 import json
 import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +24,10 @@ from .wire import new_ocid
 
 class HomeLocked(Exception):
     """Another emulator runs here; the message says which and what to do."""
+
+
+class HomeUnusable(Exception):
+    """The folder cannot hold an emulator's state; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +63,14 @@ class Home:
         return self.path / "emulator.json"
 
     def prepare(self) -> None:
-        for folder in (self.artifacts, self.servers, self.logs, self.key_file.parent):
-            folder.mkdir(parents=True, exist_ok=True)
+        """Make what is missing, and close to others what is there. Raises HomeUnusable."""
+        with self._usable():
+            for folder in (self.path, self.artifacts, self.servers, self.logs, self.key_file.parent):
+                _private_folder(folder)
+            # SQLite gives the files beside it the mode of this one.
+            os.close(os.open(self.state, os.O_RDONLY | os.O_CREAT, 0o600))
+            for file in (*self.path.glob(f"{self.state.name}*"), *self.key_file.parent.iterdir()):
+                file.chmod(0o600)
 
     def identify(self, store: Store, region: str) -> None:
         """At the first start, make a tenancy, a user, a compartment and an API key that works."""
@@ -79,9 +93,12 @@ class Home:
         _write(self.config_file, f"[DEFAULT]\n{''.join(lines)}".encode())
 
     def lock(self) -> IO[str]:
-        """Hold the home until the file returned is closed, or the process dies. Raises HomeLocked."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        file = (self.path / "lock").open("a")
+        """Hold the home until the file returned is closed, or the process dies. Raises HomeLocked,
+        HomeUnusable.
+        """
+        with self._usable():
+            _private_folder(self.path)
+            file = (self.path / "lock").open("a")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -91,6 +108,16 @@ class Home:
                 "use it, stop it, or choose another --home"
             ) from error
         return file
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise HomeUnusable(
+                f"{error.filename or self.path}: the state cannot be kept there ({error.strerror}); remove "
+                "what is in the way, make the folder writable, or choose another --home"
+            ) from error
 
     def _who(self) -> str:
         try:
@@ -106,6 +133,15 @@ class Home:
         self.note.unlink(missing_ok=True)
 
 
+def _private_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mode = folder.stat().st_mode
+    if mode & stat.S_ISVTX:
+        raise HomeUnusable(f"{folder}: a folder that users share; choose a --home of its own")
+    if stat.S_IMODE(mode) != 0o700:
+        folder.chmod(0o700)
+
+
 def fingerprint(key: rsa.RSAPublicKey) -> str:
     """As OCI shows it: the MD5 of the DER form, in pairs."""
     der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
@@ -114,9 +150,12 @@ def fingerprint(key: rsa.RSAPublicKey) -> str:
 
 def _load_or_make_key(path: Path) -> rsa.RSAPrivateKey:
     if path.exists():
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        try:
+            key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        except (ValueError, TypeError):
+            key = None
         if not isinstance(key, rsa.RSAPrivateKey):
-            raise TypeError(f"{path}: not an RSA key; remove it and start again")
+            raise HomeUnusable(f"{path}: not an RSA key; remove it and start again")
         return key
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(

@@ -129,11 +129,17 @@ class Lifecycle:
             await self._roll(record, record.document, None)
         except BootstrapFailed as error:
             _LOG.error("%s does not come back: %s\n%s", record.id, error.reason, error.log_tail)
-            with self._store.transaction():
-                current = self._get("deployment", record.id)
-                if current.state in SERVING:
-                    current.document["lifecycleDetails"] = f"{BOOTSTRAP_ERROR} {error.reason}"
-                    self._move(current, "NEEDS_ATTENTION")
+            self._is_down(record.id, error)
+        except Exception as error:
+            _LOG.exception("%s does not come back", record.id)
+            self._is_down(record.id, BootstrapFailed(f"The emulator failed: {error!r}"))
+
+    def _is_down(self, deployment_id: str, error: BootstrapFailed) -> None:
+        with self._store.transaction():
+            current = self._get("deployment", deployment_id)
+            if current.state in SERVING:
+                current.document["lifecycleDetails"] = f"{BOOTSTRAP_ERROR} {error.reason}"
+                self._move(current, "NEEDS_ATTENTION")
 
     # -- ends
 

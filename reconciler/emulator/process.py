@@ -27,7 +27,10 @@ class PortTaken(Exception):
 
 
 def serve(settings: Settings, port: int | None) -> None:
-    """Run until SIGTERM or SIGINT. Raises HomeLocked, PortTaken, StoreError before anything is started."""
+    """Run until SIGTERM or SIGINT. Raises HomeLocked, HomeUnusable, PortTaken, StoreError before anything is
+    started.
+    """
+    os.umask(0o077)  # also what the model servers write is nobody else's
     home = Home(settings.home)
     with home.lock():
         home.withdraw()  # left by a process that was killed

@@ -51,7 +51,7 @@ def number(minimum: float, maximum: float) -> Parser:
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise invalid(f"{where}: must be a number")
         if not minimum <= value <= maximum:
-            raise invalid(f"{where}: must be {minimum:g} to {maximum:g}, is {value:g}")
+            raise invalid(f"{where}: must be {minimum:g} to {maximum:g}, is {value}")
         return float(value)
 
     return parse

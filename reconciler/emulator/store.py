@@ -96,9 +96,15 @@ class Store:
     def __init__(self, path: Path) -> None:
         # Opened by whoever starts the server, used by the thread that runs it: never by two at once.
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._migrate(path)
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._migrate(path)
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"{path}: not usable as the emulator's state ({error}); "
+                "put back a copy, remove it to begin anew, or start with another --home"
+            ) from error
 
     def _migrate(self, path: Path) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()

@@ -5,15 +5,33 @@ Blocking; run it in a thread.
 
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
+from typing import IO, BinaryIO
 
 _GIB = 1024**3
 _MAX_ENTRIES = 100_000
+_MAX_DEPTH = 100
 # Beyond this many bytes, an archive that shrinks more than this much is taken for a bomb. Real weights hardly
 # compress.
 _BOMB_SIZE, _BOMB_RATIO = _GIB, 100
 _CHUNK = 1024 * 1024
+# The other methods need modules that not every Python has; no source says that the service knows them.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What the standard library raises for archives that are damaged, encrypted or of an unknown version.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    IndexError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
 
 
 class BadArtifact(Exception):
@@ -21,22 +39,24 @@ class BadArtifact(Exception):
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpack `archive` into the new folder `folder`, files read-only."""
+    """Unpack `archive` into the new folder `folder`, files read-only. Raises BadArtifact, and may leave what
+    was unpacked until then.
+    """
     try:
         with zipfile.ZipFile(archive) as source:
-            entries = [entry for entry in source.infolist() if not entry.is_dir()]
+            entries = source.infolist()
             _check(entries, archive.stat().st_size, shutil.disk_usage(folder.parent).free)
             folder.mkdir()
-            for entry in source.infolist():
-                _extract(source, entry, folder)
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+            for entry in entries:
+                _extract(source, entry, folder / _safe_name(entry))
+    except _DAMAGED as error:
         raise BadArtifact(f"the model artifact is not a readable zip archive: {error}") from error
 
 
 def _check(entries: list[zipfile.ZipInfo], packed: int, free: int) -> None:
     if len(entries) > _MAX_ENTRIES:
         raise BadArtifact(
-            f"the model artifact holds {len(entries)} files; at most {_MAX_ENTRIES} are unpacked"
+            f"the model artifact holds {len(entries)} entries; at most {_MAX_ENTRIES} are unpacked"
         )
     size = sum(entry.file_size for entry in entries)
     if size > _BOMB_SIZE and size > _BOMB_RATIO * packed:
@@ -48,29 +68,44 @@ def _check(entries: list[zipfile.ZipInfo], packed: int, free: int) -> None:
     for entry in entries:
         if entry.flag_bits & 1:
             raise BadArtifact(f"the model artifact holds {entry.filename!r} encrypted")
+        if entry.compress_type not in _METHODS:
+            raise BadArtifact(f"the model artifact holds {entry.filename!r} neither stored nor deflated")
 
 
-def _extract(source: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
-    target = folder / _safe_name(entry)
-    if entry.is_dir():
-        target.mkdir(parents=True, exist_ok=True)
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    left = entry.file_size
+def _extract(source: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
     try:
+        if entry.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
         with source.open(entry) as reader, target.open("xb") as writer:
-            while chunk := reader.read(min(_CHUNK, left + 1)):
-                left -= len(chunk)
-                if left < 0:
-                    raise BadArtifact(f"the model artifact lies about the size of {entry.filename!r}")
-                writer.write(chunk)
-    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-        raise BadArtifact(f"the model artifact holds {entry.filename!r} twice") from error
-    target.chmod(0o444)
+            _copy(reader, writer, entry)
+        target.chmod(0o444)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise BadArtifact(
+            f"the model artifact holds {entry.filename!r} twice, or as a file and a folder"
+        ) from error
+    except OSError as error:
+        raise BadArtifact(
+            f"the model artifact holds {entry.filename!r}, which cannot be unpacked: {error}"
+        ) from error
+
+
+def _copy(reader: IO[bytes], writer: BinaryIO, entry: zipfile.ZipInfo) -> None:
+    left = entry.file_size
+    while chunk := reader.read(min(_CHUNK, left + 1)):
+        left -= len(chunk)
+        if left < 0:
+            raise BadArtifact(f"the model artifact lies about the size of {entry.filename!r}")
+        writer.write(chunk)
 
 
 def _safe_name(entry: zipfile.ZipInfo) -> PurePosixPath:
     name = PurePosixPath(entry.filename)
+    if not 1 <= len(name.parts) <= _MAX_DEPTH:
+        raise BadArtifact(
+            f"the model artifact holds a name of {len(name.parts)} parts; 1 to {_MAX_DEPTH} are unpacked"
+        )
     if name.is_absolute() or ".." in name.parts or "\\" in entry.orig_filename or ":" in name.parts[0]:
         raise BadArtifact(f"the model artifact holds {entry.filename!r}, which would land outside its folder")
     mode = entry.external_attr >> 16

@@ -5,7 +5,6 @@ No HTTP library here, and no rule of a resource.
 """
 
 import base64
-import binascii
 import json
 import re
 import secrets
@@ -15,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .errors import etag_mismatch, invalid, missing, not_found
-from .jsons import Json, JsonValue
+from .jsons import Json, JsonValue, parse_json
 from .signature import Caller
 from .store import Kind, Record, Store
 
@@ -167,9 +166,16 @@ def _decode(token: str | None, sort: str, order: str) -> tuple[Any, int] | None:
     if not token:
         return None
     try:
-        token_sort, token_order, key, position = json.loads(base64.urlsafe_b64decode(token))
-    except (binascii.Error, ValueError) as error:
+        token_sort, token_order, key, position = parse_json(base64.urlsafe_b64decode(token))
+    except (ValueError, TypeError) as error:
         raise invalid("page: not a token that opc-next-page gave") from error
-    if (token_sort, token_order) != (sort, order) or not isinstance(position, int):
+    if not _is_position(position) or not (isinstance(key, str) or _is_position(key)):
+        raise invalid("page: not a token that opc-next-page gave")
+    if (token_sort, token_order) != (sort, order):
         raise invalid("page: the token belongs to a list with another order")
     return key, position
+
+
+def _is_position(value: JsonValue) -> bool:
+    """A whole number that SQLite can hold."""
+    return type(value) is int and 0 <= value < 2**63

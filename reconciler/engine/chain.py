@@ -38,6 +38,7 @@ from reconciler.core.plan import (
 from reconciler.core.values import Configuration
 from reconciler.engine.ports import Accepted, Cloud
 from reconciler.engine.publish import Catalog
+from reconciler.engine.removals import Removals
 from reconciler.engine.retry import ATTEMPTS, Caller
 from reconciler.engine.watch import Watch
 
@@ -53,6 +54,7 @@ class Chain:
     call: Caller
     catalog: Catalog
     watch: Watch
+    removals: Removals
     tell: Callable[[Event], None]
     etag: str = ""
     pending: Accepted | None = None
@@ -84,6 +86,7 @@ class Chain:
             case DeleteDeployment(ocid):
                 return await self._write(ocid, State.DELETED, self.cloud.delete_deployment)
             case DeleteModel(ocid):
+                await self.removals.none_left.wait()
                 await self.call(self.cloud.delete_model, ocid)
                 return ocid
             case Settle(ocid):
@@ -98,11 +101,32 @@ class Chain:
 
     async def _create(self, step: CreateDeployment) -> str:
         model = await self.catalog.find(step.model.digest)
+        self.asked = (step.configuration, model)
+        there = await self._there_already(step)
+        if there is not None:
+            self.pending = Accepted(there.ocid, "")
+            return f"{there.ocid}, created by a run before this one"
         self.pending = await self.call(
             self.cloud.create_deployment, step.configuration, model, step.marks, step.token
         )
-        self.asked = (step.configuration, model)
         return self.pending.ocid
+
+    async def _there_already(self, step: CreateDeployment) -> Live | None:
+        """What the plan did not see: nothing, the very deployment that it creates, or one that makes it
+        stale.
+
+        A saved plan may be older than the service's memory of retry tokens, so names are looked at too.
+        """
+        name = step.configuration.name
+        mine = self.plan.seen.ocid if self.plan.seen else ""
+        for live in (await self.catalog.snapshot()).alive():
+            ours = (live.marks.owner, live.marks.name) == (step.marks.owner, step.marks.name)
+            if live.ocid == mine or not (ours or live.display_name == name):
+                continue
+            if live.marks == step.marks and not self._unlike(live):
+                return live
+            raise self._stale(f"a deployment of this name exists by now ({live.ocid})")
+        return None
 
     async def _model(self, reference: ModelRef) -> str:
         return (
@@ -169,6 +193,7 @@ class Chain:
         work = self.pending or Accepted(self.plan.seen.ocid if self.plan.seen else "", "")
         await self.watch.until(self.plan.name, work.ocid, work.work_request, state, self._report)
         if state is State.DELETED:
+            self.removals.gone(self.plan.name)
             self.etag = ""
         elif self.pending is not None:
             await self._read_back(work.ocid, state)

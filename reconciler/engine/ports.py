@@ -10,7 +10,7 @@ from typing import Protocol
 from reconciler.core.artifact import Artifact
 from reconciler.core.errors import Trouble
 from reconciler.core.fields import Group
-from reconciler.core.live import CatalogModel, Live, Marks, Snapshot, State
+from reconciler.core.live import Live, Marks, Snapshot, State
 from reconciler.core.spec import Revision
 from reconciler.core.values import Configuration
 from reconciler.core.work import Accepted, WorkProgress
@@ -28,9 +28,6 @@ class Cloud(Protocol):
 
     def ensure_project(self, name: str, token: str) -> str:
         """Find the project of this name or create it; its OCID. Later calls on this object use it."""
-
-    def list_models(self) -> Sequence[CatalogModel]:
-        """The project's catalog models."""
 
     def create_model(self, name: str, owner: str, artifact: str, token: str) -> str:
         """A catalog model marked `publishing: artifact`, without content yet; its OCID."""

@@ -1,4 +1,5 @@
-"""Puts model repositories into the catalog, each content once, however often it is asked for or interrupted.
+"""The catalog of a run: puts model repositories into it, each content once, however often it is asked for or
+interrupted.
 
 A catalog model is marked with what is on its way before its content is sent, and with what it holds only when
 all of it has arrived. So a run that was killed in between leaves something that the next one finds and
@@ -6,10 +7,11 @@ finishes.
 """
 
 import asyncio
+import threading
 from dataclasses import dataclass, field
 
 from reconciler.core.errors import Conflict, Failed, Transient
-from reconciler.core.live import CatalogModel
+from reconciler.core.live import CatalogModel, Snapshot
 from reconciler.core.plan import PublishModel
 from reconciler.engine.ports import Cloud
 from reconciler.engine.retry import ATTEMPTS, Caller
@@ -23,7 +25,7 @@ class Catalog:
     cloud: Cloud
     call: Caller
     owner: str
-    listed: "asyncio.Task[tuple[CatalogModel, ...]] | None" = None
+    read: "asyncio.Task[Snapshot] | None" = None
     running: "dict[str, asyncio.Task[str]]" = field(default_factory=dict)
 
     async def find(self, digest: str) -> str:
@@ -42,13 +44,14 @@ class Catalog:
             self.running[digest] = asyncio.create_task(self._publish(step, report))
         return await self.running[digest]
 
-    async def _list(self) -> tuple[CatalogModel, ...]:
-        if self.listed is None:
-            self.listed = asyncio.create_task(self._read())
-        return await self.listed
+    async def snapshot(self) -> Snapshot:
+        """The cloud as it was when the run first looked."""
+        if self.read is None:
+            self.read = asyncio.create_task(self.call(self.cloud.snapshot))
+        return await self.read
 
-    async def _read(self) -> tuple[CatalogModel, ...]:
-        return tuple(await self.call(self.cloud.list_models))
+    async def _list(self) -> tuple[CatalogModel, ...]:
+        return (await self.snapshot()).models
 
     async def _publish(self, step: PublishModel, report: Report) -> str:
         digest = step.artifact.digest
@@ -68,8 +71,11 @@ class Catalog:
     async def _send(self, ocid: str, step: PublishModel, report: Report) -> None:
         """Send the content; before every further try, look whether it has arrived after all."""
         loop = asyncio.get_running_loop()
+        stopped = threading.Event()
 
         def progress(sent: int, total: int) -> None:
+            if stopped.is_set():
+                raise Failed("the upload was interrupted")
             percent = 100.0 * sent / total if total else None
             loop.call_soon_threadsafe(report, f"{sent:,} of {total:,} bytes sent", percent)
 
@@ -78,6 +84,9 @@ class Catalog:
                 return
             try:
                 return await self.call.once(self.cloud.upload, ocid, step.artifact, progress)
+            except asyncio.CancelledError:
+                stopped.set()
+                raise
             except (Transient, Conflict):
                 if attempt == ATTEMPTS:
                     raise

@@ -16,6 +16,7 @@ from reconciler.core.plan import Action, DeploymentPlan, Plan
 from reconciler.engine.chain import Chain
 from reconciler.engine.ports import Clock, Cloud
 from reconciler.engine.publish import Catalog
+from reconciler.engine.removals import Removals
 from reconciler.engine.retry import Caller
 from reconciler.engine.watch import Watch
 
@@ -51,22 +52,27 @@ class Run:
             call = Caller(pool, self.clock, self.jitter)
             if not await self._project(plan, call, tell):
                 return
-            catalog = Catalog(self.cloud, call, plan.owner)
-            watch = Watch(self.cloud, call, self.clock)
-            watching = asyncio.create_task(watch.run())
+            parts = _Parts(
+                call,
+                Catalog(self.cloud, call, plan.owner),
+                Watch(self.cloud, call, self.clock),
+                Removals.of(plan),
+                tell,
+            )
+            watching = asyncio.create_task(parts.watch.run())
+            todo = [item for item in plan.deployments if item.action is not Action.NOTHING]
+            chains = asyncio.gather(*(self._one(item, parts) for item in todo))
             try:
-                todo = [item for item in plan.deployments if item.action is not Action.NOTHING]
-                chains = asyncio.gather(*(self._one(item, call, catalog, watch, tell) for item in todo))
                 ends: set[asyncio.Future[Any]] = {watching, chains}
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
                 if watching.done():
-                    chains.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await chains
                     watching.result()
                 await chains
             finally:
                 watching.cancel()
+                chains.cancel()
+                with suppress(asyncio.CancelledError):
+                    await chains
 
     async def _project(self, plan: Plan, call: Caller, tell: Callable[[Event], None]) -> bool:
         step = plan.project_step
@@ -82,18 +88,25 @@ class Run:
         tell(StepFinished("", step, ocid))
         return True
 
-    async def _one(
-        self,
-        item: DeploymentPlan,
-        call: Caller,
-        catalog: Catalog,
-        watch: Watch,
-        tell: Callable[[Event], None],
-    ) -> None:
+    async def _one(self, item: DeploymentPlan, parts: "_Parts") -> None:
         began = self.clock.now()
+        chain = Chain(item, self.cloud, parts.call, parts.catalog, parts.watch, parts.removals, parts.tell)
         try:
-            await Chain(item, self.cloud, call, catalog, watch, tell).run()
+            await chain.run()
         except ReconcilerError as error:
-            tell(DeploymentFailed(item.name, error, self.clock.now() - began))
+            parts.tell(DeploymentFailed(item.name, error, self.clock.now() - began))
         else:
-            tell(DeploymentFinished(item.name, self.clock.now() - began))
+            parts.tell(DeploymentFinished(item.name, self.clock.now() - began))
+        finally:
+            parts.removals.gone(item.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What all chains of a run share."""
+
+    call: Caller
+    catalog: Catalog
+    watch: Watch
+    removals: Removals
+    tell: Callable[[Event], None]

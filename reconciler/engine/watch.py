@@ -108,17 +108,15 @@ class Watch:
         wait.report(work.message if work and work.message else f"{state or 'not listed'}", percent)
         if work and work.failed:
             raise await self._failure(wait, f"the service could not finish it; it is {state or 'gone'} now")
-        if wait.state is None:
-            return state not in IN_FLIGHT
-        if state is wait.state or (state is None and wait.state is State.DELETED):
-            return work is None or work.done
+        arrived = state is wait.state or (state is None and wait.state is State.DELETED)
+        settled = state not in IN_FLIGHT and (work is None or work.done)
+        if settled and (arrived or wait.state is None):
+            return True
         if self.clock.now() - wait.since > TIMEOUT_SECONDS:
             raise await self._failure(wait, f"still {state} after {TIMEOUT_SECONDS / 60:.0f} minutes")
-        if state in IN_FLIGHT or (work and not work.done) or state is None:
+        if not settled:
             return False
-        if work is None and state is not State.FAILED:
-            return False
-        raise await self._failure(wait, f"it became {state}, not {wait.state}")
+        raise await self._failure(wait, f"it became {state or 'deleted'}, not {wait.state}; plan again")
 
     async def _failure(self, wait: Wait, what: str) -> StepFailed:
         trouble = Trouble()

@@ -5,14 +5,25 @@ Small pure functions over what was read; each message names the limit's source. 
 business.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.core.live import MARKS
 from reconciler.core.values import CONTAINER_TYPE, Secret
-from reconciler.load.manifest import Autoscaling, Bandwidth, CpuThresholds, Instance, Metadata, Server
-from reconciler.load.secrets import names_a_secret
+from reconciler.load.compute_shapes import FLEXIBLE, misspelled
+from reconciler.load.manifest import (
+    MOST,
+    Autoscaling,
+    Bandwidth,
+    CpuThresholds,
+    Image,
+    Instance,
+    Metadata,
+    Server,
+)
+from reconciler.load.secrets import may_be_secret, names_a_secret
 from reconciler.load.tree import Trail
 from reconciler.load.words import listed
 
@@ -24,8 +35,13 @@ MOST_COMMAND_BYTES = 2048
 LONGEST_VARIABLE = 31
 MEMORY_PER_OCPU = (6, 64)
 LEAST_COOL_DOWN_SECONDS = 300
+LONGEST_IMAGE = 2048
+MOST_TAG_BYTES = 5 * 1024
+BYTES_OF_MARKS = 512
+"""What the reconciler's own tags may come to, and what JSON needs around them."""
 
 _API = "Data Science API: OcirModelDeploymentEnvironmentConfigurationDetails"
+_TAGS_DOC = "OCI documentation: Limits on Tags"
 _VARIABLES_DOC = "OCI documentation: Model Deployments, environment variables of own containers"
 _SHAPES_DOC = "OCI documentation: Data Science, supported compute shapes"
 _SCALING_DOC = "Data Science API: AutoScalingPolicyDetails"
@@ -56,6 +72,8 @@ def findings(value: object, at: str) -> Iterator[Finding]:
     match value:
         case Metadata():
             yield from _labels(value, at)
+        case Image():
+            yield from _image(value, at)
         case Server():
             yield from _ports(value, at)
             yield from _command(value, at)
@@ -93,6 +111,19 @@ def _labels(metadata: Metadata, at: str) -> Iterator[Finding]:
             yield Finding(
                 ("labels", key), what, f"The reconciler's own: {', '.join(sorted(MARKS))}.", key=True
             )
+
+    size = len(json.dumps(dict(metadata.labels), ensure_ascii=False).encode())
+    if size > MOST_TAG_BYTES - BYTES_OF_MARKS:
+        what = f"the labels of {at} are {size} bytes as JSON, {MOST_TAG_BYTES - BYTES_OF_MARKS} at most"
+        advice = f"A resource has {MOST_TAG_BYTES} ({_TAGS_DOC}); the rest is for the reconciler's own."
+        yield Finding(("labels",), what, advice, key=True)
+
+
+def _image(image: Image, at: str) -> Iterator[Finding]:
+    size = len(f"{image.repository}:{image.tag or image.digest}")
+    if size > LONGEST_IMAGE:
+        what = f"{at} has a name of {size} characters, with its tag or digest"
+        yield Finding(("repository",), what, f"The service takes at most {LONGEST_IMAGE} ({_API}).")
 
 
 def _ports(server: Server, at: str) -> Iterator[Finding]:
@@ -133,11 +164,15 @@ def _variable(name: str, value: str | Secret, at: str) -> Iterator[tuple[str, st
         yield f"{at} is set by the service", f"Remove it ({_VARIABLES_DOC})."
     if name == CONTAINER_TYPE and value != TRITON:
         yield f"{at} must be {TRITON}", "Remove it; the reconciler adds it."
-    if isinstance(value, str) and names_a_secret(name, value):
+    if isinstance(value, str) and names_a_secret(name) and may_be_secret(value):
         yield f"{at} looks like a secret in plain sight", f"Write {{{{ env.{name} }}}} in its place."
 
 
 def _instance(instance: Instance, at: str) -> Iterator[Finding]:
+    if meant := misspelled(instance.shape):
+        what = f"{at}.shape: there is no shape '{instance.shape}'"
+        yield Finding(("shape",), what, f"Did you mean '{meant}'? See {_SHAPES_DOC}.")
+        return
     flexible = instance.shape.endswith(".Flex")
     given = {"ocpus": instance.ocpus, "memoryGBs": instance.memory_gbs}
     for field, number in given.items():
@@ -149,7 +184,18 @@ def _instance(instance: Instance, at: str) -> Iterator[Finding]:
                 (field,), f"{at}.{field} cannot be chosen: {instance.shape} is a fixed shape", "Remove it."
             )
     if flexible and instance.ocpus and instance.memory_gbs:
+        yield from _within_shape(instance.shape, instance.ocpus, instance.memory_gbs, at)
         yield from _memory(instance.ocpus, instance.memory_gbs, at)
+
+
+def _within_shape(shape: str, ocpus: float, memory_gbs: float, at: str) -> Iterator[Finding]:
+    most = FLEXIBLE.get(shape)
+    if most is None:
+        return
+    for field, number, limit in (("ocpus", ocpus, most.ocpus), ("memoryGBs", memory_gbs, most.memory_gbs)):
+        if number > limit:
+            what = f"{at}.{field} must be at most {limit} for {shape}, not {number:g}"
+            yield Finding((field,), what, f"See {_SHAPES_DOC}.")
 
 
 def _memory(ocpus: float, memory_gbs: float, at: str) -> Iterator[Finding]:
@@ -165,6 +211,9 @@ def _autoscaling(scaling: Autoscaling, at: str) -> Iterator[Finding]:
     if seconds(scaling.cool_down) < LEAST_COOL_DOWN_SECONDS:
         what = f"{at}.coolDown must be 5m or more, not {scaling.cool_down}"
         yield Finding(("coolDown",), what, f"At least {LEAST_COOL_DOWN_SECONDS} seconds ({_SCALING_DOC}).")
+    if seconds(scaling.cool_down) > MOST:
+        what = f"{at}.coolDown is more than {MOST} seconds: {scaling.cool_down}"
+        yield Finding(("coolDown",), what, "Numbers of the API have 32 bits; take a shorter time.")
 
 
 def _bandwidth(bandwidth: Bandwidth, at: str) -> Iterator[Finding]:

@@ -1,14 +1,21 @@
-"""Which files to read as manifests. Nothing is opened here."""
+"""Which files to read as manifests. Nothing is opened here.
+
+A manifest that is passed over in silence would be a deployment that is deleted: so whatever cannot be
+followed or looked into is a problem. Only hidden files and folders are left out.
+"""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.core.errors import Location, Problem
+from reconciler.load.paths import within
+from reconciler.load.repository_file import FILE_NAME
 
 FOLDER = "manifests"
 _ENDINGS = (".yaml", ".yml")
+_REPLACE_LINK = "Put the file itself here, or remove the link."
 
 
 class Candidate(NamedTuple):
@@ -25,29 +32,84 @@ def discover(paths: Sequence[Path], root: Path) -> tuple[list[Candidate], list[P
     """The files of these paths, or of `manifests/`; folders are searched. A missing `manifests/` holds no
     manifests.
     """
-    base = os.path.abspath(root)  # noqa: PTH100 - paths are shown as the user knows them
-    starts = [os.path.abspath(path) for path in paths] or [f"{base}/{FOLDER}"]  # noqa: PTH100
-    found: dict[str, Candidate] = {}
-    problems: list[Problem] = []
-    for start in starts:
-        shown = os.path.relpath(start, base)
-        if shown.startswith(".."):
-            problems.append(
-                Problem(Location(start), "is outside the repository", f"The repository is {base}.")
-            )
-        elif os.path.isdir(start):  # noqa: PTH112
-            for path in _yaml_files(start):
-                found.setdefault(path, Candidate(path, os.path.relpath(path, base), named=False))
-        elif os.path.exists(start):  # noqa: PTH110
-            found[start] = Candidate(start, shown, named=True)
-        elif paths:
-            problems.append(Problem(Location(shown), "does not exist", "Check the path."))
-    return sorted(found.values()), problems
+    search = _Search(root)
+    for start in paths:
+        search.take(os.path.abspath(start), named=True)  # noqa: PTH100 - paths are shown as the user knows them
+    if not paths:
+        search.take(f"{search.base}/{FOLDER}", named=False)
+    return sorted(search.found.values()), search.problems
 
 
-def _yaml_files(folder: str) -> Iterator[str]:
-    for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (
-            f"{place}/{name}" for name in names if name.endswith(_ENDINGS) and not name.startswith(".")
-        )
+class _Search:
+    """One search of a repository. Every real folder is looked into once, so links cannot lead in circles."""
+
+    def __init__(self, root: Path) -> None:
+        self.base = os.path.abspath(root)  # noqa: PTH100 - as above
+        self.found: dict[str, Candidate] = {}
+        self.problems: list[Problem] = []
+        self._real_base = os.path.realpath(root)
+        self._seen: set[str] = set()
+
+    def take(self, start: str, named: bool) -> None:
+        """A path to start from. One that was `named` has to exist."""
+        if not within(start, self.base):
+            self._problem(start, "is outside the repository", f"The repository is {self.base}.")
+        elif not os.path.lexists(start):
+            if named:
+                self._problem(start, "does not exist", "Check the path.")
+        elif not self._leads_inside(start):
+            return
+        elif os.path.isdir(start):  # noqa: PTH112 - as above
+            self._search(start)
+        else:
+            self.found[start] = self._candidate(start, named=True)
+
+    def _search(self, start: str) -> None:
+        folders, links = [start], list[str]()
+        while folders or links:
+            # Links last: what also lies here under its own name is shown under that.
+            folder = folders.pop() if folders else links.pop()
+            real = os.path.realpath(folder)
+            if real in self._seen or not self._leads_inside(folder):
+                continue
+            self._seen.add(real)
+            for entry in self._entries(folder):
+                if entry.name.startswith(".") or (real == self._real_base and entry.name == FILE_NAME):
+                    continue
+                if os.path.isdir(entry.path):  # noqa: PTH112 - as above
+                    (links if entry.is_symlink() else folders).append(entry.path)
+                else:
+                    self._file(entry)
+
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(folder) as entries:
+                return list(entries)
+        except OSError as error:
+            self._problem(folder, f"cannot be read: {error.strerror}", "Check its permissions.")
+            return []
+
+    def _file(self, entry: os.DirEntry[str]) -> None:
+        """A file, or a link to nothing, which might have been a folder of manifests."""
+        ours = entry.name.lower().endswith(_ENDINGS)
+        if entry.is_symlink() and (ours or not os.path.exists(entry.path)):  # noqa: PTH110 - as above
+            ours = self._leads_inside(entry.path) and ours
+        if ours:
+            self.found.setdefault(entry.path, self._candidate(entry.path, named=False))
+
+    def _leads_inside(self, path: str) -> bool:
+        real = os.path.realpath(path)
+        if not within(real, self._real_base):
+            self._problem(path, "leads out of the repository by a link", _REPLACE_LINK)
+        elif not os.path.exists(real):  # noqa: PTH110 - as above
+            self._problem(path, "is a link to nothing", _REPLACE_LINK)
+        else:
+            return True
+        return False
+
+    def _candidate(self, path: str, named: bool) -> Candidate:
+        return Candidate(path, os.path.relpath(path, self.base), named)
+
+    def _problem(self, path: str, what: str, advice: str) -> None:
+        shown = os.path.relpath(path, self.base) if within(path, self.base) else path
+        self.problems.append(Problem(Location(shown), what, advice))

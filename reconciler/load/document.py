@@ -2,8 +2,9 @@
 out of messages.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from reconciler.core.errors import InvalidManifests, Location, Problem
@@ -12,7 +13,10 @@ from reconciler.load.secrets import secrets_in
 from reconciler.load.tree import Document
 
 if TYPE_CHECKING:
-    from reconciler.load.templates import Templates
+    from reconciler.load.templates import Rule, Templates
+
+MOST_PROBLEMS = 100
+"""Of one file. What comes after them is mostly the same mistake over again."""
 
 
 @dataclass(slots=True)
@@ -34,9 +38,9 @@ class Gathering:
             self._templates = Templates(self.environment, self.values)
         return self._templates
 
-    def look_for_secrets(self, text: str, path: str) -> None:
+    def look_for_secrets(self, text: str, path: str, advice: str) -> None:
         """Note every credential that stands in a file."""
-        self.problems += secrets_in(text, path)
+        self.problems += secrets_in(text, path, advice)
 
     def add(self, problems: Sequence[Problem]) -> None:
         """Note problems, except at places that have one already: one mistake, one message."""
@@ -49,11 +53,21 @@ class Gathering:
         if not self.problems:
             return
         hidden = self.problems if self._templates is None else map(self._templates.hide, self.problems)
-        raise InvalidManifests(tuple(hidden))
+        raise InvalidManifests(tuple(_first_of_each_file(hidden)))
 
 
-def fill(document: Document, gathering: Gathering) -> Document:
-    """The document with its templates filled in."""
+def _first_of_each_file(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """As many problems of every file as anybody reads, and how many more there are."""
+    for _, group in groupby(sorted(set(problems)), key=lambda problem: problem.where.path):
+        found = list(group)
+        yield from found[:MOST_PROBLEMS]
+        if len(found) > MOST_PROBLEMS:
+            more = f"and {len(found) - MOST_PROBLEMS} more problems in this file"
+            yield Problem(found[MOST_PROBLEMS].where, more)
+
+
+def fill(document: Document, gathering: Gathering, rule: "Rule | None" = None) -> Document:
+    """The document with its templates filled in; `rule` says where they must not use the environment."""
     if not document.templated:
         return document
-    return gathering.templates().fill_tree(document, gathering.problems)
+    return gathering.templates().fill_tree(document, gathering.problems, rule)

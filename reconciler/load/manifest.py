@@ -18,9 +18,28 @@ KIND = "ModelDeployment"
 TAGS_OF_A_RESOURCE = 10
 """Free-form tags that OCI allows on one resource (Oracle: Limits on Tags)."""
 
+MOST = 2**31 - 1
+"""Whole numbers of the API have 32 bits."""
+
 FullText = Text(r"^[^\x00]*\S[^\x00]*$", "text that is not empty")
 Path = Annotated[str, Text(r"^[^\n]+$", "a path", longest=1024)]
 Ocid = Annotated[str, Text(r"^ocid1\.[a-z0-9]+\.[a-zA-Z0-9._-]+$", "an OCID (ocid1.…)", longest=255)]
+LogOcid = Annotated[
+    str,
+    Text(
+        r"^ocid1\.log\.[a-z0-9]+\.[a-z0-9-]*\.[A-Za-z0-9_.-]+$",
+        "the OCID of a log (ocid1.log.…)",
+        longest=255,
+    ),
+]
+LogGroupOcid = Annotated[
+    str,
+    Text(
+        r"^ocid1\.loggroup\.[a-z0-9]+\.[a-z0-9-]*\.[A-Za-z0-9_.-]+$",
+        "the OCID of a log group (ocid1.loggroup.…)",
+        longest=255,
+    ),
+]
 ModelName = Text(
     r"^[A-Za-z0-9_][A-Za-z0-9._-]*$", "a model name: letters, digits, '.', '_' and '-'", longest=128
 )
@@ -33,9 +52,19 @@ class Metadata:
     name: Annotated[
         str,
         Doc("The display name of the deployment; unique among the manifests.", ("vision",)),
-        Text(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", "a name: letters, digits, '.', '_' and '-'", longest=255),
+        Text(
+            r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+            "a name: letters, digits, '.', '_' and '-'",
+            longest=200,
+            why="It is the name of a file too: NAME.zip, which holds the artifact.",
+        ),
     ]
-    description: Annotated[str, Doc("Shown in the console.")] = ""
+    description: Annotated[
+        str,
+        Doc("Shown in the console."),
+        # Unverified (docs/service.md §1.6): refusing what might pass is cheaper than a failed create.
+        Text(longest=400, why="The service is taken to allow no more (docs/service.md §1.6)."),
+    ] = ""
     labels: Annotated[
         Mapping[str, Annotated[str, Text(longest=256)]],
         Doc("Free-form tags of the deployment. Keys that start with reconciler- are taken."),
@@ -86,7 +115,15 @@ class Image:
 class RemoteVersion:
     """A model file that is downloaded when it is needed."""
 
-    url: Annotated[str, Doc("Where it is."), Text(r"^https?://[^\s]+$", "an http:// or https:// URL")]
+    url: Annotated[
+        str,
+        Doc("Where it is."),
+        Text(
+            r"^(https://[^\s]+|http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]+)?(/[^\s]*)?)$",
+            "an https:// URL",
+            why="Without TLS anybody on the way can see the file; http:// is for this machine (127.0.0.1).",
+        ),
+    ]
     sha256: Annotated[str, Doc("Digest of the file."), Text(r"^[0-9a-f]{64}$", "64 hex digits")]
 
 
@@ -141,9 +178,9 @@ class Instance:
         Doc("Compute shape.", ("VM.Standard.E4.Flex", "VM.GPU.A10.1")),
         Text(r"^[A-Za-z0-9._-]+$", "a compute shape"),
     ]
-    ocpus: Annotated[float | None, Doc("For flexible shapes."), Between(above=0)] = None
+    ocpus: Annotated[float | None, Doc("For flexible shapes."), Between(1, 1024)] = None
     memory_gbs: Annotated[
-        float | None, Key("memoryGBs"), Doc("For flexible shapes: 6 to 64 per OCPU."), Between(above=0)
+        float | None, Key("memoryGBs"), Doc("For flexible shapes: 6 to 64 per OCPU."), Between(1, 4096)
     ] = None
 
 
@@ -151,7 +188,7 @@ class Instance:
 class FixedScaling:
     """Always the same number of instances."""
 
-    instances: Annotated[int, Doc("Number of instances."), Between(low=1)]
+    instances: Annotated[int, Doc("Number of instances."), Between(1, MOST)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +203,8 @@ class CpuThresholds:
 class Autoscaling:
     """Between two numbers of instances, by CPU utilisation."""
 
-    min: Annotated[int, Doc("Fewest instances."), Between(low=1)]
-    max: Annotated[int, Doc("Most instances."), Between(low=1)]
+    min: Annotated[int, Doc("Fewest instances."), Between(1, MOST)]
+    max: Annotated[int, Doc("Most instances."), Between(1, MOST)]
     cpu: Annotated[CpuThresholds, Doc("Thresholds in percent.")]
     cool_down: Annotated[
         str, Doc("Least time between two changes, 5m or more.", ("10m",)),
@@ -179,16 +216,16 @@ class Autoscaling:
 class Bandwidth:
     """Load balancer bandwidth in Mbps."""
 
-    min: Annotated[int, Doc("Always there."), Between(low=1)]
-    max: Annotated[int | None, Doc("At most twice the minimum."), Between(low=1)] = None
+    min: Annotated[int, Doc("Always there."), Between(1, MOST)]
+    max: Annotated[int | None, Doc("At most twice the minimum."), Between(1, MOST)] = None
 
 
 @dataclass(frozen=True, slots=True)
 class LogRef:
     """A custom log of OCI Logging."""
 
-    group: Annotated[Ocid, Doc("OCID of the log group.")]
-    log: Annotated[Ocid, Doc("OCID of the log.")]
+    group: Annotated[LogGroupOcid, Doc("OCID of the log group.")]
+    log: Annotated[LogOcid, Doc("OCID of the log.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from reconciler.load.checks import findings
 from reconciler.load.discovery import Candidate, discover
 from reconciler.load.document import Gathering, fill
 from reconciler.load.draft import Draft, configuration_of
-from reconciler.load.manifest import API_VERSION, KIND, Manifest, Metadata, Model, RemoteVersion
+from reconciler.load.environment import refusal, revealed
+from reconciler.load.manifest import KIND, Image, Manifest, Metadata, Model, RemoteVersion
+from reconciler.load.ours import is_ours, lists_ours, may_be_ours
 from reconciler.load.paths import BadPath, Inside, Wanted
 from reconciler.load.reader import Reading, read
 from reconciler.load.repository import (
@@ -25,12 +27,11 @@ from reconciler.load.repository import (
 )
 from reconciler.load.repository_file import FILE_NAME
 from reconciler.load.repository_file import KIND as SETTINGS_KIND
+from reconciler.load.secrets import MOVE_TO_ENV
 from reconciler.load.text import decode, read_head
 from reconciler.load.tree import Document, Field, Listing, Node, Scalar, Table, Trail, find, follow
 from reconciler.load.words import shown
 from reconciler.load.yaml12 import parse
-
-_GROUP = API_VERSION.partition("/")[0]
 
 
 def load_manifests(
@@ -65,13 +66,13 @@ class _Load(NamedTuple):
 def _documents(file: Candidate, gathering: Gathering) -> Iterator[Document]:
     """The documents of a file that are for us."""
     data = read_head(Path(file.path), file.shown)
-    if isinstance(data, bytes) and not file.named and not _mentions_us(data):
+    if isinstance(data, bytes) and not file.named and not may_be_ours(data):
         return
     text = decode(data, file.shown) if isinstance(data, bytes) else data
     if isinstance(text, Problem):
         gathering.problems.append(text)
         return
-    gathering.look_for_secrets(text, file.shown)
+    gathering.look_for_secrets(text, file.shown, MOVE_TO_ENV)
     documents, problems = parse(text, file.shown)
     gathering.problems += problems
     if not documents and not problems:
@@ -79,20 +80,14 @@ def _documents(file: Candidate, gathering: Gathering) -> Iterator[Document]:
             Problem(Location(file.shown), "holds no document", f"Write a manifest: kind: {KIND}.")
         )
     for document in documents:
-        if file.named or _is_ours(document.root):
+        if file.named or is_ours(document.root):
             yield document
-
-
-def _mentions_us(data: bytes) -> bool:
-    # Models may bring YAML files of any size and dialect with them; those are none of our business.
-    return _GROUP.encode() in data or KIND.encode() in data
-
-
-def _is_ours(root: Node) -> bool:
-    version, kind = find(root, "apiVersion"), find(root, "kind")
-    if isinstance(version, Scalar) and str(version.value).startswith(f"{_GROUP}/"):
-        return True
-    return isinstance(kind, Scalar) and kind.value == KIND
+        elif listed := lists_ours(document.root):
+            gathering.problems.append(
+                document.problem(
+                    listed, "a manifest in a list", "Put --- between manifests; they are documents."
+                )
+            )
 
 
 def _draft(document: Document, file: Candidate, load: _Load) -> Draft | None:
@@ -102,7 +97,7 @@ def _draft(document: Document, file: Candidate, load: _Load) -> Draft | None:
         what = "settings do not belong among the manifests"
         load.gathering.problems.append(document.problem(kind, what, advice))
         return None
-    reading = Reading(fill(document, load.gathering))
+    reading = Reading(fill(document, load.gathering, refusal))
     manifest = read(Manifest, reading)
     _check(reading, load.names)
     layout = _layout(reading, os.path.dirname(file.path), load.inside)  # noqa: PTH120 - text, see `paths`
@@ -121,6 +116,9 @@ def _check(reading: Reading, names: dict[str, Location]) -> None:
             place = _place(node, finding.trail, finding.key)
             if reading.document.location(place) not in reported:
                 reading.problem(place, finding.what, finding.advice)
+        if isinstance(value, Image):
+            for place, what, advice in revealed(node):
+                reading.problem(place, what, advice)
         if isinstance(value, Metadata):
             _check_name(reading, value.name, follow(node, ("name",)), names)
 

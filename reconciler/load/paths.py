@@ -45,7 +45,7 @@ class Inside:
         if os.path.isabs(text):  # noqa: PTH117 - a path of the user's is text until it is known to be good
             raise BadPath(f"{name} is an absolute path", INSIDE)
         path = os.path.normpath(f"{folder}/{text}")
-        if not _within(path, self._root) or not _within(self._real(path), self._real_root):
+        if not within(path, self._root) or not within(self._real(path), self._real_root):
             raise BadPath(f"{name} leads out of the repository", INSIDE)
         self._check_kind(path, wanted, name)
         return Path(path)
@@ -75,7 +75,8 @@ class Inside:
             raise BadPath(f"{name} is {found}, not {wanted.value}", "Check what it leads to.")
 
 
-def _within(path: str, root: str) -> bool:
+def within(path: str, root: str) -> bool:
+    """Is an absolute path the root, or below it? By its text alone."""
     return path == root or path.startswith(f"{root.rstrip('/')}/")
 
 

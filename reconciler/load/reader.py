@@ -115,7 +115,7 @@ def _text_reader(shape: TextShape) -> Reader:
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             return _wrong_kind(reading, node, at, shape)
         if what := fault(node.value):
-            return reading.problem(node, f"{at} must be {what}, not {shown(node)}")
+            return reading.problem(node, f"{at} must be {what}, not {shown(node)}", shape.limits.why)
         if shape.secret and node.origin is not None:
             return Secret(node.origin, node.value)
         return node.value
@@ -154,7 +154,6 @@ def _number_reader(shape: NumberShape) -> Reader:
     limits = shape.limits
     low = -math.inf if limits.low is None else limits.low
     high = math.inf if limits.high is None else limits.high
-    above = -math.inf if limits.above is None else limits.above
 
     def read_number(reading: Reading, node: Node, at: str) -> object:
         value = node.value if isinstance(node, Scalar) else None
@@ -162,7 +161,7 @@ def _number_reader(shape: NumberShape) -> Reader:
             return _wrong_kind(reading, node, at, shape)
         if shape.whole and not isinstance(value, int):
             return _wrong_kind(reading, node, at, shape)
-        if not (low <= value <= high and value > above):
+        if not low <= value <= high:
             return reading.problem(node, f"{at} must be {span(shape)}, not {shown(node)}")
         return value if shape.whole else float(value)
 

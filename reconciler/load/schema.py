@@ -89,11 +89,7 @@ def _text(limits: Text) -> Schema:
 
 
 def _number(shape: NumberShape) -> Schema:
-    limits = {
-        "minimum": shape.limits.low,
-        "maximum": shape.limits.high,
-        "exclusiveMinimum": shape.limits.above,
-    }
+    limits = {"minimum": shape.limits.low, "maximum": shape.limits.high}
     given: Schema = {name: limit for name, limit in limits.items() if limit is not None}
     return {"type": "integer" if shape.whole else "number", **given}
 

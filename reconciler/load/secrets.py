@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from reconciler.core.errors import Problem
 from reconciler.load.text import location_at
 
-USE_ENV = "Anyone who reads the repository can use it: revoke it, and write {{ env.NAME }} in its place."
+_REVOKE = "Anyone who reads the repository can use it: revoke it, and"
+USE_ENV = f"{_REVOKE} write {{{{ env.NAME }}}} in its place."
+MOVE_TO_ENV = f"{_REVOKE} hand the new one over in spec.server.env, as {{{{ env.NAME }}}}."
 
 _SHAPES: tuple[tuple[str, str], ...] = (
     ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY"),
@@ -35,13 +37,13 @@ _ABOUT_A_SECRET = re.compile(
 _HARMLESS_VALUE = re.compile(r"(?:true|false|[0-9.]*)", re.I)
 
 
-def secrets_in(text: str, path: str) -> Iterator[Problem]:
+def secrets_in(text: str, path: str, advice: str) -> Iterator[Problem]:
     """Everything in a file that has the form of a credential, comments included."""
     if not any(hint in text for hint in _HINTS):
         return
     for found in _ANY.finditer(text):
         where = location_at(text, found.start(), path)
-        yield Problem(where, f"{_kind(found)} stands here in plain sight", USE_ENV)
+        yield Problem(where, f"{_kind(found)} stands here in plain sight", advice)
 
 
 def looks_secret(text: str) -> bool:
@@ -49,13 +51,14 @@ def looks_secret(text: str) -> bool:
     return _ANY.search(text) is not None
 
 
-def names_a_secret(name: str, value: str) -> bool:
-    """Is this environment variable one that holds a secret, going by its name, with a value that could be
-    one?
-    """
-    if _HARMLESS_VALUE.fullmatch(value) or _ABOUT_A_SECRET.search(name):
-        return False
-    return _SECRET_NAME.search(name) is not None
+def names_a_secret(name: str) -> bool:
+    """Is this environment variable one that holds a secret, going by its name?"""
+    return _SECRET_NAME.search(name) is not None and not _ABOUT_A_SECRET.search(name)
+
+
+def may_be_secret(value: str) -> bool:
+    """Could this be the value of a secret? Switches and numbers are none."""
+    return not _HARMLESS_VALUE.fullmatch(value)
 
 
 def _kind(found: re.Match[str]) -> str:

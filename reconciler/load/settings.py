@@ -11,6 +11,7 @@ from reconciler.core.values import Json
 from reconciler.load.document import Gathering, fill
 from reconciler.load.reader import Reading, read
 from reconciler.load.repository_file import FILE_NAME, EmulatorTargetEntry, OciTargetEntry, RepositoryFile
+from reconciler.load.secrets import USE_ENV
 from reconciler.load.text import read_text
 from reconciler.load.tree import Document, Node, Table, find, scalars
 from reconciler.load.words import nearest
@@ -54,7 +55,7 @@ def _read_file(path: Path, gathering: Gathering, target: str | None) -> Reposito
     if isinstance(text, Problem):
         gathering.problems.append(text)
         return None
-    gathering.look_for_secrets(text, FILE_NAME)
+    gathering.look_for_secrets(text, FILE_NAME, USE_ENV)
     documents, problems = parse(text, FILE_NAME)
     gathering.problems += problems
     for extra in documents[1:]:
@@ -104,7 +105,9 @@ def _values_from_env(document: Document, values: Node | None) -> Iterator[Proble
     for scalar in scalars(values) if isinstance(values, Table) else ():
         if scalar.origin is not None:
             what = "values cannot come from the environment"
-            yield document.problem(scalar, what, "Write {{ env.NAME }} in the manifest itself.")
+            yield document.problem(
+                scalar, what, "Write a secret as {{ env.NAME }} in spec.server.env of the manifest."
+            )
 
 
 def _settings(file: RepositoryFile, root: Path) -> Settings:

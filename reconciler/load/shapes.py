@@ -34,20 +34,22 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Limits of a text; `pattern` must be anchored, `what` says it in words."""
+    """Limits of a text; `pattern` must be anchored, `what` says it in words, `why` is told to those who are
+    past them.
+    """
 
     pattern: str = ""
     what: str = "text"
     longest: int | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """Limits of a number, both included; `above` is excluded."""
+    """Limits of a number, both included."""
 
     low: float | None = None
     high: float | None = None
-    above: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

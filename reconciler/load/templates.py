@@ -4,10 +4,10 @@ What an expression may be is `load.sandbox`'s business. Importing this costs Jin
 holds a template.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from reconciler.core.errors import Problem
 from reconciler.core.values import Json
@@ -21,10 +21,13 @@ from reconciler.load.sandbox import (
     evaluate,
     unknown_name,
 )
-from reconciler.load.tree import Document, Field, Listing, Node, Plain, Scalar, Table
+from reconciler.load.tree import Document, Listing, Node, Plain, Scalar, Table, Trail
 
 SHORTEST_HIDDEN = 4
 """Characters; shorter values are no secrets, and replacing them everywhere would only garble messages."""
+
+Rule: TypeAlias = Callable[[Trail, tuple[str, ...]], tuple[str, str] | None]
+"""Why a place must not use these variables of the environment, and what to do; or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Templates:
         self._scopes: dict[str, Mapping[str, Any]] = {ENV: Scope(ENV, environment)}
         if values is not None:
             self._scopes[VALUES] = Scope(VALUES, values)
-        self.used: set[str] = set()
+        self._held: dict[str, str] = {}
         self._fill = lru_cache(maxsize=4096)(self._fill_once)
 
     def fill(self, text: str) -> Filled:
@@ -51,38 +54,56 @@ class Templates:
         return self._fill(text)
 
     def hide(self, problem: Problem) -> Problem:
-        """The problem without what the variables hold that templates have used."""
+        """The problem without what the variables hold that templates have used, and without what templates
+        have made of it.
+        """
         what, advice = problem.what, problem.advice
         # The longest first: one may be part of another, and would leave the rest of it in the open.
-        held = sorted(((self._environment.get(name, ""), name) for name in self.used), key=_longest_first)
-        for value, name in held:
-            if len(value) >= SHORTEST_HIDDEN:
-                what, advice = what.replace(value, f"(env.{name})"), advice.replace(value, f"(env.{name})")
+        for value in sorted(self._held, key=len, reverse=True):
+            name = self._held[value]
+            what, advice = what.replace(value, f"({name})"), advice.replace(value, f"({name})")
         return Problem(problem.where, what, advice)
 
-    def fill_tree(self, document: Document, problems: list[Problem]) -> Document:
-        """The document with every template filled in; where that failed stands the template's text."""
-        return document._replace(root=self._node(document, document.root, problems), templated=False)
+    def fill_tree(self, document: Document, problems: list[Problem], rule: Rule | None = None) -> Document:
+        """The document with every template filled in; where that failed, or `rule` forbids it, stands the
+        template's text.
+        """
+        return document._replace(
+            root=self._node(document, document.root, problems, rule, ()), templated=False
+        )
 
-    def _node(self, document: Document, node: Node, problems: list[Problem]) -> Node:
+    def _node(
+        self, document: Document, node: Node, problems: list[Problem], rule: Rule | None, trail: Trail
+    ) -> Node:
         match node:
             case Scalar():
-                return self._scalar(document, node, problems)
+                return self._scalar(document, node, problems, rule, trail)
             case Listing():
-                return node._replace(items=tuple(self._node(document, item, problems) for item in node.items))
+                items = enumerate(node.items)
+                return node._replace(
+                    items=tuple(
+                        self._node(document, item, problems, rule, (*trail, index)) for index, item in items
+                    )
+                )
             case Table():
                 return node._replace(
                     fields={
-                        key: Field(self._node(document, field.node, problems), field.line, field.column)
+                        key: field._replace(
+                            node=self._node(document, field.node, problems, rule, (*trail, key))
+                        )
                         for key, field in node.fields.items()
                     }
                 )
 
-    def _scalar(self, document: Document, node: Scalar, problems: list[Problem]) -> Scalar:
+    def _scalar(
+        self, document: Document, node: Scalar, problems: list[Problem], rule: Rule | None, trail: Trail
+    ) -> Scalar:
         text = node.value
         if not isinstance(text, str) or ("{{" not in text and "{%" not in text):
             return node
         try:
+            if rule is not None:
+                _obey(rule, trail, compile_template(text))
             filled = self.fill(text)
         except TemplateError as error:
             problems.append(document.problem(node, error.what, error.advice))
@@ -92,11 +113,18 @@ class Templates:
     def _fill_once(self, text: str) -> Filled:
         compiled = compile_template(text)
         self._check_names(compiled.names)
-        self.used.update(compiled.variables)
+        for name in compiled.variables:
+            self._hold(self._environment.get(name, ""), f"env.{name}")
         value = evaluate(compiled, self._scopes)
         if ENV not in compiled.names:
             return Filled(value, None)
-        return Filled(value, self._reference(text, compiled))
+        reference = self._reference(text, compiled)
+        self._hold(value, reference)
+        return Filled(value, reference)
+
+    def _hold(self, value: Plain, name: str) -> None:
+        if value is not None and not isinstance(value, bool) and len(str(value)) >= SHORTEST_HIDDEN:
+            self._held.setdefault(str(value), name)
 
     def _check_names(self, names: tuple[str, ...]) -> None:
         for name in names:
@@ -113,6 +141,6 @@ class Templates:
         return reference if "env." in reference else text
 
 
-def _longest_first(held: tuple[str, str]) -> tuple[int, str]:
-    value, name = held
-    return -len(value), name
+def _obey(rule: Rule, trail: Trail, compiled: Compiled) -> None:
+    if ENV in compiled.names and (refused := rule(trail, compiled.variables)):
+        raise TemplateError(*refused)

@@ -93,11 +93,9 @@ def wanted(shape: Shape) -> str:
 def span(shape: NumberShape) -> str:
     """The limits of a number."""
     limits = shape.limits
-    if limits.above is not None:
-        return f"more than {limits.above:g}"
     if limits.low is not None and limits.high is not None:
-        return f"between {limits.low:g} and {limits.high:g}"
-    return f"at least {limits.low:g}" if limits.low is not None else f"at most {limits.high:g}"
+        return f"between {limits.low} and {limits.high}"
+    return f"at least {limits.low}" if limits.low is not None else f"at most {limits.high}"
 
 
 def listed(words: Sequence[str]) -> str:

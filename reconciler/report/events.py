@@ -51,29 +51,6 @@ def percent_words(percent: float | None) -> str:
     return "" if percent is None else f"{percent:.0f}%"
 
 
-def event_document(event: Event) -> dict[str, Json]:
-    """The event as data; its kind is in `event`, an empty deployment means the whole plan."""
-    head: dict[str, Json] = {"event": _kind(event), "deployment": event.deployment}
-    match event:
-        case StepStarted():
-            return {**head, "step": step_words(event.step), "index": event.index, "total": event.total}
-        case StepProgress():
-            return {**head, "message": event.message, "percent": event.percent}
-        case StepFinished():
-            return {**head, "step": step_words(event.step), "note": event.note}
-        case DeploymentFinished():
-            return {**head, "seconds": event.seconds}
-        case DeploymentFailed():
-            return {**head, "seconds": event.seconds, "error": error_document(event.error)}
-        case _:
-            assert_never(event)
-
-
-def _kind(event: Event) -> str:
-    name = type(event).__name__
-    return name[0].lower() + name[1:]
-
-
 def error_document(error: ReconcilerError) -> dict[str, Json]:
     """An error as data: its kind, its message, and the exit code that it stands for, with what that means."""
     code = error.exit_code

@@ -6,7 +6,7 @@ from reconciler.core.artifact import Versions
 from reconciler.core.status import Status
 from reconciler.core.values import Json
 from reconciler.report.style import clean
-from reconciler.report.values import table_lines, versions_by_model
+from reconciler.report.values import short_revision, table_lines, versions_by_model
 
 API_VERSION = "reconciler.oci/status.v1"
 HEAD = ("NAME", "STATE", "VERSIONS", "INSTANCES", "REVISION", "ENDPOINT")
@@ -31,7 +31,7 @@ def _cells(row: Status) -> tuple[str, ...]:
         row.state.value,
         _versions_words(row.versions),
         row.instances,
-        row.revision[:12],
+        short_revision(row.revision),
         row.endpoint,
     )
     return tuple(clean(cell) or "-" for cell in cells)

@@ -98,3 +98,9 @@ def versions_by_model(versions: Versions) -> dict[str, list[int]]:
     for model, version in sorted(versions):
         found.setdefault(model, []).append(version)
     return found
+
+
+def short_revision(commit: str) -> str:
+    """The first twelve digits of a commit, and what is added to it, such as `-dirty`."""
+    digits, dash, rest = commit.partition("-")
+    return f"{digits[:12]}{dash}{rest}"

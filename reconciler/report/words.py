@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from reconciler.core.plan import Action, DeactivateDeployment, DeploymentPlan, Plan
-from reconciler.report.values import count
+from reconciler.report.values import count, short_revision
 
 NAMES_SHOWN = 10
 
@@ -80,7 +80,7 @@ def heading(plan: Plan) -> str:
     if plan.revision is None:
         return words
     branch = f" on {plan.revision.branch}" if plan.revision.branch else ""
-    return f"{words}, revision {plan.revision.commit[:12]}{branch}"
+    return f"{words}, revision {short_revision(plan.revision.commit)}{branch}"
 
 
 def stops(item: DeploymentPlan) -> bool:

@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.adapters.archive import Archive, fetch_remote
+from reconciler.adapters.archive import Archive
+from reconciler.adapters.fetch import fetch_remote
 from reconciler.adapters.ranged import RangedFile
 from reconciler.adapters.zipformat import Member, Written, directory, local_header, total_length
 from reconciler.core.artifact import Artifact, Entry, Folder, Inline, LocalFile, Remote, Source, make_artifact

@@ -127,7 +127,7 @@ def test_a_project_can_be_named_by_its_ocid(cloud: OciCloud) -> None:
 def test_publishing_marks_content_only_when_it_has_arrived(cloud: OciCloud) -> None:
     content = artifact("x" * 3_000_000)
     model = cloud.create_model("vision", "acme", content.digest, token())
-    (fresh,) = cloud.list_models()
+    (fresh,) = cloud.snapshot().models
     assert (fresh.ocid, fresh.publishing, fresh.artifact) == (model, content.digest, None)
     assert not cloud.has_content(model)
 
@@ -138,7 +138,7 @@ def test_publishing_marks_content_only_when_it_has_arrived(cloud: OciCloud) -> N
     assert cloud.has_content(model)
     assert told == sorted(told)
     assert told[-1][0] == told[-1][1] > 3_000_000
-    (done,) = cloud.list_models()
+    (done,) = cloud.snapshot().models
     assert (done.owner, done.name, done.artifact) == ("acme", "vision", content.digest)
     assert done.publishing is None
     assert done.active
@@ -148,7 +148,7 @@ def test_the_same_token_makes_no_second_model(cloud: OciCloud) -> None:
     once = token()
     first = cloud.create_model("vision", "acme", "sha256:1", once)
     assert cloud.create_model("vision", "acme", "sha256:1", once) == first
-    assert len(cloud.list_models()) == 1
+    assert len(cloud.snapshot().models) == 1
 
 
 def test_provenance_may_be_told_twice(cloud: OciCloud) -> None:
@@ -173,7 +173,8 @@ def test_deleting_a_model_twice_is_no_error(cloud: OciCloud) -> None:
     model = cloud.create_model("vision", "acme", "sha256:1", token())
     cloud.delete_model(model)
     cloud.delete_model(model)
-    assert cloud.list_models() == ()
+    (gone,) = cloud.snapshot().models
+    assert (gone.ocid, gone.active) == (model, False)
 
 
 def test_what_was_asked_for_is_what_is_listed(cloud: OciCloud) -> None:
@@ -242,6 +243,22 @@ def test_each_group_changes_alone_while_it_serves(cloud: OciCloud) -> None:
         assert live.marks == MARKS
 
 
+def test_an_update_that_leaves_the_container_alone_keeps_its_variables(cloud: OciCloud) -> None:
+    """A plan does not know what is live in them: they may be secrets."""
+    content = artifact()
+    model = published(cloud, content)
+    ocid = deployed(cloud, configuration(content.digest), model)
+    live, etag = cloud.get_deployment(ocid)
+    assert live.configuration is not None
+    untold = replace(live.configuration.container, environment=None)
+    wanted = replace(configuration(content.digest), container=untold, scaling=FixedScaling(2))
+    assert not ended(cloud, cloud.update_deployment(ocid, [Group.CORE], wanted, model, MARKS, etag)).failed
+    after = cloud.get_deployment(ocid)[0].configuration
+    assert after is not None
+    assert after.container == live.configuration.container
+    assert after.scaling == FixedScaling(2)
+
+
 def test_two_groups_at_once_are_refused_while_it_serves(cloud: OciCloud) -> None:
     content = artifact()
     model = published(cloud, content)
@@ -267,6 +284,12 @@ def test_a_write_with_an_old_etag_is_refused(cloud: OciCloud) -> None:
         cloud.update_deployment(ocid, [Group.METADATA], renamed, model, MARKS, old)
     with pytest.raises(EtagMismatch):
         cloud.deactivate_deployment(ocid, old)
+    with pytest.raises(EtagMismatch):
+        cloud.delete_deployment(ocid, old)
+    stopped = cloud.deactivate_deployment(ocid, reached(cloud, ocid, State.ACTIVE))
+    assert not ended(cloud, stopped).failed
+    with pytest.raises(EtagMismatch):
+        cloud.activate_deployment(ocid, old)
     assert cloud.deployment_states()[ocid] is not State.DELETED
 
 
@@ -311,7 +334,7 @@ def test_many_threads_share_one_cloud(cloud: OciCloud) -> None:
     with ThreadPoolExecutor(max_workers=32) as pool:
         models = list(pool.map(publish, range(64)))
     assert len(set(models)) == 64
-    listed = cloud.list_models()
+    listed = cloud.snapshot().models
     assert {item.ocid for item in listed} == set(models)
     assert len({item.artifact for item in listed}) == 64
 

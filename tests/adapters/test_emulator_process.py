@@ -2,6 +2,7 @@
 
 import os
 import socket
+import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -94,6 +95,39 @@ def test_a_note_left_by_a_killed_one_is_not_believed(tmp_path: Path) -> None:
         assert again.compartment == running.compartment
     finally:
         emulator.stop(tmp_path)
+
+
+def test_its_home_is_closed_to_others(tmp_path: Path) -> None:
+    home = tmp_path / "a" / "home"
+    before = os.umask(0)
+    try:
+        emulator.ensure(home, quiet)
+        found = [path for path in [home, *home.rglob("*")] if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    finally:
+        os.umask(before)
+        emulator.stop(home)
+    assert found == []
+
+
+@pytest.mark.parametrize("name", [".reconciler", ".reconciler/emulator", ".reconciler/emulator/logs"])
+def test_a_file_where_the_home_should_be(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("in the way")
+    with pytest.raises(SetupError, match="Remove what is in the way"):
+        emulator.ensure(tmp_path / ".reconciler" / "emulator", quiet)
+
+
+@pytest.mark.parametrize("name", ["start.lock", "logs/emulator.log"])
+def test_a_folder_where_a_file_should_be(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir(parents=True)
+    with pytest.raises(SetupError, match=f"{name}: the local emulator cannot keep its state there"):
+        emulator.ensure(tmp_path, quiet)
+
+
+def test_a_home_that_cannot_be_written() -> None:
+    # Not even root can make a folder here.
+    with pytest.raises(SetupError, match="/proc/emulator: the local emulator cannot keep its state there"):
+        emulator.ensure(Path("/proc/emulator"), quiet)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"pid": "x"}'])

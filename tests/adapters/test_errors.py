@@ -162,5 +162,5 @@ def test_two_projects_of_one_name_are_not_guessed_between(service: Service, clou
 def test_a_missing_project_says_what_to_do(service: Service, cloud: OciCloud) -> None:
     service.say(200, [])
     with pytest.raises(SetupError, match="set the target's project"):
-        cloud.list_models()
+        cloud.create_model("m", "acme", "sha256:1", "token")
     assert cloud.snapshot().project.ocid is None

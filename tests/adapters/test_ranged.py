@@ -1,17 +1,18 @@
 """A remote zip's listing, and what it costs in bytes and requests."""
 
+import contextlib
 import io
 import os
 import zipfile
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.adapters.ranged import LARGEST_CONFIG, RangedFile, read_listing
 from reconciler.adapters.zipformat import Member, Written, blocks, descriptor, directory, local_header
-from reconciler.core.errors import Failed
+from reconciler.core.errors import Failed, ServiceAnswer, Transient
 
 
 class Remote:
@@ -111,6 +112,51 @@ def test_what_is_no_zip_or_too_much() -> None:
     for data in (b"", b"x" * 100_000, bomb, latin, damaged, good[:-1]):
         with pytest.raises(Failed, match="Publish the model repository anew"):
             read_listing(whole(data).file())
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_configuration_packed_by_another_method(method: int) -> None:
+    with pytest.raises(Failed, match=r"neither stored nor deflated.*Publish the model repository anew"):
+        read_listing(whole(zipped({"a/config.pbtxt": b"name"}, method)).file())
+
+
+GOOD = zipped({"a/config.pbtxt": b'name: "a"' * 40, "b/config.pbtxt": b"", "a/1/model": b"x" * 99})
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), max_size=6),
+    st.integers(0, len(GOOD)),
+)
+def test_damage_of_any_kind_is_said(damage: list[tuple[int, int]], cut: int) -> None:
+    data = bytearray(GOOD)
+    for position, value in damage:
+        data[position] = value
+    for remote in (whole(bytes(data)), whole(bytes(data[:cut])), whole(bytes(data[cut:]))):
+        with contextlib.suppress(Failed):
+            read_listing(remote.file())
+
+
+def test_an_artifact_without_members() -> None:
+    assert read_listing(whole(zipped({})).file()) == ((), {})
+
+
+def test_an_end_record_that_points_before_the_beginning() -> None:
+    data = bytearray(GOOD)
+    data[-10:-6] = (len(GOOD) * 2).to_bytes(4, "little")  # the size of the central directory
+    with pytest.raises(Failed, match="Publish the model repository anew"):
+        read_listing(whole(bytes(data)).file())
+
+
+def test_a_lost_connection_is_not_called_damage() -> None:
+    lost = Transient(ServiceAnswer("reading", 0, "ConnectionError", "reset"))
+
+    def read(offset: int, length: int) -> bytes:
+        raise lost
+
+    with pytest.raises(Transient) as raised:
+        read_listing(RangedFile(read, len(GOOD)))
+    assert raised.value is lost
 
 
 def test_a_service_that_ignores_ranges_is_found_out() -> None:

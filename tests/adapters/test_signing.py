@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from support.http_service import COMPARTMENT, Asked, Reply, Service
 
-from reconciler.adapters.connect import fetch
+from reconciler.adapters.fetch import fetcher
 from reconciler.adapters.oci_client import Access
 from reconciler.adapters.oci_cloud import OciCloud
 from reconciler.adapters.signing import sign_in
@@ -43,7 +43,8 @@ def write(path: Path, **values: object) -> None:
 def ask(service: Service, access: tuple[dict[str, Any], Any]) -> Asked:
     """List deployments at the service; the request as it arrived."""
     config, signer = access
-    OciCloud(Access(config, signer, service.url), COMPARTMENT, "serving", False, fetch()).deployment_states()
+    cloud = OciCloud(Access(config, signer, service.url), COMPARTMENT, "serving", False, fetcher())
+    cloud.deployment_states()
     return service.asked[-1]
 
 

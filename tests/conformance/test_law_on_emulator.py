@@ -76,7 +76,7 @@ def legal(spec: Spec) -> Spec:
 def place(cloud: OciCloud, start: tuple[Configuration, Marks, str, bool], token: Callable[[], str]) -> None:
     configuration, marks, content, stopped = start
     built = artifact(content)
-    digests = {model.artifact: model.ocid for model in cloud.list_models() if model.active}
+    digests = {model.artifact: model.ocid for model in cloud.snapshot().models if model.active}
     model = digests.get(built.digest)
     if model is None:
         model = cloud.create_model("x", OWNER, built.digest, token())
@@ -100,7 +100,7 @@ NUMBER: list[int] = []
 
 
 @settings(
-    max_examples=3,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

@@ -119,8 +119,11 @@ def test_destroy_takes_the_deployment_and_its_catalog_models(hello: Workspace) -
     assert hello.catalog() == []
     assert hello.run("status", "--format", "json").json["deployments"] == []
     assert hello.plan()["hello"]["action"] == "create"
-    hello.run("apply", "--yes")
-    assert answer(hello) == 14.0
+    for _ in range(2):
+        hello.run("apply", "--yes")
+        assert answer(hello) == 14.0
+        hello.run("destroy", "hello", "--yes")
+    assert hello.catalog() == []
 
 
 def test_apply_without_a_person_and_without_yes_sends_nothing(hello: Workspace) -> None:
@@ -128,3 +131,46 @@ def test_apply_without_a_person_and_without_yes_sends_nothing(hello: Workspace) 
     assert "--yes" in hello.run("apply", code=1).err
     (live,) = alive(hello)
     assert live.description == "one"
+
+
+def test_a_path_prunes_nothing_and_no_manifest_at_all_is_refused(hello: Workspace) -> None:
+    manifest = hello.root / "manifests/hello.yaml"
+    hello.write("manifests/other.yaml", manifest.read_text().replace("name: hello", "name: other"))
+    manifest.rename(hello.root / "hello.yaml")
+    plan = hello.run("plan", "manifests/other.yaml", "--format", "json").json["deployments"]
+    assert [(item["name"], item["action"]) for item in plan] == [("other", "create")]
+    (hello.root / "manifests/other.yaml").unlink()
+    assert "no manifest was found" in hello.run("plan", code=5).out
+    refused = hello.run("apply", "--yes", "--format", "json", code=5)
+    assert refused.json["deployments"][0]["name"] == "hello"
+    assert answer(hello) == 14.0
+
+
+def test_a_secret_is_nowhere_to_be_seen_and_a_saved_plan_brings_it_back(hello: Workspace) -> None:
+    """Law 8: not in what is printed or saved; and what arrives is what was meant."""
+    secret, shown = "hunter2-very-secret", []
+    manifest = hello.root / "manifests/hello.yaml"
+    text = manifest.read_text()
+    manifest.write_text(text + '  server: {env: {A_TOKEN: "{{ env.X_TOKEN }}"}}\n')
+    env = {"X_TOKEN": secret}
+    for form in ("text", "json", "markdown"):
+        shown.append(hello.run("plan", "--format", form, env=env).out)
+    hello.run("plan", "--out", "plan.json", env=env)
+    shown.append((hello.root / "plan.json").read_text())
+    done = hello.run("apply", "--plan", "plan.json", "--yes", env=env)
+    shown += [done.out, done.err]
+    assert variables(hello)["A_TOKEN"] == secret
+    assert all(secret not in text for text in shown)
+
+    manifest.write_text(text + '  server: {env: {A_TOKEN: "Bearer {{ env.X_TOKEN | upper }}"}}\n')
+    refused = hello.run("plan", "--out", "plan.json", env=env, code=5)
+    assert secret not in refused.err + refused.out
+    done = hello.run("apply", "--yes", env=env)
+    assert variables(hello)["A_TOKEN"] == f"Bearer {secret.upper()}"
+    assert secret.upper() not in done.out + done.err
+
+
+def variables(workspace: Workspace) -> dict[str, str]:
+    (live,) = alive(workspace)
+    details = live.model_deployment_configuration_details.environment_configuration_details
+    return dict(details.environment_variables)

@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ ORIGIN = "acme/models"
 class Repository(Workspace):
     """A git repository as `reconcile init` makes it, whose workflows run."""
 
-    runner: Runner
+    runner: Runner = field(kw_only=True)
 
     def replace(self, file: str, old: str, new: str) -> None:
         text = (self.root / file).read_text()
@@ -58,7 +58,7 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
 
 @pytest.fixture
 def repository(tmp_path: Path, runner: Runner) -> Iterator[Repository]:
-    made = Repository(tmp_path, runner)
+    made = Repository(tmp_path, runner=runner)
     made.run("init")
     # The runner works in a copy of the repository, which it removes: the cloud's state has to be elsewhere.
     made.replace("reconciler.yaml", "emulator: {}", f'emulator: {{home: "{made.home}"}}')

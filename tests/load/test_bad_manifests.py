@@ -16,7 +16,7 @@ BAD = Path(__file__).parent / "bad"
 CASES = sorted(folder.name for folder in BAD.iterdir())
 VALUES: dict[str, Json] = {"replicas": 2, "region": "iad"}
 SECRET = "correct-horse-battery-staple"
-ENVIRONMENT = {"HF_TOKEN": SECRET}
+ENVIRONMENT = {"HF_TOKEN": SECRET, "IMAGE_TAG": "ghp_" + "a" * 36, "REGISTRY": "iad.ocir.io"}
 
 
 def problems_of(root: Path) -> tuple[Problem, ...]:
@@ -38,7 +38,7 @@ def test_messages(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if os.environ.get("UPDATE_EXPECTED"):
         expected.write_text(found, encoding="utf-8")
     assert found == expected.read_text(encoding="utf-8")
-    assert SECRET not in found
+    assert not any(value in found for value in (SECRET, SECRET.upper(), ENVIRONMENT["IMAGE_TAG"]))
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from reconciler.core.errors import Failed
 from reconciler.load.repository import versions_served
-from reconciler.load.repository.protobuf import BadConfig, Config, parse_config, write_config
+from reconciler.load.repository.fields import BadConfig
+from reconciler.load.repository.protobuf import Config, parse_config, write_config
 
 
 def served(config: str | None, *folders: str) -> set[int]:

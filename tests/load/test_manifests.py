@@ -98,8 +98,11 @@ def write(root: Path, text: str, name: str = "manifests/a.yaml") -> Path:
     return path
 
 
+ENVIRONMENT = {"HF_TOKEN": "correct-horse", "REGION": "us-secret-1"}
+
+
 def load(root: Path, *paths: Path) -> tuple[Draft, ...]:
-    return load_manifests(paths, root, {"replicas": 4}, {"HF_TOKEN": "correct-horse"})
+    return load_manifests(paths, root, {"replicas": 4}, ENVIRONMENT)
 
 
 def refused(root: Path, *paths: Path) -> str:
@@ -296,20 +299,42 @@ def test_strange_paths(root: Path, path: str) -> None:
 def test_a_secret_is_in_no_message(root: Path) -> None:
     write(
         root,
-        SMALL.replace("models/model.onnx", '"{{ env.HF_TOKEN }}"').replace(
-            "name: resnet", 'name: "{{ env.HF_TOKEN }}!"'
-        )
+        SMALL.replace("models/model.onnx", '"{{ env.HF_TOKEN }}"')
+        .replace("name: resnet", 'name: "{{ env.HF_TOKEN }}!"')
+        .replace("tag: 1.0.0", 'tag: "!{{ env.REGION | upper }}"')
         + '  server: {port: "{{ env.HF_TOKEN }}", command: "{{ env.HF_TOKEN }}"}\n'
         + '  rollout: {downtime: "{{ env.HF_TOKEN }}"}\n',
     )
     said = refused(root)
-    assert "correct-horse" not in said
-    assert said.count("HF_TOKEN") >= 2
+    assert not any(held in said for held in ("correct-horse", "us-secret-1", "US-SECRET-1"))
+    assert said.count("cannot come from the environment") == 5
+    assert "not what" in said
 
 
-def test_a_missing_file_named_by_the_environment(root: Path) -> None:
-    write(root, SMALL.replace("models/model.onnx", '"{{ env.HF_TOKEN }}"'))
-    assert "what env.HF_TOKEN holds does not exist" in refused(root)
+PLACES = [
+    'metadata: {name: NAME, description: "{{ env.REGION }}"}',
+    'metadata: {name: NAME, labels: {where: "{{ env.REGION }}"}}',
+    'metadata: {name: "{{ env.REGION }}"}',
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_environment_is_for_secrets_of_the_server(root: Path, place: str) -> None:
+    write(root, SMALL.replace("metadata: {name: NAME}", place))
+    said = refused(root)
+    assert "cannot come from the environment" in said
+    assert "use {{ values.X }} from the target in reconciler.yaml" in said.lower().replace(
+        "values.x", "values.X"
+    )
+    assert "us-secret-1" not in said
+
+
+def test_an_image_may_come_from_the_environment(root: Path) -> None:
+    write(root, SMALL.replace("iad.ocir.io", '"{{ env.REGION }}.ocir.io').replace("triton,", 'triton",'))
+    (draft,) = load(root)
+    assert draft.configuration.container.image == "us-secret-1.ocir.io/acme/triton:1.0.0"
+    write(root, SMALL.replace("tag: 1.0.0", 'tag: "{{ env.HF_TOKEN }}"'))
+    assert "spec.image.tag cannot come from HF_TOKEN, which has the name of a secret" in refused(root)
 
 
 @pytest.mark.parametrize(

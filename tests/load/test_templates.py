@@ -171,6 +171,13 @@ def test_what_variables_hold_is_hidden_in_messages() -> None:
     assert hidden == Problem(Location("a"), "no (env.TOKEN) here", "(env.TOKEN)!")
 
 
+def test_what_filters_make_of_variables_is_hidden_too() -> None:
+    templates = Templates(ENVIRONMENT)
+    templates.fill("x-{{ env.TOKEN | upper }}")
+    hidden = templates.hide(Problem(Location("a"), "no x-CORRECT-HORSE-BATTERY here"))
+    assert "CORRECT" not in hidden.what
+
+
 @given(st.text(alphabet="{}%#'\"()[]|.~+-*/<>=!, \nabvluesn019_", max_size=50))
 def test_any_template_gives_a_value_or_an_error(inner: str) -> None:
     try:

@@ -12,7 +12,7 @@ from reconciler.core.errors import StepFailed, Trouble
 from reconciler.core.events import DeploymentFailed, StepFinished, StepProgress, StepStarted
 from reconciler.core.live import Project, State
 from reconciler.core.plan import WaitFor
-from reconciler.report.events import apply_document, event_document, event_line
+from reconciler.report.events import apply_document, error_document, event_line
 from reconciler.report.live import LiveProgress
 
 
@@ -61,12 +61,11 @@ def test_progress_and_end_of_a_step() -> None:
 
 def test_documents_say_what_happened(world) -> None:
     _, events = world
-    documents = [event_document(event) for event in events]
-    failed = next(item for item in documents if item["event"] == "deploymentFailed")
-    assert failed["deployment"] == "bad"
-    assert failed["error"]["kind"] == "StepFailed"
-    assert (failed["error"]["exitCode"], failed["error"]["meaning"]) == (1, "failed")
-    assert "bootstrapping" in failed["error"]["message"]
+    failed = next(event for event in events if isinstance(event, DeploymentFailed))
+    document = error_document(failed.error)
+    assert document["kind"] == "StepFailed"
+    assert (document["exitCode"], document["meaning"]) == (1, "failed")
+    assert "bootstrapping" in document["message"]
 
 
 def results(document: dict) -> dict[str, str]:

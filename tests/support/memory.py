@@ -134,9 +134,6 @@ class MemoryCloud:
 
         return str(self._call("ensure_project", act))
 
-    def list_models(self) -> Sequence[CatalogModel]:
-        return tuple(self.models.values())
-
     def _once(self, token: str, body: object, act: Callable[[], object]) -> object:
         if token in self.tokens:
             before, result = self.tokens[token]

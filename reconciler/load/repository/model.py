@@ -17,9 +17,10 @@ from reconciler.load.repository.backends import (
     needs_tensors,
 )
 from reconciler.load.repository.declared import LayoutFile
+from reconciler.load.repository.fields import BadConfig
 from reconciler.load.repository.paths import good_model_name, shown
 from reconciler.load.repository.policy import Specific, narrow, version_number
-from reconciler.load.repository.protobuf import BadConfig, Config, parse_config
+from reconciler.load.repository.protobuf import Config, parse_config
 
 CONFIG_FILE = "config.pbtxt"
 NOWHERE = Location("")

@@ -20,10 +20,11 @@ from reconciler.load.repository.declared import (
     LocalPath,
     RemoteFile,
 )
+from reconciler.load.repository.fields import BadConfig
 from reconciler.load.repository.model import CONFIG_FILE, Model, check_models, read_config, served_by
 from reconciler.load.repository.paths import bad_paths, collect, local_file, shown
 from reconciler.load.repository.policy import LARGEST_VERSION
-from reconciler.load.repository.protobuf import BadConfig, Config, parse_config, write_config
+from reconciler.load.repository.protobuf import Config, parse_config, write_config
 
 
 def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, list[Problem]]:

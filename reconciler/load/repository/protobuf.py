@@ -6,15 +6,15 @@ numpy, and offline verbs must not. Nothing here touches any other file.
 
 import importlib.util
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from reconciler.core.errors import SetupError
 from reconciler.core.values import Json
+from reconciler.load.repository.fields import BadConfig, faults, nearest
 from reconciler.load.repository.policy import BY_DEFAULT, Latest, Policy, Specific, Unlimited
 
 
@@ -30,16 +30,6 @@ class Config:
     model_file: str = ""
     policy: Policy = BY_DEFAULT
     steps: tuple[tuple[str, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class BadConfig:
-    """Why a text is no model configuration; line and column count from 1, 0 means the whole text."""
-
-    what: str
-    advice: str = ""
-    line: int = 0
-    column: int = 0
 
 
 Parsed: TypeAlias = Config | BadConfig
@@ -66,13 +56,12 @@ def write_config(fields: Mapping[str, Json]) -> str | tuple[BadConfig, ...]:
     from google.protobuf import json_format, text_format
 
     message = _module().ModelConfig()
-    unknown = tuple(_unknown_names(fields, message.DESCRIPTOR, ""))
-    if unknown:
-        return unknown
+    if found := tuple(faults(fields, message.DESCRIPTOR)):
+        return found
     try:
         json_format.ParseDict(dict(fields), message)
-    except json_format.ParseError as error:
-        return (BadConfig(str(error).split("\n", 1)[0]),)
+    except json_format.ParseError:
+        return (BadConfig("these are no fields of a model configuration", "write a config.pbtxt instead"),)
     return str(text_format.MessageToString(message, as_utf8=True))
 
 
@@ -120,34 +109,4 @@ def _nearest_field(what: str) -> str:
     descriptor = _module().DESCRIPTOR
     for number, part in enumerate(found[1].split(".")):
         descriptor = (descriptor.nested_types_by_name if number else descriptor.message_types_by_name)[part]
-    return _nearest(found[2], descriptor.fields_by_name)
-
-
-def _nearest(name: str, known: Mapping[str, object]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
-
-
-def _unknown_names(value: object, descriptor: Any, at: str) -> Iterator[BadConfig]:
-    """Fields and enum names that the protobuf lacks. Wrong types are left to the protobuf's own reader."""
-    if not isinstance(value, Mapping):
-        return
-    for name, item in value.items():
-        field = descriptor.fields_by_name.get(name)
-        if field is None:
-            yield BadConfig(f"unknown field {at}{name}", _nearest(name, descriptor.fields_by_name))
-            continue
-        yield from _unknown_in_field(item, field, f"{at}{name}")
-
-
-def _unknown_in_field(value: Json, field: Any, at: str) -> Iterator[BadConfig]:
-    if field.message_type and field.message_type.GetOptions().map_entry:
-        of = field.message_type.fields_by_name["value"]
-        for key, item in value.items() if isinstance(value, dict) else ():
-            yield from _unknown_in_field(item, of, f"{at}.{key}")
-        return
-    for item in value if isinstance(value, list) else [value]:
-        if field.message_type:
-            yield from _unknown_names(item, field.message_type, f"{at}.")
-        elif field.enum_type and isinstance(item, str) and item not in field.enum_type.values_by_name:
-            yield BadConfig(f"{at} cannot be {item}", _nearest(item, field.enum_type.values_by_name))
+    return nearest(found[2], descriptor.fields_by_name)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from reconciler.core.artifact import Versions
 from reconciler.core.errors import Failed
+from reconciler.load.repository.fields import BadConfig
 from reconciler.load.repository.policy import narrow, version_number
-from reconciler.load.repository.protobuf import BadConfig, Config, parse_config
+from reconciler.load.repository.protobuf import Config, parse_config
 
 
 def versions_served(paths: Iterable[str], configs: Mapping[str, str]) -> Versions:

@@ -1,0 +1,35 @@
+"""Lets catalog models be deleted only when every deployment of the run that goes has gone.
+
+Two deployments may run one model, and the service keeps a model that is in use.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from reconciler.core.plan import DeleteDeployment, Plan
+
+
+@dataclass(slots=True)
+class Removals:
+    """The deployments that are still to go. One whose chain has ended, however it ended, counts as gone."""
+
+    left: set[str]
+    none_left: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @classmethod
+    def of(cls, plan: Plan) -> "Removals":
+        """Those that this plan deletes."""
+        going = {
+            item.name
+            for item in plan.deployments
+            if any(isinstance(step, DeleteDeployment) for step in item.steps)
+        }
+        made = cls(going)
+        made.gone("")
+        return made
+
+    def gone(self, name: str) -> None:
+        """This one does not hold its model any more."""
+        self.left.discard(name)
+        if not self.left:
+            self.none_left.set()

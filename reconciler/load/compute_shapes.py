@@ -1,0 +1,73 @@
+"""The compute shapes that model deployments are known to take, and names that are probably meant to be one.
+
+Data and text alone. The list of the service grows: a shape that is not here is taken as it is written, unless
+it differs from a known one as a slip of the fingers does. New shapes differ in their series and numbers
+(`E5`, `A100-v2`), so these are left out of the comparison.
+
+Source: OCI documentation, Data Science, supported compute shapes (supported-shapes.htm); ranges of E3, E4,
+Standard3 and Optimized3 also in the Data Science API, ModelDeploymentInstanceShapeConfigDetails.
+"""
+
+import re
+from difflib import get_close_matches
+from functools import cache
+from typing import NamedTuple
+
+
+class Most(NamedTuple):
+    """The largest instance of a flexible shape; the smallest has 1 OCPU and 6 GB."""
+
+    ocpus: int
+    memory_gbs: int
+
+
+FLEXIBLE = {
+    "VM.Standard.E3.Flex": Most(64, 1024),
+    "VM.Standard.E4.Flex": Most(64, 1024),
+    "VM.Standard.E5.Flex": Most(94, 1049),
+    "VM.Standard3.Flex": Most(32, 512),
+    "VM.Optimized3.Flex": Most(18, 256),
+    "VM.Standard.A1.Flex": Most(80, 512),
+    "VM.Standard.A2.Flex": Most(78, 946),
+}
+_FIXED = (
+    "VM.Standard2.1", "VM.Standard2.2", "VM.Standard2.4", "VM.Standard2.8", "VM.Standard2.16",
+    "VM.Standard2.24", "VM.GPU2.1", "VM.GPU3.1", "VM.GPU3.2", "VM.GPU3.4", "VM.GPU.A10.1", "VM.GPU.A10.2",
+    "BM.GPU.A10.4", "BM.GPU4.8", "BM.GPU.A100-v2.8", "BM.GPU.H100.8",
+)  # fmt: skip
+_KNOWN = {name.casefold(): name for name in (*FLEXIBLE, *_FIXED)}
+_SLIPS = 2
+_SERIES = re.compile(r"(?<=\.)[a-z]{1,2}\d+[a-z]?(-v\d+)?(?=\.|$)")
+
+
+@cache
+def misspelled(shape: str) -> str:
+    """The known shape that this one is probably meant to be, or nothing."""
+    folded = shape.casefold()
+    if shape == (known := _KNOWN.get(folded)):
+        return ""
+    if known:
+        return known
+    words = _words(folded)
+    patterns = {_words(name) for name in _KNOWN}
+    if words in patterns or not any(_slips(words, pattern) <= _SLIPS for pattern in patterns):
+        return ""
+    return _KNOWN[get_close_matches(folded, _KNOWN, n=1, cutoff=0)[0]]
+
+
+def _words(folded: str) -> str:
+    """A name without series, numbers, and whether it is a virtual or a bare machine."""
+    return re.sub(r"\d+", "0", _SERIES.sub("#", re.sub(r"^[vb]m\.", "*.", folded)))
+
+
+def _slips(one: str, other: str) -> int:
+    """How many letters have to be put in, taken out or changed to get from one to the other."""
+    if abs(len(one) - len(other)) > _SLIPS:
+        return _SLIPS + 1
+    row = list(range(len(other) + 1))
+    for above, letter in enumerate(one):
+        diagonal, row[0] = row[0], above + 1
+        for column, wanted in enumerate(other, start=1):
+            changed = diagonal + (letter != wanted)
+            diagonal, row[column] = row[column], min(changed, row[column] + 1, row[column - 1] + 1)
+    return row[-1]
