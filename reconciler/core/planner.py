@@ -32,7 +32,7 @@ from reconciler.core.plan import (
     WaitFor,
     token_of,
 )
-from reconciler.core.removal import plan_leftovers, plan_removal
+from reconciler.core.removal import plan_removal
 from reconciler.core.spec import Downtime, Revision, Spec
 from reconciler.core.target import Safety
 from reconciler.core.values import Configuration, digest_of
@@ -99,7 +99,7 @@ def _prune(desired: Desired, snapshot: Snapshot) -> list[DeploymentPlan]:
     refusal = _prune_refusal(desired, len(orphans))
     if refusal is not None and orphans:
         return [_blocked(item, refusal) for item in removal]
-    return [*removal, *plan_leftovers(desired.owner, snapshot, names, wanted)]
+    return list(removal)
 
 
 def _prune_refusal(desired: Desired, orphans: int) -> Refusal | None:

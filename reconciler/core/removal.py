@@ -48,24 +48,15 @@ def plan_removal(
     return tuple(planned)
 
 
-def plan_leftovers(
-    owner: str, snapshot: Snapshot, named: Collection[str], wanted: Collection[str] = ()
-) -> tuple[DeploymentPlan, ...]:
-    """Delete catalog models of deployments that are gone: a run that was killed after a delete leaves them.
-
-    `named` are the deployments that are asked for; whatever runs, whosever it is, keeps its model.
+def _leftovers(owner: str, snapshot: Snapshot, names: Collection[str]) -> tuple[DeploymentPlan, ...]:
+    """Delete catalog models of named deployments that are gone: a run that was killed after a delete leaves
+    them. Whatever runs, whosever it is, keeps its model.
     """
-    alive = {live.marks.name for live in snapshot.ours(owner)} | set(named)
-    keep = snapshot.used_models() | _holding(wanted, snapshot)
+    gone = set(names) - {live.marks.name for live in snapshot.ours(owner)}
+    used = snapshot.used_models()
     left: dict[str, list[str]] = {}
     for model in snapshot.models:
-        if (
-            model.active
-            and model.owner == owner
-            and model.name
-            and model.name not in alive
-            and model.ocid not in keep
-        ):
+        if model.active and model.owner == owner and model.name in gone and model.ocid not in used:
             left.setdefault(model.name, []).append(model.ocid)
     return tuple(
         DeploymentPlan(
@@ -106,8 +97,7 @@ def plan_destroy(target: str, owner: str, names: Collection[str], snapshot: Snap
         for live in snapshot.alive()
         if live.display_name in names and live not in ours
     }
-    models = {model.name for model in snapshot.models if model.name} - set(names)
-    leftovers = plan_leftovers(owner, snapshot, models)
+    leftovers = _leftovers(owner, snapshot, names)
     known = found | {item.name for item in leftovers}
     rest = [_not_ours(name, foreign.get(name)) for name in sorted(set(names) - known)]
     planned = [*plan_removal(ours, owner, snapshot, "it is to be destroyed"), *leftovers, *rest]

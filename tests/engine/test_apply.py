@@ -8,7 +8,8 @@ from support.memory import Killed, MemoryCloud, lost
 
 from reconciler.core.errors import StalePlan, StepFailed
 from reconciler.core.live import GONE, Marks, Project, State
-from reconciler.core.plan import Action
+from reconciler.core.plan import Action, Plan
+from reconciler.core.removal import plan_destroy
 from reconciler.core.spec import Downtime, Revision, Spec
 from reconciler.core.target import Safety
 from reconciler.core.values import FixedScaling, Secret
@@ -321,25 +322,32 @@ def test_orphans_that_share_a_catalog_model_all_go_and_the_model_goes_last() -> 
     assert [model.artifact for model in cloud.models.values() if model.active] == [artifact("other").digest]
 
 
-def test_killed_after_a_delete_the_catalog_model_goes_with_the_next_run() -> None:
+def test_killed_after_a_delete_destroy_finds_the_catalog_model_that_is_left() -> None:
     cloud = MemoryCloud()
     deployed(cloud, spec("a"), spec("b", "other"))
-    wanted = desired(spec("b", "other"))
 
     def fault(when: str, operation: str) -> None:
         if (when, operation) == ("before", "delete_model"):
             raise Killed
 
-    plan = plan_on(cloud, wanted)
+    def destroy() -> Plan:
+        return plan_destroy("test", OWNER, ["a"], cloud.snapshot())
+
     cloud.fault = fault
     with pytest.raises(Killed):
-        apply_on(cloud, plan)
+        apply_on(cloud, destroy())
     cloud.fault = lambda when, operation: None
     assert [live.display_name for live in alive(cloud)] == ["b"]
-    assert not plan_on(cloud, wanted).empty
-    deployed(cloud, spec("b", "other"))
+    assert errors_of(apply_on(cloud, destroy())) == []
     assert [model.artifact for model in cloud.models.values() if model.active] == [artifact("other").digest]
-    assert plan_on(cloud, wanted).empty
+    assert destroy().empty
+
+
+def test_destroy_of_what_is_gone_keeps_the_models_that_others_run() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("b"))
+    deployed(cloud, spec("b"))
+    assert plan_destroy("test", OWNER, ["a"], cloud.snapshot()).empty
 
 
 def test_catalog_models_of_others_are_never_deleted() -> None:
