@@ -4,8 +4,9 @@ Data and text alone. The list of the service grows: a shape that is not here is 
 it differs from a known one as a slip of the fingers does. New shapes differ in their series and numbers
 (`E5`, `A100-v2`), so these are left out of the comparison.
 
-Source: OCI documentation, Data Science, supported compute shapes (supported-shapes.htm); ranges of E3, E4,
-Standard3 and Optimized3 also in the Data Science API, ModelDeploymentInstanceShapeConfigDetails.
+Source: OCI documentation, Data Science, supported compute shapes (supported-shapes.htm), for the names;
+ranges of E3, E4, Standard3 and Optimized3 in the Data Science API, ModelDeploymentInstanceShapeConfigDetails;
+those of E5, A1 and A2 are unverified (docs/service.md §1.6).
 """
 
 import re
