@@ -8,9 +8,9 @@ from reconciler.emulator.serving import ServerFailed
 from reconciler.emulator.serving.command import Place, server_options
 
 MODELS = Path("/var/models/vision")
-PLACE = Place(41234, Path("/work/backends"), Path("/wheel/caches"), "triton-abc-")
+PLACE = Place(41234, Path("/prepared/backends"), Path("/wheel/caches"), "triton-abc-")
 OWN = [
-    "--backend-directory=/work/backends",
+    "--backend-directory=/prepared/backends",
     "--cache-directory=/wheel/caches",
     "--http-address=127.0.0.1",
     "--http-port=41234",
