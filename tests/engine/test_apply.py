@@ -6,7 +6,7 @@ import pytest
 from support.drive import OWNER, apply_on, artifact, desired, errors_of, plan_on, spec
 from support.memory import Killed, MemoryCloud, lost
 
-from reconciler.core.errors import StalePlan, StepFailed
+from reconciler.core.errors import NotFound, StalePlan, StepFailed
 from reconciler.core.live import GONE, Marks, Project, State
 from reconciler.core.plan import Action, Plan
 from reconciler.core.removal import plan_destroy
@@ -513,3 +513,41 @@ def test_a_deployment_that_left_the_state_it_came_to_is_stale() -> None:
     cloud.fault = fault
     (error,) = errors_of(apply_on(cloud, plan))
     assert isinstance(error, StalePlan)
+
+
+def test_an_update_of_a_deployment_that_vanished_in_between_is_a_failure() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"))
+    plan = plan_on(cloud, desired(spec("a", scaling=FixedScaling(2))))
+
+    def fault(when: str, operation: str) -> None:
+        if (when, operation) == ("before", "update_deployment"):
+            cloud.deployments.clear()
+
+    cloud.fault = fault
+    (error,) = errors_of(apply_on(cloud, plan))
+    assert isinstance(error, NotFound)
+
+
+def test_a_deployment_that_looks_done_is_not_done_before_its_work_request() -> None:
+    cloud = MemoryCloud(reads=3)
+    deployed(cloud, spec("a"))
+    ocid = alive(cloud)[0].ocid
+    plan = plan_on(cloud, desired(spec("a", scaling=FixedScaling(2))))
+
+    def fault(when: str, operation: str) -> None:
+        if (when, operation) == ("after", "update_deployment"):
+            cloud.deployments[ocid] = replace(cloud.deployments[ocid], state=State.ACTIVE)
+            list(cloud.works.values())[-1].failed = True
+
+    cloud.fault = fault
+    (error,) = errors_of(apply_on(cloud, plan))
+    assert isinstance(error, StepFailed)
+
+
+def test_more_deletes_than_allowed_are_blocked_with_the_number_to_set() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("b"), spec("c"))
+    plan = plan_on(cloud, desired(spec("c"), safety=Safety(max_deletes=1)))
+    assert [item.action for item in plan.deployments] == [Action.BLOCKED, Action.BLOCKED, Action.NOTHING]
+    assert "safety.maxDeletes: 2" in plan.deployments[0].refusals[0].choices[0]
