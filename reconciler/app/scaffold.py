@@ -52,7 +52,7 @@ def _place(file: Path, wanted: Path, owner: str) -> tuple[Path, bool]:
     text = file.read_text(encoding="utf-8").replace(UNPINNED, f"{UNPINNED}=={__version__}")
     if file.suffix == TEMPLATE:
         # YAML, not HTML: nothing is to be escaped.
-        fill = Environment(undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701
+        fill = Environment(undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701 - see above
         text, wanted = fill.from_string(text).render(owner=owner), wanted.with_suffix("")
     wanted.parent.mkdir(parents=True, exist_ok=True)
     new = _write(wanted, text) or (wanted.name == IGNORE and _add_lines(wanted, text))

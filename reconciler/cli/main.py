@@ -66,7 +66,7 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # Who read our output has left: nothing is wrong, and there is nobody to tell.
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - open until the end
         sys.exit(Exit.FAILED)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
