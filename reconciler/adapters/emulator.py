@@ -46,6 +46,29 @@ class Running:
     region: str
     compartment: str
     version: str
+    update_groups: str
+    control: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to start it with. `update_groups`: which options of a deployment may change in one update while it
+    serves, "strict" (the default) or "documented". `control`: it takes orders for failures over HTTP.
+    """
+
+    update_groups: str | None = None
+    control: bool = False
+
+    def arguments(self) -> list[str]:
+        groups = ["--update-groups", self.update_groups] if self.update_groups else []
+        return [*groups, *(["--control"] if self.control else [])]
+
+    def fit(self, running: Running) -> bool:
+        """Whether an emulator that runs already does what is asked."""
+        return self.update_groups in (None, running.update_groups) and (running.control or not self.control)
+
+
+USUAL = Options()
 
 
 def status(home: Path) -> Running | None:
@@ -59,11 +82,11 @@ def ensure(home: Path, tell: Tell) -> Running:
     return status(home) or start(home, None, tell)
 
 
-def start(home: Path, port: int | None, tell: Tell) -> Running:
+def start(home: Path, port: int | None, tell: Tell, options: Options = USUAL) -> Running:
     """Start it, or use the one that runs already; of two that try at once, one starts it.
 
-    Raises SetupError when it cannot be started: a package is missing, or it died; then with the end of its
-    log.
+    Raises SetupError when it cannot be started: a package is missing, one runs already with other options, or
+    it died; then with the end of its log.
     """
     if missing := [name for name in NEEDED if find_spec(name) is None]:
         raise SetupError(
@@ -71,7 +94,13 @@ def start(home: Path, port: int | None, tell: Tell) -> Running:
             'pip install "oci-triton-reconciler[emulator]"; or name another target'
         )
     with _one_at_a_time(home):
-        return status(home) or _start(home, port, tell)
+        running = status(home) or _start(home, port, tell, options)
+    if not options.fit(running):
+        raise SetupError(
+            f"the emulator of {home} runs already, without {' '.join(options.arguments())}: stop it first, "
+            "with `reconcile emulator stop`"
+        )
+    return running
 
 
 def stop(home: Path) -> bool:
@@ -91,9 +120,9 @@ def stop(home: Path) -> bool:
     return True
 
 
-def _start(home: Path, port: int | None, tell: Tell) -> Running:
+def _start(home: Path, port: int | None, tell: Tell, options: Options) -> Running:
     tell(f"starting the local emulator in {home}")
-    pid = _spawn(home, port)
+    pid = _spawn(home, port, options)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         running = status(home)
@@ -107,7 +136,7 @@ def _start(home: Path, port: int | None, tell: Tell) -> Running:
     raise SetupError(f"the local emulator did not answer within {START_SECONDS:.0f} s: {_tail(home)}")
 
 
-def _spawn(home: Path, port: int | None) -> int:
+def _spawn(home: Path, port: int | None, options: Options) -> int:
     """Its own session, so that a Ctrl-C for us does not end it; no pipe that would break when we end."""
     log = _log(home)
     _make(log.parent)
@@ -117,6 +146,7 @@ def _spawn(home: Path, port: int | None) -> int:
     command = [sys.executable, "-P", "-m", "reconciler.emulator", "serve", "--home", str(home)]
     if port is not None:
         command += ["--port", str(port)]
+    command += options.arguments()
     with _open(log) as output:
         return os.posix_spawn(
             sys.executable,
@@ -171,6 +201,8 @@ def _note(home: Path) -> Running | None:
             str(note["region"]),
             str(note["compartment"]),
             str(note["version"]),
+            str(note.get("update_groups", "strict")),
+            bool(note.get("control", False)),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -25,11 +25,17 @@ home = click.option(
 @click.option(
     "--port", type=click.IntRange(1, 65535), help="Port (default: the last one used, else a free one)."
 )
-def start(home: Path | None, port: int | None) -> None:
+@click.option(
+    "--update-groups",
+    type=click.Choice(["strict", "documented"]),
+    help="Which options of a serving deployment may change in one update (default: strict).",
+)
+@click.option("--control", is_flag=True, help="Let programs of this machine order failures up, at /emulator.")
+def start(home: Path | None, port: int | None, update_groups: str | None, control: bool) -> None:
     """Start it, and bring its deployments back."""
     from reconciler.app.local import start as run
 
-    running = run(home, port, options.say)
+    running = run(home, port, options.say, update_groups, control)
     options.hush()
     click.echo(f"running at {running.endpoint} (pid {running.pid})")
     click.echo(f"OCI config file: {running.config_file}")

@@ -11,6 +11,7 @@ from .process import PortTaken, serve
 from .progression import Progression, parse_progression
 from .settings import Settings
 from .store import StoreError
+from .update_groups import Reading
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,7 +23,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     try:
-        serve(Settings(options.home, options.progression), options.port)
+        settings = Settings(
+            options.home,
+            options.progression,
+            update_groups=Reading(options.update_groups),
+            control=options.control,
+        )
+        serve(settings, options.port)
     except (HomeLocked, HomeUnusable, PortTaken, StoreError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
@@ -44,6 +51,17 @@ def _parser() -> argparse.ArgumentParser:
         type=_progression,
         default="immediate",
         help="how long asynchronous work takes beyond the real work: immediate, reads:N or seconds:T",
+    )
+    verb.add_argument(
+        "--update-groups",
+        choices=[*Reading],
+        default=Reading.STRICT,
+        help="which options of a serving deployment may change in one update (default: strict)",
+    )
+    verb.add_argument(
+        "--control",
+        action="store_true",
+        help="take orders for failures at /emulator/orders (programs of this machine, unsigned)",
     )
     verb.add_argument("--log-level", choices=("debug", "info", "warning"), default="info")
     return parser

@@ -16,12 +16,14 @@ from starlette.routing import Route
 
 from . import artifact, predict
 from .blobs import Blobs
+from .control import control_routes
 from .errors import cannot_parse
 from .fleets import Fleets, Serving, load_serving
 from .gate import authenticate, guarded, json_response, make_call, read_body, unrouted
 from .home import Home
 from .jsons import JsonValue, parse_json
 from .lifecycle import Lifecycle
+from .orders import Orders
 from .plane import Operation, Plane, Site
 from .retry import Token, recall, remember
 from .routes import OPERATIONS
@@ -36,7 +38,8 @@ def create_app(settings: Settings, load: Callable[[], Serving] = load_serving) -
     """The emulator on `settings.home`, which it makes when absent. `load` brings the serving side, when first
     needed.
 
-    Raises HomeUnusable and StoreError when the state there cannot be used. Only one app may use a home at a
+    `app.state.orders` takes orders for failures, whether or not they can be given over HTTP too. Raises
+    HomeUnusable and StoreError when the state there cannot be used. Only one app may use a home at a
     time; the process that serves it holds the lock (`process`).
     """
     home = Home(settings.home)
@@ -45,11 +48,11 @@ def create_app(settings: Settings, load: Callable[[], Serving] = load_serving) -
     home.identify(store, settings.region)
     blobs = Blobs(home.artifacts)
     fleets = Fleets(home.servers, home.logs, blobs, load)
-    plane = Plane(Site(store, settings.region), blobs, fleets, Lifecycle(store, fleets, settings.progression))
-    app = Starlette(
-        routes=_routes(plane), lifespan=_lifespan(plane), exception_handlers={HTTPException: unrouted}
-    )
-    app.state.plane = plane
+    site, orders = Site(store, settings.region, settings.update_groups, fleets.count), Orders()
+    plane = Plane(site, blobs, fleets, Lifecycle(store, fleets, settings.progression, orders), orders)
+    routes = [*_routes(plane), *(control_routes(orders) if settings.control else ())]
+    app = Starlette(routes=routes, lifespan=_lifespan(plane), exception_handlers={HTTPException: unrouted})
+    app.state.plane, app.state.orders = plane, orders
     return app
 
 

@@ -202,46 +202,68 @@ def _bandwidth(value: dict[str, Any], where: str) -> dict[str, Any]:
     return value
 
 
-_MODEL_PART: dict[str, Parser] = {
+_POOL: dict[str, Parser] = {
     "scalingPolicy": _scaling,
     "bandwidthMbps": integer(1),
     "maximumBandwidthMbps": integer(1),
-    "modelArtifactSignatureId": ocid(),
 }
+_MODEL_PART: dict[str, Parser] = {**_POOL, "modelArtifactSignatureId": ocid()}
+_INSTANCE = {"instanceConfiguration": _instance}
 _logs = record({"logId": ocid(), "logGroupId": ocid()}, {})
 _LOGS: dict[str, Parser] = {"categoryLogDetails": record({}, {"access": _logs, "predict": _logs})}
 
 
-def _configuration(model_part: Parser) -> Parser:
-    return tagged(
-        "deploymentType",
-        {
-            "SINGLE_MODEL": record(
-                {"modelConfigurationDetails": model_part}, {"environmentConfigurationDetails": _environments}
-            )
-        },
-    )
+def _infrastructure(pool: Parser) -> Parser:
+    return tagged("infrastructureType", {"INSTANCE_POOL": pool})
 
 
+_ENVIRONMENT = {"environmentConfigurationDetails": _environments}
 _MODEL_ID = {"modelId": text(maximum=255)}
-create = record(
+_group = record({"modelGroupId": text(maximum=255)}, {})
+_created = tagged(
+    "deploymentType",
     {
-        **IN_PROJECT,
-        "modelDeploymentConfigurationDetails": _configuration(
-            record({**_MODEL_ID, "instanceConfiguration": _instance}, _MODEL_PART, _bandwidth)
+        "SINGLE_MODEL": record(
+            {"modelConfigurationDetails": record({**_MODEL_ID, **_INSTANCE}, _MODEL_PART, _bandwidth)},
+            _ENVIRONMENT,
+        ),
+        "MODEL_GROUP": record(
+            {
+                "modelGroupConfigurationDetails": _group,
+                "infrastructureConfigurationDetails": _infrastructure(record(_INSTANCE, _POOL, _bandwidth)),
+            },
+            _ENVIRONMENT,
         ),
     },
+)
+_updated = tagged(
+    "deploymentType",
+    {
+        "SINGLE_MODEL": record(
+            {"modelConfigurationDetails": record(_MODEL_ID, {**_INSTANCE, **_MODEL_PART}, _bandwidth)},
+            _ENVIRONMENT,
+        ),
+        # Each part may be left out, and then stays: so all samples do that send a LIVE update.
+        "MODEL_GROUP": record(
+            {},
+            {
+                "updateType": one_of("ZDT", "LIVE"),
+                "modelGroupConfigurationDetails": _group,
+                "infrastructureConfigurationDetails": _infrastructure(
+                    record({}, {**_INSTANCE, **_POOL}, _bandwidth)
+                ),
+                **_ENVIRONMENT,
+            },
+        ),
+    },
+)
+create = record(
+    {**IN_PROJECT, "modelDeploymentConfigurationDetails": _created},
     {**DESCRIBED, **_LOGS},
     tag_size,
 )
 update = record(
     {},
-    {
-        **DESCRIBED,
-        **_LOGS,
-        "modelDeploymentConfigurationDetails": _configuration(
-            record(_MODEL_ID, {"instanceConfiguration": _instance, **_MODEL_PART}, _bandwidth)
-        ),
-    },
+    {**DESCRIBED, **_LOGS, "modelDeploymentConfigurationDetails": _updated},
     tag_size,
 )

@@ -10,13 +10,19 @@ import importlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, cast
 
 from .blobs import Blobs
 from .jsons import Json
+from .parts import environment, group_id, instance_count
 from .unpack import BadArtifact, unpack
+
+Artifacts = Mapping[str, str | None]
+"""What a deployment serves: folder below the mount → SHA-256 of the artifact unpacked there, None when its
+model has no artifact. The folder "" is the mount itself.
+"""
 
 # When the deployment names no serverPort. That the service takes 8080 is our assumption, no source says so
 # (docs/service.md §4.1).
@@ -34,6 +40,13 @@ class Reply(Protocol):
 
 class Fleet(Protocol):
     async def roll(self, revision: object, progress: Callable[[str], None]) -> None: ...
+    async def live(
+        self,
+        revision: object,
+        load: Sequence[str],
+        unload: Sequence[str],
+        progress: Callable[[str], None],
+    ) -> None: ...
     async def stop(self) -> None: ...
     @property
     def serving(self) -> bool: ...
@@ -77,6 +90,7 @@ class Fleets:
         self._servers, self._logs, self._blobs, self._load = servers, logs, blobs, load
         self._serving: Serving | None = None
         self._fleets: dict[str, Fleet] = {}
+        self._served: dict[str, Artifacts] = {}
         self._reasons: dict[str, str] = {}
         # Model servers are greedy while they load; more at once than this only makes all of them late.
         self._slots = asyncio.Semaphore(max(2, os.cpu_count() or 1))
@@ -89,25 +103,62 @@ class Fleets:
     def serves(self, deployment_id: str) -> bool:
         return deployment_id in self._fleets and self._fleets[deployment_id].serving
 
+    def count(self, deployment_id: str) -> int | None:
+        """How many servers take requests; None when none are run for it, or the fleet cannot tell."""
+        fleet = self._fleets.get(deployment_id)
+        if fleet is None:
+            return None if deployment_id in self._reasons else 0
+        found: int | None = getattr(fleet, "instances", None)
+        return found
+
     async def roll(
-        self, deployment_id: str, document: Json, artifact: str | None, progress: Callable[[str], None]
+        self, deployment_id: str, document: Json, artifacts: Artifacts, progress: Callable[[str], None]
     ) -> None:
-        """Serve `document` with the artifact `artifact` (SHA-256), replacing what is served.
+        """Serve `document` with `artifacts` by new servers, in place of those that serve.
 
         Raises BootstrapFailed, and then what was served before is still served.
         """
         reason = await self._why_not(document)
         if reason is not None:
-            self._reasons[deployment_id] = reason
-            progress(f"No server is started: {reason}")
-            await self.stop(deployment_id)
+            await self.leave(deployment_id, reason, progress)
             return
+
+        async def start(fleet: Fleet, revision: object) -> None:
+            await fleet.roll(revision, progress)
+
         async with self._slots:
-            await self._roll(deployment_id, document, artifact, progress)
+            await self._change(deployment_id, document, artifacts, start)
+
+    async def leave(self, deployment_id: str, reason: str, progress: Callable[[str], None]) -> None:
+        """Run no servers for it; `reason` says why, to whoever asks for predictions."""
+        self._reasons[deployment_id] = reason
+        progress(f"No server is started: {reason}")
+        await self.stop(deployment_id)
+
+    async def live(
+        self, deployment_id: str, document: Json, artifacts: Artifacts, progress: Callable[[str], None]
+    ) -> None:
+        """Serve `artifacts` by the servers that run already: they load what is new and unload what is gone.
+
+        Raises BootstrapFailed, and then what was served before is still served. Where no server runs, this
+        starts them.
+        """
+        if not self.serves(deployment_id):
+            await self.roll(deployment_id, document, artifacts, progress)
+            return
+        before = self._served[deployment_id]
+        load = [name for name, digest in artifacts.items() if before.get(name) != digest]
+        unload = [name for name in before if name not in artifacts]
+
+        async def swap(fleet: Fleet, revision: object) -> None:
+            await fleet.live(revision, load, unload, progress)
+
+        async with self._slots:
+            await self._change(deployment_id, document, artifacts, swap)
 
     async def _why_not(self, document: Json) -> str | None:
-        environment = _environment(document).get("environmentVariables", {})
-        if environment.get("CONTAINER_TYPE") != "TRITON":
+        variables = environment(document).get("environmentVariables", {})
+        if variables.get("CONTAINER_TYPE") != "TRITON":
             return "the emulator runs servers only for deployments that set CONTAINER_TYPE=TRITON"
         try:
             serving = self._serving = await asyncio.to_thread(self._load)
@@ -119,28 +170,43 @@ class Fleets:
             return str(error)
         return None
 
-    async def _roll(
-        self, deployment_id: str, document: Json, artifact: str | None, progress: Callable[[str], None]
+    async def _change(
+        self,
+        deployment_id: str,
+        document: Json,
+        artifacts: Artifacts,
+        change: Callable[[Fleet, object], Awaitable[None]],
     ) -> None:
         serving = cast(Serving, self._serving)
-        if artifact is None:
-            raise BootstrapFailed(
-                "the model has no artifact; upload one with POST /models/{modelId}/artifact"
-            )
         folder = self._folder(deployment_id)
         folder.mkdir(parents=True, exist_ok=True)
         parent = Path(tempfile.mkdtemp(prefix="model-", dir=folder))
         try:
-            await asyncio.to_thread(unpack, self._blobs.path(artifact), parent / "deployed_model")
+            await asyncio.to_thread(self._unpack, artifacts, parent / "deployed_model")
             fleet = self._fleets.get(deployment_id) or self._new_fleet(serving, deployment_id)
             self._fleets[deployment_id] = fleet
-            await fleet.roll(_revision(serving, document, parent / "deployed_model"), progress)
+            self._reasons.pop(deployment_id, None)
+            await change(fleet, _revision(serving, document, parent / "deployed_model"))
         except BaseException as error:
             await asyncio.to_thread(shutil.rmtree, parent, ignore_errors=True)
             if failure := _as_failure(serving, error):
                 raise failure from error
             raise
+        self._served[deployment_id] = artifacts
         await asyncio.to_thread(_remove_others, folder, parent)
+
+    def _unpack(self, artifacts: Artifacts, mount: Path) -> None:
+        """UNVERIFIED: no source says where the members of a model group are mounted. Each in a folder of its
+        name makes the mount a model repository, as Triton wants it.
+        """
+        for name, digest in artifacts.items():
+            if digest is None:
+                raise BootstrapFailed(
+                    f"the model{f' of the member {name}' if name else ''} has no artifact; "
+                    "upload one with POST /models/{modelId}/artifact"
+                )
+            (mount / name).parent.mkdir(exist_ok=True)
+            unpack(self._blobs.path(digest), mount / name)
 
     def _new_fleet(self, serving: Serving, deployment_id: str) -> Fleet:
         unique = deployment_id.rsplit(".", 1)[-1]
@@ -164,6 +230,7 @@ class Fleets:
 
     async def stop(self, deployment_id: str) -> None:
         fleet = self._fleets.pop(deployment_id, None)
+        self._served.pop(deployment_id, None)
         if fleet is not None:
             await fleet.stop()
         await asyncio.to_thread(shutil.rmtree, self._folder(deployment_id), ignore_errors=True)
@@ -172,29 +239,15 @@ class Fleets:
         await asyncio.gather(*(self.stop(deployment_id) for deployment_id in list(self._fleets)))
 
 
-def _environment(document: Json) -> Json:
-    found: Json = document["modelDeploymentConfigurationDetails"].get("environmentConfigurationDetails", {})
-    return found
-
-
-def instance_count(document: Json) -> int:
-    """How many instances the configuration asks for."""
-    policy = document["modelDeploymentConfigurationDetails"]["modelConfigurationDetails"].get("scalingPolicy")
-    if policy is None:
-        return 1
-    if policy["policyType"] == "FIXED_SIZE":
-        return int(policy["instanceCount"])
-    return int(policy["autoScalingPolicies"][0]["initialInstanceCount"])
-
-
 def _revision(serving: Serving, document: Json, model_dir: Path) -> object:
-    environment = _environment(document)
+    container = environment(document)
     return serving.Revision(
         model_dir=model_dir,
-        command=(*environment.get("entrypoint", ()), *environment.get("cmd", ())),
-        environment=environment.get("environmentVariables", {}),
-        server_port=environment.get("serverPort", _DEFAULT_PORT),
+        command=(*container.get("entrypoint", ()), *container.get("cmd", ())),
+        environment=container.get("environmentVariables", {}),
+        server_port=container.get("serverPort", _DEFAULT_PORT),
         instances=instance_count(document),
+        live=group_id(document) is not None,
     )
 
 

@@ -10,7 +10,9 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from .fleets import BootstrapFailed, Fleets
+from .fleets import Artifacts, BootstrapFailed, Fleets
+from .orders import BOOTSTRAP_ERROR, OrderedFailure, Orders, Target
+from .parts import group_id, members, model_id
 from .progression import Progression
 from .store import Kind, Record, Store
 from .update_groups import WITHOUT_RESTART, changed_groups
@@ -18,8 +20,11 @@ from .work import OPERATIONS, Operation, advance, begin, fail, log, succeed
 
 _LOG = logging.getLogger(__name__)
 SERVING = ("ACTIVE", "NEEDS_ATTENTION")
-# The service's own words for a container that never became healthy.
-BOOTSTRAP_ERROR = "Errors occurred while bootstrapping the Model Deployment."
+_TARGETS = {
+    "MODEL_DEPLOYMENT_CREATE": Target.CREATE,
+    "MODEL_DEPLOYMENT_UPDATE": Target.UPDATE,
+    "MODEL_DEPLOYMENT_ACTIVATE": Target.ACTIVATE,
+}
 _DETAILS = {
     "ACTIVE": "Model Deployment is Active.",
     "INACTIVE": "Model Deployment is Inactive.",
@@ -28,8 +33,8 @@ _DETAILS = {
 
 
 class Lifecycle:
-    def __init__(self, store: Store, fleets: Fleets, progression: Progression) -> None:
-        self._store, self._fleets, self._progression = store, fleets, progression
+    def __init__(self, store: Store, fleets: Fleets, progression: Progression, orders: Orders) -> None:
+        self._store, self._fleets, self._progression, self._orders = store, fleets, progression, orders
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- starting and ending
@@ -69,6 +74,8 @@ class Lifecycle:
         operation = OPERATIONS[name]
         self._change_work(work_id, begin)
         try:
+            if name in _TARGETS:
+                await self._orders.wait(_TARGETS[name], subject_id)
             for number in range(1, len(operation.steps) + 1):
                 if number == operation.real and kind == "deployment":
                     await self._real_work(name, subject_id, work_id, resumed)
@@ -76,7 +83,7 @@ class Lifecycle:
                 if number < len(operation.steps):
                     self._change_work(work_id, _advance(number, operation))
             self._succeed(work_id, kind, subject_id, name)
-        except BootstrapFailed as error:
+        except (BootstrapFailed, OrderedFailure) as error:
             self._fail(work_id, subject_id, name, error)
         except Exception as error:
             _LOG.exception("work request %s broke", work_id)
@@ -88,6 +95,7 @@ class Lifecycle:
         record = self._get("deployment", deployment_id)
         match name:
             case "MODEL_DEPLOYMENT_CREATE" | "MODEL_DEPLOYMENT_ACTIVATE":
+                self._orders.strike(_TARGETS[name], deployment_id)
                 await self._roll(record, record.document, work_id)
             case "MODEL_DEPLOYMENT_UPDATE" if record.private["from"] in SERVING:
                 if resumed:
@@ -99,8 +107,10 @@ class Lifecycle:
     async def _update(self, record: Record, work_id: str) -> None:
         target = record.private["target"]
         restarts = changed_groups(record.document, target) - WITHOUT_RESTART
-        if restarts or not self._fleets.serves(record.id):
-            await self._roll(record, target, work_id)
+        if not restarts and self._fleets.serves(record.id):
+            return
+        self._orders.strike(Target.UPDATE, record.id)
+        await self._roll(record, target, work_id, live=record.private.get("updateType") == "LIVE")
 
     async def _bring_back(self, record: Record, work_id: str) -> None:
         """The old servers died with the old process; if the update fails, they are what has to serve."""
@@ -110,9 +120,9 @@ class Lifecycle:
             message = f"The previous servers did not come back: {error.reason}"
             self._change_work(work_id, lambda work: log(work, message))
 
-    async def _roll(self, record: Record, document: dict[str, Any], work_id: str | None) -> None:
-        config = document["modelDeploymentConfigurationDetails"]["modelConfigurationDetails"]
-        model = self._get("model", config["modelId"])
+    async def _roll(
+        self, record: Record, document: dict[str, Any], work_id: str | None, *, live: bool = False
+    ) -> None:
         loop = asyncio.get_running_loop()
 
         def progress(message: str) -> None:
@@ -120,9 +130,29 @@ class Lifecycle:
             if work_id is not None:  # the serving side may speak from another thread
                 loop.call_soon_threadsafe(self._change_work, work_id, lambda work: log(work, message))
 
-        await self._fleets.roll(
-            record.id, document, model.private.get("artifact", {}).get("sha256"), progress
-        )
+        if reason := self._not_served(document):
+            await self._fleets.leave(record.id, reason, progress)
+            return
+        change = self._fleets.live if live else self._fleets.roll
+        await change(record.id, document, self._artifacts(document), progress)
+
+    def _not_served(self, document: dict[str, Any]) -> str | None:
+        group = group_id(document)
+        kind = group and self._get("model-group", group).document["modelGroupDetails"]["type"]
+        if kind in (None, "HETEROGENEOUS"):
+            return None
+        return f"the emulator runs servers only for model groups of the type HETEROGENEOUS, not {kind}"
+
+    def _artifacts(self, document: dict[str, Any]) -> Artifacts:
+        group = group_id(document)
+        if group is None:
+            return {"": self._digest(str(model_id(document)))}
+        named = members(self._get("model-group", group).document)
+        return {name: self._digest(model) for name, model in named.items()}
+
+    def _digest(self, model: str) -> str | None:
+        found: str | None = self._get("model", model).private.get("artifact", {}).get("sha256")
+        return found
 
     async def _restore(self, record: Record) -> None:
         try:
@@ -154,27 +184,27 @@ class Lifecycle:
                 work_id, _advance(len(operation.steps), operation), lambda w: succeed(w, operation)
             )
 
-    def _fail(self, work_id: str, subject_id: str, name: str, error: BootstrapFailed) -> None:
-        errors = [("BOOTSTRAP_FAILED", BOOTSTRAP_ERROR)]
-        errors.append(
-            ("MODEL_SERVER_FAILED", "\n".join(part for part in (error.reason, error.log_tail) if part))
-        )
+    def _fail(
+        self, work_id: str, subject_id: str, name: str, error: BootstrapFailed | OrderedFailure
+    ) -> None:
         with self._store.transaction():
             work = self._get("work-request", work_id)
             subject = self._get(work.private["kind"], subject_id)
             if subject.kind == "deployment":
                 subject.document["lifecycleDetails"] = self._what_failed(subject_id, error)
             self._move(subject, _state_after_failure(subject, name))
-            self._change_work(work_id, lambda w: fail(w, errors))
+            self._change_work(work_id, lambda w: fail(w, _errors(error)))
 
-    def _what_failed(self, deployment_id: str, error: BootstrapFailed) -> str:
-        text = f"{BOOTSTRAP_ERROR} {error.reason}"
-        return f"{text}. What served before serves on." if self._fleets.serves(deployment_id) else text
+    def _what_failed(self, deployment_id: str, error: BootstrapFailed | OrderedFailure) -> str:
+        text = error.message if isinstance(error, OrderedFailure) else f"{BOOTSTRAP_ERROR} {error.reason}"
+        serves_on = f"{text.rstrip('.')}. What served before serves on."
+        return serves_on if self._fleets.serves(deployment_id) else text
 
     def _move(self, subject: Record, state: str) -> None:
         subject.document["lifecycleState"] = state
         subject.private.pop("target", None)
         subject.private.pop("from", None)
+        subject.private.pop("updateType", None)
         self._store.save(subject)
 
     def _change_work(self, work_id: str, *changes: Callable[[Record], None]) -> None:
@@ -202,9 +232,16 @@ def _finish(subject: Record, name: str) -> None:
         subject.document["lifecycleDetails"] = details
 
 
+def _errors(error: BootstrapFailed | OrderedFailure) -> list[tuple[str, str]]:
+    if isinstance(error, OrderedFailure):
+        return [(error.code, error.message)]
+    reason = "\n".join(part for part in (error.reason, error.log_tail) if part)
+    return [("BOOTSTRAP_FAILED", BOOTSTRAP_ERROR), ("MODEL_SERVER_FAILED", reason)]
+
+
 def _state_after(subject: Record, name: str) -> str:
     match name:
-        case "MODEL_DEPLOYMENT_CREATE" | "MODEL_DEPLOYMENT_ACTIVATE":
+        case "MODEL_DEPLOYMENT_CREATE" | "MODEL_DEPLOYMENT_ACTIVATE" | "MODEL_GROUP_CREATE":
             return "ACTIVE"
         case "MODEL_DEPLOYMENT_UPDATE":
             return "INACTIVE" if subject.private["from"] == "INACTIVE" else "ACTIVE"

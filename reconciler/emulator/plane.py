@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from .blobs import Blobs
 from .fleets import Fleets
 from .lifecycle import Lifecycle
+from .orders import Orders
 from .store import Store
+from .update_groups import Reading
 from .wire import Answer, Call
 
 
@@ -16,6 +18,9 @@ class Site:
 
     store: Store
     region: str
+    update_groups: Reading = Reading.STRICT
+    servers: Callable[[str], int | None] = lambda deployment_id: None
+    """How many servers serve the deployment; None where none are run, or they cannot be counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class Plane:
     blobs: Blobs
     fleets: Fleets
     lifecycle: Lifecycle
+    orders: Orders
 
 
 Handler = Callable[[Site, Call], Answer]

@@ -78,6 +78,8 @@ def _note(home: Home, store: Store, settings: Settings, listener: socket.socket)
         "region": settings.region,
         **{name: store.meta(name) for name in ("tenancy", "user", "compartment")},
         "version": __version__,
+        "update_groups": settings.update_groups,
+        "control": settings.control,
     }
 
 

@@ -1,6 +1,6 @@
 """The table of operations: method and path to handler. Nothing else."""
 
-from .handlers import deployments, models, projects, work_requests
+from .handlers import deployments, model_groups, models, projects, work_requests
 from .plane import Operation
 
 OPERATIONS = (
@@ -19,6 +19,14 @@ OPERATIONS = (
     Operation("POST", "/models/{id}/provenance", models.create_provenance, retry_token=True),
     Operation("GET", "/models/{id}/provenance", models.get_provenance),
     Operation("PUT", "/models/{id}/provenance", models.update_provenance),
+    Operation("POST", "/modelGroups", model_groups.create, retry_token=True),
+    Operation("GET", "/modelGroups", model_groups.list_all),
+    Operation("GET", "/modelGroups/{id}", model_groups.get),
+    Operation("PUT", "/modelGroups/{id}", model_groups.update),
+    Operation("DELETE", "/modelGroups/{id}", model_groups.delete),
+    Operation("GET", "/modelGroups/{id}/models", model_groups.list_models),
+    Operation("POST", "/modelGroups/{id}/actions/activate", model_groups.activate),
+    Operation("POST", "/modelGroups/{id}/actions/deactivate", model_groups.deactivate),
     Operation("POST", "/modelDeployments", deployments.create, retry_token=True),
     Operation("GET", "/modelDeployments", deployments.list_all),
     Operation("GET", "/modelDeployments/{id}", deployments.get),
@@ -26,6 +34,7 @@ OPERATIONS = (
     Operation("DELETE", "/modelDeployments/{id}", deployments.delete),
     Operation("POST", "/modelDeployments/{id}/actions/activate", deployments.activate),
     Operation("POST", "/modelDeployments/{id}/actions/deactivate", deployments.deactivate),
+    Operation("GET", "/modelDeployments/{id}/models/modelState", model_groups.model_states),
     Operation("GET", "/modelDeploymentShapes", deployments.shapes),
     Operation("GET", "/workRequests", work_requests.list_all),
     Operation("GET", "/workRequests/{id}", work_requests.get),

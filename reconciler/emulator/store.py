@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from .jsons import Json
 
-Kind = Literal["project", "model", "deployment", "work-request"]
+Kind = Literal["project", "model", "model-group", "deployment", "work-request"]
 
 # One entry per schema version, oldest first; `PRAGMA user_version` counts those that have run.
 MIGRATIONS: tuple[str, ...] = (
@@ -58,6 +58,15 @@ MIGRATIONS: tuple[str, ...] = (
         scope TEXT PRIMARY KEY, digest TEXT NOT NULL, time REAL NOT NULL, resource TEXT,
         status INTEGER NOT NULL, headers TEXT NOT NULL, body TEXT NOT NULL
     ) WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE resources ADD COLUMN model_group TEXT GENERATED ALWAYS AS (json_extract(document,
+        '$.modelDeploymentConfigurationDetails.modelGroupConfigurationDetails.modelGroupId')) VIRTUAL;
+    ALTER TABLE resources ADD COLUMN next_model_group TEXT GENERATED ALWAYS AS (json_extract(private,
+        '$.target.modelDeploymentConfigurationDetails.modelGroupConfigurationDetails.modelGroupId')) VIRTUAL;
+    CREATE INDEX resources_model_group ON resources (model_group) WHERE model_group IS NOT NULL;
+    CREATE INDEX resources_next_model_group ON resources (next_model_group)
+        WHERE next_model_group IS NOT NULL;
     """,
 )
 
@@ -164,6 +173,24 @@ class Store:
     def deployments_of_model(self, model_id: str) -> list[str]:
         """Deployments that use the model, or are being updated to it, and are not deleted."""
         query = "SELECT id FROM resources WHERE (model = ?1 OR next_model = ?1) AND state <> 'DELETED'"
+        return [row[0] for row in self._db.execute(query, (model_id,))]
+
+    def deployments_of_group(self, group_id: str) -> list[str]:
+        """Deployments that use the model group, or are being updated to it, and are not deleted."""
+        query = (
+            "SELECT id FROM resources "
+            "WHERE (model_group = ?1 OR next_model_group = ?1) AND state <> 'DELETED'"
+        )
+        return [row[0] for row in self._db.execute(query, (group_id,))]
+
+    def groups_of_model(self, model_id: str) -> list[str]:
+        """Model groups that have the model as a member, and are not deleted."""
+        query = (
+            "SELECT DISTINCT resources.id FROM resources, "
+            "json_each(resources.document, '$.memberModelEntries.memberModelDetails') AS member "
+            "WHERE kind = 'model-group' AND state <> 'DELETED' "
+            "AND json_extract(member.value, '$.modelId') = ?"
+        )
         return [row[0] for row in self._db.execute(query, (model_id,))]
 
     def blob_used(self, sha256: str) -> bool:

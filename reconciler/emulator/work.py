@@ -39,8 +39,14 @@ OPERATIONS = {
     "MODEL_DEPLOYMENT_DEACTIVATE": Operation("UPDATED", _STOP, 1),
     "MODEL_DEPLOYMENT_DELETE": Operation("DELETED", _STOP, 1),
     "PROJECT_DELETE": Operation("DELETED", ("Checked what the project holds.", "Deleted the project."), 1),
+    "MODEL_GROUP_CREATE": Operation("CREATED", ("Checked the members.", "Created the model group."), 1),
+    "MODEL_GROUP_DELETE": Operation("DELETED", ("Checked who uses it.", "Deleted the model group."), 1),
 }
-_PATHS = {"deployment": ("model-deployment", "modelDeployments"), "project": ("project", "projects")}
+_PATHS = {
+    "deployment": ("model-deployment", "modelDeployments"),
+    "model-group": ("model-group", "modelGroups"),
+    "project": ("project", "projects"),
+}
 
 
 def open_work(store: Store, call: Call, region: str, operation: str, subject: Record) -> str:

@@ -17,8 +17,10 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Emulator]]:
     """Starts emulators, by default on one home; each is closed at the end, or before by the test."""
     running: list[Emulator] = []
 
-    def one(progression: Progression | None = None, serving: FakeServing | None = None) -> Emulator:
-        emulator = Emulator(tmp_path / "home", progression or Immediate(), serving)
+    def one(
+        progression: Progression | None = None, serving: FakeServing | None = None, **settings: Any
+    ) -> Emulator:
+        emulator = Emulator(tmp_path / "home", progression or Immediate(), serving, **settings)
         running.append(emulator)
         return emulator
 

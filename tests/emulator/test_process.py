@@ -14,6 +14,7 @@ from typing import Any
 
 import oci
 import pytest
+import requests
 from oci.data_science import models as m
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -69,7 +70,8 @@ def test_start_and_stop(home: Path, run: Start, until: Any, number: int) -> None
     note = note_of(home, process, until)
     assert time.monotonic() - started < 5
     assert note.keys() == {
-        "endpoint", "pid", "config_file", "region", "tenancy", "user", "compartment", "version"
+        "endpoint", "pid", "config_file", "region", "tenancy", "user", "compartment", "version",
+        "update_groups", "control",
     }  # fmt: skip
     assert stat.S_IMODE((home / "oci" / "key.pem").stat().st_mode) == 0o600
     assert client_of(note).list_projects(note["compartment"]).data == []
@@ -105,6 +107,26 @@ def test_what_was_acknowledged_survives_a_kill(
     work = created.headers["opc-work-request-id"]
     until(lambda: client.get_work_request(work).data.status == "SUCCEEDED")
     assert client.get_model_deployment(created.data.id).data.lifecycle_state == "ACTIVE"
+
+
+def test_the_reading_and_the_control_are_chosen_at_the_start(home: Path, run: Start, until: Any) -> None:
+    process = run("--update-groups", "documented", "--control")
+    note = note_of(home, process, until)
+    assert (note["update_groups"], note["control"]) == ("documented", True)
+    url = f"{note['endpoint']}/emulator/orders"
+    assert requests.get(url, timeout=10).json() == {"orders": [], "held": []}
+    process.terminate()
+    assert process.wait(10) == 0
+    note = note_of(home, run(), until)
+    assert (note["update_groups"], note["control"]) == ("strict", False)
+    assert requests.get(f"{note['endpoint']}/emulator/orders", timeout=10).status_code == 404
+
+
+def test_a_reading_that_is_none(run: Start) -> None:
+    process = run("--update-groups", "loose")
+    assert process.wait(10) == 2
+    assert process.stderr is not None
+    assert "invalid choice: 'loose' (choose from" in process.stderr.read()
 
 
 def test_one_emulator_a_home(home: Path, run: Start, until: Any) -> None:

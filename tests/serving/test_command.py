@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.emulator.serving import ServerFailed
-from reconciler.emulator.serving.command import Place, server_options
+from reconciler.emulator.serving.command import Place, can_change, server_options
 
 MODELS = Path("/var/models/vision")
 PLACE = Place(41234, Path("/prepared/backends"), Path("/wheel/caches"), "triton-abc-")
@@ -99,3 +99,31 @@ def test_a_command_that_cannot_work_is_refused_with_a_reason(command: tuple[str,
     with pytest.raises(ServerFailed, match=message) as failure:
         options(*command)
     assert str(failure.value) == failure.value.reason
+
+
+@pytest.mark.parametrize(
+    ("command", "added"),
+    [
+        ((), ["--model-control-mode=explicit", "--load-model=*"]),
+        (
+            ("tritonserver", "--model-repository=/opt/ds/model/deployed_model", "--model-control-mode=poll"),
+            [],
+        ),
+        (
+            (
+                "tritonserver",
+                "--model-repository=/opt/ds/model/deployed_model",
+                "--model-control-mode",
+                "none",
+            ),
+            [],
+        ),
+    ],
+)
+def test_what_is_changed_while_it_runs_is_controlled_unless_the_command_says_how(
+    command: tuple[str, ...], added: list[str]
+) -> None:
+    usual = server_options(command, MODELS, 8000, PLACE)[: -len(OWN)]
+    live = server_options(command, MODELS, 8000, PLACE, live=True)[: -len(OWN)]
+    assert live == [*usual, *added]
+    assert can_change(command) == bool(added)

@@ -1,84 +1,68 @@
 """The emulator as a process with real Triton servers: SIGKILL leaves nothing, and the next start serves."""
 
-import io
-import json
-import os
-import subprocess
-import sys
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
 from pathlib import Path
-from typing import Any
 
-import oci
 import pytest
 import requests
-from oci.data_science import models as m
-from support.emulator import configuration, sdk, signer
-from support.serving import left_of, mark_body, name_in, processes_in
+from support.emulator import configuration
+from support.serving import Client, emulator_process, left_of, name_in, packed, processes_in, servers_in
 from support.tiny_models import mark_repository
 from support.waiting import wait_for
 
+# Answers only while the file that WAIT names is absent, and the same for getting ready and START.
+WAITING = """
 
-class Client:
-    def __init__(self, note: dict[str, Any]) -> None:
-        self.compartment = note["compartment"]
-        config = oci.config.from_file(note["config_file"])
-        self.endpoint, self.auth = note["endpoint"], signer(config)
-        self.sdk = sdk(config, note["endpoint"])
-
-    def deploy(self, artifact: bytes) -> str:
-        place = {"compartment_id": self.compartment}
-        project = self.sdk.create_project(m.CreateProjectDetails(**place)).data.id
-        model = self.sdk.create_model(m.CreateModelDetails(**place, project_id=project)).data.id
-        self.sdk.create_model_artifact(model, artifact)
-        details = m.CreateModelDeploymentDetails(
-            **place, project_id=project, model_deployment_configuration_details=configuration(model)
-        )
-        return str(self.sdk.create_model_deployment(details).data.id)
-
-    def predict(self, deployment: str) -> requests.Response:
-        url = f"{self.endpoint}/{deployment}/predict"
-        return requests.post(
-            url, data=mark_body(), auth=self.auth, headers={"model_name": "mark"}, timeout=30
-        )
+def wait(name):
+    while os.environ.get(name) and os.path.exists(os.environ[name]):
+        time.sleep(0.05)
 
 
-@contextmanager
-def emulator(home: Path) -> Iterator[tuple["subprocess.Popen[bytes]", Client]]:
-    command = [sys.executable, "-m", "reconciler.emulator", "serve", "--home", str(home)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    with subprocess.Popen(command, env=environment) as process:
-        try:
-            yield process, Client(wait_for(lambda: note_of(home, process.pid), 30))
-        finally:
-            process.terminate()
+class Waiting(TritonPythonModel):
+    def initialize(self, arguments):
+        wait("START")
+
+    def execute(self, requests):
+        wait("WAIT")
+        return super().execute(requests)
 
 
-def note_of(home: Path, pid: int) -> Any:
-    path = home / "emulator.json"
-    note = json.loads(path.read_text()) if path.exists() else {}
-    return note if note.get("pid") == pid else None
+TritonPythonModel = Waiting
+"""
 
 
 @pytest.fixture
 def artifact(tmp_path: Path) -> bytes:
     folder = mark_repository(tmp_path / "models", 5)
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for file in folder.rglob("*.*"):
-            archive.write(file, file.relative_to(folder))
-    return buffer.getvalue()
+    with (folder / "mark" / "1" / "model.py").open("a") as model:
+        model.write(WAITING)
+    return packed(folder)
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    gate = tmp_path / "gate"
+    gate.touch()
+    return gate
+
+
+def changed(client: Client, deployment: str, variables: dict[str, str]) -> str:
+    config = client.get(deployment).model_deployment_configuration_details
+    model = config.model_configuration_details.model_id
+    return client.update(deployment, configuration(model, update=True, variables=variables))
+
+
+def serving(client: Client, deployment: str) -> None:
+    wait_for(lambda: client.predict(deployment).status_code == 200, 60)
 
 
 def test_a_killed_emulator_leaves_nothing_and_its_deployments_come_back(
     tmp_path: Path, artifact: bytes
 ) -> None:
     home = tmp_path / "my home"
-    with emulator(home) as (process, client):
+    with emulator_process(home) as (process, client):
         deployment = client.deploy(artifact)
-        wait_for(lambda: client.predict(deployment).status_code == 200, 60)
+        serving(client, deployment)
         commands = " ".join(processes_in(home).values())
         assert "triton_python_backend_stub" in commands
         name = name_in(commands)
@@ -88,8 +72,67 @@ def test_a_killed_emulator_leaves_nothing_and_its_deployments_come_back(
         wait_for(lambda: not processes_in(home))
     assert left_of(name) == []
 
-    with emulator(home) as (_, client):
-        wait_for(lambda: client.predict(deployment).status_code == 200, 60)
-        (answer,) = client.predict(deployment).json()["outputs"][:1]
-        assert (answer["name"], answer["data"]) == ("MARK", [5])
+    with emulator_process(home) as (_, client):
+        serving(client, deployment)
+        assert client.mark(deployment) == 5
     wait_for(lambda: not processes_in(home))
+
+
+def test_killed_while_new_servers_start_it_serves_the_old_ones_and_goes_on(
+    tmp_path: Path, artifact: bytes, gate: Path
+) -> None:
+    home = tmp_path / "home"
+    with emulator_process(home) as (process, client):
+        deployment = client.deploy(artifact)
+        serving(client, deployment)
+        work = changed(client, deployment, {"MARK": "6", "START": str(gate)})
+        wait_for(lambda: len(servers_in(home)) == 2, 30)
+        assert (client.mark(deployment), client.get(deployment).lifecycle_state) == (5, "UPDATING")
+        process.kill()
+        process.wait()
+        wait_for(lambda: not processes_in(home))
+
+    with emulator_process(home) as (_, client):
+        serving(client, deployment)
+        found = client.get(deployment)
+        assert (client.mark(deployment), found.lifecycle_state) == (5, "UPDATING")
+        assert found.model_deployment_system_data.current_instance_count == 1
+        wait_for(lambda: len(servers_in(home)) == 2, 30)
+        gate.unlink()
+        assert client.finished(work).status == "SUCCEEDED"
+        assert (client.mark(deployment), client.get(deployment).lifecycle_state) == (6, "ACTIVE")
+
+
+def test_killed_while_an_old_server_drains_it_goes_on(tmp_path: Path, artifact: bytes, gate: Path) -> None:
+    home = tmp_path / "home"
+    gate.unlink()
+    with emulator_process(home) as (process, client):
+        deployment = client.deploy(artifact, variables={"WAIT": str(gate)})
+        serving(client, deployment)
+        gate.touch()
+        answers: list[object] = []
+        request = threading.Thread(target=lambda: answers.append(outcome(client, deployment)))
+        request.start()
+        work = changed(client, deployment, {"MARK": "6"})
+        wait_for(lambda: any("is ready" in line for line in client.logged(work)), 30)
+        wait_for(lambda: client.mark(deployment) == 6, 30)
+        found = client.get(deployment)
+        assert found.lifecycle_state == "UPDATING", "the old server still has a request"
+        assert found.model_deployment_system_data.current_instance_count == 1
+        assert len(servers_in(home)) == 2
+        assert answers == []
+        process.kill()
+        process.wait()
+        request.join()
+        gate.unlink()
+
+    with emulator_process(home) as (_, client):
+        assert client.finished(work).status == "SUCCEEDED"
+        assert (client.mark(deployment), client.get(deployment).lifecycle_state) == (6, "ACTIVE")
+
+
+def outcome(client: Client, deployment: str) -> object:
+    try:
+        return client.predict(deployment).status_code
+    except requests.ConnectionError as error:
+        return error

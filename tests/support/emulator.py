@@ -10,7 +10,7 @@ import io
 import json
 import threading
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ class Revision:
     environment: Mapping[str, str]
     server_port: int
     instances: int
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,10 @@ class FakeFleet:
     def serving(self) -> bool:
         return self.revision is not None
 
+    @property
+    def instances(self) -> int:
+        return self.revision.instances if self.revision else 0
+
     async def roll(self, revision: Revision, progress: Callable[[str], None]) -> None:
         progress(f"rolling {revision.instances} instances")
         self._owner.rolls.append((self.name, revision))
@@ -70,6 +75,20 @@ class FakeFleet:
             await asyncio.sleep(0.005)
         if "BREAK" in revision.environment:
             raise ServerFailed(revision.environment["BREAK"], "E0001 the tail of the log")
+        self.revision = revision
+
+    async def live(
+        self,
+        revision: Revision,
+        load: Sequence[str],
+        unload: Sequence[str],
+        progress: Callable[[str], None],
+    ) -> None:
+        self._owner.lives.append((sorted(load), sorted(unload)))
+        while self._owner.hold_live.is_set():
+            await asyncio.sleep(0.005)
+        if "broken" in load:
+            raise ServerFailed("the model 'broken' is not loaded", "E0001 the tail of the log")
         self.revision = revision
 
     async def stop(self) -> None:
@@ -89,12 +108,16 @@ class FakeFleet:
 
 @dataclass
 class FakeServing:
-    """Stands in for the module `reconciler.emulator.serving`. While `hold` is set, no roll ends."""
+    """Stands in for the module `reconciler.emulator.serving`. While `hold` is set, no roll ends; while
+    `hold_live` is, no change in place.
+    """
 
     missing: str | None = None
     hold: threading.Event = field(default_factory=threading.Event)
     rolls: list[tuple[str, Revision]] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
+    hold_live: threading.Event = field(default_factory=threading.Event)
+    lives: list[tuple[list[str], list[str]]] = field(default_factory=list)
     ServingUnavailable = ServingUnavailable
     ServerFailed = ServerFailed
     NotServing = NotServing
@@ -111,11 +134,14 @@ class FakeServing:
 class Emulator:
     """One running emulator with everything that a client of it needs."""
 
-    def __init__(self, home: Path, progression: Progression, serving: FakeServing | None = None) -> None:
+    def __init__(
+        self, home: Path, progression: Progression, serving: FakeServing | None = None, **settings: Any
+    ) -> None:
         self.home = home
         self.serving = serving or FakeServing()
-        app = create_app(Settings(home=home, progression=progression), load=lambda: self.serving)
-        self.app = app
+        settings = Settings(home=home, progression=progression, **settings)
+        app = create_app(settings, load=lambda: self.serving)
+        self.app, self.orders = app, app.state.orders
         self._socket = bind(0)
         self.endpoint = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
@@ -153,6 +179,31 @@ class Emulator:
             model_deployment_configuration_details=configuration(model, **changes),
         )
         return self.client.create_model_deployment(details)
+
+    def group(self, project: str, named: Mapping[str, str], kind: Any = None) -> str:
+        """A model group that has come to rest; `named`: inference key to model."""
+        return str(self.client.create_model_group(self.group_details(project, named, kind)).data.id)
+
+    def group_details(self, project: str, named: Mapping[str, str], kind: Any = None) -> Any:
+        return group_details(self.compartment, project, named, kind)
+
+    def deploy_group(self, project: str, group: str, **changes: Any) -> oci.Response:
+        details = m.CreateModelDeploymentDetails(
+            compartment_id=self.compartment,
+            project_id=project,
+            display_name="d",
+            model_deployment_configuration_details=group_configuration(group, **changes),
+        )
+        return self.client.create_model_deployment(details)
+
+    def update_group(self, deployment: str, group: str, update_type: str = "ZDT") -> oci.Response:
+        """As Oracle's samples do it: nothing but the group is sent."""
+        config = m.UpdateModelGroupDeploymentConfigurationDetails(
+            update_type=update_type,
+            model_group_configuration_details=m.UpdateModelGroupConfigurationDetails(model_group_id=group),
+        )
+        details = m.UpdateModelDeploymentDetails(model_deployment_configuration_details=config)
+        return self.client.update_model_deployment(deployment, details)
 
     def deploy(self, answer: str = "one", **changes: Any) -> str:
         """A deployment that has come to rest, on a new project and model."""
@@ -260,9 +311,45 @@ def configuration(
     )
 
 
+def group_details(compartment: str, project: str, named: Mapping[str, str], kind: Any = None) -> Any:
+    entries = [m.MemberModelDetails(inference_key=key, model_id=one) for key, one in named.items()]
+    return m.CreateModelGroupDetails(
+        compartment_id=compartment,
+        project_id=project,
+        display_name="g",
+        model_group_details=kind or m.HeterogeneousModelGroupDetails(),
+        member_model_entries=m.MemberModelEntries(member_model_details=entries),
+    )
+
+
+def group_configuration(group: str, *, update: bool = False, **changes: Any) -> Any:
+    """As `configuration`, of a model group."""
+    single = configuration("unused", **changes)
+    part = single.model_configuration_details
+    pool = {
+        "bandwidth_mbps": part.bandwidth_mbps,
+        "instance_configuration": part.instance_configuration,
+        "scaling_policy": part.scaling_policy,
+    }
+    if update:
+        environment = configuration("unused", update=True, **changes).environment_configuration_details
+        return m.UpdateModelGroupDeploymentConfigurationDetails(
+            model_group_configuration_details=m.UpdateModelGroupConfigurationDetails(model_group_id=group),
+            infrastructure_configuration_details=m.UpdateInstancePoolInfrastructureConfigurationDetails(
+                **pool
+            ),
+            environment_configuration_details=environment,
+        )
+    return m.ModelGroupDeploymentConfigurationDetails(
+        model_group_configuration_details=m.ModelGroupConfigurationDetails(model_group_id=group),
+        infrastructure_configuration_details=m.InstancePoolInfrastructureConfigurationDetails(**pool),
+        environment_configuration_details=single.environment_configuration_details,
+    )
+
+
 def artifact(answer: str) -> bytes:
     """A zip whose file `answer` is what the fake servers answer with."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("answer", answer)
+        archive.writestr(zipfile.ZipInfo("answer"), answer)  # the same bytes whatever the time
     return buffer.getvalue()

@@ -1,15 +1,26 @@
 """Fleets of real tritonserver processes: what they are asked, and what is left of them."""
 
 import asyncio
+import io
 import json
+import os
 import re
+import subprocess
+import sys
 import tempfile
 import threading
-from collections.abc import Coroutine
+import zipfile
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+import oci
+import requests
+from oci.data_science import models as m
+from support.emulator import configuration, group_details, sdk, signer
+from support.waiting import wait_for
 
 from reconciler.emulator.serving import Reply, Revision
 
@@ -97,3 +108,94 @@ class Loop:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
         self.loop.close()
+
+
+class Client:
+    def __init__(self, note: dict[str, Any]) -> None:
+        self.compartment = note["compartment"]
+        config = oci.config.from_file(note["config_file"])
+        self.endpoint, self.auth = note["endpoint"], signer(config)
+        self.sdk = sdk(config, note["endpoint"])
+
+    def project(self) -> str:
+        details = m.CreateProjectDetails(compartment_id=self.compartment)
+        return str(self.sdk.create_project(details).data.id)
+
+    def model(self, project: str, content: bytes) -> str:
+        details = m.CreateModelDetails(compartment_id=self.compartment, project_id=project)
+        model = self.sdk.create_model(details).data.id
+        self.sdk.create_model_artifact(model, content)
+        return str(model)
+
+    def group(self, project: str, named: Mapping[str, str]) -> str:
+        details = group_details(self.compartment, project, named)
+        return str(self.sdk.create_model_group(details).data.id)
+
+    def create(self, project: str, configured: Any) -> str:
+        details = m.CreateModelDeploymentDetails(
+            compartment_id=self.compartment,
+            project_id=project,
+            model_deployment_configuration_details=configured,
+        )
+        return str(self.sdk.create_model_deployment(details).data.id)
+
+    def deploy(self, content: bytes, **changes: Any) -> str:
+        project = self.project()
+        return self.create(project, configuration(self.model(project, content), **changes))
+
+    def update(self, deployment: str, configured: Any) -> str:
+        """The OCID of the work request."""
+        details = m.UpdateModelDeploymentDetails(model_deployment_configuration_details=configured)
+        answer = self.sdk.update_model_deployment(deployment, details)
+        return str(answer.headers["opc-work-request-id"])
+
+    def get(self, deployment: str) -> Any:
+        return self.sdk.get_model_deployment(deployment).data
+
+    def logged(self, work: str) -> list[str]:
+        return [one.message for one in self.sdk.list_work_request_logs(work).data]
+
+    def finished(self, work: str, seconds: float = 60) -> Any:
+        def over() -> Any:
+            found = self.sdk.get_work_request(work).data
+            return found if found.time_finished else None
+
+        return wait_for(over, seconds)
+
+    def predict(
+        self, deployment: str, model: str = "mark", session: requests.Session | None = None
+    ) -> requests.Response:
+        url = f"{self.endpoint}/{deployment}/predict"
+        ask = session or requests
+        return ask.post(url, data=mark_body(), auth=self.auth, headers={"model_name": model}, timeout=60)
+
+    def mark(self, deployment: str, model: str = "mark") -> int:
+        (answer,) = self.predict(deployment, model).json()["outputs"][:1]
+        assert answer["name"] == "MARK"
+        return int(answer["data"][0])
+
+
+@contextmanager
+def emulator_process(home: Path) -> Iterator[tuple["subprocess.Popen[bytes]", Client]]:
+    command = [sys.executable, "-m", "reconciler.emulator", "serve", "--home", str(home)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(command, env=environment) as process:
+        try:
+            yield process, Client(wait_for(lambda: note_of(home, process.pid), 30))
+        finally:
+            process.terminate()
+
+
+def note_of(home: Path, pid: int) -> Any:
+    path = home / "emulator.json"
+    note = json.loads(path.read_text()) if path.exists() else {}
+    return note if note.get("pid") == pid else None
+
+
+def packed(folder: Path) -> bytes:
+    """A zip of what lies below `folder`."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for file in sorted(folder.rglob("*.*")):
+            archive.write(file, file.relative_to(folder))
+    return buffer.getvalue()

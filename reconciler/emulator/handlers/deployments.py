@@ -5,13 +5,13 @@ from typing import Any
 
 from .. import deployment_documents as documents
 from ..errors import incorrect_state, invalid, related_not_found
-from ..fleets import instance_count
 from ..jsons import Json
 from ..lifecycle import SERVING
+from ..parts import CONFIG, INFRASTRUCTURE, MODEL, group_id, instance_count, members, model_id
 from ..plane import Site
 from ..shapes import SHAPES
 from ..store import Record
-from ..update_groups import changed_groups, check_combination, check_networking
+from ..update_groups import refusal, refusal_anytime
 from ..wire import (
     Answer,
     Call,
@@ -38,7 +38,6 @@ _LISTING = Listing(
     },
     {"timeCreated": "seq", "displayName": "name"},
 )
-_CONFIG = "modelDeploymentConfigurationDetails"
 
 
 def create(site: Site, call: Call) -> Answer:
@@ -46,7 +45,7 @@ def create(site: Site, call: Call) -> Answer:
     project = site.store.get("project", details["projectId"])
     if project is None or project.state != "ACTIVE":
         raise related_not_found(f"projectId {details['projectId']}")
-    _check_model(site, details)
+    _check_models(site, details)
     document = {
         "id": new_ocid("datasciencemodeldeployment", site.region),
         "displayName": call.now.strftime("modeldeployment%Y%m%d%H%M%S"),
@@ -60,17 +59,17 @@ def create(site: Site, call: Call) -> Answer:
     work = open_work(site.store, call, site.region, "MODEL_DEPLOYMENT_CREATE", record)
     location = f"{call.base}/20190101/modelDeployments/{record.id}"
     headers = {**etag(record), "location": location, "opc-work-request-id": work}
-    return Answer(body=_view(record, call), headers=headers, work=work, made=record.id)
+    return Answer(body=_view(site, record, call), headers=headers, work=work, made=record.id)
 
 
 def get(site: Site, call: Call) -> Answer:
     record = find(site.store, "deployment", call.params["id"])
-    return Answer(body=_view(record, call), headers=etag(record), seen=(record.id,))
+    return Answer(body=_view(site, record, call), headers=etag(record), seen=(record.id,))
 
 
 def list_all(site: Site, call: Call) -> Answer:
     records, headers = list_records(site.store, call, _LISTING)
-    views = [_view(record, call) for record in records]
+    views = [_view(site, record, call) for record in records]
     for view in views:
         view.pop(
             "lifecycleDetails", None
@@ -81,12 +80,14 @@ def list_all(site: Site, call: Call) -> Answer:
 def update(site: Site, call: Call) -> Answer:
     record = find_to_change(site.store, "deployment", call)
     _require(record, *SERVING, "INACTIVE")
-    target = _merged(record.document, documents.update(call.body, ""))
-    _check_model(site, target)
-    check_networking(record.document, target)
-    if record.state in SERVING:
-        check_combination(changed_groups(record.document, target))
-    record.private["target"] = target
+    details = documents.update(call.body, "")
+    update_type = details.get(CONFIG, {}).pop("updateType", "ZDT")
+    reason = _refused(site, record, details, live=update_type == "LIVE")
+    if reason is not None:
+        raise invalid(reason)
+    target = _merged(record.document, details)
+    _check_models(site, target)
+    record.private |= {"target": target, "updateType": update_type}
     return _start(site, call, record, "MODEL_DEPLOYMENT_UPDATE", "UPDATING")
 
 
@@ -133,14 +134,38 @@ def _require(record: Record, *states: str) -> None:
         raise incorrect_state(f"The model deployment {record.id}", record.state, " or ".join(states))
 
 
-def _check_model(site: Site, document: Json) -> None:
-    model_id = document[_CONFIG]["modelConfigurationDetails"]["modelId"]
-    model = site.store.get("model", model_id)
-    if model is None or model.state in ("DELETED", "FAILED"):
-        raise related_not_found(f"modelId {model_id}")
-    if model.state == "INACTIVE":
+def _refused(site: Site, record: Record, details: Json, *, live: bool) -> str | None:
+    asked = details.get(CONFIG, {}).get("deploymentType")
+    if asked not in (None, record.document[CONFIG]["deploymentType"]):
+        return refusal_anytime(record.document, details)
+    target = _merged(record.document, details)
+    if record.state in SERVING:
+        return refusal(record.document, target, site.update_groups, live=live)
+    return refusal_anytime(record.document, target, live=live)
+
+
+def _check_models(site: Site, document: Json) -> None:
+    """What it serves exists and may be used. A group's members are looked at too: they may be gone by now."""
+    group = group_id(document)
+    if group is None:
+        _check_model(site, str(model_id(document)))
+        return
+    record = site.store.get("model-group", group)
+    if record is None or record.state not in ("ACTIVE", "INACTIVE"):
+        raise related_not_found(f"modelGroupId {group}")
+    if record.state == "INACTIVE":
+        raise invalid(f"The model group {group} is inactive; activate it, or use another one.")
+    for member in members(record.document).values():
+        _check_model(site, member)
+
+
+def _check_model(site: Site, model: str) -> None:
+    record = site.store.get("model", model)
+    if record is None or record.state in ("DELETED", "FAILED"):
+        raise related_not_found(f"modelId {model}")
+    if record.state == "INACTIVE":
         raise invalid(
-            f"The model {model_id} is inactive; an inactive model cannot be used in a model deployment."
+            f"The model {model} is inactive; an inactive model cannot be used in a model deployment."
         )
 
 
@@ -149,7 +174,7 @@ def _with_digest(details: Json) -> Json:
 
     There is no registry here: a digest of the image's name stands in for the digest of the image.
     """
-    environment = details[_CONFIG].get("environmentConfigurationDetails", {})
+    environment = details[CONFIG].get("environmentConfigurationDetails", {})
     if environment.get("environmentConfigurationType") == "OCIR_CONTAINER" and not environment.get(
         "imageDigest"
     ):
@@ -163,33 +188,39 @@ def _with_digest(details: Json) -> Json:
 def _merged(old: Json, details: Json) -> Json:
     """What is named replaces what was, whole objects at a time.
 
-    Kept where absent: top-level fields, the environment block, and the instance configuration (which may be
-    left out of an update but not of a deployment). Everything else inside the model part is reset by leaving
-    it out: the documents do not say, and this reading shows a client that it sends too little.
+    Kept where absent: top-level fields, the blocks of the configuration, and the instance configuration
+    (which may be left out of an update but not of a deployment). Everything else inside the part that holds
+    it is reset by leaving it out: the documents do not say, and this reading shows a client that it sends
+    too little.
     """
     new = {**old, **details}
-    if _CONFIG in details:
-        config = {**old[_CONFIG], **details[_CONFIG]}
-        instance: Any = old[_CONFIG]["modelConfigurationDetails"]["instanceConfiguration"]
-        config["modelConfigurationDetails"] = {
-            "instanceConfiguration": instance,
-            **config["modelConfigurationDetails"],
-        }
-        new[_CONFIG] = config
+    if CONFIG in details:
+        config = {**old[CONFIG], **details[CONFIG]}
+        part = MODEL if MODEL in config else INFRASTRUCTURE
+        instance: Any = old[CONFIG][part]["instanceConfiguration"]
+        config[part] = {"instanceConfiguration": instance, **config[part]}
+        new[CONFIG] = config
     return _with_digest(new)
 
 
-def _view(record: Record, call: Call) -> Json:
+def _view(site: Site, record: Record, call: Call) -> Json:
     """What clients see. The URL and the instance count are not stored: they follow from where and what we
     are.
     """
-    serving = record.state in (*SERVING, "UPDATING")
     system = {
         "systemInfraType": "INSTANCE_POOL",
-        "currentInstanceCount": instance_count(record.document) if serving else 0,
+        "currentInstanceCount": _instances_now(site, record),
     }
     return {
         **record.document,
         "modelDeploymentUrl": f"{call.base}/{record.id}",
         "modelDeploymentSystemData": system,
     }
+
+
+def _instances_now(site: Site, record: Record) -> int:
+    """The servers that serve; where none are run, as many as there would be."""
+    counted = site.servers(record.id)
+    if counted is not None:
+        return counted
+    return instance_count(record.document) if record.state in (*SERVING, "UPDATING") else 0

@@ -99,6 +99,8 @@ def _switch(site: Site, call: Call, before: str, after: str) -> Answer:
 def delete(site: Site, call: Call) -> Answer:
     record = find_to_change(site.store, "model", call)
     users = site.store.deployments_of_model(record.id)
+    for group in site.store.groups_of_model(record.id):  # as a deployment's own model; no document says so
+        users += site.store.deployments_of_group(group)
     if users:
         raise conflict(f"The model {record.id} is used by {', '.join(users)}. Delete or update those first.")
     record.document["lifecycleState"] = "DELETED"

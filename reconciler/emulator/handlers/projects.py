@@ -48,10 +48,11 @@ def update(site: Site, call: Call) -> Answer:
 
 def delete(site: Site, call: Call) -> Answer:
     record = _active(site, call)
-    left = site.store.count_owned("model", record.id) + site.store.count_owned("deployment", record.id)
+    left = sum(site.store.count_owned(kind, record.id) for kind in ("model", "model-group", "deployment"))
     if left:
         raise conflict(
-            f"The project {record.id} still holds {left} models or model deployments. Delete them first."
+            f"The project {record.id} still holds {left} models, model groups or model deployments. "
+            "Delete them first."
         )
     record.document["lifecycleState"] = "DELETING"
     site.store.save(record)

@@ -19,6 +19,7 @@ DEFAULT_COMMAND = ("tritonserver", f"--model-repository={MOUNT}")
 DEFAULT_HTTP_PORT = 8000
 ENTRYPOINT = "nvidia_entrypoint.sh"
 
+CONTROL_MODE, EXPLICIT = "--model-control-mode", "explicit"
 REPOSITORY_OPTIONS = frozenset({"--model-repository", "--model-store"})
 OWN_OPTIONS = frozenset(
     {
@@ -64,10 +65,14 @@ class Place:
     shm_prefix: str
 
 
-def server_options(command: Sequence[str], model_dir: Path, server_port: int, place: Place) -> list[str]:
+def server_options(
+    command: Sequence[str], model_dir: Path, server_port: int, place: Place, *, live: bool = False
+) -> list[str]:
     """The options of a local tritonserver that does what `command` does in its container.
 
-    Raises ServerFailed for a command that cannot work in the service, or that is not Triton.
+    `live`: what it serves is to be changed while it runs, which Triton allows only in its control mode
+    `explicit`: that is set unless the command sets a mode, and all models are loaded at the start as ever.
+        Raises ServerFailed for a command that cannot work in the service, or that is not Triton.
     """
     asked = list(parse(tritonserver_arguments(command)))
     refuse_other_port(asked, server_port)
@@ -76,7 +81,20 @@ def server_options(command: Sequence[str], model_dir: Path, server_port: int, pl
         for option in asked
         if option.name not in OWN_OPTIONS and not (option.value or "").startswith(PREFIX_SETTING)
     ]
+    if live and control_mode(asked) is None:
+        passed += [f"{CONTROL_MODE}={EXPLICIT}", "--load-model=*"]
     return [*passed, *own_options(place)]
+
+
+def control_mode(options: Sequence[Option]) -> str | None:
+    """The model control mode that the options set, if any; the last one counts."""
+    modes = [option.value for option in options if option.name == CONTROL_MODE]
+    return modes[-1] if modes else None
+
+
+def can_change(command: Sequence[str]) -> bool:
+    """Whether a server started with `live` by this command can load and unload models while it runs."""
+    return control_mode(list(parse(tritonserver_arguments(command)))) in (None, EXPLICIT)
 
 
 def tritonserver_arguments(command: Sequence[str]) -> Sequence[str]:

@@ -5,6 +5,7 @@ It must not know how a server is started or what Triton's paths look like; serve
 
 import asyncio
 import itertools
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -13,10 +14,16 @@ from typing import assert_never
 
 import httpx
 
-from reconciler.emulator.serving import routing, runtime
+from reconciler.emulator.serving import command, routing, runtime
 from reconciler.emulator.serving.instance import Instance
 from reconciler.emulator.serving.server import PREDICT_TIMEOUT_SECONDS, Server, start
 from reconciler.emulator.serving.values import NotServing, Reply, Revision, ServerFailed
+
+_LOG = logging.getLogger(__name__)
+NO_CONTROL = (
+    "an update of type LIVE needs Triton's model control mode explicit: leave --model-control-mode out of "
+    "the command, or set it to explicit; or update with ZDT"
+)
 
 
 class Fleet:
@@ -39,6 +46,11 @@ class Fleet:
     def serving(self) -> bool:
         return any(instance.server.alive for instance in self._active)
 
+    @property
+    def instances(self) -> int:
+        """How many servers take requests."""
+        return sum(instance.server.alive for instance in self._active)
+
     async def roll(self, revision: Revision, progress: Callable[[str], None]) -> None:
         """Replaces what serves by `revision`: all new servers become ready first, then each takes over from
         an old one.
@@ -51,10 +63,38 @@ class Fleet:
             prepared = await asyncio.to_thread(runtime.prepare, self._work_dir)
             servers = await self._start(revision, prepared, progress)
             fresh = [
-                Instance(self.name, server, partial(start, revision, prepared, server.log))
+                Instance(self.name, server, partial(start, runtime=prepared, log=server.log))
                 for server in servers
             ]
             await self._take_over(fresh, progress)
+
+    async def live(
+        self,
+        revision: Revision,
+        load: Sequence[str],
+        unload: Sequence[str],
+        progress: Callable[[str], None],
+    ) -> None:
+        """The servers that run serve `revision` from now on: each loads the models `load`, then unloads the
+        models `unload`; all others go on as they are. One server after the other; no process is replaced.
+
+        Raises ServerFailed with Triton's reason, or when the command's control mode does not allow it; then
+        all serve what they served before.
+        """
+        async with self._lock:
+            done: list[tuple[Instance, Revision]] = []
+            instances = list(self._active)
+            for instance in instances:
+                check_change(instance.server)
+            for index, instance in enumerate(instances, 1):
+                before = instance.server.revision
+                done.append((instance, before))
+                try:
+                    await instance.change(revision, load, unload)
+                except ServerFailed:
+                    await change_back(done, [*load, *unload])
+                    raise
+                progress(f"server {index} serves the new models; {summary(load, unload)}")
 
     async def stop(self) -> None:
         """Stops every server, those that a roll is starting included; that roll then fails."""
@@ -131,6 +171,27 @@ class Fleet:
                     await old.server.drained()
                     stops.create_task(old.stop())
                 progress(took_over(index, new, old))
+
+
+def check_change(server: Server) -> None:
+    if not command.can_change(server.revision.command):
+        raise ServerFailed(NO_CONTROL)
+    if not server.alive:
+        raise ServerFailed("a server has died and is being replaced: send the update again when it is back")
+
+
+async def change_back(done: Sequence[tuple[Instance, Revision]], models: Sequence[str]) -> None:
+    """Each instance serves its revision again, of `models` those that it has."""
+    for instance, before in done:
+        there = [model for model in models if (before.model_dir / model).is_dir()]
+        try:
+            await instance.change(before, there, [model for model in models if model not in there])
+        except ServerFailed as error:
+            _LOG.error("%s: a server does not go back to what it served: %s", instance.name, error)
+
+
+def summary(load: Sequence[str], unload: Sequence[str]) -> str:
+    return f"loaded {', '.join(load) or 'nothing'}, unloaded {', '.join(unload) or 'nothing'}"
 
 
 async def report_ready(server: Server, index: int, began: float, progress: Callable[[str], None]) -> None:

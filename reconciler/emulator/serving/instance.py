@@ -9,10 +9,12 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
+from reconciler.emulator.serving.change import change
 from reconciler.emulator.serving.server import Server
-from reconciler.emulator.serving.values import ServerFailed
+from reconciler.emulator.serving.values import Revision, ServerFailed
 
 _LOG = logging.getLogger(__name__)
 FIRST_PAUSE_SECONDS = 0.5
@@ -22,13 +24,21 @@ STEADY_SECONDS = 60.0
 
 
 class Instance:
-    """`server` is ready when this is made, and `again` starts another like it. For the running loop."""
+    """`server` is ready when this is made, and `again` starts another for a revision. For the running
+    loop.
+    """
 
-    def __init__(self, name: str, server: Server, again: Callable[[], Server]) -> None:
+    def __init__(self, name: str, server: Server, again: Callable[[Revision], Server]) -> None:
         self.name = name
         self.server = server
         self._again = again
+        self._revision = server.revision
         self._upkeep = asyncio.get_running_loop().create_task(self._keep_up())
+
+    async def change(self, revision: Revision, load: Sequence[str], unload: Sequence[str]) -> None:
+        """As `change` of the server; who follows a server that dies serves `revision` from now on, too."""
+        self._revision = revision
+        await change(self.server, revision, load, unload)
 
     async def stop(self) -> None:
         """As Server.stop; no other server follows."""
@@ -61,10 +71,19 @@ class Instance:
 
     async def _replace(self) -> None:
         try:
-            self.server = await started(self._again)
+            self.server = await self._another()
             _LOG.warning("%s: the tritonserver in place of the one that died is ready", self.name)
         except (ServerFailed, OSError) as error:
             _LOG.error("%s: no tritonserver in place of the one that died: %s", self.name, error)
+
+    async def _another(self) -> Server:
+        """A ready server of the revision that counts when it is ready, not only when it was started."""
+        while True:
+            revision = self._revision
+            server = await started(partial(self._again, revision))
+            if revision is self._revision:
+                return server
+            await server.kill()
 
 
 async def started(start: Callable[[], Server]) -> Server:

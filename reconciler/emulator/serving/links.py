@@ -27,6 +27,13 @@ class Links:
     def backends(self) -> Path:
         return self.folder / "backends"
 
+    def point(self, model_dir: Path) -> None:
+        """Another artifact under the same path, in one step."""
+        fresh = self.folder / "next"
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(model_dir)
+        fresh.replace(self.model)
+
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 

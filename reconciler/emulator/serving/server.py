@@ -100,11 +100,14 @@ class Server:
         return ServerFailed(logs.reason(log) or fact, logs.tail(log))
 
     def read_log(self) -> str:
-        """What Triton wrote, with the paths that the container would show."""
-        log = self.log.read_text(errors="replace")
+        """What Triton wrote."""
+        return self.shown(self.log.read_text(errors="replace"))
+
+    def shown(self, text: str) -> str:
+        """With the paths that the container would show."""
         for folder in (self.links.model, self.revision.model_dir.resolve()):
-            log = log.replace(str(folder), MOUNT)
-        return log
+            text = text.replace(str(folder), MOUNT)
+        return text
 
     async def send(
         self,
@@ -202,7 +205,9 @@ def start(revision: Revision, runtime: Runtime, log: Path) -> Server:
     links = make_links(name, revision.model_dir.resolve(), runtime.backends)
     try:
         place = Place(port, links.backends, runtime.caches, f"{name}-")
-        options = server_options(revision.command, links.model, revision.server_port, place)
+        options = server_options(
+            revision.command, links.model, revision.server_port, place, live=revision.live
+        )
         environment = runtime.environment(revision.environment)
         process, control = launch([str(runtime.server), *options], place, links, environment, log)
     except BaseException:

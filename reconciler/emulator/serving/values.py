@@ -37,7 +37,8 @@ class Revision:
     `model_dir` is the unpacked artifact, mounted at /opt/ds/model/deployed_model. `command` is the
     container's cmd; empty means the image's own default. `environment` holds the deployment's environment
     variables. `server_port` is the port on which the service expects the container to answer; the processes
-    here listen on free ports of their own.
+    here listen on free ports of their own. `live`: what it serves may be changed while it runs
+    (`Fleet.live`).
     """
 
     model_dir: Path
@@ -45,6 +46,7 @@ class Revision:
     environment: Mapping[str, str]
     server_port: int
     instances: int
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
