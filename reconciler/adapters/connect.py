@@ -12,6 +12,7 @@ from reconciler.adapters.fetch import fetcher
 from reconciler.adapters.oci_client import Access
 from reconciler.adapters.oci_cloud import OciCloud
 from reconciler.adapters.predict import Predictor
+from reconciler.adapters.probing import LiveProber
 from reconciler.adapters.signing import api_key_signer, read_config, sign_in
 from reconciler.core.target import EmulatorTarget, OciTarget, Target
 
@@ -26,6 +27,11 @@ class Connection:
     region: str
     compartment: str
     endpoint: str = ""
+
+    @property
+    def prober(self) -> LiveProber:
+        """Sends the probes of a plan, as `predict` does it."""
+        return LiveProber(self.predict)
 
 
 def connect(target: Target, tell: Tell) -> Connection:

@@ -1,12 +1,15 @@
-"""Which commit the manifests are at, from the git repository around them.
+"""Which commit the manifests are at, and what they were at another, from the git repository around them.
 
 It reads and never writes, and no credentials leave it: a remote URL loses them here.
 """
 
 import os
+import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit, urlunsplit
 
+from reconciler.core.errors import Failed
 from reconciler.core.spec import Revision
 
 DIRTY = "-dirty"
@@ -34,6 +37,54 @@ def revision(root: Path) -> Revision | None:
         return None
 
 
+def checkout_at(root: Path, commit: str, destination: Path) -> Path | None:
+    """The files of another commit in `destination`, an empty folder, as a checkout would make them; the place
+    in there that `root` has in its repository. Neither the work tree nor the index is touched, and pointers
+    of Git LFS stay pointers: their content is not fetched.
+
+    None when `root` is in no repository, or this clone does not have the commit: a name that git does not
+    know, or a commit that a shallow clone left out. Raises Failed when it cannot be written.
+    """
+    try:
+        import git
+    except ImportError:
+        return None
+    try:
+        with git.Repo(root, search_parent_directories=True) as repository:
+            top = Path(str(repository.working_tree_dir)).resolve()
+            place = destination / root.resolve().relative_to(top)
+            return place if _write_tree(repository, commit, destination) else None
+    except (git.InvalidGitRepositoryError, git.NoSuchPathError, ValueError):
+        return None
+    except git.GitCommandError as error:
+        reason = str(error.stderr).strip()
+        raise Failed(f"the files of commit {commit} cannot be written to {destination}: {reason}") from error
+
+
+def _write_tree(repository: object, commit: str, destination: Path) -> bool:
+    """By an index of its own. It is git that writes, so paths that lead out of the folder are refused."""
+    found = _commit(repository, commit)
+    if found is None:
+        return False
+    run = repository.git  # type: ignore[attr-defined]  # GitPython is not typed for us
+    with TemporaryDirectory() as folder:
+        index = str(Path(folder) / "index")
+        with run.custom_environment(GIT_INDEX_FILE=index, GIT_LFS_SKIP_SMUDGE="1"):
+            run.read_tree("--no-sparse-checkout", found)
+            run.checkout_index("--all", "--ignore-skip-worktree-bits", f"--prefix={destination.resolve()}/")
+    return True
+
+
+def _commit(repository: object, name: str) -> str | None:
+    """The full name of a commit that is here. The name may come from a tag of the cloud: it is no option."""
+    if not _NAME.fullmatch(name):
+        return None
+    status, found, _ = repository.git.rev_parse(  # type: ignore[attr-defined]
+        "--verify", "--quiet", f"{name}^{{commit}}", with_extended_output=True, with_exceptions=False
+    )
+    return str(found) if status == 0 else None
+
+
 def _branch(repository: object) -> str:
     head = repository.head  # type: ignore[attr-defined]  # GitPython is not typed for us
     if not head.is_detached:
@@ -57,3 +108,7 @@ def without_credentials(url: str) -> str:
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, place, parts.path, "", ""))
+
+
+_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/-]*")
+"""Commits, tags and branches, and no git expression."""

@@ -14,7 +14,7 @@ from oci.data_science import DataScienceClient
 from oci.retry import NoneRetryStrategy
 
 from reconciler.adapters.oci_errors import translated
-from reconciler.adapters.oci_mapping import Sdk
+from reconciler.adapters.sdk import Sdk
 from reconciler.core.errors import ServiceAnswer, Transient
 
 CONNECTIONS = 64

@@ -10,36 +10,25 @@ from oci.data_science import models
 
 from reconciler.adapters.fetch import Fetch
 from reconciler.adapters.oci_artifacts import Artifacts
+from reconciler.adapters.oci_catalog import Catalog
 from reconciler.adapters.oci_client import UPLOAD_TIMEOUT, Access, data_science
 from reconciler.adapters.oci_errors import translated
+from reconciler.adapters.oci_groups import Groups
 from reconciler.adapters.oci_lists import Lists
-from reconciler.adapters.oci_mapping import (
-    Sdk,
-    catalog_model_of,
-    live_of,
-    state_of,
-    tags_of,
-    work_progress_of,
-)
+from reconciler.adapters.oci_mapping import live_of, state_of, work_progress_of
 from reconciler.adapters.oci_requests import create_details, update_details
+from reconciler.adapters.oci_snapshot import read_snapshot
+from reconciler.adapters.sdk import Sdk
 from reconciler.core.artifact import Artifact
-from reconciler.core.errors import NotFound, SetupError, Trouble
+from reconciler.core.errors import SetupError, Trouble
 from reconciler.core.fields import Group
-from reconciler.core.live import (
-    ARTIFACT,
-    NAME,
-    OWNER,
-    PUBLISHING,
-    CatalogModel,
-    Live,
-    Marks,
-    Project,
-    Snapshot,
-    State,
-)
+from reconciler.core.live import Live, Marks, Project, Snapshot, State
 from reconciler.core.spec import Revision
 from reconciler.core.values import Configuration
 from reconciler.core.work import Accepted, WorkProgress
+
+MEMBER_READERS = 8
+"""Members of a model group whose artifacts are listed at the same time."""
 
 
 class OciCloud:
@@ -52,6 +41,8 @@ class OciCloud:
     ) -> None:
         self._client = data_science(access)
         self._lists = Lists(self._client, compartment)
+        self._catalog = Catalog(self._client, compartment)
+        self._groups = Groups(self._client, compartment)
         self._artifacts = Artifacts(data_science(access, UPLOAD_TIMEOUT), fetch)
         self._compartment = compartment
         self._wanted = project
@@ -64,20 +55,10 @@ class OciCloud:
     # -- what there is
 
     def snapshot(self) -> Snapshot:
-        """The project, all deployments of the compartment and the project's catalog models, read at the same
-        time.
+        """The project, all deployments of the compartment, and the project's catalog models and model groups,
+        read at the same time.
         """
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            deployments = pool.submit(self._lists.deployments)
-            catalog = pool.submit(self._lists.models)
-            project = self._read_project()
-        tags = {model.id: dict(tags_of(model)) for model in catalog.result()}
-        digests = {ocid: found[ARTIFACT] for ocid, found in tags.items() if ARTIFACT in found}
-        return Snapshot(
-            project,
-            tuple(live_of(item, digests) for item in deployments.result()),
-            _of_project(catalog.result(), project.ocid),
-        )
+        return read_snapshot(self._lists, self._groups, self._read_project)
 
     def ensure_project(self, name: str, token: str) -> str:
         """Find the project of this name or create it; its OCID."""
@@ -98,14 +79,7 @@ class OciCloud:
 
     def create_model(self, name: str, owner: str, artifact: str, token: str) -> str:
         """A catalog model marked `publishing: artifact`, without content yet; its OCID."""
-        details = models.CreateModelDetails(
-            compartment_id=self._compartment,
-            project_id=self._project(),
-            display_name=name,
-            freeform_tags={OWNER: owner, NAME: name, PUBLISHING: artifact},
-        )
-        with translated(f"creating the catalog model {name}"):
-            return str(self._client.create_model(details, opc_retry_token=token).data.id)
+        return self._catalog.create(self._project(), name, owner, artifact, token)
 
     def has_content(self, model: str) -> bool:
         """Whether the model's artifact has arrived."""
@@ -119,44 +93,49 @@ class OciCloud:
         """The names in a model's artifact, and its config.pbtxt texts by model, by a few ranged reads."""
         return self._artifacts.listing(model)
 
+    def member_listings(self, group: str) -> dict[str, tuple[tuple[str, ...], dict[str, str]]]:
+        """What `listing` tells of each member of a model group, by inference key. A member's artifact is one
+        model's folder, so the text of the config.pbtxt at its top has the name "".
+        """
+        members = self._groups.members(group)
+        with ThreadPoolExecutor(MEMBER_READERS) as pool:
+            found = list(pool.map(lambda member: self.listing(member[1]), members))
+        return {key: listing for (key, _), listing in zip(members, found, strict=True)}
+
     def set_provenance(self, model: str, revision: Revision) -> None:
         """Say which repository, branch and commit the model came from."""
-        fields = {
-            "repository_url": revision.repository or None,
-            "git_branch": revision.branch or None,
-            "git_commit": revision.commit,
-        }
-        known = self._has_provenance(model)
-        with translated(f"telling where {model} comes from"):
-            if known:
-                details = models.UpdateModelProvenanceDetails(**fields)
-                self._client.update_model_provenance(model, details)
-            else:
-                self._client.create_model_provenance(model, models.CreateModelProvenanceDetails(**fields))
+        self._catalog.set_provenance(model, revision)
 
     def mark_published(self, model: str, name: str, owner: str, artifact: str) -> None:
         """Mark the model `artifact: artifact`; tags of others on it stay."""
-        with translated(f"marking {model} as published"):
-            found = self._client.get_model(model)
-            tags = {**dict(tags_of(found.data)), OWNER: owner, NAME: name, ARTIFACT: artifact}
-            tags.pop(PUBLISHING, None)
-            details = models.UpdateModelDetails(freeform_tags=tags)
-            self._client.update_model(model, details, if_match=_etag(found))
+        self._catalog.mark_published(model, name, owner, artifact)
 
     def delete_model(self, model: str) -> None:
         """Delete a catalog model; one that is gone already is no error."""
-        try:
-            with translated(f"deleting the catalog model {model}"):
-                self._client.delete_model(model)
-        except NotFound:
-            return
+        self._catalog.delete(model)
+
+    # -- model groups
+
+    def create_group(
+        self, name: str, owner: str, artifact: str, members: Sequence[tuple[str, str]], token: str
+    ) -> str:
+        """A model group of pairs of inference key and catalog model, marked `artifact`; its OCID."""
+        return self._groups.create(self._project(), name, owner, artifact, members, token)
+
+    def group_state(self, group: str) -> str:
+        """The lifecycle state of a model group."""
+        return self._groups.state(group)
+
+    def delete_group(self, group: str) -> None:
+        """Delete a model group; one that is gone already is no error."""
+        self._groups.delete(group)
 
     # -- deployments
 
     def create_deployment(
         self, configuration: Configuration, model: str, marks: Marks, token: str
     ) -> Accepted:
-        """Create a deployment of this catalog model."""
+        """Create a deployment of this catalog model or, by `configuration.kind`, model group."""
         details = create_details(configuration, model, marks, self._project(), self._compartment)
         with translated(f"creating the model deployment {configuration.name}"):
             answer = self._client.create_model_deployment(details, opc_retry_token=token)
@@ -170,12 +149,15 @@ class OciCloud:
         model: str,
         marks: Marks,
         etag: str,
+        in_place: bool = False,
     ) -> Accepted:
-        """Change these groups of the deployment that was read with this etag."""
+        """Change these groups of the deployment that was read with this etag; `in_place` is the updateType
+        LIVE of model groups.
+        """
         seen_etag, live = self._seen.get(ocid, ("", None))
         if live is None or seen_etag != etag:
             live, _ = self._get(ocid)
-        details = update_details(groups, configuration, model, marks, live)
+        details = update_details(groups, configuration, model, marks, live, in_place)
         with translated(f"updating {ocid}"):
             answer = self._client.update_model_deployment(ocid, details, if_match=etag)
         return self._accepted(ocid, answer)
@@ -265,27 +247,13 @@ class OciCloud:
         self._seen[ocid] = (etag, answer.data)
         return answer.data, etag
 
-    def _has_provenance(self, model: str) -> bool:
-        try:
-            with translated(f"reading where {model} comes from"):
-                self._client.get_model_provenance(model)
-        except NotFound:
-            return False
-        return True
-
     def _accepted(self, ocid: str, answer: Sdk) -> Accepted:
         work_request = str(answer.headers.get("opc-work-request-id") or "")
         if work_request:
             with self._lock:
                 self._awaited.add(work_request)
-        return Accepted(ocid, work_request)
+        return Accepted(ocid, work_request, str(answer.headers.get("opc-request-id") or ""))
 
 
 def _etag(answer: Sdk) -> str:
     return str(answer.headers.get("etag") or "")
-
-
-def _of_project(catalog: Sequence[Sdk], project: str | None) -> tuple[CatalogModel, ...]:
-    return tuple(
-        catalog_model_of(item) for item in catalog if project is not None and item.project_id == project
-    )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from oci.data_science import DataScienceClient
 
 from reconciler.adapters.oci_errors import translated
-from reconciler.adapters.oci_mapping import Sdk
+from reconciler.adapters.sdk import Sdk
 
 PAGE = 100
 """The most that the service gives at once (docs/service.md §0.2)."""
@@ -27,6 +27,10 @@ class Lists:
     def models(self) -> list[Sdk]:
         """Summaries of catalog models."""
         return self._all("catalog models", self._client.list_models)
+
+    def groups(self) -> list[Sdk]:
+        """Summaries of model groups, which do not tell their members."""
+        return self._all("model groups", self._client.list_model_groups)
 
     def projects(self) -> list[Sdk]:
         """Summaries of projects."""

@@ -5,43 +5,35 @@ it.
 """
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from dataclasses import replace
 
 from oci.data_science import models
 
+from reconciler.adapters.oci_container import container_of
+from reconciler.adapters.oci_scaling import scaling_of
+from reconciler.adapters.sdk import Sdk
 from reconciler.core.live import (
     ARTIFACT,
     NAME,
     OWNER,
     PUBLISHING,
-    SINGLE_MODEL,
     CatalogModel,
     Live,
     State,
     split_tags,
 )
 from reconciler.core.values import (
-    Autoscaling,
+    Access,
     Bandwidth,
     Configuration,
-    Container,
-    FixedScaling,
+    DeploymentType,
     Instance,
     LogRef,
     Logs,
+    Network,
     Pairs,
-    Scaling,
 )
 from reconciler.core.work import WorkProgress
-
-Sdk: TypeAlias = Any
-"""An object of the SDK, which has no types."""
-
-DEFAULT_PORT = 8080
-"""The port of a container for which none was given (the console's default)."""
-
-DEFAULT_COOL_DOWN = 300
-"""Seconds (docs/service.md §1.6, scalingPolicy)."""
 
 FAILED_WORK = frozenset({"FAILED", "CANCELED"})
 ENDED_WORK = FAILED_WORK | {"SUCCEEDED"}
@@ -53,11 +45,11 @@ def state_of(text: str | None) -> State:
 
 
 def live_of(item: Sdk, artifacts: Mapping[str, str]) -> Live:
-    """A ModelDeployment or its summary as Live; `artifacts` gives the digest of a catalog model's content."""
+    """A ModelDeployment or its summary as Live; `artifacts` gives the digest of the content of a catalog
+    model or a model group by its OCID.
+    """
     details = item.model_deployment_configuration_details
-    single = isinstance(details, models.SingleModelDeploymentConfigurationDetails)
-    model = details.model_configuration_details if single else None
-    model_id = model.model_id if model else None
+    model_id = model_id_of(details)
     _, marks = split_tags(tags_of(item))
     return Live(
         ocid=item.id,
@@ -67,35 +59,63 @@ def live_of(item: Sdk, artifacts: Mapping[str, str]) -> Live:
         model_id=model_id,
         project_id=item.project_id or "",
         marks=marks,
-        deployment_type=details.deployment_type if details else SINGLE_MODEL,
+        deployment_type=details.deployment_type if details else DeploymentType.SINGLE_MODEL,
         url=item.model_deployment_url or "",
         # A list leaves out the details of the state (docs/service.md §1.7).
         details=getattr(item, "lifecycle_details", None) or "",
+        instances=getattr(item.model_deployment_system_data, "current_instance_count", None),
     )
 
 
+def model_id_of(details: Sdk) -> str | None:
+    """The OCID of the catalog model, or of the model group, that a deployment runs."""
+    match details:
+        case models.SingleModelDeploymentConfigurationDetails(model_configuration_details=model) if model:
+            return str(model.model_id)
+        case models.ModelGroupDeploymentConfigurationDetails(model_group_configuration_details=group) if (
+            group
+        ):
+            return str(group.model_group_id)
+    return None
+
+
+def infrastructure_of(details: Sdk) -> Sdk:
+    """The part that has the instances, the scaling and the bandwidth, which depends on the deployment's type;
+    None for one that we do not know.
+    """
+    match details:
+        case models.SingleModelDeploymentConfigurationDetails():
+            return details.model_configuration_details
+        case models.ModelGroupDeploymentConfigurationDetails():
+            pool = details.infrastructure_configuration_details
+            return pool if isinstance(pool, models.InstancePoolInfrastructureConfigurationDetails) else None
+    return None
+
+
 def configuration_of(item: Sdk, artifact: str | None) -> Configuration | None:
-    """What can be compared; None when it is not a single model in a container of one's own."""
+    """What can be compared; None when it is not a model or a model group in a container of one's own."""
     details = item.model_deployment_configuration_details
-    if not isinstance(details, models.SingleModelDeploymentConfigurationDetails):
+    infrastructure = infrastructure_of(details)
+    if infrastructure is None:
         return None
-    model, environment = details.model_configuration_details, details.environment_configuration_details
-    if model is None or not isinstance(
-        environment, models.OcirModelDeploymentEnvironmentConfigurationDetails
-    ):
+    environment = details.environment_configuration_details
+    if not isinstance(environment, models.OcirModelDeploymentEnvironmentConfigurationDetails):
         return None
     labels, _ = split_tags(tags_of(item))
     return Configuration(
         name=item.display_name or "",
         artifact=artifact,
         container=container_of(environment),
-        instance=instance_of(model.instance_configuration),
-        scaling=scaling_of(model.scaling_policy),
+        instance=instance_of(infrastructure.instance_configuration),
+        scaling=scaling_of(infrastructure.scaling_policy),
         # Not always told (docs/service.md §1.6, null handling): then it is unknown, not empty.
         description=item.description,
         labels=labels,
-        bandwidth=bandwidth_of(model),
+        bandwidth=bandwidth_of(infrastructure),
         logs=logs_of(item.category_log_details),
+        network=network_of(infrastructure.instance_configuration),
+        defined_tags=defined_tags_of(item),
+        kind=DeploymentType(details.deployment_type),
     )
 
 
@@ -104,61 +124,54 @@ def tags_of(item: Sdk) -> Pairs:
     return tuple(sorted((item.freeform_tags or {}).items()))
 
 
-def container_of(environment: Sdk) -> Container:
-    """A container; `image:tag@digest` is taken apart, because the two are compared one by one."""
-    image, _, pinned = (environment.image or "").partition("@")
-    variables = environment.environment_variables or {}
-    return Container(
-        image=image,
-        digest=environment.image_digest or pinned or None,
-        command=tuple(environment.cmd or ()),
-        entrypoint=tuple(environment.entrypoint or ()),
-        port=environment.server_port or DEFAULT_PORT,
-        health_port=environment.health_check_port or DEFAULT_PORT,
-        environment=tuple(sorted(variables.items())),
-    )
+def defined_tags_of(item: Sdk) -> Pairs:
+    """Defined tags by `namespace.key`; neither half of which may hold a period (docs/service.md §8)."""
+    found = {
+        f"{namespace}.{key}": str(value)
+        for namespace, tags in (item.defined_tags or {}).items()
+        for key, value in tags.items()
+    }
+    return tuple(sorted(found.items()))
 
 
 def instance_of(configuration: Sdk) -> Instance:
-    """Shape, and for a flexible one OCPUs and GB of memory; networking is not modelled."""
-    if configuration is None:
-        return Instance("")
-    details = configuration.model_deployment_instance_shape_config_details
-    shape = configuration.instance_shape_name or ""
-    return Instance(shape, details and details.ocpus, details and details.memory_in_gbs)
-
-
-def scaling_of(policy: Sdk) -> Scaling:
-    """One instance when nothing is told. Autoscaling by anything but one CPU rule has thresholds of 0,
-    which no manifest can ask for: so it always differs.
+    """Shape, for a flexible one OCPUs, GB of memory and baseline, and reservations, of which none are told
+    as an empty tuple.
     """
-    if isinstance(policy, models.FixedSizeScalingPolicy):
-        return FixedScaling(policy.instance_count)
-    if not isinstance(policy, models.AutoScalingPolicy):
-        return FixedScaling(1)
-    details = (policy.auto_scaling_policies or [None])[0]
-    limits = getattr(details, "minimum_instance_count", 0), getattr(details, "maximum_instance_count", 0)
-    out, in_ = _cpu_thresholds(details) if policy.is_enabled is not False else (0, 0)
-    return Autoscaling(*limits, out, in_, policy.cool_down_in_seconds or DEFAULT_COOL_DOWN)
+    if configuration is None:
+        return Instance("", reservations=())
+    details = configuration.model_deployment_instance_shape_config_details
+    return Instance(
+        shape=configuration.instance_shape_name or "",
+        ocpus=_number(details and details.ocpus),
+        memory_gbs=_number(details and details.memory_in_gbs),
+        cpu_baseline=(details and details.cpu_baseline) or None,
+        reservations=tuple(configuration.capacity_reservation_ids or ()),
+    )
 
 
-def _cpu_thresholds(details: Sdk) -> tuple[int, int]:
-    rules = getattr(details, "rules", None) or []
-    rule = rules[0] if len(rules) == 1 else None
-    if not isinstance(rule, models.PredefinedMetricExpressionRule) or rule.metric_type != "CPU_UTILIZATION":
-        return 0, 0
-    return _threshold(rule.scale_out_configuration), _threshold(rule.scale_in_configuration)
+def _number(value: float | None) -> float | None:
+    """The service answers floats (docs/service.md §1.6, null fields); anything else that fits JSON counts."""
+    return None if value is None else float(value)
 
 
-def _threshold(configuration: Sdk) -> int:
-    return getattr(configuration, "threshold", None) or 0
+def network_of(configuration: Sdk) -> Network:
+    """Where no access type is told, a subnet says that networking is custom; otherwise the default holds, no
+    access to the internet (docs/service.md §1.6, §4.1). A type that we do not know is None.
+    """
+    if configuration is None:
+        return Network(Access.NO_INTERNET)
+    told, subnet = configuration.network_access_type, configuration.subnet_id or None
+    default = Access.CUSTOM if subnet else Access.NO_INTERNET
+    known = Access(told) if told in set(Access) else None
+    return Network(known if told else default, subnet, configuration.private_endpoint_id or None)
 
 
-def bandwidth_of(model: Sdk) -> Bandwidth | None:
+def bandwidth_of(infrastructure: Sdk) -> Bandwidth | None:
     """Mbps; a maximum of 0 is none (docs/service.md §1.6, maximumBandwidthMbps)."""
-    if not model.bandwidth_mbps:
+    if not infrastructure.bandwidth_mbps:
         return None
-    return Bandwidth(model.bandwidth_mbps, model.maximum_bandwidth_mbps or None)
+    return Bandwidth(infrastructure.bandwidth_mbps, infrastructure.maximum_bandwidth_mbps or None)
 
 
 def logs_of(details: Sdk) -> Logs:
@@ -181,6 +194,13 @@ def catalog_model_of(item: Sdk) -> CatalogModel:
         name=tags.get(NAME),
         artifact=tags.get(ARTIFACT),
         publishing=tags.get(PUBLISHING),
+    )
+
+
+def group_of(item: Sdk, members: tuple[str, ...]) -> CatalogModel:
+    """A model group or its summary, which does not tell its members: OCIDs of catalog models."""
+    return replace(
+        catalog_model_of(item), group=True, members=members, creating=item.lifecycle_state == "CREATING"
     )
 
 

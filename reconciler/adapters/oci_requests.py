@@ -2,33 +2,35 @@
 
 Nested objects are replaced whole by the service (docs/service.md §0.5, §3.4). So an update starts from what
 is live: a part that is as it should be is sent as it came, with all that we do not model, and the rest is
-made anew. Secrets are revealed here and nowhere else.
+made anew.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, assert_never
 
 import oci
 from oci.data_science import models
 
-from reconciler.adapters.oci_mapping import Sdk, container_of, instance_of, scaling_of
+from reconciler.adapters.oci_container import changed_environment, new_environment
+from reconciler.adapters.oci_mapping import bandwidth_of, infrastructure_of, instance_of, network_of
+from reconciler.adapters.oci_scaling import policy_of
+from reconciler.adapters.sdk import Sdk
 from reconciler.core.errors import Failed
 from reconciler.core.fields import Group
 from reconciler.core.live import Marks, join_tags
 from reconciler.core.values import (
-    Autoscaling,
     Configuration,
-    Container,
-    FixedScaling,
+    DeploymentType,
     Instance,
     LogRef,
     Logs,
-    Scaling,
-    Secret,
-    Variable,
+    Network,
+    Pairs,
 )
 
-IN_CONFIGURATION_DETAILS = frozenset({Group.BANDWIDTH, Group.SCALING, Group.CONTAINER, Group.CORE})
+IN_CONFIGURATION_DETAILS = frozenset(
+    {Group.BANDWIDTH, Group.SCALING, Group.NETWORK, Group.CONTAINER, Group.CORE, Group.MODELS}
+)
 """The groups whose fields are in modelDeploymentConfigurationDetails."""
 
 UNKNOWN = "UNKNOWN_ENUM_VALUE"
@@ -38,191 +40,197 @@ UNKNOWN = "UNKNOWN_ENUM_VALUE"
 def create_details(
     configuration: Configuration, model: str, marks: Marks, project: str, compartment: str
 ) -> models.CreateModelDeploymentDetails:
-    """The body that creates a deployment."""
-    container = {key: value for key, value in _container(configuration.container).items() if value}
-    details = models.SingleModelDeploymentConfigurationDetails(
-        model_configuration_details=models.ModelConfigurationDetails(
-            model_id=model,
-            instance_configuration=_instance(configuration.instance, None),
-            scaling_policy=_scaling(configuration.scaling, None),
-            **_bandwidth(configuration),
-        ),
-        environment_configuration_details=models.OcirModelDeploymentEnvironmentConfigurationDetails(
-            **container, environment_variables=_variables(configuration.container.environment)
-        ),
-    )
-    return models.CreateModelDeploymentDetails(
+    """The body that creates a deployment; `model` is the OCID of the catalog model or, by the configuration's
+    kind, of the model group.
+
+    Raises Failed when a value is none that the installed SDK knows.
+    """
+    details = models.CreateModelDeploymentDetails(
         display_name=configuration.name,
         description=configuration.description or None,
         project_id=project,
         compartment_id=compartment,
-        model_deployment_configuration_details=details,
+        model_deployment_configuration_details=_created(configuration, model),
         category_log_details=_logs(models.CategoryLogDetails, configuration.logs),
         freeform_tags=dict(join_tags(configuration.labels, marks)),
+        defined_tags=_defined_tags(configuration.defined_tags, {}) or None,
     )
+    _refuse_unknown(details, f"creating {configuration.name}")
+    return details
+
+
+def _created(configuration: Configuration, model: str) -> Sdk:
+    environment = new_environment(configuration.container)
+    infrastructure = _infrastructure(configuration, None)
+    match configuration.kind:
+        case DeploymentType.SINGLE_MODEL:
+            return models.SingleModelDeploymentConfigurationDetails(
+                model_configuration_details=models.ModelConfigurationDetails(
+                    model_id=model, **infrastructure
+                ),
+                environment_configuration_details=environment,
+            )
+        case DeploymentType.MODEL_GROUP:
+            return models.ModelGroupDeploymentConfigurationDetails(
+                model_group_configuration_details=models.ModelGroupConfigurationDetails(model_group_id=model),
+                infrastructure_configuration_details=models.InstancePoolInfrastructureConfigurationDetails(
+                    **infrastructure
+                ),
+                environment_configuration_details=environment,
+            )
+        case _:
+            assert_never(configuration.kind)
 
 
 def update_details(
-    groups: Collection[Group], configuration: Configuration, model: str, marks: Marks, live: Sdk
+    groups: Collection[Group],
+    configuration: Configuration,
+    model: str,
+    marks: Marks,
+    live: Sdk,
+    in_place: bool = False,
 ) -> models.UpdateModelDeploymentDetails:
-    """The body that changes these groups of a deployment. `live` is the ModelDeployment as it is now.
+    """The body that changes these groups of a deployment. `live` is the ModelDeployment as it is now;
+    `in_place` gives it another model group by updateType LIVE.
 
     Raises Failed when something would have to be sent that the installed SDK does not know.
     """
     parts: dict[str, Any] = {}
     if Group.METADATA in groups:
-        parts |= {
-            "display_name": configuration.name,
-            "description": configuration.description,
-            "freeform_tags": dict(join_tags(configuration.labels, marks)),
-        }
+        parts |= _metadata(configuration, marks, live)
     if Group.LOGS in groups:
         parts["category_log_details"] = _logs(models.UpdateCategoryLogDetails, configuration.logs)
-    if IN_CONFIGURATION_DETAILS & set(groups):
+    if in_place:
+        parts["model_deployment_configuration_details"] = _updated_in_place(model)
+    elif IN_CONFIGURATION_DETAILS & set(groups):
         parts["model_deployment_configuration_details"] = _updated(configuration, model, live)
     details = models.UpdateModelDeploymentDetails(**parts)
-    _refuse_unknown(details, live)
+    _refuse_unknown(details, f"updating {live.id}")
     return details
+
+
+def _metadata(configuration: Configuration, marks: Marks, live: Sdk) -> dict[str, Any]:
+    """Tags are replaced as maps (docs/service.md §3.4). Where no defined tags are or were, none are sent:
+    naming them takes rights of its own.
+    """
+    parts: dict[str, Any] = {
+        "display_name": configuration.name,
+        "description": configuration.description,
+        "freeform_tags": dict(join_tags(configuration.labels, marks)),
+    }
+    if configuration.defined_tags or live.defined_tags:
+        parts["defined_tags"] = _defined_tags(configuration.defined_tags, live.defined_tags or {})
+    return parts
+
+
+def _defined_tags(tags: Pairs, old: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """By namespace and key. A live value that need not change stays what it was, be it no text."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, value in tags:
+        namespace, _, key = name.partition(".")
+        was = old.get(namespace, {}).get(key)
+        found.setdefault(namespace, {})[key] = was if str(was) == value else value
+    return found
+
+
+def _updated_in_place(group: str) -> Sdk:
+    """Nothing but the group, as in every sample; the rest stays (docs/service.md §3.3, §3.4)."""
+    return models.UpdateModelGroupDeploymentConfigurationDetails(
+        update_type=models.UpdateModelGroupDeploymentConfigurationDetails.UPDATE_TYPE_LIVE,
+        model_group_configuration_details=models.UpdateModelGroupConfigurationDetails(model_group_id=group),
+    )
 
 
 def _updated(configuration: Configuration, model: str, live: Sdk) -> Sdk:
     now = live.model_deployment_configuration_details
-    old, environment = now.model_configuration_details, now.environment_configuration_details
-    signature = old.model_artifact_signature_id if old.model_id == model else None
-    return models.UpdateSingleModelDeploymentConfigurationDetails(
-        model_configuration_details=models.UpdateModelConfigurationDetails(
-            model_id=model,
-            model_artifact_signature_id=signature,
-            instance_configuration=_instance(configuration.instance, old.instance_configuration),
-            scaling_policy=_scaling(configuration.scaling, old.scaling_policy),
-            **_bandwidth(configuration),
-        ),
-        environment_configuration_details=_environment(configuration.container, environment),
-    )
+    infrastructure = _infrastructure(configuration, infrastructure_of(now))
+    environment = changed_environment(configuration.container, now.environment_configuration_details)
+    match configuration.kind:
+        case DeploymentType.SINGLE_MODEL:
+            return models.UpdateSingleModelDeploymentConfigurationDetails(
+                model_configuration_details=models.UpdateModelConfigurationDetails(
+                    model_id=model,
+                    model_artifact_signature_id=_signature(now.model_configuration_details, model),
+                    **infrastructure,
+                ),
+                environment_configuration_details=environment,
+            )
+        case DeploymentType.MODEL_GROUP:
+            kind = models.UpdateModelGroupDeploymentConfigurationDetails
+            pool = models.UpdateInstancePoolInfrastructureConfigurationDetails(**infrastructure)
+            return kind(
+                update_type=kind.UPDATE_TYPE_ZDT,
+                model_group_configuration_details=models.UpdateModelGroupConfigurationDetails(
+                    model_group_id=model
+                ),
+                infrastructure_configuration_details=pool,
+                environment_configuration_details=environment,
+            )
+        case _:
+            assert_never(configuration.kind)
 
 
-def _instance(instance: Instance, old: Sdk) -> models.InstanceConfiguration:
-    """The manifest says nothing of networks and reservations: they stay."""
-    if old is not None and instance_of(old) == instance:
+def _signature(old: Sdk, model: str) -> str | None:
+    """A signature is of one model's artifact."""
+    return old.model_artifact_signature_id if old.model_id == model else None
+
+
+def _infrastructure(configuration: Configuration, old: Sdk) -> dict[str, Any]:
+    """What a model and a model group have in common; `old` is the live part, None for a new deployment."""
+    instances = old and old.instance_configuration
+    return {
+        "instance_configuration": _instance(configuration.instance, configuration.network, instances),
+        "scaling_policy": policy_of(configuration.scaling, old and old.scaling_policy),
+        **_bandwidth(configuration, old),
+    }
+
+
+def _instance(instance: Instance, network: Network, old: Sdk) -> models.InstanceConfiguration:
+    if old is not None and (instance, network) == (instance_of(old), network_of(old)):
         return old
-    same_shape = old is not None and old.instance_shape_name == instance.shape
     return models.InstanceConfiguration(
         instance_shape_name=instance.shape,
-        model_deployment_instance_shape_config_details=_shape(instance, old if same_shape else None),
-        subnet_id=old and old.subnet_id,
-        private_endpoint_id=old and old.private_endpoint_id,
-        network_access_type=old and old.network_access_type,
-        capacity_reservation_ids=old and old.capacity_reservation_ids,
+        model_deployment_instance_shape_config_details=_shape(instance),
+        capacity_reservation_ids=_reservations(instance, old),
+        **_network(network, old),
     )
 
 
-def _shape(instance: Instance, old: Sdk) -> models.ModelDeploymentInstanceShapeConfigDetails | None:
-    if instance.ocpus is None and instance.memory_gbs is None:
+def _shape(instance: Instance) -> models.ModelDeploymentInstanceShapeConfigDetails | None:
+    if instance.ocpus is None and instance.memory_gbs is None and instance.cpu_baseline is None:
         return None
-    details = old and old.model_deployment_instance_shape_config_details
     return models.ModelDeploymentInstanceShapeConfigDetails(
-        ocpus=instance.ocpus,
-        memory_in_gbs=instance.memory_gbs,
-        cpu_baseline=details and details.cpu_baseline,
+        ocpus=instance.ocpus, memory_in_gbs=instance.memory_gbs, cpu_baseline=instance.cpu_baseline
     )
 
 
-def _scaling(scaling: Scaling, old: Sdk) -> Sdk:
-    if old is not None and scaling_of(old) == scaling:
-        return old
-    match scaling:
-        case FixedScaling(instances):
-            return models.FixedSizeScalingPolicy(instance_count=instances)
-        case Autoscaling():
-            return _autoscaling(scaling, old)
-        case _:
-            assert_never(scaling)
+def _reservations(instance: Instance, old: Sdk) -> list[str] | None:
+    """Where none are wanted and some are live, an empty list says so."""
+    before: list[str] | None = old and old.capacity_reservation_ids
+    if instance.reservations is None:
+        return before
+    return list(instance.reservations) or (None if not before else [])
 
 
-def _autoscaling(scaling: Autoscaling, old: Sdk) -> models.AutoScalingPolicy:
-    rule = models.PredefinedMetricExpressionRule(
-        metric_type=models.PredefinedMetricExpressionRule.METRIC_TYPE_CPU_UTILIZATION,
-        scale_out_configuration=_threshold(scaling.scale_out_percent),
-        scale_in_configuration=_threshold(scaling.scale_in_percent),
-    )
-    policy = models.ThresholdBasedAutoScalingPolicyDetails(
-        rules=[rule],
-        minimum_instance_count=scaling.minimum,
-        maximum_instance_count=scaling.maximum,
-        initial_instance_count=_initial(scaling, old),
-    )
-    return models.AutoScalingPolicy(
-        is_enabled=True, cool_down_in_seconds=scaling.cool_down_seconds, auto_scaling_policies=[policy]
-    )
+def _network(network: Network, old: Sdk) -> dict[str, str | None]:
+    """All of it, or as it came."""
+    if old is not None and (network.access is None or network == network_of(old)):
+        names = ("network_access_type", "subnet_id", "private_endpoint_id")
+        return {name: getattr(old, name) for name in names}
+    return {
+        "network_access_type": network.access and network.access.value,
+        "subnet_id": network.subnet,
+        "private_endpoint_id": network.private_endpoint,
+    }
 
 
-def _initial(scaling: Autoscaling, old: Sdk) -> int:
-    """A changed initial count resets the number of instances (docs/service.md §1.6), so the old one is kept
-    as far as the limits allow; from a fixed count, that count.
-    """
-    policies = getattr(old, "auto_scaling_policies", None)
-    before = policies[0].initial_instance_count if policies else getattr(old, "instance_count", None)
-    return min(max(before or scaling.minimum, scaling.minimum), scaling.maximum)
-
-
-def _threshold(percent: int) -> models.PredefinedExpressionThresholdScalingConfiguration:
-    return models.PredefinedExpressionThresholdScalingConfiguration(threshold=percent)
-
-
-def _bandwidth(configuration: Configuration) -> dict[str, int | None]:
+def _bandwidth(configuration: Configuration, old: Sdk) -> dict[str, int | None]:
     bandwidth = configuration.bandwidth
+    if old is not None and bandwidth_of(old) == bandwidth:
+        return {"bandwidth_mbps": old.bandwidth_mbps, "maximum_bandwidth_mbps": old.maximum_bandwidth_mbps}
     if bandwidth is None:
         return {}
     return {"bandwidth_mbps": bandwidth.minimum, "maximum_bandwidth_mbps": bandwidth.maximum}
-
-
-def _environment(container: Container, old: Sdk) -> Sdk:
-    """What is empty is said to be so: whether leaving it out keeps it is not known (docs/service.md §3.4)."""
-    kind = models.UpdateOcirModelDeploymentEnvironmentConfigurationDetails
-    if not isinstance(old, models.OcirModelDeploymentEnvironmentConfigurationDetails):
-        return kind(**_container(container), environment_variables=_variables(container.environment))
-    extras = {
-        "predict_api_specification": old.predict_api_specification,
-        "custom_http_endpoints": old.custom_http_endpoints,
-    }
-    if old.image == container.image:
-        extras["image_signature_id"] = old.image_signature_id
-    variables = _variables(container.environment)
-    if container.environment is None or _same(container, old, variables):
-        kept = {name: getattr(old, name) for name in _container(container)}
-        return kind(**kept, **extras, environment_variables=old.environment_variables)
-    return kind(**_container(container), **extras, environment_variables=variables)
-
-
-def _same(container: Container, old: Sdk, variables: Mapping[str, str]) -> bool:
-    """Whether the container is as it should be; a secret counts by its value."""
-    now = container_of(old)
-    plain = Container(
-        container.image,
-        container.digest,
-        container.command,
-        container.entrypoint,
-        container.port,
-        container.health_port,
-        now.environment,
-    )
-    return plain == now and dict(variables) == dict(now.environment or ())
-
-
-def _container(container: Container) -> dict[str, Any]:
-    """Without a digest, an empty one has the service look the tag up (docs/service.md §1.6, image)."""
-    return {
-        "image": container.image,
-        "image_digest": container.digest or "",
-        "cmd": list(container.command),
-        "entrypoint": list(container.entrypoint),
-        "server_port": container.port,
-        "health_check_port": container.health_port,
-    }
-
-
-def _variables(variables: tuple[Variable, ...] | None) -> dict[str, str]:
-    return {key: value.value if isinstance(value, Secret) else value for key, value in variables or ()}
 
 
 def _logs(kind: Sdk, logs: Logs) -> Sdk:
@@ -235,17 +243,23 @@ def _log(log: LogRef | None) -> models.LogDetails | None:
     return log and models.LogDetails(log_group_id=log.group, log_id=log.log)
 
 
-def _refuse_unknown(details: Sdk, live: Sdk) -> None:
-    if _mentions_unknown(oci.util.to_dict(details)):
+def _refuse_unknown(details: Sdk, what: str) -> None:
+    fields = sorted(set(_unknown(oci.util.to_dict(details))))
+    if fields:
         raise Failed(
-            f"{live.id} uses a setting that the installed OCI SDK {oci.__version__} does not know and could "
-            "not send back unchanged. Upgrade it: pip install --upgrade oci"
+            f"{what}: the installed OCI SDK {oci.__version__} does not know the value of "
+            f"{', '.join(fields)}, and could not send it. Correct it, or upgrade the SDK: "
+            "pip install --upgrade oci"
         )
 
 
-def _mentions_unknown(value: object) -> bool:
+def _unknown(value: object, name: str = "") -> Iterator[str]:
+    """The names of the fields that hold an unknown value."""
     if isinstance(value, dict):
-        return any(_mentions_unknown(item) for item in value.values())
-    if isinstance(value, list):
-        return any(_mentions_unknown(item) for item in value)
-    return bool(value == UNKNOWN)
+        for key, item in value.items():
+            yield from _unknown(item, str(key))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _unknown(item, name)
+    elif value == UNKNOWN:
+        yield name

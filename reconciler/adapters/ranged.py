@@ -108,14 +108,15 @@ class RangedFile(io.RawIOBase):
 
 
 def read_listing(file: io.RawIOBase | BinaryIO) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The member names of a zip, and the text of each `<model>/config.pbtxt` by the model's name.
+    """The member names of a zip, and the text of each `<model>/config.pbtxt` by the model's name; of one
+    without a folder, as a member of a model group has it, by the name "".
 
     Raises Failed when it is no zip, or a config.pbtxt is too large, damaged or not UTF-8.
     """
     try:
         with zipfile.ZipFile(cast("BinaryIO", file)) as archive:
             names = tuple(archive.namelist())
-            configs = {name.split("/")[0]: _read_config(archive, name) for name in names if _is_config(name)}
+            configs = {_folder(name): _read_config(archive, name) for name in names if _is_config(name)}
     except _DAMAGED as error:
         raise Failed(
             f"the artifact's listing cannot be read: {error}. Publish the model repository anew"
@@ -124,8 +125,12 @@ def read_listing(file: io.RawIOBase | BinaryIO) -> tuple[tuple[str, ...], dict[s
 
 
 def _is_config(name: str) -> bool:
-    parts = name.split("/")
-    return len(parts) == 2 and parts[1] == _CONFIG
+    folder, _, file = name.rpartition("/")
+    return file == _CONFIG and "/" not in folder
+
+
+def _folder(name: str) -> str:
+    return name.rpartition("/")[0]
 
 
 def _read_config(archive: zipfile.ZipFile, name: str) -> str:

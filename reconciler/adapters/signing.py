@@ -15,7 +15,7 @@ import requests
 from oci.auth import signers
 from oci.auth.security_token_container import SecurityTokenContainer
 
-from reconciler.adapters.oci_mapping import Sdk
+from reconciler.adapters.sdk import Sdk
 from reconciler.core.errors import SetupError
 from reconciler.core.target import Auth, OciTarget
 

@@ -2,19 +2,18 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.adapters.clock import RealClock
 from reconciler.adapters.connect import Connection
-from reconciler.app.planning import absolute
+from reconciler.app.moving import absolute
+from reconciler.app.planning import Tell
 from reconciler.core.errors import Exit, Refused
 from reconciler.core.events import DeploymentFailed, Event
 from reconciler.core.plan import Plan
 from reconciler.engine.run import DEFAULT_PARALLEL, Run
-
-Tell = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def apply(
 ) -> Outcome:
     """Do what the plan says and nothing else; its local files are found below `root`."""
     refuse_blocked(plan)
-    run = Run(connection.cloud, RealClock(), random.random, parallel)
+    run = Run(connection.cloud, RealClock(), random.random, connection.prober, parallel)
     return Outcome(tuple(asyncio.run(_collect(run, absolute(plan, root), tell))))
 
 

@@ -3,15 +3,21 @@
 from pathlib import Path
 
 from reconciler.adapters import emulator
-from reconciler.adapters.emulator import Running
+from reconciler.adapters.emulator import Options, Running
 from reconciler.app.workspace import Say, open_workspace
 from reconciler.core.errors import SetupError
 from reconciler.core.target import LOCAL, EmulatorTarget
 
 
-def start(home: Path | None, port: int | None, say: Say) -> Running:
+def start(
+    home: Path | None,
+    port: int | None,
+    say: Say,
+    update_groups: str | None = None,
+    control: bool = False,
+) -> Running:
     """Start it, or find it running."""
-    return emulator.start(_home(home), port, say)
+    return emulator.start(_home(home), port, say, Options(update_groups, control))
 
 
 def stop(home: Path | None) -> bool:

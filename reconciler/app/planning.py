@@ -5,24 +5,27 @@ import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from reconciler.adapters.clock import RealClock
 from reconciler.adapters.connect import Connection, connect
 from reconciler.adapters.git import revision
+from reconciler.app.moving import relative
 from reconciler.app.offline import specs
 from reconciler.app.workspace import Say, Workspace
-from reconciler.core.artifact import Entry, LocalFile, Versions
+from reconciler.core.artifact import Structure
 from reconciler.core.errors import CloudError, Failed, NotFound
-from reconciler.core.live import Live, Snapshot, State
-from reconciler.core.plan import DeploymentPlan, Plan, PublishModel, Step
-from reconciler.core.planner import Desired, make_plan, versions_needed
+from reconciler.core.events import Event
+from reconciler.core.live import IN_FLIGHT, Live, Snapshot, State
+from reconciler.core.plan import Action, Plan
+from reconciler.core.planner import Desired, make_plan, structures_needed
 from reconciler.core.removal import plan_destroy
 from reconciler.core.target import Target
+from reconciler.core.values import DeploymentType
 from reconciler.engine.retry import Caller
-from reconciler.load.repository import versions_served
+from reconciler.engine.settle import settled
+from reconciler.load.repository import structure_of_group, structure_served
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,11 +34,27 @@ READERS = 8
 """Live artifacts whose version structure is read at the same time."""
 
 
+Tell = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asks for besides the manifests: which of them (none: all), deployments whose
+    deletion is confirmed, and whether what failed before is tried again.
+    """
+
+    paths: tuple[Path, ...] = ()
+    confirmed: frozenset[str] = frozenset()
+    retry_failed: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan and the connection that it was made over."""
+    """A plan, what it was made of, and the connection that it was made over."""
 
     plan: Plan
+    desired: Desired
+    snapshot: Snapshot
     connection: Connection
 
 
@@ -44,30 +63,69 @@ def reach(target: Target, say: Say) -> Connection:
     return connect(target, say)
 
 
-def plan(workspace: Workspace, target: Target, paths: Sequence[Path], say: Say) -> Planned:
-    """The plan for these manifests. Only when all are meant (no paths) may what is in none be deleted."""
-    found = specs(workspace, target, paths, _hashing(say))
+def plan(
+    workspace: Workspace, target: Target, asked: Asked, say: Say, waiting: Tell | None = None
+) -> Planned:
+    """The plan for these manifests. Only when all are meant (no paths) may what is in none be deleted.
+
+    With `waiting`, what somebody else has begun with these deployments is waited for first, and `waiting`
+    hears of it; without, the wait becomes a step of the plan.
+    """
+    wanted = _desired(workspace, target, asked, say)
     connection = reach(target, say)
     say("reading what is live")
-    wanted = Desired(
+    snapshot = read_cloud(connection)
+    if waiting is not None and (busy := in_flight(wanted, snapshot)):
+        asyncio.run(settled(connection.cloud, RealClock(), random.random, busy, waiting))
+        snapshot = read_cloud(connection)
+    structures = live_structures(connection, structures_needed(wanted, snapshot), snapshot)
+    made = make_plan(wanted, snapshot, structures)
+    return Planned(relative(made, workspace.root), wanted, snapshot, connection)
+
+
+def _desired(workspace: Workspace, target: Target, asked: Asked, say: Say) -> Desired:
+    return Desired(
         target=target.name,
         owner=workspace.settings.owner,
-        specs=found,
+        specs=specs(workspace, target, asked.paths, _hashing(say)),
         revision=revision(workspace.root),
         safety=workspace.settings.safety,
-        prune=not paths,
+        prune=not asked.paths,
+        confirmed=asked.confirmed,
+        retry_failed=asked.retry_failed,
     )
-    snapshot = read_cloud(connection)
-    needed = versions_needed(wanted, snapshot)
-    made = make_plan(wanted, snapshot, live_versions(connection, needed))
-    return Planned(relative(made, workspace.root), connection)
+
+
+def in_flight(wanted: Desired, snapshot: Snapshot) -> dict[str, str]:
+    """Names by OCID of the deployments that a plan would be about, and that somebody is changing now."""
+    busy = {live.ocid for live in snapshot.alive() if live.state in IN_FLIGHT}
+    about = make_plan(wanted, snapshot, {}).deployments
+    return {
+        item.seen.ocid: item.name
+        for item in about
+        if item.seen and item.seen.ocid in busy and item.action is not Action.PAUSED
+    }
 
 
 def destroy(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> Planned:
-    """The plan that removes these deployments and the catalog models that only they use."""
+    """The plan that removes these deployments and the catalog models that only they use. Raises Failed when
+    one of them does not exist: all or nothing.
+    """
     connection = reach(target, say)
     snapshot = read_cloud(connection)
-    return Planned(plan_destroy(target.name, workspace.settings.owner, names, snapshot), connection)
+    owner = workspace.settings.owner
+    made = plan_destroy(target.name, owner, names, snapshot)
+    if missing := [item.name for item in made.with_action(Action.NOTHING)]:
+        raise no_such(missing, target, "; nothing was sent")
+    return Planned(made, Desired(target.name, owner, ()), snapshot, connection)
+
+
+def no_such(names: Sequence[str], target: Target, more: str = "") -> Failed:
+    """The error of names that are not those of deployments of ours."""
+    return Failed(
+        f"{', '.join(names)}: no such deployment of ours on target {target.name!r}{more}; "
+        "reconcile status lists them"
+    )
 
 
 def read_cloud(connection: Connection) -> Snapshot:
@@ -87,16 +145,25 @@ def _explained(connection: Connection, live: Live) -> Live:
         return live
 
 
-def live_versions(connection: Connection, models: Sequence[str]) -> dict[str, Versions | None]:
-    """The version structure of live artifacts; None where one cannot be read."""
+def live_structures(
+    connection: Connection, ocids: Sequence[str], snapshot: Snapshot
+) -> dict[str, Structure | None]:
+    """What is served from catalog models and groups that are live; None where one cannot be read."""
+    groups = {live.model_id for live in snapshot.deployments if _of_group(live)}
     with ThreadPoolExecutor(READERS) as pool:
-        return dict(zip(models, pool.map(partial(_versions, connection), models), strict=True))
+        found = pool.map(lambda ocid: _structure(connection, ocid, group=ocid in groups), ocids)
+        return dict(zip(ocids, found, strict=True))
 
 
-def _versions(connection: Connection, model: str) -> Versions | None:
+def _of_group(live: Live) -> bool:
+    return live.deployment_type == DeploymentType.MODEL_GROUP
+
+
+def _structure(connection: Connection, ocid: str, *, group: bool) -> Structure | None:
     try:
-        names, configs = patiently(connection.cloud.listing, model)
-        return versions_served(names, configs)
+        if group:
+            return structure_of_group(patiently(connection.cloud.member_listings, ocid))
+        return structure_served(*patiently(connection.cloud.listing, ocid))
     except NotFound:
         return None
     except CloudError:
@@ -109,36 +176,6 @@ def patiently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call, and call again after errors that may pass, as the engine does."""
     with ThreadPoolExecutor(1) as pool:
         return asyncio.run(Caller(pool, RealClock(), random.random)(function, *args, **kwargs))
-
-
-def relative(made: Plan, root: Path) -> Plan:
-    """The plan with local files named by their place in the repository: the same plan in every checkout."""
-    return _with_paths(made, lambda file: str(Path(file).relative_to(root)))
-
-
-def absolute(made: Plan, root: Path) -> Plan:
-    """The plan with local files where they are on this machine."""
-    return _with_paths(made, lambda file: str(root / file))
-
-
-def _with_paths(made: Plan, change: Callable[[str], str]) -> Plan:
-    def moved(item: DeploymentPlan) -> DeploymentPlan:
-        return replace(item, steps=tuple(_step(step, change) for step in item.steps))
-
-    return replace(made, deployments=tuple(moved(item) for item in made.deployments))
-
-
-def _step(step: Step, change: Callable[[str], str]) -> Step:
-    if not isinstance(step, PublishModel):
-        return step
-    entries = tuple(_entry(entry, change) for entry in step.artifact.entries)
-    return replace(step, artifact=replace(step.artifact, entries=entries))
-
-
-def _entry(entry: Entry, change: Callable[[str], str]) -> Entry:
-    if not isinstance(entry.source, LocalFile):
-        return entry
-    return replace(entry, source=LocalFile(change(entry.source.path)))
 
 
 def _hashing(say: Say) -> Callable[[int, int], None]:

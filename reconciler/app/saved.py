@@ -12,6 +12,7 @@ from pathlib import Path
 
 from reconciler.app.workspace import Workspace
 from reconciler.core.errors import Failed, Refused, StalePlan
+from reconciler.core.fields import LIVE
 from reconciler.core.plan import Plan
 from reconciler.core.target import Target
 from reconciler.core.values import Secret
@@ -24,6 +25,12 @@ VARIABLE = re.compile(r"env\.([A-Za-z_][A-Za-z0-9_]*)")
 def save(plan: Plan, path: Path) -> None:
     """Write a plan, whole or not at all. Refuses one whose secrets could not be looked up again."""
     for secret in sorted({secret.reference for secret in _secrets(plan)}):
+        if secret == LIVE:
+            raise Refused(
+                f"{path}: not saved: spec.policy.ignore keeps a variable of spec.server.env as it is on the "
+                "deployment, its value may be a secret, and a saved plan holds none. Name the variable in "
+                "the manifest, or apply without --plan"
+            )
         if not VARIABLE.fullmatch(secret):
             raise Refused(
                 f"{path}: not saved: a variable of spec.server.env is made of {secret!r}, and a saved plan "

@@ -31,7 +31,10 @@ def open_workspace(target: str | None) -> tuple[Workspace, Target]:
 
     Only that target's settings have to be complete: the local one works while another's variables are unset.
     """
-    root, environment = find_root(Path.cwd()), dict(os.environ)
-    name = target or LOCAL
-    settings = load_settings(root, environment, name)
-    return Workspace(root, settings, environment), settings.targets[name]
+    return workspace_at(find_root(Path.cwd()), target or LOCAL, dict(os.environ))
+
+
+def workspace_at(root: Path, target: str, environment: Mapping[str, str]) -> tuple[Workspace, Target]:
+    """The repository at this place, and the target of this name."""
+    settings = load_settings(root, environment, target)
+    return Workspace(root, settings, environment), settings.targets[target]

@@ -24,6 +24,16 @@ parallel = click.option(
     metavar="N",
     help="Calls to the service at the same time.",
 )
+confirmed = click.option(
+    "--confirm",
+    "confirmed",
+    multiple=True,
+    metavar="NAME",
+    help="Let this deployment go, which waits for it (prune: confirm). May be given several times.",
+)
+retry_failed = click.option(
+    "--retry-failed", is_flag=True, help="Try again what failed before, although nothing was changed."
+)
 
 
 @click.command()
@@ -32,21 +42,31 @@ parallel = click.option(
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply --plan."
 )
+@confirmed
+@retry_failed
 @options.formats("text", "json", "markdown")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 when there is something to do.")
 def plan(
-    paths: tuple[Path, ...], target: str | None, out: Path | None, form: str, detailed_exitcode: bool
+    paths: tuple[Path, ...],
+    target: str | None,
+    out: Path | None,
+    confirmed: tuple[str, ...],
+    retry_failed: bool,
+    form: str,
+    detailed_exitcode: bool,
 ) -> int:
     """Show what apply would do, and change nothing.
 
     Without PATH: every manifest in manifests/; then what is ours and in no manifest is to be deleted.
     """
+    from reconciler.app.planning import Asked
     from reconciler.app.planning import plan as make
     from reconciler.app.saved import save
     from reconciler.app.workspace import open_workspace
 
     workspace, chosen = open_workspace(target)
-    planned = make(workspace, chosen, paths, options.say).plan
+    asked = Asked(paths, frozenset(confirmed), retry_failed)
+    planned = make(workspace, chosen, asked, options.say).plan
     options.hush()
     if out is not None:
         save(planned, out)
@@ -65,28 +85,43 @@ def plan(
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Apply this saved plan, or nothing if it no longer fits.",
 )
+@confirmed
+@retry_failed
 @yes
 @parallel
 @options.formats("text", "json")
 def apply(
-    paths: tuple[Path, ...], target: str | None, saved: Path | None, yes: bool, parallel: int, form: str
+    paths: tuple[Path, ...],
+    target: str | None,
+    saved: Path | None,
+    confirmed: tuple[str, ...],
+    retry_failed: bool,
+    yes: bool,
+    parallel: int,
+    form: str,
 ) -> int:
-    """Make what is live as the manifests say: plan, ask, do it, prove it."""
+    """Make what is live as the manifests say: plan, ask, do it, prove it.
+
+    What somebody else is changing right now is waited for, and then planned.
+    """
+    from reconciler.app.planning import Asked, reach
     from reconciler.app.planning import plan as make
-    from reconciler.app.planning import reach
     from reconciler.app.saved import load
     from reconciler.app.workspace import open_workspace
+    from reconciler.cli.telling import Teller
 
     workspace, chosen = open_workspace(target)
     if saved is not None:
-        if paths:
+        if paths or confirmed or retry_failed:
             raise click.UsageError(
-                "--plan and PATH exclude each other: the plan says already what it is about"
+                "--plan excludes PATH, --confirm and --retry-failed: the plan says already what it is about"
             )
         planned = load(workspace, chosen, saved)
         connection = reach(chosen, options.say)
     else:
-        made = make(workspace, chosen, paths, options.say)
+        asked = Asked(paths, frozenset(confirmed), retry_failed)
+        with Teller(None, form) as teller:
+            made = make(workspace, chosen, asked, options.say, teller.tell)
         planned, connection = made.plan, made.connection
     options.hush()
     return carry_out(planned, workspace.root, connection, yes=yes, parallel=parallel, form=form)

@@ -1,4 +1,4 @@
-"""status and predict: the verbs that look and ask."""
+"""status, explain and predict: the verbs that look and ask."""
 
 import json
 import sys
@@ -32,6 +32,30 @@ def status(names: tuple[str, ...], target: str | None, form: str) -> int:
         for line in status_lines(rows):
             click.echo(line)
     return Exit.DONE if all(row.healthy for row in rows) else Exit.FAILED
+
+
+@click.command()
+@click.argument("name")
+@options.target
+@options.formats("text", "json")
+def explain(name: str, target: str | None, form: str) -> int:
+    """Say of each field of a deployment what the manifest asks for, what is live, what was applied last, and
+    why it is in the plan or out.
+    """
+    from reconciler.app.explaining import explain as find
+    from reconciler.app.workspace import open_workspace
+    from reconciler.report.explain import explain_document, explain_lines
+    from reconciler.report.style import ANSI, PLAIN
+
+    workspace, chosen = open_workspace(target)
+    found = find(workspace, chosen, name, options.say)
+    options.hush()
+    if form == "json":
+        click.echo(json.dumps(explain_document(found), indent=2))
+        return Exit.DONE
+    for line in explain_lines(found, ANSI if options.colour() else PLAIN):
+        click.echo(line, color=options.colour())
+    return Exit.DONE
 
 
 @click.command()

@@ -25,6 +25,7 @@ class Verbs(click.Group):
         "apply": "changing",
         "destroy": "changing",
         "status": "inspecting",
+        "explain": "inspecting",
         "predict": "inspecting",
         "emulator": "emulator",
     }

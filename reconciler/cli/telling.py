@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli import options
 from reconciler.core.events import Event, StepProgress
 from reconciler.core.plan import Plan
 
@@ -18,11 +19,15 @@ QUIET_SECONDS = 10.0
 
 
 class Teller:
-    """Use as a context: the terminal is left tidy whatever happens. With `form` json, stdout stays free."""
+    """Use as a context: the terminal is left tidy whatever happens. With `form` json, stdout stays free.
 
-    def __init__(self, plan: Plan, form: str) -> None:
+    `plan` is None while there is none yet, and what others have begun is waited for.
+    """
+
+    def __init__(self, plan: Plan | None, form: str) -> None:
         self._err = form == "json"
-        self._live = self._make_live(plan) if sys.stderr.isatty() and sys.stdout.isatty() else None
+        terminal = sys.stderr.isatty() and sys.stdout.isatty()
+        self._live = self._make_live(plan) if plan is not None and terminal else None
         self._told: dict[str, float] = {}
 
     def _make_live(self, plan: Plan) -> "LiveProgress":
@@ -51,6 +56,7 @@ class Teller:
         if isinstance(event, StepProgress) and not self._due(event.deployment):
             return
         self._told[event.deployment] = time.monotonic()
+        options.hush()
         click.echo(event_line(event), err=self._err)
 
     def _due(self, deployment: str) -> bool:

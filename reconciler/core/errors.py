@@ -12,13 +12,15 @@
         │   ├── EtagMismatch             412: changed since it was read
         │   └── Transient                429, 5xx, connection lost: the same call may work later
         ├── StepFailed                   a step was accepted and its work request failed
+        │   ├── ProbesFailed             it was carried out, and what it answers is wrong
+        │   └── RolledBack               it failed, and what was before is there again
         └── SetupError                   this machine or its settings lack something
 
 Whether to try again is a type (`Transient`), never a guess from a message. Adapters translate once, at the
 edge, and chain the cause.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import ClassVar
 
@@ -144,23 +146,40 @@ class Transient(CloudError):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What a failed work request left behind: its errors and log lines, oldest first."""
+    """What a failed work request left behind: its errors and log lines, oldest first; and the opc-request-id
+    of the call that began it.
+    """
 
     work_request: str = ""
     errors: tuple[str, ...] = ()
     logs: tuple[str, ...] = field(default=())
+    request_id: str = ""
 
 
 class StepFailed(Failed):
     """A step was accepted, and then its work request, or the state it should have led to, failed."""
 
     def __init__(self, what: str, trouble: Trouble = Trouble()) -> None:
-        self.trouble = trouble
+        self.what, self.trouble = what, trouble
         lines = [what, *(f"    error: {error}" for error in trouble.errors)]
         lines += [f"    log: {line}" for line in trouble.logs[-LAST_LOG_LINES:]]
         if trouble.work_request:
             lines.append(f"    work request: {trouble.work_request}")
+        if trouble.request_id:
+            lines.append(f"    opc-request-id: {trouble.request_id}")
         super().__init__("\n".join(lines))
+
+    def of_request(self, request_id: str) -> "StepFailed":
+        """The same, with the opc-request-id of the call that began it."""
+        return StepFailed(self.what, replace(self.trouble, request_id=request_id))
+
+
+class ProbesFailed(StepFailed):
+    """An update was carried out, and the live endpoint does not answer as expected."""
+
+
+class RolledBack(StepFailed):
+    """A step failed, and the way back has been gone to its end; the message tells both."""
 
 
 LAST_LOG_LINES = 5

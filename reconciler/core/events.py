@@ -54,4 +54,14 @@ class DeploymentFailed:
     seconds: float
 
 
-Event: TypeAlias = StepStarted | StepProgress | StepFinished | DeploymentFinished | DeploymentFailed
+@dataclass(frozen=True, slots=True)
+class RollbackStarted:
+    """A step failed, and the way back begins; its steps follow as events of their own."""
+
+    deployment: str
+    reason: str
+
+
+Event: TypeAlias = (
+    StepStarted | StepProgress | StepFinished | RollbackStarted | DeploymentFinished | DeploymentFailed
+)

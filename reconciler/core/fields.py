@@ -1,20 +1,24 @@
 """The one table of what may change how: field → option group → impact, with the source beside each row; and
 the diff made from it.
 
-The service lets one option group at a time change while a deployment serves (docs/service.md §3.3, the strict
-reading). Nothing else in the project knows which field belongs to which group.
+The service lets one option group at a time change while a deployment serves (docs/service.md §3.3). Nothing
+else in the project knows which field belongs to which group.
 """
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Collection, Iterator, Set
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
-from typing import TypeVar
+from functools import reduce
+from typing import Any, TypeAlias, TypeVar
 
 from reconciler.core.values import (
     Bandwidth,
     Configuration,
+    DeploymentType,
     FixedScaling,
     Json,
+    Network,
+    Pairs,
     Secret,
     to_json,
 )
@@ -32,31 +36,46 @@ class Impact(StrEnum):
 
 
 class Group(IntEnum):
-    """Option groups, in the safe order in which they are sent.
-
-    Logs come first because only a log that was attached before a failed start explains it; capacity grows
-    before it is needed and shrinks when it is not needed any more; everything after the container changes
-    what is answered.
-    """
+    """Option groups: what changes in one update while a deployment serves. `core.batches` orders them."""
 
     METADATA = 0
     LOGS = 1
     BANDWIDTH = 2
     SCALING = 3
-    CONTAINER = 4
-    CORE = 5
+    NETWORK = 4
+    CONTAINER = 5
+    CORE = 6
+    MODELS = 7
+    STATE = 8
+    KIND = 9
+
+
+NEVER_UPDATED = frozenset({Group.STATE, Group.KIND})
+"""What no update changes: the lifecycle has its own operations, and the type is fixed when it is created."""
+
+Applies: TypeAlias = Callable[[Configuration, Configuration], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One row: its path in the manifest, its group, where the group comes from, and how to read it."""
+    """One row: its place in the manifest, its group, where the group comes from, and how it is read and put
+    into another configuration.
+    """
 
     path: str
     group: Group
     source: str
-    read: Callable[[Configuration], object]
+    read: Callable[[Configuration], Any]
+    put: Callable[[Configuration, Configuration], Configuration]
+    """(into, from) → `into` with this field taken from the other."""
     reliable: bool = True
     """False: the service does not always return it, so None in live means unknown, not different."""
+    applies: Applies = lambda desired, live: True
+
+    @property
+    def pointer(self) -> str:
+        """Its place as a JSON pointer."""
+        return "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in self.path.split("."))
 
 
 META_SOURCE = "docs/service.md §3.3 META: name, description and tags combine with anything"
@@ -67,44 +86,153 @@ SCALING_SOURCE = "docs/service.md §3.1 D: autoscaling fields change alone"
 BANDWIDTH_SOURCE = "docs/service.md §3.1 A, B: load balancer bandwidth changes separately"
 LOGS_SOURCE = "docs/service.md §3.1 A, B: logs change independently"
 CONTAINER_SOURCE = "docs/service.md §3.3 ENV: image, command, ports and variables change alone"
+NETWORK_SOURCE = "docs/service.md §3.1 A: default to custom networking is allowed, alone; never back"
+MODELS_SOURCE = "docs/service.md §3.3 GROUP: the model group changes alone, by updateType ZDT or LIVE"
+KIND_SOURCE = "docs/service.md §1.6: the deployment type never changes"
+
+
+def _field(path: str, group: Group, source: str, *names: str, **more: Any) -> Field:
+    """The row of a field that lies at these attribute names."""
+
+    def put(into: Any, other: Any, left: tuple[str, ...] = names) -> Any:
+        first, *rest = left
+        mine, theirs = getattr(into, first), getattr(other, first)
+        return replace(into, **{first: put(mine, theirs, tuple(rest)) if rest else theirs})
+
+    return Field(path, group, source, lambda c: reduce(getattr, names, c), put, **more)
+
+
+def _bandwidth(which: str) -> Field:
+    """Both limits go together: one alone would not be a bandwidth."""
+    return Field(
+        f"spec.bandwidthMbps.{which[:3]}",
+        Group.BANDWIDTH,
+        BANDWIDTH_SOURCE,
+        lambda c: c.bandwidth and getattr(c.bandwidth, which),
+        lambda into, other: replace(into, bandwidth=other.bandwidth),
+    )
+
+
+def _both_fixed(desired: Configuration, live: Configuration) -> bool:
+    return isinstance(desired.scaling, FixedScaling) and isinstance(live.scaling, FixedScaling)
+
+
+def _not_both_fixed(desired: Configuration, live: Configuration) -> bool:
+    return not _both_fixed(desired, live)
+
+
+def _single(desired: Configuration, live: Configuration) -> bool:
+    return desired.kind is DeploymentType.SINGLE_MODEL
+
+
+def _grouped(desired: Configuration, live: Configuration) -> bool:
+    return not _single(desired, live)
+
 
 FIELDS: tuple[Field, ...] = (
-    Field("metadata.name", Group.METADATA, META_SOURCE, lambda c: c.name),
-    Field("metadata.description", Group.METADATA, META_SOURCE, lambda c: c.description, reliable=False),
-    Field("metadata.labels", Group.METADATA, META_SOURCE, lambda c: c.labels),
-    Field("spec.logs.access", Group.LOGS, LOGS_SOURCE, lambda c: c.logs.access),
-    Field("spec.logs.predict", Group.LOGS, LOGS_SOURCE, lambda c: c.logs.predict),
+    _field("metadata.name", Group.METADATA, META_SOURCE, "name"),
+    _field("metadata.description", Group.METADATA, META_SOURCE, "description", reliable=False),
+    _field("spec.deploymentType", Group.KIND, KIND_SOURCE, "kind"),
+    _field("spec.logs.access", Group.LOGS, LOGS_SOURCE, "logs", "access"),
+    _field("spec.logs.predict", Group.LOGS, LOGS_SOURCE, "logs", "predict"),
+    _bandwidth("minimum"),
+    _bandwidth("maximum"),
+    _field("spec.scaling", Group.SCALING, SCALING_SOURCE, "scaling", applies=_not_both_fixed),
+    _field("spec.network.access", Group.NETWORK, NETWORK_SOURCE, "network", "access"),
+    _field("spec.network.subnet", Group.NETWORK, NETWORK_SOURCE, "network", "subnet"),
+    _field("spec.network.privateEndpoint", Group.NETWORK, NETWORK_SOURCE, "network", "private_endpoint"),
+    _field("spec.image", Group.CONTAINER, CONTAINER_SOURCE, "container", "image"),
+    _field("spec.image.digest", Group.CONTAINER, CONTAINER_SOURCE, "container", "digest"),
+    _field("spec.server.command", Group.CONTAINER, CONTAINER_SOURCE, "container", "command"),
+    _field("spec.server.entrypoint", Group.CONTAINER, CONTAINER_SOURCE, "container", "entrypoint"),
+    _field("spec.server.port", Group.CONTAINER, CONTAINER_SOURCE, "container", "port"),
+    _field("spec.server.healthPort", Group.CONTAINER, CONTAINER_SOURCE, "container", "health_port"),
+    _field("spec.models", Group.CORE, CORE_SOURCE, "artifact", applies=_single),
+    _field("spec.models", Group.MODELS, MODELS_SOURCE, "artifact", applies=_grouped),
+    _field("spec.instance.shape", Group.CORE, CORE_SOURCE, "instance", "shape"),
+    _field("spec.instance.ocpus", Group.CORE, CORE_SOURCE, "instance", "ocpus"),
+    _field("spec.instance.memoryGBs", Group.CORE, CORE_SOURCE, "instance", "memory_gbs"),
+    _field("spec.instance.cpuBaseline", Group.CORE, CORE_SOURCE, "instance", "cpu_baseline"),
+    _field("spec.instance.capacityReservations", Group.CORE, CORE_SOURCE, "instance", "reservations"),
     Field(
-        "spec.bandwidthMbps.min",
-        Group.BANDWIDTH,
-        BANDWIDTH_SOURCE,
-        lambda c: c.bandwidth and c.bandwidth.minimum,
+        "spec.scaling.instances",
+        Group.CORE,
+        CORE_SOURCE,
+        lambda c: c.scaling.instances if isinstance(c.scaling, FixedScaling) else None,
+        lambda into, other: replace(into, scaling=other.scaling),
+        applies=_both_fixed,
     ),
-    Field(
-        "spec.bandwidthMbps.max",
-        Group.BANDWIDTH,
-        BANDWIDTH_SOURCE,
-        lambda c: c.bandwidth and c.bandwidth.maximum,
-    ),
-    Field("spec.image", Group.CONTAINER, CONTAINER_SOURCE, lambda c: c.container.image),
-    Field("spec.image.digest", Group.CONTAINER, CONTAINER_SOURCE, lambda c: c.container.digest),
-    Field("spec.server.command", Group.CONTAINER, CONTAINER_SOURCE, lambda c: c.container.command),
-    Field("spec.server.entrypoint", Group.CONTAINER, CONTAINER_SOURCE, lambda c: c.container.entrypoint),
-    Field("spec.server.port", Group.CONTAINER, CONTAINER_SOURCE, lambda c: c.container.port),
-    Field("spec.server.healthPort", Group.CONTAINER, CONTAINER_SOURCE, lambda c: c.container.health_port),
-    Field("spec.models", Group.CORE, CORE_SOURCE, lambda c: c.artifact),
-    Field("spec.instance.shape", Group.CORE, CORE_SOURCE, lambda c: c.instance.shape),
-    Field("spec.instance.ocpus", Group.CORE, CORE_SOURCE, lambda c: c.instance.ocpus),
-    Field("spec.instance.memoryGBs", Group.CORE, CORE_SOURCE, lambda c: c.instance.memory_gbs),
 )
-"""Every field but two: environment variables are compared one by one, and scaling's group depends on the
-policy.
-"""
+"""Every field but labels, defined tags and environment variables, of which each key is a field of its own."""
+
+
+def _label(key: str) -> Field:
+    return Field(
+        f"metadata.labels.{key}",
+        Group.METADATA,
+        META_SOURCE,
+        lambda c: dict(c.labels).get(key),
+        lambda into, other: replace(into, labels=_with_key(into.labels, other.labels, key)),
+    )
+
+
+def _defined_tag(key: str) -> Field:
+    return Field(
+        f"metadata.definedTags.{key}",
+        Group.METADATA,
+        META_SOURCE,
+        lambda c: dict(c.defined_tags).get(key),
+        lambda into, other: replace(into, defined_tags=_with_key(into.defined_tags, other.defined_tags, key)),
+    )
+
+
+def _variable(key: str) -> Field:
+    def put(into: Configuration, other: Configuration) -> Configuration:
+        theirs = other.container.environment or ()
+        kept = _with_key(into.container.environment or (), theirs, key)
+        return replace(into, container=replace(into.container, environment=kept))
+
+    return Field(
+        f"spec.server.env.{key}",
+        Group.CONTAINER,
+        CONTAINER_SOURCE,
+        lambda c: _reveal(dict(c.container.environment or ()).get(key)),
+        put,
+    )
+
+
+def _with_key(mine: tuple[tuple[str, T], ...], theirs: tuple[tuple[str, T], ...], key: str) -> Any:
+    found = {name: value for name, value in mine if name != key}
+    found |= {name: value for name, value in theirs if name == key}
+    return tuple(sorted(found.items(), key=lambda item: item[0]))
+
+
+def fields_of(desired: Configuration, live: Configuration) -> Iterator[Field]:
+    """Every row that says something of these two, in the order in which changes are shown.
+
+    Defined tags that are live and not asked for are left alone: tag defaults of the compartment add them
+    (docs/service.md §8).
+    """
+    yield from (row for row in FIELDS if row.group is Group.METADATA)
+    yield from (_label(key) for key in _keys(desired.labels, live.labels))
+    yield from (_defined_tag(key) for key in _keys(desired.defined_tags, ()))
+    yield from (row for row in FIELDS if row.group is not Group.METADATA and row.applies(desired, live))
+    if desired.container.environment is not None:
+        yield from (
+            _variable(key) for key in _keys(desired.container.environment, live.container.environment or ())
+        )
+
+
+def _keys(one: tuple[tuple[str, Any], ...], other: tuple[tuple[str, Any], ...]) -> list[str]:
+    return sorted({key for key, _ in (*one, *other)})
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field of one deployment, old and new, ready to be shown: secrets are masked already."""
+    """One field of one deployment, old and new, ready to be shown: secrets are masked already.
+
+    `update` is the number of the update that carries it, counted from 1; 0 when it is not carried by one.
+    """
 
     field: str
     old: Json
@@ -112,19 +240,30 @@ class Change:
     group: Group
     impact: Impact
     source: str
+    update: int = 0
 
 
-def diff(desired: Configuration, live: Configuration) -> tuple[Change, ...]:
-    """Every field in which live is not what is desired, in the order of the table. None in desired keeps what
-    is live.
+def diff(desired: Configuration, live: Configuration, ignore: Collection[str] = ()) -> tuple[Change, ...]:
+    """Every field in which live is not what is desired. None in desired keeps what is live, and so do the
+    JSON pointers to be ignored.
     """
-    filled = fill(desired, live)
-    return (*_plain_changes(filled, live), *_variable_changes(filled, live), *_scaling_changes(filled, live))
+    filled = fill(desired, live, ignore)
+    return tuple(
+        _change(row, row.read(live), row.read(filled), filled, live)
+        for row in fields_of(filled, live)
+        if _differs(row, row.read(live), row.read(filled))
+    )
 
 
-def fill(desired: Configuration, live: Configuration) -> Configuration:
-    """`desired` with the service's choices taken from what is live, so that both compare and nested objects
-    can be sent whole.
+def _differs(row: Field, old: object, new: object) -> bool:
+    unknown = old is None and not row.reliable
+    left_to_service = row.path == DIGEST and new is None
+    return old != new and not unknown and not left_to_service
+
+
+def fill(desired: Configuration, live: Configuration, ignore: Collection[str] = ()) -> Configuration:
+    """`desired` with what is left open or ignored taken from what is live, so that both compare and nested
+    objects can be sent whole.
 
     A digest that the manifest does not pin stays as it is while the image stays, and is left to the service
     when the image changes (docs/service.md §4.1: a stored digest keeps the deployment pinned).
@@ -132,44 +271,84 @@ def fill(desired: Configuration, live: Configuration) -> Configuration:
     container, instance = desired.container, desired.instance
     if container.digest is None and container.image == live.container.image:
         container = replace(container, digest=live.container.digest)
+    reservations = _or(instance.reservations, live.instance.reservations)
+    instance = replace(instance, reservations=reservations)
     if instance.shape == live.instance.shape:
-        ocpus = _or(instance.ocpus, live.instance.ocpus)
         instance = replace(
-            instance, ocpus=ocpus, memory_gbs=_or(instance.memory_gbs, live.instance.memory_gbs)
+            instance,
+            ocpus=_or(instance.ocpus, live.instance.ocpus),
+            memory_gbs=_or(instance.memory_gbs, live.instance.memory_gbs),
+            cpu_baseline=_or(instance.cpu_baseline, live.instance.cpu_baseline),
         )
-    logs = replace(
-        desired.logs,
-        access=_or(desired.logs.access, live.logs.access),
-        predict=_or(desired.logs.predict, live.logs.predict),
+    filled = replace(
+        desired,
+        container=container,
+        instance=instance,
+        scaling=_fill_scaling(desired, live),
+        logs=replace(
+            desired.logs,
+            access=_or(desired.logs.access, live.logs.access),
+            predict=_or(desired.logs.predict, live.logs.predict),
+        ),
+        bandwidth=_fill_bandwidth(desired.bandwidth, live.bandwidth),
+        network=_fill_network(desired.network, live.network),
+        defined_tags=_fill_tags(desired.defined_tags, live.defined_tags),
     )
-    bandwidth = _fill_bandwidth(desired.bandwidth, live.bandwidth)
-    return replace(desired, container=container, instance=instance, logs=logs, bandwidth=bandwidth)
+    return _ignoring(filled, live, ignore)
+
+
+def _ignoring(desired: Configuration, live: Configuration, ignore: Collection[str]) -> Configuration:
+    kept = [row for row in fields_of(desired, live) if ignored(row.pointer, ignore)] if ignore else []
+    for row in kept:
+        desired = row.put(desired, live)
+    names = {row.path.removeprefix(VARIABLES) for row in kept if row.path.startswith(VARIABLES)}
+    return _hide(desired, names) if names else desired
+
+
+def _hide(configuration: Configuration, names: Collection[str]) -> Configuration:
+    """Variables that are taken from what is live may be secrets, so they become some."""
+    container = configuration.container
+    hidden = tuple(
+        (key, Secret(LIVE, _reveal(value) or "") if key in names else value)
+        for key, value in container.environment or ()
+    )
+    return replace(configuration, container=replace(container, environment=hidden))
+
+
+def ignored(pointer: str, ignore: Collection[str]) -> bool:
+    """Whether a JSON pointer is one of these, or lies below one."""
+    return any(pointer == item or pointer.startswith(f"{item}/") for item in ignore)
 
 
 def only(groups: Set[Group], desired: Configuration, live: Configuration) -> Configuration:
     """`live` with the fields of these groups taken from `desired`: what stands after an update of just those
-    groups.
+    groups. The variables of a container that is left alone are None: they never become part of a plan.
     """
     result = live
-    if Group.METADATA in groups:
-        result = replace(result, name=desired.name, description=desired.description, labels=desired.labels)
-    if Group.LOGS in groups:
-        result = replace(result, logs=desired.logs)
-    if Group.BANDWIDTH in groups:
-        result = replace(result, bandwidth=desired.bandwidth)
-    if Group.CONTAINER in groups:
-        result = replace(result, container=desired.container)
-    else:
-        result = replace(result, container=replace(live.container, environment=None))
-    if Group.CORE in groups:
-        result = replace(result, artifact=desired.artifact, instance=desired.instance)
-    if _scaling_group(desired, live) in groups:
-        result = replace(result, scaling=desired.scaling)
+    for row in fields_of(desired, live):
+        if row.group in groups:
+            result = row.put(result, desired)
+    if Group.CONTAINER not in groups:
+        result = replace(result, container=replace(result.container, environment=None))
     return result
 
 
 def _or(desired: T | None, live: T | None) -> T | None:
     return live if desired is None else desired
+
+
+def _fill_scaling(desired: Configuration, live: Configuration) -> Any:
+    """The initial count is only told when it is asked for: "anytime [it] is updated, the number of instances
+    will be reset to this value" (docs/service.md §1.6).
+    """
+    wanted, now = desired.scaling, live.scaling
+    if isinstance(wanted, FixedScaling) or isinstance(now, FixedScaling) or wanted.initial is not None:
+        return wanted
+    return replace(wanted, initial=now.initial) if _fits(now.initial, wanted) else wanted
+
+
+def _fits(initial: int | None, scaling: Any) -> bool:
+    return initial is not None and scaling.minimum <= initial <= scaling.maximum
 
 
 def _fill_bandwidth(desired: Bandwidth | None, live: Bandwidth | None) -> Bandwidth | None:
@@ -180,35 +359,42 @@ def _fill_bandwidth(desired: Bandwidth | None, live: Bandwidth | None) -> Bandwi
     return desired
 
 
-def _change(path: str, old: object, new: object, group: Group, source: str) -> Change:
-    impact = Impact.METADATA if group is Group.METADATA else Impact.ZERO_DOWNTIME
-    return Change(path, to_json(old), to_json(new), group, impact, source)
+def _fill_network(desired: Network, live: Network) -> Network:
+    return live if desired.access is None else desired
 
 
-def _plain_changes(desired: Configuration, live: Configuration) -> Iterator[Change]:
-    for row in FIELDS:
-        old, new = row.read(live), row.read(desired)
-        unknown = old is None and not row.reliable
-        left_to_service = row.path == DIGEST and new is None
-        if old != new and not unknown and not left_to_service:
-            yield _change(row.path, old, new, row.group, row.source)
+def _fill_tags(desired: Pairs, live: Pairs) -> Pairs:
+    return tuple(sorted({**dict(live), **dict(desired)}.items()))
+
+
+def _change(row: Field, old: object, new: object, desired: Configuration, live: Configuration) -> Change:
+    if row.path.startswith(VARIABLES):
+        old, new = _shown_variable(row.path.removeprefix(VARIABLES), desired, live)
+    return Change(row.path, to_json(old), to_json(new), row.group, impact_of(row.group), row.source)
+
+
+def impact_of(group: Group) -> Impact:
+    """What a change of this group costs by itself; what it costs in a plan is on the change."""
+    match group:
+        case Group.METADATA:
+            return Impact.METADATA
+        case Group.KIND:
+            return Impact.REPLACE
+        case Group.STATE:
+            return Impact.STOP
+        case _:
+            return Impact.ZERO_DOWNTIME
 
 
 def _reveal(value: str | Secret | None) -> str | None:
     return value.value if isinstance(value, Secret) else value
 
 
-def _variable_changes(desired: Configuration, live: Configuration) -> Iterator[Change]:
-    """One change for each variable. What is live is never shown: it may be a secret that was declared as one
-    in a manifest that is gone.
-    """
-    if desired.container.environment is None:
-        return
-    old, new = dict(live.container.environment or ()), dict(desired.container.environment)
-    for key in sorted(old.keys() | new.keys()):
-        if _reveal(old.get(key)) != _reveal(new.get(key)):
-            shown = (MASK if key in old else None), _masked(key, new.get(key))
-            yield _change(f"spec.server.env.{key}", *shown, Group.CONTAINER, CONTAINER_SOURCE)
+def _shown_variable(key: str, desired: Configuration, live: Configuration) -> tuple[object, object]:
+    """What is live is never shown: it may be a secret that was declared as one in a manifest that is gone."""
+    old = dict(live.container.environment or ())
+    new: dict[str, str | Secret] = dict(desired.container.environment or ())
+    return (MASK if key in old else None), _masked(key, new.get(key))
 
 
 def _masked(key: str, value: str | Secret | None) -> object:
@@ -220,26 +406,10 @@ def looks_secret(variable: str) -> bool:
     return any(word in variable.upper() for word in SECRET_WORDS)
 
 
-def _scaling_group(desired: Configuration, live: Configuration) -> Group:
-    both_fixed = isinstance(desired.scaling, FixedScaling) and isinstance(live.scaling, FixedScaling)
-    return Group.CORE if both_fixed else Group.SCALING
-
-
-def _scaling_changes(desired: Configuration, live: Configuration) -> Iterator[Change]:
-    if desired.scaling == live.scaling:
-        return
-    if isinstance(desired.scaling, FixedScaling) and isinstance(live.scaling, FixedScaling):
-        yield _change(
-            "spec.scaling.instances",
-            live.scaling.instances,
-            desired.scaling.instances,
-            Group.CORE,
-            CORE_SOURCE,
-        )
-    else:
-        yield _change("spec.scaling", live.scaling, desired.scaling, Group.SCALING, SCALING_SOURCE)
-
+LIVE = "live"
+"""The reference of a variable's value that is kept as it is on the deployment."""
 
 DIGEST = "spec.image.digest"
+VARIABLES = "spec.server.env."
 MASK = "(not shown)"
 SECRET_WORDS = ("PASSWORD", "PASSWD", "SECRET", "TOKEN", "CREDENTIAL", "PRIVATE", "API_KEY", "APIKEY")

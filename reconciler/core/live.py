@@ -3,10 +3,12 @@
 Nothing here decides; `core.planner` does.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from reconciler.core.values import Configuration, Pairs, digest_of
+from reconciler.core.spec import Prune
+from reconciler.core.values import Configuration, DeploymentType, Pairs, digest_of
 
 
 class State(StrEnum):
@@ -27,35 +29,54 @@ IN_FLIGHT = frozenset({State.CREATING, State.UPDATING, State.DELETING})
 GONE = frozenset({State.DELETING, State.DELETED})
 SERVING = frozenset({State.ACTIVE, State.UPDATING, State.NEEDS_ATTENTION})
 
-SINGLE_MODEL = "SINGLE_MODEL"
-
 OWNER = "reconciler-owner"
 NAME = "reconciler-name"
 APPLIED = "reconciler-applied"
 REVISION = "reconciler-revision"
 ARTIFACT = "reconciler-artifact"
+MEMORY = "reconciler-memory"
 PUBLISHING = "reconciler-publishing"
-MARKS = frozenset({OWNER, NAME, APPLIED, REVISION, ARTIFACT, PUBLISHING})
+MARKS = frozenset({OWNER, NAME, APPLIED, REVISION, MEMORY, ARTIFACT, PUBLISHING})
 """Keys of the freeform tags that are ours. No dots: the service forbids them in keys (docs/service.md §8)."""
 
-MARKS_ON_A_DEPLOYMENT = 4
-"""Owner, name, last applied, revision: what is left of the 10 freeform tags of a resource is the user's."""
+MARKS_ON_A_DEPLOYMENT = 5
+"""Owner, name, last applied, revision, memory: what is left of the 10 freeform tags of a resource is the
+user's.
+"""
+
+FAILED_WORD, PROTECT_WORD, CONFIRM_WORD = "failed:", "protect", "confirm-prune"
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The reconciler's own freeform tags on a deployment; None where a tag is missing."""
+    """The reconciler's own freeform tags on a deployment; None where a tag is missing.
+
+    `failed`, `protect` and `prune` share the tag that is called memory: the spec that was tried and failed,
+    and what was said of deleting it.
+    """
 
     owner: str | None = None
     name: str | None = None
     applied: str | None = None
     revision: str | None = None
+    failed: str | None = None
+    protect: bool = False
+    prune: Prune = Prune.AUTO
+
+    @property
+    def memory(self) -> str | None:
+        """The tag's value: words with spaces between."""
+        words = [FAILED_WORD + self.failed] if self.failed else []
+        words += [PROTECT_WORD] if self.protect else []
+        words += [CONFIRM_WORD] if self.prune is Prune.CONFIRM else []
+        return " ".join(words) or None
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
     """One deployment as the service lists it. `configuration` is None for kinds that are not ours to
-    compare.
+    compare; `model_id` is the OCID of the catalog model, or of the model group; `instances` how many there
+    are now, None when the service does not tell.
     """
 
     ocid: str
@@ -65,9 +86,10 @@ class Live:
     model_id: str | None
     project_id: str = ""
     marks: Marks = Marks()
-    deployment_type: str = SINGLE_MODEL
+    deployment_type: str = DeploymentType.SINGLE_MODEL
     url: str = ""
     details: str = ""
+    instances: int | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -88,10 +110,10 @@ def _without_values(configuration: Configuration) -> Configuration:
 
 @dataclass(frozen=True, slots=True)
 class CatalogModel:
-    """One entry of the model catalog.
+    """One entry of the model catalog: a model, or with `group` a model group of `members` (OCIDs).
 
     `artifact` is the digest of its content once all of it has arrived; `publishing` the digest that was on
-    its way.
+    its way. A group that is `creating` has its digest, and is not active yet.
     """
 
     ocid: str
@@ -101,6 +123,9 @@ class CatalogModel:
     name: str | None = None
     artifact: str | None = None
     publishing: str | None = None
+    group: bool = False
+    members: tuple[str, ...] = ()
+    creating: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +159,42 @@ class Snapshot:
         return tuple(live for live in self.alive() if live.marks.owner == owner)
 
     def used_models(self) -> frozenset[str]:
-        """Catalog models that some deployment of the compartment runs, whosever it is."""
-        running = (live.model_id for live in self.deployments if live.state not in GONE)
-        return frozenset(model for model in running if model)
+        """Catalog models and groups that some deployment of the compartment runs, whosever it is; the
+        members of such groups too.
+        """
+        running = {live.model_id for live in self.deployments if live.state not in GONE and live.model_id}
+        return frozenset(running | self.members_of(running))
+
+    def members_of(self, groups: Collection[str]) -> set[str]:
+        """The catalog models in these groups."""
+        return {ocid for model in self.models if model.ocid in groups for ocid in model.members}
 
 
 def split_tags(tags: Pairs) -> tuple[Pairs, Marks]:
     """A resource's freeform tags as the user's labels and our marks."""
     found = dict(tags)
     labels = tuple((key, value) for key, value in tags if key not in MARKS)
-    return labels, Marks(found.get(OWNER), found.get(NAME), found.get(APPLIED), found.get(REVISION))
+    words = found.get(MEMORY, "").split()
+    failed = next((word.removeprefix(FAILED_WORD) for word in words if word.startswith(FAILED_WORD)), None)
+    marks = Marks(
+        owner=found.get(OWNER),
+        name=found.get(NAME),
+        applied=found.get(APPLIED),
+        revision=found.get(REVISION),
+        failed=failed,
+        protect=PROTECT_WORD in words,
+        prune=Prune.CONFIRM if CONFIRM_WORD in words else Prune.AUTO,
+    )
+    return labels, marks
 
 
 def join_tags(labels: Pairs, marks: Marks) -> Pairs:
     """The freeform tags that carry these labels and these marks."""
-    ours = {OWNER: marks.owner, NAME: marks.name, APPLIED: marks.applied, REVISION: marks.revision}
+    ours = {
+        OWNER: marks.owner,
+        NAME: marks.name,
+        APPLIED: marks.applied,
+        REVISION: marks.revision,
+        MEMORY: marks.memory,
+    }
     return tuple(sorted({**dict(labels), **{key: value for key, value in ours.items() if value}}.items()))

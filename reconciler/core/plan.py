@@ -10,8 +10,10 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from reconciler.core.artifact import Artifact
+from reconciler.core.batches import Temporary
 from reconciler.core.fields import Change, Group
 from reconciler.core.live import Marks, Project, State
+from reconciler.core.probes import Probe
 from reconciler.core.spec import Revision
 from reconciler.core.values import Configuration, digest_of
 
@@ -55,6 +57,19 @@ class PublishModel:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishGroup:
+    """Make the model group of this digest out of catalog models, unless it is there already. `members` are
+    pairs of key and digest of content.
+    """
+
+    digest: str
+    members: tuple[tuple[str, str], ...]
+    deployment: str
+    owner: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class CreateDeployment:
     """Create the deployment; the token makes a second call of the same plan return the first one's
     deployment.
@@ -68,13 +83,19 @@ class CreateDeployment:
 
 @dataclass(frozen=True, slots=True)
 class UpdateDeployment:
-    """One legal update: `configuration` is all that stands after it, `groups` what it changes."""
+    """One legal update: `configuration` is all that stands after it, `groups` what it changes, `temporary`
+    the capacity that it needs for a while. `in_place` changes a model group without replacing instances.
+
+    Variables that are None are those that the deployment had when the plan was begun.
+    """
 
     ocid: str
     groups: tuple[Group, ...]
     configuration: Configuration
     model: ModelRef
     marks: Marks
+    temporary: Temporary | None = None
+    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +121,17 @@ class DeleteDeployment:
 
 @dataclass(frozen=True, slots=True)
 class DeleteModel:
-    """Delete a catalog model that no deployment uses any more."""
+    """Delete a catalog model, or a model group, that no deployment uses any more."""
 
     ocid: str
+    group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeDeployment:
+    """Ask the live endpoint, and compare what it answers."""
+
+    probes: tuple[Probe, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +153,14 @@ class WaitFor:
 Step: TypeAlias = (
     EnsureProject
     | PublishModel
+    | PublishGroup
     | CreateDeployment
     | UpdateDeployment
     | ActivateDeployment
     | DeactivateDeployment
     | DeleteDeployment
     | DeleteModel
+    | ProbeDeployment
     | Settle
     | WaitFor
 )
@@ -144,6 +175,7 @@ class Action(StrEnum):
     REPLACE = "replace"
     DELETE = "delete"
     WAIT = "wait"
+    PAUSED = "paused"
     BLOCKED = "blocked"
 
 
@@ -164,9 +196,19 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """The way back from the step of this index (from 0): run, latest first, when that step or a later one
+    fails.
+    """
+
+    step: int
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DeploymentPlan:
     """What happens to one deployment. `manifest` is the path of its manifest, empty when no manifest names
-    it.
+    it. `failed` is the mark that is left on the deployment when a step fails.
     """
 
     name: str
@@ -178,6 +220,9 @@ class DeploymentPlan:
     steps: tuple[Step, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     notes: tuple[str, ...] = ()
+    dangers: tuple[str, ...] = ()
+    undo: tuple[Undo, ...] = ()
+    failed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +239,7 @@ class Plan:
     @property
     def empty(self) -> bool:
         """Nothing to do, and nothing refused."""
-        return all(item.action is Action.NOTHING for item in self.deployments)
+        return all(item.action in (Action.NOTHING, Action.PAUSED) for item in self.deployments)
 
     @property
     def blocked(self) -> tuple[DeploymentPlan, ...]:

@@ -3,9 +3,9 @@
 Pure. What is not ours never becomes part of a removal.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from reconciler.core.live import GONE, IN_FLIGHT, Live, Snapshot, State
+from reconciler.core.live import GONE, IN_FLIGHT, CatalogModel, Live, Snapshot, State
 from reconciler.core.plan import (
     Action,
     DeleteDeployment,
@@ -18,6 +18,7 @@ from reconciler.core.plan import (
     Step,
     WaitFor,
 )
+from reconciler.core.refusals import blocked, protected
 
 
 def plan_removal(
@@ -29,13 +30,14 @@ def plan_removal(
     of these run is deleted with one of them; the engine waits for all of them first.
     """
     staying = {live.model_id for live in snapshot.deployments if live not in going and live.state not in GONE}
-    taken = {ocid for ocid in staying if ocid} | _holding(wanted, snapshot)
+    used = {ocid for ocid in staying if ocid}
+    taken = used | snapshot.members_of(used) | _holding(wanted, snapshot)
     planned = []
     for live in sorted(going, key=lambda item: (item.marks.name or item.display_name, item.ocid)):
         models = _only_used_by(live, owner, snapshot, taken)
-        taken.update(models)
+        taken.update(model.ocid for model in models)
         settle: tuple[Step, ...] = (Settle(live.ocid),) if live.state in IN_FLIGHT else ()
-        deletes: tuple[Step, ...] = tuple(DeleteModel(ocid) for ocid in models)
+        deletes: tuple[Step, ...] = tuple(DeleteModel(model.ocid, model.group) for model in models)
         planned.append(
             DeploymentPlan(
                 name=live.marks.name or live.display_name,
@@ -54,16 +56,16 @@ def _leftovers(owner: str, snapshot: Snapshot, names: Collection[str]) -> tuple[
     """
     gone = set(names) - {live.marks.name for live in snapshot.ours(owner)}
     used = snapshot.used_models()
-    left: dict[str, list[str]] = {}
+    left: dict[str, list[CatalogModel]] = {}
     for model in snapshot.models:
         if model.active and model.owner == owner and model.name in gone and model.ocid not in used:
-            left.setdefault(model.name, []).append(model.ocid)
+            left.setdefault(model.name, []).append(model)
     return tuple(
         DeploymentPlan(
             name=name,
             action=Action.DELETE,
             reason="its deployment is gone; its catalog models are left",
-            steps=tuple(DeleteModel(ocid) for ocid in sorted(models)),
+            steps=tuple(DeleteModel(model.ocid, model.group) for model in _groups_first(models)),
         )
         for name, models in sorted(left.items())
     )
@@ -75,14 +77,20 @@ def _holding(digests: Collection[str], snapshot: Snapshot) -> set[str]:
     return {model.ocid for model in snapshot.models if {model.artifact, model.publishing} & wanted}
 
 
-def _only_used_by(live: Live, owner: str, snapshot: Snapshot, taken: Collection[str]) -> tuple[str, ...]:
+def _only_used_by(
+    live: Live, owner: str, snapshot: Snapshot, taken: Collection[str]
+) -> tuple[CatalogModel, ...]:
     """Our catalog models that this deployment runs or that were published for it, and that nothing else
-    uses.
+    uses; groups before their members.
     """
     name = live.marks.name
     ours = (model for model in snapshot.models if model.owner == owner and model.active)
-    used = (model.ocid for model in ours if model.ocid == live.model_id or (name and model.name == name))
-    return tuple(sorted(ocid for ocid in used if ocid not in taken))
+    used = (model for model in ours if model.ocid == live.model_id or (name and model.name == name))
+    return _groups_first(model for model in used if model.ocid not in taken)
+
+
+def _groups_first(models: Iterable[CatalogModel]) -> tuple[CatalogModel, ...]:
+    return tuple(sorted(models, key=lambda model: (not model.group, model.ocid)))
 
 
 def plan_destroy(target: str, owner: str, names: Collection[str], snapshot: Snapshot) -> Plan:
@@ -100,8 +108,15 @@ def plan_destroy(target: str, owner: str, names: Collection[str], snapshot: Snap
     leftovers = _leftovers(owner, snapshot, names)
     known = found | {item.name for item in leftovers}
     rest = [_not_ours(name, foreign.get(name)) for name in sorted(set(names) - known)]
-    planned = [*plan_removal(ours, owner, snapshot, "it is to be destroyed"), *leftovers, *rest]
+    going = [live for live in ours if not live.marks.protect]
+    kept = [_protected(live) for live in ours if live.marks.protect]
+    planned = [*plan_removal(going, owner, snapshot, "it is to be destroyed"), *kept, *leftovers, *rest]
     return Plan(target, owner, snapshot.project, None, tuple(sorted(planned, key=lambda item: item.name)))
+
+
+def _protected(live: Live) -> DeploymentPlan:
+    name = live.marks.name or live.display_name
+    return blocked(DeploymentPlan(name, Action.DELETE, "it is protected"), protected(name))
 
 
 def _not_ours(name: str, foreign: Live | None) -> DeploymentPlan:

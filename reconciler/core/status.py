@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 from reconciler.core.artifact import Versions
-from reconciler.core.live import Live, State
+from reconciler.core.live import Live, Marks, State
+from reconciler.core.spec import Prune
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One deployment of ours. `versions` is None where the live artifact could not be read."""
+    """One deployment of ours. `versions` is None where the live artifact could not be read; `marks` are the
+    words for what is remembered on it.
+    """
 
     name: str
     ocid: str
@@ -19,6 +22,7 @@ class Status:
     instances: str
     versions: Versions | None
     revision: str
+    marks: tuple[str, ...] = ()
 
     @property
     def healthy(self) -> bool:
@@ -39,4 +43,13 @@ def status_of(live: Live, versions: Versions | None) -> Status:
         instances=known.scaling.words if known else "",
         versions=versions,
         revision=live.marks.revision or "",
+        marks=marks_words(live.marks),
     )
+
+
+def marks_words(marks: Marks) -> tuple[str, ...]:
+    """What is remembered on a deployment, in words."""
+    found = ["the last try failed"] if marks.failed else []
+    found += ["protected"] if marks.protect else []
+    found += ["its deletion has to be confirmed"] if marks.prune is Prune.CONFIRM else []
+    return tuple(found)

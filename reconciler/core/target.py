@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from reconciler.core.spec import Prune
 from reconciler.core.values import Json
 
 LOCAL = "local"
@@ -54,11 +55,47 @@ class EmulatorTarget:
 Target: TypeAlias = OciTarget | EmulatorTarget
 
 
+class Reading(StrEnum):
+    """How the documents on what may change together are read: their narrowest sense, or all that some
+    official source shows to work (docs/service.md §3.2).
+    """
+
+    STRICT = "strict"
+    DOCUMENTED = "documented"
+
+
+class Ownership(StrEnum):
+    """Which deployments may be changed: those with our owner's mark, those without any mark too, or all."""
+
+    MATCH = "match"
+    ADOPT_UNOWNED = "adopt-unowned"
+    ADOPT_ALL = "adopt-all"
+
+    def allows(self, theirs: str | None, ours: str) -> bool:
+        """Whether a deployment with this owner's mark may be changed."""
+        match self:
+            case Ownership.MATCH:
+                return theirs == ours
+            case Ownership.ADOPT_UNOWNED:
+                return theirs in (ours, None)
+            case Ownership.ADOPT_ALL:
+                return True
+
+
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """Limits that a plan must not pass unless it is told to."""
+    """Limits that a plan must not pass unless it is told to.
+
+    `max_changed_percent` is the share of the deployments of this owner that one plan may change or delete.
+    `prune` is for deployments that carry no wish of their own.
+    """
 
     max_deletes: int = 1
+    max_changed_percent: int = 100
+    update_groups: Reading = Reading.STRICT
+    prune: Prune = Prune.AUTO
+    update_ownership: Ownership = Ownership.MATCH
+    prune_ownership: Ownership = Ownership.MATCH
 
 
 @dataclass(frozen=True, slots=True)

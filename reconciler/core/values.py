@@ -8,6 +8,7 @@ configuration `None` means "the service's choice": whatever is live is right.
 import hashlib
 import json
 from dataclasses import dataclass, field, fields, is_dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
@@ -36,13 +37,41 @@ class Secret:
 Variable: TypeAlias = tuple[str, "str | Secret"]
 
 
+class DeploymentType(StrEnum):
+    """What a deployment runs: one catalog model, or a group of them (docs/service.md §1.6)."""
+
+    SINGLE_MODEL = "SINGLE_MODEL"
+    MODEL_GROUP = "MODEL_GROUP"
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """What one server runs on; `ocpus` and `memory_gbs` only for flexible shapes."""
+    """What one server runs on; `ocpus`, `memory_gbs` and `cpu_baseline` (a word of the service) only for
+    flexible shapes; `reservations` are OCIDs of capacity reservations.
+    """
 
     shape: str
     ocpus: float | None = None
     memory_gbs: float | None = None
+    cpu_baseline: str | None = None
+    reservations: tuple[str, ...] | None = None
+
+
+class Access(StrEnum):
+    """What the containers can reach (docs/service.md §1.6: networkAccessType)."""
+
+    NO_INTERNET = "MANAGED_NETWORKING_NO_INTERNET_ACCESS"
+    INTERNET = "MANAGED_NETWORKING_INTERNET_ACCESS"
+    CUSTOM = "CUSTOM_NETWORKING"
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Networking; `access` None leaves all of it as it is. `subnet` and `private_endpoint` are OCIDs."""
+
+    access: Access | None = None
+    subnet: str | None = None
+    private_endpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +86,50 @@ class FixedScaling:
         return str(self.instances)
 
 
+class Metric(StrEnum):
+    """Metrics by which the service scales on its own (docs/service.md §1.6: metricType)."""
+
+    CPU = "CPU_UTILIZATION"
+    MEMORY = "MEMORY_UTILIZATION"
+
+
+DEFAULT_PENDING_SECONDS = 180
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdRule:
+    """Scale out above, and in below, a utilisation in percent that has lasted for `pending_seconds`."""
+
+    metric: Metric
+    out_percent: int
+    in_percent: int
+    pending_seconds: int = DEFAULT_PENDING_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRule:
+    """Scale out, and in, while a query in the Monitoring Query Language holds for `pending_seconds`."""
+
+    out_query: str
+    in_query: str
+    pending_seconds: int = DEFAULT_PENDING_SECONDS
+
+
+Rule: TypeAlias = ThresholdRule | QueryRule
+
+
 @dataclass(frozen=True, slots=True)
 class Autoscaling:
-    """Between `minimum` and `maximum` instances, by CPU utilisation thresholds in percent."""
+    """Between `minimum` and `maximum` instances; `initial` None leaves the number there is.
+
+    `rule` is None for what is live and no manifest can ask for, so that it always differs.
+    """
 
     minimum: int
     maximum: int
-    scale_out_percent: int
-    scale_in_percent: int
+    rule: Rule | None
     cool_down_seconds: int = 300
+    initial: int | None = None
 
     @property
     def words(self) -> str:
@@ -121,9 +185,10 @@ class Container:
 class Configuration:
     """All that can be compared between what is asked for and what is live.
 
-    `artifact` is the digest of the model repository's content, or None when what is live was not published by
-    us. `description` is None when the service did not tell (docs/service.md §1.6: it may not do so
-    reliably, as far as is known).
+    `artifact` is the digest of the content of the model repository, or of a model group's members, or None
+    when what is live was not published by us. `defined_tags` have keys `namespace.key`; those that are live
+    and not asked for are the service's or somebody's own. `description` is None when the service did not tell
+    (docs/service.md §1.6: it may not do so reliably, as far as is known).
     """
 
     name: str
@@ -135,6 +200,9 @@ class Configuration:
     labels: Pairs = ()
     bandwidth: Bandwidth | None = None
     logs: Logs = Logs()
+    network: Network = Network()
+    defined_tags: Pairs = ()
+    kind: DeploymentType = DeploymentType.SINGLE_MODEL
 
 
 def to_json(value: object) -> Json:

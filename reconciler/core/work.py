@@ -11,6 +11,7 @@ class Accepted:
 
     ocid: str
     work_request: str
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from reconciler.core.errors import (
     Transient,
 )
 from reconciler.core.events import Event, StepFinished, StepProgress, StepStarted
-from reconciler.core.fields import diff
-from reconciler.core.live import Live, State
+from reconciler.core.fields import LIVE, Group, diff
+from reconciler.core.live import SERVING, Live, State
 from reconciler.core.plan import (
     ActivateDeployment,
     CreateDeployment,
@@ -29,24 +29,28 @@ from reconciler.core.plan import (
     EnsureProject,
     KeepModel,
     ModelRef,
+    ProbeDeployment,
+    PublishGroup,
     PublishModel,
     Settle,
     Step,
     UpdateDeployment,
     WaitFor,
 )
-from reconciler.core.values import Configuration
+from reconciler.core.values import Configuration, FixedScaling, Secret
 from reconciler.engine.ports import Accepted, Cloud
+from reconciler.engine.probing import Asked, Probing
 from reconciler.engine.publish import Catalog
 from reconciler.engine.removals import Removals
 from reconciler.engine.retry import ATTEMPTS, Caller
 from reconciler.engine.watch import Watch
+from reconciler.engine.wayback import WayBack
 
 
 @dataclass(slots=True)
 class Chain:
-    """One deployment's way through its steps; `etag` is that of the last state that was read and found
-    right.
+    """One deployment's way through its steps. `etag` and `live` are those of the last state that was read and
+    found right, `before` what there was when the chain began to change it.
     """
 
     plan: DeploymentPlan
@@ -55,18 +59,32 @@ class Chain:
     catalog: Catalog
     watch: Watch
     removals: Removals
+    probing: Probing
     tell: Callable[[Event], None]
     etag: str = ""
+    ocid: str = ""
+    url: str = ""
     pending: Accepted | None = None
     asked: tuple[Configuration, str] | None = None
+    before: Live | None = None
+    answers: tuple[Asked, ...] = ()
+    changed: bool = False
 
     async def run(self) -> None:
-        """All steps; the first error ends it."""
-        total = len(self.plan.steps)
-        for index, step in enumerate(self.plan.steps, start=1):
-            self.tell(StepStarted(self.plan.name, step, index, total))
-            note = await self._do(step)
-            self.tell(StepFinished(self.plan.name, step, note))
+        """All steps; the first error ends it, after the way back if there is one."""
+        self.ocid = self.plan.seen.ocid if self.plan.seen else ""
+        await self._look_at_probes()
+        index = 0
+        try:
+            for index, step in enumerate(self.plan.steps):
+                await self._step(step, index + 1, len(self.plan.steps))
+        except StepFailed as error:
+            raise await WayBack(self, self.plan).go(index, error) from error
+
+    async def _step(self, step: Step, number: int, total: int) -> None:
+        self.tell(StepStarted(self.plan.name, step, number, total))
+        note = await self._do(step)
+        self.tell(StepFinished(self.plan.name, step, note))
 
     def _report(self, message: str, percent: float | None) -> None:
         self.tell(StepProgress(self.plan.name, message, percent))
@@ -75,6 +93,8 @@ class Chain:
         match step:
             case PublishModel():
                 return await self.catalog.publish(step, self._report)
+            case PublishGroup():
+                return await self.catalog.publish_group(step, self._report)
             case CreateDeployment():
                 return await self._create(step)
             case UpdateDeployment():
@@ -82,13 +102,16 @@ class Chain:
             case ActivateDeployment(ocid):
                 return await self._write(ocid, State.ACTIVE, self.cloud.activate_deployment)
             case DeactivateDeployment(ocid):
-                return await self._write(ocid, State.INACTIVE, self.cloud.deactivate_deployment)
+                return await self._write(ocid or self.ocid, State.INACTIVE, self.cloud.deactivate_deployment)
             case DeleteDeployment(ocid):
                 return await self._write(ocid, State.DELETED, self.cloud.delete_deployment)
-            case DeleteModel(ocid):
+            case DeleteModel(ocid, group):
                 await self.removals.none_left.wait()
-                await self.call(self.cloud.delete_model, ocid)
+                await (self.catalog.delete_group(ocid) if group else self.call(self.cloud.delete_model, ocid))
                 return ocid
+            case ProbeDeployment(probes):
+                await self.probing.prove(self.plan.name, self.url, probes)
+                return "as expected"
             case Settle(ocid):
                 await self.watch.until(self.plan.name, ocid, "", None, self._report)
                 return "settled"
@@ -99,25 +122,35 @@ class Chain:
             case _:
                 assert_never(step)
 
+    async def _look_at_probes(self) -> None:
+        """What the endpoint answers before anything is changed: what the way back must lead to."""
+        probes = next((step.probes for step in self.plan.steps if isinstance(step, ProbeDeployment)), ())
+        if probes and self.plan.undo and self.ocid:
+            live, _ = await self.call(self.cloud.get_deployment, self.ocid)
+            if live.state in SERVING and live.url:
+                self.answers = await self.probing.remember(live.url, probes)
+
     async def _create(self, step: CreateDeployment) -> str:
         model = await self.catalog.find(step.model.digest)
         self.asked = (step.configuration, model)
         there = await self._there_already(step)
         if there is not None:
-            self.pending = Accepted(there.ocid, "")
+            self.pending, self.ocid = Accepted(there.ocid, ""), there.ocid
             return f"{there.ocid}, created by a run before this one"
         self.pending = await self.call(
             self.cloud.create_deployment, step.configuration, model, step.marks, step.token
         )
+        self.ocid, self.changed = self.pending.ocid, True
         return self.pending.ocid
 
     async def _there_already(self, step: CreateDeployment) -> Live | None:
         """What the plan did not see: nothing, the very deployment that it creates, or one that makes it
         stale.
 
-        A saved plan may be older than the service's memory of retry tokens, so names are looked at too.
+        A saved plan may be older than the service's memory of retry tokens, so names are looked at too. A
+        replacement does not mind others of its name: they were there before.
         """
-        name = step.configuration.name
+        name = step.configuration.name if self.plan.seen is None else None
         mine = self.plan.seen.ocid if self.plan.seen else ""
         for live in (await self.catalog.snapshot()).alive():
             ours = (live.marks.owner, live.marks.name) == (step.marks.owner, step.marks.name)
@@ -135,13 +168,28 @@ class Chain:
 
     async def _update(self, step: UpdateDeployment) -> str:
         model = await self._model(step.model)
-        configuration = step.configuration
+        await self._check(step.ocid)
+        configuration = self._with_variables(step)
 
         def send(ocid: str, etag: str) -> Accepted:
-            return self.cloud.update_deployment(ocid, step.groups, configuration, model, step.marks, etag)
+            return self.cloud.update_deployment(
+                ocid, step.groups, configuration, model, step.marks, etag, step.in_place
+            )
 
         self.asked = (configuration, model)
         return await self._write(step.ocid, State.UPDATING, send)
+
+    def _with_variables(self, step: UpdateDeployment) -> Configuration:
+        """A container whose variables the plan does not know gets those that it had: only the way back asks
+        for that. They may be secrets, so they are sent as such.
+        """
+        container = step.configuration.container
+        if Group.CONTAINER not in step.groups or container.environment is not None:
+            return step.configuration
+        had = self.before and self.before.configuration
+        known = had.container.environment or () if had else ()
+        kept = tuple((key, Secret(LIVE, str(getattr(value, "value", value)))) for key, value in known)
+        return replace(step.configuration, container=replace(container, environment=kept))
 
     async def _write(self, ocid: str, becomes: State, send: Callable[[str, str], Accepted]) -> str:
         """A write guarded by the etag. After a lost answer, look first: it may have been heard."""
@@ -149,6 +197,7 @@ class Chain:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 self.pending = await self.call.once(send, ocid, self.etag)
+                self.changed = True
                 return self.pending.work_request
             except Transient:
                 if await self._was_heard(ocid, becomes):
@@ -187,11 +236,14 @@ class Chain:
             raise self._stale("it is gone") from error
         if live.fingerprint != self.plan.seen.fingerprint:
             raise self._stale("it is not what the plan saw any more")
-        self.etag = etag
+        self.etag, self.before = etag, live
 
     async def _wait(self, state: State) -> str:
-        work = self.pending or Accepted(self.plan.seen.ocid if self.plan.seen else "", "")
-        await self.watch.until(self.plan.name, work.ocid, work.work_request, state, self._report)
+        work = self.pending or Accepted(self.ocid, "")
+        try:
+            await self.watch.until(self.plan.name, work.ocid, work.work_request, state, self._report)
+        except StepFailed as error:
+            raise error.of_request(work.request_id) from error
         if state is State.DELETED:
             self.removals.gone(self.plan.name)
             self.etag = ""
@@ -202,15 +254,19 @@ class Chain:
 
     async def _read_back(self, ocid: str, state: State) -> None:
         """What is served must equal what was asked before the step counts as done; its etag guards the
-        next write.
+        next write. A list of what is wrong is believed when it stays.
         """
-        live, etag = await self.call(self.cloud.get_deployment, ocid)
-        unlike = self._unlike(live)
-        if live.state is not state:
-            raise self._stale(f"it came to {state} and is {live.state} now")
-        if unlike:
-            raise StepFailed(f"{self.plan.name}: read back, but not as asked: {'; '.join(unlike)}")
-        self.etag, self.asked = etag, None
+        for attempt in range(1, ATTEMPTS + 1):
+            live, etag = await self.call(self.cloud.get_deployment, ocid)
+            if live.state is not state:
+                raise self._stale(f"it came to {state} and is {live.state} now")
+            unlike = self._unlike(live)
+            if not unlike:
+                break
+            if attempt == ATTEMPTS:
+                raise StepFailed(f"{self.plan.name}: read back, but not as asked: {'; '.join(unlike)}")
+            await self.call.clock.sleep(self.call.pause(attempt))
+        self.etag, self.asked, self.url = etag, None, live.url
 
     def _unlike(self, live: Live) -> list[str]:
         if self.asked is None:
@@ -220,7 +276,16 @@ class Chain:
         asked, model = self.asked
         changes = diff(replace(asked, artifact=None), replace(live.configuration, artifact=None))
         wrong = [f"{change.field} is {change.old!r}, not {change.new!r}" for change in changes]
-        return wrong + ([] if live.model_id == model else [f"its model is {live.model_id}, not {model}"])
+        wrong += [] if live.model_id == model else [f"its model is {live.model_id}, not {model}"]
+        return wrong + self._miscounted(live, asked)
+
+    def _miscounted(self, live: Live, asked: Configuration) -> list[str]:
+        """As many instances as asked must be there, where the service tells how many there are."""
+        if live.state is not State.ACTIVE or live.instances is None:
+            return []
+        if not isinstance(asked.scaling, FixedScaling) or live.instances == asked.scaling.instances:
+            return []
+        return [f"{live.instances} instances are there, not {asked.scaling.instances}"]
 
     def _stale(self, why: str) -> StalePlan:
         return StalePlan(f"{self.plan.name}: {why}; nothing more was sent. Plan again")

@@ -11,19 +11,20 @@ from reconciler.core.artifact import Artifact
 from reconciler.core.errors import Trouble
 from reconciler.core.fields import Group
 from reconciler.core.live import Live, Marks, Snapshot, State
+from reconciler.core.probes import Answer, File, Probe
 from reconciler.core.spec import Revision
 from reconciler.core.values import Configuration
 from reconciler.core.work import Accepted, WorkProgress
 
-__all__ = ["Accepted", "Clock", "Cloud", "WorkProgress"]
+__all__ = ["Accepted", "Clock", "Cloud", "Prober", "WorkProgress"]
 
 
 class Cloud(Protocol):
     """One project in one compartment of one target."""
 
     def snapshot(self) -> Snapshot:
-        """The project, all deployments of the compartment (tombstones too) and the project's catalog
-        models.
+        """The project, all deployments of the compartment (tombstones too), the project's catalog models and
+        its model groups (with their members where they are ours).
         """
 
     def ensure_project(self, name: str, token: str) -> str:
@@ -47,13 +48,28 @@ class Cloud(Protocol):
     def delete_model(self, model: str) -> None:
         """Delete a catalog model; one that is gone already is no error."""
 
+    def create_group(
+        self, name: str, owner: str, artifact: str, members: Sequence[tuple[str, str]], token: str
+    ) -> str:
+        """A model group of `members` (pairs of inference key and catalog model's OCID), marked `artifact:
+        artifact`; its OCID. It is usable when `group_state` says ACTIVE.
+        """
+
+    def group_state(self, group: str) -> str:
+        """The lifecycle state of a model group, such as CREATING, ACTIVE or FAILED."""
+
+    def delete_group(self, group: str) -> None:
+        """Delete a model group; one that is gone already is no error."""
+
     def create_deployment(
         self, configuration: Configuration, model: str, marks: Marks, token: str
     ) -> Accepted:
-        """Create a deployment of this catalog model."""
+        """Create a deployment of this catalog model or, by `configuration.kind`, model group."""
 
     def get_deployment(self, ocid: str) -> tuple[Live, str]:
-        """The deployment and its etag. `configuration.artifact` is None here: a GET does not tell it."""
+        """The deployment and its etag. `configuration.artifact` is None here: a GET does not tell it. The
+        values of variables are told.
+        """
 
     def update_deployment(
         self,
@@ -63,9 +79,10 @@ class Cloud(Protocol):
         model: str,
         marks: Marks,
         etag: str,
+        in_place: bool = False,
     ) -> Accepted:
         """Change these groups: nested objects are sent whole, top-level parts that do not change are left
-        out.
+        out. `in_place` is the updateType LIVE of model groups.
         """
 
     def activate_deployment(self, ocid: str, etag: str) -> Accepted:
@@ -90,6 +107,18 @@ class Cloud(Protocol):
 
     def trouble(self, work_request: str) -> Trouble:
         """The errors and log lines of a work request."""
+
+
+class Prober(Protocol):
+    """Asks the live endpoint of a deployment."""
+
+    def read(self, file: File) -> bytes:
+        """The content of a probe's file. Raises StalePlan when it is not what was planned."""
+
+    def ask(self, url: str, probe: Probe, body: bytes) -> Answer:
+        """One signed inference request to the endpoint at `url`; every answer is returned, errors too.
+        Raises Transient when there is none.
+        """
 
 
 class Clock(Protocol):

@@ -10,12 +10,18 @@ import asyncio
 import threading
 from dataclasses import dataclass, field
 
-from reconciler.core.errors import Conflict, Failed, Transient
+from reconciler.core.errors import Conflict, Failed, NotFound, StepFailed, Transient
 from reconciler.core.live import CatalogModel, Snapshot
-from reconciler.core.plan import PublishModel
+from reconciler.core.plan import PublishGroup, PublishModel
 from reconciler.engine.ports import Cloud
 from reconciler.engine.retry import ATTEMPTS, Caller
 from reconciler.engine.watch import Report
+
+CREATING, ACTIVE, DELETING, DELETED = "CREATING", "ACTIVE", "DELETING", "DELETED"
+"""Lifecycle states of model groups (docs/service.md §1.5)."""
+
+GROUP_TICK_SECONDS = 1.0
+GROUP_TIMEOUT_SECONDS = 30 * 60.0
 
 
 @dataclass(slots=True)
@@ -44,6 +50,17 @@ class Catalog:
             self.running[digest] = asyncio.create_task(self._publish(step, report))
         return await self.running[digest]
 
+    async def publish_group(self, step: PublishGroup, report: Report) -> str:
+        """Make this model group, unless it is there; its OCID. Its members have been published before."""
+        if step.digest not in self.running:
+            self.running[step.digest] = asyncio.create_task(self._publish_group(step, report))
+        return await self.running[step.digest]
+
+    async def delete_group(self, group: str) -> None:
+        """Delete a model group and wait until it is gone: it holds its members."""
+        await self.call(self.cloud.delete_group, group)
+        await self._group_settled(group, lambda message, percent: None)
+
     async def snapshot(self) -> Snapshot:
         """The cloud as it was when the run first looked."""
         if self.read is None:
@@ -67,6 +84,35 @@ class Catalog:
             await self.call(self.cloud.set_provenance, ocid, step.revision)
         await self.call(self.cloud.mark_published, ocid, step.deployment, step.owner, digest)
         return ocid
+
+    async def _publish_group(self, step: PublishGroup, report: Report) -> str:
+        found = [model for model in await self._list() if model.group and model.owner == step.owner]
+        same = (model for model in found if model.artifact == step.digest)
+        ocid = next((model.ocid for model in same if model.active or model.creating), "")
+        if not ocid:
+            members = [(key, await self.find(digest)) for key, digest in step.members]
+            ocid = await self.call(
+                self.cloud.create_group, step.deployment, step.owner, step.digest, members, step.token
+            )
+        state = await self._group_settled(ocid, report)
+        if state != ACTIVE:
+            raise StepFailed(f"the model group {ocid} of {step.deployment} became {state}, not {ACTIVE}")
+        return ocid
+
+    async def _group_settled(self, group: str, report: Report) -> str:
+        began = self.call.clock.now()
+        while self.call.clock.now() - began < GROUP_TIMEOUT_SECONDS:
+            try:
+                state = await self.call(self.cloud.group_state, group)
+            except NotFound:
+                return DELETED
+            if state not in (CREATING, DELETING):
+                return state
+            report(state, None)
+            await self.call.clock.sleep(GROUP_TICK_SECONDS)
+        raise StepFailed(
+            f"the model group {group} has not settled in {GROUP_TIMEOUT_SECONDS / 60:.0f} minutes"
+        )
 
     async def _send(self, ocid: str, step: PublishModel, report: Report) -> None:
         """Send the content; before every further try, look whether it has arrived after all."""

@@ -12,9 +12,10 @@ from typing import Any
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.events import DeploymentFailed, DeploymentFinished, Event, StepFinished, StepStarted
-from reconciler.core.plan import Action, DeploymentPlan, Plan
+from reconciler.core.plan import DeploymentPlan, Plan
 from reconciler.engine.chain import Chain
-from reconciler.engine.ports import Clock, Cloud
+from reconciler.engine.ports import Clock, Cloud, Prober
+from reconciler.engine.probing import Probing
 from reconciler.engine.publish import Catalog
 from reconciler.engine.removals import Removals
 from reconciler.engine.retry import Caller
@@ -31,6 +32,7 @@ class Run:
     cloud: Cloud
     clock: Clock
     jitter: Callable[[], float]
+    prober: Prober
     parallel: int = DEFAULT_PARALLEL
 
     async def events(self, plan: Plan) -> AsyncIterator[Event]:
@@ -57,10 +59,11 @@ class Run:
                 Catalog(self.cloud, call, plan.owner),
                 Watch(self.cloud, call, self.clock),
                 Removals.of(plan),
+                Probing(self.prober, call),
                 tell,
             )
             watching = asyncio.create_task(parts.watch.run())
-            todo = [item for item in plan.deployments if item.action is not Action.NOTHING]
+            todo = [item for item in plan.deployments if item.steps]
             chains = asyncio.gather(*(self._one(item, parts) for item in todo))
             try:
                 ends: set[asyncio.Future[Any]] = {watching, chains}
@@ -90,7 +93,16 @@ class Run:
 
     async def _one(self, item: DeploymentPlan, parts: "_Parts") -> None:
         began = self.clock.now()
-        chain = Chain(item, self.cloud, parts.call, parts.catalog, parts.watch, parts.removals, parts.tell)
+        chain = Chain(
+            item,
+            self.cloud,
+            parts.call,
+            parts.catalog,
+            parts.watch,
+            parts.removals,
+            parts.probing,
+            parts.tell,
+        )
         try:
             await chain.run()
         except ReconcilerError as error:
@@ -109,4 +121,5 @@ class _Parts:
     catalog: Catalog
     watch: Watch
     removals: Removals
+    probing: Probing
     tell: Callable[[Event], None]

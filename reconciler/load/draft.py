@@ -2,16 +2,21 @@
 `resolve` adds them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from reconciler.core import spec as core_spec
 from reconciler.core import values as core
+from reconciler.core.artifact import Artifact, Member, group_of
 from reconciler.core.errors import Location
-from reconciler.core.spec import Downtime, Spec
-from reconciler.core.values import CONTAINER_TYPE, Configuration, Secret, Variable
+from reconciler.core.probes import Probe
+from reconciler.core.spec import Spec
+from reconciler.core.values import CONTAINER_TYPE, Configuration, DeploymentType, Secret, Variable
+from reconciler.load import capacity, rollout
 from reconciler.load import manifest as written
-from reconciler.load.checks import TRITON, seconds
+from reconciler.load.checks import TRITON
+from reconciler.load.notations import seconds
 from reconciler.load.repository import Layout, build_artifacts
 
 
@@ -25,7 +30,15 @@ class Draft:
     where: Location
     configuration: Configuration
     layout: Layout
-    downtime: Downtime
+    rollout: core_spec.Rollout
+    policy: core_spec.Policy
+    active: bool
+
+    @property
+    def members(self) -> dict[str, Layout]:
+        """The models of a model group, by their keys; none of a single model."""
+        grouped = self.configuration.kind is DeploymentType.MODEL_GROUP
+        return self.layout.models() if grouped else {}
 
 
 def resolve(
@@ -34,16 +47,56 @@ def resolve(
     """The specs of drafts: model files are hashed, or their hashes taken from `cache`; `progress` gets done
     and total bytes.
     """
-    artifacts = build_artifacts([draft.layout for draft in drafts], cache, progress)
-    return tuple(
-        Spec(
-            name=draft.name,
-            where=draft.where,
-            configuration=replace(draft.configuration, artifact=artifact.digest),
-            artifact=artifact,
-            downtime=draft.downtime,
-        )
-        for draft, artifact in zip(drafts, artifacts, strict=True)
+    members = [draft.members for draft in drafts]
+    layouts = [
+        layout
+        for draft, parts in zip(drafts, members, strict=True)
+        for layout in (parts.values() if parts else (draft.layout,))
+    ]
+    built = iter(build_artifacts(layouts, cache, progress))
+    return tuple(_spec(draft, tuple(parts), built) for draft, parts in zip(drafts, members, strict=True))
+
+
+def _spec(draft: Draft, keys: tuple[str, ...], built: Iterator[Artifact]) -> Spec:
+    """The spec of a draft, with the next of the artifacts: one for each key, or one for all models."""
+    members = tuple(Member(key, next(built)) for key in keys)
+    artifact = group_of(members) if members else next(built)
+    return Spec(
+        name=draft.name,
+        where=draft.where,
+        configuration=replace(draft.configuration, artifact=artifact.digest),
+        artifact=artifact,
+        rollout=draft.rollout,
+        policy=draft.policy,
+        active=draft.active,
+        members=members,
+    )
+
+
+def draft_of(manifest: written.Manifest, where: Location, layout: Layout, probes: tuple[Probe, ...]) -> Draft:
+    """What the manifest asks for, with the layout and the probes that were read for it."""
+    spec = manifest.spec
+    return Draft(
+        name=manifest.metadata.name,
+        where=where,
+        configuration=configuration_of(manifest),
+        layout=layout,
+        rollout=_rollout(spec.rollout, probes),
+        policy=core_spec.Policy(
+            spec.policy.paused, spec.policy.protect, spec.policy.prune, spec.policy.ignore
+        ),
+        active=spec.state is written.Wish.ACTIVE,
+    )
+
+
+def _rollout(given: rollout.Rollout, probes: tuple[Probe, ...]) -> core_spec.Rollout:
+    return core_spec.Rollout(
+        downtime=given.downtime,
+        versions=given.versions,
+        tensor_changes=given.tensor_changes,
+        probes=probes,
+        on_failure=given.on_failure,
+        group_update=given.update,
     )
 
 
@@ -54,7 +107,7 @@ def configuration_of(manifest: written.Manifest) -> Configuration:
         name=manifest.metadata.name,
         artifact=None,
         container=_container(spec.image, spec.server),
-        instance=core.Instance(spec.instance.shape, spec.instance.ocpus, spec.instance.memory_gbs),
+        instance=_instance(spec.instance),
         scaling=_scaling(spec.scaling),
         description=manifest.metadata.description,
         labels=tuple(sorted(manifest.metadata.labels.items())),
@@ -62,6 +115,15 @@ def configuration_of(manifest: written.Manifest) -> Configuration:
         if spec.bandwidth_mbps
         else None,
         logs=core.Logs(_log(spec.logs.access), _log(spec.logs.predict)),
+        network=_network(spec.network),
+        defined_tags=_defined_tags(manifest.metadata.defined_tags),
+        kind=spec.deployment_type,
+    )
+
+
+def _defined_tags(given: Mapping[str, Mapping[str, str]]) -> core.Pairs:
+    return tuple(
+        sorted((f"{space}.{key}", value) for space, tags in given.items() for key, value in tags.items())
     )
 
 
@@ -81,18 +143,51 @@ def _environment(given: Mapping[str, str | Secret]) -> tuple[Variable, ...]:
     return tuple(sorted({**given, CONTAINER_TYPE: TRITON}.items(), key=lambda variable: variable[0]))
 
 
-def _scaling(scaling: written.FixedScaling | written.Autoscaling) -> core.Scaling:
+def _instance(given: capacity.Instance) -> core.Instance:
+    return core.Instance(
+        shape=given.shape,
+        ocpus=given.ocpus,
+        memory_gbs=given.memory_gbs,
+        cpu_baseline=given.cpu_baseline and given.cpu_baseline.value,
+        reservations=given.capacity_reservations,
+    )
+
+
+def _scaling(scaling: capacity.FixedScaling | capacity.Autoscaling) -> core.Scaling:
     match scaling:
-        case written.FixedScaling():
+        case capacity.FixedScaling():
             return core.FixedScaling(scaling.instances)
-        case written.Autoscaling():
+        case capacity.Autoscaling():
             return core.Autoscaling(
                 minimum=scaling.min,
                 maximum=scaling.max,
-                scale_out_percent=scaling.cpu.out,
-                scale_in_percent=scaling.cpu.in_,
+                rule=_rule(scaling),
                 cool_down_seconds=seconds(scaling.cool_down),
+                initial=scaling.initial,
             )
+
+
+def _rule(scaling: capacity.Autoscaling) -> core.Rule | None:
+    pending = seconds(scaling.pending_duration)
+    if scaling.query:
+        return core.QueryRule(scaling.query.out, scaling.query.in_, pending)
+    for metric, given in ((core.Metric.CPU, scaling.cpu), (core.Metric.MEMORY, scaling.memory)):
+        if given:
+            return core.ThresholdRule(metric, given.out, given.in_, pending)
+    return None  # Something was wrong with the rule, which is on the list of problems.
+
+
+_ACCESS = {
+    capacity.NetworkAccess.NO_INTERNET: core.Access.NO_INTERNET,
+    capacity.NetworkAccess.INTERNET: core.Access.INTERNET,
+    capacity.NetworkAccess.CUSTOM: core.Access.CUSTOM,
+}
+
+
+def _network(given: capacity.Network | None) -> core.Network:
+    if given is None:
+        return core.Network()
+    return core.Network(_ACCESS[given.access], given.subnet, given.private_endpoint)
 
 
 def _log(log: written.LogRef | None) -> core.LogRef | None:

@@ -1,48 +1,25 @@
 """`kind: ModelDeployment`: what a user may write, field by field. The one description from which both the
-reader and the JSON Schema (`schemas/model-deployment.v1.json`) are made; rules that tie fields together are
-in `load.checks`.
+reader and the JSON Schema (`schemas/model-deployment.v1.json`) are made; its parts about capacity and rollout
+have files of their own. Rules that tie fields together are in `load.checks`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
 from reconciler.core.live import MARKS_ON_A_DEPLOYMENT
-from reconciler.core.spec import Downtime
-from reconciler.core.values import Secret
-from reconciler.load.shapes import Between, Count, Doc, Key, Keys, OneOf, Text
+from reconciler.core.values import DeploymentType, Secret
+from reconciler.load.capacity import Autoscaling, Bandwidth, FixedScaling, Instance, Network
+from reconciler.load.notations import FullText, LogGroupOcid, LogOcid, ModelName, Path, TagKey, TagValue
+from reconciler.load.rollout import Policy, Rollout
+from reconciler.load.shapes import Between, Count, Doc, Keys, OneOf, Text
 
 API_VERSION = "reconciler.oci/v1"
 KIND = "ModelDeployment"
 
 TAGS_OF_A_RESOURCE = 10
 """Free-form tags that OCI allows on one resource (Oracle: Limits on Tags)."""
-
-MOST = 2**31 - 1
-"""Whole numbers of the API have 32 bits."""
-
-FullText = Text(r"^[^\x00]*\S[^\x00]*$", "text that is not empty")
-Path = Annotated[str, Text(r"^[^\n]+$", "a path", longest=1024)]
-Ocid = Annotated[str, Text(r"^ocid1\.[a-z0-9]+\.[a-zA-Z0-9._-]+$", "an OCID (ocid1.…)", longest=255)]
-LogOcid = Annotated[
-    str,
-    Text(
-        r"^ocid1\.log\.[a-z0-9]+\.[a-z0-9-]*\.[A-Za-z0-9_.-]+$",
-        "the OCID of a log (ocid1.log.…)",
-        longest=255,
-    ),
-]
-LogGroupOcid = Annotated[
-    str,
-    Text(
-        r"^ocid1\.loggroup\.[a-z0-9]+\.[a-z0-9-]*\.[A-Za-z0-9_.-]+$",
-        "the OCID of a log group (ocid1.loggroup.…)",
-        longest=255,
-    ),
-]
-ModelName = Text(
-    r"^[A-Za-z0-9_][A-Za-z0-9._-]*$", "a model name: letters, digits, '.', '_' and '-'", longest=128
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +43,19 @@ class Metadata:
         Text(longest=400, why="The service is taken to allow no more (docs/service.md §1.6)."),
     ] = ""
     labels: Annotated[
-        Mapping[str, Annotated[str, Text(longest=256)]],
+        Mapping[str, TagValue],
         Doc("Free-form tags of the deployment. Keys that start with reconciler- are taken."),
-        Keys(Text(r"^[!-\-/-~]{1,100}$", "1 to 100 printable ASCII characters without '.' and space")),
-        Count(most=TAGS_OF_A_RESOURCE - MARKS_ON_A_DEPLOYMENT),
+        Keys(TagKey),
+        Count(
+            most=TAGS_OF_A_RESOURCE - MARKS_ON_A_DEPLOYMENT,
+            why=f"A resource has {TAGS_OF_A_RESOURCE} free-form tags (OCI documentation: Limits on Tags); "
+            f"{MARKS_ON_A_DEPLOYMENT} are the reconciler's own.",
+        ),
+    ] = field(default_factory=dict)
+    defined_tags: Annotated[
+        Mapping[str, Annotated[Mapping[str, TagValue], Keys(TagKey), Count(least=1)]],
+        Doc("Namespace → key → value. Other defined tags of the deployment are left alone."),
+        Keys(TagKey),
     ] = field(default_factory=dict)
 
 
@@ -170,57 +156,6 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
-    """What one instance runs on."""
-
-    shape: Annotated[
-        str,
-        Doc("Compute shape.", ("VM.Standard.E4.Flex", "VM.GPU.A10.1")),
-        Text(r"^[A-Za-z0-9._-]+$", "a compute shape"),
-    ]
-    ocpus: Annotated[float | None, Doc("For flexible shapes."), Between(1, 1024)] = None
-    memory_gbs: Annotated[
-        float | None, Key("memoryGBs"), Doc("For flexible shapes: 6 to 64 per OCPU."), Between(1, 4096)
-    ] = None
-
-
-@dataclass(frozen=True, slots=True)
-class FixedScaling:
-    """Always the same number of instances."""
-
-    instances: Annotated[int, Doc("Number of instances."), Between(1, MOST)]
-
-
-@dataclass(frozen=True, slots=True)
-class CpuThresholds:
-    """CPU utilisation in percent."""
-
-    out: Annotated[int, Doc("Above this an instance is added."), Between(1, 100)]
-    in_: Annotated[int, Doc("Below this an instance is removed."), Between(1, 100)]
-
-
-@dataclass(frozen=True, slots=True)
-class Autoscaling:
-    """Between two numbers of instances, by CPU utilisation."""
-
-    min: Annotated[int, Doc("Fewest instances."), Between(1, MOST)]
-    max: Annotated[int, Doc("Most instances."), Between(1, MOST)]
-    cpu: Annotated[CpuThresholds, Doc("Thresholds in percent.")]
-    cool_down: Annotated[
-        str, Doc("Least time between two changes, 5m or more.", ("10m",)),
-        Text(r"^[1-9][0-9]{0,5}[smh]$", "a duration such as 90s, 10m or 1h"),
-    ] = "5m"  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Bandwidth:
-    """Load balancer bandwidth in Mbps."""
-
-    min: Annotated[int, Doc("Always there."), Between(1, MOST)]
-    max: Annotated[int | None, Doc("At most twice the minimum."), Between(1, MOST)] = None
-
-
-@dataclass(frozen=True, slots=True)
 class LogRef:
     """A custom log of OCI Logging."""
 
@@ -236,13 +171,14 @@ class Logs:
     predict: Annotated[LogRef | None, Doc("What the container prints.")] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rollout:
-    """How updates are done."""
+class Wish(StrEnum):
+    """Whether it should serve."""
 
-    downtime: Annotated[
-        Downtime, Doc("May an update make a serving deployment stop serving for a while?")
-    ] = Downtime.NEVER
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
+ONE_INSTANCE = FixedScaling(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,16 +187,23 @@ class DeploymentSpec:
 
     image: Annotated[Image, Doc("The container image with Triton.")]
     instance: Annotated[Instance, Doc("What one instance runs on.")]
+    deployment_type: Annotated[
+        DeploymentType,
+        Doc("One catalog model holds all models, or a group has one for each. It never changes."),
+    ] = DeploymentType.SINGLE_MODEL
+    state: Annotated[Wish, Doc("Whether it serves; while inactive, it costs nothing.")] = Wish.ACTIVE
     models: Annotated[tuple[Model, ...] | None, Doc("The models of the server."), Count(least=1)] = None
     model_repository: Annotated[
         Path | None,
         Doc("A folder that is laid out as a Triton model repository (a path relative to this manifest)."),
     ] = None
     server: Annotated[Server, Doc("How Triton is started.")] = Server()
-    scaling: Annotated[FixedScaling | Autoscaling, Doc("How many instances.")] = FixedScaling(1)
+    scaling: Annotated[FixedScaling | Autoscaling, Doc("How many instances.")] = ONE_INSTANCE
     bandwidth_mbps: Annotated[Bandwidth | None, Doc("Load balancer bandwidth in Mbps.")] = None
+    network: Annotated[Network | None, Doc("What the containers reach; left out, it stays.")] = None
     logs: Annotated[Logs, Doc("Where logs go.")] = Logs()
-    rollout: Annotated[Rollout, Doc("How updates are done.")] = Rollout()
+    rollout: Annotated[Rollout, Doc("How updates are done.")] = field(default_factory=Rollout)
+    policy: Annotated[Policy, Doc("What may be done to it.")] = field(default_factory=Policy)
 
     ONE_OF: ClassVar[OneOf] = OneOf(("models", "modelRepository"), exactly=True)
 

@@ -1,20 +1,23 @@
 """Manifests → drafts, or every problem of all of them at once. The way through this package, step by step."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.core.errors import Location, Problem
+from reconciler.core.probes import File, Probe
 from reconciler.core.values import Json
 from reconciler.load.checks import findings
+from reconciler.load.cross_checks import wrongs
 from reconciler.load.discovery import Candidate, discover
 from reconciler.load.document import Gathering, fill
-from reconciler.load.draft import Draft, configuration_of
+from reconciler.load.draft import Draft, draft_of
 from reconciler.load.environment import refusal, revealed
 from reconciler.load.manifest import KIND, Image, Manifest, Metadata, Model, RemoteVersion
 from reconciler.load.ours import is_ours, lists_ours, may_be_ours
 from reconciler.load.paths import BadPath, Inside, Wanted
+from reconciler.load.probes import ProbeFiles, probe_of
 from reconciler.load.reader import Reading, read
 from reconciler.load.repository import (
     DeclaredModel,
@@ -27,6 +30,7 @@ from reconciler.load.repository import (
 )
 from reconciler.load.repository_file import FILE_NAME
 from reconciler.load.repository_file import KIND as SETTINGS_KIND
+from reconciler.load.rollout import Probe as WrittenProbe
 from reconciler.load.secrets import MOVE_TO_ENV
 from reconciler.load.text import decode, read_head
 from reconciler.load.tree import Document, Field, Listing, Node, Scalar, Table, Trail, find, follow
@@ -42,7 +46,7 @@ def load_manifests(
     In folders only YAML files that hold our kinds are read. Raises InvalidManifests with all problems of all
     files.
     """
-    load = _Load(Gathering(environment, values), Inside(root), {})
+    load = _Load(Gathering(environment, values), Inside(root), ProbeFiles(), {})
     files, problems = discover(paths, root)
     load.gathering.problems += problems
     drafts = [
@@ -56,10 +60,11 @@ def load_manifests(
 
 
 class _Load(NamedTuple):
-    """One load: its problems, its way to files, and where each name stood first."""
+    """One load: its problems, its way to files, those of probes, and where each name stood first."""
 
     gathering: Gathering
     inside: Inside
+    probe_files: ProbeFiles
     names: dict[str, Location]
 
 
@@ -100,13 +105,15 @@ def _draft(document: Document, file: Candidate, load: _Load) -> Draft | None:
     reading = Reading(fill(document, load.gathering, refusal))
     manifest = read(Manifest, reading)
     _check(reading, load.names)
-    layout = _layout(reading, os.path.dirname(file.path), load.inside)  # noqa: PTH120 - text, see `paths`
+    folder = os.path.dirname(file.path)  # noqa: PTH120 - text, see `paths`
+    layout = _layout(reading, folder, load.inside)
+    probes = _probes(reading, folder, load)
+    for wrong in wrongs(reading, layout):
+        reading.problem(*wrong)
     load.gathering.add([load.inside.shown(problem) for problem in reading.problems])
     if manifest is None or layout is None:
         return None
-    configuration = configuration_of(manifest)
-    where = document.location(document.root)
-    return Draft(configuration.name, where, configuration, layout, manifest.spec.rollout.downtime)
+    return draft_of(manifest, document.location(document.root), layout, probes)
 
 
 def _check(reading: Reading, names: dict[str, Location]) -> None:
@@ -213,3 +220,37 @@ def _find(reading: Reading, node: Node, folder: str, inside: Inside, wanted: Wan
     except BadPath as bad:
         reading.problem(node, bad.what, bad.advice)
         return None
+
+
+# Probes.
+
+
+def _probes(reading: Reading, folder: str, load: _Load) -> tuple[Probe, ...]:
+    """The probes whose files can be used."""
+    found = [(value, node) for value, node, _ in reading.found if isinstance(value, WrittenProbe)]
+    made = [_probe(reading, probe, node, folder, load) for probe, node in found]
+    return tuple(probe for probe in made if probe is not None)
+
+
+def _probe(reading: Reading, probe: WrittenProbe, node: Table, folder: str, load: _Load) -> Probe | None:
+    body = _probe_file(reading, follow(node, ("input",)), folder, load, load.probe_files.input)
+    expect = None
+    if probe.expect is not None:
+        expect = _probe_file(reading, follow(node, ("expect",)), folder, load, load.probe_files.expected)
+    return probe_of(probe, body, expect) if body else None
+
+
+def _probe_file(
+    reading: Reading,
+    node: Node,
+    folder: str,
+    load: _Load,
+    read_file: Callable[[Path], File | tuple[str, str]],
+) -> File | None:
+    path = _find(reading, node, folder, load.inside, Wanted.FILE)
+    found = read_file(path) if path else None
+    if isinstance(found, tuple):
+        what, advice = found
+        reading.problem(node, f"{shown(node)} {what}", advice)
+        return None
+    return found

@@ -185,7 +185,7 @@ def _list_reader(shape: ListShape) -> Reader:
             return _wrong_kind(reading, node, at, shape)
         values = [read_item(reading, item, f"{at}[{index}]") for index, item in enumerate(node.items)]
         if fault := count_fault(len(values), shape.count.least, shape.count.most, "entries"):
-            return reading.problem(node, f"{at} must have {fault}, not {len(values)}")
+            return reading.problem(node, f"{at} must have {fault}, not {len(values)}", shape.count.why)
         return BAD if BAD in values else tuple(values)
 
     return read_list
@@ -203,7 +203,7 @@ def _map_reader(shape: MapShape) -> Reader:
             reading.problem(node.fields[key], f"the key '{short(key)}' of {at} must be {what}")
         values = {key: read_value(reading, entry.node, f"{at}.{key}") for key, entry in node.fields.items()}
         if wrong := count_fault(len(values), shape.count.least, shape.count.most, "entries"):
-            return reading.problem(node, f"{at} must have {wrong}, not {len(values)}")
+            return reading.problem(node, f"{at} must have {wrong}, not {len(values)}", shape.count.why)
         return BAD if bad or BAD in values.values() else values
 
     return read_map
@@ -273,7 +273,8 @@ def _one_of_holds(reading: Reading, node: Table, at: str, shape: TableShape) -> 
     if not given:
         reading.problem(node, f"{at or 'the document'} needs {names}")
     elif len(given) > 1 and shape.one_of.exactly:
-        reading.problem(node.fields[given[1]], f"{at or 'the document'} takes {names}, not both")
+        both = "not both" if len(shape.one_of.names) == 2 else "only one of them"
+        reading.problem(node.fields[given[1]], f"{at or 'the document'} takes {names}, {both}")
     else:
         return True
     return False

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from reconciler.core.target import Auth
-from reconciler.load.manifest import Ocid
+from reconciler.core.spec import Prune
+from reconciler.core.target import Auth, Ownership, Reading
+from reconciler.load.notations import Ocid
 from reconciler.load.shapes import Between, Doc, Keys, Text
 
 FILE_NAME = "reconciler.yaml"
@@ -60,10 +61,36 @@ class OciTargetEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnershipEntry:
+    """Which deployments may be changed, by their owner's mark."""
+
+    update: Annotated[
+        Ownership, Doc("Those that a manifest names: only ours, those of nobody too, or all.")
+    ] = Ownership.MATCH
+    prune: Annotated[
+        Ownership, Doc("Those that no manifest names: only ours, those of nobody too, or all.")
+    ] = Ownership.MATCH
+
+
+@dataclass(frozen=True, slots=True)
 class SafetyEntry:
     """Limits that a plan must not pass unless it is told to."""
 
     max_deletes: Annotated[int, Doc("Most deployments that one plan may delete."), Between(low=0)] = 1
+    max_changed_percent: Annotated[
+        int,
+        Doc("Share of this repository's deployments that one plan may change or delete."),
+        Between(1, 100),
+    ] = 100
+    update_groups: Annotated[
+        Reading,
+        Doc("What may change in one update: only what every source says, or all that an official one shows."),
+    ] = Reading.STRICT
+    prune: Annotated[
+        Prune,
+        Doc("A deployment that no manifest names any more is deleted (auto), or only when told to."),
+    ] = Prune.AUTO
+    ownership: Annotated[OwnershipEntry, Doc("Which deployments may be changed.")] = OwnershipEntry()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,13 @@ from reconciler.core.target import LOCAL, EmulatorTarget, OciTarget, Safety, Set
 from reconciler.core.values import Json
 from reconciler.load.document import Gathering, fill
 from reconciler.load.reader import Reading, read
-from reconciler.load.repository_file import FILE_NAME, EmulatorTargetEntry, OciTargetEntry, RepositoryFile
+from reconciler.load.repository_file import (
+    FILE_NAME,
+    EmulatorTargetEntry,
+    OciTargetEntry,
+    RepositoryFile,
+    SafetyEntry,
+)
 from reconciler.load.secrets import USE_ENV
 from reconciler.load.text import read_text
 from reconciler.load.tree import Document, Node, Table, find, scalars
@@ -113,7 +119,18 @@ def _values_from_env(document: Document, values: Node | None) -> Iterator[Proble
 def _settings(file: RepositoryFile, root: Path) -> Settings:
     targets = {name: _target(name, entry, file.owner, root) for name, entry in file.targets.items()}
     targets.setdefault(LOCAL, EmulatorTarget(LOCAL, str(root / EMULATOR_HOME), file.owner))
-    return Settings(file.owner, targets, Safety(file.safety.max_deletes))
+    return Settings(file.owner, targets, _safety(file.safety))
+
+
+def _safety(entry: SafetyEntry) -> Safety:
+    return Safety(
+        max_deletes=entry.max_deletes,
+        max_changed_percent=entry.max_changed_percent,
+        update_groups=entry.update_groups,
+        prune=entry.prune,
+        update_ownership=entry.ownership.update,
+        prune_ownership=entry.ownership.prune,
+    )
 
 
 def _target(name: str, entry: EmulatorTargetEntry | OciTargetEntry, owner: str, root: Path) -> Target:

@@ -54,10 +54,11 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many entries a list or a mapping may have."""
+    """How many entries a list or a mapping may have; `why` is told to those who are past the limits."""
 
     least: int = 0
     most: int | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from reconciler.core.events import (
     DeploymentFailed,
     DeploymentFinished,
     Event,
+    RollbackStarted,
     StepFinished,
     StepProgress,
     StepStarted,
@@ -37,13 +38,18 @@ def _words(event: Event) -> tuple[str, ...]:
             return percent_words(event.percent), event.message
         case StepFinished():
             return step_words(event.step), "done" + (f" ({event.note})" if event.note else "")
+        case RollbackStarted():
+            return (f"going back: {_joined(event.reason)}",)
         case DeploymentFinished():
             return (f"finished after {duration_words(event.seconds)}",)
         case DeploymentFailed():
-            what = "; ".join(line.strip() for line in str(event.error).splitlines())
-            return (f"failed after {duration_words(event.seconds)}: {what}",)
+            return (f"failed after {duration_words(event.seconds)}: {_joined(str(event.error))}",)
         case _:
             assert_never(event)
+
+
+def _joined(text: str) -> str:
+    return "; ".join(line.strip() for line in text.splitlines())
 
 
 def percent_words(percent: float | None) -> str:
@@ -117,7 +123,7 @@ def _result(item: DeploymentPlan, end: End | None, begun: bool) -> dict[str, Jso
 
 
 def _result_words(action: Action, end: End | None, begun: bool) -> str:
-    if action in {Action.NOTHING, Action.BLOCKED}:
+    if action in {Action.NOTHING, Action.PAUSED, Action.BLOCKED}:
         return action.value
     match end:
         case DeploymentFinished():

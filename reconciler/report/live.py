@@ -11,6 +11,7 @@ from reconciler.core.events import (
     DeploymentFailed,
     DeploymentFinished,
     Event,
+    RollbackStarted,
     StepFinished,
     StepProgress,
     StepStarted,
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.live import Live
     from rich.table import Table
+
+
+BACK = "going back "
+"""Begins the step of a row once the way back has begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,8 @@ class LiveProgress:
         from rich.live import Live
 
         console = self.console or Console(stderr=True)
-        happening = (item for item in self.plan.deployments if item.action is not Action.NOTHING)
+        still = {Action.NOTHING, Action.PAUSED}
+        happening = (item for item in self.plan.deployments if item.action not in still)
         self.rows = {item.name: _first(item) for item in happening}
         self.screen = Live(get_renderable=self.table, console=console, refresh_per_second=4)
         self.screen.start()
@@ -115,8 +121,10 @@ def _after(row: Row, event: Event, now: float) -> Row:
     match event:
         case StepStarted():
             began = now if row.began is None else row.began
-            step = f"{event.index}/{event.total} {step_words(event.step)}"
-            return replace(row, step=step, state="", began=began, style="")
+            back = row.step.startswith(BACK)
+            step = f"{BACK if back else ''}{event.index}/{event.total} {step_words(event.step)}"
+            style = row.style if back else ""
+            return replace(row, step=step, state="", began=began, style=style)
         case StepProgress():
             state = " ".join(part for part in (event.message, percent_words(event.percent)) if part)
             return replace(row, state=state)
@@ -124,6 +132,9 @@ def _after(row: Row, event: Event, now: float) -> Row:
             return replace(row, step="done", state=event.note, took=now - row.began, style="green")
         case StepFinished():
             return replace(row, state=event.note or "done")
+        case RollbackStarted():
+            first = event.reason.partition("\n")[0]
+            return replace(row, step=BACK, state=first, style="yellow")
         case DeploymentFinished() if row.began is None:
             return row
         case DeploymentFinished():

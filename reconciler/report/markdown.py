@@ -12,10 +12,18 @@ from typing import TYPE_CHECKING
 from reconciler.core.fields import Impact
 from reconciler.core.plan import Action, DeploymentPlan, Plan
 from reconciler.report.shipped import shipped_text
-from reconciler.report.steps import group_words, step_details, step_words
+from reconciler.report.steps import step_details, step_words
 from reconciler.report.style import clean
 from reconciler.report.values import count, short_digests, shorten, value_words
-from reconciler.report.words import action_words, heading, stops, summary, unchanged_lines
+from reconciler.report.words import (
+    action_words,
+    by_update,
+    heading,
+    stops,
+    summary,
+    unchanged_lines,
+    way_back,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -71,7 +79,7 @@ def _happening(plan: Plan) -> list[DeploymentPlan]:
     return [item for item in plan.deployments if item.action is not Action.NOTHING]
 
 
-SECTIONS = ("Refused", "These stop serving or go", "Updates", "New")
+SECTIONS = ("Refused", "These stop serving or go", "These may break clients", "Updates", "New", "Paused")
 
 
 def _section(item: DeploymentPlan) -> str:
@@ -79,7 +87,11 @@ def _section(item: DeploymentPlan) -> str:
         return SECTIONS[0]
     if item.action in {Action.REPLACE, Action.DELETE} or stops(item):
         return SECTIONS[1]
-    return SECTIONS[3] if item.action is Action.CREATE else SECTIONS[2]
+    if item.dangers:
+        return SECTIONS[2]
+    if item.action is Action.PAUSED:
+        return SECTIONS[5]
+    return SECTIONS[4] if item.action is Action.CREATE else SECTIONS[3]
 
 
 def _importance(item: DeploymentPlan) -> tuple[int, bool, str]:
@@ -120,10 +132,11 @@ def _template(name: str) -> "Template":
     )
     environment.filters.update(
         action=action_words,
+        back=way_back,
+        by_update=by_update,
         code=code,
         details=step_details,
         count=count,
-        group=group_words,
         heading=heading,
         step=step_words,
         stops=stops,

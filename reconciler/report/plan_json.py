@@ -9,11 +9,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
-from reconciler.core.artifact import Artifact, Source, Versions
+from reconciler.core.artifact import Artifact, ModelTensors, Source, Tensors, Versions
 from reconciler.core.errors import Failed, Refused
 from reconciler.core.fields import Change, Group
-from reconciler.core.plan import Action, ModelRef, Plan, Step
-from reconciler.core.values import Configuration, Container, Json, Pairs, Scaling, Secret, Variable
+from reconciler.core.plan import Action, ModelRef, Plan, PublishGroup, Step
+from reconciler.core.values import (
+    Autoscaling,
+    Configuration,
+    Container,
+    Json,
+    Pairs,
+    Rule,
+    Scaling,
+    Secret,
+    Variable,
+)
 from reconciler.report.shipped import shipped_text
 from reconciler.report.values import versions_by_model
 
@@ -78,7 +88,7 @@ def _converter(secrets: Secrets) -> "Converter":
     from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
     converter = Converter(detailed_validation=False)
-    special = _special(secrets)
+    special = _special(secrets) | _with_converter(converter)
 
     def overrides(cls: type[Any]) -> dict[str, Any]:
         found = {}
@@ -97,9 +107,13 @@ def _converter(secrets: Secrets) -> "Converter":
     )
     converter.register_unstructure_hook(Group, lambda group: group.name.lower())
     converter.register_structure_hook(Group, lambda name, _: Group[name.upper()])
-    for union, tag in ((Step, "step"), (ModelRef, "kind"), (Source, "kind"), (Scaling, "kind")):
+    for union, tag in TAGGED:
         _tag(converter, union, tag)
     return converter
+
+
+TAGGED = ((Step, "step"), (ModelRef, "kind"), (Source, "kind"), (Scaling, "kind"), (Rule, "kind"))
+"""Unions whose members carry their name in the document, and the key that it stands under."""
 
 
 def _ignoring_type(read: Hook) -> Callable[[Any, Any], Any]:
@@ -115,9 +129,32 @@ def _special(secrets: Secrets) -> dict[tuple[type[Any], str], tuple[Hook, Hook]]
     return {
         (Container, "environment"): (_write_variables, lambda found: _read_variables(found, secrets)),
         (Configuration, "labels"): (dict, _read_pairs),
+        (Configuration, "defined_tags"): (dict, _read_pairs),
+        (PublishGroup, "members"): (dict, _read_pairs),
         (Artifact, "versions"): (versions_by_model, _read_versions),
         (Change, "old"): (same, same),
         (Change, "new"): (same, same),
+    }
+
+
+def _with_converter(converter: "Converter") -> dict[tuple[type[Any], str], tuple[Hook, Hook]]:
+    """Those of them that hold values with a form of their own."""
+
+    def write_tensors(found: ModelTensors) -> dict[str, Json]:
+        return {model: converter.unstructure(tensors) for model, tensors in found}
+
+    def read_tensors(found: dict[str, Any]) -> ModelTensors:
+        return tuple((model, converter.structure(tensors, Tensors)) for model, tensors in found.items())
+
+    def write_rule(rule: Rule | None) -> Json:
+        return None if rule is None else converter.unstructure(rule, unstructure_as=Rule)
+
+    def read_rule(found: dict[str, Any] | None) -> Rule | None:
+        return None if found is None else converter.structure(found, Rule)  # type: ignore[arg-type]
+
+    return {
+        (Artifact, "tensors"): (write_tensors, read_tensors),
+        (Autoscaling, "rule"): (write_rule, read_rule),
     }
 
 

@@ -5,10 +5,18 @@ from typing import assert_never
 
 from reconciler.core.fields import Change
 from reconciler.core.plan import Action, DeploymentPlan, Plan, Refusal, Step
-from reconciler.report.steps import group_words, step_details, step_words
+from reconciler.report.steps import step_details, step_words
 from reconciler.report.style import Paint, Style, clean
 from reconciler.report.values import short_digests, table_lines, value_words
-from reconciler.report.words import action_words, heading, stops, summary, unchanged_lines
+from reconciler.report.words import (
+    action_words,
+    by_update,
+    heading,
+    stops,
+    summary,
+    unchanged_lines,
+    way_back,
+)
 
 
 def plan_lines(plan: Plan, show: Style) -> list[str]:
@@ -26,20 +34,53 @@ def plan_lines(plan: Plan, show: Style) -> list[str]:
 
 
 def _deployment(item: DeploymentPlan, show: Style) -> Iterator[str]:
+    yield headline(item, show)
+    if item.manifest:
+        yield show(f"    {clean(item.manifest)}", Paint.FAINT)
+    yield from warning_lines(item, show)
+    yield from _change_lines(item, show)
+    yield from step_lines(item)
+
+
+def headline(item: DeploymentPlan, show: Style) -> str:
+    """What happens to a deployment, and why."""
     mark, paint = _mark(item)
     stop = " and stops serving for a while" if stops(item) else ""
     name = show(f"{mark} {clean(item.name)} {action_words(item.action)}{stop}", paint)
-    yield f"{name}: {_said(item.reason)}"
-    if item.manifest:
-        yield show(f"    {clean(item.manifest)}", Paint.FAINT)
-    for line in table_lines([_change(change) for change in item.changes]):
-        yield f"    {line}"
+    return f"{name}: {_said(item.reason)}"
+
+
+def warning_lines(item: DeploymentPlan, show: Style) -> Iterator[str]:
+    """What has to be known before anything else: dangers, refusals with their choices, notes."""
+    for danger in item.dangers:
+        yield "    " + show("danger: ", Paint.BAD) + _said(danger)
     for refusal in item.refusals:
         yield from _refusal(refusal, show)
     for note in item.notes:
         yield "    " + show("note: ", Paint.CAREFUL) + _said(note)
-    for number, step in enumerate(item.steps, start=1):
-        yield f"    {number:>2}. {_step(step)}"
+
+
+def step_lines(item: DeploymentPlan) -> Iterator[str]:
+    """The steps, and what happens when one of them fails."""
+    for number, text in enumerate(step_texts(item), start=1):
+        yield f"    {number:>2}. {text}"
+    if back := way_back(item):
+        yield f"    if a step fails: {clean(back)}"
+
+
+def step_texts(item: DeploymentPlan) -> Iterator[str]:
+    """Each step with what it works on."""
+    return (_step(step) for step in item.steps)
+
+
+def _change_lines(item: DeploymentPlan, show: Style) -> Iterator[str]:
+    """Under each update what it changes, and why so; all in one table, so that they align."""
+    lines = iter(table_lines([_change(change) for part in by_update(item) for change in part.changes]))
+    for part in by_update(item):
+        if part.title:
+            yield "    " + show(clean(part.title), Paint.STRONG)
+        yield from (f"      {next(lines)}" for _ in part.changes)
+        yield from (show(f"      why: {clean(reason)}", Paint.FAINT) for reason in part.reasons)
 
 
 def _mark(item: DeploymentPlan) -> tuple[str, Paint]:
@@ -47,13 +88,15 @@ def _mark(item: DeploymentPlan) -> tuple[str, Paint]:
         case Action.CREATE:
             return "+", Paint.GOOD
         case Action.UPDATE:
-            return "~", Paint.BAD if stops(item) else Paint.CAREFUL
+            return "~", Paint.BAD if stops(item) or item.dangers else Paint.CAREFUL
         case Action.REPLACE:
             return "±", Paint.BAD
         case Action.DELETE:
             return "-", Paint.BAD
         case Action.BLOCKED:
             return "!", Paint.BAD
+        case Action.PAUSED:
+            return "=", Paint.CAREFUL
         case Action.WAIT | Action.NOTHING:
             return " ", Paint.FAINT
         case _:
@@ -62,7 +105,7 @@ def _mark(item: DeploymentPlan) -> tuple[str, Paint]:
 
 def _change(change: Change) -> tuple[str, ...]:
     values = f"{value_words(change.old)} → {value_words(change.new)}"
-    return f"{clean(change.field)}:", values, f"[{group_words(change.group)}: {change.impact}]"
+    return f"{clean(change.field)}:", values, f"[{change.impact}]"
 
 
 def _refusal(refusal: Refusal, show: Style) -> Iterator[str]:

@@ -13,7 +13,9 @@ HEAD = ("NAME", "STATE", "VERSIONS", "INSTANCES", "REVISION", "ENDPOINT")
 
 
 def status_lines(rows: Sequence[Status]) -> list[str]:
-    """A table with a line for each deployment; what the service says of an unhealthy one stands below it."""
+    """A table with a line for each deployment; below it stand what the service says of an unhealthy one,
+    and what is remembered on it.
+    """
     if not rows:
         return ["No deployments."]
     head, *lines = table_lines([HEAD, *(_cells(row) for row in rows)])
@@ -22,6 +24,8 @@ def status_lines(rows: Sequence[Status]) -> list[str]:
         result.append(line)
         if row.details and not row.healthy:
             result.append(f"    {clean(row.details)}")
+        if row.marks:
+            result.append(f"    {'; '.join(row.marks)}")
     return result
 
 
@@ -64,4 +68,5 @@ def _row(row: Status) -> dict[str, Json]:
         "instances": row.instances,
         "versions": versions,
         "revision": row.revision,
+        "marks": list(row.marks),
     }

@@ -1,8 +1,10 @@
 """What a step is called: the single place for it, so that plan, progress and messages use the same words."""
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from reconciler.core.artifact import Artifact
+from reconciler.core.batches import Temporary
 from reconciler.core.fields import Group
 from reconciler.core.plan import (
     ActivateDeployment,
@@ -13,15 +15,18 @@ from reconciler.core.plan import (
     EnsureProject,
     KeepModel,
     ModelRef,
+    ProbeDeployment,
     PublishedModel,
+    PublishGroup,
     PublishModel,
     Settle,
     Step,
     UpdateDeployment,
     WaitFor,
 )
-from reconciler.core.values import Configuration
-from reconciler.report.values import count, short_digests, size_words
+from reconciler.core.probes import OK, Probe
+from reconciler.core.values import Configuration, Instance
+from reconciler.report.values import count, number_words, short_digests, size_words
 
 
 def step_words(step: Step) -> str:
@@ -31,10 +36,12 @@ def step_words(step: Step) -> str:
             return "create project"
         case PublishModel():
             return "publish model"
+        case PublishGroup():
+            return "publish model group"
         case CreateDeployment():
             return "create deployment"
         case UpdateDeployment():
-            return "update " + ", ".join(group_words(group) for group in step.groups)
+            return f"update {groups_words(step.groups)}" + (" in place" if step.in_place else "")
         case ActivateDeployment():
             return "activate"
         case DeactivateDeployment():
@@ -42,7 +49,9 @@ def step_words(step: Step) -> str:
         case DeleteDeployment():
             return "delete deployment"
         case DeleteModel():
-            return "delete model"
+            return "delete model group" if step.group else "delete model"
+        case ProbeDeployment():
+            return "probe"
         case Settle():
             return "wait for what is under way to end"
         case WaitFor():
@@ -58,14 +67,18 @@ def step_details(step: Step) -> str:
             return f"{step.name}, unless it exists by then"
         case PublishModel():
             return _artifact_words(step.artifact)
+        case PublishGroup():
+            return f"{short_digests(step.digest)}, of {', '.join(key for key, _ in step.members)}"
         case CreateDeployment():
             return f"{_machine_words(step.configuration)}, {_model_words(step.model)}"
-        case UpdateDeployment() if Group.CORE in step.groups:
+        case UpdateDeployment() if {Group.CORE, Group.MODELS} & set(step.groups):
             return _model_words(step.model)
         case DeactivateDeployment():
             return "it does not answer from here on"
         case DeleteDeployment() | DeleteModel():
             return step.ocid
+        case ProbeDeployment():
+            return "; ".join(_probe_words(probe) for probe in step.probes)
         case UpdateDeployment() | ActivateDeployment() | Settle() | WaitFor():
             return ""
         case _:
@@ -87,8 +100,48 @@ def group_words(group: Group) -> str:
             return "container"
         case Group.CORE:
             return "model and instances"
+        case Group.NETWORK:
+            return "networking"
+        case Group.MODELS:
+            return "model group"
+        case Group.STATE:
+            return "state"
+        case Group.KIND:
+            return "deployment type"
         case _:
             assert_never(group)
+
+
+def groups_words(groups: Iterable[Group]) -> str:
+    """What several option groups hold; what rides along stands last."""
+    ordered = sorted(groups, key=lambda group: (group is Group.METADATA, group))
+    return ", ".join(group_words(group) for group in ordered)
+
+
+def temporary_words(temporary: Temporary | None) -> str:
+    """The capacity that an update needs for a while; empty when it needs none."""
+    if temporary is None:
+        return ""
+    return f"up to {temporary.instances} more {_instance_words(temporary.instance)} while it rolls"
+
+
+def _instance_words(instance: Instance) -> str:
+    known = [
+        f"{number_words(amount)} {unit}"
+        for amount, unit in (
+            (instance.ocpus, "OCPU" if instance.ocpus == 1 else "OCPUs"),
+            (instance.memory_gbs, "GB"),
+        )
+        if amount is not None
+    ]
+    return instance.shape + (f" ({', '.join(known)})" if known else "")
+
+
+def _probe_words(probe: Probe) -> str:
+    wanted = [f"as in {probe.expect.path}"] if probe.expect else []
+    wanted += [f"status {probe.status}"] if probe.status != OK or not probe.expect else []
+    wanted += [f"within {number_words(probe.latency_ms)} ms"] if probe.latency_ms is not None else []
+    return f"{probe.title} with {probe.input.path}, expected: {', '.join(wanted)}"
 
 
 def _artifact_words(artifact: Artifact) -> str:

@@ -62,6 +62,11 @@ def count(number: int, word: str) -> str:
     return f"{number:,} {word}" + ("" if number == 1 else "s")
 
 
+def number_words(number: float) -> str:
+    """A number without needless decimals."""
+    return f"{number:g}"
+
+
 def size_words(size: float) -> str:
     """A number of bytes in decimal units."""
     for unit in ("bytes", "kB", "MB"):

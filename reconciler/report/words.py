@@ -2,9 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import assert_never
 
-from reconciler.core.plan import Action, DeactivateDeployment, DeploymentPlan, Plan
+from reconciler.core.fields import Change, Group
+from reconciler.core.plan import (
+    Action,
+    DeactivateDeployment,
+    DeploymentPlan,
+    Plan,
+    Step,
+    UpdateDeployment,
+    WaitFor,
+)
+from reconciler.report.steps import groups_words, step_words, temporary_words
 from reconciler.report.values import count, short_revision
 
 NAMES_SHOWN = 10
@@ -25,6 +36,8 @@ def action_words(action: Action) -> str:
             return "will be deleted"
         case Action.WAIT:
             return "will be waited for"
+        case Action.PAUSED:
+            return "is paused"
         case Action.BLOCKED:
             return "is blocked"
         case _:
@@ -47,16 +60,19 @@ SUMMARY_WORDS = (
     (Action.REPLACE, "to replace"),
     (Action.DELETE, "to delete"),
     (Action.WAIT, "to wait for"),
+    (Action.PAUSED, "paused"),
     (Action.NOTHING, "unchanged"),
 )
 
 
 def _nothing(plan: Plan) -> str:
-    number = len(plan.deployments)
+    paused = sum(1 for _ in plan.with_action(Action.PAUSED))
+    number = len(plan.deployments) - paused
+    besides = f"; {count(paused, 'deployment')} paused" if paused else ""
     if any(not item.manifest for item in plan.deployments) or not number:
-        return "Nothing to do."
+        return f"Nothing to do{besides}."
     verb, rest = ("is", "its manifest says") if number == 1 else ("are", "their manifests say")
-    return f"Nothing to do: {count(number, 'deployment')} {verb} as {rest}."
+    return f"Nothing to do: {count(number, 'deployment')} {verb} as {rest}{besides}."
 
 
 def unchanged_lines(plan: Plan) -> Iterator[str]:
@@ -85,4 +101,54 @@ def heading(plan: Plan) -> str:
 
 def stops(item: DeploymentPlan) -> bool:
     """Whether a deployment that may be serving stops on the way."""
-    return any(isinstance(step, DeactivateDeployment) for step in item.steps)
+    new = item.action is Action.CREATE
+    return not new and any(isinstance(step, DeactivateDeployment) for step in item.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Changes that go together; `title` is empty for those that no update carries."""
+
+    title: str
+    changes: tuple[Change, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Where the rules behind the changes come from, each once."""
+        return tuple(dict.fromkeys(change.source for change in self.changes))
+
+
+def by_update(item: DeploymentPlan) -> tuple[Carried, ...]:
+    """The changes in the order in which they are made, with the update that carries them: what it changes,
+    and the capacity that it needs for a while.
+    """
+    updates = [step for step in item.steps if isinstance(step, UpdateDeployment)]
+    found = [Carried("", _carried_by(item, 0))]
+    for number, step in enumerate(updates, start=1):
+        parts = [f"update {number} of {len(updates)}: {groups_words(step.groups)}"]
+        parts += ["in place, no instance is replaced"] if step.in_place else []
+        parts += [f"needs {words}"] if (words := temporary_words(step.temporary)) else []
+        found.append(Carried("; ".join(parts), _carried_by(item, number)))
+    return tuple(carried for carried in found if carried.changes)
+
+
+def _carried_by(item: DeploymentPlan, update: int) -> tuple[Change, ...]:
+    return tuple(change for change in item.changes if change.update == update)
+
+
+def way_back(item: DeploymentPlan) -> str:
+    """What happens when a step fails; empty where nothing that serves is changed."""
+    if item.undo:
+        ways = (step for undo in reversed(item.undo) for step in undo.steps)
+        done = [_back_words(step) for step in ways if not isinstance(step, WaitFor)]
+        return f"what was done is undone, latest first: {', then '.join(done)}"
+    if any(isinstance(step, UpdateDeployment) for step in item.steps):
+        return "it stays as it is by then; nothing is undone"
+    return ""
+
+
+def _back_words(step: Step) -> str:
+    """Tags ride along on the way back too, which goes without saying."""
+    if not isinstance(step, UpdateDeployment):
+        return step_words(step)
+    return f"update {groups_words(group for group in step.groups if group is not Group.METADATA)}"

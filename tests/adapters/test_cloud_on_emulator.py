@@ -7,6 +7,7 @@ import hashlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -16,22 +17,29 @@ from reconciler.adapters.oci_cloud import OciCloud
 from reconciler.core.artifact import Artifact, Entry, Inline, make_artifact
 from reconciler.core.errors import CloudError, EtagMismatch, IncorrectState, NotFound
 from reconciler.core.fields import Group
-from reconciler.core.live import Marks, State
+from reconciler.core.live import Live, Marks, State
 from reconciler.core.spec import Revision
 from reconciler.core.values import (
+    Access,
     Autoscaling,
     Bandwidth,
     Configuration,
     Container,
+    DeploymentType,
     FixedScaling,
     Instance,
     LogRef,
     Logs,
+    Metric,
+    Network,
+    QueryRule,
     Secret,
+    ThresholdRule,
 )
 from reconciler.core.work import Accepted, WorkProgress
 
 MARKS = Marks("acme", "vision", "a" * 64, "c" * 40)
+RESERVATION = "ocid1.capacityreservation.oc1.iad.r"
 
 
 def artifact(text: str = "weights") -> Artifact:
@@ -52,11 +60,13 @@ def configuration(digest: str | None) -> Configuration:
             command=("tritonserver", "--model-repository=/opt/ds/model/deployed_model"),
             environment=(("MODE", "fast"), ("TOKEN", Secret("env:TOKEN", "s3cret"))),
         ),
-        instance=Instance("VM.Standard.E4.Flex", 2.0, 16.0),
+        instance=Instance("VM.Standard.E4.Flex", 2.0, 16.0, "BASELINE_1_2", (RESERVATION,)),
         scaling=FixedScaling(1),
         description="two models",
         labels=(("team", "vision"),),
         bandwidth=Bandwidth(10, 20),
+        network=Network(Access.INTERNET),
+        defined_tags=(("cost.center", "42"),),
     )
 
 
@@ -94,6 +104,7 @@ def published(cloud: OciCloud, content: Artifact) -> str:
 
 def deployed(cloud: OciCloud, wanted: Configuration, model: str) -> str:
     accepted = cloud.create_deployment(wanted, model, MARKS, token())
+    assert accepted.request_id
     progress = ended(cloud, accepted)
     assert not progress.failed, cloud.trouble(accepted.work_request)
     reached(cloud, accepted.ocid, State.ACTIVE)
@@ -202,12 +213,15 @@ def test_the_same_token_makes_no_second_deployment(cloud: OciCloud) -> None:
     content = artifact()
     model, once = published(cloud, content), token()
     first = cloud.create_deployment(configuration(content.digest), model, MARKS, once)
-    assert cloud.create_deployment(configuration(content.digest), model, MARKS, once) == first
+    again = cloud.create_deployment(configuration(content.digest), model, MARKS, once)
+    assert (again.ocid, again.work_request) == (first.ocid, first.work_request)
     reached(cloud, first.ocid, State.ACTIVE)
 
 
 LOGS = Logs(access=LogRef("ocid1.loggroup.oc1.iad.g", "ocid1.log.oc1.iad.l"))
-AUTOSCALING = Autoscaling(1, 3, scale_out_percent=70, scale_in_percent=30, cool_down_seconds=600)
+AUTOSCALING = Autoscaling(1, 3, ThresholdRule(Metric.MEMORY, 70, 30, 300), cool_down_seconds=600, initial=1)
+QUERIES = Autoscaling(1, 4, QueryRule("CPU[1m].mean() > 70", "CPU[1m].mean() < 30"), initial=2)
+CUSTOM = Network(Access.CUSTOM, "ocid1.subnet.oc1.iad.s", "ocid1.datascienceprivateendpoint.oc1.iad.p")
 
 
 def test_each_group_changes_alone_while_it_serves(cloud: OciCloud) -> None:
@@ -219,27 +233,32 @@ def test_each_group_changes_alone_while_it_serves(cloud: OciCloud) -> None:
     assert listed is not None
     now = replace(now, container=replace(now.container, digest=listed.container.digest))
 
-    steps = [
-        (Group.METADATA, replace(now, description="", labels=(("team", "other"),))),
+    steps: list[tuple[Group, dict[str, Any]]] = [
+        (Group.METADATA, {"description": "", "labels": (("team", "other"),)}),
+        (Group.METADATA, {"defined_tags": (("cost.center", "43"), ("ops.tier", "1"))}),
         (Group.LOGS, {"logs": LOGS}),
         (Group.BANDWIDTH, {"bandwidth": Bandwidth(20, 40)}),
         (Group.SCALING, {"scaling": AUTOSCALING}),
+        (Group.SCALING, {"scaling": QUERIES}),
         (Group.SCALING, {"scaling": FixedScaling(2)}),
+        (Group.NETWORK, {"network": CUSTOM}),
         (Group.CONTAINER, {"container": replace(now.container, command=(), port=8001, environment=())}),
-        (Group.CORE, {"instance": Instance("VM.Standard.E4.Flex", 4.0, 32.0), "artifact": other.digest}),
+        (
+            Group.CORE,
+            {"instance": replace(now.instance, ocpus=4.0, memory_gbs=32.0), "artifact": other.digest},
+        ),
+        (Group.CORE, {"instance": Instance("VM.Standard.E5.Flex", 4.0, 32.0, "BASELINE_1_8", ())}),
         (Group.CORE, {"scaling": FixedScaling(3)}),
     ]
     for group, change in steps:
-        now = change if isinstance(change, Configuration) else replace(now, **change)
+        now = replace(now, **change)
         used = second if now.artifact == other.digest else model
         etag = reached(cloud, ocid, State.ACTIVE)
         accepted = cloud.update_deployment(ocid, [group], now, used, MARKS, etag)
         assert not ended(cloud, accepted).failed, cloud.trouble(accepted.work_request)
         reached(cloud, ocid, State.ACTIVE)
-        (live,) = [item for item in cloud.snapshot().deployments if item.ocid == ocid]
-        assert live.configuration is not None
-        plain = tuple((k, v.value if isinstance(v, Secret) else v) for k, v in now.container.environment)
-        assert live.configuration == replace(now, container=replace(now.container, environment=plain)), group
+        live = seen(cloud, ocid)
+        assert live.configuration == as_told(now), group
         assert live.marks == MARKS
 
 
@@ -347,3 +366,113 @@ def test_a_prediction_reaches_the_endpoint_signed(connection: Connection, cloud:
     # Not a Triton, so nothing serves; but it was routed there and the signature was good.
     assert answer.status not in {200, 401}
     assert "opc-request-id" in answer.headers
+
+
+def member(name: str, text: str = "weights") -> Artifact:
+    files = {"config.pbtxt": f'name: "{name}"', "1/model.bin": text}
+    entries = [
+        Entry(path, hashlib.sha256(content.encode()).hexdigest(), len(content), Inline(content))
+        for path, content in files.items()
+    ]
+    return make_artifact(entries, frozenset({(name, 1)}))
+
+
+def grouped(cloud: OciCloud, members: dict[str, str], digest: str) -> str:
+    group = cloud.create_group("vision", "acme", digest, list(members.items()), token())
+    deadline = time.monotonic() + 60
+    while cloud.group_state(group) == "CREATING" and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert cloud.group_state(group) == "ACTIVE"
+    return group
+
+
+def group_configuration(digest: str) -> Configuration:
+    return replace(configuration(digest), kind=DeploymentType.MODEL_GROUP)
+
+
+def test_a_model_group_and_its_members(cloud: OciCloud) -> None:
+    members = {name: published(cloud, member(name)) for name in ("resnet", "densenet")}
+    once = token()
+    group = cloud.create_group("vision", "acme", "sha256:g", list(members.items()), once)
+    assert cloud.create_group("vision", "acme", "sha256:g", list(members.items()), once) == group
+    (listed,) = [model for model in cloud.snapshot().models if model.group]
+    assert (listed.ocid, listed.owner, listed.name, listed.artifact) == (group, "acme", "vision", "sha256:g")
+    assert set(listed.members) == set(members.values())
+    assert listed.active is not listed.creating
+
+    listings = cloud.member_listings(group)
+    assert listings.keys() == members.keys()
+    for name, (names, configs) in listings.items():
+        assert set(names) == {"config.pbtxt", "1/model.bin"}
+        assert configs == {"": f'name: "{name}"'}
+
+
+def test_a_deployment_of_a_group_gets_another_by_rolling_or_in_place(cloud: OciCloud) -> None:
+    first = {"resnet": published(cloud, member("resnet"))}
+    second = {"resnet": published(cloud, member("resnet", "other weights"))}
+    third = {"resnet": published(cloud, member("resnet", "new weights"))}
+    groups = [grouped(cloud, one, f"sha256:{at}") for at, one in enumerate((first, second, third))]
+    now = group_configuration("sha256:0")
+    ocid = deployed(cloud, now, groups[0])
+    live = seen(cloud, ocid)
+    assert live.model_id == groups[0]
+    assert live.configuration is not None
+    digest = live.configuration.container.digest
+    assert live.configuration == as_told(replace(now, container=replace(now.container, digest=digest)))
+
+    for at, in_place in ((1, False), (2, True)):
+        now = replace(now, artifact=f"sha256:{at}")
+        etag = reached(cloud, ocid, State.ACTIVE)
+        accepted = cloud.update_deployment(
+            ocid, [Group.METADATA, Group.MODELS], now, groups[at], MARKS, etag, in_place
+        )
+        assert accepted.request_id
+        assert not ended(cloud, accepted).failed, cloud.trouble(accepted.work_request)
+        reached(cloud, ocid, State.ACTIVE)
+        live = seen(cloud, ocid)
+        assert live.model_id == groups[at]
+        assert live.configuration == as_told(replace(now, container=replace(now.container, digest=digest)))
+
+    changes: list[tuple[Group, dict[str, Any]]] = [
+        (Group.BANDWIDTH, {"bandwidth": Bandwidth(20, 40)}),
+        (Group.CORE, {"scaling": FixedScaling(2)}),
+        (Group.CONTAINER, {"container": replace(now.container, digest=digest, port=8001)}),
+    ]
+    for group, change in changes:
+        now = replace(now, **change)
+        etag = reached(cloud, ocid, State.ACTIVE)
+        accepted = cloud.update_deployment(ocid, [group], now, groups[2], MARKS, etag)
+        assert not ended(cloud, accepted).failed, cloud.trouble(accepted.work_request)
+        reached(cloud, ocid, State.ACTIVE)
+        told = as_told(replace(now, container=replace(now.container, digest=digest)))
+        assert seen(cloud, ocid).configuration == told
+
+
+def seen(cloud: OciCloud, ocid: str) -> Live:
+    (live,) = [item for item in cloud.snapshot().deployments if item.ocid == ocid]
+    return live
+
+
+def as_told(wanted: Configuration) -> Configuration:
+    """The service tells the values of variables."""
+    plain = tuple((k, v.value if isinstance(v, Secret) else v) for k, v in wanted.container.environment or ())
+    return replace(wanted, container=replace(wanted.container, environment=plain))
+
+
+def test_deleting_a_group_twice_is_no_error(cloud: OciCloud) -> None:
+    group = grouped(cloud, {"resnet": published(cloud, member("resnet"))}, "sha256:g")
+    cloud.delete_group(group)
+    deadline = time.monotonic() + 60
+    while group_there(cloud, group) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not group_there(cloud, group)
+    cloud.delete_group("ocid1.datasciencemodelgroup.oc1.iad.never")
+    listed = [model for model in cloud.snapshot().models if model.group and model.ocid == group]
+    assert not any(model.active or model.creating for model in listed)
+
+
+def group_there(cloud: OciCloud, group: str) -> bool:
+    try:
+        return cloud.group_state(group) != "DELETED"
+    except NotFound:
+        return False

@@ -5,14 +5,24 @@ import io
 import os
 import zipfile
 import zlib
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.emulator import Emulator
+from support.sparse import write_zip
+from support.wire import counted
 
+from reconciler.adapters.fetch import fetcher
+from reconciler.adapters.oci_artifacts import Artifacts
+from reconciler.adapters.oci_client import Access, data_science
 from reconciler.adapters.ranged import LARGEST_CONFIG, RangedFile, read_listing
 from reconciler.adapters.zipformat import Member, Written, blocks, descriptor, directory, local_header
 from reconciler.core.errors import Failed, ServiceAnswer, Transient
+from reconciler.emulator.progression import Immediate
+from reconciler.load.repository import structure_served
 
 
 class Remote:
@@ -96,12 +106,12 @@ def test_zips_of_other_programs(compression: int) -> None:
         "a/config.pbtxt": b'name: "a"',
         "a/1/model.onnx": os.urandom(300_000),
         "a/1/config.pbtxt": b"not this one",
-        "config.pbtxt": b"nor this one",
+        "config.pbtxt": b"of a group's member",
         "b/1/model.py": b"",
     }
     names, configs = read_listing(whole(zipped(files, compression)).file())
     assert names == tuple(files)
-    assert configs == {"a": 'name: "a"'}
+    assert configs == {"a": 'name: "a"', "": "of a group's member"}
 
 
 def test_what_is_no_zip_or_too_much() -> None:
@@ -163,3 +173,53 @@ def test_a_service_that_ignores_ranges_is_found_out() -> None:
     data = zipped({"a/config.pbtxt": b""})
     with pytest.raises(Failed, match="asked for"):
         read_listing(RangedFile(lambda offset, length: data, len(data) * 2))
+
+
+@pytest.fixture
+def emulator(tmp_path: Path) -> Iterator[Emulator]:
+    running = Emulator(tmp_path / "home", Immediate())
+    yield running
+    running.close()
+
+
+LARGE = {
+    f"m{number}/{place}": content
+    for number in range(4)
+    for place, content in (
+        ("1/model.bin", 288 << 20),
+        ("2/model.bin", 288 << 20),
+        ("config.pbtxt", 'backend: "python" version_policy: { specific { versions: [ 1 ] } }'),
+    )
+}
+
+
+def test_the_version_structure_of_a_live_artifact_of_two_gigabytes_costs_kilobytes_on_the_wire(
+    emulator: Emulator,
+) -> None:
+    """Every byte that the service sends counts, headers and all that was on its way."""
+    model = model_of(emulator, emulator.deploy())
+    assert put_in_place(emulator, model, LARGE) > 2 << 30
+
+    with counted(emulator.endpoint) as wire:
+        artifacts = Artifacts(data_science(Access(emulator.config, emulator.auth, wire.url)), fetcher())
+        served = structure_served(*artifacts.listing(model))
+
+    assert served.versions == {(f"m{number}", 1) for number in range(4)}
+    assert 0 < wire.received < 1_000_000
+
+
+def model_of(emulator: Emulator, deployment: str) -> str:
+    live = emulator.client.get_model_deployment(deployment).data
+    return live.model_deployment_configuration_details.model_configuration_details.model_id
+
+
+def put_in_place(emulator: Emulator, model: str, members: dict[str, str | int]) -> int:
+    """Make this the content of a model, without sending it: to send gigabytes of zeros takes a minute. Its
+    size in bytes.
+    """
+    plane = emulator.app.state.plane
+    record = plane.site.store.get("model", model)
+    artifact = record.private["artifact"]
+    artifact["size"] = write_zip(plane.blobs.path(artifact["sha256"]), members)
+    plane.site.store.save(record)
+    return artifact["size"]

@@ -155,8 +155,8 @@ CASES: dict[str, Case] = {
         {"description": "é" * 401},
     ),
     "labels": (
+        {"metadata.labels": labels(5)},
         {"metadata.labels": labels(6)},
-        {"metadata.labels": labels(7)},
         {"freeformTags": labels(11)},
     ),
     "label key": (
@@ -170,8 +170,8 @@ CASES: dict[str, Case] = {
         {"freeformTags": {"k": "é" * 257}},
     ),
     "tags in all": (
-        {"metadata.labels": {f"k{n}": "\U0001f600" * 189 for n in range(6)}},
-        {"metadata.labels": {f"k{n}": "\U0001f600" * 220 for n in range(6)}},
+        {"metadata.labels": {f"k{n}": "\U0001f600" * 220 for n in range(5)}},
+        {"metadata.labels": {f"k{n}": "\U0001f600" * 250 for n in range(5)}},
         {"freeformTags": {f"k{n}": "\U0001f600" * 220 for n in range(6)}},
     ),
     "port, least": (

@@ -7,63 +7,133 @@ from support.drive import CONTAINER, spec
 
 from reconciler.core.fields import FIELDS, Change, Group, Impact, diff, fill, only
 from reconciler.core.values import (
+    Access,
     Autoscaling,
     Bandwidth,
     Configuration,
+    DeploymentType,
     FixedScaling,
     Instance,
     LogRef,
     Logs,
+    Metric,
+    Network,
     Secret,
+    ThresholdRule,
 )
 
 BASE = spec().configuration
 LOG = LogRef("ocid1.loggroup.g", "ocid1.log.l")
+AUTO = Autoscaling(1, 2, ThresholdRule(Metric.CPU, 70, 30))
 
+SUBNET, ENDPOINT = "ocid1.subnet.oc1.iad.s", "ocid1.datascienceprivateendpoint.oc1.iad.p"
+CUSTOM = Network(Access.CUSTOM, SUBNET)
+META = "docs/service.md §3.3 META"
+CORE = "docs/service.md §3.1 B, §3.2"
+SCALING = "docs/service.md §3.1 D"
+BANDWIDTH = "docs/service.md §3.1 A, B: load balancer"
+LOGS = "docs/service.md §3.1 A, B: logs"
+ENV = "docs/service.md §3.3 ENV"
+NET = "docs/service.md §3.1 A: default to custom"
+GROUP = "docs/service.md §3.3 GROUP"
+KIND = "docs/service.md §1.6"
+
+
+def container(**changes: object) -> Configuration:
+    return replace(BASE, container=replace(CONTAINER, **changes))
+
+
+def instance(**changes: object) -> Configuration:
+    return replace(BASE, instance=replace(BASE.instance, **changes))
+
+
+def grouped(configuration: Configuration) -> Configuration:
+    return replace(configuration, kind=DeploymentType.MODEL_GROUP)
+
+
+# Field, base, desired, group, the document that says so.
 ROWS = [
-    ("metadata.name", replace(BASE, name="other"), Group.METADATA),
-    ("metadata.description", replace(BASE, description="other"), Group.METADATA),
-    ("metadata.labels", replace(BASE, labels=(("a", "b"),)), Group.METADATA),
-    ("spec.logs.access", replace(BASE, logs=Logs(access=LOG)), Group.LOGS),
-    ("spec.logs.predict", replace(BASE, logs=Logs(predict=LOG)), Group.LOGS),
-    ("spec.bandwidthMbps.min", replace(BASE, bandwidth=Bandwidth(20)), Group.BANDWIDTH),
-    ("spec.image", replace(BASE, container=replace(CONTAINER, image="x:2")), Group.CONTAINER),
-    ("spec.image.digest", replace(BASE, container=replace(CONTAINER, digest="sha256:1")), Group.CONTAINER),
-    ("spec.server.command", replace(BASE, container=replace(CONTAINER, command=("x",))), Group.CONTAINER),
+    ("metadata.name", BASE, replace(BASE, name="other"), Group.METADATA, META),
+    ("metadata.description", BASE, replace(BASE, description="other"), Group.METADATA, META),
+    ("metadata.labels.a", BASE, replace(BASE, labels=(("a", "b"),)), Group.METADATA, META),
+    ("metadata.definedTags.n.k", BASE, replace(BASE, defined_tags=(("n.k", "v"),)), Group.METADATA, META),
+    ("spec.logs.access", BASE, replace(BASE, logs=Logs(access=LOG)), Group.LOGS, LOGS),
+    ("spec.logs.predict", BASE, replace(BASE, logs=Logs(predict=LOG)), Group.LOGS, LOGS),
+    ("spec.bandwidthMbps.min", BASE, replace(BASE, bandwidth=Bandwidth(20)), Group.BANDWIDTH, BANDWIDTH),
     (
-        "spec.server.entrypoint",
-        replace(BASE, container=replace(CONTAINER, entrypoint=("x",))),
-        Group.CONTAINER,
+        "spec.bandwidthMbps.max",
+        replace(BASE, bandwidth=Bandwidth(20, 30)),
+        replace(BASE, bandwidth=Bandwidth(20, 40)),
+        Group.BANDWIDTH,
+        BANDWIDTH,
     ),
-    ("spec.server.port", replace(BASE, container=replace(CONTAINER, port=8001)), Group.CONTAINER),
     (
-        "spec.server.healthPort",
-        replace(BASE, container=replace(CONTAINER, health_port=8001)),
-        Group.CONTAINER,
+        "spec.network.access",
+        replace(BASE, network=Network(Access.NO_INTERNET)),
+        replace(BASE, network=Network(Access.INTERNET)),
+        Group.NETWORK,
+        NET,
     ),
+    (
+        "spec.network.subnet",
+        replace(BASE, network=CUSTOM),
+        replace(BASE, network=replace(CUSTOM, subnet="ocid1.subnet.oc1.iad.t")),
+        Group.NETWORK,
+        NET,
+    ),
+    (
+        "spec.network.privateEndpoint",
+        replace(BASE, network=CUSTOM),
+        replace(BASE, network=replace(CUSTOM, private_endpoint=ENDPOINT)),
+        Group.NETWORK,
+        NET,
+    ),
+    ("spec.image", BASE, container(image="x:2"), Group.CONTAINER, ENV),
+    ("spec.image.digest", BASE, container(digest="sha256:1"), Group.CONTAINER, ENV),
+    ("spec.server.command", BASE, container(command=("x",)), Group.CONTAINER, ENV),
+    ("spec.server.entrypoint", BASE, container(entrypoint=("x",)), Group.CONTAINER, ENV),
+    ("spec.server.port", BASE, container(port=8001), Group.CONTAINER, ENV),
+    ("spec.server.healthPort", BASE, container(health_port=8001), Group.CONTAINER, ENV),
     (
         "spec.server.env.A",
-        replace(BASE, container=replace(CONTAINER, environment=(*CONTAINER.environment, ("A", "1")))),
+        BASE,
+        container(environment=(("A", "1"), *CONTAINER.environment)),
         Group.CONTAINER,
+        ENV,
     ),
-    ("spec.models", replace(BASE, artifact="sha256:other"), Group.CORE),
-    ("spec.instance.shape", replace(BASE, instance=Instance("VM.Standard3.Flex", 4.0, 32.0)), Group.CORE),
-    ("spec.instance.ocpus", replace(BASE, instance=replace(BASE.instance, ocpus=8.0)), Group.CORE),
-    ("spec.instance.memoryGBs", replace(BASE, instance=replace(BASE.instance, memory_gbs=64.0)), Group.CORE),
-    ("spec.scaling.instances", replace(BASE, scaling=FixedScaling(3)), Group.CORE),
-    ("spec.scaling", replace(BASE, scaling=Autoscaling(1, 2, 70, 30)), Group.SCALING),
+    ("spec.models", BASE, replace(BASE, artifact="sha256:other"), Group.CORE, CORE),
+    ("spec.models", grouped(BASE), grouped(replace(BASE, artifact="sha256:other")), Group.MODELS, GROUP),
+    ("spec.deploymentType", BASE, grouped(BASE), Group.KIND, KIND),
+    ("spec.instance.shape", BASE, instance(shape="VM.Standard3.Flex"), Group.CORE, CORE),
+    ("spec.instance.ocpus", BASE, instance(ocpus=8.0), Group.CORE, CORE),
+    ("spec.instance.memoryGBs", BASE, instance(memory_gbs=64.0), Group.CORE, CORE),
+    ("spec.instance.cpuBaseline", BASE, instance(cpu_baseline="BASELINE_1_2"), Group.CORE, CORE),
+    ("spec.instance.capacityReservations", BASE, instance(reservations=("r",)), Group.CORE, CORE),
+    ("spec.scaling.instances", BASE, replace(BASE, scaling=FixedScaling(3)), Group.CORE, CORE),
+    ("spec.scaling", BASE, replace(BASE, scaling=AUTO), Group.SCALING, SCALING),
+    (
+        "spec.scaling",
+        replace(BASE, scaling=AUTO),
+        replace(BASE, scaling=replace(AUTO, cool_down_seconds=600)),
+        Group.SCALING,
+        SCALING,
+    ),
 ]
+IMPACTS = {Group.METADATA: Impact.METADATA, Group.KIND: Impact.REPLACE}
 
 
-@pytest.mark.parametrize(("path", "desired", "group"), ROWS, ids=[row[0] for row in ROWS])
+@pytest.mark.parametrize(
+    ("path", "base", "desired", "group", "source"), ROWS, ids=[f"{row[0]}-{row[3].name}" for row in ROWS]
+)
 def test_a_changed_field_is_one_change_in_its_group_with_its_source(
-    path: str, desired: Configuration, group: Group
+    path: str, base: Configuration, desired: Configuration, group: Group, source: str
 ) -> None:
-    (change,) = diff(desired, BASE)
+    (change,) = diff(desired, base)
     assert (change.field, change.group) == (path, group)
-    assert change.impact is (Impact.METADATA if group is Group.METADATA else Impact.ZERO_DOWNTIME)
-    assert "docs/service.md §" in change.source
-    assert only({group}, fill(desired, BASE), BASE) == kept(desired, group)
+    assert change.impact is IMPACTS.get(group, Impact.ZERO_DOWNTIME)
+    assert change.source.startswith(source)
+    assert only({group}, fill(desired, base), base) == kept(desired, group)
+    assert diff(desired, base, [f"/{path.replace('.', '/')}"]) == ()
 
 
 def kept(desired: Configuration, group: Group) -> Configuration:
@@ -74,7 +144,7 @@ def kept(desired: Configuration, group: Group) -> Configuration:
 
 
 def test_every_row_of_the_table_is_tested() -> None:
-    assert {row.path for row in FIELDS} - {"spec.bandwidthMbps.max"} <= {row[0] for row in ROWS}
+    assert {(row.path, row.group) for row in FIELDS} <= {(row[0], row[3]) for row in ROWS}
 
 
 def test_equal_configurations_do_not_differ() -> None:

@@ -5,16 +5,17 @@ from dataclasses import replace
 import pytest
 from support.drive import OWNER, artifact, desired, spec
 
+from reconciler.core.artifact import Structure
 from reconciler.core.live import CatalogModel, Live, Marks, Project, Snapshot, State
 from reconciler.core.plan import Action, Plan, PublishModel, UpdateDeployment
-from reconciler.core.planner import applied_mark, make_plan, versions_needed
+from reconciler.core.planner import make_plan, structures_needed
 from reconciler.core.removal import plan_destroy
-from reconciler.core.spec import Downtime, Revision, Spec
+from reconciler.core.spec import Downtime, Revision, Rollout, Spec
 from reconciler.core.values import Bandwidth, FixedScaling, LogRef, Logs
 
 PROJECT = Project("ml", "project-1")
-SAME = {"model-1": frozenset({("m", 1)})}
-OTHER = {"model-1": frozenset({("m", 2)})}
+SAME = {"model-1": Structure(frozenset({("m", 1)}))}
+OTHER = {"model-1": Structure(frozenset({("m", 2)}))}
 MODEL = CatalogModel("model-1", "vision", True, OWNER, "vision", artifact().digest)
 
 
@@ -27,7 +28,7 @@ def live(wanted: Spec, **changes: object) -> Live:
         wanted.configuration,
         "model-1",
         "project-1",
-        Marks(OWNER, wanted.name, applied_mark(wanted)),
+        Marks(OWNER, wanted.name, wanted.applied_mark),
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
@@ -58,7 +59,7 @@ def test_states() -> None:
     assert steps(plan(new, live(old, state=State.INACTIVE))) == ["METADATA", "ActivateDeployment"]
     assert steps(plan(new, live(old, state=State.NEEDS_ATTENTION))) == ["METADATA"]
     assert steps(plan(old, live(old, state=State.NEEDS_ATTENTION))) == ["METADATA"]
-    assert steps(plan(old, live(old, state=State.FAILED))) == ["DeleteDeployment", "CreateDeployment"]
+    assert steps(plan(new, live(old, state=State.FAILED))) == ["DeleteDeployment", "CreateDeployment"]
     assert steps(plan(old, live(old, state=State.CREATING))) == []
     assert plan(old, live(old, state=State.CREATING)).deployments[0].action is Action.WAIT
     assert steps(plan(new, live(old, state=State.UPDATING))) == ["Settle", "METADATA"]
@@ -75,7 +76,7 @@ def test_groups_go_one_at_a_time_in_the_safe_order_with_metadata_on_the_last() -
     assert steps(made) == ["PublishModel", "LOGS", "BANDWIDTH", "CONTAINER", "CORE+METADATA"]
     updates = [step for step in made.deployments[0].steps if isinstance(step, UpdateDeployment)]
     marks = [update.marks.applied for update in updates]
-    assert marks == [applied_mark(spec())] * 3 + [applied_mark(wanted)]
+    assert marks == [spec().applied_mark] * 3 + [wanted.applied_mark]
     assert [update.configuration.container.image for update in updates][1:3] == [
         spec().configuration.container.image,
         "x:2",
@@ -102,7 +103,7 @@ def test_an_unreadable_live_artifact_is_blocked_too() -> None:
 
 
 def test_allowed_downtime_stops_first_and_says_so() -> None:
-    wanted = replace(spec(content="new"), downtime=Downtime.ALLOW)
+    wanted = replace(spec(content="new"), rollout=Rollout(downtime=Downtime.ALLOW))
     made = plan(wanted, live(spec()), versions=OTHER)
     assert steps(made) == ["PublishModel", "DeactivateDeployment", "METADATA+CORE", "ActivateDeployment"]
     assert any("stops serving" in note and "minutes" in note for note in made.deployments[0].notes)
@@ -110,7 +111,7 @@ def test_allowed_downtime_stops_first_and_says_so() -> None:
 
 
 def test_allowed_downtime_is_not_taken_when_it_is_not_needed() -> None:
-    wanted = replace(spec(content="new"), downtime=Downtime.ALLOW)
+    wanted = replace(spec(content="new"), rollout=Rollout(downtime=Downtime.ALLOW))
     assert steps(plan(wanted, live(spec()))) == ["PublishModel", "CORE+METADATA"]
 
 
@@ -131,10 +132,10 @@ def test_two_with_our_marks_are_blocked() -> None:
 
 
 def test_another_kind_of_deployment_is_blocked() -> None:
-    group = live(spec(), configuration=None, deployment_type="MODEL_GROUP")
+    group = live(spec(), configuration=None, deployment_type="SINGLE_MODEL_FLEX")
     (item,) = plan(spec(), group).deployments
     assert item.action is Action.BLOCKED
-    assert "MODEL_GROUP" in item.refusals[0].reason
+    assert "SINGLE_MODEL_FLEX" in item.refusals[0].reason
 
 
 def test_a_changed_display_name_is_put_back_by_the_marks() -> None:
@@ -169,7 +170,7 @@ def tokens(made: Plan) -> set[str]:
 
 def test_only_changed_content_needs_the_live_versions() -> None:
     def needed(wanted: Spec, **changes: object) -> tuple[str, ...]:
-        return versions_needed(desired(wanted), Snapshot(PROJECT, (live(spec(), **changes),), (MODEL,)))
+        return structures_needed(desired(wanted), Snapshot(PROJECT, (live(spec(), **changes),), (MODEL,)))
 
     assert needed(spec()) == ()
     assert needed(spec(description="x")) == ()

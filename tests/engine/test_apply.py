@@ -10,7 +10,7 @@ from reconciler.core.errors import NotFound, StalePlan, StepFailed
 from reconciler.core.live import GONE, Marks, Project, State
 from reconciler.core.plan import Action, Plan
 from reconciler.core.removal import plan_destroy
-from reconciler.core.spec import Downtime, Revision, Spec
+from reconciler.core.spec import Downtime, Revision, Rollout, Spec
 from reconciler.core.target import Safety
 from reconciler.core.values import FixedScaling, Secret
 
@@ -202,7 +202,7 @@ def test_a_catalog_model_that_another_manifest_asks_for_stays_while_its_deployme
 def test_downtime_allowed_stops_updates_and_starts() -> None:
     cloud = MemoryCloud()
     deployed(cloud, spec("a"))
-    wanted = replace(spec("a", "renamed"), downtime=Downtime.ALLOW)
+    wanted = replace(spec("a", "renamed"), rollout=Rollout(downtime=Downtime.ALLOW))
     plan = plan_on(cloud, desired(wanted), versions=frozenset({("m", 2)}))
     assert "stops serving" in plan.deployments[0].notes[0]
     assert errors_of(apply_on(cloud, plan)) == []

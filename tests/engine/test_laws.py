@@ -1,15 +1,17 @@
 """The laws, as properties over random manifests and random clouds in memory."""
 
+from dataclasses import replace
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.drive import OWNER, apply_on, desired, errors_of, plan_on
+from support.drive import OWNER, apply_on, desired, errors_of, plan_on, settle_on
 from support.memory import MemoryCloud
 from support.worlds import clouds, specs
 
-from reconciler.core.live import GONE, State
+from reconciler.core.live import GONE, Live, State
 from reconciler.core.plan import Action, Plan
 from reconciler.core.spec import Downtime, Spec
-from reconciler.core.target import Safety
+from reconciler.core.target import Reading, Safety
 
 LOOSE = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 STRUCTURES = st.sampled_from([frozenset({("m", 1)}), frozenset({("m", 2)})])
@@ -27,33 +29,52 @@ def untouchable(cloud: MemoryCloud) -> dict[str, object]:
 
 
 @LOOSE
-@given(specs(), clouds(), STRUCTURES)
-def test_apply_then_plan_and_the_plan_is_empty(wanted, cloud, structure) -> None:
-    """Law 1; and on the way laws 3 (outages only where allowed), 4 and 5."""
-    blocked = plan_on(cloud, desired(*wanted, safety=NO_LIMIT), structure).blocked
+@given(specs(), clouds(), STRUCTURES, st.sampled_from(Reading))
+def test_apply_then_plan_and_the_plan_is_empty(wanted, cloud, structure, reading) -> None:
+    """Law 1; and on the way laws 3 (outages only where allowed), 4 and 5. The cloud in memory refuses what
+    the service refuses, by rules of its own.
+    """
+    cloud.documented = reading is Reading.DOCUMENTED
+    safety = replace(NO_LIMIT, update_groups=reading)
+    settle_on(cloud)
+    blocked = plan_on(cloud, desired(*wanted, safety=safety), structure).blocked
     names = {item.name for item in blocked}
     free = tuple(spec for spec in wanted if spec.name not in names)
     prune = not blocked
-    settled = {ocid: live.state for ocid, live in cloud.deployments.items()}
+    before = {ocid: live.state for ocid, live in cloud.deployments.items()}
     strangers = {ocid: (live.marks, live.configuration) for ocid, live in untouchable(cloud).items()}
 
-    plan = plan_on(cloud, desired(*free, safety=NO_LIMIT, prune=prune), structure)
+    plan = plan_on(cloud, desired(*free, safety=safety, prune=prune), structure)
     assert errors_of(apply_on(cloud, plan)) == []
 
-    again = plan_on(cloud, desired(*free, safety=NO_LIMIT, prune=prune), structure)
+    again = plan_on(cloud, desired(*free, safety=safety, prune=prune), structure)
     assert again.empty, again
     for spec in free:
-        live = [
-            live
-            for live in cloud.deployments.values()
-            if live.marks.name == spec.name and live.state not in GONE
-        ]
-        assert [item.state for item in live if item.marks.owner == OWNER] == [State.ACTIVE]
+        if not spec.policy.paused:
+            assert [live.state for live in ours(cloud, spec)] == [state_asked(spec, before, cloud)]
     stopped = {cloud.deployments[ocid].marks.name for ocid in cloud.outages}
-    assert stopped <= {spec.name for spec in free if spec.downtime is Downtime.ALLOW}
+    assert stopped <= {spec.name for spec in free if may_stop(spec)}
     after = {ocid: (live.marks, live.configuration) for ocid, live in untouchable(cloud).items()}
     assert after == strangers
-    assert set(settled) <= set(cloud.deployments)
+    assert set(before) <= set(cloud.deployments)
+
+
+def ours(cloud: MemoryCloud, spec: Spec) -> list[Live]:
+    """The deployments of this manifest that are there."""
+    alive = (live for live in cloud.deployments.values() if live.state not in GONE)
+    return [live for live in alive if (live.marks.owner, live.marks.name) == (OWNER, spec.name)]
+
+
+def state_asked(spec: Spec, before: dict[str, State], cloud: MemoryCloud) -> State:
+    """The state that the manifest asks for; an ignored one stays what it was."""
+    (live,) = ours(cloud, spec)
+    if "/spec/state" in spec.policy.ignore and live.ocid in before:
+        return State.INACTIVE if before[live.ocid] is State.INACTIVE else State.ACTIVE
+    return State.ACTIVE if spec.active else State.INACTIVE
+
+
+def may_stop(spec: Spec) -> bool:
+    return spec.rollout.downtime is Downtime.ALLOW or not spec.active
 
 
 @LOOSE

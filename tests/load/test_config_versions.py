@@ -8,15 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.core.artifact import Structure, Tensor, Tensors
 from reconciler.core.errors import Failed
-from reconciler.load.repository import versions_served
+from reconciler.load.repository import structure_of_group, structure_served
 from reconciler.load.repository.fields import BadConfig
 from reconciler.load.repository.protobuf import Config, parse_config, write_config
 
 
 def served(config: str | None, *folders: str) -> set[int]:
     paths = ["m/config.pbtxt", *(f"m/{folder}/model.onnx" for folder in folders)]
-    found = versions_served(paths, {} if config is None else {"m": config})
+    found = structure_served(paths, {"m": config or ""}).versions
     assert {name for name, _ in found} <= {"m"}
     return {number for _, number in found}
 
@@ -42,7 +43,88 @@ def test_the_policy_narrows(config: str | None, folders: tuple[str, ...], expect
 
 
 def test_folders_count_and_files_beside_them_do_not() -> None:
-    assert versions_served(["e/1/", "e/config.pbtxt", "a/2", "3/x", "b/4/x/y"], {}) == {("e", 1), ("b", 4)}
+    found = structure_served(["e/1/", "a/2", "3/x", "b/4/x/y"], {})
+    assert found == Structure(frozenset({("e", 1), ("b", 4)}))
+
+
+ZIPPED = (
+    "repo/",
+    "repo/densenet/1/model.onnx",
+    "repo/resnet/config.pbtxt",
+    "repo/resnet/2/",
+    "repo/resnet/1/",
+)
+
+
+@pytest.mark.parametrize("beside", [(), ("readme.md",), ("__MACOSX/repo/._densenet",)])
+def test_a_folder_that_was_packed_with_the_models(beside: tuple[str, ...]) -> None:
+    config = {"repo/resnet": "version_policy { all { } }"}
+    found = structure_served((*ZIPPED, *beside), config)
+    assert found.versions == {("densenet", 1), ("resnet", 1), ("resnet", 2)}
+    deeper = tuple(f"deep/{path}" for path in ZIPPED)
+    assert structure_served(deeper, {"deep/repo/resnet": config["repo/resnet"]}) == found
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        (),
+        ("model.onnx",),
+        ("net/config.pbtxt", "net/model.onnx"),
+        ("net/config.pbtxt", "net/assets/1/words.txt"),
+        ("one/densenet/1/model.onnx", "two/resnet/1/model.onnx"),
+        ("repo/densenet/v1/model.onnx",),
+    ],
+)
+def test_what_is_no_model_repository_is_unknown_and_not_empty(paths: tuple[str, ...]) -> None:
+    with pytest.raises(Failed, match="What it serves is unknown"):
+        structure_served(paths, {})
+
+
+def test_a_configuration_that_nobody_read_is_not_taken_for_none() -> None:
+    with pytest.raises(Failed, match=r"repo/resnet/config\.pbtxt of a live artifact was not read"):
+        structure_served(ZIPPED, {})
+
+
+TENSORS = """
+max_batch_size: 8
+input [ { name: "b", data_type: TYPE_INT64, dims: [ -1 ] } ]
+input [ { name: "a", data_type: TYPE_FP32, dims: [ 3, 2 ] } ]
+output [ { name: "y", data_type: TYPE_STRING, dims: [ 1 ], reshape { shape: [ ] } } ]
+"""
+DECLARED = Tensors(
+    (Tensor("a", "TYPE_FP32", (3, 2)), Tensor("b", "TYPE_INT64", (-1,))),
+    (Tensor("y", "TYPE_STRING", (1,)),),
+    batch=True,
+)
+
+
+def test_tensors_are_those_that_are_declared() -> None:
+    found = structure_served(["m/config.pbtxt", "m/1/x", "n/1/x"], {"m": TENSORS})
+    assert found.tensors == (("m", DECLARED),)
+    assert structure_served(["m/1/x"], {"m": "max_batch_size: 4"}).tensors == ()
+    (one,) = structure_served(["m/1/x"], {"m": 'output { name: "y" data_type: TYPE_BOOL dims: 1 }'}).tensors
+    assert one == ("m", Tensors((), (Tensor("y", "TYPE_BOOL", (1,)),), batch=False))
+
+
+def test_a_group_is_what_its_members_are() -> None:
+    policy = "version_policy { specific { versions: 2 } }"
+    found = structure_of_group(
+        {
+            "resnet": (["config.pbtxt", "1/model.pt"], {"": TENSORS}),
+            "densenet": (["1/model.onnx", "2/model.onnx", "config.pbtxt"], {"": policy}),
+            "plain": (["1/model.onnx", "3/"], {}),
+        }
+    )
+    assert found.versions == {("resnet", 1), ("densenet", 2), ("plain", 3)}
+    assert found.tensors == (("resnet", DECLARED),)
+    assert structure_of_group({}) == Structure(frozenset())
+
+
+@pytest.mark.parametrize("paths", [[], ["model.onnx"], ["net/1/model.onnx"]])
+def test_a_member_without_versions_is_unknown(paths: list[str]) -> None:
+    with pytest.raises(Failed, match="'net' has no version folder at its top"):
+        structure_of_group({"net": (paths, {}), "ok": (["1/model.onnx"], {})})
 
 
 def test_an_unreadable_configuration_is_not_taken_for_none() -> None:
@@ -50,7 +132,7 @@ def test_an_unreadable_configuration_is_not_taken_for_none() -> None:
         served("no config", "1")
 
 
-NUMBERS = st.sets(st.integers(0, 2**63 - 1), max_size=6)
+NUMBERS = st.sets(st.integers(0, 2**63 - 1), min_size=1, max_size=6)
 
 
 @given(NUMBERS, st.integers(0, 2**32 - 1))

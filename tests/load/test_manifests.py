@@ -5,24 +5,35 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.artifact import group_of
 from reconciler.core.errors import InvalidManifests
-from reconciler.core.spec import Downtime
+from reconciler.core.fields import FIELDS
+from reconciler.core.probes import File, Probe
+from reconciler.core.spec import Downtime, GroupUpdate, OnFailure, Policy, Prune, Rollout, VersionChange
 from reconciler.core.values import (
+    Access,
     Autoscaling,
     Bandwidth,
     Configuration,
     Container,
+    DeploymentType,
     FixedScaling,
     Instance,
     LogRef,
     Logs,
+    Metric,
+    Network,
+    QueryRule,
+    Scaling,
     Secret,
+    ThresholdRule,
 )
 from reconciler.load import Draft, load_manifests, load_settings, resolve
 
@@ -45,7 +56,9 @@ metadata:
   name: vision
   description: "Two models, {{ values.replicas }} instances"
   labels: {team: vision, country: no}
+  definedTags: {Operations: {Owner: ml, CostCenter: "42"}, Finance: {Owner: "{{ values.replicas | string }}"}}
 spec:
+  state: inactive
   image:
     repository: iad.ocir.io/acme/oci-datascience-triton-server/onnx-pytorch-runtime
     tag: 1.0.0
@@ -65,13 +78,36 @@ spec:
     port: 8001
     healthPort: 8002
     env: {WEB_CONCURRENCY: "2", HF_TOKEN: "{{ env.HF_TOKEN }}", AUTH: "Bearer {{ env.HF_TOKEN }}"}
-  instance: {shape: VM.Standard.E4.Flex, ocpus: 4, memoryGBs: 32}
+  instance:
+    shape: VM.Standard.E4.Flex
+    ocpus: 4
+    memoryGBs: 32
+    cpuBaseline: BASELINE_1_2
+    capacityReservations: [ocid1.capacityreservation.oc1.iad.a]
+  network:
+    access: custom
+    subnet: ocid1.subnet.oc1.iad.a
+    privateEndpoint: ocid1.datascienceprivateendpoint.oc1.iad.a
   scaling: {min: 1, max: "{{ values.replicas }}", cpu: {out: 70, in: 30}, coolDown: 10m}
   bandwidthMbps: {min: 10, max: 20}
   logs:
     access: {group: ocid1.loggroup.oc1..a, log: ocid1.log.oc1..b}
     predict: {group: ocid1.loggroup.oc1..a, log: ocid1.log.oc1..c}
-  rollout: {downtime: allow}
+  rollout:
+    downtime: allow
+    versions: additive
+    tensorChanges: [resnet]
+    onFailure: stop
+    probes:
+      - {model: resnet, input: probes/in.json}
+      - model: resnet
+        version: 1
+        input: probes/in.json
+        expect: ../shared/out.json
+        tolerance: 1.0e-4
+        latency: 500ms
+      - {model: densenet_onnx, input: probes/in.json, status: 400, latency: 2s}
+  policy: {paused: true, protect: true, prune: confirm, ignore: [/spec/scaling, /metadata/labels/team]}
 """.replace("DIGEST", "0" * 64)
 
 CONFIG = """name: "resnet"
@@ -79,6 +115,9 @@ backend: "pytorch"
 input [{name: "x" data_type: TYPE_FP32 dims: [1]}]
 output [{name: "y" data_type: TYPE_FP32 dims: [1]}]
 """
+
+REQUEST = '{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [1.0]}]}'
+RESPONSE = '{"outputs": [{"name": "y", "shape": [1], "datatype": "FP32", "data": [2.0]}]}'
 
 
 @pytest.fixture
@@ -88,6 +127,9 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "manifests" / "models" / "model.onnx").write_bytes(b"onnx")
     (tmp_path / "manifests" / "models" / "config.pbtxt").write_text(CONFIG)
     (tmp_path / "shared" / "model.pt").write_bytes(b"torch")
+    (tmp_path / "manifests" / "probes").mkdir()
+    (tmp_path / "manifests" / "probes" / "in.json").write_text(REQUEST)
+    (tmp_path / "shared" / "out.json").write_text(RESPONSE)
     return tmp_path
 
 
@@ -131,8 +173,10 @@ def test_every_field(root: Path) -> None:
                 ("WEB_CONCURRENCY", "2"),
             ),
         ),
-        instance=Instance("VM.Standard.E4.Flex", 4.0, 32.0),
-        scaling=Autoscaling(1, 4, 70, 30, 600),
+        instance=Instance(
+            "VM.Standard.E4.Flex", 4.0, 32.0, "BASELINE_1_2", ("ocid1.capacityreservation.oc1.iad.a",)
+        ),
+        scaling=Autoscaling(1, 4, ThresholdRule(Metric.CPU, 70, 30), 600),
         description="Two models, 4 instances",
         labels=(("country", "no"), ("team", "vision")),
         bandwidth=Bandwidth(10, 20),
@@ -140,8 +184,26 @@ def test_every_field(root: Path) -> None:
             LogRef("ocid1.loggroup.oc1..a", "ocid1.log.oc1..b"),
             LogRef("ocid1.loggroup.oc1..a", "ocid1.log.oc1..c"),
         ),
+        network=Network(
+            Access.CUSTOM, "ocid1.subnet.oc1.iad.a", "ocid1.datascienceprivateendpoint.oc1.iad.a"
+        ),
+        defined_tags=(("Finance.Owner", "4"), ("Operations.CostCenter", "42"), ("Operations.Owner", "ml")),
     )
-    assert draft.downtime is Downtime.ALLOW
+    asked = File(str(root / "manifests/probes/in.json"), sha256(REQUEST.encode()).hexdigest())
+    answer = File(str(root / "shared/out.json"), sha256(RESPONSE.encode()).hexdigest())
+    assert draft.rollout == Rollout(
+        downtime=Downtime.ALLOW,
+        versions=VersionChange.ADDITIVE,
+        tensor_changes=("resnet",),
+        probes=(
+            Probe("resnet", asked),
+            Probe("resnet", asked, version=1, expect=answer, tolerance=1e-4, latency_ms=500),
+            Probe("densenet_onnx", asked, status=400, latency_ms=2000),
+        ),
+        on_failure=OnFailure.STOP,
+    )
+    assert draft.policy == Policy(True, True, Prune.CONFIRM, ("/spec/scaling", "/metadata/labels/team"))
+    assert draft.active is False
     assert str(draft.where) == "manifests/a.yaml:2:1"
     assert draft.layout.versions <= {("densenet_onnx", 1), ("densenet_onnx", 2), ("resnet", 1)}
     assert "correct-horse" not in repr(draft)
@@ -159,7 +221,10 @@ def test_defaults(root: Path) -> None:
         instance=Instance("VM.GPU.A10.1"),
         scaling=FixedScaling(1),
     )
-    assert draft.downtime is Downtime.NEVER
+    assert draft.rollout == Rollout()
+    assert draft.policy == Policy()
+    assert draft.active
+    assert draft.members == {}
 
 
 def test_an_image_by_digest_alone(root: Path) -> None:
@@ -191,6 +256,202 @@ def test_specs_have_the_artifact(root: Path) -> None:
     assert spec.artifact.digest.startswith("sha256:")
     assert spec.name == "NAME"
     assert spec.artifact.versions == {("resnet", 1)}
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("{instances: 3}", FixedScaling(3)),
+        (
+            "{min: 1, max: 4, cpu: {out: 70, in: 30}, coolDown: 10m}",
+            Autoscaling(1, 4, ThresholdRule(Metric.CPU, 70, 30), 600),
+        ),
+        (
+            "{min: 1, max: 4, memory: {out: 80, in: 20}, initial: 2, pendingDuration: 1h}",
+            Autoscaling(1, 4, ThresholdRule(Metric.MEMORY, 80, 20, 3600), 300, 2),
+        ),
+        (
+            "{min: 2, max: 2, query: {out: 'q[1m].mean() > 1', in: q < 1}, pendingDuration: 240s}",
+            Autoscaling(2, 2, QueryRule("q[1m].mean() > 1", "q < 1", 240)),
+        ),
+    ],
+)
+def test_scaling(root: Path, written: str, expected: Scaling) -> None:
+    write(root, SMALL + f"  scaling: {written}\n")
+    assert load(root)[0].configuration.scaling == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("{access: no-internet}", Network(Access.NO_INTERNET)),
+        ("{access: internet}", Network(Access.INTERNET)),
+        (
+            "{access: custom, subnet: ocid1.subnet.oc1.iad.a}",
+            Network(Access.CUSTOM, "ocid1.subnet.oc1.iad.a"),
+        ),
+    ],
+)
+def test_networks(root: Path, written: str, expected: Network) -> None:
+    write(root, SMALL + f"  network: {written}\n")
+    assert load(root)[0].configuration.network == expected
+
+
+def test_no_reservations_are_not_the_same_as_none_named(root: Path) -> None:
+    write(root, SMALL.replace("VM.GPU.A10.1}", "VM.GPU.A10.1, capacityReservations: []}"))
+    assert load(root)[0].configuration.instance.reservations == ()
+
+
+# Model groups.
+
+TWO = SMALL.replace(
+    "  instance:",
+    """    - name: densenet
+      config: {backend: onnxruntime, version_policy: {all: {}}}
+      versions: {"1": models/model.onnx, "3": models/model.onnx}
+  deploymentType: MODEL_GROUP
+  rollout: {update: live}
+  instance:""",
+)
+
+
+def test_a_group_has_a_member_for_each_model(root: Path) -> None:
+    write(root, TWO)
+    (spec,) = resolve(load(root), None, lambda done, total: None)
+    assert spec.configuration.kind is DeploymentType.MODEL_GROUP
+    assert spec.rollout.group_update is GroupUpdate.LIVE
+    assert [member.key for member in spec.members] == ["densenet", "resnet"]
+    densenet, resnet = (member.artifact for member in spec.members)
+    assert [entry.path for entry in densenet.entries] == ["1/model.onnx", "3/model.onnx", "config.pbtxt"]
+    assert [entry.path for entry in resnet.entries] == ["1/model.onnx"]
+    assert densenet.versions == {("densenet", 1), ("densenet", 3)}
+    assert resnet.versions == {("resnet", 1)}
+    assert spec.artifact == group_of(spec.members)
+    assert spec.artifact.versions == {("densenet", 1), ("densenet", 3), ("resnet", 1)}
+    assert spec.configuration.artifact == spec.artifact.digest
+
+
+def test_a_member_has_the_same_digest_in_every_group(root: Path) -> None:
+    write(root, TWO.replace("NAME", "two"))
+    write(
+        root,
+        TWO.replace("NAME", "other").replace('"3": models/model.onnx', '"4": models/model.onnx'),
+        "manifests/b.yaml",
+    )
+    write(root, SMALL.replace("NAME", "single"), "manifests/c.yaml")
+    two, other, single = resolve(load(root), None, lambda done, total: None)
+    assert [member.artifact.digest for member in two.members][1] == other.members[1].artifact.digest
+    assert two.members[0].artifact.digest != other.members[0].artifact.digest
+    assert two.artifact.digest != other.artifact.digest
+    assert single.members == ()
+    assert single.artifact.versions == {("resnet", 1)}
+
+
+def test_a_group_has_500_models_at_most(root: Path) -> None:
+    def models(count: int) -> str:
+        lines = "".join(
+            f'    - {{name: m{number}, versions: {{"1": models/model.onnx}}}}\n' for number in range(count)
+        )
+        head, tail = SMALL.split("    - name: resnet")
+        return f"{head}{lines}{tail[tail.index('  instance') :]}  deploymentType: MODEL_GROUP\n"
+
+    write(root, models(500))
+    assert len(load(root)[0].members) == 500
+    write(root, models(501))
+    assert "spec.models has 501 models, a model group 500 at most" in refused(root)
+
+
+# Probes.
+
+
+def probe(root: Path, text: str) -> None:
+    write(root, SMALL + f"  rollout: {{probes: [{{model: resnet, input: probes/in.json{text}}}]}}\n")
+
+
+def test_a_request_of_10_mb_is_the_largest(root: Path) -> None:
+    probe(root, "")
+    body = root / "manifests" / "probes" / "in.json"
+    body.write_bytes(b'{"inputs": []}'.ljust(10_000_000))
+    assert load(root)[0].rollout.probes[0].input.sha256 == sha256(body.read_bytes()).hexdigest()
+    body.write_bytes(b'{"inputs": []}'.ljust(10_000_001))
+    said = refused(root)
+    assert "'probes/in.json' is larger than 10 MB" in said
+    assert "The service takes no larger request" in said
+
+
+def test_a_probe_of_a_version_that_the_policy_leaves_out(root: Path) -> None:
+    versions = SMALL.replace('{"1": models/model.onnx}', '{"1": models/model.onnx, "2": models/model.onnx}')
+    probes = "  rollout: {probes: [{model: resnet, input: probes/in.json, version: 1}]}\n"
+    write(root, versions + probes)
+    assert "version 1 of 'resnet' is not served" in refused(root)
+    write(
+        root,
+        versions.replace("      versions", "      config: {version_policy: {all: {}}}\n      versions")
+        + probes,
+    )
+    assert load(root)[0].rollout.probes[0].version == 1
+
+
+def test_probes_and_tensor_changes_of_a_repository_that_is_laid_out(root: Path) -> None:
+    write(root, "onnx", "manifests/repository/resnet/1/model.onnx")
+    folder = (
+        SMALL[: SMALL.index("  models:")]
+        + "  modelRepository: repository\n  instance: {shape: VM.GPU.A10.1}\n"
+    )
+    rollout = "  rollout: {tensorChanges: [NET], probes: [{model: NET, input: probes/in.json}]}\n"
+    write(root, folder + rollout.replace("NET", "resnet"))
+    assert load(root)[0].rollout.tensor_changes == ("resnet",)
+    write(root, folder + rollout.replace("NET", "densenet"))
+    said = refused(root)
+    assert said.count("there is no model 'densenet'") == 2
+    assert said.count("Did you mean 'resnet'?") == 2
+
+
+def test_a_link_of_a_probe_must_not_leave_the_repository(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = write(tmp_path_factory.mktemp("outside"), REQUEST, "in.json")
+    (root / "manifests" / "probes" / "link.json").symlink_to(outside)
+    write(root, SMALL + "  rollout: {probes: [{model: resnet, input: probes/link.json}]}\n")
+    assert "'probes/link.json' leads out of the repository" in refused(root)
+
+
+def test_deep_json_is_refused_and_does_no_harm(root: Path) -> None:
+    probe(root, ", expect: probes/deep.json")
+    for name in ("in", "deep"):
+        (root / "manifests" / "probes" / f"{name}.json").write_text("[" * 200_000)
+    said = refused(root)
+    assert "'probes/in.json' is not JSON" in said
+    assert "'probes/deep.json' cannot be expected" in said
+
+
+def test_a_probe_cannot_come_from_the_environment(root: Path) -> None:
+    probe(root, ', expect: "{{ env.REGION }}"')
+    assert "cannot come from the environment" in refused(root)
+
+
+@pytest.mark.parametrize("pointer", sorted({row.pointer for row in FIELDS}))
+def test_every_field_can_be_ignored(root: Path, pointer: str) -> None:
+    write(root, SMALL + f"  policy: {{ignore: [{pointer}]}}\n")
+    assert load(root)[0].policy.ignore == (pointer,)
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    [
+        "/spec/state",
+        "/spec/server/env/LOG_LEVEL",
+        "/metadata/labels",
+        "/metadata/labels/a~1b",
+        "/metadata/definedTags/Operations",
+        "/metadata/definedTags/Operations/Owner",
+        "/spec/instance",
+        "/spec/bandwidthMbps",
+    ],
+)
+def test_what_lies_above_and_below_fields_can_be_ignored(root: Path, pointer: str) -> None:
+    write(root, SMALL + f"  policy: {{ignore: ['{pointer}']}}\n")
+    assert load(root)[0].policy.ignore == (pointer,)
 
 
 # Which files are read.

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.artifact import Artifact, Inline, LocalFile, Remote
+from reconciler.core.artifact import Artifact, Inline, LocalFile, Remote, Tensor, Tensors
 from reconciler.core.errors import Failed, Location
 from reconciler.load.repository import (
     DeclaredModel,
@@ -236,3 +236,22 @@ def test_a_file_that_is_gone(tmp_path: Path) -> None:
     (tmp_path / "r/a/1/model.onnx").unlink()
     with pytest.raises(Failed, match="cannot be read: No such file"):
         build_artifacts([found], None, quiet)
+
+
+def test_an_artifact_knows_the_tensors_of_its_models(tmp_path: Path) -> None:
+    config = b'backend: "python" input { name: "x" data_type: TYPE_FP32 dims: 2 }'
+    repository(tmp_path, {"b/config.pbtxt": config, "b/1/model.py": b"", "a/1/model.onnx": b""})
+    found = artifact(tmp_path)
+    assert found.tensors == (("b", Tensors((Tensor("x", "TYPE_FP32", (2,)),), ())),)
+    assert found.structure.versions == {("a", 1), ("b", 1)}
+
+
+def test_the_models_of_a_layout_begin_inside_of_their_folders(tmp_path: Path) -> None:
+    repository(tmp_path, {"b/config.pbtxt": b'backend: "python"', "b/2/model.py": b"", "a/1/model.onnx": b""})
+    whole = layout(tmp_path)
+    parts = whole.models()
+    assert {name: {file.path for file in part.files} for name, part in parts.items()} == {
+        "a": {"1/model.onnx"},
+        "b": {"config.pbtxt", "2/model.py"},
+    }
+    assert {name: part.versions for name, part in parts.items()} == {"a": {("a", 1)}, "b": {("b", 2)}}

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.errors import InvalidManifests
+from reconciler.core.values import Secret
 from reconciler.load import load_manifests, schema_text, shipped_folder
 from reconciler.load.manifest import Manifest
 from reconciler.load.reader import Reading, read
@@ -31,7 +32,7 @@ def test_schemas_are_up_to_date(tmp_path: Path) -> None:
 
 
 def test_every_schema_of_what_people_write_has_a_type() -> None:
-    printed = {f"{name}.v1.json" for name in ("plan", "apply", "status", "validate")}
+    printed = {f"{name}.v1.json" for name in ("plan", "apply", "status", "validate", "explain")}
     assert {path.name for path in shipped_folder("schemas").iterdir()} - printed == set(SCHEMAS)
 
 
@@ -86,7 +87,7 @@ def same(kind: Any, schema: dict[str, Any], at: str) -> None:
 
 
 def some_agrees(hint: Any, schema: dict[str, Any], at: str) -> None:
-    wanted = [kind for kind in kinds(hint) if kind.__module__ != "reconciler.core.values"]
+    wanted = [kind for kind in kinds(hint) if kind is not Secret]
     found = options(schema)
     assert len(wanted) == len(found), at
     for kind, one in zip(wanted, found, strict=True):
@@ -116,13 +117,26 @@ def test_schema_and_types_agree_field_by_field(name: str) -> None:
 
 
 WORDS = st.sampled_from(
-    ["vision", "", "1.0.0", "10m", "never", "VM.GPU.A10.1", "a/b", "ocid1.log.oc1..a", "x y", "\nx"]
+    [
+        *("vision", "", "1.0.0", "10m", "never", "VM.GPU.A10.1", "a/b", "ocid1.log.oc1..a", "x y", "\nx"),
+        *(
+            "2s",
+            "inactive",
+            "custom",
+            "MODEL_GROUP",
+            "BASELINE_1_8",
+            "live",
+            "confirm",
+            "ocid1.subnet.oc1..a",
+        ),
+    ]
 )
 LEAVES = st.none() | st.booleans() | st.integers(-1, 70000) | st.floats(-1e5, 1e5) | WORDS
 KEYS = st.sampled_from([
     "name", "description", "labels", "repository", "tag", "digest", "build", "triton", "backends", "url",
     "sha256", "shape", "ocpus", "memoryGBs", "instances", "min", "max", "cpu", "out", "in", "coolDown",
-    "group", "log", "access", "predict", "downtime", "port", "env", "command", "1", "x",
+    "group", "log", "access", "predict", "downtime", "port", "env", "command", "1", "x", "memory", "query",
+    "initial", "subnet", "probes", "model", "input", "expect", "status", "ignore", "protect",
 ])  # fmt: skip
 ANYTHING = st.recursive(
     LEAVES, lambda below: st.lists(below, max_size=3) | st.dictionaries(KEYS, below, max_size=4), max_leaves=6
@@ -130,16 +144,25 @@ ANYTHING = st.recursive(
 GOOD = {
     "apiVersion": "reconciler.oci/v1",
     "kind": "ModelDeployment",
-    "metadata": {"name": "vision", "labels": {"team": "x"}},
+    "metadata": {"name": "vision", "labels": {"team": "x"}, "definedTags": {"Operations": {"Owner": "x"}}},
     "spec": {
         "image": {"repository": "iad.ocir.io/acme/triton", "tag": "1.0.0"},
         "models": [{"name": "resnet", "versions": {"1": "models/model.onnx"}, "config": {"backend": "x"}}],
         "server": {"command": ["tritonserver"], "port": 8000, "env": {"KEY": "x"}},
-        "instance": {"shape": "VM.Standard.E4.Flex", "ocpus": 4, "memoryGBs": 32},
-        "scaling": {"min": 1, "max": 2, "cpu": {"out": 70, "in": 30}, "coolDown": "10m"},
+        "deploymentType": "MODEL_GROUP",
+        "state": "active",
+        "instance": {"shape": "VM.Standard.E4.Flex", "ocpus": 4, "memoryGBs": 32,
+                     "cpuBaseline": "BASELINE_1_2",
+                     "capacityReservations": ["ocid1.capacityreservation.oc1.iad.a"]},
+        "network": {"access": "custom", "subnet": "ocid1.subnet.oc1.iad.a", "privateEndpoint": "ocid1.x.a"},
+        "scaling": {"min": 1, "max": 2, "query": {"out": "x > 1", "in": "x < 1"}, "initial": 1,
+                    "coolDown": "10m", "pendingDuration": "5m"},
         "bandwidthMbps": {"min": 10, "max": 20},
         "logs": {"access": {"group": "ocid1.loggroup.oc1..a", "log": "ocid1.log.oc1..a"}},
-        "rollout": {"downtime": "never"},
+        "rollout": {"downtime": "never", "versions": "keep", "tensorChanges": ["resnet"], "update": "live",
+                    "onFailure": "rollback", "probes": [{"model": "resnet", "version": 1, "input": "in.json",
+                    "expect": "out.json", "tolerance": 0.1, "status": 200, "latency": "2s"}]},
+        "policy": {"paused": False, "protect": True, "prune": "auto", "ignore": ["/spec/scaling"]},
     },
 }  # fmt: skip
 

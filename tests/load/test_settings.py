@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import InvalidManifests, SetupError
-from reconciler.core.target import Auth, EmulatorTarget, OciTarget, Safety
+from reconciler.core.spec import Prune
+from reconciler.core.target import Auth, EmulatorTarget, OciTarget, Ownership, Reading, Safety
 from reconciler.load import find_root, load_settings
 
 HEAD = "apiVersion: reconciler.oci/v1\nkind: Repository\nowner: acme\n"
@@ -20,7 +21,7 @@ def test_the_least_settings_have_the_local_target(tmp_path: Path) -> None:
     write(tmp_path, "")
     settings = load_settings(tmp_path, {})
     assert settings.owner == "acme"
-    assert settings.safety == Safety(max_deletes=1)
+    assert settings.safety == Safety()
     home = str(tmp_path / ".reconciler" / "emulator")
     assert settings.targets == {"local": EmulatorTarget("local", home, "acme")}
 
@@ -38,11 +39,23 @@ def test_every_field(tmp_path: Path) -> None:
     profile: CI
     createProject: true
     values: {{replicas: 3, deep: {{list: [1, two, 3.5, null, true]}}}}
-safety: {{maxDeletes: 0}}
+safety:
+  maxDeletes: 0
+  maxChangedPercent: 50
+  updateGroups: documented
+  prune: confirm
+  ownership: {{update: adopt-unowned, prune: adopt-all}}
 """,
     )
     settings = load_settings(tmp_path, {})
-    assert settings.safety == Safety(max_deletes=0)
+    assert settings.safety == Safety(
+        max_deletes=0,
+        max_changed_percent=50,
+        update_groups=Reading.DOCUMENTED,
+        prune=Prune.CONFIRM,
+        update_ownership=Ownership.ADOPT_UNOWNED,
+        prune_ownership=Ownership.ADOPT_ALL,
+    )
     assert settings.targets["local"] == EmulatorTarget(
         "local", str(tmp_path / "state/here"), "ml", {"replicas": 1}
     )

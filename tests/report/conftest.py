@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from support.drive import OWNER, apply_on, desired, plan_on, spec
 from support.memory import MemoryCloud
+from support.reviews import REVIEWS
 
 from reconciler.core.live import Live, Marks, Project, State
 from reconciler.core.plan import Plan
 from reconciler.core.planner import Desired, make_plan
 from reconciler.core.removal import plan_destroy
-from reconciler.core.spec import Downtime, Revision
-from reconciler.core.values import Bandwidth, Container, FixedScaling, Instance, LogRef, Logs, Secret
+from reconciler.core.spec import Revision
+from reconciler.core.values import Container, Secret
 
 GOLDEN = Path(__file__).parent / "golden"
 REVISION = Revision("0123456789abcdef0123456789abcdef01234567", "main", "https://example.com/acme/models.git")
@@ -44,50 +45,14 @@ def no_deployments() -> Plan:
     return plan_on(MemoryCloud(), desired())
 
 
-def create() -> Plan:
-    cloud = MemoryCloud(Project("ml", None, create=True))
-    return plan_on(cloud, desired(spec("a"), spec("b", "other weights"), revision=REVISION))
-
-
 def no_project() -> Plan:
     return plan_on(MemoryCloud(Project("ml", None)), desired(spec()))
-
-
-def model_update() -> Plan:
-    return plan_on(serving("vision", "other"), desired(spec("vision", "new weights"), spec("other")))
-
-
-def several_groups() -> Plan:
-    changed = spec(
-        content="new weights",
-        description="Two models on one server",
-        labels=(("team", "vision"),),
-        logs=Logs(predict=LogRef("ocid1.loggroup.1", "ocid1.log.1")),
-        bandwidth=Bandwidth(10, 20),
-        container=Container("iad.ocir.io/acme/triton:2", command=("tritonserver", "--log-verbose=1")),
-        instance=Instance("VM.Standard.E4.Flex", 8.0, 32.5),
-        scaling=FixedScaling(3),
-    )
-    return plan_on(serving("vision"), desired(changed, revision=REVISION))
-
-
-def stop() -> Plan:
-    changed = replace(spec(content="new weights"), downtime=Downtime.ALLOW)
-    return plan_on(serving("vision"), desired(changed), frozenset({("m", 1), ("m", 2)}))
-
-
-def blocked_versions() -> Plan:
-    return plan_on(serving("vision"), desired(spec(content="new weights")), frozenset({("m", 1), ("m", 2)}))
 
 
 def blocked_foreign() -> Plan:
     cloud = MemoryCloud()
     cloud.put(foreign(marks=Marks("somebody else", "vision")))
     return plan_on(cloud, desired(spec()))
-
-
-def blocked_deletes() -> Plan:
-    return plan_on(serving("a", "b", "c"), desired(spec("a")))
 
 
 def replace_failed() -> Plan:
@@ -102,13 +67,6 @@ def delete() -> Plan:
 
 def destroy_unknown() -> Plan:
     return plan_destroy("test", OWNER, ["ghost"], serving("a").snapshot())
-
-
-def in_flight() -> Plan:
-    cloud = serving("a", "b")
-    for live in list(cloud.deployments.values()):
-        cloud.put(replace(live, state=State.UPDATING))
-    return plan_on(cloud, desired(spec("a"), spec("b", description="changed")))
 
 
 def inactive() -> Plan:
@@ -143,23 +101,16 @@ CASES: dict[str, Callable[[], Plan]] = {
     for made in (
         nothing,
         no_deployments,
-        create,
         no_project,
-        model_update,
-        several_groups,
-        stop,
-        blocked_versions,
         blocked_foreign,
-        blocked_deletes,
         replace_failed,
         delete,
         destroy_unknown,
-        in_flight,
         inactive,
         secrets,
         hostile,
     )
-}
+} | REVIEWS
 
 
 @dataclass(frozen=True)
@@ -180,6 +131,12 @@ def check_golden(text: str, name: str) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(params=sorted(REVIEWS))
+def review(request: pytest.FixtureRequest) -> Case:
+    """What a reviewer meets, one after another."""
+    return Case(request.param, REVIEWS[request.param]())
 
 
 @pytest.fixture(params=sorted(CASES))

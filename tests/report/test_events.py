@@ -9,7 +9,7 @@ from support.drive import apply_on, desired, plan_on, spec
 from support.memory import MemoryCloud
 
 from reconciler.core.errors import StepFailed, Trouble
-from reconciler.core.events import DeploymentFailed, StepFinished, StepProgress, StepStarted
+from reconciler.core.events import DeploymentFailed, RollbackStarted, StepFinished, StepProgress, StepStarted
 from reconciler.core.live import Project, State
 from reconciler.core.plan import WaitFor
 from reconciler.report.events import apply_document, error_document, event_line
@@ -30,11 +30,13 @@ def world():
 
 
 def test_lines(world, golden) -> None:
-    """How often progress is seen, and which OCID comes first, depends on threads: neither is compared."""
+    """How often progress is seen, how long it takes and which OCID comes first depends on threads: none of it
+    is compared.
+    """
     _, events = world
     assert all(event_line(event).isprintable() for event in events)
     lines = [
-        re.sub(r"(ocid1\.[a-z]+)\.\d+", r"\1.N", event_line(event))
+        re.sub(r"(ocid1\.[a-z]+\.|after )\d+", r"\1N", event_line(event))
         for event in events
         if not isinstance(event, StepProgress)
     ]
@@ -57,6 +59,24 @@ def test_progress_and_end_of_a_step() -> None:
     assert event_line(StepStarted("vision", WaitFor(State.ACTIVE), 3, 3)) == "vision  3/3  wait for ACTIVE"
     done = StepFinished("vision", WaitFor(State.ACTIVE), "ocid1")
     assert event_line(done) == "vision  wait for ACTIVE  done (ocid1)"
+
+
+BACK = RollbackStarted("vision", "vision: probes failed\n    error: y[0]: expected 1, got 2")
+
+
+def test_the_way_back_is_told_with_its_reason() -> None:
+    assert event_line(BACK) == "vision  going back: vision: probes failed; error: y[0]: expected 1, got 2"
+
+
+def test_the_way_back_is_seen_on_the_screen(made) -> None:
+    plan = made("new_content")
+    (item,) = (item for item in plan.deployments if item.steps)
+    text = shown(plan, [StepStarted("vision", item.steps[1], 2, 4), BACK])
+    assert "going back" in text
+    assert "vision: probes failed" in text
+    assert "expected 1" not in text
+    text = shown(plan, [BACK, StepStarted("vision", item.undo[0].steps[0], 1, 2)])
+    assert "going back 1/2 update model and instances, name and tags" in text
 
 
 def test_documents_say_what_happened(world) -> None:

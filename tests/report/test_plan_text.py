@@ -29,6 +29,31 @@ def test_colours_are_all_that_ansi_adds(case) -> None:
     assert any(COLOUR.search(line) for line in painted)
 
 
+ROLLED = "needs up to 4 more VM.Standard.E4.Flex (8 OCPUs, 64 GB) while it rolls"
+
+
+def test_the_order_and_what_each_update_needs_for_a_while(made) -> None:
+    updates = [
+        line.strip() for line in plan_lines(made("all_groups"), PLAIN) if "update" in line and " of 6" in line
+    ]
+    assert [line.partition(";")[0] for line in updates] == [
+        "update 1 of 6: logs",
+        "update 2 of 6: bandwidth",
+        "update 3 of 6: autoscaling",
+        "update 4 of 6: networking",
+        "update 5 of 6: container",
+        "update 6 of 6: model and instances, name and tags",
+    ]
+    assert ["while it rolls" in line for line in updates] == [False] * 3 + [True] * 3
+    assert updates[-1].endswith(ROLLED)
+
+
+def test_dangers_come_before_everything_else(made) -> None:
+    lines = [line.strip() for line in plan_lines(made("downtime_allowed"), PLAIN)]
+    name = next(index for index, line in enumerate(lines) if line.startswith("~ vision"))
+    assert lines[name + 2].startswith("danger: densenet_onnx version 1: output fc6_1")
+
+
 def test_no_secret_is_shown(made) -> None:
     text = "\n".join(plan_lines(made("secrets"), PLAIN))
     assert "hunter" not in text

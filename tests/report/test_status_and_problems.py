@@ -21,6 +21,7 @@ ROWS = (
         "2",
         frozenset({("resnet", 2), ("densenet_onnx", 1), ("resnet", 10)}),
         "0123456789abcdef",
+        ("the last try failed", "protected"),
     ),
     Status(
         "falcon",

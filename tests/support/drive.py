@@ -2,17 +2,21 @@
 
 import asyncio
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
-from reconciler.core.artifact import Artifact, Entry, Inline, Versions, make_artifact
+from reconciler.core.artifact import Artifact, Entry, Inline, Structure, Versions, make_artifact
 from reconciler.core.errors import Location, ReconcilerError
 from reconciler.core.events import DeploymentFailed, Event
+from reconciler.core.live import IN_FLIGHT
 from reconciler.core.plan import Plan
-from reconciler.core.planner import Desired, make_plan, versions_needed
+from reconciler.core.planner import Desired, make_plan, structures_needed
+from reconciler.core.probes import Answer, File, Probe
 from reconciler.core.spec import Spec
 from reconciler.core.values import CONTAINER_TYPE, Configuration, Container, FixedScaling, Instance
 from reconciler.engine.ports import Cloud
 from reconciler.engine.run import Run
+from reconciler.engine.settle import settled
 
 OWNER = "acme"
 
@@ -29,6 +33,22 @@ class FastClock:
     async def sleep(self, seconds: float) -> None:
         self.seconds += seconds
         await asyncio.sleep(0)
+
+
+@dataclass
+class FakeProber:
+    """Stands in for the live endpoints, which a cloud in memory does not have."""
+
+    answer: Callable[[str, Probe], Answer] = lambda url, probe: Answer(200, b'{"outputs": []}', 1.0)
+    files: dict[str, bytes] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def read(self, file: File) -> bytes:
+        return self.files[file.path]
+
+    def ask(self, url: str, probe: Probe, body: bytes) -> Answer:
+        self.asked.append(url)
+        return self.answer(url, probe)
 
 
 def artifact(content: str = "weights", versions: Versions = frozenset({("m", 1)})) -> Artifact:
@@ -54,15 +74,23 @@ def desired(*specs: Spec, owner: str = OWNER, prune: bool = True, **changes: obj
 
 def plan_on(cloud: Cloud, wanted: Desired, versions: Versions = frozenset({("m", 1)})) -> Plan:
     snapshot = cloud.snapshot()
-    return make_plan(wanted, snapshot, dict.fromkeys(versions_needed(wanted, snapshot), versions))
+    return make_plan(
+        wanted, snapshot, dict.fromkeys(structures_needed(wanted, snapshot), Structure(versions))
+    )
 
 
-def apply_on(cloud: Cloud, plan: Plan) -> list[Event]:
+def apply_on(cloud: Cloud, plan: Plan, prober: FakeProber | None = None) -> list[Event]:
     async def collect() -> list[Event]:
-        run = Run(cloud, FastClock(), lambda: 0.5, parallel=4)
+        run = Run(cloud, FastClock(), lambda: 0.5, prober or FakeProber(), parallel=4)
         return [event async for event in run.events(plan)]
 
     return asyncio.run(collect())
+
+
+def settle_on(cloud: Cloud) -> None:
+    """As `apply` does before it plans: what somebody has begun is waited for."""
+    waiting = {live.ocid: live.display_name for live in cloud.snapshot().alive() if live.state in IN_FLIGHT}
+    asyncio.run(settled(cloud, FastClock(), lambda: 0.5, waiting, lambda event: None))
 
 
 def errors_of(events: list[Event]) -> list[ReconcilerError]:

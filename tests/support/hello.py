@@ -2,8 +2,14 @@
 
 import json
 import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 
-from support.workspace import Workspace
+import yaml
+from support.load import Load, Question
+from support.workspace import Workspace, wait_until
 
 MANIFEST = """\
 apiVersion: reconciler.oci/v1
@@ -44,3 +50,105 @@ def write_hello(workspace: Workspace, factor: int = 2, description: str = "one",
     shutil.rmtree(workspace.root / "manifests/hello", ignore_errors=True)
     workspace.write("manifests/hello/m/config.pbtxt", CONFIG)
     workspace.write(f"manifests/hello/m/{version}/model.py", MODEL.replace("FACTOR", str(factor)))
+
+
+ASKED = 7.0
+"""What `BODY` sends."""
+
+SHIFTED = """\
+import os
+import time
+
+import triton_python_backend_utils as pb
+
+
+class TritonPythonModel:
+    def execute(self, requests):
+        time.sleep(0.02)
+        answers = []
+        for request in requests:
+            x = pb.get_input_tensor_by_name(request, "x").as_numpy()
+            shifted = x * FACTOR + float(os.environ.get("SHIFT", "0"))
+            answers.append(pb.InferenceResponse([pb.Tensor("y", shifted.astype("float32"))]))
+        return answers
+"""
+"""A variable of the container shifts its answers. It takes a while, so that requests are under way whenever a
+server goes.
+"""
+
+LOG = {"group": "ocid1.loggroup.oc1.iad.0000", "log": "ocid1.log.oc1.iad.0000"}
+LOGS = {"access": LOG, "predict": LOG}
+
+
+def ask_for(
+    workspace: Workspace,
+    factor: float = 2,
+    code: str = SHIFTED,
+    others: Mapping[str, float] | None = None,
+    **spec: Any,
+) -> None:
+    """The manifest of hello with these parts of its spec, and the repository of its model `m`, and of
+    `others` (name: factor), in place of what is there.
+    """
+    manifest = yaml.safe_load(MANIFEST)
+    manifest["spec"].update(spec)
+    workspace.write("manifests/hello.yaml", json.dumps(manifest))
+    shutil.rmtree(workspace.root / "manifests/hello", ignore_errors=True)
+    for model, its in {"m": factor, **(others or {})}.items():
+        workspace.write(f"manifests/hello/{model}/config.pbtxt", CONFIG)
+        workspace.write(f"manifests/hello/{model}/1/model.py", code.replace("FACTOR", str(its)))
+
+
+def forget(workspace: Workspace) -> None:
+    """No manifest of hello, and no deployment either."""
+    (workspace.root / "manifests/hello.yaml").unlink(missing_ok=True)
+    if live_of(workspace):
+        workspace.run("destroy", "hello", "--yes")
+
+
+def live_of(workspace: Workspace) -> list[Any]:
+    """The deployments that are not deleted, as a GET tells them."""
+    client = workspace.sdk()
+    listed = client.list_model_deployments(workspace.note["compartment"]).data
+    there = [one for one in listed if one.lifecycle_state != "DELETED"]
+    return [client.get_model_deployment(one.id).data for one in there]
+
+
+def probe(workspace: Workspace, answer: float, **more: Any) -> dict[str, Any]:
+    """A probe of `m` that expects this answer to `BODY`, or with `more` something else."""
+    outputs = [{"name": "y", "datatype": "FP32", "shape": [1], "data": [answer]}]
+    workspace.write("manifests/probe.json", BODY)
+    workspace.write("manifests/answer.json", json.dumps({"outputs": outputs}))
+    return {"model": "m", "input": "probe.json", "expect": "answer.json", **more}
+
+
+def asking(workspace: Workspace, *answers: float, models: Sequence[str] = ("m",)) -> Load:
+    """Clients that ask version 1 of the models, of which each may give any of these answers."""
+    right = {answer: str(answer) for answer in answers}
+
+    def judge(answer: Any) -> str | None:
+        (value,) = answer["outputs"][0]["data"]
+        return right.get(value)
+
+    questions = [Question(model, "1", BODY.encode(), judge) for model in models]
+    return Load(workspace.endpoint("hello"), workspace.signer, questions)
+
+
+@contextmanager
+def served(workspace: Workspace, *answers: float, models: Sequence[str] = ("m",)) -> Iterator[Load]:
+    """`asking`, from before to after what is done inside: none may fail, nor get another answer."""
+    with asking(workspace, *answers, models=models) as load:
+        wait_until(lambda: len(load.asked) >= AROUND, "the load runs")
+        yield load
+        ended = time.time()
+        wait_until(lambda: len(load.since(ended)) >= AROUND, "it goes on")
+    assert load.failures == ()
+
+
+AROUND = 10
+"""Requests at least that are answered before something is done, and after it."""
+
+
+def answers_since(load: Load, moment: float) -> set[str | None]:
+    """What those got who asked after this moment."""
+    return {one.content for one in load.since(moment)}

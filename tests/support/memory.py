@@ -23,7 +23,7 @@ from reconciler.core.errors import (
 from reconciler.core.fields import Group
 from reconciler.core.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, Project, Snapshot, State
 from reconciler.core.spec import Revision
-from reconciler.core.values import Configuration, FixedScaling
+from reconciler.core.values import Access, Configuration, DeploymentType, FixedScaling
 from reconciler.core.work import Accepted, WorkProgress
 
 
@@ -50,7 +50,9 @@ def answer(operation: str, status: int, code: str) -> ServiceAnswer:
 
 @dataclass
 class MemoryCloud:
-    """`reads` is how often states must be listed before work ends; `fault` is called around every call."""
+    """`reads` is how often states must be listed before work ends; `fault` is called around every call;
+    `documented` is the wider reading of what may change together.
+    """
 
     project: Project = field(default_factory=lambda: Project("ml", "project-1"))
     deployments: dict[str, Live] = field(default_factory=dict)
@@ -64,6 +66,8 @@ class MemoryCloud:
     fault: Callable[[str, str], None] = lambda when, operation: None
     writes: list[str] = field(default_factory=list)
     outages: list[str] = field(default_factory=list)
+    documented: bool = False
+    updates: list[tuple[Group, ...]] = field(default_factory=list)
     bad_artifacts: set[str] = field(default_factory=set)
     counter: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -178,19 +182,45 @@ class MemoryCloud:
                 for live in self.deployments.values()
                 if live.model_id == model and live.state not in GONE
             ]
-            if used:
+            holding = [found for found in self.models.values() if found.active and model in found.members]
+            if used or holding:
                 raise Conflict(answer("delete_model", 409, "Conflict"))
             if model in self.models:
                 self.models[model] = replace(self.models[model], active=False)
 
         self._call("delete_model", act)
 
+    def create_group(
+        self, name: str, owner: str, artifact: str, members: Sequence[tuple[str, str]], token: str
+    ) -> str:
+        def act() -> str:
+            for _, model in members:
+                if model not in self.contents or not self.models[model].active:
+                    raise NotFound(answer("create_model_group", 404, "NotAuthorizedOrNotFound"))
+            ocid = self._new("modelgroup")
+            models = tuple(model for _, model in members)
+            self.models[ocid] = CatalogModel(
+                ocid, name, False, owner, name, artifact, None, True, models, creating=True
+            )
+            return ocid
+
+        body = (name, owner, artifact, tuple(members))
+        return str(self._call("create_group", lambda: self._once(token, body, act)))
+
+    def group_state(self, group: str) -> str:
+        with self.lock:
+            found = self.models[group]
+            self.models[group] = replace(found, active=found.active or found.creating, creating=False)
+            return "CREATING" if found.creating else "ACTIVE" if found.active else "DELETED"
+
+    def delete_group(self, group: str) -> None:
+        self.delete_model(group)
+
     def create_deployment(
         self, configuration: Configuration, model: str, marks: Marks, token: str
     ) -> Accepted:
         def act() -> Accepted:
-            if model not in self.contents or not self.models[model].active:
-                raise NotFound(answer("create_model_deployment", 404, "NotAuthorizedOrNotFound"))
+            self._usable(model, configuration, "create_model_deployment")
             ocid = self._new("deployment")
             self.deployments[ocid] = Live(
                 ocid,
@@ -200,6 +230,8 @@ class MemoryCloud:
                 model,
                 self.project.ocid or "",
                 marks,
+                configuration.kind,
+                f"memory://{ocid}",
             )
             self._touch(ocid)
             bad = self.models[model].artifact in self.bad_artifacts
@@ -207,6 +239,14 @@ class MemoryCloud:
 
         body = (configuration, model, marks)
         return self._call("create_deployment", lambda: self._once(token, body, act))  # type: ignore[return-value]
+
+    def _usable(self, model: str, configuration: Configuration, operation: str) -> None:
+        found = self.models.get(model)
+        grouped = configuration.kind is DeploymentType.MODEL_GROUP
+        if not found or not found.active or (model not in self.contents and not found.group):
+            raise NotFound(answer(operation, 404, "NotAuthorizedOrNotFound"))
+        if found.group is not grouped:
+            raise AssertionError(f"{model} is no model of a {configuration.kind} deployment")
 
     def _as_service(self, configuration: Configuration) -> Configuration:
         """The service fills in a digest, and stores what a secret reveals."""
@@ -243,14 +283,20 @@ class MemoryCloud:
         model: str,
         marks: Marks,
         etag: str,
+        in_place: bool = False,
     ) -> Accepted:
         def act() -> Accepted:
             allowed = {State.ACTIVE, State.INACTIVE, State.NEEDS_ATTENTION}
             live = self._guard(ocid, etag, allowed, "update_model_deployment")
             assert live.configuration is not None
             new = self._as_service(self._kept(configuration, live.configuration))
+            self._never(live.configuration, new)
             if live.state is not State.INACTIVE:
                 self._one_group(live.configuration, live.model_id, new, model)
+                self.updates.append(tuple(groups))
+            if in_place:
+                assert set(groups) <= {Group.MODELS, Group.METADATA}
+                assert live.model_id != model
             ends = State.INACTIVE if live.state is State.INACTIVE else State.ACTIVE
             tags = marks if Group.METADATA in groups else live.marks
             bad = model in self.models and self.models[model].artifact in self.bad_artifacts
@@ -275,16 +321,28 @@ class MemoryCloud:
             return new
         return replace(new, container=replace(new.container, environment=old.container.environment))
 
+    def _never(self, old: Configuration, new: Configuration) -> None:
+        """Documents: the type is fixed, and custom networking is never made default again."""
+        if old.kind is not new.kind:
+            raise AssertionError("the service would refuse another deployment type")
+        if old.network.access is Access.CUSTOM and new.network.access is not Access.CUSTOM:
+            raise AssertionError("the service would refuse to leave custom networking")
+
     def _one_group(self, old: Configuration, old_model: str | None, new: Configuration, model: str) -> None:
         """Documents: one option group at a time while active; name, description and tags go with anything."""
         fixed = isinstance(old.scaling, FixedScaling) and isinstance(new.scaling, FixedScaling)
         scaled = old.scaling != new.scaling
+        single = old.kind is DeploymentType.SINGLE_MODEL
+        core = old.instance != new.instance or (scaled and fixed) or (single and old_model != model)
+        container = old.container != new.container
         changed = {
-            "compute and model": old_model != model or old.instance != new.instance or (scaled and fixed),
+            "compute and model": core or (self.documented and container),
             "autoscaling": scaled and not fixed,
             "bandwidth": old.bandwidth != new.bandwidth,
             "logs": old.logs != new.logs,
-            "container": old.container != new.container,
+            "container": container and not self.documented,
+            "network": old.network != new.network,
+            "model group": not single and old_model != model,
         }
         if sum(changed.values()) > 1:
             raise AssertionError(f"the service would refuse this update: {changed}")

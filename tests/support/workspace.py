@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import oci
 import requests
@@ -80,6 +81,21 @@ class Workspace:
         )
         return done
 
+    def begin(self, *arguments: str, env: dict[str, str] | None = None) -> "Begun":
+        """Run a command without waiting for its end."""
+        told = self.root / ".reconciler" / f"told-{uuid4().hex}"
+        told.parent.mkdir(exist_ok=True)
+        with told.open("w") as output:
+            process = subprocess.Popen(
+                [self.command, *arguments],
+                cwd=self.root,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "GITHUB_ACTIONS": "", **(env or {})},
+            )
+        return Begun(process, told)
+
     def plan(self) -> dict[str, Any]:
         return {item["name"]: item for item in self.run("plan", "--format", "json").json["deployments"]}
 
@@ -116,10 +132,65 @@ class Workspace:
         found = oci.pagination.list_call_get_all_results(client.list_models, self.note["compartment"]).data
         return [model for model in found if model.lifecycle_state != "DELETED"]
 
+    def state(self) -> dict[str, Any]:
+        """Everything that a write would change."""
+        client, compartment = self.sdk(), self.note["compartment"]
+        deployments = client.list_model_deployments(compartment).data
+        works = oci.pagination.list_call_get_all_results(client.list_work_requests, compartment).data
+        return {
+            "etags": {one.id: client.get_model_deployment(one.id).headers["etag"] for one in deployments},
+            "catalog": {model.id for model in self.catalog()},
+            "work": {work.id for work in works},
+        }
+
+    # -- failures that are ordered up, of an emulator that was started with --control
+
+    def order(self, failure: str, operation: str = "update", times: int = 1) -> None:
+        self._control("POST", "orders", {"failure": failure, "operation": operation, "times": times})
+
+    def held(self) -> list[str]:
+        """The deployments whose work stands still."""
+        return list(self._control("GET", "orders")["held"])
+
+    def release(self) -> None:
+        self._control("POST", "release")
+
+    def forget_orders(self) -> None:
+        self._control("DELETE", "orders")
+        self.release()
+
+    def _control(self, method: str, path: str, body: Any = None) -> Any:
+        url = f"{self.note['endpoint']}/emulator/{path}"
+        answer = requests.request(method, url, json=body, timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     def kill_emulator(self) -> None:
         pid = self.note["pid"]
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not alive(pid), "the emulator is gone")
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A command that runs; what it prints goes to a file."""
+
+    process: "subprocess.Popen[bytes]"
+    _told: Path
+
+    @property
+    def told(self) -> str:
+        """What it has printed so far."""
+        return self._told.read_text()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def end(self, code: int = 0) -> str:
+        """Wait for its end; what it has printed."""
+        assert self.process.wait(DEADLINE_SECONDS) == code, self.told
+        return self.told
 
 
 def alive(pid: int) -> bool:

@@ -1,22 +1,31 @@
 """Hypothesis strategies: manifests as specs, and clouds in any state that the service can be in."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 from support.drive import OWNER, artifact
 from support.memory import MemoryCloud
 
+from reconciler.core.artifact import Member, group_of
 from reconciler.core.errors import Location
 from reconciler.core.live import CatalogModel, Live, Marks, Project, State
-from reconciler.core.spec import Downtime, Spec
+from reconciler.core.spec import Downtime, GroupUpdate, Policy, Prune, Rollout, Spec, VersionChange
 from reconciler.core.values import (
+    Access,
     Autoscaling,
     Bandwidth,
     Configuration,
     Container,
+    DeploymentType,
     FixedScaling,
     Instance,
     LogRef,
     Logs,
+    Metric,
+    Network,
+    QueryRule,
     Secret,
+    ThresholdRule,
 )
 
 NAMES = st.sampled_from(["a", "b", "c", "d"])
@@ -34,8 +43,23 @@ variables = st.dictionaries(
 )
 scalings = st.one_of(
     st.builds(FixedScaling, st.integers(1, 3)),
-    st.builds(Autoscaling, st.integers(1, 2), st.integers(2, 4), st.just(70), st.sampled_from([20, 30])),
+    st.builds(
+        Autoscaling,
+        st.integers(1, 2),
+        st.integers(2, 4),
+        st.one_of(
+            st.builds(ThresholdRule, st.sampled_from(Metric), st.just(70), st.sampled_from([20, 30])),
+            st.just(QueryRule("CpuUtilization[1m].mean() > 80", "CpuUtilization[1m].mean() < 20", 300)),
+        ),
+        st.sampled_from([300, 600]),
+        st.sampled_from([None, 2]),
+    ),
 )
+SUBNET = "ocid1.subnet.oc1.iad.s1"
+networks = st.sampled_from(
+    [Network(), Network(Access.NO_INTERNET), Network(Access.INTERNET), Network(Access.CUSTOM, SUBNET)]
+)
+live_networks = networks.filter(lambda network: network.access is not None)
 
 
 def containers(variable_values: st.SearchStrategy) -> st.SearchStrategy[Container]:
@@ -50,7 +74,10 @@ def containers(variable_values: st.SearchStrategy) -> st.SearchStrategy[Containe
 
 
 def configurations(
-    name: str, content: str, container: st.SearchStrategy[Container]
+    name: str,
+    content: str,
+    container: st.SearchStrategy[Container],
+    network: st.SearchStrategy[Network] = networks,
 ) -> st.SearchStrategy[Configuration]:
     return st.builds(
         Configuration,
@@ -62,12 +89,16 @@ def configurations(
             st.sampled_from(["VM.Standard.E4.Flex", "VM.Standard.E3.Flex"]),
             st.sampled_from([None, 1.0, 4.0]),
             st.sampled_from([None, 16.0, 32.0]),
+            st.sampled_from([None, "BASELINE_1_2"]),
+            st.sampled_from([None, ("ocid1.capacityreservation.oc1.iad.r1",)]),
         ),
         scaling=scalings,
         description=st.sampled_from(["", "one", "two"]),
         labels=st.sampled_from([(), (("team", "x"),), (("team", "y"), ("z", "1"))]),
         bandwidth=st.sampled_from([None, Bandwidth(10), Bandwidth(10, 20), Bandwidth(20)]),
         logs=st.builds(Logs, st.none() | log_refs, st.none() | log_refs),
+        network=network,
+        defined_tags=st.sampled_from([(), (("ns.cost", "1"),), (("ns.cost", "2"), ("ns.team", "x"))]),
     )
 
 
@@ -77,9 +108,38 @@ def specs(draw: st.DrawFn) -> tuple[Spec, ...]:
     for name in sorted(draw(st.sets(NAMES, max_size=3))):
         content = draw(CONTENTS)
         configuration = draw(configurations(name, content, containers(variables)))
-        downtime = draw(st.sampled_from(list(Downtime)))
-        found.append(Spec(name, Location(f"{name}.yaml", 1, 1), configuration, artifact(content), downtime))
+        rollout, policy = draw(rollouts), draw(policies)
+        active = draw(st.sampled_from([True, True, False]))
+        where = Location(f"{name}.yaml", 1, 1)
+        plain = Spec(name, where, configuration, artifact(content), rollout, policy, active)
+        found.append(draw(st.sampled_from([plain, plain, grouped(plain)])))
     return tuple(found)
+
+
+def grouped(spec: Spec) -> Spec:
+    """The same, as a deployment of a model group with one member."""
+    members = (Member("m", spec.artifact),)
+    whole = group_of(members)
+    kind = DeploymentType.MODEL_GROUP
+    configuration = replace(spec.configuration, artifact=whole.digest, kind=kind)
+    return replace(spec, configuration=configuration, artifact=whole, members=members)
+
+
+rollouts = st.builds(
+    Rollout,
+    downtime=st.sampled_from(Downtime),
+    versions=st.sampled_from(VersionChange),
+    group_update=st.sampled_from(GroupUpdate),
+)
+policies = st.builds(
+    Policy,
+    paused=st.sampled_from([False, False, False, True]),
+    protect=st.sampled_from([None, False, True]),
+    prune=st.none() | st.sampled_from(Prune),
+    ignore=st.sampled_from(
+        [(), (), ("/spec/scaling",), ("/spec/server/env/AA", "/metadata/labels"), ("/spec/state",)]
+    ),
+)
 
 
 STATES = [state for state in State if state is not State.UNKNOWN]
@@ -101,6 +161,12 @@ def clouds(draw: st.DrawFn) -> MemoryCloud:
         )
         if not half or draw(st.booleans()):
             cloud.contents[ocid] = digest
+    for content in sorted(draw(st.sets(CONTENTS))):
+        digest, ocid = group_of([Member("m", artifact(content))]).digest, f"ocid1.modelgroup.{content}"
+        active = draw(st.booleans())
+        owner = draw(st.sampled_from([OWNER, "other"]))
+        members = (f"ocid1.model.{content}",)
+        cloud.models[ocid] = CatalogModel(ocid, "x", active, owner, "a", digest, None, True, members)
     for number in range(draw(st.integers(0, 4))):
         cloud.put(draw(deployments(cloud, number)))
     return cloud
@@ -113,8 +179,11 @@ def deployments(draw: st.DrawFn, cloud: MemoryCloud, number: int) -> Live:
     owner = {"ours": OWNER, "foreign": "other", "unowned": None}[ours]
     taken = any(live.marks.name == name and live.marks.owner == OWNER for live in cloud.deployments.values())
     state = draw(st.sampled_from(STATES)) if not taken else State.DELETED
-    configuration = draw(configurations(name, draw(CONTENTS), containers(PLAIN_VARIABLES)))
+    container = containers(PLAIN_VARIABLES)
+    configuration = draw(configurations(name, draw(CONTENTS), container, live_networks))
     model = draw(st.sampled_from([*cloud.models, "ocid1.model.unknown"]))
+    if model in cloud.models and cloud.models[model].group:
+        configuration = replace(configuration, kind=DeploymentType.MODEL_GROUP)
     return Live(
         f"ocid1.deployment.start{number}",
         draw(st.sampled_from([name, "renamed"])),
@@ -122,5 +191,15 @@ def deployments(draw: st.DrawFn, cloud: MemoryCloud, number: int) -> Live:
         cloud._as_service(configuration),
         model,
         "project-1",
-        Marks(owner, name if owner else None, draw(st.sampled_from([None, "old"])), None),
+        draw(marks(owner, name)),
+        configuration.kind,
+        url=f"memory://{number}",
     )
+
+
+@st.composite
+def marks(draw: st.DrawFn, owner: str | None, name: str) -> Marks:
+    if owner is None:
+        return Marks()
+    protect, prune = draw(st.sampled_from([False, False, True])), draw(st.sampled_from([*Prune, Prune.AUTO]))
+    return Marks(owner, name, draw(st.sampled_from([None, "old"])), None, None, protect, prune)

@@ -15,7 +15,7 @@ from reconciler.load.repository.declared import (
 from reconciler.load.repository.folder import layout_of_folder
 from reconciler.load.repository.hashing import build_artifacts
 from reconciler.load.repository.models import layout_of_models
-from reconciler.load.repository.served import versions_served
+from reconciler.load.repository.served import structure_of_group, structure_served
 
 __all__ = [
     "DeclaredModel",
@@ -27,5 +27,6 @@ __all__ = [
     "build_artifacts",
     "layout_of_folder",
     "layout_of_models",
-    "versions_served",
+    "structure_of_group",
+    "structure_served",
 ]

@@ -4,10 +4,10 @@ Values only; nothing here touches a file.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reconciler.core.artifact import Source, Versions
+from reconciler.core.artifact import ModelTensors, Source, Versions
 from reconciler.core.errors import Location
 from reconciler.core.values import Json
 
@@ -64,7 +64,22 @@ class LayoutFile:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A whole model repository and the versions that Triton will serve from it."""
+    """A whole model repository, the versions that Triton will serve from it, and the tensors that its models
+    declare.
+    """
 
     files: tuple[LayoutFile, ...]
     versions: Versions
+    tensors: ModelTensors = ()
+
+    def models(self) -> dict[str, "Layout"]:
+        """The content of each model's folder, by the model's name; paths begin inside of it."""
+        found: dict[str, list[LayoutFile]] = {}
+        for file in self.files:
+            name, _, inside = file.path.partition("/")
+            found.setdefault(name, []).append(replace(file, path=inside))
+        return {name: self._only(name, files) for name, files in sorted(found.items())}
+
+    def _only(self, name: str, files: list[LayoutFile]) -> "Layout":
+        versions = frozenset(item for item in self.versions if item[0] == name)
+        return Layout(tuple(files), versions, tuple(item for item in self.tensors if item[0] == name))

@@ -8,7 +8,14 @@ from pathlib import Path
 
 from reconciler.core.errors import Location, Problem
 from reconciler.load.repository.declared import Layout, LayoutFile
-from reconciler.load.repository.model import CONFIG_FILE, Model, check_models, read_config, served_by
+from reconciler.load.repository.model import (
+    CONFIG_FILE,
+    Model,
+    check_models,
+    read_config,
+    served_by,
+    tensors_of,
+)
 from reconciler.load.repository.paths import bad_paths, collect, list_folder, shown
 from reconciler.load.repository.policy import looks_like_version, version_number
 
@@ -30,7 +37,7 @@ def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list
     models = [model for model in found if isinstance(model, Model)]
     problems += [problem for problem in found if isinstance(problem, Problem)]
     problems += [*check_models(models, names), *_bad_versions(folder, files), *bad_paths(files, where)]
-    return (None if problems else Layout(tuple(files), served_by(models))), problems
+    return (None if problems else Layout(tuple(files), served_by(models), tensors_of(models))), problems
 
 
 def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Problem]]:

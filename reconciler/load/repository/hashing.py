@@ -51,7 +51,8 @@ def build_artifacts(
     hashed = _hash_all(paths, known, progress, clock)
     known.save()
     return [
-        make_artifact((_entry(file, hashed) for file in layout.files), layout.versions) for layout in layouts
+        make_artifact((_entry(file, hashed) for file in layout.files), layout.versions, layout.tensors)
+        for layout in layouts
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.core.artifact import Versions
+from reconciler.core.artifact import ModelTensors, Versions
 from reconciler.core.errors import Location, Problem
 from reconciler.load.repository.backends import (
     LOOKS_FOR,
@@ -80,6 +80,12 @@ def read_config(path: Path) -> Config | Problem:
 def served_by(models: Sequence[Model]) -> Versions:
     """The version structure of the whole repository."""
     return frozenset((model.name, number) for model in models for number in model.served)
+
+
+def tensors_of(models: Sequence[Model]) -> ModelTensors:
+    """The tensors of those models whose configuration declares them."""
+    found = {model.name: model.config.tensors for model in models if model.config}
+    return tuple((name, tensors) for name, tensors in sorted(found.items()) if tensors is not None)
 
 
 def check_models(models: Sequence[Model], names: Iterable[str]) -> Iterator[Problem]:

@@ -21,7 +21,14 @@ from reconciler.load.repository.declared import (
     RemoteFile,
 )
 from reconciler.load.repository.fields import BadConfig
-from reconciler.load.repository.model import CONFIG_FILE, Model, check_models, read_config, served_by
+from reconciler.load.repository.model import (
+    CONFIG_FILE,
+    Model,
+    check_models,
+    read_config,
+    served_by,
+    tensors_of,
+)
 from reconciler.load.repository.paths import bad_paths, collect, local_file, shown
 from reconciler.load.repository.policy import LARGEST_VERSION
 from reconciler.load.repository.protobuf import Config, parse_config, write_config
@@ -41,7 +48,7 @@ def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, li
     problems += check_models(laid_out, [declared.name for declared in models])
     if models:
         problems += bad_paths(files, models[0].where)
-    return (None if problems else Layout(files, served_by(laid_out))), problems
+    return (None if problems else Layout(files, served_by(laid_out), tensors_of(laid_out))), problems
 
 
 def _twice(models: Sequence[DeclaredModel]) -> list[Problem]:

@@ -6,12 +6,13 @@ numpy, and offline verbs must not. Nothing here touches any other file.
 
 import importlib.util
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from reconciler.core.artifact import Tensor, Tensors
 from reconciler.core.errors import SetupError
 from reconciler.core.values import Json
 from reconciler.load.repository.fields import BadConfig, faults, nearest
@@ -21,7 +22,7 @@ from reconciler.load.repository.policy import BY_DEFAULT, Latest, Policy, Specif
 @dataclass(frozen=True, slots=True)
 class Config:
     """What the reconciler looks at in a model configuration. `steps` are an ensemble's models with their
-    versions (-1: latest).
+    versions (-1: latest); `tensors` is None when it declares none, and Triton reads them from the model.
     """
 
     name: str = ""
@@ -30,6 +31,7 @@ class Config:
     model_file: str = ""
     policy: Policy = BY_DEFAULT
     steps: tuple[tuple[str, int], ...] = ()
+    tensors: Tensors | None = None
 
 
 Parsed: TypeAlias = Config | BadConfig
@@ -86,7 +88,25 @@ def _config_of(message: Any) -> Config:
         model_file=message.default_model_filename,
         policy=_policy_of(message),
         steps=tuple((step.model_name, step.model_version) for step in message.ensemble_scheduling.step),
+        tensors=_tensors_of(message),
     )
+
+
+def _tensors_of(message: Any) -> Tensors | None:
+    """What clients send and get; a `reshape` is between server and model (Triton: model configuration)."""
+    if not message.input and not message.output:
+        return None
+    return Tensors(_sorted(message.input), _sorted(message.output), message.max_batch_size > 0)
+
+
+def _sorted(declared: Iterable[Any]) -> tuple[Tensor, ...]:
+    made = (Tensor(item.name, _type_name(item.data_type), tuple(item.dims)) for item in declared)
+    return tuple(sorted(made, key=lambda tensor: tensor.name))
+
+
+def _type_name(number: int) -> str:
+    known = _module().DataType.DESCRIPTOR.values_by_number
+    return str(known[number].name) if number in known else str(number)
 
 
 def _policy_of(message: Any) -> Policy:

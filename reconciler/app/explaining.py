@@ -1,0 +1,80 @@
+"""explain: why each field of a deployment is in the plan, or is not."""
+
+import tempfile
+from pathlib import Path
+
+from reconciler.adapters.git import DIRTY, checkout_at
+from reconciler.app.offline import drafts
+from reconciler.app.planning import Asked, Planned, no_such
+from reconciler.app.planning import plan as make_plan
+from reconciler.app.workspace import Say, Workspace, workspace_at
+from reconciler.core.errors import InvalidManifests, ReconcilerError
+from reconciler.core.explain import Explanation, LastApplied
+from reconciler.core.explain import explain as tell
+from reconciler.core.live import Live, Marks
+from reconciler.core.planner import find
+from reconciler.core.spec import Spec
+from reconciler.core.target import Target
+from reconciler.load import resolve
+
+
+def explain(workspace: Workspace, target: Target, name: str, say: Say) -> Explanation:
+    """The story of one deployment; an unknown name is an error. Nothing is changed."""
+    planned = make_plan(workspace, target, Asked(), say)
+    item = next((item for item in planned.plan.deployments if item.name == name), None)
+    if item is None:
+        raise no_such([name], target)
+    spec = next((spec for spec in planned.desired.specs if spec.name == name), None)
+    live = _live(planned, name, item.seen.ocid if item.seen else "")
+    return tell(item, planned.desired.owner, spec, live, last_applied(workspace, target, spec, live, say))
+
+
+def _live(planned: Planned, name: str, ocid: str) -> Live | None:
+    found = find(name, planned.desired, planned.snapshot)[0]
+    return found or next((live for live in planned.snapshot.deployments if live.ocid == ocid), None)
+
+
+def last_applied(
+    workspace: Workspace, target: Target, spec: Spec | None, live: Live | None, say: Say
+) -> LastApplied:
+    """What the manifest said then: today's, when the mark says so, or else the one of the marked revision."""
+    if live is None or not live.marks.applied:
+        return LastApplied(unknown="nothing of ours was applied to it" if live else "it does not exist")
+    if spec is not None and spec.applied_mark == live.marks.applied:
+        return LastApplied(spec.configuration)
+    if not live.marks.revision:
+        return LastApplied(unknown="no revision is marked on it")
+    say("reading the manifest that was applied last")
+    return _from_history(workspace, target, live.marks)
+
+
+def _from_history(workspace: Workspace, target: Target, marks: Marks) -> LastApplied:
+    commit = (marks.revision or "").removesuffix(DIRTY)
+    with tempfile.TemporaryDirectory(prefix="reconciler-") as folder:
+        try:
+            root = checkout_at(workspace.root, commit, Path(folder))
+            if root is None:
+                return LastApplied(unknown=f"revision {commit} is not in this clone")
+            spec = _spec_at(workspace, target, root, marks.name or "")
+        except ReconcilerError as error:
+            return LastApplied(unknown=f"revision {commit} cannot be read: {_first(error)}")
+    if spec is None:
+        return LastApplied(unknown=f"revision {commit} has no manifest of this name")
+    if spec.applied_mark != marks.applied:
+        return LastApplied(unknown=f"revision {commit} says something else: {CAUSES}")
+    return LastApplied(spec.configuration)
+
+
+def _spec_at(workspace: Workspace, target: Target, root: Path, name: str) -> Spec | None:
+    then, there = workspace_at(root, target.name, workspace.environment)
+    named = [draft for draft in drafts(then, there, ()) if draft.name == name]
+    found = resolve(named, None, lambda done, total: None)
+    return found[0] if found else None
+
+
+def _first(error: ReconcilerError) -> str:
+    """One problem is enough; the files it names are in a folder that is gone."""
+    return str(error.problems[0].what if isinstance(error, InvalidManifests) else error).partition("\n")[0]
+
+
+CAUSES = "changes that were not committed, another environment, or another version of the reconciler"

@@ -1,0 +1,108 @@
+"""Cuts a change into the fewest updates that are legal while a deployment serves, in a safe order.
+
+Pure. Which field is in which group is `core.fields`' business; here is what may go together, and what goes
+first: logs (only a log that was attached before a failed start explains it), capacity that grows, the
+container, the models, capacity that shrinks.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from reconciler.core.fields import NEVER_UPDATED, Change, Group
+from reconciler.core.target import Reading
+from reconciler.core.values import Configuration, DeploymentType, FixedScaling, Instance, Scaling
+
+DOCUMENTED_SOURCE = (
+    "docs/service.md §3.2: the acceptance test of Oracle's Terraform provider changes variables, model and "
+    "shape in one update of an active deployment"
+)
+"""Why the documented reading lets the container and the core go together."""
+
+ROLLING = frozenset({Group.CONTAINER, Group.CORE, Group.NETWORK, Group.MODELS})
+"""Groups whose update replaces the instances (docs/service.md §3.3: mechanism)."""
+
+Batch = tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Temporary:
+    """What a rolling update needs for a while, beside what runs: up to so many instances more."""
+
+    instances: int
+    instance: Instance
+
+
+def batches(
+    changes: Iterable[Change], desired: Configuration, live: Configuration, reading: Reading
+) -> tuple[Batch, ...]:
+    """The groups of each update, in order. Metadata rides along with the last; alone, it is an update too."""
+    groups = {change.group for change in changes} - NEVER_UPDATED
+    rest = groups - {Group.METADATA}
+    together = {Group.CONTAINER, Group.CORE}
+    parts: list[set[Group]] = [{group} for group in rest]
+    if reading is Reading.DOCUMENTED and together <= rest:
+        parts = [{group} for group in rest - together] + [together]
+    ordered = sorted(parts, key=lambda part: max(_place(group, desired, live) for group in part))
+    if not groups:
+        return ()
+    last = (*sorted(ordered[-1]), Group.METADATA) if ordered else (Group.METADATA,)
+    return (*(tuple(sorted(part)) for part in ordered[:-1]), last)
+
+
+def temporary(groups: Collection[Group], after: Configuration, in_place: bool) -> Temporary | None:
+    """The capacity that an update of these groups needs for a while. How many instances the service starts
+    before it ends old ones is told nowhere, so all of them are counted.
+    """
+    if in_place or not ROLLING & set(groups):
+        return None
+    return Temporary(most_instances(after.scaling), after.instance)
+
+
+def most_instances(scaling: Scaling) -> int:
+    """How many instances there can be."""
+    return scaling.instances if isinstance(scaling, FixedScaling) else scaling.maximum
+
+
+def _place(group: Group, desired: Configuration, live: Configuration) -> int:
+    """Lower goes first."""
+    match group:
+        case Group.LOGS:
+            return 0
+        case Group.BANDWIDTH:
+            return 1 if _more_bandwidth(desired, live) else 10
+        case Group.SCALING:
+            return 2 if most_instances(desired.scaling) >= most_instances(live.scaling) else 9
+        case Group.CORE if desired.kind is DeploymentType.MODEL_GROUP or desired.artifact == live.artifact:
+            return 3 if _more_compute(desired, live) else 8
+        case Group.NETWORK:
+            return 4
+        case Group.CONTAINER:
+            return 5
+        case _:
+            return 6
+
+
+def _more_bandwidth(desired: Configuration, live: Configuration) -> bool:
+    if desired.bandwidth is None or live.bandwidth is None:
+        return True
+    return _limits(desired) >= _limits(live)
+
+
+def _limits(configuration: Configuration) -> tuple[int, int]:
+    bandwidth = configuration.bandwidth
+    return (bandwidth.minimum, bandwidth.maximum or 0) if bandwidth else (0, 0)
+
+
+def _more_compute(desired: Configuration, live: Configuration) -> bool:
+    """Whether there are at least as many OCPUs and as much memory in all as before; what is not known counts
+    as more.
+    """
+    before, after = _compute(live), _compute(desired)
+    return before is None or after is None or all(a >= b for a, b in zip(after, before, strict=True))
+
+
+def _compute(configuration: Configuration) -> tuple[float, float] | None:
+    instance, count = configuration.instance, most_instances(configuration.scaling)
+    if instance.ocpus is None or instance.memory_gbs is None:
+        return None
+    return instance.ocpus * count, instance.memory_gbs * count

@@ -1,0 +1,156 @@
+"""Probes: inference requests with an expected answer, and the judgement of what came back.
+
+Pure. Reading files and sending requests is the adapters' business.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+DEFAULT_TOLERANCE = 1e-6
+OK = 200
+MOST_SHOWN = 3
+"""Values of one output that are shown when they are wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of the repository: its absolute path, and the SHA-256 of its content as 64 hex digits."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One request and what is expected of the answer.
+
+    `expect` holds an inference response of the KServe protocol, of which the named outputs count; numbers may
+    differ by `tolerance`, absolute or, above 1, relative. `latency_ms` is the most that the answer may take.
+    """
+
+    model: str
+    input: File
+    version: int | None = None
+    status: int = OK
+    expect: File | None = None
+    tolerance: float = DEFAULT_TOLERANCE
+    latency_ms: float | None = None
+
+    @property
+    def title(self) -> str:
+        """Which model, for messages."""
+        return self.model + (f" version {self.version}" if self.version is not None else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: HTTP status, body, and how long it took in milliseconds."""
+
+    status: int
+    body: bytes
+    latency_ms: float
+
+
+def judge(probe: Probe, answer: Answer, expected: bytes | None) -> tuple[str, ...]:
+    """What is wrong with an answer, expected and actual; empty when nothing is. `expected` is the content
+    of `probe.expect`.
+    """
+    if answer.status != probe.status:
+        return (f"expected status {probe.status}, got {answer.status}: {_start(answer.body)}",)
+    wrong = list(_outputs(expected, answer.body, probe.tolerance)) if expected is not None else []
+    if probe.latency_ms is not None and answer.latency_ms > probe.latency_ms:
+        wrong.append(
+            f"expected an answer within {probe.latency_ms:g} ms, got it after {answer.latency_ms:.0f} ms"
+        )
+    return tuple(wrong)
+
+
+def same_answers(before: Answer, after: Answer, tolerance: float) -> tuple[str, ...]:
+    """How an answer differs from the one that was given before; empty when it does not."""
+    if before.status != after.status:
+        return (f"expected status {before.status} as before, got {after.status}: {_start(after.body)}",)
+    if before.status != OK:
+        return ()
+    return tuple(_outputs(before.body, after.body, tolerance))
+
+
+def expectation_problem(content: bytes) -> str:
+    """Why a file cannot serve as an expected answer; empty when it can."""
+    outputs = _named(content)
+    if isinstance(outputs, str):
+        return outputs
+    return "" if outputs else "it names no outputs"
+
+
+def _outputs(expected: bytes, actual: bytes, tolerance: float) -> Iterator[str]:
+    wanted, found = _named(expected), _named(actual)
+    if isinstance(wanted, str):
+        yield f"the expected answer cannot be used: {wanted}"
+        return
+    if isinstance(found, str):
+        yield f"expected outputs, got: {_start(actual)}"
+        return
+    for name, output in wanted.items():
+        if name not in found:
+            yield f"{name}: expected, but not in the answer, which has {', '.join(sorted(found)) or 'none'}"
+        else:
+            yield from _output(name, output, found[name], tolerance)
+
+
+def _named(content: bytes) -> dict[str, Mapping[str, Any]] | str:
+    try:
+        outputs = json.loads(content)["outputs"]
+        return {str(output["name"]): {**output, "data": list(_flat(output["data"]))} for output in outputs}
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return f"it is no inference response with `outputs` ({type(error).__name__}: {error})"
+
+
+def _flat(data: Any) -> Iterator[Any]:
+    for item in data:
+        if isinstance(item, list):
+            yield from _flat(item)
+        else:
+            yield item
+
+
+def _output(
+    name: str, wanted: Mapping[str, Any], found: Mapping[str, Any], tolerance: float
+) -> Iterator[str]:
+    for what in ("datatype", "shape"):
+        if what in wanted and wanted[what] != found.get(what):
+            yield f"{name}: expected {what} {wanted[what]}, got {found.get(what)}"
+            return
+    expected, actual = wanted["data"], found["data"]
+    if len(expected) != len(actual):
+        yield f"{name}: expected {len(expected)} values, got {len(actual)}"
+        return
+    wrong = [at for at, pair in enumerate(zip(expected, actual, strict=True)) if not _near(*pair, tolerance)]
+    for at in wrong[:MOST_SHOWN]:
+        yield f"{name}[{at}]: expected {_shown(expected[at])}, got {_shown(actual[at])}"
+    if len(wrong) > MOST_SHOWN:
+        yield f"{name}: {len(wrong) - MOST_SHOWN} more of {len(expected)} values differ"
+
+
+def _near(expected: Any, actual: Any, tolerance: float) -> bool:
+    if _is_number(expected) and _is_number(actual):
+        return bool(expected == actual or abs(expected - actual) <= tolerance * max(1.0, abs(expected)))
+    return type(expected) is type(actual) and bool(expected == actual)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
+
+
+def _start(body: bytes) -> str:
+    text = body.decode("utf-8", "replace").strip()
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
+
+
+LONGEST_SHOWN = 200

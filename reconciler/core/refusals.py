@@ -1,0 +1,40 @@
+"""Refusals that several parts of the planner share, and how a deployment's plan becomes a refusal.
+
+Pure. Each refusal names the way to allow what it forbids.
+"""
+
+from dataclasses import replace
+
+from reconciler.core.plan import Action, DeploymentPlan, Refusal
+
+
+def blocked(item: DeploymentPlan, *refusals: Refusal) -> DeploymentPlan:
+    """The plan of a deployment that a rule refuses to touch: it says why, and does nothing."""
+    return replace(item, action=Action.BLOCKED, steps=(), undo=(), refusals=(*item.refusals, *refusals))
+
+
+def protected(name: str) -> Refusal:
+    """Why a protected deployment is not deleted or replaced."""
+    return Refusal(
+        f"{name} is protected from being deleted or replaced",
+        ("set spec.policy.protect: false in its manifest, and apply that first",),
+    )
+
+
+def tried_before(name: str) -> Refusal:
+    """Why a spec that failed is not tried again."""
+    return Refusal(
+        f"{name}: this very spec was tried, and failed",
+        (
+            "change the manifest or its models",
+            "reconcile apply --retry-failed, if what made it fail is mended",
+        ),
+    )
+
+
+def replacement(what: str) -> Refusal:
+    """Why something that no update can change is not changed."""
+    return Refusal(
+        f"{what}: no update can do that, it takes a new deployment with another OCID and endpoint",
+        ("undo the change", "set spec.rollout.downtime: allow: it is deleted and created anew"),
+    )

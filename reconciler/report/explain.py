@@ -1,0 +1,111 @@
+"""One deployment's story, field by field, as text and as JSON (schemas/explain.v1.json)."""
+
+from collections.abc import Iterator
+
+from reconciler.core.explain import IN_THE_PLAN, MARK_FIELDS, Explanation, FieldStory
+from reconciler.core.values import Json, to_json
+from reconciler.report.plan_text import headline, step_lines, step_texts, warning_lines
+from reconciler.report.steps import group_words
+from reconciler.report.style import Paint, Style, clean
+from reconciler.report.values import short_digests, short_revision, table_lines, value_words
+from reconciler.report.words import way_back
+
+API_VERSION = "reconciler.oci/explain.v1"
+HEAD = ("FIELD", "MANIFEST", "LIVE", "LAST APPLIED", "GROUP: IMPACT", "IN THE PLAN, OR OUT")
+LONGEST_VALUE = 33
+
+
+def explain_lines(found: Explanation, show: Style) -> list[str]:
+    """What happens to the deployment and why, then a row for each field; `*` marks those that differ."""
+    return [*_story(found, show), "", *_table(found, show)]
+
+
+def _story(found: Explanation, show: Style) -> Iterator[str]:
+    yield headline(found.plan, show)
+    for line in _facts(found):
+        yield "    " + show(clean(line), Paint.FAINT)
+    yield from warning_lines(found.plan, show)
+    yield from step_lines(found.plan)
+
+
+def _facts(found: Explanation) -> Iterator[str]:
+    yield found.plan.manifest or "no manifest names it"
+    yield f"{found.state} {found.ocid}" if found.state else "it does not exist"
+    if found.revision:
+        yield f"last applied from revision {short_revision(found.revision)}"
+    if found.applied_unknown:
+        yield f"what was applied last is unknown: {found.applied_unknown}"
+    if found.failed_before:
+        yield "the last try failed"
+
+
+def _table(found: Explanation, show: Style) -> Iterator[str]:
+    known = not found.applied_unknown
+    head, *lines = table_lines([("  " + HEAD[0], *HEAD[1:]), *(_row(story, known) for story in found.fields)])
+    yield show(head, Paint.STRONG)
+    for story, line in zip(found.fields, lines, strict=True):
+        yield show(line, Paint.CAREFUL) if story.standing in IN_THE_PLAN else line
+
+
+def _row(story: FieldStory, known: bool) -> tuple[str, ...]:
+    mark = "*" if story.standing in IN_THE_PLAN else " "
+    return (
+        f"{mark} {clean(story.field)}",
+        _value(story.manifest),
+        _value(story.live),
+        _applied(story, known),
+        f"{group_words(story.group)}: {story.impact}",
+        short_digests(clean(story.why)),
+    )
+
+
+def _applied(story: FieldStory, known: bool) -> str:
+    if story.field in MARK_FIELDS:
+        return "-"
+    return _value(story.applied) if known else "unknown"
+
+
+def _value(value: Json) -> str:
+    """Of a long value its two ends, which tell most images, OCIDs and commands apart."""
+    text = value_words(value)
+    if len(text) <= LONGEST_VALUE:
+        return text
+    half = (LONGEST_VALUE - 1) // 2
+    return f"{text[:half]}…{text[-half:]}"
+
+
+def explain_document(found: Explanation) -> dict[str, Json]:
+    """The same as data; values are whole."""
+    plan = found.plan
+    return {
+        "apiVersion": API_VERSION,
+        "name": plan.name,
+        "manifest": plan.manifest,
+        "action": plan.action.value,
+        "reason": plan.reason,
+        "state": found.state.value if found.state else None,
+        "ocid": found.ocid,
+        "lastApplied": {"revision": found.revision, "unknown": found.applied_unknown},
+        "failedBefore": found.failed_before,
+        "refusals": to_json(plan.refusals),
+        "dangers": list(plan.dangers),
+        "notes": list(plan.notes),
+        "steps": list(step_texts(plan)),
+        "wayBack": way_back(plan),
+        "fields": [_field(story, not found.applied_unknown) for story in found.fields],
+    }
+
+
+def _field(story: FieldStory, known: bool) -> dict[str, Json]:
+    return {
+        "field": story.field,
+        "group": story.group.name.lower(),
+        "impact": story.impact.value,
+        "source": story.source,
+        "manifest": story.manifest,
+        "live": story.live,
+        "lastApplied": story.applied if known else None,
+        "standing": story.standing.value,
+        "why": story.why,
+        "update": story.update,
+    }

@@ -1,0 +1,60 @@
+"""Probes: their files, and the requests that they make."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from support.http_service import Asked, Reply, Service
+
+from reconciler.adapters.oci_client import Access
+from reconciler.adapters.predict import Predictor
+from reconciler.adapters.probing import LiveProber
+from reconciler.core.errors import StalePlan, Transient
+from reconciler.core.probes import File, Probe
+
+UNUSED = File("unused", "")
+
+
+@pytest.fixture
+def prober(access: Access) -> LiveProber:
+    return LiveProber(Predictor(access))
+
+
+def test_a_file_is_read_as_it_was_planned(prober: LiveProber, tmp_path: Path) -> None:
+    path = tmp_path / "bird.json"
+    path.write_bytes(b'{"inputs": []}')
+    file = File(str(path), hashlib.sha256(b'{"inputs": []}').hexdigest())
+    assert prober.read(file) == b'{"inputs": []}'
+    path.write_bytes(b'{"inputs": [1]}')
+    with pytest.raises(StalePlan, match=r"bird\.json: it has changed"):
+        prober.read(file)
+    path.unlink()
+    with pytest.raises(StalePlan, match=r"bird\.json: No such file"):
+        prober.read(file)
+
+
+def test_model_and_version_are_asked_and_the_time_is_taken(service: Service, prober: LiveProber) -> None:
+    service.answer = lambda _: (200, {}, b'{"outputs": []}')
+    answer = prober.ask(f"{service.url}/ocid1.d", Probe("resnet", UNUSED, 3), b'{"inputs": []}')
+    assert (answer.status, answer.body) == (200, b'{"outputs": []}')
+    assert 0 < answer.latency_ms < 60_000
+    (asked,) = service.asked
+    assert (asked.path, asked.body) == ("/ocid1.d/predict", b'{"inputs": []}')
+    assert (asked.headers["model_name"], asked.headers["model_version"]) == ("resnet", "3")
+
+
+@pytest.mark.parametrize("status", [400, 429, 503])
+def test_every_answer_is_returned_once(service: Service, prober: LiveProber, status: int) -> None:
+    def answer(_: Asked) -> Reply:
+        return status, {}, b"why"
+
+    service.answer = answer
+    found = prober.ask(service.url, Probe("resnet", UNUSED), b"{}")
+    assert (found.status, found.body) == (status, b"why")
+    (asked,) = service.asked
+    assert "model_version" not in asked.headers
+
+
+def test_no_answer_is_transient(prober: LiveProber) -> None:
+    with pytest.raises(Transient, match="asking resnet at"):
+        prober.ask("http://127.0.0.1:1", Probe("resnet", UNUSED), b"{}")

@@ -1,0 +1,112 @@
+"""What the verbs that look say of deployments in every state."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from support.reviews import OWNER, REVISION, World, models, spec
+
+from reconciler.app import inspecting, planning
+from reconciler.app.workspace import Workspace
+from reconciler.core.artifact import Artifact
+from reconciler.core.errors import Failed, NotFound, ServiceAnswer
+from reconciler.core.live import Marks, State
+from reconciler.core.spec import Prune
+from reconciler.core.target import EmulatorTarget, Settings
+from reconciler.core.values import DeploymentType
+
+TARGET = EmulatorTarget("local", "/nowhere", "ml-serving")
+CONFIG = 'name: "x"\nplatform: "onnxruntime_onnx"\n'
+
+
+class Cloud:
+    """Tells what a world holds; artifacts by the OCID of their catalog model."""
+
+    def __init__(self, world: World, artifacts: dict[str, Artifact]) -> None:
+        self.world, self.artifacts = world, artifacts
+
+    def snapshot(self):
+        return self.world.snapshot
+
+    def get_deployment(self, ocid: str):
+        return next(live for live in self.world.snapshot.deployments if live.ocid == ocid), "etag"
+
+    def listing(self, ocid: str):
+        if ocid not in self.artifacts:
+            raise NotFound(ServiceAnswer("get_model_artifact_content", 404))
+        names = tuple(f"{name}/{number}/model" for name, number in self.artifacts[ocid].versions)
+        return names, {name.split("/")[0]: CONFIG for name in names}
+
+    def member_listings(self, ocid: str):
+        """Of each member the content of one model's folder."""
+        found = {name: self.artifacts[f"{ocid}.{name}"] for name in ("densenet_onnx", "resnet")}
+        return {
+            name: (tuple(f"{number}/model" for _, number in one.versions), {"": CONFIG})
+            for name, one in found.items()
+        }
+
+
+@pytest.fixture
+def reach(monkeypatch):
+    """Makes the target a cloud in memory."""
+
+    def use(world: World, artifacts: dict[str, Artifact] | None = None) -> Workspace:
+        connection = SimpleNamespace(cloud=Cloud(world, artifacts or {}), predict=lambda *asked: asked)
+        monkeypatch.setattr(planning, "connect", lambda target, say: connection)
+        return Workspace(Path("/nowhere"), Settings(OWNER, {"local": TARGET}), {})
+
+    return use
+
+
+def rows(workspace: Workspace):
+    return {row.name: row for row in inspecting.status(workspace, TARGET, (), lambda message: None)}
+
+
+def test_status_says_what_is_remembered(reach) -> None:
+    marks = Marks(OWNER, "vision", "x", REVISION.commit, failed="y", protect=True, prune=Prune.CONFIRM)
+    found = rows(reach(World().of(spec(), marks=marks).of(spec("calm"))))
+    assert found["vision"].marks == (
+        "the last try failed",
+        "protected",
+        "its deletion has to be confirmed",
+    )
+    assert found["calm"].marks == ()
+
+
+def test_status_reads_versions_of_models_and_of_groups(reach) -> None:
+    world = World().of(spec()).of(spec("gone")).of(spec("search", kind=DeploymentType.MODEL_GROUP))
+    ocids = {live.display_name: live.model_id for live in world.snapshot.deployments}
+    both = models()
+    members = {name: models(versions=[(name, 1)]) for name in ("densenet_onnx", "resnet")}
+    artifacts = {ocids["vision"]: both} | {f"{ocids['search']}.{name}": one for name, one in members.items()}
+    found = rows(reach(world, artifacts))
+    assert found["vision"].versions == both.versions
+    assert found["search"].versions == both.versions
+    assert found["gone"].versions is None
+
+
+def predict(workspace: Workspace, name: str):
+    return inspecting.predict(workspace, TARGET, name, "m", None, b"{}", lambda message: None)
+
+
+@pytest.mark.parametrize("state", [State.CREATING, State.INACTIVE, State.FAILED])
+def test_predict_of_one_that_does_not_serve_says_how_it_is(reach, state: State) -> None:
+    with pytest.raises(Failed, match=f"vision: it is {state}, and answers when it is ACTIVE"):
+        predict(reach(World().of(spec(), state=state)), "vision")
+
+
+def test_predict_of_one_that_was_never_there(reach) -> None:
+    with pytest.raises(Failed, match="ghost: no such deployment of ours"):
+        predict(reach(World().of(spec())), "ghost")
+
+
+@pytest.mark.parametrize("state", [State.ACTIVE, State.UPDATING, State.NEEDS_ATTENTION])
+def test_predict_of_one_that_serves(reach, state: State) -> None:
+    url, *_ = predict(reach(World().of(spec(), state=state)), "vision")
+    assert url.startswith("https://")
+
+
+def test_destroy_is_all_or_nothing(reach) -> None:
+    workspace = reach(World().of(spec()))
+    with pytest.raises(Failed, match=r"ghost: no such deployment.*nothing was sent"):
+        planning.destroy(workspace, TARGET, ["ghost", "vision"], lambda message: None)

@@ -1,0 +1,107 @@
+"""What was applied last, read from the history of the repository."""
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.hello import write_hello
+from support.workspace import make
+
+from reconciler.app.explaining import last_applied
+from reconciler.app.offline import specs
+from reconciler.app.workspace import Workspace, workspace_at
+from reconciler.core.explain import LastApplied
+from reconciler.core.live import Live, Marks, State
+from reconciler.core.spec import Spec
+from reconciler.core.target import Target
+
+
+def git(root: Path, *arguments: str) -> str:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b.example")
+    ran = subprocess.run(["git", *identity, *arguments], cwd=root, capture_output=True, text=True, check=True)
+    return ran.stdout.strip()
+
+
+def commit(root: Path) -> str:
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "x")
+    return git(root, "rev-parse", "HEAD")
+
+
+@pytest.fixture
+def history(tmp_path: Path):
+    """A repository in a folder of a git repository, with two commits: first `one`, then `two`."""
+    git(tmp_path, "init", "-q", "-b", "main")
+    made = make(tmp_path / "serving")
+    write_hello(made, description="one")
+    first = commit(tmp_path)
+    then = read(*at(made.root))
+    write_hello(made, factor=3, description="two")
+    commit(tmp_path)
+    return made, first, then
+
+
+def at(root: Path) -> tuple[Workspace, Target]:
+    return workspace_at(root, "local", {})
+
+
+def read(workspace: Workspace, target: Target) -> Spec:
+    (spec,) = specs(workspace, target, (), lambda done, total: None)
+    return spec
+
+
+def look(root: Path, marks: Marks) -> LastApplied:
+    workspace, target = at(root)
+    live = Live("ocid1", "hello", State.ACTIVE, None, None, marks=marks)
+    return last_applied(workspace, target, read(workspace, target), live, lambda message: None)
+
+
+def test_the_same_manifest(history) -> None:
+    made, *_ = history
+    now = read(*at(made.root))
+    assert look(made.root, Marks("tests", "hello", now.applied_mark, "0" * 40)) == LastApplied(
+        now.configuration
+    )
+
+
+@pytest.mark.parametrize("ending", ["", "-dirty"])
+def test_the_manifest_of_the_marked_revision(history, ending: str) -> None:
+    made, first, then = history
+    found = look(made.root, Marks("tests", "hello", then.applied_mark, first + ending))
+    assert found == LastApplied(then.configuration)
+    assert (found.configuration.description, found.configuration.artifact) == ("one", then.artifact.digest)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"revision": "0" * 40}, "is not in this clone"),
+        ({"revision": None}, "no revision is marked on it"),
+        ({"applied": "0" * 64}, "says something else"),
+        ({"applied": None}, "nothing of ours was applied"),
+        ({"name": "another"}, "has no manifest of this name"),
+    ],
+)
+def test_what_is_not_known_is_said_with_the_reason(history, changes, why: str) -> None:
+    made, first, then = history
+    marks = replace(Marks("tests", "hello", then.applied_mark, first), **changes)
+    found = look(made.root, marks)
+    assert found.configuration is None
+    assert why in found.unknown
+
+
+def test_a_revision_that_was_invalid(history) -> None:
+    made, _, then = history
+    made.write("manifests/hello.yaml", "kind: ModelDeployment\napiVersion: reconciler.oci/v1\nspec: 3\n")
+    bad = commit(made.root)
+    write_hello(made, description="three")
+    found = look(made.root, Marks("tests", "hello", then.applied_mark, bad))
+    assert found.unknown.startswith(f"revision {bad} cannot be read: ")
+    assert "/tmp" not in found.unknown
+
+
+def test_outside_of_git(tmp_path: Path) -> None:
+    made = make(tmp_path)
+    write_hello(made)
+    assert "not in this clone" in look(made.root, Marks("tests", "hello", "0" * 64, "0" * 40)).unknown

@@ -1,0 +1,77 @@
+"""Plans between this machine's files and every checkout's, and on disk."""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.reviews import CONTAINER, REVIEWS, World, spec
+
+from reconciler.app.moving import absolute, relative
+from reconciler.app.saved import load, save
+from reconciler.app.workspace import Workspace
+from reconciler.core.artifact import LocalFile
+from reconciler.core.errors import Refused
+from reconciler.core.probes import File
+from reconciler.core.spec import Policy
+from reconciler.core.target import EmulatorTarget, Settings
+from reconciler.core.values import Secret
+
+
+def files(value: object) -> Iterator[str]:
+    """Every file that a value names, wherever in it."""
+    if isinstance(value, LocalFile | File):
+        yield value.path
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from files(item)
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from files(getattr(value, field.name))
+
+
+@pytest.mark.parametrize("name", REVIEWS)
+def test_every_file_moves_and_comes_back(name: str) -> None:
+    plan = REVIEWS[name]()
+    moved = absolute(plan, Path("/somewhere"))
+    assert sorted(files(moved)) == sorted(f"/somewhere/{path}" for path in files(plan))
+    assert relative(moved, Path("/somewhere")) == plan
+
+
+def test_files_of_the_way_back_move_too() -> None:
+    plan = REVIEWS["new_content"]()
+    (item,) = (item for item in plan.deployments if item.steps)
+    back = (dataclasses.replace(item.undo[0], steps=item.steps),)
+    plan = dataclasses.replace(plan, deployments=(dataclasses.replace(item, undo=back),))
+    assert sorted(files(absolute(plan, Path("/a")))) == sorted(f"/a/{path}" for path in files(plan))
+
+
+def workspace(root: Path, **environment: str) -> tuple[Workspace, EmulatorTarget]:
+    target = EmulatorTarget("prod", str(root), "ml-serving")
+    return Workspace(root, Settings("acme-vision", {"prod": target}), environment), target
+
+
+@pytest.mark.parametrize("name", REVIEWS)
+def test_what_is_saved_is_what_is_read(tmp_path: Path, name: str) -> None:
+    plan = REVIEWS[name]()
+    save(plan, tmp_path / "plan.json")
+    assert load(*workspace(tmp_path, HF_TOKEN="a secret"), tmp_path / "plan.json") == plan
+    assert "a secret" not in (tmp_path / "plan.json").read_text()
+
+
+def test_a_variable_that_is_kept_as_it_is_cannot_be_saved(tmp_path: Path) -> None:
+    asked = spec(
+        policy=Policy(ignore=("/spec/server/env/HF_TOKEN",)),
+        container=dataclasses.replace(CONTAINER, image="another:1"),
+    )
+    plan = World().of(spec()).plan(asked)
+    with pytest.raises(Refused, match=r"spec\.policy\.ignore keeps a variable.*apply without --plan"):
+        save(plan, tmp_path / "plan.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_variable_that_is_made_of_several_cannot_be_saved(tmp_path: Path) -> None:
+    made_of = Secret("Bearer env.HF_TOKEN", "Bearer a secret")
+    container = dataclasses.replace(CONTAINER, environment=(("AUTH", made_of),))
+    with pytest.raises(Refused, match=r"Bearer env\.HF_TOKEN"):
+        save(World().plan(spec(container=container)), tmp_path / "plan.json")

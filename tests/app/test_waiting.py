@@ -1,0 +1,79 @@
+"""Whose work `apply` waits for before it plans."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from support.drive import apply_on
+from support.hello import write_hello
+from support.memory import MemoryCloud
+from support.reviews import OWNER, World, spec
+from support.workspace import make
+
+from reconciler.app import planning
+from reconciler.app.planning import Asked, in_flight, plan
+from reconciler.app.workspace import workspace_at
+from reconciler.core.live import Marks, State
+from reconciler.core.plan import Action, Settle
+from reconciler.core.planner import Desired
+from reconciler.core.spec import Policy
+
+
+def desired(*specs, prune: bool = True) -> Desired:
+    return Desired("prod", OWNER, specs, prune=prune)
+
+
+@pytest.mark.parametrize("state", [State.CREATING, State.UPDATING])
+def test_what_a_manifest_names_or_would_be_pruned(state: State) -> None:
+    world = World().of(spec(), state=state).of(spec("old"), state=state).of(spec("calm"))
+    names = {live.ocid: live.display_name for live in world.snapshot.deployments}
+    busy = in_flight(desired(spec(), spec("calm")), world.snapshot)
+    assert busy == {ocid: name for ocid, name in names.items() if name != "calm"}
+    only = in_flight(desired(spec(), prune=False), world.snapshot)
+    assert list(only.values()) == ["vision"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "changes"),
+    [
+        (spec(), {"state": State.DELETING}),
+        (spec(), {"state": State.ACTIVE}),
+        (spec(policy=Policy(paused=True)), {"state": State.UPDATING}),
+        (spec(), {"state": State.UPDATING, "marks": Marks("somebody else", "vision")}),
+    ],
+    ids=["going", "calm", "paused", "foreign"],
+)
+def test_what_is_not_waited_for(asked, changes) -> None:
+    assert in_flight(desired(asked), World().of(spec(), **changes).snapshot) == {}
+
+
+@pytest.fixture
+def busy(tmp_path, monkeypatch):
+    """A deployment that somebody is updating, and a manifest that has moved on."""
+    made, cloud = make(tmp_path), MemoryCloud()
+    monkeypatch.setattr(planning, "connect", lambda target, say: SimpleNamespace(cloud=cloud))
+    write_hello(made, description="one")
+    apply_on(cloud, planned(made).plan)
+    (live,) = cloud.deployments.values()
+    cloud.put(replace(live, state=State.UPDATING))
+    write_hello(made, description="two")
+    return made
+
+
+def planned(made, tell=None):
+    workspace, target = workspace_at(made.root, "local", {})
+    return plan(workspace, target, Asked(), lambda message: None, tell)
+
+
+def test_apply_waits_and_then_plans_anew(busy) -> None:
+    events = []
+    (item,) = planned(busy, events.append).plan.deployments
+    assert item.action is Action.UPDATE
+    assert not any(isinstance(step, Settle) for step in item.steps)
+    assert {event.deployment for event in events} == {"hello"}
+
+
+def test_plan_does_not_wait_but_shows_the_wait(busy) -> None:
+    (item,) = planned(busy).plan.deployments
+    assert isinstance(item.steps[0], Settle)
+    assert "UPDATING now" in item.notes[0]

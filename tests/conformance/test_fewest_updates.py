@@ -1,0 +1,355 @@
+"""Fewest and legal: random pairs of live and desired, all fields, all states, against the emulator's own
+reading of what may change together.
+
+The plan is carried out through the real SDK. The least number of updates is found by brute force over the two
+documents that the service stored before and after, with nothing of the planner's.
+"""
+
+import copy
+import itertools
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import oci
+import pytest
+from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import strategies as st
+from support.drive import OWNER, apply_on, artifact, desired, errors_of
+from support.emulator import Emulator
+from support.worlds import PLAIN_VARIABLES, configurations, containers, grouped, live_networks, specs
+
+from reconciler.adapters.oci_client import Access
+from reconciler.adapters.oci_cloud import OciCloud
+from reconciler.core.artifact import Structure
+from reconciler.core.errors import Location
+from reconciler.core.fields import Group
+from reconciler.core.live import IN_FLIGHT, Live, State
+from reconciler.core.plan import CreateDeployment, Plan
+from reconciler.core.planner import Desired, make_plan, structures_needed
+from reconciler.core.spec import Downtime, Spec
+from reconciler.core.target import Reading, Safety
+from reconciler.core.values import CONTAINER_TYPE, Configuration
+from reconciler.emulator import update_groups as rules
+from reconciler.emulator.orders import Failure, Order, Target
+from reconciler.emulator.progression import Reads
+
+SERVING = ("ACTIVE", "NEEDS_ATTENTION", "UPDATING")
+SAME = Structure(frozenset({("m", 1)}))
+OTHER = Structure(frozenset({("m", 2)}))
+CONFIG = "modelDeploymentConfigurationDetails"
+INSTANCE = "instanceConfiguration"
+
+
+@pytest.fixture(scope="module", params=list(Reading))
+def emulator(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    home = tmp_path_factory.mktemp("emulator") / "home"
+    running = Emulator(home, Reads(1), update_groups=rules.Reading(request.param.value))
+    running.reading = request.param  # type: ignore[attr-defined]
+    yield running
+    running.close()
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is deployed before, and the state it is brought to."""
+
+    spec: Spec
+    state: State
+
+
+STATES = st.sampled_from(
+    [
+        State.ACTIVE,
+        State.ACTIVE,
+        State.ACTIVE,
+        State.UPDATING,
+        State.INACTIVE,
+        State.NEEDS_ATTENTION,
+        State.FAILED,
+    ]
+)
+
+
+@st.composite
+def starts(draw: st.DrawFn) -> Start:
+    content = draw(st.sampled_from(["one", "two"]))
+    container = containers(PLAIN_VARIABLES)
+    configuration = draw(configurations("a", content, container, live_networks))
+    plain = Spec("a", Location("a.yaml"), configuration, artifact(content))
+    return Start(draw(st.sampled_from([plain, plain, grouped(plain)])), draw(STATES))
+
+
+wanted = specs().filter(bool).map(lambda found: renamed(found[0]))
+
+
+def renamed(spec: Spec) -> Spec:
+    """Of pauses there is nothing to count."""
+    configuration = replace(spec.configuration, name="a")
+    policy = replace(spec.policy, paused=False)
+    return accepted(replace(spec, name="a", configuration=configuration, policy=policy))
+
+
+def accepted(spec: Spec) -> Spec:
+    """As the validator lets it through: sizes that the shape has, and Triton."""
+    instance = spec.configuration.instance
+    sized = replace(instance, ocpus=instance.ocpus or 2.0, memory_gbs=32.0)
+    configuration = replace(spec.configuration, instance=sized)
+    return replace(spec, configuration=with_variable(configuration, CONTAINER_TYPE, "TRITON"))
+
+
+NUMBER = itertools.count(1)
+NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Each example takes about a tenth of a second; making one smaller takes minutes."""
+SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=SLOW, phases=NO_SHRINKING)
+@given(starts(), wanted, st.sampled_from([SAME, SAME, OTHER]))
+def test_every_update_is_legal_there_are_as_few_as_can_be_and_nothing_stops_that_may_not(
+    emulator: Emulator, start: Start, spec: Spec, served: Structure
+) -> None:
+    world = World(emulator, emulator.reading)  # type: ignore[attr-defined]
+    ocid = world.place(start)
+    before = world.document(ocid)
+    plan = world.plan(spec, served)
+    emulator.orders.release()
+    if plan.blocked:
+        event("blocked")
+        assert world.updates(ocid) == set()
+        return
+    world.forget_stops()
+    assert errors_of(apply_on(world.cloud, plan)) == [], plan
+
+    after = world.document(world.alive().ocid)
+    updates = world.updates(ocid)
+    if world.alive().ocid == ocid:
+        serving = before["lifecycleState"] in SERVING and not world.stops(ocid)
+        event(f"{before['lifecycleState']}: {len(updates)} updates")
+        assert len(updates) == fewest(before, after, world.reading if serving else None)
+    stopped = world.stops(ocid) and before["lifecycleState"] in SERVING
+    assert not stopped or spec.rollout.downtime is Downtime.ALLOW or not spec.active
+    assert world.alive().state is world.asked(spec, start)
+    again = world.plan(spec, served)
+    assert again.empty, [(item.reason, item.changes, item.refusals) for item in again.deployments]
+
+
+class World:
+    """A project of its own on the emulator."""
+
+    def __init__(self, emulator: Emulator, reading: Reading) -> None:
+        self.emulator, self.reading = emulator, reading
+        self._token = f"f{time.monotonic_ns()}-{next(NUMBER)}"
+        access = Access(emulator.config, emulator.auth, emulator.endpoint)
+        self.cloud = OciCloud(access, emulator.compartment, f"p-{self._token}", True, no_fetch)
+        self.project = self.cloud.ensure_project(f"p-{self._token}", self._token)
+        self._stopped = 0
+
+    def place(self, start: Start) -> str:
+        """Create it, and bring it to its state by what really leads there."""
+        spec = accepted(start.spec)
+        wanted = desired(replace(spec, active=True), prune=False)
+        plan = make_plan(wanted, self.cloud.snapshot(), {})
+        if start.state is State.FAILED:
+            plan = broken(plan)
+        errors = errors_of(apply_on(self.cloud, plan))
+        assert bool(errors) == (start.state is State.FAILED)
+        ocid = self.alive().ocid
+        if start.state is State.INACTIVE:
+            self.cloud.deactivate_deployment(ocid, self.cloud.get_deployment(ocid)[1])
+        if start.state is State.NEEDS_ATTENTION:
+            self.need_attention(ocid)
+        if start.state is State.UPDATING:
+            self.begin_an_update(ocid)
+        else:
+            self.settle(ocid)
+        assert self.alive().state is start.state
+        self._done = self.all_updates(ocid)
+        return ocid
+
+    def begin_an_update(self, ocid: str) -> None:
+        """Somebody else's, which is under way while this is planned."""
+        self.emulator.orders.add(Order(Failure.HOLD, Target.UPDATE, ocid))
+        live, etag = self.cloud.get_deployment(ocid)
+        assert live.configuration
+        assert live.model_id
+        same = live.configuration
+        self.cloud.update_deployment(ocid, [Group.METADATA], same, live.model_id, live.marks, etag)
+
+    def need_attention(self, ocid: str) -> None:
+        """An update whose new servers do not start: the old ones serve on."""
+        live, etag = self.cloud.get_deployment(ocid)
+        assert live.configuration
+        assert live.model_id
+        bad = with_variable(live.configuration, "BREAK", "it does not start")
+        self.cloud.update_deployment(ocid, [Group.CONTAINER], bad, live.model_id, live.marks, etag)
+
+    def settle(self, ocid: str) -> None:
+        deadline = time.monotonic() + 20
+        while self.cloud.deployment_states()[ocid] in IN_FLIGHT:
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+
+    def plan(self, spec: Spec, served: Structure) -> Plan:
+        safety = Safety(update_groups=self.reading)
+        wanted = Desired("test", OWNER, (spec,), safety=safety, retry_failed=True)
+        snapshot = self.cloud.snapshot()
+        return make_plan(wanted, snapshot, dict.fromkeys(structures_needed(wanted, snapshot), served))
+
+    def alive(self) -> Live:
+        (live,) = self.cloud.snapshot().alive()
+        return live
+
+    def document(self, ocid: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.emulator.raw("GET", f"/modelDeployments/{ocid}").json()
+        return found
+
+    def all_updates(self, ocid: str) -> set[str]:
+        """The updates of this deployment that the service has ever accepted."""
+        client, compartment = self.emulator.client, self.emulator.compartment
+        listed = oci.pagination.list_call_get_all_results(
+            client.list_work_requests, compartment, resource_id=ocid, limit=100
+        )
+        return {item.id for item in listed.data if item.operation_type == "MODEL_DEPLOYMENT_UPDATE"}
+
+    def updates(self, ocid: str) -> set[str]:
+        """Those since it was placed."""
+        return self.all_updates(ocid) - self._done
+
+    def forget_stops(self) -> None:
+        self._stopped = len(self.emulator.serving.stops)
+
+    def stops(self, ocid: str) -> bool:
+        return ocid in self.emulator.serving.stops[self._stopped :]
+
+    def asked(self, spec: Spec, start: Start) -> State:
+        if "/spec/state" in spec.policy.ignore and start.state is not State.FAILED:
+            return State.INACTIVE if start.state is State.INACTIVE else State.ACTIVE
+        return State.ACTIVE if spec.active else State.INACTIVE
+
+
+def broken(plan: Plan) -> Plan:
+    """The same creation, of servers that do not start."""
+    (item,) = plan.deployments
+    steps = tuple(
+        replace(step, configuration=with_variable(step.configuration, "BREAK", "it does not start"))
+        if isinstance(step, CreateDeployment)
+        else step
+        for step in item.steps
+    )
+    return replace(plan, deployments=(replace(item, steps=steps),))
+
+
+def with_variable(configuration: Configuration, key: str, value: str) -> Configuration:
+    container = configuration.container
+    variables = (*(container.environment or ()), (key, value))
+    return replace(configuration, container=replace(container, environment=variables))
+
+
+def no_fetch(remote: object, sha256: str) -> Path:
+    raise AssertionError("no remote files here")
+
+
+# -- the least number of updates, found by trying them all
+
+POOLS = ("modelConfigurationDetails", "infrastructureConfigurationDetails")
+SHARED = ("displayName", "description", "freeformTags", "definedTags")
+ENVIRONMENT = (CONFIG, "environmentConfigurationDetails")
+UNITS: tuple[tuple[tuple[str, ...], ...], ...] = (
+    tuple((name,) for name in SHARED),
+    (("categoryLogDetails",),),
+    tuple((CONFIG, pool, "scalingPolicy") for pool in POOLS),
+    tuple((CONFIG, pool, name) for pool in POOLS for name in ("bandwidthMbps", "maximumBandwidthMbps")),
+    tuple(
+        (CONFIG, pool, INSTANCE, name)
+        for pool in POOLS
+        for name in ("subnetId", "networkAccessType", "privateEndpointId")
+    ),
+    ((CONFIG, POOLS[0], "modelId"), (CONFIG, "modelGroupConfigurationDetails")),
+    tuple(
+        (CONFIG, pool, INSTANCE, name)
+        for pool in POOLS
+        for name in ("instanceShapeName", "modelDeploymentInstanceShapeConfigDetails")
+    ),
+    tuple((CONFIG, pool, INSTANCE, "capacityReservationIds") for pool in POOLS),
+    ((*ENVIRONMENT, "environmentVariables"),),
+    tuple(
+        (*ENVIRONMENT, name)
+        for name in ("image", "imageDigest", "cmd", "entrypoint", "serverPort", "healthCheckPort")
+    ),
+)
+"""What may be sent or left out of an update by itself: paths into the document of a deployment."""
+
+
+def fewest(before: dict[str, Any], after: dict[str, Any], reading: Reading | None) -> int:
+    """The length of the shortest way from one document to the other in legal updates; without a reading,
+    while nobody is served.
+    """
+    changed = [unit for unit in UNITS if any(at(before, path) != at(after, path) for path in unit)]
+    everything = frozenset(range(len(changed)))
+
+    @cache
+    def document(done: frozenset[int]) -> dict[str, Any]:
+        found = copy.deepcopy(before)
+        for number in done:
+            for path in changed[number]:
+                put(found, path, at(after, path))
+        return found
+
+    def legal(done: frozenset[int], then: frozenset[int]) -> bool:
+        if reading is None:
+            return rules.refusal_anytime(document(done), document(then)) is None
+        return rules.refusal(document(done), document(then), rules.Reading(reading.value)) is None
+
+    frontier, seen, length = {frozenset[int]()}, {frozenset[int]()}, 0
+    while everything not in frontier:
+        frontier = {
+            then for done in frontier for then in supersets(done, everything) - seen if legal(done, then)
+        }
+        assert frontier, "there is no way at all"
+        seen |= frontier
+        length += 1
+    return length
+
+
+def supersets(done: frozenset[int], everything: frozenset[int]) -> set[frozenset[int]]:
+    left = sorted(everything - done)
+    return {
+        done | frozenset(more)
+        for size in range(1, len(left) + 1)
+        for more in itertools.combinations(left, size)
+    }
+
+
+def at(document: dict[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = document
+    for name in path:
+        value = value.get(name) if value is not None else None
+    return value
+
+
+def put(document: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    *parents, name = path
+    for parent in parents:
+        if parent not in document:
+            return
+        document = document[parent]
+    if value is None:
+        document.pop(name, None)
+    else:
+        document[name] = copy.deepcopy(value)
+
+
+def test_every_field_of_a_document_is_in_some_unit(emulator: Emulator) -> None:
+    """What brute force does not try would make every plan look like the fewest."""
+    table = {path for path, _ in rules._TABLE}
+    tried = {path for unit in UNITS for path in unit}
+    missing = {
+        path
+        for path in table
+        if not any(path[: len(unit)] == unit or unit[: len(path)] == path for unit in tried)
+    }
+    assert missing == {(CONFIG, POOLS[0], "modelArtifactSignatureId")}, "no manifest asks for signatures"

@@ -1,0 +1,49 @@
+"""What docs/updates.md shows of manifests and settings is valid, all of it at once."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from support.hello import write_hello
+from support.workspace import CHECKOUT, Workspace, make
+
+UPDATES = (CHECKOUT / "docs/updates.md").read_text()
+
+
+def shown(key: str) -> Any:
+    """The YAML block of this top-level key."""
+    for block in UPDATES.split("```yaml\n")[1:]:
+        found = yaml.safe_load(block.partition("```")[0])
+        if key in found:
+            return found[key]
+    raise KeyError(key)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    made = make(tmp_path)
+    write_hello(made)
+    return made
+
+
+def test_rollout_policy_and_state_are_valid_in_a_manifest(workspace: Workspace) -> None:
+    path = workspace.root / "manifests/hello.yaml"
+    manifest = yaml.safe_load(path.read_text())
+    rollout = shown("rollout")
+    rollout.pop("update")  # for model groups only
+    for probe in rollout["probes"]:
+        probe["model"] = "m"
+    manifest["spec"] |= {"rollout": rollout, **shown("spec")}
+    path.write_text(yaml.safe_dump(manifest))
+    workspace.write("manifests/probes/bird.json", "{}")
+    workspace.write("manifests/probes/empty.json", "{}")
+    workspace.write("manifests/probes/bird.out.json", '{"outputs": [{"name": "y", "data": [1.0]}]}')
+    workspace.run("validate")
+
+
+def test_safety_is_valid_in_the_settings(workspace: Workspace) -> None:
+    path = workspace.root / "reconciler.yaml"
+    settings = yaml.safe_load(path.read_text()) | {"safety": shown("safety")}
+    path.write_text(yaml.safe_dump(settings))
+    workspace.run("validate")

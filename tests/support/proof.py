@@ -1,0 +1,54 @@
+"""What becomes of an update that fails: what is said, what is there afterwards, and what is refused."""
+
+import time
+from typing import Any
+
+from support.hello import live_of
+from support.updates import updates
+from support.workspace import Done, Workspace
+
+AGAIN = "--retry-failed"
+BACK = "rolled back: what was there before is there again"
+REMEMBERED = "the last try failed"
+
+
+def the(workspace: Workspace) -> Any:
+    """The one deployment."""
+    (live,) = live_of(workspace)
+    return live
+
+
+def failed(workspace: Workspace, *arguments: str) -> tuple[Done, float]:
+    """An apply that fails, and the moment when its last update was over."""
+    began = time.time()
+    done = workspace.run("apply", "--yes", *arguments, code=1)
+    return done, updates(workspace, began)[-1].ended
+
+
+def refused(workspace: Workspace) -> None:
+    """The same again is refused, the way to try it is named, and nothing at all is sent."""
+    before = workspace.state()
+    done = workspace.run("apply", "--yes", code=5)
+    assert AGAIN in done.out
+    assert workspace.state() == before
+
+
+def assert_as_before(workspace: Workspace, old: Any) -> None:
+    """The deployment runs what it ran, the catalog has it, and the failure is told."""
+    live = the(workspace)
+    assert live.id == old.id
+    assert live.lifecycle_state == "ACTIVE"
+    assert live.model_deployment_configuration_details == old.model_deployment_configuration_details
+    assert live.model_deployment_system_data.current_instance_count == 2
+    (its,) = (model for model in workspace.catalog() if model.id == model_of(old))
+    assert its.lifecycle_state == "ACTIVE"
+    assert REMEMBERED in workspace.run("status").out
+
+
+def model_of(live: Any) -> str:
+    return str(live.model_deployment_configuration_details.model_configuration_details.model_id)
+
+
+def variables_of(live: Any) -> dict[str, str]:
+    details = live.model_deployment_configuration_details.environment_configuration_details
+    return dict(details.environment_variables)

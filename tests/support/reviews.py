@@ -1,0 +1,277 @@
+"""What a reviewer of a pull request meets: twelve kinds of plan, each made by the planner from specs and from
+what is live, as values.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from reconciler.core.artifact import (
+    Artifact,
+    Entry,
+    LocalFile,
+    Member,
+    Tensor,
+    Tensors,
+    group_of,
+    make_artifact,
+)
+from reconciler.core.errors import Location
+from reconciler.core.live import CatalogModel, Live, Marks, Project, Snapshot, State
+from reconciler.core.plan import Plan
+from reconciler.core.planner import Desired, make_plan
+from reconciler.core.probes import File, Probe
+from reconciler.core.spec import Downtime, GroupUpdate, Policy, Revision, Rollout, Spec, VersionChange
+from reconciler.core.target import Ownership, Safety
+from reconciler.core.values import (
+    CONTAINER_TYPE,
+    Access,
+    Autoscaling,
+    Bandwidth,
+    Configuration,
+    Container,
+    DeploymentType,
+    FixedScaling,
+    Instance,
+    LogRef,
+    Logs,
+    Metric,
+    Network,
+    Secret,
+    ThresholdRule,
+)
+
+OWNER = "acme-vision"
+BEFORE = "fedcba9876543210fedcba9876543210fedcba98"
+REVISION = Revision("0123456789abcdef0123456789abcdef01234567", "main", "https://example.com/acme/models.git")
+PROJECT = Project("ml-serving", "ocid1.datascienceproject.oc1.iad.ml")
+HERE = Network(Access.NO_INTERNET)
+SUBNET = Network(Access.CUSTOM, "ocid1.subnet.oc1.iad.models")
+IMAGE = "iad.ocir.io/acme/oci-datascience-triton-server/onnx-pytorch-runtime"
+VARIABLES = ((CONTAINER_TYPE, "TRITON"), ("HF_TOKEN", Secret("env.HF_TOKEN", "a secret")), ("WORKERS", "2"))
+IMAGENET = Tensors((Tensor("data_0", "TYPE_FP32", (3, 224, 224)),), (Tensor("fc6_1", "TYPE_FP32", (1000,)),))
+ONE = frozenset({("densenet_onnx", 1), ("resnet", 1)})
+TWO = frozenset({("densenet_onnx", 2), ("resnet", 1)})
+BOTH = ONE | TWO
+
+
+def sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+PROBE = Probe(
+    "densenet_onnx",
+    File("manifests/vision/probes/bird.json", sha("bird")),
+    version=1,
+    expect=File("manifests/vision/probes/bird.out.json", sha("a bird")),
+    tolerance=1e-4,
+    latency_ms=250.0,
+)
+PROBED = Rollout(probes=(PROBE,))
+
+
+def models(
+    weights: str = "trained in May", versions: Iterable[tuple[str, int]] = ONE, tensors: Tensors = IMAGENET
+) -> Artifact:
+    """A model repository with these versions, of which each has these weights."""
+    entries = [
+        Entry(
+            f"{name}/{number}/model", sha(weights), 32_000_000, LocalFile(f"manifests/vision/{name}/{number}")
+        )
+        for name, number in versions
+    ]
+    return make_artifact(entries, frozenset(versions), (("densenet_onnx", tensors),))
+
+
+MAY = models()
+CONTAINER = Container(f"{IMAGE}:1.0.0", command=("tritonserver",), environment=VARIABLES)
+
+
+def spec(
+    name: str = "vision",
+    artifact: Artifact = MAY,
+    rollout: Rollout = PROBED,
+    policy: Policy = Policy(),  # noqa: B008 - frozen
+    **changes: object,
+) -> Spec:
+    """What a manifest asks for."""
+    plain = Configuration(
+        name=name,
+        artifact=artifact.digest,
+        container=CONTAINER,
+        instance=Instance("VM.Standard.E4.Flex", 4.0, 32.0),
+        scaling=FixedScaling(2),
+        description="DenseNet and ResNet on one server",
+        labels=(("team", "vision"),),
+    )
+    configuration = replace(plain, **changes)  # type: ignore[arg-type]
+    return Spec(name, Location(f"manifests/{name}.yaml", 1, 1), configuration, artifact, rollout, policy)
+
+
+@dataclass(frozen=True)
+class World:
+    """What is live: deployments, each with the structure that it serves."""
+
+    deployments: tuple[tuple[Live, Spec], ...] = ()
+    project: Project = PROJECT
+
+    def of(self, spec: Spec, **changes: object) -> "World":
+        """Also a deployment that was made from this spec, and then changed so."""
+        live = replace(self._live(spec), **changes)  # type: ignore[arg-type]
+        return replace(self, deployments=(*self.deployments, (live, spec)))
+
+    def _live(self, spec: Spec) -> Live:
+        ocid = f"ocid1.datasciencemodeldeployment.oc1.iad.{spec.name}"
+        return Live(
+            ocid,
+            spec.name,
+            State.ACTIVE,
+            as_served(spec.configuration),
+            f"ocid1.datasciencemodel.oc1.iad.{spec.name}",
+            self.project.ocid or "",
+            Marks(OWNER, spec.name, spec.applied_mark, BEFORE),
+            spec.configuration.kind,
+            f"https://modeldeployment.example/{ocid}",
+        )
+
+    @property
+    def snapshot(self) -> Snapshot:
+        models = tuple(model for live, spec in self.deployments for model in _catalog(live, spec))
+        return Snapshot(self.project, tuple(live for live, _ in self.deployments), models)
+
+    def plan(self, *specs: Spec, safety: Safety = Safety(), **changes: object) -> Plan:  # noqa: B008
+        structures = {live.model_id or "": spec.artifact.structure for live, spec in self.deployments}
+        wanted = Desired("prod", OWNER, specs, REVISION, safety, prune=True, **changes)  # type: ignore[arg-type]
+        return make_plan(wanted, self.snapshot, structures)
+
+
+def _catalog(live: Live, spec: Spec) -> list[CatalogModel]:
+    """What it runs, and when that is a group, its members."""
+    one = CatalogModel(live.model_id or "", spec.name, True, OWNER, spec.name, spec.artifact.digest)
+    members = [
+        CatalogModel(
+            f"{live.model_id}.{member.key}", member.key, True, OWNER, spec.name, member.artifact.digest
+        )
+        for member in spec.members
+    ]
+    return [replace(one, group=bool(members), members=tuple(model.ocid for model in members)), *members]
+
+
+def as_served(configuration: Configuration) -> Configuration:
+    """As the service tells it: values of variables in the clear, and its own choices filled in."""
+    variables = tuple(
+        (key, value.value if isinstance(value, Secret) else value)
+        for key, value in configuration.container.environment or ()
+    )
+    container = replace(configuration.container, environment=variables, digest=f"sha256:{sha('image')}")
+    network = configuration.network if configuration.network.access else HERE
+    bandwidth = configuration.bandwidth or Bandwidth(10, 20)
+    return replace(configuration, container=container, network=network, bandwidth=bandwidth)
+
+
+def new_deployment() -> Plan:
+    return World(project=Project("ml-serving", None, create=True)).plan(spec())
+
+
+def new_content() -> Plan:
+    return World().of(spec()).of(spec("other")).plan(spec(artifact=models("trained in June")), spec("other"))
+
+
+def all_groups() -> Plan:
+    by_load = Autoscaling(2, 4, ThresholdRule(Metric.CPU, 70, 30), cool_down_seconds=600)
+    wanted = spec(
+        artifact=models("trained in June"),
+        description="DenseNet and ResNet, trained anew",
+        labels=(("stage", "prod"), ("team", "vision")),
+        logs=Logs(predict=LogRef("ocid1.loggroup.oc1.iad.ml", "ocid1.log.oc1.iad.vision")),
+        bandwidth=Bandwidth(20, 40),
+        scaling=by_load,
+        network=SUBNET,
+        container=replace(CONTAINER, image=f"{IMAGE}:1.1.0", environment=(*VARIABLES[:2], ("WORKERS", "4"))),
+        instance=Instance("VM.Standard.E4.Flex", 8.0, 64.0),
+    )
+    return World().of(spec()).plan(wanted)
+
+
+def renamed_version() -> Plan:
+    return World().of(spec()).plan(spec(artifact=models("trained in June", TWO)))
+
+
+def additive_version() -> Plan:
+    rollout = replace(PROBED, versions=VersionChange.ADDITIVE)
+    return World().of(spec()).plan(spec(artifact=models("trained in June", BOTH), rollout=rollout))
+
+
+def tensor_change() -> Plan:
+    small = replace(IMAGENET, outputs=(Tensor("fc6_1", "TYPE_FP32", (100,)),))
+    return World().of(spec()).plan(spec(artifact=models("trained in June", tensors=small)))
+
+
+def downtime_allowed() -> Plan:
+    small = replace(IMAGENET, outputs=(Tensor("fc6_1", "TYPE_FP32", (100,)),))
+    rollout = replace(PROBED, downtime=Downtime.ALLOW, tensor_changes=("densenet_onnx",))
+    content = models("trained in June", frozenset({("densenet_onnx", 1), ("resnet", 2)}), small)
+    return World().of(spec()).plan(spec(artifact=content, rollout=rollout))
+
+
+def failed_before() -> Plan:
+    wanted = spec(artifact=models("does not load"))
+    marks = Marks(OWNER, "vision", spec().applied_mark, BEFORE, failed=wanted.failed_mark)
+    return World().of(spec(), marks=marks).plan(wanted)
+
+
+def too_many_deletes() -> Plan:
+    return World().of(spec()).of(spec("old")).of(spec("older")).plan(spec())
+
+
+def protected_orphan() -> Plan:
+    marks = Marks(OWNER, "old", spec("old").applied_mark, BEFORE, protect=True)
+    return World().of(spec()).of(spec("old"), marks=marks).plan(spec())
+
+
+def networking() -> Plan:
+    world = World().of(spec("inwards")).of(spec("outwards", network=SUBNET))
+    return world.plan(spec("inwards", network=SUBNET), spec("outwards", network=HERE))
+
+
+def somebody_elses_update() -> Plan:
+    wanted = spec(scaling=FixedScaling(3))
+    return World().of(spec(), state=State.UPDATING).plan(wanted)
+
+
+def group_paused_adopted() -> Plan:
+    adopted = World().of(spec(), marks=Marks())
+    world = adopted.of(_group("trained in May")).of(spec("steady"))
+    group = _group("trained in June", Rollout(group_update=GroupUpdate.LIVE))
+    paused = spec("steady", policy=Policy(paused=True), scaling=FixedScaling(4))
+    safety = Safety(update_ownership=Ownership.ADOPT_UNOWNED)
+    return world.plan(spec(description="adopted"), group, paused, safety=safety)
+
+
+def _group(weights: str, rollout: Rollout = Rollout()) -> Spec:  # noqa: B008
+    members = tuple(
+        Member(name, models(weights if name == "resnet" else "steady", [(name, 1)]))
+        for name in ("densenet_onnx", "resnet")
+    )
+    found = spec("search", group_of(members), rollout, kind=DeploymentType.MODEL_GROUP)
+    return replace(found, members=members)
+
+
+REVIEWS: dict[str, Callable[[], Plan]] = {
+    made.__name__: made
+    for made in (
+        new_deployment,
+        new_content,
+        all_groups,
+        renamed_version,
+        additive_version,
+        tensor_change,
+        downtime_allowed,
+        failed_before,
+        too_many_deletes,
+        protected_orphan,
+        networking,
+        somebody_elses_update,
+        group_paused_adopted,
+    )
+}
