@@ -27,10 +27,11 @@ check: setup  ## format, lint, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	MYPYPATH=manifests $(BIN)/mypy --explicit-package-bases manifests/demo.py manifests/make_models.py manifests/reference.py benchmarks/bench.py
+	MYPYPATH=manifests:tests:benchmarks $(BIN)/mypy --explicit-package-bases manifests/demo.py manifests/make_models.py manifests/reference.py benchmarks/bench.py benchmarks/rolling.py
 	$(BIN)/lint-imports
 
 bench: setup  ## figures of this machine
+	$(BIN)/python manifests/make_models.py
 	$(BIN)/python benchmarks/bench.py
 
 format: setup  ## write the format that check wants

@@ -1,10 +1,12 @@
-"""`make bench`: figures of this machine, never asserted in a test."""
+"""`make bench`: figures of this machine. It fails when a request failed while a deployment changed."""
 
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import rolling
 
 RECONCILE = Path(sys.executable).with_name("reconcile")
 MANIFESTS = 1000
@@ -29,13 +31,16 @@ spec:
 """
 
 
-def main() -> None:
+def main() -> int:
+    """1 when a request failed while a deployment was updated."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         write(root)
         show("reconcile --version", root, "--version")
         show("reconcile --help", root, "--help")
         show(f"reconcile validate, {MANIFESTS} manifests", root, "validate")
+    print()
+    return 0 if rolling.run() else 1
 
 
 def write(root: Path) -> None:
@@ -60,4 +65,4 @@ def show(title: str, root: Path, *arguments: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
