@@ -2,6 +2,7 @@
 that pin a version. Real Triton; the test takes the guard out of the command's process, no option does.
 """
 
+import json
 import subprocess
 import sys
 import time
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from support.hello import BODY
 from support.load import Load
-from support.pair import MODELS, Pair, questions, write_model
+from support.pair import ASKED, MODELS, Pair, questions, write_model
 from support.updates import updates, work_requests
 from support.workspace import Workspace, make, stop, wait_until
 
@@ -126,3 +128,23 @@ def test_unguarded_it_fails_those_who_pin_the_version(pair: Workspace, case: Cas
     after = load.since(update.ended)
     assert {one.model for one in after} == set(MODELS)
     assert all(one.failed == (one.model == case.lost) for one in after)
+
+
+def test_a_version_added_beside_the_others_fails_nobody_when_the_manifest_allows_it(pair: Workspace) -> None:
+    """`n` serves all of its versions; a third one is new, and those who pin the first do not notice."""
+    write_model(pair, "n", 3, EVERY, version=3)
+    assert "n version 3 would be new" in pair.run("plan", code=5).out
+
+    manifest = Pair().manifest()
+    manifest["spec"]["rollout"] = {"versions": "additive"}
+    pair.write("manifests/pair.yaml", json.dumps(manifest))
+    assert "additive: n version 3 would be new" in pair.run("plan").out
+    with Load(pair.endpoint("pair"), pair.signer, questions(Pair())) as load:
+        wait_until(lambda: len(load.asked) >= AROUND, "the load runs")
+        pair.run("apply", "--yes")
+        ended = time.time()
+        wait_until(lambda: len(load.since(ended)) >= AROUND, "it goes on")
+
+    assert load.failures == ()
+    reply = pair.ask(pair.endpoint("pair"), "n", BODY, version="3")
+    assert reply.json()["outputs"][0]["data"] == [3 * ASKED]
