@@ -53,7 +53,6 @@ NOTHING_TO_LOSE = GONE | {State.INACTIVE, State.FAILED}
 """States in which nobody is served, nor soon will be: no version structure to keep."""
 
 STATE_POINTER = "/spec/state"
-NETWORK_ACCESS = "spec.network.access"
 STOP_SOURCE = (
     "docs/service.md §3.8: another version structure fails requests while the instances are replaced"
 )
@@ -267,12 +266,8 @@ class Path:
         return ""
 
     def _anew(self, plan: DeploymentPlan, live: Live, why: str) -> DeploymentPlan:
-        plan = replace(
-            plan,
-            changes=with_impact(
-                plan.changes, Impact.REPLACE, {"spec.deploymentType", NETWORK_ACCESS}, REPLACE_SOURCE
-            ),
-        )
+        needed = {change.field for change in plan.changes if change.group in (Group.KIND, Group.NETWORK)}
+        plan = replace(plan, changes=with_impact(plan.changes, Impact.REPLACE, needed, REPLACE_SOURCE))
         nobody = live.state is State.INACTIVE
         if self.spec.rollout.downtime is Downtime.NEVER and not nobody:
             return blocked(plan, replacement(why))

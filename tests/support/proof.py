@@ -39,7 +39,7 @@ def assert_as_before(workspace: Workspace, old: Any) -> None:
     assert live.id == old.id
     assert live.lifecycle_state == "ACTIVE"
     assert live.model_deployment_configuration_details == old.model_deployment_configuration_details
-    assert live.model_deployment_system_data.current_instance_count == 2
+    assert live.model_deployment_system_data == old.model_deployment_system_data
     (its,) = (model for model in workspace.catalog() if model.id == model_of(old))
     assert its.lifecycle_state == "ACTIVE"
     assert REMEMBERED in workspace.run("status").out
