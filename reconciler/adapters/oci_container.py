@@ -67,10 +67,16 @@ def _extras(container: Container, now: Container, old: Sdk) -> dict[str, Any]:
     }
 
 
+def _reference(container: Container) -> str:
+    """The image's name; one without a tag is named by its digest."""
+    tagged = ":" in container.image.rpartition("/")[2]
+    return container.image if tagged or not container.digest else f"{container.image}@{container.digest}"
+
+
 def _container(container: Container) -> dict[str, Any]:
     """Without a digest, an empty one has the service look the tag up (docs/service.md §1.6, image)."""
     return {
-        "image": container.image,
+        "image": _reference(container),
         "image_digest": container.digest or "",
         "cmd": list(container.command),
         "entrypoint": list(container.entrypoint),

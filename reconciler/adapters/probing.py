@@ -34,4 +34,6 @@ class LiveProber:
         version = None if probe.version is None else str(probe.version)
         began = time.monotonic()
         prediction = self._predict(url, probe.model, version, body)
-        return Answer(prediction.status, prediction.body, (time.monotonic() - began) * 1000)
+        milliseconds = (time.monotonic() - began) * 1000
+        request_id = prediction.headers.get("opc-request-id", "")
+        return Answer(prediction.status, prediction.body, milliseconds, request_id)

@@ -12,8 +12,8 @@ from reconciler.core.live import Live, State
 from reconciler.core.plan import DeploymentPlan
 from reconciler.core.target import Reading
 
-STATE_FIELD = "spec.state"
-MARKS = ("lastApplied", "owner", STATE_FIELD)
+STATE_FIELD, FAILED_FIELD = "spec.state", "lastFailed"
+MARKS = ("lastApplied", "owner", STATE_FIELD, FAILED_FIELD)
 """Changes that are not of a field of the configuration."""
 
 
@@ -30,13 +30,27 @@ def answers_as_wanted(changes: Iterable[Change], done: set[Group]) -> bool:
 
 
 def with_impact(
-    changes: tuple[Change, ...], impact: Impact, fields: Set[str], source: str
+    changes: tuple[Change, ...], impact: Impact, fields: Set[str], source: str = ""
 ) -> tuple[Change, ...]:
-    """The changes, those of these fields with this impact, for this reason."""
+    """The changes, those of these fields with this impact, and for this reason if one is given."""
     return tuple(
-        replace(change, impact=impact, source=source) if change.field in fields else change
+        replace(change, impact=impact, source=source or change.source) if change.field in fields else change
         for change in changes
     )
+
+
+def not_metadata(changes: Iterable[Change]) -> frozenset[str]:
+    """The fields of what is more than a name or a tag."""
+    return frozenset(change.field for change in changes if change.group is not Group.METADATA)
+
+
+def unproven(cut: tuple[Batch, ...], marked: bool) -> tuple[Batch, ...]:
+    """The updates without what says that all is as asked; the first one takes that mark away, where a
+    deployment is `marked` already.
+    """
+    rest = (tuple(group for group in batch if group is not Group.METADATA) for batch in cut)
+    kept = tuple(batch for batch in rest if batch)
+    return ((*kept[0], Group.METADATA), *kept[1:]) if marked and kept else kept
 
 
 def carried_by_one(plan: DeploymentPlan) -> DeploymentPlan:
@@ -81,6 +95,8 @@ def differs(changes: tuple[Change, ...]) -> str:
     fields = [change.field for change in changes if change.field not in MARKS]
     if any(change.field == "owner" for change in changes):
         return "it is adopted" + (f", and {_counted(fields)} from the manifest" if fields else "")
+    if not fields and any(change.field == FAILED_FIELD for change in changes):
+        return "it is as the manifest says, but failed its proof"
     if not fields:
         state = any(change.field == STATE_FIELD for change in changes)
         return (

@@ -161,8 +161,10 @@ class StepFailed(Failed):
 
     def __init__(self, what: str, trouble: Trouble = Trouble()) -> None:
         self.what, self.trouble = what, trouble
-        lines = [what, *(f"    error: {error}" for error in trouble.errors)]
-        lines += [f"    log: {line}" for line in trouble.logs[-LAST_LOG_LINES:]]
+        told = "\n".join(trouble.errors)
+        logs = [line for line in trouble.logs[-LAST_LOG_LINES:] if line not in told]
+        lines = [what, *(f"    error: {_indented(error)}" for error in trouble.errors)]
+        lines += [f"    log: {_indented(line)}" for line in logs]
         if trouble.work_request:
             lines.append(f"    work request: {trouble.work_request}")
         if trouble.request_id:
@@ -172,6 +174,11 @@ class StepFailed(Failed):
     def of_request(self, request_id: str) -> "StepFailed":
         """The same, with the opc-request-id of the call that began it."""
         return StepFailed(self.what, replace(self.trouble, request_id=request_id))
+
+
+def _indented(text: str) -> str:
+    """Lines after the first one stand below it."""
+    return text.strip().replace("\n", "\n           ")
 
 
 class ProbesFailed(StepFailed):

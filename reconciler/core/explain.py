@@ -23,8 +23,9 @@ from reconciler.core.fields import (
     impact_of,
     looks_secret,
 )
+from reconciler.core.ingredients import STATE_POINTER
 from reconciler.core.live import Live, State
-from reconciler.core.paths import MARKS_SOURCE, STATE_POINTER, STATE_SOURCE
+from reconciler.core.paths import MARKS_SOURCE, STATE_SOURCE
 from reconciler.core.plan import Action, DeploymentPlan, UpdateDeployment
 from reconciler.core.spec import Spec
 from reconciler.core.values import Configuration, Json, Secret, to_json

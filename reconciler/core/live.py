@@ -39,6 +39,9 @@ PUBLISHING = "reconciler-publishing"
 MARKS = frozenset({OWNER, NAME, APPLIED, REVISION, MEMORY, ARTIFACT, PUBLISHING})
 """Keys of the freeform tags that are ours. No dots: the service forbids them in keys (docs/service.md §8)."""
 
+TAGS_OF_A_RESOURCE = 10
+"""Freeform tags that the service allows on one resource (docs/service.md §8)."""
+
 MARKS_ON_A_DEPLOYMENT = 5
 """Owner, name, last applied, revision, memory: what is left of the 10 freeform tags of a resource is the
 user's.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.core.artifact import Structure
-from reconciler.core.live import Live, Snapshot
+from reconciler.core.live import Live, Snapshot, State
 from reconciler.core.paths import NOTHING_TO_LOSE, Path
 from reconciler.core.plan import (
     Action,
@@ -53,6 +53,7 @@ def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) 
     planned = [_plan_one(spec, desired, snapshot, structures) for spec in desired.specs]
     if desired.prune:
         planned += _prune(desired, snapshot)
+    planned = _within_deletes(planned, desired, snapshot)
     planned = _within_share(planned, desired, snapshot)
     plan = Plan(
         target=desired.target,
@@ -155,10 +156,39 @@ def _prune(desired: Desired, snapshot: Snapshot) -> list[DeploymentPlan]:
     going = [item for item in removal if item.seen]
     by_ocid = {live.ocid: live for live in orphans}
     kept = [_unless_kept(item, by_ocid[item.seen.ocid], desired) for item in going if item.seen]
-    refusal = _prune_refusal(desired, sum(item.action is Action.DELETE for item in kept))
-    if refusal is None or not kept:
+    if desired.specs:
         return kept
-    return [blocked(item, refusal) if item.action is Action.DELETE else item for item in kept]
+    return [blocked(item, NO_MANIFEST) if item.action is Action.DELETE else item for item in kept]
+
+
+NO_MANIFEST = Refusal(
+    "no manifest was found at all, which is taken for a mistake rather than for a wish to delete",
+    ("restore the manifests", "reconcile destroy NAME, for each that is to go"),
+)
+
+
+def _within_deletes(
+    planned: list[DeploymentPlan], desired: Desired, snapshot: Snapshot
+) -> list[DeploymentPlan]:
+    """Refuse to delete too many in one go; what is replaced is deleted too, unless it had failed."""
+    failed = {live.ocid for live in snapshot.alive() if live.state is State.FAILED}
+    going = [
+        item
+        for item in planned
+        if item.action is Action.DELETE
+        or (item.action is Action.REPLACE and item.seen and item.seen.ocid not in failed)
+    ]
+    most = desired.safety.max_deletes
+    if len(going) <= most:
+        return planned
+    refusal = Refusal(
+        f"{len(going)} deployments would be deleted or replaced; at most {most} may be at once",
+        (
+            f"set safety.maxDeletes: {len(going)} in reconciler.yaml if they are to go",
+            "restore their manifests if they are to stay",
+        ),
+    )
+    return [blocked(item, refusal) if item in going else item for item in planned]
 
 
 def _orphans(desired: Desired, snapshot: Snapshot) -> tuple[Live, ...]:
@@ -176,6 +206,11 @@ def _orphans(desired: Desired, snapshot: Snapshot) -> tuple[Live, ...]:
 
 def _unless_kept(item: DeploymentPlan, live: Live, desired: Desired) -> DeploymentPlan:
     """Protection and the wish for a confirmation outlive the manifest: they are marked on the deployment."""
+    if live.marks.owner != desired.owner:
+        owner = live.marks.owner
+        whose = f"belongs to the owner {owner!r}" if owner else "carries no owner's mark"
+        policy = desired.safety.prune_ownership
+        item = replace(item, reason=f"it {whose}, and safety.ownership.prune: {policy} takes it")
     if live.marks.protect:
         return blocked(item, protected(item.name))
     waits = Prune.CONFIRM in (live.marks.prune, desired.safety.prune)
@@ -185,32 +220,15 @@ def _unless_kept(item: DeploymentPlan, live: Live, desired: Desired) -> Deployme
     return item
 
 
-def _prune_refusal(desired: Desired, orphans: int) -> Refusal | None:
-    if not desired.specs:
-        return Refusal(
-            "no manifest was found at all, which is taken for a mistake rather than for a wish to delete",
-            ("restore the manifests", "reconcile destroy NAME, for each that is to go"),
-        )
-    if orphans <= desired.safety.max_deletes:
-        return None
-    return Refusal(
-        f"{orphans} deployments are in no manifest; "
-        f"at most {desired.safety.max_deletes} may be deleted at once",
-        (
-            f"set safety.maxDeletes: {orphans} in reconciler.yaml if they are to go",
-            "restore their manifests if they are to stay",
-        ),
-    )
-
-
 def _within_share(
     planned: list[DeploymentPlan], desired: Desired, snapshot: Snapshot
 ) -> list[DeploymentPlan]:
     """Refuse to touch too large a share of what there is in one go."""
     changing = [item for item in planned if item.action in CHANGING]
-    there = len(snapshot.ours(desired.owner))
+    adopted = {item.seen.ocid for item in changing if item.seen}
+    there = len({live.ocid for live in snapshot.ours(desired.owner)} | adopted)
     most = desired.safety.max_changed_percent
-    if not there or 100 * len(changing) <= most * there:
+    if 100 * len(changing) <= most * there:
         return planned
     share = -(-100 * len(changing) // there)
     refusal = Refusal(

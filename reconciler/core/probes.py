@@ -4,6 +4,7 @@ Pure. Reading files and sending requests is the adapters' business.
 """
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -46,11 +47,14 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: HTTP status, body, and how long it took in milliseconds."""
+    """What came back: HTTP status, body, how long it took in milliseconds, and the opc-request-id if there
+    is one.
+    """
 
     status: int
     body: bytes
     latency_ms: float
+    request_id: str = ""
 
 
 def judge(probe: Probe, answer: Answer, expected: bytes | None) -> tuple[str, ...]:
@@ -81,7 +85,37 @@ def expectation_problem(content: bytes) -> str:
     outputs = _named(content)
     if isinstance(outputs, str):
         return outputs
-    return "" if outputs else "it names no outputs"
+    if not outputs:
+        return "it names no outputs"
+    listed = [str(output["name"]) for output in json.loads(content)["outputs"]]
+    twice = sorted({name for name in listed if listed.count(name) > 1})
+    found = [f"output {name} is there twice" for name in twice]
+    found += [problem for name, output in outputs.items() for problem in _impossible(name, output)]
+    return "; ".join(found)
+
+
+def _impossible(name: str, output: Mapping[str, Any]) -> Iterator[str]:
+    """What no answer can ever be."""
+    data, shape, datatype = output["data"], output.get("shape"), output.get("datatype")
+    if shape is not None:
+        if not isinstance(shape, list) or not all(_is_number(size) and size >= 0 for size in shape):
+            yield f"output {name} has no shape of whole numbers: {_shown(shape)}"
+        elif math.prod(shape) != len(data):
+            yield f"output {name} has {len(data)} values, and its shape {shape} {math.prod(shape)}"
+    if datatype is not None and datatype not in DATATYPES:
+        yield f"output {name} has no data type of the protocol: {_shown(datatype)}"
+    numbers = [value for value in data if _is_number(value)]
+    if any(not math.isfinite(value) for value in numbers):
+        yield f"output {name} holds NaN or Infinity, which are equal to nothing"
+    if datatype in NUMERIC and len(numbers) != len(data):
+        yield f"output {name} is {datatype} and holds something that is no number"
+
+
+NUMERIC = frozenset(
+    {"UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "FP32", "FP64", "BF16"}
+)
+DATATYPES = NUMERIC | {"BOOL", "BYTES"}
+"""Data types of the KServe inference protocol, version 2."""
 
 
 def _outputs(expected: bytes, actual: bytes, tolerance: float) -> Iterator[str]:

@@ -21,10 +21,18 @@ def protected(name: str) -> Refusal:
     )
 
 
+def protected_from_replacement(name: str) -> Refusal:
+    """Why a protected deployment is not made anew."""
+    return Refusal(
+        f"{name} is protected from being deleted or replaced",
+        ("set spec.policy.protect: false in its manifest",),
+    )
+
+
 def tried_before(name: str) -> Refusal:
     """Why a spec that failed is not tried again."""
     return Refusal(
-        f"{name}: this very spec was tried, and failed",
+        f"{name} failed with this very spec before",
         (
             "change the manifest or its models",
             "reconcile apply --retry-failed, if what made it fail is mended",

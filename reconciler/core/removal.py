@@ -65,7 +65,9 @@ def _leftovers(owner: str, snapshot: Snapshot, names: Collection[str]) -> tuple[
             name=name,
             action=Action.DELETE,
             reason="its deployment is gone; its catalog models are left",
-            steps=tuple(DeleteModel(model.ocid, model.group) for model in _groups_first(models)),
+            steps=tuple(
+                DeleteModel(model.ocid, model.group) for model in _groups_first(_unheld(models, snapshot))
+            ),
         )
         for name, models in sorted(left.items())
     )
@@ -86,7 +88,15 @@ def _only_used_by(
     name = live.marks.name
     ours = (model for model in snapshot.models if model.owner == owner and model.active)
     used = (model for model in ours if model.ocid == live.model_id or (name and model.name == name))
-    return _groups_first(model for model in used if model.ocid not in taken)
+    return _groups_first(_unheld([model for model in used if model.ocid not in taken], snapshot))
+
+
+def _unheld(going: list[CatalogModel], snapshot: Snapshot) -> list[CatalogModel]:
+    """Without the members of groups that stay: the service keeps those."""
+    ocids = {model.ocid for model in going}
+    staying = {model.ocid for model in snapshot.models if model.group and model.active} - ocids
+    held = snapshot.members_of(staying)
+    return [model for model in going if model.ocid not in held]
 
 
 def _groups_first(models: Iterable[CatalogModel]) -> tuple[CatalogModel, ...]:

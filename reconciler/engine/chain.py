@@ -5,11 +5,12 @@ plan saw, and after every change that what is served is what was asked.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from reconciler.core.errors import (
     EtagMismatch,
+    Failed,
     IncorrectState,
     NotFound,
     StalePlan,
@@ -32,11 +33,13 @@ from reconciler.core.plan import (
     ProbeDeployment,
     PublishGroup,
     PublishModel,
+    Seen,
     Settle,
     Step,
     UpdateDeployment,
     WaitFor,
 )
+from reconciler.core.probes import Probe
 from reconciler.core.values import Configuration, FixedScaling, Secret
 from reconciler.engine.ports import Accepted, Cloud
 from reconciler.engine.probing import Asked, Probing
@@ -68,18 +71,30 @@ class Chain:
     asked: tuple[Configuration, str] | None = None
     before: Live | None = None
     answers: tuple[Asked, ...] = ()
-    changed: bool = False
+    state: State = State.UNKNOWN
+    at: int = 0
+    sent: set[int] = field(default_factory=set)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was sent that changes the deployment."""
+        return bool(self.sent)
 
     async def run(self) -> None:
         """All steps; the first error ends it, after the way back if there is one."""
         self.ocid = self.plan.seen.ocid if self.plan.seen else ""
+        await self._look_first()
         await self._look_at_probes()
-        index = 0
         try:
             for index, step in enumerate(self.plan.steps):
+                self.at = index
                 await self._step(step, index + 1, len(self.plan.steps))
         except StepFailed as error:
-            raise await WayBack(self, self.plan).go(index, error) from error
+            raise await WayBack(self, self.plan).go(error) from error
+        except Failed as error:
+            if not self.changed:
+                raise
+            raise await WayBack(self, self.plan).go(error) from error
 
     async def _step(self, step: Step, number: int, total: int) -> None:
         self.tell(StepStarted(self.plan.name, step, number, total))
@@ -110,8 +125,7 @@ class Chain:
                 await (self.catalog.delete_group(ocid) if group else self.call(self.cloud.delete_model, ocid))
                 return ocid
             case ProbeDeployment(probes):
-                await self.probing.prove(self.plan.name, self.url, probes)
-                return "as expected"
+                return await self._prove(probes)
             case Settle(ocid):
                 await self.watch.until(self.plan.name, ocid, "", None, self._report)
                 return "settled"
@@ -122,9 +136,33 @@ class Chain:
             case _:
                 assert_never(step)
 
+    async def _look_first(self) -> None:
+        """A plan that is stale is refused before anything is published for it. What is in flight has to
+        settle before it can be compared.
+        """
+        publishes = self.plan.steps and isinstance(self.plan.steps[0], PublishModel | PublishGroup)
+        if self.plan.seen is not None and publishes:
+            await self._compare(self.plan.seen)
+
+    async def _compare(self, seen: Seen) -> tuple[Live, str]:
+        try:
+            live, etag = await self.call(self.cloud.get_deployment, seen.ocid)
+        except NotFound as error:
+            raise self._stale("it is gone") from error
+        if live.fingerprint != seen.fingerprint:
+            raise self._stale("it is not what the plan saw any more")
+        return live, etag
+
+    async def _prove(self, probes: tuple[Probe, ...]) -> str:
+        if not self.url:
+            self.url = (await self.call(self.cloud.get_deployment, self.ocid))[0].url
+        await self.probing.prove(self.plan.name, self.url, probes)
+        return "as expected"
+
     async def _look_at_probes(self) -> None:
         """What the endpoint answers before anything is changed: what the way back must lead to."""
         probes = next((step.probes for step in self.plan.steps if isinstance(step, ProbeDeployment)), ())
+        await self.probing.load(probes)
         if probes and self.plan.undo and self.ocid:
             live, _ = await self.call(self.cloud.get_deployment, self.ocid)
             if live.state in SERVING and live.url:
@@ -132,15 +170,17 @@ class Chain:
 
     async def _create(self, step: CreateDeployment) -> str:
         model = await self.catalog.find(step.model.digest)
-        self.asked = (step.configuration, model)
+        configuration = self._as_live(step.configuration)
+        self.asked = (configuration, model)
         there = await self._there_already(step)
         if there is not None:
             self.pending, self.ocid = Accepted(there.ocid, ""), there.ocid
             return f"{there.ocid}, created by a run before this one"
         self.pending = await self.call(
-            self.cloud.create_deployment, step.configuration, model, step.marks, step.token
+            self.cloud.create_deployment, configuration, model, step.marks, step.token
         )
-        self.ocid, self.changed = self.pending.ocid, True
+        self.ocid = self.pending.ocid
+        self.sent.add(self.at)
         return self.pending.ocid
 
     async def _there_already(self, step: CreateDeployment) -> Live | None:
@@ -168,7 +208,8 @@ class Chain:
 
     async def _update(self, step: UpdateDeployment) -> str:
         model = await self._model(step.model)
-        await self._check(step.ocid)
+        ocid = step.ocid or self.ocid
+        await self._check()
         configuration = self._with_variables(step)
 
         def send(ocid: str, etag: str) -> Accepted:
@@ -177,30 +218,50 @@ class Chain:
             )
 
         self.asked = (configuration, model)
-        return await self._write(step.ocid, State.UPDATING, send)
+        return await self._write(ocid, State.UPDATING, send)
 
     def _with_variables(self, step: UpdateDeployment) -> Configuration:
         """A container whose variables the plan does not know gets those that it had: only the way back asks
-        for that. They may be secrets, so they are sent as such.
+        for that.
         """
         container = step.configuration.container
         if Group.CONTAINER not in step.groups or container.environment is not None:
-            return step.configuration
-        had = self.before and self.before.configuration
-        known = had.container.environment or () if had else ()
-        kept = tuple((key, Secret(LIVE, str(getattr(value, "value", value)))) for key, value in known)
+            return self._as_live(step.configuration)
+        kept = tuple((key, Secret(LIVE, value)) for key, value in self._had())
         return replace(step.configuration, container=replace(container, environment=kept))
+
+    def _as_live(self, configuration: Configuration) -> Configuration:
+        """Variables that are to stay as they are live are taken as they were when the run began to write,
+        not when it was planned.
+        """
+        had, container = dict(self._had()), configuration.container
+        kept = tuple(
+            (key, Secret(LIVE, had.get(key, value.value)))
+            if isinstance(value, Secret) and value.reference == LIVE
+            else (key, value)
+            for key, value in container.environment or ()
+        )
+        if container.environment is None:
+            return configuration
+        return replace(configuration, container=replace(container, environment=kept))
+
+    def _had(self) -> tuple[tuple[str, str], ...]:
+        """The variables of before. They may be secrets, so they are passed on as such."""
+        known = self.before and self.before.configuration
+        variables = (known.container.environment or ()) if known else ()
+        return tuple((key, value.value if isinstance(value, Secret) else value) for key, value in variables)
 
     async def _write(self, ocid: str, becomes: State, send: Callable[[str, str], Accepted]) -> str:
         """A write guarded by the etag. After a lost answer, look first: it may have been heard."""
-        await self._check(ocid)
+        await self._check()
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 self.pending = await self.call.once(send, ocid, self.etag)
-                self.changed = True
+                self.sent.add(self.at)
                 return self.pending.work_request
             except Transient:
                 if await self._was_heard(ocid, becomes):
+                    self.sent.add(self.at)
                     self.pending = Accepted(ocid, "")
                     return "its answer was lost, but it was heard"
                 if attempt == ATTEMPTS:
@@ -226,17 +287,10 @@ class Chain:
             raise self._stale("it was changed in between")
         return True
 
-    async def _check(self, ocid: str) -> None:
+    async def _check(self) -> None:
         """Before the first write: is the deployment what the plan saw? Its etag guards the write."""
-        if self.etag or self.plan.seen is None:
-            return
-        try:
-            live, etag = await self.call(self.cloud.get_deployment, ocid)
-        except NotFound as error:
-            raise self._stale("it is gone") from error
-        if live.fingerprint != self.plan.seen.fingerprint:
-            raise self._stale("it is not what the plan saw any more")
-        self.etag, self.before = etag, live
+        if not self.etag and self.plan.seen is not None:
+            self.before, self.etag = await self._compare(self.plan.seen)
 
     async def _wait(self, state: State) -> str:
         work = self.pending or Accepted(self.ocid, "")

@@ -5,10 +5,10 @@ What counts as right is `core.probes`' business; here is only how often to ask.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.core.errors import ProbesFailed, Transient
-from reconciler.core.probes import OK, Answer, Probe, judge, same_answers
+from reconciler.core.probes import OK, Answer, File, Probe, judge, same_answers
 from reconciler.engine.ports import Prober
 from reconciler.engine.retry import ATTEMPTS, Caller
 
@@ -27,6 +27,16 @@ class Probing:
 
     prober: Prober
     call: Caller
+    files: dict[File, bytes] = field(default_factory=dict)
+
+    async def load(self, probes: Sequence[Probe]) -> None:
+        """Read all files before anything is changed: what was planned is what is compared. Raises StalePlan
+        when one is not what it was.
+        """
+        for probe in probes:
+            for file in (probe.input, probe.expect):
+                if file is not None and file not in self.files:
+                    self.files[file] = await self.call(self.prober.read, file)
 
     async def prove(self, name: str, url: str, probes: Sequence[Probe]) -> None:
         """Raises ProbesFailed with everything that is wrong."""
@@ -43,26 +53,27 @@ class Probing:
         """How the answers differ from those of before."""
         found = []
         for probe, answer in before:
-            now = await self._ask(url, probe, await self.call(self.prober.read, probe.input))
+            now = await self._ask(url, probe, self.files[probe.input])
             found += [f"{probe.title}: {line}" for line in same_answers(answer, now, probe.tolerance)]
         return tuple(found)
 
     async def _now(self, url: str, probe: Probe) -> Asked | None:
         try:
-            body = await self.call(self.prober.read, probe.input)
+            body = self.files[probe.input]
             answer = await self.call.once(self.prober.ask, url, probe, body)
         except Transient:
             return None
         return (probe, answer) if answer.status == OK else None
 
     async def _wrong(self, url: str, probe: Probe) -> list[str]:
-        body = await self.call(self.prober.read, probe.input)
-        expected = await self.call(self.prober.read, probe.expect) if probe.expect else None
+        body = self.files[probe.input]
+        expected = self.files[probe.expect] if probe.expect else None
         try:
             answer = await self._fastest(url, probe, body)
         except Transient as error:
             return [f"{probe.title}: no answer: {error}"]
-        return [f"{probe.title}: {line}" for line in judge(probe, answer, expected)]
+        wrong = [f"{probe.title}: {line}" for line in judge(probe, answer, expected)]
+        return [*wrong, f"opc-request-id: {answer.request_id}"] if wrong and answer.request_id else wrong
 
     async def _fastest(self, url: str, probe: Probe, body: bytes) -> Answer:
         answer = await self._ask(url, probe, body)

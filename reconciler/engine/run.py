@@ -14,6 +14,7 @@ from reconciler.core.errors import ReconcilerError
 from reconciler.core.events import DeploymentFailed, DeploymentFinished, Event, StepFinished, StepStarted
 from reconciler.core.plan import DeploymentPlan, Plan
 from reconciler.engine.chain import Chain
+from reconciler.engine.hiding import Hiding
 from reconciler.engine.ports import Clock, Cloud, Prober
 from reconciler.engine.probing import Probing
 from reconciler.engine.publish import Catalog
@@ -92,7 +93,11 @@ class Run:
         return True
 
     async def _one(self, item: DeploymentPlan, parts: "_Parts") -> None:
-        began = self.clock.now()
+        began, hiding = self.clock.now(), Hiding.of(item)
+
+        def tell(event: Event) -> None:
+            parts.tell(hiding.event(event))
+
         chain = Chain(
             item,
             self.cloud,
@@ -101,14 +106,14 @@ class Run:
             parts.watch,
             parts.removals,
             parts.probing,
-            parts.tell,
+            tell,
         )
         try:
             await chain.run()
         except ReconcilerError as error:
-            parts.tell(DeploymentFailed(item.name, error, self.clock.now() - began))
+            tell(DeploymentFailed(item.name, error, self.clock.now() - began))
         else:
-            parts.tell(DeploymentFinished(item.name, self.clock.now() - began))
+            tell(DeploymentFinished(item.name, self.clock.now() - began))
         finally:
             parts.removals.gone(item.name)
 

@@ -7,7 +7,15 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.core.errors import Failed, NotFound, StepFailed, Trouble
+from reconciler.core.errors import (
+    CloudError,
+    Failed,
+    NotFound,
+    ReconcilerError,
+    StalePlan,
+    StepFailed,
+    Trouble,
+)
 from reconciler.core.live import IN_FLIGHT, State
 from reconciler.engine.ports import Clock, Cloud, WorkProgress
 from reconciler.engine.retry import Caller
@@ -22,6 +30,9 @@ TICK_SHARE = 0.1
 """A wait is looked at again after a tenth of the time that it has lasted: soon for short ones, rarely for
 long ones.
 """
+
+CHANGED_BY_OTHERS = frozenset({State.ACTIVE, State.INACTIVE, State.DELETING, State.DELETED, None})
+"""Where a deployment does not come to by itself when its work request has ended well."""
 
 Report = Callable[[str, float | None], None]
 
@@ -95,7 +106,7 @@ class Watch:
             work = await self._work(wait, works)
             if await self._over(wait, states.get(wait.ocid), work):
                 wait.ended.set_result(None)
-        except Failed as error:
+        except ReconcilerError as error:
             wait.ended.set_exception(error)
 
     async def _work(self, wait: Wait, works: Mapping[str, WorkProgress]) -> WorkProgress | None:
@@ -116,6 +127,11 @@ class Watch:
             raise await self._failure(wait, f"still {state} after {TIMEOUT_SECONDS / 60:.0f} minutes")
         if not settled:
             return False
+        if work is not None and state in CHANGED_BY_OTHERS:
+            raise StalePlan(
+                f"{wait.name}: what was asked was done, and somebody changed it since: it is "
+                f"{state or 'deleted'} now. Nothing more was sent; plan again"
+            )
         raise await self._failure(wait, f"it became {state or 'deleted'}, not {wait.state}; plan again")
 
     async def _failure(self, wait: Wait, what: str) -> StepFailed:
@@ -123,6 +139,7 @@ class Watch:
         if wait.work_request:
             try:
                 trouble = await self.call(self.cloud.trouble, wait.work_request)
-            except NotFound:
-                trouble = Trouble(wait.work_request)
+            except CloudError as error:
+                told = () if isinstance(error, NotFound) else (f"its errors could not be read: {error}",)
+                trouble = Trouble(wait.work_request, told)
         return StepFailed(f"{wait.name}: {what}", trouble)

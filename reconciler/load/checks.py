@@ -148,5 +148,5 @@ def _variable(name: str, value: str | Secret, at: str) -> Iterator[tuple[str, st
         yield f"{at} is set by the service", f"Remove it ({_VARIABLES_DOC})."
     if name == CONTAINER_TYPE and value != TRITON:
         yield f"{at} must be {TRITON}", "Remove it; the reconciler adds it."
-    if isinstance(value, str) and names_a_secret(name) and may_be_secret(value):
+    if isinstance(value, str) and names_a_secret(name) and may_be_secret(value) and "{{" not in value:
         yield f"{at} looks like a secret in plain sight", f"Write {{{{ env.{name} }}}} in its place."

@@ -129,7 +129,7 @@ def _defined_tags(given: Mapping[str, Mapping[str, str]]) -> core.Pairs:
 
 def _container(image: written.Image, server: written.Server) -> core.Container:
     return core.Container(
-        image=f"{image.repository}:{image.tag}" if image.tag else f"{image.repository}@{image.digest}",
+        image=f"{image.repository}:{image.tag}" if image.tag else image.repository,
         digest=image.digest,
         command=server.command,
         entrypoint=server.entrypoint,

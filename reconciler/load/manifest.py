@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
-from reconciler.core.live import MARKS_ON_A_DEPLOYMENT
+from reconciler.core.live import MARKS_ON_A_DEPLOYMENT, TAGS_OF_A_RESOURCE
 from reconciler.core.values import DeploymentType, Secret
 from reconciler.load.capacity import Autoscaling, Bandwidth, FixedScaling, Instance, Network
 from reconciler.load.notations import FullText, LogGroupOcid, LogOcid, ModelName, Path, TagKey, TagValue
@@ -17,9 +17,6 @@ from reconciler.load.shapes import Between, Count, Doc, Keys, OneOf, Text
 
 API_VERSION = "reconciler.oci/v1"
 KIND = "ModelDeployment"
-
-TAGS_OF_A_RESOURCE = 10
-"""Free-form tags that OCI allows on one resource (Oracle: Limits on Tags)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,12 @@ _ROOTS = ("/metadata/", "/spec/")
 _OPEN = {"/metadata/labels": 1, "/metadata/definedTags": 2, "/spec/server/env": 1}
 """Tables whose keys the user chooses, and how many keys lead to a value there."""
 
+_WHOLE = ("/spec/network/", "/spec/bandwidthMbps/")
+"""Objects of which one part without the other makes no sense to the service: left alone whole, or not."""
+
+_NEVER = ("/spec/deploymentType",)
+"""What decides how everything else is compared."""
+
 _POINTER = re.compile(r"(/([^~/]|~[01])+)+")
 
 
@@ -31,6 +37,7 @@ KNOWN = frozenset(
     known
     for place in (*(row.pointer for row in FIELDS), *_OPEN, "/spec/state")
     for known in _and_above(place)
+    if not known.startswith(_WHOLE) and known not in _NEVER
 )
 """Every place that can be left alone, but for keys that the user chooses."""
 

@@ -20,6 +20,8 @@ from reconciler.report.style import clean
 from reconciler.report.values import duration_words
 
 API_VERSION = "reconciler.oci/apply.v1"
+LONGEST_LINE = 800
+HALF_LINE = LONGEST_LINE // 2
 WHOLE_PLAN = "project"
 """What stands in place of a deployment's name when a step is the whole plan's."""
 
@@ -49,7 +51,9 @@ def _words(event: Event) -> tuple[str, ...]:
 
 
 def _joined(text: str) -> str:
-    return "; ".join(line.strip() for line in text.splitlines())
+    """Several lines as one. Of a long text only its two ends: an error is told in full when all is over."""
+    line = "; ".join(line.strip() for line in text.splitlines())
+    return line if len(line) <= LONGEST_LINE else f"{line[:HALF_LINE]} … {line[-HALF_LINE:]}"
 
 
 def percent_words(percent: float | None) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from reconciler.core.fields import Change, Group
+from reconciler.core.paths import MARKS_SOURCE
 from reconciler.core.plan import (
     Action,
     DeactivateDeployment,
@@ -114,8 +115,9 @@ class Carried:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Where the rules behind the changes come from, each once."""
-        return tuple(dict.fromkeys(change.source for change in self.changes))
+        """Where the rules behind the changes come from, each once; our own marks go without saying."""
+        told = [change.source for change in self.changes if change.source != MARKS_SOURCE]
+        return tuple(dict.fromkeys(told)) or (MARKS_SOURCE,)
 
 
 def by_update(item: DeploymentPlan) -> tuple[Carried, ...]:
@@ -143,7 +145,7 @@ def way_back(item: DeploymentPlan) -> str:
         done = [_back_words(step) for step in ways if not isinstance(step, WaitFor)]
         return f"what was done is undone, latest first: {', then '.join(done)}"
     if any(isinstance(step, UpdateDeployment) for step in item.steps):
-        return "it stays as it is by then; nothing is undone"
+        return "nothing is undone: it stays as far as it has come"
     return ""
 
 
@@ -151,4 +153,5 @@ def _back_words(step: Step) -> str:
     """Tags ride along on the way back too, which goes without saying."""
     if not isinstance(step, UpdateDeployment):
         return step_words(step)
-    return f"update {groups_words(group for group in step.groups if group is not Group.METADATA)}"
+    groups = [group for group in step.groups if group is not Group.METADATA]
+    return f"update {groups_words(groups or [Group.METADATA])}"

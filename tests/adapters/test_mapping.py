@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oci.data_science import models
 
+from reconciler.adapters.oci_container import container_of, new_environment
 from reconciler.adapters.oci_mapping import catalog_model_of, group_of, live_of, state_of
 from reconciler.adapters.oci_requests import create_details, update_details
 from reconciler.core.errors import Failed
@@ -291,6 +292,14 @@ def test_the_initial_instance_count_stays_while_the_limits_allow_it() -> None:
         body = wire(update_details([Group.SCALING], wanted, "m", Marks(), read(created(before))))
         policy = body["modelDeploymentConfigurationDetails"]["modelConfigurationDetails"]["scalingPolicy"]
         assert policy["autoScalingPolicies"][0]["initialInstanceCount"] == expected
+
+
+def test_an_image_without_a_tag_is_named_by_its_digest_and_read_back_as_it_was_asked_for() -> None:
+    digest = "sha256:" + "a" * 64
+    asked = Container("iad.ocir.io:443/acme/triton", digest=digest)
+    sent = new_environment(asked)
+    assert (sent.image, sent.image_digest) == (f"iad.ocir.io:443/acme/triton@{digest}", digest)
+    assert (container_of(sent).image, container_of(sent).digest) == (asked.image, asked.digest)
 
 
 def test_an_image_with_its_digest_is_taken_apart() -> None:

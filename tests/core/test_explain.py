@@ -65,9 +65,9 @@ def test_not_returned() -> None:
 def test_planned_says_in_which_update() -> None:
     wanted = spec(artifact=models("trained in June"), network=SUBNET, labels=(("team", "b"),))
     found = stories(wanted, served())
-    assert found["spec.network.subnet"].why.startswith("in update 1 of 2")
-    assert found["spec.models"].why.startswith("in update 2 of 2")
-    assert found["metadata.labels.team"].update == 2
+    assert found["spec.network.subnet"].why.startswith("in update 1 of 3")
+    assert found["spec.models"].why.startswith("in update 2 of 3")
+    assert found["metadata.labels.team"].update == 3
     assert found["spec.models"].applied == spec().artifact.digest
 
 

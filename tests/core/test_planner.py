@@ -59,7 +59,9 @@ def test_states() -> None:
     assert steps(plan(new, live(old, state=State.INACTIVE))) == ["METADATA", "ActivateDeployment"]
     assert steps(plan(new, live(old, state=State.NEEDS_ATTENTION))) == ["METADATA"]
     assert steps(plan(old, live(old, state=State.NEEDS_ATTENTION))) == ["METADATA"]
-    assert steps(plan(new, live(old, state=State.FAILED))) == ["DeleteDeployment", "CreateDeployment"]
+    other = spec(scaling=FixedScaling(2))
+    assert steps(plan(other, live(old, state=State.FAILED))) == ["DeleteDeployment", "CreateDeployment"]
+    assert plan(new, live(old, state=State.FAILED)).blocked
     assert steps(plan(old, live(old, state=State.CREATING))) == []
     assert plan(old, live(old, state=State.CREATING)).deployments[0].action is Action.WAIT
     assert steps(plan(new, live(old, state=State.UPDATING))) == ["Settle", "METADATA"]

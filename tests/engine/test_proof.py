@@ -196,18 +196,18 @@ def test_probes_wait_until_container_and_models_are_those_they_are_about() -> No
     wanted = with_env(probed("new", scaling=FixedScaling(2)), ("DB", "new"))
     (item,) = again(cloud, wanted).deployments
     names = [type(step).__name__ for step in item.steps if not type(step).__name__.startswith("Wait")]
-    assert names == ["PublishModel", "UpdateDeployment", "UpdateDeployment", "ProbeDeployment"]
-    assert [undo.step for undo in item.undo] == [
-        at for at, step in enumerate(item.steps) if isinstance(step, UpdateDeployment)
-    ]
+    updates = [at for at, step in enumerate(item.steps) if isinstance(step, UpdateDeployment)]
+    assert names == ["PublishModel", *["UpdateDeployment"] * 2, "ProbeDeployment", "UpdateDeployment"]
+    assert [undo.step for undo in item.undo] == updates[:-1]
+    marks = [item.steps[at].marks.applied for at in updates]
+    assert marks == [the(cloud).marks.applied] * 2 + [wanted.applied_mark], "applied when it is proven"
 
 
 def test_the_probes_come_after_every_update_from_there_on() -> None:
     cloud = started(scaling=FixedScaling(3))
     (item,) = again(cloud, with_env(probed("old", scaling=FixedScaling(1)), ("DB", "new"))).deployments
     kinds = [type(step) for step in item.steps]
-    assert kinds.count(ProbeDeployment) == kinds.count(UpdateDeployment)
-    assert isinstance(item.steps[-1], ProbeDeployment)
+    assert kinds.count(ProbeDeployment) == kinds.count(UpdateDeployment) - 1, "the last one only marks"
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_what_a_failed_probe_says(probe: Probe, answer: Answer, told: str) -> No
     assert told in str(error)
 
 
-@pytest.mark.parametrize("moment", range(1, 4))
+@pytest.mark.parametrize("moment", range(1, 5))
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_in_a_chain_of_three_updates_the_next_apply_completes_it(moment: int, when: str) -> None:
     """Law 6."""
@@ -257,6 +257,6 @@ def test_killed_in_a_chain_of_three_updates_the_next_apply_completes_it(moment: 
     settle_on(cloud)
     assert errors_of(apply_on(cloud, again(cloud, wanted), good)) == []
     assert again(cloud, wanted).empty
-    assert len(cloud.updates) == 3
+    assert len(cloud.updates) == 4, "three, and the one that says that it is proven"
     assert len(cloud.deployments) == 1
     assert len(cloud.models) == 2

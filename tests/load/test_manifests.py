@@ -231,7 +231,8 @@ def test_an_image_by_digest_alone(root: Path) -> None:
     digest = "sha256:" + "a" * 64
     write(root, SMALL.replace("tag: 1.0.0", f"digest: {digest}"))
     (draft,) = load(root)
-    assert draft.configuration.container.image == f"iad.ocir.io/acme/triton@{digest}"
+    assert draft.configuration.container.image == "iad.ocir.io/acme/triton"
+    assert draft.configuration.container.digest == digest
 
 
 def test_the_health_port_follows_the_port(root: Path) -> None:
@@ -430,8 +431,20 @@ def test_a_probe_cannot_come_from_the_environment(root: Path) -> None:
     assert "cannot come from the environment" in refused(root)
 
 
-@pytest.mark.parametrize("pointer", sorted({row.pointer for row in FIELDS}))
-def test_every_field_can_be_ignored(root: Path, pointer: str) -> None:
+PARTS = ("/spec/network/", "/spec/bandwidthMbps/")
+"""Of these objects one part alone makes no sense to the service."""
+
+IGNORABLE = {row.pointer for row in FIELDS if not row.pointer.startswith(PARTS)} - {"/spec/deploymentType"}
+
+
+@pytest.mark.parametrize("pointer", sorted({row.pointer for row in FIELDS} - IGNORABLE))
+def test_half_an_object_and_the_deployment_type_cannot_be_ignored(root: Path, pointer: str) -> None:
+    write(root, SMALL + f"  policy: {{ignore: [{pointer}]}}\n")
+    assert "no field is at" in refused(root)
+
+
+@pytest.mark.parametrize("pointer", sorted(IGNORABLE | {part.rstrip("/") for part in PARTS}))
+def test_every_other_field_can_be_ignored(root: Path, pointer: str) -> None:
     write(root, SMALL + f"  policy: {{ignore: [{pointer}]}}\n")
     assert load(root)[0].policy.ignore == (pointer,)
 

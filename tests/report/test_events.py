@@ -53,6 +53,15 @@ def test_one_line_whatever_happens() -> None:
     )
 
 
+def test_the_words_of_a_server_do_not_flood_the_line() -> None:
+    """The end of an error says what was done about it, so both ends are kept."""
+    error = StepFailed("vision: it failed\n" + "I1122 a line of Triton's log\n" * 100 + "rolled back")
+    line = event_line(DeploymentFailed("vision", error, 1.0))
+    assert len(line) < 1000
+    assert line.startswith("vision  failed after 1 s: vision: it failed; ")
+    assert line.endswith("; rolled back")
+
+
 def test_progress_and_end_of_a_step() -> None:
     assert event_line(StepProgress("vision", "CREATING", 40.0)) == "vision  40%  CREATING"
     assert event_line(StepProgress("vision", "CREATING")) == "vision  CREATING"

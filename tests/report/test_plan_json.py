@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from support.drive import apply_on, desired, plan_on, spec
 from support.memory import MemoryCloud
@@ -57,7 +57,7 @@ def test_it_comes_back_with_its_way_back_and_its_probes(review) -> None:
 def test_the_way_back_and_the_probes_are_in_it(made) -> None:
     (item,) = saved(made("all_groups"))["deployments"]
     assert [way["steps"][0]["step"] for way in item["undo"]] == 4 * ["updateDeployment"]
-    assert item["steps"][-1]["probes"][0]["input"]["path"].endswith("bird.json")
+    assert item["steps"][-3]["probes"][0]["input"]["path"].endswith("bird.json")
     (rolled,) = (step for step in item["steps"] if "core" in step.get("groups", ()))
     assert rolled["temporary"]["instances"] == 4
 
@@ -74,6 +74,7 @@ def test_no_secret_that_is_asked_for_is_saved(made) -> None:
 def test_nothing_is_lost(validate, wanted, cloud, structure, revision) -> None:
     known = (with_known_secrets(spec) for spec in wanted)
     plan = plan_on(cloud, desired(*known, revision=revision), structure)
+    assume("Secret(reference='live')" not in repr(plan))  # such a plan is never saved
     document = saved(plan)
     validate(document, "plan.v1.json")
     assert read_plan(document, value_of) == plan
@@ -107,7 +108,7 @@ def test_an_edit_anywhere_is_refused(made) -> None:
 
 def test_a_small_edit_is_told_apart_from_damage(made) -> None:
     document = saved(made("all_groups"))
-    document["deployments"][0]["steps"][-3]["configuration"]["bandwidth"]["minimum"] = 30
+    document["deployments"][0]["steps"][-2]["configuration"]["bandwidth"]["minimum"] = 30
     with pytest.raises(Refused, match="edited after it was made"):
         read_plan(document, value_of)
 

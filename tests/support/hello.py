@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import oci
 import yaml
 from support.load import Load, Question
 from support.workspace import Workspace, wait_until
@@ -87,11 +88,12 @@ def ask_for(
     others: Mapping[str, float] | None = None,
     **spec: Any,
 ) -> None:
-    """The manifest of hello with these parts of its spec, and the repository of its model `m`, and of
-    `others` (name: factor), in place of what is there.
+    """The manifest of hello with these parts of its spec (None: without), and the repository of its model
+    `m`, and of `others` (name: factor), in place of what is there.
     """
     manifest = yaml.safe_load(MANIFEST)
-    manifest["spec"].update(spec)
+    given = {**manifest["spec"], **spec}
+    manifest["spec"] = {name: part for name, part in given.items() if part is not None}
     workspace.write("manifests/hello.yaml", json.dumps(manifest))
     shutil.rmtree(workspace.root / "manifests/hello", ignore_errors=True)
     for model, its in {"m": factor, **(others or {})}.items():
@@ -99,19 +101,33 @@ def ask_for(
         workspace.write(f"manifests/hello/{model}/1/model.py", code.replace("FACTOR", str(its)))
 
 
-def forget(workspace: Workspace) -> None:
-    """No manifest of hello, and no deployment either."""
-    (workspace.root / "manifests/hello.yaml").unlink(missing_ok=True)
-    if live_of(workspace):
-        workspace.run("destroy", "hello", "--yes")
-
-
 def live_of(workspace: Workspace) -> list[Any]:
-    """The deployments that are not deleted, as a GET tells them."""
+    """The deployments of this name that are not deleted, as a GET tells them."""
     client = workspace.sdk()
-    listed = client.list_model_deployments(workspace.note["compartment"]).data
+    listed = client.list_model_deployments(workspace.note["compartment"], display_name="hello").data
     there = [one for one in listed if one.lifecycle_state != "DELETED"]
     return [client.get_model_deployment(one.id).data for one in there]
+
+
+def the(workspace: Workspace) -> Any:
+    """Hello, of which there is one."""
+    (live,) = live_of(workspace)
+    return live
+
+
+def scale(workspace: Workspace, instances: int) -> None:
+    """Somebody else asks for so many instances of hello."""
+    models, live = oci.data_science.models, the(workspace)
+    now = live.model_deployment_configuration_details.model_configuration_details
+    model = models.UpdateModelConfigurationDetails(
+        model_id=now.model_id,
+        instance_configuration=now.instance_configuration,
+        scaling_policy=models.FixedSizeScalingPolicy(instance_count=instances),
+        bandwidth_mbps=now.bandwidth_mbps,
+    )
+    configuration = models.UpdateSingleModelDeploymentConfigurationDetails(model_configuration_details=model)
+    details = models.UpdateModelDeploymentDetails(model_deployment_configuration_details=configuration)
+    workspace.sdk().update_model_deployment(live.id, details)
 
 
 def probe(workspace: Workspace, answer: float, **more: Any) -> dict[str, Any]:

@@ -300,7 +300,7 @@ class MemoryCloud:
             ends = State.INACTIVE if live.state is State.INACTIVE else State.ACTIVE
             tags = marks if Group.METADATA in groups else live.marks
             bad = model in self.models and self.models[model].artifact in self.bad_artifacts
-            if bad:
+            if bad and set(groups) != {Group.METADATA}:
                 self._set(ocid, state=State.UPDATING, details="bootstrapping failed")
                 return Accepted(ocid, self._work(ocid, State.NEEDS_ATTENTION, True))
             self._set(

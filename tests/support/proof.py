@@ -3,19 +3,13 @@
 import time
 from typing import Any
 
-from support.hello import live_of
+from support.hello import the
 from support.updates import updates
 from support.workspace import Done, Workspace
 
 AGAIN = "--retry-failed"
-BACK = "rolled back: what was there before is there again"
+BACK = "rolled back to what was there when this run began"
 REMEMBERED = "the last try failed"
-
-
-def the(workspace: Workspace) -> Any:
-    """The one deployment."""
-    (live,) = live_of(workspace)
-    return live
 
 
 def failed(workspace: Workspace, *arguments: str) -> tuple[Done, float]:

@@ -1,0 +1,75 @@
+"""Keeps secrets out of what a run tells: a server's own words may repeat them.
+
+It must not know where events go; it only takes the values of secrets out of them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.events import (
+    DeploymentFailed,
+    Event,
+    RollbackStarted,
+    StepFinished,
+    StepProgress,
+)
+from reconciler.core.plan import DeploymentPlan
+from reconciler.core.values import Secret
+
+SHORTEST = 4
+"""Characters of a secret that is looked for; shorter ones are in every text by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hiding:
+    """What is shown in place of each value."""
+
+    shown: Mapping[str, str]
+
+    @classmethod
+    def of(cls, plan: DeploymentPlan) -> "Hiding":
+        """The secrets that a deployment's plan carries."""
+        found = {secret.value: str(secret) for secret in _secrets(plan) if len(secret.value) >= SHORTEST}
+        return cls(dict(sorted(found.items(), key=lambda item: -len(item[0]))))
+
+    def text(self, text: str) -> str:
+        """A text without the values."""
+        for value, shown in self.shown.items():
+            text = text.replace(value, shown)
+        return text
+
+    def event(self, event: Event) -> Event:
+        """An event without the values."""
+        match event:
+            case StepProgress():
+                return replace(event, message=self.text(event.message))
+            case StepFinished():
+                return replace(event, note=self.text(event.note))
+            case RollbackStarted():
+                return replace(event, reason=self.text(event.reason))
+            case DeploymentFailed():
+                return replace(event, error=self.error(event.error))
+            case _:
+                return event
+
+    def error(self, error: ReconcilerError) -> ReconcilerError:
+        """An error of the same type that says the same, without the values."""
+        told = str(error)
+        hidden = self.text(told)
+        if hidden == told:
+            return error
+        copy = error.__class__.__new__(error.__class__)
+        Exception.__init__(copy, hidden)
+        return copy
+
+
+def _secrets(value: object) -> Iterator[Secret]:
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _secrets(item)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _secrets(getattr(value, field.name))

@@ -1,0 +1,132 @@
+"""Model groups on the cloud in memory: made once, found again, and gone before their members."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import pytest
+from support.applied import alive, deployed
+from support.drive import apply_on, artifact, desired, errors_of, plan_on, spec
+from support.memory import Killed, MemoryCloud
+from support.worlds import grouped
+
+from reconciler.core.errors import StepFailed
+from reconciler.core.live import CatalogModel
+from reconciler.core.spec import GroupUpdate, Rollout
+
+
+def groups(cloud: MemoryCloud) -> list[CatalogModel]:
+    return [model for model in cloud.models.values() if model.group]
+
+
+def test_two_deployments_of_the_same_members_share_one_group() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, grouped(spec("a")), grouped(spec("b")))
+    (group,) = groups(cloud)
+    assert {live.model_id for live in alive(cloud)} == {group.ocid}
+    assert cloud.writes.count("create_group") == 1
+    assert len(cloud.models) == 2
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_a_group_that_a_killed_run_left_is_found_again_whether_it_is_ready_or_not(settled: bool) -> None:
+    """Law 6, and without the service's memory of retry tokens, which lasts for 24 hours."""
+    cloud = MemoryCloud()
+    cloud.fault = dies_after("create_group")
+    with pytest.raises(Killed):
+        apply_on(cloud, plan_on(cloud, desired(grouped(spec("a")))))
+    cloud.fault = lambda when, operation: None
+    cloud.tokens.clear()
+    plan = plan_on(cloud, desired(grouped(spec("a"))))
+    if settled:
+        cloud.group_state(groups(cloud)[0].ocid)
+    assert errors_of(apply_on(cloud, plan)) == []
+    assert len(groups(cloud)) == 1
+    assert plan_on(cloud, desired(grouped(spec("a")))).empty
+
+
+def dies_after(operation: str) -> Callable[[str, str], None]:
+    def fault(when: str, called: str) -> None:
+        if (when, called) == ("after", operation):
+            raise Killed
+
+    return fault
+
+
+@dataclass
+class SlowGroups(MemoryCloud):
+    """Groups that hold their members while they are being deleted, for so many looks."""
+
+    looks: int = 3
+    deleting: set[str] = field(default_factory=set)
+    order: list[str] = field(default_factory=list)
+
+    def delete_group(self, group: str) -> None:
+        self.order.append("group")
+        self.deleting.add(group)
+
+    def group_state(self, group: str) -> str:
+        if group not in self.deleting:
+            return super().group_state(group)
+        self.looks -= 1
+        if self.looks > 0:
+            return "DELETING"
+        self.models[group] = replace(self.models[group], active=False)
+        return "DELETED"
+
+    def delete_model(self, model: str) -> None:
+        self.order.append("model")
+        super().delete_model(model)
+
+
+def test_a_group_is_gone_before_its_members_are_deleted() -> None:
+    cloud = SlowGroups()
+    deployed(cloud, grouped(spec("a")), spec("b", "other"))
+    deployed(cloud, spec("b", "other"))
+    assert cloud.order == ["group", "model"]
+    assert [model.artifact for model in cloud.models.values() if model.active] == [artifact("other").digest]
+
+
+def test_members_of_a_group_that_is_still_asked_for_or_runs_stay() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, grouped(spec("a")), spec("b"))
+    deployed(cloud, grouped(spec("a")))
+    assert all(model.active for model in cloud.models.values())
+    cloud = MemoryCloud()
+    deployed(cloud, spec("b"))
+    deployed(cloud, grouped(spec("a")))
+    assert all(model.active for model in cloud.models.values())
+
+
+def test_a_group_that_does_not_come_up_is_a_failure_and_makes_no_deployment() -> None:
+    cloud = MemoryCloud()
+    cloud.group_state = lambda group: "FAILED"  # type: ignore[method-assign]
+    (error,) = errors_of(apply_on(cloud, plan_on(cloud, desired(grouped(spec("a"))))))
+    assert isinstance(error, StepFailed)
+    assert "became FAILED, not ACTIVE" in str(error)
+    assert alive(cloud) == []
+
+
+@pytest.mark.parametrize(("how", "in_place"), [(GroupUpdate.LIVE, True), (GroupUpdate.ZDT, False)])
+def test_a_group_is_updated_as_the_manifest_says(how: GroupUpdate, in_place: bool) -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, grouped(spec("a")))
+    wanted = replace(grouped(spec("a", "new")), rollout=Rollout(group_update=how))
+    sent = []
+    original = cloud.update_deployment
+
+    def update(*arguments: object) -> object:
+        sent.append(arguments[-1])
+        return original(*arguments)  # type: ignore[arg-type]
+
+    cloud.update_deployment = update  # type: ignore[assignment,method-assign]
+    deployed(cloud, wanted)
+    assert sent == [in_place]
+
+
+def test_a_member_of_a_group_that_is_about_to_be_replaced_stays_while_its_first_deployment_goes() -> None:
+    """The group that runs holds it until another group runs instead."""
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), grouped(spec("b")))
+    deployed(cloud, grouped(spec("b", "new")))
+    assert [live.display_name for live in alive(cloud)] == ["b"]
+    assert artifact("weights").digest in {model.artifact for model in cloud.models.values() if model.active}

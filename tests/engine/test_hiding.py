@@ -1,0 +1,39 @@
+"""Law 8: what a server says may repeat a secret; what a run tells never does."""
+
+from dataclasses import replace
+
+from support.drive import apply_on, artifact, desired, plan_on, spec
+from support.memory import MemoryCloud
+
+from reconciler.core.errors import StepFailed, Trouble
+from reconciler.core.events import DeploymentFailed, StepProgress
+from reconciler.core.spec import Spec
+from reconciler.core.values import Secret
+from reconciler.core.work import WorkProgress
+
+CLEAR = "s3cr3t-Zebra"
+
+
+def with_secret(wanted: Spec) -> Spec:
+    variables = (("CONTAINER_TYPE", "TRITON"), ("TOKEN", Secret("env.TOKEN", CLEAR)))
+    container = replace(wanted.configuration.container, environment=variables)
+    return replace(wanted, configuration=replace(wanted.configuration, container=container))
+
+
+def test_a_secret_in_the_servers_own_words_is_not_repeated() -> None:
+    cloud = MemoryCloud(bad_artifacts={artifact("bad").digest})
+    told = f"RuntimeError: cannot log in with {CLEAR}"
+    cloud.trouble = lambda work: Trouble(work, (told,), (told,))  # type: ignore[method-assign]
+    progress = cloud._progress
+
+    def talking(work: object) -> WorkProgress:
+        return replace(progress(work), message=told)  # type: ignore[arg-type]
+
+    cloud._progress = talking  # type: ignore[method-assign]
+    events = apply_on(cloud, plan_on(cloud, desired(with_secret(spec("a", "bad")))))
+
+    (failed,) = (event for event in events if isinstance(event, DeploymentFailed))
+    assert isinstance(failed.error, StepFailed)
+    assert "cannot log in with (sensitive, from env.TOKEN)" in str(failed.error)
+    assert any(isinstance(event, StepProgress) and "sensitive" in event.message for event in events)
+    assert CLEAR not in repr(events) + str(failed.error)

@@ -1,0 +1,110 @@
+"""What goes, what stays, and in which order, on the cloud in memory."""
+
+from dataclasses import replace
+
+import pytest
+from support.applied import alive, deployed
+from support.drive import OWNER, apply_on, artifact, desired, errors_of, plan_on, spec
+from support.memory import Killed, MemoryCloud
+
+from reconciler.core.live import Marks, State
+from reconciler.core.plan import Action, Plan
+from reconciler.core.removal import plan_destroy
+from reconciler.core.target import Safety
+
+
+def test_what_no_manifest_names_goes_with_its_catalog_model() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("b", "other"))
+    deployed(cloud, spec("a"))
+    assert [live.display_name for live in alive(cloud)] == ["a"]
+    assert [model.artifact for model in cloud.models.values() if model.active] == [artifact("weights").digest]
+
+
+def test_a_catalog_model_that_another_deployment_runs_stays() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("b"))
+    deployed(cloud, spec("b"))
+    assert all(model.active for model in cloud.models.values())
+
+
+def test_a_catalog_model_that_another_manifest_asks_for_stays_while_its_deployment_goes() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("b", "other"))
+    deployed(cloud, spec("a", "other"))
+    assert [live.display_name for live in alive(cloud)] == ["a"]
+    assert plan_on(cloud, desired(spec("a", "other"))).empty
+
+
+def test_orphans_that_share_a_catalog_model_all_go_and_the_model_goes_last() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("b"), spec("c", "other"))
+    slow = next(live for live in alive(cloud) if live.display_name == "b")
+    cloud._set(slow.ocid, state=State.UPDATING)
+    cloud._work(slow.ocid, State.ACTIVE)
+    deployed(cloud, spec("c", "other"), safety=Safety(max_deletes=2))
+    assert [live.display_name for live in alive(cloud)] == ["c"]
+    assert [model.artifact for model in cloud.models.values() if model.active] == [artifact("other").digest]
+
+
+def test_killed_after_a_delete_destroy_finds_the_catalog_model_that_is_left() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("b", "other"))
+
+    def fault(when: str, operation: str) -> None:
+        if (when, operation) == ("before", "delete_model"):
+            raise Killed
+
+    def destroy() -> Plan:
+        return plan_destroy("test", OWNER, ["a"], cloud.snapshot())
+
+    cloud.fault = fault
+    with pytest.raises(Killed):
+        apply_on(cloud, destroy())
+    cloud.fault = lambda when, operation: None
+    assert [live.display_name for live in alive(cloud)] == ["b"]
+    assert errors_of(apply_on(cloud, destroy())) == []
+    assert [model.artifact for model in cloud.models.values() if model.active] == [artifact("other").digest]
+    assert destroy().empty
+
+
+def test_destroy_of_what_is_gone_keeps_the_models_that_others_run() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("b"))
+    deployed(cloud, spec("b"))
+    assert plan_destroy("test", OWNER, ["a"], cloud.snapshot()).empty
+
+
+def test_catalog_models_of_others_are_never_deleted() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("b", "other"))
+    for ocid, model in cloud.models.items():
+        if model.artifact == artifact("weights").digest:
+            cloud.models[ocid] = replace(model, owner="other")
+    deployed(cloud, spec("b", "other"))
+    assert all(model.active for model in cloud.models.values())
+
+
+def test_a_catalog_model_that_a_foreign_deployment_runs_stays() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("b", "other"))
+    live = next(live for live in alive(cloud) if live.display_name == "a")
+    cloud.put(replace(live, ocid="ocid1.deployment.theirs", display_name="theirs", marks=Marks("other", "x")))
+    deployed(cloud, spec("b", "other"))
+    assert all(model.active for model in cloud.models.values())
+
+
+def test_no_manifests_at_all_delete_nothing() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"))
+    plan = plan_on(cloud, desired())
+    assert [item.action for item in plan.deployments] == [Action.BLOCKED]
+    assert "no manifest" in plan.deployments[0].refusals[0].reason
+
+
+def test_more_deletes_than_allowed_are_blocked_with_the_number_to_set() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("b"), spec("c"))
+    plan = plan_on(cloud, desired(spec("c"), safety=Safety(max_deletes=1)))
+    assert [item.action for item in plan.deployments] == [Action.BLOCKED, Action.BLOCKED, Action.NOTHING]
+    assert "safety.maxDeletes: 2" in plan.deployments[0].refusals[0].choices[0]

@@ -1,0 +1,18 @@
+"""What was applied to a cloud in memory, and what is there."""
+
+from support.drive import apply_on, desired, errors_of, plan_on
+from support.memory import MemoryCloud
+
+from reconciler.core.live import GONE, Live
+from reconciler.core.spec import Spec
+
+
+def deployed(cloud: MemoryCloud, *specs: Spec, **changes: object) -> None:
+    """Plan and apply; nothing may fail."""
+    events = apply_on(cloud, plan_on(cloud, desired(*specs, **changes)))
+    assert errors_of(events) == []
+
+
+def alive(cloud: MemoryCloud) -> list[Live]:
+    """The deployments that are there."""
+    return [live for live in cloud.snapshot().deployments if live.state not in GONE]
