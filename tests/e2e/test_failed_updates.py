@@ -1,0 +1,88 @@
+"""Updates that the service cannot do: what served before serves on, the message has all that is known, and
+the deployment is as it was.
+
+Real Triton, the command as a user types it, clients that go on asking; some failures are ordered up.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from support.hello import LOGS, ask_for, served, the
+from support.proof import AGAIN, BACK, REMEMBERED, assert_as_before, failed, refused, variables_of
+from support.workspace import Workspace, make, stop
+
+TWO = {"scaling": {"instances": 2}}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    workspace = make(tmp_path_factory.mktemp("failed"))
+    workspace.run("emulator", "start", "--control")
+    yield workspace
+    stop(workspace)
+
+
+@pytest.fixture
+def hello(workspace: Workspace) -> Workspace:
+    """It doubles, on two instances."""
+    workspace.forget_orders()
+    ask_for(workspace, logs=LOGS, **TWO)
+    workspace.run("apply", "--yes")
+    return workspace
+
+
+def test_a_model_that_does_not_load_is_told_in_tritons_words_and_nobody_notices(hello: Workspace) -> None:
+    old = the(hello)
+    ask_for(hello, code="raise RuntimeError('a broken model')\n", logs=LOGS, **TWO)
+    with served(hello, 14.0):
+        assert_story(failed(hello)[0].err, "Errors occurred while bootstrapping the Model Deployment.")
+        assert_as_before(hello, old)
+        refused(hello)
+        again = failed(hello, AGAIN)[0].err
+        assert "a broken model" in again, "Triton's own reason"
+        assert "    log: " in again
+        assert_as_before(hello, old)
+        ask_for(hello, logs=LOGS, **TWO)
+        assert hello.plan()["hello"]["action"] == "nothing"
+
+
+ORDERED: dict[str, tuple[dict[str, Any], str]] = {
+    "capacity": ({"scaling": {"instances": 3}}, "There is currently no capacity for the specified shape"),
+    "digest": (
+        {"image": {"repository": "iad.ocir.io/acme/triton", "digest": f"sha256:{'1' * 64}"}},
+        "The container image was not found",
+    ),
+    "bootstrap": ({"server": {"env": {"LEVEL": "1"}}}, "Errors occurred while bootstrapping"),
+}
+
+
+@pytest.mark.parametrize("failure", ORDERED)
+def test_what_the_service_cannot_do_is_told_in_its_words(hello: Workspace, failure: str) -> None:
+    changes, words = ORDERED[failure]
+    old = the(hello)
+    ask_for(hello, **{**TWO, "logs": LOGS, **changes})
+    with served(hello, 14.0):
+        hello.order(failure)
+        assert_story(failed(hello)[0].err, words)
+        assert_as_before(hello, old)
+        refused(hello)
+
+
+def test_what_failed_for_a_while_works_when_it_is_tried_again(hello: Workspace) -> None:
+    ask_for(hello, server={"env": {"LEVEL": "2"}}, logs=LOGS, **TWO)
+    with served(hello, 14.0):
+        hello.order("bootstrap")
+        failed(hello)
+        hello.run("apply", "--yes", AGAIN)
+    assert variables_of(the(hello))["LEVEL"] == "2"
+    assert REMEMBERED not in hello.run("status").out
+    assert hello.plan()["hello"]["action"] == "nothing"
+
+
+def assert_story(told: str, words: str) -> None:
+    """The service's words, where to look them up, and what was done about it."""
+    assert f"    error: {words}" in told or f": {words}" in told
+    assert "    work request: ocid1." in told
+    assert "    opc-request-id: " in told
+    assert BACK in told
