@@ -10,6 +10,7 @@ import importlib
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, cast
@@ -94,6 +95,9 @@ class Fleets:
         self._reasons: dict[str, str] = {}
         # Model servers are greedy while they load; more at once than this only makes all of them late.
         self._slots = asyncio.Semaphore(max(2, os.cpu_count() or 1))
+        # One change of a deployment at a time, from unpacking to the removal of what no server needs any
+        # more: of two at once, the first to end would remove what the other has unpacked.
+        self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def clear(self) -> None:
         """Remove what a previous process left unpacked. Call before the first `roll`."""
@@ -116,11 +120,17 @@ class Fleets:
     ) -> None:
         """Serve `document` with `artifacts` by new servers, in place of those that serve.
 
-        Raises BootstrapFailed, and then what was served before is still served.
+        Raises BootstrapFailed, and then what was served before is still served. Waits for a change under way.
         """
+        async with self._locks[deployment_id]:
+            await self._roll(deployment_id, document, artifacts, progress)
+
+    async def _roll(
+        self, deployment_id: str, document: Json, artifacts: Artifacts, progress: Callable[[str], None]
+    ) -> None:
         reason = await self._why_not(document)
         if reason is not None:
-            await self.leave(deployment_id, reason, progress)
+            await self._leave(deployment_id, reason, progress)
             return
 
         async def start(fleet: Fleet, revision: object) -> None:
@@ -131,9 +141,13 @@ class Fleets:
 
     async def leave(self, deployment_id: str, reason: str, progress: Callable[[str], None]) -> None:
         """Run no servers for it; `reason` says why, to whoever asks for predictions."""
+        async with self._locks[deployment_id]:
+            await self._leave(deployment_id, reason, progress)
+
+    async def _leave(self, deployment_id: str, reason: str, progress: Callable[[str], None]) -> None:
         self._reasons[deployment_id] = reason
         progress(f"No server is started: {reason}")
-        await self.stop(deployment_id)
+        await self._stop(deployment_id)
 
     async def live(
         self, deployment_id: str, document: Json, artifacts: Artifacts, progress: Callable[[str], None]
@@ -141,10 +155,16 @@ class Fleets:
         """Serve `artifacts` by the servers that run already: they load what is new and unload what is gone.
 
         Raises BootstrapFailed, and then what was served before is still served. Where no server runs, this
-        starts them.
+        starts them. Waits for a change under way.
         """
+        async with self._locks[deployment_id]:
+            await self._live(deployment_id, document, artifacts, progress)
+
+    async def _live(
+        self, deployment_id: str, document: Json, artifacts: Artifacts, progress: Callable[[str], None]
+    ) -> None:
         if not self.serves(deployment_id):
-            await self.roll(deployment_id, document, artifacts, progress)
+            await self._roll(deployment_id, document, artifacts, progress)
             return
         before = self._served[deployment_id]
         load = [name for name, digest in artifacts.items() if before.get(name) != digest]
@@ -182,7 +202,7 @@ class Fleets:
         folder.mkdir(parents=True, exist_ok=True)
         parent = Path(tempfile.mkdtemp(prefix="model-", dir=folder))
         try:
-            await asyncio.to_thread(self._unpack, artifacts, parent / "deployed_model")
+            await _to_its_end(self._unpack, artifacts, parent / "deployed_model")
             fleet = self._fleets.get(deployment_id) or self._new_fleet(serving, deployment_id)
             self._fleets[deployment_id] = fleet
             self._reasons.pop(deployment_id, None)
@@ -193,7 +213,7 @@ class Fleets:
                 raise failure from error
             raise
         self._served[deployment_id] = artifacts
-        await asyncio.to_thread(_remove_others, folder, parent)
+        await _to_its_end(_remove_others, folder, parent)
 
     def _unpack(self, artifacts: Artifacts, mount: Path) -> None:
         """UNVERIFIED: no source says where the members of a model group are mounted. Each in a folder of its
@@ -229,6 +249,11 @@ class Fleets:
             raise NothingServes(str(error) or "no server is ready") from error
 
     async def stop(self, deployment_id: str) -> None:
+        """Run no servers for it. Waits for a change under way: who does not want that cancels it first."""
+        async with self._locks[deployment_id]:
+            await self._stop(deployment_id)
+
+    async def _stop(self, deployment_id: str) -> None:
         fleet = self._fleets.pop(deployment_id, None)
         self._served.pop(deployment_id, None)
         if fleet is not None:
@@ -237,6 +262,15 @@ class Fleets:
 
     async def stop_all(self) -> None:
         await asyncio.gather(*(self.stop(deployment_id) for deployment_id in list(self._fleets)))
+
+
+async def _to_its_end(work: Callable[..., None], *arguments: object) -> None:
+    """Run `work` in a thread. Cancelled, it still waits for the thread, which goes on writing anyway."""
+    running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+    try:
+        await asyncio.shield(running)
+    finally:
+        await asyncio.wait({running})
 
 
 def _revision(serving: Serving, document: Json, model_dir: Path) -> object:

@@ -36,6 +36,7 @@ class Lifecycle:
     def __init__(self, store: Store, fleets: Fleets, progression: Progression, orders: Orders) -> None:
         self._store, self._fleets, self._progression, self._orders = store, fleets, progression, orders
         self._tasks: set[asyncio.Task[None]] = set()
+        self._restorations: dict[str, asyncio.Task[None]] = {}
 
     # -- starting and ending
 
@@ -48,7 +49,7 @@ class Lifecycle:
         for work in self._store.in_states("work-request", ("ACCEPTED", "IN_PROGRESS")):
             self._spawn(self._run(work.id, resumed=True))
         for deployment in self._store.in_states("deployment", SERVING):
-            self._spawn(self._restore(deployment))
+            self._restorations[deployment.id] = self._spawn(self._restore(deployment))
 
     async def close(self) -> None:
         """Stop working; what is under way stays recorded and is resumed by the next process."""
@@ -60,10 +61,11 @@ class Lifecycle:
     def seen(self, resource_id: str) -> None:
         self._progression.seen(resource_id)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     # -- one work request
 
@@ -100,9 +102,22 @@ class Lifecycle:
             case "MODEL_DEPLOYMENT_UPDATE" if record.private["from"] in SERVING:
                 if resumed:
                     await self._bring_back(record, work_id)
+                await self._restored(deployment_id)
                 await self._update(record, work_id)
             case "MODEL_DEPLOYMENT_DEACTIVATE" | "MODEL_DEPLOYMENT_DELETE":
+                await self._restored(deployment_id, wanted=False)
                 await self._fleets.stop(deployment_id)
+
+    async def _restored(self, deployment_id: str, *, wanted: bool = True) -> None:
+        """Until its servers are back after a start of the emulator, or have failed to; at once if they are
+        not `wanted` any more. An update starts from them, and if it fails, they are what has to serve.
+        """
+        restoration = self._restorations.pop(deployment_id, None)
+        if restoration is None:
+            return
+        if not wanted:
+            restoration.cancel()
+        await asyncio.wait({restoration})
 
     async def _update(self, record: Record, work_id: str) -> None:
         target = record.private["target"]

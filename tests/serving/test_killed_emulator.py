@@ -78,6 +78,21 @@ def test_a_killed_emulator_leaves_nothing_and_its_deployments_come_back(
     wait_for(lambda: not processes_in(home))
 
 
+def test_an_update_right_after_a_restart_starts_from_what_came_back(tmp_path: Path, artifact: bytes) -> None:
+    home = tmp_path / "home"
+    with emulator_process(home) as (process, client):
+        deployment = client.deploy(artifact)
+        serving(client, deployment)
+        process.terminate()
+        process.wait()
+
+    with emulator_process(home) as (_, client):
+        work = changed(client, deployment, {"MARK": "6"})
+        assert client.finished(work).status == "SUCCEEDED", client.logged(work)
+        assert (client.mark(deployment), client.get(deployment).lifecycle_state) == (6, "ACTIVE")
+        wait_for(lambda: len(servers_in(home)) == 1)
+
+
 def test_killed_while_new_servers_start_it_serves_the_old_ones_and_goes_on(
     tmp_path: Path, artifact: bytes, gate: Path
 ) -> None:
