@@ -6,8 +6,6 @@ another; secrets are saved by reference and looked up again.
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 from reconciler.app.workspace import Workspace
@@ -15,7 +13,7 @@ from reconciler.core.errors import Failed, Refused, StalePlan
 from reconciler.core.fields import LIVE
 from reconciler.core.plan import Plan
 from reconciler.core.target import Target
-from reconciler.core.values import Secret
+from reconciler.core.values import secrets_in
 from reconciler.report.plan_json import plan_document, read_plan
 
 VARIABLE = re.compile(r"env\.([A-Za-z_][A-Za-z0-9_]*)")
@@ -24,7 +22,7 @@ VARIABLE = re.compile(r"env\.([A-Za-z_][A-Za-z0-9_]*)")
 
 def save(plan: Plan, path: Path) -> None:
     """Write a plan, whole or not at all. Refuses one whose secrets could not be looked up again."""
-    for secret in sorted({secret.reference for secret in _secrets(plan)}):
+    for secret in sorted({secret.reference for secret in secrets_in(plan)}):
         if secret == LIVE:
             raise Refused(
                 f"{path}: not saved: spec.policy.ignore keeps a variable of spec.server.env as it is on the "
@@ -61,17 +59,6 @@ def load(workspace: Workspace, target: Target, path: Path) -> Plan:
 
 def _not_a_plan(path: Path, why: str) -> Failed:
     return Failed(f"{path}: not a saved plan ({why}). Make one with: reconcile plan --out {path}")
-
-
-def _secrets(value: object) -> Iterator[Secret]:
-    if isinstance(value, Secret):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _secrets(item)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _secrets(getattr(value, field.name))
 
 
 def _secret(workspace: Workspace, reference: str) -> str:

@@ -7,6 +7,7 @@ configuration `None` means "the service's choice": whatever is live is right.
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -203,6 +204,18 @@ class Configuration:
     network: Network = Network()
     defined_tags: Pairs = ()
     kind: DeploymentType = DeploymentType.SINGLE_MODEL
+
+
+def secrets_in(value: object) -> Iterator[Secret]:
+    """Every secret in any of our values."""
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from secrets_in(item)
+    elif is_dataclass(value):
+        for item in fields(value):
+            yield from secrets_in(getattr(value, item.name))
 
 
 def to_json(value: object) -> Json:

@@ -3,8 +3,8 @@
 It must not know where events go; it only takes the values of secrets out of them.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.events import (
@@ -15,7 +15,7 @@ from reconciler.core.events import (
     StepProgress,
 )
 from reconciler.core.plan import DeploymentPlan
-from reconciler.core.values import Secret
+from reconciler.core.values import secrets_in
 
 SHORTEST = 4
 """Characters of a secret that is looked for; shorter ones are in every text by chance."""
@@ -30,7 +30,7 @@ class Hiding:
     @classmethod
     def of(cls, plan: DeploymentPlan) -> "Hiding":
         """The secrets that a deployment's plan carries."""
-        found = {secret.value: str(secret) for secret in _secrets(plan) if len(secret.value) >= SHORTEST}
+        found = {secret.value: str(secret) for secret in secrets_in(plan) if len(secret.value) >= SHORTEST}
         return cls(dict(sorted(found.items(), key=lambda item: -len(item[0]))))
 
     def text(self, text: str) -> str:
@@ -62,14 +62,3 @@ class Hiding:
         copy = error.__class__.__new__(error.__class__)
         Exception.__init__(copy, hidden)
         return copy
-
-
-def _secrets(value: object) -> Iterator[Secret]:
-    if isinstance(value, Secret):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _secrets(item)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _secrets(getattr(value, field.name))
