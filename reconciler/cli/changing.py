@@ -9,11 +9,11 @@ import click
 
 from reconciler.cli import options
 from reconciler.core.errors import Exit, Failed
-from reconciler.core.events import Event
-from reconciler.core.plan import Plan
 
 if TYPE_CHECKING:
     from reconciler.adapters.connect import Connection
+    from reconciler.core.events import Event
+    from reconciler.core.plan import Plan
 
 yes = click.option("--yes", is_flag=True, help="Do not ask.")
 parallel = click.option(
@@ -144,7 +144,7 @@ def destroy(names: tuple[str, ...], target: str | None, yes: bool, parallel: int
     return carry_out(made.plan, workspace.root, made.connection, yes=yes, parallel=parallel, form=form)
 
 
-def show(planned: Plan, form: str, err: bool = False) -> None:
+def show(planned: "Plan", form: str, err: bool = False) -> None:
     """Print a plan in one of the formats."""
     match form:
         case "json":
@@ -164,7 +164,7 @@ def show(planned: Plan, form: str, err: bool = False) -> None:
 
 
 def carry_out(
-    planned: Plan, root: Path, connection: "Connection", *, yes: bool, parallel: int, form: str
+    planned: "Plan", root: Path, connection: "Connection", *, yes: bool, parallel: int, form: str
 ) -> int:
     """Show the plan, ask, apply it, and tell what happened."""
     from reconciler.app.applying import apply as run
@@ -189,7 +189,7 @@ def carry_out(
     return outcome.exit
 
 
-def tell_result(planned: Plan, events: tuple[Event, ...], form: str) -> None:
+def tell_result(planned: "Plan", events: "tuple[Event, ...]", form: str) -> None:
     """The last word of `--format json`; in text everything has been said."""
     from reconciler.report.events import apply_document
 
