@@ -60,7 +60,7 @@ class Options:
     control: bool = False
 
     def arguments(self) -> list[str]:
-        groups = ["--update-groups", self.update_groups] if self.update_groups else []
+        groups = ["--reading", f"update-groups={self.update_groups}"] if self.update_groups else []
         return [*groups, *(["--control"] if self.control else [])]
 
     def fit(self, running: Running) -> bool:
@@ -201,7 +201,7 @@ def _note(home: Path) -> Running | None:
             str(note["region"]),
             str(note["compartment"]),
             str(note["version"]),
-            str(note.get("update_groups", "strict")),
+            str(note["readings"]["update_groups"]),
             bool(note.get("control", False)),
         )
     except (OSError, ValueError, KeyError, TypeError):

@@ -9,14 +9,16 @@ from pathlib import Path
 from .home import HomeLocked, HomeUnusable
 from .process import PortTaken, serve
 from .progression import Progression, parse_progression
+from .readings import Readings
 from .settings import Settings
 from .store import StoreError
-from .update_groups import Reading
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when it was told to stop, 1 when it could not start."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    readings = _readings(parser, options.reading)
     logging.basicConfig(
         level=options.log_level.upper(),
         stream=sys.stderr,
@@ -26,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings(
             options.home,
             options.progression,
-            update_groups=Reading(options.update_groups),
+            readings=readings,
             control=options.control,
         )
         serve(settings, options.port)
@@ -53,10 +55,11 @@ def _parser() -> argparse.ArgumentParser:
         help="how long asynchronous work takes beyond the real work: immediate, reads:N or seconds:T",
     )
     verb.add_argument(
-        "--update-groups",
-        choices=[*Reading],
-        default=Reading.STRICT,
-        help="which options of a serving deployment may change in one update (default: strict)",
+        "--reading",
+        action="append",
+        default=[],
+        metavar="NAME=CHOICE",
+        help="take another reading of what no source says (docs/emulator.md lists them)",
     )
     verb.add_argument(
         "--control",
@@ -65,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     verb.add_argument("--log-level", choices=("debug", "info", "warning"), default="info")
     return parser
+
+
+def _readings(parser: argparse.ArgumentParser, texts: list[str]) -> Readings:
+    try:
+        return Readings.parse(texts)
+    except ValueError as error:
+        parser.error(str(error))
 
 
 def _port(text: str) -> int:

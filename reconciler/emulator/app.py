@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import artifact, predict
+from . import predict
 from .blobs import Blobs
 from .control import control_routes
 from .errors import cannot_parse
@@ -24,12 +24,12 @@ from .home import Home
 from .jsons import JsonValue, parse_json
 from .lifecycle import Lifecycle
 from .orders import Orders
-from .plane import Operation, Plane, Site
+from .plane import Operation, Plane, Site, Transfer
 from .retry import Token, recall, remember
-from .routes import OPERATIONS
+from .routes import FINISHERS, SERVICES
 from .settings import Settings
 from .store import Store
-from .wire import PREFIX, Answer, Call
+from .wire import Answer, Call
 
 _MAX_JSON = 4 * 1024 * 1024
 
@@ -48,8 +48,9 @@ def create_app(settings: Settings, load: Callable[[], Serving] = load_serving) -
     home.identify(store, settings.region)
     blobs = Blobs(home.artifacts)
     fleets = Fleets(home.servers, home.logs, blobs, load)
-    site, orders = Site(store, settings.region, settings.update_groups, fleets.count), Orders()
-    plane = Plane(site, blobs, fleets, Lifecycle(store, fleets, settings.progression, orders), orders)
+    site, orders = Site(store, settings.region, settings.readings, fleets.count), Orders()
+    lifecycle = Lifecycle(store, fleets, settings.progression, orders, FINISHERS)
+    plane = Plane(site, blobs, fleets, lifecycle, orders)
     routes = [*_routes(plane), *(control_routes(orders) if settings.control else ())]
     app = Starlette(routes=routes, lifespan=_lifespan(plane), exception_handlers={HTTPException: unrouted})
     app.state.plane, app.state.orders = plane, orders
@@ -68,26 +69,32 @@ def _lifespan(plane: Plane) -> Callable[[Starlette], Any]:
 
 
 def _routes(plane: Plane) -> list[Route]:
-    routes = [_route(f"{PREFIX}{one.path}", partial(_operate, plane, one), one.method) for one in OPERATIONS]
-    content = f"{PREFIX}/models/{{id}}/artifact"
     return [
-        *routes,
-        _route(content, partial(artifact.create, plane), "POST"),
-        _route(f"{content}/content", partial(artifact.read, plane), "GET"),
+        *(
+            _route(f"{service.base}{one.path}", _endpoint(plane, one), one.method)
+            for service in SERVICES
+            for one in service.operations
+        ),
         _route("/{id}/predict", partial(predict.predict, plane), "POST"),
         _route("/{id}/predictWithResponseStream", partial(predict.predict_stream, plane), "POST"),
     ]
 
 
+def _endpoint(plane: Plane, one: Operation | Transfer) -> Callable[[Request], Awaitable[Response]]:
+    return partial(one.endpoint if isinstance(one, Transfer) else partial(_operate, one), plane)
+
+
 def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> Route:
-    return Route(path, guarded(endpoint), methods=[method])
+    route = Route(path, guarded(endpoint), methods=[method])
+    route.methods = {method}  # Starlette would add HEAD to GET; the service has it where it says so
+    return route
 
 
-async def _operate(plane: Plane, operation: Operation, request: Request) -> Response:
+async def _operate(operation: Operation, plane: Plane, request: Request) -> Response:
     store = plane.site.store
     caller = authenticate(request, store, body_signed=operation.method in ("POST", "PUT"))
     raw = await read_body(request, caller, _MAX_JSON)
-    call = make_call(request, caller, _parse(raw))
+    call = make_call(request, caller, _body(operation, raw))
     token = Token.of(call, operation.method, request.url.path) if operation.retry_token else None
     with store.transaction():
         answer = _answer(plane.site, operation, call, token, raw)
@@ -95,13 +102,14 @@ async def _operate(plane: Plane, operation: Operation, request: Request) -> Resp
     return json_response(answer.status, answer.body, answer.headers)
 
 
-def _parse(raw: bytes) -> JsonValue:
-    if not raw:
+def _body(operation: Operation, raw: bytes) -> JsonValue:
+    if operation.body is None:
         return None
     try:
-        return parse_json(raw)
+        body = parse_json(raw) if raw else None
     except ValueError as error:
         raise cannot_parse(f"The body is not JSON: {error}") from error
+    return operation.body(body, "")
 
 
 def _answer(site: Site, operation: Operation, call: Call, token: Token | None, raw: bytes) -> Answer:
@@ -121,5 +129,6 @@ def _set_in_motion(plane: Plane, answer: Answer) -> None:
         plane.lifecycle.seen(resource_id)
     if answer.work is not None:
         plane.lifecycle.start(answer.work)
-    if answer.freed is not None and not plane.site.store.blob_used(answer.freed):
-        plane.blobs.remove(answer.freed)
+    for digest in answer.freed:
+        if not plane.site.store.blob_used(digest):
+            plane.blobs.remove(digest)

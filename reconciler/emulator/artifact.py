@@ -19,7 +19,7 @@ from .blobs import Incoming
 from .errors import ServiceError, conflict, invalid, length_required, not_found
 from .gate import authenticate, headers_of, make_call
 from .jsons import Json
-from .plane import Plane
+from .plane import Plane, Transfer
 from .retry import Token, recall, remember
 from .signature import check_body
 from .store import Record, Store
@@ -124,3 +124,11 @@ def _range(headers: Mapping[str, str], size: int) -> tuple[int, int, int]:
             416, "InvalidParameter", f"range: {text!r} lies outside the {size} bytes of the artifact"
         )
     return start, end, 206
+
+
+_PATH = "/models/{id}/artifact"
+OPERATIONS = (
+    Transfer("create_model_artifact", "POST", _PATH, create),
+    Transfer("get_model_artifact_content", "GET", f"{_PATH}/content", read),
+    Transfer("head_model_artifact", "HEAD", f"{_PATH}/content", read),
+)

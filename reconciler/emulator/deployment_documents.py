@@ -11,7 +11,21 @@ from typing import Any
 from .documents import DESCRIBED, IN_PROJECT, tag_size
 from .errors import invalid
 from .jsons import JsonValue
-from .schema import Parser, boolean, integer, mapping, number, ocid, one_of, record, sequence, tagged, text
+from .schema import (
+    ANYTHING,
+    Parser,
+    boolean,
+    checked,
+    integer,
+    mapping,
+    number,
+    ocid,
+    one_of,
+    record,
+    sequence,
+    tagged,
+    text,
+)
 from .shapes import SHAPES
 
 # Service-provided, cannot be overridden (data-science/using/mod-dep-byoc-variables.htm).
@@ -28,8 +42,7 @@ _TEXT_LIMIT = (
 _PORT = integer(1024, 65535, excluded=frozenset({24224, 8446, 8447}))
 
 
-def _environment(value: JsonValue, where: str) -> dict[str, str]:
-    variables: dict[str, str] = mapping(text())(value, where)
+def _legal_variables(variables: dict[str, str], where: str) -> dict[str, str]:
     for key in variables:
         if not _ENV_KEY.fullmatch(key):
             raise invalid(
@@ -64,7 +77,10 @@ _endpoint = record(
     },
     {},
 )
-_ENV: dict[str, Parser] = {"environmentVariables": _environment, "defaultEnvironmentVariables": _read_only}
+_ENV: dict[str, Parser] = {
+    "environmentVariables": checked(mapping(text()), _legal_variables),
+    "defaultEnvironmentVariables": checked(ANYTHING, _read_only),
+}
 _environments = tagged(
     "environmentConfigurationType",
     {
@@ -116,7 +132,7 @@ def _shape_size(value: dict[str, Any], where: str) -> dict[str, Any]:
 
 
 _instance = record(
-    {"instanceShapeName": _shape_name},
+    {"instanceShapeName": Parser(_shape_name, {"type": "string", "enum": list(SHAPES)})},
     {
         "modelDeploymentInstanceShapeConfigDetails": record(
             {},

@@ -9,8 +9,7 @@ import re
 from typing import Any
 
 from .errors import invalid
-from .jsons import JsonValue
-from .schema import Parser, boolean, integer, mapping, ocid, one_of, record, sequence, text
+from .schema import ANYTHING, Parser, boolean, checked, integer, mapping, ocid, one_of, record, sequence, text
 
 # "Limits on Tags" (docs.oracle.com, Content/General/Concepts/resourcetags.htm).
 _TAG_KEY = re.compile(r"[\x21-\x2d\x2f-\x7e]{1,100}")
@@ -26,8 +25,7 @@ def _tag_key(key: str, where: str) -> None:
         )
 
 
-def _freeform(value: JsonValue, where: str) -> dict[str, str]:
-    tags: dict[str, str] = mapping(text(maximum=256))(value, where)
+def _few_tags(tags: dict[str, str], where: str) -> dict[str, str]:
     if len(tags) > 10:
         raise invalid(f"{where}: at most 10 free-form tags, has {len(tags)}")
     for key in tags:
@@ -35,8 +33,7 @@ def _freeform(value: JsonValue, where: str) -> dict[str, str]:
     return tags
 
 
-def _defined(value: JsonValue, where: str) -> dict[str, dict[str, Any]]:
-    tags: dict[str, dict[str, Any]] = mapping(mapping(lambda one, _: one))(value, where)
+def _few_defined_tags(tags: dict[str, dict[str, Any]], where: str) -> dict[str, dict[str, Any]]:
     if sum(len(group) for group in tags.values()) > 64:
         raise invalid(f"{where}: at most 64 defined tags")
     for group in tags.values():
@@ -53,7 +50,10 @@ def tag_size(value: dict[str, Any], where: str) -> dict[str, Any]:
     return value
 
 
-_TAGS: dict[str, Parser] = {"freeformTags": _freeform, "definedTags": _defined}
+_TAGS: dict[str, Parser] = {
+    "freeformTags": checked(mapping(text(maximum=256)), _few_tags),
+    "definedTags": checked(mapping(mapping(ANYTHING)), _few_defined_tags),
+}
 DESCRIBED: dict[str, Parser] = {"displayName": _NAME, "description": _DESCRIPTION, **_TAGS}
 _PLACE: dict[str, Parser] = {"compartmentId": ocid("(?:compartment|tenancy)")}
 IN_PROJECT: dict[str, Parser] = {**_PLACE, "projectId": text(maximum=255)}
@@ -92,21 +92,17 @@ _defined_entry = record(
 )
 
 
-def _metadata(entry: Parser) -> Parser:
-    def parse(value: JsonValue, where: str) -> list[Any]:
-        entries: list[Any] = sequence(entry)(value, where)
-        if len(json.dumps(entries).encode()) > 32_000:  # oracle-ads, ads/model/model_metadata.py
-            raise invalid(f"{where}: at most 32000 bytes in all")
-        return entries
-
-    return parse
+def _small(entries: list[Any], where: str) -> list[Any]:
+    if len(json.dumps(entries).encode()) > 32_000:  # oracle-ads, ads/model/model_metadata.py
+        raise invalid(f"{where}: at most 32000 bytes in all")
+    return entries
 
 
 _NOTIFY = one_of("NONE", "ALL", "ON_FAILURE", "ON_SUCCESS")
 _MODEL: dict[str, Parser] = {
     **DESCRIBED,
-    "customMetadataList": _metadata(_custom_entry),
-    "definedMetadataList": _metadata(_defined_entry),
+    "customMetadataList": checked(sequence(_custom_entry), _small),
+    "definedMetadataList": checked(sequence(_defined_entry), _small),
     "modelVersionSetId": ocid(),
     "versionLabel": _NAME,
     "retentionSetting": record(

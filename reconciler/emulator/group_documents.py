@@ -9,7 +9,7 @@ from typing import Any
 from .documents import DESCRIBED, IN_PROJECT, tag_size
 from .errors import invalid
 from .jsons import JsonValue
-from .schema import Parser, ocid, record, sequence, tagged, text
+from .schema import ANYTHING, Parser, checked, ocid, record, sequence, tagged, text
 
 # "deploy and manage up to 500 models", "maximum length of 32 characters"
 # (docs.oracle.com, data-science/using/models-mms-top.htm).
@@ -42,9 +42,8 @@ def _distinct(value: list[dict[str, Any]], where: str) -> list[dict[str, Any]]:
     return value
 
 
-def _members(value: JsonValue, where: str) -> list[dict[str, Any]]:
-    member = record({"modelId": text(maximum=255)}, {"inferenceKey": _KEY})
-    return _distinct(sequence(member, minimum=1, maximum=_MEMBERS)(value, where), where)
+_member = record({"modelId": text(maximum=255)}, {"inferenceKey": _KEY})
+_members = checked(sequence(_member, minimum=1, maximum=_MEMBERS), _distinct)
 
 
 def _stacked(value: dict[str, Any], where: str) -> dict[str, Any]:
@@ -74,7 +73,7 @@ create = tagged(
             tag_size,
             _stacked,
         ),
-        "CLONE": _no_clone,
+        "CLONE": checked(ANYTHING, _no_clone),
     },
 )
 update = record({}, {**DESCRIBED, **_VERSIONED}, tag_size)

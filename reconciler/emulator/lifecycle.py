@@ -7,7 +7,7 @@ part. Whether work may start is decided in the handlers, not here.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from .fleets import Artifacts, BootstrapFailed, Fleets
@@ -16,7 +16,7 @@ from .parts import group_id, members, model_id
 from .progression import Progression
 from .store import Kind, Record, Store
 from .update_groups import WITHOUT_RESTART, changed_groups
-from .work import OPERATIONS, Operation, advance, begin, fail, log, succeed
+from .work import OPERATIONS, Operation, WorkFailed, advance, begin, fail, log, succeed
 
 _LOG = logging.getLogger(__name__)
 SERVING = ("ACTIVE", "NEEDS_ATTENTION")
@@ -25,6 +25,7 @@ _TARGETS = {
     "MODEL_DEPLOYMENT_UPDATE": Target.UPDATE,
     "MODEL_DEPLOYMENT_ACTIVATE": Target.ACTIVATE,
 }
+_Failure = BootstrapFailed | OrderedFailure | WorkFailed
 _DETAILS = {
     "ACTIVE": "Model Deployment is Active.",
     "INACTIVE": "Model Deployment is Inactive.",
@@ -32,9 +33,24 @@ _DETAILS = {
 }
 
 
+Finisher = Callable[[Store, Record, Record], None]
+"""What work does in the transaction that ends it, beside moving its subject's state.
+
+It sees the store, the work request and the subject, and may change the subject. Raises WorkFailed.
+"""
+
+
 class Lifecycle:
-    def __init__(self, store: Store, fleets: Fleets, progression: Progression, orders: Orders) -> None:
+    def __init__(
+        self,
+        store: Store,
+        fleets: Fleets,
+        progression: Progression,
+        orders: Orders,
+        finishers: Mapping[str, Finisher],
+    ) -> None:
         self._store, self._fleets, self._progression, self._orders = store, fleets, progression, orders
+        self._finishers = finishers
         self._tasks: set[asyncio.Task[None]] = set()
         self._restorations: dict[str, asyncio.Task[None]] = {}
 
@@ -85,7 +101,7 @@ class Lifecycle:
                 if number < len(operation.steps):
                     self._change_work(work_id, _advance(number, operation))
             self._succeed(work_id, kind, subject_id, name)
-        except (BootstrapFailed, OrderedFailure) as error:
+        except (BootstrapFailed, OrderedFailure, WorkFailed) as error:
             self._fail(work_id, subject_id, name, error)
         except Exception as error:
             _LOG.exception("work request %s broke", work_id)
@@ -194,14 +210,14 @@ class Lifecycle:
             subject = self._get(kind, subject_id)
             if kind == "deployment":
                 _finish(subject, name)
+            if name in self._finishers:
+                self._finishers[name](self._store, self._get("work-request", work_id), subject)
             self._move(subject, _state_after(subject, name))
             self._change_work(
                 work_id, _advance(len(operation.steps), operation), lambda w: succeed(w, operation)
             )
 
-    def _fail(
-        self, work_id: str, subject_id: str, name: str, error: BootstrapFailed | OrderedFailure
-    ) -> None:
+    def _fail(self, work_id: str, subject_id: str, name: str, error: _Failure) -> None:
         with self._store.transaction():
             work = self._get("work-request", work_id)
             subject = self._get(work.private["kind"], subject_id)
@@ -210,13 +226,14 @@ class Lifecycle:
             self._move(subject, _state_after_failure(subject, name))
             self._change_work(work_id, lambda w: fail(w, _errors(error)))
 
-    def _what_failed(self, deployment_id: str, error: BootstrapFailed | OrderedFailure) -> str:
-        text = error.message if isinstance(error, OrderedFailure) else f"{BOOTSTRAP_ERROR} {error.reason}"
+    def _what_failed(self, deployment_id: str, error: _Failure) -> str:
+        text = f"{BOOTSTRAP_ERROR} {error.reason}" if isinstance(error, BootstrapFailed) else error.message
         serves_on = f"{text.rstrip('.')}. What served before serves on."
         return serves_on if self._fleets.serves(deployment_id) else text
 
     def _move(self, subject: Record, state: str) -> None:
-        subject.document["lifecycleState"] = state
+        if "lifecycleState" in subject.document:
+            subject.document["lifecycleState"] = state
         subject.private.pop("target", None)
         subject.private.pop("from", None)
         subject.private.pop("updateType", None)
@@ -247,23 +264,17 @@ def _finish(subject: Record, name: str) -> None:
         subject.document["lifecycleDetails"] = details
 
 
-def _errors(error: BootstrapFailed | OrderedFailure) -> list[tuple[str, str]]:
-    if isinstance(error, OrderedFailure):
+def _errors(error: _Failure) -> list[tuple[str, str]]:
+    if not isinstance(error, BootstrapFailed):
         return [(error.code, error.message)]
     reason = "\n".join(part for part in (error.reason, error.log_tail) if part)
     return [("BOOTSTRAP_FAILED", BOOTSTRAP_ERROR), ("MODEL_SERVER_FAILED", reason)]
 
 
 def _state_after(subject: Record, name: str) -> str:
-    match name:
-        case "MODEL_DEPLOYMENT_CREATE" | "MODEL_DEPLOYMENT_ACTIVATE" | "MODEL_GROUP_CREATE":
-            return "ACTIVE"
-        case "MODEL_DEPLOYMENT_UPDATE":
-            return "INACTIVE" if subject.private["from"] == "INACTIVE" else "ACTIVE"
-        case "MODEL_DEPLOYMENT_DEACTIVATE":
-            return "INACTIVE"
-        case _:
-            return "DELETED"
+    if name == "MODEL_DEPLOYMENT_UPDATE" and subject.private["from"] == "INACTIVE":
+        return "INACTIVE"
+    return OPERATIONS[name].after or subject.state
 
 
 def _state_after_failure(subject: Record, name: str) -> str:
@@ -272,4 +283,4 @@ def _state_after_failure(subject: Record, name: str) -> str:
     """
     if name == "MODEL_DEPLOYMENT_UPDATE":
         return "INACTIVE" if subject.private["from"] == "INACTIVE" else "NEEDS_ATTENTION"
-    return "FAILED"
+    return OPERATIONS[name].failed or subject.state

@@ -1,14 +1,19 @@
 """The parts of one running emulator, and the types that the table of operations is made of."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from .blobs import Blobs
 from .fleets import Fleets
 from .lifecycle import Lifecycle
 from .orders import Orders
+from .readings import Readings
+from .schema import Parser
 from .store import Store
-from .update_groups import Reading
 from .wire import Answer, Call
 
 
@@ -18,7 +23,7 @@ class Site:
 
     store: Store
     region: str
-    update_groups: Reading = Reading.STRICT
+    readings: Readings = field(default_factory=Readings)
     servers: Callable[[str], int | None] = lambda deployment_id: None
     """How many servers serve the deployment; None where none are run, or they cannot be counted."""
 
@@ -33,15 +38,53 @@ class Plane:
 
 
 Handler = Callable[[Site, Call], Answer]
+Endpoint = Callable[[Plane, Request], Awaitable[Response]]
+
+
+class Status(StrEnum):
+    """How much of an operation is there. CONTROL_PLANE: documents and states, but nothing happens."""
+
+    FULL = "full"
+    CONTROL_PLANE = "control plane only"
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of the API. It runs inside one transaction. `retry_token`: whether opc-retry-token is
-    honoured.
+    """One operation of a service, which runs inside one transaction.
+
+    `name`: as the SDK's method is called. `path`: below the base of its service. `body`: what the call's body
+    is parsed with, None when the operation has none. `query`: the parameters that are honoured.
+    `retry_token`: whether opc-retry-token is honoured. `note`: what a user should know, in one sentence.
     """
 
+    name: str
     method: str
     path: str
     handler: Handler
+    body: Parser | None = None
+    query: tuple[str, ...] = ()
     retry_token: bool = False
+    status: Status = Status.FULL
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One operation whose bodies are streams; the endpoint verifies the signature itself."""
+
+    name: str
+    method: str
+    path: str
+    endpoint: Endpoint
+    query: tuple[str, ...] = ()
+    status: Status = Status.FULL
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service of OCI. `base`: what all its paths begin with."""
+
+    name: str
+    base: str
+    operations: tuple[Operation | Transfer, ...]

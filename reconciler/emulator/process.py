@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 
 import uvicorn
 
@@ -78,7 +79,7 @@ def _note(home: Home, store: Store, settings: Settings, listener: socket.socket)
         "region": settings.region,
         **{name: store.meta(name) for name in ("tenancy", "user", "compartment")},
         "version": __version__,
-        "update_groups": settings.update_groups,
+        "readings": asdict(settings.readings),
         "control": settings.control,
     }
 

@@ -1,43 +1,22 @@
-"""The table of operations: method and path to handler. Nothing else."""
+"""The table of services and their operations. Nothing else."""
 
+from . import artifact
 from .handlers import deployments, model_groups, models, projects, work_requests
-from .plane import Operation
+from .lifecycle import Finisher
+from .plane import Service
+from .wire import PREFIX
 
-OPERATIONS = (
-    Operation("POST", "/projects", projects.create, retry_token=True),
-    Operation("GET", "/projects", projects.list_all),
-    Operation("GET", "/projects/{id}", projects.get),
-    Operation("PUT", "/projects/{id}", projects.update),
-    Operation("DELETE", "/projects/{id}", projects.delete),
-    Operation("POST", "/models", models.create, retry_token=True),
-    Operation("GET", "/models", models.list_all),
-    Operation("GET", "/models/{id}", models.get),
-    Operation("PUT", "/models/{id}", models.update),
-    Operation("DELETE", "/models/{id}", models.delete),
-    Operation("POST", "/models/{id}/actions/activate", models.activate),
-    Operation("POST", "/models/{id}/actions/deactivate", models.deactivate),
-    Operation("POST", "/models/{id}/provenance", models.create_provenance, retry_token=True),
-    Operation("GET", "/models/{id}/provenance", models.get_provenance),
-    Operation("PUT", "/models/{id}/provenance", models.update_provenance),
-    Operation("POST", "/modelGroups", model_groups.create, retry_token=True),
-    Operation("GET", "/modelGroups", model_groups.list_all),
-    Operation("GET", "/modelGroups/{id}", model_groups.get),
-    Operation("PUT", "/modelGroups/{id}", model_groups.update),
-    Operation("DELETE", "/modelGroups/{id}", model_groups.delete),
-    Operation("GET", "/modelGroups/{id}/models", model_groups.list_models),
-    Operation("POST", "/modelGroups/{id}/actions/activate", model_groups.activate),
-    Operation("POST", "/modelGroups/{id}/actions/deactivate", model_groups.deactivate),
-    Operation("POST", "/modelDeployments", deployments.create, retry_token=True),
-    Operation("GET", "/modelDeployments", deployments.list_all),
-    Operation("GET", "/modelDeployments/{id}", deployments.get),
-    Operation("PUT", "/modelDeployments/{id}", deployments.update),
-    Operation("DELETE", "/modelDeployments/{id}", deployments.delete),
-    Operation("POST", "/modelDeployments/{id}/actions/activate", deployments.activate),
-    Operation("POST", "/modelDeployments/{id}/actions/deactivate", deployments.deactivate),
-    Operation("GET", "/modelDeployments/{id}/models/modelState", model_groups.model_states),
-    Operation("GET", "/modelDeploymentShapes", deployments.shapes),
-    Operation("GET", "/workRequests", work_requests.list_all),
-    Operation("GET", "/workRequests/{id}", work_requests.get),
-    Operation("GET", "/workRequests/{id}/logs", work_requests.logs),
-    Operation("GET", "/workRequests/{id}/errors", work_requests.errors),
+DATA_SCIENCE = Service(
+    "Data Science",
+    PREFIX,
+    (
+        *projects.OPERATIONS,
+        *models.OPERATIONS,
+        *artifact.OPERATIONS,
+        *model_groups.OPERATIONS,
+        *deployments.OPERATIONS,
+        *work_requests.OPERATIONS,
+    ),
 )
+SERVICES = (DATA_SCIENCE,)
+FINISHERS: dict[str, Finisher] = {}

@@ -4,18 +4,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .progression import Immediate, Progression
-from .update_groups import Reading
+from .readings import Readings
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`home` holds all state; `progression` says how long asynchronous work takes beyond the real work.
 
-    `update_groups`: which options may change together. `control`: whether failures can be ordered over HTTP.
+    `readings`: the answers to what no source says. `control`: whether failures can be ordered over HTTP.
     """
 
     home: Path
     progression: Progression = field(default_factory=Immediate)
     region: str = "us-ashburn-1"
-    update_groups: Reading = Reading.STRICT
+    readings: Readings = field(default_factory=Readings)
     control: bool = False

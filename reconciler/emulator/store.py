@@ -20,7 +20,25 @@ from typing import Any, Literal
 
 from .jsons import Json
 
-Kind = Literal["project", "model", "model-group", "deployment", "work-request"]
+Kind = Literal[
+    "project",
+    "model",
+    "metadata-artifact",
+    "signature",
+    "version-set",
+    "model-group",
+    "group-history",
+    "deployment",
+    "private-endpoint",
+    "compute-target",
+    "work-request",
+    "compartment",
+    "image",
+    "bucket",
+    "object",
+    "upload",
+    "upload-part",
+]
 
 # One entry per schema version, oldest first; `PRAGMA user_version` counts those that have run.
 MIGRATIONS: tuple[str, ...] = (
@@ -87,7 +105,8 @@ class Record:
 
     @property
     def state(self) -> str:
-        return str(self.document.get("lifecycleState") or self.document["status"])
+        """Empty for what has no life of its own, such as an object in a bucket."""
+        return str(self.document.get("lifecycleState") or self.document.get("status") or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +174,10 @@ class Store:
             (record.etag, json.dumps(record.document), json.dumps(record.private), record.id),
         )
 
+    def remove(self, record: Record) -> None:
+        """Without a trace. What clients may still read once it is deleted is saved as DELETED instead."""
+        self._db.execute("DELETE FROM resources WHERE id = ?", (record.id,))
+
     def get(self, kind: Kind, resource_id: str) -> Record | None:
         rows = self._select("kind = ? AND id = ?", (kind, resource_id))
         return rows[0][1] if rows else None
@@ -194,7 +217,7 @@ class Store:
         return [row[0] for row in self._db.execute(query, (model_id,))]
 
     def blob_used(self, sha256: str) -> bool:
-        query = "SELECT 1 FROM resources WHERE blob = ? AND state <> 'DELETED' LIMIT 1"
+        query = "SELECT 1 FROM resources WHERE blob = ? AND coalesce(state, '') <> 'DELETED' LIMIT 1"
         return self._db.execute(query, (sha256,)).fetchone() is not None
 
     def page(

@@ -43,7 +43,7 @@ class Answer:
     """What to send, and what the answer sets in motion once it is committed.
 
     `work`: work requests to start. `made`: the resource that a retry token stands for. `seen`: resources that
-    the client has now looked at. `freed`: content that no model may need any more.
+    the client has now looked at. `freed`: content (SHA-256) that nobody may need any more.
     """
 
     status: int = 200
@@ -52,7 +52,7 @@ class Answer:
     work: str | None = None
     made: str | None = None
     seen: tuple[str, ...] = ()
-    freed: str | None = None
+    freed: tuple[str, ...] = ()
 
 
 def new_ocid(kind: str, region: str) -> str:
@@ -112,6 +112,10 @@ class Listing:
     filters: Mapping[str, str]
     sorts: Mapping[str, str]
     default_sort: str = "timeCreated"
+
+    @property
+    def query(self) -> tuple[str, ...]:
+        return ("compartmentId", *self.filters, "limit", "page", "sortBy", "sortOrder")
 
 
 def list_records(store: Store, call: Call, listing: Listing) -> tuple[list[Record], dict[str, str]]:

@@ -13,7 +13,7 @@ from .wire import PREFIX, Call, new_ocid, timestamp
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One kind of asynchronous work. `steps` move percentComplete; the real work happens in step number
-    `real`.
+    `real`. `after` and `failed` are the subject's state when it is over; None leaves it as it is.
 
     The step counts are those that oracle-ads expects: 6 to create, 2 to delete or deactivate.
     """
@@ -21,6 +21,16 @@ class Operation:
     done: str
     steps: tuple[str, ...]
     real: int
+    after: str | None = "ACTIVE"
+    failed: str | None = "FAILED"
+
+
+class WorkFailed(Exception):
+    """Asynchronous work cannot be done; `code` and `message` as a work request error has them."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
 
 
 _START = (
@@ -36,11 +46,15 @@ OPERATIONS = {
     "MODEL_DEPLOYMENT_CREATE": Operation("CREATED", _START, 4),
     "MODEL_DEPLOYMENT_UPDATE": Operation("UPDATED", _START, 4),
     "MODEL_DEPLOYMENT_ACTIVATE": Operation("UPDATED", _START, 4),
-    "MODEL_DEPLOYMENT_DEACTIVATE": Operation("UPDATED", _STOP, 1),
-    "MODEL_DEPLOYMENT_DELETE": Operation("DELETED", _STOP, 1),
-    "PROJECT_DELETE": Operation("DELETED", ("Checked what the project holds.", "Deleted the project."), 1),
+    "MODEL_DEPLOYMENT_DEACTIVATE": Operation("UPDATED", _STOP, 1, "INACTIVE"),
+    "MODEL_DEPLOYMENT_DELETE": Operation("DELETED", _STOP, 1, "DELETED"),
+    "PROJECT_DELETE": Operation(
+        "DELETED", ("Checked what the project holds.", "Deleted the project."), 1, "DELETED"
+    ),
     "MODEL_GROUP_CREATE": Operation("CREATED", ("Checked the members.", "Created the model group."), 1),
-    "MODEL_GROUP_DELETE": Operation("DELETED", ("Checked who uses it.", "Deleted the model group."), 1),
+    "MODEL_GROUP_DELETE": Operation(
+        "DELETED", ("Checked who uses it.", "Deleted the model group."), 1, "DELETED"
+    ),
 }
 _PATHS = {
     "deployment": ("model-deployment", "modelDeployments"),

@@ -71,7 +71,7 @@ def test_start_and_stop(home: Path, run: Start, until: Any, number: int) -> None
     assert time.monotonic() - started < 5
     assert note.keys() == {
         "endpoint", "pid", "config_file", "region", "tenancy", "user", "compartment", "version",
-        "update_groups", "control",
+        "readings", "control",
     }  # fmt: skip
     assert stat.S_IMODE((home / "oci" / "key.pem").stat().st_mode) == 0o600
     assert client_of(note).list_projects(note["compartment"]).data == []
@@ -110,23 +110,23 @@ def test_what_was_acknowledged_survives_a_kill(
 
 
 def test_the_reading_and_the_control_are_chosen_at_the_start(home: Path, run: Start, until: Any) -> None:
-    process = run("--update-groups", "documented", "--control")
+    process = run("--reading", "update-groups=documented", "--control")
     note = note_of(home, process, until)
-    assert (note["update_groups"], note["control"]) == ("documented", True)
+    assert (note["readings"]["update_groups"], note["control"]) == ("documented", True)
     url = f"{note['endpoint']}/emulator/orders"
     assert requests.get(url, timeout=10).json() == {"orders": [], "held": []}
     process.terminate()
     assert process.wait(10) == 0
     note = note_of(home, run(), until)
-    assert (note["update_groups"], note["control"]) == ("strict", False)
+    assert (note["readings"]["update_groups"], note["control"]) == ("strict", False)
     assert requests.get(f"{note['endpoint']}/emulator/orders", timeout=10).status_code == 404
 
 
 def test_a_reading_that_is_none(run: Start) -> None:
-    process = run("--update-groups", "loose")
+    process = run("--reading", "update-groups=loose")
     assert process.wait(10) == 2
     assert process.stderr is not None
-    assert "invalid choice: 'loose' (choose from" in process.stderr.read()
+    assert "reading update-groups: must be one of strict, documented, is 'loose'" in process.stderr.read()
 
 
 def test_one_emulator_a_home(home: Path, run: Start, until: Any) -> None:

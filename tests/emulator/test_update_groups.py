@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from oci.exceptions import ServiceError
 
+from reconciler.emulator.readings import Readings
 from reconciler.emulator.update_groups import Reading, refusal
 
 CONFIG = "modelDeploymentConfigurationDetails"
@@ -165,7 +166,7 @@ def test_the_emulator_follows_the_reading_it_was_started_with(start: Any) -> Non
         "model deployment first."
     )
     strict.close()
-    documented = start(update_groups=Reading.DOCUMENTED)
+    documented = start(readings=Readings(update_groups="documented"))
     assert documented.finished(documented.update(deployment, triton=False, **both)).status == "SUCCEEDED"
     with pytest.raises(ServiceError, match="bandwidth; container and environment") as refused:
         documented.update(deployment, triton=False, bandwidth=20)

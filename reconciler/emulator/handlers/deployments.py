@@ -8,10 +8,10 @@ from ..errors import incorrect_state, invalid, related_not_found
 from ..jsons import Json
 from ..lifecycle import SERVING
 from ..parts import CONFIG, INFRASTRUCTURE, MODEL, group_id, instance_count, members, model_id
-from ..plane import Site
+from ..plane import Operation, Site
 from ..shapes import SHAPES
 from ..store import Record
-from ..update_groups import refusal, refusal_anytime
+from ..update_groups import Reading, refusal, refusal_anytime
 from ..wire import (
     Answer,
     Call,
@@ -41,7 +41,7 @@ _LISTING = Listing(
 
 
 def create(site: Site, call: Call) -> Answer:
-    details = documents.create(call.body, "")
+    details = call.body
     project = site.store.get("project", details["projectId"])
     if project is None or project.state != "ACTIVE":
         raise related_not_found(f"projectId {details['projectId']}")
@@ -80,7 +80,7 @@ def list_all(site: Site, call: Call) -> Answer:
 def update(site: Site, call: Call) -> Answer:
     record = find_to_change(site.store, "deployment", call)
     _require(record, *SERVING, "INACTIVE")
-    details = documents.update(call.body, "")
+    details = call.body
     update_type = details.get(CONFIG, {}).pop("updateType", "ZDT")
     reason = _refused(site, record, details, live=update_type == "LIVE")
     if reason is not None:
@@ -140,7 +140,7 @@ def _refused(site: Site, record: Record, details: Json, *, live: bool) -> str | 
         return refusal_anytime(record.document, details)
     target = _merged(record.document, details)
     if record.state in SERVING:
-        return refusal(record.document, target, site.update_groups, live=live)
+        return refusal(record.document, target, Reading(site.readings.update_groups), live=live)
     return refusal_anytime(record.document, target, live=live)
 
 
@@ -224,3 +224,24 @@ def _instances_now(site: Site, record: Record) -> int:
     if counted is not None:
         return counted
     return instance_count(record.document) if record.state in (*SERVING, "UPDATING") else 0
+
+
+_ACTIONS = "/modelDeployments/{id}/actions"
+OPERATIONS = (
+    Operation(
+        "create_model_deployment", "POST", "/modelDeployments", create, documents.create, retry_token=True
+    ),
+    Operation("list_model_deployments", "GET", "/modelDeployments", list_all, query=_LISTING.query),
+    Operation("get_model_deployment", "GET", "/modelDeployments/{id}", get),
+    Operation("update_model_deployment", "PUT", "/modelDeployments/{id}", update, documents.update),
+    Operation("delete_model_deployment", "DELETE", "/modelDeployments/{id}", delete),
+    Operation("activate_model_deployment", "POST", f"{_ACTIONS}/activate", activate),
+    Operation("deactivate_model_deployment", "POST", f"{_ACTIONS}/deactivate", deactivate),
+    Operation(
+        "list_model_deployment_shapes",
+        "GET",
+        "/modelDeploymentShapes",
+        shapes,
+        query=("compartmentId", "limit", "page"),
+    ),
+)

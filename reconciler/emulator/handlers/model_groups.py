@@ -9,7 +9,7 @@ from .. import group_documents as documents
 from ..errors import conflict, incorrect_state, invalid, related_not_found
 from ..jsons import Json
 from ..parts import group_id, members, model_id
-from ..plane import Site
+from ..plane import Operation, Site
 from ..store import Record
 from ..wire import (
     Answer,
@@ -56,7 +56,7 @@ _OF_MODEL = {
 
 
 def create(site: Site, call: Call) -> Answer:
-    details = documents.create(call.body, "")
+    details = call.body
     project = site.store.get("project", details["projectId"])
     if project is None or project.state != "ACTIVE":
         raise related_not_found(f"projectId {details['projectId']}")
@@ -151,7 +151,7 @@ def update(site: Site, call: Call) -> Answer:
     """Name, description, tags and version only: members and type are not among UpdateModelGroupDetails."""
     record = find_to_change(site.store, "model-group", call)
     _require(record, "ACTIVE", "INACTIVE")
-    record.document |= documents.update(call.body, "")
+    record.document |= call.body
     return _saved(site, call, record)
 
 
@@ -222,3 +222,28 @@ def _served(site: Site, deployment: Json) -> list[tuple[str, str | None]]:
 def _state(member: Json, state: str) -> dict[str, Any]:
     names = ("modelId", "projectId", "displayName", "inferenceKey", "freeformTags", "definedTags")
     return {**{name: member[name] for name in names if name in member}, "state": state}
+
+
+OPERATIONS = (
+    Operation("create_model_group", "POST", "/modelGroups", create, documents.create, retry_token=True),
+    Operation("list_model_groups", "GET", "/modelGroups", list_all, query=_LISTING.query),
+    Operation("get_model_group", "GET", "/modelGroups/{id}", get),
+    Operation("update_model_group", "PUT", "/modelGroups/{id}", update, documents.update),
+    Operation("delete_model_group", "DELETE", "/modelGroups/{id}", delete),
+    Operation(
+        "list_model_group_models",
+        "GET",
+        "/modelGroups/{id}/models",
+        list_models,
+        query=("compartmentId", *_MEMBER_FILTERS, "limit", "page", "sortBy", "sortOrder"),
+    ),
+    Operation("activate_model_group", "POST", "/modelGroups/{id}/actions/activate", activate),
+    Operation("deactivate_model_group", "POST", "/modelGroups/{id}/actions/deactivate", deactivate),
+    Operation(
+        "list_model_deployment_model_states",
+        "GET",
+        "/modelDeployments/{id}/models/modelState",
+        model_states,
+        query=("compartmentId", *_STATE_FILTERS, "limit", "page", "sortBy", "sortOrder"),
+    ),
+)

@@ -3,7 +3,7 @@
 from .. import documents
 from ..errors import conflict, incorrect_state, not_found, related_not_found
 from ..jsons import Json
-from ..plane import Site
+from ..plane import Operation, Site
 from ..store import Record
 from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
 
@@ -34,7 +34,7 @@ _NOT_LISTED = {
 
 
 def create(site: Site, call: Call) -> Answer:
-    details = documents.create_model(call.body, "")
+    details = call.body
     project = site.store.get("project", details["projectId"])
     if project is None or project.state != "ACTIVE":
         raise related_not_found(f"projectId {details['projectId']}")
@@ -69,7 +69,7 @@ def _summary(document: Json) -> Json:
 
 def update(site: Site, call: Call) -> Answer:
     record = find_to_change(site.store, "model", call)
-    details = documents.update_model(call.body, "")
+    details = call.body
     version_set = details.get("modelVersionSetId")
     if version_set is not None and version_set == record.document.get("modelVersionSetId"):
         # Seen by oracle-ads (pull requests 629 and 647); status and code are this emulator's reading.
@@ -105,7 +105,11 @@ def delete(site: Site, call: Call) -> Answer:
         raise conflict(f"The model {record.id} is used by {', '.join(users)}. Delete or update those first.")
     record.document["lifecycleState"] = "DELETED"
     site.store.save(record)
-    return Answer(204, freed=record.private.get("artifact", {}).get("sha256"))
+    return Answer(204, freed=_content(record))
+
+
+def _content(record: Record) -> tuple[str, ...]:
+    return (record.private["artifact"]["sha256"],) if "artifact" in record.private else ()
 
 
 # -- provenance
@@ -123,8 +127,7 @@ def update_provenance(site: Site, call: Call) -> Answer:
 
 
 def _set_provenance(site: Site, call: Call, record: Record) -> Answer:
-    details = documents.provenance(call.body, "")
-    record.private["provenance"] = {**record.private.get("provenance", {}), **details}
+    record.private["provenance"] = {**record.private.get("provenance", {}), **call.body}
     site.store.save(record)
     return Answer(body=record.private["provenance"], headers=etag(record), made=record.id)
 
@@ -134,3 +137,26 @@ def get_provenance(site: Site, call: Call) -> Answer:
     if "provenance" not in record.private:
         raise not_found()
     return Answer(body=record.private["provenance"], headers=etag(record))
+
+
+OPERATIONS = (
+    Operation("create_model", "POST", "/models", create, documents.create_model, retry_token=True),
+    Operation("list_models", "GET", "/models", list_all, query=_LISTING.query),
+    Operation("get_model", "GET", "/models/{id}", get),
+    Operation("update_model", "PUT", "/models/{id}", update, documents.update_model),
+    Operation("delete_model", "DELETE", "/models/{id}", delete),
+    Operation("activate_model", "POST", "/models/{id}/actions/activate", activate),
+    Operation("deactivate_model", "POST", "/models/{id}/actions/deactivate", deactivate),
+    Operation(
+        "create_model_provenance",
+        "POST",
+        "/models/{id}/provenance",
+        create_provenance,
+        documents.provenance,
+        retry_token=True,
+    ),
+    Operation("get_model_provenance", "GET", "/models/{id}/provenance", get_provenance),
+    Operation(
+        "update_model_provenance", "PUT", "/models/{id}/provenance", update_provenance, documents.provenance
+    ),
+)

@@ -2,7 +2,7 @@
 
 from .. import documents
 from ..errors import conflict, incorrect_state
-from ..plane import Site
+from ..plane import Operation, Site
 from ..store import Record
 from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
 from ..work import open_work
@@ -15,11 +15,10 @@ _LISTING = Listing(
 
 
 def create(site: Site, call: Call) -> Answer:
-    details = documents.create_project(call.body, "")
     document = {
         "id": new_ocid("datascienceproject", site.region),
         "displayName": call.now.strftime("datascienceproject%Y%m%d%H%M%S"),
-        **details,
+        **call.body,
         "createdBy": call.caller.user,
         "timeCreated": timestamp(call.now),
         "lifecycleState": "ACTIVE",
@@ -41,7 +40,7 @@ def list_all(site: Site, call: Call) -> Answer:
 
 def update(site: Site, call: Call) -> Answer:
     record = _active(site, call)
-    record.document |= documents.update_project(call.body, "")
+    record.document |= call.body
     site.store.save(record)
     return Answer(body=record.document, headers=etag(record))
 
@@ -65,3 +64,12 @@ def _active(site: Site, call: Call) -> Record:
     if record.state != "ACTIVE":
         raise incorrect_state(f"The project {record.id}", record.state, "ACTIVE")
     return record
+
+
+OPERATIONS = (
+    Operation("create_project", "POST", "/projects", create, documents.create_project, retry_token=True),
+    Operation("list_projects", "GET", "/projects", list_all, query=_LISTING.query),
+    Operation("get_project", "GET", "/projects/{id}", get),
+    Operation("update_project", "PUT", "/projects/{id}", update, documents.update_project),
+    Operation("delete_project", "DELETE", "/projects/{id}", delete),
+)

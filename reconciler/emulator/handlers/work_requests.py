@@ -1,6 +1,6 @@
 """Work requests, their logs and their errors: read only."""
 
-from ..plane import Site
+from ..plane import Operation, Site
 from ..wire import Answer, Call, Listing, etag, find, list_items, list_records
 
 _LISTING = Listing(
@@ -29,3 +29,13 @@ def logs(site: Site, call: Call) -> Answer:
 
 def errors(site: Site, call: Call) -> Answer:
     return list_items(call, find(site.store, "work-request", call.params["id"]).private["errors"])
+
+
+OPERATIONS = (
+    Operation("list_work_requests", "GET", "/workRequests", list_all, query=_LISTING.query),
+    Operation("get_work_request", "GET", "/workRequests/{id}", get),
+    Operation("list_work_request_logs", "GET", "/workRequests/{id}/logs", logs, query=("limit", "page")),
+    Operation(
+        "list_work_request_errors", "GET", "/workRequests/{id}/errors", errors, query=("limit", "page")
+    ),
+)

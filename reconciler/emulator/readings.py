@@ -1,0 +1,117 @@
+"""What no source says, or where sources disagree: one question each, the reading taken, and the others.
+
+Values only. The first choice is the default: the strict one, unless known clients of the service would break
+on it. `reconcile emulator start --reading NAME=CHOICE` takes another.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+
+def _question(question: str, source: str, *choices: str) -> Any:
+    return field(default=choices[0], metadata={"question": question, "source": source, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The choice taken for each question; `questions()` describes them."""
+
+    update_groups: str = _question(
+        "Which options of a serving deployment may change in one update: one group at a time, or also model, "
+        "environment and shape together?",
+        "docs/service.md §3.2: the documentation, against the acceptance test of Oracle's Terraform provider",
+        "strict",
+        "documented",
+    )
+    list_filters: str = _question(
+        "May a list of model deployments be filtered by more than one parameter beside compartmentId?",
+        "docs/service.md §0.2: the SDK's text says no; Oracle's own clients send several",
+        "many",
+        "one",
+    )
+    created_status: str = _question(
+        "The HTTP status of a successful create.", "the SDK takes any 2xx; no source names it", "200", "202"
+    )
+    second_artifact: str = _question(
+        "How a second artifact for the same model is refused: 409 Conflict or 400 InvalidParameter.",
+        "artifacts are immutable (docs/service.md §1.3); no source names the code",
+        "409",
+        "400",
+    )
+    refused_update: str = _question(
+        "How an update that changes more than may change at once is refused: 400 InvalidParameter or 409 "
+        "IncorrectState.",
+        "docs/service.md §3.3; no source names the code",
+        "400",
+        "409",
+    )
+    omitted: str = _question(
+        "What an update does to an optional field that it leaves out of an object that it sends.",
+        "docs/service.md §3.4; no source says",
+        "reset",
+        "kept",
+    )
+    activating: str = _question(
+        "The state of a deployment between activate and ACTIVE.",
+        "docs/service.md §2.1; no source says",
+        "UPDATING",
+        "CREATING",
+    )
+    after_delete: str = _question(
+        "What GET of a deleted resource answers: the resource with the state DELETED, or 404.",
+        "docs/service.md §2.1; how long a deleted resource can be read is not documented",
+        "tombstone",
+        "gone",
+    )
+    unknown_compartment: str = _question(
+        "What a list or a create in a compartment that does not exist answers: 404, or as if it existed.",
+        "no source for this service; 404 NotAuthorizedOrNotFound is how other services of OCI answer",
+        "refused",
+        "accepted",
+    )
+    unknown_image: str = _question(
+        "What becomes of a deployment whose image no registry is known to hold: a digest is made up, or the "
+        "call is refused.",
+        "docs/service.md §2.2: the service checks that a path to the image exists; the emulator knows the "
+        "images that it was told of",
+        "accepted",
+        "refused",
+    )
+    triton_headers: str = _question(
+        "How the request headers that name model and version are spelled: model_name, model-name, or either.",
+        "Oracle's samples have underscores, oracle-ads has hyphens",
+        "either",
+        "underscores",
+        "hyphens",
+    )
+
+    @classmethod
+    def parse(cls, texts: Iterable[str]) -> Self:
+        """From texts such as `list-filters=one`. Raises ValueError, which says what is allowed."""
+        given = {}
+        for text in texts:
+            name, _, choice = text.partition("=")
+            given[name.replace("-", "_")] = _checked(name, choice)
+        return cls(**given)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    name: str
+    question: str
+    source: str
+    choices: tuple[str, ...]
+
+
+def questions() -> tuple[Question, ...]:
+    return tuple(Question(one.name.replace("_", "-"), **one.metadata) for one in fields(Readings))
+
+
+def _checked(name: str, choice: str) -> str:
+    known = {one.name: one.choices for one in questions()}
+    if name not in known:
+        raise ValueError(f"reading {name!r}: must be one of {', '.join(known)}")
+    if choice not in known[name]:
+        raise ValueError(f"reading {name}: must be one of {', '.join(known[name])}, is {choice!r}")
+    return choice
