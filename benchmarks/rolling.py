@@ -212,7 +212,7 @@ def floats(answer: list[float] | str) -> list[float]:
 
 def write_resnet(path: Path) -> None:
     """The same network; each of its answers is one more than it was."""
-    network = torch.jit.load(path)  # type: ignore[no-untyped-call]
+    network = torch.jit.load(path)  # type: ignore[no-untyped-call]  # torch.jit has no types
     with torch.no_grad():
         dict(network.named_parameters())["head.2.bias"].add_(1.0)
     torch.jit.save(network, path)

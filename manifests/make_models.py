@@ -50,7 +50,7 @@ def resnet(path: Path) -> None:
     """A TorchScript file without the debug records, which hold the paths of the files that were traced."""
     network = resnet50.seeded(SEED)
     with torch.no_grad():
-        traced = torch.jit.trace(  # type: ignore[no-untyped-call]
+        traced = torch.jit.trace(  # type: ignore[no-untyped-call]  # torch.jit has no types
             network, torch.zeros(1, 3, 224, 224), check_trace=False
         )
     with tempfile.TemporaryDirectory() as folder:
@@ -155,5 +155,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it has no types
     main()

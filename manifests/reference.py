@@ -77,7 +77,8 @@ def resnet(body: dict[str, Any], root: Path = HERE) -> list[float]:
     with torch.inference_mode(), warnings.catch_warnings():
         # TorchScript is what Triton's pytorch backend takes, deprecated or not.
         warnings.simplefilter("ignore", DeprecationWarning)
-        network = torch.jit.load(root / "vision/resnet/model.pt")  # type: ignore[no-untyped-call]
+        file = root / "vision/resnet/model.pt"
+        network = torch.jit.load(file)  # type: ignore[no-untyped-call]  # torch.jit has no types
         answer = network(torch.from_numpy(_array(body)))
     return [float(x) for x in answer.ravel()]
 
@@ -91,7 +92,7 @@ def ensemble(body: dict[str, Any], root: Path = HERE) -> str:
     from tokenizers import Tokenizer
     from transformers import FalconForCausalLM, logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it has no types
     words = Tokenizer.from_file(str(root / _FALCON / "preprocessing/1/tokenizer.json"))
     network = FalconForCausalLM.from_pretrained(root / _FALCON / "tensorrt_llm/1/falcon")
     bad, stops = (

@@ -48,7 +48,7 @@ class ResNet50(nn.Module):
         self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), linear)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.head(self.stages(self.stem(x)))  # type: ignore[no-any-return]
+        return self.head(self.stages(self.stem(x)))  # type: ignore[no-any-return]  # calls of modules are not typed
 
 
 def _blocks() -> list[Bottleneck]:

@@ -7,10 +7,14 @@ import os
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from reconciler.core.errors import Failed
 from reconciler.core.spec import Revision
+
+if TYPE_CHECKING:
+    from git import Repo
 
 DIRTY = "-dirty"
 """After a commit: the tree has changes that are not in it."""
@@ -61,12 +65,12 @@ def checkout_at(root: Path, commit: str, destination: Path) -> Path | None:
         raise Failed(f"the files of commit {commit} cannot be written to {destination}: {reason}") from error
 
 
-def _write_tree(repository: object, commit: str, destination: Path) -> bool:
+def _write_tree(repository: "Repo", commit: str, destination: Path) -> bool:
     """By an index of its own. It is git that writes, so paths that lead out of the folder are refused."""
     found = _commit(repository, commit)
     if found is None:
         return False
-    run = repository.git  # type: ignore[attr-defined]  # GitPython is not typed for us
+    run = repository.git
     with TemporaryDirectory() as folder:
         index = str(Path(folder) / "index")
         with run.custom_environment(GIT_INDEX_FILE=index, GIT_LFS_SKIP_SMUDGE="1"):
@@ -75,26 +79,26 @@ def _write_tree(repository: object, commit: str, destination: Path) -> bool:
     return True
 
 
-def _commit(repository: object, name: str) -> str | None:
+def _commit(repository: "Repo", name: str) -> str | None:
     """The full name of a commit that is here. The name may come from a tag of the cloud: it is no option."""
     if not _NAME.fullmatch(name):
         return None
-    status, found, _ = repository.git.rev_parse(  # type: ignore[attr-defined]
+    status, found, _ = repository.git.rev_parse(
         "--verify", "--quiet", f"{name}^{{commit}}", with_extended_output=True, with_exceptions=False
     )
     return str(found) if status == 0 else None
 
 
-def _branch(repository: object) -> str:
-    head = repository.head  # type: ignore[attr-defined]  # GitPython is not typed for us
+def _branch(repository: "Repo") -> str:
+    head = repository.head
     if not head.is_detached:
         return str(head.ref.name)
     # A pull request is checked out detached in GitHub Actions, which tells its branch in the environment.
     return os.environ.get("GITHUB_HEAD_REF") or os.environ.get("GITHUB_REF_NAME", "")
 
 
-def _remote(repository: object) -> str:
-    remotes = repository.remotes  # type: ignore[attr-defined]
+def _remote(repository: "Repo") -> str:
+    remotes = repository.remotes
     if not remotes:
         return ""
     named = {remote.name: remote for remote in remotes}

@@ -65,6 +65,12 @@ class Ingredients:
         """The catalog entry that the spec asks for, by its content."""
         return PublishedModel(self.spec.artifact.digest)
 
+    def wanted(self, now: Configuration) -> Configuration:
+        """What it is to become: as the spec asks, and as it is now where the spec leaves that open or says to
+        ignore it.
+        """
+        return fill(self.spec.configuration, now, self.spec.policy.ignore)
+
     def marks(self, live: Live | None) -> Marks:
         """Protection stays when its line is removed from the manifest, and so does the wish to be asked."""
         policy, now = self.spec.policy, live.marks if live else Marks()
@@ -133,8 +139,7 @@ class Ingredients:
 
     def marking(self, live: Live, now: Configuration, done: Set[Group]) -> tuple[Step, ...]:
         """The update that says that all is as asked, and proven; it stops or replaces nothing."""
-        wanted = fill(self.spec.configuration, now, self.spec.policy.ignore)
-        after = only({*done, Group.METADATA}, wanted, now)
+        after = only({*done, Group.METADATA}, self.wanted(now), now)
         model = self.model(live, after.artifact)
         mark = UpdateDeployment(live.ocid, (Group.METADATA,), after, model, self.marks(live))
         return (mark, WaitFor(State.ACTIVE))
@@ -152,8 +157,8 @@ class Ingredients:
 
     def too_many_tags(self, live: Live, now: Configuration) -> Refusal | None:
         """Labels that are live and ignored count as well."""
-        labels = fill(self.spec.configuration, now, self.spec.policy.ignore).labels
-        count = len(join_tags(labels, replace(self.marks(live), failed=self.spec.failed_mark)))
+        marks = replace(self.marks(live), failed=self.spec.failed_mark)
+        count = len(join_tags(self.wanted(now).labels, marks))
         if count <= TAGS_OF_A_RESOURCE:
             return None
         most = TAGS_OF_A_RESOURCE - MARKS_ON_A_DEPLOYMENT
@@ -169,8 +174,7 @@ class Ingredients:
 
     def publish_if_new(self, now: Configuration) -> tuple[Step, ...]:
         """What has to be published for another content than runs now."""
-        wanted = fill(self.spec.configuration, now, self.spec.policy.ignore)
-        return () if now.artifact == wanted.artifact else self.publish()
+        return () if now.artifact == self.wanted(now).artifact else self.publish()
 
     def undo(self, places: Iterable[int], backs: list[tuple[Step, ...]]) -> tuple[Undo, ...]:
         """Each way back, bound to the place of the step that it undoes."""

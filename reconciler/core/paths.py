@@ -23,7 +23,7 @@ from reconciler.core.changes import (
     why_changed,
     with_impact,
 )
-from reconciler.core.fields import Change, Group, Impact, diff, fill, only
+from reconciler.core.fields import Change, Group, Impact, diff, only
 from reconciler.core.guard import Verdict, verdict
 from reconciler.core.ingredients import Ingredients
 from reconciler.core.live import (
@@ -103,8 +103,7 @@ class Path(Ingredients):
         asked = self.spec.configuration
         if live is None or live.configuration is None:
             return asked
-        filled = fill(asked, live.configuration, self.spec.policy.ignore)
-        return replace(filled, artifact=asked.artifact, kind=asked.kind)
+        return replace(self.wanted(live.configuration), artifact=asked.artifact, kind=asked.kind)
 
     def _replace(self, plan: DeploymentPlan, live: Live, reason: str) -> DeploymentPlan:
         changes = with_impact(plan.changes, Impact.REPLACE, not_metadata(plan.changes))
@@ -201,7 +200,7 @@ class Path(Ingredients):
     # -- what no update can do
 
     def _needs_new_one(self, now: Configuration) -> str:
-        wanted = fill(self.spec.configuration, now, self.spec.policy.ignore)
+        wanted = self.wanted(now)
         if wanted.kind is not now.kind:
             return f"it is a {now.kind} deployment and should be a {wanted.kind} one"
         if now.network.access is Access.CUSTOM and wanted.network.access is not Access.CUSTOM:
@@ -251,7 +250,7 @@ class Path(Ingredients):
         changed = groups(plan.changes)
         if not changed:
             return ()
-        wanted = fill(self.spec.configuration, now, self.spec.policy.ignore)
+        wanted = self.wanted(now)
         whole = only(set(changed), wanted, now)
         model = self.model(live, wanted.artifact)
         return (UpdateDeployment(live.ocid, changed, whole, model, marks), WaitFor(State.INACTIVE))
@@ -292,8 +291,7 @@ class Path(Ingredients):
         return self._rolling(plan, live, now)
 
     def _verdict(self, live: Live, now: Configuration, served: Structure | None) -> Verdict:
-        wanted = fill(self.spec.configuration, now, self.spec.policy.ignore)
-        if now.artifact == wanted.artifact or live.model_id is None:
+        if now.artifact == self.wanted(now).artifact or live.model_id is None:
             return Verdict()
         return verdict(live.model_id, served, self.spec.artifact.structure, self.spec.rollout)
 
@@ -301,7 +299,7 @@ class Path(Ingredients):
         """One update for each batch, each followed by a wait, and the probes from where the container and the
         models are those that the probes are about. With probes the marks come last of all.
         """
-        wanted = fill(self.spec.configuration, now, self.spec.policy.ignore)
+        wanted = self.wanted(now)
         cut = batches(plan.changes, wanted, now, self.reading) or ((Group.METADATA,),)
         probes = self.probes()
         ahead = unproven(cut, live.marks.applied == self.spec.applied_mark) if probes else cut

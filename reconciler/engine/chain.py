@@ -88,7 +88,7 @@ class Chain:
         try:
             for index, step in enumerate(self.plan.steps):
                 self.at = index
-                await self._step(step, index + 1, len(self.plan.steps))
+                await self.step(step, index + 1, len(self.plan.steps))
         except StepFailed as error:
             raise await WayBack(self, self.plan).go(error) from error
         except Failed as error:
@@ -96,20 +96,22 @@ class Chain:
                 raise
             raise await WayBack(self, self.plan).go(error) from error
 
-    async def _step(self, step: Step, number: int, total: int) -> None:
+    async def step(self, step: Step, number: int, total: int) -> None:
+        """Do one step, and tell of it."""
         self.tell(StepStarted(self.plan.name, step, number, total))
         note = await self._do(step)
         self.tell(StepFinished(self.plan.name, step, note))
 
-    def _report(self, message: str, percent: float | None) -> None:
+    def report(self, message: str, percent: float | None) -> None:
+        """Tell how far the step is that is being done."""
         self.tell(StepProgress(self.plan.name, message, percent))
 
     async def _do(self, step: Step) -> str:
         match step:
             case PublishModel():
-                return await self.catalog.publish(step, self._report)
+                return await self.catalog.publish(step, self.report)
             case PublishGroup():
-                return await self.catalog.publish_group(step, self._report)
+                return await self.catalog.publish_group(step, self.report)
             case CreateDeployment():
                 return await self._create(step)
             case UpdateDeployment():
@@ -127,7 +129,7 @@ class Chain:
             case ProbeDeployment(probes):
                 return await self._prove(probes)
             case Settle(ocid):
-                await self.watch.until(self.plan.name, ocid, "", None, self._report)
+                await self.watch.until(self.plan.name, ocid, "", None, self.report)
                 return "settled"
             case WaitFor(state):
                 return await self._wait(state)
@@ -201,13 +203,14 @@ class Chain:
             raise self._stale(f"a deployment of this name exists by now ({live.ocid})")
         return None
 
-    async def _model(self, reference: ModelRef) -> str:
+    async def model(self, reference: ModelRef) -> str:
+        """The OCID of what a step refers to by content."""
         return (
             reference.ocid if isinstance(reference, KeepModel) else await self.catalog.find(reference.digest)
         )
 
     async def _update(self, step: UpdateDeployment) -> str:
-        model = await self._model(step.model)
+        model = await self.model(step.model)
         ocid = step.ocid or self.ocid
         await self._check()
         configuration = self._with_variables(step)
@@ -295,7 +298,7 @@ class Chain:
     async def _wait(self, state: State) -> str:
         work = self.pending or Accepted(self.ocid, "")
         try:
-            await self.watch.until(self.plan.name, work.ocid, work.work_request, state, self._report)
+            await self.watch.until(self.plan.name, work.ocid, work.work_request, state, self.report)
         except StepFailed as error:
             raise error.of_request(work.request_id) from error
         if state is State.DELETED:

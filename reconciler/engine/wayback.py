@@ -37,10 +37,10 @@ class WayBack:
 
     async def go(self, error: Failed) -> ReconcilerError:
         """What to raise in place of `error`: it tells what was done about it."""
-        chain, first = self._chain, not self._chain.sent
+        chain = self._chain
         backs = [undo.steps for undo in reversed(self._plan.undo) if undo.step in chain.sent]
         try:
-            if first or not backs:
+            if not backs:
                 return await self._remember(error)
             await self._not_somebody_elses(error)
             chain.tell(RollbackStarted(self._plan.name, str(error)))
@@ -76,13 +76,13 @@ class WayBack:
                 continue
             if isinstance(step, UpdateDeployment):
                 step = await self._fitting(step)
-            await self._chain._step(step, number, len(steps))
+            await self._chain.step(step, number, len(steps))
 
     async def _look(self) -> Live:
         """Where it is now; what it should have become is not asked for any more."""
         chain = self._chain
         chain.pending = chain.asked = None
-        await chain.watch.until(self._plan.name, chain.ocid, "", None, chain._report)
+        await chain.watch.until(self._plan.name, chain.ocid, "", None, chain.report)
         live, chain.etag = await chain.call(chain.cloud.get_deployment, chain.ocid)
         chain.state = live.state
         return live
@@ -93,7 +93,7 @@ class WayBack:
         if live.configuration is None:
             return step
         kept = replace(step.configuration, logs=live.configuration.logs, network=live.configuration.network)
-        if step.in_place and live.model_id == await self._chain._model(step.model):
+        if step.in_place and live.model_id == await self._chain.model(step.model):
             return replace(step, configuration=kept, groups=(Group.METADATA,), in_place=False)
         return replace(step, configuration=kept)
 
@@ -133,5 +133,5 @@ class WayBack:
             marks,
             chain.etag,
         )
-        await chain.watch.until(self._plan.name, chain.ocid, accepted.work_request, None, chain._report)
+        await chain.watch.until(self._plan.name, chain.ocid, accepted.work_request, None, chain.report)
         return True

@@ -48,18 +48,18 @@ def _default(value: object, fallback: object = "", boolean: bool = False) -> obj
     return value
 
 
-def _int(value: object) -> int:
+def _int(value: Any) -> int:
     try:
-        number = int(_text(value)) if isinstance(value, str) else int(value)  # type: ignore[call-overload]
+        number = int(_text(value)) if isinstance(value, str) else int(value)
     except (TypeError, ValueError, OverflowError):
         raise Unfit("`| int` got something that is not a whole number") from None
     check_number(number)
     return int(number)
 
 
-def _float(value: object) -> float:
+def _float(value: Any) -> float:
     try:
-        number = float(value)  # type: ignore[arg-type]
+        number = float(value)
     except (TypeError, ValueError, OverflowError):
         raise Unfit("`| float` got something that is not a number") from None
     check_number(number)

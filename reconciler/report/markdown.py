@@ -124,7 +124,7 @@ def _template(name: str) -> "Template":
 
     # Not HTML alone has to be escaped here but Markdown too: `finalize` sees every expression.
     environment = Environment(
-        autoescape=False,  # noqa: S701
+        autoescape=False,  # noqa: S701 - as above
         finalize=escape,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -150,7 +150,7 @@ def _with_converter(converter: "Converter") -> dict[tuple[type[Any], str], tuple
         return None if rule is None else converter.unstructure(rule, unstructure_as=Rule)
 
     def read_rule(found: dict[str, Any] | None) -> Rule | None:
-        return None if found is None else converter.structure(found, Rule)  # type: ignore[arg-type]
+        return None if found is None else converter.structure(found, Rule)  # type: ignore[arg-type]  # a union
 
     return {
         (Artifact, "tensors"): (write_tensors, read_tensors),

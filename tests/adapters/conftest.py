@@ -7,12 +7,14 @@ import oci
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from support.deploying import token
 from support.http_service import Service, serve
 
 from reconciler.adapters import emulator
 from reconciler.adapters.connect import Connection, connect
 from reconciler.adapters.emulator import Running
 from reconciler.adapters.oci_client import Access
+from reconciler.adapters.oci_cloud import OciCloud
 from reconciler.core.target import EmulatorTarget
 
 
@@ -62,3 +64,10 @@ def connection(running: Running, request: pytest.FixtureRequest) -> Connection:
     home = str(Path(running.config_file).parents[1])
     # One emulator for all, a project for each test.
     return connect(EmulatorTarget("local", home, f"project of {request.node.name}"), lambda _: None)
+
+
+@pytest.fixture
+def cloud(connection: Connection) -> OciCloud:
+    assert connection.cloud.snapshot().project.ocid is None
+    connection.cloud.ensure_project(connection.cloud.snapshot().project.name, token())
+    return connection.cloud

@@ -34,8 +34,9 @@ from reconciler.core.spec import Downtime, Spec
 from reconciler.core.target import Reading, Safety
 from reconciler.core.values import CONTAINER_TYPE, Configuration
 from reconciler.emulator import update_groups as rules
-from reconciler.emulator.orders import Failure, Order, Target
+from reconciler.emulator.orders import Failure, Order
 from reconciler.emulator.progression import Reads
+from reconciler.emulator.readings import Readings
 
 SERVING = ("ACTIVE", "NEEDS_ATTENTION", "UPDATING")
 SAME = Structure(frozenset({("m", 1)}))
@@ -44,11 +45,20 @@ CONFIG = "modelDeploymentConfigurationDetails"
 INSTANCE = "instanceConfiguration"
 
 
+class ReadingEmulator(Emulator):
+    """An emulator that goes by one reading of what may change together, and says which."""
+
+    def __init__(self, home: Path, reading: Reading) -> None:
+        super().__init__(home, Reads(1), readings=Readings(update_groups=reading.value))
+        self.reading = reading
+
+
 @pytest.fixture(scope="module", params=list(Reading))
-def emulator(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+def emulator(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ReadingEmulator]:
     home = tmp_path_factory.mktemp("emulator") / "home"
-    running = Emulator(home, Reads(1), update_groups=rules.Reading(request.param.value))
-    running.reading = request.param  # type: ignore[attr-defined]
+    running = ReadingEmulator(home, request.param)
     yield running
     running.close()
 
@@ -110,9 +120,9 @@ SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.f
 @settings(max_examples=40, deadline=None, suppress_health_check=SLOW, phases=NO_SHRINKING)
 @given(starts(), wanted, st.sampled_from([SAME, SAME, OTHER]))
 def test_every_update_is_legal_there_are_as_few_as_can_be_and_nothing_stops_that_may_not(
-    emulator: Emulator, start: Start, spec: Spec, served: Structure
+    emulator: ReadingEmulator, start: Start, spec: Spec, served: Structure
 ) -> None:
-    world = World(emulator, emulator.reading)  # type: ignore[attr-defined]
+    world = World(emulator)
     ocid = world.place(start)
     before = world.document(ocid)
     plan = world.plan(spec, served)
@@ -140,8 +150,8 @@ def test_every_update_is_legal_there_are_as_few_as_can_be_and_nothing_stops_that
 class World:
     """A project of its own on the emulator."""
 
-    def __init__(self, emulator: Emulator, reading: Reading) -> None:
-        self.emulator, self.reading = emulator, reading
+    def __init__(self, emulator: ReadingEmulator) -> None:
+        self.emulator, self.reading = emulator, emulator.reading
         self._token = f"f{time.monotonic_ns()}-{next(NUMBER)}"
         access = Access(emulator.config, emulator.auth, emulator.endpoint)
         self.cloud = OciCloud(access, emulator.compartment, f"p-{self._token}", True, no_fetch)
@@ -172,7 +182,7 @@ class World:
 
     def begin_an_update(self, ocid: str) -> None:
         """Somebody else's, which is under way while this is planned."""
-        self.emulator.orders.add(Order(Failure.HOLD, Target.UPDATE, ocid))
+        self.emulator.orders.add(Order(Failure.HOLD, "update_model_deployment", ocid))
         live, etag = self.cloud.get_deployment(ocid)
         assert live.configuration
         assert live.model_id

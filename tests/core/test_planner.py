@@ -1,6 +1,7 @@
 """Paths through the lifecycle, refusals and order: what a plan says for worlds that a person would meet."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from support.drive import OWNER, artifact, desired, spec
@@ -19,7 +20,7 @@ OTHER = {"model-1": Structure(frozenset({("m", 2)}))}
 MODEL = CatalogModel("model-1", "vision", True, OWNER, "vision", artifact().digest)
 
 
-def live(wanted: Spec, **changes: object) -> Live:
+def live(wanted: Spec, **changes: Any) -> Live:
     """The deployment that `wanted` was applied to."""
     plain = Live(
         "deployment-1",
@@ -30,7 +31,7 @@ def live(wanted: Spec, **changes: object) -> Live:
         "project-1",
         Marks(OWNER, wanted.name, wanted.applied_mark),
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)
 
 
 def plan(

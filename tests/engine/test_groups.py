@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 from support.applied import alive, deployed
@@ -12,6 +13,7 @@ from support.worlds import grouped
 from reconciler.core.errors import StepFailed
 from reconciler.core.live import CatalogModel
 from reconciler.core.spec import GroupUpdate, Rollout
+from reconciler.core.work import Accepted
 
 
 def groups(cloud: MemoryCloud) -> list[CatalogModel]:
@@ -97,9 +99,11 @@ def test_members_of_a_group_that_is_still_asked_for_or_runs_stay() -> None:
     assert all(model.active for model in cloud.models.values())
 
 
-def test_a_group_that_does_not_come_up_is_a_failure_and_makes_no_deployment() -> None:
+def test_a_group_that_does_not_come_up_is_a_failure_and_makes_no_deployment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     cloud = MemoryCloud()
-    cloud.group_state = lambda group: "FAILED"  # type: ignore[method-assign]
+    monkeypatch.setattr(cloud, "group_state", lambda group: "FAILED")
     (error,) = errors_of(apply_on(cloud, plan_on(cloud, desired(grouped(spec("a"))))))
     assert isinstance(error, StepFailed)
     assert "became FAILED, not ACTIVE" in str(error)
@@ -107,18 +111,20 @@ def test_a_group_that_does_not_come_up_is_a_failure_and_makes_no_deployment() ->
 
 
 @pytest.mark.parametrize(("how", "in_place"), [(GroupUpdate.LIVE, True), (GroupUpdate.ZDT, False)])
-def test_a_group_is_updated_as_the_manifest_says(how: GroupUpdate, in_place: bool) -> None:
+def test_a_group_is_updated_as_the_manifest_says(
+    how: GroupUpdate, in_place: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cloud = MemoryCloud()
     deployed(cloud, grouped(spec("a")))
     wanted = replace(grouped(spec("a", "new")), rollout=Rollout(group_update=how))
     sent = []
     original = cloud.update_deployment
 
-    def update(*arguments: object) -> object:
+    def update(*arguments: Any) -> Accepted:
         sent.append(arguments[-1])
-        return original(*arguments)  # type: ignore[arg-type]
+        return original(*arguments)
 
-    cloud.update_deployment = update  # type: ignore[assignment,method-assign]
+    monkeypatch.setattr(cloud, "update_deployment", update)
     deployed(cloud, wanted)
     assert sent == [in_place]
 

@@ -13,7 +13,7 @@ from reconciler.core.live import GONE, Live, State
 from reconciler.core.plan import Action, Plan
 from reconciler.core.probes import Answer, File, Probe
 from reconciler.core.spec import Downtime, OnFailure, Policy, Rollout, Spec
-from reconciler.core.values import Access, FixedScaling, LogRef, Logs, Network
+from reconciler.core.values import Access, Configuration, FixedScaling, LogRef, Logs, Network
 
 OTHER = frozenset({("m", 2)})
 LOGS = [Logs(predict=LogRef("ocid1.loggroup.oc1.iad.g", f"ocid1.log.oc1.iad.{n}")) for n in (1, 2)]
@@ -33,6 +33,12 @@ def started(wanted: Spec, **changes: object) -> MemoryCloud:
 def the(cloud: MemoryCloud) -> Live:
     (live,) = (live for live in cloud.snapshot().deployments if live.state not in GONE)
     return live
+
+
+def now(cloud: MemoryCloud) -> Configuration:
+    found = the(cloud).configuration
+    assert found
+    return found
 
 
 def with_image(wanted: Spec, image: str) -> Spec:
@@ -144,7 +150,7 @@ def test_killed_before_its_probes_it_is_proven_by_the_next_run() -> None:
         pass
 
     def killed(url: str, probe: Probe) -> Answer:
-        if the(cloud).marks.failed is None and the(cloud).configuration.artifact == wanted.artifact.digest:  # type: ignore[union-attr]
+        if the(cloud).marks.failed is None and now(cloud).artifact == wanted.artifact.digest:
             raise Gone
         return Answer(200, b"{}", 1.0)
 
@@ -196,7 +202,7 @@ def test_what_somebody_changed_after_the_read_back_is_not_undone() -> None:
     assert the(cloud).display_name == "somebody"
 
 
-def test_what_somebody_stopped_while_it_was_updated_is_not_undone() -> None:
+def test_what_somebody_stopped_while_it_was_updated_is_not_undone(monkeypatch: pytest.MonkeyPatch) -> None:
     cloud = started(spec("a"))
     plan = plan_on(cloud, desired(spec("a", "new")))
     advance = cloud._advance
@@ -207,20 +213,20 @@ def test_what_somebody_stopped_while_it_was_updated_is_not_undone() -> None:
         if live.state is State.ACTIVE and "update_deployment" in cloud.writes:
             cloud._set(live.ocid, state=State.INACTIVE)
 
-    cloud._advance = stopping  # type: ignore[method-assign]
+    monkeypatch.setattr(cloud, "_advance", stopping)
     assert isinstance(apply(cloud, plan), StalePlan)
     assert the(cloud).state is State.INACTIVE
     assert the(cloud).marks.failed is None
 
 
-def test_the_cause_is_not_lost_when_its_work_request_cannot_be_read() -> None:
+def test_the_cause_is_not_lost_when_its_work_request_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     cloud = started(spec("a"))
     cloud.bad_artifacts.add(artifact("bad").digest)
 
     def trouble(work_request: str) -> None:
         raise CloudError(answer("list_work_request_errors", 403, "NotAllowed"))
 
-    cloud.trouble = trouble  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(cloud, "trouble", trouble)
     error = apply(cloud, plan_on(cloud, desired(spec("a", "bad"))))
     assert isinstance(error, RolledBack)
     assert "its errors could not be read" in str(error)
@@ -282,7 +288,7 @@ def test_drift_that_was_put_back_and_not_proven_is_proven_by_the_next_run() -> N
         pass
 
     def killed(url: str, probe: Probe) -> Answer:
-        if the(cloud).configuration.scaling == FixedScaling(1):  # type: ignore[union-attr]
+        if now(cloud).scaling == FixedScaling(1):
             raise Gone
         return Answer(201, b"{}", 1.0)
 

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
 from support.drive import apply_on, artifact, desired, plan_on, spec
-from support.memory import MemoryCloud
+from support.memory import MemoryCloud, Work
 
 from reconciler.core.errors import StepFailed, Trouble
 from reconciler.core.events import DeploymentFailed, StepProgress
@@ -20,16 +21,16 @@ def with_secret(wanted: Spec) -> Spec:
     return replace(wanted, configuration=replace(wanted.configuration, container=container))
 
 
-def test_a_secret_in_the_servers_own_words_is_not_repeated() -> None:
+def test_a_secret_in_the_servers_own_words_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     cloud = MemoryCloud(bad_artifacts={artifact("bad").digest})
     told = f"RuntimeError: cannot log in with {CLEAR}"
-    cloud.trouble = lambda work: Trouble(work, (told,), (told,))  # type: ignore[method-assign]
+    monkeypatch.setattr(cloud, "trouble", lambda work: Trouble(work, (told,), (told,)))
     progress = cloud._progress
 
-    def talking(work: object) -> WorkProgress:
-        return replace(progress(work), message=told)  # type: ignore[arg-type]
+    def talking(work: Work) -> WorkProgress:
+        return replace(progress(work), message=told)
 
-    cloud._progress = talking  # type: ignore[method-assign]
+    monkeypatch.setattr(cloud, "_progress", talking)
     events = apply_on(cloud, plan_on(cloud, desired(with_secret(spec("a", "bad")))))
 
     (failed,) = (event for event in events if isinstance(event, DeploymentFailed))

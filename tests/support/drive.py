@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from reconciler.core.artifact import Artifact, Entry, Inline, Structure, Versions, make_artifact
 from reconciler.core.errors import Location, ReconcilerError
@@ -59,17 +60,17 @@ def artifact(content: str = "weights", versions: Versions = frozenset({("m", 1)}
 CONTAINER = Container("iad.ocir.io/acme/triton:1", environment=((CONTAINER_TYPE, "TRITON"),))
 
 
-def spec(name: str = "vision", content: str = "weights", **changes: object) -> Spec:
+def spec(name: str = "vision", content: str = "weights", **changes: Any) -> Spec:
     built = artifact(content)
     plain = Configuration(
         name, built.digest, CONTAINER, Instance("VM.Standard.E4.Flex", 4.0, 32.0), FixedScaling(1)
     )
-    configuration = replace(plain, **changes)  # type: ignore[arg-type]
+    configuration = replace(plain, **changes)
     return Spec(name, Location(f"manifests/{name}.yaml", 1, 1), configuration, built)
 
 
-def desired(*specs: Spec, owner: str = OWNER, prune: bool = True, **changes: object) -> Desired:
-    return Desired("test", owner, tuple(specs), prune=prune, **changes)  # type: ignore[arg-type]
+def desired(*specs: Spec, owner: str = OWNER, prune: bool = True, **changes: Any) -> Desired:
+    return Desired("test", owner, tuple(specs), prune=prune, **changes)
 
 
 def plan_on(cloud: Cloud, wanted: Desired, versions: Versions = frozenset({("m", 1)})) -> Plan:

@@ -63,7 +63,7 @@ def serve() -> Iterator[Service]:
             if self.command != "HEAD":
                 self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _serve  # noqa: N815
+        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _serve  # noqa: N815 (names of the base class)
 
         def log_message(self, *_: object) -> None:
             pass

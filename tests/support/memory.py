@@ -8,6 +8,7 @@ here a second time, from the documents, so that a mistake in the planner's table
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 from uuid import UUID
 
 from reconciler.core.artifact import Artifact
@@ -25,6 +26,8 @@ from reconciler.core.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, Pro
 from reconciler.core.spec import Revision
 from reconciler.core.values import Access, Configuration, DeploymentType, FixedScaling
 from reconciler.core.work import Accepted, WorkProgress
+
+T = TypeVar("T")
 
 
 class Killed(BaseException):
@@ -61,7 +64,7 @@ class MemoryCloud:
     provenance: dict[str, Revision] = field(default_factory=dict)
     etags: dict[str, str] = field(default_factory=dict)
     works: dict[str, Work] = field(default_factory=dict)
-    tokens: dict[str, tuple[object, object]] = field(default_factory=dict)
+    tokens: dict[str, tuple[object, Any]] = field(default_factory=dict)
     reads: int = 2
     fault: Callable[[str, str], None] = lambda when, operation: None
     writes: list[str] = field(default_factory=list)
@@ -72,7 +75,7 @@ class MemoryCloud:
     counter: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def _call(self, operation: str, act: Callable[[], object], write: bool = True) -> object:
+    def _call(self, operation: str, act: Callable[[], T], write: bool = True) -> T:
         with self.lock:
             self.fault("before", operation)
             result = act()
@@ -102,9 +105,9 @@ class MemoryCloud:
         self.works[ocid] = Work(ocid, deployment, ends_in, self.reads, failed)
         return ocid
 
-    def _set(self, ocid: str, **changes: object) -> None:
+    def _set(self, ocid: str, **changes: Any) -> None:
         live = self.deployments[ocid]
-        updated = replace(live, **changes)  # type: ignore[arg-type]
+        updated = replace(live, **changes)
         self.deployments[ocid] = updated
         self._touch(ocid)
 
@@ -138,13 +141,11 @@ class MemoryCloud:
 
         return str(self._call("ensure_project", act))
 
-    def _once(self, token: str, body: object, act: Callable[[], object]) -> object:
-        if token in self.tokens:
-            before, result = self.tokens[token]
-            if before != body:
-                raise Conflict(answer("create", 409, "InvalidatedRetryToken"))
-            return result
-        result = act()
+    def _once(self, token: str, body: object, act: Callable[[], T]) -> T:
+        known = self.tokens.get(token)
+        if known and known[0] != body:
+            raise Conflict(answer("create", 409, "InvalidatedRetryToken"))
+        result: T = known[1] if known else act()
         self.tokens[token] = (body, result)
         return result
 
@@ -238,7 +239,7 @@ class MemoryCloud:
             return Accepted(ocid, self._work(ocid, State.FAILED if bad else State.ACTIVE, bad))
 
         body = (configuration, model, marks)
-        return self._call("create_deployment", lambda: self._once(token, body, act))  # type: ignore[return-value]
+        return self._call("create_deployment", lambda: self._once(token, body, act))
 
     def _usable(self, model: str, configuration: Configuration, operation: str) -> None:
         found = self.models.get(model)
@@ -263,7 +264,7 @@ class MemoryCloud:
                 raise NotFound(answer("get_model_deployment", 404, "NotAuthorizedOrNotFound"))
             return self.deployments[ocid], self.etags[ocid]
 
-        return self._call("get_deployment", act, write=False)  # type: ignore[return-value]
+        return self._call("get_deployment", act, write=False)
 
     def _guard(self, ocid: str, etag: str, allowed: set[State], operation: str) -> Live:
         live = self.deployments.get(ocid)
@@ -313,7 +314,7 @@ class MemoryCloud:
             )
             return Accepted(ocid, self._work(ocid, ends))
 
-        return self._call("update_deployment", act)  # type: ignore[return-value]
+        return self._call("update_deployment", act)
 
     def _kept(self, new: Configuration, old: Configuration) -> Configuration:
         """An update that does not touch the container keeps its variables."""
@@ -355,7 +356,7 @@ class MemoryCloud:
             self._set(ocid, state=via)
             return Accepted(ocid, self._work(ocid, ends))
 
-        return self._call(name, act)  # type: ignore[return-value]
+        return self._call(name, act)
 
     def activate_deployment(self, ocid: str, etag: str) -> Accepted:
         return self._act(ocid, etag, {State.INACTIVE}, State.UPDATING, State.ACTIVE, "activate_deployment")

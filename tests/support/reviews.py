@@ -5,6 +5,7 @@ what is live, as values.
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from reconciler.core.artifact import (
     Artifact,
@@ -92,7 +93,7 @@ def spec(
     artifact: Artifact = MAY,
     rollout: Rollout = PROBED,
     policy: Policy = Policy(),  # noqa: B008 - frozen
-    **changes: object,
+    **changes: Any,
 ) -> Spec:
     """What a manifest asks for."""
     plain = Configuration(
@@ -104,7 +105,7 @@ def spec(
         description="DenseNet and ResNet on one server",
         labels=(("team", "vision"),),
     )
-    configuration = replace(plain, **changes)  # type: ignore[arg-type]
+    configuration = replace(plain, **changes)
     return Spec(name, Location(f"manifests/{name}.yaml", 1, 1), configuration, artifact, rollout, policy)
 
 
@@ -115,9 +116,9 @@ class World:
     deployments: tuple[tuple[Live, Spec], ...] = ()
     project: Project = PROJECT
 
-    def of(self, spec: Spec, **changes: object) -> "World":
+    def of(self, spec: Spec, **changes: Any) -> "World":
         """Also a deployment that was made from this spec, and then changed so."""
-        live = replace(self._live(spec), **changes)  # type: ignore[arg-type]
+        live = replace(self._live(spec), **changes)
         return replace(self, deployments=(*self.deployments, (live, spec)))
 
     def _live(self, spec: Spec) -> Live:
@@ -139,9 +140,9 @@ class World:
         models = tuple(model for live, spec in self.deployments for model in _catalog(live, spec))
         return Snapshot(self.project, tuple(live for live, _ in self.deployments), models)
 
-    def plan(self, *specs: Spec, safety: Safety = Safety(), **changes: object) -> Plan:  # noqa: B008
+    def plan(self, *specs: Spec, safety: Safety = Safety(), **changes: Any) -> Plan:  # noqa: B008 - frozen
         structures = {live.model_id or "": spec.artifact.structure for live, spec in self.deployments}
-        wanted = Desired("prod", OWNER, specs, REVISION, safety, prune=True, **changes)  # type: ignore[arg-type]
+        wanted = Desired("prod", OWNER, specs, REVISION, safety, prune=True, **changes)
         return make_plan(wanted, self.snapshot, structures)
 
 
@@ -248,7 +249,7 @@ def group_paused_adopted() -> Plan:
     return world.plan(spec(description="adopted"), group, paused, safety=safety)
 
 
-def _group(weights: str, rollout: Rollout = Rollout()) -> Spec:  # noqa: B008
+def _group(weights: str, rollout: Rollout = Rollout()) -> Spec:  # noqa: B008 - frozen
     members = tuple(
         Member(name, models(weights if name == "resnet" else "steady", [(name, 1)]))
         for name in ("densenet_onnx", "resnet")

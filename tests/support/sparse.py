@@ -4,6 +4,10 @@ import io
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 ZEROS = bytes(1 << 24)
 
@@ -11,10 +15,10 @@ ZEROS = bytes(1 << 24)
 class Sparse(io.FileIO):
     """A file that is written by leaving out the zeros."""
 
-    def write(self, data: "bytes | memoryview") -> int:  # type: ignore[override]
+    def write(self, data: "ReadableBuffer", /) -> int:
         if data is ZEROS:
-            self.seek(len(data), io.SEEK_CUR)
-            return len(data)
+            self.seek(len(ZEROS), io.SEEK_CUR)
+            return len(ZEROS)
         return super().write(data)
 
 
@@ -22,7 +26,7 @@ def write_zip(path: Path, members: Mapping[str, str | int]) -> int:
     """A valid zip, checksums included, with these members as they come: a text, or a number of bytes (rounded
     up to 16 MiB) of zeros. Its size.
     """
-    with Sparse(path, "w+") as file, zipfile.ZipFile(file, "w") as archive:  # type: ignore[call-overload]
+    with Sparse(path, "w+") as file, zipfile.ZipFile(file, "w") as archive:
         for name, content in members.items():
             if isinstance(content, str):
                 archive.writestr(name, content)

@@ -56,8 +56,15 @@ scalings = st.one_of(
     ),
 )
 SUBNET = "ocid1.subnet.oc1.iad.s1"
+ENDPOINT = "ocid1.datascienceprivateendpoint.oc1.iad.p1"
 networks = st.sampled_from(
-    [Network(), Network(Access.NO_INTERNET), Network(Access.INTERNET), Network(Access.CUSTOM, SUBNET)]
+    [
+        Network(),
+        Network(Access.NO_INTERNET),
+        Network(Access.INTERNET),
+        Network(Access.CUSTOM, SUBNET),
+        Network(Access.CUSTOM, SUBNET, ENDPOINT),
+    ]
 )
 live_networks = networks.filter(lambda network: network.access is not None)
 

@@ -58,7 +58,7 @@ class TritonPythonModel:
         wanted = self.checked_length(int(_scalar(request, "request_output_len", 0)), len(prompt))
         torch.manual_seed(int(_scalar(request, "random_seed", 0)))
         with torch.inference_mode():
-            sequence = self.network.generate(  # type: ignore[misc]
+            sequence = self.network.generate(  # type: ignore[misc]  # its `self` is typed wrongly
                 torch.from_numpy(prompt.astype(np.int64)[None]),
                 attention_mask=torch.ones((1, len(prompt)), dtype=torch.int64),
                 max_new_tokens=wanted,
@@ -69,7 +69,7 @@ class TritonPythonModel:
                 eos_token_id=end_id,
                 pad_token_id=pad_id,
                 bad_words_ids=_words(request, "bad_words_list") or None,
-                stopping_criteria=self.stops(request, len(prompt)),  # type: ignore[arg-type]
+                stopping_criteria=self.stops(request, len(prompt)),  # type: ignore[arg-type]  # any list
             )
         said = sequence[0, len(prompt) :].tolist()
         said = said[:-1] if said[-1] == end_id else said

@@ -1,0 +1,37 @@
+"""Where a reading decides for many operations at once: before the handler runs, and on what it answered.
+
+A reading that concerns one resource is honoured in its handler. Nothing here knows a resource.
+"""
+
+from dataclasses import replace
+
+from .errors import invalid, not_found
+from .plane import Operation
+from .readings import Readings
+from .wire import Answer, Call
+
+# What every list has; the sentence about "one other parameter" cannot mean these, or no filtered list could be
+# paged.
+_OF_ANY_LIST = {"compartmentId", "limit", "page", "sortBy", "sortOrder"}
+
+
+def check(readings: Readings, operation: Operation, call: Call) -> None:
+    """ "Only one parameter other than compartmentId may also be included in a query" (SDK,
+    list_model_deployments).
+    """
+    if operation.name != "list_model_deployments" or readings.list_filters == "many":
+        return
+    filters = sorted((set(operation.query) & set(call.query)) - _OF_ANY_LIST)
+    if len(filters) > 1:
+        raise invalid(f"only one parameter beside compartmentId may filter the list, not {', '.join(filters)}")
+
+
+def applied(readings: Readings, operation: Operation, answer: Answer) -> Answer:
+    body = answer.body if isinstance(answer.body, dict) else {}
+    if operation.name.startswith("get_") and body.get("lifecycleState") == "DELETED":
+        if readings.after_delete == "gone":
+            raise not_found()
+        return answer
+    if operation.name.startswith("create_") and answer.status == 200:
+        return replace(answer, status=int(readings.created_status))
+    return answer

@@ -1,0 +1,12 @@
+"""What the loader's tests share."""
+
+from pathlib import Path
+
+import pytest
+from support.manifests import lay_out
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    lay_out(tmp_path)
+    return tmp_path
