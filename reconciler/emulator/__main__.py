@@ -5,11 +5,15 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from .home import HomeLocked, HomeUnusable
+from .order_forms import MAX_SECONDS, from_text
+from .orders import Order
 from .process import PortTaken, serve
 from .progression import Progression, parse_progression
 from .readings import Readings
+from .routes import NAMES
 from .settings import Settings
 from .store import StoreError
 
@@ -30,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.progression,
             readings=readings,
             control=options.control,
+            orders=tuple(options.fault),
+            latency=options.latency,
+            ephemeral=options.ephemeral,
         )
         serve(settings, options.port)
     except (HomeLocked, HomeUnusable, PortTaken, StoreError) as error:
@@ -38,10 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """In one line: whoever starts the process shows what it said last."""
+        self.exit(2, f"error: {message}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m reconciler.emulator", description="A local OCI Data Science."
-    )
+    parser = _Parser(prog="python -m reconciler.emulator", description="A local OCI Data Science.")
     verbs = parser.add_subparsers(required=True)
     verb = verbs.add_parser("serve", help="run the emulator in the foreground until SIGTERM")
     verb.add_argument("--home", type=Path, required=True, help="folder that holds all its state")
@@ -61,11 +72,21 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=CHOICE",
         help="take another reading of what no source says (docs/emulator.md lists them)",
     )
+    verb.add_argument("--latency", type=_seconds, default=0.0, help="seconds that every answer is late")
+    verb.add_argument(
+        "--fault",
+        action="append",
+        type=_fault,
+        default=[],
+        metavar="FAILURE[,operation=PATTERN][,times=N][,probability=P][,seconds=S][,deployment=OCID]",
+        help="order a failure from the start; times=0: without end (docs/emulator-testing.md)",
+    )
     verb.add_argument(
         "--control",
         action="store_true",
         help="take orders for failures at /emulator/orders (programs of this machine, unsigned)",
     )
+    verb.add_argument("--ephemeral", action="store_true", help="begin anew, and keep nothing at the end")
     verb.add_argument("--log-level", choices=("debug", "info", "warning"), default="info")
     return parser
 
@@ -81,6 +102,23 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 0 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port; 0 to 65535")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds; 0 to {MAX_SECONDS}")
+    return seconds
+
+
+def _fault(text: str) -> Order:
+    try:
+        return from_text(text, NAMES)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _progression(text: str) -> Progression:

@@ -3,6 +3,7 @@ committed.
 """
 
 import hashlib
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -14,23 +15,32 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import predict
+from reconciler import __version__
+
+from . import compartments, open_questions
 from .blobs import Blobs
+from .content import free, sweep
 from .control import control_routes
 from .errors import cannot_parse
+from .faults import faulty
 from .fleets import Fleets, Serving, load_serving
 from .gate import authenticate, guarded, json_response, make_call, read_body, unrouted
 from .home import Home
+from .image_control import image_routes
 from .jsons import JsonValue, parse_json
 from .lifecycle import Lifecycle
+from .openapi import describe
 from .orders import Orders
 from .plane import Operation, Plane, Site, Transfer
 from .retry import Token, recall, remember
 from .routes import FINISHERS, SERVICES
+from .server_logs import ServerLogs
 from .settings import Settings
 from .store import Store
 from .wire import Answer, Call
+from .work import asked_by
 
+DESCRIPTION = "/emulator/openapi.json"
 _MAX_JSON = 4 * 1024 * 1024
 
 
@@ -44,14 +54,16 @@ def create_app(settings: Settings, load: Callable[[], Serving] = load_serving) -
     """
     home = Home(settings.home)
     home.prepare()
-    store = Store(home.state)
+    store = Store(home.state, synced=not settings.ephemeral)
     home.identify(store, settings.region)
-    blobs = Blobs(home.artifacts)
+    blobs = Blobs(home.artifacts, synced=not settings.ephemeral)
     fleets = Fleets(home.servers, home.logs, blobs, load)
-    site, orders = Site(store, settings.region, settings.readings, fleets.count), Orders()
+    logs, orders = ServerLogs(home.logs), Orders(settings.orders)
+    site = Site(store, settings.region, logs, settings.readings, fleets.count)
     lifecycle = Lifecycle(store, fleets, settings.progression, orders, FINISHERS)
     plane = Plane(site, blobs, fleets, lifecycle, orders)
-    routes = [*_routes(plane), *(control_routes(orders) if settings.control else ())]
+    control = [*control_routes(plane), *image_routes(site)] if settings.control else []
+    routes = [*_routes(plane, settings.latency), *control, _route(DESCRIPTION, _described, "GET")]
     app = Starlette(routes=routes, lifespan=_lifespan(plane), exception_handlers={HTTPException: unrouted})
     app.state.plane, app.state.orders = plane, orders
     return app
@@ -60,6 +72,7 @@ def create_app(settings: Settings, load: Callable[[], Serving] = load_serving) -
 def _lifespan(plane: Plane) -> Callable[[Starlette], Any]:
     @asynccontextmanager
     async def run(app: Starlette) -> AsyncIterator[None]:
+        sweep(plane)
         plane.lifecycle.resume()
         yield
         await plane.lifecycle.close()
@@ -68,15 +81,15 @@ def _lifespan(plane: Plane) -> Callable[[Starlette], Any]:
     return run
 
 
-def _routes(plane: Plane) -> list[Route]:
+def _routes(plane: Plane, latency: float) -> list[Route]:
     return [
-        *(
-            _route(f"{service.base}{one.path}", _endpoint(plane, one), one.method)
-            for service in SERVICES
-            for one in service.operations
-        ),
-        _route("/{id}/predict", partial(predict.predict, plane), "POST"),
-        _route("/{id}/predictWithResponseStream", partial(predict.predict_stream, plane), "POST"),
+        _route(
+            f"{service.base}{one.path}",
+            faulty(plane.orders, latency, one.name, _endpoint(plane, one)),
+            one.method,
+        )
+        for service in SERVICES
+        for one in service.operations
     ]
 
 
@@ -87,7 +100,13 @@ def _endpoint(plane: Plane, one: Operation | Transfer) -> Callable[[Request], Aw
 def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> Route:
     route = Route(path, guarded(endpoint), methods=[method])
     route.methods = {method}  # Starlette would add HEAD to GET; the service has it where it says so
+    # A slash at the end means nothing (documented: GET /n/); Starlette would redirect to what is not signed.
+    route.path_regex = re.compile(f"{route.path_regex.pattern.removesuffix('$')}/?$")
     return route
+
+
+async def _described(request: Request) -> Response:
+    return json_response(200, describe(SERVICES, __version__), {})
 
 
 async def _operate(operation: Operation, plane: Plane, request: Request) -> Response:
@@ -114,13 +133,22 @@ def _body(operation: Operation, raw: bytes) -> JsonValue:
 
 def _answer(site: Site, operation: Operation, call: Call, token: Token | None, raw: bytes) -> Answer:
     if token is None:
-        return operation.handler(site, call)
+        return _decided(site, operation, call)
     digest = hashlib.sha256(raw).hexdigest()
     earlier = recall(site.store, token, digest)
     if earlier is not None:
         return earlier
-    answer = operation.handler(site, call)
+    answer = _decided(site, operation, call)
     remember(site.store, token, digest, answer)
+    return answer
+
+
+def _decided(site: Site, operation: Operation, call: Call) -> Answer:
+    compartments.check(site, operation, call)
+    open_questions.check(site.readings, operation, call)
+    answer = open_questions.applied(site.readings, operation, operation.handler(site, call))
+    if answer.work is not None:
+        asked_by(site.store, answer.work, operation.name)
     return answer
 
 
@@ -129,6 +157,4 @@ def _set_in_motion(plane: Plane, answer: Answer) -> None:
         plane.lifecycle.seen(resource_id)
     if answer.work is not None:
         plane.lifecycle.start(answer.work)
-    for digest in answer.freed:
-        if not plane.site.store.blob_used(digest):
-            plane.blobs.remove(digest)
+    free(plane, answer.freed)

@@ -6,8 +6,9 @@ import asyncio
 import base64
 import hashlib
 import os
+import re
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -27,8 +28,8 @@ class Digest:
 class Incoming:
     """An upload on its way in. Leaving the block without `keep` leaves nothing behind."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, synced: bool) -> None:
+        self._folder, self._synced = folder, synced
         self._file: BinaryIO
         self._sha256 = hashlib.sha256()
         self._md5 = hashlib.md5(usedforsecurity=False)
@@ -53,40 +54,62 @@ class Incoming:
     def sha256(self) -> bytes:
         return self._sha256.digest()
 
+    def md5(self) -> str:
+        """In base64."""
+        return base64.b64encode(self._md5.digest()).decode()
+
+    def append(self, paths: Iterable[Path]) -> None:
+        """Write what these files hold, one after the other. Blocks: call it in a thread."""
+        for path in paths:
+            with path.open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    self.write(chunk)
+
     async def flush(self) -> None:
-        """The bytes are on the disk."""
+        """The bytes are on the disk, if they are to be `synced`."""
         self._file.flush()
-        await asyncio.to_thread(os.fsync, self._file.fileno())
+        if self._synced:
+            await asyncio.to_thread(os.fsync, self._file.fileno())
 
     def keep(self) -> Digest:
         """Give the content its place. Call inside the transaction that registers it."""
-        digest = Digest(self._sha256.hexdigest(), base64.b64encode(self._md5.digest()).decode(), self.size)
+        digest = Digest(self._sha256.hexdigest(), self.md5(), self.size)
         self._path.replace(self._folder / digest.sha256)
         return digest
 
 
 class Blobs:
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, synced: bool = True) -> None:
+        self._folder, self._synced = folder, synced
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in folder.glob("incoming-*"):
             leftover.unlink()
 
     def incoming(self) -> Incoming:
-        return Incoming(self._folder)
+        return Incoming(self._folder, self._synced)
 
     def path(self, sha256: str) -> Path:
         return self._folder / sha256
 
+    def stored(self) -> list[str]:
+        """The SHA-256 of all that lies here."""
+        return [path.name for path in self._folder.iterdir() if re.fullmatch("[0-9a-f]{64}", path.name)]
+
     def remove(self, sha256: str) -> None:
         self.path(sha256).unlink(missing_ok=True)
 
-    async def read(self, sha256: str, start: int, length: int) -> AsyncIterator[bytes]:
-        with self.path(sha256).open("rb") as file:
-            file.seek(start)
-            while length > 0:
-                chunk = await asyncio.to_thread(file.read, min(_CHUNK, length))
-                if not chunk:
-                    return
-                length -= len(chunk)
-                yield chunk
+    def read(self, sha256: str, start: int, length: int) -> AsyncIterator[bytes]:
+        """Opened at once: who removes the content afterwards does not cut off who reads it."""
+        file = self.path(sha256).open("rb")
+        file.seek(start)
+        return _chunks(file, length)
+
+
+async def _chunks(file: BinaryIO, length: int) -> AsyncIterator[bytes]:
+    with file:
+        while length > 0:
+            chunk = await asyncio.to_thread(file.read, min(_CHUNK, length))
+            if not chunk:
+                return
+            length -= len(chunk)
+            yield chunk

@@ -3,39 +3,48 @@
 Absent unless asked for at the start. Unsigned, so only for programs on this machine: the peer has to be a
 loopback address, and so does the name that it asked for (a web page cannot fake that one).
 
-    GET    /emulator/orders    {"orders": [{failure, operation?, deployment?, times}], "held": [OCID]}
-    POST   /emulator/orders    one order as above: {"failure": "capacity", "operation": "update", "times": 2}
-    DELETE /emulator/orders    forgets all orders
-    POST   /emulator/release   what is held goes on
+    GET    /emulator/health       {"version"}
+    GET    /emulator/orders       {"orders": [{failure, operation, times, …}], "held": [OCID]}
+    POST   /emulator/orders       one order as above: {"failure": "unavailable", "operation": "list_*"}
+    DELETE /emulator/orders       forgets all orders
+    POST   /emulator/release      what is held goes on
+    PUT    /emulator/progression  {"progression": "reads:3"}: how long asynchronous work takes from now on
 """
 
 import ipaddress
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from .errors import cannot_parse, not_found
+from reconciler import __version__
+
+from .errors import cannot_parse, invalid, not_found
 from .gate import guarded, json_response
 from .jsons import JsonValue, parse_json
-from .orders import Failure, Order, Orders, Target
-from .schema import integer, one_of, record, text
+from .order_forms import from_json, to_json
+from .orders import Orders
+from .plane import Plane
+from .progression import Progression, parse_progression
+from .routes import NAMES
+from .schema import record, text
 
-_MAX_ORDER = 4096
-_order = record(
-    {"failure": one_of(*Failure)},
-    {"operation": one_of(*Target), "deployment": text(maximum=255), "times": integer(1, 1000)},
-)
+_MAX_BODY = 4096
+_progression = record({"progression": text(maximum=64)}, {})
 
 
-def control_routes(orders: Orders) -> list[Route]:
+def control_routes(plane: Plane) -> list[Route]:
+    orders = plane.orders
+
+    async def health(request: Request) -> Response:
+        return json_response(200, {"version": __version__}, {})
+
     async def show(request: Request) -> Response:
         return _shown(orders)
 
     async def add(request: Request) -> Response:
-        orders.add(_parse(await _body(request)))
+        orders.add(from_json(await read_json(request), NAMES))
         return _shown(orders)
 
     async def clear(request: Request) -> Response:
@@ -46,15 +55,22 @@ def control_routes(orders: Orders) -> list[Route]:
         orders.release()
         return _shown(orders)
 
+    async def progress(request: Request) -> Response:
+        progression = _parse_progression(await read_json(request))
+        plane.lifecycle.progress(progression)
+        return json_response(200, {"progression": str(progression)}, {})
+
     return [
-        _route("/emulator/orders", show, "GET"),
-        _route("/emulator/orders", add, "POST"),
-        _route("/emulator/orders", clear, "DELETE"),
-        _route("/emulator/release", release, "POST"),
+        local_route("/emulator/health", health, "GET"),
+        local_route("/emulator/orders", show, "GET"),
+        local_route("/emulator/orders", add, "POST"),
+        local_route("/emulator/orders", clear, "DELETE"),
+        local_route("/emulator/release", release, "POST"),
+        local_route("/emulator/progression", progress, "PUT"),
     ]
 
 
-def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> Route:
+def local_route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> Route:
     async def local(request: Request) -> Response:
         if request.client is None or not (_loopback(request.client.host) and _loopback(request.url.hostname)):
             raise not_found()
@@ -70,39 +86,25 @@ def _loopback(host: str | None) -> bool:
         return False
 
 
-async def _body(request: Request) -> JsonValue:
+async def read_json(request: Request) -> JsonValue:
     raw = b""
     async for chunk in request.stream():
         raw += chunk
-        if len(raw) > _MAX_ORDER:
-            raise cannot_parse(f"An order is at most {_MAX_ORDER} bytes.")
+        if len(raw) > _MAX_BODY:
+            raise cannot_parse(f"The body is at most {_MAX_BODY} bytes.")
     try:
         return parse_json(raw)
     except ValueError as error:
         raise cannot_parse(f"The body is not JSON: {error}") from error
 
 
-def _parse(body: JsonValue) -> Order:
-    given = _order(body, "")
-    operation = given.get("operation")
-    return Order(
-        Failure(given["failure"]),
-        Target(operation) if operation else None,
-        given.get("deployment"),
-        given.get("times", 1),
-    )
+def _parse_progression(body: JsonValue) -> Progression:
+    try:
+        return parse_progression(_progression(body, "")["progression"])
+    except ValueError as error:
+        raise invalid(str(error)) from error
 
 
 def _shown(orders: Orders) -> Response:
-    body = {"orders": [_as_json(order) for order in orders.pending], "held": list(orders.held)}
+    body = {"orders": [to_json(order) for order in orders.pending], "held": list(orders.held)}
     return json_response(200, body, {})
-
-
-def _as_json(order: Order) -> dict[str, Any]:
-    shown = {
-        "failure": order.failure,
-        "operation": order.operation,
-        "deployment": order.deployment,
-        "times": order.times,
-    }
-    return {name: value for name, value in shown.items() if value is not None}

@@ -5,105 +5,15 @@ change together, is decided elsewhere. Field lists: OCI SDK 2.189, `oci/data_sci
 beside them.
 """
 
-import re
 from typing import Any
 
+from . import environment_documents as environment
 from .documents import DESCRIBED, IN_PROJECT, tag_size
 from .errors import invalid
 from .jsons import JsonValue
-from .schema import (
-    ANYTHING,
-    Parser,
-    boolean,
-    checked,
-    integer,
-    mapping,
-    number,
-    ocid,
-    one_of,
-    record,
-    sequence,
-    tagged,
-    text,
-)
+from .scaling_documents import instances, workloads
+from .schema import Parser, integer, number, ocid, one_of, record, sequence, tagged, text
 from .shapes import SHAPES
-
-# Service-provided, cannot be overridden (data-science/using/mod-dep-byoc-variables.htm).
-_RESERVED = {
-    "MODEL_DEPLOYMENT_OCID",
-    "MODEL_SERVING_PYTHON_VERSION",
-    "TENANCY_OCID",
-    "CONTAINER_CUSTOM_IMAGE",
-}
-_ENV_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,29}[A-Za-z0-9]")
-_TEXT_LIMIT = (
-    2048  # bytes, exclusive; environment variables in all, and cmd + entrypoint in all (SDK docstrings)
-)
-_PORT = integer(1024, 65535, excluded=frozenset({24224, 8446, 8447}))
-
-
-def _legal_variables(variables: dict[str, str], where: str) -> dict[str, str]:
-    for key in variables:
-        if not _ENV_KEY.fullmatch(key):
-            raise invalid(
-                f"{where}: {key!r} is not a legal key: 2 to 31 letters, digits and underscores, "
-                "a letter first, no underscore last"
-            )
-        if key in _RESERVED:
-            raise invalid(f"{where}: {key} is set by the service and cannot be overridden")
-    size = sum(len(f"{key}{one}".encode()) for key, one in variables.items())
-    if size >= _TEXT_LIMIT:
-        raise invalid(f"{where}: keys and values must be under {_TEXT_LIMIT} bytes in all, are {size}")
-    return variables
-
-
-def _read_only(value: JsonValue, where: str) -> JsonValue:
-    if value:
-        raise invalid(f"{where}: is read-only")
-    return value
-
-
-def _command_size(value: dict[str, Any], where: str) -> dict[str, Any]:
-    size = sum(len(part.encode()) for part in (*value.get("cmd", ()), *value.get("entrypoint", ())))
-    if size >= _TEXT_LIMIT:
-        raise invalid(f"{where}: cmd and entrypoint must be under {_TEXT_LIMIT} bytes together, are {size}")
-    return value
-
-
-_endpoint = record(
-    {
-        "endpointUriSuffix": text(maximum=255),
-        "httpMethods": sequence(one_of("GET", "POST", "PUT", "DELETE"), minimum=1, maximum=4),
-    },
-    {},
-)
-_ENV: dict[str, Parser] = {
-    "environmentVariables": checked(mapping(text()), _legal_variables),
-    "defaultEnvironmentVariables": checked(ANYTHING, _read_only),
-}
-_environments = tagged(
-    "environmentConfigurationType",
-    {
-        "DEFAULT": record({}, _ENV),
-        "OCIR_CONTAINER": record(
-            {"image": text(maximum=2048, pattern=r"[^\s/]+/\S+", hint="REGISTRY/NAME[:TAG][@DIGEST]")},
-            {
-                "imageDigest": text(
-                    pattern=r"(sha256:[0-9a-f]{64})?", hint="sha256: and 64 hexadecimal digits"
-                ),
-                "imageSignatureId": ocid(),
-                "cmd": sequence(text()),
-                "entrypoint": sequence(text()),
-                "serverPort": _PORT,
-                "healthCheckPort": _PORT,
-                "predictApiSpecification": text(maximum=255),
-                "customHttpEndpoints": sequence(_endpoint, maximum=15),
-                **_ENV,
-            },
-            _command_size,
-        ),
-    },
-)
 
 
 def _shape_name(value: JsonValue, where: str) -> str:
@@ -151,61 +61,6 @@ _instance = record(
     },
     _shape_size,
 )
-_threshold = {
-    "scalingConfigurationType": one_of("THRESHOLD"),
-    "threshold": integer(1, 100),
-}
-_query = {"scalingConfigurationType": one_of("QUERY"), "query": text()}
-_scaling_extras: dict[str, Parser] = {
-    "pendingDuration": text(pattern=r"PT(?:[3-9]|[1-5]\d|60)M|PT1H", hint="PT3M to PT1H"),
-    "instanceCountAdjustment": integer(1),
-}
-_rule = tagged(
-    "metricExpressionRuleType",
-    {
-        "PREDEFINED_EXPRESSION": record(
-            {
-                "metricType": one_of("CPU_UTILIZATION", "MEMORY_UTILIZATION"),
-                "scaleInConfiguration": record(_threshold, _scaling_extras),
-                "scaleOutConfiguration": record(_threshold, _scaling_extras),
-            },
-            {},
-        ),
-        "CUSTOM_EXPRESSION": record(
-            {
-                "scaleInConfiguration": record(_query, _scaling_extras),
-                "scaleOutConfiguration": record(_query, _scaling_extras),
-            },
-            {},
-        ),
-    },
-)
-
-
-def _ordered_counts(value: dict[str, Any], where: str) -> dict[str, Any]:
-    low, first, high = (value[f"{name}InstanceCount"] for name in ("minimum", "initial", "maximum"))
-    if not low <= first <= high:
-        raise invalid(
-            f"{where}: needs minimum ≤ initial ≤ maximum instance count, has {low}, {first}, {high}"
-        )
-    return value
-
-
-_counts = {f"{name}InstanceCount": integer(1) for name in ("minimum", "initial", "maximum")}
-_auto_policy = tagged(
-    "autoScalingPolicyType",
-    {"THRESHOLD": record({"rules": sequence(_rule, minimum=1), **_counts}, {}, _ordered_counts)},
-)
-_scaling = tagged(
-    "policyType",
-    {
-        "FIXED_SIZE": record({"instanceCount": integer(1)}, {}),
-        "AUTOSCALING": record(
-            {"autoScalingPolicies": sequence(_auto_policy, minimum=1, maximum=1)},
-            {"coolDownInSeconds": integer(300), "isEnabled": boolean},
-        ),
-    },
-)
 
 
 def _bandwidth(value: dict[str, Any], where: str) -> dict[str, Any]:
@@ -219,28 +74,66 @@ def _bandwidth(value: dict[str, Any], where: str) -> dict[str, Any]:
 
 
 _POOL: dict[str, Parser] = {
-    "scalingPolicy": _scaling,
+    "scalingPolicy": instances,
     "bandwidthMbps": integer(1),
     "maximumBandwidthMbps": integer(1),
 }
-_MODEL_PART: dict[str, Parser] = {**_POOL, "modelArtifactSignatureId": ocid()}
+_SIGNED: dict[str, Parser] = {"modelArtifactSignatureId": ocid()}
 _INSTANCE = {"instanceConfiguration": _instance}
 _logs = record({"logId": ocid(), "logGroupId": ocid()}, {})
 _LOGS: dict[str, Parser] = {"categoryLogDetails": record({}, {"access": _logs, "predict": _logs})}
 
 
 def _infrastructure(pool: Parser) -> Parser:
+    """The SDK has no other infrastructure for model groups than instance pools."""
     return tagged("infrastructureType", {"INSTANCE_POOL": pool})
 
 
-_ENVIRONMENT = {"environmentConfigurationDetails": _environments}
+# -- SINGLE_MODEL_FLEX: one model on a managed compute cluster
+
+
+def _within_limits(value: dict[str, Any], where: str) -> dict[str, Any]:
+    """No document says so; what is asked for cannot be more than what is allowed."""
+    asked, allowed = value["resourceRequestConfiguration"], value.get("resourceLimitConfiguration", {})
+    for name in ("ocpus", "memoryInGBs"):
+        if asked[name] > allowed.get(name, asked[name]):
+            raise invalid(
+                f"{where}.resourceLimitConfiguration.{name}: is {allowed[name]:g}, "
+                f"less than the {asked[name]:g} that are requested"
+            )
+    return value
+
+
+_size: dict[str, Parser] = {"ocpus": number(0.01, 1024), "memoryInGBs": number(0.01, 8192)}
+_RESOURCES: dict[str, Parser] = {
+    "modelDeploymentResourceConfiguration": record(
+        {"resourceRequestConfiguration": record(_size, {"gpus": integer(0, 64)})},
+        {"resourceLimitConfiguration": record(_size, {})},
+        _within_limits,
+    )
+}
+_TARGET: dict[str, Parser] = {"computeTargetId": text(maximum=255)}
+_WORKLOADS: dict[str, Parser] = {"scalingPolicy": workloads}
+
+
+def _cluster(required: dict[str, Parser], optional: dict[str, Parser]) -> Parser:
+    return tagged("infrastructureType", {"MANAGED_COMPUTE_CLUSTER": record(required, optional)})
+
+
+_ENVIRONMENT = {"environmentConfigurationDetails": environment.created}
+_NEW_ENVIRONMENT = {"environmentConfigurationDetails": environment.updated}
 _MODEL_ID = {"modelId": text(maximum=255)}
 _group = record({"modelGroupId": text(maximum=255)}, {})
+_flex_model = record(_MODEL_ID, _SIGNED)
 _created = tagged(
     "deploymentType",
     {
         "SINGLE_MODEL": record(
-            {"modelConfigurationDetails": record({**_MODEL_ID, **_INSTANCE}, _MODEL_PART, _bandwidth)},
+            {
+                "modelConfigurationDetails": record(
+                    {**_MODEL_ID, **_INSTANCE}, {**_POOL, **_SIGNED}, _bandwidth
+                )
+            },
             _ENVIRONMENT,
         ),
         "MODEL_GROUP": record(
@@ -250,14 +143,24 @@ _created = tagged(
             },
             _ENVIRONMENT,
         ),
+        "SINGLE_MODEL_FLEX": record(
+            {
+                "modelConfigurationDetails": _flex_model,
+                "infrastructureConfigurationDetails": _cluster({**_TARGET, **_RESOURCES}, _WORKLOADS),
+            },
+            _ENVIRONMENT,
+        ),
     },
 )
 _updated = tagged(
     "deploymentType",
     {
         "SINGLE_MODEL": record(
-            {"modelConfigurationDetails": record(_MODEL_ID, {**_INSTANCE, **_MODEL_PART}, _bandwidth)},
-            _ENVIRONMENT,
+            {},
+            {
+                "modelConfigurationDetails": record(_MODEL_ID, {**_INSTANCE, **_POOL, **_SIGNED}, _bandwidth),
+                **_NEW_ENVIRONMENT,
+            },
         ),
         # Each part may be left out, and then stays: so all samples do that send a LIVE update.
         "MODEL_GROUP": record(
@@ -268,7 +171,15 @@ _updated = tagged(
                 "infrastructureConfigurationDetails": _infrastructure(
                     record({}, {**_INSTANCE, **_POOL}, _bandwidth)
                 ),
-                **_ENVIRONMENT,
+                **_NEW_ENVIRONMENT,
+            },
+        ),
+        "SINGLE_MODEL_FLEX": record(
+            {},
+            {
+                "modelConfigurationDetails": _flex_model,
+                "infrastructureConfigurationDetails": _cluster({}, {**_TARGET, **_RESOURCES, **_WORKLOADS}),
+                **_NEW_ENVIRONMENT,
             },
         ),
     },

@@ -1,4 +1,4 @@
-"""What requests about projects and models may hold, and the limits that the service documents.
+"""What requests about projects, models and what hangs on models may hold, and the service's limits.
 
 Pure: JSON in, normalised JSON or a ServiceError 400 out. Whether a model or project exists is not decided
 here. Field lists: OCI SDK 2.189, `oci/data_science/models`; limits: sources beside them.
@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from .errors import invalid
+from .jsons import JsonValue
 from .schema import ANYTHING, Parser, boolean, checked, integer, mapping, ocid, one_of, record, sequence, text
 
 # "Limits on Tags" (docs.oracle.com, Content/General/Concepts/resourcetags.htm).
@@ -61,8 +62,33 @@ IN_PROJECT: dict[str, Parser] = {**_PLACE, "projectId": text(maximum=255)}
 create_project = record(_PLACE, DESCRIBED, tag_size)
 update_project = record({}, DESCRIBED, tag_size)
 
+# -- model version sets
+
+_SET: dict[str, Parser] = {"description": _DESCRIPTION, **_TAGS}
+create_version_set = record(
+    {**IN_PROJECT, "name": text(maximum=255, pattern=r"[\s\S]+", hint="a name")}, _SET, tag_size
+)
+update_version_set = record({}, _SET, tag_size)
+
+# -- signatures of model artifacts
+
+_SIGNATURE: dict[str, Parser] = {"displayName": _NAME, **_TAGS}
+_ALGORITHMS = [f"SHA_{size}_RSA_PKCS_PSS" for size in (224, 256, 384, 512)]
+create_signature = record(
+    {
+        **_PLACE,
+        "kmsKeyId": ocid("key"),
+        "kmsKeyVersionId": ocid("keyversion"),
+        "signingAlgorithm": one_of(*_ALGORITHMS),
+    },
+    _SIGNATURE,
+    tag_size,
+)
+update_signature = record({}, _SIGNATURE, tag_size)
+
 # -- models
 
+# SDK, Metadata.category; oracle-ads writes "Other".
 _CATEGORIES = (
     "Performance",
     "Training Profile",
@@ -71,25 +97,32 @@ _CATEGORIES = (
     "Reports",
     "Readme",
     "other",
+    "Other",
 )
-_custom_entry = record(
-    {"key": text(maximum=255)},
-    {
-        "value": text(maximum=16_000),
-        "description": text(maximum=255),
-        "category": one_of(*_CATEGORIES),
-        "hasArtifact": boolean,
-    },
-)
-_defined_entry = record(
-    {"key": text(maximum=255)},
-    {
-        "value": text(maximum=16_000),
-        "description": text(maximum=255),
-        "category": text(),
-        "hasArtifact": boolean,
-    },
-)
+_KEY = {"key": text(maximum=255)}
+_ENTRY: dict[str, Parser] = {
+    "value": text(maximum=16_000),
+    "description": text(maximum=255),
+    "keywords": sequence(text(maximum=255)),
+    "hasArtifact": boolean,
+}
+
+
+def _no_category(value: JsonValue, where: str) -> JsonValue:
+    raise invalid(f"{where}: must be null for defined metadata")  # SDK, Metadata.category
+
+
+_custom_entry = record(_KEY, {**_ENTRY, "category": one_of(*_CATEGORIES)})
+_defined_entry = record(_KEY, {**_ENTRY, "category": checked(ANYTHING, _no_category)})
+
+
+def _distinct(entries: list[Any], where: str) -> list[Any]:
+    """UNVERIFIED: no source says so, but a key is how an entry's artifact is found."""
+    keys = [entry["key"] for entry in entries]
+    again = sorted({key for key in keys if keys.count(key) > 1})
+    if again:
+        raise invalid(f"{where}: keys must be unique, these are not: {', '.join(again)}")
+    return entries
 
 
 def _small(entries: list[Any], where: str) -> list[Any]:
@@ -101,8 +134,8 @@ def _small(entries: list[Any], where: str) -> list[Any]:
 _NOTIFY = one_of("NONE", "ALL", "ON_FAILURE", "ON_SUCCESS")
 _MODEL: dict[str, Parser] = {
     **DESCRIBED,
-    "customMetadataList": checked(sequence(_custom_entry), _small),
-    "definedMetadataList": checked(sequence(_defined_entry), _small),
+    "customMetadataList": checked(sequence(_custom_entry), _small, _distinct),
+    "definedMetadataList": checked(sequence(_defined_entry), _small, _distinct),
     "modelVersionSetId": ocid(),
     "versionLabel": _NAME,
     "retentionSetting": record(

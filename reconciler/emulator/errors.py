@@ -88,6 +88,10 @@ def payload_too_large(message: str) -> ServiceError:
     return ServiceError(413, "PayloadTooLarge", message)
 
 
+def too_many_requests(message: str) -> ServiceError:
+    return ServiceError(429, "TooManyRequests", message)
+
+
 def internal(message: str) -> ServiceError:
     return ServiceError(500, "InternalServerError", message)
 

@@ -11,13 +11,16 @@ import os
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Protocol, cast
+from typing import cast
 
 from .blobs import Blobs
 from .jsons import Json
 from .parts import environment, group_id, instance_count
+from .serving_protocol import Ask, Fleet, Reply, Stream
+from .serving_protocol import Serving as Serving
 from .unpack import BadArtifact, unpack
 
 Artifacts = Mapping[str, str | None]
@@ -28,43 +31,6 @@ model has no artifact. The folder "" is the mount itself.
 # When the deployment names no serverPort. That the service takes 8080 is our assumption, no source says so
 # (docs/service.md §4.1).
 _DEFAULT_PORT = 8080
-
-
-class Reply(Protocol):
-    @property
-    def status(self) -> int: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    @property
-    def body(self) -> bytes: ...
-
-
-class Fleet(Protocol):
-    async def roll(self, revision: object, progress: Callable[[str], None]) -> None: ...
-    async def live(
-        self,
-        revision: object,
-        load: Sequence[str],
-        unload: Sequence[str],
-        progress: Callable[[str], None],
-    ) -> None: ...
-    async def stop(self) -> None: ...
-    @property
-    def serving(self) -> bool: ...
-    async def predict(self, headers: Mapping[str, str], body: bytes) -> Reply: ...
-
-
-class Serving(Protocol):
-    """What `reconciler.emulator.serving` offers, as far as it is used here."""
-
-    ServingUnavailable: type[Exception]
-    ServerFailed: type[Exception]
-    NotServing: type[Exception]
-    Revision: Callable[..., object]
-
-    def check(self) -> None: ...
-
-    def Fleet(self, name: str, work_dir: Path, log_dir: Path) -> Fleet: ...  # noqa: N802 (a class over there)
 
 
 class BootstrapFailed(Exception):
@@ -238,13 +204,25 @@ class Fleets:
     def _folder(self, deployment_id: str) -> Path:
         return self._servers / deployment_id.rsplit(".", 1)[-1]
 
-    async def predict(self, deployment_id: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def predict(self, deployment_id: str, ask: Ask) -> Reply:
         """Raises NothingServes. Takes as long as the server takes."""
+        with self._serving_fleet(deployment_id) as fleet:
+            return await fleet.predict(ask.headers, ask.body, ask.method, ask.path)
+
+    @asynccontextmanager
+    async def stream(self, deployment_id: str, ask: Ask) -> AsyncIterator[Stream]:
+        """As `predict`, with the answer's body as it comes. Left early, the server is told to stop."""
+        with self._serving_fleet(deployment_id) as fleet:
+            async with fleet.stream(ask.headers, ask.body, ask.method, ask.path) as stream:
+                yield stream
+
+    @contextmanager
+    def _serving_fleet(self, deployment_id: str) -> Iterator[Fleet]:
         fleet, serving = self._fleets.get(deployment_id), self._serving
         if fleet is None or serving is None:
             raise NothingServes(self._reasons.get(deployment_id, "its servers are not ready yet"))
         try:
-            return await fleet.predict(headers, body)
+            yield fleet
         except serving.NotServing as error:
             raise NothingServes(str(error) or "no server is ready") from error
 

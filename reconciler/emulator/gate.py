@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from .credentials import token_key
 from .errors import ServiceError, internal, method_not_allowed, no_such_route, payload_too_large
 from .jsons import JsonValue
 from .signature import Caller, check_body, verify
@@ -37,6 +38,7 @@ def authenticate(request: Request, store: Store, *, body_signed: bool) -> Caller
         body_signed=body_signed,
         now=datetime.now(UTC),
         public_key=store.public_key,
+        issuer=lambda: token_key(store).public_key(),
     )
 
 
@@ -46,7 +48,7 @@ async def read_body(request: Request, caller: Caller, limit: int) -> bytes:
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
-            raise payload_too_large(f"The payload size limit is {limit // 2**20} MB")
+            raise payload_too_large(f"The payload size limit is {limit // 10**6} MB")
         chunks.append(chunk)
     body = b"".join(chunks)
     check_body(caller, hashlib.sha256(body).digest())

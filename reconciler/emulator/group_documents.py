@@ -1,4 +1,4 @@
-"""What requests about model groups may hold, and the limits that the service documents.
+"""What requests about model groups and their version histories may hold, and the limits that are documented.
 
 Pure: JSON in, normalised JSON or a ServiceError 400 out. Whether the members exist is decided in the handler.
 Field lists: OCI SDK 2.189, `oci/data_science/models`; limits: sources beside them.
@@ -8,8 +8,7 @@ from typing import Any
 
 from .documents import DESCRIBED, IN_PROJECT, tag_size
 from .errors import invalid
-from .jsons import JsonValue
-from .schema import ANYTHING, Parser, checked, ocid, record, sequence, tagged, text
+from .schema import Parser, checked, ocid, record, sequence, tagged, text
 
 # "deploy and manage up to 500 models", "maximum length of 32 characters"
 # (docs.oracle.com, data-science/using/models-mms-top.htm).
@@ -46,7 +45,7 @@ _member = record({"modelId": text(maximum=255)}, {"inferenceKey": _KEY})
 _members = checked(sequence(_member, minimum=1, maximum=_MEMBERS), _distinct)
 
 
-def _stacked(value: dict[str, Any], where: str) -> dict[str, Any]:
+def stacked(value: dict[str, Any], where: str) -> dict[str, Any]:
     """ "base model must be a member" (Oracle's samples, llm-stacked-inferencing.md)."""
     base = value["modelGroupDetails"].get("baseModelId")
     ids = [one["modelId"] for one in value["memberModelEntries"]["memberModelDetails"]]
@@ -55,25 +54,47 @@ def _stacked(value: dict[str, Any], where: str) -> dict[str, Any]:
     return value
 
 
-def _no_clone(value: JsonValue, where: str) -> JsonValue:
-    raise invalid("createType: CLONE is not there yet in this emulator; name the members, with CREATE")
-
-
+members = record({"memberModelDetails": _members}, {})
 _VERSIONED: dict[str, Parser] = {"versionLabel": text(maximum=255), "modelGroupVersionHistoryId": ocid()}
+
+
+def _patch() -> Parser:
+    values = {"values": sequence(_member, minimum=1, maximum=_MEMBERS)}
+    return tagged("operation", {"INSERT": record(values, {}), "REMOVE": record(values, {})})
+
+
+_clone = record(
+    {"sourceId": text(maximum=255)},
+    {
+        "modifyModelGroupDetails": record(
+            {}, {**DESCRIBED, **_VERSIONED, "modelGroupDetails": _group}, tag_size
+        ),
+        "patchModelGroupMemberModelDetails": record({}, {"items": sequence(_patch())}),
+    },
+)
 create = tagged(
     "createType",
     {
         "CREATE": record(
-            {
-                **IN_PROJECT,
-                "modelGroupDetails": _group,
-                "memberModelEntries": record({"memberModelDetails": _members}, {}),
-            },
+            {**IN_PROJECT, "modelGroupDetails": _group, "memberModelEntries": members},
             {**DESCRIBED, **_VERSIONED},
             tag_size,
-            _stacked,
+            stacked,
         ),
-        "CLONE": checked(ANYTHING, _no_clone),
+        "CLONE": record(
+            {
+                **IN_PROJECT,
+                "modelGroupCloneSourceDetails": tagged(
+                    "modelGroupCloneSourceType",
+                    {"MODEL_GROUP": _clone, "MODEL_GROUP_VERSION_HISTORY": _clone},
+                ),
+            },
+            {},
+        ),
     },
 )
 update = record({}, {**DESCRIBED, **_VERSIONED}, tag_size)
+
+_LATEST: dict[str, Parser] = {"latestModelGroupId": text(maximum=255)}
+create_history = record(IN_PROJECT, {**DESCRIBED, **_LATEST}, tag_size)
+update_history = record({}, {**DESCRIBED, **_LATEST}, tag_size)

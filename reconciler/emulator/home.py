@@ -1,7 +1,8 @@
 """The folder of one emulator: what lies where, its identity, and the note that tells clients how to reach it.
 
-Layout: state.sqlite, artifacts/, servers/, logs/, oci/{config,key.pem}, lock, emulator.json (while it runs).
-All of it is for the owner alone, whatever the umask: it holds the environment variables of deployments.
+Layout: state.sqlite, artifacts/, servers/, logs/, lock, emulator.json (while it runs), and what clients sign
+in with: oci/{config,key.pem,token,oauth.json,registry.json}. All of it is for the owner alone, whatever the
+umask: it holds the environment variables of deployments.
 """
 
 import fcntl
@@ -12,14 +13,19 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from .compartments import make_compartment
+from .credentials import make_credentials, oauth_client, registry_user, sign_in
 from .store import Store
 from .wire import new_ocid
+
+_SESSION = timedelta(hours=24)
 
 
 class HomeLocked(Exception):
@@ -59,6 +65,10 @@ class Home:
         return self.path / "oci" / "key.pem"
 
     @property
+    def token_file(self) -> Path:
+        return self.path / "oci" / "token"
+
+    @property
     def note(self) -> Path:
         return self.path / "emulator.json"
 
@@ -73,24 +83,44 @@ class Home:
                 file.chmod(0o600)
 
     def identify(self, store: Store, region: str) -> None:
-        """At the first start, make a tenancy, a user, a compartment and an API key that works."""
+        """At the first start, make a tenancy, a user, a compartment and keys that work; at each start, write
+        them down for clients, with a new session of 24 hours.
+        """
         with store.transaction():
             for kind in ("tenancy", "user", "compartment"):
                 if store.meta(kind) is None:
                     store.set_meta(kind, new_ocid(kind, ""))
-            key = _load_or_make_key(self.key_file)
-            public = key.public_key()
-            tenancy, user, mark = store.meta("tenancy"), store.meta("user"), fingerprint(public)
-            store.register_key(f"{tenancy}/{user}/{mark}", _pem(public))
-        values = {
-            "user": user,
+            make_credentials(store)
+            make_compartment(store, datetime.now(UTC))
+            key = _load_or_make_key(self.key_file).public_key()
+            store.register_key(f"{store.meta('tenancy')}/{store.meta('user')}/{fingerprint(key)}", _pem(key))
+        _write(self.token_file, sign_in(store, key, datetime.now(UTC), _SESSION).encode())
+        self._write_config(store, fingerprint(key), region)
+        client, user = oauth_client(store), registry_user(store)
+        self._write_json("oauth.json", {"client_id": client.name, "client_secret": client.secret})
+        self._write_json("registry.json", {"username": user.name, "password": user.secret})
+
+    def _write_config(self, store: Store, mark: str, region: str) -> None:
+        """The profile SESSION is as `oci session authenticate` writes one."""
+        common = {
             "fingerprint": mark,
             "key_file": self.key_file.resolve(),
-            "tenancy": tenancy,
+            "tenancy": store.meta("tenancy"),
             "region": region,
         }
-        lines = [f"{name}={value}\n" for name, value in values.items()]
-        _write(self.config_file, f"[DEFAULT]\n{''.join(lines)}".encode())
+        profiles = {
+            "DEFAULT": {"user": store.meta("user"), **common},
+            "SESSION": {**common, "security_token_file": self.token_file.resolve()},
+        }
+        lines = [
+            line
+            for name, values in profiles.items()
+            for line in (f"[{name}]", *(f"{key}={value}" for key, value in values.items()))
+        ]
+        _write(self.config_file, "".join(f"{line}\n" for line in lines).encode())
+
+    def _write_json(self, name: str, value: dict[str, str]) -> None:
+        _write(self.key_file.with_name(name), json.dumps(value, indent=2).encode() + b"\n")
 
     def lock(self) -> IO[str]:
         """Hold the home until the file returned is closed, or the process dies. Raises HomeLocked,

@@ -11,8 +11,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from .fleets import Artifacts, BootstrapFailed, Fleets
-from .orders import BOOTSTRAP_ERROR, OrderedFailure, Orders, Target
-from .parts import group_id, members, model_id
+from .orders import BOOTSTRAP_ERROR, Failure, OrderedFailure, Orders
+from .parts import compute_target_id, group_id, members, model_id
 from .progression import Progression
 from .store import Kind, Record, Store
 from .update_groups import WITHOUT_RESTART, changed_groups
@@ -20,11 +20,6 @@ from .work import OPERATIONS, Operation, WorkFailed, advance, begin, fail, log, 
 
 _LOG = logging.getLogger(__name__)
 SERVING = ("ACTIVE", "NEEDS_ATTENTION")
-_TARGETS = {
-    "MODEL_DEPLOYMENT_CREATE": Target.CREATE,
-    "MODEL_DEPLOYMENT_UPDATE": Target.UPDATE,
-    "MODEL_DEPLOYMENT_ACTIVATE": Target.ACTIVATE,
-}
 _Failure = BootstrapFailed | OrderedFailure | WorkFailed
 _DETAILS = {
     "ACTIVE": "Model Deployment is Active.",
@@ -77,6 +72,11 @@ class Lifecycle:
     def seen(self, resource_id: str) -> None:
         self._progression.seen(resource_id)
 
+    def progress(self, progression: Progression) -> None:
+        """From now on like this; what waits is done waiting."""
+        self._progression.end()
+        self._progression = progression
+
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -90,10 +90,13 @@ class Lifecycle:
         subject_id, kind = work.private["resource"], work.private["kind"]
         name = work.document["operationType"]
         operation = OPERATIONS[name]
+        call = work.private.get("call", "")
+        await self._orders.wait(Failure.STUCK, call, subject_id)
+        if self._get("work-request", work_id).state == "CANCELED":
+            return
         self._change_work(work_id, begin)
         try:
-            if name in _TARGETS:
-                await self._orders.wait(_TARGETS[name], subject_id)
+            await self._orders.wait(Failure.HOLD, call, subject_id)
             for number in range(1, len(operation.steps) + 1):
                 if number == operation.real and kind == "deployment":
                     await self._real_work(name, subject_id, work_id, resumed)
@@ -113,7 +116,7 @@ class Lifecycle:
         record = self._get("deployment", deployment_id)
         match name:
             case "MODEL_DEPLOYMENT_CREATE" | "MODEL_DEPLOYMENT_ACTIVATE":
-                self._orders.strike(_TARGETS[name], deployment_id)
+                self._strike(deployment_id, work_id)
                 await self._roll(record, record.document, work_id)
             case "MODEL_DEPLOYMENT_UPDATE" if record.private["from"] in SERVING:
                 if resumed:
@@ -123,6 +126,9 @@ class Lifecycle:
             case "MODEL_DEPLOYMENT_DEACTIVATE" | "MODEL_DEPLOYMENT_DELETE":
                 await self._restored(deployment_id, wanted=False)
                 await self._fleets.stop(deployment_id)
+
+    def _strike(self, deployment_id: str, work_id: str) -> None:
+        self._orders.strike(self._get("work-request", work_id).private.get("call", ""), deployment_id)
 
     async def _restored(self, deployment_id: str, *, wanted: bool = True) -> None:
         """Until its servers are back after a start of the emulator, or have failed to; at once if they are
@@ -140,7 +146,7 @@ class Lifecycle:
         restarts = changed_groups(record.document, target) - WITHOUT_RESTART
         if not restarts and self._fleets.serves(record.id):
             return
-        self._orders.strike(Target.UPDATE, record.id)
+        self._strike(record.id, work_id)
         await self._roll(record, target, work_id, live=record.private.get("updateType") == "LIVE")
 
     async def _bring_back(self, record: Record, work_id: str) -> None:
@@ -168,11 +174,21 @@ class Lifecycle:
         await change(record.id, document, self._artifacts(document), progress)
 
     def _not_served(self, document: dict[str, Any]) -> str | None:
+        if compute_target_id(document) is not None:
+            return "the emulator runs no servers on compute targets; it has their control plane only"
         group = group_id(document)
         kind = group and self._get("model-group", group).document["modelGroupDetails"]["type"]
         if kind in (None, "HETEROGENEOUS"):
-            return None
+            return self._not_held(document)
         return f"the emulator runs servers only for model groups of the type HETEROGENEOUS, not {kind}"
+
+    def _not_held(self, document: dict[str, Any]) -> str | None:
+        group = group_id(document)
+        named = members(self._get("model-group", group).document) if group else {"": str(model_id(document))}
+        for model in named.values():
+            if self._get("model", model).document.get("isModelByReference"):
+                return f"the emulator runs no servers for models by reference, such as {model}"
+        return None
 
     def _artifacts(self, document: dict[str, Any]) -> Artifacts:
         group = group_id(document)

@@ -10,8 +10,8 @@ from .plane import Operation
 from .readings import Readings
 from .wire import Answer, Call
 
-# What every list has; the sentence about "one other parameter" cannot mean these, or no filtered list could be
-# paged.
+# What every list has; the sentence about "one other parameter" cannot mean these, or no filtered list could
+# be paged.
 _OF_ANY_LIST = {"compartmentId", "limit", "page", "sortBy", "sortOrder"}
 
 
@@ -23,7 +23,8 @@ def check(readings: Readings, operation: Operation, call: Call) -> None:
         return
     filters = sorted((set(operation.query) & set(call.query)) - _OF_ANY_LIST)
     if len(filters) > 1:
-        raise invalid(f"only one parameter beside compartmentId may filter the list, not {', '.join(filters)}")
+        given = ", ".join(filters)
+        raise invalid(f"only one parameter beside compartmentId may filter the list, not {given}")
 
 
 def applied(readings: Readings, operation: Operation, answer: Answer) -> Answer:

@@ -1,40 +1,57 @@
-"""Failures that are ordered up: the next operations on deployments fail, or stand still, as asked.
+"""Failures that are ordered up: the next calls, or the work that they start, fail or stand still as asked.
 
-For tests of what a client does then. Orders live in memory: a restart forgets them. How a failure looks to
-clients is decided here; what it does to a deployment, in `lifecycle`.
+For tests of what a client does then. Orders live in memory: a restart forgets them. Which order meets what is
+decided here; what it does to a call lies in `faults`, what it does to work in `lifecycle`.
 """
 
 import asyncio
+import random
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 
 class Failure(StrEnum):
-    """CAPACITY, BOOTSTRAP and DIGEST strike work that starts model servers; none is started then, and what
-    served before serves on. HOLD keeps any work IN_PROGRESS until `Orders.release`.
+    """CAPACITY, BOOTSTRAP, DIGEST and TIMEOUT strike work that starts model servers; none is started then,
+    and what served before serves on. HOLD keeps any work IN_PROGRESS, STUCK keeps it ACCEPTED, both until
+    `Orders.release`.
+
+    The others strike a call. TOO_MANY_REQUESTS (429), CONFLICT (409 IncorrectState), INTERNAL_ERROR (500) and
+    UNAVAILABLE (503) answer it with nothing done. RESET_BEFORE resets the connection with nothing done,
+    RESET_AFTER when everything is done and committed: the answer is lost. SLOW answers late.
     """
 
     CAPACITY = "capacity"
     BOOTSTRAP = "bootstrap"
     DIGEST = "digest"
+    TIMEOUT = "timeout"
     HOLD = "hold"
+    STUCK = "stuck"
+    TOO_MANY_REQUESTS = "too-many-requests"
+    CONFLICT = "conflict"
+    INTERNAL_ERROR = "internal-error"
+    UNAVAILABLE = "unavailable"
+    RESET_BEFORE = "reset-before"
+    RESET_AFTER = "reset-after"
+    SLOW = "slow"
 
 
-class Target(StrEnum):
-    CREATE = "create"
-    UPDATE = "update"
-    ACTIVATE = "activate"
-
+_OF_STARTS = {Failure.CAPACITY, Failure.BOOTSTRAP, Failure.DIGEST, Failure.TIMEOUT}
+_OF_CALLS = set(Failure) - _OF_STARTS - {Failure.HOLD, Failure.STUCK}
 
 # The service's own words for a container that never became healthy (docs/service.md §2.2).
 BOOTSTRAP_ERROR = "Errors occurred while bootstrapping the Model Deployment."
 _CAPACITY_ERROR = "There is currently no capacity for the specified shape. Choose a different shape or region"
 # UNVERIFIED: that the service finds out in the work, not in the call, and the words.
 _DIGEST_ERROR = "The container image was not found: no image of the repository has the given imageDigest."
+# The service's words; the most that DEPLOYMENT_TIMEOUT_IN_MINUTES allows (docs/service.md §2.2).
+_TIMEOUT_ERROR = "Workflow timed out. Maximum runtime was: 240 minutes."
 _MESSAGES = {
     Failure.CAPACITY: ("OUT_OF_CAPACITY", _CAPACITY_ERROR),
     Failure.BOOTSTRAP: ("BOOTSTRAP_FAILED", BOOTSTRAP_ERROR),
     Failure.DIGEST: ("IMAGE_NOT_FOUND", _DIGEST_ERROR),
+    Failure.TIMEOUT: ("WORKFLOW_TIMED_OUT", _TIMEOUT_ERROR),
 }
 
 
@@ -50,24 +67,30 @@ class OrderedFailure(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The next `times` operations of the kind `operation` (None: any), on `deployment` (an OCID; None: any),
-    meet `failure`.
+    """The next `times` (0: all) of the operations that `operation` names meet `failure`, each with the given
+    `probability` (0 to 1).
+
+    `operation`: a pattern over the names that the SDK's methods have, such as `list_*`. `deployment`: only
+    those on this one (an OCID). `seconds`: how late a SLOW answer is.
     """
 
     failure: Failure
-    operation: Target | None = None
+    operation: str = "*"
     deployment: str | None = None
     times: int = 1
+    probability: float = 1.0
+    seconds: float = 1.0
 
-    def fits(self, operation: Target, deployment: str) -> bool:
-        return self.operation in (None, operation) and self.deployment in (None, deployment)
+    def fits(self, operation: str, subject: str | None) -> bool:
+        return fnmatchcase(operation, self.operation) and self.deployment in (None, subject)
 
 
 class Orders:
     """The orders that are still open, oldest first, and the work that is held."""
 
-    def __init__(self) -> None:
-        self._open: list[Order] = []
+    def __init__(self, given: Iterable[Order] = (), chance: Callable[[], float] = random.random) -> None:
+        """`chance` returns a number from 0 up to, not including, 1."""
+        self._open, self._chance = list(given), chance
         self._held: dict[asyncio.Event, tuple[str, asyncio.AbstractEventLoop]] = {}
 
     @property
@@ -76,8 +99,8 @@ class Orders:
 
     @property
     def held(self) -> tuple[str, ...]:
-        """The OCIDs of the deployments whose work is held."""
-        return tuple(deployment for deployment, _ in list(self._held.values()))
+        """The OCIDs of what is held work is done on."""
+        return tuple(subject for subject, _ in list(self._held.values()))
 
     def add(self, order: Order) -> None:
         self._open.append(order)
@@ -91,28 +114,35 @@ class Orders:
         for event, (_, loop) in list(self._held.items()):
             loop.call_soon_threadsafe(event.set)
 
-    def strike(self, operation: Target, deployment: str) -> None:
+    def meet(self, operation: str, subject: str | None) -> Order | None:
+        """A call arrives: what it meets, if anything."""
+        return self._take(operation, subject, _OF_CALLS)
+
+    def strike(self, operation: str, subject: str) -> None:
         """Work is about to start servers. Raises OrderedFailure if it is to fail."""
-        failures = (Failure.CAPACITY, Failure.BOOTSTRAP, Failure.DIGEST)
-        order = self._take(operation, deployment, failures)
+        order = self._take(operation, subject, _OF_STARTS)
         if order is not None:
             raise OrderedFailure(order.failure)
 
-    async def wait(self, operation: Target, deployment: str) -> None:
-        """Work begins. Returns at once unless it is to be held."""
-        if self._take(operation, deployment, (Failure.HOLD,)) is None:
+    async def wait(self, failure: Failure, operation: str, subject: str) -> None:
+        """Work is about to begin (STUCK), or has begun (HOLD). Returns at once unless it is to be held."""
+        if self._take(operation, subject, {failure}) is None:
             return
         event = asyncio.Event()
-        self._held[event] = (deployment, asyncio.get_running_loop())
+        self._held[event] = (subject, asyncio.get_running_loop())
         try:
             await event.wait()
         finally:
             del self._held[event]
 
-    def _take(self, operation: Target, deployment: str, failures: tuple[Failure, ...]) -> Order | None:
+    def _take(self, operation: str, subject: str | None, failures: set[Failure]) -> Order | None:
         for index, order in enumerate(self._open):
-            if order.failure in failures and order.fits(operation, deployment):
+            if order.failure not in failures or not order.fits(operation, subject):
+                continue
+            if order.probability < 1 and self._chance() >= order.probability:
+                continue
+            if order.times:
                 left = replace(order, times=order.times - 1)
                 self._open[index : index + 1] = [left] if left.times else []
-                return order
+            return order
         return None

@@ -13,7 +13,7 @@ ENVIRONMENT = "environmentConfigurationDetails"
 
 
 def model_id(document: Json) -> str | None:
-    """The model of a SINGLE_MODEL deployment."""
+    """The model of a SINGLE_MODEL or SINGLE_MODEL_FLEX deployment."""
     found: str | None = document[CONFIG].get(MODEL, {}).get("modelId")
     return found
 
@@ -24,8 +24,19 @@ def group_id(document: Json) -> str | None:
     return found
 
 
+def compute_target_id(document: Json) -> str | None:
+    """The compute target that a SINGLE_MODEL_FLEX deployment runs on."""
+    found: str | None = document[CONFIG].get(INFRASTRUCTURE, {}).get("computeTargetId")
+    return found
+
+
+def private_endpoint_id(document: Json) -> str | None:
+    found: str | None = pool(document).get("instanceConfiguration", {}).get("privateEndpointId")
+    return found
+
+
 def pool(document: Json) -> Json:
-    """What holds the instance configuration, the scaling policy and the bandwidth."""
+    """What holds the scaling policy, and, but for a FLEX deployment, instance configuration and bandwidth."""
     config = document[CONFIG]
     found: Json = config[INFRASTRUCTURE] if INFRASTRUCTURE in config else config[MODEL]
     return found
@@ -38,7 +49,11 @@ def environment(document: Json) -> Json:
 
 def instance_count(document: Json) -> int:
     """How many instances the configuration asks for."""
-    policy = pool(document).get("scalingPolicy")
+    return instances_of(pool(document).get("scalingPolicy"))
+
+
+def instances_of(policy: Json | None) -> int:
+    """Of any scaling policy; one, where there is none."""
     if policy is None:
         return 1
     if policy["policyType"] == "FIXED_SIZE":

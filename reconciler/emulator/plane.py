@@ -10,9 +10,12 @@ from starlette.responses import Response
 from .blobs import Blobs
 from .fleets import Fleets
 from .lifecycle import Lifecycle
+from .metrics import Metrics
 from .orders import Orders
+from .rates import Rate
 from .readings import Readings
 from .schema import Parser
+from .server_logs import ServerLogs
 from .store import Store
 from .wire import Answer, Call
 
@@ -23,9 +26,11 @@ class Site:
 
     store: Store
     region: str
+    logs: ServerLogs
     readings: Readings = field(default_factory=Readings)
     servers: Callable[[str], int | None] = lambda deployment_id: None
     """How many servers serve the deployment; None where none are run, or they cannot be counted."""
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class Plane:
     fleets: Fleets
     lifecycle: Lifecycle
     orders: Orders
+    rate: Rate = field(default_factory=Rate)
 
 
 Handler = Callable[[Site, Call], Answer]

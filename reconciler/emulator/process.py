@@ -1,14 +1,15 @@
 """One emulator as a process: lock, port, server, note, signals. No behaviour of the service."""
 
 import asyncio
-import errno
 import logging
 import os
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import uvicorn
 
@@ -16,11 +17,11 @@ from reconciler import __version__
 
 from .app import create_app
 from .home import Home
+from .server import HOST, bind, configuration, url
 from .settings import Settings
 from .store import Store
 
 _LOG = logging.getLogger(__name__)
-_HOST = "127.0.0.1"
 
 
 class PortTaken(Exception):
@@ -33,17 +34,28 @@ def serve(settings: Settings, port: int | None) -> None:
     """
     os.umask(0o077)  # also what the model servers write is nobody else's
     home = Home(settings.home)
-    with home.lock():
+    with home.lock(), _state(settings) as state:
         home.withdraw()  # left by a process that was killed
-        app = create_app(settings)
+        app = create_app(replace(settings, home=state))
         store = app.state.plane.site.store
         listener = _listen(store, port)
         try:
-            config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5)
-            asyncio.run(_Server(config, home, _note(home, store, settings, listener)).serve([listener]))
+            note = _note(Home(state), store, settings, listener)
+            asyncio.run(_Server(configuration(app), home, note).serve([listener]))
         finally:
             home.withdraw()
             listener.close()
+
+
+@contextmanager
+def _state(settings: Settings) -> Iterator[Path]:
+    """The folder of the state. An ephemeral one is gone afterwards, or at the next start after a kill."""
+    ephemeral = settings.home / "ephemeral"
+    shutil.rmtree(ephemeral, ignore_errors=True)
+    try:
+        yield ephemeral if settings.ephemeral else settings.home
+    finally:
+        shutil.rmtree(ephemeral, ignore_errors=True)
 
 
 class _Server(uvicorn.Server):
@@ -73,14 +85,17 @@ class _Server(uvicorn.Server):
 
 def _note(home: Home, store: Store, settings: Settings, listener: socket.socket) -> dict[str, object]:
     return {
-        "endpoint": f"http://{_HOST}:{listener.getsockname()[1]}",
+        "endpoint": url(listener),
         "pid": os.getpid(),
         "config_file": str(home.config_file.resolve()),
         "region": settings.region,
         **{name: store.meta(name) for name in ("tenancy", "user", "compartment")},
         "version": __version__,
         "readings": asdict(settings.readings),
+        "progression": str(settings.progression),
+        "latency": settings.latency,
         "control": settings.control,
+        "ephemeral": settings.ephemeral,
     }
 
 
@@ -90,30 +105,13 @@ def _listen(store: Store, port: int | None) -> socket.socket:
         listener = bind(port)
         if listener is None:
             raise PortTaken(
-                f"port {port} of {_HOST} is in use; stop what uses it, or choose another with --port "
+                f"port {port} of {HOST} is in use; stop what uses it, or choose another with --port "
                 "(without --port a free one is taken)"
             )
     else:
         listener = bind(int(store.meta("port") or 0)) or bind(0)
         if listener is None:
-            raise PortTaken(f"no port of {_HOST} is free")
+            raise PortTaken(f"no port of {HOST} is free")
     with store.transaction():
         store.set_meta("port", str(listener.getsockname()[1]))
-    return listener
-
-
-def bind(port: int) -> socket.socket | None:
-    """A listening socket, or None when the port cannot be had."""
-    # asyncio switches Nagle off only where the protocol is named; with it, every answer on a kept-alive
-    # connection would be 40 ms late.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((_HOST, port))
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        if error.errno in (errno.EADDRINUSE, errno.EACCES):
-            return None
-        raise
     return listener

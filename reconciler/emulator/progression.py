@@ -21,14 +21,22 @@ class Progression(Protocol):
     def forget(self, key: str) -> None:
         """The work on `key` is over."""
 
+    def end(self) -> None:
+        """Another one takes over: what waits for a client need not wait any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Immediate:
+    def __str__(self) -> str:
+        return "immediate"
+
     def seen(self, key: str) -> None: ...
 
     async def pause(self, key: str, step: int, of: int) -> None: ...
 
     def forget(self, key: str) -> None: ...
+
+    def end(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +45,17 @@ class Seconds:
 
     total: float
 
+    def __str__(self) -> str:
+        return f"seconds:{self.total:g}"
+
     def seen(self, key: str) -> None: ...
 
     async def pause(self, key: str, step: int, of: int) -> None:
         await asyncio.sleep(self.total / of)
 
     def forget(self, key: str) -> None: ...
+
+    def end(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -53,10 +66,12 @@ class Reads:
     _counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def __str__(self) -> str:
+        return f"reads:{self.total}"
+
     def seen(self, key: str) -> None:
         self._counts[key] += 1
-        self._moved.set()
-        self._moved = asyncio.Event()
+        self._wake()
 
     async def pause(self, key: str, step: int, of: int) -> None:
         while self._counts[key] < math.ceil(self.total * step / of):
@@ -64,6 +79,14 @@ class Reads:
 
     def forget(self, key: str) -> None:
         self._counts.pop(key, None)
+
+    def end(self) -> None:
+        self.total = 0
+        self._wake()
+
+    def _wake(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()
 
 
 def parse_progression(text: str) -> Progression:

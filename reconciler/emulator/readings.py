@@ -39,6 +39,26 @@ class Readings:
         "409",
         "400",
     )
+    metadata_keys: str = _question(
+        "Which keys the defined metadata of a model may have: those that the documentation and oracle-ads "
+        "name, in any case of letters, or any.",
+        "docs/service.md §1.2: the SDK lists keys, oracle-ads and Oracle's Terraform tests spell them with "
+        "capitals and know more; no source names the refusal",
+        "known",
+        "any",
+    )
+    metadata_entry: str = _question(
+        "What an artifact for a metadata key that the model does not have gets: the entry is made, or 404.",
+        "no source says; oracle-ads uploads such artifacts without an entry",
+        "made",
+        "refused",
+    )
+    version_set_names: str = _question(
+        "Where the name of a model version set is unique: in its compartment, or in the tenancy.",
+        "the SDK says that it must be unique, not where; oracle-ads looks one up by name and compartment",
+        "compartment",
+        "tenancy",
+    )
     refused_update: str = _question(
         "How an update that changes more than may change at once is refused: 400 InvalidParameter or 409 "
         "IncorrectState.",

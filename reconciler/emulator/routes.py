@@ -1,9 +1,31 @@
 """The table of services and their operations. Nothing else."""
 
-from . import artifact
-from .handlers import deployments, model_groups, models, projects, work_requests
+from . import artifact, group_artifact, metadata_artifacts, predict
+from .handlers import (
+    choices,
+    compute_targets,
+    deployments,
+    group_histories,
+    group_members,
+    model_groups,
+    model_signatures,
+    model_transfers,
+    models,
+    monitoring,
+    private_endpoints,
+    projects,
+    version_sets,
+    work_requests,
+)
+from .handlers.container_images import ARTIFACTS
+from .handlers.identity import IDENTITY
+from .handlers.log_search import LOG_SEARCH
+from .handlers.search import RESOURCE_SEARCH
 from .lifecycle import Finisher
 from .plane import Service
+from .registry import REGISTRY, REGISTRY_TOKENS
+from .storage import buckets, objects, streams, uploads
+from .token_exchange import IDENTITY_DOMAIN
 from .wire import PREFIX
 
 DATA_SCIENCE = Service(
@@ -13,10 +35,47 @@ DATA_SCIENCE = Service(
         *projects.OPERATIONS,
         *models.OPERATIONS,
         *artifact.OPERATIONS,
+        *model_transfers.OPERATIONS,
+        *metadata_artifacts.OPERATIONS,
+        *model_signatures.OPERATIONS,
+        *version_sets.OPERATIONS,
         *model_groups.OPERATIONS,
+        *group_members.OPERATIONS,
+        *group_artifact.OPERATIONS,
+        *group_histories.OPERATIONS,
         *deployments.OPERATIONS,
+        *choices.OPERATIONS,
+        *private_endpoints.OPERATIONS,
+        *compute_targets.OPERATIONS,
         *work_requests.OPERATIONS,
     ),
 )
-SERVICES = (DATA_SCIENCE,)
-FINISHERS: dict[str, Finisher] = {}
+MODEL_DEPLOYMENT = Service("Model Deployment (predict)", "", predict.OPERATIONS)
+MONITORING = Service("Monitoring", "/20180401", monitoring.OPERATIONS)
+OBJECT_STORAGE = Service(
+    "Object Storage",
+    "",
+    (*buckets.OPERATIONS, *objects.OPERATIONS, *streams.OPERATIONS, *uploads.OPERATIONS),
+)
+SERVICES = (
+    DATA_SCIENCE,
+    MODEL_DEPLOYMENT,
+    MONITORING,
+    LOG_SEARCH,
+    OBJECT_STORAGE,
+    IDENTITY,
+    IDENTITY_DOMAIN,
+    RESOURCE_SEARCH,
+    REGISTRY_TOKENS,
+    REGISTRY,
+    ARTIFACTS,
+)
+NAMES = tuple(one.name for service in SERVICES for one in service.operations)
+"""What `Order.operation` is compared with."""
+FINISHERS: dict[str, Finisher] = {
+    **model_signatures.FINISHERS,
+    **model_transfers.FINISHERS,
+    **model_groups.FINISHERS,
+    **private_endpoints.FINISHERS,
+    **compute_targets.FINISHERS,
+}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .orders import Order
 from .progression import Immediate, Progression
 from .readings import Readings
 
@@ -12,6 +13,8 @@ class Settings:
     """`home` holds all state; `progression` says how long asynchronous work takes beyond the real work.
 
     `readings`: the answers to what no source says. `control`: whether failures can be ordered over HTTP.
+    `orders`: failures that are ordered from the start. `latency`: seconds that every answer is late.
+    `ephemeral`: the state is gone at the end, and nothing waits for a disk.
     """
 
     home: Path
@@ -19,3 +22,6 @@ class Settings:
     region: str = "us-ashburn-1"
     readings: Readings = field(default_factory=Readings)
     control: bool = False
+    orders: tuple[Order, ...] = ()
+    latency: float = 0.0
+    ephemeral: bool = False

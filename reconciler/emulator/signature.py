@@ -1,9 +1,10 @@
 """Verification of signed requests: draft-cavage HTTP signatures in the profile that OCI documents.
 
-Pure: what was sent goes in, the caller comes out, or a ServiceError 401. The key lookup and the clock are
-arguments. Profile: https://docs.oracle.com/iaas/Content/API/Concepts/signingrequests.htm. Signing string: one
-line per covered header in the order named, `(request-target)` being the lower-case method and the path with
-its query.
+Pure: what was sent goes in, the caller comes out, or a ServiceError 401. The key lookups and the clock are
+arguments. A keyId names a registered API key (tenancy/user/fingerprint) or is a session token (`ST$<token>`),
+whose own key then has signed. Profile: https://docs.oracle.com/iaas/Content/API/Concepts/signingrequests.htm.
+Signing string: one line per covered header in the order named, `(request-target)` being the lower-case method
+and the path with its query.
 """
 
 import base64
@@ -19,17 +20,20 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from .errors import not_authenticated
+from .tokens import TokenRefused, open_session
 
 MAX_SKEW = timedelta(minutes=5)
 _GENERIC = ("(request-target)", "host")
 _WITH_BODY = (*_GENERIC, "content-length", "content-type", "x-content-sha256")
+_SESSION = "ST$"
 _FIELD = re.compile(r'(\w+)="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who signed: an API key of a user. `body_sha256` (base64) is what the body must hash to, when it was
-    signed.
+    """Who signed: an API key of a user, or a session of one, whose `key_id` is then the token's id.
+
+    `body_sha256` (base64) is what the body must hash to, when it was signed.
     """
 
     tenancy: str
@@ -46,24 +50,26 @@ def verify(
     body_signed: bool,
     now: datetime,
     public_key: Callable[[str], str | None],
+    issuer: Callable[[], rsa.RSAPublicKey],
 ) -> Caller:
     """Check everything but the body itself.
 
     `headers` has lower-case names. `body_signed`: whether the signature must cover the body (PUT and POST do,
-    a streamed upload does not).
+    a streamed upload does not). `issuer`: the key that session tokens are signed with.
     """
     fields = _parse(headers.get("authorization"))
     covered = fields["headers"].lower().split()
     _check_covered(covered, _WITH_BODY if body_signed else _GENERIC)
     _check_date(headers, covered, now)
-    _check_signature(fields, _signing_string(method, target, headers, covered), public_key)
-    tenancy, user, _ = fields["keyId"].split("/")
-    return Caller(
-        tenancy,
-        user,
-        fields["keyId"],
-        headers.get("x-content-sha256") if "x-content-sha256" in covered else None,
-    )
+    body_sha256 = headers.get("x-content-sha256") if "x-content-sha256" in covered else None
+    text = _signing_string(method, target, headers, covered)
+    key_id = fields["keyId"]
+    if key_id.startswith(_SESSION):
+        caller, key = _session(key_id.removeprefix(_SESSION), body_sha256, issuer(), now)
+    else:
+        caller, key = _api_key(key_id, body_sha256, public_key)
+    _check_signature(fields["signature"], text, key)
+    return caller
 
 
 def check_body(caller: Caller, sha256: bytes) -> None:
@@ -113,14 +119,31 @@ def _signing_string(method: str, target: str, headers: Mapping[str, str], covere
     return "\n".join(lines).encode()
 
 
-def _check_signature(fields: Mapping[str, str], text: bytes, public_key: Callable[[str], str | None]) -> None:
-    key_id = fields["keyId"]
+def _session(
+    token: str, body_sha256: str | None, issuer: rsa.RSAPublicKey, now: datetime
+) -> tuple[Caller, rsa.RSAPublicKey]:
+    try:
+        session = open_session(token, issuer, now)
+    except TokenRefused as error:
+        raise not_authenticated(f"the session token is refused: {error}") from error
+    return Caller(session.tenancy, session.user, session.token_id, body_sha256), session.key
+
+
+def _api_key(
+    key_id: str, body_sha256: str | None, public_key: Callable[[str], str | None]
+) -> tuple[Caller, rsa.RSAPublicKey]:
     pem = public_key(key_id) if key_id.count("/") == 2 else None
     if pem is None:
-        raise not_authenticated("the keyId names no registered key; it must be tenancy/user/fingerprint")
+        raise not_authenticated(
+            "the keyId names no registered key; it must be tenancy/user/fingerprint, or ST$ and a token"
+        )
+    tenancy, user, _ = key_id.split("/")
+    return Caller(tenancy, user, key_id, body_sha256), _load(pem)
+
+
+def _check_signature(given: str, text: bytes, key: rsa.RSAPublicKey) -> None:
     try:
-        signature = base64.b64decode(fields["signature"], validate=True)
-        _load(pem).verify(signature, text, padding.PKCS1v15(), hashes.SHA256())
+        key.verify(base64.b64decode(given, validate=True), text, padding.PKCS1v15(), hashes.SHA256())
     except (InvalidSignature, ValueError) as error:  # ValueError: not base64, not even ASCII
         raise not_authenticated("the signature does not match the request") from error
 

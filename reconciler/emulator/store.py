@@ -12,7 +12,7 @@ work request would not be affordable).
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,12 +121,13 @@ class Replay:
 
 
 class Store:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, synced: bool = True) -> None:
+        """Not `synced`: never waits for the disk, for state that a power cut may as well destroy."""
         # Opened by whoever starts the server, used by the thread that runs it: never by two at once.
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute(f"PRAGMA synchronous = {'NORMAL' if synced else 'OFF'}")
             self._migrate(path)
         except sqlite3.Error as error:
             raise StoreError(
@@ -193,6 +194,32 @@ class Store:
         (count,) = self._db.execute(query, (kind, parent)).fetchone()
         return int(count)
 
+    def count_in_compartment(self, compartment: str) -> int:
+        """How many records are directly in it and not deleted; past work does not count."""
+        query = (
+            "SELECT count(*) FROM resources WHERE compartment = ? AND kind <> 'work-request' "
+            "AND coalesce(state, '') <> 'DELETED'"
+        )
+        (count,) = self._db.execute(query, (compartment,)).fetchone()
+        return int(count)
+
+    def every(self, kind: Kind) -> list[Record]:
+        """All of a kind, deleted ones too, oldest first."""
+        return [record for _, record in self._select("kind = ? ORDER BY seq", (kind,))]
+
+    def owned(self, kind: Kind, parent: str) -> list[Record]:
+        """Records of `kind` under `parent` that are not deleted, oldest first."""
+        condition = "kind = ? AND parent = ? AND coalesce(state, '') <> 'DELETED' ORDER BY seq"
+        return [record for _, record in self._select(condition, (kind, parent))]
+
+    def models_of_version_set(self, version_set: str) -> list[Record]:
+        """Its models that are not deleted, oldest first."""
+        condition = (
+            "kind = 'model' AND json_extract(document, '$.modelVersionSetId') = ? "
+            "AND state <> 'DELETED' ORDER BY seq"
+        )
+        return [record for _, record in self._select(condition, (version_set,))]
+
     def deployments_of_model(self, model_id: str) -> list[str]:
         """Deployments that use the model, or are being updated to it, and are not deleted."""
         query = "SELECT id FROM resources WHERE (model = ?1 OR next_model = ?1) AND state <> 'DELETED'"
@@ -206,6 +233,24 @@ class Store:
         )
         return [row[0] for row in self._db.execute(query, (group_id,))]
 
+    def deployments_of_signature(self, signature_id: str) -> list[str]:
+        """Deployments that pin the signature, or are being updated to it, and are not deleted."""
+        pinned = ".modelDeploymentConfigurationDetails.modelConfigurationDetails.modelArtifactSignatureId"
+        query = (
+            "SELECT id FROM resources WHERE kind = 'deployment' AND state <> 'DELETED' "
+            "AND ? IN (json_extract(document, '$' || ?), json_extract(private, '$.target' || ?))"
+        )
+        return [row[0] for row in self._db.execute(query, (signature_id, pinned, pinned))]
+
+    def deployments_at(self, there: Callable[[Json], bool]) -> list[str]:
+        """Deployments whose document, or the one that they are being updated to, is `there`, none deleted."""
+        return [
+            record.id
+            for record in self.every("deployment")
+            if record.state != "DELETED"
+            and any(there(one) for one in (record.document, record.private.get("target", record.document)))
+        ]
+
     def groups_of_model(self, model_id: str) -> list[str]:
         """Model groups that have the model as a member, and are not deleted."""
         query = (
@@ -215,6 +260,11 @@ class Store:
             "AND json_extract(member.value, '$.modelId') = ?"
         )
         return [row[0] for row in self._db.execute(query, (model_id,))]
+
+    def logged_deployments(self) -> list[Record]:
+        """Deployments that name logs, deleted ones too: their logs stay."""
+        query = "kind = 'deployment' AND json_extract(document, '$.categoryLogDetails') IS NOT NULL"
+        return [record for _, record in self._select(query, ())]
 
     def blob_used(self, sha256: str) -> bool:
         query = "SELECT 1 FROM resources WHERE blob = ? AND coalesce(state, '') <> 'DELETED' LIMIT 1"
@@ -246,6 +296,21 @@ class Store:
             bounds = after
         condition = f"{' AND '.join(where)} ORDER BY {_sort_key(sort)} {order}, seq {order} LIMIT ?"
         return self._select(condition, (*values, *bounds, limit), _sort_key(sort))
+
+    def between(self, kind: Kind, start: str, end: str, limit: int) -> list[Record]:
+        """At most `limit` records of `kind` whose id is `start` or later and before `end`, in byte order."""
+        # The plus keeps SQLite on the index of ids, which already has this order.
+        rows = self._select("+kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT ?", (kind, start, end, limit))
+        return [record for _, record in rows]
+
+    def measure(self, kind: Kind, start: str, end: str) -> tuple[int, int]:
+        """How many records `between` would find, and the sum of their sizes."""
+        query = (
+            "SELECT count(*), coalesce(sum(json_extract(document, '$.size')), 0) FROM resources "
+            "WHERE +kind = ? AND id >= ? AND id < ?"
+        )
+        count, size = self._db.execute(query, (kind, start, end)).fetchone()
+        return int(count), int(size)
 
     def _select(
         self, condition: str, values: Sequence[Any], sort: str = "seq"
@@ -299,6 +364,8 @@ class Store:
 
 
 def _column(name: str) -> str:
+    if name.startswith("$."):  # a field of the document whose name is also a column's
+        return f"json_extract(document, '{name}')"
     if name in {"id", "seq", "compartment", "state", "parent", "name"}:
         return name
     return f"json_extract(document, '$.{name}')"

@@ -48,7 +48,9 @@ _TOGETHER = {
 }
 _CONFIG = ("modelDeploymentConfigurationDetails",)
 _MODEL = (*_CONFIG, "modelConfigurationDetails")
-_POOLS = (_MODEL, (*_CONFIG, "infrastructureConfigurationDetails"))  # of one model, of a model group
+_INFRASTRUCTURE = (*_CONFIG, "infrastructureConfigurationDetails")
+_COMPUTE_TARGET = (*_INFRASTRUCTURE, "computeTargetId")
+_POOLS = (_MODEL, _INFRASTRUCTURE)  # of one model; of a model group, and of a workload on a compute target
 
 _ANYWHERE: tuple[tuple[tuple[str, ...], Group], ...] = (
     (("displayName",), Group.META),  # EDIT "Name or description"; with anything: AUTOSCALE
@@ -59,6 +61,8 @@ _ANYWHERE: tuple[tuple[tuple[str, ...], Group], ...] = (
     ((*_MODEL, "modelArtifactSignatureId"), Group.CORE),  # pins the model's artifact
     # ADS and Oracle's samples change the group alone; no document says that anything goes with it.
     ((*_CONFIG, "modelGroupConfigurationDetails", "modelGroupId"), Group.MODEL_GROUP),
+    # Of SINGLE_MODEL_FLEX. No document puts it in a group; it is what a shape is elsewhere.
+    ((*_INFRASTRUCTURE, "modelDeploymentResourceConfiguration"), Group.CORE),
     (("categoryLogDetails",), Group.LOGS),  # SDK "independently"; EDIT "Logging"
     # EDIT "Default configuration", "BYOC"
     ((*_CONFIG, "environmentConfigurationDetails"), Group.ENVIRONMENT),
@@ -93,6 +97,9 @@ def refusal_anytime(old: Document, new: Document, *, live: bool = False) -> str 
     if _kind(old) != _kind(new):
         # No document says what the service answers.
         return f"The deploymentType of a model deployment cannot be changed: it is {_kind(old)}."
+    if _at(old, _COMPUTE_TARGET) != _at(new, _COMPUTE_TARGET):
+        # "You can update the modelDeploymentResourceConfiguration and scalingPolicy properties" (SDK).
+        return "The computeTargetId of a model deployment cannot be changed; create another one there."
     if _custom(old) and not _custom(new):  # EDIT
         return "Custom networking cannot be changed to default networking."
     return _live(changed_groups(old, new)) if live else None

@@ -22,6 +22,7 @@ PREFIX = "/20190101"
 # The service's default page size is not documented; small enough that a client which does not follow pages is
 # found out.
 _DEFAULT_LIMIT = 50
+_MAX_LIMIT = 100
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
 
@@ -118,11 +119,16 @@ class Listing:
         return ("compartmentId", *self.filters, "limit", "page", "sortBy", "sortOrder")
 
 
-def list_records(store: Store, call: Call, listing: Listing) -> tuple[list[Record], dict[str, str]]:
-    """One page of records with its headers. Bare arrays; opc-next-page only when there is more."""
+def list_records(
+    store: Store, call: Call, listing: Listing, within: Mapping[str, str] | None = None
+) -> tuple[list[Record], dict[str, str]]:
+    """One page of records with its headers. Bare arrays; opc-next-page only when there is more.
+
+    `within`: what the path adds to the query, column → value.
+    """
     # Any number of filters, though the SDK's text allows "only one parameter other than compartmentId": other
     # clients of the service send several, so we are lax (docs/service.md §0.2).
-    filters = {"compartment": require_query(call, "compartmentId")}
+    filters = {"compartment": require_query(call, "compartmentId"), **(within or {})}
     filters |= {column: call.query[name] for name, column in listing.filters.items() if name in call.query}
     sort = _choice(call, "sortBy", listing.sorts, listing.default_sort)
     default_order = "DESC" if sort.startswith("time") else "ASC"
@@ -134,9 +140,12 @@ def list_records(store: Store, call: Call, listing: Listing) -> tuple[list[Recor
     return [record for _, record in rows[:limit]], more
 
 
-def list_items(call: Call, items: list[Json]) -> Answer:
+def list_items(
+    call: Call, items: list[Json], *, default: int = _DEFAULT_LIMIT, maximum: int = _MAX_LIMIT
+) -> Answer:
     """One page of a list that is held in memory."""
-    limit, (_, start) = page_limit(call), _decode(call.query.get("page"), "", "") or ("", 0)
+    limit = page_limit(call, default, maximum)
+    _, start = _decode(call.query.get("page"), "", "") or ("", 0)
     more = {"opc-next-page": _encode("", "", "", start + limit)} if start + limit < len(items) else {}
     return Answer(body=items[start : start + limit], headers=more)
 
@@ -148,10 +157,10 @@ def require_query(call: Call, name: str) -> str:
     return value
 
 
-def page_limit(call: Call) -> int:
-    text = call.query.get("limit", str(_DEFAULT_LIMIT))
-    if not re.fullmatch(r"\d{1,3}", text) or not 1 <= int(text) <= 100:
-        raise invalid(f"limit: must be 1 to 100, is {text!r}")
+def page_limit(call: Call, default: int = _DEFAULT_LIMIT, maximum: int = _MAX_LIMIT) -> int:
+    text = call.query.get("limit", str(default))
+    if not re.fullmatch(r"\d{1,4}", text) or not 1 <= int(text) <= maximum:
+        raise invalid(f"limit: must be 1 to {maximum}, is {text!r}")
     return int(text)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from .store import Record, Store
-from .wire import PREFIX, Call, new_ocid, timestamp
+from .wire import PREFIX, Answer, Call, new_ocid, timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,49 @@ OPERATIONS = {
     "MODEL_GROUP_DELETE": Operation(
         "DELETED", ("Checked who uses it.", "Deleted the model group."), 1, "DELETED"
     ),
+    "MODEL_GROUP_VERSION_HISTORY_DELETE": Operation(
+        "DELETED", ("Checked what it holds.", "Deleted the version history."), 1, "DELETED"
+    ),
+    "COMPUTE_TARGET_CREATE": Operation("CREATED", ("Checked the shape.", "Created the compute target."), 1),
+    "COMPUTE_TARGET_UPDATE": Operation("UPDATED", ("Checked the shape.", "Changed the compute target."), 1),
+    "COMPUTE_TARGET_DELETE": Operation(
+        "DELETED", ("Checked who uses it.", "Deleted the compute target."), 1, "DELETED"
+    ),
+    "PRIVATE_ENDPOINT_CREATE": Operation(
+        "CREATED", ("Checked the subnet.", "Created the private endpoint."), 1
+    ),
+    "PRIVATE_ENDPOINT_UPDATE": Operation("UPDATED", ("Changed the private endpoint.",), 1),
+    "PRIVATE_ENDPOINT_MOVE": Operation("UPDATED", ("Moved the private endpoint.",), 1),
+    "PRIVATE_ENDPOINT_DELETE": Operation(
+        "DELETED", ("Checked who uses it.", "Deleted the private endpoint."), 1, "DELETED"
+    ),
+    "MODELVERSIONSET_DELETE": Operation(
+        "DELETED", ("Checked the models of the set.", "Deleted the model version set."), 1, "DELETED"
+    ),
+    "CREATE_MODEL_ARTIFACT_SIGNATURE": Operation(
+        "CREATED", ("Computed the digest of the artifact.", "Signed the digest."), 1
+    ),
+    "VERIFY_MODEL_ARTIFACT_SIGNATURE": Operation(
+        "RELATED", ("Computed the digest of the artifact.", "Verified the signature."), 1, None, None
+    ),
+    # Transfers of artifacts; the model keeps its state.
+    "EXPORT_MODEL_ARTIFACT": Operation(
+        "UPDATED", ("Found the object.", "Stored the artifact."), 1, None, None
+    ),
+    "IMPORT_MODEL_ARTIFACT": Operation("UPDATED", ("Found the bucket.", "Stored the object."), 1, None, None),
+    "REGISTER_MODEL_ARTIFACT": Operation("UPDATED", ("Checked the references.",), 1, None, None),
 }
 _PATHS = {
     "deployment": ("model-deployment", "modelDeployments"),
+    "model": ("model", "models"),
     "model-group": ("model-group", "modelGroups"),
+    "group-history": ("model-group-version-history", "modelGroupVersionHistory"),
+    "compute-target": ("compute-target", "computeTargets"),
+    # Terraform's provider looks for "datascience" in this one (…_private_endpoint_resource.go).
+    "private-endpoint": ("datascience-private-endpoint", "dataSciencePrivateEndpoints"),
     "project": ("project", "projects"),
+    "signature": ("model-artifact-signature", "models/{modelId}/artifactSignatures"),
+    "version-set": ("model-version-set", "modelVersionSets"),
 }
 
 
@@ -70,7 +108,7 @@ def open_work(store: Store, call: Call, region: str, operation: str, subject: Re
         "actionType": "IN_PROGRESS",
         "entityType": entity,
         "identifier": subject.id,
-        "entityUri": f"{PREFIX}/{path}/{subject.id}",
+        "entityUri": f"{PREFIX}/{path.format_map(subject.document)}/{subject.id}",
     }
     work_id = new_ocid("datascienceworkrequest", region)
     document = {
@@ -85,6 +123,26 @@ def open_work(store: Store, call: Call, region: str, operation: str, subject: Re
     private = {"resource": subject.id, "kind": subject.kind, "logs": [], "errors": []}
     store.insert(Record("work-request", work_id, document, private))
     return work_id
+
+
+def set_off(store: Store, call: Call, region: str, operation: str, subject: Record, state: str) -> Answer:
+    """Begin work on a `subject` that exists: it moves to `state`, and the answer names the work request.
+
+    What it came from is kept (`from`), for work that fails or is cancelled.
+    """
+    subject.private["from"] = subject.state
+    subject.document["lifecycleState"] = state
+    store.save(subject)
+    work = open_work(store, call, region, operation, subject)
+    return Answer(202, headers={"opc-work-request-id": work}, work=work)
+
+
+def asked_by(store: Store, work_id: str, call: str) -> None:
+    """Keep the name of the operation that opened it: `orders` go by these names, also after a restart."""
+    work = store.get("work-request", work_id)
+    if work is not None:
+        work.private["call"] = call
+        store.save(work)
 
 
 def begin(work: Record) -> None:
@@ -107,6 +165,11 @@ def succeed(work: Record, operation: Operation) -> None:
     work.document |= {"status": "SUCCEEDED", "percentComplete": 100.0, "timeFinished": _now()}
     for resource in work.document["resources"]:
         resource["actionType"] = operation.done
+
+
+def cancel(work: Record) -> None:
+    work.document |= {"status": "CANCELED", "timeFinished": _now()}
+    log(work, "Canceled before it started.")
 
 
 def fail(work: Record, errors: list[tuple[str, str]]) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import oci
 import pytest
 from support.deploying import (
     MARKS,
@@ -16,8 +17,10 @@ from support.deploying import (
     seen,
     token,
 )
+from support.waiting import wait_for
 
 from reconciler.adapters.connect import Connection
+from reconciler.adapters.emulator import Running
 from reconciler.adapters.oci_cloud import OciCloud
 from reconciler.core.errors import CloudError, EtagMismatch, IncorrectState
 from reconciler.core.fields import Group
@@ -70,10 +73,23 @@ def test_the_same_token_makes_no_second_deployment(cloud: OciCloud) -> None:
 LOGS = Logs(access=LogRef("ocid1.loggroup.oc1.iad.g", "ocid1.log.oc1.iad.l"))
 AUTOSCALING = Autoscaling(1, 3, ThresholdRule(Metric.MEMORY, 70, 30, 300), cool_down_seconds=600, initial=1)
 QUERIES = Autoscaling(1, 4, QueryRule("CPU[1m].mean() > 70", "CPU[1m].mean() < 30"), initial=2)
-CUSTOM = Network(Access.CUSTOM, "ocid1.subnet.oc1.iad.s", "ocid1.datascienceprivateendpoint.oc1.iad.p")
+SUBNET = "ocid1.subnet.oc1.iad.s"
 
 
-def test_each_group_changes_alone_while_it_serves(cloud: OciCloud) -> None:
+@pytest.fixture
+def custom(running: Running) -> Network:
+    """Networking of one's own, by a private endpoint that there is."""
+    config = oci.config.from_file(running.config_file)
+    client = oci.data_science.DataScienceClient(config, service_endpoint=running.endpoint)
+    details = oci.data_science.models.CreateDataSciencePrivateEndpointDetails(
+        compartment_id=running.compartment, subnet_id=SUBNET, data_science_resource_type="MODEL_DEPLOYMENT"
+    )
+    endpoint = client.create_data_science_private_endpoint(details).data.id
+    wait_for(lambda: client.get_data_science_private_endpoint(endpoint).data.lifecycle_state == "ACTIVE")
+    return Network(Access.CUSTOM, SUBNET, endpoint)
+
+
+def test_each_group_changes_alone_while_it_serves(cloud: OciCloud, custom: Network) -> None:
     content, other = artifact(), artifact("other weights")
     model, second = published(cloud, content), published(cloud, other)
     now = configuration(content.digest)
@@ -90,7 +106,7 @@ def test_each_group_changes_alone_while_it_serves(cloud: OciCloud) -> None:
         (Group.SCALING, {"scaling": AUTOSCALING}),
         (Group.SCALING, {"scaling": QUERIES}),
         (Group.SCALING, {"scaling": FixedScaling(2)}),
-        (Group.NETWORK, {"network": CUSTOM}),
+        (Group.NETWORK, {"network": custom}),
         (Group.CONTAINER, {"container": replace(now.container, command=(), port=8001, environment=())}),
         (
             Group.CORE,

@@ -6,12 +6,14 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reconciler.adapters import emulator
 from reconciler.adapters.connect import connect
+from reconciler.adapters.emulator import Options, Running
 from reconciler.core.errors import SetupError
 from reconciler.core.target import EmulatorTarget
 
@@ -142,3 +144,60 @@ def test_a_missing_extra_says_how_to_install_it(tmp_path: Path, monkeypatch: pyt
         SetupError, match=r'surely_not_installed: pip install "oci-triton-reconciler\[emulator\]"'
     ):
         emulator.ensure(tmp_path, quiet)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            Options(readings=("list-filters=none",)),
+            "reading list-filters: must be one of many, one, is 'none'",
+        ),
+        (Options(progression="never"), "argument --progression: progression 'never': use 'immediate'"),
+        (Options(faults=("fire",)), "argument --fault: fault 'fire': failure: must be one of capacity"),
+        (Options(latency=1e9), "argument --latency: '1e.09' is no number of seconds; 0 to 3600"),
+    ],
+)
+def test_what_it_does_not_take_is_told_in_its_own_words(
+    tmp_path: Path, options: Options, message: str
+) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/emulator.log").write_text("what an earlier one said\n")
+    with pytest.raises(SetupError, match=f"^the local emulator did not start: {message}") as refused:
+        emulator.start(tmp_path, None, quiet, options)
+    assert "earlier" not in str(refused.value)
+
+
+RUNNING = Running(
+    "http://127.0.0.1:1", 1, "config", "r", "c", "1", {"list_filters": "one"}, "reads:3", 0.5, True, True
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "fits"),
+    [
+        (Options(), True),
+        (Options(("list-filters=one",), "reads:3", 0.5, (), True, True), True),
+        (Options(readings=("list_filters=one",)), True),
+        (Options(readings=("list-filters=many",)), False),
+        (Options(progression="immediate"), False),
+        (Options(latency=0.0), False),
+        (Options(faults=("capacity",)), False),
+    ],
+)
+def test_one_that_runs_fits_what_is_asked_or_not(options: Options, fits: bool) -> None:
+    assert options.fit(RUNNING) is fits
+
+
+def test_without_control_or_state_of_its_own_it_does_not_fit() -> None:
+    usual = replace(RUNNING, control=False, ephemeral=False)
+    assert not Options(control=True).fit(usual)
+    assert not Options(ephemeral=True).fit(usual)
+
+
+def test_one_that_refuses_everything_is_found_all_the_same(tmp_path: Path) -> None:
+    running = emulator.start(tmp_path, None, quiet, Options(faults=("reset-before,times=0",)))
+    try:
+        assert emulator.status(tmp_path) == running
+    finally:
+        assert emulator.stop(tmp_path)

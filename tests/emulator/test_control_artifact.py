@@ -14,6 +14,7 @@ def model(emulator: Any) -> str:
     return str(emulator.model(emulator.project(), bytes(range(200)) * 10_000))
 
 
+@pytest.mark.shows("artifact-headers", "artifact-name")
 def test_head(emulator: Any, model: str) -> None:
     headers = emulator.client.head_model_artifact(model).headers
     content = bytes(range(200)) * 10_000
@@ -33,6 +34,7 @@ def test_head(emulator: Any, model: str) -> None:
         ("bytes=1999998-5000000", slice(1999998, None), "1999998-1999999"),
     ],
 )
+@pytest.mark.shows("artifact-ranges")
 def test_ranges(emulator: Any, model: str, text: str, part: slice, label: str) -> None:
     answer = emulator.client.get_model_artifact_content(model, range=text)
     assert answer.status == 206

@@ -8,6 +8,7 @@ import pytest
 from oci.data_science import models as m
 
 
+@pytest.mark.shows("tombstones", "same-url")
 def test_the_whole_life(emulator: Any, make_artifact: Any) -> None:
     client, compartment = emulator.client, emulator.compartment
     project = client.create_project(m.CreateProjectDetails(compartment_id=compartment)).data
@@ -73,6 +74,7 @@ def test_the_whole_life(emulator: Any, make_artifact: Any) -> None:
     assert client.get_project(project.id).data.lifecycle_state == "DELETED"
 
 
+@pytest.mark.shows("request-id", "times", "full-list")
 def test_json_as_the_service_writes_it(emulator: Any) -> None:
     deployment = emulator.deploy()
     answer = emulator.raw("GET", f"/modelDeployments/{deployment}", opc_request_id="ABC")
@@ -90,6 +92,7 @@ def test_json_as_the_service_writes_it(emulator: Any) -> None:
     assert body.keys() - listed.keys() == {"lifecycleDetails"}
 
 
+@pytest.mark.shows("generated-names")
 def test_a_create_that_names_nothing_gets_a_name(emulator: Any, make_configuration: Any) -> None:
     project = emulator.project()
     details = m.CreateModelDeploymentDetails(
@@ -112,6 +115,7 @@ def test_models_switch_on_and_off(emulator: Any) -> None:
     assert emulator.client.activate_model(model).data.lifecycle_state == "ACTIVE"
 
 
+@pytest.mark.shows("maps-replaced")
 def test_updates_of_projects_and_models(emulator: Any) -> None:
     project = emulator.project()
     changed = emulator.client.update_project(project, m.UpdateProjectDetails(description="new")).data
@@ -127,6 +131,7 @@ def test_shapes(emulator: Any) -> None:
     assert "VM.Standard.E4.Flex" in [shape.name for shape in shapes]
 
 
+@pytest.mark.shows("work-story")
 def test_work_requests_tell_their_story(emulator: Any) -> None:
     deployment = emulator.deploy()
     (work,) = emulator.client.list_work_requests(emulator.compartment, resource_id=deployment).data

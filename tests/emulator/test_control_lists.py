@@ -12,6 +12,7 @@ def models(emulator: Any) -> list[str]:
     return [emulator.model(project, display_name=f"m{number:03}") for number in range(105)]
 
 
+@pytest.mark.shows("pages", "sorting")
 def test_pages_hold_everything_once_newest_first(emulator: Any, models: list[str]) -> None:
     first = emulator.client.list_models(emulator.compartment, limit=100)
     assert len(first.data) == 100
@@ -30,6 +31,7 @@ def test_a_page_that_is_exactly_full_is_the_last(emulator: Any, models: list[str
     assert (len(page.data), page.has_next_page) == (35, False)
 
 
+@pytest.mark.shows("sorting")
 def test_names_sort_ascending(emulator: Any, models: list[str]) -> None:
     page = emulator.client.list_models(emulator.compartment, sort_by="displayName", limit=60)
     more = emulator.client.list_models(
@@ -48,22 +50,23 @@ def test_filters(emulator: Any, models: list[str]) -> None:
     assert [one.id for one in client.list_models(compartment, id=models[9]).data] == [models[9]]
     client.delete_model(models[3])
     assert [one.id for one in client.list_models(compartment, lifecycle_state="DELETED").data] == [models[3]]
-    assert client.list_models("ocid1.compartment.oc1..other").data == []
+    assert client.list_models(emulator.config["tenancy"]).data == []
 
 
 @pytest.mark.parametrize(
     ("query", "code"),
     [
         ("", "MissingParameter"),
-        ("compartmentId=c&limit=0", "InvalidParameter"),
-        ("compartmentId=c&limit=101", "InvalidParameter"),
-        ("compartmentId=c&limit=ten", "InvalidParameter"),
-        ("compartmentId=c&page=nonsense", "InvalidParameter"),
-        ("compartmentId=c&sortBy=color", "InvalidParameter"),
-        ("compartmentId=c&sortOrder=up", "InvalidParameter"),
+        ("compartmentId={compartment}&limit=0", "InvalidParameter"),
+        ("compartmentId={compartment}&limit=101", "InvalidParameter"),
+        ("compartmentId={compartment}&limit=ten", "InvalidParameter"),
+        ("compartmentId={compartment}&page=nonsense", "InvalidParameter"),
+        ("compartmentId={compartment}&sortBy=color", "InvalidParameter"),
+        ("compartmentId={compartment}&sortOrder=up", "InvalidParameter"),
     ],
 )
 def test_bad_queries(emulator: Any, query: str, code: str) -> None:
+    query = query.format(compartment=emulator.compartment)
     answer = emulator.raw("GET", f"/modelDeployments?{query}")
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 

@@ -40,6 +40,7 @@ def idle(emulator: Any) -> str:
         {"subnet": "ocid1.subnet.oc1.iad.a"},
     ],
 )
+@pytest.mark.shows("unchanged-update", "same-fields")
 def test_one_group_at_a_time_is_allowed(emulator: Any, idle: str, changes: Any) -> None:
     work = emulator.finished(emulator.update(idle, triton=False, **changes))
     assert work.status == "SUCCEEDED"
@@ -56,6 +57,7 @@ def test_one_group_at_a_time_is_allowed(emulator: Any, idle: str, changes: Any) 
         {"subnet": "ocid1.subnet.oc1.iad.a", "shape": OTHER_SHAPE},
     ],
 )
+@pytest.mark.shows("inactive-edit")
 def test_two_groups_need_an_inactive_deployment(emulator: Any, idle: str, changes: Any) -> None:
     before = emulator.raw("GET", f"/modelDeployments/{idle}").json()
     with pytest.raises(ServiceError) as refused:
@@ -67,6 +69,7 @@ def test_two_groups_need_an_inactive_deployment(emulator: Any, idle: str, change
     assert emulator.client.get_model_deployment(idle).data.lifecycle_state == "INACTIVE"
 
 
+@pytest.mark.shows("meta-with-all")
 def test_name_and_tags_go_with_anything_and_logs_go_alone(emulator: Any, idle: str) -> None:
     log = m.LogDetails(log_id="ocid1.log.oc1.iad.a", log_group_id="ocid1.loggroup.oc1.iad.a")
     logs = m.UpdateCategoryLogDetails(predict=log)
@@ -86,6 +89,7 @@ def test_custom_networking_stays(emulator: Any, idle: str) -> None:
         emulator.update(idle, triton=False)
 
 
+@pytest.mark.shows("maps-replaced")
 def test_nested_objects_are_replaced(emulator: Any, idle: str) -> None:
     emulator.finished(emulator.update(idle, triton=False, variables={"A_KEY": "1"}))
     emulator.finished(emulator.update(idle, triton=False, variables={"B_KEY": "1"}))

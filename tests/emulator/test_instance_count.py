@@ -10,6 +10,7 @@ def count(emulator: Any, deployment: str) -> int:
     return int(found.model_deployment_system_data.current_instance_count)
 
 
+@pytest.mark.shows("instance-count")
 def test_the_count_follows_the_servers(emulator: Any, until: Any) -> None:
     deployment = emulator.deploy("one", instances=2)
     assert count(emulator, deployment) == 2
@@ -47,6 +48,7 @@ def test_none_while_activating(emulator: Any, until: Any) -> None:
     assert count(emulator, deployment) == 2
 
 
+@pytest.mark.shows("other-containers")
 def test_where_no_server_is_run_the_count_is_what_is_asked_for(emulator: Any) -> None:
     deployment = emulator.deploy("one", triton=False, instances=2)
     assert count(emulator, deployment) == 2

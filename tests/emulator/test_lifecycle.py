@@ -38,6 +38,7 @@ def test_bad_progressions(text: str) -> None:
         parse_progression(text)
 
 
+@pytest.mark.shows("failed-create", "bootstrap-text")
 def test_a_create_that_fails_says_why(emulator: Any) -> None:
     deployment = emulator.deploy(variables={"BREAK": "no model named x"})
     found = emulator.client.get_model_deployment(deployment).data
@@ -56,6 +57,7 @@ def test_a_create_that_fails_says_why(emulator: Any) -> None:
     emulator.finished(emulator.client.delete_model_deployment(deployment))
 
 
+@pytest.mark.shows("failed-update")
 def test_an_update_that_fails_leaves_the_old_serving(emulator: Any) -> None:
     deployment = emulator.deploy("one")
     broken = emulator.update(deployment, variables={"BREAK": "no model named x"})
@@ -79,6 +81,7 @@ def test_metadata_bandwidth_and_logs_restart_nothing(emulator: Any) -> None:
     assert emulator.serving.rolls[-1][1].instances == 3
 
 
+@pytest.mark.shows("inactive-edit", "at-activation")
 def test_an_inactive_update_starts_nothing(emulator: Any) -> None:
     deployment = emulator.deploy()
     emulator.finished(emulator.client.deactivate_model_deployment(deployment))

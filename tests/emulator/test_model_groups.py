@@ -29,6 +29,7 @@ def model(emulator: Any, project: str, make_artifact: Any) -> Any:
 # -- groups
 
 
+@pytest.mark.shows("group-async")
 def test_the_life_of_a_group(emulator: Any, project: str, model: Any) -> None:
     client, one, two = emulator.client, model("one"), model("two")
     details = emulator.group_details(project, {"first": one, "second": two})
@@ -75,6 +76,7 @@ def test_the_life_of_a_group(emulator: Any, project: str, model: Any) -> None:
     assert refused(client.delete_model_group, found.id)[:2] == (404, "NotAuthorizedOrNotFound")
 
 
+@pytest.mark.shows("group-members")
 def test_members_never_change(emulator: Any, project: str, model: Any) -> None:
     group = emulator.group(project, {"one": model("one")})
     before = emulator.raw("GET", f"/modelGroups/{group}").json()
@@ -165,15 +167,6 @@ def test_members_need_an_artifact_and_to_be_active(emulator: Any, project: str, 
     )
 
 
-def test_cloning_is_not_there_yet(emulator: Any, project: str) -> None:
-    details = m.CloneModelGroupDetails(compartment_id=emulator.compartment, project_id=project)
-    assert refused(emulator.client.create_model_group, details) == (
-        400,
-        "InvalidParameter",
-        "createType: CLONE is not there yet in this emulator; name the members, with CREATE",
-    )
-
-
 def test_other_types_of_group_run_no_servers(emulator: Any, project: str, model: Any) -> None:
     one = model("one")
     kinds = (m.HomogeneousModelGroupDetails(), m.StackedModelGroupDetails(base_model_id=one))
@@ -218,6 +211,7 @@ def served(emulator: Any) -> dict[str, str]:
     return {path.parent.name: path.read_text() for path in folder.glob("*/answer")}
 
 
+@pytest.mark.shows("group-mounted")
 def test_members_are_mounted_by_their_keys(emulator: Any, deployment: str) -> None:
     found = emulator.client.get_model_deployment(deployment).data
     config = found.model_deployment_configuration_details
@@ -240,6 +234,7 @@ def test_a_member_without_key_is_mounted_by_its_model(emulator: Any, project: st
     assert served(emulator) == {one: "one"}
 
 
+@pytest.mark.shows("group-zdt")
 def test_zdt_rolls_onto_the_new_group(emulator: Any, deployment: str, groups: list[str]) -> None:
     update = emulator.update_group(deployment, groups[1])
     assert emulator.finished(update).status == "SUCCEEDED"
@@ -252,6 +247,7 @@ def test_zdt_rolls_onto_the_new_group(emulator: Any, deployment: str, groups: li
     assert config["environmentConfigurationDetails"]["environmentVariables"] == SERVED
 
 
+@pytest.mark.shows("group-live", "model-states")
 def test_live_changes_the_servers_that_run(emulator: Any, deployment: str, groups: list[str]) -> None:
     update = emulator.update_group(deployment, groups[1], "LIVE")
     assert emulator.finished(update).status == "SUCCEEDED"
@@ -406,3 +402,26 @@ def test_a_restart_brings_groups_back_and_resumes_live_updates(
     assert second.finished(update).status == "SUCCEEDED"
     assert (len(second.serving.rolls), second.serving.lives) == (1, [(["m"], [])])
     assert served(second) == {"m": "two"}
+
+
+def test_model_states_are_sorted_as_asked(emulator: Any, project: str, model: Any) -> None:
+    first, second = model("one"), model("two")
+    for one, name in ((first, "b"), (second, "a")):
+        emulator.client.update_model(one, m.UpdateModelDetails(display_name=name))
+    deployment = emulator.deploy_group(project, emulator.group(project, {"x": first, "y": second})).data.id
+    emulator.settle(deployment)
+
+    def states(**asked: Any) -> list[str]:
+        client = emulator.client
+        found = client.list_model_deployment_model_states(deployment, emulator.compartment, **asked).data
+        return [one.model_id for one in found]
+
+    assert states() == states(sort_by="displayName") == [second, first]
+    assert states(sort_order="ASC") == [first, second]
+    assert states(sort_by="displayName", sort_order="DESC", limit=1) == [first]
+    bad = emulator.raw(
+        "GET",
+        f"/modelDeployments/{deployment}/models/modelState?compartmentId={emulator.compartment}"
+        "&sortBy=lifecycleState",
+    )
+    assert (bad.status_code, bad.json()["code"]) == (400, "InvalidParameter")

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 import requests
 
-from reconciler.emulator.orders import Failure, Order, Orders, Target
+from reconciler.emulator.orders import Failure, Order, Orders
 from reconciler.emulator.progression import Immediate
 
 MESSAGES = {
     "capacity": "There is currently no capacity for the specified shape. Choose a different shape or region",
     "bootstrap": "Errors occurred while bootstrapping the Model Deployment.",
+    "timeout": "Workflow timed out. Maximum runtime was: 240 minutes.",
     "digest": "The container image was not found: no image of the repository has the given imageDigest.",
 }
 
@@ -21,8 +22,9 @@ def errors(emulator: Any, work: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(("failure", "message"), MESSAGES.items())
+@pytest.mark.shows("failed-create", "work-failed", "failure-texts", "digest-text")
 def test_a_create_fails_and_starts_nothing(emulator: Any, failure: str, message: str) -> None:
-    emulator.orders.add(Order(Failure(failure), Target.CREATE))
+    emulator.orders.add(Order(Failure(failure), "create_model_deployment"))
     project = emulator.project()
     model = emulator.model(project, b"")
     created = emulator.create(project, model)
@@ -36,10 +38,11 @@ def test_a_create_fails_and_starts_nothing(emulator: Any, failure: str, message:
 
 
 @pytest.mark.parametrize(("failure", "message"), MESSAGES.items())
+@pytest.mark.shows("failed-update")
 def test_an_update_fails_and_the_old_servers_serve_on(emulator: Any, failure: str, message: str) -> None:
     deployment = emulator.deploy("one", instances=2)
     before = emulator.raw("GET", f"/modelDeployments/{deployment}").json()
-    emulator.orders.add(Order(Failure(failure), Target.UPDATE, deployment))
+    emulator.orders.add(Order(Failure(failure), "update_model_deployment", deployment))
     work = emulator.finished(emulator.update(deployment, variables={"MORE": "1"}, instances=2))
     assert (work.status, errors(emulator, work)) == ("FAILED", [message])
     found = emulator.raw("GET", f"/modelDeployments/{deployment}").json()
@@ -57,7 +60,7 @@ def test_an_update_fails_and_the_old_servers_serve_on(emulator: Any, failure: st
 def test_an_activation_fails(emulator: Any) -> None:
     deployment = emulator.deploy("one")
     emulator.finished(emulator.client.deactivate_model_deployment(deployment))
-    emulator.orders.add(Order(Failure.CAPACITY, Target.ACTIVATE))
+    emulator.orders.add(Order(Failure.CAPACITY, "activate_model_deployment"))
     work = emulator.finished(emulator.client.activate_model_deployment(deployment))
     assert (work.status, errors(emulator, work)) == ("FAILED", [MESSAGES["capacity"]])
     assert emulator.settle(deployment).lifecycle_state == "FAILED"
@@ -65,12 +68,12 @@ def test_an_activation_fails(emulator: Any) -> None:
 
 def test_orders_wait_for_what_they_are_for(emulator: Any) -> None:
     first, second = emulator.deploy("one"), emulator.deploy("two")
-    emulator.orders.add(Order(Failure.BOOTSTRAP, Target.UPDATE, second, times=2))
+    emulator.orders.add(Order(Failure.BOOTSTRAP, "update_model_deployment", second, times=2))
     # Another deployment, another operation, and work that starts no server.
     assert emulator.finished(emulator.update(first, variables={"MORE": "1"})).status == "SUCCEEDED"
     assert emulator.deploy("three")
     assert emulator.finished(emulator.update(second, bandwidth=20)).status == "SUCCEEDED"
-    assert emulator.orders.pending == (Order(Failure.BOOTSTRAP, Target.UPDATE, second, times=2),)
+    assert emulator.orders.pending == (Order(Failure.BOOTSTRAP, "update_model_deployment", second, times=2),)
     for left in (1, 0):
         assert (
             emulator.finished(emulator.update(second, variables={"N1": "1"}, bandwidth=20)).status == "FAILED"
@@ -83,7 +86,7 @@ def test_orders_wait_for_what_they_are_for(emulator: Any) -> None:
 
 def test_what_is_held_stays_under_way_until_released(emulator: Any, until: Any) -> None:
     deployment = emulator.deploy("one")
-    emulator.orders.add(Order(Failure.HOLD, Target.UPDATE, deployment))
+    emulator.orders.add(Order(Failure.HOLD, "update_model_deployment", deployment))
     update = emulator.update(deployment, bandwidth=20)
     until(lambda: emulator.orders.held == (deployment,))
     work_id = update.headers["opc-work-request-id"]
@@ -114,7 +117,7 @@ def test_two_orders_for_one_operation_are_met_one_after_the_other() -> None:
     messages = []
     for _ in range(3):
         try:
-            orders.strike(Target.CREATE, "x")
+            orders.strike("create_model_deployment", "x")
         except Exception as error:
             messages.append(str(error))
     assert messages == [MESSAGES["capacity"], MESSAGES["digest"]]
@@ -141,12 +144,15 @@ def test_no_control_unless_asked_for(emulator: Any) -> None:
 def test_orders_over_http(controlled: Any, until: Any) -> None:
     url = f"{controlled.endpoint}/emulator"
     deployment = controlled.deploy("one")
-    hold = {"failure": "hold", "operation": "update", "deployment": deployment, "times": 2}
+    hold = {"failure": "hold", "operation": "update_*", "deployment": deployment, "times": 2}
     assert requests.get(f"{url}/orders", timeout=10).json() == {"orders": [], "held": []}
     assert requests.post(f"{url}/orders", json=hold, timeout=10).json() == {"orders": [hold], "held": []}
     requests.post(f"{url}/orders", json={"failure": "capacity"}, timeout=10)
     update = controlled.update(deployment, bandwidth=20)
-    shown = {"orders": [{**hold, "times": 1}, {"failure": "capacity", "times": 1}], "held": [deployment]}
+    shown = {
+        "orders": [{**hold, "times": 1}, {"failure": "capacity", "operation": "*", "times": 1}],
+        "held": [deployment],
+    }
     until(lambda: requests.get(f"{url}/orders", timeout=10).json() == shown)
     assert requests.delete(f"{url}/orders", timeout=10).json() == {"orders": [], "held": [deployment]}
     requests.post(f"{url}/release", timeout=10)
@@ -162,11 +168,15 @@ def test_orders_over_http(controlled: Any, until: Any) -> None:
         (
             b'{"failure": "fire"}',
             "InvalidParameter",
-            "failure: must be one of capacity, bootstrap, digest, hold",
+            "failure: must be one of capacity, bootstrap, digest, timeout, hold, stuck, too-many-requests",
         ),
-        (b'{"failure": "hold", "operation": "delete"}', "InvalidParameter", "operation: must be one of"),
-        (b'{"failure": "hold", "times": 0}', "InvalidParameter", "times: must be 1 to 1000, is 0"),
-        (b'"' + b"x" * 5000 + b'"', "CannotParseRequest", "An order is at most 4096 bytes."),
+        (
+            b'{"failure": "hold", "operation": "delete"}',
+            "InvalidParameter",
+            "operation: 'delete' matches none of the operations",
+        ),
+        (b'{"failure": "hold", "times": -1}', "InvalidParameter", "times: must be 0 to 1000000, is -1"),
+        (b'"' + b"x" * 5000 + b'"', "CannotParseRequest", "The body is at most 4096 bytes."),
     ],
 )
 def test_orders_that_make_no_sense(controlled: Any, body: bytes, code: str, message: str) -> None:

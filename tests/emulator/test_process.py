@@ -71,7 +71,7 @@ def test_start_and_stop(home: Path, run: Start, until: Any, number: int) -> None
     assert time.monotonic() - started < 5
     assert note.keys() == {
         "endpoint", "pid", "config_file", "region", "tenancy", "user", "compartment", "version",
-        "readings", "control",
+        "readings", "progression", "latency", "control", "ephemeral",
     }  # fmt: skip
     assert stat.S_IMODE((home / "oci" / "key.pem").stat().st_mode) == 0o600
     assert client_of(note).list_projects(note["compartment"]).data == []
@@ -122,11 +122,66 @@ def test_the_reading_and_the_control_are_chosen_at_the_start(home: Path, run: St
     assert requests.get(f"{note['endpoint']}/emulator/orders", timeout=10).status_code == 404
 
 
-def test_a_reading_that_is_none(run: Start) -> None:
-    process = run("--reading", "update-groups=loose")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("--reading", "update-groups=loose"),
+            "reading update-groups: must be one of strict, documented, is 'loose'",
+        ),
+        (("--fault", "fire"), "argument --fault: fault 'fire': failure: must be one of capacity, "),
+        (("--latency", "-1"), "argument --latency: '-1' is no number of seconds; 0 to 3600"),
+        (("--progression", "never"), "argument --progression: progression 'never': use 'immediate', "),
+    ],
+)
+def test_what_makes_no_sense_is_told_in_one_line(
+    run: Start, arguments: tuple[str, str], message: str
+) -> None:
+    process = run(*arguments)
     assert process.wait(10) == 2
     assert process.stderr is not None
-    assert "reading update-groups: must be one of strict, documented, is 'loose'" in process.stderr.read()
+    said = process.stderr.read()
+    assert said.startswith(f"error: {message}")
+    assert said.count("\n") == 1
+
+
+def test_faults_and_latency_from_the_start(home: Path, run: Start, until: Any) -> None:
+    fault = "unavailable,operation=list_projects,times=2"
+    note = note_of(home, run("--fault", fault, "--latency", "0.1", "--progression", "reads:2"), until)
+    assert (note["latency"], note["progression"]) == (0.1, "reads:2")
+    client = client_of(note)
+    for _ in range(2):
+        with pytest.raises(oci.exceptions.ServiceError) as refused:
+            client.list_projects(note["compartment"])
+        assert refused.value.status == 503
+    started = time.monotonic()
+    assert client.list_projects(note["compartment"]).data == []
+    assert time.monotonic() - started >= 0.1
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_an_ephemeral_one_begins_anew_and_leaves_the_other_state_alone(
+    home: Path, run: Start, until: Any, end: int
+) -> None:
+    kept = run()
+    note = note_of(home, kept, until)
+    details = m.CreateProjectDetails(compartment_id=note["compartment"])
+    project = client_of(note).create_project(details).data.id
+    kept.terminate()
+    kept.wait()
+    for _ in range(2):
+        ephemeral = run("--ephemeral")
+        other = note_of(home, ephemeral, until)
+        assert other["ephemeral"]
+        assert other["tenancy"] != note["tenancy"]
+        assert client_of(other).list_projects(other["compartment"]).data == []
+        client_of(other).create_project(m.CreateProjectDetails(compartment_id=other["compartment"]))
+        ephemeral.send_signal(end)
+        ephemeral.wait()
+        assert (home / "ephemeral").exists() == (end == signal.SIGKILL)
+    note = note_of(home, run(), until)
+    assert client_of(note).get_project(project).data.id == project
+    assert not (home / "ephemeral").exists(), "also what a killed one left"
 
 
 def test_one_emulator_a_home(home: Path, run: Start, until: Any) -> None:

@@ -10,19 +10,20 @@ import io
 import json
 import threading
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import oci
 import requests
-import uvicorn
 from oci.data_science import models as m
 from support.waiting import wait_for
 
-from reconciler.emulator import Settings, create_app
-from reconciler.emulator.process import bind
+from reconciler.emulator import Settings
+from reconciler.emulator.embedded import Embedded
 from reconciler.emulator.progression import Progression
 
 
@@ -53,6 +54,23 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+
+
+@asynccontextmanager
+async def whole(reply: Reply) -> AsyncIterator[Stream]:
+    """What a server that does not stream answers on the streaming endpoint."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield reply.body
+
+    yield Stream(reply.status, reply.headers, chunks())
 
 
 class FakeFleet:
@@ -95,15 +113,26 @@ class FakeFleet:
         self.revision = None
         self._owner.stops.append(self.name)
 
-    async def predict(self, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def predict(self, headers: Mapping[str, str], body: bytes, method: str, path: str | None) -> Reply:
         if self.revision is None:
             raise NotServing("no server is ready")
         answer = {
             "answer": (self.revision.model_dir / "answer").read_text(),
             "headers": dict(headers),
             "body": body.decode(),
+            "method": method,
+            "path": path,
         }
         return Reply(200, {"content-type": "application/json"}, json.dumps(answer).encode())
+
+    @asynccontextmanager
+    async def stream(
+        self, headers: Mapping[str, str], body: bytes, method: str, path: str | None
+    ) -> AsyncIterator[Stream]:
+        """As `predict`; a test may put another in the place of `FakeServing.stream`."""
+        reply = await self.predict(headers, body, method, path)
+        async with self._owner.stream(reply) as stream:
+            yield stream
 
 
 @dataclass
@@ -118,6 +147,7 @@ class FakeServing:
     stops: list[str] = field(default_factory=list)
     hold_live: threading.Event = field(default_factory=threading.Event)
     lives: list[tuple[list[str], list[str]]] = field(default_factory=list)
+    stream: Callable[[Reply], AbstractAsyncContextManager[Stream]] = whole
     ServingUnavailable = ServingUnavailable
     ServerFailed = ServerFailed
     NotServing = NotServing
@@ -131,34 +161,25 @@ class FakeServing:
         return FakeFleet(self, name)
 
 
-class Emulator:
+class Emulator(Embedded):
     """One running emulator with everything that a client of it needs."""
 
     def __init__(
         self, home: Path, progression: Progression, serving: FakeServing | None = None, **settings: Any
     ) -> None:
-        self.home = home
         self.serving = serving or FakeServing()
-        settings = Settings(home=home, progression=progression, **settings)
-        app = create_app(settings, load=lambda: self.serving)
-        self.app, self.orders = app, app.state.orders
-        self._socket = bind(0)
-        self.endpoint = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
-        self._thread.start()
-        wait_for(lambda: self._server.started)
-        self.config = oci.config.from_file(str(home / "oci" / "config"))
-        self.compartment = app.state.plane.site.store.meta("compartment")
+        super().__init__(Settings(home=home, progression=progression, **settings), load=lambda: self.serving)
         self.client = sdk(self.config, self.endpoint)
         self.auth = signer(self.config)
 
-    def close(self) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-        self._socket.close()
-
     # -- the shortest way to each resource
+
+    def other_compartment(self) -> str:
+        identity = oci.identity.IdentityClient(self.config, service_endpoint=self.endpoint)
+        details = oci.identity.models.CreateCompartmentDetails(
+            compartment_id=self.tenancy, name=f"other-{uuid4().hex}", description="Somewhere else."
+        )
+        return str(identity.create_compartment(details).data.id)
 
     def project(self) -> str:
         details = m.CreateProjectDetails(compartment_id=self.compartment, display_name="p")

@@ -210,6 +210,8 @@ class MemoryCloud:
 
     def group_state(self, group: str) -> str:
         with self.lock:
+            if group not in self.models:
+                raise NotFound(answer("get_model_group", 404, "NotAuthorizedOrNotFound"))
             found = self.models[group]
             self.models[group] = replace(found, active=found.active or found.creating, creating=False)
             return "CREATING" if found.creating else "ACTIVE" if found.active else "DELETED"

@@ -145,7 +145,7 @@ class Workspace:
 
     # -- failures that are ordered up, of an emulator that was started with --control
 
-    def order(self, failure: str, operation: str = "update", times: int = 1) -> None:
+    def order(self, failure: str, operation: str = "update_model_deployment", times: int = 1) -> None:
         self._control("POST", "orders", {"failure": failure, "operation": operation, "times": times})
 
     def held(self) -> list[str]:

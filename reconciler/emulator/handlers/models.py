@@ -1,11 +1,16 @@
 """Models of the catalog and their provenance. Creating and deleting them is synchronous."""
 
+import re
+
 from .. import documents
-from ..errors import conflict, incorrect_state, not_found, related_not_found
+from ..catalog import check_project, check_unused, erase, version_of
+from ..errors import conflict, incorrect_state, invalid, not_found
 from ..jsons import Json
-from ..plane import Operation, Site
+from ..metadata import check_keys, settled
+from ..plane import Operation, Site, Status
 from ..store import Record
 from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
+from . import moves
 
 _LISTING = Listing(
     "model",
@@ -34,12 +39,11 @@ _NOT_LISTED = {
 
 
 def create(site: Site, call: Call) -> Answer:
-    details = call.body
-    project = site.store.get("project", details["projectId"])
-    if project is None or project.state != "ACTIVE":
-        raise related_not_found(f"projectId {details['projectId']}")
+    check_project(site.store, call.body["projectId"])
+    model_id = new_ocid("datasciencemodel", site.region)
+    details = _checked(site, model_id, call.body)
     document = {
-        "id": new_ocid("datasciencemodel", site.region),
+        "id": model_id,
         "displayName": call.now.strftime("datasciencemodel%Y%m%d%H%M%S"),
         **details,
         "createdBy": call.caller.user,
@@ -51,6 +55,14 @@ def create(site: Site, call: Call) -> Answer:
     record = Record("model", document["id"], document)
     site.store.insert(record)
     return Answer(body=document, headers=etag(record), made=record.id)
+
+
+def _checked(site: Site, model_id: str, details: Json) -> Json:
+    """`details` of a create or update, and what the service adds to them."""
+    check_keys(site.readings, details)
+    version_set = details.get("modelVersionSetId")
+    version = version_of(site.store, version_set) if version_set is not None else {}
+    return settled(site.store, model_id, details) | version
 
 
 def get(site: Site, call: Call) -> Answer:
@@ -69,12 +81,11 @@ def _summary(document: Json) -> Json:
 
 def update(site: Site, call: Call) -> Answer:
     record = find_to_change(site.store, "model", call)
-    details = call.body
-    version_set = details.get("modelVersionSetId")
+    version_set = call.body.get("modelVersionSetId")
     if version_set is not None and version_set == record.document.get("modelVersionSetId"):
         # Seen by oracle-ads (pull requests 629 and 647); status and code are this emulator's reading.
         raise conflict("The model is already associated with the Model Version Set.")
-    record.document |= details
+    record.document |= _checked(site, record.id, call.body)
     site.store.save(record)
     return Answer(body=record.document, headers=etag(record))
 
@@ -98,18 +109,21 @@ def _switch(site: Site, call: Call, before: str, after: str) -> Answer:
 
 def delete(site: Site, call: Call) -> Answer:
     record = find_to_change(site.store, "model", call)
-    users = site.store.deployments_of_model(record.id)
-    for group in site.store.groups_of_model(record.id):  # as a deployment's own model; no document says so
-        users += site.store.deployments_of_group(group)
-    if users:
-        raise conflict(f"The model {record.id} is used by {', '.join(users)}. Delete or update those first.")
-    record.document["lifecycleState"] = "DELETED"
-    site.store.save(record)
-    return Answer(204, freed=_content(record))
+    check_unused(site.store, record)
+    return Answer(204, freed=erase(site.store, record))
 
 
-def _content(record: Record) -> tuple[str, ...]:
-    return (record.private["artifact"]["sha256"],) if "artifact" in record.private else ()
+def change_compartment(site: Site, call: Call) -> Answer:
+    return moves.move(site, call, find_to_change(site.store, "model", call))
+
+
+def restore(site: Site, call: Call) -> Answer:
+    """Nothing is ever archived here. UNVERIFIED: status and code; Conflict, as waiting does not help."""
+    hours = call.query.get("restoreModelForHoursSpecified", "1")
+    if not re.fullmatch(r"[1-9]\d{0,8}", hours):
+        raise invalid(f"restoreModelForHoursSpecified: must be a whole number of hours, is {hours!r}")
+    record = find_to_change(site.store, "model", call)
+    raise conflict(f"The model {record.id} is not archived; there is nothing to restore.")
 
 
 # -- provenance
@@ -147,6 +161,24 @@ OPERATIONS = (
     Operation("delete_model", "DELETE", "/models/{id}", delete),
     Operation("activate_model", "POST", "/models/{id}/actions/activate", activate),
     Operation("deactivate_model", "POST", "/models/{id}/actions/deactivate", deactivate),
+    Operation(
+        "change_model_compartment",
+        "POST",
+        "/models/{id}/actions/changeCompartment",
+        change_compartment,
+        moves.details,
+        retry_token=True,
+    ),
+    Operation(
+        "restore_archived_model_artifact",
+        "POST",
+        "/models/{id}/actions/restore",
+        restore,
+        query=("restoreModelForHoursSpecified",),
+        retry_token=True,
+        status=Status.CONTROL_PLANE,
+        note="Always refused: retention settings are kept, but nothing is archived.",
+    ),
     Operation(
         "create_model_provenance",
         "POST",

@@ -3,15 +3,18 @@
 from .. import documents
 from ..errors import conflict, incorrect_state
 from ..plane import Operation, Site
-from ..store import Record
+from ..store import Kind, Record
 from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
-from ..work import open_work
+from ..work import set_off
+from . import moves
 
 _LISTING = Listing(
     "project",
     {"id": "id", "displayName": "name", "lifecycleState": "state", "createdBy": "createdBy"},
     {"timeCreated": "seq", "displayName": "name"},
 )
+
+_HELD: tuple[Kind, ...] = ("model", "version-set", "model-group", "deployment")
 
 
 def create(site: Site, call: Call) -> Answer:
@@ -47,16 +50,17 @@ def update(site: Site, call: Call) -> Answer:
 
 def delete(site: Site, call: Call) -> Answer:
     record = _active(site, call)
-    left = sum(site.store.count_owned(kind, record.id) for kind in ("model", "model-group", "deployment"))
+    left = sum(site.store.count_owned(kind, record.id) for kind in _HELD)
     if left:
         raise conflict(
-            f"The project {record.id} still holds {left} models, model groups or model deployments. "
-            "Delete them first."
+            f"The project {record.id} still holds {left} models, model version sets, model groups or "
+            "model deployments. Delete them first."
         )
-    record.document["lifecycleState"] = "DELETING"
-    site.store.save(record)
-    work = open_work(site.store, call, site.region, "PROJECT_DELETE", record)
-    return Answer(202, headers={"opc-work-request-id": work}, work=work)
+    return set_off(site.store, call, site.region, "PROJECT_DELETE", record, "DELETING")
+
+
+def change_compartment(site: Site, call: Call) -> Answer:
+    return moves.move(site, call, _active(site, call))
 
 
 def _active(site: Site, call: Call) -> Record:
@@ -72,4 +76,12 @@ OPERATIONS = (
     Operation("get_project", "GET", "/projects/{id}", get),
     Operation("update_project", "PUT", "/projects/{id}", update, documents.update_project),
     Operation("delete_project", "DELETE", "/projects/{id}", delete),
+    Operation(
+        "change_project_compartment",
+        "POST",
+        "/projects/{id}/actions/changeCompartment",
+        change_compartment,
+        moves.details,
+        retry_token=True,
+    ),
 )

@@ -1,7 +1,10 @@
-"""Work requests, their logs and their errors: read only."""
+"""Work requests, their logs and their errors: what clients see of them, and cancelling."""
 
+from ..errors import incorrect_state
 from ..plane import Operation, Site
-from ..wire import Answer, Call, Listing, etag, find, list_items, list_records
+from ..store import Record
+from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_items, list_records
+from ..work import cancel as cancel_work
 
 _LISTING = Listing(
     "work-request",
@@ -31,6 +34,33 @@ def errors(site: Site, call: Call) -> Answer:
     return list_items(call, find(site.store, "work-request", call.params["id"]).private["errors"])
 
 
+def cancel(site: Site, call: Call) -> Answer:
+    """ "Cancels a work request that has not started" (SDK). UNVERIFIED: 202, and no CANCELING in between."""
+    record = find_to_change(site.store, "work-request", call)
+    if record.state != "ACCEPTED":
+        raise incorrect_state(f"The work request {record.id}", record.state, "ACCEPTED")
+    subject = find(site.store, record.private["kind"], record.private["resource"])
+    _take_back(subject)
+    site.store.save(subject)
+    cancel_work(record)
+    site.store.save(record)
+    return Answer(202)
+
+
+_WITHOUT_WORK = {"CREATING": "FAILED", "UPDATING": "ACTIVE", "DELETING": "ACTIVE"}
+
+
+def _take_back(subject: Record) -> None:
+    """UNVERIFIED: as if it had not been asked for; what was to be created is FAILED."""
+    state = subject.private.get("from") or _WITHOUT_WORK.get(subject.state, subject.state)
+    for name in ("from", "target", "updateType"):
+        subject.private.pop(name, None)
+    if "lifecycleState" in subject.document:
+        subject.document["lifecycleState"] = state
+    if subject.kind == "deployment" and state == "FAILED":
+        subject.document["lifecycleDetails"] = "The work request was canceled before it started."
+
+
 OPERATIONS = (
     Operation("list_work_requests", "GET", "/workRequests", list_all, query=_LISTING.query),
     Operation("get_work_request", "GET", "/workRequests/{id}", get),
@@ -38,4 +68,5 @@ OPERATIONS = (
     Operation(
         "list_work_request_errors", "GET", "/workRequests/{id}/errors", errors, query=("limit", "page")
     ),
+    Operation("cancel_work_request", "DELETE", "/workRequests/{id}", cancel),
 )

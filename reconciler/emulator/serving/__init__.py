@@ -7,6 +7,22 @@ lifecycle states, no database.
 
 from reconciler.emulator.serving.fleet import Fleet
 from reconciler.emulator.serving.runtime import check
-from reconciler.emulator.serving.values import NotServing, Reply, Revision, ServerFailed, ServingUnavailable
+from reconciler.emulator.serving.values import (
+    NotServing,
+    Reply,
+    Revision,
+    ServerFailed,
+    ServingUnavailable,
+    Stream,
+)
 
-__all__ = ["Fleet", "NotServing", "Reply", "Revision", "ServerFailed", "ServingUnavailable", "check"]
+__all__ = [
+    "Fleet",
+    "NotServing",
+    "Reply",
+    "Revision",
+    "ServerFailed",
+    "ServingUnavailable",
+    "Stream",
+    "check",
+]

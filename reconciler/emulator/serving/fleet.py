@@ -7,19 +7,21 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import assert_never
 
 import httpx
 
-from reconciler.emulator.serving import command, routing, runtime
+from reconciler.emulator.serving import asking, command, routing, runtime
 from reconciler.emulator.serving.instance import Instance
 from reconciler.emulator.serving.server import PREDICT_TIMEOUT_SECONDS, Server, start
-from reconciler.emulator.serving.values import NotServing, Reply, Revision, ServerFailed
+from reconciler.emulator.serving.values import NotServing, Reply, Revision, ServerFailed, Stream
 
 _LOG = logging.getLogger(__name__)
+# What requests get that an old server has taken: each has its answer by then, but a stream may be endless.
+DRAIN_SECONDS = PREDICT_TIMEOUT_SECONDS
 NO_CONTROL = (
     "an update of type LIVE needs Triton's model control mode explicit: leave --model-control-mode out of "
     "the command, or set it to explicit; or update with ZDT"
@@ -103,22 +105,48 @@ class Fleet:
             leaving, self._active = self._active, []
             await asyncio.gather(*(instance.stop() for instance in leaving))
 
-    async def predict(self, headers: Mapping[str, str], body: bytes) -> Reply:
-        """Triton's answer, errors included, unchanged. Raises NotServing when no server is ready."""
+    async def predict(
+        self, headers: Mapping[str, str], body: bytes, method: str = "POST", path: str | None = None
+    ) -> Reply:
+        """Triton's answer, errors included, unchanged. Raises NotServing when no server is ready.
+
+        With a `path`, the request goes there, by `method`; else to where headers and environment say.
+        """
         refused: list[Server] = []
         while True:
             server = self._least_busy(refused)
             with server.busy():
                 try:
-                    return await ask(server, headers, body)
+                    return await asking.ask(server, headers, body, route(server, headers, method, path))
                 except httpx.ConnectError:
                     # It is dying, and nothing was sent: another may take the request.
                     refused.append(server)
-                except httpx.TimeoutException:
-                    message = f"the model did not answer within {PREDICT_TIMEOUT_SECONDS:g} seconds"
-                    return routing.error(500, "InternalServerError", message)
                 except httpx.TransportError as error:
-                    return routing.error(503, "ServiceUnavailable", f"Model server unavailable: {error}")
+                    return asking.failed(error)
+
+    @asynccontextmanager
+    async def stream(
+        self, headers: Mapping[str, str], body: bytes, method: str = "POST", path: str | None = None
+    ) -> AsyncIterator[Stream]:
+        """As `predict`, with the answer's body as it comes. Left early, the server is told to stop."""
+        refused: list[Server] = []
+        while True:
+            server = self._least_busy(refused)
+            with server.busy():
+                try:
+                    stream = await asking.open_stream(
+                        server, headers, body, route(server, headers, method, path)
+                    )
+                except httpx.ConnectError:
+                    refused.append(server)
+                    continue
+                except httpx.TransportError as error:
+                    stream = asking.whole(asking.failed(error))
+                try:
+                    yield stream
+                    return
+                finally:
+                    await stream.close()
 
     def _least_busy(self, refused: Sequence[Server]) -> Server:
         servers = [instance.server for instance in self._active]
@@ -168,7 +196,7 @@ class Fleet:
                     self._active.append(new)
                 if old:
                     self._active.remove(old)
-                    await old.server.drained()
+                    await old.server.drained(DRAIN_SECONDS)
                     stops.create_task(old.stop())
                 progress(took_over(index, new, old))
 
@@ -220,26 +248,7 @@ def counted(instances: int) -> str:
     return "1 Triton server" if instances == 1 else f"{instances} Triton servers"
 
 
-async def ask(server: Server, headers: Mapping[str, str], body: bytes) -> Reply:
-    match routing.find_route(headers, server.revision.environment):
-        case routing.Refused(reason):
-            return routing.error(400, "InvalidParameter", reason)
-        case routing.FixedRoute(path):
-            return await server.post(path, routing.forwarded(headers), body)
-        case routing.ModelRoute() as route:
-            return await ask_model(server, route, headers, body)
-        case never:
-            assert_never(never)
-
-
-async def ask_model(
-    server: Server, route: routing.ModelRoute, headers: Mapping[str, str], body: bytes
-) -> Reply:
-    sent = routing.forwarded(headers)
-    ensemble = await server.text_ensemble(route)
-    if ensemble is None or not routing.lacks_inputs(body):
-        return await server.post(f"{route.path}/infer", sent, body)
-    reply = await server.post(f"{route.path}/generate", sent, body)
-    if reply.status != httpx.codes.OK:
-        return reply
-    return Reply(reply.status, reply.headers, routing.with_outputs(reply.body, ensemble))
+def route(server: Server, headers: Mapping[str, str], method: str, path: str | None) -> asking.Route:
+    if path is not None:
+        return routing.FixedRoute(path, method)
+    return routing.find_route(headers, server.revision.environment)

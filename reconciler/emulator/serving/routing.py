@@ -33,6 +33,7 @@ class ModelRoute:
 @dataclass(frozen=True, slots=True)
 class FixedRoute:
     path: str
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,8 @@ def find_route(
     name, version = given.get("model_name"), given.get("model_version")
     if not name:
         return Refused(
-            "the request names no model: send the headers model_name and model_version, or set "
-            f"{PREDICT_ENDPOINT} in the deployment's environment"
+            "the request names no model: send the headers model_name and model_version (or model-name and "
+            f"model-version), or set {PREDICT_ENDPOINT} in the deployment's environment"
         )
     if not NAME.match(name):
         return Refused(f"header model_name: {name!r} is not the name of a model")

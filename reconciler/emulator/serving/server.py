@@ -121,8 +121,19 @@ class Server:
             raise httpx.ConnectError("it is being stopped")
         return await self.client.request(method, path, headers=headers, content=content, timeout=timeout)
 
-    async def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        answer = await self.send("POST", path, headers, body)
+    async def open(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> httpx.Response:
+        """The answer's head. Its body comes as it is read; between two parts of it lie at most
+        PREDICT_TIMEOUT_SECONDS.
+        """
+        if self.client.is_closed:
+            raise httpx.ConnectError("it is being stopped")
+        request = self.client.build_request(
+            method, path, headers=headers, content=body, timeout=PREDICT_TIMEOUT_SECONDS
+        )
+        return await self.client.send(request, stream=True)
+
+    async def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        answer = await self.send(method, path, headers, body)
         kept = {name: answer.headers[name] for name in RETURNED_HEADERS if name in answer.headers}
         return Reply(answer.status_code, kept, answer.content)
 
@@ -137,16 +148,16 @@ class Server:
             self.ensembles[route.path] = routing.text_ensemble(answer.json())
         return self.ensembles[route.path]
 
-    async def drained(self) -> None:
-        """Returns when every request is answered; each has its own timeout, so this ends."""
+    async def drained(self, seconds: float) -> None:
+        """Returns when every request is answered, or after `seconds`."""
         if self.in_flight:
-            await self.idle.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self.idle.wait()
 
     async def stop(self) -> None:
         """Lets requests end, then SIGTERM, then SIGKILL, with a grace before each."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GRACE_SECONDS):
-                await self.drained()
+        await self.drained(GRACE_SECONDS)
         # Triton waits for its open connections before it ends.
         await self.client.aclose()
         if self.alive and not self.closed:

@@ -8,7 +8,7 @@ It must not import the rest of the package: every other module of serving speaks
     └── NotServing           no server is ready to take a request
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,3 +54,15 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A reply whose body is still coming. Whoever opened it closes it, read to its end or not: a server that
+    is not done stops then.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+    close: Callable[[], Awaitable[None]]

@@ -1,0 +1,145 @@
+"""What the emulator does that a client can see, each with who says that the service does so.
+
+Data only, for the documentation and for the tests: each entry is shown by at least one test that names it.
+Sections are those of docs/service.md, which names the public sources. Refusals have a table of their own
+(`refusals`), and so do the questions that no source answers (`readings`).
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """`verified`: a source states it outright, or it was measured. Otherwise it is a reading of ours."""
+
+    id: str
+    what: str
+    source: str
+    verified: bool = True
+
+
+_WIRE = (
+    Behaviour("bare-arrays", "Lists are bare arrays of at most `limit` items.", "§1.7, §5.2"),
+    Behaviour("default-page", "Without `limit`, a page has 50 items.", "§5.5", False),
+    Behaviour(
+        "pages", "`opc-next-page` is there while there is more, and then each item comes once.", "§5.5"
+    ),
+    Behaviour("sorting", "timeCreated sorts newest first, names A to Z, unless told otherwise.", "§5.5"),
+    Behaviour("request-id", "`opc-request-id`: the caller's part, then two of the emulator's.", "§5.5"),
+    Behaviour("etag-moves", "Every change moves the etag, also one of the state alone.", "§5.5", False),
+    Behaviour("if-match", "With `if-match`, only what has that etag changes.", "§5.5"),
+    Behaviour("retry-token", "The same retry token and body: the same answer, made once.", "§5.5"),
+    Behaviour("no-nulls", "A field that is not set is absent, never null.", "§1.6"),
+    Behaviour("floats", "ocpus, memoryInGBs and percentComplete are floats.", "§1.6, §2.2"),
+    Behaviour("times", "Times are RFC 3339, in UTC, with microseconds.", "§5.5"),
+    Behaviour("unknown-fields", "Unknown fields of a body are ignored.", "§5.8", False),
+    Behaviour("maps-replaced", "Tags and variables are maps, and replaced whole.", "§3.4"),
+    Behaviour("generated-names", "Without displayName: one made of the kind and the time.", "§1.6"),
+    Behaviour("streamed-unhashed", "Uploads are signed without their body.", "§5.4"),
+    Behaviour("session-tokens", "Session tokens (`ST$`) sign in until they expire.", "§6"),
+    Behaviour("token-exchange", "A JWT of another issuer is exchanged for a session token.", "§6"),
+)
+_CATALOG = (
+    Behaviour("model-at-once", "Models are made and deleted in the call; nothing is in between.", "§1.2"),
+    Behaviour("list-of-models", "A list of models has no description, metadata or schemas.", "§1.2"),
+    Behaviour("provenance", "A provenance is made once (POST), then replaced (PUT).", "§1.2"),
+    Behaviour(
+        "settings", "Settings for retention and backup are kept; nothing comes of them.", "§1.2", False
+    ),
+    Behaviour("artifact-headers", "HEAD tells an artifact's size, MD5, etag, name and time.", "§1.3"),
+    Behaviour("artifact-ranges", "GET of an artifact takes one range.", "§1.3"),
+    Behaviour("artifact-name", "Without content-disposition it is named after the model's OCID.", "§1.3"),
+    Behaviour("export", "exportArtifact brings an object of a bucket into the catalog.", "§1.3"),
+    Behaviour("import", "importArtifact brings an artifact from the catalog into a bucket.", "§1.3"),
+    Behaviour("transfer-fails", "An object that is not there fails the work, not the call.", "§1.3", False),
+    Behaviour("by-reference", "A model may refer to objects of a bucket; nothing serves it.", "§1.3", False),
+    Behaviour(
+        "metadata-artifacts", "Each entry of metadata may have an artifact: hasArtifact says so.", "§1.2"
+    ),
+    Behaviour("metadata-entry", "An artifact for a key without entry makes the entry.", "§1.2", False),
+    Behaviour("signatures", "A signature has the artifact's digest, once it is ACTIVE.", "§1.3"),
+    Behaviour("verifying", "Verifying a signature is work, which ends SUCCEEDED.", "§1.3"),
+    Behaviour("versions", "Models in a version set are numbered; no number comes twice.", "§1.4", False),
+    Behaviour("version-set-models", "isDeleteRelatedModels deletes a set's models with it.", "§1.4"),
+)
+_GROUPS = (
+    Behaviour("group-async", "A model group is CREATING, then ACTIVE, by a work request.", "§1.5"),
+    Behaviour("group-members", "The members of a model group never change.", "§1.5"),
+    Behaviour("group-artifact", "A homogeneous group takes its artifact while it is CREATING.", "§1.5"),
+    Behaviour("group-mounted", "Members lie in folders of their inference keys.", "§1.5", False),
+    Behaviour("group-clones", "A clone takes over its source, as modified and patched.", "§1.5"),
+    Behaviour("group-histories", "Groups in a history are numbered; it names its latest.", "§1.5", False),
+    Behaviour("group-zdt", "Another group by ZDT: new servers take over.", "§3.3"),
+    Behaviour("group-live", "Another group by LIVE: the models change on the servers that run.", "§3.3"),
+    Behaviour("model-states", "modelState tells SUCCESS or FAILED for each member.", "§1.5"),
+)
+_DEPLOYMENTS = (
+    Behaviour("created", "create answers with the resource CREATING, etag, location, work request.", "§1.6"),
+    Behaviour("full-list", "A list has everything but lifecycleDetails.", "§1.7"),
+    Behaviour("digest-filled", "An image without digest gets that of its tag, and keeps it.", "§1.6"),
+    Behaviour("unknown-images", "An image that nobody told of gets some digest.", "§1.6, §2.2", False),
+    Behaviour("updated", "update answers 202 without body and etag, with a work request.", "§5.2"),
+    Behaviour("unchanged-update", "An update that changes nothing ends SUCCEEDED.", "§2.1"),
+    Behaviour("same-fields", "Only fields that differ count as changed.", "§3.3", False),
+    Behaviour("meta-with-all", "Name and tags change together with any one group.", "§3.3"),
+    Behaviour("no-restart", "Name, tags, logs and bandwidth restart no server.", "§3.3", False),
+    Behaviour("inactive-edit", "INACTIVE: everything may change at once.", "§2.1"),
+    Behaviour("at-activation", "What changed while INACTIVE takes effect at activate.", "§2.1"),
+    Behaviour("zero-downtime", "New servers take over once they are ready: no request fails.", "§3.1"),
+    Behaviour("drained", "Servers that are replaced finish what they have.", "§3.1", False),
+    Behaviour("failed-update", "A failed update: NEEDS_ATTENTION; the old servers serve on.", "§2.1", False),
+    Behaviour("failed-create", "A failed create: FAILED, and nothing serves.", "§2.1"),
+    Behaviour("same-url", "After deactivate and activate, the URL is the same and serves.", "§2.1"),
+    Behaviour("instance-count", "currentInstanceCount is the servers that serve.", "§1.6"),
+    Behaviour("other-containers", "Only CONTAINER_TYPE=TRITON starts servers.", "the emulator's limit"),
+    Behaviour(
+        "flex", "SINGLE_MODEL_FLEX has documents and states; nothing serves it.", "the emulator's limit"
+    ),
+    Behaviour("tombstones", "What was deleted is read and listed as DELETED.", "§2.1", False),
+    Behaviour("moved", "changeCompartment is done in the call, without a work request.", "§5.2", False),
+)
+_WORK = (
+    Behaviour("work-steps", "6 steps to create, update and activate, 2 to deactivate and delete.", "§2.2"),
+    Behaviour("work-resources", "Work names its resource: IN_PROGRESS, then what was done.", "§2.2"),
+    Behaviour("work-story", "Work has a log, and GET answers with retry-after.", "§2.2"),
+    Behaviour("work-failed", "Failed work has errors; the last one ends its log too.", "§2.2"),
+    Behaviour(
+        "bootstrap-text", "A server that does not come up: the service's words, then the reason.", "§2.2"
+    ),
+    Behaviour("failure-texts", "No capacity, timeout, bootstrap (ordered): the service's words.", "§2.2"),
+    Behaviour("digest-text", "A digest that is not found (ordered) fails the work.", "§2.2", False),
+    Behaviour("cancelled", "Work that has not started can be cancelled: nothing changes.", "§2.2"),
+    Behaviour("cancelled-create", "A create that is cancelled leaves a FAILED deployment.", "§2.2", False),
+)
+_PREDICT = (
+    Behaviour("triton-headers", "Two request headers name the model and the version.", "§4.3"),
+    Behaviour("header-spelling", "`model_name` and `model-name` mean the same.", "§4.3", False),
+    Behaviour("fixed-endpoint", "MODEL_DEPLOY_PREDICT_ENDPOINT takes every request.", "§4.2, §4.3"),
+    Behaviour("servers-own-errors", "What the server answers passes through, errors too.", "§4.6"),
+    Behaviour("streaming", "predictWithResponseStream passes events on as they come.", "§4.6"),
+    Behaviour(
+        "custom-endpoints", "Declared endpoints lie below /predict, without it for the server.", "§4.4"
+    ),
+    Behaviour("metrics", "Requests, answers and latencies: oci_datascience_modeldeploy.", "§4.6"),
+)
+_NEIGHBOURS = (
+    Behaviour("object-conditions", "if-match and if-none-match decide, also between many at once.", "§9"),
+    Behaviour("object-ranges", "GET of an object takes one range.", "§9"),
+    Behaviour("object-folders", "A delimiter makes folders of names; pages go on at nextStartWith.", "§9"),
+    Behaviour("multipart", "Parts come in any order and become one object when committed.", "§9"),
+    Behaviour("registry-token", "A signed request gets a token for the registry.", "§7"),
+    Behaviour("tag-to-digest", "HEAD of a tag's manifest, and a look-up by URI, tell its digest.", "§7"),
+    Behaviour("search", "Resource search takes the queries that oracle-ads sends.", "§8"),
+    Behaviour("search-at-once", "What changes is found at once: there is no index.", "§8", False),
+    Behaviour("identity", "Tenancy, user, regions and domains, as clients ask at start.", "Identity API"),
+)
+BY_SUBJECT: dict[str, tuple[Behaviour, ...]] = {
+    "The wire": _WIRE,
+    "The model catalog": _CATALOG,
+    "Model groups": _GROUPS,
+    "Model deployments": _DEPLOYMENTS,
+    "Work requests": _WORK,
+    "Predict": _PREDICT,
+    "Other services": _NEIGHBOURS,
+}
+BEHAVIOURS = tuple(one for group in BY_SUBJECT.values() for one in group)

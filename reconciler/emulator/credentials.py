@@ -1,0 +1,80 @@
+"""What the emulator signs people in with: made once, kept in the state, read from there.
+
+It decides nothing: which secret opens what is up to those who ask for it here.
+"""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from .store import Store
+from .tokens import issue_session
+
+_TOKEN_KEY = "token_key"  # noqa: S105 (the name of a key, no secret)
+_OAUTH_CLIENT = "oauth_client"
+_REGISTRY_USER = "registry_user"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A name and the secret that goes with it."""
+
+    name: str
+    secret: str
+
+
+def make_credentials(store: Store) -> None:
+    """Those that are not there yet. Inside a transaction."""
+    if store.meta(_TOKEN_KEY) is None:
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        store.set_meta(_TOKEN_KEY, _pem(key))
+    for kind, name in ((_OAUTH_CLIENT, secrets.token_hex(16)), (_REGISTRY_USER, "emulator/emulator")):
+        if store.meta(kind) is None:
+            store.set_meta(kind, json.dumps([name, secrets.token_urlsafe(32)]))
+
+
+def token_key(store: Store) -> rsa.RSAPrivateKey:
+    """The key that the emulator signs its tokens with."""
+    return _load(_kept(store, _TOKEN_KEY))
+
+
+def oauth_client(store: Store) -> Login:
+    """The confidential application of the identity domain."""
+    return Login(*json.loads(_kept(store, _OAUTH_CLIENT)))
+
+
+def registry_user(store: Store) -> Login:
+    """Who may sign in to the registry by password: `docker login`, with an auth token as the password."""
+    return Login(*json.loads(_kept(store, _REGISTRY_USER)))
+
+
+def sign_in(store: Store, public: rsa.RSAPublicKey, now: datetime, lifetime: timedelta) -> str:
+    """A session token of the emulator's user for the key `public`."""
+    tenancy, user = _kept(store, "tenancy"), _kept(store, "user")
+    return issue_session(token_key(store), tenancy, user, public, now, lifetime)
+
+
+def _kept(store: Store, name: str) -> str:
+    value = store.meta(name)
+    if value is None:
+        raise LookupError(f"the state has no {name}; it was never identified")
+    return value
+
+
+@lru_cache(maxsize=16)
+def _load(pem: str) -> rsa.RSAPrivateKey:
+    key = serialization.load_pem_private_key(pem.encode(), password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("the token key is an RSA key")
+    return key
+
+
+def _pem(key: rsa.RSAPrivateKey) -> str:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()

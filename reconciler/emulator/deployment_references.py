@@ -1,0 +1,59 @@
+"""What a deployment refers to: that it exists and may be used."""
+
+from .catalog import check_signature
+from .errors import invalid, related_not_found
+from .jsons import Json
+from .parts import CONFIG, MODEL, compute_target_id, group_id, members, model_id, private_endpoint_id
+from .plane import Site
+
+
+def check_references(site: Site, document: Json) -> None:
+    """Raises ServiceError 400."""
+    _check_models(site, document)
+    _check_places(site, document)
+
+
+def _check_models(site: Site, document: Json) -> None:
+    """What it serves exists and may be used. A group's members are looked at too: they may be gone by now."""
+    group = group_id(document)
+    if group is None:
+        model = str(model_id(document))
+        _check_model(site, model)
+        signature = document[CONFIG][MODEL].get("modelArtifactSignatureId")
+        if signature is not None:
+            check_signature(site.store, signature, model)
+        return
+    record = site.store.get("model-group", group)
+    if record is None or record.state not in ("ACTIVE", "INACTIVE"):
+        raise related_not_found(f"modelGroupId {group}")
+    if record.state == "INACTIVE":
+        raise invalid(f"The model group {group} is inactive; activate it, or use another one.")
+    for member in members(record.document).values():
+        _check_model(site, member)
+
+
+def _check_model(site: Site, model: str) -> None:
+    record = site.store.get("model", model)
+    if record is None or record.state in ("DELETED", "FAILED"):
+        raise related_not_found(f"modelId {model}")
+    if record.state == "INACTIVE":
+        raise invalid(
+            f"The model {model} is inactive; an inactive model cannot be used in a model deployment."
+        )
+
+
+def _check_places(site: Site, document: Json) -> None:
+    """Where it runs and is reached exists. No document says that the service looks; it does for models."""
+    endpoint, target = private_endpoint_id(document), compute_target_id(document)
+    if endpoint is not None:
+        record = site.store.get("private-endpoint", endpoint)
+        if record is None or record.state != "ACTIVE":
+            raise related_not_found(f"privateEndpointId {endpoint}")
+        if record.document["dataScienceResourceType"] != "MODEL_DEPLOYMENT":
+            raise invalid(
+                f"privateEndpointId: {endpoint} is one for notebook sessions, not for model deployments"
+            )
+    if target is not None:
+        record = site.store.get("compute-target", target)
+        if record is None or record.state != "ACTIVE":
+            raise related_not_found(f"computeTargetId {target}")

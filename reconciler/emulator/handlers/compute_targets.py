@@ -1,0 +1,149 @@
+"""Compute targets: what SINGLE_MODEL_FLEX deployments run on. Documents, states and work; no machines."""
+
+from .. import place_documents as documents
+from ..errors import conflict, incorrect_state
+from ..jsons import Json
+from ..parts import compute_target_id, instances_of
+from ..plane import Operation, Site, Status
+from ..store import Record, Store
+from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
+from ..work import open_work, set_off
+from . import moves
+
+_LISTING = Listing(
+    "compute-target",
+    {"id": "id", "displayName": "name", "lifecycleState": "state"},
+    {"timeCreated": "seq", "displayName": "name"},
+)
+# What a list gives (SDK, ComputeTargetSummary).
+_LISTED = {
+    "id",
+    "timeCreated",
+    "createdBy",
+    "compartmentId",
+    "displayName",
+    "lifecycleState",
+    "freeformTags",
+    "definedTags",
+}
+
+
+def create(site: Site, call: Call) -> Answer:
+    document = {
+        "id": new_ocid("datasciencecomputetarget", site.region),  # UNVERIFIED: the type
+        "displayName": call.now.strftime("computetarget%Y%m%d%H%M%S"),
+        **call.body,
+        "createdBy": call.caller.user,
+        "timeCreated": timestamp(call.now),
+        "lifecycleState": "CREATING",
+    }
+    record = Record("compute-target", document["id"], document)
+    site.store.insert(record)
+    work = open_work(site.store, call, site.region, "COMPUTE_TARGET_CREATE", record)
+    location = f"{call.base}/20190101/computeTargets/{record.id}"
+    headers = {**etag(record), "location": location, "opc-work-request-id": work}
+    return Answer(body=_view(record), headers=headers, work=work, made=record.id)
+
+
+def get(site: Site, call: Call) -> Answer:
+    record = find(site.store, "compute-target", call.params["id"])
+    return Answer(body=_view(record), headers=etag(record), seen=(record.id,))
+
+
+def list_all(site: Site, call: Call) -> Answer:
+    records, headers = list_records(site.store, call, _LISTING)
+    body = [{name: value for name, value in one.document.items() if name in _LISTED} for one in records]
+    return Answer(body=body, headers=headers, seen=tuple(record.id for record in records))
+
+
+def update(site: Site, call: Call) -> Answer:
+    """UNVERIFIED: what the configuration leaves out stays; every field of it is optional in an update."""
+    record = find_to_change(site.store, "compute-target", call)
+    _require(record, "ACTIVE", "NEEDS_ATTENTION")
+    target = {**record.document, **call.body}
+    old, new = (one["computeConfigurationDetails"] for one in (record.document, target))
+    instance = {**old["instanceConfiguration"], **new.get("instanceConfiguration", {})}
+    target["computeConfigurationDetails"] = {**old, **new, "instanceConfiguration": instance}
+    record.private["target"] = target
+    return set_off(site.store, call, site.region, "COMPUTE_TARGET_UPDATE", record, "UPDATING")
+
+
+def delete(site: Site, call: Call) -> Answer:
+    """UNVERIFIED: one that deployments run on is refused."""
+    record = find_to_change(site.store, "compute-target", call)
+    _require(record, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
+    users = site.store.deployments_at(lambda document: compute_target_id(document) == record.id)
+    if users:
+        raise conflict(f"The compute target {record.id} is used by {', '.join(users)}. Delete those first.")
+    return set_off(site.store, call, site.region, "COMPUTE_TARGET_DELETE", record, "DELETING")
+
+
+def change_compartment(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "compute-target", call)
+    _require(record, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
+    return moves.move(site, call, record)
+
+
+def _require(record: Record, *states: str) -> None:
+    if record.state not in states:
+        raise incorrect_state(f"The compute target {record.id}", record.state, " or ".join(states))
+
+
+def _view(record: Record) -> Json:
+    """There are no machines; those that are configured count as there, while it stands."""
+    configuration = record.document["computeConfigurationDetails"]
+    stands = record.state in ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
+    count = instances_of(configuration.get("scalingPolicy")) if stands else 0
+    system = {"computeType": configuration["computeType"], "currentInstanceCount": count}
+    return {**record.document, "computeTargetSystemData": system}
+
+
+def _changed(store: Store, work: Record, record: Record) -> None:
+    record.document = record.private["target"]
+
+
+_NOTE = "Documents, states and work requests; no machine runs."
+_ONE = "/computeTargets/{id}"
+OPERATIONS = (
+    Operation(
+        "create_compute_target",
+        "POST",
+        "/computeTargets",
+        create,
+        documents.create_target,
+        retry_token=True,
+        status=Status.CONTROL_PLANE,
+        note=_NOTE,
+    ),
+    Operation(
+        "list_compute_targets",
+        "GET",
+        "/computeTargets",
+        list_all,
+        query=_LISTING.query,
+        status=Status.CONTROL_PLANE,
+        note=_NOTE,
+    ),
+    Operation("get_compute_target", "GET", _ONE, get, status=Status.CONTROL_PLANE, note=_NOTE),
+    Operation(
+        "update_compute_target",
+        "PUT",
+        _ONE,
+        update,
+        documents.update_target,
+        status=Status.CONTROL_PLANE,
+        note=_NOTE,
+    ),
+    Operation("delete_compute_target", "DELETE", _ONE, delete, status=Status.CONTROL_PLANE, note=_NOTE),
+    Operation(
+        "change_compute_target_compartment",
+        "POST",
+        f"{_ONE}/actions/changeCompartment",
+        change_compartment,
+        moves.details,
+        retry_token=True,
+        status=Status.CONTROL_PLANE,
+        note=_NOTE,
+    ),
+)
+FINISHERS = {"COMPUTE_TARGET_UPDATE": _changed}

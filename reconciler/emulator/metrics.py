@@ -1,0 +1,119 @@
+"""What the predict endpoints counted, by minute, under the names of the service; kept in memory, for one day.
+
+Pure: no clock, no HTTP. Names, units and dimensions: docs.oracle.com, data-science/using/
+metrics-model-deploy.htm. Left out are the metrics of the machine (CpuUtilization, MemoryUtilization,
+NetworkBytes, the GPU* family) and the dimensions instanceId and modelOcid.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+NAMESPACE = "oci_datascience_modeldeploy"
+MINUTE = 60
+KEPT_MINUTES = 24 * 60
+METRICS = {
+    "PredictRequestCount": ("Predict Request Count", "count"),
+    "PredictResponse": ("Predict Response Status", "count"),
+    "PredictLatency": ("Predict Latency", "milliseconds"),
+    "PredictBandwidth": ("Predict Bandwidth Utilization", "percent"),
+}
+"""Name → name on display, and unit."""
+
+Values: TypeAlias = Counter[float]
+"""How often each value was observed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One answered request. `size`: bytes of request and answer; `bandwidth`: Mbps that are provisioned."""
+
+    deployment: str
+    status: int
+    milliseconds: float
+    size: int
+    bandwidth: float
+
+    @property
+    def result(self) -> str:
+        """What is neither 4XX nor 5XX is a success."""
+        return "Success" if self.status < 400 else "Failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A metric with its dimensions: names and values, sorted by name."""
+
+    name: str
+    dimensions: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, name: str, dimensions: Mapping[str, str]) -> "Series":
+        return cls(name, tuple(sorted(dimensions.items())))
+
+    @property
+    def deployment(self) -> str:
+        return dict(self.dimensions)["resourceId"]
+
+
+class Metrics:
+    def __init__(self) -> None:
+        self._minutes: dict[int, dict[Series, Values]] = {}  # the oldest first
+
+    def record(self, served: Served, now: datetime) -> None:
+        minute = self._minute(now)
+        here = {"resourceId": served.deployment}
+        response = {
+            "statusCode": str(served.status),
+            "statusFamily": f"{served.status // 100}XX",
+            "result": served.result,
+        }
+        _values(minute, "PredictRequestCount", here)[1.0] += 1
+        _values(minute, "PredictResponse", here | response)[1.0] += 1
+        latency = _values(minute, "PredictLatency", here | {"result": served.result})
+        latency[_rounded(served.milliseconds)] += 1
+        _add(_values(minute, "PredictBandwidth", here), _share(served))
+
+    def _minute(self, now: datetime) -> dict[Series, Values]:
+        number = int(now.timestamp()) // MINUTE
+        if number not in self._minutes:
+            self._minutes[number] = {}
+            for old in [one for one in self._minutes if one <= number - KEPT_MINUTES]:
+                del self._minutes[old]
+        return self._minutes[number]
+
+    def series(self) -> list[Series]:
+        """What was observed at all, each once."""
+        return list(dict.fromkeys(one for minute in self._minutes.values() for one in minute))
+
+    def observed(
+        self, name: str, start: datetime, end: datetime
+    ) -> Iterator[tuple[datetime, Series, Values]]:
+        """The observations of `name` in each minute that begins from `start` on and before `end`."""
+        for number, minute in self._minutes.items():
+            moment = datetime.fromtimestamp(number * MINUTE, UTC)
+            if start <= moment < end:
+                yield from ((moment, one, values) for one, values in minute.items() if one.name == name)
+
+
+def _values(minute: dict[Series, Values], name: str, dimensions: Mapping[str, str]) -> Values:
+    return minute.setdefault(Series.of(name, dimensions), Counter())
+
+
+def _rounded(value: float) -> float:
+    """To three digits: a busy minute holds some hundred values, and no statistic is off by over 0.5 %."""
+    return float(f"{value:.3g}")
+
+
+def _add(values: Values, share: float) -> None:
+    """A minute of a utilization is one observation, the sum of what each request used."""
+    total = next(iter(values), 0.0) + share
+    values.clear()
+    values[total] = 1
+
+
+def _share(served: Served) -> float:
+    """Percent of what the provisioned bandwidth can carry in a minute."""
+    return 100 * served.size * 8 / (served.bandwidth * 1e6 * MINUTE)

@@ -1,0 +1,138 @@
+"""What model deployments, and the places that they run at, refuse. Data only."""
+
+from .kinds import Refusal, conflict, gone, invalid, refused, state, unrelated
+
+FIELDS: tuple[Refusal, ...] = (
+    invalid("long-name", "A displayName of more than 255 characters", "at most 255", "§1.6"),
+    invalid("long-description", "A description of more than 400 characters", "at most 400", "§1.6"),
+    invalid("large-environment", "Environment variables of 2,048 bytes or more", "2048 bytes", "§1.6"),
+    invalid("short-variable", "A variable's name of one character", "not a legal key", "§1.6"),
+    invalid("long-variable", "A variable's name of 32 characters", "not a legal key", "§1.6"),
+    invalid("underscore-last", "A variable's name that ends with an underscore", "not a legal key", "§1.6"),
+    invalid("odd-variable", "A variable's name with a hyphen", "not a legal key", "§1.6"),
+    invalid("reserved-variable", "A variable that the service sets", "set by the service", "§4.2"),
+    invalid("read-only-variables", "Setting defaultEnvironmentVariables", "read-only", "§1.6"),
+    invalid("long-command", "cmd and entrypoint of 2,048 bytes or more", "2048 bytes", "§1.6"),
+    invalid("low-port", "A port below 1024", "must be 1024 to 65535", "§1.6"),
+    invalid("reserved-port", "One of the ports 24224, 8446 and 8447", "1024 to 65535 except", "§1.6"),
+    invalid("unknown-shape", "A shape that deployments cannot have", "not a shape", "§1.6"),
+    invalid("little-memory", "Less than 6 GB for an OCPU", "6 to 64 GB for each OCPU", "§1.6"),
+    invalid("much-memory", "More than 64 GB for an OCPU", "6 to 64 GB for each OCPU", "§1.6"),
+    invalid("many-ocpus", "More OCPUs than the shape has", "ocpus: .* has at most", "§1.6"),
+    invalid("memory-of-shape", "More memory than the shape has", "memoryInGBs: .* has at most", "§1.6"),
+    invalid("unknown-baseline", "A cpuBaseline that is none", "must be one of BASELINE", "§1.6"),
+    invalid("unknown-network", "A networkAccessType that is none", "must be one of MANAGED", "§1.6"),
+    invalid("wide-bandwidth", "A maximum of more than twice the bandwidth", "to twice that", "§1.6"),
+    invalid("short-cool-down", "A cool-down of less than 300 seconds", "must be 300", "§1.6"),
+    invalid("two-scaling-policies", "More than one autoscaling policy", "1 to 1 items", "§1.6"),
+    invalid("short-pending", "A pendingDuration of less than three minutes", "PT3M to PT1H", "§1.6"),
+    invalid("initial-below-minimum", "An initial count outside of the limits", "minimum ≤ initial", "§1.6"),
+    invalid("sixteen-endpoints", "More than 15 custom endpoints", "0 to 15 items", "§4.4"),
+    invalid("endpoint-method", "A custom endpoint with a method that cannot be", "must be one of", "§4.4"),
+    invalid("twin-endpoints", "Two custom endpoints of one suffix", "unique", "§4.4"),
+    invalid(
+        "endpoint-variable", "Custom endpoints in a variable that is no JSON", "CUSTOM_ENDPOINTS", "§4.4"
+    ),
+    refused(
+        "no-image",
+        "A container without an image",
+        "400 MissingParameter",
+        "image: required",
+        "§1.6",
+        verified=False,
+    ),
+    invalid("no-image-name", "An image that is no name of one", "is not REGISTRY/NAME", "§1.6"),
+    invalid("limit-below-request", "FLEX: a limit below what is requested", "less than", "§1.6"),
+)
+REFERENCES: tuple[Refusal, ...] = (
+    unrelated("unknown-model", "A modelId that does not exist", "modelId"),
+    unrelated("unknown-group", "A modelGroupId that does not exist", "modelGroupId"),
+    unrelated("unknown-signature", "A signature that does not exist", "modelArtifactSignatureId", "§1.3"),
+    unrelated("unknown-private-endpoint", "A privateEndpointId that does not exist", "privateEndpointId"),
+    unrelated("unknown-compute-target", "A computeTargetId that does not exist", "computeTargetId"),
+    unrelated("unknown-image", "An image that is not there (reading unknown-image=refused)", "image", "§2.2"),
+    unrelated("unknown-digest", "A digest that a known repository does not hold", "image", "§2.2"),
+    invalid("inactive-model", "Deploying a model that is inactive", "is inactive", "§1.2"),
+    invalid("notebook-endpoint", "A private endpoint that is for notebooks", "notebook sessions", "§1.6"),
+)
+UPDATES: tuple[Refusal, ...] = (
+    invalid("two-groups", "Changing two option groups while it serves", "one at a time|separate", "§3.3"),
+    invalid(
+        "env-with-bandwidth",
+        "Variables and bandwidth while it serves",
+        "bandwidth; container and environment",
+        "§3.3",
+    ),
+    invalid("back-to-default-network", "From custom to default networking", "(?i)network", "§3.1"),
+    invalid("other-deployment-type", "Changing deploymentType", "deploymentType", "§1.6"),
+    invalid("other-target", "FLEX: moving to another compute target", "computeTargetId", "§1.6"),
+    invalid("live-without-group", "updateType LIVE without another model group", "LIVE", "§3.3"),
+    invalid("two-filters", "Two list filters (reading list-filters=one)", "only one parameter", "§0.2"),
+)
+STATES: tuple[Refusal, ...] = (
+    state("update-in-flight", "Updating a deployment that is CREATING"),
+    state("update-failed", "Updating a deployment that FAILED"),
+    state("activate-active", "Activating a deployment that is ACTIVE"),
+    state("deactivate-inactive", "Deactivating a deployment that is INACTIVE"),
+    state("delete-creating", "Deleting a deployment that is CREATING"),
+    state("move-in-flight", "Moving a deployment that is CREATING to another compartment"),
+)
+PLACES: tuple[Refusal, ...] = (
+    invalid("target-shape", "A compute target of a shape that there is not", "not a shape for", "§1.6"),
+    conflict("target-in-use", "Deleting a compute target that is deployed to", "is used by", "§1.6"),
+    state("target-in-flight", "Changing a compute target that is CREATING", "§1.6"),
+    conflict("endpoint-in-use", "Deleting a private endpoint that is used", "is used by", "§1.6"),
+    state("endpoint-in-flight", "Changing a private endpoint that is CREATING", "§1.6"),
+)
+PREDICT: tuple[Refusal, ...] = (
+    refused("predict-unsigned", "Without a signature", "401 NotAuthenticated", "no authorization", "§4.6"),
+    gone("predict-unknown", "To a deployment that does not exist", "§4.6"),
+    gone("predict-inactive", "To a deployment that is INACTIVE", "§4.6", verified=False),
+    gone("predict-creating", "To a deployment that is CREATING", "§4.6", verified=False),
+    refused("predict-by-put", "By another method than POST", "405 MethodNotAllowed", "not allowed", "§4.6"),
+    refused(
+        "predict-without-length",
+        "Without content-length",
+        "411 LengthRequired",
+        "Missing content length header",
+        "§4.6",
+    ),
+    refused("predict-too-large", "A body of more than 10 MB", "413 PayloadTooLarge", "10 MB", "§4.6"),
+    refused(
+        "predict-too-often",
+        "More than 150 requests a second in a tenancy",
+        "429 TooManyRequests",
+        "request-rate limit",
+        "§4.6",
+    ),
+    refused(
+        "predict-too-slow",
+        "An answer that takes more than 60 seconds",
+        "500 InternalServerError",
+        "did not answer within",
+        "§4.6",
+    ),
+    refused(
+        "predict-no-server",
+        "While no server is ready",
+        "503 ServiceUnavailable",
+        "^Model server unavailable",
+        "§4.6",
+    ),
+    refused(
+        "predict-no-stream",
+        "The streaming endpoint of a model that does not stream",
+        "409 ExternalServerIncorrectState",
+        "Unexpected nonstreaming response detected from the deployed model",
+        "§4.6",
+    ),
+    gone("predict-unknown-suffix", "A custom endpoint that is not declared", "§4.4", verified=False),
+    refused(
+        "predict-unknown-method",
+        "A custom endpoint by a method not declared",
+        "405 MethodNotAllowed",
+        "not allowed",
+        "§4.4",
+        verified=False,
+    ),
+)

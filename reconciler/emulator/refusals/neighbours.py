@@ -1,0 +1,150 @@
+"""What the other services refuse: Object Storage, the registry, search, monitoring. Data only."""
+
+from .kinds import Form, Refusal, gone, invalid, refused, unauthenticated
+
+
+def _storage(name: str, what: str, answer: str, message: str, *, verified: bool = True) -> Refusal:
+    return refused(name, what, answer, message, "§9", verified=verified)
+
+
+def _registry(name: str, what: str, answer: str, message: str) -> Refusal:
+    return refused(name, what, answer, message, "§7", form=Form.REGISTRY)
+
+
+STORAGE: tuple[Refusal, ...] = (
+    _storage("no-namespace", "Another namespace", "404 NamespaceNotFound", "could not be found"),
+    _storage(
+        "no-bucket", "A bucket that does not exist", "404 BucketNotFound", "does not exist in the namespace"
+    ),
+    _storage("no-object", "An object that does not exist", "404 ObjectNotFound", "does not exist in bucket"),
+    _storage(
+        "bucket-taken",
+        "A second bucket of the same name",
+        "409 BucketAlreadyExists",
+        "already exists",
+        verified=False,
+    ),
+    _storage("bucket-not-empty", "Deleting a bucket that holds objects", "409 BucketNotEmpty", "not empty"),
+    _storage(
+        "bucket-name",
+        "A bucket's name with a slash",
+        "400 InvalidBucketName",
+        "no bucket name",
+        verified=False,
+    ),
+    _storage(
+        "bucket-leaves",
+        "A bucket for another namespace",
+        "400 MismatchedNamespaceNames",
+        "namespace",
+        verified=False,
+    ),
+    _storage(
+        "object-name",
+        "An object's name over 1,024 bytes",
+        "400 InvalidObjectName",
+        "1024 bytes",
+        verified=False,
+    ),
+    _storage(
+        "renamed-to-itself",
+        "Renaming an object to its own name",
+        "400 SourceNameSameAsNewName",
+        "another one",
+        verified=False,
+    ),
+    _storage(
+        "object-there", "if-none-match: * on an object that is there", "412 IfNoneMatchFailed", "existing"
+    ),
+    _storage("object-changed", "if-match with an old etag", "412 IfMatchFailed", "does not match"),
+    _storage("object-md5", "A body with another MD5 than content-md5", "400 UnmatchedContentMD5", "MD5"),
+    _storage(
+        "object-without-length",
+        "An upload without content-length",
+        "411 LengthRequired",
+        "length",
+        verified=False,
+    ),
+    _storage(
+        "large-object",
+        "An object of over 50 GiB at once",
+        "413 RequestEntityTooLarge",
+        "multipart",
+        verified=False,
+    ),
+    _storage(
+        "object-metadata",
+        "Metadata of an object over 4 KB",
+        "400 MetadataTooLarge",
+        "at most",
+        verified=False,
+    ),
+    _storage(
+        "object-range",
+        "A range that the object does not have",
+        "416 InvalidParameter",
+        "outside",
+        verified=False,
+    ),
+    invalid("other-delimiter", "A list with another delimiter than /", "delimiter: only", "§9"),
+    invalid("unknown-fields", "A list of fields that objects do not have", "fields: must be of", "§9"),
+    _storage(
+        "no-upload",
+        "A part for an upload that is not under way",
+        "404 UploadNotFound",
+        "under way",
+        verified=False,
+    ),
+    _storage("no-upload-id", "A part without uploadId", "400 MissingParameter", "uploadId", verified=False),
+    _storage(
+        "part-number",
+        "A part with a number over 10,000",
+        "400 InvalidUploadPartNumber",
+        "1 to 10000",
+        verified=False,
+    ),
+    _storage(
+        "wrong-part", "A commit of a part that was not uploaded", "400 InvalidUploadPart", "partNum/etag"
+    ),
+    _storage(
+        "part-order",
+        "A commit of parts in another order",
+        "400 InvalidUploadPartOrder",
+        "in the order",
+        verified=False,
+    ),
+    _storage(
+        "upload-metadata",
+        "Metadata of an upload without opc-meta-",
+        "400 InvalidMetadata",
+        "opc-meta-",
+        verified=False,
+    ),
+    _storage(
+        "parts-changed",
+        "A commit whose parts change meanwhile",
+        "409 ConcurrentObjectUpdate",
+        "try again",
+        verified=False,
+    ),
+)
+REGISTRY: tuple[Refusal, ...] = (
+    _registry("registry-unsigned", "A manifest without a token", "401 UNAUTHORIZED", "required"),
+    _registry("no-tag", "A tag that the repository does not hold", "404 MANIFEST_UNKNOWN", "has no"),
+    _registry("no-repository", "A repository that does not exist", "404 NAME_UNKNOWN", "no repository"),
+    unauthenticated("registry-password", "A wrong auth token of the registry user", "wrong user name", "§7"),
+    gone("no-such-image", "Looking up an image that is not there", "§7"),
+)
+SEARCH: tuple[Refusal, ...] = (
+    invalid("search-syntax", "A query that breaks off", "at position", "§8"),
+    invalid("search-type", "A query for a type that is none", "no resource type", "§8"),
+    invalid("search-field", "A condition on a field that is none", "at position", "§8"),
+    gone("search-tenancy", "A search in another tenancy", "§8", verified=False),
+)
+METRICS: tuple[Refusal, ...] = (
+    invalid("metric-syntax", "A query of metrics that is none", "is not understood", "§4.6"),
+    invalid("metric-interval", "An interval of 61 minutes", "interval '61m'", "§4.6"),
+    invalid("metric-statistic", "A statistic that is none", "is none of", "§4.6"),
+    invalid("metric-span", "A start after the end", "startTime: must be before", "§4.6"),
+    invalid("metric-time", "A time without zone", "names no time zone", "§4.6"),
+)

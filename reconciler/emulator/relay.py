@@ -1,0 +1,47 @@
+"""A response that passes a stream on as it arrives.
+
+Whatever happens, it closes the stream: at its end, when it breaks off, when the caller hangs up.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack
+
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+_LOG = logging.getLogger(__name__)
+
+
+class Relay(StreamingResponse):
+    """`owner` has the stream open and closes it. `ended` is called last, with the bytes passed on."""
+
+    def __init__(
+        self, chunks: AsyncIterator[bytes], status: int, headers: Mapping[str, str], owner: AsyncExitStack
+    ) -> None:
+        super().__init__(self._counted(chunks), status, headers)
+        self.ended: Callable[[int], None] = lambda size: None
+        self._owner, self._size = owner, 0
+
+    async def _counted(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for chunk in chunks:
+            self._size += len(chunk)
+            yield chunk
+
+    async def stream_response(self, send: Send) -> None:
+        """A stream that breaks off ends without its last chunk: the caller must not take it for whole.
+
+        The service then sends a trailer, StreamFailure (data-science/using/
+        model-dep-response-streaming-endpoint.htm), which the HTTP server here cannot.
+        """
+        try:
+            await super().stream_response(send)
+        except Exception as error:
+            _LOG.warning("a stream broke off after %d bytes: %s", self._size, error or type(error).__name__)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            async with self._owner:
+                await super().__call__(scope, receive, send)
+        finally:
+            self.ended(self._size)

@@ -1,0 +1,53 @@
+"""The HTTP server around an app: its socket, and the one way in which uvicorn is set up. No routes here."""
+
+import asyncio
+import errno
+import socket
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HOST = "127.0.0.1"
+_STOP_SECONDS = 5
+"""What requests that are under way get when the server is told to stop."""
+
+
+class _Protocol(H11Protocol):
+    """Leaves each request its connection, as `request.state.transport`: `faults` resets some."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+def configuration(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=_Protocol,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+    )
+
+
+def bind(port: int) -> socket.socket | None:
+    """A listening socket, or None when the port cannot be had."""
+    # asyncio switches Nagle off only where the protocol is named; with it, every answer on a kept-alive
+    # connection would be 40 ms late.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            return None
+        raise
+    return listener
+
+
+def url(listener: socket.socket) -> str:
+    return f"http://{HOST}:{listener.getsockname()[1]}"

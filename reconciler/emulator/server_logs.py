@@ -1,0 +1,80 @@
+"""What deployments write to their logs: `predict` is what their servers print, `access` who asked them what.
+
+Files of the servers are read where they lie; of the requests the latest are kept in memory. Knows nothing of
+queries or of HTTP.
+"""
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+_KEPT_REQUESTS = 1000
+_KEPT_BYTES = 1024 * 1024
+# Lines of Triton begin with severity and time, in the machine's zone: I1122 09:41:00.123456
+_STAMP = re.compile(r"[A-Z](\d\d)(\d\d) (\d\d):(\d\d):(\d\d)\.(\d{6}) ")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`place` is unique to the line: where it lies, in what."""
+
+    time: datetime
+    text: str
+    place: str
+
+
+@dataclass(slots=True)
+class ServerLogs:
+    """`folder` holds one folder for each deployment, named after the unique part of its OCID."""
+
+    folder: Path
+    _requests: dict[str, deque[Line]] = field(
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=_KEPT_REQUESTS))
+    )
+    _count: int = 0
+
+    def asked(self, deployment: str, moment: datetime, text: str) -> None:
+        """A request was answered."""
+        self._count += 1
+        self._requests[deployment].append(Line(moment, text, f"access/{self._count}"))
+
+    def access(self, deployment: str) -> Sequence[Line]:
+        return tuple(self._requests[deployment]) if deployment in self._requests else ()
+
+    def predict(self, deployment: str) -> Sequence[Line]:
+        """At most the last megabyte of each server's log, older servers first."""
+        files = (self.folder / deployment.rsplit(".", 1)[-1]).glob("*.log")
+        return [line for file in sorted(files, key=_age) for line in _lines(file)]
+
+
+def _age(file: Path) -> float:
+    return file.stat().st_mtime
+
+
+def _lines(file: Path) -> list[Line]:
+    """A line without a time of its own has that of the line before."""
+    with file.open("rb") as opened:
+        start = max(0, file.stat().st_size - _KEPT_BYTES)
+        opened.seek(start)
+        texts = opened.read().decode(errors="replace").splitlines()
+    moment = datetime.fromtimestamp(_age(file), UTC)
+    year, lines = moment.astimezone().year, []
+    moment = next((time for text in texts if (time := _time(text, year))), moment)
+    for number, text in enumerate(texts):
+        moment = _time(text, year) or moment
+        lines.append(Line(moment, text, f"{file.name}/{start}/{number}"))
+    return lines
+
+
+def _time(text: str, year: int) -> datetime | None:
+    match = _STAMP.match(text)
+    if match is None:
+        return None
+    month, day, hour, minute, second, micro = map(int, match.groups())
+    try:
+        return datetime(year, month, day, hour, minute, second, micro).astimezone(UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,73 @@
+"""The emulator's own operations below /emulator: what can be changed while it runs."""
+
+from typing import Any
+
+import pytest
+import requests
+
+from reconciler import __version__
+from reconciler.emulator.progression import Reads
+
+
+@pytest.fixture
+def controlled(start: Any) -> Any:
+    return start(Reads(100), control=True)
+
+
+def ask(emulator: Any, method: str, path: str, body: Any = None) -> requests.Response:
+    return requests.request(method, f"{emulator.endpoint}/emulator/{path}", json=body, timeout=10)
+
+
+def test_health(controlled: Any) -> None:
+    assert ask(controlled, "GET", "health").json() == {"version": __version__}
+
+
+def test_a_fault_ordered_over_http_meets_its_operation(controlled: Any) -> None:
+    order = {"failure": "unavailable", "operation": "list_projects", "times": 0, "probability": 1}
+    shown = {"failure": "unavailable", "operation": "list_projects", "times": 0}
+    assert ask(controlled, "POST", "orders", order).json() == {"orders": [shown], "held": []}
+    path = f"/projects?compartmentId={controlled.compartment}"
+    assert [controlled.raw("GET", path).status_code for _ in range(3)] == [503, 503, 503]
+    assert ask(controlled, "DELETE", "orders").json() == {"orders": [], "held": []}
+    assert controlled.raw("GET", path).status_code == 200
+
+
+def test_another_progression_lets_go_what_waits(controlled: Any) -> None:
+    project = controlled.project()
+    created = controlled.create(project, controlled.model(project, b""))
+    work = created.headers["opc-work-request-id"]
+    assert controlled.client.get_work_request(work).data.status in ("ACCEPTED", "IN_PROGRESS")
+    answer = ask(controlled, "PUT", "progression", {"progression": "immediate"})
+    assert (answer.status_code, answer.json()) == (200, {"progression": "immediate"})
+    controlled.finished(created)
+
+
+@pytest.mark.parametrize("text", ["reads:3", "seconds:0.5", "immediate"])
+def test_a_progression_is_shown_as_it_is_written(controlled: Any, text: str) -> None:
+    assert ask(controlled, "PUT", "progression", {"progression": text}).json() == {"progression": text}
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"progression": "never"}, "progression 'never': use 'immediate', 'reads:N'"),
+        ({"progression": 3}, "progression: must be a string"),
+        ({}, "progression: required"),
+    ],
+)
+def test_a_progression_that_is_none(controlled: Any, body: Any, message: str) -> None:
+    answer = ask(controlled, "PUT", "progression", body)
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith(message)
+
+
+def test_nothing_of_it_is_there_unless_asked_for(start: Any) -> None:
+    emulator = start()
+    for method, path in (("GET", "health"), ("PUT", "progression"), ("GET", "orders")):
+        assert ask(emulator, method, path).status_code == 404
+
+
+def test_it_meets_no_orders_itself(controlled: Any) -> None:
+    ask(controlled, "POST", "orders", {"failure": "reset-before", "times": 0})
+    assert ask(controlled, "GET", "health").status_code == 200
+    assert ask(controlled, "DELETE", "orders").json()["orders"] == []

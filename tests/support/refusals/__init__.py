@@ -1,0 +1,31 @@
+"""For each refusal that the emulator knows, the request that causes it. Importing this registers them."""
+
+from support.refusals import (
+    artifacts,
+    catalog,
+    deployments,
+    fields,
+    groups,
+    neighbours,
+    places,
+    predict,
+    signing,
+    storage,
+    wire,
+)
+from support.refusals.proof import PROOFS
+
+__all__ = [
+    "PROOFS",
+    "artifacts",
+    "catalog",
+    "deployments",
+    "fields",
+    "groups",
+    "neighbours",
+    "places",
+    "predict",
+    "signing",
+    "storage",
+    "wire",
+]

@@ -1,0 +1,145 @@
+"""The registry, search, monitoring and identity."""
+
+from typing import Any
+
+import requests
+from support.emulator import Emulator
+from support.refusals.proof import Cloud, ocid, refused
+
+from reconciler.emulator.metrics import NAMESPACE
+
+
+def _post(e: Emulator, path: str, body: Any) -> requests.Response:
+    """Signed, below the endpoint; JSON."""
+    return requests.post(f"{e.endpoint}{path}", json=body, auth=e.auth, timeout=10)
+
+
+# -- registry
+
+
+def _manifest(e: Emulator, name: str) -> requests.Response:
+    token = requests.get(f"{e.endpoint}/20180419/docker/token", auth=e.auth, timeout=10).json()["token"]
+    headers = {"authorization": f"Bearer {token}"}
+    return requests.get(f"{e.endpoint}/v2/{name}", headers=headers, timeout=10)
+
+
+@refused("registry-unsigned")
+def registry_unsigned(cloud: Cloud) -> requests.Response:
+    return requests.get(f"{cloud().endpoint}/v2/acme/triton/manifests/1.0.0", timeout=10)
+
+
+@refused("no-tag")
+def no_tag(cloud: Cloud) -> requests.Response:
+    e = cloud(control=True)
+    image = {"uri": "iad.ocir.io/acme/triton:1.0.0"}
+    assert requests.post(f"{e.endpoint}/emulator/images", json=image, timeout=10).ok
+    return _manifest(e, "acme/triton/manifests/2.0.0")
+
+
+@refused("no-repository")
+def no_repository(cloud: Cloud) -> requests.Response:
+    return _manifest(cloud(), "acme/nothing/manifests/1.0.0")
+
+
+@refused("registry-password")
+def registry_password(cloud: Cloud) -> requests.Response:
+    url = f"{cloud().endpoint}/20180419/docker/token"
+    return requests.get(url, auth=("acme/nobody", "nothing"), timeout=10)
+
+
+@refused("no-such-image")
+def no_such_image(cloud: Cloud) -> requests.Response:
+    uri = {"imageUri": "iad.ocir.io/acme/nothing:1.0.0"}
+    return _post(cloud(), "/20160918/container/images/actions/lookupImageByUri", uri)
+
+
+# -- search
+
+
+def _search(cloud: Cloud, query: str, parameters: str = "") -> requests.Response:
+    body = {"type": "Structured", "query": query}
+    return _post(cloud(), f"/20180409/resources{parameters}", body)
+
+
+@refused("search-syntax")
+def search_syntax(cloud: Cloud) -> requests.Response:
+    return _search(cloud, "query datasciencemodel resources where displayName =")
+
+
+@refused("search-type")
+def search_type(cloud: Cloud) -> requests.Response:
+    return _search(cloud, "query bird resources")
+
+
+@refused("search-field")
+def search_field(cloud: Cloud) -> requests.Response:
+    return _search(cloud, "query datasciencemodel resources where colour = 'red'")
+
+
+@refused("search-tenancy")
+def search_tenancy(cloud: Cloud) -> requests.Response:
+    return _search(cloud, "query all resources", f"?tenantId={ocid('tenancy')}")
+
+
+# -- metrics
+
+
+def _summarize(cloud: Cloud, query: str, **more: Any) -> requests.Response:
+    e = cloud()
+    path = f"/20180401/metrics/actions/summarizeMetricsData?compartmentId={e.compartment}"
+    return _post(e, path, {"namespace": NAMESPACE, "query": query, **more})
+
+
+@refused("metric-syntax")
+def metric_syntax(cloud: Cloud) -> requests.Response:
+    return _summarize(cloud, "PredictLatency")
+
+
+@refused("metric-interval")
+def metric_interval(cloud: Cloud) -> requests.Response:
+    return _summarize(cloud, "PredictLatency[61m].mean()")
+
+
+@refused("metric-statistic")
+def metric_statistic(cloud: Cloud) -> requests.Response:
+    return _summarize(cloud, "PredictLatency[1m].best()")
+
+
+@refused("metric-span")
+def metric_span(cloud: Cloud) -> requests.Response:
+    span = {"startTime": "2026-01-31T12:00:00Z", "endTime": "2026-01-31T11:00:00Z"}
+    return _summarize(cloud, "PredictLatency[1m].mean()", **span)
+
+
+@refused("metric-time")
+def metric_time(cloud: Cloud) -> requests.Response:
+    return _summarize(cloud, "PredictLatency[1m].mean()", startTime="2026-01-31T12:00:00")
+
+
+# -- compartments
+
+
+def _compartment(e: Emulator, name: str) -> requests.Response:
+    body = {"compartmentId": e.tenancy, "name": name, "description": "one"}
+    return _post(e, "/20160918/compartments", body)
+
+
+@refused("compartment-taken")
+def compartment_taken(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    assert _compartment(e, "taken").ok
+    return _compartment(e, "taken")
+
+
+@refused("compartment-in-use")
+def compartment_in_use(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    e.project()
+    return requests.delete(f"{e.endpoint}/20160918/compartments/{e.compartment}", auth=e.auth, timeout=10)
+
+
+@refused("subtree")
+def subtree(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    query = {"compartmentId": e.compartment, "compartmentIdInSubtree": "true"}
+    return requests.get(f"{e.endpoint}/20160918/compartments", query, auth=e.auth, timeout=10)

@@ -1,0 +1,122 @@
+"""The predict endpoint."""
+
+import asyncio
+import time
+from typing import Any
+from unittest.mock import patch
+
+import requests
+from oci.data_science import models as m
+from support.emulator import Emulator, artifact
+from support.refusals.proof import Cloud, deploy, deployment, forever, ocid, refused
+
+from reconciler.emulator import predict
+
+
+def _ask(e: Emulator, made: str, path: str = "predict", method: str = "POST", body: Any = b"{}") -> Any:
+    url = f"{e.endpoint}/{made}/{path}"
+    return requests.request(method, url, data=body, auth=e.auth, timeout=10)
+
+
+@refused("predict-unsigned")
+def predict_unsigned(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    return requests.post(f"{e.endpoint}/{e.deploy()}/predict", data=b"{}", timeout=10)
+
+
+@refused("predict-inactive")
+def predict_inactive(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    made = e.deploy()
+    e.finished(e.client.deactivate_model_deployment(made))
+    return _ask(e, made)
+
+
+@refused("predict-without-length")
+def predict_without_length(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    request = requests.Request("POST", f"{e.endpoint}/{e.deploy()}/predict", data=b"{}", auth=e.auth)
+    prepared = request.prepare()
+    del prepared.headers["content-length"]
+    prepared.body, prepared.headers["transfer-encoding"] = iter([b"{}"]), "chunked"
+    with requests.Session() as session:
+        return session.send(prepared, timeout=10)
+
+
+@refused("predict-too-large")
+def predict_too_large(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    return _ask(e, e.deploy(), body=bytes(10 * 2**20 + 1))
+
+
+@refused("predict-no-server")
+def predict_no_server(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    return _ask(e, e.deploy(triton=False))
+
+
+@refused("predict-no-stream")
+def predict_no_stream(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    return _ask(e, e.deploy(), "predictWithResponseStream")
+
+
+def _with_endpoint(e: Emulator) -> str:
+    endpoint = m.InferenceHttpEndpoint(endpoint_uri_suffix="v1/one", http_methods=["POST"])
+    project = e.project()
+    made = e.create(project, e.model(project, artifact("one")), custom_http_endpoints=[endpoint])
+    e.settle(made.data.id)
+    return str(made.data.id)
+
+
+@refused("predict-unknown-suffix")
+def predict_unknown_suffix(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    return _ask(e, _with_endpoint(e), "predict/v1/two")
+
+
+@refused("predict-unknown-method")
+def predict_unknown_method(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    return _ask(e, _with_endpoint(e), "predict/v1/one", "DELETE")
+
+
+@refused("predict-unknown")
+def predict_unknown(cloud: Cloud) -> requests.Response:
+    return _ask(cloud(), ocid("datasciencemodeldeployment"))
+
+
+@refused("predict-creating")
+def predict_creating(cloud: Cloud) -> requests.Response:
+    e = cloud(forever())
+    return _ask(e, deploy(e, deployment(e)).json()["id"])
+
+
+@refused("predict-by-put")
+def predict_by_put(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    return _ask(e, e.deploy(), method="PUT")
+
+
+@refused("predict-too-often")
+def predict_too_often(cloud: Cloud) -> requests.Response:
+    """Others in the tenancy have asked meanwhile, up to the limit and for a while beyond."""
+    e = cloud(ephemeral=True)
+    made, rate = e.deploy(), e.app.state.plane.rate
+    while rate.take(time.monotonic() + 60):
+        pass
+    return _ask(e, made)
+
+
+@refused("predict-too-slow")
+def predict_too_slow(cloud: Cloud) -> requests.Response:
+    """The server never answers, and the limit is short here."""
+    e = cloud(ephemeral=True)
+    made = e.deploy()
+    fleet = type(e.serving.Fleet(made, e.home, e.home))
+    with patch.object(predict, "TIMEOUT", 0.05), patch.object(fleet, "predict", _never):
+        return _ask(e, made)
+
+
+async def _never(*arguments: Any) -> None:
+    await asyncio.Event().wait()
