@@ -18,9 +18,18 @@ import oci
 import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
+from support.clusters import known_endpoint
 from support.drive import OWNER, apply_on, artifact, desired, errors_of
 from support.emulator import Emulator
-from support.worlds import PLAIN_VARIABLES, configurations, containers, grouped, live_networks, specs
+from support.worlds import (
+    ENDPOINT,
+    PLAIN_VARIABLES,
+    configurations,
+    containers,
+    grouped,
+    live_networks,
+    specs,
+)
 
 from reconciler.adapters.oci_client import Access
 from reconciler.adapters.oci_cloud import OciCloud
@@ -59,6 +68,7 @@ def emulator(
 ) -> Iterator[ReadingEmulator]:
     home = tmp_path_factory.mktemp("emulator") / "home"
     running = ReadingEmulator(home, request.param)
+    known_endpoint(running, ENDPOINT)
     yield running
     running.close()
 
@@ -362,4 +372,7 @@ def test_every_field_of_a_document_is_in_some_unit(emulator: Emulator) -> None:
         for path in table
         if not any(path[: len(unit)] == unit or unit[: len(path)] == path for unit in tried)
     }
-    assert missing == {(CONFIG, POOLS[0], "modelArtifactSignatureId")}, "no manifest asks for signatures"
+    assert missing == {
+        (CONFIG, POOLS[0], "modelArtifactSignatureId"),
+        (CONFIG, POOLS[1], "modelDeploymentResourceConfiguration"),
+    }, "no manifest asks for signatures or compute targets"

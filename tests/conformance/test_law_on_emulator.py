@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.clusters import known_endpoint
 from support.drive import OWNER, apply_on, artifact, desired, errors_of, plan_on
 from support.emulator import Emulator
-from support.worlds import NAMES, PLAIN_VARIABLES, configurations, containers, specs
+from support.worlds import ENDPOINT, NAMES, PLAIN_VARIABLES, configurations, containers, specs
 
 from reconciler.adapters.oci_client import Access
 from reconciler.adapters.oci_cloud import OciCloud
@@ -32,6 +33,7 @@ NO_LIMIT = Safety(max_deletes=99)
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     running = Emulator(tmp_path_factory.mktemp("emulator") / "home", Reads(1))
+    known_endpoint(running, ENDPOINT)
     yield running
     running.close()
 

@@ -1,0 +1,40 @@
+"""What the suites of this folder share: the reconciler's own port on every cloud that there is.
+
+The double in memory and the emulator always. Real OCI when the environment says so, as in `test_operations`.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conformance.cases.outside import MADE_UP, REAL, FromEnvironment
+from support.emulator import Emulator
+from support.ports import Stand, emulated, in_memory, real
+
+from reconciler.emulator.progression import Reads
+
+CLOUDS: list[Any] = ["memory", "emulator"]
+if all(os.environ.get(name) for name in REAL):
+    CLOUDS.append(pytest.param("oci", marks=pytest.mark.oci))
+
+
+@pytest.fixture(scope="module")
+def shared_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    running = Emulator(tmp_path_factory.mktemp("home"), Reads(6), ephemeral=True)
+    yield running
+    running.close()
+
+
+@pytest.fixture(params=CLOUDS)
+def stand(request: pytest.FixtureRequest) -> Iterator[Stand]:
+    match request.param:
+        case "memory":
+            yield in_memory(MADE_UP)
+        case "emulator":
+            yield emulated(request.getfixturevalue("shared_emulator"), MADE_UP)
+        case _:
+            profile, compartment, _ = (os.environ[name] for name in REAL)
+            made = real(profile, compartment, FromEnvironment())
+            yield made
+            made.clean()
