@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -46,26 +46,52 @@ class Running:
     region: str
     compartment: str
     version: str
-    update_groups: str
+    readings: Mapping[str, str]
+    progression: str
+    latency: float
     control: bool
+    ephemeral: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to start it with. `update_groups`: which options of a deployment may change in one update while it
-    serves, "strict" (the default) or "documented". `control`: it takes orders for failures over HTTP.
+    """What to start it with; the emulator itself judges the values.
+
+    `readings`: NAME=CHOICE, its answers to what no source says. `progression`: how long asynchronous work
+    takes. `latency`: seconds that every answer is late. `faults`: failures that are ordered from the start.
+    `control`: it takes orders over HTTP. `ephemeral`: it begins anew, and keeps nothing at the end.
     """
 
-    update_groups: str | None = None
+    readings: tuple[str, ...] = ()
+    progression: str | None = None
+    latency: float | None = None
+    faults: tuple[str, ...] = ()
     control: bool = False
+    ephemeral: bool = False
 
     def arguments(self) -> list[str]:
-        groups = ["--reading", f"update-groups={self.update_groups}"] if self.update_groups else []
-        return [*groups, *(["--control"] if self.control else [])]
+        return [
+            *(word for one in self.readings for word in ("--reading", one)),
+            *(("--progression", self.progression) if self.progression is not None else ()),
+            *(("--latency", f"{self.latency:g}") if self.latency is not None else ()),
+            *(word for one in self.faults for word in ("--fault", one)),
+            *(["--control"] if self.control else []),
+            *(["--ephemeral"] if self.ephemeral else []),
+        ]
 
     def fit(self, running: Running) -> bool:
-        """Whether an emulator that runs already does what is asked."""
-        return self.update_groups in (None, running.update_groups) and (running.control or not self.control)
+        """Whether an emulator that runs already does what is asked. Faults are for the start alone: which are
+        left of those that it was started with, nobody knows.
+        """
+        read = {f"{name.replace('_', '-')}={choice}" for name, choice in running.readings.items()}
+        return (
+            {one.replace("_", "-") for one in self.readings} <= read
+            and self.progression in (None, running.progression)
+            and self.latency in (None, running.latency)
+            and not self.faults
+            and (running.control or not self.control)
+            and (running.ephemeral or not self.ephemeral)
+        )
 
 
 USUAL = Options()
@@ -94,7 +120,9 @@ def start(home: Path, port: int | None, tell: Tell, options: Options = USUAL) ->
             'pip install "oci-triton-reconciler[emulator]"; or name another target'
         )
     with _one_at_a_time(home):
-        running = status(home) or _start(home, port, tell, options)
+        running = status(home)
+        if running is None:
+            return _start(home, port, tell, options)
     if not options.fit(running):
         raise SetupError(
             f"the emulator of {home} runs already, without {' '.join(options.arguments())}: stop it first, "
@@ -122,6 +150,7 @@ def stop(home: Path) -> bool:
 
 def _start(home: Path, port: int | None, tell: Tell, options: Options) -> Running:
     tell(f"starting the local emulator in {home}")
+    said = _size(_log(home))
     pid = _spawn(home, port, options)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
@@ -130,10 +159,10 @@ def _start(home: Path, port: int | None, tell: Tell, options: Options) -> Runnin
             tell(f"the emulator answers at {running.endpoint}")
             return running
         if not _alive(pid):
-            raise SetupError(f"the local emulator did not start: {_tail(home)}")
+            raise SetupError(f"the local emulator did not start: {_tail(home, said)}")
         time.sleep(POLL_SECONDS)
     os.kill(pid, signal.SIGTERM)
-    raise SetupError(f"the local emulator did not answer within {START_SECONDS:.0f} s: {_tail(home)}")
+    raise SetupError(f"the local emulator did not answer within {START_SECONDS:.0f} s: {_tail(home, said)}")
 
 
 def _spawn(home: Path, port: int | None, options: Options) -> int:
@@ -201,10 +230,13 @@ def _note(home: Path) -> Running | None:
             str(note["region"]),
             str(note["compartment"]),
             str(note["version"]),
-            str(note["readings"]["update_groups"]),
-            bool(note.get("control", False)),
+            {str(name): str(choice) for name, choice in note["readings"].items()},
+            str(note["progression"]),
+            float(note["latency"]),
+            bool(note["control"]),
+            bool(note["ephemeral"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
@@ -224,11 +256,13 @@ def _alive(pid: int) -> bool:
 
 
 def _answers(endpoint: str) -> bool:
-    """Any answer that carries a request id is the service's, also the 401 for a request without signature."""
+    """Any answer that carries a request id is the service's. No operation is asked: what was ordered to fail
+    would meet it.
+    """
     try:
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.get(f"{endpoint}/20190101/projects", timeout=ANSWER_SECONDS)
+            answer = session.get(f"{endpoint}/", timeout=ANSWER_SECONDS)
     except requests.RequestException:
         return False
     return "opc-request-id" in answer.headers
@@ -238,10 +272,17 @@ def _log(home: Path) -> Path:
     return home / "logs" / "emulator.log"
 
 
-def _tail(home: Path) -> str:
+def _size(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0
+
+
+def _tail(home: Path, said: int) -> str:
+    """The last of what it said since the log had `said` bytes; a single line stands for itself."""
     log = _log(home)
     try:
-        lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+        lines = log.read_bytes()[said:].decode(errors="replace").splitlines()[-LOG_LINES:]
     except OSError:
         lines = []
+    if len(lines) == 1:
+        return lines[0].removeprefix("error: ")
     return "\n    ".join([f"the end of {log}:", *lines])

@@ -8,16 +8,12 @@ from reconciler.app.workspace import Say, open_workspace
 from reconciler.core.errors import SetupError
 from reconciler.core.target import LOCAL, EmulatorTarget
 
+__all__ = ["Options", "Running", "start", "status", "stop"]
 
-def start(
-    home: Path | None,
-    port: int | None,
-    say: Say,
-    update_groups: str | None = None,
-    control: bool = False,
-) -> Running:
+
+def start(home: Path | None, port: int | None, say: Say, options: Options) -> Running:
     """Start it, or find it running."""
-    return emulator.start(_home(home), port, say, Options(update_groups, control))
+    return emulator.start(_home(home), port, say, options)
 
 
 def stop(home: Path | None) -> bool:

@@ -1,6 +1,7 @@
 """emulator start, stop, status: the local cloud."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,16 +27,34 @@ home = click.option(
     "--port", type=click.IntRange(1, 65535), help="Port (default: the last one used, else a free one)."
 )
 @click.option(
-    "--update-groups",
-    type=click.Choice(["strict", "documented"]),
-    help="Which options of a serving deployment may change in one update (default: strict).",
+    "--reading",
+    "readings",
+    multiple=True,
+    metavar="NAME=CHOICE",
+    help="Take another reading of what no source says of the service (docs/emulator.md).",
+)
+@click.option(
+    "--progression",
+    metavar="PACE",
+    help="How long work takes beyond the real work: immediate (the default), reads:N or seconds:T.",
+)
+@click.option("--latency", type=click.FloatRange(0), metavar="S", help="Give every answer S seconds late.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="SPEC",
+    help="Order a failure from the start, such as unavailable,operation=list_*,times=0,probability=0.1 "
+    "(docs/emulator-testing.md).",
 )
 @click.option("--control", is_flag=True, help="Let programs of this machine order failures up, at /emulator.")
-def start(home: Path | None, port: int | None, update_groups: str | None, control: bool) -> None:
+@click.option("--ephemeral", is_flag=True, help="Begin anew, and keep nothing at the end.")
+def start(home: Path | None, port: int | None, **given: Any) -> None:
     """Start it, and bring its deployments back."""
+    from reconciler.app.local import Options
     from reconciler.app.local import start as run
 
-    running = run(home, port, options.say, update_groups, control)
+    running = run(home, port, options.say, Options(**given))
     options.hush()
     click.echo(f"running at {running.endpoint} (pid {running.pid})")
     click.echo(f"OCI config file: {running.config_file}")
@@ -45,7 +64,7 @@ def start(home: Path | None, port: int | None, update_groups: str | None, contro
 @emulator.command()
 @home
 def stop(home: Path | None) -> None:
-    """Stop it and its model servers; what it knows stays."""
+    """Stop it and its model servers; what it knows stays, unless it is ephemeral."""
     from reconciler.app.local import stop as run
 
     stopped = run(home)

@@ -55,6 +55,7 @@ async def under_load(fleet: Fleet, work: Callable[[], Any]) -> list[Reply]:
     return await load
 
 
+@pytest.mark.shows("zero-downtime")
 def test_nothing_fails_while_two_servers_are_replaced_by_two(
     loop: Loop, new_fleet: Callable[[], Fleet], tmp_path: Path
 ) -> None:

@@ -27,6 +27,7 @@ from reconciler.emulator.serving.routing import (
         ({"model_name": "m", "model_version": ""}, "/v2/models/m"),
     ],
 )
+@pytest.mark.shows("triton-headers", "header-spelling")
 def test_headers_name_the_model(headers: dict[str, str], path: str) -> None:
     route = find_route(headers, {})
     assert isinstance(route, ModelRoute)
@@ -52,6 +53,7 @@ def test_without_headers_the_message_says_what_to_send() -> None:
     assert "MODEL_DEPLOY_PREDICT_ENDPOINT" in route.reason
 
 
+@pytest.mark.shows("fixed-endpoint")
 def test_a_fixed_endpoint_takes_every_request() -> None:
     environment = {"MODEL_DEPLOY_PREDICT_ENDPOINT": "/v2/models/ensemble/versions/1/generate"}
     expected = FixedRoute("/v2/models/ensemble/versions/1/generate")

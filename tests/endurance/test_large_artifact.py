@@ -1,0 +1,87 @@
+"""An artifact of 3 GB: published, served by a real Triton, read back and replaced, all in flat memory."""
+
+import hashlib
+import os
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.hello import BODY, write_hello
+from support.workspace import Workspace, make, stop
+
+SIZE = 3 * 2**30
+LIMIT = 150 * 2**20
+MEBI = 2**20
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    made = make(tmp_path / "large")
+    yield made
+    stop(made)
+
+
+def weights(workspace: Workspace, seed: int) -> None:
+    """Bytes that no compression makes smaller, without a source of them on the disk: one block repeated."""
+    (config,) = (workspace.root / "manifests").rglob("config.pbtxt")
+    block = hashlib.shake_256(bytes([seed])).digest(MEBI)
+    with (config.parent / "1" / "weights.bin").open("wb") as file:
+        for number in range(SIZE // MEBI):
+            file.write(number.to_bytes(8, "big") + block[8:])
+
+
+def peak_of_run(workspace: Workspace, *arguments: str) -> int:
+    """The most memory (bytes) that the command held."""
+    with (workspace.root / "out.txt").open("w") as out:
+        process = subprocess.Popen(
+            [workspace.command, *arguments], cwd=workspace.root, stdout=out, stderr=subprocess.STDOUT
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, (workspace.root / "out.txt").read_text()
+    return usage.ru_maxrss * 1024
+
+
+def peak_of_emulator(workspace: Workspace) -> int:
+    status = Path(f"/proc/{workspace.note['pid']}/status").read_text()
+    (line,) = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024
+
+
+def download(workspace: Workspace, path: Path) -> None:
+    (model,) = workspace.catalog()
+    stream = workspace.sdk().get_model_artifact_content(model.id).data.raw
+    with path.open("wb") as file:
+        for chunk in stream.stream(MEBI, decode_content=False):
+            file.write(chunk)
+
+
+def digest(file: Any) -> str:
+    return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def test_up_and_down(workspace: Workspace) -> None:
+    write_hello(workspace)
+    weights(workspace, 1)
+    peaks = {"reconcile apply": peak_of_run(workspace, "apply", "--yes")}
+    reply = workspace.ask(f"{workspace.endpoint('hello')}", "m", BODY)
+    assert reply.status_code == 200, reply.text
+    assert reply.json()["outputs"][0]["data"] == [14.0]
+
+    download(workspace, workspace.root / "down.zip")
+    (source,) = (workspace.root / "manifests").rglob("weights.bin")
+    with zipfile.ZipFile(workspace.root / "down.zip") as archive, source.open("rb") as sent:
+        (name,) = [name for name in archive.namelist() if name.endswith("weights.bin")]
+        assert archive.getinfo(name).file_size == SIZE
+        with archive.open(name) as received:
+            assert digest(received) == digest(sent)
+    (workspace.root / "down.zip").unlink()
+
+    weights(workspace, 2)
+    peaks["reconcile plan, then apply of another"] = peak_of_run(workspace, "apply", "--yes")
+    peaks["emulator"] = peak_of_emulator(workspace)
+    print({what: f"{size / MEBI:.0f} MB" for what, size in peaks.items()})
+    assert {what: size for what, size in peaks.items() if size >= LIMIT} == {}
