@@ -5,7 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test check bench format clean
+.PHONY: help setup demo test strangers endure check bench format clean
 
 help:  ## list the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -22,6 +22,15 @@ demo: setup  ## the two examples, from manifests to answers of a real Triton
 test: setup  ## every test
 	$(BIN)/python manifests/make_models.py
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+strangers: .venv-strangers/.complete  ## the local cloud, judged by oci, oracle-ads and schemathesis
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/strangers
+
+endure: setup  ## two hundred clients at once, and an artifact of 3 GB (some minutes, 10 GB of disk)
+	$(BIN)/python -m pytest -rA tests/endurance
+
+.venv-strangers/.complete: scripts/strangers | setup
+	scripts/strangers $(PYTHON)
 
 check: setup  ## format, lint, types, layers
 	$(BIN)/ruff format --check .
@@ -40,4 +49,4 @@ format: setup  ## write the format that check wants
 
 clean:  ## remove the virtual environment, caches and the local cloud of this repository
 	-$(BIN)/reconcile emulator stop
-	rm -rf .venv .reconciler .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-strangers .reconciler .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
