@@ -55,7 +55,7 @@ def create_app(settings: Settings, load: Callable[[], Serving] = load_serving) -
     home = Home(settings.home)
     home.prepare()
     store = Store(home.state, synced=not settings.ephemeral)
-    home.identify(store, settings.region)
+    home.identify(store, settings.region, settings.new_key)
     blobs = Blobs(home.artifacts, synced=not settings.ephemeral)
     fleets = Fleets(home.servers, home.logs, blobs, load)
     logs, orders = ServerLogs(home.logs), Orders(settings.orders)

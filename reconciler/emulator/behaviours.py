@@ -25,7 +25,9 @@ _WIRE = (
         "pages", "`opc-next-page` is there while there is more, and then each item comes once.", "§5.5"
     ),
     Behaviour("sorting", "timeCreated sorts newest first, names A to Z, unless told otherwise.", "§5.5"),
-    Behaviour("request-id", "`opc-request-id`: the caller's part, then two of the emulator's.", "§5.5"),
+    Behaviour(
+        "request-id", "`opc-request-id`: the caller's part, then two of the emulator's.", "§5.5", False
+    ),
     Behaviour("etag-moves", "Every change moves the etag, also one of the state alone.", "§5.5", False),
     Behaviour("if-match", "With `if-match`, only what has that etag changes.", "§5.5"),
     Behaviour("retry-token", "The same retry token and body: the same answer, made once.", "§5.5"),
@@ -67,21 +69,21 @@ _GROUPS = (
     Behaviour("group-members", "The members of a model group never change.", "§1.5"),
     Behaviour("group-artifact", "A homogeneous group takes its artifact while it is CREATING.", "§1.5"),
     Behaviour("group-mounted", "Members lie in folders of their inference keys.", "§1.5", False),
-    Behaviour("group-clones", "A clone takes over its source, as modified and patched.", "§1.5"),
+    Behaviour("group-clones", "A clone takes over its source, as modified and patched.", "§1.5", False),
     Behaviour("group-histories", "Groups in a history are numbered; it names its latest.", "§1.5", False),
     Behaviour("group-zdt", "Another group by ZDT: new servers take over.", "§3.3"),
     Behaviour("group-live", "Another group by LIVE: the models change on the servers that run.", "§3.3"),
-    Behaviour("model-states", "modelState tells SUCCESS or FAILED for each member.", "§1.5"),
+    Behaviour("model-states", "modelState tells of each member whether it serves.", "§1.5"),
 )
 _DEPLOYMENTS = (
     Behaviour("created", "create answers with the resource CREATING, etag, location, work request.", "§1.6"),
     Behaviour("full-list", "A list has everything but lifecycleDetails.", "§1.7"),
-    Behaviour("digest-filled", "An image without digest gets that of its tag, and keeps it.", "§1.6"),
+    Behaviour("digest-filled", "An image without digest gets that of its tag, and keeps it.", "§1.6", False),
     Behaviour("unknown-images", "An image that nobody told of gets some digest.", "§1.6, §2.2", False),
     Behaviour("updated", "update answers 202 without body and etag, with a work request.", "§5.2"),
-    Behaviour("unchanged-update", "An update that changes nothing ends SUCCEEDED.", "§2.1"),
+    Behaviour("unchanged-update", "An update that changes nothing ends SUCCEEDED.", "§2.1", False),
     Behaviour("same-fields", "Only fields that differ count as changed.", "§3.3", False),
-    Behaviour("meta-with-all", "Name and tags change together with any one group.", "§3.3"),
+    Behaviour("meta-with-all", "Name and tags change together with any one group.", "§3.3", False),
     Behaviour("no-restart", "Name, tags, logs and bandwidth restart no server.", "§3.3", False),
     Behaviour("inactive-edit", "INACTIVE: everything may change at once.", "§2.1"),
     Behaviour("at-activation", "What changed while INACTIVE takes effect at activate.", "§2.1"),
@@ -99,12 +101,16 @@ _DEPLOYMENTS = (
     Behaviour("moved", "changeCompartment is done in the call, without a work request.", "§5.2", False),
 )
 _WORK = (
-    Behaviour("work-steps", "6 steps to create, update and activate, 2 to deactivate and delete.", "§2.2"),
+    Behaviour("work-steps", "6 steps to create, 2 to deactivate and delete.", "§2.2"),
+    Behaviour("work-steps-alike", "Update and activate take the steps of a create.", "§2.2", False),
     Behaviour("work-resources", "Work names its resource: IN_PROGRESS, then what was done.", "§2.2"),
     Behaviour("work-story", "Work has a log, and GET answers with retry-after.", "§2.2"),
     Behaviour("work-failed", "Failed work has errors; the last one ends its log too.", "§2.2"),
     Behaviour(
-        "bootstrap-text", "A server that does not come up: the service's words, then the reason.", "§2.2"
+        "bootstrap-text",
+        "A server that does not come up: the service's words, then the reason.",
+        "§2.2",
+        False,
     ),
     Behaviour("failure-texts", "No capacity, timeout, bootstrap (ordered): the service's words.", "§2.2"),
     Behaviour("digest-text", "A digest that is not found (ordered) fails the work.", "§2.2", False),
@@ -114,12 +120,14 @@ _WORK = (
 _PREDICT = (
     Behaviour("triton-headers", "Two request headers name the model and the version.", "§4.3"),
     Behaviour("header-spelling", "`model_name` and `model-name` mean the same.", "§4.3", False),
+    Behaviour("no-model-named", "Triton without these headers: 400, with what to send.", "§4.3", False),
     Behaviour("fixed-endpoint", "MODEL_DEPLOY_PREDICT_ENDPOINT takes every request.", "§4.2, §4.3"),
     Behaviour("servers-own-errors", "What the server answers passes through, errors too.", "§4.6"),
     Behaviour("streaming", "predictWithResponseStream passes events on as they come.", "§4.6"),
     Behaviour(
         "custom-endpoints", "Declared endpoints lie below /predict, without it for the server.", "§4.4"
     ),
+    Behaviour("logs", "Logging Search finds the access and predict logs that are attached.", "§4.6"),
     Behaviour("metrics", "Requests, answers and latencies: oci_datascience_modeldeploy.", "§4.6"),
 )
 _NEIGHBOURS = (
@@ -128,7 +136,8 @@ _NEIGHBOURS = (
     Behaviour("object-folders", "A delimiter makes folders of names; pages go on at nextStartWith.", "§9"),
     Behaviour("multipart", "Parts come in any order and become one object when committed.", "§9"),
     Behaviour("registry-token", "A signed request gets a token for the registry.", "§7"),
-    Behaviour("tag-to-digest", "HEAD of a tag's manifest, and a look-up by URI, tell its digest.", "§7"),
+    Behaviour("tag-to-digest", "HEAD of a tag's manifest tells its digest.", "§7", False),
+    Behaviour("image-by-uri", "A look-up by URI finds an image and its digest.", "§7"),
     Behaviour("search", "Resource search takes the queries that oracle-ads sends.", "§8"),
     Behaviour("search-at-once", "What changes is found at once: there is no index.", "§8", False),
     Behaviour("identity", "Tenancy, user, regions and domains, as clients ask at start.", "Identity API"),

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from .keys import NewKey, load_private, private_pem
 from .store import Store
 from .tokens import issue_session
 
@@ -28,11 +28,10 @@ class Login:
     secret: str
 
 
-def make_credentials(store: Store) -> None:
+def make_credentials(store: Store, new_key: NewKey) -> None:
     """Those that are not there yet. Inside a transaction."""
     if store.meta(_TOKEN_KEY) is None:
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        store.set_meta(_TOKEN_KEY, _pem(key))
+        store.set_meta(_TOKEN_KEY, private_pem(new_key()).decode())
     for kind, name in ((_OAUTH_CLIENT, secrets.token_hex(16)), (_REGISTRY_USER, "emulator/emulator")):
         if store.meta(kind) is None:
             store.set_meta(kind, json.dumps([name, secrets.token_urlsafe(32)]))
@@ -68,13 +67,7 @@ def _kept(store: Store, name: str) -> str:
 
 @lru_cache(maxsize=16)
 def _load(pem: str) -> rsa.RSAPrivateKey:
-    key = serialization.load_pem_private_key(pem.encode(), password=None)
-    if not isinstance(key, rsa.RSAPrivateKey):
+    key = load_private(pem.encode())
+    if key is None:
         raise TypeError("the token key is an RSA key")
     return key
-
-
-def _pem(key: rsa.RSAPrivateKey) -> str:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()

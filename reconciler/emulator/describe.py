@@ -5,84 +5,113 @@ docs/emulator.md is this output, and a test keeps it so. Nothing about the servi
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from . import behaviours, refusals
 from .absent import ABSENT
-from .behaviours import BEHAVIOURS, Behaviour
+from .guide import FAILURES, HOME, INTRODUCTION, LIMITS, OPTIONS, STARTS
+from .orders import Failure, OrderedFailure
 from .plane import Operation, Service, Status, Transfer
 from .readings import questions
-from .refusals import REFUSALS, Refusal
+from .refusals import Form, Refusal
 from .routes import DATA_SCIENCE, SERVICES
 
-_INTRODUCTION = """\
-# The emulator
-
-A local OCI Data Science: the HTTP API of projects, models, model groups and model deployments, the parts of
-other services that its clients need, and a predict endpoint with real Triton servers behind it. `reconcile`
-starts it for the target `local`; [Testing against it](emulator-testing.md) shows how other projects use it.
-
-This page is written by the emulator itself, from the tables that it runs on. Sections such as §3.3 are those
-of [How the service behaves](service.md), which names the public sources. **Unverified** means that no source
-says it outright, or that sources disagree: then it is a reading, and nobody has compared it with OCI.
-"""
 _VERIFIED = {True: "", False: "unverified"}
+_FORMS = {Form.SERVICE: "", Form.OAUTH: ", in OAuth's form", Form.REGISTRY: ", in the registry's form"}
 
 
 def document() -> str:
     return "\n".join(
         (
-            _INTRODUCTION,
+            INTRODUCTION,
+            *_table(("option", ""), _named(OPTIONS)),
+            *_table(("in its home", ""), _named(HOME)),
             *_counted(),
-            *_absent(),
-            *(line for service in SERVICES for line in _service(service)),
-            *_behaviours(BEHAVIOURS),
-            *_refusals(REFUSALS),
+            *_limits(),
+            *_behaviours(),
+            *_refusals(),
             *_readings(),
+            *_failures(),
+            *_operations(),
         )
     )
 
 
+def _named(texts: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    return ((f"`{name}`", text) for name, text in texts.items())
+
+
+# -- how much of it is there
+
+
 def _counted() -> Iterable[str]:
-    counts = Counter(one.status for one in DATA_SCIENCE.operations)
-    yield "## How much of Data Science is there\n"
+    yield "## How much of it is there\n"
+    yield (
+        "*Control plane only* means documents, states and work requests, but nothing happens. Of Data\n"
+        f"Science, as the SDK has it, {_share()} operations are there; the others are on other resources:\n"
+    )
     yield from _table(
-        ("operations", "count"),
+        ("Data Science", "full", "control plane only", "absent"),
         [
-            ("full", str(counts[Status.FULL])),
-            (
-                "control plane only: documents and states, but nothing happens",
-                str(counts[Status.CONTROL_PLANE]),
-            ),
-            ("absent", str(sum(len(names) for names in ABSENT.values()))),
+            ("models, groups, deployments, work requests", *_counts(DATA_SCIENCE), "0"),
+            *((_small(what), "0", "0", str(len(names))) for what, names in ABSENT.items()),
         ],
+    )
+    yield from _table(
+        ("service", "paths", "full", "control plane only"),
+        [(one.name, f"`{one.base or '/'}`", *_counts(one)) for one in SERVICES],
     )
 
 
-def _absent() -> Iterable[str]:
-    yield "Absent are the operations on:\n"
-    yield from _table(("", "operations"), [(what, str(len(names))) for what, names in ABSENT.items()])
+def _share() -> str:
+    absent = sum(len(names) for names in ABSENT.values())
+    here = len(DATA_SCIENCE.operations)
+    return f"{here} of {here + absent}"
 
 
-def _service(service: Service) -> Iterable[str]:
-    yield f"## Operations: {service.name}\n"
-    rows = [_row(service, one) for one in service.operations]
-    yield from _table(("operation", "request", "status", ""), rows)
+def _small(text: str) -> str:
+    """With a small first letter, unless it begins with an abbreviation."""
+    return text if text[:2].isupper() else text[0].lower() + text[1:]
 
 
-def _row(service: Service, one: Operation | Transfer) -> tuple[str, ...]:
-    return (f"`{one.name}`", f"`{one.method} {service.base}{one.path}`", one.status, one.note)
+def _counts(service: Service) -> tuple[str, str]:
+    counts = Counter(one.status for one in service.operations)
+    return str(counts[Status.FULL]), str(counts[Status.CONTROL_PLANE])
 
 
-def _behaviours(behaviours: Sequence[Behaviour]) -> Iterable[str]:
+def _limits() -> Iterable[str]:
+    yield "## What it is not\n"
+    yield from (f"- {one}" for one in LIMITS)
+    yield ""
+
+
+# -- what it does and refuses
+
+
+def _behaviours() -> Iterable[str]:
     yield "## What it does\n"
-    rows = [(one.what, one.source, _VERIFIED[one.verified]) for one in behaviours]
-    yield from _table(("behaviour", "source", ""), rows)
+    for subject, group in behaviours.BY_SUBJECT.items():
+        yield f"### {subject}\n"
+        rows = [(one.what, one.source, _VERIFIED[one.verified]) for one in group]
+        yield from _table(("behaviour", "source", ""), rows)
 
 
-def _refusals(refusals: Sequence[Refusal]) -> Iterable[str]:
+def _refusals() -> Iterable[str]:
     yield "## What it refuses\n"
-    rows = [(one.what, f"{one.status} {one.code}", one.source, _VERIFIED[one.verified]) for one in refusals]
-    yield from _table(("request", "answer", "source", ""), rows)
+    unverified = sum(not one.verified for one in refusals.REFUSALS)
+    yield (
+        f"{len(refusals.REFUSALS)} refusals. Of {unverified} the status or the code is unverified: the\n"
+        "service documents its limits and its codes, but seldom which code answers what. A body is\n"
+        "`{code, message}` unless another form is named.\n"
+    )
+    for subject, group in refusals.BY_SUBJECT.items():
+        yield f"### Refused: {subject}\n"
+        yield from _table(("request", "answer", "source", ""), [_refusal(one) for one in group])
+
+
+def _refusal(one: Refusal) -> tuple[str, ...]:
+    answer = f"{one.status} {one.code}{_FORMS[one.form]}"
+    return (one.what, answer, one.source, _VERIFIED[one.verified])
 
 
 def _readings() -> Iterable[str]:
@@ -93,6 +122,39 @@ def _readings() -> Iterable[str]:
     )
     rows = [(f"`{one.name}`", one.question, ", ".join(one.choices), one.source) for one in questions()]
     yield from _table(("name", "question", "choices", "what is known"), rows)
+
+
+def _failures() -> Iterable[str]:
+    yield "## Failures on demand\n"
+    yield (
+        "Ordered with `--fault`, over HTTP with `--control`, or from Python, by operation, deployment,\n"
+        "count and probability: [how](emulator-testing.md#failures).\n"
+    )
+    rows = [(f"`{one}`", FAILURES[one], _message(one)) for one in Failure]
+    yield from _table(("failure", "what happens", "message of the work request"), rows)
+
+
+def _message(failure: Failure) -> str:
+    return OrderedFailure(failure).message if failure in STARTS else ""
+
+
+# -- operations
+
+
+def _operations() -> Iterable[str]:
+    yield "## Operations\n"
+    yield (
+        "Names are those of the SDK's methods. Absent from Data Science are the operations on\n"
+        f"{', '.join(_small(what) for what in ABSENT)}. The whole as OpenAPI: `GET /emulator/openapi.json`.\n"
+    )
+    for service in SERVICES:
+        yield f"### {service.name}\n"
+        rows = [_row(service, one) for one in service.operations]
+        yield from _table(("operation", "request", "status", ""), rows)
+
+
+def _row(service: Service, one: Operation | Transfer) -> tuple[str, ...]:
+    return (f"`{one.name}`", f"`{one.method} {service.base}{one.path}`", one.status, one.note)
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:

@@ -22,7 +22,8 @@ _DESCRIPTION = text(maximum=400)
 def _tag_key(key: str, where: str) -> None:
     if not _TAG_KEY.fullmatch(key):
         raise invalid(
-            f"{where}: a tag key is 1 to 100 printable ASCII characters, no period, no space; {key!r} is not"
+            f"{where}: tag keys and namespaces are 1 to 100 printable ASCII characters, no period, no space; "
+            f"{key!r} is not"
         )
 
 
@@ -37,7 +38,8 @@ def _few_tags(tags: dict[str, str], where: str) -> dict[str, str]:
 def _few_defined_tags(tags: dict[str, dict[str, Any]], where: str) -> dict[str, dict[str, Any]]:
     if sum(len(group) for group in tags.values()) > 64:
         raise invalid(f"{where}: at most 64 defined tags")
-    for group in tags.values():
+    for space, group in tags.items():
+        _tag_key(space, where)
         for key, one in group.items():
             _tag_key(key, where)
             text(maximum=256)(str(one), f"{where}.{key}")

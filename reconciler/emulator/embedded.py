@@ -11,15 +11,19 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.applications import Starlette
 
 from .app import create_app
 from .fleets import Serving, load_serving
 from .home import Home
+from .keys import new_key
 from .server import bind, configuration, url
 from .settings import Settings
 
@@ -57,11 +61,29 @@ def running(home: Path | None = None, **settings: Any) -> Iterator[Embedded]:
     `readings`, `latency`, `control`.
     """
     with tempfile.TemporaryDirectory(prefix="emulator-") as folder:
-        emulator = Embedded(Settings(home or Path(folder), ephemeral=home is None, **settings))
+        given = {"ephemeral": home is None, "new_key": ReusedKeys() if home is None else new_key, **settings}
+        emulator = Embedded(Settings(home or Path(folder), **given))
         try:
             yield emulator
         finally:
             emulator.close()
+
+
+class ReusedKeys:
+    """The first key that each of these makes is the same, so is the second, and so on: for homes that are
+    gone with the process, which then makes each key but once.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = count()
+
+    def __call__(self) -> rsa.RSAPrivateKey:
+        return _key(next(self._numbers))
+
+
+@cache
+def _key(number: int) -> rsa.RSAPrivateKey:
+    return new_key()
 
 
 @contextmanager

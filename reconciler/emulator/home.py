@@ -6,7 +6,6 @@ umask: it holds the environment variables of deployments.
 """
 
 import fcntl
-import hashlib
 import json
 import os
 import stat
@@ -17,15 +16,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .compartments import make_compartment
 from .credentials import make_credentials, oauth_client, registry_user, sign_in
+from .keys import NewKey, fingerprint, load_private, private_pem, public_pem
 from .store import Store
 from .wire import new_ocid
 
 _SESSION = timedelta(hours=24)
+
+
+# As the console's keys end: without it, `oci` asks on every call to add it.
+_LABEL = b"OCI_API_KEY\n"
 
 
 class HomeLocked(Exception):
@@ -82,7 +85,7 @@ class Home:
             for file in (*self.path.glob(f"{self.state.name}*"), *self.key_file.parent.iterdir()):
                 file.chmod(0o600)
 
-    def identify(self, store: Store, region: str) -> None:
+    def identify(self, store: Store, region: str, new_key: NewKey) -> None:
         """At the first start, make a tenancy, a user, a compartment and keys that work; at each start, write
         them down for clients, with a new session of 24 hours.
         """
@@ -90,10 +93,11 @@ class Home:
             for kind in ("tenancy", "user", "compartment"):
                 if store.meta(kind) is None:
                     store.set_meta(kind, new_ocid(kind, ""))
-            make_credentials(store)
+            make_credentials(store, new_key)
             make_compartment(store, datetime.now(UTC))
-            key = _load_or_make_key(self.key_file).public_key()
-            store.register_key(f"{store.meta('tenancy')}/{store.meta('user')}/{fingerprint(key)}", _pem(key))
+            key = _load_or_make_key(self.key_file, new_key).public_key()
+            key_id = f"{store.meta('tenancy')}/{store.meta('user')}/{fingerprint(key)}"
+            store.register_key(key_id, public_pem(key))
         _write(self.token_file, sign_in(store, key, datetime.now(UTC), _SESSION).encode())
         self._write_config(store, fingerprint(key), region)
         client, user = oauth_client(store), registry_user(store)
@@ -172,33 +176,15 @@ def _private_folder(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-def fingerprint(key: rsa.RSAPublicKey) -> str:
-    """As OCI shows it: the MD5 of the DER form, in pairs."""
-    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.md5(der, usedforsecurity=False).digest().hex(":")
-
-
-def _load_or_make_key(path: Path) -> rsa.RSAPrivateKey:
+def _load_or_make_key(path: Path, new_key: NewKey) -> rsa.RSAPrivateKey:
     if path.exists():
-        try:
-            key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-        except (ValueError, TypeError):
-            key = None
-        if not isinstance(key, rsa.RSAPrivateKey):
+        known = load_private(path.read_bytes())
+        if known is None:
             raise HomeUnusable(f"{path}: not an RSA key; remove it and start again")
-        return key
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    _write(path, pem)
+        return known
+    key = new_key()
+    _write(path, private_pem(key) + _LABEL)
     return key
-
-
-def _pem(key: rsa.RSAPublicKey) -> str:
-    return key.public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    ).decode()
 
 
 def _write(path: Path, content: bytes) -> None:

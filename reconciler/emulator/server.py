@@ -28,6 +28,7 @@ def configuration(app: Starlette) -> uvicorn.Config:
         ws="none",
         log_config=None,
         access_log=False,
+        server_header=False,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .keys import NewKey, new_key
 from .orders import Order
 from .progression import Immediate, Progression
 from .readings import Readings
@@ -14,7 +15,8 @@ class Settings:
 
     `readings`: the answers to what no source says. `control`: whether failures can be ordered over HTTP.
     `orders`: failures that are ordered from the start. `latency`: seconds that every answer is late.
-    `ephemeral`: the state is gone at the end, and nothing waits for a disk.
+    `ephemeral`: the state is gone at the end, and nothing waits for a disk. `new_key` makes the keys of a new
+    home.
     """
 
     home: Path
@@ -25,3 +27,4 @@ class Settings:
     orders: tuple[Order, ...] = ()
     latency: float = 0.0
     ephemeral: bool = False
+    new_key: NewKey = new_key

@@ -1,10 +1,20 @@
 """docs/emulator.md is what the emulator says of itself, and what it says is shown by tests."""
 
 import ast
+import re
 from pathlib import Path
+from typing import Any
 
+import pytest
+from support.emulator import Emulator
+
+from reconciler.cli.emulator import start
 from reconciler.emulator.behaviours import BEHAVIOURS
 from reconciler.emulator.describe import document
+from reconciler.emulator.guide import FAILURES, HOME, OPTIONS
+from reconciler.emulator.orders import Failure
+from reconciler.emulator.progression import Immediate
+from reconciler.emulator.refusals import REFUSALS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,6 +27,42 @@ def test_the_page_is_what_the_emulator_says() -> None:
 def test_each_behaviour_is_shown_by_a_test() -> None:
     shown = {name for path in (ROOT / "tests").rglob("test_*.py") for name in names_shown(path)}
     assert shown == {one.id for one in BEHAVIOURS}
+
+
+@pytest.mark.parametrize("table", [BEHAVIOURS, REFUSALS], ids=["behaviours", "refusals"])
+def test_each_section_that_is_cited_is_there(table: tuple[Any, ...]) -> None:
+    service = (ROOT / "docs/service.md").read_text()
+    there = set(re.findall(r"^##+ (\d+(?:\.\d+)?)\.? ", service, re.MULTILINE))
+    there |= set(re.findall(r"^\| (0\.\d+) \|", service, re.MULTILINE))
+    assert {cited for one in table for cited in re.findall(r"§([\d.]+)", one.source)} <= there
+
+
+def test_the_links_lead_somewhere() -> None:
+    heads = re.findall(r"^##+ (.+)$", document(), re.MULTILINE)
+    anchors = {re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-") for head in heads}
+    assert set(re.findall(r"\]\(#([^)]+)\)", document())) <= anchors
+    for file, anchor in re.findall(r"\]\((\w[\w-]+\.md)(?:#([\w-]+))?\)", document()):
+        text = (ROOT / "docs" / file).read_text()
+        assert not anchor or f"\n## {anchor.capitalize()}\n" in text
+
+
+def test_the_options_are_those_of_the_command() -> None:
+    assert {name.split()[0] for name in OPTIONS} == {option for one in start.params for option in one.opts}
+
+
+def test_the_failures_are_those_that_can_be_ordered() -> None:
+    assert FAILURES.keys() == set(Failure)
+
+
+def test_the_home_is_what_lies_there(tmp_path: Path) -> None:
+    """Of an emulator that has no process of its own, and so no note of where it is."""
+    running = Emulator(tmp_path, Immediate())
+    try:
+        files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+        folders = {path.name for path in tmp_path.iterdir() if path.is_dir()} - {"oci"}
+    finally:
+        running.close()
+    assert files - {"state.sqlite-wal", "state.sqlite-shm"} | folders == HOME.keys() - {"emulator.json"}
 
 
 def names_shown(path: Path) -> list[str]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from reconciler.emulator.orders import Failure, Order
 
 

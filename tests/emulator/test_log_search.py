@@ -51,6 +51,7 @@ def messages(answer: Any) -> list[str]:
     return [one.data["logContent"]["data"]["message"] for one in answer.data.results]
 
 
+@pytest.mark.shows("logs")
 def test_what_the_servers_print(emulator: Any, deployment: str) -> None:
     query = f"SEARCH \"any/{GROUP}/{PREDICT}\" | WHERE source = '*{deployment}' | SORT BY datetime ASC"
     answer = search(emulator, query)
@@ -63,6 +64,7 @@ def test_what_the_servers_print(emulator: Any, deployment: str) -> None:
     assert messages(search(emulator, query, minutes=1)) == []
 
 
+@pytest.mark.shows("logs")
 def test_who_asked(emulator: Any, deployment: str) -> None:
     emulator.predict(deployment, b"{}")
     query = f'search "any/{GROUP}/{ACCESS}"'

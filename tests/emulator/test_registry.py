@@ -236,7 +236,7 @@ def test_the_tenancy_and_its_tree(emulator: Emulator) -> None:
         assert caught.value.status == status
 
 
-@pytest.mark.shows("tag-to-digest")
+@pytest.mark.shows("image-by-uri")
 def test_an_image_by_its_uri(emulator: Emulator) -> None:
     client = artifacts(emulator)
     tell(emulator, URI, ONE)

@@ -46,6 +46,7 @@ def test_a_version_is_a_number(version: str) -> None:
     assert "model_version" in route.reason
 
 
+@pytest.mark.shows("no-model-named")
 def test_without_headers_the_message_says_what_to_send() -> None:
     route = find_route({"model_version": "1"}, {})
     assert isinstance(route, Refused)

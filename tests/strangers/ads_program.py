@@ -31,6 +31,9 @@ from ads.model.model_version_set import ModelVersionSet  # noqa: E402
 
 PATIENCE = {"max_wait_time": 300, "poll_interval": 0.2}
 HERE: dict[str, str] = {}
+LOG_GROUP = "ocid1.loggroup.oc1.iad.amaaaaaalogs"
+ACCESS_LOG = {"log_group_id": LOG_GROUP, "log_id": "ocid1.log.oc1.iad.amaaaaaaaccess"}
+PREDICT_LOG = {"log_group_id": LOG_GROUP, "log_id": "ocid1.log.oc1.iad.amaaaaaapredict"}
 
 
 def sign_in(config_file: str, profile: str, endpoint: str, compartment: str, project: str) -> None:
@@ -112,7 +115,7 @@ def delete_model(model: str) -> Any:
 # -- deployments
 
 
-def deploy(name: str, model: str = "", group: str = "", wait: bool = True) -> Any:
+def deploy(name: str, model: str = "", group: str = "", logged: bool = False, wait: bool = True) -> Any:
     infrastructure = (
         ModelDeploymentInfrastructure()
         .with_compartment_id(HERE["compartment_id"])
@@ -122,6 +125,8 @@ def deploy(name: str, model: str = "", group: str = "", wait: bool = True) -> An
         .with_replica(1)
         .with_bandwidth_mbps(10)
     )
+    if logged:
+        infrastructure.with_access_log(**ACCESS_LOG).with_predict_log(**PREDICT_LOG)
     runtime = (
         ModelDeploymentContainerRuntime()
         .with_image("iad.ocir.io/acme/triton:1.0.0")
@@ -136,11 +141,16 @@ def deploy(name: str, model: str = "", group: str = "", wait: bool = True) -> An
 
 
 def watch(deployment: str) -> list[str]:
-    """What it prints while the deployment is on its way; then it asks for logs, and this one has none."""
+    """What it prints: the state until the deployment serves; then its logs, if any, until it does not."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.suppress(LogNotConfiguredError):
         ModelDeployment.from_id(deployment).watch(interval=0.1)
     return printed.getvalue().splitlines()
+
+
+def logs(deployment: str, kind: str) -> list[str]:
+    shown = ModelDeployment.from_id(deployment).show_logs(log_type=kind)
+    return [str(message) for message in shown["message"]]
 
 
 def get_deployment(deployment: str) -> Any:
@@ -205,6 +215,7 @@ VERBS: dict[str, Callable[..., Any]] = {
         delete_model,
         deploy,
         watch,
+        logs,
         get_deployment,
         list_deployments,
         predict,

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,24 @@ def test_the_life_of_a_deployment(ads: Ads, cloud: Client, make_model: Callable[
     assert predicted(ads, deployment) == {"MARK": [2], "SUM": [2.5]}
     assert ads("delete", deployment=deployment)["lifecycleState"] == "DELETED"
     assert cloud.get(deployment).lifecycle_state == m.ModelDeployment.LIFECYCLE_STATE_DELETED
+
+
+def test_watching_shows_the_logs(ads: Ads, cloud: Client, make_model: Callable[[int], str]) -> None:
+    deployment = ads("deploy", model=make_model(3), name="watched", logged=True, wait=False)["id"]
+    with ThreadPoolExecutor(1) as pool:
+        watched = pool.submit(ads, "watch", deployment=deployment)
+        wait_for(lambda: cloud.get(deployment).lifecycle_state == "ACTIVE", 60)
+        assert cloud.mark(deployment) == 3
+        cloud.sdk.deactivate_model_deployment(deployment)
+        lines = watched.result(timeout=100)  # it watches until the deployment no longer serves
+    assert "Model Deployment CREATING" in lines[0]
+    assert [line for line in lines if line.startswith("[P]") and "successfully loaded 'mark'" in line]
+    assert [line for line in lines if line.startswith("[A]") and "/predict" in line and "200" in line]
+    assert any(
+        "successfully loaded 'mark'" in message
+        for message in ads("logs", deployment=deployment, kind="predict")
+    )
+    assert len(ads("logs", deployment=deployment, kind="access")) == 1
 
 
 def assert_adds_one(ads: Ads, deployment: str) -> None:

@@ -1,5 +1,6 @@
 """Model deployments with a real Triton behind them, driven by the command `oci`."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,11 @@ from strangers.command_line import Oci
 from strangers.documents import COMMAND, WAIT, answer, ask, configuration
 from support.serving import Client, packed
 from support.tiny_models import mark_repository
+
+LOGS = {
+    name: {"logGroupId": "ocid1.loggroup.oc1.iad.amaaaaaalogs", "logId": f"ocid1.log.oc1.iad.amaaaaaa{name}"}
+    for name in ("access", "predict")
+}
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +25,7 @@ def models(cloud: Client, project: str, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="module")
 def deployment(oci: Oci, compartment: str, project: str, models: list[str]) -> str:
     """One that serves the first model, and that no test changes."""
-    work = create(oci, compartment, project, configuration(models[0]), display_name="marks")
+    work = create(oci, compartment, project, configuration(models[0]), category_log_details=LOGS)
     return resource(work)
 
 
@@ -143,17 +149,39 @@ def test_refusals_reach_the_user(
 
 
 def test_predictions_are_counted(oci: Oci, compartment: str, deployment: str) -> None:
-    served = get(oci, deployment)
+    served, before = get(oci, deployment), counted(oci, compartment, deployment)
     for _ in range(2):
         answer(oci, served)
+    assert counted(oci, compartment, deployment) == before + 2
+
+
+def counted(oci: Oci, compartment: str, deployment: str) -> float:
+    """Requests to the deployment, as its metrics tell."""
     summarized = oci(
         "monitoring metric-data summarize-metrics-data",
         compartment_id=compartment,
         namespace="oci_datascience_modeldeploy",
         query_text=f'PredictRequestCount[1m]{{resourceId = "{deployment}"}}.sum()',
-    )["data"]
-    points = [point["value"] for stream in summarized for point in stream["aggregated-datapoints"]]
-    assert sum(points) == 2
+    )
+    streams = summarized["data"] if summarized else []
+    return sum(point["value"] for stream in streams for point in stream["aggregated-datapoints"])
+
+
+def test_logs(oci: Oci, compartment: str, deployment: str) -> None:
+    answer(oci, get(oci, deployment))
+    assert any("successfully loaded 'mark'" in line for line in logged(oci, compartment, LOGS["predict"]))
+    assert any("/predict" in line for line in logged(oci, compartment, LOGS["access"]))
+
+
+def logged(oci: Oci, compartment: str, log: dict[str, str]) -> list[str]:
+    now = datetime.now(UTC)
+    found = oci(
+        "logging-search search-logs",
+        search_query=f'search "{compartment}/{log["logGroupId"]}/{log["logId"]}" | sort by datetime asc',
+        time_start=(now - timedelta(hours=1)).isoformat(),
+        time_end=(now + timedelta(minutes=1)).isoformat(),
+    )["data"]["results"]
+    return [one["data"]["logContent"]["data"]["message"] for one in found]
 
 
 def test_what_there_is_to_choose_from(oci: Oci, compartment: str) -> None:

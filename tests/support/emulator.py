@@ -23,7 +23,7 @@ from oci.data_science import models as m
 from support.waiting import wait_for
 
 from reconciler.emulator import Settings
-from reconciler.emulator.embedded import Embedded
+from reconciler.emulator.embedded import Embedded, ReusedKeys
 from reconciler.emulator.progression import Progression
 
 
@@ -168,7 +168,8 @@ class Emulator(Embedded):
         self, home: Path, progression: Progression, serving: FakeServing | None = None, **settings: Any
     ) -> None:
         self.serving = serving or FakeServing()
-        super().__init__(Settings(home=home, progression=progression, **settings), load=lambda: self.serving)
+        given = {"new_key": ReusedKeys(), **settings}
+        super().__init__(Settings(home=home, progression=progression, **given), load=lambda: self.serving)
         self.client = sdk(self.config, self.endpoint)
         self.auth = signer(self.config)
 

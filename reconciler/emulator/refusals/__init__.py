@@ -29,6 +29,7 @@ BY_SUBJECT: dict[str, tuple[Refusal, ...]] = {
     "The container registry": neighbours.REGISTRY,
     "Resource search": neighbours.SEARCH,
     "Metrics": neighbours.METRICS,
+    "Logs": neighbours.LOGS,
     "Compartments": wire.IDENTITY,
 }
 REFUSALS = tuple(one for group in BY_SUBJECT.values() for one in group)

@@ -67,12 +67,16 @@ UPDATES: tuple[Refusal, ...] = (
     invalid("other-deployment-type", "Changing deploymentType", "deploymentType", "§1.6"),
     invalid("other-target", "FLEX: moving to another compute target", "computeTargetId", "§1.6"),
     invalid("live-without-group", "updateType LIVE without another model group", "LIVE", "§3.3"),
+    invalid("live-with-more", "updateType LIVE with another bandwidth too", "LIVE", "§3.3"),
     invalid("two-filters", "Two list filters (reading list-filters=one)", "only one parameter", "§0.2"),
 )
 STATES: tuple[Refusal, ...] = (
     state("update-in-flight", "Updating a deployment that is CREATING"),
+    state("update-going", "Updating a deployment that is DELETING"),
     state("update-failed", "Updating a deployment that FAILED"),
     state("activate-active", "Activating a deployment that is ACTIVE"),
+    state("activate-in-flight", "Activating a deployment that is CREATING"),
+    state("deactivate-in-flight", "Deactivating a deployment that is CREATING"),
     state("deactivate-inactive", "Deactivating a deployment that is INACTIVE"),
     state("delete-creating", "Deleting a deployment that is CREATING"),
     state("move-in-flight", "Moving a deployment that is CREATING to another compartment"),

@@ -8,7 +8,8 @@ def _storage(name: str, what: str, answer: str, message: str, *, verified: bool 
 
 
 def _registry(name: str, what: str, answer: str, message: str) -> Refusal:
-    return refused(name, what, answer, message, "§7", form=Form.REGISTRY)
+    """As the specification has it; that the service follows it is unverified."""
+    return refused(name, what, answer, message, "§7", verified=False, form=Form.REGISTRY)
 
 
 STORAGE: tuple[Refusal, ...] = (
@@ -132,7 +133,13 @@ REGISTRY: tuple[Refusal, ...] = (
     _registry("registry-unsigned", "A manifest without a token", "401 UNAUTHORIZED", "required"),
     _registry("no-tag", "A tag that the repository does not hold", "404 MANIFEST_UNKNOWN", "has no"),
     _registry("no-repository", "A repository that does not exist", "404 NAME_UNKNOWN", "no repository"),
-    unauthenticated("registry-password", "A wrong auth token of the registry user", "wrong user name", "§7"),
+    unauthenticated(
+        "registry-password",
+        "A wrong auth token of the registry user",
+        "wrong user name",
+        "§7",
+        verified=False,
+    ),
     gone("no-such-image", "Looking up an image that is not there", "§7"),
 )
 SEARCH: tuple[Refusal, ...] = (
@@ -147,4 +154,9 @@ METRICS: tuple[Refusal, ...] = (
     invalid("metric-statistic", "A statistic that is none", "is none of", "§4.6"),
     invalid("metric-span", "A start after the end", "startTime: must be before", "§4.6"),
     invalid("metric-time", "A time without zone", "names no time zone", "§4.6"),
+)
+LOGS: tuple[Refusal, ...] = (
+    invalid("log-query", "A query of logs that names none", "must begin with search", "§4.6"),
+    invalid("log-stage", "A query of logs that counts", "is not among what", "§4.6"),
+    invalid("log-time", "A time of no time zone", "has no time zone", "§4.6"),
 )

@@ -23,6 +23,7 @@ SIGNING: tuple[Refusal, ...] = (
         "401 invalid_client",
         "no such client",
         "§6",
+        verified=False,
         form=Form.OAUTH,
     ),
     refused(
@@ -31,6 +32,7 @@ SIGNING: tuple[Refusal, ...] = (
         "400 unsupported_grant_type",
         "grant_type",
         "§6",
+        verified=False,
         form=Form.OAUTH,
     ),
     refused(
@@ -39,6 +41,7 @@ SIGNING: tuple[Refusal, ...] = (
         "400 invalid_request",
         "subject_token",
         "§6",
+        verified=False,
         form=Form.OAUTH,
     ),
     refused(
@@ -106,6 +109,7 @@ TAGS: tuple[Refusal, ...] = (
     invalid("eleven-tags", "More than 10 free-form tags", "at most 10 free-form tags", "§8"),
     invalid("many-defined-tags", "More than 64 defined tags", "at most 64 defined tags", "§8"),
     invalid("dotted-tag-key", "A tag key with a period or a space", "no period, no space", "§8"),
+    invalid("dotted-tag-space", "A tag namespace with a period or a space", "no period, no space", "§8"),
     invalid("long-tag-key", "A tag key of more than 100 characters", "1 to 100", "§8"),
     invalid("long-tag-value", "A tag value of more than 256 characters", "at most 256", "§8"),
     invalid("large-tags", "Tags of more than 5 KB in all", "5 KB", "§8"),

@@ -18,6 +18,7 @@ from support.refusals.proof import (
 )
 from support.waiting import wait_for
 
+from reconciler.emulator.orders import Failure, Order
 from reconciler.emulator.readings import Readings
 
 
@@ -212,3 +213,37 @@ def env_with_bandwidth(cloud: Cloud) -> requests.Response:
     body[CONFIG][MODEL]["bandwidthMbps"] = 20
     body[CONFIG][ENVIRONMENT]["environmentVariables"] = {"MORE": "1"}
     return e.raw("PUT", f"/modelDeployments/{made}", {CONFIG: body[CONFIG]})
+
+
+@refused("update-going")
+def update_going(cloud: Cloud) -> requests.Response:
+    e = cloud(ephemeral=True)
+    made, _ = _made(e)
+    e.orders.add(Order(Failure.HOLD, "delete_model_deployment"))
+    assert e.raw("DELETE", f"/modelDeployments/{made}").ok
+    return e.raw("PUT", f"/modelDeployments/{made}", {"displayName": "other"})
+
+
+@refused("activate-in-flight")
+def activate_in_flight(cloud: Cloud) -> requests.Response:
+    e, made = _in_flight(cloud)
+    return e.raw("POST", f"/modelDeployments/{made}/actions/activate")
+
+
+@refused("deactivate-in-flight")
+def deactivate_in_flight(cloud: Cloud) -> requests.Response:
+    e, made = _in_flight(cloud)
+    return e.raw("POST", f"/modelDeployments/{made}/actions/deactivate")
+
+
+@refused("live-with-more")
+def live_with_more(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    project = e.project()
+    one, two = (e.group(project, {"one": e.model(project, b"content")}) for _ in range(2))
+    made = e.deploy_group(project, one, triton=False).data.id
+    e.settle(made)
+    config = e.raw("GET", f"/modelDeployments/{made}").json()[CONFIG]
+    config |= {"updateType": "LIVE", "modelGroupConfigurationDetails": {"modelGroupId": two}}
+    config["infrastructureConfigurationDetails"]["bandwidthMbps"] = 20
+    return e.raw("PUT", f"/modelDeployments/{made}", {CONFIG: config})

@@ -1,4 +1,4 @@
-"""The registry, search, monitoring and identity."""
+"""The registry, search, metrics, logs and compartments."""
 
 from typing import Any
 
@@ -114,6 +114,29 @@ def metric_span(cloud: Cloud) -> requests.Response:
 @refused("metric-time")
 def metric_time(cloud: Cloud) -> requests.Response:
     return _summarize(cloud, "PredictLatency[1m].mean()", startTime="2026-01-31T12:00:00")
+
+
+# -- logs
+
+
+def _logs(cloud: Cloud, query: str, start: str = "2026-01-31T12:00:00Z") -> requests.Response:
+    body = {"timeStart": start, "timeEnd": "2026-01-31T13:00:00Z", "searchQuery": query}
+    return _post(cloud(), "/20190909/search", body)
+
+
+@refused("log-query")
+def log_query(cloud: Cloud) -> requests.Response:
+    return _logs(cloud, "find me")
+
+
+@refused("log-stage")
+def log_stage(cloud: Cloud) -> requests.Response:
+    return _logs(cloud, 'search "any" | count')
+
+
+@refused("log-time")
+def log_time(cloud: Cloud) -> requests.Response:
+    return _logs(cloud, 'search "any"', "2026-01-31T12:00:00")
 
 
 # -- compartments

@@ -105,6 +105,11 @@ def dotted_tag_key(cloud: Cloud) -> requests.Response:
     return _make(cloud(), freeformTags={"a.b": ""})
 
 
+@refused("dotted-tag-space")
+def dotted_tag_space(cloud: Cloud) -> requests.Response:
+    return _make(cloud(), definedTags={"a.b": {"key": "value"}})
+
+
 @refused("long-tag-key")
 def long_tag_key(cloud: Cloud) -> requests.Response:
     return _make(cloud(), freeformTags={"k" * 101: ""})
