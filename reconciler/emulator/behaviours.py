@@ -73,12 +73,14 @@ _GROUPS = (
     Behaviour("group-histories", "Groups in a history are numbered; it names its latest.", "§1.5", False),
     Behaviour("group-zdt", "Another group by ZDT: new servers take over.", "§3.3"),
     Behaviour("group-live", "Another group by LIVE: the models change on the servers that run.", "§3.3"),
+    Behaviour("live-any", "LIVE is taken for groups that are not STACKED, too.", "§3.2", False),
     Behaviour("model-states", "modelState tells of each member whether it serves.", "§1.5"),
 )
 _DEPLOYMENTS = (
     Behaviour("created", "create answers with the resource CREATING, etag, location, work request.", "§1.6"),
     Behaviour("full-list", "A list has everything but lifecycleDetails.", "§1.7"),
-    Behaviour("digest-filled", "An image without digest gets that of its tag, and keeps it.", "§1.6", False),
+    Behaviour("digest-filled", "An image without digest gets that of its tag.", "§1.6", False),
+    Behaviour("moved-tag", "A tag is looked up again when an update names no digest.", "§4.1", False),
     Behaviour("unknown-images", "An image that nobody told of gets some digest.", "§1.6, §2.2", False),
     Behaviour("updated", "update answers 202 without body and etag, with a work request.", "§5.2"),
     Behaviour("unchanged-update", "An update that changes nothing ends SUCCEEDED.", "§2.1", False),
@@ -90,6 +92,11 @@ _DEPLOYMENTS = (
     Behaviour("zero-downtime", "New servers take over once they are ready: no request fails.", "§3.1"),
     Behaviour("drained", "Servers that are replaced finish what they have.", "§3.1", False),
     Behaviour("failed-update", "A failed update: NEEDS_ATTENTION; the old servers serve on.", "§2.1", False),
+    Behaviour(
+        "failed-shown", "After a failed update, GET shows the configuration that serves.", "§2.1", False
+    ),
+    Behaviour("attention-ends", "NEEDS_ATTENTION can be deactivated and deleted.", "§2.1", False),
+    Behaviour("deactivating", "While it is deactivated: UPDATING.", "§2.1", False),
     Behaviour("failed-create", "A failed create: FAILED, and nothing serves.", "§2.1"),
     Behaviour("same-url", "After deactivate and activate, the URL is the same and serves.", "§2.1"),
     Behaviour("instance-count", "currentInstanceCount is the servers that serve.", "§1.6"),

@@ -178,6 +178,25 @@ def test_what_restarts_nothing(emulator: Emulator, idle: str) -> None:
     assert found[DEPLOYMENT] == config
 
 
+@pytest.mark.shows("deactivating")
+def test_the_state_while_deactivating(start: Any) -> None:
+    emulator = start(Reads(2))
+    made = emulator.deploy()
+    stop = emulator.client.deactivate_model_deployment(made)
+    assert emulator.raw("GET", f"/modelDeployments/{made}").json()["lifecycleState"] == "UPDATING"
+    assert emulator.finished(stop).status == "SUCCEEDED"
+    assert emulator.settle(made).lifecycle_state == "INACTIVE"
+
+
+@pytest.mark.shows("attention-ends")
+@pytest.mark.parametrize(("verb", "state"), [("deactivate", "INACTIVE"), ("delete", "DELETED")])
+def test_what_leads_out_of_needs_attention(emulator: Emulator, idle: str, verb: str, state: str) -> None:
+    emulator.finished(emulator.update(idle, variables={"BREAK": "it breaks"}))
+    assert emulator.settle(idle).lifecycle_state == "NEEDS_ATTENTION"
+    emulator.finished(getattr(emulator.client, f"{verb}_model_deployment")(idle))
+    assert emulator.settle(idle).lifecycle_state == state
+
+
 # -- work
 
 

@@ -57,7 +57,7 @@ def test_a_create_that_fails_says_why(emulator: Any) -> None:
     emulator.finished(emulator.client.delete_model_deployment(deployment))
 
 
-@pytest.mark.shows("failed-update")
+@pytest.mark.shows("failed-update", "failed-shown")
 def test_an_update_that_fails_leaves_the_old_serving(emulator: Any) -> None:
     deployment = emulator.deploy("one")
     broken = emulator.update(deployment, variables={"BREAK": "no model named x"})

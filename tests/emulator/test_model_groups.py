@@ -247,7 +247,7 @@ def test_zdt_rolls_onto_the_new_group(emulator: Any, deployment: str, groups: li
     assert config["environmentConfigurationDetails"]["environmentVariables"] == SERVED
 
 
-@pytest.mark.shows("group-live", "model-states")
+@pytest.mark.shows("group-live", "live-any", "model-states")
 def test_live_changes_the_servers_that_run(emulator: Any, deployment: str, groups: list[str]) -> None:
     update = emulator.update_group(deployment, groups[1], "LIVE")
     assert emulator.finished(update).status == "SUCCEEDED"

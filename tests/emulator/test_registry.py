@@ -277,7 +277,7 @@ def refusal(call: Callable[[], Any]) -> str:
     return str(caught.value.message)
 
 
-@pytest.mark.shows("digest-filled")
+@pytest.mark.shows("digest-filled", "moved-tag")
 def test_a_deployments_tag_is_resolved(emulator: Emulator) -> None:
     tell(emulator, URI, ONE)
     deployment = emulator.deploy(image=URI)

@@ -131,6 +131,7 @@ STORAGE: tuple[Refusal, ...] = (
 )
 REGISTRY: tuple[Refusal, ...] = (
     _registry("registry-unsigned", "A manifest without a token", "401 UNAUTHORIZED", "required"),
+    _registry("registry-scope", "A token for another repository", "401 UNAUTHORIZED", "required"),
     _registry("no-tag", "A tag that the repository does not hold", "404 MANIFEST_UNKNOWN", "has no"),
     _registry("no-repository", "A repository that does not exist", "404 NAME_UNKNOWN", "no repository"),
     unauthenticated(
@@ -146,6 +147,7 @@ SEARCH: tuple[Refusal, ...] = (
     invalid("search-syntax", "A query that breaks off", "at position", "§8"),
     invalid("search-type", "A query for a type that is none", "no resource type", "§8"),
     invalid("search-field", "A condition on a field that is none", "at position", "§8"),
+    invalid("search-limit", "A page of more than 1,000 resources", "limit: must be 1 to 1000", "§8"),
     gone("search-tenancy", "A search in another tenancy", "§8", verified=False),
 )
 METRICS: tuple[Refusal, ...] = (

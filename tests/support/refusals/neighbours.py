@@ -17,8 +17,9 @@ def _post(e: Emulator, path: str, body: Any) -> requests.Response:
 # -- registry
 
 
-def _manifest(e: Emulator, name: str) -> requests.Response:
-    token = requests.get(f"{e.endpoint}/20180419/docker/token", auth=e.auth, timeout=10).json()["token"]
+def _manifest(e: Emulator, name: str, scope: str = "") -> requests.Response:
+    url = f"{e.endpoint}/20180419/docker/token?scope={scope}"
+    token = requests.get(url, auth=e.auth, timeout=10).json()["token"]
     headers = {"authorization": f"Bearer {token}"}
     return requests.get(f"{e.endpoint}/v2/{name}", headers=headers, timeout=10)
 
@@ -26,6 +27,11 @@ def _manifest(e: Emulator, name: str) -> requests.Response:
 @refused("registry-unsigned")
 def registry_unsigned(cloud: Cloud) -> requests.Response:
     return requests.get(f"{cloud().endpoint}/v2/acme/triton/manifests/1.0.0", timeout=10)
+
+
+@refused("registry-scope")
+def registry_scope(cloud: Cloud) -> requests.Response:
+    return _manifest(cloud(), "acme/triton/manifests/1.0.0", "repository:acme/other:pull")
 
 
 @refused("no-tag")
@@ -74,6 +80,11 @@ def search_type(cloud: Cloud) -> requests.Response:
 @refused("search-field")
 def search_field(cloud: Cloud) -> requests.Response:
     return _search(cloud, "query datasciencemodel resources where colour = 'red'")
+
+
+@refused("search-limit")
+def search_limit(cloud: Cloud) -> requests.Response:
+    return _search(cloud, "query all resources", "?limit=1001")
 
 
 @refused("search-tenancy")
