@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
 import requests
 
@@ -38,12 +39,16 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """An emulator that answers at `endpoint`; `config_file` is an OCI config whose key it knows."""
+    """What the emulator.json of an emulator says that answers at `endpoint`. `config_file` is an OCI config
+    whose key it knows.
+    """
 
     endpoint: str
     pid: int
     config_file: str
     region: str
+    tenancy: str
+    user: str
     compartment: str
     version: str
     readings: Mapping[str, str]
@@ -57,11 +62,13 @@ class Running:
 class Options:
     """What to start it with; the emulator itself judges the values.
 
-    `readings`: NAME=CHOICE, its answers to what no source says. `progression`: how long asynchronous work
-    takes. `latency`: seconds that every answer is late. `faults`: failures that are ordered from the start.
-    `control`: it takes orders over HTTP. `ephemeral`: it begins anew, and keeps nothing at the end.
+    `port`: of 127.0.0.1; else the one used last, or a free one. `readings`: NAME=CHOICE, its answers to
+    what no source says. `progression`: how long asynchronous work takes. `latency`: seconds that every
+    answer is late. `faults`: those that are ordered from the start. `control`: it has the control API.
+    `ephemeral`: it begins anew, and keeps nothing at the end.
     """
 
+    port: int | None = None
     readings: tuple[str, ...] = ()
     progression: str | None = None
     latency: float | None = None
@@ -71,27 +78,37 @@ class Options:
 
     def arguments(self) -> list[str]:
         return [
+            *(("--port", str(self.port)) if self.port is not None else ()),
             *(word for one in self.readings for word in ("--reading", one)),
             *(("--progression", self.progression) if self.progression is not None else ()),
-            *(("--latency", f"{self.latency:g}") if self.latency is not None else ()),
+            *(("--latency", str(self.latency)) if self.latency is not None else ()),
             *(word for one in self.faults for word in ("--fault", one)),
             *(["--control"] if self.control else []),
             *(["--ephemeral"] if self.ephemeral else []),
         ]
 
-    def fit(self, running: Running) -> bool:
-        """Whether an emulator that runs already does what is asked. Faults are for the start alone: which are
-        left of those that it was started with, nobody knows.
+    def clashes(self, running: Running) -> list[str]:
+        """The options that an emulator which runs already does not fit, each with how it runs. Faults are for
+        the start alone: which are left of those that it was started with, nobody knows.
         """
-        read = {f"{name.replace('_', '-')}={choice}" for name, choice in running.readings.items()}
-        return (
-            {one.replace("_", "-") for one in self.readings} <= read
-            and self.progression in (None, running.progression)
-            and self.latency in (None, running.latency)
-            and not self.faults
-            and (running.control or not self.control)
-            and (running.ephemeral or not self.ephemeral)
-        )
+        read = {name.replace("_", "-"): choice for name, choice in running.readings.items()}
+        port = urlsplit(running.endpoint).port
+        found = [_clash("--port", self.port, port)]
+        for one in self.readings:
+            name = one.partition("=")[0]
+            found.append(_clash("--reading", one, f"{name}={read.get(name)}"))
+        found += [
+            _clash("--progression", self.progression, running.progression),
+            _clash("--latency", self.latency, running.latency),
+            *(f"--fault {one} (a fault is ordered at the start)" for one in self.faults),
+            "--control (it has no control API)" if self.control and not running.control else None,
+            "--ephemeral (it keeps its state)" if self.ephemeral and not running.ephemeral else None,
+        ]
+        return [one for one in found if one is not None]
+
+
+def _clash(option: str, asked: str | float | None, runs: str | float | None) -> str | None:
+    return f"{option} {asked} (it has {runs})" if asked not in (None, runs) else None
 
 
 USUAL = Options()
@@ -105,10 +122,10 @@ def status(home: Path) -> Running | None:
 
 def ensure(home: Path, tell: Tell) -> Running:
     """The running emulator of this home, started if need be."""
-    return status(home) or start(home, None, tell)
+    return status(home) or start(home, tell)
 
 
-def start(home: Path, port: int | None, tell: Tell, options: Options = USUAL) -> Running:
+def start(home: Path, tell: Tell, options: Options = USUAL) -> Running:
     """Start it, or use the one that runs already; of two that try at once, one starts it.
 
     Raises SetupError when it cannot be started: a package is missing, one runs already with other options, or
@@ -122,11 +139,11 @@ def start(home: Path, port: int | None, tell: Tell, options: Options = USUAL) ->
     with _one_at_a_time(home):
         running = status(home)
         if running is None:
-            return _start(home, port, tell, options)
-    if not options.fit(running):
+            return _start(home, tell, options)
+    if clashes := options.clashes(running):
         raise SetupError(
-            f"the emulator of {home} runs already, without {' '.join(options.arguments())}: stop it first, "
-            "with `reconcile emulator stop`"
+            f"the emulator of {home} runs already, and not with {', '.join(clashes)}: stop it first, with "
+            f"`reconcile emulator stop --home {home}`, or leave that out"
         )
     return running
 
@@ -148,10 +165,10 @@ def stop(home: Path) -> bool:
     return True
 
 
-def _start(home: Path, port: int | None, tell: Tell, options: Options) -> Running:
+def _start(home: Path, tell: Tell, options: Options) -> Running:
     tell(f"starting the local emulator in {home}")
     said = _size(_log(home))
-    pid = _spawn(home, port, options)
+    pid = _spawn(home, options)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         running = status(home)
@@ -165,17 +182,15 @@ def _start(home: Path, port: int | None, tell: Tell, options: Options) -> Runnin
     raise SetupError(f"the local emulator did not answer within {START_SECONDS:.0f} s: {_tail(home, said)}")
 
 
-def _spawn(home: Path, port: int | None, options: Options) -> int:
+def _spawn(home: Path, options: Options) -> int:
     """Its own session, so that a Ctrl-C for us does not end it; no pipe that would break when we end."""
     log = _log(home)
     _make(log.parent)
     # -P keeps a folder named `reconciler` in the user's working directory out of the way; ours comes first.
     package = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
-    command = [sys.executable, "-P", "-m", "reconciler.emulator", "serve", "--home", str(home)]
-    if port is not None:
-        command += ["--port", str(port)]
-    command += options.arguments()
+    serve = ["-P", "-m", "reconciler.emulator", "serve", "--home", str(home)]
+    command = [sys.executable, *serve, *options.arguments()]
     with _open(log) as output:
         return os.posix_spawn(
             sys.executable,
@@ -228,6 +243,8 @@ def _note(home: Path) -> Running | None:
             int(note["pid"]),
             str(note["config_file"]),
             str(note["region"]),
+            str(note["tenancy"]),
+            str(note["user"]),
             str(note["compartment"]),
             str(note["version"]),
             {str(name): str(choice) for name, choice in note["readings"].items()},

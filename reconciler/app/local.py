@@ -11,9 +11,9 @@ from reconciler.core.target import LOCAL, EmulatorTarget
 __all__ = ["Options", "Running", "start", "status", "stop"]
 
 
-def start(home: Path | None, port: int | None, say: Say, options: Options) -> Running:
+def start(home: Path | None, say: Say, options: Options) -> Running:
     """Start it, or find it running."""
-    return emulator.start(_home(home), port, say, options)
+    return emulator.start(_home(home), say, options)
 
 
 def stop(home: Path | None) -> bool:

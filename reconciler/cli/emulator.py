@@ -1,12 +1,19 @@
 """emulator start, stop, status: the local cloud."""
 
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconciler.cli import emulator_values as values
 from reconciler.cli import options
 from reconciler.core.errors import Exit
+
+if TYPE_CHECKING:
+    from reconciler.app.local import Running
 
 
 @click.group()
@@ -29,42 +36,58 @@ home = click.option(
 @click.option(
     "--reading",
     "readings",
+    type=values.reading,
+    shell_complete=values.complete_reading,
     multiple=True,
     metavar="NAME=CHOICE",
-    help="Take another reading of what no source says of the service (docs/emulator.md).",
+    help="Choose how an undocumented behaviour is read (docs/emulator.md); may be repeated.",
 )
 @click.option(
     "--progression",
+    type=values.progression,
+    shell_complete=values.complete_progression,
     metavar="PACE",
     help="How long work takes beyond the real work: immediate (the default), reads:N or seconds:T.",
 )
-@click.option("--latency", type=click.FloatRange(0), metavar="S", help="Give every answer S seconds late.")
+@click.option(
+    "--latency",
+    type=click.FloatRange(0, values.MAX_SECONDS),
+    metavar="S",
+    help="Give every answer S seconds late.",
+)
 @click.option(
     "--fault",
     "faults",
+    type=values.fault,
+    shell_complete=values.complete_fault,
     multiple=True,
-    metavar="SPEC",
-    help="Order a failure from the start, such as unavailable,operation=list_*,times=0,probability=0.1 "
-    "(docs/emulator-testing.md).",
+    metavar="KIND[,…]",
+    help="Order a fault from the start, such as unavailable,operation=list_*,times=0,probability=0.1; may be "
+    f"repeated. Kinds: {', '.join(values.FAULTS)} (docs/emulator-testing.md).",
 )
-@click.option("--control", is_flag=True, help="Let programs of this machine order failures up, at /emulator.")
+@click.option(
+    "--control",
+    is_flag=True,
+    help="Open the control API at /emulator (faults, progression, images) to local programs.",
+)
 @click.option("--ephemeral", is_flag=True, help="Begin anew, and keep nothing at the end.")
-def start(home: Path | None, port: int | None, **given: Any) -> None:
+def start(home: Path | None, **given: Any) -> None:
     """Start it, and bring its deployments back."""
     from reconciler.app.local import Options
     from reconciler.app.local import start as run
 
-    running = run(home, port, options.say, Options(**given))
+    running = run(home, options.say, Options(**given))
     options.hush()
-    click.echo(f"running at {running.endpoint} (pid {running.pid})")
-    click.echo(f"OCI config file: {running.config_file}")
-    click.echo(f"compartment: {running.compartment}")
+    _show(running)
 
 
 @emulator.command()
 @home
 def stop(home: Path | None) -> None:
-    """Stop it and its model servers; what it knows stays, unless it is ephemeral."""
+    """Stop it and its model servers.
+
+    What it knows stays, unless it is ephemeral.
+    """
     from reconciler.app.local import stop as run
 
     stopped = run(home)
@@ -74,14 +97,48 @@ def stop(home: Path | None) -> None:
 
 @emulator.command()
 @home
-def status(home: Path | None) -> int:
-    """Say whether it runs, and where. Ends with 1 when it does not."""
+@options.formats("text", "json")
+def status(home: Path | None, form: str) -> int:
+    """Say whether it runs, where, and how.
+
+    Ends with 1 when it does not run.
+    """
     from reconciler.app.local import status as look
 
     running = look(home)
-    if running is None:
+    if form == "json":
+        known = asdict(running) if running is not None else {}
+        click.echo(json.dumps({"running": running is not None, **known}, indent=2))
+    elif running is not None:
+        _show(running)
+    else:
         click.echo("not running")
-        return Exit.FAILED
+    return Exit.DONE if running is not None else Exit.FAILED
+
+
+def _show(running: "Running") -> None:
     click.echo(f"running at {running.endpoint} (pid {running.pid})")
     click.echo(f"OCI config file: {running.config_file}")
-    return Exit.DONE
+    click.echo(f"compartment: {running.compartment}")
+    for line in _unusual(running):
+        click.echo(line)
+
+
+def _unusual(running: "Running") -> Iterator[str]:
+    """What differs from a start without options."""
+    yield from (f"reading: {one}" for one in _other_readings(running.readings))
+    if running.progression != values.DEFAULT_PROGRESSION:
+        yield f"progression: {running.progression}"
+    if running.latency:
+        yield f"latency: {running.latency:g} s"
+    if running.control:
+        yield f"control API: {running.endpoint}/emulator"
+    if running.ephemeral:
+        yield "ephemeral: keeps nothing at the end"
+
+
+def _other_readings(readings: Mapping[str, str]) -> Iterator[str]:
+    for name, choice in readings.items():
+        option = name.replace("_", "-")
+        if choice != values.READINGS.get(option, ("",))[0]:
+            yield f"{option}={choice}"

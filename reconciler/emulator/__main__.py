@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME=CHOICE",
-        help="take another reading of what no source says (docs/emulator.md lists them)",
+        help="choose how an undocumented behaviour is read (docs/emulator.md lists them)",
     )
     verb.add_argument("--latency", type=_seconds, default=0.0, help="seconds that every answer is late")
     verb.add_argument(
@@ -78,13 +78,13 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         type=_fault,
         default=[],
-        metavar="FAILURE[,operation=PATTERN][,times=N][,probability=P][,seconds=S][,deployment=OCID]",
-        help="order a failure from the start; times=0: without end (docs/emulator-testing.md)",
+        metavar="FAULT[,operation=PATTERN][,times=N][,probability=P][,seconds=S][,deployment=OCID]",
+        help="order a fault from the start; times=0: without end (docs/emulator-testing.md)",
     )
     verb.add_argument(
         "--control",
         action="store_true",
-        help="take orders for failures at /emulator/orders (programs of this machine, unsigned)",
+        help="open the control API at /emulator (faults, progression, images) to local programs, unsigned",
     )
     verb.add_argument("--ephemeral", action="store_true", help="begin anew, and keep nothing at the end")
     verb.add_argument("--log-level", choices=("debug", "info", "warning"), default="info")

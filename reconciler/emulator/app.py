@@ -17,10 +17,10 @@ from starlette.routing import Route
 
 from reconciler import __version__
 
-from . import compartments, open_questions
+from . import compartments, reading_checks
 from .blobs import Blobs
 from .content import free, sweep
-from .control import control_routes
+from .control import control_routes, local_route
 from .errors import cannot_parse
 from .faults import faulty
 from .fleets import Fleets, Serving, load_serving
@@ -29,9 +29,11 @@ from .home import Home
 from .image_control import image_routes
 from .jsons import JsonValue, parse_json
 from .lifecycle import Lifecycle
-from .openapi import describe
+from .openapi import description
 from .orders import Orders
 from .plane import Operation, Plane, Site, Transfer
+from .progression import Progression
+from .rates import Rate
 from .retry import Token, recall, remember
 from .routes import FINISHERS, SERVICES
 from .server_logs import ServerLogs
@@ -44,11 +46,15 @@ DESCRIPTION = "/emulator/openapi.json"
 _MAX_JSON = 4 * 1024 * 1024
 
 
-def create_app(settings: Settings, load: Callable[[], Serving] = load_serving) -> Starlette:
+def create_app(
+    settings: Settings,
+    load: Callable[[], Serving] = load_serving,
+    progressed: Callable[[Progression], None] = lambda _: None,
+) -> Starlette:
     """The emulator on `settings.home`, which it makes when absent. `load` brings the serving side, when first
-    needed.
+    needed. `progressed` is told of another progression.
 
-    `app.state.orders` takes orders for failures, whether or not they can be given over HTTP too. Raises
+    `app.state.orders` takes orders for faults, whether or not they can be given over HTTP too. Raises
     HomeUnusable and StoreError when the state there cannot be used. Only one app may use a home at a
     time; the process that serves it holds the lock (`process`).
     """
@@ -59,11 +65,12 @@ def create_app(settings: Settings, load: Callable[[], Serving] = load_serving) -
     blobs = Blobs(home.artifacts, synced=not settings.ephemeral)
     fleets = Fleets(home.servers, home.logs, blobs, load)
     logs, orders = ServerLogs(home.logs), Orders(settings.orders)
-    site = Site(store, settings.region, logs, settings.readings, fleets.count)
-    lifecycle = Lifecycle(store, fleets, settings.progression, orders, FINISHERS)
-    plane = Plane(site, blobs, fleets, lifecycle, orders)
-    control = [*control_routes(plane), *image_routes(site)] if settings.control else []
-    routes = [*_routes(plane, settings.latency), *control, _route(DESCRIPTION, _described, "GET")]
+    site = Site(store, settings.region, logs, settings.readings, settings.limits, fleets.count)
+    free_content = partial(blobs.free, used=store.blob_used)
+    lifecycle = Lifecycle(store, fleets, settings.progression, orders, FINISHERS, free_content)
+    plane = Plane(site, blobs, fleets, lifecycle, orders, Rate(settings.limits.predict_rate))
+    control = [*control_routes(plane, progressed), *image_routes(site)] if settings.control else []
+    routes = [*_routes(plane, settings.latency), *control, local_route(DESCRIPTION, _described, "GET")]
     app = Starlette(routes=routes, lifespan=_lifespan(plane), exception_handlers={HTTPException: unrouted})
     app.state.plane, app.state.orders = plane, orders
     return app
@@ -106,7 +113,7 @@ def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method
 
 
 async def _described(request: Request) -> Response:
-    return json_response(200, describe(SERVICES, __version__), {})
+    return json_response(200, description(SERVICES, __version__), {})
 
 
 async def _operate(operation: Operation, plane: Plane, request: Request) -> Response:
@@ -145,8 +152,8 @@ def _answer(site: Site, operation: Operation, call: Call, token: Token | None, r
 
 def _decided(site: Site, operation: Operation, call: Call) -> Answer:
     compartments.check(site, operation, call)
-    open_questions.check(site.readings, operation, call)
-    answer = open_questions.applied(site.readings, operation, operation.handler(site, call))
+    reading_checks.check(site.readings, operation, call)
+    answer = reading_checks.applied(site.readings, operation, operation.handler(site, call))
     if answer.work is not None:
         asked_by(site.store, answer.work, operation.name)
     return answer

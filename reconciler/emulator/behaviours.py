@@ -63,6 +63,10 @@ _CATALOG = (
     Behaviour("verifying", "Verifying a signature is work, which ends SUCCEEDED.", "§1.3"),
     Behaviour("versions", "Models in a version set are numbered; no number comes twice.", "§1.4", False),
     Behaviour("version-set-models", "isDeleteRelatedModels deletes a set's models with it.", "§1.4"),
+    Behaviour(
+        "version-set-cancelled", "The models go when the work ends: cancelled, it leaves them.", "§1.4", False
+    ),
+    Behaviour("version-set-moved", "changeCompartment of a version set is work.", "SDK composite operations"),
 )
 _GROUPS = (
     Behaviour("group-async", "A model group is CREATING, then ACTIVE, by a work request.", "§1.5"),
@@ -84,7 +88,12 @@ _DEPLOYMENTS = (
     Behaviour("unknown-images", "An image that nobody told of gets some digest.", "§1.6, §2.2", False),
     Behaviour("updated", "update answers 202 without body and etag, with a work request.", "§5.2"),
     Behaviour("unchanged-update", "An update that changes nothing ends SUCCEEDED.", "§2.1", False),
-    Behaviour("same-fields", "Only fields that differ count as changed.", "§3.3", False),
+    Behaviour(
+        "same-fields",
+        "Only fields that differ count as changed; to state a default is no change.",
+        "§3.3",
+        False,
+    ),
     Behaviour("meta-with-all", "Name and tags change together with any one group.", "§3.3", False),
     Behaviour("no-restart", "Name, tags, logs and bandwidth restart no server.", "§3.3", False),
     Behaviour("inactive-edit", "INACTIVE: everything may change at once.", "§2.1"),

@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -95,8 +95,11 @@ class Blobs:
         """The SHA-256 of all that lies here."""
         return [path.name for path in self._folder.iterdir() if re.fullmatch("[0-9a-f]{64}", path.name)]
 
-    def remove(self, sha256: str) -> None:
-        self.path(sha256).unlink(missing_ok=True)
+    def free(self, digests: Iterable[str], used: Callable[[str], bool]) -> None:
+        """Remove those (SHA-256) that nobody has `used`."""
+        for digest in digests:
+            if not used(digest):
+                self.path(digest).unlink(missing_ok=True)
 
     def read(self, sha256: str, start: int, length: int) -> AsyncIterator[bytes]:
         """Opened at once: who removes the content afterwards does not cut off who reads it."""

@@ -6,6 +6,7 @@ Rules that more than one handler goes by. Everything here runs inside the caller
 from .errors import conflict, related_not_found
 from .jsons import Json
 from .store import Record, Store
+from .uses import deployments_of_group, deployments_of_model, groups_of_model
 
 
 def check_project(store: Store, project_id: str) -> None:
@@ -39,11 +40,16 @@ def check_unused(store: Store, model: Record) -> None:
 
     UNVERIFIED: no document says what a delete gets then; oracle-ads refuses it in the client.
     """
-    users = store.deployments_of_model(model.id)
-    for group in store.groups_of_model(model.id):  # as a deployment's own model; no document says so
-        users += store.deployments_of_group(group)
+    users = deployments_of_model(store, model.id)
+    for group in groups_of_model(store, model.id):  # as a deployment's own model; no document says so
+        users += deployments_of_group(store, group)
     if users:
         raise conflict(f"The model {model.id} is used by {', '.join(users)}. Delete or update those first.")
+    for group in groups_of_model(store, model.id):
+        if store.state_of(group) == "CREATING":
+            raise conflict(
+                f"The model group {group}, which has the model {model.id}, is being made. Wait for it."
+            )
     for signature in store.owned("signature", model.id):
         if signature.state == "CREATING":
             raise conflict(

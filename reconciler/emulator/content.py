@@ -76,9 +76,7 @@ def _once(site: Site, call: Call, token: Token | None, incoming: Incoming, regis
 
 def free(plane: Plane, digests: Iterable[str]) -> None:
     """Delete content (SHA-256) that no record needs any more."""
-    for digest in digests:
-        if not plane.site.store.blob_used(digest):
-            plane.blobs.remove(digest)
+    plane.blobs.free(digests, plane.site.store.blob_used)
 
 
 def sweep(plane: Plane) -> None:

@@ -1,11 +1,14 @@
-"""Ordering failures over HTTP: the emulator's own operations, which the service does not have.
+"""Ordering faults over HTTP: the emulator's own operations, which the service does not have.
 
-Absent unless asked for at the start. Unsigned, so only for programs on this machine: the peer has to be a
-loopback address, and so does the name that it asked for (a web page cannot fake that one).
+Absent unless asked for at the start; only the description of all operations, /emulator/openapi.json, is
+always there. Unsigned, so only for programs on this machine: the peer has to be a loopback address, and so
+does the name that it asked for. A browser on this machine passes both for any page that it shows: what it
+says of a page (`Origin`, `Sec-Fetch-Site`) is refused, and bodies have to be declared as application/json,
+which a page cannot do unasked.
 
     GET    /emulator/health       {"version"}
-    GET    /emulator/orders       {"orders": [{failure, operation, times, …}], "held": [OCID]}
-    POST   /emulator/orders       one order as above: {"failure": "unavailable", "operation": "list_*"}
+    GET    /emulator/orders       {"orders": [{fault, operation, times, …}], "held": [OCID]}
+    POST   /emulator/orders       one order as above: {"fault": "unavailable", "operation": "list_*"}
     DELETE /emulator/orders       forgets all orders
     POST   /emulator/release      what is held goes on
     PUT    /emulator/progression  {"progression": "reads:3"}: how long asynchronous work takes from now on
@@ -34,7 +37,8 @@ _MAX_BODY = 4096
 _progression = record({"progression": text(maximum=64)}, {})
 
 
-def control_routes(plane: Plane) -> list[Route]:
+def control_routes(plane: Plane, progressed: Callable[[Progression], None]) -> list[Route]:
+    """`progressed` is told of another progression, once it holds."""
     orders = plane.orders
 
     async def health(request: Request) -> Response:
@@ -58,6 +62,7 @@ def control_routes(plane: Plane) -> list[Route]:
     async def progress(request: Request) -> Response:
         progression = _parse_progression(await read_json(request))
         plane.lifecycle.progress(progression)
+        progressed(progression)
         return json_response(200, {"progression": str(progression)}, {})
 
     return [
@@ -72,11 +77,21 @@ def control_routes(plane: Plane) -> list[Route]:
 
 def local_route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> Route:
     async def local(request: Request) -> Response:
-        if request.client is None or not (_loopback(request.client.host) and _loopback(request.url.hostname)):
+        if not _from_here(request) or _from_a_page(request):
             raise not_found()
         return await endpoint(request)
 
     return Route(path, guarded(local), methods=[method])
+
+
+def _from_here(request: Request) -> bool:
+    client = request.client
+    return client is not None and _loopback(client.host) and _loopback(request.url.hostname)
+
+
+def _from_a_page(request: Request) -> bool:
+    site = request.headers.get("sec-fetch-site", "none")
+    return "origin" in request.headers or site not in ("none", "same-origin")
 
 
 def _loopback(host: str | None) -> bool:
@@ -87,6 +102,8 @@ def _loopback(host: str | None) -> bool:
 
 
 async def read_json(request: Request) -> JsonValue:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise invalid("content-type: must be application/json (curl --json, or -H)")
     raw = b""
     async for chunk in request.stream():
         raw += chunk

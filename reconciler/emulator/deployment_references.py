@@ -7,10 +7,22 @@ from .parts import CONFIG, MODEL, compute_target_id, group_id, members, model_id
 from .plane import Site
 
 
-def check_references(site: Site, document: Json) -> None:
-    """Raises ServiceError 400."""
-    _check_models(site, document)
-    _check_places(site, document)
+def check_references(site: Site, document: Json, old: Json | None = None) -> None:
+    """Raises ServiceError 400. `old`: as it was before an update; what it refers to already is not looked at
+    again, as a field that stays is no change.
+    """
+    if old is None or _models(document) != _models(old):
+        _check_models(site, document)
+    if old is None or private_endpoint_id(document) != private_endpoint_id(old):
+        _check_endpoint(site, private_endpoint_id(document))
+    if old is None or compute_target_id(document) != compute_target_id(old):
+        _check_target(site, compute_target_id(document))
+
+
+def _models(document: Json) -> tuple[str | None, ...]:
+    if group_id(document) is not None:
+        return (group_id(document),)
+    return model_id(document), document[CONFIG][MODEL].get("modelArtifactSignatureId")
 
 
 def _check_models(site: Site, document: Json) -> None:
@@ -42,9 +54,10 @@ def _check_model(site: Site, model: str) -> None:
         )
 
 
-def _check_places(site: Site, document: Json) -> None:
-    """Where it runs and is reached exists. No document says that the service looks; it does for models."""
-    endpoint, target = private_endpoint_id(document), compute_target_id(document)
+# Where it runs and is reached exists. No document says that the service looks; it does for models.
+
+
+def _check_endpoint(site: Site, endpoint: str | None) -> None:
     if endpoint is not None:
         record = site.store.get("private-endpoint", endpoint)
         if record is None or record.state != "ACTIVE":
@@ -53,6 +66,9 @@ def _check_places(site: Site, document: Json) -> None:
             raise invalid(
                 f"privateEndpointId: {endpoint} is one for notebook sessions, not for model deployments"
             )
+
+
+def _check_target(site: Site, target: str | None) -> None:
     if target is not None:
         record = site.store.get("compute-target", target)
         if record is None or record.state != "ACTIVE":

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from . import behaviours, refusals
 from .absent import ABSENT
-from .guide import FAILURES, HOME, INTRODUCTION, LIMITS, OPTIONS, STARTS
-from .orders import Failure, OrderedFailure
+from .guide import FAULTS, HOME, INTRODUCTION, LIMITS, OPTIONS, STARTS
+from .orders import Fault, OrderedFault
 from .plane import Operation, Service, Status, Transfer
 from .readings import questions
 from .refusals import Form, Refusal
@@ -31,7 +31,7 @@ def document() -> str:
             *_behaviours(),
             *_refusals(),
             *_readings(),
-            *_failures(),
+            *_faults(),
             *_operations(),
         )
     )
@@ -124,18 +124,18 @@ def _readings() -> Iterable[str]:
     yield from _table(("name", "question", "choices", "what is known"), rows)
 
 
-def _failures() -> Iterable[str]:
-    yield "## Failures on demand\n"
+def _faults() -> Iterable[str]:
+    yield "## Faults on demand\n"
     yield (
         "Ordered with `--fault`, over HTTP with `--control`, or from Python, by operation, deployment,\n"
-        "count and probability: [how](emulator-testing.md#failures).\n"
+        "count and probability: [how](emulator-testing.md#faults).\n"
     )
-    rows = [(f"`{one}`", FAILURES[one], _message(one)) for one in Failure]
-    yield from _table(("failure", "what happens", "message of the work request"), rows)
+    rows = [(f"`{one}`", FAULTS[one], _message(one)) for one in Fault]
+    yield from _table(("fault", "what happens", "message of the work request"), rows)
 
 
-def _message(failure: Failure) -> str:
-    return OrderedFailure(failure).message if failure in STARTS else ""
+def _message(fault: Fault) -> str:
+    return OrderedFault(fault).message if fault in STARTS else ""
 
 
 # -- operations

@@ -30,7 +30,7 @@ from .settings import Settings
 
 class Embedded:
     """A running emulator. `endpoint`: of every service. `config`: for the SDK, the default profile of
-    `config_file`. `orders`: takes orders for failures.
+    `config_file`. `orders`: takes orders for faults.
     """
 
     def __init__(self, settings: Settings, load: Callable[[], Serving] = load_serving) -> None:

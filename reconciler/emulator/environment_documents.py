@@ -19,6 +19,10 @@ _RESERVED = {
     "TENANCY_OCID",
     "CONTAINER_CUSTOM_IMAGE",
 }
+# How long a deployment's servers may take to start, and the most that it can be (docs/service.md §2.2).
+# UNVERIFIED: that the call refuses what is more.
+_TIMEOUT = "DEPLOYMENT_TIMEOUT_IN_MINUTES"
+_MAX_MINUTES = 240
 _ENV_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,29}[A-Za-z0-9]")
 _TEXT_LIMIT = (
     2048  # bytes, exclusive; environment variables in all, and cmd + entrypoint in all (SDK docstrings)
@@ -35,11 +39,17 @@ def _legal_variables(variables: dict[str, str], where: str) -> dict[str, str]:
             )
         if key in _RESERVED:
             raise invalid(f"{where}: {key} is set by the service and cannot be overridden")
+    _check_minutes(variables.get(_TIMEOUT, "1"), f"{where}.{_TIMEOUT}")
     _check_endpoints(variables.get(endpoints.VARIABLE, "[]"), f"{where}.{endpoints.VARIABLE}")
     size = sum(len(f"{key}{one}".encode()) for key, one in variables.items())
     if size >= _TEXT_LIMIT:
         raise invalid(f"{where}: keys and values must be under {_TEXT_LIMIT} bytes in all, are {size}")
     return variables
+
+
+def _check_minutes(text: str, where: str) -> None:
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,9})?", text, re.ASCII) or not 0 < float(text) <= _MAX_MINUTES:
+        raise invalid(f"{where}: must be a number of minutes over 0 and up to {_MAX_MINUTES}, is {text!r}")
 
 
 def _check_endpoints(text: str, where: str) -> None:

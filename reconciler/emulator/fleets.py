@@ -73,13 +73,16 @@ class Fleets:
     def serves(self, deployment_id: str) -> bool:
         return deployment_id in self._fleets and self._fleets[deployment_id].serving
 
+    def runs_none(self, deployment_id: str) -> bool:
+        """It is to have no servers here, for a reason that whoever asks for predictions is told."""
+        return deployment_id in self._reasons
+
     def count(self, deployment_id: str) -> int | None:
-        """How many servers take requests; None when none are run for it, or the fleet cannot tell."""
+        """How many servers take requests; None when none are run for it."""
         fleet = self._fleets.get(deployment_id)
         if fleet is None:
-            return None if deployment_id in self._reasons else 0
-        found: int | None = getattr(fleet, "instances", None)
-        return found
+            return None if self.runs_none(deployment_id) else 0
+        return fleet.instances
 
     async def roll(
         self, deployment_id: str, document: Json, artifacts: Artifacts, progress: Callable[[str], None]

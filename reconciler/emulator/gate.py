@@ -31,7 +31,7 @@ def authenticate(request: Request, store: Store, *, body_signed: bool) -> Caller
     query = request.scope["query_string"].decode("latin-1")
     path = request.scope.get("raw_path", b"").decode("latin-1") or request.url.path
     target = f"{path}?{query}" if query else path
-    return verify(
+    caller = verify(
         request.method,
         target,
         headers_of(request),
@@ -40,6 +40,18 @@ def authenticate(request: Request, store: Store, *, body_signed: bool) -> Caller
         public_key=store.public_key,
         issuer=lambda: token_key(store).public_key(),
     )
+    signed_in(request)
+    return caller
+
+
+def on_sign_in(request: Request, meet: Callable[[], None]) -> None:
+    """`meet` is called as soon as the caller is known, and may raise."""
+    request.state.signed_in = meet
+
+
+def signed_in(request: Request) -> None:
+    """Whoever makes the request is known. To be called where that is decided other than by a signature."""
+    request.state.signed_in()
 
 
 async def read_body(request: Request, caller: Caller, limit: int) -> bytes:

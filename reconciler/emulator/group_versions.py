@@ -53,7 +53,7 @@ def becomes_latest(store: Store, work: Record, group: Record) -> None:
         store.save(history)
 
 
-def is_no_more(store: Store, work: Record, group: Record) -> None:
+def is_no_more(store: Store, group: Record) -> None:
     """Once a group is deleted: the version before it is the latest."""
     history = store.get("group-history", group.document.get(_HISTORY, ""))
     if history is None or history.document.get("latestModelGroupId") != group.id:

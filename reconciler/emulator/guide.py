@@ -3,7 +3,7 @@
 Text and data only. Where something of the emulator is listed here, a test compares the list with the code.
 """
 
-from .orders import Failure
+from .orders import Fault
 
 INTRODUCTION = """\
 # The emulator
@@ -21,7 +21,7 @@ compared it with OCI.
 
 [Start it](#start-it) · [How much of it is there](#how-much-of-it-is-there) · [What it is
 not](#what-it-is-not) · [What it does](#what-it-does) · [What it refuses](#what-it-refuses) · [What no
-source says](#what-no-source-says) · [Failures on demand](#failures-on-demand) · [Operations](#operations)
+source says](#what-no-source-says) · [Faults on demand](#faults-on-demand) · [Operations](#operations)
 
 ## Start it
 
@@ -45,8 +45,8 @@ OPTIONS = {
     "`reads:N` (until a client has looked N times) or `seconds:T`",
     "--reading NAME=CHOICE": "another answer to one of the questions below; may be repeated",
     "--latency S": "every answer is S seconds late",
-    "--fault SPEC": "a failure from the start; may be repeated",
-    "--control": "failures can be ordered over HTTP, below `/emulator`",
+    "--fault SPEC": "a fault from the start; may be repeated",
+    "--control": "opens the control API at `/emulator` (faults, progression, images) to local programs",
     "--ephemeral": "it begins anew, and keeps nothing at the end",
 }
 HOME = {
@@ -63,22 +63,22 @@ HOME = {
     "logs": "what the model servers write",
     "lock": "held by the process that runs: one emulator for a home",
 }
-FAILURES = {
-    Failure.TOO_MANY_REQUESTS: "the call is refused, with 429 TooManyRequests; nothing is done",
-    Failure.CONFLICT: "the call is refused, with 409 IncorrectState; nothing is done",
-    Failure.INTERNAL_ERROR: "the call is refused, with 500 InternalServerError; nothing is done",
-    Failure.UNAVAILABLE: "the call is refused, with 503 ServiceUnavailable; nothing is done",
-    Failure.RESET_BEFORE: "the connection is reset, and nothing is done",
-    Failure.RESET_AFTER: "all is done, and the connection is reset: the answer is lost",
-    Failure.SLOW: "all is done, and answered `seconds` later",
-    Failure.STUCK: "the work stays ACCEPTED until it is released, and can be cancelled",
-    Failure.HOLD: "the work stays IN_PROGRESS until it is released",
-    Failure.CAPACITY: "the work that starts model servers fails",
-    Failure.BOOTSTRAP: "the same",
-    Failure.DIGEST: "the same",
-    Failure.TIMEOUT: "the same",
+FAULTS = {
+    Fault.TOO_MANY_REQUESTS: "the call is refused, with 429 TooManyRequests; nothing is done",
+    Fault.CONFLICT: "the call is refused, with 409 IncorrectState; nothing is done",
+    Fault.INTERNAL_ERROR: "the call is refused, with 500 InternalServerError; nothing is done",
+    Fault.UNAVAILABLE: "the call is refused, with 503 ServiceUnavailable; nothing is done",
+    Fault.RESET_BEFORE: "the connection is reset, and nothing is done",
+    Fault.RESET_AFTER: "all is done, and the connection is reset: the answer is lost",
+    Fault.SLOW: "all is done, and answered `seconds` later",
+    Fault.STUCK: "the work stays ACCEPTED until it is released, and can be cancelled",
+    Fault.HOLD: "the work stays IN_PROGRESS until it is released",
+    Fault.CAPACITY: "the work that starts model servers fails",
+    Fault.BOOTSTRAP: "the same",
+    Fault.DIGEST: "the same",
+    Fault.TIMEOUT: "the same",
 }
-STARTS = (Failure.CAPACITY, Failure.BOOTSTRAP, Failure.DIGEST, Failure.TIMEOUT)
+STARTS = (Fault.CAPACITY, Fault.BOOTSTRAP, Fault.DIGEST, Fault.TIMEOUT)
 """Those that have a message of their own."""
 LIMITS = (
     "It has one tenancy, one user, one region, and no policies: whoever signs with its key may do all. "
@@ -91,5 +91,6 @@ LIMITS = (
     "Networks are not there: subnets and private endpoints are documents, and so are compute targets.",
     "Images are names with digests; what the registry holds is told over `--control`.",
     "Signatures of artifacts are not made with a key of a vault; only the digest is real.",
+    "Pages go forward: `opc-next-page` is sent, `opc-prev-page` never.",
     "Messages are the emulator's own, but for the few that the service is known by.",
 )

@@ -141,6 +141,14 @@ def pin(site: Site, document: Json, old: Json | None = None) -> Json:
     return document
 
 
+def check_image(site: Site, document: Json) -> None:
+    """Of a deployment that is not changed. Raises 400 as `pin` does; a digest that `pin` made up is none."""
+    container = environment(document)
+    if container.get("environmentConfigurationType") == "OCIR_CONTAINER":
+        image, digest = container["image"], container["imageDigest"]
+        _resolved(site, image, None if digest == _made_up(image) else digest)
+
+
 def _resolved(site: Site, text: str, digest: str | None) -> str:
     name = Name.parse(text)
     wanted = digest or name.digest
@@ -150,4 +158,8 @@ def _resolved(site: Site, text: str, digest: str | None) -> str:
     known = bool(in_repository(site.store, name.path))
     if site.readings.unknown_image == "refused" or (known and wanted):
         raise related_not_found(f"image {text}" + (f" with the digest {digest}" if digest else ""))
-    return wanted or f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return wanted or _made_up(text)
+
+
+def _made_up(image: str) -> str:
+    return f"sha256:{hashlib.sha256(image.encode()).hexdigest()}"

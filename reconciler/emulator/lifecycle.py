@@ -7,20 +7,21 @@ part. Whether work may start is decided in the handlers, not here.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
-from .fleets import Artifacts, BootstrapFailed, Fleets
-from .orders import BOOTSTRAP_ERROR, Failure, OrderedFailure, Orders
-from .parts import compute_target_id, group_id, members, model_id
+from .fleets import BootstrapFailed, Fleets
+from .orders import BOOTSTRAP_ERROR, Fault, OrderedFault, Orders
 from .progression import Progression
+from .served import artifacts, why_not_served
 from .store import Kind, Record, Store
 from .update_groups import WITHOUT_RESTART, changed_groups
 from .work import OPERATIONS, Operation, WorkFailed, advance, begin, fail, log, succeed
 
 _LOG = logging.getLogger(__name__)
 SERVING = ("ACTIVE", "NEEDS_ATTENTION")
-_Failure = BootstrapFailed | OrderedFailure | WorkFailed
+_UNDER_WAY = ("UPDATING", "DELETING")
+_Failure = BootstrapFailed | OrderedFault | WorkFailed
 _DETAILS = {
     "ACTIVE": "Model Deployment is Active.",
     "INACTIVE": "Model Deployment is Inactive.",
@@ -28,10 +29,11 @@ _DETAILS = {
 }
 
 
-Finisher = Callable[[Store, Record, Record], None]
+Finisher = Callable[[Store, Record, Record], tuple[str, ...] | None]
 """What work does in the transaction that ends it, beside moving its subject's state.
 
-It sees the store, the work request and the subject, and may change the subject. Raises WorkFailed.
+It sees the store, the work request and the subject, and may change the subject. Returns the content (SHA-256)
+that nobody may need any more. Raises WorkFailed.
 """
 
 
@@ -43,24 +45,27 @@ class Lifecycle:
         progression: Progression,
         orders: Orders,
         finishers: Mapping[str, Finisher],
+        free: Callable[[Iterable[str]], None],
     ) -> None:
+        """`free`: deletes content (SHA-256), if no record needs it."""
         self._store, self._fleets, self._progression, self._orders = store, fleets, progression, orders
-        self._finishers = finishers
+        self._finishers, self._free = finishers, free
         self._tasks: set[asyncio.Task[None]] = set()
         self._restorations: dict[str, asyncio.Task[None]] = {}
 
     # -- starting and ending
 
     def start(self, work_id: str) -> None:
-        self._spawn(self._run(work_id, resumed=False))
+        self._spawn(self._run(work_id))
 
     def resume(self) -> None:
         """Bring back what should serve, and go on with what was under way."""
         self._fleets.clear()
         for work in self._store.in_states("work-request", ("ACCEPTED", "IN_PROGRESS")):
-            self._spawn(self._run(work.id, resumed=True))
-        for deployment in self._store.in_states("deployment", SERVING):
-            self._restorations[deployment.id] = self._spawn(self._restore(deployment))
+            self._spawn(self._run(work.id))
+        for deployment in self._store.in_states("deployment", (*SERVING, *_UNDER_WAY)):
+            if _served(deployment):
+                self._restorations[deployment.id] = self._spawn(self._restore(deployment))
 
     async def close(self) -> None:
         """Stop working; what is under way stays recorded and is resumed by the next process."""
@@ -85,26 +90,27 @@ class Lifecycle:
 
     # -- one work request
 
-    async def _run(self, work_id: str, resumed: bool) -> None:
-        work = self._get("work-request", work_id)
+    async def _run(self, work_id: str) -> None:
+        work = self._store.expect("work-request", work_id)
         subject_id, kind = work.private["resource"], work.private["kind"]
         name = work.document["operationType"]
         operation = OPERATIONS[name]
         call = work.private.get("call", "")
-        await self._orders.wait(Failure.STUCK, call, subject_id)
-        if self._get("work-request", work_id).state == "CANCELED":
+        await self._orders.wait(Fault.STUCK, call, subject_id)
+        if self._store.expect("work-request", work_id).state == "CANCELED":
             return
         self._change_work(work_id, begin)
+        self._progression.begun(subject_id)
         try:
-            await self._orders.wait(Failure.HOLD, call, subject_id)
+            await self._orders.wait(Fault.HOLD, call, subject_id)
             for number in range(1, len(operation.steps) + 1):
                 if number == operation.real and kind == "deployment":
-                    await self._real_work(name, subject_id, work_id, resumed)
+                    await self._real_work(name, subject_id, work_id)
                 await self._progression.pause(subject_id, number, len(operation.steps))
                 if number < len(operation.steps):
                     self._change_work(work_id, _advance(number, operation))
             self._succeed(work_id, kind, subject_id, name)
-        except (BootstrapFailed, OrderedFailure, WorkFailed) as error:
+        except (BootstrapFailed, OrderedFault, WorkFailed) as error:
             self._fail(work_id, subject_id, name, error)
         except Exception as error:
             _LOG.exception("work request %s broke", work_id)
@@ -112,15 +118,13 @@ class Lifecycle:
         finally:
             self._progression.forget(subject_id)
 
-    async def _real_work(self, name: str, deployment_id: str, work_id: str, resumed: bool) -> None:
-        record = self._get("deployment", deployment_id)
+    async def _real_work(self, name: str, deployment_id: str, work_id: str) -> None:
+        record = self._store.expect("deployment", deployment_id)
         match name:
             case "MODEL_DEPLOYMENT_CREATE" | "MODEL_DEPLOYMENT_ACTIVATE":
                 self._strike(deployment_id, work_id)
                 await self._roll(record, record.document, work_id)
             case "MODEL_DEPLOYMENT_UPDATE" if record.private["from"] in SERVING:
-                if resumed:
-                    await self._bring_back(record, work_id)
                 await self._restored(deployment_id)
                 await self._update(record, work_id)
             case "MODEL_DEPLOYMENT_DEACTIVATE" | "MODEL_DEPLOYMENT_DELETE":
@@ -128,7 +132,9 @@ class Lifecycle:
                 await self._fleets.stop(deployment_id)
 
     def _strike(self, deployment_id: str, work_id: str) -> None:
-        self._orders.strike(self._get("work-request", work_id).private.get("call", ""), deployment_id)
+        self._orders.strike(
+            self._store.expect("work-request", work_id).private.get("call", ""), deployment_id
+        )
 
     async def _restored(self, deployment_id: str, *, wanted: bool = True) -> None:
         """Until its servers are back after a start of the emulator, or have failed to; at once if they are
@@ -144,18 +150,10 @@ class Lifecycle:
     async def _update(self, record: Record, work_id: str) -> None:
         target = record.private["target"]
         restarts = changed_groups(record.document, target) - WITHOUT_RESTART
-        if not restarts and self._fleets.serves(record.id):
+        if not restarts and (self._fleets.serves(record.id) or self._fleets.runs_none(record.id)):
             return
         self._strike(record.id, work_id)
         await self._roll(record, target, work_id, live=record.private.get("updateType") == "LIVE")
-
-    async def _bring_back(self, record: Record, work_id: str) -> None:
-        """The old servers died with the old process; if the update fails, they are what has to serve."""
-        try:
-            await self._roll(record, record.document, work_id)
-        except BootstrapFailed as error:
-            message = f"The previous servers did not come back: {error.reason}"
-            self._change_work(work_id, lambda work: log(work, message))
 
     async def _roll(
         self, record: Record, document: dict[str, Any], work_id: str | None, *, live: bool = False
@@ -167,39 +165,11 @@ class Lifecycle:
             if work_id is not None:  # the serving side may speak from another thread
                 loop.call_soon_threadsafe(self._change_work, work_id, lambda work: log(work, message))
 
-        if reason := self._not_served(document):
+        if reason := why_not_served(self._store, document):
             await self._fleets.leave(record.id, reason, progress)
             return
         change = self._fleets.live if live else self._fleets.roll
-        await change(record.id, document, self._artifacts(document), progress)
-
-    def _not_served(self, document: dict[str, Any]) -> str | None:
-        if compute_target_id(document) is not None:
-            return "the emulator runs no servers on compute targets; it has their control plane only"
-        group = group_id(document)
-        kind = group and self._get("model-group", group).document["modelGroupDetails"]["type"]
-        if kind in (None, "HETEROGENEOUS"):
-            return self._not_held(document)
-        return f"the emulator runs servers only for model groups of the type HETEROGENEOUS, not {kind}"
-
-    def _not_held(self, document: dict[str, Any]) -> str | None:
-        group = group_id(document)
-        named = members(self._get("model-group", group).document) if group else {"": str(model_id(document))}
-        for model in named.values():
-            if self._get("model", model).document.get("isModelByReference"):
-                return f"the emulator runs no servers for models by reference, such as {model}"
-        return None
-
-    def _artifacts(self, document: dict[str, Any]) -> Artifacts:
-        group = group_id(document)
-        if group is None:
-            return {"": self._digest(str(model_id(document)))}
-        named = members(self._get("model-group", group).document)
-        return {name: self._digest(model) for name, model in named.items()}
-
-    def _digest(self, model: str) -> str | None:
-        found: str | None = self._get("model", model).private.get("artifact", {}).get("sha256")
-        return found
+        await change(record.id, document, artifacts(self._store, document), progress)
 
     async def _restore(self, record: Record) -> None:
         try:
@@ -213,30 +183,38 @@ class Lifecycle:
 
     def _is_down(self, deployment_id: str, error: BootstrapFailed) -> None:
         with self._store.transaction():
-            current = self._get("deployment", deployment_id)
-            if current.state in SERVING:
-                current.document["lifecycleDetails"] = f"{BOOTSTRAP_ERROR} {error.reason}"
+            current = self._store.expect("deployment", deployment_id)
+            if not _served(current):
+                return
+            current.document["lifecycleDetails"] = f"{BOOTSTRAP_ERROR} {error.reason}"
+            if current.state in _UNDER_WAY:  # if that work is cancelled, this is the state to go back to
+                current.private["from"] = "NEEDS_ATTENTION"
+                self._store.save(current)
+            else:
                 self._move(current, "NEEDS_ATTENTION")
 
     # -- ends
 
     def _succeed(self, work_id: str, kind: Kind, subject_id: str, name: str) -> None:
         operation = OPERATIONS[name]
+        freed: tuple[str, ...] | None = None
         with self._store.transaction():
-            subject = self._get(kind, subject_id)
+            subject = self._store.expect(kind, subject_id)
             if kind == "deployment":
                 _finish(subject, name)
             if name in self._finishers:
-                self._finishers[name](self._store, self._get("work-request", work_id), subject)
+                work = self._store.expect("work-request", work_id)
+                freed = self._finishers[name](self._store, work, subject)
             self._move(subject, _state_after(subject, name))
             self._change_work(
                 work_id, _advance(len(operation.steps), operation), lambda w: succeed(w, operation)
             )
+        self._free(freed or ())
 
     def _fail(self, work_id: str, subject_id: str, name: str, error: _Failure) -> None:
         with self._store.transaction():
-            work = self._get("work-request", work_id)
-            subject = self._get(work.private["kind"], subject_id)
+            work = self._store.expect("work-request", work_id)
+            subject = self._store.expect(work.private["kind"], subject_id)
             if subject.kind == "deployment":
                 subject.document["lifecycleDetails"] = self._what_failed(subject_id, error)
             self._move(subject, _state_after_failure(subject, name))
@@ -256,16 +234,18 @@ class Lifecycle:
         self._store.save(subject)
 
     def _change_work(self, work_id: str, *changes: Callable[[Record], None]) -> None:
-        work = self._get("work-request", work_id)
+        work = self._store.expect("work-request", work_id)
         for change in changes:
             change(work)
         self._store.save(work)
 
-    def _get(self, kind: Kind, record_id: str) -> Record:
-        record = self._store.get(kind, record_id)
-        if record is None:
-            raise LookupError(f"the store has lost {kind} {record_id}")
-        return record
+
+def _served(deployment: Record) -> bool:
+    """Its servers are, or were before a restart, what is to serve: also while work on it waits or is held,
+    which may still be cancelled.
+    """
+    state = deployment.private.get("from") if deployment.state in _UNDER_WAY else deployment.state
+    return state in SERVING
 
 
 def _advance(number: int, operation: Operation) -> Callable[[Record], None]:

@@ -6,6 +6,7 @@ also when an update of the model drops the entry (UNVERIFIED: no source says).
 
 from enum import StrEnum
 
+from .documents import metadata_size
 from .errors import invalid, not_found
 from .jsons import Json
 from .readings import Readings
@@ -71,10 +72,12 @@ def check_entry(readings: Readings, model: Record, which: Lists, key: str) -> No
 
 
 def mark(model: Record, which: Lists, key: str, *, has_artifact: bool) -> None:
-    """Say in the model's document whether the entry has an artifact; a new artifact makes its entry."""
+    """Say in the model's document whether the entry has an artifact; a new artifact makes its entry. Raises
+    ServiceError 400 for a list that is full.
+    """
     entries = model.document.get(which, [])
     if has_artifact and all(entry["key"] != key for entry in entries):
-        entries = [*entries, {"key": key}]
+        entries = metadata_size([*entries, {"key": key}], which)
     if entries:
         model.document[which] = [
             {**entry, "hasArtifact": has_artifact} if entry["key"] == key else entry for entry in entries

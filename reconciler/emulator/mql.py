@@ -9,7 +9,6 @@ sum per second.
 
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -149,10 +148,6 @@ def _percentile(argument: str) -> Statistic:
         return value
 
     return nearest
-
-
-def merged(values: Values | None, more: Values) -> Values:
-    return Counter(more) if values is None else values + more
 
 
 def _sum(values: Values) -> float:

@@ -16,9 +16,21 @@ _ERROR: Json = {
     "required": ["code", "message"],
     "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
 }
+# Parameters that mean the same in all services. Any other is a string.
+_BOOLEAN: Json = {"type": "boolean"}
+_PARAMETERS: dict[str, Json] = {
+    "compartmentIdInSubtree": _BOOLEAN,
+    "isDeleteRelatedModels": _BOOLEAN,
+    "isLatest": _BOOLEAN,
+    "isVersioned": _BOOLEAN,
+    "limit": {"type": "integer", "minimum": 1},
+    "restoreModelForHoursSpecified": {"type": "integer", "minimum": 1},
+    "sortOrder": {"type": "string", "enum": ["ASC", "DESC"]},
+    "uploadPartNum": {"type": "integer", "minimum": 1},
+}
 
 
-def describe(services: Sequence[Service], version: str) -> Json:
+def description(services: Sequence[Service], version: str) -> Json:
     paths: dict[str, Json] = {}
     for service in services:
         for one in service.operations:
@@ -58,7 +70,7 @@ def _path_parameters(path: str) -> list[Json]:
 
 
 def _parameter(name: str, where: str) -> Json:
-    return {"name": name, "in": where, "schema": {"type": "string"}}
+    return {"name": name, "in": where, "schema": _PARAMETERS.get(name, {"type": "string"})}
 
 
 def _body(media_type: str, schema: Any) -> Json:

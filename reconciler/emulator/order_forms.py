@@ -6,7 +6,7 @@ from typing import Any
 
 from .errors import ServiceError, invalid
 from .jsons import Json, JsonValue
-from .orders import Failure, Order
+from .orders import Fault, Order
 from .schema import Parser, integer, number, one_of, record, text
 
 _MAX_TIMES, MAX_SECONDS = 1_000_000, 3600
@@ -25,7 +25,7 @@ def parser(operations: Collection[str]) -> Parser:
         return order
 
     return record(
-        {"failure": one_of(*Failure)},
+        {"fault": one_of(*Fault)},
         {
             "operation": text(maximum=255),
             "deployment": text(maximum=255),
@@ -40,25 +40,25 @@ def parser(operations: Collection[str]) -> Parser:
 def from_json(body: JsonValue, operations: Collection[str]) -> Order:
     """Raises a ServiceError 400."""
     given = parser(operations)(body, "")
-    return Order(**given | {"failure": Failure(given["failure"])})
+    return Order(**given | {"fault": Fault(given["fault"])})
 
 
 def to_json(order: Order) -> Json:
     """What differs from the defaults, and `operation` and `times`."""
-    plain = Order(order.failure)
+    plain = Order(order.fault)
     more = {name: getattr(order, name) for name in ("deployment", "probability", "seconds")}
     changed = {name: value for name, value in more.items() if value != getattr(plain, name)}
-    return {"failure": order.failure, "operation": order.operation, "times": order.times, **changed}
+    return {"fault": order.fault, "operation": order.operation, "times": order.times, **changed}
 
 
 def from_text(spec: str, operations: Collection[str]) -> Order:
-    """`FAILURE[,operation=PATTERN][,times=N][,probability=P][,seconds=S][,deployment=OCID]`.
+    """`FAULT[,operation=PATTERN][,times=N][,probability=P][,seconds=S][,deployment=OCID]`.
 
     Raises ValueError, which says what is allowed.
     """
-    failure, *pairs = spec.split(",")
+    fault, *pairs = spec.split(",")
     try:
-        return from_json({"failure": failure, **dict(_pair(one) for one in pairs)}, operations)
+        return from_json({"fault": fault, **dict(_pair(one) for one in pairs)}, operations)
     except ServiceError as error:
         raise ValueError(f"fault {spec!r}: {error.message}") from error
 

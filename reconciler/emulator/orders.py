@@ -1,4 +1,4 @@
-"""Failures that are ordered up: the next calls, or the work that they start, fail or stand still as asked.
+"""Faults that are ordered up: the next calls, or the work that they start, fail or stand still as asked.
 
 For tests of what a client does then. Orders live in memory: a restart forgets them. Which order meets what is
 decided here; what it does to a call lies in `faults`, what it does to work in `lifecycle`.
@@ -12,7 +12,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 
-class Failure(StrEnum):
+class Fault(StrEnum):
     """CAPACITY, BOOTSTRAP, DIGEST and TIMEOUT strike work that starts model servers; none is started then,
     and what served before serves on. HOLD keeps any work IN_PROGRESS, STUCK keeps it ACCEPTED, both until
     `Orders.release`.
@@ -37,8 +37,8 @@ class Failure(StrEnum):
     SLOW = "slow"
 
 
-_OF_STARTS = {Failure.CAPACITY, Failure.BOOTSTRAP, Failure.DIGEST, Failure.TIMEOUT}
-_OF_CALLS = set(Failure) - _OF_STARTS - {Failure.HOLD, Failure.STUCK}
+_OF_STARTS = {Fault.CAPACITY, Fault.BOOTSTRAP, Fault.DIGEST, Fault.TIMEOUT}
+_OF_CALLS = set(Fault) - _OF_STARTS - {Fault.HOLD, Fault.STUCK}
 
 # The service's own words for a container that never became healthy (docs/service.md §2.2).
 BOOTSTRAP_ERROR = "Errors occurred while bootstrapping the Model Deployment."
@@ -48,33 +48,33 @@ _DIGEST_ERROR = "The container image was not found: no image of the repository h
 # The service's words; the most that DEPLOYMENT_TIMEOUT_IN_MINUTES allows (docs/service.md §2.2).
 _TIMEOUT_ERROR = "Workflow timed out. Maximum runtime was: 240 minutes."
 _MESSAGES = {
-    Failure.CAPACITY: ("OUT_OF_CAPACITY", _CAPACITY_ERROR),
-    Failure.BOOTSTRAP: ("BOOTSTRAP_FAILED", BOOTSTRAP_ERROR),
-    Failure.DIGEST: ("IMAGE_NOT_FOUND", _DIGEST_ERROR),
-    Failure.TIMEOUT: ("WORKFLOW_TIMED_OUT", _TIMEOUT_ERROR),
+    Fault.CAPACITY: ("OUT_OF_CAPACITY", _CAPACITY_ERROR),
+    Fault.BOOTSTRAP: ("BOOTSTRAP_FAILED", BOOTSTRAP_ERROR),
+    Fault.DIGEST: ("IMAGE_NOT_FOUND", _DIGEST_ERROR),
+    Fault.TIMEOUT: ("WORKFLOW_TIMED_OUT", _TIMEOUT_ERROR),
 }
 
 
-class OrderedFailure(Exception):
+class OrderedFault(Exception):
     """Work fails because that was ordered. `code` and `message` as a work request error has them; no source
     names the codes.
     """
 
-    def __init__(self, failure: Failure) -> None:
-        self.code, self.message = _MESSAGES[failure]
+    def __init__(self, fault: Fault) -> None:
+        self.code, self.message = _MESSAGES[fault]
         super().__init__(self.message)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The next `times` (0: all) of the operations that `operation` names meet `failure`, each with the given
+    """The next `times` (0: all) of the operations that `operation` names meet `fault`, each with the given
     `probability` (0 to 1).
 
     `operation`: a pattern over the names that the SDK's methods have, such as `list_*`. `deployment`: only
     those on this one (an OCID). `seconds`: how late a SLOW answer is.
     """
 
-    failure: Failure
+    fault: Fault
     operation: str = "*"
     deployment: str | None = None
     times: int = 1
@@ -119,14 +119,14 @@ class Orders:
         return self._take(operation, subject, _OF_CALLS)
 
     def strike(self, operation: str, subject: str) -> None:
-        """Work is about to start servers. Raises OrderedFailure if it is to fail."""
+        """Work is about to start servers. Raises OrderedFault if it is to fail."""
         order = self._take(operation, subject, _OF_STARTS)
         if order is not None:
-            raise OrderedFailure(order.failure)
+            raise OrderedFault(order.fault)
 
-    async def wait(self, failure: Failure, operation: str, subject: str) -> None:
+    async def wait(self, fault: Fault, operation: str, subject: str) -> None:
         """Work is about to begin (STUCK), or has begun (HOLD). Returns at once unless it is to be held."""
-        if self._take(operation, subject, {failure}) is None:
+        if self._take(operation, subject, {fault}) is None:
             return
         event = asyncio.Event()
         self._held[event] = (subject, asyncio.get_running_loop())
@@ -135,9 +135,9 @@ class Orders:
         finally:
             del self._held[event]
 
-    def _take(self, operation: str, subject: str | None, failures: set[Failure]) -> Order | None:
+    def _take(self, operation: str, subject: str | None, faults: set[Fault]) -> Order | None:
         for index, order in enumerate(self._open):
-            if order.failure not in failures or not order.fits(operation, subject):
+            if order.fault not in faults or not order.fits(operation, subject):
                 continue
             if order.probability < 1 and self._chance() >= order.probability:
                 continue

@@ -1,7 +1,7 @@
 """The parts of one running emulator, and the types that the table of operations is made of."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from starlette.requests import Request
@@ -10,6 +10,7 @@ from starlette.responses import Response
 from .blobs import Blobs
 from .fleets import Fleets
 from .lifecycle import Lifecycle
+from .limits import Limits
 from .metrics import Metrics
 from .orders import Orders
 from .rates import Rate
@@ -28,8 +29,9 @@ class Site:
     region: str
     logs: ServerLogs
     readings: Readings = field(default_factory=Readings)
+    limits: Limits = field(default_factory=Limits)
     servers: Callable[[str], int | None] = lambda deployment_id: None
-    """How many servers serve the deployment; None where none are run, or they cannot be counted."""
+    """How many servers serve the deployment; None where none are run."""
     metrics: Metrics = field(default_factory=Metrics)
 
 
@@ -40,7 +42,7 @@ class Plane:
     fleets: Fleets
     lifecycle: Lifecycle
     orders: Orders
-    rate: Rate = field(default_factory=Rate)
+    rate: Rate
 
 
 Handler = Callable[[Site, Call], Answer]
@@ -72,6 +74,11 @@ class Operation:
     retry_token: bool = False
     status: Status = Status.FULL
     note: str = ""
+
+
+def control_plane(note: str, *operations: Operation) -> tuple[Operation, ...]:
+    """`operations` that have documents and states only, for the one reason that `note` gives."""
+    return tuple(replace(one, status=Status.CONTROL_PLANE, note=note) for one in operations)
 
 
 @dataclass(frozen=True, slots=True)

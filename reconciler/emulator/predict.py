@@ -32,17 +32,19 @@ from .errors import (
 from .fleets import NothingServes
 from .gate import authenticate, headers_of, read_body, refusal
 from .jsons import Json
+from .limits import Limits
 from .metrics import Served
 from .parts import pool
 from .plane import Plane, Transfer
 from .relay import Relay
 from .serving_protocol import Ask, Stream
+from .signature import Caller
 
 MAX_BODY = 10_000_000  # "10 MB", in the narrower sense
-# Until the whole answer is there; of a stream, until its head is, and between two parts of it.
-TIMEOUT = 60.0
 _REACHABLE = ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
 _DEFAULT_MBPS = 10
+_SHOWN_PATH = 256  # characters, in the access log
+_Answer = Callable[[Plane, Request, Caller], Awaitable[Response]]
 # Between the caller and us only; the rest reaches the servers.
 _REQUEST_ONLY = {
     "authorization",
@@ -70,17 +72,17 @@ async def predict_with_response_stream(plane: Plane, request: Request) -> Respon
     return await _counted(plane, request, _streamed)
 
 
-async def _whole(plane: Plane, request: Request) -> Response:
-    ask = await _ask(plane, request, PREDICT)
-    async with _in_time():
+async def _whole(plane: Plane, request: Request, caller: Caller) -> Response:
+    ask = await _ask(plane, request, caller, PREDICT)
+    async with _in_time(plane.site.limits):
         reply = await plane.fleets.predict(request.path_params["id"], ask)
     return Response(reply.body, reply.status, _returned(reply.headers))
 
 
-async def _streamed(plane: Plane, request: Request) -> Response:
-    ask = await _ask(plane, request, STREAM)
+async def _streamed(plane: Plane, request: Request, caller: Caller) -> Response:
+    ask = await _ask(plane, request, caller, STREAM)
     async with AsyncExitStack() as owner:
-        async with _in_time():
+        async with _in_time(plane.site.limits):
             stream = await owner.enter_async_context(plane.fleets.stream(request.path_params["id"], ask))
             if stream.status != 200:
                 body = b"".join([chunk async for chunk in stream.chunks])
@@ -95,11 +97,17 @@ async def _streamed(plane: Plane, request: Request) -> Response:
         return Relay(stream.chunks, stream.status, headers, owner.pop_all())
 
 
-async def _ask(plane: Plane, request: Request, prefix: str) -> Ask:
+def _authenticate(plane: Plane, request: Request) -> Caller:
+    signed = request.method in ("POST", "PUT")
+    if signed and "content-length" not in request.headers:
+        raise length_required()
+    return authenticate(request, plane.site.store, body_signed=signed)
+
+
+async def _ask(plane: Plane, request: Request, caller: Caller, prefix: str) -> Ask:
     """The request as the servers are to get it. Raises what it is refused with."""
-    headers, signed = headers_of(request), request.method in ("POST", "PUT")
-    _check_length(headers.get("content-length"), required=signed)
-    caller = authenticate(request, plane.site.store, body_signed=signed)
+    headers = headers_of(request)
+    _check_length(headers.get("content-length", ""))
     if not plane.rate.take(time.monotonic()):
         raise too_many_requests("Tenancy request-rate limit exceeded")
     body = await read_body(request, caller, MAX_BODY)
@@ -125,22 +133,21 @@ def _path(document: Json, request: Request, prefix: str) -> str | None:
     return f"/{suffix}?{query}" if query else f"/{suffix}"
 
 
-def _check_length(text: str | None, *, required: bool) -> None:
-    if text is None and required:
-        raise length_required()
-    if text is not None and text.isdigit() and int(text) > MAX_BODY:
+def _check_length(text: str) -> None:
+    if text.isdigit() and int(text) > MAX_BODY:
         raise payload_too_large("The payload size limit is 10 MB")
 
 
 @asynccontextmanager
-async def _in_time() -> AsyncIterator[None]:
+async def _in_time(limits: Limits) -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout(TIMEOUT):
+        async with asyncio.timeout(limits.predict_seconds):
             yield
     except NothingServes as error:
         raise unavailable(f"Model server unavailable: {error}") from error
     except TimeoutError as error:
-        raise internal(f"The model server did not answer within {TIMEOUT:g} seconds.") from error
+        seconds = f"{limits.predict_seconds:g}"
+        raise internal(f"The model server did not answer within {seconds} seconds.") from error
 
 
 def _is_streamed(stream: Stream) -> bool:
@@ -154,13 +161,14 @@ def _returned(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in _RESPONSE_ONLY}
 
 
-async def _counted(
-    plane: Plane, request: Request, answer: Callable[[Plane, Request], Awaitable[Response]]
-) -> Response:
-    """Every answer is counted once it is over, refusals too."""
+async def _counted(plane: Plane, request: Request, answer: _Answer) -> Response:
+    """Every answer to a caller who signs in is counted once it is over, refusals too. Others leave no trace:
+    anybody who reaches the port could fill the memory with theirs.
+    """
     began = time.monotonic()
+    caller = _authenticate(plane, request)
     try:
-        response = await answer(plane, request)
+        response = await answer(plane, request, caller)
     except ServiceError as error:
         response = refusal(error)
     count = partial(_count, plane, request, response.status_code, began)
@@ -173,7 +181,7 @@ async def _counted(
 
 def _count(plane: Plane, request: Request, status: int, began: float, sent: int) -> None:
     record = plane.site.store.get("deployment", request.path_params["id"])
-    if record is None:
+    if record is None or record.state == "DELETED":
         return
     received = request.headers.get("content-length", "")
     size = sent + (int(received) if received.isdigit() else 0)
@@ -181,7 +189,7 @@ def _count(plane: Plane, request: Request, status: int, began: float, sent: int)
     bandwidth = pool(record.document).get("bandwidthMbps", _DEFAULT_MBPS)
     now = datetime.now(UTC)
     plane.site.metrics.record(Served(record.id, status, took, size, bandwidth), now)
-    asked = f"{request.method} {request.url.path} {status} {size} bytes {took:.1f} ms"
+    asked = f"{request.method} {request.url.path[:_SHOWN_PATH]} {status} {size} bytes {took:.1f} ms"
     plane.site.logs.asked(record.id, now, asked)
 
 

@@ -17,6 +17,7 @@ from reconciler import __version__
 
 from .app import create_app
 from .home import Home
+from .progression import Progression
 from .server import HOST, bind, configuration, url
 from .settings import Settings
 from .store import Store
@@ -36,12 +37,13 @@ def serve(settings: Settings, port: int | None) -> None:
     home = Home(settings.home)
     with home.lock(), _state(settings) as state:
         home.withdraw()  # left by a process that was killed
-        app = create_app(replace(settings, home=state))
+        note = _Note(home)
+        app = create_app(replace(settings, home=state), progressed=note.progressed)
         store = app.state.plane.site.store
         listener = _listen(store, port)
         try:
-            note = _note(Home(state), store, settings, listener)
-            asyncio.run(_Server(configuration(app), home, note).serve([listener]))
+            note.values = _values(Home(state), store, settings, listener)
+            asyncio.run(_Server(configuration(app), note).serve([listener]))
         finally:
             home.withdraw()
             listener.close()
@@ -58,18 +60,33 @@ def _state(settings: Settings) -> Iterator[Path]:
         shutil.rmtree(ephemeral, ignore_errors=True)
 
 
+class _Note:
+    """What clients find the emulator by, kept true to how it runs."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self.values: dict[str, object] = {}
+
+    def announce(self) -> None:
+        self._home.announce(self.values)
+
+    def progressed(self, progression: Progression) -> None:
+        self.values["progression"] = str(progression)
+        self.announce()
+
+
 class _Server(uvicorn.Server):
     """uvicorn, which says where it is once it answers, and ends with status 0 when told to stop."""
 
-    def __init__(self, config: uvicorn.Config, home: Home, note: dict[str, object]) -> None:
+    def __init__(self, config: uvicorn.Config, note: _Note) -> None:
         super().__init__(config)
-        self._home, self._note = home, note
+        self._note = note
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._home.announce(self._note)
-            _LOG.info("the emulator answers at %s", self._note["endpoint"])
+            self._note.announce()
+            _LOG.info("the emulator answers at %s", self._note.values["endpoint"])
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -83,7 +100,7 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _note(home: Home, store: Store, settings: Settings, listener: socket.socket) -> dict[str, object]:
+def _values(home: Home, store: Store, settings: Settings, listener: socket.socket) -> dict[str, object]:
     return {
         "endpoint": url(listener),
         "pid": os.getpid(),

@@ -6,12 +6,14 @@ deployments: a key is the OCID of whatever is being worked on.
 
 import asyncio
 import math
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Protocol
 
 
 class Progression(Protocol):
+    def begun(self, key: str) -> None:
+        """Work on the resource `key` has begun."""
+
     def seen(self, key: str) -> None:
         """A client has read the resource `key`."""
 
@@ -29,6 +31,8 @@ class Progression(Protocol):
 class Immediate:
     def __str__(self) -> str:
         return "immediate"
+
+    def begun(self, key: str) -> None: ...
 
     def seen(self, key: str) -> None: ...
 
@@ -48,6 +52,8 @@ class Seconds:
     def __str__(self) -> str:
         return f"seconds:{self.total:g}"
 
+    def begun(self, key: str) -> None: ...
+
     def seen(self, key: str) -> None: ...
 
     async def pause(self, key: str, step: int, of: int) -> None:
@@ -60,25 +66,33 @@ class Seconds:
 
 @dataclass(slots=True)
 class Reads:
-    """Work is over only when a client has looked `total` times (a get or a list of the resource)."""
+    """Work is over only when a client has looked `total` times (a get or a list of the resource) since it
+    began. What nobody works on is not counted.
+    """
 
     total: int
-    _counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _counts: dict[str, int] = field(default_factory=dict)
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __str__(self) -> str:
         return f"reads:{self.total}"
 
+    def begun(self, key: str) -> None:
+        self._counts[key] = 0
+
     def seen(self, key: str) -> None:
-        self._counts[key] += 1
-        self._wake()
+        if key in self._counts:
+            self._counts[key] += 1
+            self._wake()
 
     async def pause(self, key: str, step: int, of: int) -> None:
-        while self._counts[key] < math.ceil(self.total * step / of):
+        # Absent where it began under another progression, or other work on the resource has ended.
+        while self._counts.setdefault(key, 0) < math.ceil(self.total * step / of):
             await self._moved.wait()
 
     def forget(self, key: str) -> None:
         self._counts.pop(key, None)
+        self._wake()
 
     def end(self) -> None:
         self.total = 0

@@ -31,7 +31,10 @@ class Readings:
         "one",
     )
     created_status: str = _question(
-        "The HTTP status of a successful create.", "the SDK takes any 2xx; no source names it", "200", "202"
+        "The HTTP status of a successful create in Data Science.",
+        "the SDK takes any 2xx; no source names it",
+        "200",
+        "202",
     )
     second_artifact: str = _question(
         "How a second artifact for the same model is refused: 409 Conflict or 400 InvalidParameter.",
@@ -60,14 +63,15 @@ class Readings:
         "tenancy",
     )
     refused_update: str = _question(
-        "How an update that changes more than may change at once is refused: 400 InvalidParameter or 409 "
-        "IncorrectState.",
+        "How an update of a serving deployment is refused that changes option groups which may not change "
+        "together: 400 InvalidParameter or 409 IncorrectState. What LIVE cannot change is always 400.",
         "docs/service.md §3.3; no source names the code",
         "400",
         "409",
     )
     omitted: str = _question(
-        "What an update does to an optional field that it leaves out of an object that it sends.",
+        "What an update of a model deployment does to an optional field that it leaves out of an object that "
+        "it sends.",
         "docs/service.md §3.4; no source says",
         "reset",
         "kept",

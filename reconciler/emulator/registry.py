@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from .credentials import registry_user, token_key
 from .errors import not_authenticated
-from .gate import authenticate, json_response
+from .gate import authenticate, json_response, signed_in
 from .images import MEDIA_TYPE, in_repository, look_up, manifest
 from .plane import Plane, Service, Status, Transfer
 from .store import Store
@@ -37,6 +37,8 @@ async def get_access_token(plane: Plane, request: Request) -> Response:
         raise not_authenticated(
             "wrong user name or auth token; the emulator's home has them in oci/registry.json"
         )
+    else:
+        signed_in(request)
     scope = " ".join(request.query_params.getlist("scope"))
     token = issue(token_key(store), {"aud": _AUDIENCE, "scope": scope}, datetime.now(UTC), _LIFETIME)
     lifetime = int(_LIFETIME.total_seconds())
@@ -79,6 +81,7 @@ def _challenged(plane: Plane, request: Request, path: str | None) -> Response | 
     if scheme.lower() == "bearer":
         error = _bearer_error(plane.site.store, token, path)
         if error is None:
+            signed_in(request)
             return None
     else:
         error = ""

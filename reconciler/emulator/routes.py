@@ -1,6 +1,6 @@
 """The table of services and their operations. Nothing else."""
 
-from . import artifact, group_artifact, metadata_artifacts, predict
+from . import artifact, metadata_artifacts, predict
 from .handlers import (
     choices,
     compute_targets,
@@ -41,7 +41,7 @@ DATA_SCIENCE = Service(
         *version_sets.OPERATIONS,
         *model_groups.OPERATIONS,
         *group_members.OPERATIONS,
-        *group_artifact.OPERATIONS,
+        *artifact.OF_GROUPS,
         *group_histories.OPERATIONS,
         *deployments.OPERATIONS,
         *choices.OPERATIONS,
@@ -76,6 +76,7 @@ FINISHERS: dict[str, Finisher] = {
     **model_signatures.FINISHERS,
     **model_transfers.FINISHERS,
     **model_groups.FINISHERS,
+    **version_sets.FINISHERS,
     **private_endpoints.FINISHERS,
     **compute_targets.FINISHERS,
 }

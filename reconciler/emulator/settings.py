@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .keys import NewKey, new_key
+from .limits import Limits
 from .orders import Order
 from .progression import Immediate, Progression
 from .readings import Readings
@@ -13,10 +14,10 @@ from .readings import Readings
 class Settings:
     """`home` holds all state; `progression` says how long asynchronous work takes beyond the real work.
 
-    `readings`: the answers to what no source says. `control`: whether failures can be ordered over HTTP.
-    `orders`: failures that are ordered from the start. `latency`: seconds that every answer is late.
+    `readings`: the answers to what no source says. `control`: whether the control API is there.
+    `orders`: faults that are ordered from the start. `latency`: seconds that every answer is late.
     `ephemeral`: the state is gone at the end, and nothing waits for a disk. `new_key` makes the keys of a new
-    home.
+    home. `limits`: the service's own, unless a test needs smaller ones.
     """
 
     home: Path
@@ -28,3 +29,4 @@ class Settings:
     latency: float = 0.0
     ephemeral: bool = False
     new_key: NewKey = new_key
+    limits: Limits = field(default_factory=Limits)

@@ -12,13 +12,14 @@ work request would not be affordable).
 import json
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from .jsons import Json
+from .migrations import MIGRATIONS
 
 Kind = Literal[
     "project",
@@ -39,54 +40,6 @@ Kind = Literal[
     "upload",
     "upload-part",
 ]
-
-# One entry per schema version, oldest first; `PRAGMA user_version` counts those that have run.
-MIGRATIONS: tuple[str, ...] = (
-    """
-    CREATE TABLE resources (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT,
-        id TEXT NOT NULL UNIQUE,
-        kind TEXT NOT NULL,
-        etag TEXT NOT NULL,
-        document TEXT NOT NULL,
-        private TEXT NOT NULL,
-        compartment TEXT GENERATED ALWAYS AS (json_extract(document, '$.compartmentId')) VIRTUAL,
-        state TEXT GENERATED ALWAYS AS
-            (coalesce(json_extract(document, '$.lifecycleState'), json_extract(document, '$.status')))
-            VIRTUAL,
-        parent TEXT GENERATED ALWAYS AS
-            (coalesce(json_extract(document, '$.projectId'), json_extract(private, '$.resource'))) VIRTUAL,
-        name TEXT GENERATED ALWAYS AS (json_extract(document, '$.displayName')) VIRTUAL,
-        model TEXT GENERATED ALWAYS AS (json_extract(document,
-            '$.modelDeploymentConfigurationDetails.modelConfigurationDetails.modelId')) VIRTUAL,
-        next_model TEXT GENERATED ALWAYS AS (json_extract(private,
-            '$.target.modelDeploymentConfigurationDetails.modelConfigurationDetails.modelId')) VIRTUAL,
-        blob TEXT GENERATED ALWAYS AS (json_extract(private, '$.artifact.sha256')) VIRTUAL
-    );
-    CREATE INDEX resources_listed ON resources (kind, compartment, seq);
-    CREATE INDEX resources_named ON resources (kind, compartment, name, seq);
-    CREATE INDEX resources_owned ON resources (kind, parent);
-    CREATE INDEX resources_in_state ON resources (kind, state);
-    CREATE INDEX resources_model ON resources (model) WHERE model IS NOT NULL;
-    CREATE INDEX resources_next_model ON resources (next_model) WHERE next_model IS NOT NULL;
-    CREATE INDEX resources_blob ON resources (blob) WHERE blob IS NOT NULL;
-    CREATE TABLE api_keys (key_id TEXT PRIMARY KEY, public_key TEXT NOT NULL);
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE retry_tokens (
-        scope TEXT PRIMARY KEY, digest TEXT NOT NULL, time REAL NOT NULL, resource TEXT,
-        status INTEGER NOT NULL, headers TEXT NOT NULL, body TEXT NOT NULL
-    ) WITHOUT ROWID;
-    """,
-    """
-    ALTER TABLE resources ADD COLUMN model_group TEXT GENERATED ALWAYS AS (json_extract(document,
-        '$.modelDeploymentConfigurationDetails.modelGroupConfigurationDetails.modelGroupId')) VIRTUAL;
-    ALTER TABLE resources ADD COLUMN next_model_group TEXT GENERATED ALWAYS AS (json_extract(private,
-        '$.target.modelDeploymentConfigurationDetails.modelGroupConfigurationDetails.modelGroupId')) VIRTUAL;
-    CREATE INDEX resources_model_group ON resources (model_group) WHERE model_group IS NOT NULL;
-    CREATE INDEX resources_next_model_group ON resources (next_model_group)
-        WHERE next_model_group IS NOT NULL;
-    """,
-)
 
 
 class StoreError(Exception):
@@ -180,13 +133,20 @@ class Store:
         self._db.execute("DELETE FROM resources WHERE id = ?", (record.id,))
 
     def get(self, kind: Kind, resource_id: str) -> Record | None:
-        rows = self._select("kind = ? AND id = ?", (kind, resource_id))
-        return rows[0][1] if rows else None
+        found = self.select("kind = ? AND id = ?", (kind, resource_id))
+        return found[0] if found else None
+
+    def expect(self, kind: Kind, resource_id: str) -> Record:
+        """As `get`, of what must be there. Raises LookupError."""
+        record = self.get(kind, resource_id)
+        if record is None:
+            raise LookupError(f"the store has lost {kind} {resource_id}")
+        return record
 
     def in_states(self, kind: Kind, states: Sequence[str]) -> list[Record]:
         """Oldest first."""
         marks = ",".join("?" * len(states))
-        return [r for _, r in self._select(f"kind = ? AND state IN ({marks}) ORDER BY seq", (kind, *states))]
+        return self.select(f"kind = ? AND state IN ({marks}) ORDER BY seq", (kind, *states))
 
     def count_owned(self, kind: Kind, parent: str) -> int:
         """How many records of `kind` under `parent` are not deleted."""
@@ -205,66 +165,12 @@ class Store:
 
     def every(self, kind: Kind) -> list[Record]:
         """All of a kind, deleted ones too, oldest first."""
-        return [record for _, record in self._select("kind = ? ORDER BY seq", (kind,))]
+        return self.select("kind = ? ORDER BY seq", (kind,))
 
     def owned(self, kind: Kind, parent: str) -> list[Record]:
         """Records of `kind` under `parent` that are not deleted, oldest first."""
         condition = "kind = ? AND parent = ? AND coalesce(state, '') <> 'DELETED' ORDER BY seq"
-        return [record for _, record in self._select(condition, (kind, parent))]
-
-    def models_of_version_set(self, version_set: str) -> list[Record]:
-        """Its models that are not deleted, oldest first."""
-        condition = (
-            "kind = 'model' AND json_extract(document, '$.modelVersionSetId') = ? "
-            "AND state <> 'DELETED' ORDER BY seq"
-        )
-        return [record for _, record in self._select(condition, (version_set,))]
-
-    def deployments_of_model(self, model_id: str) -> list[str]:
-        """Deployments that use the model, or are being updated to it, and are not deleted."""
-        query = "SELECT id FROM resources WHERE (model = ?1 OR next_model = ?1) AND state <> 'DELETED'"
-        return [row[0] for row in self._db.execute(query, (model_id,))]
-
-    def deployments_of_group(self, group_id: str) -> list[str]:
-        """Deployments that use the model group, or are being updated to it, and are not deleted."""
-        query = (
-            "SELECT id FROM resources "
-            "WHERE (model_group = ?1 OR next_model_group = ?1) AND state <> 'DELETED'"
-        )
-        return [row[0] for row in self._db.execute(query, (group_id,))]
-
-    def deployments_of_signature(self, signature_id: str) -> list[str]:
-        """Deployments that pin the signature, or are being updated to it, and are not deleted."""
-        pinned = ".modelDeploymentConfigurationDetails.modelConfigurationDetails.modelArtifactSignatureId"
-        query = (
-            "SELECT id FROM resources WHERE kind = 'deployment' AND state <> 'DELETED' "
-            "AND ? IN (json_extract(document, '$' || ?), json_extract(private, '$.target' || ?))"
-        )
-        return [row[0] for row in self._db.execute(query, (signature_id, pinned, pinned))]
-
-    def deployments_at(self, there: Callable[[Json], bool]) -> list[str]:
-        """Deployments whose document, or the one that they are being updated to, is `there`, none deleted."""
-        return [
-            record.id
-            for record in self.every("deployment")
-            if record.state != "DELETED"
-            and any(there(one) for one in (record.document, record.private.get("target", record.document)))
-        ]
-
-    def groups_of_model(self, model_id: str) -> list[str]:
-        """Model groups that have the model as a member, and are not deleted."""
-        query = (
-            "SELECT DISTINCT resources.id FROM resources, "
-            "json_each(resources.document, '$.memberModelEntries.memberModelDetails') AS member "
-            "WHERE kind = 'model-group' AND state <> 'DELETED' "
-            "AND json_extract(member.value, '$.modelId') = ?"
-        )
-        return [row[0] for row in self._db.execute(query, (model_id,))]
-
-    def logged_deployments(self) -> list[Record]:
-        """Deployments that name logs, deleted ones too: their logs stay."""
-        query = "kind = 'deployment' AND json_extract(document, '$.categoryLogDetails') IS NOT NULL"
-        return [record for _, record in self._select(query, ())]
+        return self.select(condition, (kind, parent))
 
     def blob_used(self, sha256: str) -> bool:
         query = "SELECT 1 FROM resources WHERE blob = ? AND coalesce(state, '') <> 'DELETED' LIMIT 1"
@@ -295,13 +201,12 @@ class Store:
             where.append(f"({_sort_key(sort)}, seq) {sign} (?, ?)")
             bounds = after
         condition = f"{' AND '.join(where)} ORDER BY {_sort_key(sort)} {order}, seq {order} LIMIT ?"
-        return self._select(condition, (*values, *bounds, limit), _sort_key(sort))
+        return self._rows(condition, (*values, *bounds, limit), _sort_key(sort))
 
     def between(self, kind: Kind, start: str, end: str, limit: int) -> list[Record]:
         """At most `limit` records of `kind` whose id is `start` or later and before `end`, in byte order."""
         # The plus keeps SQLite on the index of ids, which already has this order.
-        rows = self._select("+kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT ?", (kind, start, end, limit))
-        return [record for _, record in rows]
+        return self.select("+kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT ?", (kind, start, end, limit))
 
     def measure(self, kind: Kind, start: str, end: str) -> tuple[int, int]:
         """How many records `between` would find, and the sum of their sizes."""
@@ -312,9 +217,11 @@ class Store:
         count, size = self._db.execute(query, (kind, start, end)).fetchone()
         return int(count), int(size)
 
-    def _select(
-        self, condition: str, values: Sequence[Any], sort: str = "seq"
-    ) -> list[tuple[tuple[Any, int], Record]]:
+    def select(self, condition: str, values: Sequence[Any]) -> list[Record]:
+        """Records of a WHERE clause, of this package's own text: `values` are what a client may have sent."""
+        return [record for _, record in self._rows(condition, values, "seq")]
+
+    def _rows(self, condition: str, values: Sequence[Any], sort: str) -> list[tuple[tuple[Any, int], Record]]:
         query = f"SELECT {sort}, seq, kind, id, document, private, etag FROM resources WHERE {condition}"  # noqa: S608 (constants)
         return [
             ((key, seq), Record(kind, rid, json.loads(document), json.loads(private), etag))
@@ -335,7 +242,9 @@ class Store:
         return row and str(row[0])
 
     def register_key(self, key_id: str, public_key: str) -> None:
-        self._db.execute("INSERT OR REPLACE INTO api_keys VALUES (?, ?)", (key_id, public_key))
+        """The only key from now on: one that was replaced may have been lost to others."""
+        self._db.execute("DELETE FROM api_keys")
+        self._db.execute("INSERT INTO api_keys VALUES (?, ?)", (key_id, public_key))
 
     def replay(self, scope: str, not_before: float) -> Replay | None:
         """The answer given to this token since `not_before` (seconds since the epoch)."""

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from .credentials import Login, oauth_client, sign_in
 from .errors import payload_too_large
-from .gate import json_response
+from .gate import json_response, signed_in
 from .plane import Plane, Service, Transfer
 from .tokens import TokenRefused, unverified
 
@@ -41,9 +41,10 @@ class _Refused(Exception):
 
 async def exchange(plane: Plane, request: Request) -> Response:
     """POST of a form, with the client's id and secret as basic credentials: `{"token": …}`."""
-    form = await _form(request)
     try:
         _check_client(request, oauth_client(plane.site.store))
+        signed_in(request)
+        form = await _form(request)
         _check_form(form)
         token = sign_in(plane.site.store, _public_key(form), datetime.now(UTC), _LIFETIME)
     except _Refused as refused:

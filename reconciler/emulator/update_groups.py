@@ -12,6 +12,7 @@ active deployment changes model, shape, size and environment variables; ADS = or
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from enum import StrEnum
 from typing import Any
 
@@ -31,20 +32,11 @@ class Group(StrEnum):
     NETWORK = "networking"
 
 
-class Reading(StrEnum):
-    """How the documents are read where they disagree (docs/service.md §3.2).
-
-    STRICT takes EDIT at its word. DOCUMENTED also believes BYOC: container and environment may change
-    together with model, shape and fixed instance count.
-    """
-
-    STRICT = "strict"
-    DOCUMENTED = "documented"
-
-
+# What may change together, by the reading of where the documents disagree (`Readings.update_groups`,
+# docs/service.md §3.2): the one takes EDIT at its word, the other also believes BYOC.
 _TOGETHER = {
-    Reading.STRICT: frozenset[Group](),
-    Reading.DOCUMENTED: frozenset({Group.CORE, Group.ENVIRONMENT}),
+    "strict": frozenset[Group](),
+    "documented": frozenset({Group.CORE, Group.ENVIRONMENT}),
 }
 _CONFIG = ("modelDeploymentConfigurationDetails",)
 _MODEL = (*_CONFIG, "modelConfigurationDetails")
@@ -84,10 +76,11 @@ _TABLE = (*_ANYWHERE, *(((*place, *path), group) for place in _POOLS for path, g
 WITHOUT_RESTART = frozenset({Group.META, Group.LOGS, Group.BANDWIDTH})
 
 
-def refusal(old: Document, new: Document, reading: Reading, *, live: bool = False) -> str | None:
+def refusal(old: Document, new: Document, reading: str, *, live: bool = False) -> str | None:
     """Why a deployment that serves `old` may not be updated to `new` in one call; None when it may.
 
-    `live`: the update asks for updateType LIVE. Both documents are whole and normalised.
+    `reading`: as in `Readings.update_groups`. `live`: the update asks for updateType LIVE. Both documents are
+    whole and normalised.
     """
     return refusal_anytime(old, new, live=live) or _together(changed_groups(old, new), reading)
 
@@ -106,9 +99,31 @@ def refusal_anytime(old: Document, new: Document, *, live: bool = False) -> str 
 
 
 def changed_groups(old: Document, new: Document) -> frozenset[Group]:
-    """The groups in which two normalised documents differ. An unchanged field counts for nothing."""
+    """The groups in which two normalised documents differ. An unchanged field counts for nothing, and so does
+    a default that only one of them states.
+    """
+    old, new = _with_defaults(old), _with_defaults(new)
     groups = {group for path, group in _TABLE if _at(old, path) != _at(new, path)}
     return frozenset(groups.union(*(_scaling_group(old, new, place) for place in _POOLS)))
+
+
+def _with_defaults(document: Document) -> Document:
+    """What the service documents as the value of a field that is left out (docs/service.md §1.6)."""
+    filled = deepcopy(dict(document))
+    for place in _POOLS:
+        instance = _part(filled, (*place, "instanceConfiguration"))
+        if instance:
+            network = (
+                "CUSTOM_NETWORKING" if "subnetId" in instance else "MANAGED_NETWORKING_NO_INTERNET_ACCESS"
+            )
+            instance.setdefault("networkAccessType", network)
+        size = _part(filled, (*place, "instanceConfiguration", "modelDeploymentInstanceShapeConfigDetails"))
+        if size:
+            size.setdefault("cpuBaseline", "BASELINE_1_1")
+        policy = _part(filled, (*place, "scalingPolicy"))
+        if policy.get("policyType") == "AUTOSCALING":
+            policy.setdefault("coolDownInSeconds", 300)
+    return filled
 
 
 def _scaling_group(old: Document, new: Document, place: tuple[str, ...]) -> set[Group]:
@@ -120,7 +135,7 @@ def _scaling_group(old: Document, new: Document, place: tuple[str, ...]) -> set[
     return {Group.SCALING} if "AUTOSCALING" in kinds else {Group.CORE}
 
 
-def _together(groups: frozenset[Group], reading: Reading) -> str | None:
+def _together(groups: frozenset[Group], reading: str) -> str | None:
     """One group at a time, META with any, and what this reading allows together."""
     rest = groups - {Group.META}
     if len(rest) <= 1 or rest <= _TOGETHER[reading]:
@@ -156,6 +171,12 @@ def _custom(document: Document) -> bool:
         if "subnetId" in instance or instance.get("networkAccessType") == "CUSTOM_NETWORKING":
             return True
     return False
+
+
+def _part(document: Document, path: tuple[str, ...]) -> dict[str, Any]:
+    """The part itself, to be changed; an empty one that belongs to nothing where there is none."""
+    found: Any = _at(document, path)
+    return found if isinstance(found, dict) else {}
 
 
 def _at(document: Document, path: tuple[str, ...]) -> JsonValue:

@@ -3,11 +3,15 @@
 What the work is lies in `lifecycle`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from .errors import ServiceError
+from .jsons import Json, JsonValue
 from .store import Record, Store
-from .wire import PREFIX, Answer, Call, new_ocid, timestamp
+from .wire import PREFIX, Answer, Call, etag, new_ocid, timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,15 @@ class WorkFailed(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code, self.message = code, message
+
+
+@contextmanager
+def in_work() -> Iterator[None]:
+    """A refusal fails the work."""
+    try:
+        yield
+    except ServiceError as error:
+        raise WorkFailed(error.code, error.message) from error
 
 
 _START = (
@@ -80,11 +93,15 @@ OPERATIONS = {
     "VERIFY_MODEL_ARTIFACT_SIGNATURE": Operation(
         "RELATED", ("Computed the digest of the artifact.", "Verified the signature."), 1, None, None
     ),
-    # Transfers of artifacts; the model keeps its state.
+    # UNVERIFIED: the SDK has no name for this one. A version set has no state for it.
+    "MODELVERSIONSET_MOVE": Operation("UPDATED", ("Moved the model version set.",), 1, None, None),
+    # Transfers of artifacts; the model keeps its state. All is done, or fails, at the last step.
     "EXPORT_MODEL_ARTIFACT": Operation(
-        "UPDATED", ("Found the object.", "Stored the artifact."), 1, None, None
+        "UPDATED", ("Prepared the transfer.", "Stored the artifact."), 1, None, None
     ),
-    "IMPORT_MODEL_ARTIFACT": Operation("UPDATED", ("Found the bucket.", "Stored the object."), 1, None, None),
+    "IMPORT_MODEL_ARTIFACT": Operation(
+        "UPDATED", ("Prepared the transfer.", "Stored the object."), 1, None, None
+    ),
     "REGISTER_MODEL_ARTIFACT": Operation("UPDATED", ("Checked the references.",), 1, None, None),
 }
 _PATHS = {
@@ -101,14 +118,13 @@ _PATHS = {
 }
 
 
-def open_work(store: Store, call: Call, region: str, operation: str, subject: Record) -> str:
-    """A new work request on `subject`; its OCID."""
-    entity, path = _PATHS[subject.kind]
+def open_work(store: Store, call: Call, region: str, operation: str, subject: Record, **details: Json) -> str:
+    """A new work request on `subject`; its OCID. `details`: what the work needs, in its private part."""
     resource = {
         "actionType": "IN_PROGRESS",
-        "entityType": entity,
+        "entityType": _PATHS[subject.kind][0],
         "identifier": subject.id,
-        "entityUri": f"{PREFIX}/{path.format_map(subject.document)}/{subject.id}",
+        "entityUri": _uri(subject),
     }
     work_id = new_ocid("datascienceworkrequest", region)
     document = {
@@ -120,9 +136,23 @@ def open_work(store: Store, call: Call, region: str, operation: str, subject: Re
         "resources": [resource],
         "timeAccepted": timestamp(call.now),
     }
-    private = {"resource": subject.id, "kind": subject.kind, "logs": [], "errors": []}
+    private = {"resource": subject.id, "kind": subject.kind, "logs": [], "errors": [], **details}
     store.insert(Record("work-request", work_id, document, private))
     return work_id
+
+
+def _uri(subject: Record) -> str:
+    _, path = _PATHS[subject.kind]
+    return f"{PREFIX}/{path.format_map(subject.document)}/{subject.id}"
+
+
+def created(store: Store, call: Call, region: str, operation: str, record: Record, body: JsonValue) -> Answer:
+    """Keep a new record and begin the work that makes it; `body`: what the client sees of it."""
+    store.insert(record)
+    work = open_work(store, call, region, operation, record)
+    location = f"{call.base}{_uri(record)}"
+    headers = {**etag(record), "location": location, "opc-work-request-id": work}
+    return Answer(body=body, headers=headers, work=work, made=record.id)
 
 
 def set_off(store: Store, call: Call, region: str, operation: str, subject: Record, state: str) -> Answer:

@@ -8,6 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_start_find_again_and_stop(tmp_path: Path) -> None:
         assert told
         assert emulator.status(tmp_path) == running
         assert emulator.ensure(tmp_path, told.append).pid == running.pid
-        assert emulator.start(tmp_path, None, told.append).pid == running.pid
+        assert emulator.start(tmp_path, told.append).pid == running.pid
         assert os.getsid(running.pid) == running.pid, "a session of its own: our Ctrl-C is not its"
         assert (tmp_path / "logs" / "emulator.log").read_text()
     finally:
@@ -81,7 +82,7 @@ def test_a_start_that_dies_shows_its_last_words(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(SetupError, match=f"port {port} .* is in use"):
-            emulator.start(tmp_path, port, quiet)
+            emulator.start(tmp_path, quiet, Options(port=port))
     assert emulator.status(tmp_path) is None
 
 
@@ -154,8 +155,8 @@ def test_a_missing_extra_says_how_to_install_it(tmp_path: Path, monkeypatch: pyt
             "reading list-filters: must be one of many, one, is 'none'",
         ),
         (Options(progression="never"), "argument --progression: progression 'never': use 'immediate'"),
-        (Options(faults=("fire",)), "argument --fault: fault 'fire': failure: must be one of capacity"),
-        (Options(latency=1e9), "argument --latency: '1e.09' is no number of seconds; 0 to 3600"),
+        (Options(faults=("fire",)), "argument --fault: fault 'fire': fault: must be one of capacity"),
+        (Options(latency=1e9), "argument --latency: '1000000000.0' is no number of seconds; 0 to 3600"),
     ],
 )
 def test_what_it_does_not_take_is_told_in_its_own_words(
@@ -164,39 +165,70 @@ def test_what_it_does_not_take_is_told_in_its_own_words(
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs/emulator.log").write_text("what an earlier one said\n")
     with pytest.raises(SetupError, match=f"^the local emulator did not start: {message}") as refused:
-        emulator.start(tmp_path, None, quiet, options)
+        emulator.start(tmp_path, quiet, options)
     assert "earlier" not in str(refused.value)
 
 
 RUNNING = Running(
-    "http://127.0.0.1:1", 1, "config", "r", "c", "1", {"list_filters": "one"}, "reads:3", 0.5, True, True
+    "http://127.0.0.1:80",
+    1,
+    "config",
+    "r",
+    "t",
+    "u",
+    "c",
+    "1",
+    {"list_filters": "one"},
+    "reads:3",
+    0.5,
+    True,
+    True,
 )
 
 
 @pytest.mark.parametrize(
-    ("options", "fits"),
+    ("options", "clashes"),
     [
-        (Options(), True),
-        (Options(("list-filters=one",), "reads:3", 0.5, (), True, True), True),
-        (Options(readings=("list_filters=one",)), True),
-        (Options(readings=("list-filters=many",)), False),
-        (Options(progression="immediate"), False),
-        (Options(latency=0.0), False),
-        (Options(faults=("capacity",)), False),
+        (Options(), []),
+        (Options(80, ("list-filters=one",), "reads:3", 0.5, (), True, True), []),
+        (Options(port=81), ["--port 81 (it has 80)"]),
+        (
+            Options(readings=("list-filters=many", "list-filters=one")),
+            ["--reading list-filters=many (it has list-filters=one)"],
+        ),
+        (Options(progression="immediate"), ["--progression immediate (it has reads:3)"]),
+        (Options(latency=0.0), ["--latency 0.0 (it has 0.5)"]),
+        (Options(faults=("capacity",)), ["--fault capacity (a fault is ordered at the start)"]),
+        (
+            Options(port=80, progression="reads:4", latency=0.5, faults=("slow",), control=True),
+            ["--progression reads:4 (it has reads:3)", "--fault slow (a fault is ordered at the start)"],
+        ),
     ],
 )
-def test_one_that_runs_fits_what_is_asked_or_not(options: Options, fits: bool) -> None:
-    assert options.fit(RUNNING) is fits
+def test_only_what_does_not_fit_one_that_runs_is_named(options: Options, clashes: list[str]) -> None:
+    assert options.clashes(RUNNING) == clashes
 
 
 def test_without_control_or_state_of_its_own_it_does_not_fit() -> None:
     usual = replace(RUNNING, control=False, ephemeral=False)
-    assert not Options(control=True).fit(usual)
-    assert not Options(ephemeral=True).fit(usual)
+    asked = Options(control=True, ephemeral=True)
+    assert asked.clashes(usual) == ["--control (it has no control API)", "--ephemeral (it keeps its state)"]
+
+
+def test_a_second_start_on_another_port_is_refused(tmp_path: Path) -> None:
+    running = emulator.ensure(tmp_path, quiet)
+    port = urlsplit(running.endpoint).port
+    assert port is not None
+    try:
+        with pytest.raises(SetupError, match=rf"not with --port {port - 1} \(it has {port}\): stop it first"):
+            emulator.start(tmp_path, quiet, Options(port=port - 1))
+        assert emulator.start(tmp_path, quiet, Options(port=port)) == running
+    finally:
+        emulator.stop(tmp_path)
 
 
 def test_one_that_refuses_everything_is_found_all_the_same(tmp_path: Path) -> None:
-    running = emulator.start(tmp_path, None, quiet, Options(faults=("reset-before,times=0",)))
+    running = emulator.start(tmp_path, quiet, Options(faults=("reset-before,times=0",)))
     try:
         assert emulator.status(tmp_path) == running
     finally:

@@ -1,7 +1,6 @@
 """OciCloud against the emulator as a process: model groups and their deployments."""
 
 import hashlib
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +15,7 @@ from support.deploying import (
     seen,
     token,
 )
+from support.waiting import wait_for
 
 from reconciler.adapters.oci_cloud import OciCloud
 from reconciler.core.artifact import Artifact, Entry, Inline, make_artifact
@@ -41,9 +41,7 @@ def member(name: str, text: str = "weights") -> Artifact:
 
 def grouped(cloud: OciCloud, members: dict[str, str], digest: str) -> str:
     group = cloud.create_group("vision", "acme", digest, list(members.items()), token())
-    deadline = time.monotonic() + 60
-    while cloud.group_state(group) == "CREATING" and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_for(lambda: cloud.group_state(group) != "CREATING")
     assert cloud.group_state(group) == "ACTIVE"
     return group
 
@@ -113,10 +111,7 @@ def test_a_deployment_of_a_group_gets_another_by_rolling_or_in_place(cloud: OciC
 def test_deleting_a_group_twice_is_no_error(cloud: OciCloud) -> None:
     group = grouped(cloud, {"resnet": published(cloud, member("resnet"))}, "sha256:g")
     cloud.delete_group(group)
-    deadline = time.monotonic() + 60
-    while group_there(cloud, group) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not group_there(cloud, group)
+    wait_for(lambda: not group_there(cloud, group))
     cloud.delete_group("ocid1.datasciencemodelgroup.oc1.iad.never")
     listed = [model for model in cloud.snapshot().models if model.group and model.ocid == group]
     assert not any(model.active or model.creating for model in listed)

@@ -43,7 +43,7 @@ from reconciler.core.spec import Downtime, Spec
 from reconciler.core.target import Reading, Safety
 from reconciler.core.values import CONTAINER_TYPE, Configuration
 from reconciler.emulator import update_groups as rules
-from reconciler.emulator.orders import Failure, Order
+from reconciler.emulator.orders import Fault, Order
 from reconciler.emulator.progression import Reads
 from reconciler.emulator.readings import Readings
 
@@ -192,7 +192,7 @@ class World:
 
     def begin_an_update(self, ocid: str) -> None:
         """Somebody else's, which is under way while this is planned."""
-        self.emulator.orders.add(Order(Failure.HOLD, "update_model_deployment", ocid))
+        self.emulator.orders.add(Order(Fault.HOLD, "update_model_deployment", ocid))
         live, etag = self.cloud.get_deployment(ocid)
         assert live.configuration
         assert live.model_id
@@ -322,7 +322,7 @@ def fewest(before: dict[str, Any], after: dict[str, Any], reading: Reading | Non
     def legal(done: frozenset[int], then: frozenset[int]) -> bool:
         if reading is None:
             return rules.refusal_anytime(document(done), document(then)) is None
-        return rules.refusal(document(done), document(then), rules.Reading(reading.value)) is None
+        return rules.refusal(document(done), document(then), reading.value) is None
 
     frontier, seen, length = {frozenset[int]()}, {frozenset[int]()}, 0
     while everything not in frontier:

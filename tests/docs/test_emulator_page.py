@@ -11,10 +11,10 @@ from support.emulator import Emulator
 from reconciler.cli.emulator import start
 from reconciler.emulator.behaviours import BEHAVIOURS
 from reconciler.emulator.describe import document
-from reconciler.emulator.guide import FAILURES, HOME, OPTIONS
-from reconciler.emulator.orders import Failure
+from reconciler.emulator.guide import FAULTS, HOME, OPTIONS
+from reconciler.emulator.orders import Fault
 from reconciler.emulator.progression import Immediate
-from reconciler.emulator.refusals import REFUSALS
+from reconciler.emulator.refusals import REFUSALS, Refusal
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,12 +29,38 @@ def test_each_behaviour_is_shown_by_a_test() -> None:
     assert shown == {one.id for one in BEHAVIOURS}
 
 
+def sections() -> dict[str, str]:
+    """The text of each section of docs/service.md, and of each row of its table 0, by number."""
+    service = (ROOT / "docs/service.md").read_text()
+    rows = {number: row for row, number in re.findall(r"^(\| (0\.\d+) \|.*)$", service, re.MULTILINE)}
+    parts = re.split(r"^##+ (\d+(?:\.\d+)?)\.? ", service, flags=re.MULTILINE)
+    return rows | dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def cited(text: str) -> set[str]:
+    """Sections of docs/service.md. Of other standards, which stand with a number ("ECMA-48 §8"), none."""
+    return set(re.findall(r"(?<!\d )§(\d+(?:\.\d+)*)", text))
+
+
 @pytest.mark.parametrize("table", [BEHAVIOURS, REFUSALS], ids=["behaviours", "refusals"])
 def test_each_section_that_is_cited_is_there(table: tuple[Any, ...]) -> None:
-    service = (ROOT / "docs/service.md").read_text()
-    there = set(re.findall(r"^##+ (\d+(?:\.\d+)?)\.? ", service, re.MULTILINE))
-    there |= set(re.findall(r"^\| (0\.\d+) \|", service, re.MULTILINE))
-    assert {cited for one in table for cited in re.findall(r"§([\d.]+)", one.source)} <= there
+    assert {section for one in table for section in cited(one.source)} <= sections().keys()
+
+
+def test_each_section_that_the_code_cites_is_there() -> None:
+    there = sections().keys()
+    lost = {
+        f"{path.relative_to(ROOT)}: §{section}"
+        for path in (ROOT / "reconciler").rglob("*.py")
+        for section in cited(path.read_text()) - there
+    }
+    assert lost == set()
+
+
+@pytest.mark.parametrize("one", [one for one in REFUSALS if one.verified], ids=lambda one: one.id)
+def test_a_verified_refusal_has_its_code_in_a_section_that_it_cites(one: Refusal) -> None:
+    there = sections()
+    assert any(one.code in there[section] for section in cited(one.source)), one.source
 
 
 def test_the_links_lead_somewhere() -> None:
@@ -50,8 +76,8 @@ def test_the_options_are_those_of_the_command() -> None:
     assert {name.split()[0] for name in OPTIONS} == {option for one in start.params for option in one.opts}
 
 
-def test_the_failures_are_those_that_can_be_ordered() -> None:
-    assert FAILURES.keys() == set(Failure)
+def test_the_faults_are_those_that_can_be_ordered() -> None:
+    assert FAULTS.keys() == set(Fault)
 
 
 def test_the_home_is_what_lies_there(tmp_path: Path) -> None:

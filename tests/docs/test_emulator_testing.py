@@ -1,6 +1,7 @@
 """docs/emulator-testing.md cannot lie: its Python is a test suite that is run, its commands are executed."""
 
 import doctest
+import json
 import os
 import re
 import subprocess
@@ -39,12 +40,19 @@ def test_the_commands_print_what_is_shown(tmp_path: Path) -> None:
         try:
             for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
                 command, _, wanted = part.partition("\n")
-                printed = shell(command, tmp_path)
-                example = doctest.Example(command, wanted)
-                good = checker.check_output(wanted, printed, FLAGS)
+                printed = shell(with_port(command, tmp_path), tmp_path)
+                example = doctest.Example(command, with_port(wanted, tmp_path))
+                good = checker.check_output(example.want, printed, FLAGS)
                 assert good, f"$ {command}\n{checker.output_difference(example, printed, FLAGS)}"
         finally:
             shell("reconcile emulator stop --home cloud", tmp_path)
+
+
+def with_port(text: str, folder: Path) -> str:
+    """The page says PORT where a reader has the port of the emulator that runs."""
+    note = folder / "cloud/emulator.json"
+    running = json.loads(note.read_text())["endpoint"] if note.exists() else ""
+    return text.replace("http://127.0.0.1:PORT", running)
 
 
 def shell(command: str, folder: Path) -> str:

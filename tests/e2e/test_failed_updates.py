@@ -1,7 +1,7 @@
 """Updates that the service cannot do: what served before serves on, the message has all that is known, and
 the deployment is as it was.
 
-Real Triton, the command as a user types it, clients that go on asking; some failures are ordered up.
+Real Triton, the command as a user types it, clients that go on asking; some faults are ordered up.
 """
 
 from collections.abc import Iterator
@@ -57,13 +57,13 @@ ORDERED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("failure", ORDERED)
-def test_what_the_service_cannot_do_is_told_in_its_words(hello: Workspace, failure: str) -> None:
-    changes, words = ORDERED[failure]
+@pytest.mark.parametrize("fault", ORDERED)
+def test_what_the_service_cannot_do_is_told_in_its_words(hello: Workspace, fault: str) -> None:
+    changes, words = ORDERED[fault]
     old = the(hello)
     ask_for(hello, **{**TWO, "logs": LOGS, **changes})
     with served(hello, 14.0):
-        hello.order(failure)
+        hello.order(fault)
         assert_story(failed(hello)[0].err, words)
         assert_as_before(hello, old)
         refused(hello)

@@ -8,7 +8,7 @@ from oci.data_science import models as m
 from support.clusters import autoscaling, compute_target, deploy, flex, flex_update, resources
 from support.refusing import refused
 
-from reconciler.emulator.orders import Failure, Order
+from reconciler.emulator.orders import Fault, Order
 
 RELATED = (400, "RelatedResourceNotAuthorizedOrNotFound")
 
@@ -102,7 +102,7 @@ def test_lists_and_shapes(emulator: Any) -> None:
 
 def test_states_and_bodies_that_are_refused(emulator: Any, target: str) -> None:
     client = emulator.client
-    emulator.orders.add(Order(Failure.HOLD, "update_compute_target"))
+    emulator.orders.add(Order(Fault.HOLD, "update_compute_target"))
     update = client.update_compute_target(target, m.UpdateComputeTargetDetails(description="x"))
     assert client.get_compute_target(target).data.lifecycle_state == "UPDATING"
     details = m.ChangeComputeTargetCompartmentDetails(compartment_id=emulator.config["tenancy"])

@@ -23,8 +23,8 @@ def test_health(controlled: Any) -> None:
 
 
 def test_a_fault_ordered_over_http_meets_its_operation(controlled: Any) -> None:
-    order = {"failure": "unavailable", "operation": "list_projects", "times": 0, "probability": 1}
-    shown = {"failure": "unavailable", "operation": "list_projects", "times": 0}
+    order = {"fault": "unavailable", "operation": "list_projects", "times": 0, "probability": 1}
+    shown = {"fault": "unavailable", "operation": "list_projects", "times": 0}
     assert ask(controlled, "POST", "orders", order).json() == {"orders": [shown], "held": []}
     path = f"/projects?compartmentId={controlled.compartment}"
     assert [controlled.raw("GET", path).status_code for _ in range(3)] == [503, 503, 503]
@@ -68,6 +68,40 @@ def test_nothing_of_it_is_there_unless_asked_for(start: Any) -> None:
 
 
 def test_it_meets_no_orders_itself(controlled: Any) -> None:
-    ask(controlled, "POST", "orders", {"failure": "reset-before", "times": 0})
+    ask(controlled, "POST", "orders", {"fault": "reset-before", "times": 0})
     assert ask(controlled, "GET", "health").status_code == 200
     assert ask(controlled, "DELETE", "orders").json()["orders"] == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "orders"), ("POST", "release"), ("GET", "orders"), ("POST", "images")]
+)
+def test_a_web_page_is_refused(controlled: Any, method: str, path: str, headers: dict[str, str]) -> None:
+    url, body = f"{controlled.endpoint}/emulator/{path}", {"fault": "hold"}
+    answer = requests.request(method, url, json=body, headers=headers, timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (404, "NotAuthorizedOrNotFound")
+    assert controlled.orders.pending == ()
+
+
+@pytest.mark.parametrize("site", ["none", "same-origin"])
+def test_a_browser_that_is_told_the_address_may_look(controlled: Any, site: str) -> None:
+    url, headers = f"{controlled.endpoint}/emulator/orders", {"sec-fetch-site": site}
+    assert requests.get(url, headers=headers, timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", None])
+def test_a_body_that_is_not_declared_as_json_is_refused(controlled: Any, kind: str | None) -> None:
+    url, headers = f"{controlled.endpoint}/emulator/orders", {"content-type": kind} if kind else {}
+    answer = requests.post(url, data=b'{"fault": "hold"}', headers=headers, timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (400, "InvalidParameter")
+    assert answer.json()["message"].startswith("content-type: must be application/json")
+    assert controlled.orders.pending == ()

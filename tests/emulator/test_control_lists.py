@@ -44,6 +44,17 @@ def test_names_sort_ascending(emulator: Any, models: list[str]) -> None:
     assert oldest.data[0].id == models[0]
 
 
+@pytest.mark.parametrize("sort", ["displayName", "lifecycleState"])
+@pytest.mark.parametrize("order", ["ASC", "DESC"])
+def test_what_has_the_same_name_is_still_listed_once(emulator: Any, sort: str, order: str) -> None:
+    project = emulator.project()
+    made = [emulator.model(project, display_name="same") for _ in range(5)]
+    pages = oci.pagination.list_call_get_all_results(
+        emulator.client.list_models, emulator.compartment, sort_by=sort, sort_order=order, limit=2
+    )
+    assert [one.id for one in pages.data] == made[:: 1 if order == "ASC" else -1]
+
+
 def test_filters(emulator: Any, models: list[str]) -> None:
     client, compartment = emulator.client, emulator.compartment
     assert [one.id for one in client.list_models(compartment, display_name="m007").data] == [models[7]]

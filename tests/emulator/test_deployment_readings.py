@@ -7,7 +7,7 @@ from oci.data_science import models as m
 from support.emulator import artifact, configuration
 from support.refusing import refused
 
-from reconciler.emulator.orders import Failure, Order
+from reconciler.emulator.orders import Fault, Order
 from reconciler.emulator.readings import Readings
 
 
@@ -38,7 +38,7 @@ def test_moving_a_deployment(emulator: Any) -> None:
 
 def test_in_flight_it_cannot_be_moved(emulator: Any) -> None:
     client, deployment = emulator.client, emulator.deploy("one")
-    emulator.orders.add(Order(Failure.HOLD, "update_model_deployment"))
+    emulator.orders.add(Order(Fault.HOLD, "update_model_deployment"))
     update = emulator.update(deployment, bandwidth=20)
     call = (client.change_model_deployment_compartment, deployment, moving(emulator.config["tenancy"]))
     assert refused(*call)[:2] == (409, "IncorrectState")
@@ -84,7 +84,7 @@ def test_the_state_while_activating(start: Any, reading: str) -> None:
     emulator = start(readings=Readings(activating=reading))
     deployment = emulator.deploy("one")
     emulator.finished(emulator.client.deactivate_model_deployment(deployment))
-    emulator.orders.add(Order(Failure.HOLD, "activate_model_deployment"))
+    emulator.orders.add(Order(Fault.HOLD, "activate_model_deployment"))
     work = emulator.client.activate_model_deployment(deployment)
     assert emulator.client.get_model_deployment(deployment).data.lifecycle_state == reading
     emulator.orders.release()

@@ -6,7 +6,7 @@ import pytest
 from oci.data_science import models as m
 from support.refusing import refused
 
-from reconciler.emulator.orders import Failure, Order
+from reconciler.emulator.orders import Fault, Order
 from reconciler.emulator.readings import Readings
 
 
@@ -43,7 +43,7 @@ def test_up_and_down(emulator: Any, group: str) -> None:
 def test_it_is_accepted_while_the_group_is_being_created(
     emulator: Any, project: str, make_artifact: Any
 ) -> None:
-    emulator.orders.add(Order(Failure.HOLD, "create_model_group"))
+    emulator.orders.add(Order(Fault.HOLD, "create_model_group"))
     model = emulator.model(project, make_artifact("one"))
     details = emulator.group_details(project, {"a": model}, m.HomogeneousModelGroupDetails())
     created = emulator.client.create_model_group(details)
@@ -70,6 +70,19 @@ def test_only_homogeneous_groups_have_one(emulator: Any, project: str, make_arti
     status, code, message = refused(emulator.client.create_model_group_artifact, plain, b"x")
     assert (status, code) == (400, "InvalidParameter")
     assert "HOMOGENEOUS" in message
+
+
+def test_what_a_deleted_group_had_is_removed(emulator: Any, project: str, make_artifact: Any) -> None:
+    stored = emulator.home / "artifacts"
+    model, kind = emulator.model(project, make_artifact("one")), m.HomogeneousModelGroupDetails()
+    one, two = (emulator.group(project, {"a": model}, kind) for _ in range(2))
+    for group in (one, two):
+        emulator.client.create_model_group_artifact(group, b"shared")
+    emulator.finished(emulator.client.delete_model_group(one))
+    assert emulator.client.get_model_group_artifact_content(two).data.content == b"shared"
+    assert len(list(stored.iterdir())) == 2
+    emulator.finished(emulator.client.delete_model_group(two))
+    assert len(list(stored.iterdir())) == 1, "the model's"
 
 
 def test_a_deleted_group_has_none(emulator: Any, group: str) -> None:

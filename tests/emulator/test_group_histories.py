@@ -165,6 +165,16 @@ def test_the_latest_can_be_chosen_among_its_versions(emulator: Any, history: Any
     assert history(latest_model_group_id=other).data.latest_model_group_id == other
 
 
+def test_the_one_that_was_chosen_stays_when_another_goes(emulator: Any, history: Any, version: Any) -> None:
+    client, home = emulator.client, history("h").data.id
+    first, second, third = version(home), version(home), version(home)
+    details = m.UpdateModelGroupVersionHistoryDetails(latest_model_group_id=first)
+    client.update_model_group_version_history(home, details)
+    for gone, latest in ((second, first), (first, third)):
+        emulator.finished(client.delete_model_group(gone))
+        assert client.get_model_group_version_history(home).data.latest_model_group_id == latest
+
+
 def test_a_history_with_groups_is_not_deleted(emulator: Any, history: Any, version: Any) -> None:
     home = history("h").data.id
     group = version(home)
@@ -184,3 +194,13 @@ def test_moving_it(emulator: Any, history: Any) -> None:
     after = client.get_model_group_version_history(found.data.id)
     assert after.data.compartment_id == tenancy
     assert after.headers["etag"] != found.headers["etag"]
+
+
+def test_a_project_is_held_by_its_histories(emulator: Any, history: Any, project: str) -> None:
+    one = history("h").data.id
+    status, code, message = refused(emulator.client.delete_project, project)
+    assert (status, code) == (409, "Conflict")
+    assert "version histories" in message
+    emulator.finished(emulator.client.delete_model_group_version_history(one))
+    emulator.finished(emulator.client.delete_project(project))
+    assert emulator.client.get_project(project).data.lifecycle_state == "DELETED"

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import oci
 import pytest
-from support.emulator import Emulator, FakeServing
+from support.emulator import Emulator, FakeServing, sdk
 
 from reconciler.emulator import Settings, create_app
 from reconciler.emulator.home import Home, HomeUnusable
+from reconciler.emulator.keys import new_key
 from reconciler.emulator.progression import Immediate
 from reconciler.emulator.store import StoreError
 
@@ -123,3 +125,20 @@ def test_a_restore_that_breaks_is_told(start: Callable[..., Emulator], until: An
     until(lambda: found().lifecycle_state == "NEEDS_ATTENTION")
     assert "The emulator failed: " in found().lifecycle_details
     assert second.predict(deployment).status_code == 503
+
+
+def test_a_key_that_was_replaced_signs_in_no_more(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    first = Emulator(home, Immediate(), FakeServing())
+    old = {**first.config, "key_file": str(tmp_path / "old.pem")}
+    Path(old["key_file"]).write_bytes((home / "oci/key.pem").read_bytes())
+    first.close()
+    (home / "oci/key.pem").unlink()
+    again = Emulator(home, Immediate(), FakeServing(), new_key=new_key)
+    try:
+        assert again.client.list_projects(again.compartment).status == 200
+        with pytest.raises(oci.exceptions.ServiceError) as refused:
+            sdk(old, again.endpoint).list_projects(again.compartment)
+        assert refused.value.status == 401
+    finally:
+        again.close()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.emulator.orders import Failure, Order
+from reconciler.emulator.orders import Fault, Order
 
 
 def count(emulator: Any, deployment: str) -> int:
@@ -33,7 +33,7 @@ def test_the_count_follows_the_servers(emulator: Any, until: Any) -> None:
 
 def test_an_update_that_fails_changes_no_count(emulator: Any) -> None:
     deployment = emulator.deploy("one", instances=2)
-    emulator.orders.add(Order(Failure.CAPACITY))
+    emulator.orders.add(Order(Fault.CAPACITY))
     emulator.finished(emulator.update(deployment, instances=4))
     assert count(emulator, deployment) == 2
 
@@ -58,14 +58,3 @@ def test_where_no_server_is_run_the_count_is_what_is_asked_for(emulator: Any) ->
     assert count(emulator, deployment) == 3
     emulator.finished(emulator.update(deployment, instances=3))
     assert (count(emulator, deployment), len(emulator.serving.rolls)) == (3, 1)
-
-
-def test_fleets_that_cannot_tell_are_taken_at_their_word(
-    start: Any, fake_serving: Any, monkeypatch: Any
-) -> None:
-    monkeypatch.delattr("support.emulator.FakeFleet.instances")
-    emulator = start(serving=fake_serving)
-    deployment = emulator.deploy("one", instances=2)
-    assert count(emulator, deployment) == 2
-    emulator.finished(emulator.client.deactivate_model_deployment(deployment))
-    assert count(emulator, deployment) == 0

@@ -1,5 +1,6 @@
 """States over time, failures that tell why, and what a restart brings back."""
 
+import asyncio
 import io
 import stat
 import zipfile
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.emulator.orders import Fault, Order
 from reconciler.emulator.progression import Reads, Seconds, parse_progression
 from reconciler.emulator.unpack import BadArtifact, unpack
 
@@ -22,6 +24,40 @@ def test_after_reads(start: Any) -> None:
     assert 6 <= len(seen) <= 8
     assert seen == sorted(seen)
     assert emulator.client.get_model_deployment(created.data.id).data.lifecycle_state == "ACTIVE"
+
+
+def test_only_reads_since_work_began_count(start: Any) -> None:
+    emulator = start(Reads(6))
+    deployment = emulator.deploy(triton=False)
+    for _ in range(20):
+        emulator.client.get_model_deployment(deployment)
+    deleted = emulator.client.delete_model_deployment(deployment)
+    for _ in range(4):
+        assert emulator.client.get_model_deployment(deployment).data.lifecycle_state == "DELETING"
+    assert emulator.finished(deleted).status == "SUCCEEDED"
+
+
+def test_what_nobody_works_on_is_not_counted() -> None:
+    reads = Reads(2)
+    for number in range(1000):
+        reads.seen(str(number))
+    assert reads == Reads(2, _moved=reads._moved)
+
+
+def test_work_beside_other_work_on_the_same_goes_on_when_that_ends() -> None:
+    async def run() -> None:
+        reads = Reads(2)
+        reads.begun("a")
+        waiting = asyncio.create_task(reads.pause("a", 1, 1))
+        reads.seen("a")
+        await asyncio.sleep(0)
+        reads.forget("a")
+        await asyncio.sleep(0)
+        for _ in range(2):
+            reads.seen("a")
+        await asyncio.wait_for(waiting, 10)
+
+    asyncio.run(run())
 
 
 def test_after_seconds(start: Any) -> None:
@@ -79,6 +115,19 @@ def test_metadata_bandwidth_and_logs_restart_nothing(emulator: Any) -> None:
     assert len(emulator.serving.rolls) == rolls
     emulator.finished(emulator.update(deployment, bandwidth=15, instances=3))
     assert emulator.serving.rolls[-1][1].instances == 3
+
+
+def test_where_no_servers_run_a_new_name_starts_none(start: Any, fake_serving: Any) -> None:
+    fake_serving.missing = "there is no tritonserver here"
+    emulator = start(serving=fake_serving)
+    deployment = emulator.deploy("one")
+    emulator.orders.add(Order(Fault.BOOTSTRAP, "update_model_deployment"))
+    renamed = emulator.client.update_model_deployment(deployment, {"displayName": "another"})
+    assert emulator.finished(renamed).status == "SUCCEEDED"
+    found = emulator.client.get_model_deployment(deployment).data
+    assert (found.display_name, found.lifecycle_state) == ("another", "ACTIVE")
+    assert emulator.finished(emulator.update(deployment, instances=2)).status == "FAILED"
+    assert emulator.client.get_model_deployment(deployment).data.lifecycle_state == "NEEDS_ATTENTION"
 
 
 @pytest.mark.shows("inactive-edit", "at-activation")

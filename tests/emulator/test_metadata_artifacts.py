@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+import oci
 import pytest
 import requests
 from oci.data_science import models as m
@@ -226,3 +227,24 @@ def test_artifacts_for_keys_that_there_are_not(emulator: Any) -> None:
     model = emulator.model(emulator.project())
     told = refused(emulator.client.create_model_defined_metadatum_artifact, model, "mine", b"x")
     assert told[:2] == (400, "InvalidParameter")
+
+
+def test_an_artifact_makes_no_entry_in_a_list_that_is_full(emulator: Any) -> None:
+    entries = [m.Metadata(key=f"k{number}", value="x" * 15_000) for number in range(2)]
+    model = emulator.model(emulator.project(), custom_metadata_list=entries)
+    create = emulator.client.create_model_custom_metadatum_artifact
+    create(model, "k1", b"content")
+    made = [number for number in range(30) if refused_or_not(create, model, f"{number}-" + "y" * 200)]
+    assert 0 < len(made) < 30
+    status, code, message = refused(create, model, "z" * 200, b"content")
+    assert (status, code) == (400, "InvalidParameter")
+    assert message == "customMetadataList: at most 32000 bytes in all"
+    assert len(emulator.client.get_model(model).data.custom_metadata_list) == 2 + len(made)
+
+
+def refused_or_not(create: Any, model: str, key: str) -> bool:
+    try:
+        create(model, key, b"content")
+    except oci.exceptions.ServiceError:
+        return False
+    return True

@@ -7,6 +7,8 @@ from oci.data_science import models as m
 from oci.exceptions import ServiceError
 from support.emulator import group_configuration
 
+from reconciler.emulator.orders import Fault, Order
+
 SERVED = {"CONTAINER_TYPE": "TRITON"}
 
 
@@ -27,6 +29,19 @@ def model(emulator: Any, project: str, make_artifact: Any) -> Any:
 
 
 # -- groups
+
+
+def test_a_member_stays_while_its_group_is_made(emulator: Any, project: str, model: Any) -> None:
+    client, member = emulator.client, model("one")
+    emulator.orders.add(Order(Fault.HOLD, "create_model_group"))
+    created = client.create_model_group(emulator.group_details(project, {"a": member}))
+    status, code, message = refused(client.delete_model, member)
+    assert (status, code) == (409, "Conflict")
+    assert created.data.id in message
+    emulator.orders.release()
+    emulator.finished(created)
+    client.delete_model(member)
+    assert client.get_model_group(created.data.id).data.lifecycle_state == "ACTIVE"
 
 
 @pytest.mark.shows("group-async")

@@ -8,10 +8,13 @@ import oci
 import pytest
 from oci.data_science import models as m
 from support.emulator import Emulator, artifact
+from support.refusing import refused
 from support.storage import Storage, storage
 from support.waiting import wait_for
 
+from reconciler.emulator.orders import Fault, Order
 from reconciler.emulator.progression import Seconds
+from reconciler.emulator.readings import Readings
 
 CONTENT = artifact("one")
 
@@ -183,6 +186,46 @@ class TestReferences:
         assert store.emulator.client.get_model(model).data.is_model_by_reference is False
 
 
+ASK: dict[str, Callable[[Storage, str], Any]] = {
+    "export_model_artifact": export,
+    "import_model_artifact": import_,
+    "register_model_artifact_reference": lambda store, model: register(store, model, "a"),
+}
+
+
+class TestMeanwhile:
+    """What happens between the call and the end of its work."""
+
+    def ask(self, store: Storage, operation: str, model: str, meanwhile: Callable[[], Any]) -> Any:
+        orders = store.emulator.orders
+        orders.add(Order(Fault.HOLD, operation))
+        response = ASK[operation](store, model)
+        wait_for(lambda: orders.held)
+        meanwhile()
+        orders.release()
+        return response
+
+    @pytest.mark.parametrize("operation", ASK)
+    def test_the_model_is_deleted(self, store: Storage, operation: str) -> None:
+        emulator = store.emulator
+        content = CONTENT if operation == "import_model_artifact" else None
+        model = emulator.model(emulator.project(), content)
+        store.put("a.zip", b"before")
+        response = self.ask(store, operation, model, lambda: emulator.client.delete_model(model))
+        assert failed_with(store, response) == "NotAuthorizedOrNotFound"
+        assert store.content("a.zip") == b"before"
+        assert store.stored() == [hashlib.sha256(b"before").hexdigest()]
+
+    @pytest.mark.parametrize("operation", ["export_model_artifact", "register_model_artifact_reference"])
+    def test_the_model_gets_an_artifact(self, store: Storage, model: str, operation: str) -> None:
+        client = store.emulator.client
+        store.put("a.zip", b"another")
+        response = self.ask(store, operation, model, lambda: client.create_model_artifact(model, CONTENT))
+        assert failed_with(store, response) == "Conflict"
+        assert client.get_model_artifact_content(model).data.content == CONTENT
+        assert client.get_model(model).data.is_model_by_reference is False
+
+
 def test_a_transfer_under_way_survives_a_restart(start: Callable[..., Emulator]) -> None:
     first = storage(start(Seconds(3600)))
     model = first.emulator.model(first.emulator.project())
@@ -193,3 +236,29 @@ def test_a_transfer_under_way_survives_a_restart(start: Callable[..., Emulator])
     second = start()
     wait_for(lambda: second.client.get_work_request(work).data.time_finished)
     assert second.client.get_model_artifact_content(model).data.content == CONTENT
+
+
+def test_an_import_over_an_object_removes_what_it_had(store: Storage) -> None:
+    model = store.emulator.model(store.emulator.project(), CONTENT)
+    store.put("a.zip", b"before")
+    assert len(store.stored()) == 2
+    assert store.emulator.finished(import_(store, model)).status == "SUCCEEDED"
+    assert store.content("a.zip") == CONTENT
+    assert len(store.stored()) == 1
+
+
+@pytest.mark.parametrize(
+    ("reading", "told"), [("409", (409, "Conflict")), ("400", (400, "InvalidParameter"))]
+)
+def test_how_a_second_artifact_is_refused(start: Any, reading: str, told: tuple[int, str]) -> None:
+    store = storage(start(readings=Readings(second_artifact=reading)))
+    model = store.emulator.model(store.emulator.project(), CONTENT)
+    assert refused(export, store, model)[:2] == told
+    assert refused(register, store, model, "a")[:2] == told
+
+
+def test_the_log_says_nothing_that_was_not_so(store: Storage, model: str) -> None:
+    work = store.emulator.finished(export(store, model, "nothing"))
+    logs = store.emulator.client.list_work_request_logs(work.id).data
+    assert not any("Found" in one.message or "Stored" in one.message for one in logs)
+    assert "does not exist" in logs[-1].message

@@ -1,5 +1,7 @@
 """Metrics of predict requests, as Monitoring's own client asks for them."""
 
+import time
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +14,7 @@ from oci.monitoring import models as m
 from support.emulator import Emulator
 
 from reconciler.emulator.errors import ServiceError
+from reconciler.emulator.handlers import monitoring
 from reconciler.emulator.metrics import KEPT_MINUTES, NAMESPACE, Metrics, Served
 from reconciler.emulator.mql import parse
 
@@ -58,7 +61,7 @@ class TestOverHttp:
             emulator.predict(one)
         emulator.predict(two)
         url = f"{emulator.endpoint}/{one}/predict"
-        assert requests.post(url, data=iter([b"{}"]), timeout=10).status_code == 411
+        assert requests.get(f"{url}/nothing", auth=emulator.auth, timeout=10).status_code == 404
         emulator.predict(one.replace("oc1", "oc2"))
 
         counts = asked("PredictRequestCount[1h].sum()")
@@ -67,12 +70,31 @@ class TestOverHttp:
         assert sorted(
             (*(stream.dimensions[name] for name in ("statusCode", "statusFamily", "result")), total([stream]))
             for stream in responses
-        ) == [("200", "2XX", "Success", 3), ("411", "4XX", "Failure", 1)]
+        ) == [("200", "2XX", "Success", 3), ("404", "4XX", "Failure", 1)]
         (latency,) = asked('PredictLatency[1d]{result = "Success"}.groupBy(result).max()')
         assert latency.dimensions == {"result": "Success"}
         assert 0 < total([latency]) < 60_000
         (bandwidth,) = asked(f'PredictBandwidth[1m]{{resourceId = "{one}"}}.max()')
         assert 0 < total([bandwidth]) < 1
+
+    def test_who_does_not_sign_in_leaves_no_trace(self, emulator: Emulator, asked: Asked) -> None:
+        deployment = emulator.deploy()
+        url = f"{emulator.endpoint}/{deployment}/predict"
+        assert requests.post(url, data=b"{}", timeout=10).status_code == 401
+        assert requests.post(url, data=iter([b"{}"]), timeout=10).status_code == 411
+        assert requests.get(f"{url}/{'x' * 5_000}", timeout=10).status_code == 401
+        assert asked("PredictRequestCount[1d].sum()") == []
+        site = emulator.app.state.plane.site
+        assert site.logs.access(deployment) == ()
+        assert requests.get(f"{url}/{'x' * 5_000}", auth=emulator.auth, timeout=10).status_code == 404
+        (line,) = site.logs.access(deployment)
+        assert len(line.text) < 350
+
+    def test_what_was_deleted_counts_no_more(self, emulator: Emulator, asked: Asked) -> None:
+        deployment = emulator.deploy()
+        emulator.finished(emulator.client.delete_model_deployment(deployment))
+        assert emulator.predict(deployment).status_code == 404
+        assert asked("PredictRequestCount[1d].sum()") == []
 
     def test_what_an_answer_holds(self, emulator: Emulator, asked: Asked) -> None:
         deployment = emulator.deploy()
@@ -243,3 +265,50 @@ def test_bandwidth_is_what_a_minute_used_of_what_is_provisioned() -> None:
         metrics.record(served(size=10_000_000), NOON)
     ((_, _, values),) = metrics.observed("PredictBandwidth", NOON, NOON + timedelta(minutes=1))
     assert list(values.items()) == [(pytest.approx(3 * 10_000_000 * 8 / (10e6 * 60) * 100), 1)]
+
+
+@dataclass
+class Site:
+    metrics: Metrics
+
+
+def a_day() -> tuple[Metrics, datetime]:
+    """A day in which each minute saw 60 latencies, and the moment at its end."""
+    metrics = Metrics()
+    for minute in range(KEPT_MINUTES):
+        for number in range(60):
+            metrics.record(
+                served(milliseconds=float(1 + (7 * minute + 11 * number) % 900)),
+                NOON + timedelta(minutes=minute),
+            )
+    return metrics, NOON + timedelta(minutes=KEPT_MINUTES)
+
+
+@pytest.mark.parametrize("statistic", ["mean()", "percentile(0.95)"])
+def test_wide_windows_over_a_whole_day_keep_nobody_waiting(statistic: str) -> None:
+    metrics, end = a_day()
+    query = parse(f"PredictLatency[1d].{statistic}")
+    visible = dict.fromkeys(metrics.series(), "c")
+    began = time.process_time()
+    ((_, points),) = monitoring.streams(Site(metrics), query, visible, NOON, end, 60).items()
+    assert time.process_time() - began < 2.0  # each window by itself: 1440 times the whole day
+    assert len(points) == KEPT_MINUTES
+
+
+@pytest.mark.parametrize("step", [60, 300, 3600])
+@pytest.mark.parametrize("statistic", ["sum()", "min()", "max()", "count()", "percentile(0.5)"])
+def test_a_window_has_what_lies_in_it(statistic: str, step: int) -> None:
+    metrics, seen = Metrics(), list[tuple[datetime, float]]()
+    for minute in (0, 1, 2, 9, 10, 59, 60, 61, 200):
+        seen.append((NOON + timedelta(minutes=minute), float(minute + 1)))
+        metrics.record(served(milliseconds=seen[-1][1]), seen[-1][0])
+    query, end = parse(f"PredictLatency[10m].{statistic}"), NOON + timedelta(minutes=150)
+    visible = dict.fromkeys(metrics.series(), "c")
+    ((_, points),) = monitoring.streams(Site(metrics), query, visible, NOON, end, step).items()
+    moments = [NOON + timedelta(seconds=second) for second in range(0, 150 * 60, step)]
+    windows = {
+        one: Counter(value for moment, value in seen if one <= moment < one + timedelta(minutes=10))
+        for one in moments
+    }
+    wanted = [(one, query.statistic(values, 600)) for one, values in windows.items() if values]
+    assert points == wanted

@@ -17,6 +17,8 @@ from oci.object_storage import models as s
 from support.emulator import Emulator
 from support.storage import Storage, storage, storage_client
 
+from reconciler.emulator.blobs import Incoming
+
 
 @pytest.fixture
 def store(emulator: Emulator) -> Storage:
@@ -227,6 +229,36 @@ class TestByHand:
             store.client.list_multipart_upload_parts, *upload.at(), limit=2
         ).data
         assert [one.part_number for one in listed] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("again", "refusal"),
+    [(b"other", (409, "ConcurrentObjectUpdate")), (b"first", (400, "InvalidUploadPart"))],
+)
+def test_a_part_that_changes_while_they_are_put_together(
+    store: Storage, monkeypatch: pytest.MonkeyPatch, again: bytes, refusal: tuple[int, str]
+) -> None:
+    upload, append = Upload(store), Incoming.append
+    parts = {1: upload.part(1, b"first")}
+    begun, changed = threading.Event(), threading.Event()
+
+    def slowly(incoming: Incoming, paths: Any) -> None:
+        begun.set()
+        assert changed.wait(10)
+        append(incoming, paths)
+
+    monkeypatch.setattr(Incoming, "append", slowly)
+    with ThreadPoolExecutor() as pool:
+        committed = pool.submit(upload.commit, parts)
+        assert begun.wait(10)
+        parts = {1: upload.part(1, again)}
+        changed.set()
+        with refused(*refusal):
+            committed.result()
+    assert store.names() == []
+    assert [one.etag for one in upload.parts()] == [parts[1]]
+    upload.commit(parts)
+    assert store.content("o") == again
 
 
 def test_a_commit_holds_no_parts_in_memory_and_blocks_nobody(store: Storage) -> None:

@@ -224,6 +224,23 @@ class TestObjects:
         assert store.get("taken").headers["opc-meta-k"] == "v"
         assert store.stored() == [hashlib.sha256(b"content").hexdigest()]
 
+    @pytest.mark.parametrize("end", ["src_obj_if_match_e_tag", "new_obj_if_match_e_tag"])
+    def test_rename_guarded_by_an_etag(self, store: Storage, end: str) -> None:
+        etags = {
+            "src_obj_if_match_e_tag": store.put("old", b"content").headers["etag"],
+            "new_obj_if_match_e_tag": store.put("taken", b"other").headers["etag"],
+        }
+
+        def rename(etag: str) -> None:
+            details = s.RenameObjectDetails(source_name="old", new_name="taken", **{end: etag})
+            store.client.rename_object(store.namespace, "b", details)
+
+        with refused(412, "IfMatchFailed"):
+            rename("another")
+        assert store.names() == ["old", "taken"]
+        rename(etags[end])
+        assert (store.names(), store.content("taken")) == (["taken"], b"content")
+
     def test_metadata_has_a_limit(self, store: Storage) -> None:
         with refused(400, "MetadataTooLarge"):
             store.put("o", opc_meta={"k": "v" * 5000})
@@ -320,6 +337,8 @@ _NAMES = [
     "é" * 512,
     "$(id)",
     "'",
+    "a\ud7ff",  # the code points that follow it are no characters
+    "a\U0010ffff",
 ]
 
 
@@ -394,6 +413,8 @@ class TestLists:
                 start = {"start": page.next_start_with}
             expected = ["d0/", "d1/", "d2/", "d3/", "e"] if delimiter else store.names()
             assert sorted(seen) == expected
+            full = store.listing(limit=len(expected), **more)
+            assert full.next_start_with is None, "a page that is exactly full is the last"
 
     def test_fields(self, store: Storage) -> None:
         etag = store.put("o", b"12345").headers["etag"]
@@ -438,3 +459,15 @@ class TestLists:
             if not page.next_start_with:
                 break
         assert seen[:-1] == names
+
+
+def test_pages_of_buckets_stay_true_while_buckets_come_and_go(store: Storage) -> None:
+    for name in ("c", "d", "e"):
+        store.make(name)
+    compartment = store.emulator.compartment
+    first = store.client.list_buckets(store.namespace, compartment, limit=2)
+    store.client.delete_bucket(store.namespace, "b")
+    store.make("a")
+    page = first.headers["opc-next-page"]
+    second = store.client.list_buckets(store.namespace, compartment, limit=2, page=page)
+    assert [one.name for one in (*first.data, *second.data)] == ["b", "c", "d", "e"]

@@ -18,10 +18,17 @@ METHODS = {"get", "head", "put", "post", "delete"}
 
 @pytest.fixture
 def described(emulator: Emulator) -> Any:
-    """Served to whoever asks: it is needed before a client can sign."""
+    """Unsigned: it is needed before a client can sign."""
     answer = requests.get(f"{emulator.endpoint}/emulator/openapi.json", timeout=10)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     return answer.json()
+
+
+def test_it_is_for_programs_of_this_machine_alone(emulator: Emulator) -> None:
+    url = f"{emulator.endpoint}/emulator/openapi.json"
+    assert requests.get(url, headers={"host": "localhost:1"}, timeout=10).status_code == 200
+    refused = requests.get(url, headers={"host": "example.com"}, timeout=10)
+    assert (refused.status_code, refused.json()["code"]) == (404, "NotAuthorizedOrNotFound")
 
 
 def operations(described: Any) -> Iterator[tuple[str, str, Any]]:

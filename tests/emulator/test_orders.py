@@ -1,4 +1,4 @@
-"""Failures that are ordered up: what clients see of them, and what goes on serving."""
+"""Faults that are ordered up: what clients see of them, and what goes on serving."""
 
 import threading
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from reconciler.emulator.orders import Failure, Order, Orders
+from reconciler.emulator.orders import Fault, Order, Orders
 from reconciler.emulator.progression import Immediate
 
 MESSAGES = {
@@ -21,10 +21,10 @@ def errors(emulator: Any, work: Any) -> list[str]:
     return [one.message for one in emulator.client.list_work_request_errors(work.id).data]
 
 
-@pytest.mark.parametrize(("failure", "message"), MESSAGES.items())
+@pytest.mark.parametrize(("fault", "message"), MESSAGES.items())
 @pytest.mark.shows("failed-create", "work-failed", "failure-texts", "digest-text")
-def test_a_create_fails_and_starts_nothing(emulator: Any, failure: str, message: str) -> None:
-    emulator.orders.add(Order(Failure(failure), "create_model_deployment"))
+def test_a_create_fails_and_starts_nothing(emulator: Any, fault: str, message: str) -> None:
+    emulator.orders.add(Order(Fault(fault), "create_model_deployment"))
     project = emulator.project()
     model = emulator.model(project, b"")
     created = emulator.create(project, model)
@@ -37,12 +37,12 @@ def test_a_create_fails_and_starts_nothing(emulator: Any, failure: str, message:
     assert emulator.orders.pending == ()
 
 
-@pytest.mark.parametrize(("failure", "message"), MESSAGES.items())
+@pytest.mark.parametrize(("fault", "message"), MESSAGES.items())
 @pytest.mark.shows("failed-update")
-def test_an_update_fails_and_the_old_servers_serve_on(emulator: Any, failure: str, message: str) -> None:
+def test_an_update_fails_and_the_old_servers_serve_on(emulator: Any, fault: str, message: str) -> None:
     deployment = emulator.deploy("one", instances=2)
     before = emulator.raw("GET", f"/modelDeployments/{deployment}").json()
-    emulator.orders.add(Order(Failure(failure), "update_model_deployment", deployment))
+    emulator.orders.add(Order(Fault(fault), "update_model_deployment", deployment))
     work = emulator.finished(emulator.update(deployment, variables={"MORE": "1"}, instances=2))
     assert (work.status, errors(emulator, work)) == ("FAILED", [message])
     found = emulator.raw("GET", f"/modelDeployments/{deployment}").json()
@@ -60,7 +60,7 @@ def test_an_update_fails_and_the_old_servers_serve_on(emulator: Any, failure: st
 def test_an_activation_fails(emulator: Any) -> None:
     deployment = emulator.deploy("one")
     emulator.finished(emulator.client.deactivate_model_deployment(deployment))
-    emulator.orders.add(Order(Failure.CAPACITY, "activate_model_deployment"))
+    emulator.orders.add(Order(Fault.CAPACITY, "activate_model_deployment"))
     work = emulator.finished(emulator.client.activate_model_deployment(deployment))
     assert (work.status, errors(emulator, work)) == ("FAILED", [MESSAGES["capacity"]])
     assert emulator.settle(deployment).lifecycle_state == "FAILED"
@@ -68,12 +68,12 @@ def test_an_activation_fails(emulator: Any) -> None:
 
 def test_orders_wait_for_what_they_are_for(emulator: Any) -> None:
     first, second = emulator.deploy("one"), emulator.deploy("two")
-    emulator.orders.add(Order(Failure.BOOTSTRAP, "update_model_deployment", second, times=2))
+    emulator.orders.add(Order(Fault.BOOTSTRAP, "update_model_deployment", second, times=2))
     # Another deployment, another operation, and work that starts no server.
     assert emulator.finished(emulator.update(first, variables={"MORE": "1"})).status == "SUCCEEDED"
     assert emulator.deploy("three")
     assert emulator.finished(emulator.update(second, bandwidth=20)).status == "SUCCEEDED"
-    assert emulator.orders.pending == (Order(Failure.BOOTSTRAP, "update_model_deployment", second, times=2),)
+    assert emulator.orders.pending == (Order(Fault.BOOTSTRAP, "update_model_deployment", second, times=2),)
     for left in (1, 0):
         assert (
             emulator.finished(emulator.update(second, variables={"N1": "1"}, bandwidth=20)).status == "FAILED"
@@ -86,7 +86,7 @@ def test_orders_wait_for_what_they_are_for(emulator: Any) -> None:
 
 def test_what_is_held_stays_under_way_until_released(emulator: Any, until: Any) -> None:
     deployment = emulator.deploy("one")
-    emulator.orders.add(Order(Failure.HOLD, "update_model_deployment", deployment))
+    emulator.orders.add(Order(Fault.HOLD, "update_model_deployment", deployment))
     update = emulator.update(deployment, bandwidth=20)
     until(lambda: emulator.orders.held == (deployment,))
     work_id = update.headers["opc-work-request-id"]
@@ -101,7 +101,7 @@ def test_what_is_held_stays_under_way_until_released(emulator: Any, until: Any) 
 def test_held_work_is_resumed_by_the_next_emulator(start: Any, until: Any) -> None:
     first = start()
     deployment = first.deploy("one")
-    first.orders.add(Order(Failure.HOLD))
+    first.orders.add(Order(Fault.HOLD))
     update = first.update(deployment, variables={"MORE": "1"})
     until(lambda: first.orders.held)
     first.close()
@@ -112,8 +112,8 @@ def test_held_work_is_resumed_by_the_next_emulator(start: Any, until: Any) -> No
 
 def test_two_orders_for_one_operation_are_met_one_after_the_other() -> None:
     orders = Orders()
-    orders.add(Order(Failure.CAPACITY))
-    orders.add(Order(Failure.DIGEST))
+    orders.add(Order(Fault.CAPACITY))
+    orders.add(Order(Fault.DIGEST))
     messages = []
     for _ in range(3):
         try:
@@ -144,13 +144,13 @@ def test_no_control_unless_asked_for(emulator: Any) -> None:
 def test_orders_over_http(controlled: Any, until: Any) -> None:
     url = f"{controlled.endpoint}/emulator"
     deployment = controlled.deploy("one")
-    hold = {"failure": "hold", "operation": "update_*", "deployment": deployment, "times": 2}
+    hold = {"fault": "hold", "operation": "update_*", "deployment": deployment, "times": 2}
     assert requests.get(f"{url}/orders", timeout=10).json() == {"orders": [], "held": []}
     assert requests.post(f"{url}/orders", json=hold, timeout=10).json() == {"orders": [hold], "held": []}
-    requests.post(f"{url}/orders", json={"failure": "capacity"}, timeout=10)
+    requests.post(f"{url}/orders", json={"fault": "capacity"}, timeout=10)
     update = controlled.update(deployment, bandwidth=20)
     shown = {
-        "orders": [{**hold, "times": 1}, {"failure": "capacity", "operation": "*", "times": 1}],
+        "orders": [{**hold, "times": 1}, {"fault": "capacity", "operation": "*", "times": 1}],
         "held": [deployment],
     }
     until(lambda: requests.get(f"{url}/orders", timeout=10).json() == shown)
@@ -164,23 +164,24 @@ def test_orders_over_http(controlled: Any, until: Any) -> None:
     [
         (b"{", "CannotParseRequest", "The body is not JSON"),
         (b"[]", "InvalidParameter", "body: must be an object"),
-        (b"{}", "MissingParameter", "failure: required"),
+        (b"{}", "MissingParameter", "fault: required"),
         (
-            b'{"failure": "fire"}',
+            b'{"fault": "fire"}',
             "InvalidParameter",
-            "failure: must be one of capacity, bootstrap, digest, timeout, hold, stuck, too-many-requests",
+            "fault: must be one of capacity, bootstrap, digest, timeout, hold, stuck, too-many-requests",
         ),
         (
-            b'{"failure": "hold", "operation": "delete"}',
+            b'{"fault": "hold", "operation": "delete"}',
             "InvalidParameter",
             "operation: 'delete' matches none of the operations",
         ),
-        (b'{"failure": "hold", "times": -1}', "InvalidParameter", "times: must be 0 to 1000000, is -1"),
+        (b'{"fault": "hold", "times": -1}', "InvalidParameter", "times: must be 0 to 1000000, is -1"),
         (b'"' + b"x" * 5000 + b'"', "CannotParseRequest", "The body is at most 4096 bytes."),
     ],
 )
 def test_orders_that_make_no_sense(controlled: Any, body: bytes, code: str, message: str) -> None:
-    answer = requests.post(f"{controlled.endpoint}/emulator/orders", data=body, timeout=10)
+    url, headers = f"{controlled.endpoint}/emulator/orders", {"content-type": "application/json"}
+    answer = requests.post(url, data=body, headers=headers, timeout=10)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert answer.json()["message"].startswith(message)
     assert controlled.orders.pending == ()
@@ -196,7 +197,7 @@ def test_a_name_that_a_web_page_has_is_no_way_in(controlled: Any) -> None:
 
 def test_releasing_from_many_threads_lets_everything_go(emulator: Any, until: Any) -> None:
     deployments = [emulator.deploy(str(number)) for number in range(3)]
-    emulator.orders.add(Order(Failure.HOLD, times=3))
+    emulator.orders.add(Order(Fault.HOLD, times=3))
     updates = [emulator.update(one, bandwidth=20) for one in deployments]
     until(lambda: len(emulator.orders.held) == 3)
     threads = [threading.Thread(target=emulator.orders.release) for _ in range(4)]

@@ -13,8 +13,8 @@ import pytest
 import requests
 from support.emulator import Emulator, FakeFleet, FakeServing, Reply, Stream
 
-from reconciler.emulator import predict, rates
-from reconciler.emulator.rates import PER_SECOND, Rate
+from reconciler.emulator.limits import Limits
+from reconciler.emulator.rates import Rate
 from reconciler.emulator.readings import Readings
 
 EVENTS = {"content-type": "text/event-stream"}
@@ -153,28 +153,28 @@ async def _never(*arguments: Any) -> Reply:
 
 
 class TestRefusals:
-    def test_a_server_that_takes_too_long(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_server_that_takes_too_long(
+        self, start: Callable[..., Emulator], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        emulator = start(limits=Limits(predict_seconds=0.05))
         deployment = emulator.deploy()
-        monkeypatch.setattr(predict, "TIMEOUT", 0.05)
         monkeypatch.setattr(FakeFleet, "predict", _never)
         assert code(emulator.predict(deployment)) == (500, "InternalServerError")
         assert code(listen(emulator, deployment)) == (500, "InternalServerError")
 
-    def test_a_stream_may_last_longer(
-        self, streaming: Emulator, speaker: Speaker, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        deployment = streaming.deploy()
-        monkeypatch.setattr(predict, "TIMEOUT", 0.05)
+    def test_a_stream_may_last_longer(self, start: Callable[..., Emulator], speaker: Speaker) -> None:
+        emulator = start(serving=FakeServing(stream=speaker), limits=Limits(predict_seconds=0.05))
+        deployment = emulator.deploy()
         speaker.allowed[0].set()
-        with listen(streaming, deployment) as answer:
+        with listen(emulator, deployment) as answer:
             chunks = answer.iter_content(None)
             next(chunks)
             threading.Timer(0.2, speaker.allow_all).start()
             assert b"".join(chunks) == b"data: 1\n\ndata: 2\n\n"
 
-    def test_over_the_rate_of_the_tenancy(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_over_the_rate_of_the_tenancy(self, start: Callable[..., Emulator]) -> None:
+        emulator = start(limits=Limits(predict_rate=0))
         deployment = emulator.deploy()
-        monkeypatch.setattr(rates, "PER_SECOND", 0.0)
         assert code(emulator.predict(deployment)) == (429, "TooManyRequests")
         assert code(listen(emulator, deployment)) == (429, "TooManyRequests")
 
@@ -195,10 +195,10 @@ class TestRefusals:
 
 
 def test_a_rate_is_a_bucket_that_fills_up_in_a_second() -> None:
-    rate = Rate()
-    assert sum(rate.take(100.0) for _ in range(1000)) == PER_SECOND
-    assert sum(rate.take(100.5) for _ in range(1000)) == PER_SECOND / 2
-    assert sum(rate.take(200.0) for _ in range(1000)) == PER_SECOND
+    rate = Rate(150)
+    assert sum(rate.take(100.0) for _ in range(1000)) == 150
+    assert sum(rate.take(100.5) for _ in range(1000)) == 75
+    assert sum(rate.take(200.0) for _ in range(1000)) == 150
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from support.clusters import deploy, private_endpoint
 from support.emulator import configuration
 from support.refusing import refused
 
-from reconciler.emulator.orders import Failure, Order
+from reconciler.emulator.orders import Fault, Order
 
 RELATED = (400, "RelatedResourceNotAuthorizedOrNotFound")
 
@@ -97,7 +97,7 @@ def test_lists(emulator: Any, endpoint: str) -> None:
 
 def test_states_and_bodies_that_are_refused(emulator: Any, endpoint: str) -> None:
     client = emulator.client
-    emulator.orders.add(Order(Failure.HOLD, "update_data_science_private_endpoint"))
+    emulator.orders.add(Order(Fault.HOLD, "update_data_science_private_endpoint"))
     update = client.update_data_science_private_endpoint(
         endpoint, m.UpdateDataSciencePrivateEndpointDetails()
     )
@@ -126,3 +126,25 @@ def test_deployments_need_an_active_one(emulator: Any, endpoint: str) -> None:
     notebooks = private_endpoint(emulator, "NOTEBOOK_SESSION")
     emulator.finished(notebooks)
     assert refused(reached_through, emulator, notebooks.data.id)[:2] == (400, "InvalidParameter")
+
+
+def test_one_that_a_deployment_is_on_its_way_to_stays(emulator: Any, endpoint: str) -> None:
+    client = emulator.client
+    deployment = reached_through(emulator, endpoint).data.id
+    emulator.settle(deployment)
+    emulator.finished(client.deactivate_model_deployment(deployment))
+    another = private_endpoint(emulator)
+    emulator.finished(another)
+    emulator.orders.add(Order(Fault.STUCK, "update_model_deployment"))
+    model = client.get_model_deployment(deployment).data.model_deployment_configuration_details
+    details = configuration(model.model_configuration_details.model_id, update=True, triton=False)
+    instance = details.model_configuration_details.instance_configuration
+    instance.subnet_id, instance.network_access_type = "ocid1.subnet.oc1.iad.s", "CUSTOM_NETWORKING"
+    instance.private_endpoint_id = another.data.id
+    asked = m.UpdateModelDeploymentDetails(model_deployment_configuration_details=details)
+    updated = client.update_model_deployment(deployment, asked)
+    for one in (endpoint, another.data.id):
+        assert refused(client.delete_data_science_private_endpoint, one)[:2] == (409, "Conflict")
+    emulator.orders.release()
+    emulator.finished(updated)
+    emulator.finished(client.delete_data_science_private_endpoint(endpoint))

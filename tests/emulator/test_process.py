@@ -122,6 +122,13 @@ def test_the_reading_and_the_control_are_chosen_at_the_start(home: Path, run: St
     assert requests.get(f"{note['endpoint']}/emulator/orders", timeout=10).status_code == 404
 
 
+def test_the_note_follows_the_progression(home: Path, run: Start, until: Any) -> None:
+    note = note_of(home, run("--control"), until)
+    url = f"{note['endpoint']}/emulator/progression"
+    assert requests.put(url, json={"progression": "reads:3"}, timeout=10).status_code == 200
+    assert json.loads((home / "emulator.json").read_text()) == {**note, "progression": "reads:3"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -129,7 +136,7 @@ def test_the_reading_and_the_control_are_chosen_at_the_start(home: Path, run: St
             ("--reading", "update-groups=loose"),
             "reading update-groups: must be one of strict, documented, is 'loose'",
         ),
-        (("--fault", "fire"), "argument --fault: fault 'fire': failure: must be one of capacity, "),
+        (("--fault", "fire"), "argument --fault: fault 'fire': fault: must be one of capacity, "),
         (("--latency", "-1"), "argument --latency: '-1' is no number of seconds; 0 to 3600"),
         (("--progression", "never"), "argument --progression: progression 'never': use 'immediate', "),
     ],

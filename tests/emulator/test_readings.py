@@ -2,8 +2,13 @@
 
 from typing import Any
 
+import oci
 import pytest
+from oci.data_science.models import CreateModelProvenanceDetails
+from oci.object_storage.models import CreateBucketDetails
 from support.emulator import artifact
+from support.refusing import refused
+from support.storage import storage
 
 from reconciler.emulator.readings import Readings, questions
 
@@ -15,6 +20,28 @@ def test_the_status_of_a_create(start: Any, status: str) -> None:
     made = emulator.create(project, emulator.model(project, artifact("one")))
     assert made.status == int(status)
     assert emulator.settle(made.data.id).lifecycle_state == "ACTIVE"
+
+
+def test_other_services_create_as_ever(start: Any) -> None:
+    emulator = start(readings=Readings(created_status="202"))
+    store = storage(emulator)
+    made = store.client.create_bucket(
+        store.namespace, CreateBucketDetails(name="c", compartment_id=emulator.compartment)
+    )
+    identity = oci.identity.IdentityClient(emulator.config, service_endpoint=emulator.endpoint)
+    details = oci.identity.models.CreateCompartmentDetails(
+        compartment_id=emulator.tenancy, name="other", description="Somewhere else."
+    )
+    assert (made.status, identity.create_compartment(details).status) == (200, 200)
+
+
+@pytest.mark.parametrize("reading", ["tombstone", "gone"])
+def test_a_deleted_model_has_no_provenance(start: Any, reading: str) -> None:
+    emulator = start(readings=Readings(after_delete=reading))
+    model = emulator.model(emulator.project())
+    emulator.client.create_model_provenance(model, CreateModelProvenanceDetails(git_branch="main"))
+    emulator.client.delete_model(model)
+    assert refused(emulator.client.get_model_provenance, model)[:2] == (404, "NotAuthorizedOrNotFound")
 
 
 def test_what_is_deleted_may_be_gone(start: Any) -> None:

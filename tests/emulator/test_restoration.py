@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from support.emulator import Emulator, FakeFleet, FakeServing, Revision, artifact
 
+from reconciler.emulator.orders import Fault, Order
+
 Start = Callable[..., Emulator]
 
 
@@ -146,3 +148,59 @@ def test_an_emulator_that_stops_meanwhile_brings_them_back_next_time(
     third = start()
     until(lambda: third.predict(deployment).status_code == 200)
     assert third.client.get_model_deployment(deployment).data.lifecycle_state == "ACTIVE"
+
+
+def ordered(emulator: Emulator, operation: str, deployment: str) -> Any:
+    if operation == "update":
+        return emulator.update(deployment, instances=2)
+    return getattr(emulator.client, f"{operation}_model_deployment")(deployment)
+
+
+@pytest.mark.parametrize("operation", ["update", "delete", "deactivate"])
+def test_what_is_cancelled_after_a_restart_serves(start: Start, until: Any, operation: str) -> None:
+    stuck = Order(Fault.STUCK, f"{operation}_model_deployment", times=0)
+    first = start(orders=(stuck,))
+    deployment = first.deploy("one")
+    work = ordered(first, operation, deployment).headers["opc-work-request-id"]
+    first.close()
+    second = start(orders=(stuck,))
+    second.client.cancel_work_request(work)
+    until(lambda: second.predict(deployment).status_code == 200)
+    found = second.client.get_model_deployment(deployment).data
+    assert (found.lifecycle_state, found.model_deployment_system_data.current_instance_count) == ("ACTIVE", 1)
+
+
+def test_what_is_held_after_a_restart_serves(start: Start, until: Any) -> None:
+    first = start()
+    deployment = first.deploy("one")
+    first.orders.add(Order(Fault.HOLD, "update_model_deployment"))
+    update = first.update(deployment, first.model(first.project(), artifact("two")))
+    first.close()
+    second = start(orders=(Order(Fault.HOLD, "update_model_deployment"),))
+    until(lambda: second.predict(deployment).status_code == 200)
+    assert second.predict(deployment).json()["answer"] == "one"
+    assert second.client.get_model_deployment(deployment).data.lifecycle_state == "UPDATING"
+    second.orders.release()
+    assert second.finished(update).status == "SUCCEEDED"
+    assert second.predict(deployment).json()["answer"] == "two"
+
+
+def test_what_is_cancelled_and_did_not_come_back_is_shown(start: Start, until: Any) -> None:
+    stuck = Order(Fault.STUCK, "update_model_deployment", times=0)
+    first = start(orders=(stuck,))
+    deployment = first.deploy("one")
+    work = first.update(deployment, instances=2).headers["opc-work-request-id"]
+    first.close()
+    for blob in (first.home / "artifacts").iterdir():
+        blob.write_bytes(b"rotten")
+    second = start(orders=(stuck,))
+
+    def details() -> str:
+        return str(second.client.get_model_deployment(deployment).data.lifecycle_details)
+
+    until(lambda: "not a readable zip" in details())
+    assert second.client.get_model_deployment(deployment).data.lifecycle_state == "UPDATING"
+    second.client.cancel_work_request(work)
+    found = second.client.get_model_deployment(deployment).data
+    assert found.lifecycle_state == "NEEDS_ATTENTION"
+    assert "not a readable zip" in found.lifecycle_details

@@ -146,6 +146,21 @@ def test_pages(world: World) -> None:
     assert [one for page in pages for one in page] == [world.model, world.other, *made]
 
 
+def test_a_page_repeats_nothing_and_belongs_to_its_order(world: World) -> None:
+    newest = m.StructuredSearchDetails(query="query datasciencemodel resources")
+    first = world.client.search_resources(newest, limit=1)
+    world.emulator.model(world.project)
+    second = world.client.search_resources(newest, limit=1, page=first.next_page)
+    assert [one.identifier for page in (first, second) for one in page.data.items] == [
+        world.other,
+        world.model,
+    ]
+    named = m.StructuredSearchDetails(query="query datasciencemodel resources sorted by displayName")
+    with pytest.raises(oci.exceptions.ServiceError, match="a list with another order") as caught:
+        world.client.search_resources(named, page=first.next_page)
+    assert (caught.value.status, caught.value.code) == (400, "InvalidParameter")
+
+
 @pytest.mark.parametrize("limit", [0, 1001])
 def test_limits(world: World, limit: int) -> None:
     assert world.ask("query all resources", limit=1000)

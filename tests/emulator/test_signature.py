@@ -89,6 +89,18 @@ def test_a_clock_within_the_skew(emulator: Any) -> None:
     assert send(signed(emulator, "GET", GET, headers={"date": date})).status_code == 200
 
 
+@pytest.mark.parametrize(("old", "status"), [("date", 200), ("x-date", 401)])
+def test_of_two_dates_x_date_counts(emulator: Any, old: str, status: int) -> None:
+    """Programs in a browser cannot set `date`."""
+    config, now = emulator.config, datetime.now(UTC)
+    dates = {"date": now, "x-date": now} | {old: now - timedelta(hours=1)}
+    ids = (config["tenancy"], config["user"], config["fingerprint"])
+    auth = oci.signer.Signer(*ids, config["key_file"])
+    auth.create_signers(auth.api_key, auth.private_key, ["x-date", "(request-target)", "host"], [])
+    headers = {name: format_datetime(date, usegmt=True) for name, date in dates.items()}
+    assert send(signed(emulator, "GET", GET, auth=auth, headers=headers)).status_code == status
+
+
 def test_another_path_than_the_one_signed(emulator: Any) -> None:
     request = signed(emulator, "GET", GET)
     request.url += "&limit=1"
@@ -111,6 +123,7 @@ def test_a_body_that_is_not_covered(emulator: Any) -> None:
     [
         (lambda text: text.replace("Signature ", "Bearer "), "Signature keyId"),
         (lambda text: text.replace("rsa-sha256", "hmac-sha256"), "algorithm"),
+        (lambda text: text.replace('version="1"', 'version="2"'), "version"),
         (lambda text: text.replace('signature="', 'signature="!'), "does not match"),
         (lambda text: text.replace('headers="date', 'headers="absent date'), "was not sent"),
         (lambda text: text.replace('headers="date ', 'headers="'), "date"),
@@ -138,3 +151,11 @@ def test_a_streamed_artifact_is_signed_without_its_body(emulator: Any, make_arti
     assert requests.post(path, data=b"x", timeout=10).status_code == 401
     request = requests.Request("POST", path, data=make_artifact("a")).prepare()
     assert send(emulator.auth(request, enforce_content_headers=False)).status_code == 204
+
+
+def test_a_hash_that_is_not_signed_says_nothing(emulator: Any, make_artifact: Any) -> None:
+    path = f"{emulator.endpoint}/20190101/models/{emulator.model(emulator.project())}/artifact"
+    request = requests.Request("POST", path, data=make_artifact("a")).prepare()
+    request = emulator.auth(request, enforce_content_headers=False)
+    request.headers["x-content-sha256"] = "bm90IGl0cyBoYXNo"
+    assert send(request).status_code == 204

@@ -10,7 +10,7 @@ from oci.data_science import models as m
 from support.emulator import configuration
 from support.refusing import refused
 
-from reconciler.emulator.orders import Failure, Order
+from reconciler.emulator.orders import Fault, Order
 
 GONE = (404, "NotAuthorizedOrNotFound")
 KEY = "ocid1.key.oc1.iad.vault.abc"
@@ -166,7 +166,7 @@ def test_a_deleted_model_takes_its_signatures_along(emulator: Any, model: str, s
 
 
 def test_a_model_waits_for_its_signature(emulator: Any, model: str, sign: Any, until: Any) -> None:
-    emulator.orders.add(Order(Failure.HOLD, "create_model_artifact_signature"))
+    emulator.orders.add(Order(Fault.HOLD, "create_model_artifact_signature"))
     made = sign(model)
     until(lambda: emulator.orders.held)
     assert refused(emulator.client.delete_model, model)[:2] == (409, "Conflict")
@@ -181,7 +181,7 @@ def test_a_signature_that_goes_while_it_is_verified(
     emulator: Any, model: str, signed: Any, until: Any
 ) -> None:
     signature = signed(model)
-    emulator.orders.add(Order(Failure.HOLD, "verify_model_artifact_signature"))
+    emulator.orders.add(Order(Fault.HOLD, "verify_model_artifact_signature"))
     asked = emulator.client.verify_model_artifact_signature(model, signature)
     until(lambda: emulator.orders.held)
     emulator.client.delete_model_artifact_signature(model, signature)

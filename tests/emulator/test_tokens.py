@@ -13,7 +13,7 @@ import oci
 import pytest
 import requests
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from oci.auth.signers import SecurityTokenSigner, TokenExchangeSigner
 from support.emulator import Emulator, sdk
 
@@ -166,18 +166,25 @@ def test_the_client_stays_the_same(start: Callable[..., Emulator]) -> None:
     assert client_of(start()) == before
 
 
-def form(key: rsa.RSAPrivateKey, **changes: str) -> dict[str, str]:
+def form(key: rsa.RSAPrivateKey, *, claims: Any = None, **changes: str) -> dict[str, str]:
     der = key.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     asked = {
         "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
         "requested_token_type": "urn:oci:token-type:oci-upst",
-        "subject_token": subject(),
+        "subject_token": subject(**(claims or {})),
         "subject_token_type": "jwt",
         "public_key": base64.b64encode(der).decode(),
     }
     return asked | changes
+
+
+OF_ANOTHER_KIND = base64.b64encode(
+    ec.generate_private_key(ec.SECP256R1())
+    .public_key()
+    .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+).decode()
 
 
 def exchange(emulator: Emulator, fields: dict[str, str], auth: Any) -> requests.Response:
@@ -209,16 +216,17 @@ def test_a_wrong_client(emulator: Emulator, key: rsa.RSAPrivateKey, wrong: str) 
         ({"requested_token_type": "x"}, "invalid_request", "requested_token_type"),
         ({"subject_token_type": "saml"}, "invalid_request", "subject_token_type"),
         ({"subject_token": "nonsense"}, "invalid_request", "no JWT"),
-        ({"subject_token": subject(exp=1)}, "invalid_request", "expired"),
-        ({"subject_token": subject(exp=None)}, "invalid_request", "no exp"),
-        ({"subject_token": subject(iss=None)}, "invalid_request", "no iss"),
-        ({"subject_token": subject(sub=None)}, "invalid_request", "no sub"),
+        ({"claims": {"exp": 1}}, "invalid_request", "expired"),
+        ({"claims": {"exp": None}}, "invalid_request", "no exp"),
+        ({"claims": {"iss": None}}, "invalid_request", "no iss"),
+        ({"claims": {"sub": None}}, "invalid_request", "no sub"),
         ({"public_key": ""}, "invalid_request", "public_key"),
         ({"public_key": "AAAA"}, "invalid_request", "public_key"),
+        ({"public_key": OF_ANOTHER_KIND}, "invalid_request", "must be an RSA key"),
     ],
 )
 def test_a_wrong_form(
-    emulator: Emulator, key: rsa.RSAPrivateKey, changes: dict[str, str], error: str, hint: str
+    emulator: Emulator, key: rsa.RSAPrivateKey, changes: dict[str, Any], error: str, hint: str
 ) -> None:
     answer = exchange(emulator, form(key, **changes), client_of(emulator))
     assert (answer.status_code, answer.json()["error"]) == (400, error)

@@ -11,9 +11,10 @@ import pytest
 from oci.exceptions import ServiceError
 
 from reconciler.emulator.readings import Readings
-from reconciler.emulator.update_groups import Reading, refusal
+from reconciler.emulator.update_groups import changed_groups, refusal
 
 CONFIG = "modelDeploymentConfigurationDetails"
+READINGS = ("strict", "documented")
 FIXED = {"policyType": "FIXED_SIZE", "instanceCount": 2}
 AUTO = {"policyType": "AUTOSCALING", "autoScalingPolicies": [{"maximumInstanceCount": 3}]}
 
@@ -105,8 +106,8 @@ def pairs(document: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("document", [single(), group()], ids=["single", "group"])
-@pytest.mark.parametrize("reading", Reading)
-def test_every_pair_of_options(document: dict[str, Any], reading: Reading) -> None:
+@pytest.mark.parametrize("reading", READINGS)
+def test_every_pair_of_options(document: dict[str, Any], reading: str) -> None:
     for first, second in pairs(document):
         groups = {of(first), of(second)}
         legal = len(groups) == 1 or (reading == "documented" and groups == {"CORE", "ENVIRONMENT"})
@@ -114,8 +115,41 @@ def test_every_pair_of_options(document: dict[str, Any], reading: Reading) -> No
         assert (found is None) == legal, (first, second, found)
 
 
-@pytest.mark.parametrize("reading", Reading)
-def test_the_refusal_names_the_groups(reading: Reading) -> None:
+DEFAULTS: dict[str, Edit] = {
+    "network": lambda d: instance(d).update(networkAccessType="MANAGED_NETWORKING_NO_INTERNET_ACCESS"),
+    "baseline": lambda d: instance(d)["modelDeploymentInstanceShapeConfigDetails"].update(
+        cpuBaseline="BASELINE_1_1"
+    ),
+    "cool-down": lambda d: part(d)["scalingPolicy"].update(coolDownInSeconds=300),
+}
+
+
+@pytest.mark.parametrize("document", [single(), group()], ids=["single", "group"])
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_to_state_a_default_or_to_leave_it_out_changes_nothing(document: dict[str, Any], name: str) -> None:
+    if name == "cool-down":
+        part(document)["scalingPolicy"] = deepcopy(AUTO)
+    stated = deepcopy(document)
+    DEFAULTS[name](stated)
+    for old, new in ((document, stated), (stated, document)):
+        assert changed_groups(old, new) == set()
+        assert refusal(old, edited(new, "variables"), "strict") is None
+    part(stated)["scalingPolicy"]["coolDownInSeconds"] = 600
+    instance(stated)["networkAccessType"] = "MANAGED_NETWORKING_INTERNET_ACCESS"
+    instance(stated)["modelDeploymentInstanceShapeConfigDetails"]["cpuBaseline"] = "BASELINE_1_8"
+    assert len(changed_groups(document, stated)) >= 2
+
+
+def test_networking_is_custom_where_there_is_a_subnet() -> None:
+    custom = edited(single(), "subnet")
+    stated = deepcopy(custom)
+    instance(stated)["networkAccessType"] = "CUSTOM_NETWORKING"
+    assert changed_groups(custom, stated) == set()
+    assert changed_groups(single(), stated) == {"networking"}
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_the_refusal_names_the_groups(reading: str) -> None:
     assert refusal(single(), edited(single(), "bandwidth", "logs"), reading) == (
         "These option groups cannot be changed together while the model deployment is active: bandwidth; "
         "logs. Change them one at a time, or deactivate the model deployment first."
@@ -124,12 +158,12 @@ def test_the_refusal_names_the_groups(reading: Reading) -> None:
 
 def test_a_third_group_is_too_many_for_the_documented_reading() -> None:
     new = edited(single(), "model", "image", "bandwidth")
-    assert refusal(single(), edited(single(), "model", "image", "count", "meta"), Reading.DOCUMENTED) is None
-    assert "bandwidth; container and environment; model" in str(refusal(single(), new, Reading.DOCUMENTED))
+    assert refusal(single(), edited(single(), "model", "image", "count", "meta"), "documented") is None
+    assert "bandwidth; container and environment; model" in str(refusal(single(), new, "documented"))
 
 
-@pytest.mark.parametrize("reading", Reading)
-def test_the_kind_of_deployment_and_custom_networking_stay(reading: Reading) -> None:
+@pytest.mark.parametrize("reading", READINGS)
+def test_the_kind_of_deployment_and_custom_networking_stay(reading: str) -> None:
     assert refusal(single(), group(), reading) == (
         "The deploymentType of a model deployment cannot be changed: it is SINGLE_MODEL."
     )
@@ -140,8 +174,8 @@ def test_the_kind_of_deployment_and_custom_networking_stay(reading: Reading) -> 
         )
 
 
-@pytest.mark.parametrize("reading", Reading)
-def test_live_is_for_another_model_group_alone(reading: Reading) -> None:
+@pytest.mark.parametrize("reading", READINGS)
+def test_live_is_for_another_model_group_alone(reading: str) -> None:
     assert refusal(group(), edited(group(), "group", "meta"), reading, live=True) is None
     for names in ((), ("meta",), ("variables",)):
         assert refusal(group(), edited(group(), *names), reading, live=True) == (

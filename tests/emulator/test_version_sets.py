@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import oci
 import pytest
 from oci.data_science import models as m
 from support.refusing import refused
 
-from reconciler.emulator.orders import Failure, Order
+from reconciler.emulator.orders import Fault, Order
 from reconciler.emulator.readings import Readings
 
 GONE = (404, "NotAuthorizedOrNotFound")
@@ -90,9 +91,47 @@ def test_names_in_the_whole_tenancy(start: Any) -> None:
 def test_moving(emulator: Any, make: Any) -> None:
     made, tenancy = make("birds").data, emulator.config["tenancy"]
     details = m.ChangeModelVersionSetCompartmentDetails(compartment_id=tenancy)
-    assert emulator.client.change_model_version_set_compartment(made.id, details).data is None
-    assert emulator.client.get_model_version_set(made.id).data.compartment_id == tenancy
+    moved = emulator.client.change_model_version_set_compartment(made.id, details)
+    assert (moved.status, moved.data) == (202, None)
+    work = emulator.finished(moved)
+    assert (work.status, work.resources[0].action_type) == ("SUCCEEDED", "UPDATED")
+    after = emulator.client.get_model_version_set(made.id).data
+    assert (after.compartment_id, after.lifecycle_state) == (tenancy, "ACTIVE")
+    assert after.time_updated > made.time_updated
     assert emulator.client.list_model_version_sets(emulator.compartment).data == []
+
+
+@pytest.mark.shows("version-set-moved")
+def test_the_sdk_waits_for_a_move(emulator: Any, make: Any) -> None:
+    client = oci.data_science.DataScienceClientCompositeOperations(emulator.client)
+    made, tenancy = make("birds").data, emulator.config["tenancy"]
+    details = m.ChangeModelVersionSetCompartmentDetails(compartment_id=tenancy)
+    waited = client.change_model_version_set_compartment_and_wait_for_state(
+        made.id, details, wait_for_states=["SUCCEEDED"], waiter_kwargs={"max_interval_seconds": 1}
+    )
+    assert waited.data.status == "SUCCEEDED"
+    assert emulator.client.get_model_version_set(made.id).data.compartment_id == tenancy
+
+
+def test_a_move_that_is_cancelled(emulator: Any, make: Any) -> None:
+    made, tenancy = make("birds").data, emulator.config["tenancy"]
+    emulator.orders.add(Order(Fault.STUCK, "change_model_version_set_compartment"))
+    details = m.ChangeModelVersionSetCompartmentDetails(compartment_id=tenancy)
+    moved = emulator.client.change_model_version_set_compartment(made.id, details)
+    emulator.client.cancel_work_request(moved.headers["opc-work-request-id"])
+    assert emulator.client.get_model_version_set(made.id).data == made
+
+
+def test_a_set_that_is_deleted_does_not_move(emulator: Any, make: Any) -> None:
+    made, tenancy = make("birds").data, emulator.config["tenancy"]
+    emulator.orders.add(Order(Fault.HOLD, "change_model_version_set_compartment"))
+    details = m.ChangeModelVersionSetCompartmentDetails(compartment_id=tenancy)
+    moved = emulator.client.change_model_version_set_compartment(made.id, details)
+    emulator.finished(emulator.client.delete_model_version_set(made.id))
+    emulator.orders.release()
+    assert emulator.finished(moved).status == "FAILED"
+    after = emulator.client.get_model_version_set(made.id).data
+    assert (after.compartment_id, after.lifecycle_state) == (emulator.compartment, "DELETED")
 
 
 @pytest.mark.parametrize(
@@ -234,8 +273,40 @@ def test_a_project_is_held_by_its_sets(emulator: Any, project: str, make: Any) -
 
 def test_a_delete_that_is_cancelled(emulator: Any, make: Any) -> None:
     one = make("one").data.id
-    emulator.orders.add(Order(Failure.STUCK, "delete_model_version_set"))
+    emulator.orders.add(Order(Fault.STUCK, "delete_model_version_set"))
     work = emulator.client.delete_model_version_set(one).headers["opc-work-request-id"]
     assert emulator.client.get_model_version_set(one).data.lifecycle_state == "DELETING"
     emulator.client.cancel_work_request(work)
     assert emulator.client.get_model_version_set(one).data.lifecycle_state == "ACTIVE"
+
+
+@pytest.mark.shows("version-set-cancelled")
+def test_a_delete_that_is_cancelled_leaves_the_models(emulator: Any, project: str, make: Any) -> None:
+    client, one = emulator.client, make("one").data.id
+    model = emulator.model(project, b"content", model_version_set_id=one)
+    emulator.orders.add(Order(Fault.STUCK, "delete_model_version_set"))
+    deleted = client.delete_model_version_set(one, is_delete_related_models=True)
+    assert client.get_model(model).data.lifecycle_state == "ACTIVE"
+    client.cancel_work_request(deleted.headers["opc-work-request-id"])
+    assert client.get_model_version_set(one).data.lifecycle_state == "ACTIVE"
+    assert client.get_model_artifact_content(model).data.content == b"content"
+
+
+def test_a_model_that_is_deployed_meanwhile_stays(
+    emulator: Any, project: str, make: Any, make_artifact: Any
+) -> None:
+    client, one = emulator.client, make("one").data.id
+    models = [emulator.model(project, make_artifact(name), model_version_set_id=one) for name in ("a", "b")]
+    emulator.orders.add(Order(Fault.HOLD, "delete_model_version_set"))
+    deleted = client.delete_model_version_set(one, is_delete_related_models=True)
+    deployment = emulator.create(project, models[1]).data.id
+    emulator.settle(deployment)
+    emulator.orders.release()
+    work = emulator.finished(deleted)
+    assert work.status == "FAILED"
+    assert deployment in client.list_work_request_errors(work.id).data[0].message
+    assert [client.get_model(model).data.lifecycle_state for model in models] == ["ACTIVE", "ACTIVE"]
+    assert client.get_model_version_set(one).data.lifecycle_state == "FAILED"
+    emulator.finished(client.delete_model_deployment(deployment))
+    emulator.finished(client.delete_model_version_set(one, is_delete_related_models=True))
+    assert client.get_model_version_set(one).data.lifecycle_state == "DELETED"

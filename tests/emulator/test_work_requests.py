@@ -7,12 +7,12 @@ from oci.data_science import models as m
 from support.clusters import compute_target
 from support.refusing import refused
 
-from reconciler.emulator.orders import Failure, Order
+from reconciler.emulator.orders import Fault, Order
 
 
 def stuck(emulator: Any, operation: str) -> None:
     """The next such call's work stays ACCEPTED until the orders are released."""
-    emulator.orders.add(Order(Failure.STUCK, operation))
+    emulator.orders.add(Order(Fault.STUCK, operation))
 
 
 def work_id(response: Any) -> str:
@@ -72,6 +72,18 @@ def test_other_work_is_taken_back(emulator: Any, operation: str, state: str) -> 
     assert emulator.finished(emulator.client.delete_model_deployment(deployment)).status == "SUCCEEDED"
 
 
+def test_nothing_of_a_cancelled_update_is_left(emulator: Any, make_artifact: Any) -> None:
+    deployment = emulator.deploy("one")
+    before = emulator.client.get_model_deployment(deployment).data.model_deployment_configuration_details
+    other = emulator.model(emulator.project(), make_artifact("two"))
+    stuck(emulator, "update_model_deployment")
+    cancelled(emulator, emulator.update(deployment, other))
+    emulator.client.delete_model(other)  # nobody is on the way to it any more
+    emulator.finished(emulator.client.deactivate_model_deployment(deployment))
+    after = emulator.client.get_model_deployment(deployment).data.model_deployment_configuration_details
+    assert after == before
+
+
 def test_also_of_other_resources(emulator: Any, make_artifact: Any) -> None:
     client, project = emulator.client, emulator.project()
     group = emulator.group(project, {"a": emulator.model(project, make_artifact("one"))})
@@ -102,7 +114,7 @@ def test_also_of_other_resources(emulator: Any, make_artifact: Any) -> None:
 
 def test_what_has_started_cannot_be_cancelled(emulator: Any) -> None:
     deployment = emulator.deploy("one")
-    emulator.orders.add(Order(Failure.HOLD, "update_model_deployment"))
+    emulator.orders.add(Order(Fault.HOLD, "update_model_deployment"))
     update = emulator.update(deployment, instances=2)
 
     def cancel() -> tuple[int, str, str]:

@@ -2,11 +2,11 @@
 
 In: one JSON argument {endpoint, config_file, compartment, project, name, clients, seconds}. It says `ready`
 on stdout, begins at the line that it then reads from stdin, and ends with one line of JSON: what was
-acknowledged ({made-as: [kind, id, name, alive]}), how many calls were made, the statuses of refusals, and
-what went wrong.
+acknowledged ({made-as: {kind, id, name, description, alive}}), how many whole turns each client made, how
+many calls, the statuses of refusals, and what went wrong.
 
-No client gives up: a call that was refused for a moment, or whose answer was lost, is made again, a create
-with the same retry token.
+No client gives up soon: a call that was refused for a moment, or whose answer was lost, is made again, a
+create with the same retry token. What gets no answer that lasts within PATIENCE seconds is stuck, and wrong.
 """
 
 import json
@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import oci
@@ -25,26 +25,54 @@ from oci.data_science import models as m
 
 MADE_AS = "made-as"
 ORDERED = "Internal server error."
+PATIENCE = 90.0
+"""Two kills and their restarts are over in a quarter of it."""
+
+
+REFUSED = "Connection refused"
+"""Of a port that nobody listens at: no fault does that, only a kill."""
+
+
+class Stuck(Exception):
+    """The message says on what."""
+
+
+def patiently(what: str) -> Iterator[list[str]]:
+    """Once for each try, until patience is over; the list takes what was seen."""
+    seen: list[str] = []
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        yield seen
+    raise Stuck(f"after {PATIENCE:g} s: {what}; last seen: {seen[-1:]}")
 
 
 class Crowd:
     def __init__(self, asked: dict[str, Any]) -> None:
         self.asked, self.lock = asked, threading.Lock()
-        self.acknowledged: dict[str, list[Any]] = {}
+        self.acknowledged: dict[str, dict[str, Any]] = {}
         self.statuses: Counter[str] = Counter()
+        self.turns: Counter[str] = Counter()
+        self.refused: list[float] = []
         self.calls, self.wrong, self.end = 0, [], 0.0
 
-    def note(self, made_as: str, kind: str, ocid: str, name: str, alive: bool) -> None:
+    def note(self, made_as: str, **said: Any) -> None:
+        """What was acknowledged of it, beside what was before."""
         with self.lock:
-            self.acknowledged[made_as] = [kind, ocid, name, alive]
+            self.acknowledged[made_as] = {**self.acknowledged.get(made_as, {}), **said}
 
     def is_wrong(self, what: str) -> None:
         with self.lock:
             self.wrong.append(what)
 
+    def met(self, error: Exception) -> None:
+        with self.lock:
+            self.statuses[type(error).__name__] += 1
+            if REFUSED in str(error):
+                self.refused.append(time.monotonic())
+
     def persist(self, call: Callable[[], Any]) -> Any:
         """What the call returns, once it is answered by something that lasts."""
-        while True:
+        for seen in patiently("no answer that lasts"):
             with self.lock:
                 self.calls += 1
             try:
@@ -56,9 +84,10 @@ class Crowd:
                     self.is_wrong(f"500 that nobody ordered: {error.message}")
                 if error.status not in (429, 500, 503):
                     raise
+                seen.append(str(error))
             except (oci.exceptions.RequestException, requests.exceptions.RequestException) as error:
-                with self.lock:
-                    self.statuses[type(error).__name__] += 1
+                self.met(error)
+                seen.append(repr(error))
             time.sleep(random.uniform(0.05, 0.3))
 
 
@@ -81,6 +110,8 @@ class Client:
         while time.monotonic() < self.crowd.end:
             try:
                 self.turn(f"{self.name}-{turn}", remove=turn % 2 == 0)
+                with self.crowd.lock:
+                    self.crowd.turns[self.name] += 1
             except Exception as error:
                 self.crowd.is_wrong(f"{self.name}-{turn}: {error!r}"[:500])
             turn += 1
@@ -91,7 +122,7 @@ class Client:
         self.settled(deployment)
         self.is_listed(f"{name}-d", deployment)
         self.rename(f"{name}-d", deployment)
-        self.describe(model)
+        self.describe(f"{name}-m", model)
         if remove:
             self.delete(f"{name}-d", deployment)
             self.delete_model(f"{name}-m", model)
@@ -104,7 +135,7 @@ class Client:
             freeform_tags={MADE_AS: made_as},
         )
         answer = self.crowd.persist(lambda: self.api.create_model(details, opc_retry_token=made_as))
-        self.crowd.note(made_as, "model", answer.data.id, made_as, True)
+        self.crowd.note(made_as, kind="model", id=answer.data.id, name=made_as, description=None, alive=True)
         return str(answer.data.id)
 
     def create_deployment(self, made_as: str, model: str) -> str:
@@ -122,20 +153,25 @@ class Client:
         answer = self.crowd.persist(
             lambda: self.api.create_model_deployment(details, opc_retry_token=made_as)
         )
-        self.crowd.note(made_as, "deployment", answer.data.id, made_as, True)
+        self.crowd.note(
+            made_as, kind="deployment", id=answer.data.id, name=made_as, description=None, alive=True
+        )
         return str(answer.data.id)
 
     def get(self, deployment: str) -> oci.Response:
         return self.crowd.persist(lambda: self.api.get_model_deployment(deployment))
 
     def settled(self, deployment: str) -> oci.Response:
-        while True:
+        for seen in patiently(f"{deployment} does not settle"):
             found = self.get(deployment)
-            if found.data.lifecycle_state in ("ACTIVE", "DELETED"):
+            state = found.data.lifecycle_state
+            seen.append(state)
+            if state in ("ACTIVE", "DELETED"):
                 return found
-            if found.data.lifecycle_state not in ("CREATING", "UPDATING", "DELETING"):
-                raise AssertionError(f"{deployment} is {found.data.lifecycle_state}")
+            if state not in ("CREATING", "UPDATING", "DELETING"):
+                break
             time.sleep(random.uniform(0.1, 0.4))
+        raise AssertionError(f"{deployment} is {state}")
 
     def is_listed(self, name: str, deployment: str) -> None:
         compartment = self.crowd.asked["compartment"]
@@ -149,7 +185,7 @@ class Client:
         """An update takes no retry token: whether one with a lost answer was carried out shows the read."""
         wanted = f"{made_as}-renamed"
         details = m.UpdateModelDeploymentDetails(display_name=wanted)
-        while True:
+        for _ in patiently(f"{deployment} is not renamed"):
             found = self.settled(deployment)
             if found.data.display_name == wanted:
                 break
@@ -158,7 +194,7 @@ class Client:
                     deployment, details, if_match=etag
                 )
             )
-        self.crowd.note(made_as, "deployment", deployment, wanted, True)
+        self.crowd.note(made_as, name=wanted)
 
     def changed(self, call: Callable[[], Any]) -> None:
         """A change made again may meet what it did itself: then the next read tells."""
@@ -168,26 +204,28 @@ class Client:
             if error.status not in (404, 409, 412):
                 raise
 
-    def describe(self, model: str) -> None:
-        details = m.UpdateModelDetails(description="described")
+    def describe(self, made_as: str, model: str) -> None:
+        wanted = f"{made_as} described"
+        details = m.UpdateModelDetails(description=wanted)
         self.crowd.persist(lambda: self.api.update_model(model, details))
+        self.crowd.note(made_as, description=wanted)
         found = self.crowd.persist(lambda: self.api.get_model(model)).data
-        if found.description != "described":
+        if found.description != wanted:
             self.crowd.is_wrong(f"{model}: the update is lost")
 
     def delete(self, made_as: str, deployment: str) -> None:
-        found = self.settled(deployment)
-        while found.data.lifecycle_state != "DELETED":
+        for _ in patiently(f"{deployment} is not deleted"):
+            if self.settled(deployment).data.lifecycle_state == "DELETED":
+                break
             self.changed(lambda: self.api.delete_model_deployment(deployment))
-            found = self.settled(deployment)
-        self.crowd.note(made_as, "deployment", deployment, found.data.display_name, False)
+        self.crowd.note(made_as, alive=False)
 
     def delete_model(self, made_as: str, model: str) -> None:
         self.changed(lambda: self.api.delete_model(model))
         found = self.crowd.persist(lambda: self.api.get_model(model)).data
         if found.lifecycle_state != "DELETED":
             self.crowd.is_wrong(f"{model}: deleted, but {found.lifecycle_state}")
-        self.crowd.note(made_as, "model", model, made_as, False)
+        self.crowd.note(made_as, alive=False)
 
 
 def main() -> None:
@@ -204,7 +242,9 @@ def main() -> None:
         thread.join()
     told = {
         "acknowledged": crowd.acknowledged,
+        "turns": {client.name: crowd.turns[client.name] for client in clients},
         "calls": crowd.calls,
+        "refused": crowd.refused,
         "statuses": crowd.statuses,
         "wrong": crowd.wrong,
     }

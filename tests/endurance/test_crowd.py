@@ -1,4 +1,4 @@
-"""Two hundred clients at once, failures ordered up, and the emulator killed in the middle of it.
+"""Two hundred clients at once, faults ordered up, and the emulator killed twice while they work.
 
 What was acknowledged is there, nothing is there twice, and nothing fails that was not ordered to.
 """
@@ -23,7 +23,9 @@ from oci.data_science import models as m
 from support.serving import note_of
 from support.waiting import wait_for
 
-CLIENTS, PROGRAMS, SECONDS, ANCHORS = 200, 4, 60, 120
+CLIENTS, PROGRAMS, SECONDS, ANCHORS = 200, 4, 60, 60
+KILLS = (15, 38)
+"""Seconds after the beginning."""
 FAULTS = (
     "too-many-requests,times=0,probability=0.02",
     "internal-error,times=0,probability=0.02",
@@ -85,40 +87,65 @@ def everything(call: Callable[..., oci.Response], compartment: str, limit: int, 
 def test_a_crowd(server: Server) -> None:
     client, compartment = server.client(), server.note["compartment"]
     project = client.create_project(m.CreateProjectDetails(compartment_id=compartment)).data.id
-    anchors = set()
-    for number in range(ANCHORS):
-        details = m.CreateModelDetails(
-            compartment_id=compartment, project_id=project, display_name=f"anchor-{number}"
-        )
-        anchors.add(client.create_model(details).data.id)
-
+    anchors = anchored(client, compartment, project)
     with ExitStack() as stack:
         programs = [stack.enter_context(program(server, project, number)) for number in range(PROGRAMS)]
-        reader = Reader(client, compartment, anchors)
+        begun = time.monotonic()
         for one in programs:
             one.stdin.write("go\n")
             one.stdin.flush()
-        reader.start()
-        middle = time.monotonic() + SECONDS / 2
-        wait_for(lambda: time.monotonic() > middle, SECONDS)
-        server.kill()
-        server.start()
-        told = [json.loads(one.communicate(timeout=SECONDS * 4)[0]) for one in programs]
-        reader.stop()
+        reader = stack.enter_context(Reader(client, compartment, anchors))
+        away = [killed(server, begun + moment) for moment in KILLS]
+        told = [json.loads(one.communicate(timeout=SECONDS * 5)[0]) for one in programs]
 
     assert [what for one in told for what in one["wrong"]] == []
     assert reader.wrong == []
-    assert reader.lists > 3
-    acknowledged = {name: what for one in told for name, what in one["acknowledged"].items()}
-    compare(client, compartment, acknowledged, project)
     assert "Traceback" not in server.log.read_text()
+    acknowledged = {name: what for one in told for name, what in one["acknowledged"].items()}
+    assert held(client, compartment) == acknowledged
+    turns = {name: times for one in told for name, times in one["turns"].items()}
     statuses = sum((Counter(one["statuses"]) for one in told), Counter())
-    calls = sum(one["calls"] for one in told)
-    print(f"{calls} calls, {len(acknowledged)} resources, {reader.lists} lists, {dict(statuses)}")
-    assert len(acknowledged) > CLIENTS
-    # The faults and the kill were really met, or nothing was shown.
+    print(f"{sum(one['calls'] for one in told)} calls, {sum(turns.values())} turns, at least ", end="")
+    print(f"{min(turns.values())} each, {len(acknowledged)} resources, {reader.lists}, {dict(statuses)}")
+    assert len(turns) == CLIENTS
+    assert min(turns.values()) > 0  # the first turn of each creates, lists, updates and deletes
+    assert min(reader.lists.values()) > 1
+    # The faults and the kills were really met, or nothing was shown.
     assert {"429 TooManyRequests", "500 InternalServerError", "503 ServiceUnavailable"} <= statuses.keys()
-    assert statuses["ConnectionError"] + statuses["RequestException"] > 0
+    refused = [moment for one in told for moment in one["refused"]]
+    assert statuses["ConnectionError"] + statuses["RequestException"] > len(refused)  # resets
+    for gone, back in away:
+        assert any(gone <= moment <= back for moment in refused)
+
+
+def anchored(client: DataScienceClient, compartment: str, project: str) -> dict[str, set[str]]:
+    """Models and deployments that stay as they are."""
+    here = {"compartment_id": compartment, "project_id": project}
+    names = [f"anchor-{number}" for number in range(ANCHORS)]
+    models = [client.create_model(m.CreateModelDetails(**here, display_name=name)).data.id for name in names]
+    config = m.SingleModelDeploymentConfigurationDetails(
+        model_configuration_details=m.ModelConfigurationDetails(
+            model_id=models[0],
+            instance_configuration=m.InstanceConfiguration(instance_shape_name="VM.Standard2.1"),
+        )
+    )
+    details = [
+        m.CreateModelDeploymentDetails(
+            **here, display_name=name, model_deployment_configuration_details=config
+        )
+        for name in names
+    ]
+    deployments = {client.create_model_deployment(one).data.id for one in details}
+    return {"model": set(models), "deployment": deployments}
+
+
+def killed(server: Server, moment: float) -> tuple[float, float]:
+    """From when till when (time.monotonic()) nobody listened."""
+    wait_for(lambda: time.monotonic() > moment, SECONDS)
+    server.kill()
+    gone = time.monotonic()
+    server.start()
+    return gone, time.monotonic()
 
 
 @contextmanager
@@ -142,55 +169,75 @@ def program(server: Server, project: str, number: int) -> Iterator["subprocess.P
             process.kill()
 
 
-class Reader(threading.Thread):
-    """Pages through everything while it changes: what stays is seen once in each list, nothing twice."""
+class Reader:
+    """Pages through everything while it changes: what stays is seen once in each list, nothing twice.
 
-    def __init__(self, client: DataScienceClient, compartment: str, anchors: set[str]) -> None:
-        super().__init__()
+    Ordered by name, only what is never renamed can be held to that.
+    """
+
+    def __init__(self, client: DataScienceClient, compartment: str, anchors: dict[str, set[str]]) -> None:
         self._client, self._compartment, self._anchors = client, compartment, anchors
-        self._over = threading.Event()
+        self._over, self._thread = threading.Event(), threading.Thread(target=self._run, daemon=True)
         self.wrong: list[str] = []
-        self.lists = 0
+        self.lists: Counter[str] = Counter()
 
-    def run(self) -> None:
-        while not self._over.is_set():
-            for order in ({}, {"sort_by": "displayName", "sort_order": "ASC"}):
-                try:
-                    self.look(order)
-                except oci.exceptions.ServiceError as error:
-                    if error.status not in (429, 500, 503):
-                        self.wrong.append(str(error))
-                except oci.exceptions.RequestException:
-                    pass  # killed, or reset
+    def __enter__(self) -> "Reader":
+        self._thread.start()
+        return self
 
-    def look(self, order: dict[str, str]) -> None:
-        found = Counter(
-            one.id for one in everything(self._client.list_models, self._compartment, 50, **order)
-        )
-        twice = [ocid for ocid, times in found.items() if times > 1]
-        lost = self._anchors - found.keys()
-        if twice or lost:
-            self.wrong.append(f"{order}: twice {twice}, lost {lost}")
-        self.lists += 1
-
-    def stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         self._over.set()
-        self.join()
+        self._thread.join(SECONDS)
+        if self._thread.is_alive():
+            self.wrong.append("the reader is stuck")
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            for kind in ("model", "deployment"):
+                for sort in ("timeCreated", "displayName"):
+                    self._try(kind, sort)
+
+    def _try(self, kind: str, sort: str) -> None:
+        try:
+            self._look(kind, sort)
+        except oci.exceptions.ServiceError as error:
+            if error.status not in (429, 500, 503):
+                self.wrong.append(str(error))
+        except oci.exceptions.RequestException:
+            pass  # killed, or reset
+        except Exception as error:
+            self.wrong.append(repr(error))
+
+    def _look(self, kind: str, sort: str) -> None:
+        call = {"model": self._client.list_models, "deployment": self._client.list_model_deployments}[kind]
+        found = Counter(
+            one.id for one in everything(call, self._compartment, 50, sort_by=sort, sort_order="ASC")
+        )
+        stay = self._anchors[kind]
+        twice = {one for one, times in found.items() if times > 1}
+        if (kind, sort) == ("deployment", "displayName"):
+            twice &= stay
+        if twice or not stay <= found.keys():
+            self.wrong.append(f"{kind}s by {sort}: twice {twice}, lost {stay - found.keys()}")
+        self.lists[f"{kind}s by {sort}"] += 1
 
 
-def compare(
-    client: DataScienceClient, compartment: str, acknowledged: dict[str, list[Any]], project: str
-) -> None:
-    """What the emulator holds is what it said that it holds."""
-    there: dict[str, list[Any]] = {}
-    doubled = []
-    for kind, call in (("model", client.list_models), ("deployment", client.list_model_deployments)):
+def held(client: DataScienceClient, compartment: str) -> dict[str, dict[str, Any]]:
+    """What the emulator holds of the crowd's, in the words of the crowd. Lists leave out descriptions."""
+    there: dict[str, dict[str, Any]] = {}
+    for kind, call, get in (
+        ("model", client.list_models, client.get_model),
+        ("deployment", client.list_model_deployments, client.get_model_deployment),
+    ):
         for one in everything(call, compartment, 100):
             made_as = (one.freeform_tags or {}).get(MADE_AS)
-            if made_as is None:
-                continue
-            if made_as in there:
-                doubled.append(made_as)
-            there[made_as] = [kind, one.id, one.display_name, one.lifecycle_state != "DELETED"]
-    assert doubled == []
-    assert {name: there.get(name) for name in acknowledged} == acknowledged
+            assert made_as not in there, f"{made_as} is there twice"
+            if made_as is not None:
+                there[made_as] = {
+                    "kind": kind,
+                    "id": one.id,
+                    "name": one.display_name,
+                    "description": get(one.id).data.description,
+                    "alive": one.lifecycle_state != "DELETED",
+                }
+    return there

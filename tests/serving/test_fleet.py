@@ -24,6 +24,7 @@ from support.tiny_models import MARK_CONFIG, MARK_MODEL, mark_repository, write
 from support.waiting import wait_for
 
 from reconciler.emulator.serving import Fleet, NotServing, Reply, ServerFailed
+from reconciler.emulator.serving.server import timeout_minutes
 
 
 def mark(reply: Reply) -> int:
@@ -117,9 +118,17 @@ def test_not_ready_in_time_is_a_failure(loop: Loop, new_fleet: Callable[[], Flee
     environment = {"DEPLOYMENT_TIMEOUT_IN_MINUTES": "0.02", "MODEL_DEPLOY_HEALTH_ENDPOINT": "/nowhere"}
     late = revision(mark_repository(tmp_path / "m", 1), environment=environment)
     fleet = new_fleet()
-    with pytest.raises(ServerFailed, match=r"GET /nowhere did not answer 200 within 0\.02 minutes"):
+    with pytest.raises(ServerFailed, match=r"^Workflow timed out\. Maximum runtime was: 0\.02 minutes\. .+"):
         loop.run(fleet.roll(late, print))
     assert not fleet.serving
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("30", 30), ("0.5", 0.5), ("240", 240), *((one, 10) for one in ("nan", "inf", "-5", "0", "241", "abc"))],
+)
+def test_what_is_no_number_of_minutes_does_not_count(text: str, minutes: float) -> None:
+    assert timeout_minutes({"DEPLOYMENT_TIMEOUT_IN_MINUTES": text}) == minutes
 
 
 def test_a_command_that_is_not_triton_starts_nothing(

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 PROGRAM = Path(__file__).with_name("ads_program.py")
+SECONDS = 400.0
+"""No verb takes a quarter of it on an idle machine; one that takes all of it is stuck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,24 @@ class Ads:
     def _ask(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"do": verb, **arguments}) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        assert line, f"{verb}: the program has ended with {self.process.wait()}"
+        with _killing(self.process):
+            self.process.stdin.write(json.dumps({"do": verb, **arguments}) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        assert line, f"{verb}: the program has ended with {self.process.wait()}, or was stuck"
         said: dict[str, Any] = json.loads(line)
         return said
+
+
+@contextmanager
+def _killing(process: "subprocess.Popen[str]") -> Iterator[None]:
+    """Who waits for an answer of the process waits for SECONDS at most: then it is killed."""
+    timer = threading.Timer(SECONDS, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @contextmanager
@@ -54,7 +69,10 @@ def ads_process(python: Path, home: Path) -> Iterator[Ads]:
         text=True,
         env=kept | {"HOME": str(home)},
     ) as process:
-        yield Ads(process)
-        assert process.stdin is not None
-        process.stdin.close()  # it ends with its input
-        assert process.wait(timeout=30) == 0
+        try:
+            yield Ads(process)
+            assert process.stdin is not None
+            process.stdin.close()  # it ends with its input
+            assert process.wait(timeout=30) == 0
+        finally:
+            process.kill()

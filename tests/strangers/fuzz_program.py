@@ -1,117 +1,242 @@
 """Fuzzes the emulator by its own OpenAPI description. Runs in the strangers' environment, with schemathesis.
 
-In: one JSON argument {endpoint, config_file, examples, paths, fields}: `paths` are values of path parameters
-that exist, by the beginning of the path that takes them; `fields` are values that exist for fields of bodies.
-Each is used more often than not, so that requests get past the first check. Out: JSON on stdout, {operations,
-requests, statuses, failures}.
+In: a file of JSON {endpoint, config_file, examples, seed, requests}. `requests` are such as the emulator is
+to accept, in the order in which they are sent (`fuzz_seeds`). For each operation: first its requests as they
+are; then `examples` that schemathesis makes from the description, most of them drawn towards one of those
+requests: its path, its query and its body with one or two fields lost or replaced. Out: JSON on stdout,
+{statuses: {operation: {status: times}}, said: {operation: last answer}, changed: {status: times}, failures}.
 """
 
+import base64
+import copy
 import json
 import random
+import re
 import sys
-from collections import Counter
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import oci
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+NUMBER = b"NUMBER"
+DEEP = {"suffix", "object", "name"}
+"""Parameters of paths that may hold slashes."""
+JUNK = (None, "", " ", "\x00", "ä" * 300, "*", "null", 0, -1, 1.5, 2**63, True, [], [[]], {}, {"": None})
+UNSENDABLE = (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL, UnicodeError)
+PATIENCE = 20
+
+
+class Known:
+    """A request that is to be accepted, with the values of the path that it has."""
+
+    def __init__(self, noted: dict[str, Any], values: dict[str, str]) -> None:
+        self.values, self.path, self.query = values, noted["path"], noted["query"]
+        self.headers = {name.lower(): value for name, value in noted["headers"].items()}
+        self.body = None if noted["body"] is None else base64.b64decode(noted["body"])
+        self.signed = noted["signed"]
 
 
 class Fuzz:
-    def __init__(
-        self, endpoint: str, config_file: str, paths: dict[str, dict[str, str]], fields: dict[str, Any]
-    ) -> None:
-        config = oci.config.from_file(config_file)
-        self._endpoint = endpoint
+    def __init__(self, asked: dict[str, Any]) -> None:
+        config = oci.config.from_file(asked["config_file"])
+        self._endpoint, self._examples, self._seed = asked["endpoint"], asked["examples"], asked["seed"]
         self._auth = oci.signer.Signer(
             config["tenancy"], config["user"], config["fingerprint"], config["key_file"]
         )
-        self._paths, self._fields, self._session = paths, fields, requests.Session()
-        self.statuses: Counter[int] = Counter()
+        self._session, self._numbers = requests.Session(), count(1)
+        self.statuses: dict[str, Counter[int]] = defaultdict(Counter)
+        self.changed: Counter[int] = Counter()
+        self.said: dict[str, str] = {}
         self.failures: list[str] = []
 
-    def run(self, examples: int) -> int:
-        """How many operations there were."""
+    def run(self, noted: list[dict[str, Any]]) -> None:
         answer = requests.get(f"{self._endpoint}/emulator/openapi.json", timeout=10)
         schema = schemathesis.openapi.from_dict(answer.json())
         operations = [found.ok() for found in schema.get_all_operations()]
-        for operation in operations:
-            self._one(operation, examples)
-        return len(operations)
+        known = self._by_operation(operations, noted)
+        for place, requests_ in known.items():
+            for one in requests_:
+                self._first(operations[place], one)
+            self._rest(operations[place], requests_)
 
-    def _one(self, operation: Any, examples: int) -> None:
+    def _by_operation(self, operations: list[Any], noted: list[dict[str, Any]]) -> dict[int, list[Known]]:
+        """By the place of the operation, in the order of the first request to it."""
+        found: dict[int, list[Known]] = {}
+        for one in noted:
+            place, values = next(_fitting(operations, one))
+            found.setdefault(place, []).append(Known(one, values))
+        return found
+
+    def _first(self, operation: Any, known: Known) -> None:
+        """A resource may not be at rest yet."""
+        body = known.body.replace(NUMBER, self._number()) if known.body is not None else None
+        for _ in range(PATIENCE):
+            kwargs = {"params": known.query, "headers": known.headers, "data": body}
+            status = self._send(operation, known, f"{self._endpoint}{known.path}", kwargs)
+            if status not in (404, 409, 503):
+                break
+            time.sleep(0.1)
+
+    def _rest(self, operation: Any, requests_: list[Known]) -> None:
+        chance = random.Random(f"{self._seed} {operation.label}")
+
+        @seed(chance.getrandbits(64))
         @settings(
-            max_examples=examples,
+            max_examples=self._examples,
             deadline=None,
             database=None,
-            derandomize=True,
             phases=(Phase.generate,),
             suppress_health_check=list(HealthCheck),
         )
         @given(case=operation.as_strategy())
         def send(case: Any) -> None:
-            self._send(case)
+            known = chance.choice(requests_)
+            kwargs = self._drawn(case, known, chance)
+            try:
+                status = self._send(operation, known, kwargs.pop("url"), kwargs)
+            except UNSENDABLE:
+                return  # no client can send it
+            self.changed[status or 0] += 1
 
         send()
 
-    def _send(self, case: Any) -> None:
-        chance = random.Random(repr((case.path_parameters, case.body)))
-        for name, value in self._known(case.operation.path).items():
-            if name in (case.path_parameters or {}) and chance.random() < 0.7:
+    def _drawn(self, case: Any, known: Known, chance: random.Random) -> dict[str, Any]:
+        """What schemathesis made, drawn towards the request that is known."""
+        for name, value in known.values.items():
+            if chance.random() < 0.9:
                 case.path_parameters[name] = value
-        if isinstance(case.body, dict):
-            _fill(case.body, self._fields, chance)
+        case.query = {**_some(known.query, 0.9, chance), **_some(case.query or {}, 0.2, chance)}
+        kept = {name: value for name, value in known.headers.items() if name != "opc-retry-token"}
+        case.headers = {**_some(case.headers or {}, 0.2, chance), **_some(kept, 0.95, chance)}
+        raw = self._body(case, known, chance)
+        kwargs = case.as_transport_kwargs(base_url=self._endpoint)
+        if raw is not None:
+            kwargs.pop("json", None)
+            kwargs["data"] = raw
+        if known.values.keys() & DEEP:
+            kwargs["url"] = kwargs["url"].replace("%2F", "/")
+        return kwargs
+
+    def _body(self, case: Any, known: Known, chance: random.Random) -> bytes | None:
+        """None where the body stays the one that schemathesis made, or there is none."""
+        if known.body is None or chance.random() < 0.15:
+            return None
+        body = known.body.replace(NUMBER, self._number())
         try:
-            answer = case.call(
-                base_url=self._endpoint, session=self._session, auth=self._signed(case), timeout=30
-            )
-        except (requests.exceptions.InvalidHeader, UnicodeEncodeError):
-            return  # cannot be sent by any client
-        self.statuses[answer.status_code] += 1
-        self._judge(case, answer)
+            document = json.loads(body)
+        except ValueError:
+            return body if chance.random() < 0.7 else body[: chance.randrange(len(body) + 1)]
+        _changed(document, case.body if isinstance(case.body, dict) else {}, chance)
+        return json.dumps(document).encode()
 
-    def _known(self, path: str) -> dict[str, str]:
-        fitting = [start for start in self._paths if path.startswith(start)]
-        return self._paths[max(fitting, key=len)] if fitting else {}
+    def _number(self) -> bytes:
+        return b"%d" % next(self._numbers)
 
-    def _signed(self, case: Any) -> Any:
-        writes = case.operation.method.upper() in ("POST", "PUT")
-        upload = writes and case.operation.path.endswith("/artifact")
-        return self._auth.without_content_headers if upload else self._auth
+    def _send(self, operation: Any, known: Known, url: str, kwargs: dict[str, Any]) -> int | None:
+        """The status; None where there was no answer."""
+        kwargs["headers"] = {name: value for name, value in kwargs["headers"].items() if value is not None}
+        asked = {"auth": self._signed(known), "timeout": 30, **kwargs, "method": operation.method.upper()}
+        try:
+            answer = self._session.request(url=url, **asked)
+        except UNSENDABLE:
+            raise
+        except requests.exceptions.RequestException as error:
+            self.failures.append(f"{operation.label}: {error!r}"[:500])
+            return None
+        self.statuses[_id(operation)][answer.status_code] += 1
+        self.said[_id(operation)] = answer.text[:300]
+        if not self._is_proper(operation, answer):
+            sent = f"{kwargs.get('data') or kwargs.get('json')!r}"
+            what = f"{operation.label}: {answer.status_code} {answer.text[:200]!r} to {answer.url} {sent}"
+            self.failures.append(what[:1500])
+        return int(answer.status_code)
 
-    def _judge(self, case: Any, answer: Any) -> None:
-        what = f"{case.operation.label}: {answer.status_code} {answer.text[:200]!r}"
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        if answer.status_code in (500, 501, 502, 504) or "opc-request-id" not in headers:
-            self.failures.append(what)
-        elif answer.status_code >= 400 and case.operation.method.upper() != "HEAD":
-            body = json.loads(answer.text)
-            if not {"code", "message"} <= body.keys() and not {"error", "errors"} & body.keys():
-                self.failures.append(what)
+    def _signed(self, known: Known) -> Any:
+        if "authorization" in known.headers:
+            return _unsigned
+        return self._auth if known.signed else self._auth.without_content_headers
+
+    def _is_proper(self, operation: Any, answer: Any) -> bool:
+        """An answer of the service: no failure, and refusals are said in its way."""
+        if "opc-request-id" not in answer.headers:
+            return False
+        if answer.status_code >= 500:
+            # Triton answers 500 to bodies that it cannot read, and that is passed on as it is.
+            predicts = "/predict" in operation.path
+            return predicts and (answer.status_code == 503 or answer.text.startswith('{"error":'))
+        if answer.status_code < 400 or operation.method.upper() == "HEAD":
+            return True
+        try:
+            body = answer.json()
+        except ValueError:
+            return False
+        return {"code", "message"} <= body.keys() or bool({"error", "errors"} & body.keys())
 
 
-def _fill(body: Any, fields: dict[str, Any], chance: random.Random) -> None:
-    """Puts what exists where it is named, most of the time, so that bodies get past the first check."""
-    if isinstance(body, list):
-        for one in body:
-            _fill(one, fields, chance)
-    elif isinstance(body, dict):
-        for name, value in body.items():
-            if name in fields and chance.random() < 0.8:
-                body[name] = fields[name]
-            else:
-                _fill(value, fields, chance)
+def _unsigned(request: Any) -> Any:
+    return request
+
+
+def _id(operation: Any) -> str:
+    return str(operation.definition.raw["operationId"])
+
+
+def _fitting(operations: list[Any], one: dict[str, Any]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Places of operations that take the request, with the values of its path; the most literal first."""
+    places = sorted(
+        range(len(operations)), key=lambda place: -len(re.sub("{.*?}", "", operations[place].path))
+    )
+    for place in places:
+        operation = operations[place]
+        pattern = re.sub(r"{(\w+)}", _group, operation.path)
+        match = re.fullmatch(pattern, one["path"])
+        if match and operation.method.upper() == one["method"]:
+            yield place, {name: requests.utils.unquote(value) for name, value in match.groupdict().items()}
+    raise LookupError(f"no operation takes {one['method']} {one['path']}")
+
+
+def _group(match: "re.Match[str]") -> str:
+    return f"(?P<{match[1]}>{'.+' if match[1] in DEEP else '[^/]+'})"
+
+
+def _some(values: Any, share: float, chance: random.Random) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if chance.random() < share}
+
+
+def _changed(document: Any, other: dict[str, Any], chance: random.Random) -> None:
+    """One or two fields, at any depth, are lost or get another value; a few documents stay as they are."""
+    for _ in range(chance.choice((0, 1, 1, 1, 2))):
+        fields = list(_fields(document))
+        if not fields:
+            return
+        owner, key = chance.choice(fields)
+        if chance.random() < 0.35:
+            del owner[key]
+        else:
+            offered = [*JUNK, *([other[key]] * 8 if key in other else [])]
+            owner[key] = copy.deepcopy(chance.choice(offered))
+
+
+def _fields(value: Any) -> Iterator[tuple[Any, Any]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in items:
+        yield value, key
+        yield from _fields(one)
 
 
 if __name__ == "__main__":
-    asked = json.loads(sys.argv[1])
-    fuzz = Fuzz(asked["endpoint"], asked["config_file"], asked["paths"], asked["fields"])
-    operations = fuzz.run(asked["examples"])
-    found = {
-        "operations": operations,
-        "requests": fuzz.statuses.total(),
-        "statuses": dict(sorted(fuzz.statuses.items())),
-        "failures": fuzz.failures,
-    }
-    print(json.dumps(found))
+    asked = json.loads(Path(sys.argv[1]).read_text())
+    fuzz = Fuzz(asked)
+    fuzz.run(asked["requests"])
+    print(
+        json.dumps(
+            {"statuses": fuzz.statuses, "said": fuzz.said, "changed": fuzz.changed, "failures": fuzz.failures}
+        )
+    )

@@ -181,7 +181,7 @@ def test_the_life_of_a_deployment(ads: Ads, cloud: Client, make_model: Callable[
 
 def test_watching_shows_the_logs(ads: Ads, cloud: Client, make_model: Callable[[int], str]) -> None:
     deployment = ads("deploy", model=make_model(3), name="watched", logged=True, wait=False)["id"]
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool:  # at its end it waits for the answer, which ads bounds
         watched = pool.submit(ads, "watch", deployment=deployment)
         wait_for(lambda: cloud.get(deployment).lifecycle_state == "ACTIVE", 60)
         assert cloud.mark(deployment) == 3

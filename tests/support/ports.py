@@ -32,7 +32,7 @@ from reconciler.core.values import (
     Network,
 )
 from reconciler.core.work import Accepted
-from reconciler.emulator.orders import Failure, Order
+from reconciler.emulator.orders import Fault, Order
 from reconciler.engine.ports import Cloud
 
 OWNER = "conformance"
@@ -159,7 +159,7 @@ def emulated(running: Emulator, outside: Mapping[str, str]) -> Stand:
 
     @contextmanager
     def doomed(wanted: Configuration, operation: str) -> Iterator[Configuration]:
-        running.orders.add(Order(Failure.CAPACITY, operation))
+        running.orders.add(Order(Fault.CAPACITY, operation))
         yield wanted
 
     return Stand(OciCloud(reach, running.compartment, project, True, no_fetch), project, outside, doomed)

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import numpy as np
 import oci
@@ -176,10 +176,12 @@ class Client:
 
 
 @contextmanager
-def emulator_process(home: Path) -> Iterator[tuple["subprocess.Popen[bytes]", Client]]:
-    command = [sys.executable, "-m", "reconciler.emulator", "serve", "--home", str(home)]
+def emulator_process(
+    home: Path, *options: str, stderr: IO[str] | None = None
+) -> Iterator[tuple["subprocess.Popen[bytes]", Client]]:
+    command = [sys.executable, "-m", "reconciler.emulator", "serve", "--home", str(home), *options]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    with subprocess.Popen(command, env=environment) as process:
+    with subprocess.Popen(command, env=environment, stderr=stderr) as process:
         try:
             yield process, Client(wait_for(lambda: note_of(home, process.pid), 30))
         finally:

@@ -143,10 +143,10 @@ class Workspace:
             "work": {work.id for work in works},
         }
 
-    # -- failures that are ordered up, of an emulator that was started with --control
+    # -- faults that are ordered up, of an emulator that was started with --control
 
-    def order(self, failure: str, operation: str = "update_model_deployment", times: int = 1) -> None:
-        self._control("POST", "orders", {"failure": failure, "operation": operation, "times": times})
+    def order(self, fault: str, operation: str = "update_model_deployment", times: int = 1) -> None:
+        self._control("POST", "orders", {"fault": fault, "operation": operation, "times": times})
 
     def held(self) -> list[str]:
         """The deployments whose work stands still."""

@@ -1,13 +1,14 @@
 """Compute targets: what SINGLE_MODEL_FLEX deployments run on. Documents, states and work; no machines."""
 
 from .. import place_documents as documents
-from ..errors import conflict, incorrect_state
+from ..errors import conflict
 from ..jsons import Json
 from ..parts import compute_target_id, instances_of
-from ..plane import Operation, Site, Status
+from ..plane import Operation, Site, control_plane
 from ..store import Record, Store
+from ..uses import deployments_at
 from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
-from ..work import open_work, set_off
+from ..work import created, set_off
 from . import moves
 
 _LISTING = Listing(
@@ -38,11 +39,7 @@ def create(site: Site, call: Call) -> Answer:
         "lifecycleState": "CREATING",
     }
     record = Record("compute-target", document["id"], document)
-    site.store.insert(record)
-    work = open_work(site.store, call, site.region, "COMPUTE_TARGET_CREATE", record)
-    location = f"{call.base}/20190101/computeTargets/{record.id}"
-    headers = {**etag(record), "location": location, "opc-work-request-id": work}
-    return Answer(body=_view(record), headers=headers, work=work, made=record.id)
+    return created(site.store, call, site.region, "COMPUTE_TARGET_CREATE", record, _view(record))
 
 
 def get(site: Site, call: Call) -> Answer:
@@ -58,8 +55,7 @@ def list_all(site: Site, call: Call) -> Answer:
 
 def update(site: Site, call: Call) -> Answer:
     """UNVERIFIED: what the configuration leaves out stays; every field of it is optional in an update."""
-    record = find_to_change(site.store, "compute-target", call)
-    _require(record, "ACTIVE", "NEEDS_ATTENTION")
+    record = find_to_change(site.store, "compute-target", call, "ACTIVE", "NEEDS_ATTENTION")
     target = {**record.document, **call.body}
     old, new = (one["computeConfigurationDetails"] for one in (record.document, target))
     instance = {**old["instanceConfiguration"], **new.get("instanceConfiguration", {})}
@@ -70,23 +66,16 @@ def update(site: Site, call: Call) -> Answer:
 
 def delete(site: Site, call: Call) -> Answer:
     """UNVERIFIED: one that deployments run on is refused."""
-    record = find_to_change(site.store, "compute-target", call)
-    _require(record, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
-    users = site.store.deployments_at(lambda document: compute_target_id(document) == record.id)
+    record = find_to_change(site.store, "compute-target", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
+    users = deployments_at(site.store, record.id, compute_target_id)
     if users:
         raise conflict(f"The compute target {record.id} is used by {', '.join(users)}. Delete those first.")
     return set_off(site.store, call, site.region, "COMPUTE_TARGET_DELETE", record, "DELETING")
 
 
 def change_compartment(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "compute-target", call)
-    _require(record, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
+    record = find_to_change(site.store, "compute-target", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
     return moves.move(site, call, record)
-
-
-def _require(record: Record, *states: str) -> None:
-    if record.state not in states:
-        raise incorrect_state(f"The compute target {record.id}", record.state, " or ".join(states))
 
 
 def _view(record: Record) -> Json:
@@ -104,46 +93,15 @@ def _changed(store: Store, work: Record, record: Record) -> None:
 
 _NOTE = "Documents, states and work requests; no machine runs."
 _ONE = "/computeTargets/{id}"
-OPERATIONS = (
+OPERATIONS = control_plane(
+    _NOTE,
     Operation(
-        "create_compute_target",
-        "POST",
-        "/computeTargets",
-        create,
-        documents.create_target,
-        retry_token=True,
-        status=Status.CONTROL_PLANE,
-        note=_NOTE,
+        "create_compute_target", "POST", "/computeTargets", create, documents.create_target, retry_token=True
     ),
-    Operation(
-        "list_compute_targets",
-        "GET",
-        "/computeTargets",
-        list_all,
-        query=_LISTING.query,
-        status=Status.CONTROL_PLANE,
-        note=_NOTE,
-    ),
-    Operation("get_compute_target", "GET", _ONE, get, status=Status.CONTROL_PLANE, note=_NOTE),
-    Operation(
-        "update_compute_target",
-        "PUT",
-        _ONE,
-        update,
-        documents.update_target,
-        status=Status.CONTROL_PLANE,
-        note=_NOTE,
-    ),
-    Operation("delete_compute_target", "DELETE", _ONE, delete, status=Status.CONTROL_PLANE, note=_NOTE),
-    Operation(
-        "change_compute_target_compartment",
-        "POST",
-        f"{_ONE}/actions/changeCompartment",
-        change_compartment,
-        moves.details,
-        retry_token=True,
-        status=Status.CONTROL_PLANE,
-        note=_NOTE,
-    ),
+    Operation("list_compute_targets", "GET", "/computeTargets", list_all, query=_LISTING.query),
+    Operation("get_compute_target", "GET", _ONE, get),
+    Operation("update_compute_target", "PUT", _ONE, update, documents.update_target),
+    Operation("delete_compute_target", "DELETE", _ONE, delete),
+    moves.operation("change_compute_target_compartment", _ONE, change_compartment),
 )
 FINISHERS = {"COMPUTE_TARGET_UPDATE": _changed}

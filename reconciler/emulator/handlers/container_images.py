@@ -10,7 +10,7 @@ from ..jsons import Json
 from ..plane import Operation, Service, Site
 from ..schema import record, text
 from ..store import Record
-from ..wire import Answer, Call, etag, find, list_items, require_query
+from ..wire import Answer, Call, etag, filtered, find, require_query, sorted_items
 
 _PAGE, _MOST = 50, 1000
 # A list gives these (SDK, ContainerImageSummary and ContainerRepositorySummary).
@@ -51,7 +51,7 @@ def list_images(site: Site, call: Call) -> Answer:
     versioned = call.query.get("isVersioned")
     if versioned is not None:
         found = [one for one in found if bool(one["versions"]) == (versioned.lower() == "true")]
-    found = _filtered(found, call, _IMAGE_FILTERS)
+    found = filtered(call, found, _IMAGE_FILTERS)
     return _collection(call, [{k: v for k, v in one.items() if k in _IMAGE} for one in found], {})
 
 
@@ -69,7 +69,7 @@ def look_up_image(site: Site, call: Call) -> Answer:
 
 
 def list_repositories(site: Site, call: Call) -> Answer:
-    found = _filtered(_repositories(_visible(site, call)), call, _REPOSITORY_FILTERS)
+    found = filtered(call, _repositories(_visible(site, call)), _REPOSITORY_FILTERS)
     totals = {
         "repositoryCount": len(found),
         "imageCount": sum(one["imageCount"] for one in found),
@@ -142,22 +142,10 @@ def _repository(path: str, images: list[Record]) -> Json:
     }
 
 
-def _filtered(items: list[Json], call: Call, filters: dict[str, str]) -> list[Json]:
-    wanted = {field: call.query[name] for name, field in filters.items() if name in call.query}
-    return [one for one in items if all(one.get(field) == value for field, value in wanted.items())]
-
-
 def _collection(call: Call, items: list[Json], totals: Json) -> Answer:
-    by, order = call.query.get("sortBy", "TIMECREATED"), call.query.get("sortOrder")
-    if by not in _SORTS or order not in (None, "ASC", "DESC"):
-        raise invalid(f"sortBy: must be one of {', '.join(_SORTS)}; sortOrder: ASC or DESC")
-    descending = order == "DESC" if order else by == "TIMECREATED"
-    items = sorted(items, key=lambda one: (one[_SORTS[by]], one["id"]), reverse=descending)
-    page = list_items(call, items, default=_PAGE, maximum=_MOST)
-    left = items.index(page.body[-1]) + 1 if page.body else len(items)
-    return Answer(
-        body={"items": page.body, "remainingItemsCount": len(items) - left, **totals}, headers=page.headers
-    )
+    page = sorted_items(call, items, _SORTS, default=_PAGE, maximum=_MOST)
+    body = {"items": page.items, "remainingItemsCount": page.left, **totals}
+    return Answer(body=body, headers=page.headers)
 
 
 ARTIFACTS = Service(

@@ -4,8 +4,8 @@ from .. import deployment_documents as documents
 from ..catalog import check_project
 from ..deployment_references import check_references
 from ..deployment_updates import merged
-from ..errors import ServiceError, incorrect_state, invalid, missing
-from ..images import pin
+from ..errors import ServiceError, invalid, missing
+from ..images import check_image, pin
 from ..jsons import Json
 from ..lifecycle import SERVING
 from ..parts import (
@@ -16,7 +16,7 @@ from ..parts import (
 )
 from ..plane import Operation, Site
 from ..store import Record
-from ..update_groups import Reading, refusal, refusal_anytime
+from ..update_groups import refusal, refusal_anytime
 from ..wire import (
     Answer,
     Call,
@@ -28,7 +28,7 @@ from ..wire import (
     new_ocid,
     timestamp,
 )
-from ..work import open_work, set_off
+from ..work import created, set_off
 from . import moves
 
 _LISTING = Listing(
@@ -57,11 +57,8 @@ def create(site: Site, call: Call) -> Answer:
         "lifecycleState": "CREATING",
     }
     record = Record("deployment", document["id"], document)
-    site.store.insert(record)
-    work = open_work(site.store, call, site.region, "MODEL_DEPLOYMENT_CREATE", record)
-    location = f"{call.base}/20190101/modelDeployments/{record.id}"
-    headers = {**etag(record), "location": location, "opc-work-request-id": work}
-    return Answer(body=_view(site, record, call), headers=headers, work=work, made=record.id)
+    view = _view(site, record, call)
+    return created(site.store, call, site.region, "MODEL_DEPLOYMENT_CREATE", record, view)
 
 
 def get(site: Site, call: Call) -> Answer:
@@ -80,37 +77,37 @@ def list_all(site: Site, call: Call) -> Answer:
 
 
 def update(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "deployment", call)
-    _require(record, *SERVING, "INACTIVE")
+    record = find_to_change(site.store, "deployment", call, *SERVING, "INACTIVE")
     details = call.body
     update_type = details.get(CONFIG, {}).pop("updateType", "ZDT")
     target = _target(site, record, details, live=update_type == "LIVE")
-    check_references(site, target)
+    check_references(site, target, record.document)
     record.private |= {"target": target, "updateType": update_type}
     return _start(site, call, record, "MODEL_DEPLOYMENT_UPDATE", "UPDATING")
 
 
 def activate(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "deployment", call)
-    _require(record, "INACTIVE")
+    """What it refers to may have gone, or been deactivated, while it was INACTIVE (docs/service.md §1.2,
+    §2.2). UNVERIFIED: that the call is refused, not the work.
+    """
+    record = find_to_change(site.store, "deployment", call, "INACTIVE")
+    check_references(site, record.document)
+    check_image(site, record.document)
     return _start(site, call, record, "MODEL_DEPLOYMENT_ACTIVATE", site.readings.activating)
 
 
 def deactivate(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "deployment", call)
-    _require(record, *SERVING)
+    record = find_to_change(site.store, "deployment", call, *SERVING)
     return _start(site, call, record, "MODEL_DEPLOYMENT_DEACTIVATE", "UPDATING")
 
 
 def delete(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "deployment", call)
-    _require(record, *SERVING, "INACTIVE", "FAILED")
+    record = find_to_change(site.store, "deployment", call, *SERVING, "INACTIVE", "FAILED")
     return _start(site, call, record, "MODEL_DEPLOYMENT_DELETE", "DELETING")
 
 
 def change_compartment(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "deployment", call)
-    _require(record, *SERVING, "INACTIVE", "FAILED")
+    record = find_to_change(site.store, "deployment", call, *SERVING, "INACTIVE", "FAILED")
     return moves.move(site, call, record)
 
 
@@ -119,11 +116,6 @@ def change_compartment(site: Site, call: Call) -> Answer:
 
 def _start(site: Site, call: Call, record: Record, operation: str, state: str) -> Answer:
     return set_off(site.store, call, site.region, operation, record, state)
-
-
-def _require(record: Record, *states: str) -> None:
-    if record.state not in states:
-        raise incorrect_state(f"The model deployment {record.id}", record.state, " or ".join(states))
 
 
 def _target(site: Site, record: Record, details: Json, *, live: bool) -> Json:
@@ -137,7 +129,7 @@ def _target(site: Site, record: Record, details: Json, *, live: bool) -> Json:
     target = pin(site, target, record.document)
     if reason := refusal_anytime(record.document, target, live=live):
         raise invalid(reason)
-    reading = Reading(site.readings.update_groups)
+    reading = site.readings.update_groups
     if record.state in SERVING and (reason := refusal(record.document, target, reading, live=live)):
         raise _too_much(site, reason)
     return target
@@ -198,12 +190,5 @@ OPERATIONS = (
     Operation("delete_model_deployment", "DELETE", "/modelDeployments/{id}", delete),
     Operation("activate_model_deployment", "POST", f"{_ACTIONS}/activate", activate),
     Operation("deactivate_model_deployment", "POST", f"{_ACTIONS}/deactivate", deactivate),
-    Operation(
-        "change_model_deployment_compartment",
-        "POST",
-        f"{_ACTIONS}/changeCompartment",
-        change_compartment,
-        moves.details,
-        retry_token=True,
-    ),
+    moves.operation("change_model_deployment_compartment", "/modelDeployments/{id}", change_compartment),
 )

@@ -5,7 +5,7 @@ Paths in the singular, as the SDK has them.
 
 from .. import group_documents as documents
 from ..catalog import check_project
-from ..errors import conflict, incorrect_state, invalid, related_not_found
+from ..errors import conflict, invalid, related_not_found
 from ..group_versions import in_history
 from ..jsons import Json
 from ..plane import Operation, Site
@@ -66,7 +66,7 @@ def update(site: Site, call: Call) -> Answer:
     """UNVERIFIED: the name may change. The SDK says both that it can't and that it can; a sample does it.
     And: the latest has to be a version in this history.
     """
-    record = _active(site, call)
+    record = find_to_change(site.store, "group-history", call, "ACTIVE")
     record.document |= {**call.body, "timeUpdated": timestamp(call.now)}
     _check_name(site, record)
     latest = call.body.get("latestModelGroupId")
@@ -102,7 +102,7 @@ def delete(site: Site, call: Call) -> Answer:
     """UNVERIFIED: a history with groups in it is refused. The call for a model version set can ask for their
     deletion; this one cannot.
     """
-    record = _active(site, call)
+    record = find_to_change(site.store, "group-history", call, "ACTIVE")
     left = in_history(site.store, record.id)
     if left:
         ids = ", ".join(one.id for one in left)
@@ -111,16 +111,9 @@ def delete(site: Site, call: Call) -> Answer:
 
 
 def change_compartment(site: Site, call: Call) -> Answer:
-    record = _active(site, call)
+    record = find_to_change(site.store, "group-history", call, "ACTIVE")
     record.document["timeUpdated"] = timestamp(call.now)
     return moves.move(site, call, record)
-
-
-def _active(site: Site, call: Call) -> Record:
-    record = find_to_change(site.store, "group-history", call)
-    if record.state != "ACTIVE":
-        raise incorrect_state(f"The model group version history {record.id}", record.state, "ACTIVE")
-    return record
 
 
 _PATH = "/modelGroupVersionHistory"
@@ -138,12 +131,5 @@ OPERATIONS = (
     Operation("get_model_group_version_history", "GET", _ONE, get),
     Operation("update_model_group_version_history", "PUT", _ONE, update, documents.update_history),
     Operation("delete_model_group_version_history", "DELETE", _ONE, delete),
-    Operation(
-        "change_model_group_version_history_compartment",
-        "POST",
-        f"{_ONE}/actions/changeCompartment",
-        change_compartment,
-        moves.details,
-        retry_token=True,
-    ),
+    moves.operation("change_model_group_version_history_compartment", _ONE, change_compartment),
 )

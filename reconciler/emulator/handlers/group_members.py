@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from ..errors import invalid
 from ..jsons import Json
 from ..parts import group_id, model_id
 from ..plane import Operation, Site
-from ..wire import Answer, Call, find, list_items, require_query
+from ..wire import Answer, Call, Page, filtered, find, require_query, sorted_items
 
 # What a list of members tells of each model (SDK, ModelGroupModelSummary).
 _OF_MODEL = {
@@ -27,11 +26,24 @@ def list_models(site: Site, call: Call) -> Answer:
     require_query(call, "compartmentId")
     record = find(site.store, "model-group", call.params["id"])
     found = [_member(site, *one) for one in _entries(record.document)]
-    return list_items(call, _asked_for(found, call, _MEMBER_FILTERS, _SORTS))
+    page = _asked_for(call, found, _MEMBER_FILTERS, _SORTS)
+    return Answer(body=page.items, headers=page.headers)
 
 
 _MEMBER_FILTERS = ("id", "displayName", "lifecycleState", "createdBy")
 _SORTS = ("timeCreated", "displayName", "lifecycleState")
+
+
+def _asked_for(
+    call: Call, members: list[Json], filters: tuple[str, ...], sorts: tuple[str, ...]
+) -> Page[Json]:
+    found = filtered(call, members, {name: name for name in filters})
+    return sorted_items(call, found, {name: name for name in sorts}, unique=_name)
+
+
+def _name(member: Json) -> str:
+    """What it goes by in its group: a model may be in it more than once."""
+    return str(member.get("inferenceKey", member["id"]))
 
 
 def _entries(group: Json) -> list[tuple[str, str | None]]:
@@ -44,19 +56,6 @@ def _member(site: Site, model_id: str, key: str | None) -> Json:
     model = find(site.store, "model", model_id)
     shown = {name: value for name, value in model.document.items() if name in _OF_MODEL}
     return {"id": model_id, "modelId": model_id, **({"inferenceKey": key} if key else {}), **shown}
-
-
-def _asked_for(items: list[Json], call: Call, filters: tuple[str, ...], sorts: tuple[str, ...]) -> list[Json]:
-    """timeCreated newest first, the others A to Z, unless told otherwise (SDK docstrings)."""
-    wanted = {name: call.query[name] for name in filters if name in call.query}
-    found = [item for item in items if all(item.get(name) == value for name, value in wanted.items())]
-    by = call.query.get("sortBy", "timeCreated")
-    if by not in sorts:
-        raise invalid(f"sortBy: must be one of {', '.join(sorts)}, is {by!r}")
-    order = call.query.get("sortOrder", "DESC" if by == "timeCreated" else "ASC")
-    if order not in ("ASC", "DESC"):
-        raise invalid(f"sortOrder: must be one of ASC, DESC, is {order!r}")
-    return sorted(found, key=lambda item: str(item.get(by, "")), reverse=order == "DESC")
 
 
 # -- the models of a deployment
@@ -73,8 +72,8 @@ def model_states(site: Site, call: Call) -> Answer:
     serves = deployment.state in ("ACTIVE", "NEEDS_ATTENTION", "UPDATING")
     state = "SUCCESS" if serves and site.servers(deployment.id) != 0 else "FAILED"
     found = [_member(site, *one) for one in _served(site, deployment.document)]
-    asked = _asked_for(found, call, _STATE_FILTERS, _SORTS[:2])
-    return list_items(call, [_state(one, state) for one in asked])
+    page = _asked_for(call, found, _STATE_FILTERS, _SORTS[:2])
+    return Answer(body=[_state(one, state) for one in page.items], headers=page.headers)
 
 
 def _served(site: Site, deployment: Json) -> list[tuple[str, str | None]]:

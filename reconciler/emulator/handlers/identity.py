@@ -14,14 +14,16 @@ from ..wire import (
     Answer,
     Call,
     etag,
+    filtered,
     find,
     find_to_change,
-    list_items,
     new_ocid,
     require_query,
+    sorted_items,
 )
 
 _STATES = ("ACTIVE", "DELETED")
+_SORTS = {"TIMECREATED": "timeCreated", "NAME": "name"}
 _KEYS = {"us-ashburn-1": "IAD", "us-phoenix-1": "PHX"}
 
 
@@ -107,26 +109,15 @@ def list_compartments(site: Site, call: Call) -> Answer:
     subtree = call.query.get("compartmentIdInSubtree", "false").lower() == "true"
     if subtree and parent != site.store.meta("tenancy"):
         raise invalid("compartmentIdInSubtree: can only be true for the tenancy")
+    state = call.query.get("lifecycleState")  # in any case of letters (SDK)
     found = [
-        one.document for one in _compartments(site) if subtree or one.document["compartmentId"] == parent
+        one.document
+        for one in _compartments(site)
+        if (subtree or one.document["compartmentId"] == parent)
+        and (state is None or one.state == state.upper())
     ]
-    for name in ("name", "lifecycleState"):
-        wanted = call.query.get(name)
-        if wanted is not None:
-            wanted = wanted.upper() if name == "lifecycleState" else wanted
-            found = [one for one in found if one[name] == wanted]
-    return list_items(call, _sorted(found, call))
-
-
-def _sorted(items: list[Json], call: Call) -> list[Json]:
-    fields = {"TIMECREATED": "timeCreated", "NAME": "name"}
-    by = call.query.get("sortBy", "TIMECREATED")
-    if by not in fields:
-        raise invalid(f"sortBy: must be one of {', '.join(fields)}, is {by!r}")
-    order = call.query.get("sortOrder", "DESC" if by == "TIMECREATED" else "ASC")
-    if order not in ("ASC", "DESC"):
-        raise invalid(f"sortOrder: must be one of ASC, DESC, is {order!r}")
-    return sorted(items, key=lambda one: (one[fields[by]], one["id"]), reverse=order == "DESC")
+    page = sorted_items(call, filtered(call, found, {"name": "name"}), _SORTS)
+    return Answer(body=page.items, headers=page.headers)
 
 
 def _compartments(site: Site) -> list[Record]:

@@ -5,13 +5,15 @@ Creating and deleting one is asynchronous (SDK: opc-work-request-id), the rest i
 
 from .. import group_documents as documents
 from ..catalog import check_project
-from ..errors import conflict, incorrect_state, invalid, related_not_found
+from ..errors import conflict, invalid, related_not_found
 from ..group_clones import SOURCE, cloned
 from ..group_versions import active_history, becomes_latest, is_no_more, take_number, with_name
 from ..jsons import Json
+from ..lifecycle import Finisher
 from ..parts import members
 from ..plane import Operation, Site
-from ..store import Record
+from ..store import Record, Store
+from ..uses import deployments_of_group
 from ..wire import (
     Answer,
     Call,
@@ -23,7 +25,7 @@ from ..wire import (
     new_ocid,
     timestamp,
 )
-from ..work import open_work, set_off
+from ..work import created, set_off
 from . import moves
 
 _LISTING = Listing(
@@ -52,14 +54,8 @@ def create(site: Site, call: Call) -> Answer:
     for model in members(details).values():
         _check_member(site, model)
     record = _new(site, call, details, artifact)
-    work = open_work(site.store, call, site.region, "MODEL_GROUP_CREATE", record)
-    headers = {
-        **etag(record),
-        "location": f"{call.base}/20190101/modelGroups/{record.id}",
-        "opc-work-request-id": work,
-    }
     body = with_name(site.store, record.document)
-    return Answer(body=body, headers=headers, work=work, made=record.id)
+    return created(site.store, call, site.region, "MODEL_GROUP_CREATE", record, body)
 
 
 def _new(site: Site, call: Call, details: Json, private: Json) -> Record:
@@ -73,9 +69,7 @@ def _new(site: Site, call: Call, details: Json, private: Json) -> Record:
         "lifecycleState": "CREATING",
     }
     take_number(site.store, document)
-    record = Record("model-group", document["id"], document, private)
-    site.store.insert(record)
-    return record
+    return Record("model-group", document["id"], document, private)
 
 
 def _source(site: Site, asked: Json) -> Record:
@@ -132,8 +126,7 @@ def _summary(document: Json) -> Json:
 
 def update(site: Site, call: Call) -> Answer:
     """Name, description, tags and version only: members and type are not among UpdateModelGroupDetails."""
-    record = find_to_change(site.store, "model-group", call)
-    _require(record, "ACTIVE", "INACTIVE")
+    record = find_to_change(site.store, "model-group", call, "ACTIVE", "INACTIVE")
     history = record.document.get("modelGroupVersionHistoryId")
     record.document |= call.body
     # What is sent unchanged is no change: Terraform's provider always sends it.
@@ -152,8 +145,7 @@ def deactivate(site: Site, call: Call) -> Answer:
 
 
 def _switch(site: Site, call: Call, before: str, after: str) -> Answer:
-    record = find_to_change(site.store, "model-group", call)
-    _require(record, before)
+    record = find_to_change(site.store, "model-group", call, before)
     record.document["lifecycleState"] = after
     return _saved(site, call, record)
 
@@ -165,9 +157,8 @@ def _saved(site: Site, call: Call, record: Record) -> Answer:
 
 
 def delete(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "model-group", call)
-    _require(record, "ACTIVE", "INACTIVE", "FAILED")
-    users = site.store.deployments_of_group(record.id)
+    record = find_to_change(site.store, "model-group", call, "ACTIVE", "INACTIVE", "FAILED")
+    users = deployments_of_group(site.store, record.id)
     if users:
         raise conflict(
             f"The model group {record.id} is used by {', '.join(users)}. Delete or update those first."
@@ -176,15 +167,17 @@ def delete(site: Site, call: Call) -> Answer:
 
 
 def change_compartment(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "model-group", call)
-    _require(record, "ACTIVE", "INACTIVE", "FAILED")
+    record = find_to_change(site.store, "model-group", call, "ACTIVE", "INACTIVE", "FAILED")
     record.document["timeUpdated"] = timestamp(call.now)
     return moves.move(site, call, record)
 
 
-def _require(record: Record, *states: str) -> None:
-    if record.state not in states:
-        raise incorrect_state(f"The model group {record.id}", record.state, " or ".join(states))
+# -- how the work ends
+
+
+def _deleted(store: Store, work: Record, group: Record) -> tuple[str, ...]:
+    is_no_more(store, group)
+    return (group.private["artifact"]["sha256"],) if "artifact" in group.private else ()
 
 
 OPERATIONS = (
@@ -195,13 +188,6 @@ OPERATIONS = (
     Operation("delete_model_group", "DELETE", "/modelGroups/{id}", delete),
     Operation("activate_model_group", "POST", "/modelGroups/{id}/actions/activate", activate),
     Operation("deactivate_model_group", "POST", "/modelGroups/{id}/actions/deactivate", deactivate),
-    Operation(
-        "change_model_group_compartment",
-        "POST",
-        "/modelGroups/{id}/actions/changeCompartment",
-        change_compartment,
-        moves.details,
-        retry_token=True,
-    ),
+    moves.operation("change_model_group_compartment", "/modelGroups/{id}", change_compartment),
 )
-FINISHERS = {"MODEL_GROUP_CREATE": becomes_latest, "MODEL_GROUP_DELETE": is_no_more}
+FINISHERS: dict[str, Finisher] = {"MODEL_GROUP_CREATE": becomes_latest, "MODEL_GROUP_DELETE": _deleted}

@@ -9,13 +9,24 @@ import base64
 import hashlib
 
 from .. import documents
-from ..errors import conflict, incorrect_state, invalid, not_found
+from ..errors import conflict, invalid, not_found
 from ..jsons import Json
 from ..lifecycle import Finisher
-from ..plane import Handler, Operation, Site, Status
-from ..schema import Parser
+from ..plane import Operation, Site, control_plane
 from ..store import Record, Store
-from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
+from ..uses import deployments_of_signature
+from ..wire import (
+    Answer,
+    Call,
+    Listing,
+    etag,
+    find,
+    find_to_change,
+    list_records,
+    new_ocid,
+    require,
+    timestamp,
+)
 from ..work import WorkFailed, open_work
 from . import moves
 
@@ -82,7 +93,7 @@ def move(site: Site, call: Call) -> Answer:
 def delete(site: Site, call: Call) -> Answer:
     """At once: there is no state DELETING. UNVERIFIED: refused while a deployment pins it."""
     record = _to_change(site, call, "ACTIVE", "FAILED")
-    users = site.store.deployments_of_signature(record.id)
+    users = deployments_of_signature(site.store, record.id)
     if users:
         raise conflict(
             f"The signature {record.id} is pinned by {', '.join(users)}. Delete or update those first."
@@ -102,8 +113,7 @@ def verify(site: Site, call: Call) -> Answer:
 def _to_change(site: Site, call: Call, *states: str) -> Record:
     record = find_to_change(site.store, "signature", call)
     _check_model(record, call)
-    if record.state not in states:
-        raise incorrect_state(f"The signature {record.id}", record.state, " or ".join(states))
+    require(record, *states)
     return record
 
 
@@ -156,34 +166,15 @@ _ONE = f"{_PATH}/{{id}}"
 _NOTE = "There is no key management: nothing is signed, the signature is a stand-in."
 
 
-def _operation(
-    name: str,
-    method: str,
-    path: str,
-    handler: Handler,
-    body: Parser | None = None,
-    *,
-    query: tuple[str, ...] = (),
-    retry_token: bool = False,
-) -> Operation:
-    return Operation(name, method, path, handler, body, query, retry_token, Status.CONTROL_PLANE, _NOTE)
-
-
-OPERATIONS = (
-    _operation(
+OPERATIONS = control_plane(
+    _NOTE,
+    Operation(
         "create_model_artifact_signature", "POST", _PATH, create, documents.create_signature, retry_token=True
     ),
-    _operation("list_model_artifact_signatures", "GET", _PATH, list_all, query=_LISTING.query),
-    _operation("get_model_artifact_signature", "GET", _ONE, get),
-    _operation("update_model_artifact_signature", "PUT", _ONE, update, documents.update_signature),
-    _operation("delete_model_artifact_signature", "DELETE", _ONE, delete),
-    _operation("verify_model_artifact_signature", "POST", f"{_ONE}/actions/verify", verify, retry_token=True),
-    _operation(
-        "change_model_artifact_signature_compartment",
-        "POST",
-        f"{_ONE}/actions/changeCompartment",
-        move,
-        moves.details,
-        retry_token=True,
-    ),
+    Operation("list_model_artifact_signatures", "GET", _PATH, list_all, query=_LISTING.query),
+    Operation("get_model_artifact_signature", "GET", _ONE, get),
+    Operation("update_model_artifact_signature", "PUT", _ONE, update, documents.update_signature),
+    Operation("delete_model_artifact_signature", "DELETE", _ONE, delete),
+    Operation("verify_model_artifact_signature", "POST", f"{_ONE}/actions/verify", verify, retry_token=True),
+    moves.operation("change_model_artifact_signature_compartment", _ONE, move),
 )

@@ -9,14 +9,13 @@ UNVERIFIED: what becomes of a bucket or object that is not there. Bucket and obj
 service when it works on the request, so the work request fails; the codes are those of Object Storage.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from .. import transfer_documents as documents
+from ..artifact import taken
 from ..blobs import Digest
 from ..content import described
-from ..errors import ServiceError, conflict, invalid, not_found
+from ..errors import invalid, not_found
 from ..jsons import Json
 from ..lifecycle import Finisher
 from ..plane import Operation, Site, Status
@@ -25,8 +24,8 @@ from ..storage.names import past
 from ..storage.records import find_object, key, named_bucket, put_object
 from ..storage.streams import modified, times
 from ..store import Record, Store
-from ..wire import Answer, Call, find, find_to_change
-from ..work import WorkFailed, open_work
+from ..wire import Answer, Call, find_to_change
+from ..work import WorkFailed, in_work, open_work
 
 
 def export(site: Site, call: Call) -> Answer:
@@ -54,7 +53,7 @@ def register(site: Site, call: Call) -> Answer:
 def _without_artifact(site: Site, call: Call) -> Record:
     record = find_to_change(site.store, "model", call)
     if reason := _taken(record):
-        raise conflict(reason)
+        raise taken(site, reason)
     return record
 
 
@@ -70,10 +69,7 @@ def _check_region(site: Site, where: str, region: str | None) -> None:
 
 
 def _start(site: Site, call: Call, record: Record, operation: str, details: Json) -> Answer:
-    work_id = open_work(site.store, call, site.region, operation, record)
-    work = find(site.store, "work-request", work_id)
-    work.private["transfer"] = details
-    site.store.save(work)
+    work_id = open_work(site.store, call, site.region, operation, record, transfer=details)
     return Answer(202, headers={"opc-work-request-id": work_id}, work=work_id)
 
 
@@ -85,15 +81,15 @@ def _exported(store: Store, work: Record, model: Record) -> None:
     if reason := _taken(model):
         raise WorkFailed("Conflict", reason)
     details = work.private["transfer"]
-    with _in_work():
+    with in_work():
         bucket = named_bucket(store, details["namespace"], details["sourceBucket"])
         content = find_object(store, bucket, details["sourceObjectName"]).private["artifact"]
     digest = Digest(content["sha256"], content["md5"], content["size"])
     model.private["artifact"] = described(digest, f"attachment; filename={model.id}.zip")
 
 
-def _imported(store: Store, work: Record, model: Record) -> None:
-    """Replaces an object of that name; the content it had is removed when the emulator starts again."""
+def _imported(store: Store, work: Record, model: Record) -> tuple[str, ...]:
+    """Replaces an object of that name."""
     _still_there(model)
     details, artifact, now = work.private["transfer"], model.private["artifact"], datetime.now(UTC)
     document = {**times(now), "md5": artifact["md5"]}
@@ -102,9 +98,10 @@ def _imported(store: Store, work: Record, model: Record) -> None:
         "headers": {"content-type": "application/octet-stream"},
         "modified": modified(now),
     }
-    with _in_work():
+    with in_work():
         bucket = named_bucket(store, details["namespace"], details["destinationBucket"])
-        put_object(store, bucket, details["destinationObjectName"], document, private)
+        _, replaced = put_object(store, bucket, details["destinationObjectName"], document, private)
+    return replaced
 
 
 def _registered(store: Store, work: Record, model: Record) -> None:
@@ -113,7 +110,7 @@ def _registered(store: Store, work: Record, model: Record) -> None:
         raise WorkFailed("Conflict", reason)
     references = work.private["transfer"]["modelArtifactReferences"]
     for one in references:
-        with _in_work():
+        with in_work():
             _check_reference(store, one)
     model.document["isModelByReference"] = True
     model.private["references"] = references
@@ -132,15 +129,6 @@ def _check_reference(store: Store, reference: Json) -> None:
 def _still_there(model: Record) -> None:
     if model.state == "DELETED":
         raise WorkFailed("NotAuthorizedOrNotFound", f"The model {model.id} has been deleted.")
-
-
-@contextmanager
-def _in_work() -> Iterator[None]:
-    """A refusal fails the work."""
-    try:
-        yield
-    except ServiceError as error:
-        raise WorkFailed(error.code, error.message) from error
 
 
 FINISHERS: dict[str, Finisher] = {

@@ -4,7 +4,7 @@ import re
 
 from .. import documents
 from ..catalog import check_project, check_unused, erase, version_of
-from ..errors import conflict, incorrect_state, invalid, not_found
+from ..errors import conflict, invalid, not_found
 from ..jsons import Json
 from ..metadata import check_keys, settled
 from ..plane import Operation, Site, Status
@@ -99,9 +99,7 @@ def deactivate(site: Site, call: Call) -> Answer:
 
 
 def _switch(site: Site, call: Call, before: str, after: str) -> Answer:
-    record = find_to_change(site.store, "model", call)
-    if record.state != before:
-        raise incorrect_state(f"The model {record.id}", record.state, before)
+    record = find_to_change(site.store, "model", call, before)
     record.document["lifecycleState"] = after
     site.store.save(record)
     return Answer(body=record.document, headers=etag(record))
@@ -148,7 +146,7 @@ def _set_provenance(site: Site, call: Call, record: Record) -> Answer:
 
 def get_provenance(site: Site, call: Call) -> Answer:
     record = find(site.store, "model", call.params["id"])
-    if "provenance" not in record.private:
+    if record.state == "DELETED" or "provenance" not in record.private:
         raise not_found()
     return Answer(body=record.private["provenance"], headers=etag(record))
 
@@ -161,14 +159,7 @@ OPERATIONS = (
     Operation("delete_model", "DELETE", "/models/{id}", delete),
     Operation("activate_model", "POST", "/models/{id}/actions/activate", activate),
     Operation("deactivate_model", "POST", "/models/{id}/actions/deactivate", deactivate),
-    Operation(
-        "change_model_compartment",
-        "POST",
-        "/models/{id}/actions/changeCompartment",
-        change_compartment,
-        moves.details,
-        retry_token=True,
-    ),
+    moves.operation("change_model_compartment", "/models/{id}", change_compartment),
     Operation(
         "restore_archived_model_artifact",
         "POST",

@@ -5,14 +5,17 @@ Fields and defaults: OCI SDK, `oci/monitoring/models`, ListMetricsDetails ("If g
 dimensionFilters is ignored") and SummarizeMetricsDataDetails.
 """
 
-from collections.abc import Iterator, Mapping
+import math
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from ..errors import invalid
 from ..jsons import Json, JsonValue
 from ..metrics import KEPT_MINUTES, METRICS, NAMESPACE, Series, Values
-from ..mql import Query, interval, merged, parse
+from ..mql import Query, interval, parse
 from ..plane import Operation, Site
 from ..schema import Parser, mapping, one_of, record, sequence, text
 from ..wire import Answer, Call, list_items, require_query, timestamp
@@ -20,6 +23,7 @@ from ..wire import Answer, Call, list_items, require_query, timestamp
 _SPAN = timedelta(hours=3)
 _PAGE = 1000
 Stream = tuple[tuple[str, str], ...]
+Point = tuple[datetime, float]
 
 
 def list_metrics(site: Site, call: Call) -> Answer:
@@ -36,7 +40,6 @@ def summarize(site: Site, call: Call) -> Answer:
     visible = dict(_visible(site, call))
     if details["namespace"] != NAMESPACE:
         return Answer(body=[])
-    windows = _windows(site, query, visible, start, end, step)
     compartment = require_query(call, "compartmentId")
     return Answer(
         body=[
@@ -48,11 +51,10 @@ def summarize(site: Site, call: Call) -> Answer:
                 "metadata": _metadata(query.metric),
                 "resolution": details.get("resolution", f"{step // 60}m"),
                 "aggregatedDatapoints": [
-                    {"timestamp": timestamp(moment), "value": query.statistic(values, query.seconds)}
-                    for moment, values in sorted(found.items())
+                    {"timestamp": timestamp(moment), "value": value} for moment, value in points
                 ],
             }
-            for stream, found in sorted(windows.items())
+            for stream, points in sorted(streams(site, query, visible, start, end, step).items())
         ]
     )
 
@@ -102,30 +104,48 @@ def _sorted(rows: list[Json], details: Json) -> list[Json]:
     return sorted(rows, key=lambda row: str(row.get(field, "")), reverse=backwards)
 
 
-def _windows(
-    site: Site, query: Query, visible: Mapping[Series, str], start: datetime, end: datetime, step: int
-) -> dict[Stream, dict[datetime, Values]]:
-    """By stream and by the beginning of each window, which lasts for the query's interval."""
-    found: dict[Stream, dict[datetime, Values]] = {}
+def streams(
+    site: Site, query: Query, visible: Collection[Series], start: datetime, end: datetime, step: int
+) -> dict[Stream, list[Point]]:
+    """By stream, the windows in which anything was observed: their beginnings and statistics. A window begins
+    at each `step` (seconds) from `start` on and before `end`, and lasts for the query's interval.
+    """
+    found: dict[Stream, list[tuple[int, Values]]] = {}
     reach = timedelta(seconds=query.seconds)
     for minute, series, values in site.metrics.observed(query.metric, start, end + reach):
         dimensions = query.stream(series)
-        if dimensions is None or series not in visible:
-            continue
-        windows = found.setdefault(tuple(dimensions.items()), {})
-        for moment in _starts(minute, query.seconds, step):
-            if start <= moment < end:
-                windows[moment] = merged(windows.get(moment), values)
-    return {stream: windows for stream, windows in found.items() if windows}
+        if dimensions is not None and series in visible:
+            found.setdefault(tuple(dimensions.items()), []).append((int(minute.timestamp()), values))
+    begin, stop = int(start.timestamp()), math.ceil(end.timestamp())
+    points = {stream: list(_points(query, minutes, begin, stop, step)) for stream, minutes in found.items()}
+    return {stream: some for stream, some in points.items() if some}
 
 
-def _starts(minute: datetime, seconds: int, step: int) -> Iterator[datetime]:
-    """The beginnings of all windows that `minute` lies in; they are whole steps after the epoch."""
-    at = int(minute.timestamp())
-    moment = at - at % step
-    while moment > at - seconds:
-        yield datetime.fromtimestamp(moment, UTC)
-        moment -= step
+def _points(
+    query: Query, minutes: list[tuple[int, Values]], start: int, end: int, step: int
+) -> Iterator[Point]:
+    """One window slides over the minutes, so that each comes in and goes out once: windows are many, and may
+    each be as wide as all that is kept.
+    """
+    minutes.sort(key=itemgetter(0))
+    values: Values = Counter()
+    came = left = 0
+    for moment in range(start, min(end, minutes[-1][0] + 1), step):
+        while came < len(minutes) and minutes[came][0] < moment + query.seconds:
+            values.update(minutes[came][1])
+            came += 1
+        while left < came and minutes[left][0] < moment:
+            _take_out(values, minutes[left][1])
+            left += 1
+        if values:
+            yield datetime.fromtimestamp(moment, UTC), query.statistic(values, query.seconds)
+
+
+def _take_out(values: Values, less: Values) -> None:
+    for value, times in less.items():
+        values[value] -= times
+        if not values[value]:
+            del values[value]
 
 
 def _span(details: Json, now: datetime, step: int) -> tuple[datetime, datetime]:

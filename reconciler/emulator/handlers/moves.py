@@ -1,11 +1,11 @@
 """Changing the compartment of a resource, where the service does that in the call: no work request."""
 
-from ..plane import Site
+from ..plane import Handler, Operation, Site
 from ..schema import ocid, record
 from ..store import Record
 from ..wire import Answer, Call
 
-details = record({"compartmentId": ocid("(?:compartment|tenancy)")}, {})
+_details = record({"compartmentId": ocid("(?:compartment|tenancy)")}, {})
 
 
 def move(site: Site, call: Call, record: Record) -> Answer:
@@ -13,3 +13,9 @@ def move(site: Site, call: Call, record: Record) -> Answer:
     record.document["compartmentId"] = call.body["compartmentId"]
     site.store.save(record)
     return Answer(204)
+
+
+def operation(name: str, path: str, handler: Handler, note: str = "") -> Operation:
+    """`path`: of the one resource."""
+    action = f"{path}/actions/changeCompartment"
+    return Operation(name, "POST", action, handler, _details, retry_token=True, note=note)

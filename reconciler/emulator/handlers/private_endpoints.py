@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from .. import place_documents as documents
-from ..errors import conflict, incorrect_state
+from ..errors import conflict
 from ..jsons import Json
 from ..parts import private_endpoint_id
-from ..plane import Operation, Site, Status
+from ..plane import Operation, Site, control_plane
 from ..store import Record, Store
+from ..uses import deployments_at
 from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
-from ..work import open_work, set_off
+from ..work import created, set_off
 from . import moves
 
 _LISTING = Listing(
@@ -42,11 +43,7 @@ def create(site: Site, call: Call) -> Answer:
         "lifecycleState": "CREATING",
     }
     record = Record("private-endpoint", endpoint_id, document)
-    site.store.insert(record)
-    work = open_work(site.store, call, site.region, "PRIVATE_ENDPOINT_CREATE", record)
-    location = f"{call.base}/20190101/dataSciencePrivateEndpoints/{record.id}"
-    headers = {**etag(record), "location": location, "opc-work-request-id": work}
-    return Answer(body=_view(record), headers=headers, work=work, made=record.id)
+    return created(site.store, call, site.region, "PRIVATE_ENDPOINT_CREATE", record, _view(record))
 
 
 def get(site: Site, call: Call) -> Answer:
@@ -66,15 +63,13 @@ def update(site: Site, call: Call) -> Answer:
     """The SDK's text has a 409 for changes that "match a previously defined private endpoint". Which match is
     meant it does not say, and names need not be unique: nothing is refused for it here.
     """
-    record = find_to_change(site.store, "private-endpoint", call)
-    _require(record, "ACTIVE", "NEEDS_ATTENTION")
+    record = find_to_change(site.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION")
     return _change(site, call, record, "PRIVATE_ENDPOINT_UPDATE", with_body=True)
 
 
 def change_compartment(site: Site, call: Call) -> Answer:
     """By a work request, unlike with the other resources (SDK, composite operations)."""
-    record = find_to_change(site.store, "private-endpoint", call)
-    _require(record, "ACTIVE", "NEEDS_ATTENTION")
+    record = find_to_change(site.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION")
     return _change(site, call, record, "PRIVATE_ENDPOINT_MOVE", with_body=False)
 
 
@@ -86,17 +81,11 @@ def _change(site: Site, call: Call, record: Record, operation: str, *, with_body
 
 def delete(site: Site, call: Call) -> Answer:
     """UNVERIFIED: one that deployments are reached through is refused."""
-    record = find_to_change(site.store, "private-endpoint", call)
-    _require(record, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
-    users = site.store.deployments_at(lambda document: private_endpoint_id(document) == record.id)
+    record = find_to_change(site.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
+    users = deployments_at(site.store, record.id, private_endpoint_id)
     if users:
         raise conflict(f"The private endpoint {record.id} is used by {', '.join(users)}. Change those first.")
     return set_off(site.store, call, site.region, "PRIVATE_ENDPOINT_DELETE", record, "DELETING")
-
-
-def _require(record: Record, *states: str) -> None:
-    if record.state not in states:
-        raise incorrect_state(f"The private endpoint {record.id}", record.state, " or ".join(states))
 
 
 def _view(record: Record) -> Json:
@@ -110,7 +99,8 @@ def _changed(store: Store, work: Record, record: Record) -> None:
 
 _NOTE = "Documents, states and work requests; nothing is reached through it."
 _ALL, _ONE = "/dataSciencePrivateEndpoints", "/dataSciencePrivateEndpoints/{id}"
-OPERATIONS = (
+OPERATIONS = control_plane(
+    _NOTE,
     Operation(
         "create_data_science_private_endpoint",
         "POST",
@@ -118,45 +108,11 @@ OPERATIONS = (
         create,
         documents.create_endpoint,
         retry_token=True,
-        status=Status.CONTROL_PLANE,
-        note=_NOTE,
     ),
-    Operation(
-        "list_data_science_private_endpoints",
-        "GET",
-        _ALL,
-        list_all,
-        query=_LISTING.query,
-        status=Status.CONTROL_PLANE,
-        note=_NOTE,
-    ),
-    Operation("get_data_science_private_endpoint", "GET", _ONE, get, status=Status.CONTROL_PLANE, note=_NOTE),
-    Operation(
-        "update_data_science_private_endpoint",
-        "PUT",
-        _ONE,
-        update,
-        documents.update_endpoint,
-        status=Status.CONTROL_PLANE,
-        note=_NOTE,
-    ),
-    Operation(
-        "delete_data_science_private_endpoint",
-        "DELETE",
-        _ONE,
-        delete,
-        status=Status.CONTROL_PLANE,
-        note=_NOTE,
-    ),
-    Operation(
-        "change_data_science_private_endpoint_compartment",
-        "POST",
-        f"{_ONE}/actions/changeCompartment",
-        change_compartment,
-        moves.details,
-        retry_token=True,
-        status=Status.CONTROL_PLANE,
-        note=_NOTE,
-    ),
+    Operation("list_data_science_private_endpoints", "GET", _ALL, list_all, query=_LISTING.query),
+    Operation("get_data_science_private_endpoint", "GET", _ONE, get),
+    Operation("update_data_science_private_endpoint", "PUT", _ONE, update, documents.update_endpoint),
+    Operation("delete_data_science_private_endpoint", "DELETE", _ONE, delete),
+    moves.operation("change_data_science_private_endpoint_compartment", _ONE, change_compartment),
 )
 FINISHERS = {"PRIVATE_ENDPOINT_UPDATE": _changed, "PRIVATE_ENDPOINT_MOVE": _changed}

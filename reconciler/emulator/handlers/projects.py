@@ -1,7 +1,7 @@
 """Projects. Deleting one is asynchronous and needs it to be empty."""
 
 from .. import documents
-from ..errors import conflict, incorrect_state
+from ..errors import conflict
 from ..plane import Operation, Site
 from ..store import Kind, Record
 from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
@@ -14,7 +14,7 @@ _LISTING = Listing(
     {"timeCreated": "seq", "displayName": "name"},
 )
 
-_HELD: tuple[Kind, ...] = ("model", "version-set", "model-group", "deployment")
+_HELD: tuple[Kind, ...] = ("model", "version-set", "model-group", "group-history", "deployment")
 
 
 def create(site: Site, call: Call) -> Answer:
@@ -42,32 +42,25 @@ def list_all(site: Site, call: Call) -> Answer:
 
 
 def update(site: Site, call: Call) -> Answer:
-    record = _active(site, call)
+    record = find_to_change(site.store, "project", call, "ACTIVE")
     record.document |= call.body
     site.store.save(record)
     return Answer(body=record.document, headers=etag(record))
 
 
 def delete(site: Site, call: Call) -> Answer:
-    record = _active(site, call)
+    record = find_to_change(site.store, "project", call, "ACTIVE")
     left = sum(site.store.count_owned(kind, record.id) for kind in _HELD)
     if left:
         raise conflict(
-            f"The project {record.id} still holds {left} models, model version sets, model groups or "
-            "model deployments. Delete them first."
+            f"The project {record.id} still holds {left} models, model version sets, model groups, "
+            "their version histories, or model deployments. Delete them first."
         )
     return set_off(site.store, call, site.region, "PROJECT_DELETE", record, "DELETING")
 
 
 def change_compartment(site: Site, call: Call) -> Answer:
-    return moves.move(site, call, _active(site, call))
-
-
-def _active(site: Site, call: Call) -> Record:
-    record = find_to_change(site.store, "project", call)
-    if record.state != "ACTIVE":
-        raise incorrect_state(f"The project {record.id}", record.state, "ACTIVE")
-    return record
+    return moves.move(site, call, find_to_change(site.store, "project", call, "ACTIVE"))
 
 
 OPERATIONS = (
@@ -76,12 +69,5 @@ OPERATIONS = (
     Operation("get_project", "GET", "/projects/{id}", get),
     Operation("update_project", "PUT", "/projects/{id}", update, documents.update_project),
     Operation("delete_project", "DELETE", "/projects/{id}", delete),
-    Operation(
-        "change_project_compartment",
-        "POST",
-        "/projects/{id}/actions/changeCompartment",
-        change_compartment,
-        moves.details,
-        retry_token=True,
-    ),
+    moves.operation("change_project_compartment", "/projects/{id}", change_compartment),
 )

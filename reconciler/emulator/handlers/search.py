@@ -9,7 +9,7 @@ from ..schema import one_of, record, tagged, text
 from ..search_match import Found, as_found, check_field, conditions, matches, satisfies, sort_key
 from ..search_query import Query, parse_query, refuse
 from ..store import Kind
-from ..wire import Answer, Call, list_items
+from ..wire import Answer, Call, Page, list_items, page_limit, page_of
 
 _CONFIG = "modelDeploymentConfigurationDetails"
 _COMMON = ("description", "createdBy", "projectId")
@@ -82,11 +82,9 @@ def search(site: Site, call: Call) -> Answer:
         query = parse_query(call.body["query"])
     types = _types(query)
     _check(query, types)
-    found = _sorted([one for one in _all(site, types) if _wanted(one, query)], query)
-    answer = list_items(
-        call, [one.shown(additional=query.additional) for one in found], default=_PAGE, maximum=_MOST
-    )
-    return Answer(body={"items": answer.body}, headers=answer.headers)
+    page = _page(call, [one for one in _all(site, types) if _wanted(one, query)], query)
+    items = [one.shown(additional=query.additional) for one in page.items]
+    return Answer(body={"items": items}, headers=page.headers)
 
 
 def _types(query: Query) -> list[_Type]:
@@ -116,10 +114,12 @@ def _wanted(found: Found, query: Query) -> bool:
     )
 
 
-def _sorted(found: list[Found], query: Query) -> list[Found]:
+def _page(call: Call, found: list[Found], query: Query) -> Page[Found]:
     """The newest first, unless told otherwise (querysyntax.htm)."""
     field, _, descending = query.sort or ("timeCreated", 0, True)
-    return sorted(found, key=lambda one: sort_key(one, field), reverse=descending)
+    order = (field, "DESC" if descending else "ASC")
+    limit = page_limit(call, _PAGE, _MOST)
+    return page_of(call, found, lambda one: sort_key(one, field), order, limit)
 
 
 def list_types(site: Site, call: Call) -> Answer:

@@ -1,14 +1,14 @@
-"""Model version sets. Deleting one is asynchronous, the rest is not."""
-
-from dataclasses import replace
+"""Model version sets. Deleting and moving one is asynchronous, the rest is not."""
 
 from .. import documents
 from ..catalog import check_project, check_unused, erase
-from ..errors import conflict, incorrect_state, invalid
+from ..errors import conflict, invalid
+from ..lifecycle import Finisher
 from ..plane import Operation, Site
-from ..store import Record
+from ..store import Record, Store
+from ..uses import models_of_version_set
 from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
-from ..work import set_off
+from ..work import WorkFailed, in_work, open_work, set_off
 from . import moves
 
 _NAME = "$.name"  # the store's own column `name` is the display name, which a version set does not have
@@ -69,24 +69,27 @@ def list_all(site: Site, call: Call) -> Answer:
 
 
 def update(site: Site, call: Call) -> Answer:
-    record = _active(site, call)
+    record = find_to_change(site.store, "version-set", call, "ACTIVE")
     record.document |= {**call.body, "timeUpdated": timestamp(call.now)}
     site.store.save(record)
     return Answer(body=record.document, headers=etag(record))
 
 
 def move(site: Site, call: Call) -> Answer:
-    record = _active(site, call)
+    """By a work request, as the SDK's composite operation waits for it. It moves once that is done."""
+    record = find_to_change(site.store, "version-set", call, "ACTIVE")
     if call.body["compartmentId"] != record.document["compartmentId"]:
         _check_name(site, call.body["compartmentId"], record.document["name"])
-    record.document["timeUpdated"] = timestamp(call.now)
-    return moves.move(site, call, record)
+    to = {**call.body, "timeUpdated": timestamp(call.now)}
+    work = open_work(site.store, call, site.region, "MODELVERSIONSET_MOVE", record, to=to)
+    return Answer(202, headers={"opc-work-request-id": work}, work=work)
 
 
 def delete(site: Site, call: Call) -> Answer:
-    """Its models go at once, the set itself when the work is done: no source says more."""
-    along, record = _flag(call, "isDeleteRelatedModels"), _active(site, call)
-    models = site.store.models_of_version_set(record.id)
+    """Its models go with it, when the work is done: no source says more."""
+    along = _flag(call, "isDeleteRelatedModels")
+    record = find_to_change(site.store, "version-set", call, "ACTIVE", "FAILED")
+    models = models_of_version_set(site.store, record.id)
     if models and not along:
         raise conflict(
             f"The model version set {record.id} holds {len(models)} models. Delete those first, or set "
@@ -94,9 +97,7 @@ def delete(site: Site, call: Call) -> Answer:
         )
     for model in models:
         check_unused(site.store, model)
-    freed = tuple(digest for model in models for digest in erase(site.store, model))
-    answer = set_off(site.store, call, site.region, "MODELVERSIONSET_DELETE", record, "DELETING")
-    return replace(answer, freed=freed)
+    return set_off(site.store, call, site.region, "MODELVERSIONSET_DELETE", record, "DELETING")
 
 
 def _flag(call: Call, name: str) -> bool:
@@ -106,13 +107,25 @@ def _flag(call: Call, name: str) -> bool:
     return text == "true"
 
 
-def _active(site: Site, call: Call) -> Record:
-    record = find_to_change(site.store, "version-set", call)
+# -- how the work ends
+
+
+def _deleted(store: Store, work: Record, record: Record) -> tuple[str, ...]:
+    """No model enters a set that is DELETING; what is left in it is to go along. It may be in use by now."""
+    models = models_of_version_set(store, record.id)
+    with in_work():
+        for model in models:
+            check_unused(store, model)
+    return tuple(digest for model in models for digest in erase(store, model))
+
+
+def _moved(store: Store, work: Record, record: Record) -> None:
     if record.state != "ACTIVE":
-        raise incorrect_state(f"The model version set {record.id}", record.state, "ACTIVE")
-    return record
+        raise WorkFailed("IncorrectState", f"The model version set {record.id} is {record.state}.")
+    record.document |= work.private["to"]
 
 
+FINISHERS: dict[str, Finisher] = {"MODELVERSIONSET_DELETE": _deleted, "MODELVERSIONSET_MOVE": _moved}
 _PATH = "/modelVersionSets"
 OPERATIONS = (
     Operation(
@@ -127,15 +140,11 @@ OPERATIONS = (
         f"{_PATH}/{{id}}",
         delete,
         query=("isDeleteRelatedModels",),
-        note="With isDeleteRelatedModels the models are gone at once, also if the work is cancelled.",
     ),
-    Operation(
+    moves.operation(
         "change_model_version_set_compartment",
-        "POST",
-        f"{_PATH}/{{id}}/actions/changeCompartment",
+        f"{_PATH}/{{id}}",
         move,
-        moves.details,
-        retry_token=True,
-        note="Done at once, without a work request: the SDK names no operationType for it.",
+        note="The SDK names no operationType for its work request; here it is MODELVERSIONSET_MOVE.",
     ),
 )

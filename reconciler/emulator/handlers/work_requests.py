@@ -1,6 +1,5 @@
 """Work requests, their logs and their errors: what clients see of them, and cancelling."""
 
-from ..errors import incorrect_state
 from ..plane import Operation, Site
 from ..store import Record
 from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_items, list_records
@@ -36,9 +35,7 @@ def errors(site: Site, call: Call) -> Answer:
 
 def cancel(site: Site, call: Call) -> Answer:
     """ "Cancels a work request that has not started" (SDK). UNVERIFIED: 202, and no CANCELING in between."""
-    record = find_to_change(site.store, "work-request", call)
-    if record.state != "ACCEPTED":
-        raise incorrect_state(f"The work request {record.id}", record.state, "ACCEPTED")
+    record = find_to_change(site.store, "work-request", call, "ACCEPTED")
     subject = find(site.store, record.private["kind"], record.private["resource"])
     _take_back(subject)
     site.store.save(subject)

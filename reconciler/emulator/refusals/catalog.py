@@ -22,9 +22,11 @@ MODELS: tuple[Refusal, ...] = (
     invalid("defined-category", "A category of defined metadata", "category: must be null", "§1.2"),
     invalid("unknown-metadata-key", "A key that defined metadata do not have", "is no key of", "§1.2"),
     invalid("twin-metadata-keys", "Two entries of metadata with one key", "keys must be unique", "§1.2"),
-    gone("no-provenance", "Reading a provenance that nobody wrote", "§1.2"),
+    gone("no-provenance", "Reading a provenance that nobody wrote", "§1.2, §5.5"),
     conflict("second-provenance", "A second POST of a provenance", "a provenance already", "§1.2"),
     conflict("model-in-use", "Deleting a model that a deployment uses", "is used by", "§1.2"),
+    conflict("member-being-grouped", "Deleting a model while its group is made", "is being made", "§1.5"),
+    conflict("model-of-new-group", "Deleting a model whose group is CREATING", "is being made", "§1.5"),
     state("activate-active-model", "Activating a model that is active", "§1.2"),
     state("deactivate-inactive-model", "Deactivating a model that is inactive", "§1.2"),
     conflict(
@@ -35,7 +37,7 @@ MODELS: tuple[Refusal, ...] = (
     ),
 )
 ARTIFACTS: tuple[Refusal, ...] = (
-    gone("no-artifact", "Reading an artifact that nobody uploaded", "§1.3"),
+    gone("no-artifact", "Reading an artifact that nobody uploaded", "§1.3, §5.5"),
     conflict("second-artifact", "A second artifact for a model", "immutable", "§1.3"),
     refused(
         "artifact-without-length",
@@ -62,7 +64,7 @@ ARTIFACTS: tuple[Refusal, ...] = (
     conflict(
         "second-metadata-artifact", "A second POST of an artifact of metadata", "artifact already", "§1.2"
     ),
-    gone("no-metadata-artifact", "Replacing an artifact of metadata that is not there", "§1.2"),
+    gone("no-metadata-artifact", "Replacing an artifact of metadata that is not there", "§1.2, §5.5"),
     gone(
         "no-metadata-entry",
         "An artifact for a key without entry (reading metadata-entry=refused)",
@@ -70,9 +72,11 @@ ARTIFACTS: tuple[Refusal, ...] = (
         verified=False,
     ),
     invalid("sign-nothing", "Signing the artifact of a model without one", "has no artifact", "§1.3"),
+    gone("sign-deleted", "Signing the artifact of a deleted model", "§1.3, §5.5", verified=False),
     invalid("signing-algorithm", "A signing algorithm that is none", "must be one of", "§1.3"),
     gone("signature-of-another", "A signature asked of another model than its own", "§1.3", verified=False),
     conflict("signature-in-use", "Deleting a signature that a deployment pins", "is pinned by", "§1.3"),
+    state("signature-being-made", "Deleting a signature that is CREATING", "§1.3"),
     conflict("signing-under-way", "Deleting a model while it is being signed", "is being made", "§1.3"),
 )
 VERSION_SETS: tuple[Refusal, ...] = (
@@ -100,6 +104,7 @@ GROUPS: tuple[Refusal, ...] = (
     invalid(
         "artifact-of-heterogeneous", "An artifact for a group that is not homogeneous", "HOMOGENEOUS", "§1.5"
     ),
+    state("artifact-of-going-group", "An artifact for a model group that is DELETING", "§1.5"),
     conflict("second-group-artifact", "A second artifact for a model group", "immutable", "§1.5"),
     unrelated("clone-of-nothing", "A clone of a group that does not exist", "sourceId", "§1.5"),
     invalid("clone-of-another-type", "A clone of another type than its source", "cannot be", "§1.5"),
@@ -109,6 +114,7 @@ GROUPS: tuple[Refusal, ...] = (
     ),
     conflict("history-name-taken", "A second version history of the same name", "already", "§1.5"),
     conflict("history-in-use", "Deleting a version history with groups in it", "still holds", "§1.5"),
+    state("history-going", "Changing a version history that is DELETING", "§1.5"),
     unrelated("unknown-latest", "A latestModelGroupId that does not exist", "latestModelGroupId", "§1.5"),
     invalid("foreign-latest", "A latestModelGroupId that is in no such history", "no version in", "§1.5"),
 )

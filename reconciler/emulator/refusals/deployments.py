@@ -1,6 +1,6 @@
 """What model deployments, and the places that they run at, refuse. Data only."""
 
-from .kinds import Refusal, conflict, gone, invalid, refused, state, unrelated
+from .kinds import Refusal, conflict, gone, invalid, refused, state, unauthenticated, unrelated
 
 FIELDS: tuple[Refusal, ...] = (
     invalid("long-name", "A displayName of more than 255 characters", "at most 255", "§1.6"),
@@ -11,11 +11,14 @@ FIELDS: tuple[Refusal, ...] = (
     invalid("underscore-last", "A variable's name that ends with an underscore", "not a legal key", "§1.6"),
     invalid("odd-variable", "A variable's name with a hyphen", "not a legal key", "§1.6"),
     invalid("reserved-variable", "A variable that the service sets", "set by the service", "§4.2"),
+    invalid("long-timeout", "DEPLOYMENT_TIMEOUT_IN_MINUTES over 240", "up to 240", "§2.2"),
+    invalid("no-timeout", "DEPLOYMENT_TIMEOUT_IN_MINUTES that is no number", "up to 240", "§2.2"),
     invalid("read-only-variables", "Setting defaultEnvironmentVariables", "read-only", "§1.6"),
     invalid("long-command", "cmd and entrypoint of 2,048 bytes or more", "2048 bytes", "§1.6"),
     invalid("low-port", "A port below 1024", "must be 1024 to 65535", "§1.6"),
     invalid("reserved-port", "One of the ports 24224, 8446 and 8447", "1024 to 65535 except", "§1.6"),
     invalid("unknown-shape", "A shape that deployments cannot have", "not a shape", "§1.6"),
+    invalid("no-ocpus", "No OCPU at all", "ocpus: must be 1 to", "§1.6"),
     invalid("little-memory", "Less than 6 GB for an OCPU", "6 to 64 GB for each OCPU", "§1.6"),
     invalid("much-memory", "More than 64 GB for an OCPU", "6 to 64 GB for each OCPU", "§1.6"),
     invalid("many-ocpus", "More OCPUs than the shape has", "ocpus: .* has at most", "§1.6"),
@@ -41,6 +44,14 @@ FIELDS: tuple[Refusal, ...] = (
         "§1.6",
         verified=False,
     ),
+    refused(
+        "no-image-in-update",
+        "An update to a container without an image",
+        "400 MissingParameter",
+        "image: required",
+        "§1.6",
+        verified=False,
+    ),
     invalid("no-image-name", "An image that is no name of one", "is not REGISTRY/NAME", "§1.6"),
     invalid("limit-below-request", "FLEX: a limit below what is requested", "less than", "§1.6"),
 )
@@ -53,6 +64,7 @@ REFERENCES: tuple[Refusal, ...] = (
     unrelated("unknown-image", "An image that is not there (reading unknown-image=refused)", "image", "§2.2"),
     unrelated("unknown-digest", "A digest that a known repository does not hold", "image", "§2.2"),
     invalid("inactive-model", "Deploying a model that is inactive", "is inactive", "§1.2"),
+    invalid("inactive-at-activation", "Activating one whose model is inactive", "is inactive", "§1.2"),
     invalid("notebook-endpoint", "A private endpoint that is for notebooks", "notebook sessions", "§1.6"),
 )
 UPDATES: tuple[Refusal, ...] = (
@@ -68,6 +80,7 @@ UPDATES: tuple[Refusal, ...] = (
     invalid("other-target", "FLEX: moving to another compute target", "computeTargetId", "§1.6"),
     invalid("live-without-group", "updateType LIVE without another model group", "LIVE", "§3.3"),
     invalid("live-with-more", "updateType LIVE with another bandwidth too", "LIVE", "§3.3"),
+    invalid("latest-flag", "Containers with an isLatest that is no truth", "must be true or false", "SDK"),
     invalid("two-filters", "Two list filters (reading list-filters=one)", "only one parameter", "§0.2"),
 )
 STATES: tuple[Refusal, ...] = (
@@ -89,7 +102,7 @@ PLACES: tuple[Refusal, ...] = (
     state("endpoint-in-flight", "Changing a private endpoint that is CREATING", "§1.6"),
 )
 PREDICT: tuple[Refusal, ...] = (
-    refused("predict-unsigned", "Without a signature", "401 NotAuthenticated", "no authorization", "§4.6"),
+    unauthenticated("predict-unsigned", "Without a signature", "no authorization", "§4.6, §5.5"),
     gone("predict-unknown", "To a deployment that does not exist", "§4.6"),
     gone("predict-inactive", "To a deployment that is INACTIVE", "§4.6", verified=False),
     gone("predict-creating", "To a deployment that is CREATING", "§4.6", verified=False),

@@ -115,6 +115,9 @@ STORAGE: tuple[Refusal, ...] = (
         verified=False,
     ),
     _storage(
+        "commit-not-json", "A commit that is not JSON", "400 CannotParseRequest", "JSON", verified=False
+    ),
+    _storage(
         "upload-metadata",
         "Metadata of an upload without opc-meta-",
         "400 InvalidMetadata",
@@ -141,24 +144,37 @@ REGISTRY: tuple[Refusal, ...] = (
         "§7",
         verified=False,
     ),
-    gone("no-such-image", "Looking up an image that is not there", "§7"),
+    invalid("image-uri", "Looking up an image by what is no name of one", "is not REGISTRY/NAME", "§7"),
+    gone("no-image-ocid", "An image's OCID that does not exist", "§7, §5.5"),
+    gone("no-repository-ocid", "A repository's OCID that does not exist", "§7, §5.5"),
+    invalid("images-subtree", "Images of the tree below another than the tenancy", "tenancy", "§7"),
+    gone("no-such-image", "Looking up an image that is not there", "§7, §5.5"),
 )
 SEARCH: tuple[Refusal, ...] = (
     invalid("search-syntax", "A query that breaks off", "at position", "§8"),
     invalid("search-type", "A query for a type that is none", "no resource type", "§8"),
     invalid("search-field", "A condition on a field that is none", "at position", "§8"),
     invalid("search-limit", "A page of more than 1,000 resources", "limit: must be 1 to 1000", "§8"),
+    gone("search-no-type", "Looking up a resource type that is none", "§8", verified=False),
     gone("search-tenancy", "A search in another tenancy", "§8", verified=False),
 )
 METRICS: tuple[Refusal, ...] = (
     invalid("metric-syntax", "A query of metrics that is none", "is not understood", "§4.6"),
     invalid("metric-interval", "An interval of 61 minutes", "interval '61m'", "§4.6"),
     invalid("metric-statistic", "A statistic that is none", "is none of", "§4.6"),
+    invalid("metric-percentile", "A percentile over 1", "over 0 and up to 1", "§4.6"),
+    invalid("metric-dimension", "A condition on dimensions that is none", "must be dimension", "§4.6"),
+    invalid("metric-group-by", "groupBy() without a dimension", "needs a dimension", "§4.6"),
+    invalid("metric-grouping", "grouping() with a dimension", "takes no dimension", "§4.6"),
+    invalid("metric-subtree", "Metrics of the tree below another than the tenancy", "tenancy", "§4.6"),
     invalid("metric-span", "A start after the end", "startTime: must be before", "§4.6"),
     invalid("metric-time", "A time without zone", "names no time zone", "§4.6"),
+    invalid("metric-no-time", "A time that is none", "is not a time such as", "§4.6"),
+    invalid("metric-far-time", "A time in the year 9999", "not a time of this service", "§4.6"),
 )
 LOGS: tuple[Refusal, ...] = (
     invalid("log-query", "A query of logs that names none", "must begin with search", "§4.6"),
     invalid("log-stage", "A query of logs that counts", "is not among what", "§4.6"),
+    invalid("log-no-time", "A time that is none", "is not a time of RFC 3339", "§4.6"),
     invalid("log-time", "A time of no time zone", "has no time zone", "§4.6"),
 )

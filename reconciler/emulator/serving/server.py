@@ -27,6 +27,7 @@ from reconciler.emulator.serving.values import Reply, Revision, ServerFailed
 HEALTH_ENDPOINT = "MODEL_DEPLOY_HEALTH_ENDPOINT"
 TIMEOUT_MINUTES = "DEPLOYMENT_TIMEOUT_IN_MINUTES"
 DEFAULT_TIMEOUT_MINUTES = 10.0  # "container start within 10 min" (Oracle, Bring Your Own Container)
+MAX_TIMEOUT_MINUTES = 240.0  # docs/service.md §2.2
 # "A 60 second timeout for the /predict endpoint exists" (Oracle, "Invoking a Model Deployment")
 PREDICT_TIMEOUT_SECONDS = 60.0
 GRACE_SECONDS = 10.0
@@ -84,7 +85,7 @@ class Server:
                         raise self.failed(logs.lost_stub(self.read_log()))
                     await asyncio.sleep(POLL_SECONDS)
         except TimeoutError:
-            raise self.failed(f"GET {path} did not answer 200 within {minutes:g} minutes") from None
+            raise self.late(path, minutes) from None
 
     async def healthy(self, path: str) -> bool:
         try:
@@ -98,6 +99,14 @@ class Server:
         """Triton's reason, or else `fact`."""
         log = self.read_log()
         return ServerFailed(logs.reason(log) or fact, logs.tail(log))
+
+    def late(self, path: str, minutes: float) -> ServerFailed:
+        """In the service's words (docs/service.md §2.2), then what it waited for."""
+        log = self.read_log()
+        why = logs.reason(log) or f"GET {path} did not answer 200"
+        return ServerFailed(
+            f"Workflow timed out. Maximum runtime was: {minutes:g} minutes. {why}", logs.tail(log)
+        )
 
     def read_log(self) -> str:
         """What Triton wrote."""
@@ -200,10 +209,12 @@ class Server:
 
 
 def timeout_minutes(environment: Mapping[str, str]) -> float:
+    """The default for what is no number of minutes; NaN would never end, nor let other timers of the loop."""
     try:
-        return float(environment[TIMEOUT_MINUTES])
+        minutes = float(environment[TIMEOUT_MINUTES])
     except (KeyError, ValueError):
         return DEFAULT_TIMEOUT_MINUTES
+    return minutes if 0 < minutes <= MAX_TIMEOUT_MINUTES else DEFAULT_TIMEOUT_MINUTES
 
 
 def start(revision: Revision, runtime: Runtime, log: Path) -> Server:

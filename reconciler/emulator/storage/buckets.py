@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ..jsons import Json
 from ..plane import Operation, Site
 from ..store import Kind, Record
-from ..wire import Answer, Call, etag, list_items, new_ocid, require_query, timestamp
+from ..wire import Answer, Call, etag, new_ocid, page_limit, page_of, require_query, timestamp
 from . import documents
 from .errors import bad, bucket_exists, bucket_not_empty
 from .names import check_bucket_name
@@ -96,7 +96,12 @@ def list_all(site: Site, call: Call) -> Answer:
     names = _LISTED + (_TAGS if "tags" in call.query.get("fields", "").split(",") else ())
     found = site.store.between("bucket", bucket_id(""), bucket_id("~"), 2**31)
     here = [view(record) for record in found if record.document["compartmentId"] == compartment]
-    return list_items(call, [_only(one, names) for one in here], default=1000, maximum=1000)
+    page = page_of(call, here, _name, ("name", "ASC"), page_limit(call, 1000, 1000))
+    return Answer(body=[_only(one, names) for one in page.items], headers=page.headers)
+
+
+def _name(document: Json) -> tuple[str, str]:
+    return document["name"], ""
 
 
 def _only(document: Mapping[str, object], names: tuple[str, ...]) -> Json:

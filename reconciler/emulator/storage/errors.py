@@ -89,7 +89,7 @@ def bad(code: str, message: str) -> ServiceError:
     return ServiceError(400, code, message)
 
 
-def too_large(limit: str) -> ServiceError:
+def too_large(limit: int) -> ServiceError:
     return ServiceError(
-        413, "RequestEntityTooLarge", f"At most {limit} in one request; use a multipart upload."
+        413, "RequestEntityTooLarge", f"At most {limit:,} bytes in one request; use a multipart upload."
     )

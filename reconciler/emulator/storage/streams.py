@@ -32,7 +32,6 @@ from .records import (
     put_object,
 )
 
-_MOST_BYTES = 50 * 2**30  # "The maximum object size allowed by PutObject is 50 GiB" (SDK)
 _KEPT = ("content-type", "content-language", "content-encoding", "content-disposition", "cache-control")
 
 
@@ -41,7 +40,7 @@ async def put(plane: Plane, request: Request) -> Response:
 
 
 def _check(site: Site, call: Call) -> tuple[Record, str]:
-    check_size(call)
+    check_size(site, call)
     bucket, name = bucket_and_name(site.store, call)
     check_conditions(object_in(site.store, bucket, name), call.headers)
     STORAGE_TIER(call.headers.get("storage-tier", "Standard"), "storage-tier")
@@ -93,9 +92,9 @@ def _headers(record: Record) -> dict[str, Any]:
 # -- what uploads of objects and of parts share
 
 
-def check_size(call: Call) -> None:
-    if int(call.headers["content-length"]) > _MOST_BYTES:
-        raise too_large("50 GiB")
+def check_size(site: Site, call: Call) -> None:
+    if int(call.headers["content-length"]) > site.limits.object_bytes:
+        raise too_large(site.limits.object_bytes)
 
 
 def take(call: Call, incoming: Incoming) -> Json:

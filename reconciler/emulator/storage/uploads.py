@@ -10,6 +10,7 @@ import base64
 import hashlib
 import urllib.parse
 import uuid
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,7 +22,7 @@ from ..gate import authenticate, make_call, read_body
 from ..jsons import Json, parse_json
 from ..plane import Operation, Plane, Site, Transfer
 from ..store import Record
-from ..wire import Answer, Call, list_items, timestamp
+from ..wire import Answer, Call, page_limit, page_of, timestamp
 from . import documents
 from .errors import bad, concurrent_update, upload_not_found
 from .names import check_object_name
@@ -75,12 +76,17 @@ def _headers(details: Json) -> dict[str, str]:
 
 def list_all(site: Site, call: Call) -> Answer:
     found = site.store.between("upload", *everything("upload", find_bucket(site.store, call.params)), 2**31)
-    return list_items(call, [record.document for record in found], default=1000, maximum=1000)
+    return _page(call, [record.document for record in found], lambda one: (one["object"], one["uploadId"]))
 
 
 def list_parts(site: Site, call: Call) -> Answer:
     parts = [{**record.document, "etag": record.etag} for record in _parts(site, _find(site, call)).values()]
-    return list_items(call, parts, default=1000, maximum=1000)
+    return _page(call, parts, lambda one: (f"{one['partNumber']:05}", ""))
+
+
+def _page(call: Call, items: list[Json], place: Callable[[Json], tuple[str, str]]) -> Answer:
+    page = page_of(call, items, place, ("name", "ASC"), page_limit(call, 1000, 1000))
+    return Answer(body=page.items, headers=page.headers)
 
 
 def abort(site: Site, call: Call) -> Answer:
@@ -121,7 +127,7 @@ async def put_part(plane: Plane, request: Request) -> Response:
 
 
 def _check_part(site: Site, call: Call) -> tuple[Record, int, Record | None]:
-    check_size(call)
+    check_size(site, call)
     upload, text = _find(site, call), call.query.get("uploadPartNum", "")
     if not (text.isdecimal() and len(text) <= 5 and 1 <= int(text) <= documents.MAX_PARTS):
         raise bad(

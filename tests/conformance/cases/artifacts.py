@@ -113,9 +113,9 @@ def export(world: World) -> None:
     assert world.client.get_model_artifact_content(model.data.id).data.content == CONTENT
 
 
-def failed_export(world: World) -> oci.Response:
+def failed_export(world: World, model: str | None = None) -> oci.Response:
     """A work request that fails: there is no such object."""
-    model = models.make(world).data.id
+    model = model or models.make(world).data.id
     return world.client.export_model_artifact(model, export_details(world, model, bucket(world), "none"))
 
 
@@ -127,21 +127,25 @@ def export_of_nothing(world: World) -> None:
     assert world.client.list_work_request_errors(work.id).data
 
 
-@case("import_model_artifact")
-def import_(world: World) -> None:
-    """From the catalog into a bucket."""
-    namespace, bucket_name = bucket(world)
-    model = models.ready(world, content=CONTENT)
+def import_details(world: World, place: tuple[str, str], name: str) -> m.ImportModelArtifactDetails:
+    namespace, bucket_name = place
     there = m.ArtifactImportDetailsObjectStorage(
         namespace=namespace,
         destination_bucket=bucket_name,
-        destination_object_name="folder/model.zip",
+        destination_object_name=name,
         destination_region=world.region,
     )
-    given = m.ImportModelArtifactDetails(artifact_import_details=there)
+    return m.ImportModelArtifactDetails(artifact_import_details=there)
+
+
+@case("import_model_artifact")
+def import_(world: World) -> None:
+    """From the catalog into a bucket."""
+    place, model = bucket(world), models.ready(world, content=CONTENT)
+    given = import_details(world, place, "folder/model.zip")
     answer = world.guarded("import_model_artifact", model, given, etag=models.etag_of(world, model))
     world.succeeded(answer, "IMPORT_MODEL_ARTIFACT")
-    found = world.storage.get_object(namespace, bucket_name, "folder/model.zip")
+    found = world.storage.get_object(*place, "folder/model.zip")
     assert found.data.content == CONTENT
 
 

@@ -26,7 +26,10 @@ def containers(world: World) -> None:
         },
         sorts={},
         key="container_name",
+        untold={"tag_query_param"},
     )
+    tagged = world.client.list_containers(tag_query_param=one.tag).data
+    assert {each.tag for each in tagged} == {one.tag}
     assert all(each.is_latest for each in found)
     for container in found:
         more = {

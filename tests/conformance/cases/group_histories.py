@@ -56,6 +56,7 @@ def list_all(world: World) -> None:
     project = projects.make(world).data.id
     first = make(world, project, display_name=world.named("first")).data
     second = make(world, project, display_name=world.named("second")).data
+    world.finished(world.client.delete_model_group_version_history(second.id))
     found = world.listed(
         "list_model_group_version_histories",
         world.compartment,

@@ -105,6 +105,7 @@ def list_all(world: World) -> None:
     history = group_histories.make(world, project).data.id
     first = make(world, project, display_name="first", model_group_version_history_id=history).data
     second = make(world, project, display_name="second").data
+    world.client.deactivate_model_group(second.id)
     found = world.listed(
         "list_model_groups",
         world.compartment,
@@ -189,6 +190,7 @@ def list_models(world: World) -> None:
         world.client.create_model_artifact(one.id, CONTENT)
     members = entries(one=first.id, two=second.id)
     group = made(world, world.client.create_model_group(details(world, project, members))).data
+    world.client.deactivate_model(second.id)
     found = world.listed(
         "list_model_group_models",
         group.id,

@@ -130,6 +130,7 @@ def list_all(world: World) -> None:
         custom_metadata_list=custom_metadata(),
     ).data
     second = make(world, project, display_name="second").data
+    world.client.deactivate_model(second.id)
     found = world.listed(
         "list_models",
         world.compartment,

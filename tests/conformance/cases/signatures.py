@@ -63,6 +63,7 @@ def get(world: World) -> None:
 def list_all(world: World) -> None:
     model = models.ready(world)
     first, second = (make(world, model, display_name=name).data for name in ("first", "second"))
+    world.client.delete_model_artifact_signature(model, second.id)
     found = world.listed(
         "list_model_artifact_signatures",
         model,

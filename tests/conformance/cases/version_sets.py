@@ -52,6 +52,7 @@ def list_all(world: World) -> None:
     project = projects.make(world).data.id
     first = make(world, project, name=world.named("first")).data
     second = make(world, project, name=world.named("second")).data
+    world.finished(world.client.delete_model_version_set(second.id))
     found = world.listed(
         "list_model_version_sets",
         world.compartment,

@@ -25,10 +25,15 @@ def get(world: World) -> None:
 
 @case("list_work_requests")
 def list_all(world: World) -> None:
-    deployment = deployments.make(world).data.id
-    for operation in ("deactivate", "activate"):
-        world.finished(getattr(world.client, f"{operation}_model_deployment")(deployment))
-    within = {"resource_id": deployment}
+    """Of one model: an export that failed, an export, an import."""
+    model, place = models.make(world).data.id, artifacts.bucket(world)
+    world.storage.put_object(*place, "model.zip", artifacts.CONTENT)
+    world.finished(artifacts.failed_export(world, model))
+    exported = artifacts.export_details(world, model, place, "model.zip")
+    world.succeeded(world.client.export_model_artifact(model, exported), "EXPORT_MODEL_ARTIFACT")
+    imported = artifacts.import_details(world, place, "again.zip")
+    world.succeeded(world.client.import_model_artifact(model, imported), "IMPORT_MODEL_ARTIFACT")
+    within = {"resource_id": model}
     some = world.client.list_work_requests(world.compartment, **within).data[0]
     found = world.listed(
         "list_work_requests",
@@ -36,14 +41,19 @@ def list_all(world: World) -> None:
         within=within,
         filters={
             "id": (some.id, "ocid1.datascienceworkrequest.oc1.iad.none"),
-            "resource_id": (deployment, "ocid1.datasciencemodeldeployment.oc1.iad.none"),
-            "operation_type": ("MODEL_DEPLOYMENT_CREATE", "PROJECT_DELETE"),
-            "status": ("SUCCEEDED", "FAILED"),
+            "resource_id": (model, "ocid1.datasciencemodel.oc1.iad.none"),
+            "operation_type": ("EXPORT_MODEL_ARTIFACT", "PROJECT_DELETE"),
+            "status": ("FAILED", "CANCELED"),
         },
         sorts={"timeAccepted": "time_accepted", "operationType": "operation_type", "status": "status"},
+        untold={"resource_id"},
     )
-    kinds = ("ACTIVATE", "CREATE", "DEACTIVATE")
-    assert sorted(one.operation_type for one in found) == [f"MODEL_DEPLOYMENT_{kind}" for kind in kinds]
+    assert sorted((one.operation_type, one.status) for one in found) == [
+        ("EXPORT_MODEL_ARTIFACT", "FAILED"),
+        ("EXPORT_MODEL_ARTIFACT", "SUCCEEDED"),
+        ("IMPORT_MODEL_ARTIFACT", "SUCCEEDED"),
+    ]
+    assert {resource.identifier for one in found for resource in one.resources} == {model}
 
 
 def _listed(world: World, operation: str, work: str) -> list[object]:

@@ -150,6 +150,14 @@ def sign_nothing(cloud: Cloud) -> requests.Response:
     return _sign(e, e.model(e.project()))
 
 
+@refused("sign-deleted")
+def sign_deleted(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    model = e.model(e.project(), b"content")
+    assert e.raw("DELETE", f"/models/{model}").ok
+    return _sign(e, model)
+
+
 @refused("signing-algorithm")
 def signing_algorithm(cloud: Cloud) -> requests.Response:
     e = cloud()
@@ -173,6 +181,13 @@ def signature_in_use(cloud: Cloud) -> requests.Response:
     body[CONFIG][MODEL]["modelArtifactSignatureId"] = signature["id"]
     assert deploy(e, body).ok
     return e.raw("DELETE", path)
+
+
+@refused("signature-being-made")
+def signature_being_made(cloud: Cloud) -> requests.Response:
+    e = cloud(forever())
+    model, made = _signed(e)
+    return e.raw("DELETE", f"/models/{model}/artifactSignatures/{made['id']}")
 
 
 @refused("signing-under-way")

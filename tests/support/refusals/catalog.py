@@ -72,6 +72,15 @@ def no_provenance(cloud: Cloud) -> requests.Response:
     return e.raw("GET", f"/models/{e.model(e.project())}/provenance")
 
 
+@refused("member-being-grouped")
+def member_being_grouped(cloud: Cloud) -> requests.Response:
+    e = cloud(forever())
+    project = e.project()
+    model = e.model(project, b"content")
+    e.group(project, {"one": model})
+    return e.raw("DELETE", f"/models/{model}")
+
+
 @refused("model-in-use")
 def model_in_use(cloud: Cloud) -> requests.Response:
     e = cloud()

@@ -18,7 +18,7 @@ from support.refusals.proof import (
 )
 from support.waiting import wait_for
 
-from reconciler.emulator.orders import Failure, Order
+from reconciler.emulator.orders import Fault, Order
 from reconciler.emulator.readings import Readings
 
 
@@ -82,6 +82,17 @@ def inactive_model(cloud: Cloud) -> requests.Response:
     return deploy(e, deployment(e, model))
 
 
+@refused("inactive-at-activation")
+def inactive_at_activation(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    model = e.model(e.project(), b"content")
+    made = str(deploy(e, deployment(e, model)).json()["id"])
+    e.settle(made)
+    e.finished(e.client.deactivate_model_deployment(made))
+    e.client.deactivate_model(model)
+    return e.raw("POST", f"/modelDeployments/{made}/actions/activate")
+
+
 @refused("two-groups")
 def two_groups(cloud: Cloud) -> requests.Response:
     e = cloud()
@@ -102,6 +113,23 @@ def back_to_default_network(cloud: Cloud) -> requests.Response:
     e.settle(made)
     del instance["subnetId"], instance["networkAccessType"]
     return e.raw("PUT", f"/modelDeployments/{made}", {CONFIG: body[CONFIG]})
+
+
+@refused("no-image-in-update")
+def no_image_in_update(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    body = deployment(e)
+    body[CONFIG][ENVIRONMENT] = {"environmentConfigurationType": "DEFAULT"}
+    made = str(deploy(e, body).json()["id"])
+    e.settle(made)
+    container = {"environmentConfigurationType": "OCIR_CONTAINER"}
+    config = {"deploymentType": "SINGLE_MODEL", ENVIRONMENT: container}
+    return e.raw("PUT", f"/modelDeployments/{made}", {CONFIG: config})
+
+
+@refused("latest-flag")
+def latest_flag(cloud: Cloud) -> requests.Response:
+    return cloud().raw("GET", "/containers?isLatest=perhaps")
 
 
 @refused("other-deployment-type")
@@ -219,7 +247,7 @@ def env_with_bandwidth(cloud: Cloud) -> requests.Response:
 def update_going(cloud: Cloud) -> requests.Response:
     e = cloud(ephemeral=True)
     made, _ = _made(e)
-    e.orders.add(Order(Failure.HOLD, "delete_model_deployment"))
+    e.orders.add(Order(Fault.HOLD, "delete_model_deployment"))
     assert e.raw("DELETE", f"/modelDeployments/{made}").ok
     return e.raw("PUT", f"/modelDeployments/{made}", {"displayName": "other"})
 

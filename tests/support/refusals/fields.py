@@ -90,6 +90,16 @@ def reserved_variable(cloud: Cloud) -> requests.Response:
     return _variables(cloud, MODEL_DEPLOYMENT_OCID="mine")
 
 
+@refused("long-timeout")
+def long_timeout(cloud: Cloud) -> requests.Response:
+    return _variables(cloud, DEPLOYMENT_TIMEOUT_IN_MINUTES="240.5")
+
+
+@refused("no-timeout")
+def no_timeout(cloud: Cloud) -> requests.Response:
+    return _variables(cloud, DEPLOYMENT_TIMEOUT_IN_MINUTES="nan")
+
+
 @refused("long-command")
 def long_command(cloud: Cloud) -> requests.Response:
     return _container(cloud, cmd=["a" * 1024], entrypoint=["b" * 1024])
@@ -108,6 +118,11 @@ def reserved_port(cloud: Cloud) -> requests.Response:
 @refused("unknown-shape")
 def unknown_shape(cloud: Cloud) -> requests.Response:
     return _size(cloud, "VM.Huge")
+
+
+@refused("no-ocpus")
+def no_ocpus(cloud: Cloud) -> requests.Response:
+    return _size(cloud, ocpus=0, memoryInGBs=16)
 
 
 @refused("little-memory")

@@ -7,6 +7,8 @@ from support.emulator import Emulator
 from support.refusals.proof import Cloud, Json, deploy, deployment, forever, group, ocid, refused
 from support.waiting import wait_for
 
+from reconciler.emulator.orders import Fault, Order
+
 
 def _group(cloud: Cloud, **changes: Any) -> requests.Response:
     e = cloud()
@@ -109,6 +111,15 @@ def group_being_made(cloud: Cloud) -> requests.Response:
     return e.raw("PUT", f"/modelGroups/{_made_group(e)}", {"displayName": "other"})
 
 
+@refused("model-of-new-group")
+def model_of_new_group(cloud: Cloud) -> requests.Response:
+    e = cloud(forever())
+    body = group(e)
+    assert e.raw("POST", "/modelGroups", body).ok
+    (member,) = body["memberModelEntries"]["memberModelDetails"]
+    return e.raw("DELETE", f"/models/{member['modelId']}")
+
+
 def _settled_group(e: Emulator, **changes: Any) -> str:
     made = _made_group(e, **changes)
     wait_for(lambda: e.client.get_model_group(made).data.lifecycle_state == "ACTIVE")
@@ -127,6 +138,15 @@ def second_group_artifact(cloud: Cloud) -> requests.Response:
     path = f"/modelGroups/{_settled_group(e, modelGroupDetails={'type': 'HOMOGENEOUS'})}/artifact"
     assert e.raw("POST", path, b"content").ok
     return e.raw("POST", path, b"content")
+
+
+@refused("artifact-of-going-group")
+def artifact_of_going_group(cloud: Cloud) -> requests.Response:
+    e = cloud(ephemeral=True)
+    path = f"/modelGroups/{_settled_group(e, modelGroupDetails={'type': 'HOMOGENEOUS'})}"
+    e.orders.add(Order(Fault.HOLD, "delete_model_group"))
+    assert e.raw("DELETE", path).ok
+    return e.raw("POST", f"{path}/artifact", b"content")
 
 
 def _clone(e: Emulator, source: str, **changes: Json) -> requests.Response:
@@ -188,6 +208,14 @@ def history_in_use(cloud: Cloud) -> requests.Response:
     made = _history(e, "used").json()["id"]
     _settled_group(e, modelGroupVersionHistoryId=made)
     return e.raw("DELETE", f"/modelGroupVersionHistory/{made}")
+
+
+@refused("history-going")
+def history_going(cloud: Cloud) -> requests.Response:
+    e = cloud(forever())
+    path = f"/modelGroupVersionHistory/{_history(e, 'going').json()['id']}"
+    assert e.raw("DELETE", path).ok
+    return e.raw("PUT", path, {"displayName": "other"})
 
 
 @refused("unknown-latest")

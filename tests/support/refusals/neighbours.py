@@ -53,6 +53,32 @@ def registry_password(cloud: Cloud) -> requests.Response:
     return requests.get(url, auth=("acme/nobody", "nothing"), timeout=10)
 
 
+@refused("image-uri")
+def image_uri(cloud: Cloud) -> requests.Response:
+    uri = {"imageUri": "no image"}
+    return _post(cloud(), "/20160918/container/images/actions/lookupImageByUri", uri)
+
+
+def _get(e: Emulator, path: str, **query: str) -> requests.Response:
+    return requests.get(f"{e.endpoint}/20160918/{path}", query, auth=e.auth, timeout=10)
+
+
+@refused("no-image-ocid")
+def no_image_ocid(cloud: Cloud) -> requests.Response:
+    return _get(cloud(), f"container/images/{ocid('containerimage')}")
+
+
+@refused("no-repository-ocid")
+def no_repository_ocid(cloud: Cloud) -> requests.Response:
+    return _get(cloud(), f"container/repositories/{ocid('containerrepo')}")
+
+
+@refused("images-subtree")
+def images_subtree(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    return _get(e, "container/images", compartmentId=e.compartment, compartmentIdInSubtree="true")
+
+
 @refused("no-such-image")
 def no_such_image(cloud: Cloud) -> requests.Response:
     uri = {"imageUri": "iad.ocir.io/acme/nothing:1.0.0"}
@@ -82,6 +108,12 @@ def search_field(cloud: Cloud) -> requests.Response:
     return _search(cloud, "query datasciencemodel resources where colour = 'red'")
 
 
+@refused("search-no-type")
+def search_no_type(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    return requests.get(f"{e.endpoint}/20180409/resourceTypes/Bird", auth=e.auth, timeout=10)
+
+
 @refused("search-limit")
 def search_limit(cloud: Cloud) -> requests.Response:
     return _search(cloud, "query all resources", "?limit=1001")
@@ -95,9 +127,9 @@ def search_tenancy(cloud: Cloud) -> requests.Response:
 # -- metrics
 
 
-def _summarize(cloud: Cloud, query: str, **more: Any) -> requests.Response:
+def _summarize(cloud: Cloud, query: str, scope: str = "", **more: Any) -> requests.Response:
     e = cloud()
-    path = f"/20180401/metrics/actions/summarizeMetricsData?compartmentId={e.compartment}"
+    path = f"/20180401/metrics/actions/summarizeMetricsData?compartmentId={e.compartment}{scope}"
     return _post(e, path, {"namespace": NAMESPACE, "query": query, **more})
 
 
@@ -114,6 +146,41 @@ def metric_interval(cloud: Cloud) -> requests.Response:
 @refused("metric-statistic")
 def metric_statistic(cloud: Cloud) -> requests.Response:
     return _summarize(cloud, "PredictLatency[1m].best()")
+
+
+@refused("metric-percentile")
+def metric_percentile(cloud: Cloud) -> requests.Response:
+    return _summarize(cloud, "PredictLatency[1m].percentile(2)")
+
+
+@refused("metric-dimension")
+def metric_dimension(cloud: Cloud) -> requests.Response:
+    return _summarize(cloud, "PredictLatency[1m]{resourceId > 5}.mean()")
+
+
+@refused("metric-group-by")
+def metric_group_by(cloud: Cloud) -> requests.Response:
+    return _summarize(cloud, "PredictLatency[1m].groupBy().mean()")
+
+
+@refused("metric-grouping")
+def metric_grouping(cloud: Cloud) -> requests.Response:
+    return _summarize(cloud, "PredictLatency[1m].grouping(resourceId).mean()")
+
+
+@refused("metric-subtree")
+def metric_subtree(cloud: Cloud) -> requests.Response:
+    return _summarize(cloud, "PredictLatency[1m].mean()", "&compartmentIdInSubtree=true")
+
+
+@refused("metric-no-time")
+def metric_no_time(cloud: Cloud) -> requests.Response:
+    return _summarize(cloud, "PredictLatency[1m].mean()", startTime="yesterday")
+
+
+@refused("metric-far-time")
+def metric_far_time(cloud: Cloud) -> requests.Response:
+    return _summarize(cloud, "PredictLatency[1m].mean()", startTime="9999-01-31T12:00:00Z")
 
 
 @refused("metric-span")
@@ -145,6 +212,11 @@ def log_stage(cloud: Cloud) -> requests.Response:
     return _logs(cloud, 'search "any" | count')
 
 
+@refused("log-no-time")
+def log_no_time(cloud: Cloud) -> requests.Response:
+    return _logs(cloud, 'search "any"', "yesterday")
+
+
 @refused("log-time")
 def log_time(cloud: Cloud) -> requests.Response:
     return _logs(cloud, 'search "any"', "2026-01-31T12:00:00")
@@ -172,8 +244,22 @@ def compartment_in_use(cloud: Cloud) -> requests.Response:
     return requests.delete(f"{e.endpoint}/20160918/compartments/{e.compartment}", auth=e.auth, timeout=10)
 
 
+@refused("no-compartment")
+def no_compartment(cloud: Cloud) -> requests.Response:
+    return _get(cloud(), f"compartments/{ocid('compartment')}")
+
+
+@refused("other-tenancy")
+def other_tenancy(cloud: Cloud) -> requests.Response:
+    return _get(cloud(), f"tenancies/{ocid('tenancy')}")
+
+
+@refused("other-user")
+def other_user(cloud: Cloud) -> requests.Response:
+    return _get(cloud(), f"users/{ocid('user')}")
+
+
 @refused("subtree")
 def subtree(cloud: Cloud) -> requests.Response:
     e = cloud()
-    query = {"compartmentId": e.compartment, "compartmentIdInSubtree": "true"}
-    return requests.get(f"{e.endpoint}/20160918/compartments", query, auth=e.auth, timeout=10)
+    return _get(e, "compartments", compartmentId=e.compartment, compartmentIdInSubtree="true")

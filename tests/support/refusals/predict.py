@@ -1,16 +1,15 @@
 """The predict endpoint."""
 
 import asyncio
-import time
 from typing import Any
 from unittest.mock import patch
 
 import requests
 from oci.data_science import models as m
-from support.emulator import Emulator, artifact
+from support.emulator import Emulator, FakeFleet, artifact
 from support.refusals.proof import Cloud, deploy, deployment, forever, ocid, refused
 
-from reconciler.emulator import predict
+from reconciler.emulator.limits import Limits
 
 
 def _ask(e: Emulator, made: str, path: str = "predict", method: str = "POST", body: Any = b"{}") -> Any:
@@ -100,21 +99,17 @@ def predict_by_put(cloud: Cloud) -> requests.Response:
 
 @refused("predict-too-often")
 def predict_too_often(cloud: Cloud) -> requests.Response:
-    """Others in the tenancy have asked meanwhile, up to the limit and for a while beyond."""
-    e = cloud(ephemeral=True)
-    made, rate = e.deploy(), e.app.state.plane.rate
-    while rate.take(time.monotonic() + 60):
-        pass
-    return _ask(e, made)
+    """The limit is a small one here."""
+    e = cloud(limits=Limits(predict_rate=0.0))
+    return _ask(e, e.deploy())
 
 
 @refused("predict-too-slow")
 def predict_too_slow(cloud: Cloud) -> requests.Response:
-    """The server never answers, and the limit is short here."""
-    e = cloud(ephemeral=True)
+    """The server never answers, and the limit is a short one here."""
+    e = cloud(limits=Limits(predict_seconds=0.05))
     made = e.deploy()
-    fleet = type(e.serving.Fleet(made, e.home, e.home))
-    with patch.object(predict, "TIMEOUT", 0.05), patch.object(fleet, "predict", _never):
+    with patch.object(FakeFleet, "predict", _never):
         return _ask(e, made)
 
 

@@ -14,7 +14,7 @@ from oci.auth.signers import SecurityTokenSigner
 from support.emulator import Emulator
 from support.refusals.proof import Cloud, refused
 
-from reconciler.emulator.credentials import sign_in
+from reconciler.emulator.credentials import sign_in, token_key
 
 
 def _signed(e: Emulator, method: str = "GET", body: bytes | None = None) -> requests.PreparedRequest:
@@ -120,6 +120,32 @@ def foreign_token(cloud: Cloud) -> requests.Response:
     return _with_token(e, jwt.encode(claims, key, "RS256"), key)
 
 
+def _issued(e: Emulator, algorithm: str = "RS256", **claims: Any) -> requests.Response:
+    """With a token of the emulator's own issuer that says just this."""
+    issuer = token_key(e.app.state.plane.site.store)
+    secret = issuer if algorithm.startswith("RS") else "a secret that everybody knows about"
+    return _with_token(e, jwt.encode(claims, secret, algorithm), _key())
+
+
+def _later() -> float:
+    return (datetime.now(UTC) + timedelta(hours=1)).timestamp()
+
+
+@refused("token-algorithm")
+def token_algorithm(cloud: Cloud) -> requests.Response:
+    return _issued(cloud(), "HS256", exp=_later())
+
+
+@refused("endless-token")
+def endless_token(cloud: Cloud) -> requests.Response:
+    return _issued(cloud(), sub="somebody")
+
+
+@refused("no-session-token")
+def no_session_token(cloud: Cloud) -> requests.Response:
+    return _issued(cloud(), exp=_later())
+
+
 @cache
 def _key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -150,6 +176,17 @@ def exchange_grant(cloud: Cloud) -> requests.Response:
 @refused("exchange-subject")
 def exchange_subject(cloud: Cloud) -> requests.Response:
     return _exchange(cloud(), subject_token="nonsense")
+
+
+@refused("exchange-claims")
+def exchange_claims(cloud: Cloud) -> requests.Response:
+    return _exchange(cloud(), subject_token=jwt.encode({"exp": _later()}, _key(), "RS256"))
+
+
+@refused("exchange-key")
+def exchange_key(cloud: Cloud) -> requests.Response:
+    subject = {"exp": _later(), "iss": "https://example.com", "sub": "somebody"}
+    return _exchange(cloud(), subject_token=jwt.encode(subject, _key(), "RS256"), public_key="none")
 
 
 @refused("exchange-too-large")

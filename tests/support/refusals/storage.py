@@ -3,13 +3,12 @@
 import hashlib
 import json
 from typing import Any
-from unittest.mock import patch
 
 import requests
 from support.emulator import Emulator
 from support.refusals.proof import Cloud, refused
 
-from reconciler.emulator.storage import streams
+from reconciler.emulator.limits import Limits
 
 
 def _namespace(e: Emulator) -> str:
@@ -130,8 +129,8 @@ def object_without_length(cloud: Cloud) -> requests.Response:
 @refused("large-object")
 def large_object(cloud: Cloud) -> requests.Response:
     """The limit is a small one here."""
-    with patch.object(streams, "_MOST_BYTES", 3):
-        return _put(cloud, "large")
+    small = cloud(limits=Limits(object_bytes=3))
+    return _put(lambda: small, "large")
 
 
 @refused("object-range")
@@ -201,6 +200,13 @@ def part_order(cloud: Cloud) -> requests.Response:
         _part(e, "order", f"uploadId={upload}&uploadPartNum={number}").headers["etag"] for number in (1, 2)
     )
     return _commit(e, "order", upload, (2, two), (1, one))
+
+
+@refused("commit-not-json")
+def commit_not_json(cloud: Cloud) -> requests.Response:
+    upload = _begin(cloud, "not-json").json()["uploadId"]
+    path = f"/not-json/u/one?uploadId={upload}"
+    return _send(cloud(), "POST", path, b"{", content_type="application/json")
 
 
 @refused("upload-metadata")

@@ -4,7 +4,9 @@ from typing import Any
 
 import requests
 from support.emulator import Emulator
-from support.refusals.proof import Cloud, ocid, refused
+from support.refusals.proof import CONFIG, MODEL, Cloud, deploy, deployment, ocid, refused
+
+from reconciler.emulator.readings import Readings
 
 
 def _list(e: Emulator, query: str = "") -> requests.Response:
@@ -100,6 +102,20 @@ def many_defined_tags(cloud: Cloud) -> requests.Response:
     return _make(cloud(), definedTags={"space": {f"key{number}": "" for number in range(65)}})
 
 
+@refused("odd-defined-tag")
+def odd_defined_tag(cloud: Cloud) -> requests.Response:
+    for value in ([1], {"a": 1}):
+        assert not _make(cloud(), definedTags={"space": {"key": value}}).ok
+    for value in ("text", 7, 0.5, True):
+        assert _make(cloud(), definedTags={"space": {"key": value}}).ok
+    return _make(cloud(), definedTags={"space": {"key": None}})
+
+
+@refused("long-defined-tag")
+def long_defined_tag(cloud: Cloud) -> requests.Response:
+    return _make(cloud(), definedTags={"space": {"key": "x" * 257}})
+
+
 @refused("dotted-tag-key")
 def dotted_tag_key(cloud: Cloud) -> requests.Response:
     return _make(cloud(), freeformTags={"a.b": ""})
@@ -130,6 +146,71 @@ def other_type(cloud: Cloud) -> requests.Response:
     return _make(cloud(), displayName=5)
 
 
+@refused("no-whole-number")
+def no_whole_number(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    body = deployment(e)
+    body[CONFIG][MODEL]["bandwidthMbps"] = "ten"
+    return deploy(e, body)
+
+
+@refused("no-number")
+def no_number(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    body = deployment(e)
+    size = body[CONFIG][MODEL]["instanceConfiguration"]["modelDeploymentInstanceShapeConfigDetails"]
+    size["ocpus"] = "one"
+    return deploy(e, body)
+
+
+def _model(e: Emulator, **fields: Any) -> requests.Response:
+    return e.raw("POST", "/models", {"compartmentId": e.compartment, "projectId": e.project(), **fields})
+
+
+@refused("no-truth")
+def no_truth(cloud: Cloud) -> requests.Response:
+    return _model(cloud(), backupSetting={"isBackupEnabled": "yes", "backupRegion": "us-phoenix-1"})
+
+
+@refused("no-list")
+def no_list(cloud: Cloud) -> requests.Response:
+    return _model(cloud(), customMetadataList={"key": "one"})
+
+
+@refused("list-as-object")
+def list_as_object(cloud: Cloud) -> requests.Response:
+    return _make(cloud(), freeformTags=["key"])
+
+
+@refused("list-as-body")
+def list_as_body(cloud: Cloud) -> requests.Response:
+    return cloud().raw("POST", "/projects", [])
+
+
+@refused("no-object-of-kinds")
+def no_object_of_kinds(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    return deploy(e, deployment(e) | {CONFIG: []})
+
+
+@refused("no-kind")
+def no_kind(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    body = deployment(e)
+    del body[CONFIG]["deploymentType"]
+    return deploy(e, body)
+
+
+@refused("deep-json")
+def deep_json(cloud: Cloud) -> requests.Response:
+    return cloud().raw("POST", "/projects", b"[" * 66 + b"]" * 66)
+
+
+@refused("huge-number")
+def huge_number(cloud: Cloud) -> requests.Response:
+    return cloud().raw("POST", "/projects", b'{"displayName": 1e999}')
+
+
 @refused("no-ocid")
 def no_ocid(cloud: Cloud) -> requests.Response:
     e = cloud()
@@ -158,6 +239,14 @@ def changing_what_is_deleted(cloud: Cloud) -> requests.Response:
     assert e.raw("DELETE", path).ok
     assert e.raw("GET", path).json()["lifecycleState"] == "DELETED"
     return e.raw("PUT", path, {"displayName": "other"})
+
+
+@refused("reading-what-is-deleted")
+def reading_what_is_deleted(cloud: Cloud) -> requests.Response:
+    e = cloud(readings=Readings(after_delete="gone"))
+    path = f"/models/{e.model(e.project())}"
+    assert e.raw("DELETE", path).ok
+    return e.raw("GET", path)
 
 
 @refused("create-nowhere")

@@ -8,8 +8,10 @@ from dataclasses import replace
 from .errors import invalid, not_found
 from .plane import Operation
 from .readings import Readings
+from .routes import DATA_SCIENCE
 from .wire import Answer, Call
 
+_CREATES = {one.name for one in DATA_SCIENCE.operations if one.name.startswith("create_")}
 # What every list has; the sentence about "one other parameter" cannot mean these, or no filtered list could
 # be paged.
 _OF_ANY_LIST = {"compartmentId", "limit", "page", "sortBy", "sortOrder"}
@@ -33,6 +35,6 @@ def applied(readings: Readings, operation: Operation, answer: Answer) -> Answer:
         if readings.after_delete == "gone":
             raise not_found()
         return answer
-    if operation.name.startswith("create_") and answer.status == 200:
+    if operation.name in _CREATES and answer.status == 200:
         return replace(answer, status=int(readings.created_status))
     return answer
