@@ -181,6 +181,8 @@ class TestReferences:
         assert "by reference" in answer.text
 
     def test_references_to_nothing(self, store: Storage, model: str) -> None:
+        store.put("a")
+        store.put("z")
         assert failed_with(store, register(store, model, "models/")) == "ObjectNotFound"
         assert failed_with(store, register(store, model, None, bucket="absent")) == "BucketNotFound"
         assert store.emulator.client.get_model(model).data.is_model_by_reference is False

@@ -143,6 +143,15 @@ class TestBuckets:
         assert (found.approximate_count, found.approximate_size) == (2, 8)
 
 
+def test_a_bucket_that_has_changed_is_not_deleted(store: Storage) -> None:
+    etag = store.client.get_bucket(store.namespace, "b").headers["etag"]
+    details = s.UpdateBucketDetails(freeform_tags={"a": "1"})
+    changed = store.client.update_bucket(store.namespace, "b", details).headers["etag"]
+    with refused(412, "IfMatchFailed"):
+        store.client.delete_bucket(store.namespace, "b", if_match=etag)
+    store.client.delete_bucket(store.namespace, "b", if_match=changed)
+
+
 class TestObjects:
     def test_what_goes_in_comes_out(self, store: Storage) -> None:
         content = b"hello" * 1000

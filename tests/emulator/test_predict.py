@@ -12,6 +12,7 @@ import oci
 import pytest
 import requests
 from support.emulator import Emulator, FakeFleet, FakeServing, Reply, Stream
+from support.waiting import wait_for
 
 from reconciler.emulator.limits import Limits
 from reconciler.emulator.rates import Rate
@@ -106,6 +107,20 @@ class TestStreams:
             b"".join(answer.iter_content(None))
         assert speaker.closed.wait(10)
         assert streaming.predict(deployment).status_code == 200
+
+    def test_a_stream_is_counted_once_it_is_over(self, streaming: Emulator, speaker: Speaker) -> None:
+        deployment, plane = streaming.deploy(), streaming.app.state.plane
+        speaker.allowed[0].set()
+        with listen(streaming, deployment) as answer:
+            chunks = answer.iter_content(None)
+            size = len(next(chunks))
+            assert plane.site.metrics.series() == []
+            speaker.allow_all()
+            size += sum(len(chunk) for chunk in chunks)
+        wait_for(lambda: plane.site.logs.access(deployment))
+        (line,) = plane.site.logs.access(deployment)
+        assert f" 200 {size + len(b'{}')} bytes " in line.text
+        assert plane.site.metrics.series() != []
 
     def test_chunks_of_anything_are_a_stream(self, streaming: Emulator, speaker: Speaker) -> None:
         speaker.headers = {"content-type": "text/plain", "transfer-encoding": "chunked"}

@@ -109,7 +109,7 @@ def test_a_crowd(server: Server) -> None:
     print(f"{min(turns.values())} each, {len(acknowledged)} resources, {reader.lists}, {dict(statuses)}")
     assert len(turns) == CLIENTS
     assert min(turns.values()) > 0  # the first turn of each creates, lists, updates and deletes
-    assert min(reader.lists.values()) > 1
+    assert len(reader.lists) == 4  # each was read to its end while it changed
     # The faults and the kills were really met, or nothing was shown.
     assert {"429 TooManyRequests", "500 InternalServerError", "503 ServiceUnavailable"} <= statuses.keys()
     refused = [moment for one in told for moment in one["refused"]]

@@ -54,6 +54,7 @@ class Fuzz:
         self.statuses: dict[str, Counter[int]] = defaultdict(Counter)
         self.changed: Counter[int] = Counter()
         self.said: dict[str, str] = {}
+        self.refused: dict[str, str] = {}
         self.failures: list[str] = []
 
     def run(self, noted: list[dict[str, Any]]) -> None:
@@ -83,6 +84,8 @@ class Fuzz:
             if status not in (404, 409, 503):
                 break
             time.sleep(0.1)
+        if status and status >= 300:
+            self.refused[_id(operation)] = self.said[_id(operation)]
 
     def _rest(self, operation: Any, requests_: list[Known]) -> None:
         chance = random.Random(f"{self._seed} {operation.label}")
@@ -237,6 +240,6 @@ if __name__ == "__main__":
     fuzz.run(asked["requests"])
     print(
         json.dumps(
-            {"statuses": fuzz.statuses, "said": fuzz.said, "changed": fuzz.changed, "failures": fuzz.failures}
+            {"statuses": fuzz.statuses, "said": fuzz.said, "refused": fuzz.refused, "changed": fuzz.changed, "failures": fuzz.failures}
         )
     )

@@ -61,6 +61,7 @@ def test_no_request_breaks_it(
     ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout)
+    print(told["refused"])
     print(*told["failures"], sep="\n")
     assert told["failures"] == []
     assert "Traceback" not in log.read_text()
