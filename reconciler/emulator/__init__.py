@@ -5,7 +5,7 @@ clients that it serves are strangers (the OCI SDK, the CLI, Terraform), so what 
 the service documents.
 """
 
-from .app import create_app
-from .settings import Settings
+from reconciler.emulator.app import create_app
+from reconciler.emulator.settings import Settings
 
 __all__ = ["Settings", "create_app"]

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from .home import HomeLocked, HomeUnusable
-from .order_forms import MAX_SECONDS, from_text
-from .orders import Order
-from .process import PortTaken, serve
-from .progression import Progression, parse_progression
-from .readings import Readings
-from .routes import NAMES
-from .settings import Settings
-from .store import StoreError
+from reconciler.emulator.control.forms import MAX_SECONDS, from_text
+from reconciler.emulator.home import HomeLocked, HomeUnusable
+from reconciler.emulator.orders import Order
+from reconciler.emulator.process import PortTaken, serve
+from reconciler.emulator.progression import Progression, parse_progression
+from reconciler.emulator.readings import Readings
+from reconciler.emulator.routes import NAMES
+from reconciler.emulator.settings import Settings
+from reconciler.emulator.state.store import StoreError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

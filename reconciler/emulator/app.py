@@ -16,31 +16,30 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from reconciler import __version__
-
-from . import compartments, reading_checks
-from .blobs import Blobs
-from .content import free, sweep
-from .control import control_routes, local_route
-from .errors import cannot_parse
-from .faults import faulty
-from .fleets import Fleets, Serving, load_serving
-from .gate import authenticate, guarded, json_response, make_call, read_body, unrouted
-from .home import Home
-from .image_control import image_routes
-from .jsons import JsonValue, parse_json
-from .lifecycle import Lifecycle
-from .openapi import description
-from .orders import Orders
-from .plane import Operation, Plane, Site, Transfer
-from .progression import Progression
-from .rates import Rate
-from .retry import Token, recall, remember
-from .routes import FINISHERS, SERVICES
-from .server_logs import ServerLogs
-from .settings import Settings
-from .store import Store
-from .wire import Answer, Call
-from .work import asked_by
+from reconciler.emulator import compartments, reading_checks
+from reconciler.emulator.content import free, sweep
+from reconciler.emulator.control.api import control_routes, local_route
+from reconciler.emulator.control.faults import faulty
+from reconciler.emulator.control.images import image_routes
+from reconciler.emulator.errors import cannot_parse
+from reconciler.emulator.home import Home
+from reconciler.emulator.http.gate import authenticate, guarded, json_response, make_call, read_body, unrouted
+from reconciler.emulator.http.openapi import description
+from reconciler.emulator.http.retry import Token, recall, remember
+from reconciler.emulator.http.wire import Answer, Call
+from reconciler.emulator.jsons import JsonValue, parse_json
+from reconciler.emulator.orders import Orders
+from reconciler.emulator.plane import Operation, Plane, Site, Transfer
+from reconciler.emulator.progression import Progression
+from reconciler.emulator.routes import FINISHERS, SERVICES
+from reconciler.emulator.running.fleets import Fleets, Serving, load_serving
+from reconciler.emulator.running.lifecycle import Lifecycle
+from reconciler.emulator.running.rates import Rate
+from reconciler.emulator.running.server_logs import ServerLogs
+from reconciler.emulator.running.work import asked_by
+from reconciler.emulator.settings import Settings
+from reconciler.emulator.state.blobs import Blobs
+from reconciler.emulator.state.store import Store
 
 DESCRIPTION = "/emulator/openapi.json"
 _MAX_JSON = 4 * 1024 * 1024

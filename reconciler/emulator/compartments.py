@@ -6,11 +6,11 @@ Compartments").
 
 from datetime import datetime
 
-from .errors import not_found
-from .jsons import Json
-from .plane import Operation, Site
-from .store import Record, Store
-from .wire import Call, timestamp
+from reconciler.emulator.errors import not_found
+from reconciler.emulator.http.wire import Call, timestamp
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Operation, Site
+from reconciler.emulator.state.store import Record, Store
 
 
 def compartment_exists(store: Store, ocid: str) -> bool:

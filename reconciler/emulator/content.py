@@ -14,14 +14,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from .blobs import Digest, Incoming
-from .errors import ServiceError, invalid, length_required, not_found
-from .gate import authenticate, headers_of, make_call
-from .jsons import Json
-from .plane import Plane, Site
-from .retry import Token, recall, remember
-from .signature import check_body
-from .wire import Answer, Call
+from reconciler.emulator.errors import ServiceError, invalid, length_required, not_found
+from reconciler.emulator.http.gate import authenticate, headers_of, make_call
+from reconciler.emulator.http.retry import Token, recall, remember
+from reconciler.emulator.http.signature import check_body
+from reconciler.emulator.http.wire import Answer, Call
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Plane, Site
+from reconciler.emulator.state.blobs import Digest, Incoming
 
 Check = Callable[[Site, Call], object]
 """Refuses an upload before its bytes arrive, by raising a ServiceError."""

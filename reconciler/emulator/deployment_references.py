@@ -1,10 +1,18 @@
 """What a deployment refers to: that it exists and may be used."""
 
-from .catalog import check_signature
-from .errors import invalid, related_not_found
-from .jsons import Json
-from .parts import CONFIG, MODEL, compute_target_id, group_id, members, model_id, private_endpoint_id
-from .plane import Site
+from reconciler.emulator.catalog.rules import check_signature
+from reconciler.emulator.documents.parts import (
+    CONFIG,
+    MODEL,
+    compute_target_id,
+    group_id,
+    members,
+    model_id,
+    private_endpoint_id,
+)
+from reconciler.emulator.errors import invalid, related_not_found
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Site
 
 
 def check_references(site: Site, document: Json, old: Json | None = None) -> None:

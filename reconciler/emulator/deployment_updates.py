@@ -3,8 +3,8 @@
 Pure. Whether the update is allowed is decided in `update_groups` and the handler.
 """
 
-from .jsons import Json
-from .parts import CONFIG, ENVIRONMENT, INFRASTRUCTURE, MODEL, environment
+from reconciler.emulator.documents.parts import CONFIG, ENVIRONMENT, INFRASTRUCTURE, MODEL, environment
+from reconciler.emulator.jsons import Json
 
 # May be left out of an update, but not of a deployment.
 _ALWAYS = ("instanceConfiguration", "computeTargetId", "modelDeploymentResourceConfiguration")

@@ -20,12 +20,12 @@ import uvicorn
 from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.applications import Starlette
 
-from .app import create_app
-from .fleets import Serving, load_serving
-from .home import Home
-from .keys import new_key
-from .server import bind, configuration, url
-from .settings import Settings
+from reconciler.emulator.app import create_app
+from reconciler.emulator.home import Home
+from reconciler.emulator.http.keys import new_key
+from reconciler.emulator.http.server import bind, configuration, url
+from reconciler.emulator.running.fleets import Serving, load_serving
+from reconciler.emulator.settings import Settings
 
 
 class Embedded:

@@ -18,11 +18,11 @@ from typing import IO, Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from .compartments import make_compartment
-from .credentials import make_credentials, oauth_client, registry_user, sign_in
-from .keys import NewKey, fingerprint, load_private, private_pem, public_pem
-from .store import Store
-from .wire import new_ocid
+from reconciler.emulator.compartments import make_compartment
+from reconciler.emulator.http.credentials import make_credentials, oauth_client, registry_user, sign_in
+from reconciler.emulator.http.keys import NewKey, fingerprint, load_private, private_pem, public_pem
+from reconciler.emulator.http.wire import new_ocid
+from reconciler.emulator.state.store import Store
 
 _SESSION = timedelta(hours=24)
 

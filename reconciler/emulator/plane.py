@@ -7,18 +7,18 @@ from enum import StrEnum
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .blobs import Blobs
-from .fleets import Fleets
-from .lifecycle import Lifecycle
-from .limits import Limits
-from .metrics import Metrics
-from .orders import Orders
-from .rates import Rate
-from .readings import Readings
-from .schema import Parser
-from .server_logs import ServerLogs
-from .store import Store
-from .wire import Answer, Call
+from reconciler.emulator.http.wire import Answer, Call
+from reconciler.emulator.limits import Limits
+from reconciler.emulator.orders import Orders
+from reconciler.emulator.readings import Readings
+from reconciler.emulator.running.fleets import Fleets
+from reconciler.emulator.running.lifecycle import Lifecycle
+from reconciler.emulator.running.metrics import Metrics
+from reconciler.emulator.running.rates import Rate
+from reconciler.emulator.running.server_logs import ServerLogs
+from reconciler.emulator.schema import Parser
+from reconciler.emulator.state.blobs import Blobs
+from reconciler.emulator.state.store import Store
 
 
 @dataclass(frozen=True, slots=True)

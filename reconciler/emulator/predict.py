@@ -18,8 +18,9 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .endpoints import METHODS, PREDICT, STREAM, methods_of
-from .errors import (
+from reconciler.emulator.documents.endpoints import METHODS, PREDICT, STREAM, methods_of
+from reconciler.emulator.documents.parts import pool
+from reconciler.emulator.errors import (
     ServiceError,
     internal,
     length_required,
@@ -29,16 +30,15 @@ from .errors import (
     too_many_requests,
     unavailable,
 )
-from .fleets import NothingServes
-from .gate import authenticate, headers_of, read_body, refusal
-from .jsons import Json
-from .limits import Limits
-from .metrics import Served
-from .parts import pool
-from .plane import Plane, Transfer
-from .relay import Relay
-from .serving_protocol import Ask, Stream
-from .signature import Caller
+from reconciler.emulator.http.gate import authenticate, headers_of, read_body, refusal
+from reconciler.emulator.http.relay import Relay
+from reconciler.emulator.http.signature import Caller
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.limits import Limits
+from reconciler.emulator.plane import Plane, Transfer
+from reconciler.emulator.running.fleets import NothingServes
+from reconciler.emulator.running.metrics import Served
+from reconciler.emulator.running.serving_protocol import Ask, Stream
 
 MAX_BODY = 10_000_000  # "10 MB", in the narrower sense
 _REACHABLE = ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")

@@ -14,13 +14,12 @@ from pathlib import Path
 import uvicorn
 
 from reconciler import __version__
-
-from .app import create_app
-from .home import Home
-from .progression import Progression
-from .server import HOST, bind, configuration, url
-from .settings import Settings
-from .store import Store
+from reconciler.emulator.app import create_app
+from reconciler.emulator.home import Home
+from reconciler.emulator.http.server import HOST, bind, configuration, url
+from reconciler.emulator.progression import Progression
+from reconciler.emulator.settings import Settings
+from reconciler.emulator.state.store import Store
 
 _LOG = logging.getLogger(__name__)
 

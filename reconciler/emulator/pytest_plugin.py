@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .embedded import Embedded, running
+from reconciler.emulator.embedded import Embedded, running
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ A reading that concerns one resource is honoured in its handler. Nothing here kn
 
 from dataclasses import replace
 
-from .errors import invalid, not_found
-from .plane import Operation
-from .readings import Readings
-from .routes import DATA_SCIENCE
-from .wire import Answer, Call
+from reconciler.emulator.errors import invalid, not_found
+from reconciler.emulator.http.wire import Answer, Call
+from reconciler.emulator.plane import Operation
+from reconciler.emulator.readings import Readings
+from reconciler.emulator.routes import DATA_SCIENCE
 
 _CREATES = {one.name for one in DATA_SCIENCE.operations if one.name.startswith("create_")}
 # What every list has; the sentence about "one other parameter" cannot mean these, or no filtered list could

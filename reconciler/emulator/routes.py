@@ -1,7 +1,8 @@
 """The table of services and their operations. Nothing else."""
 
-from . import artifact, metadata_artifacts, predict
-from .handlers import (
+from reconciler.emulator import predict
+from reconciler.emulator.catalog import artifact, metadata_artifacts
+from reconciler.emulator.handlers import (
     choices,
     compute_targets,
     deployments,
@@ -17,16 +18,16 @@ from .handlers import (
     version_sets,
     work_requests,
 )
-from .handlers.container_images import ARTIFACTS
-from .handlers.identity import IDENTITY
-from .handlers.log_search import LOG_SEARCH
-from .handlers.search import RESOURCE_SEARCH
-from .lifecycle import Finisher
-from .plane import Service
-from .registry import REGISTRY, REGISTRY_TOKENS
-from .storage import buckets, objects, streams, uploads
-from .token_exchange import IDENTITY_DOMAIN
-from .wire import PREFIX
+from reconciler.emulator.handlers.container_images import ARTIFACTS
+from reconciler.emulator.handlers.identity import IDENTITY
+from reconciler.emulator.handlers.log_search import LOG_SEARCH
+from reconciler.emulator.handlers.search import RESOURCE_SEARCH
+from reconciler.emulator.http.wire import PREFIX
+from reconciler.emulator.neighbours.registry import REGISTRY, REGISTRY_TOKENS
+from reconciler.emulator.neighbours.token_exchange import IDENTITY_DOMAIN
+from reconciler.emulator.plane import Service
+from reconciler.emulator.running.lifecycle import Finisher
+from reconciler.emulator.storage import buckets, objects, streams, uploads
 
 DATA_SCIENCE = Service(
     "Data Science",

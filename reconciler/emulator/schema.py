@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import invalid, missing
-from .jsons import Json, JsonValue
+from reconciler.emulator.errors import invalid, missing
+from reconciler.emulator.jsons import Json, JsonValue
 
 Check = Callable[[Any, str], Any]
 """Takes a normalised value and where it stands; returns it, perhaps changed, or raises a ServiceError 400."""

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .keys import NewKey, new_key
-from .limits import Limits
-from .orders import Order
-from .progression import Immediate, Progression
-from .readings import Readings
+from reconciler.emulator.http.keys import NewKey, new_key
+from reconciler.emulator.limits import Limits
+from reconciler.emulator.orders import Order
+from reconciler.emulator.progression import Immediate, Progression
+from reconciler.emulator.readings import Readings
 
 
 @dataclass(frozen=True, slots=True)

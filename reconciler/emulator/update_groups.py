@@ -16,7 +16,7 @@ from copy import deepcopy
 from enum import StrEnum
 from typing import Any
 
-from .jsons import JsonValue
+from reconciler.emulator.jsons import JsonValue
 
 Document = Mapping[str, Any]
 

@@ -12,7 +12,7 @@ from support.workspace import Workspace, make, stop
 
 from reconciler.cli import emulator_values as values
 from reconciler.cli.main import cli
-from reconciler.emulator.order_forms import MAX_SECONDS
+from reconciler.emulator.control.forms import MAX_SECONDS
 from reconciler.emulator.orders import Fault
 from reconciler.emulator.progression import Immediate, parse_progression
 from reconciler.emulator.readings import questions

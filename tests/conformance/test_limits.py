@@ -16,7 +16,7 @@ from reconciler.adapters.oci_requests import create_details
 from reconciler.core.errors import InvalidManifests
 from reconciler.core.live import Marks
 from reconciler.core.values import Configuration
-from reconciler.emulator.deployment_documents import create
+from reconciler.emulator.documents.deployments import create
 from reconciler.emulator.errors import ServiceError
 from reconciler.load import load_manifests
 

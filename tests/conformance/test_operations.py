@@ -21,7 +21,7 @@ from oci.object_storage import ObjectStorageClient
 from support.emulator import Emulator
 from support.operations import CASES, Client, World
 
-from reconciler.emulator.absent import ABSENT
+from reconciler.emulator.manual.absent import ABSENT
 from reconciler.emulator.progression import Immediate
 from reconciler.emulator.routes import DATA_SCIENCE
 

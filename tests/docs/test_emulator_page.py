@@ -9,19 +9,21 @@ import pytest
 from support.emulator import Emulator
 
 from reconciler.cli.emulator import start
-from reconciler.emulator.behaviours import BEHAVIOURS
-from reconciler.emulator.describe import document
-from reconciler.emulator.guide import FAULTS, HOME, OPTIONS
+from reconciler.emulator.manual.behaviours import BEHAVIOURS
+from reconciler.emulator.manual.describe import document
+from reconciler.emulator.manual.guide import FAULTS, HOME, OPTIONS
+from reconciler.emulator.manual.refusals import REFUSALS, Refusal
 from reconciler.emulator.orders import Fault
 from reconciler.emulator.progression import Immediate
-from reconciler.emulator.refusals import REFUSALS, Refusal
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_page_is_what_the_emulator_says() -> None:
     page = (ROOT / "docs/emulator.md").read_text()
-    assert page == document(), "write it anew: python -m reconciler.emulator.describe > docs/emulator.md"
+    assert page == document(), (
+        "write it anew: python -m reconciler.emulator.manual.describe > docs/emulator.md"
+    )
 
 
 def test_each_behaviour_is_shown_by_a_test() -> None:

@@ -12,7 +12,7 @@ import pytest
 import requests
 from oci.data_science import models as m
 
-from reconciler.emulator.order_forms import from_text, to_json
+from reconciler.emulator.control.forms import from_text, to_json
 from reconciler.emulator.orders import Fault, Order, Orders
 from reconciler.emulator.routes import NAMES
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from support.emulator import FakeServing, artifact
 
-from reconciler.emulator.blobs import Blobs
-from reconciler.emulator.fleets import Fleets
+from reconciler.emulator.running.fleets import Fleets
+from reconciler.emulator.state.blobs import Blobs
 
 DEPLOYMENT = "ocid1.datasciencemodeldeployment.oc1.iad.one"
 DOCUMENT = {

@@ -15,9 +15,9 @@ from support.emulator import Emulator, FakeServing, sdk
 
 from reconciler.emulator import Settings, create_app
 from reconciler.emulator.home import Home, HomeUnusable
-from reconciler.emulator.keys import new_key
+from reconciler.emulator.http.keys import new_key
 from reconciler.emulator.progression import Immediate
-from reconciler.emulator.store import StoreError
+from reconciler.emulator.state.store import StoreError
 
 
 @pytest.fixture

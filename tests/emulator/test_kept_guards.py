@@ -10,10 +10,10 @@ import pytest
 from oci.data_science import models as m
 
 from reconciler.emulator.errors import ServiceError
-from reconciler.emulator.retry import Token, recall, remember
-from reconciler.emulator.signature import Caller
-from reconciler.emulator.store import Record, Store
-from reconciler.emulator.wire import Answer, Call
+from reconciler.emulator.http.retry import Token, recall, remember
+from reconciler.emulator.http.signature import Caller
+from reconciler.emulator.http.wire import Answer, Call
+from reconciler.emulator.state.store import Record, Store
 
 DAY, THEN = 24 * 3600.0, 1_000_000.0
 

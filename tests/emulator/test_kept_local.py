@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from reconciler.emulator.control import local_route
+from reconciler.emulator.control.api import local_route
 
 
 async def answered(request: Request) -> Response:

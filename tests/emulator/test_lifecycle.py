@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.emulator.orders import Fault, Order
 from reconciler.emulator.progression import Reads, Seconds, parse_progression
-from reconciler.emulator.unpack import BadArtifact, unpack
+from reconciler.emulator.state.unpack import BadArtifact, unpack
 
 
 def test_after_reads(start: Any) -> None:

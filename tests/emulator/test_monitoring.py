@@ -15,8 +15,8 @@ from support.emulator import Emulator
 
 from reconciler.emulator.errors import ServiceError
 from reconciler.emulator.handlers import monitoring
-from reconciler.emulator.metrics import KEPT_MINUTES, NAMESPACE, Metrics, Served
-from reconciler.emulator.mql import parse
+from reconciler.emulator.neighbours.mql import parse
+from reconciler.emulator.running.metrics import KEPT_MINUTES, NAMESPACE, Metrics, Served
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -17,7 +17,7 @@ from oci.object_storage import models as s
 from support.emulator import Emulator
 from support.storage import Storage, storage, storage_client
 
-from reconciler.emulator.blobs import Incoming
+from reconciler.emulator.state.blobs import Incoming
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from support.emulator import Emulator, FakeFleet, FakeServing, Reply, Stream
 from support.waiting import wait_for
 
 from reconciler.emulator.limits import Limits
-from reconciler.emulator.rates import Rate
 from reconciler.emulator.readings import Readings
+from reconciler.emulator.running.rates import Rate
 
 EVENTS = {"content-type": "text/event-stream"}
 

@@ -9,7 +9,7 @@ import requests
 from oci.data_science import models as m
 from support.emulator import Emulator
 
-from reconciler.emulator.endpoints import PREDICT, STREAM, methods_of
+from reconciler.emulator.documents.endpoints import PREDICT, STREAM, methods_of
 
 VARIABLE = "MODEL_DEPLOY_CUSTOM_ENDPOINTS"
 INFER = m.InferenceHttpEndpoint(endpoint_uri_suffix="/v2/models/{}/infer", http_methods=["POST", "PUT"])

@@ -12,8 +12,8 @@ import requests
 from support.emulator import Emulator
 from support.refusals import PROOFS
 
+from reconciler.emulator.manual.refusals import REFUSALS, Form, Refusal
 from reconciler.emulator.progression import Immediate, Progression
-from reconciler.emulator.refusals import REFUSALS, Form, Refusal
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from oci.resource_search import models as m
 from support.emulator import Emulator
 
 from reconciler.emulator.errors import ServiceError
-from reconciler.emulator.search_query import parse_query
+from reconciler.emulator.neighbours.search_query import parse_query
 
 
 class World:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.emulator.blobs import Blobs
-from reconciler.emulator.migrations import MIGRATIONS
-from reconciler.emulator.parts import compute_target_id
-from reconciler.emulator.store import Record, Store
-from reconciler.emulator.uses import deployments_at, deployments_of_group, groups_of_model
+from reconciler.emulator.documents.parts import compute_target_id
+from reconciler.emulator.state.blobs import Blobs
+from reconciler.emulator.state.migrations import MIGRATIONS
+from reconciler.emulator.state.store import Record, Store
+from reconciler.emulator.state.uses import deployments_at, deployments_of_group, groups_of_model
 
 
 def test_a_state_from_before_model_groups(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from oci.auth.signers import SecurityTokenSigner, TokenExchangeSigner
 from support.emulator import Emulator, sdk
 
-from reconciler.emulator.credentials import sign_in, token_key
-from reconciler.emulator.tokens import issue
+from reconciler.emulator.http.credentials import sign_in, token_key
+from reconciler.emulator.http.tokens import issue
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.emulator import unpack as module
-from reconciler.emulator.unpack import BadArtifact, unpack
+from reconciler.emulator.state import unpack as module
+from reconciler.emulator.state.unpack import BadArtifact, unpack
 
 
 def pack(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:

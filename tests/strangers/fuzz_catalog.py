@@ -174,7 +174,8 @@ def histories(s: Seeds) -> None:
 
 
 def deployments(s: Seeds) -> None:
-    api, one, model, group = s.science, s.deployment(), s.model(), s.group()
+    api, model, group = s.science, s.model(), s.group()
+    one = s.cloud.create(s.project, configuration(model, triton=False))
     for config in (configuration(model, triton=False), group_configuration(group, triton=False)):
         api.create_model_deployment(_deployment(s, config))
     grouped = s.make("model_deployment", _deployment(s, group_configuration(group, triton=False)))
@@ -185,7 +186,10 @@ def deployments(s: Seeds) -> None:
     api.update_model_deployment(
         one, m.UpdateModelDeploymentDetails(model_deployment_configuration_details=changed, **TAGS)
     )
-    of_group = group_configuration(s.group(), update=True, triton=False)
+    # While it serves, no two of model, size and container may change at once.
+    of_group = m.UpdateModelGroupDeploymentConfigurationDetails(
+        model_group_configuration_details=m.UpdateModelGroupConfigurationDetails(model_group_id=s.group())
+    )
     api.update_model_deployment(
         grouped,
         m.UpdateModelDeploymentDetails(display_name="e", model_deployment_configuration_details=of_group),

@@ -46,7 +46,9 @@ class TritonPythonModel:
 
 
 def predictions(s: Seeds, folder: Path) -> None:
-    """By a real Triton."""
+    """By a real Triton. From now on the registry knows the image of all deployments."""
+    pushed = requests.post(f"{s.endpoint}/emulator/images", json={"uri": IMAGE}, timeout=10)
+    assert pushed.ok, pushed.text
     write(folder / "echo" / "config.pbtxt", ECHO_CONFIG)
     write(folder / "echo" / "1" / "model.py", ECHO_MODEL)
     opened = m.InferenceHttpEndpoint(
@@ -219,8 +221,6 @@ def tokens(s: Seeds) -> None:
 
 
 def images(s: Seeds) -> None:
-    pushed = requests.post(f"{s.endpoint}/emulator/images", json={"uri": IMAGE}, timeout=10)
-    assert pushed.ok, pushed.text
     asked = {"service": "registry", "scope": "repository:acme/triton:pull"}
     url = f"{s.endpoint}/20180419/docker/token"
     token = requests.get(url, params=asked, auth=s.cloud.auth, timeout=10).json()["token"]

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from ..containers import CONTAINERS
-from ..errors import invalid
-from ..jsons import Json
-from ..plane import Operation, Site, Status
-from ..shapes import SHAPES
-from ..wire import Answer, Call, list_items, require_query
+from reconciler.emulator.documents.containers import CONTAINERS
+from reconciler.emulator.documents.shapes import SHAPES
+from reconciler.emulator.errors import invalid
+from reconciler.emulator.http.wire import Answer, Call, list_items, require_query
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Operation, Site, Status
 
 
 def shapes(site: Site, call: Call) -> Answer:

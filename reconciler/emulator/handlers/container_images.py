@@ -4,13 +4,13 @@ API.
 
 from fnmatch import fnmatchcase
 
-from ..errors import invalid, not_found
-from ..images import Name, look_up
-from ..jsons import Json
-from ..plane import Operation, Service, Site
-from ..schema import record, text
-from ..store import Record
-from ..wire import Answer, Call, etag, filtered, find, require_query, sorted_items
+from reconciler.emulator.errors import invalid, not_found
+from reconciler.emulator.http.wire import Answer, Call, etag, filtered, find, require_query, sorted_items
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.neighbours.images import Name, look_up
+from reconciler.emulator.plane import Operation, Service, Site
+from reconciler.emulator.schema import record, text
+from reconciler.emulator.state.store import Record
 
 _PAGE, _MOST = 50, 1000
 # A list gives these (SDK, ContainerImageSummary and ContainerRepositorySummary).

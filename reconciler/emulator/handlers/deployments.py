@@ -1,23 +1,13 @@
 """Model deployments: what may be asked for in which state. The work itself is done by `lifecycle`."""
 
-from .. import deployment_documents as documents
-from ..catalog import check_project
-from ..deployment_references import check_references
-from ..deployment_updates import merged
-from ..errors import ServiceError, invalid, missing
-from ..images import check_image, pin
-from ..jsons import Json
-from ..lifecycle import SERVING
-from ..parts import (
-    CONFIG,
-    compute_target_id,
-    environment,
-    instance_count,
-)
-from ..plane import Operation, Site
-from ..store import Record
-from ..update_groups import refusal, refusal_anytime
-from ..wire import (
+from reconciler.emulator.catalog.rules import check_project
+from reconciler.emulator.deployment_references import check_references
+from reconciler.emulator.deployment_updates import merged
+from reconciler.emulator.documents import deployments as documents
+from reconciler.emulator.documents.parts import CONFIG, compute_target_id, environment, instance_count
+from reconciler.emulator.errors import ServiceError, invalid, missing
+from reconciler.emulator.handlers import moves
+from reconciler.emulator.http.wire import (
     Answer,
     Call,
     Listing,
@@ -28,8 +18,13 @@ from ..wire import (
     new_ocid,
     timestamp,
 )
-from ..work import created, set_off
-from . import moves
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.neighbours.images import check_image, pin
+from reconciler.emulator.plane import Operation, Site
+from reconciler.emulator.running.lifecycle import SERVING
+from reconciler.emulator.running.work import created, set_off
+from reconciler.emulator.state.store import Record
+from reconciler.emulator.update_groups import refusal, refusal_anytime
 
 _LISTING = Listing(
     "deployment",

@@ -3,16 +3,26 @@
 Paths in the singular, as the SDK has them.
 """
 
-from .. import group_documents as documents
-from ..catalog import check_project
-from ..errors import conflict, invalid, related_not_found
-from ..group_versions import in_history
-from ..jsons import Json
-from ..plane import Operation, Site
-from ..store import Record
-from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
-from ..work import set_off
-from . import moves
+from reconciler.emulator.catalog.group_versions import in_history
+from reconciler.emulator.catalog.rules import check_project
+from reconciler.emulator.documents import groups as documents
+from reconciler.emulator.errors import conflict, invalid, related_not_found
+from reconciler.emulator.handlers import moves
+from reconciler.emulator.http.wire import (
+    Answer,
+    Call,
+    Listing,
+    etag,
+    find,
+    find_to_change,
+    list_records,
+    new_ocid,
+    timestamp,
+)
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Operation, Site
+from reconciler.emulator.running.work import set_off
+from reconciler.emulator.state.store import Record
 
 _LISTING = Listing(
     "group-history",

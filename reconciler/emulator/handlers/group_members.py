@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from ..jsons import Json
-from ..parts import group_id, model_id
-from ..plane import Operation, Site
-from ..wire import Answer, Call, Page, filtered, find, require_query, sorted_items
+from reconciler.emulator.documents.parts import group_id, model_id
+from reconciler.emulator.http.wire import Answer, Call, Page, filtered, find, require_query, sorted_items
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Operation, Site
 
 # What a list of members tells of each model (SDK, ModelGroupModelSummary).
 _OF_MODEL = {

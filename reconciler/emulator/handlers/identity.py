@@ -4,13 +4,10 @@ start.
 
 import hashlib
 
-from .. import identity_documents as documents
-from ..compartments import new_compartment
-from ..errors import ServiceError, conflict, invalid, not_found
-from ..jsons import Json
-from ..plane import Operation, Service, Site
-from ..store import Record
-from ..wire import (
+from reconciler.emulator.compartments import new_compartment
+from reconciler.emulator.documents import identity as documents
+from reconciler.emulator.errors import ServiceError, conflict, invalid, not_found
+from reconciler.emulator.http.wire import (
     Answer,
     Call,
     etag,
@@ -21,6 +18,9 @@ from ..wire import (
     require_query,
     sorted_items,
 )
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Operation, Service, Site
+from reconciler.emulator.state.store import Record
 
 _STATES = ("ACTIVE", "DELETED")
 _SORTS = {"TIMECREATED": "timeCreated", "NAME": "name"}

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-from ..errors import invalid
-from ..jsons import Json
-from ..plane import Operation, Service, Site
-from ..schema import boolean, record, text
-from ..server_logs import Line
-from ..uses import logged_deployments
-from ..wire import Answer, Call, list_items, timestamp
+from reconciler.emulator.errors import invalid
+from reconciler.emulator.http.wire import Answer, Call, list_items, timestamp
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Operation, Service, Site
+from reconciler.emulator.running.server_logs import Line
+from reconciler.emulator.schema import boolean, record, text
+from reconciler.emulator.state.uses import logged_deployments
 
 _SEARCH = re.compile(r'search\s+("[^"]+"(?:\s*,\s*"[^"]+")*)', re.IGNORECASE)
 _WHERE = re.compile(r"where\s+source\s*=\s*'([^']*)'", re.IGNORECASE)

@@ -3,18 +3,20 @@
 Creating and deleting one is asynchronous (SDK: opc-work-request-id), the rest is not.
 """
 
-from .. import group_documents as documents
-from ..catalog import check_project
-from ..errors import conflict, invalid, related_not_found
-from ..group_clones import SOURCE, cloned
-from ..group_versions import active_history, becomes_latest, is_no_more, take_number, with_name
-from ..jsons import Json
-from ..lifecycle import Finisher
-from ..parts import members
-from ..plane import Operation, Site
-from ..store import Record, Store
-from ..uses import deployments_of_group
-from ..wire import (
+from reconciler.emulator.catalog.group_clones import SOURCE, cloned
+from reconciler.emulator.catalog.group_versions import (
+    active_history,
+    becomes_latest,
+    is_no_more,
+    take_number,
+    with_name,
+)
+from reconciler.emulator.catalog.rules import check_project
+from reconciler.emulator.documents import groups as documents
+from reconciler.emulator.documents.parts import members
+from reconciler.emulator.errors import conflict, invalid, related_not_found
+from reconciler.emulator.handlers import moves
+from reconciler.emulator.http.wire import (
     Answer,
     Call,
     Listing,
@@ -25,8 +27,12 @@ from ..wire import (
     new_ocid,
     timestamp,
 )
-from ..work import created, set_off
-from . import moves
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Operation, Site
+from reconciler.emulator.running.lifecycle import Finisher
+from reconciler.emulator.running.work import created, set_off
+from reconciler.emulator.state.store import Record, Store
+from reconciler.emulator.state.uses import deployments_of_group
 
 _LISTING = Listing(
     "model-group",

@@ -8,14 +8,10 @@ data-science/using/tshoot-artifact-signatures.htm).
 import base64
 import hashlib
 
-from .. import documents
-from ..errors import conflict, invalid, not_found
-from ..jsons import Json
-from ..lifecycle import Finisher
-from ..plane import Operation, Site, control_plane
-from ..store import Record, Store
-from ..uses import deployments_of_signature
-from ..wire import (
+from reconciler.emulator.documents import resources as documents
+from reconciler.emulator.errors import conflict, invalid, not_found
+from reconciler.emulator.handlers import moves
+from reconciler.emulator.http.wire import (
     Answer,
     Call,
     Listing,
@@ -27,8 +23,12 @@ from ..wire import (
     require,
     timestamp,
 )
-from ..work import WorkFailed, open_work
-from . import moves
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Operation, Site, control_plane
+from reconciler.emulator.running.lifecycle import Finisher
+from reconciler.emulator.running.work import WorkFailed, open_work
+from reconciler.emulator.state.store import Record, Store
+from reconciler.emulator.state.uses import deployments_of_signature
 
 _LISTING = Listing(
     "signature",

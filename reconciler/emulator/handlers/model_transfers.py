@@ -11,21 +11,21 @@ service when it works on the request, so the work request fails; the codes are t
 
 from datetime import UTC, datetime
 
-from .. import transfer_documents as documents
-from ..artifact import taken
-from ..blobs import Digest
-from ..content import described
-from ..errors import invalid, not_found
-from ..jsons import Json
-from ..lifecycle import Finisher
-from ..plane import Operation, Site, Status
-from ..storage.errors import object_not_found
-from ..storage.names import past
-from ..storage.records import find_object, key, named_bucket, put_object
-from ..storage.streams import modified, times
-from ..store import Record, Store
-from ..wire import Answer, Call, find_to_change
-from ..work import WorkFailed, in_work, open_work
+from reconciler.emulator.catalog.artifact import taken
+from reconciler.emulator.content import described
+from reconciler.emulator.documents import transfers as documents
+from reconciler.emulator.errors import invalid, not_found
+from reconciler.emulator.http.wire import Answer, Call, find_to_change
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Operation, Site, Status
+from reconciler.emulator.running.lifecycle import Finisher
+from reconciler.emulator.running.work import WorkFailed, in_work, open_work
+from reconciler.emulator.state.blobs import Digest
+from reconciler.emulator.state.store import Record, Store
+from reconciler.emulator.storage.errors import object_not_found
+from reconciler.emulator.storage.names import past
+from reconciler.emulator.storage.records import find_object, key, named_bucket, put_object
+from reconciler.emulator.storage.streams import modified, times
 
 
 def export(site: Site, call: Call) -> Answer:

@@ -2,15 +2,25 @@
 
 import re
 
-from .. import documents
-from ..catalog import check_project, check_unused, erase, version_of
-from ..errors import conflict, invalid, not_found
-from ..jsons import Json
-from ..metadata import check_keys, settled
-from ..plane import Operation, Site, Status
-from ..store import Record
-from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
-from . import moves
+from reconciler.emulator.catalog.metadata import check_keys, settled
+from reconciler.emulator.catalog.rules import check_project, check_unused, erase, version_of
+from reconciler.emulator.documents import resources as documents
+from reconciler.emulator.errors import conflict, invalid, not_found
+from reconciler.emulator.handlers import moves
+from reconciler.emulator.http.wire import (
+    Answer,
+    Call,
+    Listing,
+    etag,
+    find,
+    find_to_change,
+    list_records,
+    new_ocid,
+    timestamp,
+)
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Operation, Site, Status
+from reconciler.emulator.state.store import Record
 
 _LISTING = Listing(
     "model",

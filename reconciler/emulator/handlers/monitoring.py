@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
-from ..errors import invalid
-from ..jsons import Json, JsonValue
-from ..metrics import KEPT_MINUTES, METRICS, NAMESPACE, Series, Values
-from ..mql import Query, interval, parse
-from ..plane import Operation, Site
-from ..schema import Parser, mapping, one_of, record, sequence, text
-from ..wire import Answer, Call, list_items, require_query, timestamp
+from reconciler.emulator.errors import invalid
+from reconciler.emulator.http.wire import Answer, Call, list_items, require_query, timestamp
+from reconciler.emulator.jsons import Json, JsonValue
+from reconciler.emulator.neighbours.mql import Query, interval, parse
+from reconciler.emulator.plane import Operation, Site
+from reconciler.emulator.running.metrics import KEPT_MINUTES, METRICS, NAMESPACE, Series, Values
+from reconciler.emulator.schema import Parser, mapping, one_of, record, sequence, text
 
 _SPAN = timedelta(hours=3)
 _PAGE = 1000

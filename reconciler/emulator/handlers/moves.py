@@ -1,9 +1,9 @@
 """Changing the compartment of a resource, where the service does that in the call: no work request."""
 
-from ..plane import Handler, Operation, Site
-from ..schema import ocid, record
-from ..store import Record
-from ..wire import Answer, Call
+from reconciler.emulator.http.wire import Answer, Call
+from reconciler.emulator.plane import Handler, Operation, Site
+from reconciler.emulator.schema import ocid, record
+from reconciler.emulator.state.store import Record
 
 _details = record({"compartmentId": ocid("(?:compartment|tenancy)")}, {})
 

@@ -2,16 +2,26 @@
 
 from dataclasses import replace
 
-from .. import place_documents as documents
-from ..errors import conflict
-from ..jsons import Json
-from ..parts import private_endpoint_id
-from ..plane import Operation, Site, control_plane
-from ..store import Record, Store
-from ..uses import deployments_at
-from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
-from ..work import created, set_off
-from . import moves
+from reconciler.emulator.documents import places as documents
+from reconciler.emulator.documents.parts import private_endpoint_id
+from reconciler.emulator.errors import conflict
+from reconciler.emulator.handlers import moves
+from reconciler.emulator.http.wire import (
+    Answer,
+    Call,
+    Listing,
+    etag,
+    find,
+    find_to_change,
+    list_records,
+    new_ocid,
+    timestamp,
+)
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Operation, Site, control_plane
+from reconciler.emulator.running.work import created, set_off
+from reconciler.emulator.state.store import Record, Store
+from reconciler.emulator.state.uses import deployments_at
 
 _LISTING = Listing(
     "private-endpoint",

@@ -1,12 +1,22 @@
 """Projects. Deleting one is asynchronous and needs it to be empty."""
 
-from .. import documents
-from ..errors import conflict
-from ..plane import Operation, Site
-from ..store import Kind, Record
-from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
-from ..work import set_off
-from . import moves
+from reconciler.emulator.documents import resources as documents
+from reconciler.emulator.errors import conflict
+from reconciler.emulator.handlers import moves
+from reconciler.emulator.http.wire import (
+    Answer,
+    Call,
+    Listing,
+    etag,
+    find,
+    find_to_change,
+    list_records,
+    new_ocid,
+    timestamp,
+)
+from reconciler.emulator.plane import Operation, Site
+from reconciler.emulator.running.work import set_off
+from reconciler.emulator.state.store import Kind, Record
 
 _LISTING = Listing(
     "project",

@@ -2,14 +2,22 @@
 
 from dataclasses import dataclass
 
-from ..errors import not_found
-from ..jsons import Json
-from ..plane import Operation, Service, Site
-from ..schema import one_of, record, tagged, text
-from ..search_match import Found, as_found, check_field, conditions, matches, satisfies, sort_key
-from ..search_query import Query, parse_query, refuse
-from ..store import Kind
-from ..wire import Answer, Call, Page, list_items, page_limit, page_of
+from reconciler.emulator.errors import not_found
+from reconciler.emulator.http.wire import Answer, Call, Page, list_items, page_limit, page_of
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.neighbours.search_match import (
+    Found,
+    as_found,
+    check_field,
+    conditions,
+    matches,
+    satisfies,
+    sort_key,
+)
+from reconciler.emulator.neighbours.search_query import Query, parse_query, refuse
+from reconciler.emulator.plane import Operation, Service, Site
+from reconciler.emulator.schema import one_of, record, tagged, text
+from reconciler.emulator.state.store import Kind
 
 _CONFIG = "modelDeploymentConfigurationDetails"
 _COMMON = ("description", "createdBy", "projectId")

@@ -1,15 +1,25 @@
 """Model version sets. Deleting and moving one is asynchronous, the rest is not."""
 
-from .. import documents
-from ..catalog import check_project, check_unused, erase
-from ..errors import conflict, invalid
-from ..lifecycle import Finisher
-from ..plane import Operation, Site
-from ..store import Record, Store
-from ..uses import models_of_version_set
-from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_records, new_ocid, timestamp
-from ..work import WorkFailed, in_work, open_work, set_off
-from . import moves
+from reconciler.emulator.catalog.rules import check_project, check_unused, erase
+from reconciler.emulator.documents import resources as documents
+from reconciler.emulator.errors import conflict, invalid
+from reconciler.emulator.handlers import moves
+from reconciler.emulator.http.wire import (
+    Answer,
+    Call,
+    Listing,
+    etag,
+    find,
+    find_to_change,
+    list_records,
+    new_ocid,
+    timestamp,
+)
+from reconciler.emulator.plane import Operation, Site
+from reconciler.emulator.running.lifecycle import Finisher
+from reconciler.emulator.running.work import WorkFailed, in_work, open_work, set_off
+from reconciler.emulator.state.store import Record, Store
+from reconciler.emulator.state.uses import models_of_version_set
 
 _NAME = "$.name"  # the store's own column `name` is the display name, which a version set does not have
 _LISTING = Listing(

@@ -1,9 +1,18 @@
 """Work requests, their logs and their errors: what clients see of them, and cancelling."""
 
-from ..plane import Operation, Site
-from ..store import Record
-from ..wire import Answer, Call, Listing, etag, find, find_to_change, list_items, list_records
-from ..work import cancel as cancel_work
+from reconciler.emulator.http.wire import (
+    Answer,
+    Call,
+    Listing,
+    etag,
+    find,
+    find_to_change,
+    list_items,
+    list_records,
+)
+from reconciler.emulator.plane import Operation, Site
+from reconciler.emulator.running.work import cancel as cancel_work
+from reconciler.emulator.state.store import Record
 
 _LISTING = Listing(
     "work-request",

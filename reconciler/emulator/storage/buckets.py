@@ -2,14 +2,23 @@
 
 from collections.abc import Mapping
 
-from ..jsons import Json
-from ..plane import Operation, Site
-from ..store import Kind, Record
-from ..wire import Answer, Call, etag, new_ocid, page_limit, page_of, require_query, timestamp
-from . import documents
-from .errors import bad, bucket_exists, bucket_not_empty
-from .names import check_bucket_name
-from .records import (
+from reconciler.emulator.http.wire import (
+    Answer,
+    Call,
+    etag,
+    new_ocid,
+    page_limit,
+    page_of,
+    require_query,
+    timestamp,
+)
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Operation, Site
+from reconciler.emulator.state.store import Kind, Record
+from reconciler.emulator.storage import documents
+from reconciler.emulator.storage.errors import bad, bucket_exists, bucket_not_empty
+from reconciler.emulator.storage.names import check_bucket_name
+from reconciler.emulator.storage.records import (
     bucket_id,
     check_conditions,
     check_namespace,

@@ -5,9 +5,20 @@ Field lists: OCI SDK 2.189, `oci/object_storage/models`.
 
 from typing import Any
 
-from ..documents import DESCRIBED, tag_size
-from ..schema import Parser, boolean, checked, integer, mapping, ocid, one_of, record, sequence, text
-from .errors import bad
+from reconciler.emulator.documents.resources import DESCRIBED, tag_size
+from reconciler.emulator.schema import (
+    Parser,
+    boolean,
+    checked,
+    integer,
+    mapping,
+    ocid,
+    one_of,
+    record,
+    sequence,
+    text,
+)
+from reconciler.emulator.storage.errors import bad
 
 _METADATA_BYTES = 4 * 1024  # "up to 4KB, of keys and values" (SDK, CreateBucketDetails.metadata)
 # What becomes a header must fit into one.

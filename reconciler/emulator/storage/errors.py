@@ -6,7 +6,7 @@ IfNoneMatchFailed, UnmatchedContentMD5, ObjectNotFound. Implied by the SDK: Conc
 upload manager sends again. The rest is named by no document of Oracle: UNVERIFIED.
 """
 
-from ..errors import ServiceError
+from reconciler.emulator.errors import ServiceError
 
 
 def namespace_not_found() -> ServiceError:

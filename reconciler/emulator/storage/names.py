@@ -6,8 +6,8 @@ Content/Object/Tasks/managingobjects.htm#namerequirements); a name is no path: `
 
 import re
 
-from ..errors import ServiceError
-from .errors import bad
+from reconciler.emulator.errors import ServiceError
+from reconciler.emulator.storage.errors import bad
 
 _BUCKET = re.compile(r"[A-Za-z0-9._-]{1,256}")
 _MAX_BYTES = 1024

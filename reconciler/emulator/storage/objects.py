@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..errors import invalid
-from ..jsons import Json
-from ..plane import Operation, Site
-from ..store import Record
-from ..wire import Answer, Call, page_limit, timestamp
-from . import documents
-from .errors import bad
-from .names import LAST, after, check_object_name, past
-from .paths import BUCKET, OBJECT, OBJECTS
-from .records import (
+from reconciler.emulator.errors import invalid
+from reconciler.emulator.http.wire import Answer, Call, page_limit, timestamp
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Operation, Site
+from reconciler.emulator.state.store import Record
+from reconciler.emulator.storage import documents
+from reconciler.emulator.storage.errors import bad
+from reconciler.emulator.storage.names import LAST, after, check_object_name, past
+from reconciler.emulator.storage.paths import BUCKET, OBJECT, OBJECTS
+from reconciler.emulator.storage.records import (
     bucket_and_name,
     check_conditions,
     check_match,

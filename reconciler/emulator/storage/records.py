@@ -8,17 +8,17 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from ..jsons import Json
-from ..store import Kind, Record, Store
-from ..wire import Call
-from .errors import (
+from reconciler.emulator.http.wire import Call
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.state.store import Kind, Record, Store
+from reconciler.emulator.storage.errors import (
     bucket_not_found,
     if_match_failed,
     if_none_match_failed,
     namespace_not_found,
     object_not_found,
 )
-from .names import LAST, check_bucket_name, check_object_name
+from reconciler.emulator.storage.names import LAST, check_bucket_name, check_object_name
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 

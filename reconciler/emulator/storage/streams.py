@@ -12,17 +12,17 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..blobs import Incoming
-from ..content import receive, stream
-from ..gate import authenticate, make_call
-from ..jsons import Json
-from ..plane import Plane, Site, Transfer
-from ..store import Record
-from ..wire import Answer, Call, timestamp
-from .documents import STORAGE_TIER, small
-from .errors import too_large, unmatched_md5
-from .paths import OBJECT
-from .records import (
+from reconciler.emulator.content import receive, stream
+from reconciler.emulator.http.gate import authenticate, make_call
+from reconciler.emulator.http.wire import Answer, Call, timestamp
+from reconciler.emulator.jsons import Json
+from reconciler.emulator.plane import Plane, Site, Transfer
+from reconciler.emulator.state.blobs import Incoming
+from reconciler.emulator.state.store import Record
+from reconciler.emulator.storage.documents import STORAGE_TIER, small
+from reconciler.emulator.storage.errors import too_large, unmatched_md5
+from reconciler.emulator.storage.paths import OBJECT
+from reconciler.emulator.storage.records import (
     bucket_and_name,
     check_conditions,
     check_match,

@@ -15,19 +15,19 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..blobs import Incoming
-from ..content import free, receive
-from ..errors import cannot_parse, missing
-from ..gate import authenticate, make_call, read_body
-from ..jsons import Json, parse_json
-from ..plane import Operation, Plane, Site, Transfer
-from ..store import Record
-from ..wire import Answer, Call, page_limit, page_of, timestamp
-from . import documents
-from .errors import bad, concurrent_update, upload_not_found
-from .names import check_object_name
-from .paths import UPLOAD, UPLOADS
-from .records import (
+from reconciler.emulator.content import free, receive
+from reconciler.emulator.errors import cannot_parse, missing
+from reconciler.emulator.http.gate import authenticate, make_call, read_body
+from reconciler.emulator.http.wire import Answer, Call, page_limit, page_of, timestamp
+from reconciler.emulator.jsons import Json, parse_json
+from reconciler.emulator.plane import Operation, Plane, Site, Transfer
+from reconciler.emulator.state.blobs import Incoming
+from reconciler.emulator.state.store import Record
+from reconciler.emulator.storage import documents
+from reconciler.emulator.storage.errors import bad, concurrent_update, upload_not_found
+from reconciler.emulator.storage.names import check_object_name
+from reconciler.emulator.storage.paths import UPLOAD, UPLOADS
+from reconciler.emulator.storage.records import (
     bucket_and_name,
     check_conditions,
     digests,
@@ -37,7 +37,7 @@ from .records import (
     object_in,
     put_object,
 )
-from .streams import check_size, modified, take, times
+from reconciler.emulator.storage.streams import check_size, modified, take, times
 
 _MOST_JSON = 4 * 2**20
 _HEADERS = {

@@ -1,0 +1,1 @@
+"""Rules of models, model groups and their artifacts that several operations share."""

@@ -1,0 +1,1 @@
+"""Faults on demand, and the operations that the service does not have."""

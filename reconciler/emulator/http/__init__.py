@@ -1,0 +1,1 @@
+"""Between HTTP and calls: signatures, tokens, retry tokens, pages. No rule of a resource."""

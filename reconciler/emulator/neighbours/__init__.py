@@ -1,0 +1,1 @@
+"""Services beside Data Science, as far as its clients need them."""

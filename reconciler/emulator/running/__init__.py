@@ -1,0 +1,1 @@
+"""What goes on after the answer: work, servers, what they write and count."""

@@ -1,0 +1,1 @@
+"""What the emulator remembers: records, contents, and the way from one schema to the next."""
