@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,12 +45,12 @@ class Server:
         self.home, self.log = home, home.parent / "log"
         self.start()
 
-    def start(self, *more: str) -> None:
-        faults = [part for fault in FAULTS for part in ("--fault", fault)]
+    def start(self, faults: Sequence[str] = FAULTS) -> None:
+        ordered = [part for fault in faults for part in ("--fault", fault)]
         command = [sys.executable, "-m", "reconciler.emulator", "serve", "--home", str(self.home)]
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [*command, "--log-level", "warning", *faults, *more],
+                [*command, "--log-level", "warning", *ordered],
                 stderr=log,
                 env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
             )
@@ -101,6 +101,8 @@ def test_a_crowd(server: Server) -> None:
     assert [what for one in told for what in one["wrong"]] == []
     assert reader.wrong == []
     assert "Traceback" not in server.log.read_text()
+    server.stop()
+    server.start(faults=())  # what is compared is what the disk holds, and no fault is in the way
     acknowledged = {name: what for one in told for name, what in one["acknowledged"].items()}
     assert held(client, compartment) == acknowledged
     turns = {name: times for one in told for name, times in one["turns"].items()}
