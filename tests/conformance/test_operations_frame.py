@@ -84,13 +84,18 @@ def test_a_cloud_without_etags_is_noticed() -> None:
 
 def test_a_cloud_that_makes_two_of_one_token_is_noticed() -> None:
     numbers = iter("123")
-    made: Callable[..., Any] = lambda *_, **__: answer(SimpleNamespace(id=next(numbers)))  # noqa: E731
+
+    def made(*_: Any, **__: Any) -> Any:
+        return answer(SimpleNamespace(id=next(numbers)))
+
     with pytest.raises(AssertionError):
         world(make=made).once("make", "x", token="t", other="y")
 
 
 def test_a_cloud_that_forgets_the_body_of_a_token_is_noticed() -> None:
-    made: Callable[..., Any] = lambda *_, **__: answer(SimpleNamespace(id="1"))  # noqa: E731
+    def made(*_: Any, **__: Any) -> Any:
+        return answer(SimpleNamespace(id="1"))
+
     with pytest.raises(pytest.fail.Exception):
         world(make=made).once("make", "x", token="t", other="y")
 

@@ -1,6 +1,7 @@
 """Identity by the SDK's own client: what clients ask at the start, compartments, calls into unknown ones."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import oci
@@ -87,30 +88,31 @@ def test_the_life_of_a_compartment(emulator: Emulator, identity: oci.identity.Id
     stale = made.headers["etag"]
     details = m.UpdateCompartmentDetails(name="team-b", description="other")
     assert identity.update_compartment(made.data.id, details, if_match=stale).data.name == "team-b"
-    call = lambda: identity.delete_compartment(made.data.id, if_match=stale)  # noqa: E731
-    assert_refused(call, 412, "NoEtagMatch")
+    assert_refused(partial(identity.delete_compartment, made.data.id, if_match=stale), 412, "NoEtagMatch")
     project = oci.data_science.models.CreateProjectDetails(compartment_id=made.data.id)
     held = emulator.client.create_project(project).data.id
-    call = lambda: identity.delete_compartment(made.data.id)  # noqa: E731
-    assert "1 resources" in assert_refused(call, 409, "Conflict")
+    held_back = assert_refused(partial(identity.delete_compartment, made.data.id), 409, "Conflict")
+    assert "1 resources" in held_back
     assert identity.get_compartment(made.data.id).data.lifecycle_state == "ACTIVE"
     emulator.finished(emulator.client.delete_project(held))
     identity.delete_compartment(made.data.id)
     assert identity.get_compartment(made.data.id).data.lifecycle_state == "DELETED"
-    assert_refused(call, 404, "NotAuthorizedOrNotFound")
+    again = partial(identity.delete_compartment, made.data.id)
+    assert_refused(again, 404, "NotAuthorizedOrNotFound")
 
 
 def test_names_are_unique_where_they_are(emulator: Emulator, identity: oci.identity.IdentityClient) -> None:
     first = identity.create_compartment(new(emulator.compartment, "a")).data
-    call = lambda: identity.create_compartment(new(emulator.compartment, "A"))  # noqa: E731
-    assert_refused(call, 409, "CompartmentAlreadyExists")
+    assert_refused(
+        partial(identity.create_compartment, new(emulator.compartment, "A")), 409, "CompartmentAlreadyExists"
+    )
     second = identity.create_compartment(new(first.id, "a")).data
     assert identity.update_compartment(second.id, m.UpdateCompartmentDetails(name="a")).status == 200
     other = identity.create_compartment(new(emulator.compartment, "b")).data
-    call = lambda: identity.update_compartment(other.id, m.UpdateCompartmentDetails(name="a"))  # noqa: E731
-    assert_refused(call, 409, "CompartmentAlreadyExists")
-    call = lambda: identity.create_compartment(new(emulator.compartment, "no spaces"))  # noqa: E731
-    assert "name" in assert_refused(call, 400, "InvalidParameter")
+    taken = m.UpdateCompartmentDetails(name="a")
+    assert_refused(partial(identity.update_compartment, other.id, taken), 409, "CompartmentAlreadyExists")
+    spaced = new(emulator.compartment, "no spaces")
+    assert "name" in assert_refused(partial(identity.create_compartment, spaced), 400, "InvalidParameter")
 
 
 def test_a_retry_makes_one(emulator: Emulator, identity: oci.identity.IdentityClient) -> None:
@@ -143,8 +145,9 @@ def test_lists(emulator: Emulator, identity: oci.identity.IdentityClient) -> Non
         first,
         own,
     ]
-    call = lambda: identity.list_compartments(own, compartment_id_in_subtree=True)  # noqa: E731
-    assert_refused(call, 400, "InvalidParameter")
+    assert_refused(
+        partial(identity.list_compartments, own, compartment_id_in_subtree=True), 400, "InvalidParameter"
+    )
 
 
 def test_it_is_all_there_after_a_restart(start: Callable[..., Emulator]) -> None:

@@ -5,9 +5,8 @@ import hashlib
 import os
 import threading
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import oci
 import pytest
 from oci.object_storage import models as s
 from support.emulator import Emulator
-from support.storage import Storage, storage, storage_client
+from support.storage import Storage, refused, storage, storage_client
 
 from reconciler.emulator.state.blobs import Incoming
 
@@ -23,13 +22,6 @@ from reconciler.emulator.state.blobs import Incoming
 @pytest.fixture
 def store(emulator: Emulator) -> Storage:
     return storage(emulator)
-
-
-@contextmanager
-def refused(status: int, code: str) -> Iterator[None]:
-    with pytest.raises(oci.exceptions.ServiceError) as caught:
-        yield
-    assert (caught.value.status, caught.value.code) == (status, code)
 
 
 class Upload:

@@ -1,11 +1,10 @@
-"""Object Storage through the real SDK: buckets, objects, conditions, ranges, names and lists."""
+"""Objects of Object Storage, through the real SDK: conditions, ranges, names and lists."""
 
 import base64
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import oci
@@ -13,7 +12,7 @@ import pytest
 import requests
 from oci.object_storage import models as s
 from support.emulator import Emulator
-from support.storage import Storage, storage, storage_client
+from support.storage import Storage, refused, storage, storage_client
 
 from reconciler.emulator.storage.records import named_bucket, put_object
 
@@ -21,13 +20,6 @@ from reconciler.emulator.storage.records import named_bucket, put_object
 @pytest.fixture
 def store(emulator: Emulator) -> Storage:
     return storage(emulator)
-
-
-@contextmanager
-def refused(status: int, code: str) -> Iterator[None]:
-    with pytest.raises(oci.exceptions.ServiceError) as caught:
-        yield
-    assert (caught.value.status, caught.value.code) == (status, code)
 
 
 def md5(content: bytes) -> str:
@@ -47,109 +39,6 @@ def race(store: Storage, clients: int, **conditions: str) -> dict[int, tuple[int
 
     with ThreadPoolExecutor(clients) as pool:
         return dict(enumerate(pool.map(put, range(clients))))
-
-
-class TestBuckets:
-    def test_the_namespace_is_one_and_stays(self, start: Callable[..., Emulator]) -> None:
-        first = start()
-        namespace = storage_client(first).get_namespace().data
-        first.close()
-        client = storage_client(start())
-        assert client.get_namespace().data == namespace
-        assert client.get_namespace_metadata(namespace).data.namespace == namespace
-        with refused(404, "NamespaceNotFound"):
-            client.get_namespace_metadata("another")
-
-    @pytest.mark.parametrize(
-        "path", ["/n", "/n/{ns}", "/n/{ns}/b?compartmentId={compartment}", "/n/{ns}/b/b"]
-    )
-    def test_paths_may_end_with_a_slash(self, store: Storage, path: str) -> None:
-        """As the reference of the API writes them; what was signed is what was sent."""
-        bare, _, query = path.format(ns=store.namespace, compartment=store.emulator.compartment).partition(
-            "?"
-        )
-        urls = [f"{store.emulator.endpoint}{one}?{query}".rstrip("?") for one in (bare, f"{bare}/")]
-        first, second = (requests.get(url, auth=store.emulator.auth, timeout=10) for url in urls)
-        assert (first.status_code, second.json()) == (200, first.json())
-
-    def test_a_bucket_has_what_the_service_fills_in(self, store: Storage) -> None:
-        bucket = store.client.get_bucket(store.namespace, "b").data
-        assert (bucket.name, bucket.namespace, bucket.versioning) == ("b", store.namespace, "Disabled")
-        assert (bucket.storage_tier, bucket.public_access_type) == ("Standard", "NoPublicAccess")
-        assert (bucket.freeform_tags, bucket.defined_tags, bucket.metadata) == ({}, {}, {})
-        assert bucket.id.startswith("ocid1.bucket.oc1.")
-        head = store.client.head_bucket(store.namespace, "b")
-        assert head.headers["etag"] == bucket.etag
-
-    def test_names_are_unique_and_checked(self, store: Storage) -> None:
-        with refused(409, "BucketAlreadyExists"):
-            store.make("b")
-        with refused(400, "InvalidBucketName"):
-            store.make("no spaces")
-        with refused(404, "BucketNotFound"):
-            store.client.get_bucket(store.namespace, "absent")
-        with refused(404, "NamespaceNotFound"):
-            store.client.get_bucket("another", "b")
-
-    def test_lists_by_name_and_page(self, store: Storage) -> None:
-        for name in ("c", "a", "B"):
-            store.make(name)
-        listed = oci.pagination.list_call_get_all_results(
-            store.client.list_buckets, store.namespace, store.emulator.compartment, limit=2
-        ).data
-        assert [one.name for one in listed] == ["B", "a", "b", "c"]
-        assert listed[0].freeform_tags is None
-
-    def test_an_update_changes_what_it_names(self, store: Storage) -> None:
-        store.put("kept", b"here")
-        before = store.client.get_bucket(store.namespace, "b").data
-        details = s.UpdateBucketDetails(name="renamed", freeform_tags={"a": "b"})
-        after = store.client.update_bucket(store.namespace, "b", details, if_match=before.etag).data
-        assert (after.name, after.id, after.freeform_tags) == ("renamed", before.id, {"a": "b"})
-        assert after.etag != before.etag
-        with refused(404, "BucketNotFound"):
-            store.client.get_bucket(store.namespace, "b")
-        store.bucket = "renamed"
-        assert store.content("kept") == b"here"
-        with refused(412, "IfMatchFailed"):
-            store.client.update_bucket(store.namespace, "renamed", details, if_match=before.etag)
-
-    def test_a_move_to_another_compartment(self, store: Storage) -> None:
-        tenancy = store.emulator.config["tenancy"]
-        store.client.update_bucket(store.namespace, "b", s.UpdateBucketDetails(compartment_id=tenancy))
-        listed = store.client.list_buckets(store.namespace, tenancy).data
-        assert [one.name for one in listed] == ["b"]
-        assert store.client.list_buckets(store.namespace, store.emulator.compartment).data == []
-
-    def test_only_an_empty_bucket_can_be_deleted(self, store: Storage) -> None:
-        store.put("o")
-        with refused(409, "BucketNotEmpty"):
-            store.client.delete_bucket(store.namespace, "b")
-        store.delete("o")
-        details = s.CreateMultipartUploadDetails(object="o")
-        upload = store.client.create_multipart_upload(store.namespace, "b", details).data
-        with refused(409, "BucketNotEmpty"):
-            store.client.delete_bucket(store.namespace, "b")
-        store.client.abort_multipart_upload(store.namespace, "b", "o", upload.upload_id)
-        assert store.client.delete_bucket(store.namespace, "b").status == 204
-        with refused(404, "BucketNotFound"):
-            store.put("o")
-
-    def test_count_and_size_when_asked_for(self, store: Storage) -> None:
-        store.put("a", b"12345")
-        store.put("b", b"123")
-        fields = ["approximateCount", "approximateSize"]
-        found = store.client.get_bucket(store.namespace, "b", fields=fields).data
-        assert (found.approximate_count, found.approximate_size) == (2, 8)
-
-
-def test_a_bucket_that_has_changed_is_not_deleted(store: Storage) -> None:
-    etag = store.client.get_bucket(store.namespace, "b").headers["etag"]
-    details = s.UpdateBucketDetails(freeform_tags={"a": "1"})
-    changed = store.client.update_bucket(store.namespace, "b", details).headers["etag"]
-    with refused(412, "IfMatchFailed"):
-        store.client.delete_bucket(store.namespace, "b", if_match=etag)
-    store.client.delete_bucket(store.namespace, "b", if_match=changed)
 
 
 class TestObjects:
@@ -468,15 +357,3 @@ class TestLists:
             if not page.next_start_with:
                 break
         assert seen[:-1] == names
-
-
-def test_pages_of_buckets_stay_true_while_buckets_come_and_go(store: Storage) -> None:
-    for name in ("c", "d", "e"):
-        store.make(name)
-    compartment = store.emulator.compartment
-    first = store.client.list_buckets(store.namespace, compartment, limit=2)
-    store.client.delete_bucket(store.namespace, "b")
-    store.make("a")
-    page = first.headers["opc-next-page"]
-    second = store.client.list_buckets(store.namespace, compartment, limit=2, page=page)
-    assert [one.name for one in (*first.data, *second.data)] == ["b", "c", "d", "e"]

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import oci
@@ -296,8 +297,7 @@ def test_a_digest_that_the_repository_does_not_hold(emulator: Emulator, make_art
     deployment = emulator.deploy(image=URI, image_digest=THREE)
     assert pinned(emulator, deployment) == THREE, "nobody told of the repository"
     tell(emulator, URI, ONE)
-    refused = lambda: emulator.update(deployment, image=URI, image_digest=TWO)  # noqa: E731
-    assert URI in refusal(refused)
+    assert URI in refusal(partial(emulator.update, deployment, image=URI, image_digest=TWO))
     assert pinned(emulator, deployment) == THREE
     details = oci.data_science.models.UpdateModelDeploymentDetails(display_name="renamed")
     emulator.client.update_model_deployment(deployment, details)

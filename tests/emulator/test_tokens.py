@@ -197,12 +197,17 @@ def test_the_form_of_the_answer(emulator: Emulator, key: rsa.RSAPrivateKey) -> N
     assert projects(emulator, SecurityTokenSigner(answer.json()["token"], key)).status_code == 200
 
 
+def damaged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    request.headers["authorization"] = "Basic ä"
+    return request
+
+
 @pytest.mark.parametrize("wrong", ["id", "secret", "both", "absent", "damaged"])
 def test_a_wrong_client(emulator: Emulator, key: rsa.RSAPrivateKey, wrong: str) -> None:
     name, secret = client_of(emulator)
     auth: Any = {"id": ("x", secret), "secret": (name, "x"), "both": ("x", "y")}.get(wrong)
     if wrong == "damaged":
-        auth = lambda request: request.headers.update(authorization="Basic ä") or request  # noqa: E731
+        auth = damaged
     answer = exchange(emulator, form(key), auth)
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
     assert answer.headers["www-authenticate"].startswith("Basic")

@@ -157,7 +157,7 @@ class FakeServing:
         if self.missing:
             raise ServingUnavailable(self.missing)
 
-    def Fleet(self, name: str, work_dir: Path, log_dir: Path) -> FakeFleet:  # noqa: N802
+    def Fleet(self, name: str, work_dir: Path, log_dir: Path) -> FakeFleet:  # noqa: N802 (a class in the module it stands for)
         return FakeFleet(self, name)
 
 

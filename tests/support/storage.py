@@ -1,9 +1,12 @@
 """Object Storage of an emulator, through the real SDK, with one bucket to use."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import oci
+import pytest
 import requests
 from oci.object_storage import models as s
 from support.emulator import Emulator
@@ -68,3 +71,10 @@ def storage_client(emulator: Emulator) -> Any:
         retry_strategy=oci.retry.NoneRetryStrategy(),
         circuit_breaker_strategy=oci.circuit_breaker.NoCircuitBreakerStrategy(),
     )
+
+
+@contextmanager
+def refused(status: int, code: str) -> Iterator[None]:
+    with pytest.raises(oci.exceptions.ServiceError) as caught:
+        yield
+    assert (caught.value.status, caught.value.code) == (status, code)

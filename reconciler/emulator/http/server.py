@@ -16,7 +16,7 @@ _STOP_SECONDS = 5
 class _Protocol(H11Protocol):
     """Leaves each request its connection, as `request.state.transport`: `faults` resets some."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn types its own wider
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
 

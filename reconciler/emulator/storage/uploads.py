@@ -167,7 +167,7 @@ async def commit(plane: Plane, request: Request) -> Response:
             raise concurrent_update() from error
         await incoming.flush()
         with store.transaction():
-            answer = _join(plane.site, call, chosen, incoming)
+            answer = _join(plane.site, call, incoming)
     free(plane, answer.freed)
     return Response(headers=dict(answer.headers))
 
@@ -208,9 +208,8 @@ def _is(part: Record | None, etag: str) -> bool:
     return part is not None and part.etag == etag
 
 
-def _join(site: Site, call: Call, chosen: list[Record], incoming: Incoming) -> Answer:
-    if [part.etag for part in _chosen(site, call)] != [part.etag for part in chosen]:
-        raise concurrent_update()
+def _join(site: Site, call: Call, incoming: Incoming) -> Answer:
+    chosen = _chosen(site, call)  # again: a part may have been replaced while they were copied
     upload = _find(site, call)
     parts = tuple(_parts(site, upload).values())
     kept, digest = incoming.keep(), _digest(chosen)
