@@ -5,6 +5,8 @@
     ├── StalePlan               exit 4   the cloud is no longer what the plan saw
     ├── Refused                 exit 5   a safety rule says no
     └── Failed                  exit 1   something was tried and did not work
+        ├── NotSeen                      what came of it could not be looked at: nothing is undone or marked
+        ├── Interrupted                  a signal ended the run: what was begun is finished, the rest is left
         ├── CloudError                   the service answered with an error
         │   ├── NotFound                 404
         │   ├── IncorrectState           409: busy with something else
@@ -92,6 +94,14 @@ class Refused(ReconcilerError):
 
 class Failed(ReconcilerError):
     """Something was tried and did not work."""
+
+
+class NotSeen(Failed):
+    """What came of a step could not be looked at (design: law 9): it goes on, and the next run finds out."""
+
+
+class Interrupted(Failed):
+    """A signal asked the run to end: the step in hand was brought to its end, the rest is left."""
 
 
 class SetupError(Failed):

@@ -227,7 +227,11 @@ class DeploymentPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that `apply` will do, for one owner in one project of one target; deployments sorted by name."""
+    """All that `apply` will do, for one owner in one project of one target; deployments sorted by name.
+
+    `refusals` are of the whole plan: with any of them, nothing at all is sent. What concerns one deployment
+    alone is in its own plan (`Action.BLOCKED`), and holds back nothing else.
+    """
 
     target: str
     owner: str
@@ -235,6 +239,7 @@ class Plan:
     revision: Revision | None
     deployments: tuple[DeploymentPlan, ...]
     project_step: EnsureProject | None = None
+    refusals: tuple[Refusal, ...] = ()
 
     @property
     def empty(self) -> bool:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.core.errors import ReconcilerError
@@ -20,6 +20,7 @@ from reconciler.engine.probing import Probing
 from reconciler.engine.publish import Catalog
 from reconciler.engine.removals import Removals
 from reconciler.engine.retry import Caller
+from reconciler.engine.stopping import Stop
 from reconciler.engine.watch import Watch
 
 DEFAULT_PARALLEL = 20
@@ -35,6 +36,7 @@ class Run:
     jitter: Callable[[], float]
     prober: Prober
     parallel: int = DEFAULT_PARALLEL
+    stop: Stop = field(default_factory=Stop)
 
     async def events(self, plan: Plan) -> AsyncIterator[Event]:
         """Apply the plan. A deployment that fails does not stop the others; its error is an event."""
