@@ -8,12 +8,15 @@
         ├── NotSeen                      what came of it could not be looked at: nothing is undone or marked
         ├── Interrupted                  a signal ended the run: what was begun is finished, the rest is left
         ├── CloudError                   the service answered with an error
+        │   ├── NotAllowed               401, 403: who we are is not, or no longer, accepted
         │   ├── NotFound                 404
         │   ├── IncorrectState           409: busy with something else
         │   ├── Conflict                 409 for good: for example a spent retry token
         │   ├── EtagMismatch             412: changed since it was read
         │   └── Transient                429, 5xx, connection lost: the same call may work later
+        ├── Unexpected                   a bug, or a machine that lacks something, such as room on a disk
         ├── StepFailed                   a step was accepted and its work request failed
+        │   ├── StepRefused              the service refused a write for good: nothing was begun
         │   ├── ProbesFailed             it was carried out, and what it answers is wrong
         │   └── RolledBack               it failed, and what was before is there again
         └── SetupError                   this machine or its settings lack something
@@ -104,6 +107,10 @@ class Interrupted(Failed):
     """A signal asked the run to end: the step in hand was brought to its end, the rest is left."""
 
 
+class Unexpected(Failed):
+    """Something that no part of this program foresees: a bug, or a machine that lacks something."""
+
+
 class SetupError(Failed):
     """This machine, or its settings, lack something; the message says what to install or to set."""
 
@@ -111,7 +118,7 @@ class SetupError(Failed):
 @dataclass(frozen=True, slots=True)
 class ServiceAnswer:
     """What the service said of an error: HTTP status (0: it never answered), its code, message and opc-
-    request-id.
+    request-id; and in how many seconds it wants to be asked again, None when it did not say.
     """
 
     operation: str
@@ -119,6 +126,7 @@ class ServiceAnswer:
     code: str = ""
     message: str = ""
     request_id: str = ""
+    retry_after: float | None = None
 
     def __str__(self) -> str:
         said = f"{self.operation}: {self.status or 'no answer'} {self.code}".rstrip()
@@ -132,6 +140,10 @@ class CloudError(Failed):
     def __init__(self, answer: ServiceAnswer) -> None:
         self.answer = answer
         super().__init__(str(answer))
+
+
+class NotAllowed(CloudError):
+    """401 or 403: who we are is not, or no longer, accepted."""
 
 
 class NotFound(CloudError):
@@ -189,6 +201,14 @@ class StepFailed(Failed):
 def _indented(text: str) -> str:
     """Lines after the first one stand below it."""
     return text.strip().replace("\n", "\n           ")
+
+
+class StepRefused(StepFailed):
+    """The service refused a write for good: nothing was begun. `answer` is what it said."""
+
+    def __init__(self, what: str, answer: ServiceAnswer) -> None:
+        super().__init__(what)
+        self.answer = answer
 
 
 class ProbesFailed(StepFailed):

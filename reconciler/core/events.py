@@ -1,4 +1,8 @@
-"""What happens while a plan is applied, as values; showing them is somebody else's job."""
+"""What happens while a plan is applied, as values; showing them is somebody else's job.
+
+`deployment` is the name, for people; `ocid` tells apart what goes by the same name, and is empty for what does
+not exist yet.
+"""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -15,6 +19,7 @@ class StepStarted:
     step: Step
     index: int
     total: int
+    ocid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class StepProgress:
     deployment: str
     message: str
     percent: float | None = None
+    ocid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class StepFinished:
     deployment: str
     step: Step
     note: str = ""
+    ocid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,7 @@ class DeploymentFinished:
 
     deployment: str
     seconds: float
+    ocid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,16 @@ class DeploymentFailed:
     deployment: str
     error: ReconcilerError
     seconds: float
+    ocid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentLeftOut:
+    """A deletion that was not begun, because something that comes before it did not end well."""
+
+    deployment: str
+    reason: str
+    ocid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +78,15 @@ class RollbackStarted:
 
     deployment: str
     reason: str
+    ocid: str = ""
 
 
 Event: TypeAlias = (
-    StepStarted | StepProgress | StepFinished | RollbackStarted | DeploymentFinished | DeploymentFailed
+    StepStarted
+    | StepProgress
+    | StepFinished
+    | RollbackStarted
+    | DeploymentFinished
+    | DeploymentFailed
+    | DeploymentLeftOut
 )

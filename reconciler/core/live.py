@@ -47,7 +47,11 @@ MARKS_ON_A_DEPLOYMENT = 5
 user's.
 """
 
-FAILED_WORD, PROTECT_WORD, CONFIRM_WORD = "failed:", "protect", "confirm-prune"
+FAILED_WORD, AT_WORD, WHY_WORD = "failed:", "at:", "why:"
+PROTECT_WORD, CONFIRM_WORD = "protect", "confirm-prune"
+
+LONGEST_TAG = 256
+"""Characters of a freeform tag's value (docs/service.md §8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Marks:
     """The reconciler's own freeform tags on a deployment; None where a tag is missing.
 
     `failed`, `protect` and `prune` share the tag that is called memory: the spec that was tried and failed,
-    and what was said of deleting it.
+    when (`failed_at`, UTC) and why, and what was said of deleting it.
     """
 
     owner: str | None = None
@@ -65,14 +69,18 @@ class Marks:
     failed: str | None = None
     protect: bool = False
     prune: Prune = Prune.AUTO
+    failed_at: str = ""
+    failed_why: str = ""
 
     @property
     def memory(self) -> str | None:
-        """The tag's value: words with spaces between."""
+        """The tag's value: words with spaces between; the reason comes last, as long as there is room."""
         words = [FAILED_WORD + self.failed] if self.failed else []
+        words += [AT_WORD + self.failed_at] if self.failed and self.failed_at else []
         words += [PROTECT_WORD] if self.protect else []
         words += [CONFIRM_WORD] if self.prune is Prune.CONFIRM else []
-        return " ".join(words) or None
+        words += [WHY_WORD + self.failed_why] if self.failed and self.failed_why else []
+        return " ".join(words)[:LONGEST_TAG].strip() or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,18 +185,25 @@ def split_tags(tags: Pairs) -> tuple[Pairs, Marks]:
     """A resource's freeform tags as the user's labels and our marks."""
     found = dict(tags)
     labels = tuple((key, value) for key, value in tags if key not in MARKS)
-    words = found.get(MEMORY, "").split()
-    failed = next((word.removeprefix(FAILED_WORD) for word in words if word.startswith(FAILED_WORD)), None)
+    said, _, why = found.get(MEMORY, "").partition(WHY_WORD)
+    words = said.split()
+    failed = _after(FAILED_WORD, words)
     marks = Marks(
         owner=found.get(OWNER),
         name=found.get(NAME),
         applied=found.get(APPLIED),
         revision=found.get(REVISION),
         failed=failed,
+        failed_at=_after(AT_WORD, words) or "",
+        failed_why=why.strip(),
         protect=PROTECT_WORD in words,
         prune=Prune.CONFIRM if CONFIRM_WORD in words else Prune.AUTO,
     )
     return labels, marks
+
+
+def _after(prefix: str, words: list[str]) -> str | None:
+    return next((word.removeprefix(prefix) for word in words if word.startswith(prefix)), None)
 
 
 def join_tags(labels: Pairs, marks: Marks) -> Pairs:

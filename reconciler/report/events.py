@@ -7,6 +7,7 @@ from reconciler.core.errors import Exit, ReconcilerError
 from reconciler.core.events import (
     DeploymentFailed,
     DeploymentFinished,
+    DeploymentLeftOut,
     Event,
     RollbackStarted,
     StepFinished,
@@ -46,6 +47,8 @@ def _words(event: Event) -> tuple[str, ...]:
             return (f"finished after {duration_words(event.seconds)}",)
         case DeploymentFailed():
             return (f"failed after {duration_words(event.seconds)}: {_joined(str(event.error))}",)
+        case DeploymentLeftOut():
+            return (f"left out: {_joined(event.reason)}",)
         case _:
             assert_never(event)
 
@@ -91,19 +94,27 @@ def exit_words(code: Exit) -> str:
             assert_never(code)
 
 
-End = DeploymentFinished | DeploymentFailed
+End = DeploymentFinished | DeploymentFailed | DeploymentLeftOut
+Key = tuple[str, str]
+"""A deployment's name, and the OCID that the plan saw: two may go by one name."""
+
+
+def key_of(item: DeploymentPlan) -> Key:
+    """What its events carry."""
+    return item.name, item.seen.ocid if item.seen else ""
 
 
 def apply_document(plan: Plan, events: Iterable[Event]) -> dict[str, Json]:
     """What came of applying this plan (schemas/apply.v1.json), from all events of the run."""
-    ends: dict[str, End] = {}
-    begun: set[str] = set()
+    ends: dict[Key, End] = {}
+    begun: set[Key] = set()
     for event in events:
-        begun.add(event.deployment)
-        if isinstance(event, DeploymentFinished | DeploymentFailed):
-            ends[event.deployment] = event
-    deployments = [_result(item, ends.get(item.name), item.name in begun) for item in plan.deployments]
-    whole = ends.get("")
+        key = (event.deployment, event.ocid)
+        begun.add(key)
+        if isinstance(event, End):
+            ends[key] = event
+    deployments = [_result(item, ends.get(key_of(item)), key_of(item) in begun) for item in plan.deployments]
+    whole = ends.get(("", ""))
     return {
         "apiVersion": API_VERSION,
         "plan": plan.digest,
@@ -121,7 +132,7 @@ def _result(item: DeploymentPlan, end: End | None, begun: bool) -> dict[str, Jso
         "name": item.name,
         "action": item.action.value,
         "result": _result_words(item.action, end, begun),
-        "seconds": end.seconds if end else None,
+        "seconds": None if end is None or isinstance(end, DeploymentLeftOut) else end.seconds,
         "error": error_document(end.error) if isinstance(end, DeploymentFailed) else None,
     }
 
@@ -134,6 +145,8 @@ def _result_words(action: Action, end: End | None, begun: bool) -> str:
             return "done"
         case DeploymentFailed():
             return "failed"
+        case DeploymentLeftOut():
+            return "left out"
         case None:
             return "interrupted" if begun else "not begun"
         case _:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 from reconciler.core.events import (
     DeploymentFailed,
     DeploymentFinished,
+    DeploymentLeftOut,
     Event,
     RollbackStarted,
     StepFinished,
@@ -17,7 +18,7 @@ from reconciler.core.events import (
     StepStarted,
 )
 from reconciler.core.plan import Action, DeploymentPlan, Plan
-from reconciler.report.events import WHOLE_PLAN, percent_words
+from reconciler.report.events import WHOLE_PLAN, Key, key_of, percent_words
 from reconciler.report.steps import step_words
 from reconciler.report.style import clean
 from reconciler.report.values import duration_words
@@ -58,7 +59,7 @@ class LiveProgress:
     plan: Plan
     clock: Callable[[], float]
     console: "Console | None" = None
-    rows: dict[str, Row] = field(default_factory=dict)
+    rows: dict[Key, Row] = field(default_factory=dict)
     screen: "Live | None" = None
 
     def start(self) -> None:
@@ -69,7 +70,7 @@ class LiveProgress:
         console = self.console or Console(stderr=True)
         still = {Action.NOTHING, Action.PAUSED}
         happening = (item for item in self.plan.deployments if item.action not in still)
-        self.rows = {item.name: _first(item) for item in happening}
+        self.rows = {key_of(item): _first(item) for item in happening}
         self.screen = Live(get_renderable=self.table, console=console, refresh_per_second=4)
         self.screen.start()
 
@@ -82,8 +83,9 @@ class LiveProgress:
 
     def tell(self, event: Event) -> None:
         """Take one event in; the screen follows."""
-        row = self.rows.get(event.deployment, Row(event.deployment or WHOLE_PLAN))
-        self.rows[event.deployment] = _after(row, event, self.clock())
+        key = (event.deployment, event.ocid)
+        row = self.rows.get(key, Row(event.deployment or WHOLE_PLAN))
+        self.rows[key] = _after(row, event, self.clock())
 
     def table(self) -> "Table":
         """The lines as they are now."""
@@ -142,5 +144,7 @@ def _after(row: Row, event: Event, now: float) -> Row:
         case DeploymentFailed():
             first = str(event.error).partition("\n")[0]
             return replace(row, step=f"failed: {row.step}", state=first, took=event.seconds, style="red")
+        case DeploymentLeftOut():
+            return replace(row, step="left out", state=event.reason.partition("\n")[0], style="yellow")
         case _:
             assert_never(event)
