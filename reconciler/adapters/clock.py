@@ -14,3 +14,7 @@ class RealClock:
     async def sleep(self, seconds: float) -> None:
         """Let others run for so long."""
         await asyncio.sleep(seconds)
+
+    def utc(self) -> float:
+        """Seconds since 1970."""
+        return time.time()

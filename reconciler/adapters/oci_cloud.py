@@ -201,6 +201,10 @@ class OciCloud:
         lines = self._lists.logs(ocid)
         return work_progress_of(item, lines[-1] if lines else "")
 
+    def newest_work(self, deployment: str) -> str:
+        """The OCID of the newest work request of a deployment; empty when there is none."""
+        return self._lists.newest_work(deployment)
+
     def trouble(self, work_request: str) -> Trouble:
         """The errors and log lines of a work request, oldest first."""
         return Trouble(work_request, self._lists.errors(work_request), self._lists.logs(work_request))

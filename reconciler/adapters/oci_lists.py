@@ -41,6 +41,13 @@ class Lists:
         newest_first = {"sort_by": "timeAccepted", "sort_order": "DESC"}
         return self._pages("work requests", self._client.list_work_requests, newest_first)
 
+    def newest_work(self, resource: str) -> str:
+        """The OCID of the work request of a resource that was accepted last; empty when there is none."""
+        options = {"resource_id": resource, "sort_by": "timeAccepted", "sort_order": "DESC", "limit": 1}
+        with translated(f"looking for work on {resource}"):
+            found = self._client.list_work_requests(self._compartment, **options).data
+        return str(found[0].id) if found else ""
+
     def errors(self, work_request: str) -> tuple[str, ...]:
         """What a work request says of its failure, oldest first."""
         return self._messages(self._client.list_work_request_errors, work_request)

@@ -34,6 +34,9 @@ READERS = 8
 """Live artifacts whose version structure is read at the same time."""
 
 
+PATIENCE_SECONDS = 15.0
+"""How long a plan goes on asking a service that does not answer: somebody waits for it."""
+
 Tell = Callable[[Event], None]
 
 
@@ -175,7 +178,9 @@ def _structure(connection: Connection, ocid: str, *, group: bool) -> Structure |
 def patiently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call, and call again after errors that may pass, as the engine does."""
     with ThreadPoolExecutor(1) as pool:
-        return asyncio.run(Caller(pool, RealClock(), random.random)(function, *args, **kwargs))
+        return asyncio.run(
+            Caller(pool, RealClock(), random.random, PATIENCE_SECONDS)(function, *args, **kwargs)
+        )
 
 
 def _hashing(say: Say) -> Callable[[int, int], None]:

@@ -1,7 +1,7 @@
 """What happens while a plan is applied, as values; showing them is somebody else's job.
 
-`deployment` is the name, for people; `ocid` tells apart what goes by the same name, and is empty for what does
-not exist yet.
+`deployment` is the name, for people; `ocid` tells apart what goes by the same name, and is empty for what is
+not there yet.
 """
 
 from dataclasses import dataclass

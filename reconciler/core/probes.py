@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 DEFAULT_TOLERANCE = 1e-6
@@ -55,6 +56,44 @@ class Answer:
     body: bytes
     latency_ms: float
     request_id: str = ""
+
+
+class Voice(StrEnum):
+    """Who gave an answer: the model server, whose word counts; or something before it, which is either not
+    willing to let us ask, or had no answer of the server.
+    """
+
+    SERVER = "the model server"
+    DENIED = "denied"
+    NO_ANSWER = "no answer"
+
+
+def voice_of(answer: Answer) -> Voice:
+    """Triton says what is wrong as `{"error": …}`; the service, which stands before it, as `{"code": …,
+    "message": …}` (docs/service.md §4.6, §5.5), and a proxy in any way.
+    """
+    if answer.status < FIRST_OTHER_STATUS or isinstance(_object(answer.body).get("error"), str):
+        return Voice.SERVER
+    services = isinstance(_object(answer.body).get("code"), str)
+    if answer.status in DENIALS or (services and answer.status < SERVER_ERRORS):
+        return Voice.DENIED
+    if answer.status >= SERVER_ERRORS or answer.status < FIRST_ERROR:
+        return Voice.NO_ANSWER
+    return Voice.SERVER
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+FIRST_OTHER_STATUS, FIRST_ERROR, SERVER_ERRORS = 300, 400, 500
+NOT_SIGNED_IN = frozenset({401, 403, 407})
+DENIALS = NOT_SIGNED_IN | {408, 429}
+"""Statuses of somebody before the model server who does not let us ask, or not now."""
 
 
 def judge(probe: Probe, answer: Answer, expected: bytes | None) -> tuple[str, ...]:

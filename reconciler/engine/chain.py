@@ -1,25 +1,36 @@
 """The steps of one deployment, one after another.
 
 It does what the plan says and nothing else: before the first write it checks that the deployment is what the
-plan saw, and after every change that what is served is what was asked.
+plan saw, and after every change that what is served is what was asked. Where somebody else has been at work
+meanwhile, it goes on only from a place of its own plan that another run has reached.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import assert_never
+from functools import partial
+from typing import NoReturn, assert_never
 
 from reconciler.core.errors import (
+    CloudError,
     EtagMismatch,
     Failed,
     IncorrectState,
+    Interrupted,
+    NotAllowed,
     NotFound,
+    NotSeen,
+    ReconcilerError,
     StalePlan,
     StepFailed,
+    StepRefused,
     Transient,
+    Trouble,
+    Unexpected,
 )
 from reconciler.core.events import Event, StepFinished, StepProgress, StepStarted
-from reconciler.core.fields import LIVE, Group, diff
-from reconciler.core.live import SERVING, Live, State
+from reconciler.core.fields import Group
+from reconciler.core.live import SERVING, Live, Marks, State
+from reconciler.core.milestones import WRITES, unlike
 from reconciler.core.plan import (
     ActivateDeployment,
     CreateDeployment,
@@ -33,27 +44,41 @@ from reconciler.core.plan import (
     ProbeDeployment,
     PublishGroup,
     PublishModel,
-    Seen,
     Settle,
     Step,
     UpdateDeployment,
     WaitFor,
 )
 from reconciler.core.probes import Probe
-from reconciler.core.values import Configuration, FixedScaling, Secret
+from reconciler.core.values import Configuration
 from reconciler.engine.ports import Accepted, Cloud
 from reconciler.engine.probing import Asked, Probing
 from reconciler.engine.publish import Catalog
 from reconciler.engine.removals import Removals
-from reconciler.engine.retry import ATTEMPTS, Caller
-from reconciler.engine.watch import Watch
+from reconciler.engine.retry import Caller
+from reconciler.engine.standing import Moved, Standing
+from reconciler.engine.stopping import Stop
+from reconciler.engine.watch import ElsewhereNow, Reached, Unseen, Watch, WorkFailed
 from reconciler.engine.wayback import WayBack
+
+SERVES_AGAIN = (ActivateDeployment, CreateDeployment)
+ENDS_SERVING = (DeactivateDeployment, DeleteDeployment)
+IN_HAND = (WaitFor,)
+"""Steps that a signal does not end: what they wait for was sent by us."""
+
+LOOKS_BACK = 6
+"""Looks at what was asked for, a pause apart, before it counts as not there."""
+
+SURPRISES = 10
+"""Times that one chain may find its deployment moved without getting on by it."""
 
 
 @dataclass(slots=True)
 class Chain:
-    """One deployment's way through its steps. `etag` and `live` are those of the last state that was read and
-    found right, `before` what there was when the chain began to change it.
+    """One deployment's way through its steps. `pending` is what was sent and not yet waited for, `asked` what
+    has to be read back after that; `sent` the indices of the steps that changed the deployment; `looked` how
+    many looks at the cloud had begun when the last of its content was published; `doubtful` while it is not
+    known whether the last write was heard; `last_work` the last work request that is known to be ours.
     """
 
     plan: DeploymentPlan
@@ -63,73 +88,181 @@ class Chain:
     watch: Watch
     removals: Removals
     probing: Probing
+    stop: Stop
     tell: Callable[[Event], None]
-    etag: str = ""
-    ocid: str = ""
-    url: str = ""
+    standing: Standing = field(init=False)
     pending: Accepted | None = None
-    asked: tuple[Configuration, str] | None = None
-    before: Live | None = None
+    asked: tuple[Configuration, str, Marks | None] | None = None
     answers: tuple[Asked, ...] = ()
+    url: str = ""
     state: State = State.UNKNOWN
     at: int = 0
+    looked: int = 0
+    doubtful: bool = False
+    last_work: str = ""
+    going_back: bool = False
     sent: set[int] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        seen = self.plan.seen.ocid if self.plan.seen else ""
+        self.standing = Standing(self.plan, self.cloud, self.call, self.catalog, seen)
+
     @property
-    def changed(self) -> bool:
-        """Whether anything was sent that changes the deployment."""
-        return bool(self.sent)
+    def ocid(self) -> str:
+        """The deployment's OCID; empty while it does not exist."""
+        return self.standing.ocid
 
     async def run(self) -> None:
-        """All steps; the first error ends it, after the way back if there is one."""
-        self.ocid = self.plan.seen.ocid if self.plan.seen else ""
-        await self._look_first()
-        await self._look_at_probes()
+        """All steps. Raises what ended it, after the rollback if there is one: only a failed work request, a
+        write that was refused for good, a failed probe and a bug of ours lead to that.
+        """
         try:
-            for index, step in enumerate(self.plan.steps):
-                self.at = index
-                await self.step(step, index + 1, len(self.plan.steps))
+            await self._look_at_probes()
+            await self._steps()
+        except (StalePlan, NotSeen, Interrupted):
+            raise
         except StepFailed as error:
             raise await WayBack(self, self.plan).go(error) from error
-        except Failed as error:
-            if not self.changed:
-                raise
-            raise await WayBack(self, self.plan).go(error) from error
+        except CloudError as error:
+            raise self._unseen(error) from error
+        except Exception as error:
+            told = error if isinstance(error, ReconcilerError) else _unexpected(self.plan.name, error)
+            raise (await WayBack(self, self.plan).go(told) if self.sent else told) from error
+
+    def _unseen(self, error: CloudError) -> ReconcilerError:
+        """What we could not look at is not what failed."""
+        if not self.sent:
+            return error
+        return NotSeen(
+            f"{self.plan.name}: what came of it could not be looked at; nothing is undone for that, and "
+            f"the next apply goes on from there\n    {error}"
+        )
+
+    async def _steps(self) -> None:
+        surprises, total = 0, len(self.plan.steps)
+        if self._publishes_first():
+            await self._guarded(self.standing.begin)
+        while self.at < total:
+            if self.stop.requested and self.pending is None:
+                await self._cut_short()
+            number, step = self.at, self.plan.steps[self.at]
+            if await self._guarded(partial(self.step, step, number + 1, total)):
+                self.at += 1
+            surprises = surprises + 1 if self.at <= number else 0
+            if surprises > SURPRISES:
+                raise self.stale("it is changed again and again")
+            if surprises:
+                await self.call.clock.sleep(self.call.pause(surprises))
+
+    def _publishes_first(self) -> bool:
+        """A plan that is stale is refused before anything is published for it. What is in flight has to
+        settle before it can be compared.
+        """
+        return bool(self.plan.steps) and isinstance(self.plan.steps[0], PublishModel | PublishGroup)
+
+    async def _guarded(self, act: Callable[[], Awaitable[None]]) -> bool:
+        """Do it, and say that it is done. Where the deployment has moved meanwhile it is not, and `at` is the
+        index of the step to go on with.
+        """
+        try:
+            await act()
+        except Moved as moved:
+            self.at = await self._catch_up(str(moved))
+            return False
+        return True
+
+    async def _catch_up(self, why: str) -> int:
+        """The index of the step that follows what another run of this plan has done already; the same again
+        where nothing that counts has changed. Raises StalePlan when it was somebody else.
+        """
+        self.pending = self.asked = None
+        if not self.ocid:
+            raise self.stale(why)
+        await self.settled()
+        found = await self.standing.look()
+        if found is None:
+            return self._after_delete(why)
+        live, etag = found
+        place = await self.standing.place(live)
+        if place is None:
+            raise self.stale(why)
+        further, again = place > self.standing.done, self._write_in_hand()
+        if not further and not self.doubtful and (again < self.at or await self._somebodys_work()):
+            raise self.stale(why)
+        self.sent.update(undo.step for undo in self.plan.undo if further and undo.step <= place)
+        self.standing.take(live, etag, place)
+        self.url = live.url
+        return place + 2 if further else again
+
+    async def _somebodys_work(self) -> bool:
+        """Whether something was done since our last write, although nothing of it shows in what we compare."""
+        last = self.last_work
+        return bool(last) and await self.call(self.cloud.newest_work, self.ocid) not in ("", last)
+
+    def _write_in_hand(self) -> int:
+        """The index of the write that is waited for, or of the step that is to be done."""
+        waits = self.at > 0 and isinstance(self.plan.steps[self.at], WaitFor)
+        return self.at - 1 if waits and isinstance(self.plan.steps[self.at - 1], WRITES) else self.at
+
+    def _after_delete(self, why: str) -> int:
+        """It is gone: as it should be, if that was the next thing to do."""
+        ahead = range(self._write_in_hand(), len(self.plan.steps))
+        write = next((at for at in ahead if isinstance(self.plan.steps[at], WRITES)), None)
+        if write is None or not isinstance(self.plan.steps[write], DeleteDeployment):
+            raise self.stale(why)
+        self._gone()
+        return write + 2
+
+    def _gone(self) -> None:
+        self.removals.gone(self.ocid)
+        self.standing.etag, self.standing.last = "", None
+
+    # -- one step
 
     async def step(self, step: Step, number: int, total: int) -> None:
         """Do one step, and tell of it."""
         self.tell(StepStarted(self.plan.name, step, number, total))
-        note = await self._do(step)
+        note = await self._do(step) if isinstance(step, IN_HAND) else await self._unless_stopped(step)
         self.tell(StepFinished(self.plan.name, step, note))
 
-    def report(self, message: str, percent: float | None) -> None:
+    def report(self, message: str, percent: float | None = None) -> None:
         """Tell how far the step is that is being done."""
         self.tell(StepProgress(self.plan.name, message, percent))
+
+    async def _unless_stopped(self, step: Step) -> str:
+        """A step that leaves nothing half done when it is dropped ends with the run."""
+        if isinstance(step, WRITES) or self.stop.requested:
+            return await self._do(step)
+        return await self.stop.unless_asked(self._do(step), self._interrupted)
 
     async def _do(self, step: Step) -> str:
         match step:
             case PublishModel():
-                return await self.catalog.publish(step, self.report)
+                note = await self.catalog.publish(step, self.report)
+                self.looked = self.catalog.looks.begun
+                return note
             case PublishGroup():
-                return await self.catalog.publish_group(step, self.report)
+                note = await self.catalog.publish_group(step, self.report)
+                self.looked = self.catalog.looks.begun
+                return note
             case CreateDeployment():
                 return await self._create(step)
             case UpdateDeployment():
                 return await self._update(step)
             case ActivateDeployment(ocid):
-                return await self._write(ocid, State.ACTIVE, self.cloud.activate_deployment)
+                return await self.write(ocid, State.ACTIVE, self.cloud.activate_deployment)
             case DeactivateDeployment(ocid):
-                return await self._write(ocid or self.ocid, State.INACTIVE, self.cloud.deactivate_deployment)
+                return await self.write(ocid, State.INACTIVE, self.cloud.deactivate_deployment)
             case DeleteDeployment(ocid):
-                return await self._write(ocid, State.DELETED, self.cloud.delete_deployment)
+                return await self.write(ocid, State.DELETED, self.cloud.delete_deployment)
             case DeleteModel(ocid, group):
                 await self.removals.none_left.wait()
                 await (self.catalog.delete_group(ocid) if group else self.call(self.cloud.delete_model, ocid))
                 return ocid
             case ProbeDeployment(probes):
                 return await self._prove(probes)
-            case Settle(ocid):
-                await self.watch.until(self.plan.name, ocid, "", None, self.report)
+            case Settle():
+                await self.settled()
                 return "settled"
             case WaitFor(state):
                 return await self._wait(state)
@@ -138,69 +271,68 @@ class Chain:
             case _:
                 assert_never(step)
 
-    async def _look_first(self) -> None:
-        """A plan that is stale is refused before anything is published for it. What is in flight has to
-        settle before it can be compared.
-        """
-        publishes = self.plan.steps and isinstance(self.plan.steps[0], PublishModel | PublishGroup)
-        if self.plan.seen is not None and publishes:
-            await self._compare(self.plan.seen)
-
-    async def _compare(self, seen: Seen) -> tuple[Live, str]:
-        try:
-            live, etag = await self.call(self.cloud.get_deployment, seen.ocid)
-        except NotFound as error:
-            raise self._stale("it is gone") from error
-        if live.fingerprint != seen.fingerprint:
-            raise self._stale("it is not what the plan saw any more")
-        return live, etag
+    # -- probes
 
     async def _prove(self, probes: tuple[Probe, ...]) -> str:
         if not self.url:
             self.url = (await self.call(self.cloud.get_deployment, self.ocid))[0].url
-        await self.probing.prove(self.plan.name, self.url, probes)
+        await self.probing.prove(self.plan.name, self.url, probes, [probe for probe, _ in self.answers])
         return "as expected"
 
     async def _look_at_probes(self) -> None:
-        """What the endpoint answers before anything is changed: what the way back must lead to."""
+        """What the endpoint answers before anything is changed: what the rollback must lead to, and whether
+        no answer afterwards means anything.
+        """
         probes = next((step.probes for step in self.plan.steps if isinstance(step, ProbeDeployment)), ())
         await self.probing.load(probes)
-        if probes and self.plan.undo and self.ocid:
-            live, _ = await self.call(self.cloud.get_deployment, self.ocid)
-            if live.state in SERVING and live.url:
-                self.answers = await self.probing.remember(live.url, probes)
+        if probes and self.ocid:
+            found = await self.standing.look()
+            if found is not None and found[0].state in SERVING and found[0].url:
+                self.answers = await self.probing.remember(found[0].url, probes)
+
+    # -- writes
 
     async def _create(self, step: CreateDeployment) -> str:
         model = await self.catalog.find(step.model.digest)
-        configuration = self._as_live(step.configuration)
-        self.asked = (configuration, model)
-        there = await self._there_already(step)
+        configuration = self.standing.as_asked(step.configuration)
+        self.asked = (configuration, model, step.marks)
+        there = await self._there_already(step, model)
         if there is not None:
-            self.pending, self.ocid = Accepted(there.ocid, ""), there.ocid
+            self.standing.ocid = there.ocid
+            self.pending = Accepted(there.ocid, await self._going_on(there.ocid))
             return f"{there.ocid}, created by a run before this one"
-        self.pending = await self.call(
-            self.cloud.create_deployment, configuration, model, step.marks, step.token
-        )
-        self.ocid = self.pending.ocid
+        try:
+            self.pending = await self.call(
+                self.cloud.create_deployment, configuration, model, step.marks, step.token
+            )
+        except CloudError as error:
+            raise self._refused("it could not be created", error) from error
+        self.standing.ocid = self.pending.ocid
         self.sent.add(self.at)
         return self.pending.ocid
 
-    async def _there_already(self, step: CreateDeployment) -> Live | None:
+    async def _there_already(self, step: CreateDeployment, model: str) -> Live | None:
         """What the plan did not see: nothing, the very deployment that it creates, or one that makes it
-        stale.
+        stale. Looked at after the upload, which may have taken long.
 
         A saved plan may be older than the service's memory of retry tokens, so names are looked at too. A
         replacement does not mind others of its name: they were there before.
         """
-        name = step.configuration.name if self.plan.seen is None else None
+        view = await self.catalog.looks.after(self.looked)
+        ours = view.marked.get((step.marks.owner or "", step.marks.name or ""), ())
+        named = view.named.get(step.configuration.name, ()) if self.plan.seen is None else ()
         mine = self.plan.seen.ocid if self.plan.seen else ""
-        for live in (await self.catalog.snapshot()).alive():
-            ours = (live.marks.owner, live.marks.name) == (step.marks.owner, step.marks.name)
-            if live.ocid == mine or not (ours or live.display_name == name):
+        for live in (*ours, *named):
+            if live.ocid == mine:
                 continue
-            if live.marks == step.marks and not self._unlike(live):
+            if live.marks == step.marks and not unlike(
+                live, self.standing.as_asked(step.configuration), model
+            ):
                 return live
-            raise self._stale(f"a deployment of this name exists by now ({live.ocid})")
+            if live in ours:
+                # Another run of this plan may have made it, and be further.
+                self.standing.ocid = live.ocid
+            raise Moved(f"a deployment of this name exists by now ({live.ocid})")
         return None
 
     async def model(self, reference: ModelRef) -> str:
@@ -211,138 +343,166 @@ class Chain:
 
     async def _update(self, step: UpdateDeployment) -> str:
         model = await self.model(step.model)
-        ocid = step.ocid or self.ocid
-        await self._check()
-        configuration = self._with_variables(step)
+        await self.standing.begin()
+        configuration = self.standing.to_send(step)
 
         def send(ocid: str, etag: str) -> Accepted:
             return self.cloud.update_deployment(
                 ocid, step.groups, configuration, model, step.marks, etag, step.in_place
             )
 
-        self.asked = (configuration, model)
-        return await self._write(ocid, State.UPDATING, send)
+        self.asked = (configuration, model, step.marks if Group.METADATA in step.groups else None)
+        return await self.write(step.ocid, State.UPDATING, send)
 
-    def _with_variables(self, step: UpdateDeployment) -> Configuration:
-        """A container whose variables the plan does not know gets those that it had: only the way back asks
-        for that.
-        """
-        container = step.configuration.container
-        if Group.CONTAINER not in step.groups or container.environment is not None:
-            return self._as_live(step.configuration)
-        kept = tuple((key, Secret(LIVE, value)) for key, value in self._had())
-        return replace(step.configuration, container=replace(container, environment=kept))
-
-    def _as_live(self, configuration: Configuration) -> Configuration:
-        """Variables that are to stay as they are live are taken as they were when the run began to write,
-        not when it was planned.
-        """
-        had, container = dict(self._had()), configuration.container
-        kept = tuple(
-            (key, Secret(LIVE, had.get(key, value.value)))
-            if isinstance(value, Secret) and value.reference == LIVE
-            else (key, value)
-            for key, value in container.environment or ()
-        )
-        if container.environment is None:
-            return configuration
-        return replace(configuration, container=replace(container, environment=kept))
-
-    def _had(self) -> tuple[tuple[str, str], ...]:
-        """The variables of before. They may be secrets, so they are passed on as such."""
-        known = self.before and self.before.configuration
-        variables = (known.container.environment or ()) if known else ()
-        return tuple((key, value.value if isinstance(value, Secret) else value) for key, value in variables)
-
-    async def _write(self, ocid: str, becomes: State, send: Callable[[str, str], Accepted]) -> str:
+    async def write(self, ocid: str, becomes: State, send: Callable[[str, str], Accepted]) -> str:
         """A write guarded by the etag. After a lost answer, look first: it may have been heard."""
-        await self._check()
-        for attempt in range(1, ATTEMPTS + 1):
+        await self.standing.begin()
+        ocid, patience, attempt = ocid or self.ocid, self.call.patience(), 0
+        while True:
+            attempt += 1
             try:
-                self.pending = await self.call.once(send, ocid, self.etag)
+                self.pending = await self.call.once(send, ocid, self.standing.etag)
+                self.doubtful = False
                 self.sent.add(self.at)
                 return self.pending.work_request
-            except Transient:
-                if await self._was_heard(ocid, becomes):
+            except Transient as error:
+                if await self._was_heard(ocid):
                     self.sent.add(self.at)
-                    self.pending = Accepted(ocid, "")
                     return "its answer was lost, but it was heard"
-                if attempt == ATTEMPTS:
-                    raise
-                await self.call.clock.sleep(self.call.pause(attempt))
-            except NotFound:
-                if becomes is not State.DELETED:
-                    raise
-                self.pending = Accepted(ocid, "")
-                return "it is gone already"
-            except (EtagMismatch, IncorrectState) as error:
-                raise self._stale(f"it was changed in between ({error})") from error
-        raise AssertionError("the last attempt returns or raises")
+                await patience.after(error, attempt)
+            except (EtagMismatch, IncorrectState, NotFound) as error:
+                raise Moved(f"it was changed in between ({error})") from error
+            except CloudError as error:
+                raise self._refused("a change was refused", error) from error
 
-    async def _was_heard(self, ocid: str, becomes: State) -> bool:
-        try:
-            live, etag = await self.call(self.cloud.get_deployment, ocid)
-        except NotFound:
-            return becomes is State.DELETED
-        if etag == self.etag:
+    async def _was_heard(self, ocid: str) -> bool:
+        """Whether something was begun since it was last read; then what goes on is taken for ours, and what
+        comes of it is compared with what was asked.
+        """
+        found = await self.standing.look()
+        if found is not None and found[1] == self.standing.etag:
             return False
-        if self.asked and live.state is State.ACTIVE and self._unlike(live):
-            raise self._stale("it was changed in between")
+        request = await self._going_on(ocid) if found is not None else ""
+        self.pending, self.doubtful = Accepted(ocid, request), True
         return True
 
-    async def _check(self) -> None:
-        """Before the first write: is the deployment what the plan saw? Its etag guards the write."""
-        if not self.etag and self.plan.seen is not None:
-            self.before, self.etag = await self._compare(self.plan.seen)
+    def _refused(self, what: str, error: CloudError) -> CloudError | StepFailed:
+        """Only a refusal for good is one; whoever is not let in, or gets no answer, was not heard."""
+        if isinstance(error, NotAllowed | Transient):
+            return error
+        return StepRefused(f"{self.plan.name}: {what}: {error}", error.answer)
+
+    # -- waits
+
+    async def settled(self) -> None:
+        """Wait until nothing goes on, however it ends."""
+        ended = await self.watch.until(self.plan.name, self.ocid, "", None, self.report)
+        if isinstance(ended, Unseen):
+            raise NotSeen(f"{self.plan.name}: {ended.why}")
 
     async def _wait(self, state: State) -> str:
-        work = self.pending or Accepted(self.ocid, "")
-        try:
-            await self.watch.until(self.plan.name, work.ocid, work.work_request, state, self.report)
-        except StepFailed as error:
-            raise error.of_request(work.request_id) from error
-        if state is State.DELETED:
-            self.removals.gone(self.plan.name)
-            self.etag = ""
-        elif self.pending is not None:
-            await self._read_back(work.ocid, state)
-        self.pending = None
-        return state.value
+        work = self.pending or Accepted(self.ocid, await self._going_on(self.ocid))
+        ended = await self.watch.until(self.plan.name, work.ocid, work.work_request, state, self.report)
+        match ended:
+            case Unseen(why):
+                raise NotSeen(f"{self.plan.name}: {why}; it goes on, and the next apply looks at it again")
+            case WorkFailed(now):
+                raise await self._work_failed(work, now)
+            case ElsewhereNow(why) if self.pending is None and not self.sent:
+                raise StepFailed(f"{self.plan.name}: {why}; plan again")
+            case ElsewhereNow(why):
+                raise Moved(f"what was asked was done, and it was changed since: {why}")
+            case Reached():
+                await self._arrived(work, state)
+                return state.value
+            case _:
+                assert_never(ended)
 
-    async def _read_back(self, ocid: str, state: State) -> None:
+    async def _going_on(self, ocid: str) -> str:
+        """The work request of what another run has begun and is not over, so that its failure can be told."""
+        request = await self.call(self.cloud.newest_work, ocid)
+        if not request or request == self.last_work:
+            return ""
+        progress = await self.call(self.cloud.work_request, request)
+        return "" if progress.done and not self.last_work else request
+
+    async def _arrived(self, work: Accepted, state: State) -> None:
+        if state is State.DELETED:
+            self._gone()
+        elif self.pending is not None:
+            await self._read_back(work, state)
+        self.pending = None
+
+    async def _work_failed(self, work: Accepted, now: State | None) -> StepFailed:
+        try:
+            trouble = await self.call(self.cloud.trouble, work.work_request)
+        except CloudError as error:
+            told = () if isinstance(error, NotFound) else (f"its errors could not be read: {error}",)
+            trouble = Trouble(work.work_request, told)
+        what = f"{self.plan.name}: the service could not finish it; it is {now or 'gone'} now"
+        return StepFailed(what, replace(trouble, request_id=work.request_id))
+
+    async def _read_back(self, work: Accepted, state: State) -> None:
         """What is served must equal what was asked before the step counts as done; its etag guards the
         next write. A list of what is wrong is believed when it stays.
         """
-        for attempt in range(1, ATTEMPTS + 1):
-            live, etag = await self.call(self.cloud.get_deployment, ocid)
-            if live.state is not state:
-                raise self._stale(f"it came to {state} and is {live.state} now")
-            unlike = self._unlike(live)
-            if not unlike:
+        write = self.standing.done if self.going_back else self._write_in_hand()
+        for attempt in range(1, LOOKS_BACK + 1):
+            found = await self.standing.look()
+            if found is None or found[0].state is not state:
+                raise Moved(f"it came to {state} and is {found[0].state if found else 'gone'} now")
+            live, etag = found
+            wrong = self._unlike(live)
+            if not wrong:
+                self.standing.take(live, etag, write)
+                self.asked, self.url, self.last_work = None, live.url, work.work_request
+                return
+            if not self.going_back and (await self.standing.place(live) or 0) > write:
                 break
-            if attempt == ATTEMPTS:
-                raise StepFailed(f"{self.plan.name}: read back, but not as asked: {'; '.join(unlike)}")
             await self.call.clock.sleep(self.call.pause(attempt))
-        self.etag, self.asked, self.url = etag, None, live.url
+        newest = await self.call(self.cloud.newest_work, work.ocid)
+        if self.doubtful:
+            raise Moved("the answer to a change was lost, and it is not as asked now")
+        if newest != work.work_request:
+            raise Moved("what was asked was done, and it was changed since")
+        raise Failed(f"{self.plan.name}: read back, but not as asked: {'; '.join(wrong)}")
 
     def _unlike(self, live: Live) -> list[str]:
         if self.asked is None:
             return []
-        if live.configuration is None:
-            return [f"it is a {live.deployment_type} deployment"]
-        asked, model = self.asked
-        changes = diff(replace(asked, artifact=None), replace(live.configuration, artifact=None))
-        wrong = [f"{change.field} is {change.old!r}, not {change.new!r}" for change in changes]
-        wrong += [] if live.model_id == model else [f"its model is {live.model_id}, not {model}"]
-        return wrong + self._miscounted(live, asked)
+        configuration, model, marks = self.asked
+        other = (
+            ["its marks are not those that were sent"] if marks is not None and live.marks != marks else []
+        )
+        return unlike(live, configuration, model) + other
 
-    def _miscounted(self, live: Live, asked: Configuration) -> list[str]:
-        """As many instances as asked must be there, where the service tells how many there are."""
-        if live.state is not State.ACTIVE or live.instances is None:
-            return []
-        if not isinstance(asked.scaling, FixedScaling) or live.instances == asked.scaling.instances:
-            return []
-        return [f"{live.instances} instances are there, not {asked.scaling.instances}"]
+    # -- a signal
 
-    def _stale(self, why: str) -> StalePlan:
-        return StalePlan(f"{self.plan.name}: {why}; nothing more was sent. Plan again")
+    async def _cut_short(self) -> NoReturn:
+        """Between two steps: what this run has stopped is started again, and then it ends."""
+        stopped = any(isinstance(self.plan.steps[at], ENDS_SERVING) for at in self.sent if at < self.at)
+        ahead = range(self.at, len(self.plan.steps))
+        start = next((at for at in ahead if isinstance(self.plan.steps[at], SERVES_AGAIN)), None)
+        try:
+            for at in (start, start + 1) if stopped and start is not None else ():
+                self.at = at
+                await self.step(self.plan.steps[at], at + 1, len(self.plan.steps))
+        except Moved as moved:
+            raise self.stale(str(moved)) from moved
+        raise self._interrupted()
+
+    def _interrupted(self) -> Interrupted:
+        left = len(self.plan.steps) - self.at
+        return Interrupted(f"{self.plan.name}: interrupted; {left} of {len(self.plan.steps)} steps are left")
+
+    def stale(self, why: str) -> StalePlan:
+        return StalePlan(
+            f"{self.plan.name}: changed meanwhile: {why}; nothing more was sent or undone. Plan again"
+        )
+
+
+def _unexpected(name: str, error: Exception) -> Unexpected:
+    told = (
+        f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+    )
+    return Unexpected(f"{name}: unexpected {type(error).__name__}: {told}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.events import (
     DeploymentFailed,
+    DeploymentLeftOut,
     Event,
     RollbackStarted,
     StepFinished,
@@ -46,7 +47,7 @@ class Hiding:
                 return replace(event, message=self.text(event.message))
             case StepFinished():
                 return replace(event, note=self.text(event.note))
-            case RollbackStarted():
+            case DeploymentLeftOut() | RollbackStarted():
                 return replace(event, reason=self.text(event.reason))
             case DeploymentFailed():
                 return replace(event, error=self.error(event.error))

@@ -105,6 +105,9 @@ class Cloud(Protocol):
     def work_request(self, ocid: str) -> WorkProgress:
         """One work request, with its last log line as the message."""
 
+    def newest_work(self, deployment: str) -> str:
+        """The OCID of the newest work request of a deployment, whoever began it; empty when there is none."""
+
     def trouble(self, work_request: str) -> Trouble:
         """The errors and log lines of a work request."""
 
@@ -129,3 +132,6 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Let others run for so long."""
+
+    def utc(self) -> float:
+        """Seconds since 1970, for what people read."""

@@ -1,24 +1,63 @@
 """Asks the live endpoint what a probe says, and compares.
 
-What counts as right is `core.probes`' business; here is only how often to ask.
+What counts as right, and whose answer counts at all, is `core.probes`' business; here is only how often to
+ask.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from reconciler.core.errors import ProbesFailed, Transient
-from reconciler.core.probes import OK, Answer, File, Probe, judge, same_answers
+from reconciler.core.errors import NotSeen, ProbesFailed, Transient
+from reconciler.core.probes import (
+    NOT_SIGNED_IN,
+    OK,
+    Answer,
+    File,
+    Probe,
+    Voice,
+    judge,
+    same_answers,
+    voice_of,
+)
 from reconciler.engine.ports import Prober
-from reconciler.engine.retry import ATTEMPTS, Caller
+from reconciler.engine.retry import Caller
+
+DEADLINE_SECONDS = 120.0
+"""How long a probe is asked again that gets no answer of the model server, or for which that is too busy.
+Twice the time that the service gives one request (docs/service.md §4.6).
+"""
 
 BUSY = frozenset({429, 503})
-"""Answers of a service that is asked again (docs/service.md §4.6)."""
+"""Answers of a model server that is asked again (docs/service.md §4.6)."""
 
 LATENCY_TRIES = 3
 """The fastest of so many answers counts: the first ones after a start are slow."""
 
 Asked = tuple[Probe, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No answer of the model server. `denied`: we were not let through to it; `final`: nor would be by
+    asking again.
+    """
+
+    why: str
+    denied: bool = False
+    final: bool = False
+
+
+Heard: TypeAlias = Answer | Silence
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is `wrong` by the model server's own word, and what could not be `seen`."""
+
+    wrong: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,61 +77,90 @@ class Probing:
                 if file is not None and file not in self.files:
                     self.files[file] = await self.call(self.prober.read, file)
 
-    async def prove(self, name: str, url: str, probes: Sequence[Probe]) -> None:
-        """Raises ProbesFailed with everything that is wrong."""
-        found = await asyncio.gather(*(self._wrong(url, probe) for probe in probes))
-        if lines := [line for lines in found for line in lines]:
-            raise ProbesFailed("\n".join([f"{name}: the probes fail", *(f"    {line}" for line in lines)]))
+    async def prove(
+        self, name: str, url: str, probes: Sequence[Probe], answered: Collection[Probe] = ()
+    ) -> None:
+        """Raises ProbesFailed with everything that is wrong, or NotSeen when nothing is, as far as could be
+        seen. No answer is wrong only of those that were `answered` before the change.
+        """
+        found = await asyncio.gather(*(self._verdict(url, probe, probe in answered) for probe in probes))
+        unseen = [f"    {line}" for verdict in found for line in verdict.unseen]
+        if wrong := [f"    {line}" for verdict in found for line in verdict.wrong]:
+            raise ProbesFailed("\n".join([f"{name}: the probes fail", *wrong, *unseen]))
+        if unseen:
+            told = [f"{name}: the probes could not be asked; nothing is undone for that", *unseen]
+            raise NotSeen("\n".join(told))
 
     async def remember(self, url: str, probes: Sequence[Probe]) -> tuple[Asked, ...]:
-        """What is answered now, as far as anything is."""
-        found = await asyncio.gather(*(self._now(url, probe) for probe in probes))
-        return tuple(asked for asked in found if asked is not None)
+        """What the model server answers now, as far as it does."""
+        heard = await asyncio.gather(*(self._once(url, probe) for probe in probes))
+        return tuple(
+            (probe, found) for probe, found in zip(probes, heard, strict=True) if isinstance(found, Answer)
+        )
 
     async def compare(self, url: str, before: Sequence[Asked]) -> tuple[str, ...]:
         """How the answers differ from those of before."""
-        found = []
+        found: list[str] = []
         for probe, answer in before:
-            now = await self._ask(url, probe, self.files[probe.input])
-            found += [f"{probe.title}: {line}" for line in same_answers(answer, now, probe.tolerance)]
+            if answer.status != OK:
+                continue
+            now = await self._ask(url, probe)
+            lines = (now.why,) if isinstance(now, Silence) else same_answers(answer, now, probe.tolerance)
+            found += [f"{probe.title}: {line}" for line in lines]
         return tuple(found)
 
-    async def _now(self, url: str, probe: Probe) -> Asked | None:
-        try:
-            body = self.files[probe.input]
-            answer = await self.call.once(self.prober.ask, url, probe, body)
-        except Transient:
-            return None
-        return (probe, answer) if answer.status == OK else None
-
-    async def _wrong(self, url: str, probe: Probe) -> list[str]:
-        body = self.files[probe.input]
+    async def _verdict(self, url: str, probe: Probe, answered: bool) -> Verdict:
+        heard = await self._fastest(url, probe)
+        if isinstance(heard, Silence):
+            line = f"{probe.title}: {heard.why}"
+            return Verdict(wrong=(line,)) if answered and not heard.denied else Verdict(unseen=(line,))
         expected = self.files[probe.expect] if probe.expect else None
-        try:
-            answer = await self._fastest(url, probe, body)
-        except Transient as error:
-            return [f"{probe.title}: no answer: {error}"]
-        wrong = [f"{probe.title}: {line}" for line in judge(probe, answer, expected)]
-        return [*wrong, f"opc-request-id: {answer.request_id}"] if wrong and answer.request_id else wrong
+        wrong = [f"{probe.title}: {line}" for line in judge(probe, heard, expected)]
+        request = [f"opc-request-id: {heard.request_id}"] if wrong and heard.request_id else []
+        return Verdict(wrong=(*wrong, *request))
 
-    async def _fastest(self, url: str, probe: Probe, body: bytes) -> Answer:
-        answer = await self._ask(url, probe, body)
+    async def _fastest(self, url: str, probe: Probe) -> Heard:
+        heard = await self._ask(url, probe)
         for _ in range(LATENCY_TRIES - 1):
-            if probe.latency_ms is None or answer.latency_ms <= probe.latency_ms:
+            if isinstance(heard, Silence) or probe.latency_ms is None or heard.latency_ms <= probe.latency_ms:
                 break
-            again = await self._ask(url, probe, body)
-            answer = min(answer, again, key=lambda one: one.latency_ms)
-        return answer
+            again = await self._ask(url, probe)
+            heard = again if isinstance(again, Silence) else min(heard, again, key=_latency)
+        return heard
 
-    async def _ask(self, url: str, probe: Probe, body: bytes) -> Answer:
-        """An answer; again while the endpoint is merely busy, or gives none."""
-        for attempt in range(1, ATTEMPTS):
-            try:
-                answer = await self.call.once(self.prober.ask, url, probe, body)
-            except Transient:
-                await self.call.clock.sleep(self.call.pause(attempt))
-                continue
-            if answer.status not in BUSY or answer.status == probe.status:
-                return answer
-            await self.call.clock.sleep(self.call.pause(attempt))
-        return await self.call.once(self.prober.ask, url, probe, body)
+    async def _ask(self, url: str, probe: Probe) -> Heard:
+        """An answer of the model server; again while there is none, or it is merely busy."""
+        clock, attempt = self.call.clock, 0
+        until = clock.now() + DEADLINE_SECONDS
+        while True:
+            attempt += 1
+            heard = await self._once(url, probe)
+            if _final(heard, probe) or clock.now() >= until:
+                return heard
+            await clock.sleep(self.call.pause(attempt))
+
+    async def _once(self, url: str, probe: Probe) -> Heard:
+        try:
+            answer = await self.call.once(self.prober.ask, url, probe, self.files[probe.input])
+        except Transient as error:
+            return Silence(f"no answer: {error}")
+        voice = voice_of(answer)
+        if answer.status == probe.status or voice is Voice.SERVER:
+            return answer
+        said = answer.body.decode("utf-8", "replace").strip()[:LONGEST_SAID]
+        why = f"no answer of the model server, but {answer.status}: {said}"
+        return Silence(why, denied=voice is Voice.DENIED, final=answer.status in NOT_SIGNED_IN)
+
+
+def _latency(answer: Answer) -> float:
+    return answer.latency_ms
+
+
+def _final(heard: Heard, probe: Probe) -> bool:
+    """Whether asking again would bring nothing else."""
+    if isinstance(heard, Silence):
+        return heard.final
+    return heard.status not in BUSY or heard.status == probe.status
+
+
+LONGEST_SAID = 200

@@ -11,10 +11,11 @@ import threading
 from dataclasses import dataclass, field
 
 from reconciler.core.errors import Conflict, Failed, NotFound, StepFailed, Transient
-from reconciler.core.live import CatalogModel, Snapshot
+from reconciler.core.live import CatalogModel
 from reconciler.core.plan import PublishGroup, PublishModel
+from reconciler.engine.looks import Looks
 from reconciler.engine.ports import Cloud
-from reconciler.engine.retry import ATTEMPTS, Caller
+from reconciler.engine.retry import Caller
 from reconciler.engine.watch import Report
 
 CREATING, ACTIVE, DELETING, DELETED = "CREATING", "ACTIVE", "DELETING", "DELETED"
@@ -22,6 +23,9 @@ CREATING, ACTIVE, DELETING, DELETED = "CREATING", "ACTIVE", "DELETING", "DELETED
 
 GROUP_TICK_SECONDS = 1.0
 GROUP_TIMEOUT_SECONDS = 30 * 60.0
+
+CONFLICTS = 6
+"""Refusals of an upload before it is given up: the content is neither there nor may it be sent."""
 
 
 @dataclass(slots=True)
@@ -31,44 +35,55 @@ class Catalog:
     cloud: Cloud
     call: Caller
     owner: str
-    read: "asyncio.Task[Snapshot] | None" = None
+    looks: Looks
     running: "dict[str, asyncio.Task[str]]" = field(default_factory=dict)
+    published: dict[str, str] = field(default_factory=dict)
 
     async def find(self, digest: str) -> str:
         """The OCID of the catalog model with this content, published in this run or before it."""
         if digest in self.running:
-            return await self.running[digest]
-        for model in await self._list():
-            if model.active and model.owner == self.owner and model.artifact == digest:
-                return model.ocid
+            return await asyncio.shield(self.running[digest])
+        if not self.published:
+            view = await self.looks.after(0)
+            ours = (model for model in view.snapshot.models if model.active and model.owner == self.owner)
+            self.published = {model.artifact: model.ocid for model in ours if model.artifact}
+        if digest in self.published:
+            return self.published[digest]
         raise Failed(f"the catalog has no model with the content {digest} any more; plan again")
+
+    async def content(self, model: str) -> str:
+        """The digest of what this catalog model or group holds; empty when it is none of ours."""
+        for number in (0, self.looks.begun):
+            found = (await self.looks.after(number)).contents.get(model)
+            if found:
+                return found
+        return ""
+
+    def close(self) -> None:
+        """Whoever waited has gone: nothing more is sent."""
+        for task in self.running.values():
+            task.cancel()
 
     async def publish(self, step: PublishModel, report: Report) -> str:
         """Publish this content, unless somebody in this run does so already; the catalog model's OCID."""
         digest = step.artifact.digest
         if digest not in self.running:
             self.running[digest] = asyncio.create_task(self._publish(step, report))
-        return await self.running[digest]
+        return await asyncio.shield(self.running[digest])
 
     async def publish_group(self, step: PublishGroup, report: Report) -> str:
         """Make this model group, unless it is there; its OCID. Its members have been published before."""
         if step.digest not in self.running:
             self.running[step.digest] = asyncio.create_task(self._publish_group(step, report))
-        return await self.running[step.digest]
+        return await asyncio.shield(self.running[step.digest])
 
     async def delete_group(self, group: str) -> None:
         """Delete a model group and wait until it is gone: it holds its members."""
         await self.call(self.cloud.delete_group, group)
         await self._group_settled(group, lambda message, percent: None)
 
-    async def snapshot(self) -> Snapshot:
-        """The cloud as it was when the run first looked."""
-        if self.read is None:
-            self.read = asyncio.create_task(self.call(self.cloud.snapshot))
-        return await self.read
-
     async def _list(self) -> tuple[CatalogModel, ...]:
-        return (await self.snapshot()).models
+        return (await self.looks.after(0)).snapshot.models
 
     async def _publish(self, step: PublishModel, report: Report) -> str:
         digest = step.artifact.digest
@@ -125,15 +140,18 @@ class Catalog:
             percent = 100.0 * sent / total if total else None
             loop.call_soon_threadsafe(report, f"{sent:,} of {total:,} bytes sent", percent)
 
-        for attempt in range(1, ATTEMPTS + 1):
-            if await self.call(self.cloud.has_content, ocid):
-                return
+        patience, attempt = self.call.patience(), 0
+        while not await self.call(self.cloud.has_content, ocid):
+            attempt += 1
             try:
                 return await self.call.once(self.cloud.upload, ocid, step.artifact, progress)
             except asyncio.CancelledError:
                 stopped.set()
                 raise
-            except (Transient, Conflict):
-                if attempt == ATTEMPTS:
+            except Transient as error:
+                await patience.after(error, attempt)
+            except Conflict:
+                # Somebody else has sent it, or is about to: whether it is there shows at the next look.
+                if attempt == CONFLICTS:
                     raise
                 await self.call.clock.sleep(self.call.pause(attempt))

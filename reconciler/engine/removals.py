@@ -11,7 +11,9 @@ from reconciler.core.plan import DeleteDeployment, Plan
 
 @dataclass(slots=True)
 class Removals:
-    """The deployments that are still to go. One whose chain has ended, however it ended, counts as gone."""
+    """The deployments, by OCID, that are still to go. One whose chain has ended, however it ended, counts as
+    gone.
+    """
 
     left: set[str]
     none_left: asyncio.Event = field(default_factory=asyncio.Event)
@@ -20,16 +22,16 @@ class Removals:
     def of(cls, plan: Plan) -> "Removals":
         """Those that this plan deletes."""
         going = {
-            item.name
+            item.seen.ocid
             for item in plan.deployments
-            if any(isinstance(step, DeleteDeployment) for step in item.steps)
+            if item.seen and any(isinstance(step, DeleteDeployment) for step in item.steps)
         }
         made = cls(going)
         made.gone("")
         return made
 
-    def gone(self, name: str) -> None:
+    def gone(self, ocid: str) -> None:
         """This one does not hold its model any more."""
-        self.left.discard(name)
+        self.left.discard(ocid)
         if not self.left:
             self.none_left.set()

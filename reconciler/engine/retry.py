@@ -17,20 +17,63 @@ from reconciler.engine.ports import Clock
 P = ParamSpec("P")
 T = TypeVar("T")
 
-ATTEMPTS = 6
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 20.0
+LONGEST_RETRY_AFTER_SECONDS = 120.0
+"""The service may ask to be left alone for so long (Retry-After); more is not believed."""
+
+OUTAGE_SECONDS = 15 * 60.0
+"""An outage of this length ends what waits for it. Nothing is undone for it (design: law 9)."""
+
+TOLD_AFTER_SECONDS = 5.0
+"""An outage that lasts longer is told."""
+
+
+def _nobody(message: str) -> None:
+    """Nobody listens."""
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long to go on after errors that may pass: `limit` seconds from the first one, `began`."""
+
+    clock: Clock
+    jitter: Callable[[], float]
+    limit: float
+    tell: Callable[[str], None] = _nobody
+    began: float | None = None
+
+    async def after(self, error: Transient, attempt: int) -> None:
+        """Pause after try number `attempt` (from 1); raises the error when it has lasted too long."""
+        now = self.clock.now()
+        self.began = now if self.began is None else self.began
+        lasted = now - self.began
+        if lasted >= self.limit:
+            raise error
+        if lasted >= TOLD_AFTER_SECONDS:
+            self.tell(f"no good answer for {lasted:.0f} s, trying again ({error})")
+        await self.clock.sleep(pause(attempt, self.jitter(), error.answer.retry_after))
+
+
+def pause(attempt: int, jitter: float, retry_after: float | None = None) -> float:
+    """Seconds before try `attempt` + 1: doubling, with full jitter over its upper half; more where the
+    service asks for more.
+    """
+    longest: float = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** (min(attempt, 10) - 1))
+    return max(longest * (0.5 + 0.5 * jitter), min(retry_after or 0.0, LONGEST_RETRY_AFTER_SECONDS))
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Calls a blocking port in the pool, again after a `Transient` error; `jitter` gives numbers from 0 to
-    1.
+    """Calls a blocking port in the pool, again after a `Transient` error, until `limit` seconds have passed;
+    `jitter` gives numbers from 0 to 1. `tell` hears of an outage that lasts.
     """
 
     pool: Executor
     clock: Clock
     jitter: Callable[[], float]
+    limit: float = OUTAGE_SECONDS
+    tell: Callable[[str], None] = _nobody
 
     async def once(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """One try, for calls that must look at the world before they are repeated."""
@@ -38,15 +81,19 @@ class Caller:
         return await loop.run_in_executor(self.pool, partial(function, *args, **kwargs))
 
     async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Up to six tries; the last error is raised as it is."""
-        for attempt in range(1, ATTEMPTS):
+        """Again and again; the last error is raised as it is."""
+        patience, attempt = self.patience(), 0
+        while True:
+            attempt += 1
             try:
                 return await self.once(function, *args, **kwargs)
-            except Transient:
-                await self.clock.sleep(self.pause(attempt))
-        return await self.once(function, *args, **kwargs)
+            except Transient as error:
+                await patience.after(error, attempt)
+
+    def patience(self) -> Patience:
+        """For somebody who repeats calls in a way of their own."""
+        return Patience(self.clock, self.jitter, self.limit, self.tell)
 
     def pause(self, attempt: int) -> float:
-        """Seconds before try `attempt` + 1: doubling, with full jitter over its upper half."""
-        longest: float = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** (attempt - 1))
-        return longest * (0.5 + 0.5 * self.jitter())
+        """Seconds before try `attempt` + 1 of something that may take a while to become right."""
+        return pause(attempt, self.jitter())

@@ -4,17 +4,27 @@ It reads the plan and nothing else.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
+from reconciler.core.causes import passes_by_itself
 from reconciler.core.errors import ReconcilerError
-from reconciler.core.events import DeploymentFailed, DeploymentFinished, Event, StepFinished, StepStarted
-from reconciler.core.plan import DeploymentPlan, Plan
+from reconciler.core.events import (
+    DeploymentFailed,
+    DeploymentFinished,
+    DeploymentLeftOut,
+    Event,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+)
+from reconciler.core.plan import Action, DeploymentPlan, Plan
 from reconciler.engine.chain import Chain
 from reconciler.engine.hiding import Hiding
+from reconciler.engine.looks import Looks
 from reconciler.engine.ports import Clock, Cloud, Prober
 from reconciler.engine.probing import Probing
 from reconciler.engine.publish import Catalog
@@ -22,6 +32,8 @@ from reconciler.engine.removals import Removals
 from reconciler.engine.retry import Caller
 from reconciler.engine.stopping import Stop
 from reconciler.engine.watch import Watch
+
+Tell: TypeAlias = Callable[[Event], None]
 
 DEFAULT_PARALLEL = 20
 """Calls to the service at the same time."""
@@ -52,35 +64,41 @@ class Run:
             with suppress(asyncio.CancelledError):
                 await work
 
-    async def _work(self, plan: Plan, tell: Callable[[Event], None]) -> None:
+    async def _work(self, plan: Plan, tell: Tell) -> None:
         with ThreadPoolExecutor(self.parallel, thread_name_prefix="oci") as pool:
             call = Caller(pool, self.clock, self.jitter)
             if not await self._project(plan, call, tell):
                 return
-            parts = _Parts(
-                call,
-                Catalog(self.cloud, call, plan.owner),
-                Watch(self.cloud, call, self.clock),
-                Removals.of(plan),
-                Probing(self.prober, call),
-                tell,
-            )
-            watching = asyncio.create_task(parts.watch.run())
-            todo = [item for item in plan.deployments if item.steps]
-            chains = asyncio.gather(*(self._one(item, parts) for item in todo))
+            watch = Watch(self.cloud, call, self.clock)
+            catalog = Catalog(self.cloud, call, plan.owner, Looks(self.cloud, call))
+            parts = _Parts(call, catalog, watch, Removals.of(plan), self.stop, tell)
+            working = [asyncio.create_task(watch.run()), asyncio.create_task(self._all(plan, parts))]
             try:
-                ends: set[asyncio.Future[Any]] = {watching, chains}
-                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-                if watching.done():
-                    watching.result()
-                await chains
+                await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
+                for task in working:
+                    if task.done():
+                        task.result()
             finally:
-                watching.cancel()
-                chains.cancel()
-                with suppress(asyncio.CancelledError):
-                    await chains
+                catalog.close()
+                for task in working:
+                    task.cancel()
+                await asyncio.gather(*working, return_exceptions=True)
 
-    async def _project(self, plan: Plan, call: Caller, tell: Callable[[Event], None]) -> bool:
+    async def _all(self, plan: Plan, parts: "_Parts") -> None:
+        """Deletes wait until everything else has ended well: what is new serves before what is old goes
+        (design: law 13).
+        """
+        todo = [item for item in plan.deployments if item.steps]
+        going = [item for item in todo if item.action is Action.DELETE]
+        ends = await asyncio.gather(*(self._one(item, parts) for item in todo if item not in going))
+        ill = [end for end in ends if end is not None]
+        if ill and going:
+            for item in going:
+                parts.tell(DeploymentLeftOut(item.name, left_out(item, ill), _ocid(item)))
+            return
+        await asyncio.gather(*(self._one(item, parts) for item in going))
+
+    async def _project(self, plan: Plan, call: Caller, tell: Tell) -> bool:
         step = plan.project_step
         if step is None:
             return True
@@ -94,30 +112,40 @@ class Run:
         tell(StepFinished("", step, ocid))
         return True
 
-    async def _one(self, item: DeploymentPlan, parts: "_Parts") -> None:
-        began, hiding = self.clock.now(), Hiding.of(item)
+    async def _one(self, item: DeploymentPlan, parts: "_Parts") -> DeploymentFailed | None:
+        """Carry out one deployment's steps: how it failed, or None. Nothing that goes wrong with it comes out
+        of here (design: law 11).
+        """
+        began, hiding, ocid = self.clock.now(), Hiding.of(item), _ocid(item)
 
         def tell(event: Event) -> None:
-            parts.tell(hiding.event(event))
+            parts.tell(replace(hiding.event(event), ocid=ocid))
 
+        def outage(message: str) -> None:
+            tell(StepProgress(item.name, message))
+
+        call = replace(parts.call, tell=outage)
         chain = Chain(
-            item,
-            self.cloud,
-            parts.call,
-            parts.catalog,
-            parts.watch,
-            parts.removals,
-            parts.probing,
-            tell,
+            plan=item,
+            cloud=self.cloud,
+            call=call,
+            catalog=parts.catalog,
+            watch=parts.watch,
+            removals=parts.removals,
+            probing=Probing(self.prober, call),
+            stop=parts.stop,
+            tell=tell,
         )
         try:
             await chain.run()
         except ReconcilerError as error:
-            tell(DeploymentFailed(item.name, error, self.clock.now() - began))
-        else:
-            tell(DeploymentFinished(item.name, self.clock.now() - began))
+            failed = DeploymentFailed(item.name, error, self.clock.now() - began)
+            tell(failed)
+            return failed
         finally:
-            parts.removals.gone(item.name)
+            parts.removals.gone(ocid)
+        tell(DeploymentFinished(item.name, self.clock.now() - began))
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +156,22 @@ class _Parts:
     catalog: Catalog
     watch: Watch
     removals: Removals
-    probing: Probing
-    tell: Callable[[Event], None]
+    stop: Stop
+    tell: Tell
+
+
+def _ocid(item: DeploymentPlan) -> str:
+    return item.seen.ocid if item.seen else ""
+
+
+def left_out(item: DeploymentPlan, ill: Sequence[DeploymentFailed]) -> str:
+    """Why a delete was not begun, and the ways out."""
+    names = ", ".join(event.deployment for event in ill)
+    told = f"it is deleted when all else has ended well, and {names} did not. Apply again once that is mended"
+    if not any(passes_by_itself(event.error) for event in ill):
+        return told
+    return (
+        f"{told}. The service had no room: if {item.name} may go before the new one serves, "
+        f"reconcile destroy {item.name}; if the new one takes its place, metadata.renamedFrom: {item.name} "
+        "in its manifest keeps it; or choose another shape, or ask for a higher limit"
+    )

@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
-from reconciler.core.errors import StepFailed
+from reconciler.core.errors import NotSeen
 from reconciler.core.events import Event, StepFinished, StepProgress, StepStarted
 from reconciler.core.plan import Settle
 from reconciler.engine.ports import Clock, Cloud
 from reconciler.engine.retry import Caller
-from reconciler.engine.watch import Watch
+from reconciler.engine.watch import Unseen, Watch
 
 
 async def settled(
@@ -25,32 +24,28 @@ async def settled(
     waiting: Mapping[str, str],
     tell: Callable[[Event], None],
 ) -> None:
-    """Return when none of these deployments (names by OCID) is in flight any more. Raises what the cloud
-    raises, and StepFailed after the longest time that the service gives a deployment.
+    """Return when none of these deployments (names by OCID) is in flight any more. Raises NotSeen when that
+    cannot be looked at, or lasts longer than the service gives a deployment.
     """
     with ThreadPoolExecutor(2, thread_name_prefix="oci") as pool:
         call = Caller(pool, clock, jitter)
         watch = Watch(cloud, call, clock)
         watching = asyncio.create_task(watch.run())
-        waits = asyncio.gather(*(_settle(watch, ocid, name, tell) for ocid, name in waiting.items()))
         try:
-            ends: set[asyncio.Future[Any]] = {watching, waits}
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            if watching.done():
-                watching.result()
-            await waits
+            await asyncio.gather(*(_settle(watch, ocid, name, tell) for ocid, name in waiting.items()))
         finally:
             watching.cancel()
-            waits.cancel()
-            with suppress(asyncio.CancelledError, StepFailed):
-                await waits
+            with suppress(asyncio.CancelledError):
+                await watching
 
 
 async def _settle(watch: Watch, ocid: str, name: str, tell: Callable[[Event], None]) -> None:
     step = Settle(ocid)
     tell(StepStarted(name, step, 1, 1))
     report = partial(_progress, name, tell)
-    await watch.until(name, ocid, "", None, report)
+    ended = await watch.until(name, ocid, "", None, report)
+    if isinstance(ended, Unseen):
+        raise NotSeen(f"{name}: {ended.why}; nothing was sent")
     tell(StepFinished(name, step, "settled"))
 
 

@@ -5,7 +5,12 @@ left half done.
 """
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -22,3 +27,17 @@ class Stop:
     def requested(self) -> bool:
         """Whether the run is to end."""
         return self.asked.is_set()
+
+    async def unless_asked(self, work: Coroutine[Any, Any, T], instead: Callable[[], Exception]) -> T:
+        """What `work` returns; once the run is to end it is dropped, and `instead` is raised."""
+        task, asked = asyncio.create_task(work), asyncio.create_task(self.asked.wait())
+        try:
+            await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise instead()
+            return task.result()
+        finally:
+            asked.cancel()
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asked

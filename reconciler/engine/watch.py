@@ -1,24 +1,17 @@
 """Waits, for all deployments together: one list of states and one of work requests a tick, however many wait.
 
-It must not act on what it sees; it only says that a wait is over, or why it cannot end well.
+It must not act on what it sees, and raises nothing of what it sees: it says how a wait ended.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from reconciler.core.errors import (
-    CloudError,
-    Failed,
-    NotFound,
-    ReconcilerError,
-    StalePlan,
-    StepFailed,
-    Trouble,
-)
+from reconciler.core.errors import CloudError, NotFound, Transient
 from reconciler.core.live import IN_FLIGHT, State
 from reconciler.engine.ports import Clock, Cloud, WorkProgress
-from reconciler.engine.retry import Caller
+from reconciler.engine.retry import OUTAGE_SECONDS, TOLD_AFTER_SECONDS, Caller, pause
 
 TIMEOUT_SECONDS = 245 * 60.0
 """The service lets a deployment take up to 240 minutes (docs/service.md §2.2: DEPLOYMENT_TIMEOUT_IN_MINUTES).
@@ -31,10 +24,37 @@ TICK_SHARE = 0.1
 long ones.
 """
 
-CHANGED_BY_OTHERS = frozenset({State.ACTIVE, State.INACTIVE, State.DELETING, State.DELETED, None})
-"""Where a deployment does not come to by itself when its work request has ended well."""
-
 Report = Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """It is in the state that was waited for, and nothing goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFailed:
+    """The work request says that it failed; `state` is where that left the deployment."""
+
+    state: State | None
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewhereNow:
+    """Nothing failed, and yet it came to another state: somebody changed it, or the service did."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """How it ended could not be looked at; it may go on."""
+
+    why: str
+
+
+Ended: TypeAlias = Reached | WorkFailed | ElsewhereNow | Unseen
+"""How a wait ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,97 +69,112 @@ class Wait:
     state: State | None
     report: Report
     since: float
-    ended: "asyncio.Future[None]"
+    ended: "asyncio.Future[Ended]"
+
+    def end(self, how: Ended) -> None:
+        """Wake whoever waits, unless they have gone."""
+        if not self.ended.done():
+            self.ended.set_result(how)
 
 
 @dataclass(slots=True)
 class Watch:
-    """All waits of a run. Call `until` from any number of coroutines while `run` is going."""
+    """All waits of a run. Call `until` from any number of coroutines while `run` is going. `blind` is since
+    when nothing could be seen, None while looking works.
+    """
 
     cloud: Cloud
     call: Caller
     clock: Clock
     waits: list[Wait] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    blind: float | None = None
+    tries: int = 0
 
     async def until(
         self, name: str, ocid: str, work_request: str, state: State | None, report: Report
-    ) -> None:
-        """Return when the deployment has come to this state; raise StepFailed when it will not."""
-        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    ) -> Ended:
+        """How the wait ended, when it has."""
+        ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
         wait = Wait(name, ocid, work_request, state, report, self.clock.now(), ended)
         self.waits.append(wait)
         self.arrived.set()
         try:
-            await ended
+            return await ended
         finally:
             self.waits.remove(wait)
 
     async def run(self) -> None:
-        """Look again and again while somebody waits; ends only by being cancelled, or by a bug."""
+        """Look again and again while somebody waits; ends only by being cancelled."""
         while True:
             await self.arrived.wait()
             while waits := [wait for wait in self.waits if not wait.ended.done()]:
-                await self._look(waits)
-                await self.clock.sleep(self._pause())
+                await self.clock.sleep(await self._tick(waits))
             self.arrived.clear()
+
+    async def _tick(self, waits: list[Wait]) -> float:
+        """One look for all of them; seconds until the next."""
+        try:
+            await self._look(waits)
+        except Transient as error:
+            return self._outage(waits, error)
+        except Exception as error:  # a wait ends, whatever happens to whoever looks
+            for wait in waits:
+                wait.end(Unseen(f"it could not be looked at: {type(error).__name__}: {error}"))
+        self.blind, self.tries = None, 0
+        return self._pause()
 
     def _pause(self) -> float:
         youngest = min((self.clock.now() - wait.since for wait in self.waits), default=0.0)
         return min(LONGEST_TICK_SECONDS, max(SHORTEST_TICK_SECONDS, TICK_SHARE * youngest))
 
+    def _outage(self, waits: list[Wait], error: Transient) -> float:
+        now = self.clock.now()
+        self.blind, self.tries = now if self.blind is None else self.blind, self.tries + 1
+        for wait in waits:
+            lasted = now - max(wait.since, self.blind)
+            if lasted >= OUTAGE_SECONDS:
+                wait.end(Unseen(f"not one good look in {OUTAGE_SECONDS / 60:.0f} minutes: {error}"))
+            elif lasted >= TOLD_AFTER_SECONDS:
+                wait.report(f"it could not be looked at for {lasted:.0f} s, trying again ({error})", None)
+        return pause(self.tries, self.call.jitter(), error.answer.retry_after)
+
     async def _look(self, waits: list[Wait]) -> None:
-        try:
-            states, works = await asyncio.gather(
-                self.call(self.cloud.deployment_states), self.call(self.cloud.work_progress)
-            )
-        except Failed as error:
-            for wait in waits:
-                wait.ended.set_exception(error)
-            return
-        await asyncio.gather(*(self._settle(wait, states, works) for wait in waits))
+        states, works = await asyncio.gather(
+            self.call.once(self.cloud.deployment_states), self.call.once(self.cloud.work_progress)
+        )
+        ends = await asyncio.gather(*(self._ended(wait, states.get(wait.ocid), works) for wait in waits))
+        for wait, ended in zip(waits, ends, strict=True):
+            if ended is not None:
+                wait.end(ended)
 
-    async def _settle(
-        self, wait: Wait, states: Mapping[str, State], works: Mapping[str, WorkProgress]
-    ) -> None:
-        try:
-            work = await self._work(wait, works)
-            if await self._over(wait, states.get(wait.ocid), work):
-                wait.ended.set_result(None)
-        except ReconcilerError as error:
-            wait.ended.set_exception(error)
-
-    async def _work(self, wait: Wait, works: Mapping[str, WorkProgress]) -> WorkProgress | None:
-        if not wait.work_request:
-            return None
-        return works.get(wait.work_request) or await self.call(self.cloud.work_request, wait.work_request)
-
-    async def _over(self, wait: Wait, state: State | None, work: WorkProgress | None) -> bool:
-        percent = work.percent if work else None
-        wait.report(work.message if work and work.message else f"{state or 'not listed'}", percent)
+    async def _ended(
+        self, wait: Wait, state: State | None, works: Mapping[str, WorkProgress]
+    ) -> Ended | None:
+        work = await self._work(wait.work_request, works)
+        told = work.message if work and work.message else f"{state or 'not listed'}"
+        wait.report(told, work.percent if work else None)
         if work and work.failed:
-            raise await self._failure(wait, f"the service could not finish it; it is {state or 'gone'} now")
+            return WorkFailed(state)
         arrived = state is wait.state or (state is None and wait.state is State.DELETED)
         settled = state not in IN_FLIGHT and (work is None or work.done)
         if settled and (arrived or wait.state is None):
-            return True
+            return Reached()
+        if settled:
+            return ElsewhereNow(f"it became {state or 'deleted'}, not {wait.state}")
         if self.clock.now() - wait.since > TIMEOUT_SECONDS:
-            raise await self._failure(wait, f"still {state} after {TIMEOUT_SECONDS / 60:.0f} minutes")
-        if not settled:
-            return False
-        if work is not None and state in CHANGED_BY_OTHERS:
-            raise StalePlan(
-                f"{wait.name}: what was asked was done, and somebody changed it since: it is "
-                f"{state or 'deleted'} now. Nothing more was sent; plan again"
-            )
-        raise await self._failure(wait, f"it became {state or 'deleted'}, not {wait.state}; plan again")
+            return Unseen(f"still {state} after {TIMEOUT_SECONDS / 60:.0f} minutes")
+        return None
 
-    async def _failure(self, wait: Wait, what: str) -> StepFailed:
-        trouble = Trouble()
-        if wait.work_request:
-            try:
-                trouble = await self.call(self.cloud.trouble, wait.work_request)
-            except CloudError as error:
-                told = () if isinstance(error, NotFound) else (f"its errors could not be read: {error}",)
-                trouble = Trouble(wait.work_request, told)
-        return StepFailed(f"{wait.name}: {what}", trouble)
+    async def _work(self, request: str, works: Mapping[str, WorkProgress]) -> WorkProgress | None:
+        """None where there is none, or it is not told any more: then the state has to do. One that only
+        cannot be read now counts as going on: the others' waits are not to suffer from that.
+        """
+        if not request or request in works:
+            return works.get(request)
+        try:
+            return await self.call.once(self.cloud.work_request, request)
+        except NotFound:
+            return None
+        except CloudError as error:
+            return WorkProgress(0.0, done=False, failed=False, message=str(error))

@@ -1,26 +1,38 @@
 """What happens after a step has failed: the inverse updates that the plan holds, latest first; and the mark
 that keeps the same spec from being tried again.
 
-It must not decide what the way back is: that is the plan's.
+It must not decide what the rollback is: that is the plan's.
 """
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from reconciler.core.causes import passes_by_itself
 from reconciler.core.errors import (
     Failed,
+    NotSeen,
     ProbesFailed,
     ReconcilerError,
     RolledBack,
     StalePlan,
     StepFailed,
+    StepRefused,
+    Unexpected,
 )
 from reconciler.core.events import RollbackStarted
 from reconciler.core.fields import Group
-from reconciler.core.live import Live, State
-from reconciler.core.plan import DeactivateDeployment, DeploymentPlan, Step, UpdateDeployment
+from reconciler.core.live import Live, Marks, State
+from reconciler.core.plan import (
+    ActivateDeployment,
+    DeactivateDeployment,
+    DeploymentPlan,
+    Step,
+    UpdateDeployment,
+)
 from reconciler.engine.ports import Accepted
+from reconciler.engine.standing import Moved
 
 if TYPE_CHECKING:
     from reconciler.engine.chain import Chain
@@ -28,74 +40,119 @@ if TYPE_CHECKING:
 RESTING = frozenset({State.ACTIVE, State.NEEDS_ATTENTION, State.INACTIVE})
 """States in which a deployment can be changed (docs/service.md §2.1)."""
 
+STOP_AND_WAIT = 2
+"""The first steps of a rollback that begins with a stop: not needed where it has stopped already."""
+
+LONGEST_WHY = 100
+"""Characters of the reason that is remembered: a tag has 256, and the rest of the memory needs its room."""
+
 
 class WayBack:
     """From the failure of one chain to its end."""
 
     def __init__(self, chain: "Chain", plan: DeploymentPlan) -> None:
         self._chain, self._plan = chain, plan
+        self._why = ""
 
-    async def go(self, error: Failed) -> ReconcilerError:
+    async def go(self, error: ReconcilerError) -> ReconcilerError:
         """What to raise in place of `error`: it tells what was done about it."""
         chain = self._chain
         backs = [undo.steps for undo in reversed(self._plan.undo) if undo.step in chain.sent]
+        self._why = self._reason(error)
         try:
             if not backs:
                 return await self._remember(error)
-            await self._not_somebody_elses(error)
+            await self._begin()
             chain.tell(RollbackStarted(self._plan.name, str(error)))
             for steps in backs:
                 await self._back(steps)
-            return RolledBack(f"{error}\n    {await self._proof()}")
-        except StalePlan as stale:
+            return RolledBack(f"{error}\n    {await self._proof()}{self._passing(error)}")
+        except (StalePlan, Moved) as stale:
             return StalePlan(f"{error}\n    not undone: {stale}")
-        except ReconcilerError as second:
-            with suppress(ReconcilerError):
+        except NotSeen as unseen:
+            return NotSeen(f"{error}\n    what came of undoing it could not be seen: {unseen}{self._where()}")
+        except Exception as second:
+            with suppress(Exception):
                 await self._mark()
-            return StepFailed(f"{error}\n    the way back failed too: {second}{self._where()}")
+            return StepFailed(f"{error}\n    the rollback failed too: {second}{self._where()}")
 
     def _where(self) -> str:
-        stopped = self._chain.state in (State.INACTIVE, State.FAILED)
-        return f"\n    it is {self._chain.state} now: nobody is served" if stopped else ""
+        last = self._chain.standing.last
+        stopped = last is not None and last.state in (State.INACTIVE, State.FAILED)
+        return f"\n    it is {last.state} now: nobody is served" if last and stopped else ""
 
-    async def _not_somebody_elses(self, error: Failed) -> None:
-        """What was read back and then answered wrongly must still be what was read back."""
-        chain = self._chain
-        if not isinstance(error, ProbesFailed):
-            return
-        _, etag = await chain.call(chain.cloud.get_deployment, chain.ocid)
-        if etag != chain.etag:
-            raise StalePlan("somebody has changed it since. Plan again")
+    def _passing(self, error: ReconcilerError) -> str:
+        again = "\n    not held against the spec: the next apply tries it again"
+        return again if self._plan.failed and not self._why and not isinstance(error, Unexpected) else ""
+
+    def _reason(self, error: ReconcilerError) -> str:
+        """What is remembered of the failure, in words of ours: a server's may hold secrets. Nothing, where
+        the spec is not to blame.
+        """
+        step = self._plan.steps[min(self._chain.at, len(self._plan.steps) - 1)]
+        match error:
+            case StepFailed() if passes_by_itself(error):
+                return ""
+            case StepRefused(answer=answer):
+                return f"refused: {answer.status} {answer.code}, {_step_words(step)}"[:LONGEST_WHY].strip()
+            case ProbesFailed():
+                return "the probes failed"
+            case StepFailed():
+                before = self._plan.steps[max(self._chain.at - 1, 0)]
+                return f"the work request failed, {_step_words(before)}"[:LONGEST_WHY].strip()
+            case _:
+                return ""
+
+    async def _begin(self) -> Live:
+        """Where it is now, which must be our doing. Raises StalePlan when somebody else has changed it."""
+        chain, standing = self._chain, self._chain.standing
+        request = chain.pending.work_request if chain.pending else ""
+        chain.pending, chain.asked, chain.going_back = None, None, True
+        await chain.settled()
+        found = await standing.look()
+        if found is None:
+            raise StalePlan("it is gone")
+        live, etag = found
+        if etag != standing.etag:
+            newest = await chain.call(chain.cloud.newest_work, chain.ocid)
+            ours = bool(request) and newest == request
+            if not ours and await standing.place(live) != standing.done:
+                raise StalePlan("somebody has changed it since. Plan again")
+        standing.take(live, etag, standing.done)
+        return live
 
     async def _back(self, steps: tuple[Step, ...]) -> None:
-        state = (await self._look()).state
+        last = self._chain.standing.last
+        state = last.state if last else State.UNKNOWN
         if state not in RESTING:
             raise Failed(f"it is {state}, and only a deployment at rest can be changed")
+        stopped = isinstance(steps[0], DeactivateDeployment) and state is State.INACTIVE
         for number, step in enumerate(steps, start=1):
-            if isinstance(step, DeactivateDeployment) and state is State.INACTIVE:
+            if stopped and number <= STOP_AND_WAIT:
                 continue
             if isinstance(step, UpdateDeployment):
                 step = await self._fitting(step)
             await self._chain.step(step, number, len(steps))
 
-    async def _look(self) -> Live:
-        """Where it is now; what it should have become is not asked for any more."""
-        chain = self._chain
-        chain.pending = chain.asked = None
-        await chain.watch.until(self._plan.name, chain.ocid, "", None, chain.report)
-        live, chain.etag = await chain.call(chain.cloud.get_deployment, chain.ocid)
-        chain.state = live.state
-        return live
-
     async def _fitting(self, step: UpdateDeployment) -> UpdateDeployment:
         """What is not undone stays as it is; and a group that is there already is not asked for in place."""
-        live, _ = await self._chain.call(self._chain.cloud.get_deployment, self._chain.ocid)
-        if live.configuration is None:
+        step = replace(step, marks=self._marked(step.marks) if step.marks.failed else step.marks)
+        last = self._chain.standing.last
+        if last is None or last.configuration is None:
             return step
-        kept = replace(step.configuration, logs=live.configuration.logs, network=live.configuration.network)
-        if step.in_place and live.model_id == await self._chain.model(step.model):
+        kept = replace(step.configuration, logs=last.configuration.logs, network=last.configuration.network)
+        if step.in_place and last.model_id == await self._chain.model(step.model):
             return replace(step, configuration=kept, groups=(Group.METADATA,), in_place=False)
         return replace(step, configuration=kept)
+
+    def _marked(self, marks: Marks) -> Marks:
+        """Marks with the memory of this failure; with that of before, where it is not the spec's fault."""
+        if not self._why:
+            before = self._chain.standing.before
+            was = before.marks if before else Marks()
+            return replace(marks, failed=was.failed, failed_at=was.failed_at, failed_why=was.failed_why)
+        now = datetime.fromtimestamp(self._chain.call.clock.utc(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return replace(marks, failed=self._plan.failed, failed_at=now, failed_why=self._why)
 
     async def _proof(self) -> str:
         chain = self._chain
@@ -105,12 +162,12 @@ class WayBack:
         proof = "read back" + (", and the probes answer as before" if chain.answers else "")
         return f"rolled back to what was there when this run began ({proof})"
 
-    async def _remember(self, error: Failed) -> ReconcilerError:
+    async def _remember(self, error: ReconcilerError) -> ReconcilerError:
         """Mark the deployment, if it can be marked. One that FAILED when it was created needs no mark: it
         is as the spec asks, and FAILED.
         """
         chain = self._chain
-        if not chain.ocid or not self._plan.failed:
+        if not chain.ocid or not self._plan.failed or not self._why:
             return error
         if not chain.sent and not isinstance(error, ProbesFailed):
             return error
@@ -120,18 +177,27 @@ class WayBack:
 
     async def _mark(self) -> bool:
         """Leave the memory of the failure on the deployment, if it can be left."""
-        chain, live = self._chain, await self._look()
-        if live.state not in RESTING or live.configuration is None or live.model_id is None:
+        chain, live = self._chain, await self._begin()
+        if not self._why or live.state not in RESTING or live.configuration is None or live.model_id is None:
             return False
-        marks = replace(live.marks, failed=self._plan.failed)
-        accepted: Accepted = await chain.call(
-            chain.cloud.update_deployment,
-            chain.ocid,
-            (Group.METADATA,),
-            live.configuration,
-            live.model_id,
-            marks,
-            chain.etag,
-        )
-        await chain.watch.until(self._plan.name, chain.ocid, accepted.work_request, None, chain.report)
+        configuration, model, marks = live.configuration, live.model_id, self._marked(live.marks)
+
+        def send(ocid: str, etag: str) -> Accepted:
+            return chain.cloud.update_deployment(ocid, (Group.METADATA,), configuration, model, marks, etag)
+
+        await chain.write(chain.ocid, State.UPDATING, send)
+        await chain.settled()
         return True
+
+
+def _step_words(step: Step) -> str:
+    match step:
+        case UpdateDeployment(groups=groups):
+            told = [group.name.lower() for group in groups if group is not Group.METADATA]
+            return f"updating {', '.join(told) or 'metadata'}"
+        case ActivateDeployment():
+            return "starting it"
+        case DeactivateDeployment():
+            return "stopping it"
+        case _:
+            return "creating it"

@@ -55,7 +55,7 @@ def refusing(cloud: MemoryCloud, operation: str, number: int = 1) -> None:
         if when == "before" and called == operation:
             seen += 1
             if seen == number:
-                raise CloudError(answer(operation, 400, "LimitExceeded"))
+                raise CloudError(answer(operation, 400, "InvalidParameter"))
 
     cloud.fault = fault
 
@@ -73,7 +73,7 @@ def test_refused_after_the_stop_it_is_started_again() -> None:
     refusing(cloud, "update_deployment")
     error = apply(cloud, plan)
     assert isinstance(error, RolledBack)
-    assert "LimitExceeded" in str(error)
+    assert "InvalidParameter" in str(error)
     assert (the(cloud).state, the(cloud).model_id) == (State.ACTIVE, before.model_id)
 
 
@@ -249,7 +249,7 @@ def test_when_the_way_back_fails_the_failure_is_remembered_all_the_same() -> Non
     cloud = started(spec("a"))
     cloud.bad_artifacts |= {artifact("bad").digest, artifact().digest}
     error = apply(cloud, plan_on(cloud, desired(spec("a", "bad"))))
-    assert "the way back failed too" in str(error)
+    assert "the rollback failed too" in str(error)
     assert plan_on(cloud, desired(spec("a", "bad"))).blocked
 
 

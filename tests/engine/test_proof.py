@@ -188,7 +188,7 @@ def test_when_the_way_back_fails_too_both_are_told() -> None:
     (error,) = errors_of(apply_on(cloud, again(cloud, spec("a", "bad"))))
     assert not isinstance(error, RolledBack)
     assert str(error).count("bootstrapping") == 2
-    assert "the way back failed too" in str(error)
+    assert "the rollback failed too" in str(error)
 
 
 def test_probes_wait_until_container_and_models_are_those_they_are_about() -> None:
@@ -219,7 +219,7 @@ def test_the_probes_come_after_every_update_from_there_on() -> None:
             Answer(200, b"{}", 50.0),
             "within 10 ms, got it after 50 ms",
         ),
-        (PROBE, Answer(500, b"boom", 1.0), "expected status 200, got 500: boom"),
+        (PROBE, Answer(500, b'{"error": "boom"}', 1.0), 'expected status 200, got 500: {"error": "boom"}'),
         (PROBE, Answer(200, b"no json", 1.0), "expected outputs, got: no json"),
     ],
 )

@@ -7,7 +7,7 @@ from support.applied import alive, deployed
 from support.drive import apply_on, desired, errors_of, plan_on, spec
 from support.memory import MemoryCloud, lost
 
-from reconciler.core.errors import NotFound, StalePlan
+from reconciler.core.errors import StalePlan
 from reconciler.core.live import Marks, State
 from reconciler.core.spec import Policy
 from reconciler.core.values import FixedScaling
@@ -95,7 +95,7 @@ def test_a_deployment_that_is_gone_altogether_makes_the_plan_stale() -> None:
     assert isinstance(error, StalePlan)
 
 
-def test_an_update_of_a_deployment_that_vanished_in_between_is_a_failure() -> None:
+def test_an_update_of_a_deployment_that_vanished_in_between_is_stale() -> None:
     cloud = MemoryCloud()
     deployed(cloud, spec("a"))
     plan = plan_on(cloud, desired(spec("a", scaling=FixedScaling(2))))
@@ -106,7 +106,8 @@ def test_an_update_of_a_deployment_that_vanished_in_between_is_a_failure() -> No
 
     cloud.fault = fault
     (error,) = errors_of(apply_on(cloud, plan))
-    assert isinstance(error, NotFound)
+    assert isinstance(error, StalePlan)
+    assert "it is gone" in str(error) or "404" in str(error)
 
 
 def test_a_change_right_after_the_check_is_never_overwritten() -> None:
@@ -119,7 +120,7 @@ def test_a_change_right_after_the_check_is_never_overwritten() -> None:
     def fault(when: str, operation: str) -> None:
         if (when, operation) == ("after", "get_deployment") and not looked:
             looked.append(operation)
-            cloud._set(alive(cloud)[0].ocid, details="somebody was here")
+            cloud.somebody(alive(cloud)[0].ocid, marks=replace(alive(cloud)[0].marks, revision="theirs"))
 
     cloud.fault = fault
     (error,) = errors_of(apply_on(cloud, plan))
@@ -143,7 +144,7 @@ def test_a_lost_answer_is_not_taken_for_heard_when_somebody_else_changed_it() ->
     cloud.fault = fault
     (error,) = errors_of(apply_on(cloud, plan))
     assert isinstance(error, StalePlan)
-    assert "changed in between" in str(error)
+    assert "the answer to a change was lost, and it is not as asked now" in str(error)
     assert alive(cloud)[0].configuration.scaling == FixedScaling(5)
     assert cloud.updates == []
 

@@ -12,7 +12,7 @@ from reconciler.core.live import Live, State
 from reconciler.core.plan import Action
 from reconciler.core.spec import OnFailure, Rollout, Spec
 from reconciler.core.values import Autoscaling, Configuration, FixedScaling, Metric, Secret, ThresholdRule
-from reconciler.engine.retry import ATTEMPTS
+from reconciler.engine.chain import LOOKS_BACK as ATTEMPTS
 
 STOP = Rollout(on_failure=OnFailure.STOP)
 

@@ -61,7 +61,7 @@ def fail_last_work(cloud: MemoryCloud, ends_in: State | None = None) -> None:
 
 
 def failing(status: int = 500) -> FakeProber:
-    return FakeProber(lambda url, probe: Answer(status, b"boom", 1.0), {"in.json": b"{}"})
+    return FakeProber(lambda url, probe: Answer(status, b'{"error": "boom"}', 1.0), {"in.json": b"{}"})
 
 
 def run(
@@ -114,7 +114,7 @@ def test_a_plan_that_became_stale_half_way_changes_nothing_more() -> None:
     """Somebody else is at work on it: their change is not ours to undo."""
     cloud = serving()
     ocid = the(cloud).ocid
-    at_update(cloud, 3, lambda: cloud._touch(ocid), "before")
+    at_update(cloud, 3, lambda: cloud.somebody(ocid), "before")
     error = run(cloud, chain(Rollout()))
     assert isinstance(error, StalePlan)
     assert len(cloud.updates) == 2
@@ -140,7 +140,7 @@ def test_one_that_is_not_at_rest_is_left_alone() -> None:
     cloud = serving()
     at_update(cloud, 2, lambda: fail_last_work(cloud, State.FAILED))
     error = run(cloud, chain(Rollout()))
-    assert "the way back failed too: it is FAILED, and only a deployment at rest can be changed" in str(error)
+    assert "the rollback failed too: it is FAILED, and only a deployment at rest can be changed" in str(error)
     assert len(cloud.updates) == 2
 
 

@@ -35,6 +35,9 @@ class FastClock:
         self.seconds += seconds
         await asyncio.sleep(0)
 
+    def utc(self) -> float:
+        return 1_800_000_000.0 + self.seconds
+
 
 @dataclass
 class FakeProber:

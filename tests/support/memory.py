@@ -111,6 +111,11 @@ class MemoryCloud:
         self.deployments[ocid] = updated
         self._touch(ocid)
 
+    def somebody(self, ocid: str, **changes: Any) -> None:
+        """Somebody else's update, begun and done: it shows in the etag and in the work requests."""
+        self._set(ocid, **changes)
+        self.works[self._work(ocid, self.deployments[ocid].state)].reads_left = 0
+
     def _advance(self) -> None:
         for work in self.works.values():
             if work.done:
@@ -387,6 +392,11 @@ class MemoryCloud:
 
     def work_request(self, ocid: str) -> WorkProgress:
         return self._progress(self.works[ocid])
+
+    def newest_work(self, deployment: str) -> str:
+        with self.lock:
+            own = [work.ocid for work in self.works.values() if work.deployment == deployment]
+            return own[-1] if own else ""
 
     def trouble(self, work_request: str) -> Trouble:
         return Trouble(

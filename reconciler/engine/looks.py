@@ -1,0 +1,62 @@
+"""Snapshots of the cloud during a run, each shared by all who need one that is at least so new.
+
+It must not decide anything; it only saves looking twice at the same moment.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.core.live import Live, Snapshot
+from reconciler.engine.ports import Cloud
+from reconciler.engine.retry import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One look, number `number` of the run, indexed by what the steps ask for."""
+
+    number: int
+    snapshot: Snapshot
+    marked: Mapping[tuple[str, str], tuple[Live, ...]]
+    """Deployments that are there, by the owner and the name that are marked on them."""
+    named: Mapping[str, tuple[Live, ...]]
+    """Deployments that are there, by display name."""
+    contents: Mapping[str, str]
+    """Digests of content, by OCID of catalog model or group."""
+
+    @classmethod
+    def of(cls, number: int, snapshot: Snapshot) -> "View":
+        """Index a snapshot."""
+        marked: dict[tuple[str, str], tuple[Live, ...]] = {}
+        named: dict[str, tuple[Live, ...]] = {}
+        for live in snapshot.alive():
+            key = (live.marks.owner or "", live.marks.name or "")
+            marked[key] = (*marked.get(key, ()), live)
+            named[live.display_name] = (*named.get(live.display_name, ()), live)
+        contents = {model.ocid: model.artifact for model in snapshot.models if model.artifact}
+        return cls(number, snapshot, marked, named, contents)
+
+
+@dataclass(slots=True)
+class Looks:
+    """The looks of one run. `begun` is how many there have been."""
+
+    cloud: Cloud
+    call: Caller
+    begun: int = 0
+    last: View | None = None
+    going: "asyncio.Task[View] | None" = None
+
+    async def after(self, number: int) -> View:
+        """A look that began after look `number` did: after(0) is any."""
+        while self.last is None or self.last.number <= number:
+            if self.going is None or self.going.done():
+                self.begun += 1
+                self.going = asyncio.create_task(self._look(self.begun))
+            await asyncio.shield(self.going)
+        return self.last
+
+    async def _look(self, number: int) -> View:
+        self.last = View.of(number, await self.call(self.cloud.snapshot))
+        return self.last
