@@ -14,8 +14,8 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from reconciler.adapters.again import may_pass, seconds_of
 from reconciler.adapters.parts import Part
-from reconciler.adapters.retry_after import seconds_of
 from reconciler.core.errors import Failed
 
 REDIRECTS = 5
@@ -131,7 +131,7 @@ class _Download:
 
     def _refused(self, response: requests.Response) -> None:
         said = f"answered {response.status_code} {response.reason}"
-        if _busy(response.status_code):
+        if may_pass(response.status_code):
             raise _Again(said, seconds_of(response.headers.get("retry-after"), self._patience.now()))
         raise Failed(f"{shown(self._url)}: {said}. Check the URL")
 
@@ -171,11 +171,6 @@ def _passes(error: requests.RequestException) -> bool:
     """Whether it is the network's trouble. A certificate that is not trusted is not going to be."""
     lost = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
     return isinstance(error, lost) and "CERTIFICATE_VERIFY_FAILED" not in str(error)
-
-
-def _busy(status: int) -> bool:
-    """As the errors of OCI are told apart: 501 is for good."""
-    return status == HTTPStatus.TOO_MANY_REQUESTS or (status >= 500 and status != HTTPStatus.NOT_IMPLEMENTED)
 
 
 def _version(response: requests.Response) -> str:

@@ -4,6 +4,7 @@ with the cause chained.
 Which error may be tried again is decided by the status and the code alone (docs/service.md §5.5, §5.6).
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,11 +12,13 @@ import oci
 import urllib3
 from oci._vendor import requests as oci_requests
 
+from reconciler.adapters.again import may_pass, seconds_of
 from reconciler.core.errors import (
     CloudError,
     Conflict,
     EtagMismatch,
     IncorrectState,
+    NotAllowed,
     NotFound,
     ServiceAnswer,
     SetupError,
@@ -51,24 +54,29 @@ def translated(operation: str) -> Iterator[None]:
 
 def _of_service(operation: str, error: oci.exceptions.ServiceError) -> CloudError:
     status, code = int(error.status), str(error.code or "")
-    answer = ServiceAnswer(operation, status, code, str(error.message or ""), str(error.request_id or ""))
+    answer = ServiceAnswer(
+        operation,
+        status,
+        code,
+        str(error.message or ""),
+        str(error.request_id or ""),
+        seconds_of((error.headers or {}).get("retry-after"), time.time()),
+    )
     return _kind(status, code)(answer)
 
 
 def _kind(status: int, code: str) -> type[CloudError]:
     match status:
+        case 401 | 403:
+            return NotAllowed
         case 404:
             return NotFound
         case 409:
             return IncorrectState if code in BUSY_CODES else Conflict
         case 412:
             return EtagMismatch
-        case 501:
-            return CloudError
-        case 429:
-            return Transient
         case _:
-            return Transient if status >= 500 else CloudError
+            return Transient if may_pass(status) else CloudError
 
 
 def _of_connection(operation: str, error: Exception) -> CloudError | SetupError:

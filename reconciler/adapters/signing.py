@@ -16,6 +16,7 @@ from oci.auth import signers
 from oci.auth.security_token_container import SecurityTokenContainer
 
 from reconciler.adapters.sdk import Sdk
+from reconciler.adapters.signing_trouble import explained
 from reconciler.core.errors import SetupError
 from reconciler.core.target import Auth, OciTarget
 
@@ -38,8 +39,14 @@ TIMEOUT = (10, 30)
 def sign_in(target: OciTarget) -> SignedIn:
     """The SDK's config and a signer for this target.
 
-    Raises SetupError when something is missing; it says what, and how to get it.
+    Raises SetupError when something is missing; it says what, and how to get it. A signer that cannot sign
+    later raises a CloudError, NotAllowed or Transient.
     """
+    config, signer = _sign_in(target)
+    return config, explained(signer)
+
+
+def _sign_in(target: OciTarget) -> SignedIn:
     match target.auth:
         case Auth.API_KEY:
             return _with_api_key(read_config(target.profile), target)

@@ -8,7 +8,7 @@
         ├── NotSeen                      what came of it could not be looked at: nothing is undone or marked
         ├── Interrupted                  a signal ended the run: what was begun is finished, the rest is left
         ├── CloudError                   the service answered with an error
-        │   ├── NotAllowed               401, 403: who we are is not, or no longer, accepted
+        │   ├── NotAllowed               401 or 403: who we are is not, or no longer, accepted
         │   ├── NotFound                 404
         │   ├── IncorrectState           409: busy with something else
         │   ├── Conflict                 409 for good: for example a spent retry token
@@ -118,7 +118,7 @@ class SetupError(Failed):
 @dataclass(frozen=True, slots=True)
 class ServiceAnswer:
     """What the service said of an error: HTTP status (0: it never answered), its code, message and opc-
-    request-id; and in how many seconds it wants to be asked again, None when it did not say.
+    request-id; and after how many seconds to come again, if it says so.
     """
 
     operation: str
@@ -143,7 +143,9 @@ class CloudError(Failed):
 
 
 class NotAllowed(CloudError):
-    """401 or 403: who we are is not, or no longer, accepted."""
+    """401 or 403: who we are is not, or no longer, accepted. Also when a token has run out and no new one is
+    to be had.
+    """
 
 
 class NotFound(CloudError):

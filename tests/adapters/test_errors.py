@@ -18,6 +18,7 @@ from reconciler.core.errors import (
     Conflict,
     EtagMismatch,
     IncorrectState,
+    NotAllowed,
     NotFound,
     SetupError,
     Transient,
@@ -39,7 +40,8 @@ def cloud(access: Access) -> OciCloud:
     ("status", "code", "kind"),
     [
         (400, "InvalidParameter", CloudError),
-        (401, "NotAuthenticated", CloudError),
+        (401, "NotAuthenticated", NotAllowed),
+        (403, "NotAuthorized", NotAllowed),
         (404, "NotAuthorizedOrNotFound", NotFound),
         (409, "IncorrectState", IncorrectState),
         (409, "LockConflict", IncorrectState),
@@ -76,6 +78,25 @@ def test_an_error_that_is_no_json_keeps_its_text(service: Service, cloud: OciClo
     service.answer = lambda _: (502, {"content-type": "text/html"}, b"<html>bad gateway</html>")
     with pytest.raises(Transient, match="bad gateway"):
         cloud.deployment_states()
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("120", 120), ("soon", None), (None, None)])
+def test_when_to_come_again_is_handed_on(
+    service: Service, cloud: OciCloud, said: str | None, seconds: float | None
+) -> None:
+    headers = {"retry_after": said} if said else {}
+    service.say(429, {"code": "TooManyRequests", "message": "later"}, **headers)
+    with pytest.raises(Transient) as caught:
+        cloud.deployment_states()
+    assert caught.value.answer.retry_after == seconds
+
+
+def test_when_to_come_again_as_a_date(service: Service, cloud: OciCloud) -> None:
+    service.say(503, {"code": "ServiceUnavailable"}, retry_after="Fri, 01 Jan 2100 00:00:00 GMT")
+    with pytest.raises(Transient) as caught:
+        cloud.deployment_states()
+    assert caught.value.answer.retry_after is not None
+    assert caught.value.answer.retry_after > 86_400, "it is bounded by whoever waits"
 
 
 def test_no_breaker_opens_after_many_failures(service: Service, cloud: OciCloud) -> None:

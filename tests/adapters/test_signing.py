@@ -20,8 +20,9 @@ from support.http_service import COMPARTMENT, Asked, Reply, Service
 from reconciler.adapters.fetch import fetcher
 from reconciler.adapters.oci_client import Access
 from reconciler.adapters.oci_cloud import OciCloud
+from reconciler.adapters.predict import Predictor
 from reconciler.adapters.signing import sign_in
-from reconciler.core.errors import SetupError
+from reconciler.core.errors import CloudError, NotAllowed, SetupError, Transient
 from reconciler.core.target import Auth, OciTarget
 
 
@@ -214,6 +215,94 @@ def test_a_domain_that_refuses_is_named_and_no_secret_is_told(service: Service) 
         sign_in(target(Auth.GITHUB_OIDC))
     assert "s3cret" not in str(caught.value)
     assert "github-token-text" not in str(caught.value)
+
+
+GITHUB, OAUTH = "/github", "/oauth2"
+
+
+@pytest.mark.usefixtures("github")
+@pytest.mark.parametrize(
+    ("place", "status", "kind"),
+    [
+        (OAUTH, 400, NotAllowed),
+        (OAUTH, 401, NotAllowed),
+        (OAUTH, 429, Transient),
+        (OAUTH, 503, Transient),
+        (OAUTH, 200, NotAllowed),  # no token in it
+        (GITHUB, 403, NotAllowed),
+        (GITHUB, 500, Transient),
+    ],
+)
+def test_a_token_that_cannot_be_renewed_is_one_of_our_errors(
+    service: Service, place: str, status: int, kind: type[CloudError]
+) -> None:
+    domain = Domain(lives=-5)
+    service.answer = domain
+    config, signer = sign_in(target(Auth.GITHUB_OIDC))
+    service.answer = lambda asked: (status, {}, b"{}") if asked.path.startswith(place) else domain(asked)
+    cloud = OciCloud(Access(config, signer, service.url), COMPARTMENT, "serving", False, fetcher())
+    for ask_it in (
+        cloud.deployment_states,
+        lambda: Predictor(Access(config, signer, service.url))(service.url, "m", None, b"{}"),
+    ):
+        with pytest.raises(CloudError, match="signing a request") as caught:
+            ask_it()
+        assert type(caught.value) is kind
+        assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("github")
+def test_nobody_who_renews_a_token_may_be_there_later(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.answer = Domain(lives=-5)
+    access = sign_in(target(Auth.GITHUB_OIDC))
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1/github")
+    with pytest.raises(Transient, match="signing a request"):
+        ask(service, access)
+
+
+@pytest.fixture
+def resource(key_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The token of a job that runs inside OCI, in a file that somebody else writes anew."""
+    token = tmp_path / "rpst"
+    token.write_text(session_token(3600))
+    values = {
+        "OCI_RESOURCE_PRINCIPAL_VERSION": "2.2",
+        "OCI_RESOURCE_PRINCIPAL_RPST": str(token),
+        "OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM": str(key_file),
+        "OCI_RESOURCE_PRINCIPAL_REGION": "eu-frankfurt-1",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return token
+
+
+def test_a_resource_principal_reads_its_token_again_after_a_401(service: Service, resource: Path) -> None:
+    first, second = resource.read_text(), session_token(7200)
+    access = sign_in(target(Auth.RESOURCE_PRINCIPAL))
+    resource.write_text(second)
+
+    def answer(asked: Asked) -> Reply:
+        known = second in asked.headers["authorization"]
+        return 200 if known else 401, {"content-type": "application/json"}, b"[]" if known else b"{}"
+
+    service.answer = answer
+    assert signature(ask(service, access))["keyId"] == f"ST${second}"
+    assert [signature(asked)["keyId"] for asked in service.asked] == [f"ST${first}", f"ST${second}"]
+
+
+@pytest.mark.parametrize("text", [None, "junk"])
+def test_a_resource_principal_without_a_new_token_is_not_allowed(
+    service: Service, resource: Path, text: str | None
+) -> None:
+    access = sign_in(target(Auth.RESOURCE_PRINCIPAL))
+    resource.unlink()
+    if text:
+        resource.write_text(text)
+    service.say(401, {"code": "NotAuthenticated", "message": "expired"})
+    with pytest.raises(NotAllowed, match="signing a request"):
+        ask(service, access)
 
 
 @pytest.mark.usefixtures("github")

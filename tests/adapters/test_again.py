@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.adapters.retry_after import seconds_of
+from reconciler.adapters.again import seconds_of
 
 NOW = 1_800_000_000.0
 
