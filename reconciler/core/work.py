@@ -16,10 +16,8 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class WorkProgress:
-    """How far a work request is: `percent` 0 to 100; `failed` and `done` when it has ended.
-
-    `resource` is the OCID of the deployment that it is about, `accepted` the moment at which it was begun, as
-    text that sorts by time.
+    """How far a work request is: `percent` 0 to 100; `failed` and `done` when it has ended. `resource`: the
+    OCID of the deployment that it is about. `accepted`: when, as a text that sorts by time. Empty: not told.
     """
 
     percent: float
