@@ -1,12 +1,20 @@
-"""Entries of the model catalog: models, their marks and where they come from (docs/service.md §1.2)."""
+"""Entries of the model catalog: models, their marks and where they come from (docs/service.md §1.2).
+
+Another run may publish the same content at the same time: whoever is second looks again.
+"""
+
+from collections.abc import Callable
 
 from oci.data_science import DataScienceClient, models
 
 from reconciler.adapters.oci_errors import translated
 from reconciler.adapters.oci_mapping import tags_of
-from reconciler.core.errors import NotFound
+from reconciler.core.errors import CloudError, Conflict, EtagMismatch, NotFound
 from reconciler.core.live import ARTIFACT, NAME, OWNER, PUBLISHING
 from reconciler.core.spec import Revision
+
+LOOKS = 5
+"""How often somebody else may be faster between our look and our write."""
 
 
 class Catalog:
@@ -34,22 +42,30 @@ class Catalog:
             "git_branch": revision.branch or None,
             "git_commit": revision.commit,
         }
-        known = self._has_provenance(model)
-        with translated(f"telling where {model} comes from"):
-            if known:
-                details = models.UpdateModelProvenanceDetails(**fields)
-                self._client.update_model_provenance(model, details)
-            else:
-                self._client.create_model_provenance(model, models.CreateModelProvenanceDetails(**fields))
+
+        def tell() -> None:
+            known = self._has_provenance(model)
+            with translated(f"telling where {model} comes from"):
+                if known:
+                    details = models.UpdateModelProvenanceDetails(**fields)
+                    self._client.update_model_provenance(model, details)
+                else:
+                    self._client.create_model_provenance(model, models.CreateModelProvenanceDetails(**fields))
+
+        _look_again_after(Conflict, tell)
 
     def mark_published(self, model: str, name: str, owner: str, artifact: str) -> None:
         """Mark the model `artifact: artifact`; tags of others on it stay."""
-        with translated(f"marking {model} as published"):
-            found = self._client.get_model(model)
-            tags = {**dict(tags_of(found.data)), OWNER: owner, NAME: name, ARTIFACT: artifact}
-            tags.pop(PUBLISHING, None)
-            details = models.UpdateModelDetails(freeform_tags=tags)
-            self._client.update_model(model, details, if_match=str(found.headers.get("etag") or ""))
+
+        def mark() -> None:
+            with translated(f"marking {model} as published"):
+                found = self._client.get_model(model)
+                tags = {**dict(tags_of(found.data)), OWNER: owner, NAME: name, ARTIFACT: artifact}
+                tags.pop(PUBLISHING, None)
+                details = models.UpdateModelDetails(freeform_tags=tags)
+                self._client.update_model(model, details, if_match=str(found.headers.get("etag") or ""))
+
+        _look_again_after(EtagMismatch, mark)
 
     def delete(self, model: str) -> None:
         """Delete a catalog model; one that is gone already is no error."""
@@ -66,3 +82,13 @@ class Catalog:
         except NotFound:
             return False
         return True
+
+
+def _look_again_after(spoiled: type[CloudError], act: Callable[[], None]) -> None:
+    """`act` looks and then writes; it is done again when its write came too late."""
+    for _ in range(LOOKS - 1):
+        try:
+            return act()
+        except spoiled:
+            continue
+    return act()

@@ -1,5 +1,5 @@
 """One project of one compartment of OCI Data Science, as the engine's `Cloud` port: one method, one request
-(or one page after another). It retries nothing and decides nothing.
+(or one page after another). It decides nothing, and retries nothing but what another run was faster at.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,14 +1,21 @@
 """OciCloud against the emulator as a process: projects and models, over real HTTP, really signed."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from oci.data_science.models import UpdateModelDetails
 from support.deploying import artifact, published, token
 
-from reconciler.adapters.connect import Connection
+from reconciler.adapters.connect import Connection, connect
+from reconciler.adapters.emulator import Running
 from reconciler.adapters.oci_cloud import OciCloud
-from reconciler.core.errors import NotFound
+from reconciler.core.errors import EtagMismatch, NotFound
 from reconciler.core.spec import Revision
+from reconciler.core.target import EmulatorTarget
 
 
 def test_a_project_is_made_once_and_found_again(connection: Connection) -> None:
@@ -62,6 +69,82 @@ def test_provenance_may_be_told_twice(cloud: OciCloud) -> None:
     told = cloud._client.get_model_provenance(model).data
     assert (told.git_commit, told.git_branch) == ("b" * 40, "main")
     assert told.repository_url == "https://example.com/models.git"
+
+
+class Rival:
+    """Another run, which acts when the service has answered `cloud` about this path, the first `times` times."""
+
+    def __init__(self, cloud: OciCloud, path: str, act: Callable[[int], object], times: int) -> None:
+        self.path, self.act, self.times, self.acted = path, act, times, 0
+        cloud._client.base_client.session.hooks["response"].append(self)
+
+    def __call__(self, response: Any, **_: object) -> None:
+        met = response.request.method == "GET" and urlsplit(response.url).path.endswith(self.path)
+        if met and self.acted < self.times:
+            self.acted += 1
+            self.act(self.acted)
+
+
+@pytest.fixture
+def other(cloud: OciCloud, connection: Connection, running: Running) -> OciCloud:
+    """Another run's view of the same project."""
+    home = str(Path(running.config_file).parents[1])
+    target = EmulatorTarget("local", home, connection.cloud.snapshot().project.name)
+    return connect(target, lambda _: None).cloud
+
+
+def tagged(cloud: OciCloud, model: str, number: int) -> None:
+    tags = {**cloud._client.get_model(model).data.freeform_tags, f"round{number}": "x"}
+    cloud._client.update_model(model, UpdateModelDetails(freeform_tags=tags))
+
+
+def test_two_runs_that_publish_the_same_end_with_one_entry(cloud: OciCloud, other: OciCloud) -> None:
+    content = artifact()
+    model = cloud.create_model("vision", "acme", content.digest, token())
+    cloud.upload(model, content, lambda *_: None)
+
+    def publish(_: int) -> None:
+        tagged(other, model, 1)
+        other.mark_published(model, "vision", "acme", content.digest)
+
+    rival = Rival(cloud, f"/models/{model}", publish, times=1)
+    cloud.mark_published(model, "vision", "acme", content.digest)
+    assert rival.acted == 1
+    (done,) = cloud.snapshot().models
+    assert (done.artifact, done.publishing) == (content.digest, None)
+    assert cloud._client.get_model(model).data.freeform_tags["round1"] == "x"
+
+
+def test_somebody_who_is_always_faster_is_not_waited_for(cloud: OciCloud, other: OciCloud) -> None:
+    model = cloud.create_model("vision", "acme", "sha256:1", token())
+    rival = Rival(cloud, f"/models/{model}", lambda number: tagged(other, model, number), times=100)
+    with pytest.raises(EtagMismatch):
+        cloud.mark_published(model, "vision", "acme", "sha256:1")
+    assert 1 < rival.acted < 10
+
+
+def test_two_runs_that_tell_a_provenance_end_with_the_last(cloud: OciCloud, other: OciCloud) -> None:
+    model = cloud.create_model("vision", "acme", "sha256:1", token())
+    theirs, ours = (Revision(letter * 40, "main", "https://example.com/models.git") for letter in "ab")
+    rival = Rival(
+        cloud, f"/models/{model}/provenance", lambda _: other.set_provenance(model, theirs), times=1
+    )
+    cloud.set_provenance(model, ours)
+    assert rival.acted == 1
+    assert cloud._client.get_model_provenance(model).data.git_commit == "b" * 40
+
+
+def test_many_runs_publish_at_once(cloud: OciCloud) -> None:
+    content = artifact()
+    model = cloud.create_model("vision", "acme", content.digest, token())
+
+    def publish(letter: str) -> None:
+        cloud.set_provenance(model, Revision(letter * 40, "main", ""))
+        cloud.mark_published(model, "vision", "acme", content.digest)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(publish, "ab"))
+    assert cloud.snapshot().models[0].artifact == content.digest
 
 
 def test_the_listing_of_a_live_artifact(cloud: OciCloud) -> None:
