@@ -72,7 +72,7 @@ def test_provenance_may_be_told_twice(cloud: OciCloud) -> None:
 
 
 class Rival:
-    """Another run, which acts when the service has answered `cloud` about this path, the first `times` times."""
+    """Another run, which acts when `cloud` has got an answer about this path, the first `times` times."""
 
     def __init__(self, cloud: OciCloud, path: str, act: Callable[[int], object], times: int) -> None:
         self.path, self.act, self.times, self.acted = path, act, times, 0
