@@ -26,7 +26,8 @@ READINGS = {
 """The choices of each; the first is the default."""
 
 FAULTS = (
-    "capacity", "bootstrap", "digest", "timeout", "hold", "stuck", "too-many-requests", "conflict",
+    "capacity", "bootstrap", "digest", "timeout", "hold", "stuck", "limit-exceeded", "quota-exceeded",
+    "not-authenticated", "not-authorized", "too-many-requests", "conflict",
     "internal-error", "unavailable", "reset-before", "reset-after", "slow",
 )  # fmt: skip
 DEFAULT_PROGRESSION = "immediate"

@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         type=_fault,
         default=[],
-        metavar="FAULT[,operation=PATTERN][,times=N][,probability=P][,seconds=S][,deployment=OCID]",
+        metavar="FAULT[,operation=PATTERN][,times=N|,lasts=S][,probability=P][,seconds=S][,deployment=OCID]",
         help="order a fault from the start; times=0: without end (docs/emulator-testing.md)",
     )
     verb.add_argument(

@@ -5,7 +5,9 @@ decided here; what it does to a call lies in `faults`, what it does to work in `
 """
 
 import asyncio
+import math
 import random
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -17,9 +19,10 @@ class Fault(StrEnum):
     and what served before serves on. HOLD keeps any work IN_PROGRESS, STUCK keeps it ACCEPTED, both until
     `Orders.release`.
 
-    The others strike a call. TOO_MANY_REQUESTS (429), CONFLICT (409 IncorrectState), INTERNAL_ERROR (500) and
-    UNAVAILABLE (503) answer it with nothing done. RESET_BEFORE resets the connection with nothing done,
-    RESET_AFTER when everything is done and committed: the answer is lost. SLOW answers late.
+    The others strike a call. LIMIT_EXCEEDED and QUOTA_EXCEEDED (400), NOT_AUTHENTICATED (401), NOT_AUTHORIZED
+    (404, as if it were not there), TOO_MANY_REQUESTS (429), CONFLICT (409 IncorrectState), INTERNAL_ERROR
+    (500) and UNAVAILABLE (503) answer it with nothing done. RESET_BEFORE resets the connection with nothing
+    done, RESET_AFTER when everything is done and committed: the answer is lost. SLOW answers late.
     """
 
     CAPACITY = "capacity"
@@ -28,6 +31,10 @@ class Fault(StrEnum):
     TIMEOUT = "timeout"
     HOLD = "hold"
     STUCK = "stuck"
+    LIMIT_EXCEEDED = "limit-exceeded"
+    QUOTA_EXCEEDED = "quota-exceeded"
+    NOT_AUTHENTICATED = "not-authenticated"
+    NOT_AUTHORIZED = "not-authorized"
     TOO_MANY_REQUESTS = "too-many-requests"
     CONFLICT = "conflict"
     INTERNAL_ERROR = "internal-error"
@@ -71,7 +78,8 @@ class Order:
     `probability` (0 to 1).
 
     `operation`: a pattern over the names that the SDK's methods have, such as `list_*`. `deployment`: only
-    those on this one (an OCID). `seconds`: how late a SLOW answer is.
+    those on this one (an OCID). `seconds`: how late a SLOW answer is. `lasts`: not `times` many, but all for
+    so many seconds, from the first one that meets it.
     """
 
     fault: Fault
@@ -80,22 +88,37 @@ class Order:
     times: int = 1
     probability: float = 1.0
     seconds: float = 1.0
+    lasts: float = 0.0
 
     def fits(self, operation: str, subject: str | None) -> bool:
         return fnmatchcase(operation, self.operation) and self.deployment in (None, subject)
 
 
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An order, and when one that lasts ends; nobody knows before it is met."""
+
+    order: Order
+    ends: float = math.inf
+
+
 class Orders:
     """The orders that are still open, oldest first, and the work that is held."""
 
-    def __init__(self, given: Iterable[Order] = (), chance: Callable[[], float] = random.random) -> None:
-        """`chance` returns a number from 0 up to, not including, 1."""
-        self._open, self._chance = list(given), chance
+    def __init__(
+        self,
+        given: Iterable[Order] = (),
+        chance: Callable[[], float] = random.random,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`chance` returns a number from 0 up to, not including, 1; `now` seconds that never go back."""
+        self._open, self._chance, self._now = [_Open(one) for one in given], chance, now
         self._held: dict[asyncio.Event, tuple[str, asyncio.AbstractEventLoop]] = {}
 
     @property
     def pending(self) -> tuple[Order, ...]:
-        return tuple(self._open)
+        now = self._now()
+        return tuple(one.order for one in list(self._open) if now < one.ends)
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -103,7 +126,7 @@ class Orders:
         return tuple(subject for subject, _ in list(self._held.values()))
 
     def add(self, order: Order) -> None:
-        self._open.append(order)
+        self._open.append(_Open(order))
 
     def clear(self) -> None:
         """Forget what is ordered; what is held already stays held."""
@@ -136,13 +159,23 @@ class Orders:
             del self._held[event]
 
     def _take(self, operation: str, subject: str | None, faults: set[Fault]) -> Order | None:
-        for index, order in enumerate(self._open):
-            if order.fault not in faults or not order.fits(operation, subject):
+        now = self._now()
+        for index, one in enumerate(self._open):
+            order = one.order
+            if now >= one.ends or order.fault not in faults or not order.fits(operation, subject):
                 continue
             if order.probability < 1 and self._chance() >= order.probability:
                 continue
-            if order.times:
-                left = replace(order, times=order.times - 1)
-                self._open[index : index + 1] = [left] if left.times else []
+            self._open[index : index + 1] = _left_of(one, now)
             return order
         return None
+
+
+def _left_of(one: _Open, now: float) -> list[_Open]:
+    """What is open once `one` has been met."""
+    order = one.order
+    if order.lasts:
+        return [_Open(order, min(one.ends, now + order.lasts))]
+    if order.times == 1:
+        return []
+    return [_Open(replace(order, times=order.times - 1))] if order.times else [one]

@@ -32,6 +32,14 @@ def test_a_fault_ordered_over_http_meets_its_operation(controlled: Any) -> None:
     assert controlled.raw("GET", path).status_code == 200
 
 
+def test_an_outage_ordered_over_http_lasts(controlled: Any) -> None:
+    order = {"fault": "unavailable", "operation": "list_projects", "lasts": 3600}
+    assert ask(controlled, "POST", "orders", order).json() == {"orders": [order], "held": []}
+    path = f"/projects?compartmentId={controlled.compartment}"
+    assert [controlled.raw("GET", path).status_code for _ in range(3)] == [503, 503, 503]
+    assert ask(controlled, "GET", "orders").json()["orders"] == [order]
+
+
 def test_another_progression_lets_go_what_waits(controlled: Any) -> None:
     project = controlled.project()
     created = controlled.create(project, controlled.model(project, b""))

@@ -17,6 +17,10 @@ from reconciler.emulator.orders import Fault, Order, Orders
 from reconciler.emulator.routes import NAMES
 
 REFUSALS = {
+    "limit-exceeded": (400, "LimitExceeded"),
+    "quota-exceeded": (400, "QuotaExceeded"),
+    "not-authenticated": (401, "NotAuthenticated"),
+    "not-authorized": (404, "NotAuthorizedOrNotFound"),
     "too-many-requests": (429, "TooManyRequests"),
     "conflict": (409, "IncorrectState"),
     "internal-error": (500, "InternalServerError"),
@@ -46,6 +50,28 @@ def test_a_refused_call_has_no_effect_and_the_next_is_answered(
     assert names(emulator) == []
     create(emulator)
     assert names(emulator) == ["p"]
+
+
+@pytest.mark.parametrize("operation", ["create", "update", "activate"])
+def test_over_the_limit_a_deployment_is_as_it_was(emulator: Any, operation: str) -> None:
+    deployment = emulator.deploy("one")
+    calls = {
+        "create": lambda: emulator.deploy("two"),
+        "update": lambda: emulator.update(deployment, variables={"MORE": "1"}),
+        "activate": lambda: emulator.client.activate_model_deployment(deployment),
+    }
+    if operation == "activate":
+        emulator.finished(emulator.client.deactivate_model_deployment(deployment))
+    before = emulator.raw("GET", f"/modelDeployments?compartmentId={emulator.compartment}").json()
+    emulator.orders.add(Order(Fault.LIMIT_EXCEEDED, f"{operation}_model_deployment"))
+    with pytest.raises(oci.exceptions.ServiceError) as refused:
+        calls[operation]()
+    assert refused.value.message == (
+        "The following service limits were exceeded: model-deploy-count. Request a service limit increase "
+        "from the service limits page in the console. "
+    )
+    assert emulator.raw("GET", f"/modelDeployments?compartmentId={emulator.compartment}").json() == before
+    calls[operation]()
 
 
 def test_a_reset_before_the_effect(emulator: Any) -> None:
@@ -200,6 +226,35 @@ def test_a_call_that_misses_one_order_may_meet_the_next() -> None:
     assert met(orders, "a", "b") == ["conflict", "conflict"]
 
 
+def test_an_order_that_lasts_ends_by_the_clock_and_begins_when_it_is_met() -> None:
+    seconds = iter([0, 100, 159.9, 160, 160])
+    order = Order(Fault.UNAVAILABLE, "list_*", lasts=60)
+    orders = Orders([order], now=lambda: next(seconds))
+    assert met(orders, "get_model", "list_models", "list_projects", "list_models") == [
+        None, "unavailable", "unavailable", None,
+    ]  # fmt: skip
+    assert orders.pending == ()
+
+
+def test_an_order_that_lasts_is_open_until_then() -> None:
+    moment = [0.0]
+    order = Order(Fault.UNAVAILABLE, lasts=60)
+    orders = Orders([order], now=lambda: moment[0])
+    moment[0] = 1000.0
+    assert orders.pending == (order,), "nobody has met it"
+    met(orders, "list_models")
+    assert orders.pending == (order,)
+    moment[0] = 1060.0
+    assert orders.pending == ()
+
+
+def test_chance_does_not_move_the_end_of_an_order_that_lasts() -> None:
+    seconds, numbers = iter([0, 30, 59, 60]), iter([0.0, 0.9, 0.0])
+    order = Order(Fault.UNAVAILABLE, probability=0.5, lasts=60)
+    orders = Orders([order], chance=lambda: next(numbers), now=lambda: next(seconds))
+    assert met(orders, *"abcd") == ["unavailable", None, "unavailable", None]
+
+
 def test_calls_leave_alone_what_is_ordered_for_work() -> None:
     orders = Orders([Order(Fault.CAPACITY), Order(Fault.STUCK), Order(Fault.HOLD)])
     assert met(orders, "create_model_deployment") == [None]
@@ -226,6 +281,7 @@ def test_many_threads_meet_exactly_what_is_ordered(emulator: Any) -> None:
     ("text", "order"),
     [
         ("capacity", Order(Fault.CAPACITY)),
+        ("unavailable,operation=list_*,lasts=60", Order(Fault.UNAVAILABLE, "list_*", lasts=60)),
         ("slow,seconds=2.5,operation=predict", Order(Fault.SLOW, "predict", seconds=2.5)),
         (
             "unavailable,operation=list_*,times=0,probability=0.1,deployment=ocid1.x",
@@ -243,11 +299,14 @@ def test_an_order_as_text(text: str, order: Order) -> None:
         ("fire", "fault: must be one of capacity, bootstrap"),
         ("slow,operation=list_nothing", "'list_nothing' matches none of the operations"),
         ("slow,times=many", "times: must be a number, is 'many'"),
+        ("slow,lasts=60s", "lasts: must be a number, is '60s'"),
+        ("slow,lasts=-1", "lasts: must be 0 to 3600, is -1"),
+        ("slow,lasts=1,times=2", "lasts: not together with times"),
         ("slow,probability=2", "probability: must be 0 to 1, is 2"),
         ("slow,probability=nan", "probability: must be 0 to 1, is nan"),
         (
             "slow,colour=red",
-            "'colour': only operation, deployment, times, probability and seconds can be set",
+            "'colour': only operation, deployment, times, lasts, probability and seconds can be set",
         ),
     ],
 )
@@ -260,4 +319,9 @@ def test_as_json_an_order_says_what_is_special() -> None:
     assert to_json(Order(Fault.SLOW, "predict", seconds=2)) == {
         "fault": "slow", "operation": "predict", "times": 1, "seconds": 2,
     }  # fmt: skip
+    assert to_json(Order(Fault.UNAVAILABLE, lasts=60)) == {
+        "fault": "unavailable",
+        "operation": "*",
+        "lasts": 60,
+    }
     assert to_json(Order(Fault.CAPACITY)) == {"fault": "capacity", "operation": "*", "times": 1}

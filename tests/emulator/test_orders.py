@@ -168,7 +168,7 @@ def test_orders_over_http(controlled: Any, until: Any) -> None:
         (
             b'{"fault": "fire"}',
             "InvalidParameter",
-            "fault: must be one of capacity, bootstrap, digest, timeout, hold, stuck, too-many-requests",
+            "fault: must be one of capacity, bootstrap, digest, timeout, hold, stuck, limit-exceeded",
         ),
         (
             b'{"fault": "hold", "operation": "delete"}',

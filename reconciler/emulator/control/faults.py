@@ -14,13 +14,33 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from reconciler.emulator.errors import ServiceError, internal, too_many_requests, unavailable
+from reconciler.emulator.errors import (
+    ServiceError,
+    internal,
+    not_authenticated,
+    not_found,
+    too_many_requests,
+    unavailable,
+)
 from reconciler.emulator.http.gate import on_sign_in
 from reconciler.emulator.orders import Fault, Order, Orders
 
 _LOG = logging.getLogger(__name__)
 _AT_ONCE = struct.pack("ii", 1, 0)
-_REFUSALS = {
+_OVER_LIMIT = (
+    "The following service limits were exceeded: model-deploy-count. Request a service limit increase from "
+    "the service limits page in the console. "
+)
+"""The service's words, for the one limit that every deployment counts for (docs/service.md §5.5)."""
+# UNVERIFIED: the words.
+_OVER_QUOTA = (
+    "The following compartment quotas were exceeded: model-deploy-count. Ask an administrator of the tenancy."
+)
+REFUSALS: dict[Fault, Callable[[], ServiceError]] = {
+    Fault.LIMIT_EXCEEDED: lambda: ServiceError(400, "LimitExceeded", _OVER_LIMIT),
+    Fault.QUOTA_EXCEEDED: lambda: ServiceError(400, "QuotaExceeded", _OVER_QUOTA),
+    Fault.NOT_AUTHENTICATED: lambda: not_authenticated("The session has ended."),
+    Fault.NOT_AUTHORIZED: not_found,
     Fault.TOO_MANY_REQUESTS: lambda: too_many_requests("Too many requests for the tenancy."),
     Fault.CONFLICT: lambda: ServiceError(
         409, "IncorrectState", "The state of the resource does not allow this now."
@@ -28,6 +48,8 @@ _REFUSALS = {
     Fault.INTERNAL_ERROR: lambda: internal("Internal server error."),
     Fault.UNAVAILABLE: lambda: unavailable("The service is currently unavailable."),
 }
+"""What a call is refused with, of the faults that refuse it."""
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -50,7 +72,7 @@ def faulty(orders: Orders, latency: float, operation: str, endpoint: Endpoint) -
                 return
             _LOG.info("%s meets %s, as ordered", operation, order.fault)
             met.append(order)
-            if order.fault is Fault.RESET_BEFORE or order.fault in _REFUSALS:
+            if order.fault is Fault.RESET_BEFORE or order.fault in REFUSALS:
                 raise _Instead
 
         on_sign_in(request, meet)
@@ -71,7 +93,7 @@ async def _instead(order: Order, request: Request) -> Response:
         raise ClientDisconnect
     async for _ in request.stream():
         pass  # a client that is still sending would miss the answer
-    raise _REFUSALS[order.fault]()
+    raise REFUSALS[order.fault]()
 
 
 async def _after(order: Order | None, latency: float, request: Request) -> None:

@@ -22,6 +22,8 @@ def parser(operations: Collection[str]) -> Parser:
                 f"operation: {pattern!r} matches none of the operations; they are called as the methods of "
                 "the SDK, such as update_model_deployment, list_* or predict"
             )
+        if order.get("lasts") and "times" in order:
+            raise invalid("lasts: not together with times; either ends it")
         return order
 
     return record(
@@ -32,6 +34,7 @@ def parser(operations: Collection[str]) -> Parser:
             "times": integer(0, _MAX_TIMES),
             "probability": number(0, 1),
             "seconds": number(0, MAX_SECONDS),
+            "lasts": number(0, MAX_SECONDS),
         },
         known,
     )
@@ -44,15 +47,16 @@ def from_json(body: JsonValue, operations: Collection[str]) -> Order:
 
 
 def to_json(order: Order) -> Json:
-    """What differs from the defaults, and `operation` and `times`."""
+    """What differs from the defaults, and `operation` and what ends it."""
     plain = Order(order.fault)
     more = {name: getattr(order, name) for name in ("deployment", "probability", "seconds")}
     changed = {name: value for name, value in more.items() if value != getattr(plain, name)}
-    return {"fault": order.fault, "operation": order.operation, "times": order.times, **changed}
+    end: Json = {"lasts": order.lasts} if order.lasts else {"times": order.times}
+    return {"fault": order.fault, "operation": order.operation, **end, **changed}
 
 
 def from_text(spec: str, operations: Collection[str]) -> Order:
-    """`FAULT[,operation=PATTERN][,times=N][,probability=P][,seconds=S][,deployment=OCID]`.
+    """`FAULT[,operation=PATTERN][,times=N|,lasts=S][,probability=P][,seconds=S][,deployment=OCID]`.
 
     Raises ValueError, which says what is allowed.
     """
@@ -65,13 +69,15 @@ def from_text(spec: str, operations: Collection[str]) -> Order:
 
 def _pair(text: str) -> tuple[str, JsonValue]:
     name, _, value = text.partition("=")
-    if name not in ("operation", "deployment", "times", "probability", "seconds"):
-        raise invalid(f"{name!r}: only operation, deployment, times, probability and seconds can be set")
+    if name not in ("operation", "deployment", "times", "lasts", "probability", "seconds"):
+        raise invalid(
+            f"{name!r}: only operation, deployment, times, lasts, probability and seconds can be set"
+        )
     try:
         match name:
             case "times":
                 return name, int(value)
-            case "probability" | "seconds":
+            case "probability" | "seconds" | "lasts":
                 return name, float(value)
     except ValueError as error:
         raise invalid(f"{name}: must be a number, is {value!r}") from error

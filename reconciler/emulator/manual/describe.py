@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from reconciler.emulator.control.faults import REFUSALS
 from reconciler.emulator.manual import behaviours, refusals
 from reconciler.emulator.manual.absent import ABSENT
 from reconciler.emulator.manual.guide import FAULTS, HOME, INTRODUCTION, LIMITS, OPTIONS, STARTS
@@ -128,14 +129,16 @@ def _faults() -> Iterable[str]:
     yield "## Faults on demand\n"
     yield (
         "Ordered with `--fault`, over HTTP with `--control`, or from Python, by operation, deployment,\n"
-        "count and probability: [how](emulator-testing.md#faults).\n"
+        "count or duration, and probability: [how](emulator-testing.md#faults).\n"
     )
     rows = [(f"`{one}`", FAULTS[one], _message(one)) for one in Fault]
-    yield from _table(("fault", "what happens", "message of the work request"), rows)
+    yield from _table(("fault", "what happens", "message of the answer, or of the work request"), rows)
 
 
 def _message(fault: Fault) -> str:
-    return OrderedFault(fault).message if fault in STARTS else ""
+    if fault in STARTS:
+        return OrderedFault(fault).message
+    return REFUSALS[fault]().message if fault in REFUSALS else ""
 
 
 # -- operations

@@ -64,6 +64,14 @@ HOME = {
     "lock": "held by the process that runs: one emulator for a home",
 }
 FAULTS = {
+    Fault.LIMIT_EXCEEDED: "the call is refused, with 400 LimitExceeded, as when the tenancy may have no more "
+    "deployments; nothing is done (§5.5)",
+    Fault.QUOTA_EXCEEDED: "the call is refused, with 400 QuotaExceeded; nothing is done. "
+    "The words are **unverified**",
+    Fault.NOT_AUTHENTICATED: "the call is refused, with 401 NotAuthenticated, as when a session has ended; "
+    "nothing is done",
+    Fault.NOT_AUTHORIZED: "the call is refused, with 404 NotAuthorizedOrNotFound, as without a policy; "
+    "nothing is done",
     Fault.TOO_MANY_REQUESTS: "the call is refused, with 429 TooManyRequests; nothing is done",
     Fault.CONFLICT: "the call is refused, with 409 IncorrectState; nothing is done",
     Fault.INTERNAL_ERROR: "the call is refused, with 500 InternalServerError; nothing is done",
