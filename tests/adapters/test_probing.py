@@ -1,6 +1,8 @@
 """Probes: their files, and the requests that they make."""
 
 import hashlib
+import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,39 @@ def test_every_answer_is_returned_once(service: Service, prober: LiveProber, sta
     assert (found.status, found.body) == (status, b"why")
     (asked,) = service.asked
     assert "model_version" not in asked.headers
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (401, b'{"code": "NotAuthenticated", "message": "m"}'),
+        (404, b'{"error": "Request for unknown model"}'),
+        (302, b""),
+        (502, b"<html>bad gateway</html>"),
+        (200, b"\xff\x00 no text"),
+    ],
+)
+def test_what_came_back_is_handed_on_untouched(
+    service: Service, prober: LiveProber, status: int, body: bytes
+) -> None:
+    service.answer = lambda _: (status, {"location": service.url, "opc-request-id": "a/b/c"}, body)
+    found = prober.ask(service.url, Probe("resnet", UNUSED), b"{}")
+    assert (found.status, found.body, found.request_id) == (status, body, "a/b/c")
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc", b"nonsense\r\n\r\n"]
+)
+def test_an_answer_that_breaks_off_is_none(prober: LiveProber, said: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as pool:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        answer = pool.submit(prober.ask, url, Probe("resnet", UNUSED), b"{}")
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(said)
+        with pytest.raises(Transient, match="asking resnet at"):
+            answer.result(timeout=30)
 
 
 def test_no_answer_is_transient(prober: LiveProber) -> None:
