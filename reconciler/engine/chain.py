@@ -195,7 +195,7 @@ class Chain:
         return place + 2 if further else again
 
     async def _somebodys_work(self) -> bool:
-        """Whether something was done since our last write, although nothing of it shows in what we compare."""
+        """Whether something was done since our last write, although nothing that we compare shows it."""
         last = self.last_work
         return bool(last) and await self.call(self.cloud.newest_work, self.ocid) not in ("", last)
 
