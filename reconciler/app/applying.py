@@ -10,17 +10,18 @@ from reconciler.adapters.clock import RealClock
 from reconciler.adapters.connect import Connection
 from reconciler.app.moving import absolute
 from reconciler.app.planning import Tell
-from reconciler.core.errors import Exit, Refused
+from reconciler.core.errors import Exit, Refused, heaviest
 from reconciler.core.events import DeploymentFailed, Event
-from reconciler.core.plan import Plan
+from reconciler.core.plan import DeploymentPlan, Plan
 from reconciler.engine.run import DEFAULT_PARALLEL, Run
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened, and what the process should end with."""
+    """What happened, what was held back, and what the process should end with."""
 
     events: tuple[Event, ...]
+    blocked: tuple[DeploymentPlan, ...] = ()
 
     @property
     def failures(self) -> tuple[DeploymentFailed, ...]:
@@ -29,27 +30,27 @@ class Outcome:
 
     @property
     def exit(self) -> Exit:
-        """A failure outweighs a stale plan, which can simply be made again."""
-        codes = {failure.error.exit_code for failure in self.failures}
-        if not codes:
-            return Exit.DONE
-        return codes.pop() if len(codes) == 1 else Exit.FAILED
+        """The heaviest of all that there is to say; that some are blocked counts as refused."""
+        failed = [failure.error.exit_code for failure in self.failures]
+        return heaviest([*failed, Exit.REFUSED] if self.blocked else failed)
 
 
-def refuse_blocked(plan: Plan) -> None:
-    """Raise Refused when a rule blocks any part: then nothing at all is sent."""
-    if plan.blocked:
-        names = ", ".join(item.name for item in plan.blocked)
-        raise Refused(f"blocked: {names}. Nothing was sent; the plan says why, and what the choices are")
+def refuse(plan: Plan) -> None:
+    """Raise Refused when a rule refuses the plan as a whole: then nothing at all is sent."""
+    if plan.refusals:
+        reasons = "; ".join(refusal.reason for refusal in plan.refusals)
+        raise Refused(f"{reasons}. Nothing was sent; the plan says what the choices are")
 
 
 def apply(
     plan: Plan, root: Path, connection: Connection, tell: Tell, parallel: int = DEFAULT_PARALLEL
 ) -> Outcome:
-    """Do what the plan says and nothing else; its local files are found below `root`."""
-    refuse_blocked(plan)
+    """Do what the plan says and nothing else; its local files are found below `root`. A deployment that is
+    blocked holds back itself alone.
+    """
+    refuse(plan)
     run = Run(connection.cloud, RealClock(), random.random, connection.prober, parallel)
-    return Outcome(tuple(asyncio.run(_collect(run, absolute(plan, root), tell))))
+    return Outcome(tuple(asyncio.run(_collect(run, absolute(plan, root), tell))), plan.blocked)
 
 
 async def _collect(run: Run, plan: Plan, tell: Tell) -> Sequence[Event]:

@@ -71,7 +71,7 @@ def plan(
     if out is not None:
         save(planned, out)
     show(planned, form)
-    if planned.blocked:
+    if planned.refusals or planned.blocked:
         return Exit.REFUSED
     return Exit.DIFFERENCES if detailed_exitcode and not planned.empty else Exit.DONE
 
@@ -167,16 +167,17 @@ def carry_out(
     planned: "Plan", root: Path, connection: "Connection", *, yes: bool, parallel: int, form: str
 ) -> int:
     """Show the plan, ask, apply it, and tell what happened."""
+    from reconciler.app.applying import Outcome, refuse
     from reconciler.app.applying import apply as run
-    from reconciler.app.applying import refuse_blocked
     from reconciler.cli.telling import Teller
 
     if form == "text":
         show(planned, "text")
-    if planned.blocked or planned.empty:
+    if not planned.sends:
         tell_result(planned, (), form)
-        refuse_blocked(planned)
-        return Exit.DONE
+        refuse(planned)
+        tell_blocked(planned)
+        return Outcome((), planned.blocked).exit
     if not yes:
         if form == "json":
             show(planned, "text", err=True)
@@ -186,7 +187,16 @@ def carry_out(
     tell_result(planned, outcome.events, form)
     for failure in outcome.failures:
         click.echo(f"error: {failure.error}", err=True)
+    tell_blocked(planned)
     return outcome.exit
+
+
+def tell_blocked(planned: "Plan") -> None:
+    """What was held back, and why: the last word, after which there is nothing to scroll past."""
+    from reconciler.report.plan_text import blocked_lines
+
+    for line in blocked_lines(planned):
+        click.echo(line, err=True)
 
 
 def tell_result(planned: "Plan", events: "tuple[Event, ...]", form: str) -> None:

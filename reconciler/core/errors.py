@@ -25,6 +25,7 @@ Whether to try again is a type (`Transient`), never a guess from a message. Adap
 edge, and chain the cause.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import ClassVar
@@ -39,6 +40,14 @@ class Exit(IntEnum):
     INVALID = 3
     STALE = 4
     REFUSED = 5
+
+
+HEAVIEST_FIRST = (Exit.FAILED, Exit.INVALID, Exit.STALE, Exit.REFUSED, Exit.DIFFERENCES, Exit.DONE)
+
+
+def heaviest(codes: Iterable[Exit]) -> Exit:
+    """The one of several that the process ends with; DONE when there is none."""
+    return min(codes, key=HEAVIEST_FIRST.index, default=Exit.DONE)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -244,7 +244,13 @@ class Plan:
     @property
     def empty(self) -> bool:
         """Nothing to do, and nothing refused."""
-        return all(item.action in (Action.NOTHING, Action.PAUSED) for item in self.deployments)
+        still = all(item.action in (Action.NOTHING, Action.PAUSED) for item in self.deployments)
+        return still and not self.refusals
+
+    @property
+    def sends(self) -> bool:
+        """Whether an apply would send anything."""
+        return not self.refusals and any(item.steps for item in self.deployments)
 
     @property
     def blocked(self) -> tuple[DeploymentPlan, ...]:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.core.artifact import Structure
-from reconciler.core.live import Live, Snapshot, State
+from reconciler.core.limits import over_limits
+from reconciler.core.live import Live, Snapshot
 from reconciler.core.paths import NOTHING_TO_LOSE, Path
 from reconciler.core.plan import (
     Action,
@@ -19,7 +20,7 @@ from reconciler.core.plan import (
     Seen,
     token_of,
 )
-from reconciler.core.refusals import blocked, protected
+from reconciler.core.refusals import blocked, no_project, protected, unconfirmed
 from reconciler.core.removal import plan_removal
 from reconciler.core.spec import Prune, Revision, Spec
 from reconciler.core.target import Ownership, Safety
@@ -53,14 +54,13 @@ def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) 
     planned = [_plan_one(spec, desired, snapshot, structures) for spec in desired.specs]
     if desired.prune:
         planned += _prune(desired, snapshot)
-    planned = _within_deletes(planned, desired, snapshot)
-    planned = _within_share(planned, desired, snapshot)
     plan = Plan(
         target=desired.target,
         owner=desired.owner,
         project=snapshot.project,
         revision=desired.revision,
         deployments=tuple(sorted(planned, key=lambda item: item.name)),
+        refusals=over_limits(planned, desired.owner, desired.safety, snapshot, bool(desired.specs)),
     )
     return _with_project(plan)
 
@@ -146,49 +146,22 @@ def _plan_one(spec: Spec, desired: Desired, snapshot: Snapshot, structures: Live
 
 
 def _prune(desired: Desired, snapshot: Snapshot) -> list[DeploymentPlan]:
+    """What no manifest names. One that has to stay holds back itself alone, and keeps its models."""
     orphans = _orphans(desired, snapshot)
+    kept = {live.ocid: why for live in orphans if (why := _why_kept(live, desired))}
     wanted = {
         artifact.digest
         for spec in desired.specs
         for artifact in (spec.artifact, *(member.artifact for member in spec.members))
     }
-    removal = plan_removal(orphans, desired.owner, snapshot, "no manifest names it any more", wanted)
-    going = [item for item in removal if item.seen]
-    by_ocid = {live.ocid: live for live in orphans}
-    kept = [_unless_kept(item, by_ocid[item.seen.ocid], desired) for item in going if item.seen]
-    if desired.specs:
-        return kept
-    return [blocked(item, NO_MANIFEST) if item.action is Action.DELETE else item for item in kept]
+    gone = [live for live in orphans if live.ocid not in kept]
+    removal = plan_removal(gone, desired.owner, snapshot, UNNAMED, wanted)
+    by_ocid = {live.ocid: live for live in gone}
+    going = [_told_whose(item, by_ocid[item.seen.ocid], desired) for item in removal if item.seen]
+    return going + [_kept(live, kept[live.ocid], desired) for live in orphans if live.ocid in kept]
 
 
-NO_MANIFEST = Refusal(
-    "no manifest was found at all, which is taken for a mistake rather than for a wish to delete",
-    ("restore the manifests", "reconcile destroy NAME, for each that is to go"),
-)
-
-
-def _within_deletes(
-    planned: list[DeploymentPlan], desired: Desired, snapshot: Snapshot
-) -> list[DeploymentPlan]:
-    """Refuse to delete too many in one go; what is replaced is deleted too, unless it had failed."""
-    failed = {live.ocid for live in snapshot.alive() if live.state is State.FAILED}
-    going = [
-        item
-        for item in planned
-        if item.action is Action.DELETE
-        or (item.action is Action.REPLACE and item.seen and item.seen.ocid not in failed)
-    ]
-    most = desired.safety.max_deletes
-    if len(going) <= most:
-        return planned
-    refusal = Refusal(
-        f"{len(going)} deployments would be deleted or replaced; at most {most} may be at once",
-        (
-            f"set safety.maxDeletes: {len(going)} in reconciler.yaml if they are to go",
-            "restore their manifests if they are to stay",
-        ),
-    )
-    return [blocked(item, refusal) if item in going else item for item in planned]
+UNNAMED = "no manifest names it any more"
 
 
 def _orphans(desired: Desired, snapshot: Snapshot) -> tuple[Live, ...]:
@@ -204,59 +177,39 @@ def _orphans(desired: Desired, snapshot: Snapshot) -> tuple[Live, ...]:
     )
 
 
-def _unless_kept(item: DeploymentPlan, live: Live, desired: Desired) -> DeploymentPlan:
+def _why_kept(live: Live, desired: Desired) -> Refusal | None:
     """Protection and the wish for a confirmation outlive the manifest: they are marked on the deployment."""
-    if live.marks.owner != desired.owner:
-        owner = live.marks.owner
-        whose = f"belongs to the owner {owner!r}" if owner else "carries no owner's mark"
-        policy = desired.safety.prune_ownership
-        item = replace(item, reason=f"it {whose}, and safety.ownership.prune: {policy} takes it")
+    name = live.marks.name or live.display_name
     if live.marks.protect:
-        return blocked(item, protected(item.name))
+        return protected(name)
     waits = Prune.CONFIRM in (live.marks.prune, desired.safety.prune)
-    if waits and item.name not in desired.confirmed:
-        choices = (f"reconcile apply --confirm {item.name}, if it is to go", "restore its manifest")
-        return blocked(item, Refusal("its deletion has to be confirmed (prune: confirm)", choices))
-    return item
+    return unconfirmed(name) if waits and name not in desired.confirmed else None
 
 
-def _within_share(
-    planned: list[DeploymentPlan], desired: Desired, snapshot: Snapshot
-) -> list[DeploymentPlan]:
-    """Refuse to touch too large a share of what there is in one go."""
-    changing = [item for item in planned if item.action in CHANGING]
-    adopted = {item.seen.ocid for item in changing if item.seen}
-    there = len({live.ocid for live in snapshot.ours(desired.owner)} | adopted)
-    most = desired.safety.max_changed_percent
-    if 100 * len(changing) <= most * there:
-        return planned
-    share = -(-100 * len(changing) // there)
-    refusal = Refusal(
-        f"{len(changing)} of {there} deployments would change; at most {most}% may at once",
-        (
-            f"set safety.maxChangedPercent: {min(share, 100)} in reconciler.yaml if that is meant",
-            "apply fewer manifests at a time: reconcile apply PATH…",
-        ),
-    )
-    return [blocked(item, refusal) if item.action in CHANGING else item for item in planned]
+def _kept(live: Live, why: Refusal, desired: Desired) -> DeploymentPlan:
+    name = live.marks.name or live.display_name
+    plan = DeploymentPlan(name, Action.DELETE, UNNAMED, seen=Seen(live.ocid, live.fingerprint))
+    return blocked(_told_whose(plan, live, desired), why)
 
 
-CHANGING = frozenset({Action.UPDATE, Action.REPLACE, Action.DELETE})
+def _told_whose(item: DeploymentPlan, live: Live, desired: Desired) -> DeploymentPlan:
+    if live.marks.owner == desired.owner:
+        return item
+    owner = live.marks.owner
+    whose = f"belongs to the owner {owner!r}" if owner else "carries no owner's mark"
+    policy = desired.safety.prune_ownership
+    return replace(item, reason=f"it {whose}, and safety.ownership.prune: {policy} takes it")
 
 
 # -- the project
 
 
 def _with_project(plan: Plan) -> Plan:
-    if plan.project.ocid is not None or plan.empty:
+    if plan.project.ocid is not None or not any(item.steps for item in plan.deployments):
         return plan
     if plan.project.create:
         return replace(
             plan,
             project_step=EnsureProject(plan.project.name, token_of("project", plan.owner, plan.project.name)),
         )
-    refusal = Refusal(
-        f"there is no project named {plan.project.name!r} in the target's compartment",
-        ("create it", "set createProject: true in the target", "name another project in the target"),
-    )
-    return replace(plan, deployments=tuple(blocked(item, refusal) for item in plan.deployments))
+    return replace(plan, refusals=(*plan.refusals, no_project(plan.project.name)))

@@ -46,3 +46,19 @@ def replacement(what: str) -> Refusal:
         f"{what}: no update can do that, it takes a new deployment with another OCID and endpoint",
         ("undo the change", "set spec.rollout.downtime: allow: it is deleted and created anew"),
     )
+
+
+def unconfirmed(name: str) -> Refusal:
+    """Why a deployment that no manifest names is not deleted without being asked for by name."""
+    return Refusal(
+        "its deletion has to be confirmed (prune: confirm)",
+        (f"reconcile apply --confirm {name}, if it is to go", "restore its manifest"),
+    )
+
+
+def no_project(name: str) -> Refusal:
+    """Why nothing is done in a project that does not exist."""
+    return Refusal(
+        f"there is no project named {name!r} in the target's compartment",
+        ("create it", "set createProject: true in the target", "name another project in the target"),
+    )

@@ -123,6 +123,7 @@ def apply_document(plan: Plan, events: Iterable[Event]) -> dict[str, Json]:
         "project": plan.project.name,
         "revision": to_json(plan.revision),
         "error": error_document(whole.error) if isinstance(whole, DeploymentFailed) else None,
+        "refusals": to_json(plan.refusals),
         "deployments": list(deployments),
     }
 
@@ -134,6 +135,7 @@ def _result(item: DeploymentPlan, end: End | None, begun: bool) -> dict[str, Jso
         "result": _result_words(item.action, end, begun),
         "seconds": None if end is None or isinstance(end, DeploymentLeftOut) else end.seconds,
         "error": error_document(end.error) if isinstance(end, DeploymentFailed) else None,
+        "refusals": to_json(item.refusals),
     }
 
 

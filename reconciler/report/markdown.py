@@ -16,6 +16,7 @@ from reconciler.report.steps import step_details, step_words
 from reconciler.report.style import clean
 from reconciler.report.values import count, short_digests, shorten, value_words
 from reconciler.report.words import (
+    WHOLE_PLAN_REFUSED,
     action_words,
     by_update,
     heading,
@@ -144,7 +145,9 @@ def _template(name: str) -> "Template":
         unchanged=unchanged_lines,
         value=value_words,
     )
-    environment.globals.update(STOP=Impact.STOP, REPLACE=Impact.REPLACE)
+    environment.globals.update(
+        STOP=Impact.STOP, REPLACE=Impact.REPLACE, WHOLE_PLAN_REFUSED=WHOLE_PLAN_REFUSED
+    )
     return environment.from_string(shipped_text("templates", name))
 
 

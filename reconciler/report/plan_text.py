@@ -9,6 +9,7 @@ from reconciler.report.steps import step_details, step_words
 from reconciler.report.style import Paint, Style, clean
 from reconciler.report.values import short_digests, table_lines, value_words
 from reconciler.report.words import (
+    WHOLE_PLAN_REFUSED,
     action_words,
     by_update,
     heading,
@@ -24,6 +25,8 @@ def plan_lines(plan: Plan, show: Style) -> list[str]:
     it up.
     """
     lines = [show(_said(heading(plan)), Paint.FAINT), ""]
+    if plan.refusals:
+        lines += [*_whole_plan(plan, show), ""]
     if plan.project_step is not None:
         lines += [f"First: {_step(plan.project_step)}", ""]
     for item in plan.deployments:
@@ -31,6 +34,21 @@ def plan_lines(plan: Plan, show: Style) -> list[str]:
             lines += [*_deployment(item, show), ""]
     lines += [_said(line) for line in unchanged_lines(plan)]
     return [*lines, show(summary(plan), Paint.STRONG)]
+
+
+def _whole_plan(plan: Plan, show: Style) -> Iterator[str]:
+    """Why nothing at all is sent; what would be, stands below."""
+    yield show(f"! {WHOLE_PLAN_REFUSED}", Paint.BAD)
+    for refusal in plan.refusals:
+        yield from _refusal(refusal, show)
+
+
+def blocked_lines(plan: Plan) -> Iterator[str]:
+    """Which deployments are held back, why, and what can be done: what an apply ends with."""
+    for item in plan.blocked:
+        for refusal in item.refusals:
+            yield f"blocked: {clean(item.name)}: {_said(refusal.reason)}"
+            yield from (f"    - {_said(choice)}" for choice in refusal.choices)
 
 
 def _deployment(item: DeploymentPlan, show: Style) -> Iterator[str]:

@@ -20,6 +20,7 @@ from reconciler.report.steps import groups_words, step_words, temporary_words
 from reconciler.report.values import count, short_revision
 
 NAMES_SHOWN = 10
+WHOLE_PLAN_REFUSED = "The whole plan is refused, and nothing of it will be sent"
 
 
 def action_words(action: Action) -> str:

@@ -68,8 +68,8 @@ def test_who_owns_it_decides_what_may_be_updated_and_pruned(policy: Ownership, w
 def test_ours_under_another_name_is_another_manifests() -> None:
     """Its display name was changed by hand to one that a new manifest uses."""
     world = World().of(spec("old"), display_name="vision")
-    plan = world.plan(spec(), safety=Safety(update_ownership=ALL, prune_ownership=MATCH, max_deletes=0))
-    assert actions(plan) == {"old": Action.BLOCKED, "vision": Action.BLOCKED}
+    plan = world.plan(spec(), safety=Safety(update_ownership=ALL, prune_ownership=MATCH))
+    assert actions(plan) == {"old": Action.DELETE, "vision": Action.BLOCKED}
     assert the(plan).seen is None
 
 
@@ -88,11 +88,12 @@ def test_destroy_takes_only_ours() -> None:
 # -- how many
 
 
-@pytest.mark.parametrize(("limit", "blocked"), [(1, True), (2, False), (3, False)])
-def test_as_many_deletes_as_the_limit_and_no_more(limit: int, blocked: bool) -> None:
+@pytest.mark.parametrize(("limit", "refused"), [(1, True), (2, False), (3, False)])
+def test_as_many_deletes_as_the_limit_and_no_more(limit: int, refused: bool) -> None:
     plan = serving(3).plan(spec("vision2"), safety=Safety(max_deletes=limit))
-    gone = Action.BLOCKED if blocked else Action.DELETE
+    gone = Action.DELETE
     assert actions(plan) == {"vision0": gone, "vision1": gone, "vision2": Action.NOTHING}
+    assert bool(plan.refusals) is refused
 
 
 def test_what_is_kept_does_not_count_as_deleted() -> None:
@@ -105,14 +106,15 @@ def test_what_is_kept_does_not_count_as_deleted() -> None:
     }
 
 
-@pytest.mark.parametrize(("percent", "blocked"), [(33, True), (34, False), (100, False), (0, True)])
-def test_a_share_up_to_the_limit_may_change(percent: int, blocked: bool) -> None:
+@pytest.mark.parametrize(("percent", "refused"), [(33, True), (34, False), (100, False), (0, True)])
+def test_a_share_up_to_the_limit_may_change(percent: int, refused: bool) -> None:
     """One of three is 33.3 %."""
     wanted = [spec("vision0", scaling=MORE), spec("vision1"), spec("vision2")]
     plan = serving(3).plan(*wanted, safety=Safety(max_changed_percent=percent))
-    assert the(plan, "vision0").action is (Action.BLOCKED if blocked else Action.UPDATE)
-    if blocked:
-        (refusal,) = the(plan, "vision0").refusals
+    assert the(plan, "vision0").action is Action.UPDATE
+    assert bool(plan.refusals) is refused
+    if refused:
+        (refusal,) = plan.refusals
         assert "1 of 3 deployments would change" in refusal.reason
         assert "safety.maxChangedPercent: 34" in refusal.choices[0]
 
@@ -121,13 +123,15 @@ def test_the_very_share_is_allowed() -> None:
     wanted = [spec("vision0", scaling=MORE), spec("vision1")]
     plan = serving(2).plan(*wanted, safety=Safety(max_changed_percent=50))
     assert the(plan, "vision0").action is Action.UPDATE
+    assert plan.refusals == ()
 
 
 def test_deletes_are_changes_and_creations_are_not() -> None:
     half = Safety(max_changed_percent=49)
-    assert actions(serving(2).plan(spec("vision0"), safety=half))["vision1"] is Action.BLOCKED
+    assert serving(2).plan(spec("vision0"), safety=half).refusals
     plan = serving(2).plan(spec("vision0"), spec("vision1"), spec("new"), safety=half)
     assert the(plan, "new").action is Action.CREATE
+    assert plan.refusals == ()
 
 
 # -- what stays
@@ -219,7 +223,8 @@ def test_what_is_paused_is_left_alone_in_every_state(state: State) -> None:
 
 def test_nothing_is_deleted_when_there_is_no_manifest_at_all() -> None:
     plan = World().of(spec()).plan(safety=Safety(max_deletes=99))
-    assert actions(plan) == {"vision": Action.BLOCKED}
+    assert actions(plan) == {"vision": Action.DELETE}
+    assert not plan.sends
 
 
 def test_a_deployment_of_another_project_is_not_there() -> None:

@@ -89,7 +89,7 @@ def test_a_pull_request_shows_the_plan_and_a_merge_applies_it(repository: Reposi
     assert answer.json()["outputs"][0]["data"] == ["Hello, world!"]
 
 
-def test_a_blocked_plan_is_shown_and_fails_the_job(repository: Repository) -> None:
+def test_a_refused_plan_is_shown_and_fails_the_job(repository: Repository) -> None:
     repository.run("apply", "--yes")
     (repository.root / "manifests" / "hello.yaml").unlink()
     repository.commit()
@@ -97,7 +97,7 @@ def test_a_blocked_plan_is_shown_and_fails_the_job(repository: Repository) -> No
     run = repository.pull_request()
 
     assert not run.succeeded, run.log
-    assert "blocked" in run.summary
+    assert "The whole plan is refused" in run.summary
     assert "no manifest was found" in run.summary
 
 

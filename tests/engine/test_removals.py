@@ -98,13 +98,14 @@ def test_no_manifests_at_all_delete_nothing() -> None:
     cloud = MemoryCloud()
     deployed(cloud, spec("a"))
     plan = plan_on(cloud, desired())
-    assert [item.action for item in plan.deployments] == [Action.BLOCKED]
-    assert "no manifest" in plan.deployments[0].refusals[0].reason
+    assert not plan.sends
+    assert "no manifest" in plan.refusals[0].reason
 
 
-def test_more_deletes_than_allowed_are_blocked_with_the_number_to_set() -> None:
+def test_more_deletes_than_allowed_are_refused_with_the_number_to_set() -> None:
     cloud = MemoryCloud()
     deployed(cloud, spec("a"), spec("b"), spec("c"))
     plan = plan_on(cloud, desired(spec("c"), safety=Safety(max_deletes=1)))
-    assert [item.action for item in plan.deployments] == [Action.BLOCKED, Action.BLOCKED, Action.NOTHING]
-    assert "safety.maxDeletes: 2" in plan.deployments[0].refusals[0].choices[0]
+    assert [item.action for item in plan.deployments] == [Action.DELETE, Action.DELETE, Action.NOTHING]
+    assert not plan.sends
+    assert "safety.maxDeletes: 2" in plan.refusals[0].choices[0]

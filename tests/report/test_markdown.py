@@ -73,3 +73,9 @@ def test_what_is_cut_first_is_least_important(many) -> None:
     assert len(blocks) == 140
     assert with_steps == sorted(with_steps, reverse=True)
     assert set(with_steps) == {True, False}
+
+
+def test_why_the_whole_plan_is_refused_stands_before_what_it_would_do(made) -> None:
+    text = plan_markdown(made("too_many_deletes"))
+    told = ("The whole plan is refused", "2 deployments would be deleted", "maxDeletes: 2", "will be deleted")
+    assert sorted(told, key=text.index) == list(told)
