@@ -4,7 +4,7 @@ Pure: the same values give the same plan. The ways of one deployment are in `cor
 concerns all of them together: whose they are, what goes, and the limits that a plan must not pass.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.core.artifact import Structure
@@ -20,7 +20,7 @@ from reconciler.core.plan import (
     Seen,
     token_of,
 )
-from reconciler.core.refusals import blocked, no_project, protected, unconfirmed
+from reconciler.core.refusals import blocked, deletes_come_last, no_project, protected, unconfirmed
 from reconciler.core.removal import plan_removal
 from reconciler.core.spec import Prune, Revision, Spec
 from reconciler.core.target import Ownership, Safety
@@ -53,7 +53,7 @@ def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) 
     """
     planned = [_plan_one(spec, desired, snapshot, structures) for spec in desired.specs]
     if desired.prune:
-        planned += _prune(desired, snapshot)
+        planned += _prune(planned, desired, snapshot)
     plan = Plan(
         target=desired.target,
         owner=desired.owner,
@@ -145,8 +145,10 @@ def _plan_one(spec: Spec, desired: Desired, snapshot: Snapshot, structures: Live
 # -- what goes
 
 
-def _prune(desired: Desired, snapshot: Snapshot) -> list[DeploymentPlan]:
-    """What no manifest names. One that has to stay holds back itself alone, and keeps its models."""
+def _prune(named: Sequence[DeploymentPlan], desired: Desired, snapshot: Snapshot) -> list[DeploymentPlan]:
+    """What no manifest names, beside the plans of what is `named`. One that has to stay holds back itself
+    alone, and keeps its models; one that is named and blocked holds back every delete (design: law 13).
+    """
     orphans = _orphans(desired, snapshot)
     kept = {live.ocid: why for live in orphans if (why := _why_kept(live, desired))}
     wanted = {
@@ -158,6 +160,8 @@ def _prune(desired: Desired, snapshot: Snapshot) -> list[DeploymentPlan]:
     removal = plan_removal(gone, desired.owner, snapshot, UNNAMED, wanted)
     by_ocid = {live.ocid: live for live in gone}
     going = [_told_whose(item, by_ocid[item.seen.ocid], desired) for item in removal if item.seen]
+    if held := [item.name for item in named if item.action is Action.BLOCKED]:
+        going = [blocked(item, deletes_come_last(item.name, held)) for item in going]
     return going + [_kept(live, kept[live.ocid], desired) for live in orphans if live.ocid in kept]
 
 

@@ -3,6 +3,7 @@
 Pure. Each refusal names the way to allow what it forbids.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.core.plan import Action, DeploymentPlan, Refusal
@@ -56,9 +57,23 @@ def unconfirmed(name: str) -> Refusal:
     )
 
 
+def deletes_come_last(name: str, held: Sequence[str]) -> Refusal:
+    """Why a deployment that no manifest names stays while others, which manifests name, are blocked."""
+    verb = "is" if len(held) == 1 else "are"
+    more = len(held) - NAMES_SHOWN
+    names = ", ".join(held[:NAMES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+    return Refusal(
+        f"deletes come after everything else has ended well, and {names} {verb} blocked",
+        (f"mend what blocks {names}", f"reconcile destroy {name}, if it is to go all the same"),
+    )
+
+
 def no_project(name: str) -> Refusal:
     """Why nothing is done in a project that does not exist."""
     return Refusal(
         f"there is no project named {name!r} in the target's compartment",
         ("create it", "set createProject: true in the target", "name another project in the target"),
     )
+
+
+NAMES_SHOWN = 10

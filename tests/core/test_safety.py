@@ -69,7 +69,7 @@ def test_ours_under_another_name_is_another_manifests() -> None:
     """Its display name was changed by hand to one that a new manifest uses."""
     world = World().of(spec("old"), display_name="vision")
     plan = world.plan(spec(), safety=Safety(update_ownership=ALL, prune_ownership=MATCH))
-    assert actions(plan) == {"old": Action.DELETE, "vision": Action.BLOCKED}
+    assert actions(plan) == {"old": Action.BLOCKED, "vision": Action.BLOCKED}
     assert the(plan).seen is None
 
 

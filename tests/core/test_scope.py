@@ -104,3 +104,45 @@ def test_a_kept_orphan_holds_back_no_other_and_keeps_its_model() -> None:
     assert actions(plan) == {"goes": Action.DELETE, "kept": Action.BLOCKED, "named": Action.NOTHING}
     deleted = {step.ocid for step in the(plan, "goes").steps if isinstance(step, DeleteModel)}
     assert shared["model_id"] not in deleted
+
+
+# -- deletes come last
+
+
+def test_no_orphan_goes_while_one_that_a_manifest_names_is_blocked() -> None:
+    """Law 13: something may have moved from the old to the new, which is not there yet."""
+    world = blocked_world().of(spec("old")).of(spec("older"))
+    plan = world.plan(spec("mine", scaling=MORE), spec("theirs"), safety=ANY)
+    assert actions(plan) == {
+        "mine": Action.UPDATE,
+        "old": Action.BLOCKED,
+        "older": Action.BLOCKED,
+        "theirs": Action.BLOCKED,
+    }
+    (refusal,) = the(plan, "old").refusals
+    assert refusal.reason == "deletes come after everything else has ended well, and theirs is blocked"
+    assert refusal.choices == (
+        "mend what blocks theirs",
+        "reconcile destroy old, if it is to go all the same",
+    )
+
+
+def test_deletes_that_are_held_back_count_for_no_limit() -> None:
+    world = blocked_world().of(spec("old")).of(spec("older"))
+    assert world.plan(spec("mine"), spec("theirs"), safety=Safety(max_deletes=0)).refusals == ()
+
+
+def test_orphans_go_when_what_is_named_is_paused_or_waited_for() -> None:
+    world = World().of(spec("old")).of(spec("mine"))
+    assert actions(world.plan(spec("mine", policy=Policy(paused=True)))) == {
+        "mine": Action.PAUSED,
+        "old": Action.DELETE,
+    }
+
+
+def test_many_that_are_blocked_are_not_all_named() -> None:
+    world, wanted = World().of(spec("old")), [spec(f"theirs{number:02}") for number in range(12)]
+    for one in wanted:
+        world = world.of(one, marks=Marks("other", one.name))
+    (refusal,) = the(world.plan(*wanted), "old").refusals
+    assert "theirs08, theirs09 and 2 more are blocked" in refusal.reason
