@@ -12,7 +12,6 @@ from reconciler.core.errors import InvalidManifests, ReconcilerError
 from reconciler.core.explain import Explanation, LastApplied
 from reconciler.core.explain import explain as tell
 from reconciler.core.live import Live, Marks
-from reconciler.core.planner import find
 from reconciler.core.spec import Spec
 from reconciler.core.target import Target
 from reconciler.load import resolve
@@ -25,13 +24,12 @@ def explain(workspace: Workspace, target: Target, name: str, say: Say) -> Explan
     if item is None:
         raise no_such([name], target)
     spec = next((spec for spec in planned.desired.specs if spec.name == name), None)
-    live = _live(planned, name, item.seen.ocid if item.seen else "")
+    live = _live(planned, item.seen.ocid if item.seen else "")
     return tell(item, planned.desired.owner, spec, live, last_applied(workspace, target, spec, live, say))
 
 
-def _live(planned: Planned, name: str, ocid: str) -> Live | None:
-    found = find(name, planned.desired, planned.snapshot)[0]
-    return found or next((live for live in planned.snapshot.deployments if live.ocid == ocid), None)
+def _live(planned: Planned, ocid: str) -> Live | None:
+    return next((live for live in planned.snapshot.deployments if live.ocid == ocid), None)
 
 
 def last_applied(

@@ -19,7 +19,7 @@ from reconciler.core.errors import CloudError, Failed, NotFound
 from reconciler.core.events import Event
 from reconciler.core.live import IN_FLIGHT, Live, Snapshot, State
 from reconciler.core.plan import Action, Plan
-from reconciler.core.planner import Desired, make_plan, structures_needed
+from reconciler.core.planner import Desired, concerned, make_plan, structures_needed
 from reconciler.core.removal import plan_destroy
 from reconciler.core.target import Target
 from reconciler.core.values import DeploymentType
@@ -101,13 +101,7 @@ def _desired(workspace: Workspace, target: Target, asked: Asked, say: Say) -> De
 
 def in_flight(wanted: Desired, snapshot: Snapshot) -> dict[str, str]:
     """Names by OCID of the deployments that a plan would be about, and that somebody is changing now."""
-    busy = {live.ocid for live in snapshot.alive() if live.state in IN_FLIGHT}
-    about = make_plan(wanted, snapshot, {}).deployments
-    return {
-        item.seen.ocid: item.name
-        for item in about
-        if item.seen and item.seen.ocid in busy and item.action is not Action.PAUSED
-    }
+    return {live.ocid: name for name, live in concerned(wanted, snapshot) if live.state in IN_FLIGHT}
 
 
 def destroy(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> Planned:

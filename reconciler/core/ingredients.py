@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from reconciler.core.batches import Batch, temporary
 from reconciler.core.changes import groups
 from reconciler.core.fields import Change, Group, fill, ignored, only
+from reconciler.core.index import Index
 from reconciler.core.live import (
     MARKS_ON_A_DEPLOYMENT,
     TAGS_OF_A_RESOURCE,
     Live,
     Marks,
-    Snapshot,
     State,
     join_tags,
 )
@@ -57,7 +57,7 @@ class Ingredients:
     revision: Revision | None
     reading: Reading
     retry_failed: bool
-    snapshot: Snapshot
+    index: Index
     plain: DeploymentPlan
 
     @property
@@ -110,19 +110,12 @@ class Ingredients:
 
     def token(self, kind: str, digest: str) -> str:
         """Another one when an entry of this content has been there and is gone."""
-        dead = sorted(
-            model.ocid
-            for model in self.snapshot.models
-            if not model.active and not model.creating and digest in (model.artifact, model.publishing)
-        )
-        return token_of(kind, self.owner, self.snapshot.project.ocid, digest, dead)
+        spent = sorted(self.index.spent.get(digest, ()))
+        return token_of(kind, self.owner, self.index.snapshot.project.ocid, digest, spent)
 
     def in_catalog(self, digest: str) -> bool:
         """Whether the catalog has this content of ours, ready to be used."""
-        return any(
-            model.owner == self.owner and model.active and model.artifact == digest
-            for model in self.snapshot.models
-        )
+        return digest in self.index.ready
 
     def marks_before_proof(self, live: Live) -> Marks:
         """With probes nothing counts as applied before they have been answered."""
@@ -249,4 +242,4 @@ class Ingredients:
 
     def tried(self, live: Live) -> bool:
         """Whether this very spec is remembered as failed."""
-        return live.marks.failed == self.spec.failed_mark
+        return live.marks.failed is not None and live.marks.failed == self.spec.failed_mark

@@ -5,7 +5,8 @@ Pure. Only what would really be done counts: a blocked deployment changes nothin
 
 from collections.abc import Iterable, Sequence
 
-from reconciler.core.live import Snapshot, State
+from reconciler.core.index import Index
+from reconciler.core.live import State
 from reconciler.core.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.target import Safety
 
@@ -13,13 +14,13 @@ CHANGING = frozenset({Action.UPDATE, Action.REPLACE, Action.DELETE})
 
 
 def over_limits(
-    planned: Sequence[DeploymentPlan], owner: str, safety: Safety, snapshot: Snapshot, manifests: bool
+    planned: Sequence[DeploymentPlan], safety: Safety, index: Index, manifests: bool
 ) -> tuple[Refusal, ...]:
     """Why the plan of these deployments is refused as a whole; `manifests`: at least one was found."""
     found = (
         None if manifests else _without_manifests(planned),
-        _too_many_deletes(planned, safety, snapshot),
-        _too_large_a_share(planned, owner, safety, snapshot),
+        _too_many_deletes(planned, safety, index),
+        _too_large_a_share(planned, safety, index),
     )
     return tuple(refusal for refusal in found if refusal is not None)
 
@@ -34,11 +35,9 @@ NO_MANIFEST = Refusal(
 )
 
 
-def _too_many_deletes(
-    planned: Iterable[DeploymentPlan], safety: Safety, snapshot: Snapshot
-) -> Refusal | None:
+def _too_many_deletes(planned: Iterable[DeploymentPlan], safety: Safety, index: Index) -> Refusal | None:
     """What is replaced is deleted too, unless it had failed."""
-    failed = {live.ocid for live in snapshot.alive() if live.state is State.FAILED}
+    failed = {live.ocid for live in index.alive if live.state is State.FAILED}
     going = sum(
         item.action is Action.DELETE
         or (item.action is Action.REPLACE and item.seen is not None and item.seen.ocid not in failed)
@@ -56,12 +55,10 @@ def _too_many_deletes(
     )
 
 
-def _too_large_a_share(
-    planned: Iterable[DeploymentPlan], owner: str, safety: Safety, snapshot: Snapshot
-) -> Refusal | None:
+def _too_large_a_share(planned: Iterable[DeploymentPlan], safety: Safety, index: Index) -> Refusal | None:
     changing = [item for item in planned if item.action in CHANGING]
     adopted = {item.seen.ocid for item in changing if item.seen}
-    there = len({live.ocid for live in snapshot.ours(owner)} | adopted)
+    there = len({live.ocid for live in index.ours} | adopted)
     most = safety.max_changed_percent
     if 100 * len(changing) <= most * there:
         return None

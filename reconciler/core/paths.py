@@ -81,12 +81,10 @@ class Path(Ingredients):
 
     def _creation(self, live: Live | None) -> tuple[Step, ...]:
         """With probes the mark *last applied* comes after them: a run that is killed before is then seen."""
-        before = sorted(
-            found.ocid for found in self.snapshot.deployments if found.marks.name == self.spec.name
-        )
+        before = sorted(self.index.marked.get(self.spec.name, ()))
         configuration, marks = self._created(live), self.marks(live)
         first = replace(marks, applied=None) if self.spec.rollout.probes else marks
-        project = self.snapshot.project.ocid
+        project = self.index.snapshot.project.ocid
         token = token_of("deployment", self.target, project, configuration, first, before)
         create = CreateDeployment(configuration, self.published, first, token)
         proof: tuple[Step, ...] = ()

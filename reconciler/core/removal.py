@@ -3,9 +3,11 @@
 Pure. What is not ours never becomes part of a removal.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
+from reconciler.core.index import Index, index_of
 from reconciler.core.live import GONE, IN_FLIGHT, CatalogModel, Live, Snapshot, State
+from reconciler.core.owners import name_of
 from reconciler.core.plan import (
     Action,
     DeleteDeployment,
@@ -22,25 +24,26 @@ from reconciler.core.refusals import blocked, protected
 
 
 def plan_removal(
-    going: Collection[Live], owner: str, snapshot: Snapshot, reason: str, wanted: Collection[str] = ()
+    going: Collection[Live], index: Index, reason: str, wanted: Collection[str] = ()
 ) -> tuple[DeploymentPlan, ...]:
     """Delete these deployments, and the catalog models that nothing else uses.
 
     `wanted` has the digests of content that is asked for elsewhere: those models stay. A model that several
     of these run is deleted with one of them; the engine waits for all of them first.
     """
-    staying = {live.model_id for live in snapshot.deployments if live not in going and live.state not in GONE}
-    used = {ocid for ocid in staying if ocid}
+    snapshot, gone = index.snapshot, {live.ocid for live in going}
+    staying = (live for live in snapshot.deployments if live.ocid not in gone and live.state not in GONE)
+    used = {live.model_id for live in staying if live.model_id}
     taken = used | snapshot.members_of(used) | _holding(wanted, snapshot)
     planned = []
-    for live in sorted(going, key=lambda item: (item.marks.name or item.display_name, item.ocid)):
-        models = _only_used_by(live, owner, snapshot, taken)
+    for live in sorted(going, key=lambda item: (name_of(item), item.ocid)):
+        models = _only_used_by(live, index, taken)
         taken.update(model.ocid for model in models)
         settle: tuple[Step, ...] = (Settle(live.ocid),) if live.state in IN_FLIGHT else ()
         deletes: tuple[Step, ...] = tuple(DeleteModel(model.ocid, model.group) for model in models)
         planned.append(
             DeploymentPlan(
-                name=live.marks.name or live.display_name,
+                name=name_of(live),
                 action=Action.DELETE,
                 reason=reason,
                 seen=Seen(live.ocid, live.fingerprint),
@@ -50,26 +53,26 @@ def plan_removal(
     return tuple(planned)
 
 
-def _leftovers(owner: str, snapshot: Snapshot, names: Collection[str]) -> tuple[DeploymentPlan, ...]:
+def _leftovers(index: Index, names: Collection[str]) -> tuple[DeploymentPlan, ...]:
     """Delete catalog models of named deployments that are gone: a run that was killed after a delete leaves
     them. Whatever runs, whosever it is, keeps its model.
     """
-    gone = set(names) - {live.marks.name for live in snapshot.ours(owner)}
-    used = snapshot.used_models()
-    left: dict[str, list[CatalogModel]] = {}
-    for model in snapshot.models:
-        if model.active and model.owner == owner and model.name in gone and model.ocid not in used:
-            left.setdefault(model.name, []).append(model)
+    used = index.snapshot.used_models()
+    gone = sorted(name for name in names if name not in index.named)
+    left = (
+        (name, [model for model in index.models.get(name, ()) if model.ocid not in used]) for name in gone
+    )
     return tuple(
         DeploymentPlan(
             name=name,
             action=Action.DELETE,
             reason="its deployment is gone; its catalog models are left",
             steps=tuple(
-                DeleteModel(model.ocid, model.group) for model in _groups_first(_unheld(models, snapshot))
+                DeleteModel(model.ocid, model.group) for model in _groups_first(_unheld(models, index))
             ),
         )
-        for name, models in sorted(left.items())
+        for name, models in left
+        if models
     )
 
 
@@ -79,24 +82,20 @@ def _holding(digests: Collection[str], snapshot: Snapshot) -> set[str]:
     return {model.ocid for model in snapshot.models if {model.artifact, model.publishing} & wanted}
 
 
-def _only_used_by(
-    live: Live, owner: str, snapshot: Snapshot, taken: Collection[str]
-) -> tuple[CatalogModel, ...]:
+def _only_used_by(live: Live, index: Index, taken: Collection[str]) -> tuple[CatalogModel, ...]:
     """Our catalog models that this deployment runs or that were published for it, and that nothing else
     uses; groups before their members.
     """
-    name = live.marks.name
-    ours = (model for model in snapshot.models if model.owner == owner and model.active)
-    used = (model for model in ours if model.ocid == live.model_id or (name and model.name == name))
-    return _groups_first(_unheld([model for model in used if model.ocid not in taken], snapshot))
+    runs = index.entries.get(live.model_id or "")
+    its = index.models.get(live.marks.name, ()) if live.marks.name else ()
+    used = {model.ocid: model for model in (*its, *((runs,) if runs else ()))}
+    return _groups_first(_unheld([model for ocid, model in used.items() if ocid not in taken], index))
 
 
-def _unheld(going: list[CatalogModel], snapshot: Snapshot) -> list[CatalogModel]:
+def _unheld(going: list[CatalogModel], index: Index) -> list[CatalogModel]:
     """Without the members of groups that stay: the service keeps those."""
     ocids = {model.ocid for model in going}
-    staying = {model.ocid for model in snapshot.models if model.group and model.active} - ocids
-    held = snapshot.members_of(staying)
-    return [model for model in going if model.ocid not in held]
+    return [model for model in going if ocids.issuperset(index.holders.get(model.ocid, ()))]
 
 
 def _groups_first(models: Iterable[CatalogModel]) -> tuple[CatalogModel, ...]:
@@ -108,32 +107,28 @@ def plan_destroy(target: str, owner: str, names: Collection[str], snapshot: Snap
 
     A name that is not ours is Blocked, an unknown one is nothing to do.
     """
-    ours = [live for live in snapshot.ours(owner) if live.marks.name in names]
-    found = {live.marks.name for live in ours}
-    foreign = {
-        live.display_name: live
-        for live in snapshot.alive()
-        if live.display_name in names and live not in ours
-    }
-    leftovers = _leftovers(owner, snapshot, names)
-    known = found | {item.name for item in leftovers}
-    rest = [_not_ours(name, foreign.get(name)) for name in sorted(set(names) - known)]
+    index = index_of(snapshot, owner)
+    asked = sorted(set(names))
+    ours = [live for name in asked for live in index.named.get(name, ())]
+    leftovers = _leftovers(index, asked)
+    known = {live.marks.name for live in ours} | {item.name for item in leftovers}
+    rest = [_not_ours(name, index.shown.get(name, ())) for name in asked if name not in known]
     going = [live for live in ours if not live.marks.protect]
     kept = [_protected(live) for live in ours if live.marks.protect]
-    planned = [*plan_removal(going, owner, snapshot, "it is to be destroyed"), *kept, *leftovers, *rest]
+    planned = [*plan_removal(going, index, "it is to be destroyed"), *kept, *leftovers, *rest]
     return Plan(target, owner, snapshot.project, None, tuple(sorted(planned, key=lambda item: item.name)))
 
 
 def _protected(live: Live) -> DeploymentPlan:
-    name = live.marks.name or live.display_name
+    name = name_of(live)
     return blocked(DeploymentPlan(name, Action.DELETE, "it is protected"), protected(name))
 
 
-def _not_ours(name: str, foreign: Live | None) -> DeploymentPlan:
-    if foreign is None:
+def _not_ours(name: str, shown: Sequence[Live]) -> DeploymentPlan:
+    if not shown:
         return DeploymentPlan(name, Action.NOTHING, "it does not exist")
     refusal = Refusal(
-        f"{foreign.ocid} has this name but does not carry our owner's mark",
+        f"{shown[-1].ocid} has this name but does not carry our owner's mark",
         ("delete it in the console if it is to go",),
     )
     return DeploymentPlan(name, Action.BLOCKED, "not ours to touch", refusals=(refusal,))

@@ -11,7 +11,6 @@ from support.worlds import clouds, specs
 from reconciler.core.explain import IN_THE_PLAN, MARK_FIELDS, FieldStory, LastApplied, Standing, explain
 from reconciler.core.fields import MASK, diff
 from reconciler.core.live import Live, Marks, State
-from reconciler.core.planner import find
 from reconciler.core.spec import Policy, Spec
 from reconciler.core.values import FixedScaling
 
@@ -130,7 +129,8 @@ def test_what_differs_is_in_the_plan_and_nothing_else(wanted, cloud) -> None:
     plan, snapshot = plan_on(cloud, asked), cloud.snapshot()
     for item in plan.deployments:
         one = next((found for found in wanted if found.name == item.name), None)
-        live = find(item.name, asked, snapshot)[0]
+        ocid = item.seen.ocid if item.seen else ""
+        live = next((live for live in snapshot.deployments if live.ocid == ocid), None)
         if one is None or live is None or live.configuration is None:
             continue
         found = explain(item, asked.owner, one, live, UNKNOWN).fields
