@@ -21,7 +21,7 @@ from reconciler.report.words import (
     by_update,
     heading,
     stops,
-    summary,
+    title,
     unchanged_lines,
     way_back,
 )
@@ -141,7 +141,7 @@ def _template(name: str) -> "Template":
         heading=heading,
         step=step_words,
         stops=stops,
-        summary=summary,
+        title=title,
         unchanged=unchanged_lines,
         value=value_words,
     )

@@ -26,6 +26,7 @@ from reconciler.core.values import (
 )
 from reconciler.report.shipped import shipped_text
 from reconciler.report.values import versions_by_model
+from reconciler.report.words import stopped
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -45,7 +46,11 @@ def plan_document(plan: Plan) -> dict[str, Json]:
     numbers = Counter(item.action.value for item in plan.deployments)
     head = {"apiVersion": API_VERSION, "digest": plan.digest, "empty": plan.empty}
     summary = {action.value: numbers[action.value] for action in Action}
-    return {**head, "summary": summary, **_converter(_unresolved).unstructure(plan)}
+    return {
+        **head,
+        "summary": {**summary, "withStop": stopped(plan)},
+        **_converter(_unresolved).unstructure(plan),
+    }
 
 
 def read_plan(document: Mapping[str, Any], secrets: Secrets) -> Plan:

@@ -15,16 +15,17 @@ from reconciler.report.words import (
     heading,
     stops,
     summary,
+    title,
     unchanged_lines,
     way_back,
 )
 
 
 def plan_lines(plan: Plan, show: Style) -> list[str]:
-    """The whole plan: what happens to every deployment, why, by which steps; at the end one line that sums
-    it up.
+    """The whole plan: what happens to every deployment, why, by which steps. It begins and ends with a line
+    that sums it up.
     """
-    lines = [show(_said(heading(plan)), Paint.FAINT), ""]
+    lines = [show(_said(title(plan)), Paint.STRONG), show(_said(heading(plan)), Paint.FAINT), ""]
     if plan.refusals:
         lines += [*_whole_plan(plan, show), ""]
     if plan.project_step is not None:

@@ -46,25 +46,40 @@ def action_words(action: Action) -> str:
             assert_never(action)
 
 
+def title(plan: Plan) -> str:
+    """What a plan begins with: which target it is for, and how many deployments meet with what."""
+    parts = (["nothing to do"] if plan.empty else []) + _totals(plan)
+    return f"Plan for target {plan.target}: {', '.join(parts)}"
+
+
 def summary(plan: Plan) -> str:
-    """The whole plan in one sentence."""
-    if plan.empty:
-        return _nothing(plan)
+    """The whole plan in one sentence, for its end."""
+    return _nothing(plan) if plan.empty else f"Plan: {', '.join(_totals(plan))}."
+
+
+def _totals(plan: Plan) -> list[str]:
     numbers = Counter(item.action for item in plan.deployments)
-    parts = [f"{numbers[action]} {words}" for action, words in SUMMARY_WORDS if numbers[action]]
-    return f"Plan: {', '.join(parts)}."
+    stopping = stopped(plan)
+    more = {Action.UPDATE: f" ({stopping:,} with a stop)" if stopping else ""}
+    found = ((numbers[action], words, more.get(action, "")) for action, words in TOTALS)
+    return [f"{number:,} {words}{besides}" for number, words, besides in found if number]
 
 
-SUMMARY_WORDS = (
-    (Action.BLOCKED, "blocked"),
+TOTALS = (
     (Action.CREATE, "to create"),
     (Action.UPDATE, "to update"),
     (Action.REPLACE, "to replace"),
     (Action.DELETE, "to delete"),
     (Action.WAIT, "to wait for"),
-    (Action.PAUSED, "paused"),
     (Action.NOTHING, "unchanged"),
+    (Action.PAUSED, "paused"),
+    (Action.BLOCKED, "blocked"),
 )
+
+
+def stopped(plan: Plan) -> int:
+    """How many of the deployments to update stop serving on the way."""
+    return sum(stops(item) for item in plan.with_action(Action.UPDATE))
 
 
 def _nothing(plan: Plan) -> str:
@@ -93,8 +108,8 @@ def some(names: list[str]) -> str:
 
 
 def heading(plan: Plan) -> str:
-    """Which world the plan is for, and from which revision."""
-    words = f"target {plan.target}, project {plan.project.name}, owner {plan.owner}"
+    """Which part of the target the plan is for, and from which revision."""
+    words = f"project {plan.project.name}, owner {plan.owner}"
     if plan.revision is None:
         return words
     branch = f" on {plan.revision.branch}" if plan.revision.branch else ""

@@ -152,6 +152,15 @@ def made() -> Callable[[str], Plan]:
 
 
 @pytest.fixture
+def everything(made: Callable[[str], Plan]) -> Plan:
+    """Something of every kind in one plan."""
+    names = ("new_deployment", "new_content", "delete", "downtime_allowed", "blocked_foreign", "nothing")
+    plans = [made(name) for name in names]
+    found = tuple(item for plan in plans for item in plan.deployments)
+    return Plan("test", OWNER, plans[0].project, None, found)
+
+
+@pytest.fixture
 def golden() -> Callable[[str, str], None]:
     return check_golden
 

@@ -35,14 +35,13 @@ def test_a_value_is_never_a_link(text) -> None:
     assert not re.search(r"://|www\.|@", escape(text))
 
 
-def test_risks_come_first(made) -> None:
-    plans = [
-        made(name)
-        for name in ("new_deployment", "new_content", "delete", "downtime_allowed", "blocked_foreign")
-    ]
-    everything = type(plans[0])(
-        "test", "acme", plans[0].project, None, tuple(item for plan in plans for item in plan.deployments)
-    )
+def test_it_begins_with_how_many_meet_with_what(everything) -> None:
+    first = plan_markdown(everything).splitlines()[0]
+    totals = "1 to create, 2 to update (1 with a stop), 1 to delete, 4 unchanged, 1 blocked"
+    assert first == f"### Plan for target test: {totals}"
+
+
+def test_risks_come_first(everything) -> None:
     text = plan_markdown(everything)
     titles = re.findall("^#### (.*)$", text, re.MULTILINE)
     assert titles == ["Refused", "These stop serving or go", "Updates", "New"]

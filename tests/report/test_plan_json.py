@@ -62,6 +62,18 @@ def test_the_way_back_and_the_probes_are_in_it(made) -> None:
     assert rolled["temporary"]["instances"] == 4
 
 
+def test_it_says_how_many_meet_with_what(everything) -> None:
+    summary = plan_document(everything)["summary"]
+    assert {key: number for key, number in summary.items() if number} == {
+        "create": 1,
+        "update": 2,
+        "withStop": 1,
+        "delete": 1,
+        "nothing": 4,
+        "blocked": 1,
+    }
+
+
 def test_no_secret_that_is_asked_for_is_saved(made) -> None:
     text = json.dumps(plan_document(made("secrets")))
     assert "hunter3" not in text

@@ -61,6 +61,18 @@ def test_no_secret_is_shown(made) -> None:
     assert "(not shown) → (sensitive, from env.API_TOKEN)" in text
 
 
+def test_it_begins_and_ends_with_how_many_meet_with_what(everything) -> None:
+    first, *_, last = plan_lines(everything, PLAIN)
+    totals = "1 to create, 2 to update (1 with a stop), 1 to delete, 4 unchanged, 1 blocked"
+    assert first == f"Plan for target test: {totals}"
+    assert last == f"Plan: {totals}."
+
+
+def test_a_plan_with_nothing_to_do_says_so_at_once(made) -> None:
+    assert plan_lines(made("nothing"), PLAIN)[0] == "Plan for target test: nothing to do, 2 unchanged"
+    assert plan_lines(made("no_deployments"), PLAIN)[0] == "Plan for target test: nothing to do"
+
+
 def test_many_unchanged_are_one_line(many) -> None:
     plan = many(30)
     unchanged = type(plan)(
