@@ -45,6 +45,9 @@ retry_failed = click.option(
 @confirmed
 @retry_failed
 @options.formats("text", "json", "markdown")
+@click.option(
+    "--changes-only", is_flag=True, help="Leave out what stays as it is; --out saves the whole plan."
+)
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 when there is something to do.")
 def plan(
     paths: tuple[Path, ...],
@@ -53,6 +56,7 @@ def plan(
     confirmed: tuple[str, ...],
     retry_failed: bool,
     form: str,
+    changes_only: bool,
     detailed_exitcode: bool,
 ) -> int:
     """Show what apply would do, and change nothing.
@@ -70,7 +74,7 @@ def plan(
     options.hush()
     if out is not None:
         save(planned, out)
-    show(planned, form)
+    show(planned, form, unchanged=not changes_only)
     if planned.refusals or planned.blocked:
         return Exit.REFUSED
     return Exit.DIFFERENCES if detailed_exitcode and not planned.empty else Exit.DONE
@@ -144,22 +148,23 @@ def destroy(names: tuple[str, ...], target: str | None, yes: bool, parallel: int
     return carry_out(made.plan, workspace.root, made.connection, yes=yes, parallel=parallel, form=form)
 
 
-def show(planned: "Plan", form: str, err: bool = False) -> None:
-    """Print a plan in one of the formats."""
+def show(planned: "Plan", form: str, *, err: bool = False, unchanged: bool = True) -> None:
+    """Print a plan in one of the formats, with what stays as it is or without."""
     match form:
         case "json":
             from reconciler.report.plan_json import plan_document
 
-            click.echo(json.dumps(plan_document(planned), indent=2))
+            click.echo(json.dumps(plan_document(planned, unchanged=unchanged), indent=2))
         case "markdown":
             from reconciler.report.markdown import plan_markdown
 
-            click.echo(plan_markdown(planned))
+            click.echo(plan_markdown(planned, unchanged=unchanged))
         case _:
             from reconciler.report.plan_text import plan_lines
             from reconciler.report.style import ANSI, PLAIN
 
-            for line in plan_lines(planned, ANSI if options.colour() else PLAIN):
+            style = ANSI if options.colour() else PLAIN
+            for line in plan_lines(planned, style, unchanged=unchanged):
                 click.echo(line, err=err, color=options.colour())
 
 

@@ -39,20 +39,23 @@ FORMS = ("full", "short", "line", "")
 """How much of a deployment is shown: with its steps, without them, in one line, not at all."""
 
 
-def plan_markdown(plan: Plan) -> str:
+def plan_markdown(plan: Plan, *, unchanged: bool = True) -> str:
     """The plan in at most MAX_BYTES of UTF-8: when it is longer, the least important is cut first, and the
-    text says how much is not shown.
+    text says how much is not shown. With `unchanged` it names what stays as it is.
     """
     parts = [_Part.of(item) for item in sorted(_happening(plan), key=_importance)]
     empty: dict[str, list[str]] = {title: [] for title in SECTIONS}
-    around = _render("plan.md.j2", plan=plan, sections=empty, hidden=len(parts), cut=True)
+    still = tuple(unchanged_lines(plan)) if unchanged else ()
+    around = _render("plan.md.j2", plan=plan, sections=empty, unchanged=still, hidden=len(parts), cut=True)
     levels = _levels(parts, MAX_BYTES - len(around.encode()))
     sections: dict[str, list[str]] = {}
     for part, level in zip(parts, levels, strict=True):
         if part.forms[level]:
             sections.setdefault(_section(part.item), []).append(part.forms[level])
     hidden = levels.count(len(FORMS) - 1)
-    return _render("plan.md.j2", plan=plan, sections=sections, hidden=hidden, cut=any(levels))
+    return _render(
+        "plan.md.j2", plan=plan, sections=sections, unchanged=still, hidden=hidden, cut=any(levels)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,6 @@ def _template(name: str) -> "Template":
         step=step_words,
         stops=stops,
         title=title,
-        unchanged=unchanged_lines,
         value=value_words,
     )
     environment.globals.update(

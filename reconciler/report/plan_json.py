@@ -5,14 +5,14 @@ The document is described by schemas/plan.v1.json. A secret is in it by its refe
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from reconciler.core.artifact import Artifact, ModelTensors, Source, Tensors, Versions
 from reconciler.core.errors import Failed, Refused
 from reconciler.core.fields import Change, Group
-from reconciler.core.plan import Action, ModelRef, Plan, PublishGroup, Step
+from reconciler.core.plan import Action, DeploymentPlan, ModelRef, Plan, PublishGroup, Step
 from reconciler.core.values import (
     Autoscaling,
     Configuration,
@@ -41,16 +41,19 @@ Secrets: TypeAlias = Callable[[str], str]
 Hook: TypeAlias = Callable[[Any], Any]
 
 
-def plan_document(plan: Plan) -> dict[str, Json]:
-    """The plan as plain data, without loss."""
+def plan_document(plan: Plan, *, unchanged: bool = True) -> dict[str, Json]:
+    """The plan as plain data, without loss; `unchanged=False` leaves out the deployments that stay as they
+    are, which is for reading alone: the digest is still that of the whole plan.
+    """
+    shown = plan if unchanged else replace(plan, deployments=tuple(_changing(plan)))
     numbers = Counter(item.action.value for item in plan.deployments)
     head = {"apiVersion": API_VERSION, "digest": plan.digest, "empty": plan.empty}
-    summary = {action.value: numbers[action.value] for action in Action}
-    return {
-        **head,
-        "summary": {**summary, "withStop": stopped(plan)},
-        **_converter(_unresolved).unstructure(plan),
-    }
+    summary = {action.value: numbers[action.value] for action in Action} | {"withStop": stopped(plan)}
+    return {**head, "summary": summary, **_converter(_unresolved).unstructure(shown)}
+
+
+def _changing(plan: Plan) -> Iterator[DeploymentPlan]:
+    return (item for item in plan.deployments if item.action is not Action.NOTHING)
 
 
 def read_plan(document: Mapping[str, Any], secrets: Secrets) -> Plan:

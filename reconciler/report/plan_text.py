@@ -21,9 +21,9 @@ from reconciler.report.words import (
 )
 
 
-def plan_lines(plan: Plan, show: Style) -> list[str]:
-    """The whole plan: what happens to every deployment, why, by which steps. It begins and ends with a line
-    that sums it up.
+def plan_lines(plan: Plan, show: Style, *, unchanged: bool = True) -> list[str]:
+    """The whole plan: what happens to every deployment, why, by which steps; which stay as they are, if
+    `unchanged`. It begins and ends with a line that sums it up.
     """
     lines = [show(_said(title(plan)), Paint.STRONG), show(_said(heading(plan)), Paint.FAINT), ""]
     if plan.refusals:
@@ -33,7 +33,8 @@ def plan_lines(plan: Plan, show: Style) -> list[str]:
     for item in plan.deployments:
         if item.action is not Action.NOTHING:
             lines += [*_deployment(item, show), ""]
-    lines += [_said(line) for line in unchanged_lines(plan)]
+    if unchanged:
+        lines += [_said(line) for line in unchanged_lines(plan)]
     return [*lines, show(summary(plan), Paint.STRONG)]
 
 

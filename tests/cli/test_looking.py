@@ -51,6 +51,12 @@ def test_retry_and_confirm_are_known_to_plan(workspace: Workspace) -> None:
     assert planned.json["summary"]["create"] == 1
 
 
+def test_a_plan_of_changes_only_is_saved_whole(workspace: Workspace) -> None:
+    shown = workspace.run("plan", "--changes-only", "--out", "whole.json", "--format", "json").json
+    assert [item["name"] for item in shown["deployments"]] == ["hello"]
+    assert json.loads((workspace.root / "whole.json").read_text()) == shown
+
+
 @pytest.mark.parametrize("more", [("--retry-failed",), ("--confirm", "a"), ("manifests",)])
 def test_a_saved_plan_is_not_changed_by_options(workspace: Workspace, more: tuple[str, ...]) -> None:
     workspace.write("plan.json", "{}")

@@ -41,6 +41,13 @@ def test_it_begins_with_how_many_meet_with_what(everything) -> None:
     assert first == f"### Plan for target test: {totals}"
 
 
+def test_what_is_unchanged_can_be_left_out(everything) -> None:
+    whole, cut = plan_markdown(everything), plan_markdown(everything, unchanged=False)
+    assert [line for line in whole.splitlines() if line not in cut.splitlines()] == [
+        "4 unchanged (as it should be): other, a, a, b"
+    ]
+
+
 def test_risks_come_first(everything) -> None:
     text = plan_markdown(everything)
     titles = re.findall("^#### (.*)$", text, re.MULTILINE)

@@ -74,6 +74,15 @@ def test_it_says_how_many_meet_with_what(everything) -> None:
     }
 
 
+def test_what_is_unchanged_can_be_left_out(everything, validate) -> None:
+    whole, cut = plan_document(everything), plan_document(everything, unchanged=False)
+    validate(cut, "plan.v1.json")
+    assert {**whole, "deployments": []} == {**cut, "deployments": []}
+    left = [item for item in whole["deployments"] if item not in cut["deployments"]]
+    assert {item["action"] for item in left} == {"nothing"}
+    assert {item["action"] for item in cut["deployments"]} == {"create", "update", "delete", "blocked"}
+
+
 def test_no_secret_that_is_asked_for_is_saved(made) -> None:
     text = json.dumps(plan_document(made("secrets")))
     assert "hunter3" not in text

@@ -73,6 +73,11 @@ def test_a_plan_with_nothing_to_do_says_so_at_once(made) -> None:
     assert plan_lines(made("no_deployments"), PLAIN)[0] == "Plan for target test: nothing to do"
 
 
+def test_what_is_unchanged_can_be_left_out(everything) -> None:
+    whole, cut = plan_lines(everything, PLAIN), plan_lines(everything, PLAIN, unchanged=False)
+    assert [line for line in whole if line not in cut] == ["4 unchanged (as it should be): other, a, a, b"]
+
+
 def test_many_unchanged_are_one_line(many) -> None:
     plan = many(30)
     unchanged = type(plan)(
