@@ -5,7 +5,7 @@ followed or looked into is a problem. Only hidden files and folders are left out
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,6 +38,18 @@ def discover(paths: Sequence[Path], root: Path) -> tuple[list[Candidate], list[P
     if not paths:
         search.take(f"{search.base}/{FOLDER}", named=False)
     return sorted(search.found.values()), search.problems
+
+
+def barren(paths: Sequence[Path], root: Path, held: Sequence[str]) -> Iterator[Problem]:
+    """A problem for each of these paths that is a folder without manifests; `held` are the files that were
+    found to hold some.
+    """
+    real = {os.path.realpath(file) for file in held}
+    for path in paths:
+        files, problems = discover([path], root)
+        if path.is_dir() and not problems and not any(os.path.realpath(file.path) in real for file in files):
+            where = Location(os.path.relpath(path, root))
+            yield Problem(where, "holds no manifest", "Check the path; it names a folder without any.")
 
 
 class _Search:

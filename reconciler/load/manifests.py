@@ -10,7 +10,7 @@ from reconciler.core.probes import File, Probe
 from reconciler.core.values import Json
 from reconciler.load.checks import findings
 from reconciler.load.cross_checks import wrongs
-from reconciler.load.discovery import Candidate, discover
+from reconciler.load.discovery import Candidate, barren, discover
 from reconciler.load.document import Gathering, fill
 from reconciler.load.draft import Draft, draft_of
 from reconciler.load.environment import refusal, revealed
@@ -43,18 +43,17 @@ def load_manifests(
 ) -> tuple[Draft, ...]:
     """Every manifest in these files and folders, or in `manifests/`, in the order of the files.
 
-    In folders only YAML files that hold our kinds are read. Raises InvalidManifests with all problems of all
-    files.
+    In folders only YAML files that hold our kinds are read; a folder that is named has to hold some. Raises
+    InvalidManifests with all problems of all files.
     """
     load = _Load(Gathering(environment, values), Inside(root), ProbeFiles(), {})
     files, problems = discover(paths, root)
     load.gathering.problems += problems
-    drafts = [
-        draft
-        for file in files
-        for document in _documents(file, load.gathering)
-        if (draft := _draft(document, file, load))
-    ]
+    documents = [(document, file) for file in files for document in _documents(file, load.gathering)]
+    drafts = [draft for document, file in documents if (draft := _draft(document, file, load))]
+    told = {problem.where.path for problem in load.gathering.problems}
+    held = [file.path for file in files if file.shown in told]
+    load.gathering.problems += barren(paths, root, [*held, *(file.path for _, file in documents)])
     load.gathering.raise_problems()
     return tuple(drafts)
 

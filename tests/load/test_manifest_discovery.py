@@ -43,6 +43,31 @@ def test_paths_that_are_not_there_or_outside(root: Path, tmp_path_factory: pytes
     assert "is outside the repository" in said
 
 
+def test_a_named_folder_has_to_hold_manifests(root: Path) -> None:
+    """A slip of the pen must not look as if there were nothing to do."""
+    write(root, SMALL, "manifests/m.yaml")
+    (root / "teams").mkdir()
+    write(root, "kind: Deployment\n", "charts/helm.yaml")
+    said = refused(root, root / "manifests", root / "teams", root / "charts")
+    assert "teams: holds no manifest" in said
+    assert "charts: holds no manifest" in said
+    assert "manifests: holds no manifest" not in said
+
+
+def test_a_folder_whose_manifests_are_broken_holds_some(root: Path) -> None:
+    write(root, "kind: ModelDeployment\napiVersion: reconciler.oci/v1\n", "teams/m.yaml")
+    write(root, "apiVersion: reconciler.oci/v1\nkind: [", "vision/m.yaml")
+    assert "holds no manifest" not in refused(root, root / "teams", root / "vision")
+
+
+def test_a_folder_that_was_searched_under_another_name_holds_some(root: Path) -> None:
+    write(root, SMALL, "manifests/m.yaml")
+    (root / "teams").mkdir()
+    (root / "teams" / "vision").symlink_to("../manifests")
+    assert len(load(root, root / "teams")) == 1
+    assert len(load(root, root / "manifests", root / "teams", root / "teams" / "vision")) == 1
+
+
 def test_no_manifests_at_all(tmp_path: Path) -> None:
     assert load(tmp_path) == ()
 
