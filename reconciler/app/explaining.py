@@ -4,8 +4,9 @@ import tempfile
 from pathlib import Path
 
 from reconciler.adapters.git import DIRTY, checkout_at
+from reconciler.app.names import no_such
 from reconciler.app.offline import drafts
-from reconciler.app.planning import Asked, Planned, no_such
+from reconciler.app.planning import Asked, Planned
 from reconciler.app.planning import plan as make_plan
 from reconciler.app.workspace import Say, Workspace, workspace_at
 from reconciler.core.errors import InvalidManifests, ReconcilerError
@@ -22,7 +23,8 @@ def explain(workspace: Workspace, target: Target, name: str, say: Say) -> Explan
     planned = make_plan(workspace, target, Asked(), say)
     item = next((item for item in planned.plan.deployments if item.name == name), None)
     if item is None:
-        raise no_such([name], target)
+        known = {item.name for item in planned.plan.deployments}
+        raise no_such([name], known, target)
     spec = next((spec for spec in planned.desired.specs if spec.name == name), None)
     live = _live(planned, item.seen.ocid if item.seen else "")
     return tell(item, planned.desired.owner, spec, live, last_applied(workspace, target, spec, live, say))

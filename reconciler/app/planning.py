@@ -12,7 +12,8 @@ from reconciler.adapters.clock import RealClock
 from reconciler.adapters.connect import Connection, connect
 from reconciler.adapters.git import revision
 from reconciler.app.moving import relative
-from reconciler.app.offline import specs
+from reconciler.app.names import names_of, no_such, no_such_anywhere, not_in_paths
+from reconciler.app.offline import drafts
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.artifact import Structure
 from reconciler.core.errors import CloudError, Failed, NotFound
@@ -25,6 +26,7 @@ from reconciler.core.target import Target
 from reconciler.core.values import DeploymentType
 from reconciler.engine.retry import Caller
 from reconciler.engine.settle import settled
+from reconciler.load import Draft, resolve
 from reconciler.load.repository import structure_of_group, structure_served
 
 P = ParamSpec("P")
@@ -43,12 +45,13 @@ Tell = Callable[[Event], None]
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What the command line asks for besides the manifests: which of them (none: all), deployments whose
-    deletion is confirmed, and whether what failed before is tried again.
+    deletion is confirmed, whether what failed before is tried again, and names to plan alone (none: all).
     """
 
     paths: tuple[Path, ...] = ()
     confirmed: frozenset[str] = frozenset()
     retry_failed: bool = False
+    only: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,18 @@ def reach(target: Target, say: Say) -> Connection:
 def plan(
     workspace: Workspace, target: Target, asked: Asked, say: Say, waiting: Tell | None = None
 ) -> Planned:
-    """The plan for these manifests. Only when all are meant (no paths) may what is in none be deleted.
+    """The plan for these manifests. Only when all are meant (no paths) may what is in none be deleted. Names
+    that there are not are an error.
 
     With `waiting`, what somebody else has begun with these deployments is waited for first, and `waiting`
     hears of it; without, the wait becomes a step of the plan.
     """
-    wanted = _desired(workspace, target, asked, say)
+    found = drafts(workspace, target, asked.paths)
+    wanted = _desired(workspace, target, asked, found, say)
     connection = reach(target, say)
     say("reading what is live")
     snapshot = read_cloud(connection)
+    _check_names(asked, {draft.name for draft in found}, wanted, snapshot, target)
     if waiting is not None and (busy := in_flight(wanted, snapshot)):
         asyncio.run(settled(connection.cloud, RealClock(), random.random, busy, waiting))
         snapshot = read_cloud(connection)
@@ -86,17 +92,33 @@ def plan(
     return Planned(relative(made, workspace.root), wanted, snapshot, connection)
 
 
-def _desired(workspace: Workspace, target: Target, asked: Asked, say: Say) -> Desired:
+def _desired(workspace: Workspace, target: Target, asked: Asked, found: Sequence[Draft], say: Say) -> Desired:
+    about = [draft for draft in found if not asked.only or draft.name in asked.only]
     return Desired(
         target=target.name,
         owner=workspace.settings.owner,
-        specs=specs(workspace, target, asked.paths, _hashing(say)),
+        specs=resolve(about, workspace.hashes, _hashing(say)),
         revision=revision(workspace.root),
         safety=workspace.settings.safety,
         prune=not asked.paths,
         confirmed=asked.confirmed,
         retry_failed=asked.retry_failed,
+        only=asked.only,
     )
+
+
+def _check_names(
+    asked: Asked, manifests: set[str], wanted: Desired, snapshot: Snapshot, target: Target
+) -> None:
+    """Raise Failed for names to plan or to confirm that are nobody's: before anything is waited for."""
+    if not asked.only and not asked.confirmed:
+        return
+    planned = {item.name for item in make_plan(wanted, snapshot, {}).deployments}
+    known = planned | manifests | names_of(snapshot.ours(wanted.owner))
+    if missing := asked.only - planned:
+        raise not_in_paths(missing, manifests) if asked.paths else no_such_anywhere(missing, known, target)
+    if missing := asked.confirmed - known:
+        raise no_such_anywhere(missing, known, target)
 
 
 def in_flight(wanted: Desired, snapshot: Snapshot) -> dict[str, str]:
@@ -113,16 +135,8 @@ def destroy(workspace: Workspace, target: Target, names: Sequence[str], say: Say
     owner = workspace.settings.owner
     made = plan_destroy(target.name, owner, names, snapshot)
     if missing := [item.name for item in made.with_action(Action.NOTHING)]:
-        raise no_such(missing, target, "; nothing was sent")
+        raise no_such(missing, names_of(snapshot.ours(owner)), target, "; nothing was sent")
     return Planned(made, Desired(target.name, owner, ()), snapshot, connection)
-
-
-def no_such(names: Sequence[str], target: Target, more: str = "") -> Failed:
-    """The error of names that are not those of deployments of ours."""
-    return Failed(
-        f"{', '.join(names)}: no such deployment of ours on target {target.name!r}{more}; "
-        "reconcile status lists them"
-    )
 
 
 def read_cloud(connection: Connection) -> Snapshot:

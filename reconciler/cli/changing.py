@@ -31,6 +31,12 @@ confirmed = click.option(
     metavar="NAME",
     help="Let this deployment go, which waits for it (prune: confirm). May be given several times.",
 )
+only = click.option(
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help="This deployment alone: nothing else is planned, or deleted. May be given several times.",
+)
 retry_failed = click.option(
     "--retry-failed", is_flag=True, help="Try again what failed before, although nothing was changed."
 )
@@ -42,6 +48,7 @@ retry_failed = click.option(
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply --plan."
 )
+@only
 @confirmed
 @retry_failed
 @options.formats("text", "json", "markdown")
@@ -53,6 +60,7 @@ def plan(
     paths: tuple[Path, ...],
     target: str | None,
     out: Path | None,
+    only: tuple[str, ...],
     confirmed: tuple[str, ...],
     retry_failed: bool,
     form: str,
@@ -69,7 +77,7 @@ def plan(
     from reconciler.app.workspace import open_workspace
 
     workspace, chosen = open_workspace(target)
-    asked = Asked(paths, frozenset(confirmed), retry_failed)
+    asked = Asked(paths, frozenset(confirmed), retry_failed, frozenset(only))
     planned = make(workspace, chosen, asked, options.say).plan
     options.hush()
     if out is not None:
@@ -89,6 +97,7 @@ def plan(
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Apply this saved plan, or nothing if it no longer fits.",
 )
+@only
 @confirmed
 @retry_failed
 @yes
@@ -98,6 +107,7 @@ def apply(
     paths: tuple[Path, ...],
     target: str | None,
     saved: Path | None,
+    only: tuple[str, ...],
     confirmed: tuple[str, ...],
     retry_failed: bool,
     yes: bool,
@@ -116,14 +126,15 @@ def apply(
 
     workspace, chosen = open_workspace(target)
     if saved is not None:
-        if paths or confirmed or retry_failed:
+        if paths or only or confirmed or retry_failed:
             raise click.UsageError(
-                "--plan excludes PATH, --confirm and --retry-failed: the plan says already what it is about"
+                "--plan excludes PATH, --only, --confirm and --retry-failed: "
+                "the plan says already what it is about"
             )
         planned = load(workspace, chosen, saved)
         connection = reach(chosen, options.say)
     else:
-        asked = Asked(paths, frozenset(confirmed), retry_failed)
+        asked = Asked(paths, frozenset(confirmed), retry_failed, frozenset(only))
         with Teller(None, form) as teller:
             made = make(workspace, chosen, asked, options.say, teller.tell)
         planned, connection = made.plan, made.connection

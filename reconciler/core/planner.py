@@ -35,8 +35,9 @@ LiveStructures = Mapping[str, Structure | None]
 class Desired:
     """What is asked for. `prune`: the specs are all there are, so what is ours and not among them goes.
 
-    `confirmed` names deployments that may go although they wait for a confirmation; `retry_failed` tries
-    again what has failed before.
+    `only`, if there are any, are the names that all of this is about: the specs are theirs, and what is in
+    no manifest goes only when it is among them. `confirmed` names deployments that may go although they wait
+    for a confirmation; `retry_failed` tries again what has failed before.
     """
 
     target: str
@@ -47,6 +48,7 @@ class Desired:
     prune: bool = False
     confirmed: frozenset[str] = frozenset()
     retry_failed: bool = False
+    only: frozenset[str] = frozenset()
 
 
 def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) -> Plan:
@@ -63,7 +65,7 @@ def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) 
         project=snapshot.project,
         revision=desired.revision,
         deployments=tuple(sorted(planned, key=lambda item: item.name)),
-        refusals=over_limits(planned, desired.safety, index, bool(desired.specs)),
+        refusals=over_limits(planned, desired.safety, index, bool(desired.specs or desired.only)),
     )
     return _with_project(plan)
 
@@ -88,7 +90,7 @@ def named(desired: Desired, index: Index) -> tuple[tuple[Spec, Live], ...]:
 def concerned(desired: Desired, snapshot: Snapshot) -> tuple[tuple[str, Live], ...]:
     """The deployments that a plan would be about, each with its name; what is paused is left alone."""
     index = index_of(snapshot, desired.owner)
-    unnamed = orphans(desired.specs, index, desired.safety) if desired.prune else ()
+    unnamed = _unnamed(desired, index) if desired.prune else ()
     there = ((spec.name, live) for spec, live in named(desired, index) if not spec.policy.paused)
     return (*there, *((name_of(live), live) for live in unnamed))
 
@@ -122,7 +124,7 @@ def _prune(planned: Sequence[DeploymentPlan], desired: Desired, index: Index) ->
     """What no manifest names, beside the plans of what is named. One that has to stay holds back itself
     alone, and keeps its models; one that is named and blocked holds back every delete (design: law 13).
     """
-    unnamed = orphans(desired.specs, index, desired.safety)
+    unnamed = _unnamed(desired, index)
     kept = {live.ocid: why for live in unnamed if (why := _why_kept(live, desired))}
     wanted = {
         artifact.digest
@@ -136,6 +138,11 @@ def _prune(planned: Sequence[DeploymentPlan], desired: Desired, index: Index) ->
     if held := [item.name for item in planned if item.action is Action.BLOCKED]:
         going = [blocked(item, deletes_come_last(item.name, held)) for item in going]
     return going + [_kept(live, kept[live.ocid], desired) for live in unnamed if live.ocid in kept]
+
+
+def _unnamed(desired: Desired, index: Index) -> tuple[Live, ...]:
+    found = orphans(desired.specs, index, desired.safety)
+    return tuple(live for live in found if not desired.only or name_of(live) in desired.only)
 
 
 UNNAMED = "no manifest names it any more"

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.hello import write_hello
+from support.hello import MANIFEST, write_hello
 from support.workspace import RECONCILE, Workspace, make, stop
 
 
@@ -47,8 +47,23 @@ def test_predict_of_an_unknown_name(workspace: Workspace) -> None:
 
 
 def test_retry_and_confirm_are_known_to_plan(workspace: Workspace) -> None:
-    planned = workspace.run("plan", "--retry-failed", "--confirm", "a", "--confirm", "b", "--format", "json")
+    planned = workspace.run("plan", "--retry-failed", "--confirm", "hello", "--format", "json")
     assert planned.json["summary"]["create"] == 1
+
+
+@pytest.mark.parametrize("option", ["--only", "--confirm"])
+@pytest.mark.parametrize("verb", [("plan",), ("apply", "--yes")], ids=" ".join)
+def test_a_name_of_nobody_is_an_error(workspace: Workspace, verb: tuple[str, ...], option: str) -> None:
+    failed = workspace.run(*verb, option, "helo", code=1)
+    assert failed.err.startswith("error: helo (did you mean hello?): no manifest has this name, nor")
+    assert failed.out == ""
+
+
+def test_only_what_is_named_is_in_the_plan(workspace: Workspace) -> None:
+    write = workspace.write("manifests/later.yaml", MANIFEST.replace("name: hello", "name: later"))
+    planned = workspace.run("plan", "--only", "later", "--format", "json").json
+    write.unlink()
+    assert [item["name"] for item in planned["deployments"]] == ["later"]
 
 
 def test_a_plan_of_changes_only_is_saved_whole(workspace: Workspace) -> None:
@@ -57,7 +72,7 @@ def test_a_plan_of_changes_only_is_saved_whole(workspace: Workspace) -> None:
     assert json.loads((workspace.root / "whole.json").read_text()) == shown
 
 
-@pytest.mark.parametrize("more", [("--retry-failed",), ("--confirm", "a"), ("manifests",)])
+@pytest.mark.parametrize("more", [("--retry-failed",), ("--confirm", "a"), ("--only", "a"), ("manifests",)])
 def test_a_saved_plan_is_not_changed_by_options(workspace: Workspace, more: tuple[str, ...]) -> None:
     workspace.write("plan.json", "{}")
     failed = workspace.run("apply", "--plan", "plan.json", "--yes", *more, code=1)
@@ -79,6 +94,8 @@ def test_the_shell_completes_verbs_and_options() -> None:
     assert "plain,explain" in completed("reconcile ex")
     assert "plain,--retry-failed" in completed("reconcile apply --re")
     assert "plain,--confirm" in completed("reconcile plan --con")
+    assert "plain,--only" in completed("reconcile apply --on")
+    assert "plain,--changes-only" in completed("reconcile plan --ch")
 
 
 def test_help_loads_neither_the_sdk_nor_numpy(tmp_path: Path) -> None:

@@ -1,0 +1,45 @@
+"""Names of deployments that a person gives on the command line: what is said of those that are nobody's.
+
+What a name chooses is decided where it is used.
+"""
+
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+
+from reconciler.core.errors import Failed
+from reconciler.core.live import Live
+from reconciler.core.target import Target
+
+NEAREST = 3
+"""Most names that are offered instead of one that is wrong."""
+
+
+def no_such(names: Iterable[str], known: Collection[str], target: Target, more: str = "") -> Failed:
+    """The error of names that are not those of deployments of ours; `known` are those there are."""
+    what = f"no such deployment of ours on target {target.name!r}{more}; reconcile status lists them"
+    return _wrong(names, known, what)
+
+
+def no_such_anywhere(names: Iterable[str], known: Collection[str], target: Target) -> Failed:
+    """The error of names that neither a manifest has, nor a deployment of ours."""
+    what = f"no manifest has this name, nor a deployment of ours on target {target.name!r}"
+    return _wrong(names, known, f"{what}; reconcile plan and reconcile status name those there are")
+
+
+def not_in_paths(names: Iterable[str], known: Collection[str]) -> Failed:
+    """The error of names that no manifest has in the files and folders that were named."""
+    return _wrong(names, known, "no manifest in PATH has this name")
+
+
+def names_of(ours: Iterable[Live]) -> set[str]:
+    """The names that these deployments go by."""
+    return {live.marks.name or live.display_name for live in ours}
+
+
+def _wrong(names: Iterable[str], known: Collection[str], what: str) -> Failed:
+    return Failed(f"{', '.join(_with_nearest(name, known) for name in sorted(names))}: {what}")
+
+
+def _with_nearest(name: str, known: Collection[str]) -> str:
+    nearest = get_close_matches(name, sorted(known), NEAREST)
+    return f"{name} (did you mean {' or '.join(nearest)}?)" if nearest else name

@@ -1,0 +1,111 @@
+"""Names on the command line: what they choose, and what is said of those that are nobody's."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from support.drive import apply_on
+from support.hello import MANIFEST, write_hello
+from support.memory import MemoryCloud
+from support.workspace import Workspace, make
+
+from reconciler.app import planning
+from reconciler.app.planning import Asked, Planned
+from reconciler.app.workspace import workspace_at
+from reconciler.core.errors import Failed
+from reconciler.core.plan import Action
+
+
+@pytest.fixture
+def cloud() -> MemoryCloud:
+    return MemoryCloud()
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: MemoryCloud) -> Workspace:
+    """hello and other are live and have moved on, old is live and in no manifest, new is in a manifest."""
+    monkeypatch.setattr(planning, "connect", lambda target, say: SimpleNamespace(cloud=cloud))
+    workspace = make(tmp_path)
+    write_hello(workspace)
+    for name in ("other", "old"):
+        add(workspace, name, "one")
+    apply_on(cloud, planned(workspace).plan)
+    (workspace.root / "manifests/old.yaml").unlink()
+    write_hello(workspace, description="two")
+    for name in ("other", "new"):
+        add(workspace, name, "two")
+    return workspace
+
+
+def add(workspace: Workspace, name: str, description: str) -> None:
+    text = MANIFEST.replace("name: hello", f"name: {name}").replace("DESCRIPTION", description)
+    workspace.write(f"manifests/{name}.yaml", text)
+
+
+def planned(made: Workspace, *paths: str, **asked: frozenset[str]) -> Planned:
+    workspace, target = workspace_at(made.root, "local", {})
+    named = tuple(made.root / path for path in paths)
+    return planning.plan(workspace, target, Asked(named, **asked), lambda message: None)
+
+
+def actions(found: Planned) -> dict[str, Action]:
+    return {item.name: item.action for item in found.plan.deployments}
+
+
+def only(*names: str) -> dict[str, frozenset[str]]:
+    return {"only": frozenset(names)}
+
+
+def test_everything_is_planned_where_nothing_is_named(made: Workspace) -> None:
+    assert actions(planned(made)) == {
+        "hello": Action.UPDATE,
+        "new": Action.CREATE,
+        "old": Action.DELETE,
+        "other": Action.UPDATE,
+    }
+
+
+def test_only_what_is_named_is_planned(made: Workspace) -> None:
+    assert actions(planned(made, **only("hello"))) == {"hello": Action.UPDATE}
+    assert actions(planned(made, **only("other", "new"))) == {"new": Action.CREATE, "other": Action.UPDATE}
+    assert actions(planned(made, "manifests/hello.yaml", **only("hello"))) == {"hello": Action.UPDATE}
+
+
+def test_an_orphan_goes_when_it_is_named_and_nothing_else_does(made: Workspace, cloud: MemoryCloud) -> None:
+    found = planned(made, **only("old"))
+    assert actions(found) == {"old": Action.DELETE}
+    before = {live.display_name: live for live in cloud.snapshot().alive()}
+    apply_on(cloud, found.plan)
+    del before["old"]
+    assert {live.display_name: live for live in cloud.snapshot().alive()} == before
+
+
+def test_only_what_is_named_has_its_models_read(made: Workspace) -> None:
+    assert [spec.name for spec in planned(made, **only("hello")).desired.specs] == ["hello"]
+
+
+@pytest.mark.parametrize(
+    ("paths", "name", "said"),
+    [
+        ((), "ghost", r"^ghost: no manifest has this name, nor a deployment of ours on target 'local'"),
+        ((), "helo", r"^helo \(did you mean hello\?\): no manifest"),
+        (("manifests/hello.yaml",), "other", r"^other: no manifest in PATH has this name$"),
+        (("manifests/hello.yaml",), "old", r"^old: no manifest in PATH has this name$"),
+    ],
+)
+def test_only_a_name_that_there_is(made: Workspace, paths: tuple[str, ...], name: str, said: str) -> None:
+    with pytest.raises(Failed, match=said):
+        planned(made, *paths, **only("hello", name))
+
+
+def test_a_confirmation_is_of_a_name_that_there_is(made: Workspace) -> None:
+    whole = actions(planned(made))
+    for name in ("old", "hello", "new"):
+        assert actions(planned(made, confirmed=frozenset({name}))) == whole
+    with pytest.raises(Failed, match=r"^odl \(did you mean old\?\): no manifest has this name, nor"):
+        planned(made, confirmed=frozenset({"odl"}))
+
+
+def test_a_confirmation_is_not_refused_because_of_paths(made: Workspace) -> None:
+    found = planned(made, "manifests/hello.yaml", confirmed=frozenset({"old"}))
+    assert actions(found) == {"hello": Action.UPDATE}
