@@ -16,12 +16,13 @@ import requests
 
 from reconciler.adapters.again import may_pass, seconds_of
 from reconciler.adapters.parts import Part
-from reconciler.core.errors import Failed
+from reconciler.core.errors import Failed, SetupError
 
 REDIRECTS = 5
 BLOCK = 1 << 16
 """Bytes that are lost, at most, when a connection drops."""
 
+LOST = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 OF_RANGES = frozenset({HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE})
 
 
@@ -47,7 +48,8 @@ class Patience:
 
 def download(url: str, part: Part, patience: Patience) -> bool:
     """Bring all of the file behind a URL into `part`, from where that ends; says whether it was put together
-    from several answers. Raises Failed when it cannot be had; what has arrived stays in `part`.
+    from several answers. Raises Failed when it cannot be had, SetupError when this machine is why; what has
+    arrived stays in `part`.
     """
     return _Download(url, part, patience).run()
 
@@ -98,12 +100,19 @@ class _Download:
         try:
             with self._get() as response:
                 self._take(response)
-        except requests.RequestException as error:
-            if not _passes(error):
-                raise Failed(
-                    f"{shown(self._url)}: {type(error).__name__}. Check the URL and the network"
-                ) from error
+        except requests.exceptions.SSLError as error:
+            if "CERTIFICATE_VERIFY_FAILED" not in str(error):
+                raise _Again(type(error).__name__) from error
+            raise SetupError(
+                f"{shown(self._url)}: the server's certificate is not trusted here; "
+                "set REQUESTS_CA_BUNDLE to your proxy's certificates"
+            ) from error
+        except LOST as error:
             raise _Again(type(error).__name__) from error
+        except requests.RequestException as error:
+            raise Failed(
+                f"{shown(self._url)}: {type(error).__name__}. Check the URL and the network"
+            ) from error
 
     def _take(self, response: requests.Response) -> None:
         size = self._begin(response)
@@ -165,12 +174,6 @@ class _Download:
                         return
                     place = urljoin(place, response.headers["location"])
         raise Failed(f"{shown(self._url)}: more than {REDIRECTS} redirects. Use the address that they end at")
-
-
-def _passes(error: requests.RequestException) -> bool:
-    """Whether it is the network's trouble. A certificate that is not trusted is not going to be."""
-    lost = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
-    return isinstance(error, lost) and "CERTIFICATE_VERIFY_FAILED" not in str(error)
 
 
 def _version(response: requests.Response) -> str:

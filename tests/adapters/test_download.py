@@ -3,16 +3,25 @@
 import hashlib
 import os
 import signal
+import socket
+import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from support.file_server import FileServer, Trouble, serving
 from support.waiting import wait_for
 
@@ -144,6 +153,52 @@ def test_nobody_there_is_asked_so_often_and_no_more(tmp_path: Path, waits: Waits
         fetch_remote("http://127.0.0.1:1/m", DIGEST, tmp_path, waits.patience)
     assert waits.seconds == [1, 2, 4, 8]
     assert names(tmp_path) == []
+
+
+def test_a_certificate_that_is_not_trusted_is_not_asked_again(tmp_path: Path, waits: Waits) -> None:
+    with untrusted() as url, pytest.raises(SetupError, match="set REQUESTS_CA_BUNDLE"):
+        fetch_remote(url, DIGEST, tmp_path, waits.patience)
+    assert (waits.seconds, names(tmp_path)) == ([], [])
+
+
+@contextmanager
+def untrusted() -> Iterator[str]:
+    """The URL of a server whose certificate nobody has signed."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "both.pem"
+        place.write_bytes(self_signed())
+        context.load_cert_chain(place)
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as pool:
+        pool.submit(shake_hands, server, context)
+        yield f"https://127.0.0.1:{server.getsockname()[1]}/m"
+
+
+def shake_hands(server: socket.socket, context: ssl.SSLContext) -> None:
+    connection, _ = server.accept()
+    with connection, suppress(ssl.SSLError), context.wrap_socket(connection, server_side=True) as wrapped:
+        wrapped.recv(1)
+
+
+def self_signed() -> bytes:
+    """Key and certificate, as PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .sign(key, hashes.SHA256())
+    )
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return key.private_bytes(encoding, form, serialization.NoEncryption()) + certificate.public_bytes(
+        encoding
+    )
 
 
 def test_a_server_without_ranges_sends_it_all_again(server: FileServer, tmp_path: Path, waits: Waits) -> None:
