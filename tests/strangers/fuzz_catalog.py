@@ -271,7 +271,7 @@ def compute_targets(s: Seeds) -> None:
 
 def work_requests(s: Seeds) -> None:
     api = s.science
-    found = s.cloud.sdk.list_work_requests(s.compartment, limit=1).data[0]
+    found = s.cloud.finished(s.cloud.sdk.list_work_requests(s.compartment, limit=1).data[0].id)
     api.list_work_requests(s.compartment, limit=5, sort_by="timeAccepted", sort_order="DESC")
     api.list_work_requests(
         s.compartment, id=found.id, operation_type=found.operation_type, status="SUCCEEDED"

@@ -1,11 +1,12 @@
 """Fuzzes the emulator by its own OpenAPI description. Runs in the strangers' environment, with schemathesis.
 
-In: a file of JSON {endpoint, config_file, examples, seed, requests}. `requests` are such as the emulator is
-to accept, in the order in which they are sent (`fuzz_seeds`). For each operation: first its requests as they
-are; then `examples` that schemathesis makes from the description, most of them drawn towards one of those
-requests: its path, its query and its body with one or two fields lost or replaced. Out: JSON on stdout,
-{statuses: {operation: {status: times}}, refused: {operation: how it refused a request of `requests`},
-changed: {status: times}, failures}.
+In: a file of JSON {endpoint, config_file, examples, seed, requests, hopeless}. `requests` are such as the
+emulator is to accept, in the order in which they are sent (`fuzz_seeds`); operations that are `hopeless` will
+refuse them. First all of them are sent as they are: what is made by chance may rename or delete whatever they
+need, so none of it comes before their end. Then for each operation `examples` that schemathesis makes from
+the description, most of them drawn towards one of those requests: its path, its query and its body with one
+or two fields lost or replaced. Out: JSON on stdout, {accepted: operations that accepted a request of
+`requests`, refused: {operation: how it refused one}, changed: {status: times}, failures}.
 """
 
 import base64
@@ -15,7 +16,7 @@ import random
 import re
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -31,14 +32,16 @@ DEEP = {"suffix", "object", "name"}
 """Parameters of paths that may hold slashes."""
 JUNK = (None, "", " ", "\x00", "ä" * 300, "*", "null", 0, -1, 1.5, 2**63, True, [], [[]], {}, {"": None})
 UNSENDABLE = (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL, UnicodeError)
-PATIENCE = 20
+PATIENCE = 60.0
+"""Seconds until a resource is at rest. An idle machine needs hardly any."""
 
 
 class Known:
     """A request that is to be accepted, with the values of the path that it has."""
 
-    def __init__(self, noted: dict[str, Any], values: dict[str, str]) -> None:
-        self.values, self.path, self.query = values, noted["path"], noted["query"]
+    def __init__(self, operation: Any, noted: dict[str, Any], values: dict[str, str]) -> None:
+        self.operation, self.values = operation, values
+        self.path, self.query = noted["path"], noted["query"]
         self.headers = {name.lower(): value for name, value in noted["headers"].items()}
         self.body = None if noted["body"] is None else base64.b64decode(noted["body"])
         self.signed = noted["signed"]
@@ -48,11 +51,12 @@ class Fuzz:
     def __init__(self, asked: dict[str, Any]) -> None:
         config = oci.config.from_file(asked["config_file"])
         self._endpoint, self._examples, self._seed = asked["endpoint"], asked["examples"], asked["seed"]
+        self._hopeless = set(asked["hopeless"])
         self._auth = oci.signer.Signer(
             config["tenancy"], config["user"], config["fingerprint"], config["key_file"]
         )
         self._session, self._numbers = requests.Session(), count(1)
-        self.statuses: dict[str, Counter[int]] = defaultdict(Counter)
+        self.accepted: set[str] = set()
         self.changed: Counter[int] = Counter()
         self.said = ""
         self.refused: dict[str, str] = {}
@@ -62,33 +66,30 @@ class Fuzz:
         answer = requests.get(f"{self._endpoint}/emulator/openapi.json", timeout=10)
         schema = schemathesis.openapi.from_dict(answer.json())
         operations = [found.ok() for found in schema.get_all_operations()]
-        known = self._by_operation(operations, noted)
-        for place, requests_ in known.items():
-            for one in requests_:
-                self._first(operations[place], one)
-            self._rest(operations[place], requests_)
+        known = [_known(operations, one) for one in noted]
+        for one in known:
+            self._first(one)
+        for name in dict.fromkeys(_id(one.operation) for one in known):
+            self._rest([one for one in known if _id(one.operation) == name])
 
-    def _by_operation(self, operations: list[Any], noted: list[dict[str, Any]]) -> dict[int, list[Known]]:
-        """By the place of the operation, in the order of the first request to it."""
-        found: dict[int, list[Known]] = {}
-        for one in noted:
-            place, values = next(_fitting(operations, one))
-            found.setdefault(place, []).append(Known(one, values))
-        return found
-
-    def _first(self, operation: Any, known: Known) -> None:
+    def _first(self, known: Known) -> None:
         """A resource may not be at rest yet."""
+        name = _id(known.operation)
         body = known.body.replace(NUMBER, self._number()) if known.body is not None else None
-        for _ in range(PATIENCE):
+        end = time.monotonic() + (0 if name in self._hopeless else PATIENCE)
+        while True:
             kwargs = {"params": known.query, "headers": known.headers, "data": body}
-            status = self._send(operation, known, f"{self._endpoint}{known.path}", kwargs)
-            if status not in (404, 409, 503):
+            status = self._send(known, f"{self._endpoint}{known.path}", kwargs)
+            if status not in (404, 409, 503) or time.monotonic() > end:
                 break
             time.sleep(0.1)
-        if status and status >= 300:
-            self.refused[_id(operation)] = self.said
+        if status and status < 300:
+            self.accepted.add(name)
+        else:
+            self.refused[name] = self.said
 
-    def _rest(self, operation: Any, requests_: list[Known]) -> None:
+    def _rest(self, requests_: list[Known]) -> None:
+        operation = requests_[0].operation
         chance = random.Random(f"{self._seed} {operation.label}")
 
         @seed(chance.getrandbits(64))
@@ -104,7 +105,7 @@ class Fuzz:
             known = chance.choice(requests_)
             kwargs = self._drawn(case, known, chance)
             try:
-                status = self._send(operation, known, kwargs.pop("url"), kwargs)
+                status = self._send(known, kwargs.pop("url"), kwargs)
             except UNSENDABLE:
                 return  # no client can send it
             self.changed[status or 0] += 1
@@ -143,8 +144,9 @@ class Fuzz:
     def _number(self) -> bytes:
         return b"%d" % next(self._numbers)
 
-    def _send(self, operation: Any, known: Known, url: str, kwargs: dict[str, Any]) -> int | None:
+    def _send(self, known: Known, url: str, kwargs: dict[str, Any]) -> int | None:
         """The status; None where there was no answer."""
+        operation = known.operation
         kwargs["headers"] = {name: value for name, value in kwargs["headers"].items() if value is not None}
         asked = {"auth": self._signed(known), "timeout": 30, **kwargs, "method": operation.method.upper()}
         try:
@@ -154,7 +156,6 @@ class Fuzz:
         except requests.exceptions.RequestException as error:
             self.failures.append(f"{operation.label}: {error!r}"[:500])
             return None
-        self.statuses[_id(operation)][answer.status_code] += 1
         self.said = answer.text[:300]
         if not self._is_proper(operation, answer):
             sent = f"{kwargs.get('data') or kwargs.get('json')!r}"
@@ -192,18 +193,14 @@ def _id(operation: Any) -> str:
     return str(operation.definition.raw["operationId"])
 
 
-def _fitting(operations: list[Any], one: dict[str, Any]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Places of operations that take the request, with the values of its path; the most literal first."""
-    places = sorted(
-        range(len(operations)), key=lambda place: -len(re.sub("{.*?}", "", operations[place].path))
-    )
-    for place in places:
-        operation = operations[place]
-        pattern = re.sub(r"{(\w+)}", _group, operation.path)
-        match = re.fullmatch(pattern, one["path"])
-        if match and operation.method.upper() == one["method"]:
-            yield place, {name: requests.utils.unquote(value) for name, value in match.groupdict().items()}
-    raise LookupError(f"no operation takes {one['method']} {one['path']}")
+def _known(operations: list[Any], noted: dict[str, Any]) -> Known:
+    """Of the operations that take the request, the one with the most literal path."""
+    for operation in sorted(operations, key=lambda one: -len(re.sub("{.*?}", "", one.path))):
+        match = re.fullmatch(re.sub(r"{(\w+)}", _group, operation.path), noted["path"])
+        if match and operation.method.upper() == noted["method"]:
+            values = {name: requests.utils.unquote(value) for name, value in match.groupdict().items()}
+            return Known(operation, noted, values)
+    raise LookupError(f"no operation takes {noted['method']} {noted['path']}")
 
 
 def _group(match: "re.Match[str]") -> str:
@@ -242,7 +239,7 @@ if __name__ == "__main__":
     print(
         json.dumps(
             {
-                "statuses": fuzz.statuses,
+                "accepted": sorted(fuzz.accepted),
                 "refused": fuzz.refused,
                 "changed": fuzz.changed,
                 "failures": fuzz.failures,
