@@ -244,7 +244,7 @@ def _log(log: LogRef | None) -> models.LogDetails | None:
 
 
 def _refuse_unknown(details: Sdk, what: str) -> None:
-    fields = sorted(set(_unknown(oci.util.to_dict(details))))
+    fields = sorted(set(_unknown(details)))
     if fields:
         raise Failed(
             f"{what}: the installed OCI SDK {oci.__version__} does not know the value of "
@@ -253,13 +253,18 @@ def _refuse_unknown(details: Sdk, what: str) -> None:
         )
 
 
-def _unknown(value: object, name: str = "") -> Iterator[str]:
-    """The names of the fields that hold an unknown value."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _unknown(item, str(key))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _unknown(item, name)
-    elif value == UNKNOWN:
-        yield name
+def _unknown(part: Sdk) -> Iterator[str]:
+    """The names of the fields whose value the SDK has replaced, in this part of a body and those below it."""
+    for name in getattr(part, "swagger_types", ()):
+        value = getattr(part, name)
+        if isinstance(value, str) and value == UNKNOWN and _is_enum(type(part), name):
+            yield name
+        for below in value if isinstance(value, list) else [value]:
+            yield from _unknown(below)
+
+
+def _is_enum(kind: Sdk, name: str) -> bool:
+    """Whether the SDK replaces what it does not know; in a text the word may stand of its own right."""
+    probe = kind()
+    setattr(probe, name, "")
+    return bool(getattr(probe, name) == UNKNOWN)

@@ -1,6 +1,7 @@
 """What an update sends: what was asked for, what has to stay as it is, and nothing else."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from support.documents import (
@@ -12,19 +13,23 @@ from support.documents import (
     created,
     live,
     read,
+    updated,
     wire,
 )
 
-from reconciler.adapters.oci_requests import create_details, update_details
+from reconciler.adapters.oci_requests import UNKNOWN, create_details, update_details
 from reconciler.core.errors import Failed
 from reconciler.core.fields import Group
 from reconciler.core.live import Marks
 from reconciler.core.values import (
     Access,
+    Configuration,
     Container,
     DeploymentType,
     FixedScaling,
     Instance,
+    LogRef,
+    Logs,
     Network,
     Secret,
 )
@@ -177,3 +182,22 @@ def test_a_setting_newer_than_the_sdk_is_never_sent_back() -> None:
     model["instanceConfiguration"]["networkAccessType"] = "QUANTUM_NETWORKING"
     with pytest.raises(Failed, match=r"network_access_type.*upgrade the SDK"):
         update_details([Group.CORE], configuration_with(), "m", Marks(), read(document))
+
+
+def test_a_text_that_reads_like_an_unknown_setting_is_a_text() -> None:
+    text = UNKNOWN
+    container = Container("i:1", command=(text,), environment=(("A", text),))
+    logs = Logs(LogRef(text, text), None)
+    wanted = configuration_with(
+        name=text, description=text, labels=(("team", text),), container=container, logs=logs
+    )
+    document = created(wanted)
+    assert as_wanted(document) == wanted
+    again = wire(update_details(list(Group), wanted, MODEL, NO_MARKS, read(created(configuration_with()))))
+    assert as_wanted(updated(document, again)) == wanted
+
+
+def as_wanted(document: dict[str, Any]) -> Configuration | None:
+    """What is read, without the service's choice of a network."""
+    found = live(document).configuration
+    return found and replace(found, network=Network(), instance=replace(found.instance, reservations=None))
