@@ -133,7 +133,7 @@ def test_a_configuration_packed_by_another_method(method: int) -> None:
 GOOD = zipped({"a/config.pbtxt": b'name: "a"' * 40, "b/config.pbtxt": b"", "a/1/model": b"x" * 99})
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(
     st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), max_size=6),
     st.integers(0, len(GOOD)),

@@ -103,7 +103,6 @@ NUMBER: list[int] = []
 
 @settings(
     max_examples=20,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(specs(), starts())

@@ -122,7 +122,7 @@ def test_what_is_live_of_a_variable_is_never_told() -> None:
     assert found["spec.server.env.HF_TOKEN"].applied == {"secret": "env.HF_TOKEN"}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(specs(), clouds())
 def test_what_differs_is_in_the_plan_and_nothing_else(wanted, cloud) -> None:
     asked = desired(*wanted)

@@ -13,7 +13,6 @@ from support.emulator import Emulator
 
 FUZZ = settings(
     max_examples=120,
-    deadline=None,
     # One emulator for all examples: that they leave things behind in it is part of the test.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -13,7 +13,7 @@ from reconciler.core.plan import Action, Plan
 from reconciler.core.spec import Downtime, Spec
 from reconciler.core.target import Reading, Safety
 
-LOOSE = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LOOSE = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 STRUCTURES = st.sampled_from([frozenset({("m", 1)}), frozenset({("m", 2)})])
 NO_LIMIT = Safety(max_deletes=99)
 

@@ -72,7 +72,7 @@ def unharmed(read: Callable[[], object]) -> None:
     assert "correct-horse" not in said
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.binary(max_size=200) | st.lists(PIECES, max_size=40).map(lambda pieces: "".join(pieces).encode())
 )
@@ -84,7 +84,7 @@ def test_any_file_gives_drafts_or_problems(root: Path, data: bytes) -> None:
     unharmed(lambda: load_settings(root, {}))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(start=st.integers(0, len(FULL)), length=st.integers(0, 30), new=st.text(max_size=8))
 def test_any_damage_gives_drafts_or_problems(root: Path, start: int, length: int, new: str) -> None:
     path = root / "manifests" / "any.yaml"

@@ -187,7 +187,7 @@ def replaced(value: Any, trail: tuple[Any, ...], new: Any) -> Any:
 VALIDATOR = jsonschema.Draft7Validator(json.loads(schema_text("model-deployment.v1.json")))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.sampled_from(list(places(GOOD))), ANYTHING)
 def test_reader_and_schema_judge_alike(trail: tuple[Any, ...], new: Any) -> None:
     """One place of a good manifest is replaced by anything: both take it, or neither does."""

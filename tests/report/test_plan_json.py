@@ -90,7 +90,7 @@ def test_no_secret_that_is_asked_for_is_saved(made) -> None:
     assert "env.API_TOKEN" in text
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(specs(), clouds(), STRUCTURES, REVISIONS)
 def test_nothing_is_lost(validate, wanted, cloud, structure, revision) -> None:
     known = (with_known_secrets(spec) for spec in wanted)
