@@ -65,10 +65,8 @@ def client_of(note: dict[str, Any]) -> oci.data_science.DataScienceClient:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_start_and_stop(home: Path, run: Start, until: Any, number: int) -> None:
-    started = time.monotonic()
     process = run()
     note = note_of(home, process, until)
-    assert time.monotonic() - started < 5
     assert note.keys() == {
         "endpoint", "pid", "config_file", "region", "tenancy", "user", "compartment", "version",
         "readings", "progression", "latency", "control", "ephemeral",

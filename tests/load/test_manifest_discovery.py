@@ -1,7 +1,6 @@
 """Which files are read as manifests, how large they may be, and which files they may name."""
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -79,10 +78,8 @@ def test_a_huge_file_is_not_read(root: Path) -> None:
     path = root / "manifests" / "huge.yaml"
     with path.open("wb") as file:
         file.write(SMALL.encode())
-        file.truncate(50 * 1024 * 1024)
-    started = time.monotonic()
+        file.truncate(1 << 40)  # more than any memory holds
     assert "manifests/huge.yaml: is larger than 1 MiB" in refused(root)
-    assert time.monotonic() - started < 1
 
 
 def test_large_files_of_others_are_left_alone(root: Path) -> None:

@@ -82,17 +82,17 @@ def test_documents_before_a_mistake_are_kept() -> None:
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "a:\n "])
 def test_depth_costs_nothing(opening: str) -> None:
-    started = time.monotonic()
+    started = time.thread_time()
     _, problems = parse(opening * 200_000, "file.yaml")
     assert problems
-    assert time.monotonic() - started < 5
+    assert time.thread_time() - started < 5
 
 
 def test_aliases_cannot_multiply() -> None:
     lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
-    started = time.monotonic()
+    started = time.thread_time()
     assert f"{MOST_VALUES:,}" in refused("\n".join(lines))
-    assert time.monotonic() - started < 5
+    assert time.thread_time() - started < 5
 
 
 @pytest.mark.parametrize(
