@@ -19,7 +19,7 @@ import subprocess
 subprocess.Popen(["/bin/sh", "-c", "sleep 600; :", {mark!r}], start_new_session=True)
 """
 OWNER = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from reconciler.emulator.serving import Fleet, Revision
 
@@ -30,6 +30,8 @@ async def main():
     print("serving", flush=True)
     await asyncio.Event().wait()
 
+# What runs in the background of a shell has inherited that it ignores this one.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 asyncio.run(main())
 """
 
