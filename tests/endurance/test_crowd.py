@@ -54,7 +54,7 @@ class Server:
                 stderr=log,
                 env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
             )
-        self.note = wait_for(lambda: note_of(self.home, self.process.pid), 30)
+        self.note = wait_for(lambda: note_of(self.home, self.process.pid))
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)

@@ -53,7 +53,7 @@ def changed(client: Client, deployment: str, variables: dict[str, str]) -> str:
 
 
 def serving(client: Client, deployment: str) -> None:
-    wait_for(lambda: client.predict(deployment).status_code == 200, 60)
+    wait_for(lambda: client.predict(deployment).status_code == 200)
 
 
 def test_a_killed_emulator_leaves_nothing_and_its_deployments_come_back(
@@ -101,7 +101,7 @@ def test_killed_while_new_servers_start_it_serves_the_old_ones_and_goes_on(
         deployment = client.deploy(artifact)
         serving(client, deployment)
         work = changed(client, deployment, {"MARK": "6", "START": str(gate)})
-        wait_for(lambda: len(servers_in(home)) == 2, 30)
+        wait_for(lambda: len(servers_in(home)) == 2)
         assert (client.mark(deployment), client.get(deployment).lifecycle_state) == (5, "UPDATING")
         process.kill()
         process.wait()
@@ -112,7 +112,7 @@ def test_killed_while_new_servers_start_it_serves_the_old_ones_and_goes_on(
         found = client.get(deployment)
         assert (client.mark(deployment), found.lifecycle_state) == (5, "UPDATING")
         assert found.model_deployment_system_data.current_instance_count == 1
-        wait_for(lambda: len(servers_in(home)) == 2, 30)
+        wait_for(lambda: len(servers_in(home)) == 2)
         gate.unlink()
         assert client.finished(work).status == "SUCCEEDED"
         assert (client.mark(deployment), client.get(deployment).lifecycle_state) == (6, "ACTIVE")
@@ -129,8 +129,8 @@ def test_killed_while_an_old_server_drains_it_goes_on(tmp_path: Path, artifact: 
         request = threading.Thread(target=lambda: answers.append(outcome(client, deployment)))
         request.start()
         work = changed(client, deployment, {"MARK": "6"})
-        wait_for(lambda: any("is ready" in line for line in client.logged(work)), 30)
-        wait_for(lambda: client.mark(deployment) == 6, 30)
+        wait_for(lambda: any("is ready" in line for line in client.logged(work)))
+        wait_for(lambda: client.mark(deployment) == 6)
         found = client.get(deployment)
         assert found.lifecycle_state == "UPDATING", "the old server still has a request"
         assert found.model_deployment_system_data.current_instance_count == 1

@@ -121,7 +121,7 @@ def test_a_server_that_dies_afterwards_comes_back_with_the_new_models(
     os.kill(server, signal.SIGKILL)
     wait_for(lambda: not fleet.serving)
     assert fleet.instances == 0
-    wait_for(lambda: fleet.serving, 30)
+    wait_for(lambda: fleet.serving)
     assert mark(ask(loop, fleet, "swap")) == 2
 
 
@@ -136,7 +136,7 @@ def test_a_server_that_is_dead_takes_nothing_and_comes_back_as_it_was(
     new = live(repository(tmp_path / "b", swap=2), instances=2)
     with pytest.raises(ServerFailed, match="a server has died and is being replaced"):
         loop.run(fleet.live(new, ["swap"], [], print))
-    wait_for(lambda: fleet.instances == 2, 30)
+    wait_for(lambda: fleet.instances == 2)
     assert before[0] in servers_in(tmp_path)
     assert {mark(reply) for reply in loop.run(at_once(fleet, 8))} == {1}
     loop.run(fleet.live(new, ["swap"], [], print))

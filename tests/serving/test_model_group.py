@@ -76,8 +76,8 @@ def test_live_and_zdt_updates_under_load(tmp_path: Path) -> None:
         first = client.sdk.create_model_group(details).data.id
         second = client.group(project, {"keep": keep, "swap": two})
         deployment = client.create(project, group_configuration(first, instances=2))
-        wait_for(lambda: client.predict(deployment, "swap").status_code == 200, 60)
-        wait_for(lambda: client.get(deployment).lifecycle_state == "ACTIVE", 60)
+        wait_for(lambda: client.predict(deployment, "swap").status_code == 200)
+        wait_for(lambda: client.get(deployment).lifecycle_state == "ACTIVE")
         assert client.mark(deployment, bare) == 3, "a member without a key goes by its model's OCID"
         before = servers_in(home)
         assert len(before) == 2

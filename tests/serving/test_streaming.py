@@ -230,7 +230,7 @@ def test_through_the_emulator_by_the_sdk_and_by_plain_requests(tmp_path: Path) -
             variables={"MODEL_DEPLOY_PREDICT_ENDPOINT": "/v2/models/speaker/generate_stream"},
             custom_http_endpoints=[endpoint],
         )
-        wait_for(lambda: client.get(deployment).lifecycle_state == "ACTIVE", 60)
+        wait_for(lambda: client.get(deployment).lifecycle_state == "ACTIVE")
         url = f"{client.endpoint}/{deployment}"
 
         answer = model_deployment_client(home, client).predict_with_response_stream(

@@ -183,7 +183,7 @@ def test_watching_shows_the_logs(ads: Ads, cloud: Client, make_model: Callable[[
     deployment = ads("deploy", model=make_model(3), name="watched", logged=True, wait=False)["id"]
     with ThreadPoolExecutor(1) as pool:  # at its end it waits for the answer, which ads bounds
         watched = pool.submit(ads, "watch", deployment=deployment)
-        wait_for(lambda: cloud.get(deployment).lifecycle_state == "ACTIVE", 60)
+        wait_for(lambda: cloud.get(deployment).lifecycle_state == "ACTIVE")
         assert cloud.mark(deployment) == 3
         cloud.sdk.deactivate_model_deployment(deployment)
         lines = watched.result(timeout=100)  # it watches until the deployment no longer serves

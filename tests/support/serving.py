@@ -183,7 +183,7 @@ def emulator_process(
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(command, env=environment, stderr=stderr) as process:
         try:
-            yield process, Client(wait_for(lambda: note_of(home, process.pid), 30))
+            yield process, Client(wait_for(lambda: note_of(home, process.pid)))
         finally:
             process.terminate()
 

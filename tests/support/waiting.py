@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
-    """The first true value of `condition`."""
+def wait_for(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
+    """The first true value of `condition`. Only what never comes takes so long, on a busy machine too."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := condition():
