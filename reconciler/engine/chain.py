@@ -29,7 +29,7 @@ from reconciler.core.errors import (
 )
 from reconciler.core.events import Event, StepFinished, StepProgress, StepStarted
 from reconciler.core.fields import Group
-from reconciler.core.live import SERVING, Live, Marks, State
+from reconciler.core.live import IN_FLIGHT, SERVING, Live, Marks, State
 from reconciler.core.milestones import WRITES, unlike
 from reconciler.core.plan import (
     ActivateDeployment,
@@ -178,8 +178,7 @@ class Chain:
         self.pending = self.asked = None
         if not self.ocid:
             raise self.stale(why)
-        await self.settled()
-        found = await self.standing.look()
+        found = await self.at_rest()
         if found is None:
             return self._after_delete(why)
         live, etag = found
@@ -351,7 +350,8 @@ class Chain:
                 ocid, step.groups, configuration, model, step.marks, etag, step.in_place
             )
 
-        self.asked = (configuration, model, step.marks if Group.METADATA in step.groups else None)
+        marks = step.marks if Group.METADATA in step.groups else None
+        self.asked = (self.standing.as_asked(step.configuration), model, marks)
         return await self.write(step.ocid, State.UPDATING, send)
 
     async def write(self, ocid: str, becomes: State, send: Callable[[str, str], Accepted]) -> str:
@@ -399,6 +399,14 @@ class Chain:
         ended = await self.watch.until(self.plan.name, self.ocid, "", None, self.report)
         if isinstance(ended, Unseen):
             raise NotSeen(f"{self.plan.name}: {ended.why}")
+
+    async def at_rest(self) -> tuple[Live, str] | None:
+        """The deployment and its etag when nothing goes on with it; None when it is gone."""
+        while True:
+            await self.settled()
+            found = await self.standing.look()
+            if found is None or found[0].state not in IN_FLIGHT:
+                return found
 
     async def _wait(self, state: State) -> str:
         work = self.pending or Accepted(self.ocid, await self._going_on(self.ocid))
@@ -471,10 +479,10 @@ class Chain:
         if self.asked is None:
             return []
         configuration, model, marks = self.asked
-        other = (
-            ["its marks are not those that were sent"] if marks is not None and live.marks != marks else []
-        )
-        return unlike(live, configuration, model) + other
+        wrong = unlike(live, configuration, model) + self.standing.unasked(live, configuration)
+        if marks is not None and live.marks != marks:
+            wrong.append("its marks are not those that were sent")
+        return wrong
 
     # -- a signal
 

@@ -89,9 +89,14 @@ class Standing:
         if live.state is not milestone.state or live.marks != milestone.asked.marks:
             return False
         asked = self.as_asked(milestone.asked.configuration)
-        if self.last is not None and foreign_tags(live, self.last, asked):
+        if self.unasked(live, asked) or unlike(live, asked, live.model_id or ""):
             return False
-        return await self._runs(milestone.asked, live) and not unlike(live, asked, live.model_id or "")
+        return await self._runs(milestone.asked, live)
+
+    def unasked(self, live: Live, asked: Configuration) -> list[str]:
+        """What somebody has added that the next update would take away again."""
+        tags = foreign_tags(live, self.last, asked) if self.last is not None else ()
+        return [f"the defined tag {key} was added" for key in tags]
 
     async def _runs(self, asked: Asked, live: Live) -> bool:
         if isinstance(asked.model, KeepModel):

@@ -108,8 +108,7 @@ class WayBack:
         chain, standing = self._chain, self._chain.standing
         request = chain.pending.work_request if chain.pending else ""
         chain.pending, chain.asked, chain.going_back = None, None, True
-        await chain.settled()
-        found = await standing.look()
+        found = await chain.at_rest()
         if found is None:
             raise StalePlan("it is gone")
         live, etag = found

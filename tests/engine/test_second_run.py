@@ -1,0 +1,280 @@
+"""Two runs of one commit at the same time, and other people's edits between the updates of a chain
+(design: law 10), on the cloud in memory.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+import pytest
+from support.applied import alive, deployed
+from support.drive import FakeProber, FastClock, artifact, desired, errors_of, plan_on, spec
+from support.memory import MemoryCloud
+
+from reconciler.core.errors import ReconcilerError, StalePlan
+from reconciler.core.events import Event
+from reconciler.core.live import State
+from reconciler.core.plan import Plan, UpdateDeployment
+from reconciler.core.probes import Answer, File, Probe
+from reconciler.core.spec import Downtime, Rollout, Spec
+from reconciler.core.values import Bandwidth, LogRef, Logs
+from reconciler.engine.run import Run
+
+PROBE = Probe("m", File("in.json", "0" * 64))
+LOGS = Logs(predict=LogRef("ocid1.loggroup.g", "ocid1.log.l"))
+
+
+def wanted(name: str = "a", rollout: Rollout = Rollout()) -> Spec:  # noqa: B008 - frozen
+    """Logs, bandwidth, variables, models, and what rides along: four updates."""
+    one = spec(
+        name, f"new {name}", bandwidth=Bandwidth(20), logs=LOGS, description="new", labels=(("team", "x"),)
+    )
+    container = replace(one.configuration.container, environment=(("LEVEL", "2"),))
+    return replace(one, configuration=replace(one.configuration, container=container), rollout=rollout)
+
+
+def started(*names: str) -> MemoryCloud:
+    cloud = MemoryCloud()
+    deployed(cloud, *(spec(name, f"old {name}", bandwidth=Bandwidth(10)) for name in names))
+    return cloud
+
+
+async def collect(cloud: MemoryCloud, plan: Plan, clock: FastClock, after: float = 0.0) -> list[Event]:
+    for _ in range(int(after)):
+        await asyncio.sleep(0)
+    run = Run(cloud, clock, lambda: 0.5, FakeProber(files={"in.json": b"{}"}), parallel=4)
+    return [event async for event in run.events(plan)]
+
+
+def both(cloud: MemoryCloud, first: Plan, second: Plan, after: int) -> list[ReconcilerError]:
+    """What went wrong in two runs, of which the second begins that many turns of the loop later."""
+
+    async def together() -> list[Event]:
+        clock = FastClock()
+        ends = await asyncio.gather(collect(cloud, first, clock), collect(cloud, second, clock, after))
+        return [event for events in ends for event in events]
+
+    return errors_of(asyncio.run(together()))
+
+
+@pytest.mark.parametrize("after", [0, 10, 40, 80, 160])
+@pytest.mark.parametrize("rollout", [Rollout(), Rollout(probes=(PROBE,))], ids=["plain", "probes"])
+def test_two_applies_of_one_commit_both_end_well(after: int, rollout: Rollout) -> None:
+    cloud = started("a", "b")
+    specs = (wanted("a", rollout), wanted("b", rollout))
+    plan = plan_on(cloud, desired(*specs))
+    assert both(cloud, plan, plan, after) == []
+    assert plan_on(cloud, desired(*specs)).empty
+    assert {live.marks.failed for live in alive(cloud)} == {None}
+    assert len(cloud.models) == 4, "each content is in the catalog once"
+    steps = sum(isinstance(step, UpdateDeployment) for item in plan.deployments for step in item.steps)
+    assert len(cloud.updates) == steps, "no update was sent twice, none undone"
+
+
+@pytest.mark.parametrize("updates", [1, 2, 3])
+def test_a_second_apply_may_begin_in_the_middle(updates: int) -> None:
+    """It plans what is left, from what it finds, while the first one goes on."""
+    cloud = started("a")
+    first = plan_on(cloud, desired(wanted()))
+    begun: list[Plan] = []
+
+    def fault(when: str, operation: str) -> None:
+        at_rest = all(live.state is State.ACTIVE for live in alive(cloud))
+        if (when, operation) == ("after", "get_deployment") and at_rest and len(cloud.updates) == updates:
+            begun.append(plan_on(cloud, desired(wanted())))
+
+    cloud.fault = fault
+
+    async def together() -> list[Event]:
+        clock = FastClock()
+        one = asyncio.create_task(collect(cloud, first, clock))
+        while not begun and not one.done():
+            await asyncio.sleep(0.001)
+        other = await collect(cloud, begun[0], clock)
+        return [*await one, *other]
+
+    assert errors_of(asyncio.run(together())) == []
+    assert plan_on(cloud, desired(wanted())).empty
+    assert len(cloud.updates) == 4
+
+
+@pytest.mark.parametrize("after", [0, 20, 60, 120])
+def test_two_applies_create_one_deployment(after: int) -> None:
+    cloud = MemoryCloud()
+    plan = plan_on(cloud, desired(spec("a"), replace(spec("b"), rollout=Rollout(probes=(PROBE,)))))
+    assert both(cloud, plan, plan, after) == []
+    assert sorted(live.display_name for live in alive(cloud)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("after", [0, 20, 60, 120])
+def test_two_applies_with_a_stop_stop_it_once(after: int) -> None:
+    cloud = started("a")
+    stopping = wanted(rollout=Rollout(downtime=Downtime.ALLOW))
+    plan = plan_on(cloud, desired(stopping), frozenset({("m", 2)}))
+    assert both(cloud, plan, plan, after) == []
+    assert len(cloud.outages) == 1
+    assert plan_on(cloud, desired(stopping), frozenset({("m", 2)})).empty
+
+
+@pytest.mark.parametrize("after", [0, 20, 60, 120])
+def test_two_applies_delete_it_once(after: int) -> None:
+    cloud = started("a", "b")
+    plan = plan_on(cloud, desired(spec("a", "old a", bandwidth=Bandwidth(10))))
+    assert both(cloud, plan, plan, after) == []
+    assert [live.display_name for live in alive(cloud)] == ["a"]
+
+
+# -- other people's edits
+
+
+def describe(cloud: MemoryCloud, ocid: str) -> None:
+    known = cloud.deployments[ocid].configuration
+    cloud.somebody(ocid, configuration=replace(known, description="theirs"))
+
+
+def label(cloud: MemoryCloud, ocid: str) -> None:
+    known = cloud.deployments[ocid].configuration
+    cloud.somebody(ocid, configuration=replace(known, labels=(("team", "theirs"),)))
+
+
+def tag(cloud: MemoryCloud, ocid: str) -> None:
+    known = cloud.deployments[ocid].configuration
+    cloud.somebody(ocid, configuration=replace(known, defined_tags=(("ns.cost", "theirs"),)))
+
+
+def variable(cloud: MemoryCloud, ocid: str) -> None:
+    known = cloud.deployments[ocid].configuration
+    cloud.somebody(
+        ocid,
+        configuration=replace(known, container=replace(known.container, environment=(("THEIRS", "1"),))),
+    )
+
+
+def model(cloud: MemoryCloud, ocid: str) -> None:
+    cloud.somebody(ocid, model_id="ocid1.model.theirs")
+
+
+def stop(cloud: MemoryCloud, ocid: str) -> None:
+    cloud.somebody(ocid, state=State.INACTIVE)
+
+
+def delete(cloud: MemoryCloud, ocid: str) -> None:
+    cloud.somebody(ocid, state=State.DELETED)
+
+
+def nothing(cloud: MemoryCloud, ocid: str) -> None:
+    """An update that shows in nothing that we compare."""
+    cloud.somebody(ocid)
+
+
+EDITS = [describe, label, tag, variable, model, stop, delete]
+
+
+def before_update(cloud: MemoryCloud, number: int, act: Callable[[], None]) -> None:
+    seen: list[str] = []
+
+    def fault(when: str, operation: str) -> None:
+        if (when, operation) == ("before", "update_deployment"):
+            seen.append(operation)
+            if len(seen) == number:
+                act()
+
+    cloud.fault = fault
+
+
+@pytest.mark.parametrize("number", [2, 3, 4])
+@pytest.mark.parametrize("edit", [*EDITS, nothing], ids=lambda edit: edit.__name__)
+def test_what_somebody_changes_between_two_updates_stands(
+    edit: Callable[[MemoryCloud, str], None], number: int
+) -> None:
+    cloud = started("a")
+    ocid = alive(cloud)[0].ocid
+    plan = plan_on(cloud, desired(wanted()))
+    theirs = []
+
+    def act() -> None:
+        edit(cloud, ocid)
+        theirs.append((cloud.deployments[ocid], cloud.etags[ocid]))
+
+    before_update(cloud, number, act)
+    (error,) = errors_of(asyncio.run(collect(cloud, plan, FastClock())))
+    assert isinstance(error, StalePlan)
+    assert "changed meanwhile" in str(error)
+    assert theirs == [(cloud.deployments[ocid], cloud.etags[ocid])], "nothing was sent after it"
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
+def test_what_somebody_changes_right_after_our_update_stands(
+    edit: Callable[[MemoryCloud, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the end of our work and our look at it."""
+    cloud = started("a")
+    ocid = alive(cloud)[0].ocid
+    plan = plan_on(cloud, desired(wanted()))
+    theirs: list[object] = []
+    states = cloud.deployment_states
+
+    def and_then() -> object:
+        found = states()
+        if len(cloud.updates) == 2 and cloud.deployments[ocid].state is State.ACTIVE and not theirs:
+            edit(cloud, ocid)
+            theirs.append(cloud.deployments[ocid])
+        return found
+
+    monkeypatch.setattr(cloud, "deployment_states", and_then)
+    (error,) = errors_of(asyncio.run(collect(cloud, plan, FastClock())))
+    assert isinstance(error, StalePlan)
+    assert theirs == [cloud.deployments[ocid]]
+    assert cloud.deployments[ocid].marks.failed is None
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
+def test_what_somebody_changes_before_a_rollback_stands(edit: Callable[[MemoryCloud, str], None]) -> None:
+    """Our update failed, and before we look again somebody has mended it."""
+    cloud = started("a")
+    ocid = alive(cloud)[0].ocid
+    cloud.bad_artifacts.add(artifact("new a").digest)
+    plan = plan_on(cloud, desired(wanted()))
+    theirs: list[object] = []
+    trouble = cloud.trouble
+
+    def meanwhile(work_request: str) -> object:
+        if not theirs:
+            edit(cloud, ocid)
+            theirs.append(cloud.deployments[ocid])
+        return trouble(work_request)
+
+    cloud.trouble = meanwhile  # type: ignore[method-assign]
+    (error,) = errors_of(asyncio.run(collect(cloud, plan, FastClock())))
+    assert isinstance(error, StalePlan)
+    assert "not undone" in str(error)
+    assert theirs == [cloud.deployments[ocid]]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_it_does_not_matter_when_a_second_run_begins(seed: int) -> None:
+    random = Random(seed)
+    cloud = started("a", "b", "c")
+    cloud.reads = random.randint(1, 4)
+    specs = tuple(wanted(name) for name in "abc")
+    plan = plan_on(cloud, desired(*specs))
+    assert both(cloud, plan, plan, random.randrange(200)) == []
+    assert plan_on(cloud, desired(*specs)).empty
+
+
+def test_probes_of_both_runs_are_answered() -> None:
+    """The second one does not prove less because the first one has updated."""
+    cloud = started("a")
+    prober = FakeProber(lambda url, probe: Answer(200, b"{}", 1.0), {"in.json": b"{}"})
+    plan = plan_on(cloud, desired(wanted(rollout=Rollout(probes=(PROBE,)))))
+
+    async def one_then_other() -> list[Event]:
+        clock = FastClock()
+        found: list[Event] = []
+        for _ in range(2):
+            run = Run(cloud, clock, lambda: 0.5, prober, parallel=4)
+            found += [event async for event in run.events(plan)]
+        return found
+
+    assert errors_of(asyncio.run(one_then_other())) == []
