@@ -1,0 +1,150 @@
+"""A run that is asked to end: the step in hand is brought to its end, and nothing is left stopped
+(design: law 11), on the cloud in memory.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from support.applied import alive, deployed
+from support.drive import FakeProber, FastClock, desired, errors_of, plan_on, spec
+from support.memory import MemoryCloud
+
+from reconciler.core.errors import Interrupted
+from reconciler.core.events import DeploymentFailed, DeploymentLeftOut, Event
+from reconciler.core.live import State
+from reconciler.core.plan import Plan
+from reconciler.core.probes import Answer, File, Probe
+from reconciler.core.spec import Downtime, Rollout, Spec
+from reconciler.core.values import LogRef, Logs
+from reconciler.engine.run import Run
+
+OTHER = frozenset({("m", 2)})
+PROBE = Probe("m", File("in.json", "0" * 64))
+LOGS = Logs(predict=LogRef("ocid1.loggroup.g", "ocid1.log.l"))
+CALLS = ("deployment_states", "get_deployment", "update_deployment", "deactivate_deployment")
+CALLS += ("activate_deployment", "upload", "create_model", "create_deployment", "delete_deployment")
+
+
+def interrupted(cloud: MemoryCloud, plan: Plan, at: int, prober: FakeProber | None = None) -> list[Event]:
+    """Ask it to end at the call of this number, counted from 0."""
+
+    async def collect() -> list[Event]:
+        run = Run(cloud, FastClock(), lambda: 0.5, prober or FakeProber(files={"in.json": b"{}"}), parallel=4)
+        loop, calls = asyncio.get_running_loop(), 0
+
+        def fault(when: str, operation: str) -> None:
+            nonlocal calls
+            if when == "before" and operation in CALLS:
+                if calls == at:
+                    loop.call_soon_threadsafe(run.stop.request)
+                calls += 1
+
+        cloud.fault = fault
+        found = [event async for event in run.events(plan)]
+        if calls <= at:
+            raise StopIteration
+        return found
+
+    return asyncio.run(collect())
+
+
+def at_every_call(
+    make: Callable[[], tuple[MemoryCloud, Plan]], check: Callable[[MemoryCloud, list[Event]], None]
+):
+    for at in range(200):
+        cloud, plan = make()
+        try:
+            events = interrupted(cloud, plan, at)
+        except RuntimeError:  # what a coroutine makes of StopIteration
+            return at
+        cloud.fault = lambda when, operation: None
+        check(cloud, events)
+    raise AssertionError("it does not come to its end")
+
+
+def started(*names: str) -> MemoryCloud:
+    cloud = MemoryCloud()
+    deployed(cloud, *(spec(name, f"old {name}") for name in names))
+    return cloud
+
+
+def stopping(name: str = "a", probes: tuple[Probe, ...] = ()) -> Spec:
+    rollout = Rollout(downtime=Downtime.ALLOW, probes=probes)
+    return replace(spec(name, f"new {name}", logs=LOGS), rollout=rollout)
+
+
+@pytest.mark.parametrize("probes", [(), (PROBE,)], ids=["plain", "probes"])
+def test_a_chain_with_a_stop_is_never_left_stopped(probes: tuple[Probe, ...]) -> None:
+    """Wherever the signal comes, it serves when the run has ended, and the next apply goes on."""
+    wanted = stopping(probes=probes)
+
+    def make() -> tuple[MemoryCloud, Plan]:
+        cloud = started("a")
+        return cloud, plan_on(cloud, desired(wanted), OTHER)
+
+    def check(cloud: MemoryCloud, events: list[Event]) -> None:
+        assert all(isinstance(error, Interrupted) for error in errors_of(events))
+        assert [live.state for live in alive(cloud)] == [State.ACTIVE]
+        assert alive(cloud)[0].marks.failed is None
+        finish(cloud, wanted)
+
+    assert at_every_call(make, check) > 8
+
+
+def finish(cloud: MemoryCloud, wanted: Spec) -> None:
+    served = OTHER if wanted.rollout.downtime is Downtime.ALLOW else frozenset({("m", 1)})
+
+    async def collect() -> list[Event]:
+        prober = FakeProber(lambda url, probe: Answer(200, b"{}", 1.0), {"in.json": b"{}"})
+        run = Run(cloud, FastClock(), lambda: 0.5, prober, parallel=4)
+        return [event async for event in run.events(plan_on(cloud, desired(wanted), served))]
+
+    assert errors_of(asyncio.run(collect())) == []
+    assert plan_on(cloud, desired(wanted), served).empty
+
+
+def test_a_replacement_is_never_left_without_the_new_one() -> None:
+    wanted = replace(spec("a", "new a"), rollout=Rollout(downtime=Downtime.ALLOW))
+
+    def make() -> tuple[MemoryCloud, Plan]:
+        cloud = started("a")
+        cloud._set(alive(cloud)[0].ocid, state=State.FAILED)
+        return cloud, plan_on(cloud, desired(wanted))
+
+    def check(cloud: MemoryCloud, events: list[Event]) -> None:
+        assert all(isinstance(error, Interrupted) for error in errors_of(events))
+        assert len(alive(cloud)) == 1
+        finish(cloud, wanted)
+
+    at_every_call(make, check)
+
+
+def test_an_update_in_hand_is_brought_to_its_end_and_no_other_begun() -> None:
+    wanted = replace(stopping(), rollout=Rollout())
+
+    def make() -> tuple[MemoryCloud, Plan]:
+        cloud = started("a")
+        return cloud, plan_on(cloud, desired(wanted))
+
+    seen: set[int] = set()
+
+    def check(cloud: MemoryCloud, events: list[Event]) -> None:
+        assert [live.state for live in alive(cloud)] == [State.ACTIVE]
+        assert all(work.done for work in cloud.works.values())
+        seen.add(len(cloud.updates))
+        finish(cloud, wanted)
+
+    at_every_call(make, check)
+    assert seen == {0, 1, 2}
+
+
+def test_deletes_are_not_begun_and_the_rest_says_what_is_left() -> None:
+    cloud = started("a", "old")
+    plan = plan_on(cloud, desired(spec("a", "new a")))
+    events = interrupted(cloud, plan, 0)
+    (failed,) = (event for event in events if isinstance(event, DeploymentFailed))
+    assert "steps are left" in str(failed.error)
+    assert [event.deployment for event in events if isinstance(event, DeploymentLeftOut)] == ["old"]
+    assert {live.display_name for live in alive(cloud)} == {"a", "old"}

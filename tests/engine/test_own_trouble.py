@@ -1,0 +1,206 @@
+"""One deployment's trouble is its own, and deletes come last (design: laws 11, 13), on the cloud in memory."""
+
+import errno
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import pytest
+from support.applied import alive, deployed
+from support.drive import apply_on, artifact, desired, errors_of, plan_on, spec
+from support.memory import MemoryCloud, answer
+
+from reconciler.core.artifact import Artifact
+from reconciler.core.errors import CloudError, RolledBack, StepFailed, Unexpected
+from reconciler.core.events import DeploymentFailed, DeploymentFinished, DeploymentLeftOut
+from reconciler.core.live import Marks, State
+from reconciler.core.plan import Action
+from reconciler.core.spec import Downtime, Rollout
+from reconciler.core.target import Safety
+from reconciler.core.values import FixedScaling
+
+NO_LIMIT = Safety(max_deletes=999)
+
+
+@dataclass
+class Troubled(MemoryCloud):
+    """One operation on one deployment, or on content, goes wrong in a way that nobody foresees."""
+
+    operation: str = ""
+    subject: str = ""
+    trouble: Exception = field(default_factory=lambda: TypeError("unsupported operand"))
+    times: int = 999
+
+    def _strike(self, operation: str, subject: str) -> None:
+        if (operation, subject) == (self.operation, self.subject) and self.times > 0:
+            self.times -= 1
+            raise self.trouble
+
+    def get_deployment(self, ocid: str):
+        self._strike("get_deployment", ocid)
+        return super().get_deployment(ocid)
+
+    def update_deployment(self, ocid: str, *arguments, **more):
+        self._strike("update_deployment", ocid)
+        return super().update_deployment(ocid, *arguments, **more)
+
+    def activate_deployment(self, ocid: str, etag: str):
+        self._strike("activate_deployment", ocid)
+        return super().activate_deployment(ocid, etag)
+
+    def upload(self, model: str, artifact: Artifact, progress: Callable[[int, int], None]) -> None:
+        self._strike("upload", artifact.digest)
+        super().upload(model, artifact, progress)
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device", "/tmp/x")
+TROUBLES = [TypeError("unsupported operand"), FULL, KeyError("x"), AssertionError("a bug"), RecursionError()]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("operation", ["get_deployment", "update_deployment", "upload"])
+def test_a_bug_in_one_chain_ends_that_one_alone(trouble: Exception, operation: str) -> None:
+    cloud = Troubled(trouble=trouble)
+    deployed(cloud, *(spec(name, f"old {name}") for name in "abc"))
+    b = next(live.ocid for live in alive(cloud) if live.display_name == "b")
+    wanted = [spec(name, f"new {name}", description="new") for name in "abc"]
+    plan = plan_on(cloud, desired(*wanted))
+    cloud.operation = operation
+    cloud.subject = artifact("new b").digest if operation == "upload" else b
+    events = apply_on(cloud, plan)
+    (failed,) = (event for event in events if isinstance(event, DeploymentFailed))
+    assert failed.deployment == "b"
+    assert isinstance(failed.error, Unexpected)
+    assert type(trouble).__name__ in str(failed.error)
+    assert {event.deployment for event in events if isinstance(event, DeploymentFinished)} == {"a", "c"}
+    cloud.operation = ""
+    assert errors_of(apply_on(cloud, plan_on(cloud, desired(*wanted)))) == []
+    assert plan_on(cloud, desired(*wanted)).empty
+
+
+def test_a_full_disk_says_which_file() -> None:
+    cloud = Troubled(operation="upload", subject=artifact().digest, trouble=FULL)
+    (error,) = errors_of(apply_on(cloud, plan_on(cloud, desired(spec("a")))))
+    assert "/tmp/x: No space left on device" in str(error)
+
+
+def test_a_bug_while_it_is_stopped_is_undone_and_it_serves_again() -> None:
+    cloud = Troubled()
+    deployed(cloud, spec("a", "old"))
+    before = alive(cloud)[0]
+    wanted = replace(spec("a", "new"), rollout=Rollout(downtime=Downtime.ALLOW))
+    plan = plan_on(cloud, desired(wanted), frozenset({("m", 2)}))
+    cloud.operation, cloud.subject, cloud.times = "activate_deployment", before.ocid, 1
+    (error,) = errors_of(apply_on(cloud, plan))
+    assert isinstance(error, RolledBack)
+    live = alive(cloud)[0]
+    assert (live.state, live.model_id, live.marks.failed) == (State.ACTIVE, before.model_id, None)
+
+
+def test_of_two_hundred_one_is_blocked_and_one_fails_and_the_rest_is_applied() -> None:
+    cloud = MemoryCloud()
+    names = [f"d{number:03}" for number in range(200)]
+    deployed(cloud, *(spec(name) for name in names))
+    theirs = next(live for live in alive(cloud) if live.display_name == names[7])
+    cloud._set(theirs.ocid, marks=Marks("other", names[7], "x"))
+    cloud.bad_artifacts.add(artifact("bad").digest)
+    wanted = [spec(name, "bad" if name == names[9] else "good", description="new") for name in names]
+    plan = plan_on(cloud, desired(*wanted))
+    assert [item.name for item in plan.blocked] == [names[7]]
+    events = apply_on(cloud, plan)
+    (failed,) = (event for event in events if isinstance(event, DeploymentFailed))
+    assert failed.deployment == names[9]
+    good = artifact("good").digest
+    assert sum(live.configuration.artifact == good for live in alive(cloud)) == 198
+
+
+# -- deletes come last
+
+
+def named(cloud: MemoryCloud) -> set[str]:
+    return {live.display_name for live in alive(cloud)}
+
+
+def left_out(events: list) -> dict[str, str]:
+    return {event.deployment: event.reason for event in events if isinstance(event, DeploymentLeftOut)}
+
+
+def test_nothing_is_deleted_before_all_else_has_ended_well() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("old"))
+    wanted = desired(spec("a", "new", scaling=FixedScaling(2)), spec("b"))
+    order: list[str] = []
+    cloud.fault = lambda when, operation: order.append(operation) if when == "after" else None
+    assert errors_of(apply_on(cloud, plan_on(cloud, wanted))) == []
+    writes = [name for name in order if name.split("_")[0] in {"create", "update", "delete", "activate"}]
+    deletes = [at for at, name in enumerate(writes) if name == "delete_deployment"]
+    others = [at for at, name in enumerate(writes) if not name.startswith("delete")]
+    assert min(deletes) > max(others)
+    assert named(cloud) == {"a", "b"}
+
+
+def failing(cloud: MemoryCloud, operation: str, code: str) -> None:
+    def fault(when: str, called: str) -> None:
+        if (when, called) == ("before", operation):
+            raise CloudError(answer(operation, 400, code))
+
+    cloud.fault = fault
+
+
+@pytest.mark.parametrize("code", ["InvalidParameter", "LimitExceeded"])
+def test_a_delete_is_left_out_and_told_when_a_create_fails(code: str) -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("old"), spec("older"))
+    plan = plan_on(cloud, desired(spec("new"), safety=NO_LIMIT))
+    failing(cloud, "create_deployment", code)
+    events = apply_on(cloud, plan)
+    assert named(cloud) == {"old", "older"}
+    reasons = left_out(events)
+    assert set(reasons) == {"old", "older"}
+    assert all("new did not" in reason for reason in reasons.values())
+    ways = "metadata.renamedFrom: old" in reasons["old"] and "reconcile destroy old" in reasons["old"]
+    assert ways is (code == "LimitExceeded")
+
+
+def test_a_delete_is_left_out_when_an_update_is_stale() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("old"))
+    plan = plan_on(cloud, desired(spec("a", "new")))
+    ocid = next(live.ocid for live in alive(cloud) if live.display_name == "a")
+    cloud.somebody(ocid, marks=replace(cloud.deployments[ocid].marks, revision="theirs"))
+    events = apply_on(cloud, plan)
+    assert set(left_out(events)) == {"old"}
+    assert "old" in named(cloud)
+
+
+def test_a_delete_inside_a_replacement_stays_in_its_chain() -> None:
+    cloud = MemoryCloud(bad_artifacts={artifact("bad").digest})
+    apply_on(cloud, plan_on(cloud, desired(spec("a", "bad"))))
+    plan = plan_on(cloud, desired(spec("a")))
+    assert [item.action for item in plan.deployments] == [Action.REPLACE]
+    assert errors_of(apply_on(cloud, plan)) == []
+    assert named(cloud) == {"a"}
+
+
+def test_two_that_go_by_one_name_are_told_apart() -> None:
+    """A copy made in the console carries our marks: events and removals know each by its OCID."""
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("keep"))
+    one = next(live for live in alive(cloud) if live.display_name == "a")
+    cloud.put(replace(one, ocid="ocid1.deployment.copy"))
+    plan = plan_on(cloud, desired(spec("keep"), safety=NO_LIMIT))
+    assert len([item for item in plan.deployments if item.action is Action.DELETE]) == 2
+    events = apply_on(cloud, plan)
+    finished = {event.ocid for event in events if isinstance(event, DeploymentFinished)}
+    assert finished == {one.ocid, "ocid1.deployment.copy"}
+    assert named(cloud) == {"keep"}
+    assert isinstance(events[0].ocid, str)
+
+
+def test_a_failed_work_request_of_one_does_not_undo_another() -> None:
+    cloud = MemoryCloud(bad_artifacts={artifact("bad").digest})
+    deployed(cloud, spec("a"), spec("b"))
+    events = apply_on(cloud, plan_on(cloud, desired(spec("a", "bad"), spec("b", "good"))))
+    (error,) = errors_of(events)
+    assert isinstance(error, StepFailed)
+    by_name = {live.display_name: live for live in alive(cloud)}
+    assert by_name["b"].configuration.artifact == artifact("good").digest
