@@ -33,7 +33,7 @@ DEEP = {"suffix", "object", "name"}
 JUNK = (None, "", " ", "\x00", "ä" * 300, "*", "null", 0, -1, 1.5, 2**63, True, [], [[]], {}, {"": None})
 UNSENDABLE = (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL, UnicodeError)
 PATIENCE = 60.0
-"""Seconds until a resource is at rest. An idle machine needs hardly any."""
+"""Seconds until a resource is at rest, or an answer is there. An idle machine needs hardly any."""
 
 
 class Known:
@@ -148,7 +148,7 @@ class Fuzz:
         """The status; None where there was no answer."""
         operation = known.operation
         kwargs["headers"] = {name: value for name, value in kwargs["headers"].items() if value is not None}
-        asked = {"auth": self._signed(known), "timeout": 30, **kwargs, "method": operation.method.upper()}
+        asked = {"auth": self._signed(known), "timeout": PATIENCE, **kwargs, "method": operation.method.upper()}
         try:
             answer = self._session.request(url=url, **asked)
         except UNSENDABLE:

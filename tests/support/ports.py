@@ -52,7 +52,7 @@ class Stand:
     project: str
     outside: Mapping[str, str]
     doomed: Doom
-    patience: float = 15.0
+    patience: float = 60.0
     own_network: Network = field(init=False)
     logs: Logs = field(init=False)
 
