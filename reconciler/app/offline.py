@@ -6,6 +6,7 @@ from pathlib import Path
 
 from reconciler.app.workspace import Workspace
 from reconciler.core.artifact import Versions
+from reconciler.core.errors import Failed
 from reconciler.core.spec import Spec
 from reconciler.core.target import Target
 from reconciler.load import Draft, load_manifests, resolve
@@ -57,7 +58,9 @@ def _write(spec: Spec, path: Path) -> Built:
         with partial.open("wb") as file:
             shutil.copyfileobj(Archive(spec.artifact, fetcher()), file)
         partial.replace(path)
-    except BaseException:
+    except BaseException as error:
         partial.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            raise Failed(f"{path}: not written ({error.strerror})") from error
         raise
     return Built(spec.name, path, spec.artifact.digest, path.stat().st_size, spec.artifact.versions)

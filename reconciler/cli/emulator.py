@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli import emulator_values as values
-from reconciler.cli import options
+from reconciler.cli import options, streams
 from reconciler.core.errors import Exit
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ home = click.option(
     help="Open the control API at /emulator (faults, progression, images) to local programs.",
 )
 @click.option("--ephemeral", is_flag=True, help="Begin anew, and keep nothing at the end.")
+@streams.goes_on
 def start(home: Path | None, **given: Any) -> None:
     """Start it, and bring its deployments back."""
     from reconciler.app.local import Options
@@ -83,6 +84,7 @@ def start(home: Path | None, **given: Any) -> None:
 
 @emulator.command()
 @home
+@streams.goes_on
 def stop(home: Path | None) -> None:
     """Stop it and its model servers.
 

@@ -11,6 +11,7 @@ from typing import ClassVar, NoReturn
 import click
 
 from reconciler import __version__
+from reconciler.cli import streams
 from reconciler.core.errors import Exit, InvalidManifests, ReconcilerError
 
 
@@ -57,31 +58,34 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run a verb and end the process with the exit code of the design."""
+    with streams.standard():
+        code = run()
+    sys.exit(code)
+
+
+def run() -> int:
+    """Run a verb; what goes wrong is told on stderr. Returns the exit code."""
     try:
         code = cli.main(standalone_mode=False)
     except InvalidManifests as error:
         tell_problems(error)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except ReconcilerError as error:
         click.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # Who read our output has left: nothing is wrong, and there is nobody to tell.
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - open until the end
-        sys.exit(Exit.FAILED)
+        return error.exit_code
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        click.echo(f"error: {place}{error.strerror or error}", err=True)
-        sys.exit(Exit.FAILED)
+        click.echo(f"error: {place}{streams.why(error)}", err=True)
+        return Exit.FAILED
     except click.exceptions.Abort:
         click.echo(
             "interrupted; what was sent goes on. Run the same command again to see it through", err=True
         )
-        sys.exit(Exit.FAILED)
+        return Exit.FAILED
     except click.ClickException as error:
         error.show()
-        sys.exit(Exit.FAILED)
-    sys.exit(code if isinstance(code, int) else Exit.DONE)
+        return Exit.FAILED
+    return code if isinstance(code, int) else Exit.DONE
 
 
 def tell_problems(error: InvalidManifests) -> None:

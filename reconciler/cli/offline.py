@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import options
+from reconciler.cli import options, streams
 from reconciler.core.errors import Exit, InvalidManifests
 
 
 @click.command()
 @click.argument("directory", default=".", type=click.Path(path_type=Path, file_okay=False))
+@streams.goes_on
 def init(directory: Path) -> None:
     """Make a working repository: reconciler.yaml, an example, the workflows of GitHub Actions."""
     from reconciler.app.scaffold import scaffold
@@ -59,6 +60,7 @@ def validate(paths: tuple[Path, ...], target: str | None, form: str) -> int:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder that gets NAME.zip for each deployment.",
 )
+@streams.goes_on
 def build(paths: tuple[Path, ...], target: str | None, out: Path) -> None:
     """Build the model repositories and write them as artifacts: the very bytes that apply uploads."""
     from reconciler.app.offline import build as write

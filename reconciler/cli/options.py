@@ -41,7 +41,11 @@ def hush() -> None:
 
 
 def _width() -> int:
-    return max(20, int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.stderr.fileno()).columns) - 1)
+    try:
+        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.stderr.fileno()).columns)
+    except (OSError, ValueError):
+        columns = 80
+    return max(20, columns - 1)
 
 
 def colour() -> bool:
