@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
+from reconciler.core.errors import Interrupted
 from reconciler.core.events import (
     DeploymentFailed,
     DeploymentFinished,
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
 
+
+LEAVE = b"\x1b[?25h\r\n"
+"""What a terminal gets when there is no time to give the screen back: the cursor, on a line of its own."""
 
 BACK = "going back "
 """Begins the step of a row once the way back has begun."""
@@ -143,8 +147,11 @@ def _after(row: Row, event: Event, now: float) -> Row:
             return replace(row, step="done", state="", took=event.seconds, style="green")
         case DeploymentFailed():
             first = str(event.error).partition("\n")[0]
-            return replace(row, step=f"failed: {row.step}", state=first, took=event.seconds, style="red")
+            left = isinstance(event.error, Interrupted)
+            step, style = (f"{'interrupted' if left else 'failed'}: {row.step}", "yellow" if left else "red")
+            return replace(row, step=step, state=first, took=event.seconds, style=style)
         case DeploymentLeftOut():
-            return replace(row, step="left out", state=event.reason.partition("\n")[0], style="yellow")
+            return replace(row, step="left out", state=event.reason.partition("
+")[0], style="yellow")
         case _:
             assert_never(event)
