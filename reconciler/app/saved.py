@@ -6,6 +6,7 @@ another; secrets are saved by reference and looked up again.
 
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from reconciler.app.workspace import Workspace
@@ -36,8 +37,15 @@ def save(plan: Plan, path: Path) -> None:
                 "one, or apply without --plan"
             )
     partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(json.dumps(plan_document(plan), indent=2) + "\n")
-    partial.replace(path)
+    try:
+        partial.write_text(json.dumps(plan_document(plan), indent=2) + "\n")
+        partial.replace(path)
+    except BaseException as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise Failed(f"{path}: not saved ({error.strerror})") from error
+        raise
 
 
 def load(workspace: Workspace, target: Target, path: Path) -> Plan:
