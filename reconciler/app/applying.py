@@ -1,4 +1,4 @@
-"""apply: carry out a plan, telling what happens."""
+"""apply: carry out a plan, telling what happens, and ending early when that is asked for."""
 
 import asyncio
 import random
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from reconciler.adapters.clock import RealClock
 from reconciler.adapters.connect import Connection
+from reconciler.app.interrupting import Interruption
 from reconciler.app.moving import absolute
 from reconciler.app.planning import Tell
 from reconciler.core.errors import Exit, Refused, heaviest
@@ -43,19 +44,26 @@ def refuse(plan: Plan) -> None:
 
 
 def apply(
-    plan: Plan, root: Path, connection: Connection, tell: Tell, parallel: int = DEFAULT_PARALLEL
+    plan: Plan,
+    root: Path,
+    connection: Connection,
+    tell: Tell,
+    interruption: Interruption,
+    parallel: int = DEFAULT_PARALLEL,
 ) -> Outcome:
     """Do what the plan says and nothing else; its local files are found below `root`. A deployment that is
     blocked holds back itself alone.
     """
     refuse(plan)
     run = Run(connection.cloud, RealClock(), random.random, connection.prober, parallel)
-    return Outcome(tuple(asyncio.run(_collect(run, absolute(plan, root), tell))), plan.blocked)
+    events = asyncio.run(_collect(run, absolute(plan, root), tell, interruption))
+    return Outcome(tuple(events), plan.blocked)
 
 
-async def _collect(run: Run, plan: Plan, tell: Tell) -> Sequence[Event]:
+async def _collect(run: Run, plan: Plan, tell: Tell, interruption: Interruption) -> Sequence[Event]:
     events = []
-    async for event in run.events(plan):
-        tell(event)
-        events.append(event)
+    with interruption.asks(run.stop.request):
+        async for event in run.events(plan):
+            tell(event)
+            events.append(event)
     return events

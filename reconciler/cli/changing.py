@@ -1,19 +1,27 @@
 """plan, apply, destroy: the verbs that compare and change."""
 
 import json
+import shlex
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from reconciler.cli import options
+from reconciler.app.interrupting import ends_at_once
+from reconciler.cli import options, streams
 from reconciler.core.errors import Exit, Failed
 
 if TYPE_CHECKING:
     from reconciler.adapters.connect import Connection
     from reconciler.core.events import Event
     from reconciler.core.plan import Plan
+
+NOTHING_SENT = "interrupted: nothing was sent"
+
+Again = Callable[[Sequence[str]], str]
+"""The command that completes a run that was interrupted, given the deployments that are left."""
 
 yes = click.option("--yes", is_flag=True, help="Do not ask.")
 parallel = click.option(
@@ -103,6 +111,8 @@ def plan(
 @yes
 @parallel
 @options.formats("text", "json")
+@streams.goes_on
+@ends_at_once(NOTHING_SENT)
 def apply(
     paths: tuple[Path, ...],
     target: str | None,
@@ -139,7 +149,17 @@ def apply(
             made = make(workspace, chosen, asked, options.say, teller.tell)
         planned, connection = made.plan, made.connection
     options.hush()
-    return carry_out(planned, workspace.root, connection, yes=yes, parallel=parallel, form=form)
+
+    def again(left: Sequence[str]) -> str:
+        rest = ["-t", target] if target else []
+        if saved is not None:
+            fresh = _command("plan", *rest, "--out", str(saved))
+            return f"{fresh} && {_command('apply', '--plan', str(saved), *rest)}"
+        rest += [word for name in confirmed for word in ("--confirm", name)]
+        rest += ["--retry-failed"] if retry_failed else []
+        return _command("apply", *map(str, paths), *rest)
+
+    return carry_out(planned, workspace.root, connection, again, yes=yes, parallel=parallel, form=form)
 
 
 @click.command()
@@ -148,6 +168,8 @@ def apply(
 @yes
 @parallel
 @options.formats("text", "json")
+@streams.goes_on
+@ends_at_once(NOTHING_SENT)
 def destroy(names: tuple[str, ...], target: str | None, yes: bool, parallel: int, form: str) -> int:
     """Delete deployments, and the catalog models that only they use."""
     from reconciler.app.planning import destroy as make
@@ -156,7 +178,15 @@ def destroy(names: tuple[str, ...], target: str | None, yes: bool, parallel: int
     workspace, chosen = open_workspace(target)
     made = make(workspace, chosen, names, options.say)
     options.hush()
-    return carry_out(made.plan, workspace.root, made.connection, yes=yes, parallel=parallel, form=form)
+
+    def again(left: Sequence[str]) -> str:
+        return _command("destroy", *left, *(["-t", target] if target else []))
+
+    return carry_out(made.plan, workspace.root, made.connection, again, yes=yes, parallel=parallel, form=form)
+
+
+def _command(*words: str) -> str:
+    return shlex.join(["reconcile", *words])
 
 
 def show(planned: "Plan", form: str, *, err: bool = False, unchanged: bool = True) -> None:
@@ -180,12 +210,17 @@ def show(planned: "Plan", form: str, *, err: bool = False, unchanged: bool = Tru
 
 
 def carry_out(
-    planned: "Plan", root: Path, connection: "Connection", *, yes: bool, parallel: int, form: str
+    planned: "Plan",
+    root: Path,
+    connection: "Connection",
+    again: Again,
+    *,
+    yes: bool,
+    parallel: int,
+    form: str,
 ) -> int:
     """Show the plan, ask, apply it, and tell what happened."""
     from reconciler.app.applying import Outcome, refuse
-    from reconciler.app.applying import apply as run
-    from reconciler.cli.telling import Teller
 
     if form == "text":
         show(planned, "text")
@@ -197,13 +232,30 @@ def carry_out(
     if not yes:
         if form == "json":
             show(planned, "text", err=True)
-        confirm()
-    with Teller(planned, form) as teller:
-        outcome = run(planned, root, connection, teller.tell, parallel)
+        confirm(sys.stderr if form == "json" else sys.stdout)
+    with ends_at_once("interrupted"):
+        return _carry_out(planned, root, connection, again, parallel, form)
+
+
+def _carry_out(
+    planned: "Plan", root: Path, connection: "Connection", again: Again, parallel: int, form: str
+) -> int:
+    from reconciler.app.applying import apply as run
+    from reconciler.app.interrupting import Interruption
+    from reconciler.cli.telling import Teller
+    from reconciler.report.events import left_lines, left_over
+
+    teller = Teller(planned, form)
+    with Interruption(teller.interrupted, teller.restore) as interruption, teller:
+        outcome = run(planned, root, connection, teller.tell, interruption, parallel)
     tell_result(planned, outcome.events, form)
     for failure in outcome.failures:
         click.echo(f"error: {failure.error}", err=True)
     tell_blocked(planned)
+    if left := left_over(planned, outcome.events):
+        for line in left_lines(planned, outcome.events):
+            click.echo(line, err=True)
+        click.echo(f"to complete it: {again([item.name for item in left])}", err=True)
     return outcome.exit
 
 
@@ -223,9 +275,15 @@ def tell_result(planned: "Plan", events: "tuple[Event, ...]", form: str) -> None
         click.echo(json.dumps(apply_document(planned, events), indent=2))
 
 
-def confirm() -> None:
-    """Ask a person; where there is none to ask, say how to go on without."""
-    if not sys.stdin.isatty():
-        raise Failed("nobody is there to confirm: pass --yes to apply without being asked")
-    if not click.confirm("Apply?", err=True):
+def confirm(shown: TextIO) -> None:
+    """Ask a person who has seen the plan on this stream; where there is none to ask, say how to go on
+    without.
+    """
+    if not sys.stdin.isatty() or streams.lost(shown):
+        raise Failed("nobody is there to confirm: pass --yes to apply without being asked; nothing was sent")
+    try:
+        agreed = click.confirm("Apply?", err=True)
+    except click.Abort:
+        agreed = False
+    if not agreed:
         raise Failed("not applied; nothing was sent")

@@ -11,6 +11,7 @@ from typing import ClassVar, NoReturn
 import click
 
 from reconciler import __version__
+from reconciler.app.interrupting import ends_at_once
 from reconciler.cli import streams
 from reconciler.core.errors import Exit, InvalidManifests, ReconcilerError
 
@@ -58,7 +59,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run a verb and end the process with the exit code of the design."""
-    with streams.standard():
+    with streams.standard(), ends_at_once("interrupted"):
         code = run()
     sys.exit(code)
 
@@ -78,9 +79,6 @@ def run() -> int:
         click.echo(f"error: {place}{streams.why(error)}", err=True)
         return Exit.FAILED
     except click.exceptions.Abort:
-        click.echo(
-            "interrupted; what was sent goes on. Run the same command again to see it through", err=True
-        )
         return Exit.FAILED
     except click.ClickException as error:
         error.show()

@@ -1,9 +1,10 @@
 """What happens during an apply: plain lines, JSON lines, and the final document."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import assert_never
 
-from reconciler.core.errors import Exit, ReconcilerError
+from reconciler.core.errors import Exit, Interrupted, ReconcilerError
 from reconciler.core.events import (
     DeploymentFailed,
     DeploymentFinished,
@@ -14,11 +15,19 @@ from reconciler.core.events import (
     StepProgress,
     StepStarted,
 )
-from reconciler.core.plan import Action, DeploymentPlan, Plan
+from reconciler.core.plan import (
+    Action,
+    DeploymentPlan,
+    Plan,
+    Settle,
+    Step,
+    WaitFor,
+)
 from reconciler.core.values import Json, to_json
 from reconciler.report.steps import step_words
 from reconciler.report.style import clean
 from reconciler.report.values import duration_words
+from reconciler.report.words import some
 
 API_VERSION = "reconciler.oci/apply.v1"
 LONGEST_LINE = 800
@@ -46,7 +55,8 @@ def _words(event: Event) -> tuple[str, ...]:
         case DeploymentFinished():
             return (f"finished after {duration_words(event.seconds)}",)
         case DeploymentFailed():
-            return (f"failed after {duration_words(event.seconds)}: {_joined(str(event.error))}",)
+            failed = "interrupted" if isinstance(event.error, Interrupted) else "failed"
+            return (f"{failed} after {duration_words(event.seconds)}: {_joined(str(event.error))}",)
         case DeploymentLeftOut():
             return (f"left out: {_joined(event.reason)}",)
         case _:
@@ -104,17 +114,47 @@ def key_of(item: DeploymentPlan) -> Key:
     return item.name, item.seen.ocid if item.seen else ""
 
 
+@dataclass(slots=True)
+class _Heard:
+    """What was heard of one deployment."""
+
+    begun: bool = False
+    back: bool = False
+    done: list[Step] = field(default_factory=list)
+    end: End | None = None
+
+    @property
+    def interrupted(self) -> bool:
+        return isinstance(self.end, DeploymentFailed) and isinstance(self.end.error, Interrupted)
+
+
+def _heard(events: Iterable[Event]) -> dict[Key, _Heard]:
+    """By deployment. What a rollback has undone is not done."""
+    all_heard: dict[Key, _Heard] = {}
+    for event in events:
+        heard = all_heard.setdefault((event.deployment, event.ocid), _Heard())
+        match event:
+            case DeploymentFinished() | DeploymentFailed() | DeploymentLeftOut():
+                heard.end = event
+            case RollbackStarted():
+                heard.done.clear()
+                heard.back = True
+            case StepFinished() if not heard.back:
+                heard.done.append(event.step)
+            case StepStarted():
+                heard.begun = True
+            case StepProgress() | StepFinished():
+                pass
+            case _:
+                assert_never(event)
+    return all_heard
+
+
 def apply_document(plan: Plan, events: Iterable[Event]) -> dict[str, Json]:
     """What came of applying this plan (schemas/apply.v1.json), from all events of the run."""
-    ends: dict[Key, End] = {}
-    begun: set[Key] = set()
-    for event in events:
-        key = (event.deployment, event.ocid)
-        begun.add(key)
-        if isinstance(event, End):
-            ends[key] = event
-    deployments = [_result(item, ends.get(key_of(item)), key_of(item) in begun) for item in plan.deployments]
-    whole = ends.get(("", ""))
+    heard = _heard(events)
+    deployments = [_result(item, heard.get(key_of(item), _Heard())) for item in plan.deployments]
+    whole = heard.get(("", ""), _Heard()).end
     return {
         "apiVersion": API_VERSION,
         "plan": plan.digest,
@@ -128,28 +168,57 @@ def apply_document(plan: Plan, events: Iterable[Event]) -> dict[str, Json]:
     }
 
 
-def _result(item: DeploymentPlan, end: End | None, begun: bool) -> dict[str, Json]:
+def left_over(plan: Plan, events: Iterable[Event]) -> tuple[DeploymentPlan, ...]:
+    """The deployments that an interrupted run has not brought to their end; none without interruption."""
+    heard = _heard(events)
+    if not any(one.interrupted for one in heard.values()):
+        return ()
+    finished = {key for key, one in heard.items() if isinstance(one.end, DeploymentFinished)}
+    return tuple(item for item in plan.deployments if item.steps and key_of(item) not in finished)
+
+
+def left_lines(plan: Plan, events: Iterable[Event]) -> Iterator[str]:
+    """What is left of each deployment of an interrupted run. Those that failed by themselves are not told of:
+    their errors are.
+    """
+    events = tuple(events)
+    heard = _heard(events)
+    begun = [(item, heard.get(key_of(item), _Heard())) for item in left_over(plan, events)]
+    for item, one in begun:
+        if one.begun and (one.interrupted or one.end is None):
+            yield clean(f"left of {item.name}: {_left_words(item, one)}")
+    if rest := [item.name for item, one in begun if not one.begun]:
+        yield clean(f"not begun: {some(rest)}")
+
+
+def _left_words(item: DeploymentPlan, heard: _Heard) -> str:
+    left = [step for step in item.steps if step not in heard.done and not isinstance(step, WaitFor | Settle)]
+    return ", ".join(step_words(step) for step in left) or "to wait for what was sent"
+
+
+def _result(item: DeploymentPlan, heard: _Heard) -> dict[str, Json]:
+    end = heard.end
     return {
         "name": item.name,
         "action": item.action.value,
-        "result": _result_words(item.action, end, begun),
+        "result": _result_words(item.action, heard),
         "seconds": None if end is None or isinstance(end, DeploymentLeftOut) else end.seconds,
         "error": error_document(end.error) if isinstance(end, DeploymentFailed) else None,
         "refusals": to_json(item.refusals),
     }
 
 
-def _result_words(action: Action, end: End | None, begun: bool) -> str:
+def _result_words(action: Action, heard: _Heard) -> str:
     if action in {Action.NOTHING, Action.PAUSED, Action.BLOCKED}:
         return action.value
-    match end:
+    if heard.end is None or heard.interrupted:
+        return "interrupted" if heard.begun else "not begun"
+    match heard.end:
         case DeploymentFinished():
             return "done"
         case DeploymentFailed():
             return "failed"
         case DeploymentLeftOut():
             return "left out"
-        case None:
-            return "interrupted" if begun else "not begun"
         case _:
-            assert_never(end)
+            assert_never(heard.end)

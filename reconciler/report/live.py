@@ -151,7 +151,6 @@ def _after(row: Row, event: Event, now: float) -> Row:
             step, style = (f"{'interrupted' if left else 'failed'}: {row.step}", "yellow" if left else "red")
             return replace(row, step=step, state=first, took=event.seconds, style=style)
         case DeploymentLeftOut():
-            return replace(row, step="left out", state=event.reason.partition("
-")[0], style="yellow")
+            return replace(row, step="left out", state=event.reason.partition("\n")[0], style="yellow")
         case _:
             assert_never(event)

@@ -2,17 +2,25 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 from support.drive import apply_on, desired, plan_on, spec
 from support.memory import MemoryCloud
 
-from reconciler.core.errors import StepFailed, Trouble
-from reconciler.core.events import DeploymentFailed, RollbackStarted, StepFinished, StepProgress, StepStarted
+from reconciler.core.errors import Interrupted, StepFailed, Trouble
+from reconciler.core.events import (
+    DeploymentFailed,
+    Event,
+    RollbackStarted,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+)
 from reconciler.core.live import Project, State
-from reconciler.core.plan import WaitFor
-from reconciler.report.events import apply_document, error_document, event_line
+from reconciler.core.plan import ActivateDeployment, DeactivateDeployment, Step, WaitFor
+from reconciler.report.events import apply_document, error_document, event_line, left_lines, left_over
 from reconciler.report.live import LiveProgress
 
 
@@ -116,6 +124,60 @@ def test_what_did_not_come_to_an_end(world, validate) -> None:
     document = apply_document(plan, heard)
     validate(document, "apply.v1.json")
     assert results(document) == {"bad": "not begun", "good": "interrupted"}
+
+
+@pytest.fixture
+def interrupted(made):
+    """A stop, an update and a start, of which the first was begun when a signal came; another one had not
+    begun, a third had failed.
+    """
+    plan = made("downtime_allowed")
+    (item,) = (item for item in plan.deployments if item.steps)
+    others = [replace(item, name=name) for name in ("waiting", "wrong")]
+    plan = replace(plan, deployments=(item, *others))
+    stop = next(step for step in item.steps if isinstance(step, DeactivateDeployment))
+    start = next(step for step in item.steps if isinstance(step, ActivateDeployment))
+    begun = [event for step in (stop, start) for event in both(item.name, step)]
+    return plan, [
+        *begun,
+        DeploymentFailed(item.name, Interrupted(f"{item.name}: interrupted"), 3.0),
+        DeploymentFailed("waiting", Interrupted("waiting: interrupted"), 3.0),
+        *both("wrong", stop),
+        DeploymentFailed("wrong", StepFailed("wrong: it failed"), 3.0),
+    ]
+
+
+def both(name: str, step: Step) -> list[Event]:
+    return [StepStarted(name, step, 1, 6), StepFinished(name, step)]
+
+
+def test_what_was_interrupted_is_told_from_what_failed_and_what_had_not_begun(interrupted, validate) -> None:
+    plan, events = interrupted
+    document = apply_document(plan, events)
+    validate(document, "apply.v1.json")
+    assert results(document) == {"vision": "interrupted", "waiting": "not begun", "wrong": "failed"}
+    assert event_line(events[-4]) == "waiting  interrupted after 3 s: waiting: interrupted"
+
+
+def test_what_is_left_is_told(interrupted) -> None:
+    plan, events = interrupted
+    (left, not_begun) = left_lines(plan, events)
+    assert left.startswith("left of vision: publish model, update model and instances")
+    assert "activate" not in left
+    assert not_begun == "not begun: waiting"
+    assert [item.name for item in left_over(plan, events)] == ["vision", "waiting", "wrong"]
+
+
+def test_what_was_undone_is_left(interrupted) -> None:
+    plan, events = interrupted
+    (left, *_) = left_lines(plan, [*events[:2], RollbackStarted("vision", "a signal"), *events[2:]])
+    assert "deactivate" in left
+    assert "activate," in left.replace("deactivate", "")
+
+
+def test_nothing_is_left_of_a_run_that_was_not_interrupted(world) -> None:
+    assert left_over(*world) == ()
+    assert list(left_lines(*world)) == []
 
 
 def test_every_kind_of_plan_can_be_reported(case, validate) -> None:

@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from uuid import uuid4
 
 import oci
@@ -81,8 +81,10 @@ class Workspace:
         )
         return done
 
-    def begin(self, *arguments: str, env: dict[str, str] | None = None) -> "Begun":
-        """Run a command without waiting for its end."""
+    def begin(
+        self, *arguments: str, env: dict[str, str] | None = None, stdout: IO[Any] | int | None = None
+    ) -> "Begun":
+        """Run a command without waiting for its end; with `stdout`, that is where it goes."""
         told = self.root / ".reconciler" / f"told-{uuid4().hex}"
         told.parent.mkdir(exist_ok=True)
         with told.open("w") as output:
@@ -90,8 +92,8 @@ class Workspace:
                 [self.command, *arguments],
                 cwd=self.root,
                 stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
+                stdout=output if stdout is None else stdout,
+                stderr=output,
                 env={**os.environ, "GITHUB_ACTIONS": "", **(env or {})},
             )
         return Begun(process, told)
@@ -145,12 +147,19 @@ class Workspace:
 
     # -- faults that are ordered up, of an emulator that was started with --control
 
-    def order(self, fault: str, operation: str = "update_model_deployment", times: int = 1) -> None:
-        self._control("POST", "orders", {"fault": fault, "operation": operation, "times": times})
+    def order(
+        self, fault: str, operation: str = "update_model_deployment", times: int = 1, **more: Any
+    ) -> None:
+        order = {"fault": fault, "operation": operation, "times": times, **more}
+        self._control("POST", "orders", order)
 
     def held(self) -> list[str]:
         """The deployments whose work stands still."""
         return list(self._control("GET", "orders")["held"])
+
+    def pending(self) -> list[Any]:
+        """The orders that nothing has met yet."""
+        return list(self._control("GET", "orders")["orders"])
 
     def release(self) -> None:
         self._control("POST", "release")
@@ -173,7 +182,7 @@ class Workspace:
 
 @dataclass(frozen=True)
 class Begun:
-    """A command that runs; what it prints goes to a file."""
+    """A command that runs; what it prints goes to a file, save what it prints on a stdout of its own."""
 
     process: "subprocess.Popen[bytes]"
     _told: Path
@@ -182,6 +191,11 @@ class Begun:
     def told(self) -> str:
         """What it has printed so far."""
         return self._told.read_text()
+
+    def says(self, words: str) -> None:
+        """Wait until it has printed this."""
+        wait_until(lambda: words in self.told or self.process.poll() is not None, f"it says {words!r}")
+        assert words in self.told
 
     def kill(self) -> None:
         self.process.kill()

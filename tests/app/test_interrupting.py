@@ -1,0 +1,153 @@
+"""Signals that ask a process to end, sent to real processes."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from reconciler.app.interrupting import SIGNALS, Interruption, ends_at_once
+
+RUN = """
+import asyncio, sys, threading
+from concurrent.futures import ThreadPoolExecutor
+from reconciler.app.interrupting import Interruption
+
+def say(word):
+    print(word, flush=True)
+
+async def work(interruption, hang):
+    asked = asyncio.Event()
+    with interruption.asks(asked.set):
+        say("ready")
+        await asked.wait()
+        say("asked")
+        if hang:
+            await asyncio.get_running_loop().run_in_executor(pool, threading.Event().wait)
+
+with (
+    ThreadPoolExecutor(1) as pool,
+    Interruption(lambda: say("told"), lambda: say("restored")) as interruption,
+):
+    asyncio.run(work(interruption, "hang" in sys.argv))
+say("done")
+"""
+
+BEFORE = """
+import asyncio, threading
+from concurrent.futures import ThreadPoolExecutor
+from reconciler.app.interrupting import ends_at_once
+
+def call():
+    print("ready", flush=True)
+    threading.Event().wait()
+
+async def work(pool):
+    await asyncio.get_running_loop().run_in_executor(pool, call)
+
+with ends_at_once("interrupted: nothing was sent"):
+    with ThreadPoolExecutor(1) as pool:
+        asyncio.run(work(pool))
+"""
+
+every_signal = pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+
+
+@contextmanager
+def script(text: str, *arguments: str, before: tuple[str, ...] = ()) -> Iterator["subprocess.Popen[str]"]:
+    """A process that runs this and has said that it is ready."""
+    command = [*before, sys.executable, "-c", text, *arguments]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            assert said(process) == "ready"
+            yield process
+        finally:
+            process.kill()
+
+
+def said(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def ended(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
+    """Its exit code, and what it has said since."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    code = process.wait(60)
+    return code, process.stdout.read(), process.stderr.read()
+
+
+@every_signal
+def test_the_first_signal_asks(number: signal.Signals) -> None:
+    with script(RUN) as process:
+        process.send_signal(number)
+        assert ended(process) == (0, "asked\ndone\n", "")
+
+
+@every_signal
+def test_the_second_ends_the_process_whatever_its_threads_do(number: signal.Signals) -> None:
+    with script(RUN, "hang") as process:
+        process.send_signal(signal.SIGTERM)
+        assert [said(process), said(process)] == ["asked", "told"]
+        process.send_signal(number)
+        assert ended(process) == (-number, "restored\n", "")
+
+
+def test_what_comes_twice_at_once_is_one_wish() -> None:
+    """`timeout` signals its child, and then its group."""
+    with script(RUN, "hang") as process:
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        assert [said(process), said(process)] == ["asked", "told"]
+        process.send_signal(signal.SIGTERM)
+        assert ended(process)[0] == -signal.SIGTERM
+
+
+def test_nohup_is_heeded() -> None:
+    with script(RUN, before=("nohup",)) as process:
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGINT)
+        assert said(process) == "asked"
+        assert ended(process)[:2] == (0, "done\n")
+
+
+@every_signal
+def test_before_anything_is_sent_it_ends_at_once_even_if_calls_hang(number: signal.Signals) -> None:
+    with script(BEFORE) as process:
+        process.send_signal(number)
+        code, out, err = ended(process)
+    assert (code, out) == (1, "")
+    assert err.startswith("interrupted: nothing was sent\n")
+
+
+def test_a_signal_before_the_run_is_not_lost() -> None:
+    text = RUN.replace("    asyncio.run", "    import os\n    os.kill(os.getpid(), 15)\n    asyncio.run")
+    with script(text) as process:
+        assert ended(process) == (0, "asked\ndone\n", "")
+
+
+def test_afterwards_all_is_as_before() -> None:
+    before = [signal.getsignal(number) for number in SIGNALS]
+    with ends_at_once("interrupted"), Interruption(lambda: None, lambda: None):
+        assert [signal.getsignal(number) for number in SIGNALS] != before
+    assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+def test_an_interrupt_is_raised_where_nothing_hangs() -> None:
+    """What is to be tidied up is."""
+    text = (
+        "import os\n"
+        "from reconciler.app.interrupting import ends_at_once\n"
+        "print('ready', flush=True)\n"
+        "try:\n"
+        "    with ends_at_once('interrupted'):\n"
+        "        os.kill(os.getpid(), 15)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('tidied up', flush=True)\n"
+    )
+    with script(text) as process:
+        assert ended(process) == (0, "tidied up\n", "interrupted\n")
