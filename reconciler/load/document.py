@@ -28,6 +28,8 @@ class Gathering:
     environment: Mapping[str, str]
     values: Mapping[str, Json] | None
     problems: list[Problem] = field(default_factory=list)
+    _places: set[Location] = field(default_factory=set)
+    _placed: int = 0
     _templates: "Templates | None" = None
 
     def templates(self) -> "Templates":
@@ -45,8 +47,9 @@ class Gathering:
     def add(self, problems: Sequence[Problem]) -> None:
         """Note problems, except at places that have one already: one mistake, one message."""
         if problems:
-            reported: set[Location] = {problem.where for problem in self.problems}
-            self.problems += [problem for problem in problems if problem.where not in reported]
+            self._places.update(problem.where for problem in self.problems[self._placed :])
+            self._placed = len(self.problems)
+            self.problems += [problem for problem in problems if problem.where not in self._places]
 
     def raise_problems(self) -> None:
         """Raise InvalidManifests when there are problems; what the environment holds is not in them."""
