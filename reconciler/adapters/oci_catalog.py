@@ -8,7 +8,7 @@ from collections.abc import Callable
 from oci.data_science import DataScienceClient, models
 
 from reconciler.adapters.oci_errors import translated
-from reconciler.adapters.oci_mapping import tags_of
+from reconciler.adapters.oci_mapping import renamed_tags, tags_of
 from reconciler.core.errors import CloudError, Conflict, EtagMismatch, NotFound
 from reconciler.core.live import ARTIFACT, NAME, OWNER, PUBLISHING
 from reconciler.core.spec import Revision
@@ -66,6 +66,15 @@ class Catalog:
                 self._client.update_model(model, details, if_match=str(found.headers.get("etag") or ""))
 
         _look_again_after(EtagMismatch, mark)
+
+    def rename(self, model: str, name: str) -> None:
+        """Another display name and name mark; other tags stay. What has the name already is left alone."""
+        with translated(f"renaming the catalog model {model}"):
+            found = self._client.get_model(model)
+            tags = renamed_tags(found.data, name)
+            if tags is not None:
+                details = models.UpdateModelDetails(display_name=name, freeform_tags=tags)
+                self._client.update_model(model, details, if_match=str(found.headers.get("etag") or ""))
 
     def delete(self, model: str) -> None:
         """Delete a catalog model; one that is gone already is no error."""

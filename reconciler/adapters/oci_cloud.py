@@ -114,6 +114,10 @@ class OciCloud:
         """Delete a catalog model; one that is gone already is no error."""
         self._catalog.delete(model)
 
+    def rename_model(self, model: str, name: str, group: bool) -> None:
+        """Call a catalog model, or a model `group`, so, and mark it with that name; its other tags stay."""
+        (self._groups if group else self._catalog).rename(model, name)
+
     # -- model groups
 
     def create_group(

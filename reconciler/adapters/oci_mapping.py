@@ -126,6 +126,13 @@ def tags_of(item: Sdk) -> Pairs:
     return tuple(sorted((item.freeform_tags or {}).items()))
 
 
+def renamed_tags(item: Sdk, name: str) -> dict[str, str] | None:
+    """The freeform tags of a catalog entry that is to be called so; None when it is already."""
+    tags = dict(tags_of(item))
+    done = item.display_name == name and tags.get(NAME) == name
+    return None if done else {**tags, NAME: name}
+
+
 def defined_tags_of(item: Sdk) -> Pairs:
     """Defined tags by `namespace.key`; neither half of which may hold a period (docs/service.md §8)."""
     found = {

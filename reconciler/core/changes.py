@@ -12,8 +12,8 @@ from reconciler.core.live import Live, State
 from reconciler.core.plan import DeploymentPlan
 from reconciler.core.target import Reading
 
-STATE_FIELD, FAILED_FIELD = "spec.state", "lastFailed"
-MARKS = ("lastApplied", "owner", STATE_FIELD, FAILED_FIELD)
+STATE_FIELD, FAILED_FIELD, RENAMED_FIELD = "spec.state", "lastFailed", "metadata.renamedFrom"
+MARKS = ("lastApplied", "owner", STATE_FIELD, FAILED_FIELD, RENAMED_FIELD)
 """Changes that are not of a field of the configuration."""
 
 
@@ -93,6 +93,10 @@ def why_changed(live: Live, changes: tuple[Change, ...]) -> str:
 def differs(changes: tuple[Change, ...]) -> str:
     """How many fields differ, in words."""
     fields = [change.field for change in changes if change.field not in MARKS]
+    renamed = next((change.old for change in changes if change.field == RENAMED_FIELD), None)
+    if renamed is not None:
+        rest = [field for field in fields if field != "metadata.name"]
+        return f"it is renamed from {renamed}" + (f", and {_counted(rest)} from the manifest" if rest else "")
     if any(change.field == "owner" for change in changes):
         return "it is adopted" + (f", and {_counted(fields)} from the manifest" if fields else "")
     if not fields and any(change.field == FAILED_FIELD for change in changes):

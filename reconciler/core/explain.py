@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reconciler.core.changes import STATE_FIELD
+from reconciler.core.changes import RENAMED_FIELD, STATE_FIELD
 from reconciler.core.fields import (
     LIVE,
     MASK,
@@ -26,7 +26,7 @@ from reconciler.core.fields import (
 from reconciler.core.ingredients import STATE_POINTER
 from reconciler.core.live import Live, State
 from reconciler.core.paths import MARKS_SOURCE, STATE_SOURCE
-from reconciler.core.plan import Action, DeploymentPlan, UpdateDeployment
+from reconciler.core.plan import Action, DeploymentPlan, RenameModel, UpdateDeployment
 from reconciler.core.spec import Spec
 from reconciler.core.values import Configuration, Json, Secret, to_json
 
@@ -201,6 +201,8 @@ class _Story:
         wanted, there = self._wanted_marks(), self._live_marks()
         for name in MARK_FIELDS:
             yield self._mark(name, wanted.get(name), there.get(name))
+        if self.spec is not None and self.spec.renamed_from:
+            yield self._mark(RENAMED_FIELD, self.spec.renamed_from, there.get(RENAMED_FIELD))
 
     def _wanted_marks(self) -> dict[str, Json]:
         if self.spec is None:
@@ -223,6 +225,7 @@ class _Story:
             "lastApplied": marks.applied,
             PROTECT_FIELD: marks.protect,
             PRUNE_FIELD: marks.prune,
+            RENAMED_FIELD: marks.name,
         }
 
     def _mark(self, name: str, wanted: Json, there: Json) -> FieldStory:
@@ -247,6 +250,8 @@ class _Story:
             return Standing.NOT_COMPARED, "no manifest names the deployment"
         if name == STATE_FIELD and (pointer := _pointer(STATE_POINTER, self.spec)):
             return Standing.IGNORED, f"spec.policy.ignore has {pointer}: what is live stays"
+        if name == RENAMED_FIELD and name not in self.found:
+            return self._not_renamed()
         if self.live is None:
             return self._without_live()
         if wanted is None:
@@ -255,6 +260,15 @@ class _Story:
             return self._differing(change.update)
         equal = there != State.FAILED if name == STATE_FIELD else there == wanted
         return (Standing.EQUAL, "live is what the manifest says") if equal else self._differing(0)
+
+    def _not_renamed(self) -> tuple[Standing, str]:
+        if self.plan.action is Action.BLOCKED:
+            return Standing.BLOCKED, self._refused()
+        if any(isinstance(step, RenameModel) for step in self.plan.steps):
+            return Standing.PLANNED, "it has its new name, and its catalog models get it too"
+        if self.live is None:
+            return Standing.EQUAL, "no deployment of ours goes by that name"
+        return Standing.EQUAL, "it has its new name: the line can go"
 
 
 def _rows(asked: Configuration | None, now: Configuration | None) -> Iterator[Field]:

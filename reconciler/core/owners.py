@@ -22,6 +22,9 @@ def find(spec: Spec, index: Index, policy: Ownership) -> tuple[Live | None, Refu
         return None, _several(name, ours)
     if ours:
         return ours[0], None
+    before = index.named.get(spec.renamed_from, ()) if spec.renamed_from else ()
+    if before:
+        return _before(spec, before, index)
     others = index.shown.get(name, ())
     allowed = [live for live in others if _may_adopt(live, index.owner, policy)]
     if len(allowed) > 1:
@@ -31,11 +34,22 @@ def find(spec: Spec, index: Index, policy: Ownership) -> tuple[Live | None, Refu
     return None, _foreign(others[0]) if others else None
 
 
+def _before(spec: Spec, before: Sequence[Live], index: Index) -> tuple[Live | None, Refusal | None]:
+    """The deployment of ours that is to be called otherwise, unless a stranger is called that."""
+    if len(before) > 1:
+        return None, _several(spec.renamed_from, before)
+    strangers = (live for live in index.shown.get(spec.name, ()) if live.marks.owner != index.owner)
+    stranger = next(strangers, None)
+    return (before[0], None) if stranger is None else (None, _taken(spec, stranger))
+
+
 def orphans(specs: Iterable[Spec], index: Index, safety: Safety) -> tuple[Live, ...]:
-    """Deployments that no manifest names, as far as they may be taken for ours."""
-    specs = tuple(specs)
-    names = {spec.name for spec in specs}
-    used = {live.ocid for spec in specs if (live := find(spec, index, safety.update_ownership)[0])}
+    """Deployments that no manifest names, as far as they may be taken for ours. What cannot be renamed is
+    named all the same.
+    """
+    found = [(spec, *find(spec, index, safety.update_ownership)) for spec in specs]
+    used = {live.ocid for _, live, _ in found if live}
+    names = {spec.name for spec, _, _ in found} | {spec.renamed_from for spec, _, refused in found if refused}
     return tuple(
         live
         for live in index.alive
@@ -60,15 +74,27 @@ def _several(name: str, found: Sequence[Live]) -> Refusal:
     return Refusal(f"{len(found)} deployments go by {name!r}: {ocids}", ("delete all but one of them",))
 
 
+def _taken(spec: Spec, live: Live) -> Refusal:
+    return Refusal(
+        f"{spec.renamed_from} cannot be renamed: a deployment with this name exists already "
+        f"({live.ocid}) and {_whose(live)}",
+        ("choose another metadata.name", "delete it"),
+    )
+
+
 def _foreign(live: Live) -> Refusal:
     who = live.marks.owner
-    whose = f"belongs to the owner {who!r}" if who else "carries no owner's mark"
     policy = Ownership.ADOPT_ALL if who else Ownership.ADOPT_UNOWNED
     return Refusal(
-        f"a deployment with this name exists already ({live.ocid}) and {whose}",
+        f"a deployment with this name exists already ({live.ocid}) and {_whose(live)}",
         (
             "choose another metadata.name",
             "delete it",
             f"set safety.ownership.update: {policy} in reconciler.yaml, if it is to be managed from here",
         ),
     )
+
+
+def _whose(live: Live) -> str:
+    who = live.marks.owner
+    return f"belongs to the owner {who!r}" if who else "carries no owner's mark"

@@ -12,6 +12,7 @@ from reconciler.core.artifact import Structure
 from reconciler.core.batches import batches
 from reconciler.core.changes import (
     FAILED_FIELD,
+    RENAMED_FIELD,
     STATE_FIELD,
     answers_as_wanted,
     carried_by_one,
@@ -173,8 +174,10 @@ class Path(Ingredients):
     def _mark_change(self, live: Live) -> tuple[Change, ...]:
         found: list[tuple[str, Json, Json]] = []
         wanted, now = self.marks(live), live.marks
-        if (wanted.owner, wanted.name) != (now.owner, now.name):
+        if wanted.owner != now.owner:
             found.append(("owner", now.owner, wanted.owner))
+        elif wanted.name != now.name:
+            found.append((RENAMED_FIELD, now.name, wanted.name))
         if wanted.applied != now.applied:
             found.append(("lastApplied", now.applied, wanted.applied))
         if self.tried(live):

@@ -128,6 +128,15 @@ class DeleteModel:
 
 
 @dataclass(frozen=True, slots=True)
+class RenameModel:
+    """Call a catalog model, or a model group, by another name and mark it so; doing it twice is harmless."""
+
+    ocid: str
+    name: str
+    group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeDeployment:
     """Ask the live endpoint, and compare what it answers."""
 
@@ -160,6 +169,7 @@ Step: TypeAlias = (
     | DeactivateDeployment
     | DeleteDeployment
     | DeleteModel
+    | RenameModel
     | ProbeDeployment
     | Settle
     | WaitFor

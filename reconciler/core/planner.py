@@ -24,6 +24,7 @@ from reconciler.core.plan import (
 )
 from reconciler.core.refusals import blocked, deletes_come_last, no_project, protected, unconfirmed
 from reconciler.core.removal import plan_removal
+from reconciler.core.renames import model_renames, told_probable, with_models_renamed
 from reconciler.core.spec import Prune, Revision, Spec
 from reconciler.core.target import Safety
 
@@ -58,7 +59,7 @@ def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) 
     index = index_of(snapshot, desired.owner)
     planned = [_plan_one(spec, desired, index, structures) for spec in desired.specs]
     if desired.prune:
-        planned += _prune(planned, desired, index)
+        planned = _with_orphans(planned, desired, index)
     plan = Plan(
         target=desired.target,
         owner=desired.owner,
@@ -114,15 +115,18 @@ def _plan_one(spec: Spec, desired: Desired, index: Index, structures: LiveStruct
     if live is None:
         return path.create()
     path = replace(path, plain=replace(plain, seen=Seen(live.ocid, live.fingerprint)))
-    return path.change(live, structures.get(live.model_id or ""))
+    plan = path.change(live, structures.get(live.model_id or ""))
+    return with_models_renamed(plan, model_renames(spec, live, index), spec.renamed_from)
 
 
 # -- what goes
 
 
-def _prune(planned: Sequence[DeploymentPlan], desired: Desired, index: Index) -> list[DeploymentPlan]:
-    """What no manifest names, beside the plans of what is named. One that has to stay holds back itself
-    alone, and keeps its models; one that is named and blocked holds back every delete (design: law 13).
+def _with_orphans(planned: Sequence[DeploymentPlan], desired: Desired, index: Index) -> list[DeploymentPlan]:
+    """The plans of what is named, and with them those of what no manifest names.
+
+    One that has to stay holds back itself alone, and keeps its models; one that is named and blocked holds
+    back every delete (design: law 13).
     """
     unnamed = _unnamed(desired, index)
     kept = {live.ocid: why for live in unnamed if (why := _why_kept(live, desired))}
@@ -137,7 +141,8 @@ def _prune(planned: Sequence[DeploymentPlan], desired: Desired, index: Index) ->
     going = [_told_whose(item, by_ocid[item.seen.ocid], desired) for item in removal if item.seen]
     if held := [item.name for item in planned if item.action is Action.BLOCKED]:
         going = [blocked(item, deletes_come_last(item.name, held)) for item in going]
-    return going + [_kept(live, kept[live.ocid], desired) for live in unnamed if live.ocid in kept]
+    stay = [_kept(live, kept[live.ocid], desired) for live in unnamed if live.ocid in kept]
+    return told_probable([*planned, *going, *stay], desired.specs, gone, index)
 
 
 def _unnamed(desired: Desired, index: Index) -> tuple[Live, ...]:

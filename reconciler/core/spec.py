@@ -78,6 +78,7 @@ class Spec:
     """One deployment as a manifest asks for it; `where` is the manifest's place, for messages.
 
     `members` are the models of a model group, whose whole is `artifact`; empty for a single model.
+    `renamed_from` is what the deployment was called before, or empty.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Spec:
     policy: Policy = Policy()
     active: bool = True
     members: tuple[Member, ...] = ()
+    renamed_from: str = ""
 
     @property
     def applied_mark(self) -> str:

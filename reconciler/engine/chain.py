@@ -44,6 +44,7 @@ from reconciler.core.plan import (
     ProbeDeployment,
     PublishGroup,
     PublishModel,
+    RenameModel,
     Settle,
     Step,
     UpdateDeployment,
@@ -257,6 +258,10 @@ class Chain:
             case DeleteModel(ocid, group):
                 await self.removals.none_left.wait()
                 await (self.catalog.delete_group(ocid) if group else self.call(self.cloud.delete_model, ocid))
+                return ocid
+            case RenameModel(ocid, name, group):
+                await self.standing.begin()
+                await self.call(self.cloud.rename_model, ocid, name, group)
                 return ocid
             case ProbeDeployment(probes):
                 return await self._prove(probes)

@@ -48,6 +48,11 @@ class Cloud(Protocol):
     def delete_model(self, model: str) -> None:
         """Delete a catalog model; one that is gone already is no error."""
 
+    def rename_model(self, model: str, name: str, group: bool) -> None:
+        """Call a catalog model, or a model `group`, so, and mark it with that name; its other tags stay. One
+        that has the name already is left alone.
+        """
+
     def create_group(
         self, name: str, owner: str, artifact: str, members: Sequence[tuple[str, str]], token: str
     ) -> str:

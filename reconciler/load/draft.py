@@ -33,6 +33,7 @@ class Draft:
     rollout: core_spec.Rollout
     policy: core_spec.Policy
     active: bool
+    renamed_from: str = ""
 
     @property
     def members(self) -> dict[str, Layout]:
@@ -70,6 +71,7 @@ def _spec(draft: Draft, keys: tuple[str, ...], built: Iterator[Artifact]) -> Spe
         policy=draft.policy,
         active=draft.active,
         members=members,
+        renamed_from=draft.renamed_from,
     )
 
 
@@ -86,6 +88,7 @@ def draft_of(manifest: written.Manifest, where: Location, layout: Layout, probes
             spec.policy.paused, spec.policy.protect, spec.policy.prune, spec.policy.ignore
         ),
         active=spec.state is written.Wish.ACTIVE,
+        renamed_from=manifest.metadata.renamed_from or "",
     )
 
 

@@ -19,6 +19,14 @@ API_VERSION = "reconciler.oci/v1"
 KIND = "ModelDeployment"
 
 
+NAME = Text(
+    r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+    "a name: letters, digits, '.', '_' and '-'",
+    longest=200,
+    why="It is the name of a file too: NAME.zip, which holds the artifact.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What the deployment is called and described as."""
@@ -26,13 +34,13 @@ class Metadata:
     name: Annotated[
         str,
         Doc("The display name of the deployment; unique among the manifests.", ("vision",)),
-        Text(
-            r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
-            "a name: letters, digits, '.', '_' and '-'",
-            longest=200,
-            why="It is the name of a file too: NAME.zip, which holds the artifact.",
-        ),
+        NAME,
     ]
+    renamed_from: Annotated[
+        str | None,
+        Doc("What the deployment was called before: it gets its new name, and keeps its OCID and endpoint."),
+        NAME,
+    ] = None
     description: Annotated[
         str,
         Doc("Shown in the console."),

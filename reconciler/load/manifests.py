@@ -15,6 +15,7 @@ from reconciler.load.document import Gathering, fill
 from reconciler.load.draft import Draft, draft_of
 from reconciler.load.environment import refusal, revealed
 from reconciler.load.manifest import KIND, Image, Manifest, Metadata, Model, RemoteVersion
+from reconciler.load.names import Names
 from reconciler.load.ours import is_ours, lists_ours, may_be_ours
 from reconciler.load.paths import BadPath, Inside, Wanted
 from reconciler.load.probes import ProbeFiles, probe_of
@@ -46,7 +47,7 @@ def load_manifests(
     In folders only YAML files that hold our kinds are read; a folder that is named has to hold some. Raises
     InvalidManifests with all problems of all files.
     """
-    load = _Load(Gathering(environment, values), Inside(root), ProbeFiles(), {})
+    load = _Load(Gathering(environment, values), Inside(root), ProbeFiles(), Names())
     files, problems = discover(paths, root)
     load.gathering.problems += problems
     documents = [(document, file) for file in files for document in _documents(file, load.gathering)]
@@ -54,17 +55,18 @@ def load_manifests(
     told = {problem.where.path for problem in load.gathering.problems}
     held = [file.path for file in files if file.shown in told]
     load.gathering.problems += barren(paths, root, [*held, *(file.path for _, file in documents)])
+    load.gathering.add(load.names.clashes())
     load.gathering.raise_problems()
     return tuple(drafts)
 
 
 class _Load(NamedTuple):
-    """One load: its problems, its way to files, those of probes, and where each name stood first."""
+    """One load: its problems, its way to files, those of probes, and the names that were read."""
 
     gathering: Gathering
     inside: Inside
     probe_files: ProbeFiles
-    names: dict[str, Location]
+    names: Names
 
 
 def _documents(file: Candidate, gathering: Gathering) -> Iterator[Document]:
@@ -115,7 +117,7 @@ def _draft(document: Document, file: Candidate, load: _Load) -> Draft | None:
     return draft_of(manifest, document.location(document.root), layout, probes)
 
 
-def _check(reading: Reading, names: dict[str, Location]) -> None:
+def _check(reading: Reading, names: Names) -> None:
     reported = {problem.where for problem in reading.problems}
     for value, node, at in reading.found:
         for finding in findings(value, at):
@@ -126,13 +128,8 @@ def _check(reading: Reading, names: dict[str, Location]) -> None:
             for place, what, advice in revealed(node):
                 reading.problem(place, what, advice)
         if isinstance(value, Metadata):
-            _check_name(reading, value.name, follow(node, ("name",)), names)
-
-
-def _check_name(reading: Reading, name: str, node: Node, names: dict[str, Location]) -> None:
-    first = names.setdefault(name, reading.document.location(node))
-    if first != reading.document.location(node):
-        reading.problem(node, f"a second deployment is named '{name}'", f"The first is at {first}.")
+            for wrong in names.take(reading.document, value, node):
+                reading.problem(*wrong)
 
 
 def _place(node: Node, trail: Trail, key: bool) -> Node | Field:

@@ -19,6 +19,7 @@ from reconciler.core.plan import (
     PublishedModel,
     PublishGroup,
     PublishModel,
+    RenameModel,
     Settle,
     Step,
     UpdateDeployment,
@@ -50,6 +51,8 @@ def step_words(step: Step) -> str:
             return "delete deployment"
         case DeleteModel():
             return "delete model group" if step.group else "delete model"
+        case RenameModel():
+            return "rename model group" if step.group else "rename model"
         case ProbeDeployment():
             return "probe"
         case Settle():
@@ -77,6 +80,8 @@ def step_details(step: Step) -> str:
             return "it does not answer from here on"
         case DeleteDeployment() | DeleteModel():
             return step.ocid
+        case RenameModel():
+            return f"{step.ocid} to {step.name}"
         case ProbeDeployment():
             return "; ".join(_probe_words(probe) for probe in step.probes)
         case UpdateDeployment() | ActivateDeployment() | Settle() | WaitFor():

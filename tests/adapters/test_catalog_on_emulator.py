@@ -14,6 +14,7 @@ from reconciler.adapters.connect import Connection, connect
 from reconciler.adapters.emulator import Running
 from reconciler.adapters.oci_cloud import OciCloud
 from reconciler.core.errors import EtagMismatch, NotFound
+from reconciler.core.live import NAME
 from reconciler.core.spec import Revision
 from reconciler.core.target import EmulatorTarget
 
@@ -174,3 +175,18 @@ def test_many_threads_share_one_cloud(cloud: OciCloud) -> None:
     listed = cloud.snapshot().models
     assert {item.ocid for item in listed} == set(models)
     assert len({item.artifact for item in listed}) == 64
+
+
+def test_renaming_a_model_keeps_its_other_tags_and_twice_is_no_second_change(cloud: OciCloud) -> None:
+    content = artifact()
+    model = published(cloud, content)
+    told = cloud._client.get_model(model).data
+    tags = {**told.freeform_tags, "team": "vision"}
+    cloud._client.update_model(model, UpdateModelDetails(freeform_tags=tags))
+    cloud.rename_model(model, "seeing", group=False)
+    (renamed,) = cloud.snapshot().models
+    assert (renamed.display_name, renamed.name, renamed.artifact) == ("seeing", "seeing", content.digest)
+    assert cloud._client.get_model(model).data.freeform_tags == {**tags, NAME: "seeing"}
+    etag = cloud._client.get_model(model).headers["etag"]
+    cloud.rename_model(model, "seeing", group=False)
+    assert cloud._client.get_model(model).headers["etag"] == etag

@@ -122,3 +122,15 @@ def group_there(cloud: OciCloud, group: str) -> bool:
         return cloud.group_state(group) != "DELETED"
     except NotFound:
         return False
+
+
+def test_renaming_a_group_leaves_its_members_and_their_names(cloud: OciCloud) -> None:
+    members = {"resnet": published(cloud, member("resnet"))}
+    group = grouped(cloud, members, "sha256:g")
+    cloud.rename_model(group, "seeing", group=True)
+    cloud.rename_model(group, "seeing", group=True)
+    (found,) = [model for model in cloud.snapshot().models if model.group]
+    assert (found.display_name, found.name, found.artifact) == ("seeing", "seeing", "sha256:g")
+    assert found.members == tuple(members.values())
+    (one,) = [model for model in cloud.snapshot().models if not model.group]
+    assert one.name != "seeing"

@@ -272,3 +272,14 @@ def test_every_other_field_can_be_ignored(root: Path, pointer: str) -> None:
 def test_what_lies_above_and_below_fields_can_be_ignored(root: Path, pointer: str) -> None:
     write(root, SMALL + f"  policy: {{ignore: ['{pointer}']}}\n")
     assert load(root)[0].policy.ignore == (pointer,)
+
+
+def test_what_it_was_called_before(root: Path) -> None:
+    write(root, SMALL.replace("{name: NAME}", "{name: new, renamedFrom: old}"))
+    (draft,) = load(root)
+    assert draft.renamed_from == "old"
+    (spec,) = resolve([draft], None, lambda done, total: None)
+    write(root, SMALL.replace("{name: NAME}", "{name: new}"))
+    (plain,) = resolve(load(root), None, lambda done, total: None)
+    assert (spec.renamed_from, plain.renamed_from) == ("old", "")
+    assert spec.applied_mark == plain.applied_mark, "the line can go without a change"

@@ -197,6 +197,15 @@ class MemoryCloud:
 
         self._call("delete_model", act)
 
+    def rename_model(self, model: str, name: str, group: bool) -> None:
+        def act() -> None:
+            found = self.models.get(model)
+            if found is None or not found.active or found.group is not group:
+                raise NotFound(answer("update_model", 404, "NotAuthorizedOrNotFound"))
+            self.models[model] = replace(found, name=name, display_name=name)
+
+        self._call("rename_model", act)
+
     def create_group(
         self, name: str, owner: str, artifact: str, members: Sequence[tuple[str, str]], token: str
     ) -> str:

@@ -230,6 +230,15 @@ def protected_orphan() -> Plan:
     return World().of(spec()).of(spec("old"), marks=marks).plan(spec())
 
 
+def renamed() -> Plan:
+    wanted = spec("seeing", scaling=FixedScaling(3))
+    return World().of(spec()).plan(replace(wanted, renamed_from="vision"))
+
+
+def probably_renamed() -> Plan:
+    return World().of(spec()).plan(spec("seeing"))
+
+
 def networking() -> Plan:
     world = World().of(spec("inwards")).of(spec("outwards", network=SUBNET))
     return world.plan(spec("inwards", network=SUBNET), spec("outwards", network=HERE))
@@ -271,6 +280,8 @@ REVIEWS: dict[str, Callable[[], Plan]] = {
         failed_before,
         too_many_deletes,
         protected_orphan,
+        renamed,
+        probably_renamed,
         networking,
         somebody_elses_update,
         group_paused_adopted,

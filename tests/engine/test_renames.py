@@ -1,0 +1,95 @@
+"""A rename, carried out: one deployment before and after it, and its models with it."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from support.applied import alive, deployed
+from support.drive import OWNER, apply_on, desired, errors_of, plan_on, spec
+from support.memory import Killed, MemoryCloud
+
+from reconciler.core.plan import RenameModel
+from reconciler.core.spec import Spec
+
+
+def renamed(content: str = "weights") -> Spec:
+    return replace(spec("new", content), renamed_from="old")
+
+
+def cloud_with_old() -> MemoryCloud:
+    """Two contents have been published for it."""
+    cloud = MemoryCloud()
+    deployed(cloud, spec("old", "before"))
+    deployed(cloud, spec("old"))
+    return cloud
+
+
+def names(cloud: MemoryCloud) -> set[tuple[str | None, str]]:
+    return {(model.name, model.display_name) for model in cloud.models.values() if model.active}
+
+
+def test_ocid_and_endpoint_stay_and_the_models_go_along() -> None:
+    cloud = cloud_with_old()
+    (before,) = alive(cloud)
+    deployed(cloud, renamed())
+    (after,) = alive(cloud)
+    assert (after.ocid, after.url, after.model_id) == (before.ocid, before.url, before.model_id)
+    assert (after.display_name, after.marks.name, after.marks.owner) == ("new", "new", OWNER)
+    assert names(cloud) == {("new", "new")}
+    assert cloud.outages == []
+
+
+def test_the_plan_after_it_is_empty_and_a_second_rename_does_nothing() -> None:
+    """Law 1; and the line may stay or go."""
+    cloud = cloud_with_old()
+    deployed(cloud, renamed())
+    before = list(cloud.writes)
+    assert plan_on(cloud, desired(renamed())).empty
+    assert plan_on(cloud, desired(spec("new"))).empty
+    assert errors_of(apply_on(cloud, plan_on(cloud, desired(renamed())))) == []
+    assert cloud.writes == before
+
+
+def test_with_new_content_too() -> None:
+    cloud = cloud_with_old()
+    deployed(cloud, renamed("after"))
+    assert plan_on(cloud, desired(renamed("after"))).empty
+    assert names(cloud) == {("new", "new")}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("number", range(6))
+def test_a_run_that_is_killed_anywhere_converges(when: str, number: int) -> None:
+    """Law 6: before or after each write."""
+    cloud = cloud_with_old()
+    (first,) = alive(cloud)
+    left = [number]
+
+    def fault(moment: str, operation: str) -> None:
+        if moment == when and operation in ("update_deployment", "rename_model", "create_model", "upload"):
+            left[0] -= 1
+            if left[0] < 0:
+                raise Killed
+
+    cloud.fault = fault
+    with suppress(Killed):
+        apply_on(cloud, plan_on(cloud, desired(renamed("after"))))
+    cloud.fault = lambda moment, operation: None
+    deployed(cloud, renamed("after"))
+    assert plan_on(cloud, desired(renamed("after"))).empty
+    (last,) = alive(cloud)
+    assert (last.ocid, last.marks.name) == (first.ocid, "new")
+    assert names(cloud) == {("new", "new")}
+
+
+def test_somebody_who_changed_it_meanwhile_makes_the_rest_of_a_rename_stale() -> None:
+    """What is left is the models alone: the deployment is looked at all the same."""
+    cloud = cloud_with_old()
+    deployed(cloud, renamed())
+    (live,), (ocid, model) = alive(cloud), next(iter(cloud.models.items()))
+    cloud.models[ocid] = replace(model, name="old", display_name="old")
+    plan = plan_on(cloud, desired(renamed()))
+    assert plan.deployments[0].steps == (RenameModel(ocid, "new"),)
+    cloud.put(replace(live, marks=replace(live.marks, applied="another")))
+    (error,) = errors_of(apply_on(cloud, plan))
+    assert "not what the plan saw" in str(error)
