@@ -69,12 +69,16 @@ class Catalog:
 
     def rename(self, model: str, name: str) -> None:
         """Another display name and name mark; other tags stay. What has the name already is left alone."""
-        with translated(f"renaming the catalog model {model}"):
-            found = self._client.get_model(model)
-            tags = renamed_tags(found.data, name)
-            if tags is not None:
-                details = models.UpdateModelDetails(display_name=name, freeform_tags=tags)
-                self._client.update_model(model, details, if_match=str(found.headers.get("etag") or ""))
+
+        def rename() -> None:
+            with translated(f"renaming the catalog model {model}"):
+                found = self._client.get_model(model)
+                tags = renamed_tags(found.data, name)
+                if tags is not None:
+                    details = models.UpdateModelDetails(display_name=name, freeform_tags=tags)
+                    self._client.update_model(model, details, if_match=str(found.headers.get("etag") or ""))
+
+        _look_again_after(EtagMismatch, rename)
 
     def delete(self, model: str) -> None:
         """Delete a catalog model; one that is gone already is no error."""

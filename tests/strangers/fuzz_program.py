@@ -148,7 +148,12 @@ class Fuzz:
         """The status; None where there was no answer."""
         operation = known.operation
         kwargs["headers"] = {name: value for name, value in kwargs["headers"].items() if value is not None}
-        asked = {"auth": self._signed(known), "timeout": PATIENCE, **kwargs, "method": operation.method.upper()}
+        asked = {
+            "auth": self._signed(known),
+            "timeout": PATIENCE,
+            **kwargs,
+            "method": operation.method.upper(),
+        }
         try:
             answer = self._session.request(url=url, **asked)
         except UNSENDABLE:
