@@ -66,7 +66,12 @@ def live_of(item: Sdk, artifacts: Mapping[str, str]) -> Live:
         # A list leaves out the details of the state (docs/service.md §1.7).
         details=getattr(item, "lifecycle_details", None) or "",
         instances=getattr(item.model_deployment_system_data, "current_instance_count", None),
+        created=_moment(item.time_created),
     )
+
+
+def _moment(told: datetime | None) -> str:
+    return told.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if told else ""
 
 
 def model_id_of(details: Sdk) -> str | None:

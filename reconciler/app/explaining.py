@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from reconciler.adapters.git import DIRTY, checkout_at
-from reconciler.app.names import no_such
+from reconciler.app.names import name_of, no_such_anywhere, the_one
 from reconciler.app.offline import drafts
 from reconciler.app.planning import Asked, Planned
 from reconciler.app.planning import plan as make_plan
@@ -13,21 +13,30 @@ from reconciler.core.errors import InvalidManifests, ReconcilerError
 from reconciler.core.explain import Explanation, LastApplied
 from reconciler.core.explain import explain as tell
 from reconciler.core.live import Live, Marks
+from reconciler.core.plan import DeploymentPlan
 from reconciler.core.spec import Spec
 from reconciler.core.target import Target
 from reconciler.load import resolve
 
 
 def explain(workspace: Workspace, target: Target, name: str, say: Say) -> Explanation:
-    """The story of one deployment; an unknown name is an error. Nothing is changed."""
+    """The story of one deployment, by its name or OCID; an unknown one is an error. Nothing is changed."""
     planned = make_plan(workspace, target, Asked(), say)
-    item = next((item for item in planned.plan.deployments if item.name == name), None)
+    live = the_one(name, planned.snapshot.ours(planned.desired.owner))
+    if live is not None:
+        name = name_of(live)
+    item = next((item for item in planned.plan.deployments if item.name == name and _is_of(item, live)), None)
     if item is None:
         known = {item.name for item in planned.plan.deployments}
-        raise no_such([name], known, target)
+        raise no_such_anywhere([name], known, target)
     spec = next((spec for spec in planned.desired.specs if spec.name == name), None)
-    live = _live(planned, item.seen.ocid if item.seen else "")
+    live = live or _live(planned, item.seen.ocid if item.seen else "")
     return tell(item, planned.desired.owner, spec, live, last_applied(workspace, target, spec, live, say))
+
+
+def _is_of(item: DeploymentPlan, live: Live | None) -> bool:
+    """Of orphans with one name each has a plan; one that is blocked may have seen none."""
+    return live is None or item.seen is None or item.seen.ocid == live.ocid
 
 
 def _live(planned: Planned, ocid: str) -> Live | None:

@@ -1,6 +1,6 @@
-"""Names of deployments that a person gives on the command line: what is said of those that are nobody's.
+"""Names and OCIDs on the command line: which deployments they are, and what is said where nobody has them.
 
-What a name chooses is decided where it is used.
+Nothing is decided here of what is done with them.
 """
 
 from collections.abc import Collection, Iterable
@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from reconciler.core.errors import Failed
 from reconciler.core.live import Live
+from reconciler.core.refusals import several
 from reconciler.core.target import Target
 
 NEAREST = 3
@@ -31,9 +32,27 @@ def not_in_paths(names: Iterable[str], known: Collection[str]) -> Failed:
     return _wrong(names, known, "no manifest in PATH has this name")
 
 
+def name_of(live: Live) -> str:
+    """The name that a deployment goes by."""
+    return live.marks.name or live.display_name
+
+
 def names_of(ours: Iterable[Live]) -> set[str]:
     """The names that these deployments go by."""
-    return {live.marks.name or live.display_name for live in ours}
+    return {name_of(live) for live in ours}
+
+
+def meant(asked: str, live: Live) -> bool:
+    """Whether this deployment is asked for, by its name or by its OCID."""
+    return asked in (name_of(live), live.ocid)
+
+
+def the_one(asked: str, ours: Iterable[Live]) -> Live | None:
+    """The deployment with this name or OCID, None when there is none. Raises Failed when several go by it."""
+    found = [live for live in ours if meant(asked, live)]
+    if len(found) > 1:
+        raise Failed(f"{several(asked, found).reason}: name one by its OCID")
+    return found[0] if found else None
 
 
 def _wrong(names: Iterable[str], known: Collection[str], what: str) -> Failed:

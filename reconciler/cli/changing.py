@@ -171,7 +171,10 @@ def apply(
 @streams.goes_on
 @ends_at_once(NOTHING_SENT)
 def destroy(names: tuple[str, ...], target: str | None, yes: bool, parallel: int, form: str) -> int:
-    """Delete deployments, and the catalog models that only they use."""
+    """Delete deployments, and the catalog models that only they use.
+
+    NAME is a name, or the OCID of one of several that go by the same name.
+    """
     from reconciler.app.planning import destroy as make
     from reconciler.app.workspace import open_workspace
 

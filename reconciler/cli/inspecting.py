@@ -15,9 +15,11 @@ from reconciler.core.errors import Exit
 @options.target
 @options.formats("text", "json")
 def status(names: tuple[str, ...], target: str | None, form: str) -> int:
-    """Show each deployment: state, versions served, endpoint, the revision that was applied last.
+    """Show each deployment, or those with these names or OCIDs: state, versions served, endpoint, the
+    revision that was applied last.
 
-    Ends with 1 when one of them is not healthy.
+    Ends with 1 when one of them is not healthy: ACTIVE, or UPDATING, which serves all the while. One that is
+    CREATING is not healthy yet.
     """
     from reconciler.app.inspecting import status as read
     from reconciler.app.workspace import open_workspace
@@ -40,7 +42,7 @@ def status(names: tuple[str, ...], target: str | None, form: str) -> int:
 @options.formats("text", "json")
 def explain(name: str, target: str | None, form: str) -> int:
     """Say of each field of a deployment what the manifest asks for, what is live, what was applied last, and
-    why it is in the plan or out.
+    why it is in the plan or out. NAME is its name, or the OCID of a live one.
     """
     from reconciler.app.explaining import explain as find
     from reconciler.app.workspace import open_workspace
@@ -72,7 +74,7 @@ def explain(name: str, target: str | None, form: str) -> int:
 )
 @options.target
 def predict(name: str, model: str, version: str | None, body: BinaryIO, target: str | None) -> int:
-    """Send a signed request to a deployment and print the answer."""
+    """Send a signed request to a deployment, by its name or OCID, and print the answer."""
     from reconciler.app.inspecting import predict as ask
     from reconciler.app.workspace import open_workspace
 

@@ -87,7 +87,7 @@ class Marks:
 class Live:
     """One deployment as the service lists it. `configuration` is None for kinds that are not ours to
     compare; `model_id` is the OCID of the catalog model, or of the model group; `instances` how many there
-    are now, None when the service does not tell.
+    are now, None when the service does not tell; `created` the moment when it was (RFC 3339, UTC).
     """
 
     ocid: str
@@ -101,6 +101,12 @@ class Live:
     url: str = ""
     details: str = ""
     instances: int | None = None
+    created: str = ""
+
+    @property
+    def endpoint(self) -> str:
+        """Where inference requests go; empty when there is none."""
+        return f"{self.url}/predict" if self.url else ""
 
     @property
     def fingerprint(self) -> str:

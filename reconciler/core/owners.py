@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from reconciler.core.index import Index
 from reconciler.core.live import Live
 from reconciler.core.plan import Refusal
+from reconciler.core.refusals import several
 from reconciler.core.spec import Spec
 from reconciler.core.target import Ownership, Safety
 
@@ -19,7 +20,7 @@ def find(spec: Spec, index: Index, policy: Ownership) -> tuple[Live | None, Refu
     name = spec.name
     ours = index.named.get(name, ())
     if len(ours) > 1:
-        return None, _several(name, ours)
+        return None, several(name, ours)
     if ours:
         return ours[0], None
     before = index.named.get(spec.renamed_from, ()) if spec.renamed_from else ()
@@ -28,7 +29,7 @@ def find(spec: Spec, index: Index, policy: Ownership) -> tuple[Live | None, Refu
     others = index.shown.get(name, ())
     allowed = [live for live in others if _may_adopt(live, index.owner, policy)]
     if len(allowed) > 1:
-        return None, _several(name, allowed)
+        return None, several(name, allowed, "delete all but one of them in the console")
     if allowed:
         return allowed[0], None
     return None, _foreign(others[0]) if others else None
@@ -37,7 +38,7 @@ def find(spec: Spec, index: Index, policy: Ownership) -> tuple[Live | None, Refu
 def _before(spec: Spec, before: Sequence[Live], index: Index) -> tuple[Live | None, Refusal | None]:
     """The deployment of ours that is to be called otherwise, unless a stranger is called that."""
     if len(before) > 1:
-        return None, _several(spec.renamed_from, before)
+        return None, several(spec.renamed_from, before)
     strangers = (live for live in index.shown.get(spec.name, ()) if live.marks.owner != index.owner)
     stranger = next(strangers, None)
     return (before[0], None) if stranger is None else (None, _taken(spec, stranger))
@@ -67,11 +68,6 @@ def name_of(live: Live) -> str:
 def _may_adopt(live: Live, owner: str, policy: Ownership) -> bool:
     """One that is ours under another name belongs to another manifest."""
     return live.marks.owner != owner and policy.allows(live.marks.owner, owner)
-
-
-def _several(name: str, found: Sequence[Live]) -> Refusal:
-    ocids = ", ".join(live.ocid for live in found)
-    return Refusal(f"{len(found)} deployments go by {name!r}: {ocids}", ("delete all but one of them",))
 
 
 def _taken(spec: Spec, live: Live) -> Refusal:

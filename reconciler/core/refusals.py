@@ -6,7 +6,11 @@ Pure. Each refusal names the way to allow what it forbids.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from reconciler.core.live import Live
+from reconciler.core.moments import moment_words
 from reconciler.core.plan import Action, DeploymentPlan, Refusal
+
+DESTROY_ONE = "reconcile destroy OCID, for each that is to go"
 
 
 def blocked(item: DeploymentPlan, *refusals: Refusal) -> DeploymentPlan:
@@ -39,6 +43,17 @@ def tried_before(name: str) -> Refusal:
             "reconcile apply --retry-failed, if what made it fail is mended",
         ),
     )
+
+
+def several(name: str, found: Sequence[Live], choice: str = DESTROY_ONE) -> Refusal:
+    """Why none of the deployments is touched that go by one name: each with what tells it from the others."""
+    each = "; ".join(f"{live.ocid} ({_told_apart(live)})" for live in found)
+    return Refusal(f"{len(found)} deployments go by {name!r}: {each}", (choice,))
+
+
+def _told_apart(live: Live) -> str:
+    created = f"created {moment_words(live.created)}" if live.created else "created nobody knows when"
+    return f"{live.state}, {created}, {live.endpoint or 'no endpoint'}"
 
 
 def replacement(what: str) -> Refusal:

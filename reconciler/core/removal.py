@@ -3,7 +3,8 @@
 Pure. What is not ours never becomes part of a removal.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from reconciler.core.index import Index, index_of
 from reconciler.core.live import GONE, IN_FLIGHT, CatalogModel, Live, Snapshot, State
@@ -20,7 +21,7 @@ from reconciler.core.plan import (
     Step,
     WaitFor,
 )
-from reconciler.core.refusals import blocked, protected
+from reconciler.core.refusals import blocked, protected, several
 
 
 def plan_removal(
@@ -32,12 +33,13 @@ def plan_removal(
     of these run is deleted with one of them; the engine waits for all of them first.
     """
     snapshot, gone = index.snapshot, {live.ocid for live in going}
-    staying = (live for live in snapshot.deployments if live.ocid not in gone and live.state not in GONE)
+    staying = [live for live in snapshot.deployments if live.ocid not in gone and live.state not in GONE]
     used = {live.model_id for live in staying if live.model_id}
     taken = used | snapshot.members_of(used) | _holding(wanted, snapshot)
+    names = {live.marks.name for live in staying if live.marks.owner == index.owner}
     planned = []
     for live in sorted(going, key=lambda item: (name_of(item), item.ocid)):
-        models = _only_used_by(live, index, taken)
+        models = _only_used_by(live, index, taken, names)
         taken.update(model.ocid for model in models)
         settle: tuple[Step, ...] = (Settle(live.ocid),) if live.state in IN_FLIGHT else ()
         deletes: tuple[Step, ...] = tuple(DeleteModel(model.ocid, model.group) for model in models)
@@ -82,12 +84,15 @@ def _holding(digests: Collection[str], snapshot: Snapshot) -> set[str]:
     return {model.ocid for model in snapshot.models if {model.artifact, model.publishing} & wanted}
 
 
-def _only_used_by(live: Live, index: Index, taken: Collection[str]) -> tuple[CatalogModel, ...]:
-    """Our catalog models that this deployment runs or that were published for it, and that nothing else
-    uses; groups before their members.
+def _only_used_by(
+    live: Live, index: Index, taken: Collection[str], staying: Collection[str | None]
+) -> tuple[CatalogModel, ...]:
+    """Our catalog models that this deployment runs, or that were published for it unless another of its name
+    is `staying`, and that nothing else uses; groups before their members.
     """
+    name = live.marks.name if live.marks.name not in staying else None
     runs = index.entries.get(live.model_id or "")
-    its = index.models.get(live.marks.name, ()) if live.marks.name else ()
+    its = index.models.get(name, ()) if name else ()
     used = {model.ocid: model for model in (*its, *((runs,) if runs else ()))}
     return _groups_first(_unheld([model for ocid, model in used.items() if ocid not in taken], index))
 
@@ -103,20 +108,35 @@ def _groups_first(models: Iterable[CatalogModel]) -> tuple[CatalogModel, ...]:
 
 
 def plan_destroy(target: str, owner: str, names: Collection[str], snapshot: Snapshot) -> Plan:
-    """The plan that removes the named deployments of ours, and what is left of those that are gone.
+    """The plan that removes the deployments of ours with these names or OCIDs, and what is left of those that
+    are gone.
 
-    A name that is not ours is Blocked, an unknown one is nothing to do.
+    One that is not ours is Blocked, and so is a name that several go by; an unknown one is nothing to do.
     """
     index = index_of(snapshot, owner)
-    asked = sorted(set(names))
-    ours = [live for name in asked for live in index.named.get(name, ())]
-    leftovers = _leftovers(index, asked)
-    known = {live.marks.name for live in ours} | {item.name for item in leftovers}
-    rest = [_not_ours(name, index.shown.get(name, ())) for name in asked if name not in known]
-    going = [live for live in ours if not live.marks.protect]
-    kept = [_protected(live) for live in ours if live.marks.protect]
-    planned = [*plan_removal(going, index, "it is to be destroyed"), *kept, *leftovers, *rest]
+    going: dict[str, Live] = {}
+    planned = list(_leftovers(index, sorted(set(names))))
+    left = {item.name for item in planned}
+    by_ocid = {live.ocid: live for live in snapshot.ours(owner)}
+    for name in sorted(set(names)):
+        found = (by_ocid[name],) if name in by_ocid else index.named.get(name, ())
+        if len(found) > 1:
+            planned.append(blocked(DeploymentPlan(name, Action.DELETE, "which one?"), several(name, found)))
+        elif found:
+            going[found[0].ocid] = found[0]
+        elif name not in left:
+            planned.append(_not_ours(name, snapshot, index))
+    free = [live for live in going.values() if not live.marks.protect]
+    planned += [_told_which(item, index) for item in plan_removal(free, index, "it is to be destroyed")]
+    planned += [_protected(live) for live in going.values() if live.marks.protect]
     return Plan(target, owner, snapshot.project, None, tuple(sorted(planned, key=lambda item: item.name)))
+
+
+def _told_which(item: DeploymentPlan, index: Index) -> DeploymentPlan:
+    """Where several go by one name, the reason says which of them it is."""
+    if item.seen is None or len(index.named.get(item.name, ())) < 2:
+        return item
+    return replace(item, reason=f"{item.seen.ocid} is to be destroyed")
 
 
 def _protected(live: Live) -> DeploymentPlan:
@@ -124,11 +144,13 @@ def _protected(live: Live) -> DeploymentPlan:
     return blocked(DeploymentPlan(name, Action.DELETE, "it is protected"), protected(name))
 
 
-def _not_ours(name: str, shown: Sequence[Live]) -> DeploymentPlan:
-    if not shown:
+def _not_ours(name: str, snapshot: Snapshot, index: Index) -> DeploymentPlan:
+    by_ocid = (live for live in snapshot.alive() if live.ocid == name)
+    foreign = next(iter(index.shown.get(name, ())[-1:]), None) or next(by_ocid, None)
+    if foreign is None:
         return DeploymentPlan(name, Action.NOTHING, "it does not exist")
     refusal = Refusal(
-        f"{shown[-1].ocid} has this name but does not carry our owner's mark",
+        f"{foreign.ocid} ({foreign.display_name}) does not carry our owner's mark",
         ("delete it in the console if it is to go",),
     )
     return DeploymentPlan(name, Action.BLOCKED, "not ours to touch", refusals=(refusal,))

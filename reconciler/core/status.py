@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from reconciler.core.artifact import Versions
 from reconciler.core.live import Live, Marks, State
+from reconciler.core.moments import moment_words
 from reconciler.core.spec import Prune
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """One deployment of ours. `versions` is None where the live artifact could not be read; `marks` are the
-    words for what is remembered on it.
+    words for what is remembered on it, and for others of its name.
     """
 
     name: str
@@ -30,21 +31,28 @@ class Status:
         return self.state in {State.ACTIVE, State.UPDATING}
 
 
-def status_of(live: Live, versions: Versions | None) -> Status:
-    """The row of a live deployment; `versions` as read from its artifact."""
+def status_of(live: Live, versions: Versions | None, carriers: int = 1) -> Status:
+    """The row of a live deployment: `versions` read from its artifact, `carriers` how many share its name."""
     known = live.configuration
     return Status(
         name=live.marks.name or live.display_name,
         ocid=live.ocid,
         state=live.state,
-        endpoint=f"{live.url}/predict" if live.url else "",
+        endpoint=live.endpoint,
         details=live.details,
         image=known.container.image if known else "",
         instances=known.scaling.words if known else "",
         versions=versions,
         revision=live.marks.revision or "",
-        marks=marks_words(live.marks),
+        marks=(*_one_of(live, carriers), *marks_words(live.marks)),
     )
+
+
+def _one_of(live: Live, carriers: int) -> tuple[str, ...]:
+    if carriers == 1:
+        return ()
+    created = f", created {moment_words(live.created)}" if live.created else ""
+    return (f"{carriers} deployments carry this name, of which this is {live.ocid}{created}",)
 
 
 def marks_words(marks: Marks) -> tuple[str, ...]:

@@ -154,3 +154,15 @@ def test_moments_of_work_sort_as_texts() -> None:
 def test_states() -> None:
     assert state_of("NEEDS_ATTENTION") is State.NEEDS_ATTENTION
     assert state_of("UNKNOWN_ENUM_VALUE") is state_of(None) is State.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("told", "created_at"),
+    [
+        ({}, ""),
+        ({"timeCreated": "2026-11-27T22:00:00.123Z"}, "2026-11-27T22:00:00.123Z"),
+        ({"timeCreated": "2026-11-27T23:00:00+01:00"}, "2026-11-27T22:00:00.000Z"),
+    ],
+)
+def test_when_it_was_created(told: dict[str, str], created_at: str) -> None:
+    assert live({**created(configuration_with()), **told}).created == created_at

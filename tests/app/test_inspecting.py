@@ -110,3 +110,50 @@ def test_destroy_is_all_or_nothing(reach) -> None:
     workspace = reach(World().of(spec()))
     with pytest.raises(Failed, match=r"ghost: no such deployment.*nothing was sent"):
         planning.destroy(workspace, TARGET, ["ghost", "vision"], lambda message: None)
+
+
+COPY = "ocid1.datasciencemodeldeployment.oc1.iad.copy"
+FIRST = "ocid1.datasciencemodeldeployment.oc1.iad.vision"
+
+
+def twice() -> World:
+    return World().of(spec()).of(spec(), ocid=COPY, created="2026-11-27T22:00:00Z").of(spec("calm"))
+
+
+def test_status_lists_all_that_carry_one_name_and_says_so(reach) -> None:
+    workspace = reach(twice())
+    found = inspecting.status(workspace, TARGET, (), lambda message: None)
+    assert [(row.name, row.ocid) for row in found if row.marks] == [("vision", COPY), ("vision", FIRST)]
+    assert found[1].marks == (
+        f"2 deployments carry this name, of which this is {COPY}, created 2026-11-27 22:00 UTC",
+    )
+    assert found[2].marks == (f"2 deployments carry this name, of which this is {FIRST}",)
+    (row,) = inspecting.status(workspace, TARGET, [COPY], lambda message: None)
+    assert row == found[1], "an OCID is a name too, and there are still two"
+
+
+def test_predict_asks_the_one_that_is_meant(reach) -> None:
+    workspace = reach(World().of(spec()).of(spec(), ocid=COPY, url="https://copy"))
+    with pytest.raises(
+        Failed, match=f"2 deployments go by 'vision': {FIRST} .*; {COPY} .*: name one by its OCID"
+    ):
+        predict(workspace, "vision")
+    url, *_ = predict(workspace, COPY)
+    assert url == "https://copy"
+
+
+def test_predict_of_one_without_an_endpoint(reach) -> None:
+    with pytest.raises(Failed, match="vision: it is ACTIVE, and the service tells no endpoint of it"):
+        predict(reach(World().of(spec(), url="")), "vision")
+
+
+def test_what_is_nobodys_is_told_with_the_nearest_names(reach) -> None:
+    workspace = reach(World().of(spec()).of(spec("calm")))
+    said = r"^vison \(did you mean vision\?\): no such deployment of ours"
+    for ask in (
+        lambda: predict(workspace, "vison"),
+        lambda: inspecting.status(workspace, TARGET, ["calm", "vison"], lambda message: None),
+        lambda: planning.destroy(workspace, TARGET, ["calm", "vison"], lambda message: None),
+    ):
+        with pytest.raises(Failed, match=said):
+            ask()

@@ -1,5 +1,6 @@
 """Names on the command line: what they choose, and what is said of those that are nobody's."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,9 +11,12 @@ from support.memory import MemoryCloud
 from support.workspace import Workspace, make
 
 from reconciler.app import planning
+from reconciler.app.explaining import explain
 from reconciler.app.planning import Asked, Planned
 from reconciler.app.workspace import workspace_at
 from reconciler.core.errors import Failed
+from reconciler.core.explain import Explanation, Standing
+from reconciler.core.live import State
 from reconciler.core.plan import Action
 
 
@@ -109,3 +113,31 @@ def test_a_confirmation_is_of_a_name_that_there_is(made: Workspace) -> None:
 def test_a_confirmation_is_not_refused_because_of_paths(made: Workspace) -> None:
     found = planned(made, "manifests/hello.yaml", confirmed=frozenset({"old"}))
     assert actions(found) == {"hello": Action.UPDATE}
+
+
+def told(made: Workspace, name: str) -> Explanation:
+    workspace, target = workspace_at(made.root, "local", {})
+    return explain(workspace, target, name, lambda message: None)
+
+
+def test_explain_of_a_name_of_two_asks_which_one(made: Workspace, cloud: MemoryCloud) -> None:
+    first = next(live for live in cloud.snapshot().alive() if live.display_name == "hello")
+    cloud.put(replace(first, ocid="ocid1.copy", state=State.INACTIVE))
+    with pytest.raises(Failed, match=r"2 deployments go by 'hello': .*: name one by its OCID"):
+        told(made, "hello")
+    for ocid, state in ((first.ocid, State.ACTIVE), ("ocid1.copy", State.INACTIVE)):
+        found = told(made, ocid)
+        assert (found.ocid, found.state, found.plan.action) == (ocid, state, Action.BLOCKED)
+        assert {field.field for field in found.fields if field.standing is Standing.BLOCKED} > {"lastApplied"}
+
+
+def test_explain_by_the_ocid_of_the_only_one(made: Workspace, cloud: MemoryCloud) -> None:
+    for name in ("hello", "old"):
+        live = next(live for live in cloud.snapshot().alive() if live.display_name == name)
+        assert told(made, live.ocid) == told(made, name)
+        assert told(made, name).ocid == live.ocid
+
+
+def test_explain_of_nobody(made: Workspace) -> None:
+    with pytest.raises(Failed, match=r"^helo \(did you mean hello\?\): no manifest has this name, nor"):
+        told(made, "helo")

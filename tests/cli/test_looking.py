@@ -29,10 +29,16 @@ def test_explain_of_one_that_is_not_there_yet(workspace: Workspace) -> None:
     assert fields["spec.instance.shape"]["standing"] == "planned"
 
 
-@pytest.mark.parametrize("verb", ["explain", "status"])
-def test_an_unknown_name_is_an_error(workspace: Workspace, verb: str) -> None:
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [
+        ("explain", "no manifest has this name, nor a deployment of ours on target 'local'"),
+        ("status", "no such deployment of ours on target 'local'"),
+    ],
+)
+def test_an_unknown_name_is_an_error(workspace: Workspace, verb: str, said: str) -> None:
     failed = workspace.run(verb, "ghost", code=1)
-    assert "ghost: no such deployment of ours on target 'local'" in failed.err
+    assert f"ghost: {said}" in failed.err
     assert failed.out == ""
 
 

@@ -1,0 +1,14 @@
+"""Moments as the service and our marks write them (RFC 3339), and as a person reads them.
+
+Pure: text to text. What the time is now is not known here.
+"""
+
+import re
+
+_UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)")
+
+
+def moment_words(moment: str) -> str:
+    """`2026-11-27 22:00 UTC`; what is no moment of UTC is returned as it is."""
+    found = _UTC.fullmatch(moment)
+    return f"{found[1]} {found[2]} UTC" if found else moment
