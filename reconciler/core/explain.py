@@ -28,6 +28,7 @@ from reconciler.core.live import Live, State
 from reconciler.core.paths import MARKS_SOURCE, STATE_SOURCE
 from reconciler.core.plan import Action, DeploymentPlan, RenameModel, UpdateDeployment
 from reconciler.core.spec import Spec
+from reconciler.core.status import last_failure
 from reconciler.core.values import Configuration, Json, Secret, to_json
 
 
@@ -82,7 +83,7 @@ class LastApplied:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """All there is to say of one deployment. `state` is None when it does not exist, `revision` the commit
-    that was applied last.
+    that was applied last, `last_failure` what is remembered of a try that failed.
     """
 
     plan: DeploymentPlan
@@ -91,7 +92,7 @@ class Explanation:
     ocid: str = ""
     revision: str = ""
     applied_unknown: str = ""
-    failed_before: bool = False
+    last_failure: str = ""
 
 
 def explain(
@@ -106,7 +107,7 @@ def explain(
         ocid=live.ocid if live else "",
         revision=(live.marks.revision or "") if live else "",
         applied_unknown=applied.unknown,
-        failed_before=bool(live and live.marks.failed),
+        last_failure=last_failure(live.marks) if live else "",
     )
 
 

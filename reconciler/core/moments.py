@@ -12,3 +12,8 @@ def moment_words(moment: str) -> str:
     """`2026-11-27 22:00 UTC`; what is no moment of UTC is returned as it is."""
     found = _UTC.fullmatch(moment)
     return f"{found[1]} {found[2]} UTC" if found else moment
+
+
+def at_and_why(moment: str, why: str) -> str:
+    """What follows on `it failed`: ` at 2026-11-27 22:00 UTC: no capacity`, as far as it is known."""
+    return (f" at {moment_words(moment)}" if moment else "") + (f": {why}" if why else "")

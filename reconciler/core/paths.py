@@ -117,8 +117,13 @@ class Path(Ingredients):
         plan = replace(self.plain, reason=f"it is FAILED: {details}", changes=changes)
         same = not any(change.group is not Group.METADATA for change in changes)
         if (same or self.tried(live)) and not self.retry_failed:
-            return blocked(plan, tried_before(self.spec.name))
+            return blocked(plan, self._tried_before(live))
         return self._replace(plan, live, f"it is FAILED, and only delete leads out of that: {details}")
+
+    def _tried_before(self, live: Live) -> Refusal:
+        """With when and why, if it is this spec that is remembered."""
+        remembered = live.marks if self.tried(live) else Marks()
+        return tried_before(self.spec.name, remembered.failed_at, remembered.failed_why)
 
     # -- it exists
 
@@ -155,7 +160,7 @@ class Path(Ingredients):
         plan = replace(plan, notes=_in_flight_note(live))
         stops = not self.wants_active(live) and live.state is not State.INACTIVE
         if self.tried(live) and not self.retry_failed and not stops:
-            return blocked(plan, tried_before(self.spec.name))
+            return blocked(plan, self._tried_before(live))
         if not changes and live.state in IN_FLIGHT:
             reason = f"it is {live.state} now, as the manifest says; the end of that is waited for"
             return replace(self.plain, action=Action.WAIT, reason=reason, steps=(WaitFor(State.ACTIVE),))

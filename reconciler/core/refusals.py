@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.core.live import Live
-from reconciler.core.moments import moment_words
+from reconciler.core.moments import at_and_why, moment_words
 from reconciler.core.plan import Action, DeploymentPlan, Refusal
 
 DESTROY_ONE = "reconcile destroy OCID, for each that is to go"
@@ -34,10 +34,10 @@ def protected_from_replacement(name: str) -> Refusal:
     )
 
 
-def tried_before(name: str) -> Refusal:
-    """Why a spec that failed is not tried again."""
+def tried_before(name: str, at: str = "", why: str = "") -> Refusal:
+    """Why a spec that failed is not tried again; `at` (RFC 3339) and `why` as they are remembered."""
     return Refusal(
-        f"{name} failed with this very spec before",
+        f"{name} failed with this very spec before{',' if at else ''}{at_and_why(at, why)}",
         (
             "change the manifest or its models",
             "reconcile apply --retry-failed, if what made it fail is mended",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from reconciler.core.artifact import Versions
 from reconciler.core.live import Live, Marks, State
-from reconciler.core.moments import moment_words
+from reconciler.core.moments import at_and_why, moment_words
 from reconciler.core.spec import Prune
 
 
@@ -55,9 +55,14 @@ def _one_of(live: Live, carriers: int) -> tuple[str, ...]:
     return (f"{carriers} deployments carry this name, of which this is {live.ocid}{created}",)
 
 
+def last_failure(marks: Marks) -> str:
+    """That the last try failed, when and why, as far as that is remembered; empty when it did not."""
+    return f"the last try failed{at_and_why(marks.failed_at, marks.failed_why)}" if marks.failed else ""
+
+
 def marks_words(marks: Marks) -> tuple[str, ...]:
     """What is remembered on a deployment, in words."""
-    found = ["the last try failed"] if marks.failed else []
+    found = [words] if (words := last_failure(marks)) else []
     found += ["protected"] if marks.protect else []
     found += ["its deletion has to be confirmed"] if marks.prune is Prune.CONFIRM else []
     return tuple(found)

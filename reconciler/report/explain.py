@@ -35,8 +35,8 @@ def _facts(found: Explanation) -> Iterator[str]:
         yield f"last applied from revision {short_revision(found.revision)}"
     if found.applied_unknown:
         yield f"what was applied last is unknown: {found.applied_unknown}"
-    if found.failed_before:
-        yield "the last try failed"
+    if found.last_failure:
+        yield found.last_failure
 
 
 def _table(found: Explanation, show: Style) -> Iterator[str]:
@@ -86,7 +86,8 @@ def explain_document(found: Explanation) -> dict[str, Json]:
         "state": found.state.value if found.state else None,
         "ocid": found.ocid,
         "lastApplied": {"revision": found.revision, "unknown": found.applied_unknown},
-        "failedBefore": found.failed_before,
+        "failedBefore": bool(found.last_failure),
+        "lastFailure": found.last_failure,
         "refusals": to_json(plan.refusals),
         "dangers": list(plan.dangers),
         "notes": list(plan.notes),

@@ -25,7 +25,7 @@ def status_lines(rows: Sequence[Status]) -> list[str]:
         if row.details and not row.healthy:
             result.append(f"    {clean(row.details)}")
         if row.marks:
-            result.append(f"    {'; '.join(row.marks)}")
+            result.append(f"    {clean('; '.join(row.marks))}")
     return result
 
 

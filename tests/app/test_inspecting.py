@@ -73,6 +73,23 @@ def test_status_says_what_is_remembered(reach) -> None:
     assert found["calm"].marks == ()
 
 
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (
+            {"failed_at": "2026-11-27T22:00:31Z", "failed_why": "a probe was answered wrongly"},
+            "the last try failed at 2026-11-27 22:00 UTC: a probe was answered wrongly",
+        ),
+        ({"failed_at": "2026-11-27T22:00:31Z"}, "the last try failed at 2026-11-27 22:00 UTC"),
+        ({"failed_why": "no capacity"}, "the last try failed: no capacity"),
+        ({"failed_at": "last week"}, "the last try failed at last week"),
+    ],
+)
+def test_status_says_when_and_why_the_last_try_failed(reach, told, said: str) -> None:
+    marks = Marks(OWNER, "vision", "x", failed="y", **told)
+    assert rows(reach(World().of(spec(), marks=marks)))["vision"].marks == (said,)
+
+
 def test_status_reads_versions_of_models_and_of_groups(reach) -> None:
     world = World().of(spec()).of(spec("gone")).of(spec("search", kind=DeploymentType.MODEL_GROUP))
     ocids = {live.display_name: live.model_id for live in world.snapshot.deployments}

@@ -181,6 +181,23 @@ def test_a_success_forgets_the_failure() -> None:
         assert updates(item.steps)[-1].marks.failed is None
 
 
+def test_the_refusal_tells_when_and_why_it_failed() -> None:
+    """Of a deployment that is FAILED itself, only what is remembered of this very spec."""
+    wanted = spec(scaling=FixedScaling(3))
+    marks = Marks(OWNER, "vision", failed=wanted.failed_mark, failed_at=AT, failed_why=WHY)
+    for state in (State.ACTIVE, State.FAILED):
+        (item,) = World().of(spec(), state=state, marks=marks).plan(wanted).deployments
+        assert item.refusals[0].reason == (
+            "vision failed with this very spec before, at 2026-11-27 22:00 UTC: the container update failed"
+        )
+    other = replace(marks, failed="another spec")
+    (item,) = World().of(spec(), state=State.FAILED, marks=other).plan(spec()).deployments
+    assert item.refusals[0].reason == "vision failed with this very spec before"
+
+
+AT, WHY = "2026-11-27T22:00:31Z", "the container update failed"
+
+
 def test_a_failed_deployment_is_not_made_again_and_again() -> None:
     assert planned(spec(), state=State.FAILED).action is Action.BLOCKED
     assert planned(spec(), state=State.FAILED, retry=True).action is Action.REPLACE

@@ -30,6 +30,7 @@ def several() -> Explanation:
 def blocked() -> Explanation:
     asked = spec(artifact=models("trained in June", TWO))
     marks = Marks(OWNER, "vision", "0" * 64, BEFORE, failed="1" * 64, protect=True)
+    marks = replace(marks, failed_at="2026-11-27T22:00:31Z", failed_why="the container update failed")
     world = World().of(spec(), marks=marks)
     unknown = LastApplied(unknown=f"revision {BEFORE} is not in this clone")
     return told(world, world.plan(asked), asked, unknown)

@@ -21,7 +21,7 @@ ROWS = (
         "2",
         frozenset({("resnet", 2), ("densenet_onnx", 1), ("resnet", 10)}),
         "0123456789abcdef",
-        ("the last try failed", "protected"),
+        ("the last try failed: no capacity\x1b[2J", "protected"),
     ),
     Status(
         "falcon",

@@ -218,6 +218,7 @@ def downtime_allowed() -> Plan:
 def failed_before() -> Plan:
     wanted = spec(artifact=models("does not load"))
     marks = Marks(OWNER, "vision", spec().applied_mark, BEFORE, failed=wanted.failed_mark)
+    marks = replace(marks, failed_at="2026-11-27T22:00:31Z", failed_why="the container update failed")
     return World().of(spec(), marks=marks).plan(wanted)
 
 
