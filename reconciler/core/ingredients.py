@@ -113,6 +113,20 @@ class Ingredients:
         spent = sorted(self.index.spent.get(digest, ()))
         return token_of(kind, self.owner, self.index.snapshot.project.ocid, digest, spent)
 
+    def members_note(self, live: Live, now: Configuration) -> tuple[str, ...]:
+        """Which models of a model group have new content, as far as the catalog tells what it holds now."""
+        if not self.spec.members or now.artifact == self.spec.artifact.digest:
+            return ()
+        ocids = self.snapshot.members_of({live.model_id or ""})
+        held = {model.ocid: model.artifact for model in self.snapshot.models if model.ocid in ocids}
+        if not held or len(held) < len(ocids) or None in held.values():
+            return ()
+        new = [member.key for member in self.spec.members if member.artifact.digest not in held.values()]
+        same = [member.key for member in self.spec.members if member.key not in new]
+        parts = [f"new content of {', '.join(new)}"] if new else []
+        parts += [f"{', '.join(same)} unchanged"] if same else []
+        return (f"model group: {'; '.join(parts)}",)
+
     def in_catalog(self, digest: str) -> bool:
         """Whether the catalog has this content of ours, ready to be used."""
         return digest in self.index.ready

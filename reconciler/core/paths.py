@@ -157,7 +157,7 @@ class Path(Ingredients):
         self, live: Live, now: Configuration, changes: tuple[Change, ...], served: Structure | None
     ) -> DeploymentPlan:
         plan = replace(self.plain, action=Action.UPDATE, reason=why_changed(live, changes), changes=changes)
-        plan = replace(plan, notes=_in_flight_note(live))
+        plan = replace(plan, notes=(*_in_flight_note(live), *self.members_note(live, now)))
         stops = not self.wants_active(live) and live.state is not State.INACTIVE
         if self.tried(live) and not self.retry_failed and not stops:
             return blocked(plan, self._tried_before(live))

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from support.drive import OWNER, artifact, desired, spec
 
-from reconciler.core.artifact import Structure
+from reconciler.core.artifact import Member, Structure, group_of
 from reconciler.core.live import CatalogModel, Live, Marks, Project, Snapshot, State
 from reconciler.core.plan import Action, Plan, PublishModel, UpdateDeployment
 from reconciler.core.planner import make_plan, structures_needed
 from reconciler.core.removal import plan_destroy
 from reconciler.core.spec import Downtime, Revision, Rollout, Spec
-from reconciler.core.values import Bandwidth, FixedScaling, LogRef, Logs
+from reconciler.core.values import Bandwidth, DeploymentType, FixedScaling, LogRef, Logs
 
 PROJECT = Project("ml", "project-1")
 SAME = {"model-1": Structure(frozenset({("m", 1)}))}
@@ -179,6 +179,51 @@ def test_only_changed_content_needs_the_live_versions() -> None:
     assert needed(spec(description="x")) == ()
     assert needed(spec(content="new")) == ("model-1",)
     assert needed(spec(content="new"), state=State.INACTIVE) == ()
+
+
+def group_on(*live: tuple[str, str], wanted: tuple[tuple[str, str], ...]) -> list[str]:
+    """What a plan notes of the models that moves a deployment from one group of (key, content) to another."""
+    one, other = (
+        spec("vision", kind=DeploymentType.MODEL_GROUP),
+        tuple(Member(key, artifact(content)) for key, content in wanted),
+    )
+    asked = replace(one, members=other, artifact=group_of(other))
+    asked = replace(asked, configuration=replace(one.configuration, artifact=asked.artifact.digest))
+    before = group_of(Member(key, artifact(content)) for key, content in live)
+    models = tuple(
+        CatalogModel(f"member-{key}", key, True, OWNER, "vision", artifact(content).digest or None)
+        for key, content in live
+        if content
+    )
+    group = CatalogModel(
+        "model-1",
+        "vision",
+        True,
+        OWNER,
+        "vision",
+        before.digest,
+        None,
+        True,
+        tuple(f"member-{key}" for key, _ in live),
+    )
+    now = replace(one.configuration, artifact=before.digest)
+    there = Live("d", "vision", State.ACTIVE, now, "model-1", "project-1", Marks(OWNER, "vision"), now.kind)
+    (item,) = plan(asked, there, models=(*models, group)).deployments
+    return [note for note in item.notes if note.startswith("model group")]
+
+
+def test_the_plan_of_a_group_says_which_of_its_models_changed() -> None:
+    live = (("a", "one"), ("b", "two"))
+    assert group_on(*live, wanted=(("a", "one"), ("b", "new"))) == [
+        "model group: new content of b; a unchanged"
+    ]
+    assert group_on(*live, wanted=(("a", "new"), ("b", "newer"))) == ["model group: new content of a, b"]
+    assert group_on(*live, wanted=(("a", "one"),)) == ["model group: a unchanged"]
+    assert group_on(*live, wanted=live) == []
+
+
+def test_of_a_group_whose_models_are_not_all_known_nothing_is_said() -> None:
+    assert group_on(("a", "one"), ("b", ""), wanted=(("a", "one"), ("b", "new"))) == []
 
 
 def test_named_manifests_prune_nothing() -> None:
