@@ -102,6 +102,14 @@ def test_status_reads_versions_of_models_and_of_groups(reach) -> None:
     assert found["gone"].versions is None
 
 
+def test_what_serves_as_it_should_is_healthy(reach) -> None:
+    """A deployment that is CREATING is not yet, and one that is INACTIVE answers nobody, asked for or not."""
+    healthy = {state for state in State if rows(reach(World().of(spec(), state=state))).get("vision", None)}
+    assert healthy == set(State) - {State.DELETING, State.DELETED}
+    good = {state for state in healthy if rows(reach(World().of(spec(), state=state)))["vision"].healthy}
+    assert good == {State.ACTIVE, State.UPDATING}
+
+
 def predict(workspace: Workspace, name: str):
     return inspecting.predict(workspace, TARGET, name, "m", None, b"{}", lambda message: None)
 
