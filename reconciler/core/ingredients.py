@@ -117,11 +117,12 @@ class Ingredients:
         """Which models of a model group have new content, as far as the catalog tells what it holds now."""
         if not self.spec.members or now.artifact == self.spec.artifact.digest:
             return ()
-        ocids = self.snapshot.members_of({live.model_id or ""})
-        held = {model.ocid: model.artifact for model in self.snapshot.models if model.ocid in ocids}
-        if not held or len(held) < len(ocids) or None in held.values():
+        group = self.index.entries.get(live.model_id or "")
+        entries = [self.index.entries.get(ocid) for ocid in group.members] if group else []
+        held = {entry.artifact for entry in entries if entry and entry.artifact}
+        if not held or not all(entry and entry.artifact for entry in entries):
             return ()
-        new = [member.key for member in self.spec.members if member.artifact.digest not in held.values()]
+        new = [member.key for member in self.spec.members if member.artifact.digest not in held]
         same = [member.key for member in self.spec.members if member.key not in new]
         parts = [f"new content of {', '.join(new)}"] if new else []
         parts += [f"{', '.join(same)} unchanged"] if same else []
