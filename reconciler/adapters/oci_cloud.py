@@ -213,6 +213,11 @@ class OciCloud:
         """The errors and log lines of a work request, oldest first."""
         return Trouble(work_request, self._lists.errors(work_request), self._lists.logs(work_request))
 
+    def last_failure(self, deployment: str) -> Trouble:
+        """What `trouble` tells of the newest work request of this deployment that failed; empty for none."""
+        failed = self._lists.failed_work_request(deployment)
+        return self.trouble(failed) if failed else Trouble()
+
     # -- parts
 
     def _read_project(self) -> Project:

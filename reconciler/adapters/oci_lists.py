@@ -13,6 +13,9 @@ PAGE = 100
 """The most that the service gives at once (docs/service.md §0.2)."""
 
 
+NEWEST_FIRST = {"sort_by": "timeAccepted", "sort_order": "DESC"}
+
+
 class Lists:
     """What one compartment has of each kind, as objects of the SDK."""
 
@@ -38,8 +41,13 @@ class Lists:
 
     def work_requests(self) -> Iterator[list[Sdk]]:
         """Pages of work requests, newest first."""
-        newest_first = {"sort_by": "timeAccepted", "sort_order": "DESC"}
-        return self._pages("work requests", self._client.list_work_requests, newest_first)
+        return self._pages("work requests", self._client.list_work_requests, NEWEST_FIRST)
+
+    def failed_work_request(self, resource: str) -> str:
+        """The OCID of the newest work request of this resource that failed; empty when there is none."""
+        asked = {"resource_id": resource, "status": "FAILED", **NEWEST_FIRST}
+        pages = self._pages("work requests", self._client.list_work_requests, asked)
+        return next((str(item.id) for page in pages for item in page), "")
 
     def newest_work(self, resource: str) -> str:
         """The OCID of the work request of a resource that was accepted last; empty when there is none."""

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -18,9 +19,17 @@ from reconciler.app.workspace import Say, Workspace
 from reconciler.core.artifact import Structure
 from reconciler.core.errors import CloudError, Failed, NotFound
 from reconciler.core.events import Event
-from reconciler.core.live import IN_FLIGHT, Live, Snapshot, State
+from reconciler.core.live import IN_FLIGHT, Live, Snapshot
 from reconciler.core.plan import Action, Plan
-from reconciler.core.planner import Desired, concerned, make_plan, structures_needed
+from reconciler.core.planner import (
+    UNWELL,
+    Desired,
+    concerned,
+    failed_as_wanted,
+    make_plan,
+    structures_needed,
+    unwell,
+)
 from reconciler.core.removal import plan_destroy
 from reconciler.core.target import Target
 from reconciler.core.values import DeploymentType
@@ -33,7 +42,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 READERS = 8
-"""Live artifacts whose version structure is read at the same time."""
+"""Live artifacts, or deployments that are not well, that are read at the same time."""
 
 
 PATIENCE_SECONDS = 15.0
@@ -87,6 +96,7 @@ def plan(
     if waiting is not None and (busy := in_flight(wanted, snapshot)):
         asyncio.run(settled(connection.cloud, RealClock(), random.random, busy, waiting))
         snapshot = read_cloud(connection)
+    snapshot = with_reasons(connection, wanted, snapshot)
     structures = live_structures(connection, structures_needed(wanted, snapshot), snapshot)
     made = make_plan(wanted, snapshot, structures)
     return Planned(relative(made, workspace.root), wanted, snapshot, connection)
@@ -140,20 +150,42 @@ def destroy(workspace: Workspace, target: Target, names: Sequence[str], say: Say
 
 
 def read_cloud(connection: Connection) -> Snapshot:
-    """Everything that is live; of what failed, with the details that a list does not tell (docs/service.md
-    §1.7).
-    """
-    snapshot = patiently(connection.cloud.snapshot)
-    return replace(snapshot, deployments=tuple(_explained(connection, live) for live in snapshot.deployments))
+    """Everything that is live, as lists tell it."""
+    return patiently(connection.cloud.snapshot)
 
 
-def _explained(connection: Connection, live: Live) -> Live:
-    if live.state not in {State.FAILED, State.NEEDS_ATTENTION}:
+def with_reasons(connection: Connection, wanted: Desired, snapshot: Snapshot) -> Snapshot:
+    """The snapshot, in which those that the plan is about and that are not well tell why."""
+    told = {live.ocid: live for live in with_details(connection, unwell(wanted, snapshot))}
+    failed = [told.get(live.ocid, live) for live in failed_as_wanted(wanted, snapshot)]
+    told |= {live.ocid: live for live in _at_once(partial(_with_errors, connection), failed)}
+    if not told:
+        return snapshot
+    return replace(snapshot, deployments=tuple(told.get(live.ocid, live) for live in snapshot.deployments))
+
+
+def with_details(connection: Connection, found: Sequence[Live]) -> list[Live]:
+    """These deployments, those that are not well with the details that a list does not tell."""
+    return _at_once(partial(_with_details, connection), found)
+
+
+def _with_details(connection: Connection, live: Live) -> Live:
+    if live.state not in UNWELL:
         return live
     try:
         return replace(live, details=patiently(connection.cloud.get_deployment, live.ocid)[0].details)
     except NotFound:
         return live
+
+
+def _with_errors(connection: Connection, live: Live) -> Live:
+    return replace(live, errors=patiently(connection.cloud.last_failure, live.ocid).errors)
+
+
+def _at_once(read: Callable[[Live], Live], found: Sequence[Live]) -> list[Live]:
+    """Some at a time."""
+    with ThreadPoolExecutor(READERS) as pool:
+        return list(pool.map(read, found))
 
 
 def live_structures(

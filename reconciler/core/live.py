@@ -88,6 +88,9 @@ class Live:
     """One deployment as the service lists it. `configuration` is None for kinds that are not ours to
     compare; `model_id` is the OCID of the catalog model, or of the model group; `instances` how many there
     are now, None when the service does not tell; `created` the moment when it was (RFC 3339, UTC).
+
+    No list tells `details`, nor `errors`, what its newest failed work request says: they are read where they
+    are needed.
     """
 
     ocid: str
@@ -102,6 +105,7 @@ class Live:
     details: str = ""
     instances: int | None = None
     created: str = ""
+    errors: tuple[str, ...] = ()
 
     @property
     def endpoint(self) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.core.artifact import Structure
 from reconciler.core.batches import batches
+from reconciler.core.causes import passes_by_itself
 from reconciler.core.changes import (
     FAILED_FIELD,
     RENAMED_FIELD,
@@ -49,7 +50,7 @@ from reconciler.core.plan import (
     token_of,
 )
 from reconciler.core.refusals import blocked, protected_from_replacement, replacement, tried_before
-from reconciler.core.spec import Downtime
+from reconciler.core.spec import Downtime, Spec
 from reconciler.core.values import Access, Configuration, Json
 
 NOTHING_TO_LOSE = GONE | {State.INACTIVE, State.FAILED}
@@ -113,10 +114,11 @@ class Path(Ingredients):
         return replace(plan, steps=(*_settle(live), *self.publish(), *removal, *self._creation(live)))
 
     def _replace_failed(self, live: Live, changes: tuple[Change, ...]) -> DeploymentPlan:
-        details = live.details or "no details given"
+        told = tuple(dict.fromkeys(text for text in (live.details, *live.errors) if text))
+        details = "; ".join(told) or "no details given"
         plan = replace(self.plain, reason=f"it is FAILED: {details}", changes=changes)
-        same = not any(change.group is not Group.METADATA for change in changes)
-        if (same or self.tried(live)) and not self.retry_failed:
+        passes = any(passes_by_itself(text) for text in told)
+        if failed_as_asked(self.spec, live) and not passes and not self.retry_failed:
             return blocked(plan, self._tried_before(live))
         return self._replace(plan, live, f"it is FAILED, and only delete leads out of that: {details}")
 
@@ -326,6 +328,14 @@ class Path(Ingredients):
             steps += self.marking(live, now, done)
             cut = (*ahead, (Group.METADATA,))
         return replace(plan, changes=numbered(plan.changes, cut, self.reading), steps=tuple(steps), undo=undo)
+
+
+def failed_as_asked(spec: Spec, live: Live) -> bool:
+    """Whether it FAILED with the very spec that is asked for now."""
+    if live.state is not State.FAILED or live.configuration is None:
+        return False
+    changes = diff(spec.configuration, live.configuration, spec.policy.ignore)
+    return not not_metadata(changes) or live.marks.failed == spec.failed_mark
 
 
 def _places(steps: Iterable[Step], kind: type[UpdateDeployment | DeactivateDeployment]) -> list[int]:

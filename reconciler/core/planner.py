@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from reconciler.core.artifact import Structure
 from reconciler.core.index import Index, index_of
 from reconciler.core.limits import over_limits
-from reconciler.core.live import Live, Snapshot
+from reconciler.core.live import Live, Snapshot, State
 from reconciler.core.owners import find, name_of, orphans
-from reconciler.core.paths import NOTHING_TO_LOSE, Path
+from reconciler.core.paths import NOTHING_TO_LOSE, Path, failed_as_asked
 from reconciler.core.plan import (
     Action,
     DeploymentPlan,
@@ -80,6 +80,25 @@ def structures_needed(desired: Desired, snapshot: Snapshot) -> tuple[str, ...]:
         if live.model_id and live.configuration.artifact != spec.configuration.artifact:
             needed.add(live.model_id)
     return tuple(sorted(needed))
+
+
+def unwell(desired: Desired, snapshot: Snapshot) -> tuple[Live, ...]:
+    """The deployments that a manifest is about and that FAILED or need attention: a plan tells why, which no
+    list does (docs/service.md §1.7).
+    """
+    index = index_of(snapshot, desired.owner)
+    return tuple(live for _, live in named(desired, index) if live.state in UNWELL)
+
+
+UNWELL = frozenset({State.FAILED, State.NEEDS_ATTENTION})
+
+
+def failed_as_wanted(desired: Desired, snapshot: Snapshot) -> tuple[Live, ...]:
+    """Those of them that FAILED with the very spec that is asked for: whether they are tried again depends on
+    what their work requests say.
+    """
+    index = index_of(snapshot, desired.owner)
+    return tuple(live for spec, live in named(desired, index) if failed_as_asked(spec, live))
 
 
 def named(desired: Desired, index: Index) -> tuple[tuple[Spec, Live], ...]:

@@ -116,6 +116,9 @@ class Cloud(Protocol):
     def trouble(self, work_request: str) -> Trouble:
         """The errors and log lines of a work request."""
 
+    def last_failure(self, deployment: str) -> Trouble:
+        """Those of the newest work request of this deployment that failed; empty when none has."""
+
 
 class Prober(Protocol):
     """Asks the live endpoint of a deployment."""

@@ -209,6 +209,7 @@ def test_a_failed_work_request_tells_why(cloud: OciCloud) -> None:
     assert trouble.work_request == accepted.work_request
     assert trouble.errors
     reached(cloud, accepted.ocid, State.FAILED)
+    assert cloud.last_failure(accepted.ocid) == trouble
 
 
 def test_a_prediction_reaches_the_endpoint_signed(connection: Connection, cloud: OciCloud) -> None:

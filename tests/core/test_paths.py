@@ -36,6 +36,8 @@ from reconciler.core.planner import Desired, structures_needed
 from reconciler.core.spec import Policy, Rollout, VersionChange
 from reconciler.core.values import Bandwidth, FixedScaling, Secret
 
+NO_ROOM = "There is currently no capacity for the specified shape. Choose a different shape or region"
+
 # -- what is served is kept
 
 
@@ -202,6 +204,16 @@ def test_a_failed_deployment_is_not_made_again_and_again() -> None:
     assert planned(spec(), state=State.FAILED).action is Action.BLOCKED
     assert planned(spec(), state=State.FAILED, retry=True).action is Action.REPLACE
     assert planned(spec(artifact=JUNE), state=State.FAILED).action is Action.REPLACE
+
+
+@pytest.mark.parametrize("told", [{"details": NO_ROOM}, {"errors": ("it is FAILED", NO_ROOM)}])
+def test_one_that_failed_for_want_of_room_is_made_again(told: dict[str, object]) -> None:
+    """Blocked, it waited for a person although nothing was wrong with the manifest."""
+    item = planned(spec(), state=State.FAILED, **told)
+    assert item.action is Action.REPLACE
+    assert NO_ROOM in item.reason
+    protected = Marks(OWNER, "vision", spec().applied_mark, BEFORE, protect=True)
+    assert planned(spec(), state=State.FAILED, marks=protected, **told).action is Action.BLOCKED
 
 
 # -- what is ignored

@@ -55,7 +55,7 @@ def answer(operation: str, status: int, code: str) -> ServiceAnswer:
 @dataclass
 class MemoryCloud:
     """`reads` is how often states must be listed before work ends; `fault` is called around every call;
-    `documented` is the wider reading of what may change together.
+    `documented` is the wider reading of what may change together; `reason` is why work fails.
     """
 
     project: Project = field(default_factory=lambda: Project("ml", "project-1"))
@@ -73,6 +73,7 @@ class MemoryCloud:
     documented: bool = False
     updates: list[tuple[Group, ...]] = field(default_factory=list)
     bad_artifacts: set[str] = field(default_factory=set)
+    reason: str = "Errors occurred while bootstrapping the Model Deployment."
     counter: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -410,9 +411,15 @@ class MemoryCloud:
             return own[-1] if own else ""
 
     def trouble(self, work_request: str) -> Trouble:
-        return Trouble(
-            work_request, ("Errors occurred while bootstrapping the Model Deployment.",), ("log line",)
-        )
+        return Trouble(work_request, (self.reason,), ("log line",))
+
+    def last_failure(self, deployment: str) -> Trouble:
+        failed = [
+            work
+            for work in self.works.values()
+            if work.deployment == deployment and work.done and work.failed
+        ]
+        return self.trouble(failed[-1].ocid) if failed else Trouble()
 
 
 def lost(operation: str) -> Transient:
