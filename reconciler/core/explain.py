@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reconciler.core.changes import RENAMED_FIELD, STATE_FIELD
+from reconciler.core.changes import FAILED_FIELD, RENAMED_FIELD, STATE_FIELD
 from reconciler.core.fields import (
     LIVE,
     MASK,
@@ -204,6 +204,8 @@ class _Story:
             yield self._mark(name, wanted.get(name), there.get(name))
         if self.spec is not None and self.spec.renamed_from:
             yield self._mark(RENAMED_FIELD, self.spec.renamed_from, there.get(RENAMED_FIELD))
+        if there.get(FAILED_FIELD):
+            yield self._mark(FAILED_FIELD, None, there[FAILED_FIELD])
 
     def _wanted_marks(self) -> dict[str, Json]:
         if self.spec is None:
@@ -227,6 +229,7 @@ class _Story:
             PROTECT_FIELD: marks.protect,
             PRUNE_FIELD: marks.prune,
             RENAMED_FIELD: marks.name,
+            FAILED_FIELD: marks.failed,
         }
 
     def _mark(self, name: str, wanted: Json, there: Json) -> FieldStory:
@@ -255,10 +258,10 @@ class _Story:
             return self._not_renamed()
         if self.live is None:
             return self._without_live()
-        if wanted is None:
-            return Standing.LEFT_OPEN, "left open in the manifest, so what is marked on it stays"
         if change := self.found.get(name):
             return self._differing(change.update)
+        if wanted is None:
+            return Standing.LEFT_OPEN, "left open in the manifest, so what is marked on it stays"
         equal = there != State.FAILED if name == STATE_FIELD else there == wanted
         return (Standing.EQUAL, "live is what the manifest says") if equal else self._differing(0)
 

@@ -62,6 +62,7 @@ STOP_SOURCE = (
 REPLACE_SOURCE = "docs/service.md §1.6, §3.1 A: no update changes the type, or leads out of custom networking"
 STATE_SOURCE = "docs/service.md §2.1: activate and deactivate are operations of their own"
 MARKS_SOURCE = "our marks: what was applied last, and what was said of deleting, is kept on the deployment"
+FORGOTTEN = "it is as the manifest says: what failed before is forgotten"
 STOP_LENGTH = (
     "expect it to be away as long as a stop and a start take: people report 10 to 20 minutes on the service"
 )
@@ -170,6 +171,8 @@ class Path(Ingredients):
             return self.plain
         if tags := self.too_many_tags(live, now):
             return blocked(plan, tags)
+        if self._only_forgets(live, changes):
+            return self._forget(plan, live, now)
         if anew := self._needs_new_one(now):
             return self._anew(plan, live, anew)
         if not self.wants_active(live):
@@ -177,6 +180,19 @@ class Path(Ingredients):
         if live.state is State.INACTIVE:
             return self._from_inactive(plan, live, now)
         return self._serving(plan, live, now, served)
+
+    def _only_forgets(self, live: Live, changes: tuple[Change, ...]) -> bool:
+        """Whether all is as it should be and rests there, but for the memory of another spec's failure."""
+        resting = live.state in {State.ACTIVE, State.INACTIVE} | IN_FLIGHT
+        alone = [change.field for change in changes] == [FAILED_FIELD]
+        return alone and resting and not self.tried(live)
+
+    def _forget(self, plan: DeploymentPlan, live: Live, now: Configuration) -> DeploymentPlan:
+        """What is live was applied, and proven then: tags alone change, and no probe is sent."""
+        plan = replace(carried_by_one(plan), reason=FORGOTTEN)
+        if live.state is State.INACTIVE:
+            return replace(plan, steps=self._update_inactive(plan, live, now, self.marks(live)))
+        return replace(plan, steps=(*_settle(live), *self.marking(live, now, set())))
 
     def _mark_change(self, live: Live) -> tuple[Change, ...]:
         found: list[tuple[str, Json, Json]] = []
@@ -187,7 +203,7 @@ class Path(Ingredients):
             found.append((RENAMED_FIELD, now.name, wanted.name))
         if wanted.applied != now.applied:
             found.append(("lastApplied", now.applied, wanted.applied))
-        if self.tried(live):
+        if now.failed is not None:
             found.append((FAILED_FIELD, now.failed, None))
         if wanted.protect != now.protect:
             found.append(("spec.policy.protect", now.protect, wanted.protect))

@@ -206,6 +206,39 @@ def test_a_failed_deployment_is_not_made_again_and_again() -> None:
     assert planned(spec(artifact=JUNE), state=State.FAILED).action is Action.REPLACE
 
 
+BACK = Marks(OWNER, "vision", spec().applied_mark, BEFORE, failed=spec(artifact=JUNE).failed_mark)
+"""Of one on which June's models failed, and which went back to those of May."""
+
+
+@pytest.mark.parametrize("state", [State.ACTIVE, State.UPDATING, State.INACTIVE])
+def test_a_failure_is_forgotten_once_the_manifest_is_back_to_what_is_live(state: State) -> None:
+    """`status` told of it for ever. Nothing is proven anew: it is what was applied last."""
+    active = state is not State.INACTIVE
+    item = planned(replace(spec(), active=active), marks=BACK, state=state)
+    assert item.action is Action.UPDATE
+    assert [(change.field, change.new) for change in item.changes] == [("lastFailed", None)]
+    assert [change.update for change in item.changes] == [1]
+    assert {change.impact for change in item.changes} == {Impact.METADATA}
+    assert kinds(item.steps) == [*(["Settle"] if state is State.UPDATING else []), "METADATA"]
+    (update,) = updates(item.steps)
+    assert update.marks == replace(BACK, failed=None, revision=update.marks.revision)
+    assert item.reason == "it is as the manifest says: what failed before is forgotten"
+    assert item.undo == ()
+
+
+def test_the_very_spec_that_failed_is_not_forgotten() -> None:
+    """It is live, and failed its proof."""
+    marks = replace(BACK, failed=spec().failed_mark)
+    assert planned(spec(), marks=marks).action is Action.BLOCKED
+    assert planned(spec(), marks=marks, retry=True).reason == (
+        "it is as the manifest says, but failed its proof"
+    )
+
+
+def test_a_failure_is_not_forgotten_while_it_is_paused() -> None:
+    assert planned(spec(policy=Policy(paused=True)), marks=BACK).action is Action.PAUSED
+
+
 @pytest.mark.parametrize("told", [{"details": NO_ROOM}, {"errors": ("it is FAILED", NO_ROOM)}])
 def test_one_that_failed_for_want_of_room_is_made_again(told: dict[str, object]) -> None:
     """Blocked, it waited for a person although nothing was wrong with the manifest."""

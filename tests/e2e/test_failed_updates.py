@@ -44,6 +44,10 @@ def test_a_model_that_does_not_load_is_told_in_tritons_words_and_nobody_notices(
         assert "    log: " in again
         assert_as_before(hello, old)
         ask_for(hello, logs=LOGS, **TWO)
+        (change,) = hello.plan()["hello"]["changes"]
+        assert (change["field"], change["impact"]) == ("lastFailed", "metadata only")
+        hello.run("apply", "--yes")
+        assert REMEMBERED not in hello.run("status").out
         assert hello.plan()["hello"]["action"] == "nothing"
 
 

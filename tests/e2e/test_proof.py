@@ -53,7 +53,7 @@ def test_a_model_that_answers_wrongly_is_taken_back_and_not_tried_again(hello: W
     assert_as_before(hello, old)
 
     ask_for(hello, 2, **probing)
-    assert hello.plan()["hello"]["action"] == "nothing"
+    assert [change["field"] for change in hello.plan()["hello"]["changes"]] == ["lastFailed"]
 
     ask_for(hello, 4, **TWO, rollout={"probes": [probe(hello, 28.0)]})
     began = time.time()

@@ -12,6 +12,7 @@ from support.memory import Killed, MemoryCloud
 
 from reconciler.core.errors import Exit, ProbesFailed, RolledBack, StepFailed
 from reconciler.core.events import RollbackStarted
+from reconciler.core.fields import Group
 from reconciler.core.live import GONE, Live, State
 from reconciler.core.plan import Action, Plan, ProbeDeployment, UpdateDeployment
 from reconciler.core.probes import Answer, File, Probe
@@ -99,10 +100,18 @@ def test_a_wrong_answer_goes_back_to_what_was_there_and_is_remembered() -> None:
     assert again(cloud, with_env(probed("better"))).deployments[0].action is Action.UPDATE
 
 
-def test_what_was_there_before_stays_right_after_a_failure() -> None:
+def test_back_to_what_was_there_before_a_failure_is_forgotten() -> None:
+    """By tags alone: nothing else is sent, and nothing is asked."""
     cloud = started()
     old = with_env(spec("a", "old"), ("DB", HIDDEN))
     apply_on(cloud, again(cloud, probed("wrong")), prober(cloud, {"old": 14.0}, 14.0))
+    updates = len(cloud.updates)
+    plan, silent = again(cloud, old), FakeProber()
+    assert [change.field for change in plan.deployments[0].changes] == ["lastFailed"]
+    assert errors_of(apply_on(cloud, plan, silent)) == []
+    assert cloud.updates[updates:] == [(Group.METADATA,)]
+    assert silent.asked == []
+    assert the(cloud).marks.failed is None
     assert again(cloud, old).empty
 
 
