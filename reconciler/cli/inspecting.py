@@ -19,7 +19,7 @@ def status(names: tuple[str, ...], target: str | None, form: str) -> int:
     revision that was applied last.
 
     Ends with 1 when one of them is not healthy: ACTIVE, or UPDATING, which serves all the while. One that is
-    CREATING is not healthy yet.
+    CREATING is not healthy yet, and one that is INACTIVE answers nobody, asked for or not.
     """
     from reconciler.app.inspecting import status as read
     from reconciler.app.workspace import open_workspace
