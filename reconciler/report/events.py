@@ -20,7 +20,6 @@ from reconciler.core.plan import (
     DeploymentPlan,
     Plan,
     Settle,
-    Step,
     WaitFor,
 )
 from reconciler.core.values import Json, to_json
@@ -120,7 +119,8 @@ class _Heard:
 
     begun: bool = False
     back: bool = False
-    done: list[Step] = field(default_factory=list)
+    at: int = 0
+    done: set[int] = field(default_factory=set)
     end: End | None = None
 
     @property
@@ -140,9 +140,10 @@ def _heard(events: Iterable[Event]) -> dict[Key, _Heard]:
                 heard.done.clear()
                 heard.back = True
             case StepFinished() if not heard.back:
-                heard.done.append(event.step)
+                heard.done.add(heard.at)
             case StepStarted():
                 heard.begun = True
+                heard.at = event.index
             case StepProgress() | StepFinished():
                 pass
             case _:
@@ -192,8 +193,9 @@ def left_lines(plan: Plan, events: Iterable[Event]) -> Iterator[str]:
 
 
 def _left_words(item: DeploymentPlan, heard: _Heard) -> str:
-    left = [step for step in item.steps if step not in heard.done and not isinstance(step, WaitFor | Settle)]
-    return ", ".join(step_words(step) for step in left) or "to wait for what was sent"
+    left = [step for number, step in enumerate(item.steps, start=1) if number not in heard.done]
+    sent = [step for step in left if not isinstance(step, WaitFor | Settle)]
+    return ", ".join(step_words(step) for step in sent or left) or "nothing"
 
 
 def _result(item: DeploymentPlan, heard: _Heard) -> dict[str, Json]:

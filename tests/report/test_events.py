@@ -22,6 +22,7 @@ from reconciler.core.live import Project, State
 from reconciler.core.plan import ActivateDeployment, DeactivateDeployment, Step, WaitFor
 from reconciler.report.events import apply_document, error_document, event_line, left_lines, left_over
 from reconciler.report.live import LiveProgress
+from reconciler.report.steps import step_words
 
 
 def run(cloud: MemoryCloud, *wanted):
@@ -135,20 +136,25 @@ def interrupted(made):
     (item,) = (item for item in plan.deployments if item.steps)
     others = [replace(item, name=name) for name in ("waiting", "wrong")]
     plan = replace(plan, deployments=(item, *others))
-    stop = next(step for step in item.steps if isinstance(step, DeactivateDeployment))
-    start = next(step for step in item.steps if isinstance(step, ActivateDeployment))
-    begun = [event for step in (stop, start) for event in both(item.name, step)]
+    numbers = [number for number, step in enumerate(item.steps) if isinstance(step, AROUND)]
+    stop, start = (both(item.name, item.steps[number], number + 1) for number in numbers)
     return plan, [
-        *begun,
+        *stop,
+        *start,
         DeploymentFailed(item.name, Interrupted(f"{item.name}: interrupted"), 3.0),
         DeploymentFailed("waiting", Interrupted("waiting: interrupted"), 3.0),
-        *both("wrong", stop),
+        *both("wrong", item.steps[0], 1),
         DeploymentFailed("wrong", StepFailed("wrong: it failed"), 3.0),
     ]
 
 
-def both(name: str, step: Step) -> list[Event]:
-    return [StepStarted(name, step, 1, 6), StepFinished(name, step)]
+AROUND = DeactivateDeployment | ActivateDeployment
+
+
+def both(name: str, step: Step, number: int) -> list[Event]:
+    """As a run tells of a step: the paths of files are not those of the plan."""
+    here = replace(step, ocid="elsewhere") if isinstance(step, AROUND) else step
+    return [StepStarted(name, here, number, 6), StepFinished(name, here)]
 
 
 def test_what_was_interrupted_is_told_from_what_failed_and_what_had_not_begun(interrupted, validate) -> None:
@@ -166,6 +172,14 @@ def test_what_is_left_is_told(interrupted) -> None:
     assert "activate" not in left
     assert not_begun == "not begun: waiting"
     assert [item.name for item in left_over(plan, events)] == ["vision", "waiting", "wrong"]
+
+
+def test_all_but_a_wait_may_be_done(interrupted) -> None:
+    plan, events = interrupted
+    (item, *_) = plan.deployments
+    most = [event for number, step in enumerate(item.steps[:-1], 1) for event in both("vision", step, number)]
+    (left, *_) = left_lines(plan, [*most, events[4]])
+    assert left == "left of vision: " + step_words(item.steps[-1])
 
 
 def test_what_was_undone_is_left(interrupted) -> None:

@@ -15,7 +15,7 @@ from support.hello import MANIFEST, write_hello
 from support.workspace import CHECKOUT, Begun, Workspace, make, stop, wait_until
 
 STEPS = ("deactivate", "update", "activate")
-SLOW_SECONDS = 5.0
+SLOW_SECONDS = 4.0
 
 NAMES = tuple(f"{moment}-{step}" for moment in ("call", "wait") for step in STEPS)
 """Each is the one that meets this moment of its chain when a run is held."""
