@@ -19,18 +19,24 @@ T = TypeVar("T")
 
 
 class Sturdy:
-    """A text stream that falls silent when it cannot be written to, and then calls `when_lost` once."""
+    """A stream that falls silent when it cannot be written to, and then calls `when_lost` once. It takes
+    text, and its `buffer` bytes.
+    """
 
-    buffer = None
-    """So that nobody writes past it."""
-
-    def __init__(self, stream: TextIO, when_lost: Callable[[Exception], None]) -> None:
-        self._stream, self.when_lost = stream, when_lost
+    def __init__(self, stream: Any, when_lost: Callable[[Exception], None], takes: type = str) -> None:
+        self._stream, self.when_lost, self._takes = stream, when_lost, takes
         self.lost = False
 
-    def write(self, text: str) -> int:
-        """All of it, or nothing from now on. An empty text is no try: click asks so what a stream takes."""
-        if not isinstance(text, str) or text:
+    @property
+    def buffer(self) -> "Sturdy":
+        """Nobody writes past it."""
+        return Sturdy(self._stream.buffer, self._lose, bytes)
+
+    def write(self, text: str | bytes) -> int:
+        """All of it, or nothing from now on. Nothing is no try: click asks so what a stream takes."""
+        if not isinstance(text, self._takes):
+            raise TypeError(f"{type(text).__name__} where {self._takes.__name__} is taken")
+        if text:
             self._try(self._stream.write, text)
         return len(text)
 
@@ -41,12 +47,16 @@ class Sturdy:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def _try(self, function: Callable[..., object], *arguments: str) -> None:
+    def _try(self, function: Callable[..., object], *arguments: str | bytes) -> None:
         if self.lost:
             return
         try:
             function(*arguments)
         except (OSError, ValueError) as error:
+            self._lose(error)
+
+    def _lose(self, error: Exception) -> None:
+        if not self.lost:
             self.lost = True
             self.when_lost(error)
 

@@ -117,6 +117,28 @@ def test_what_the_encoding_lacks_is_escaped(workspace: Workspace) -> None:
     assert done.stdout.startswith(b"\\u51fa/hello.zip")
 
 
+def test_bytes_are_told_or_lost_too(workspace: Workspace, buffering: dict[str, str]) -> None:
+    """What completes a command line for a shell is."""
+    asked = {
+        "_RECONCILE_COMPLETE": "bash_complete",
+        "COMP_WORDS": "reconcile va",
+        "COMP_CWORD": "1",
+        **buffering,
+    }
+    with (workspace.root / "told").open("w") as output:
+        run(workspace, stdout=output, env=asked)
+    assert (workspace.root / "told").read_text() == "plain,validate\n"
+    with Path("/dev/full").open("w") as full:
+        assert run(workspace, stdout=full, env=asked) == (1, f"error: {FULL}\n")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_full_is_full_in_every_encoding(workspace: Workspace, encoding: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        told = run(workspace, "validate", stdout=full, env={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
+    assert told == (1, f"error: {FULL}\n")
+
+
 def test_caches_on_a_full_disk_are_left_out(workspace: Workspace) -> None:
     with small_disk(workspace.root / ".reconciler") as disk:
         fill(disk)
