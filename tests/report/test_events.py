@@ -19,7 +19,7 @@ from reconciler.core.events import (
     StepStarted,
 )
 from reconciler.core.live import Project, State
-from reconciler.core.plan import ActivateDeployment, DeactivateDeployment, Step, WaitFor
+from reconciler.core.plan import ActivateDeployment, DeactivateDeployment, DeploymentPlan, Step, WaitFor
 from reconciler.report.events import apply_document, error_document, event_line, left_lines, left_over
 from reconciler.report.live import LiveProgress
 from reconciler.report.steps import step_words
@@ -138,7 +138,7 @@ def interrupted(made):
     plan = replace(plan, deployments=(item, *others))
     numbers = [number for number, step in enumerate(item.steps) if isinstance(step, AROUND)]
     stop, start = (both(item.name, item.steps[number], number + 1) for number in numbers)
-    return plan, [
+    events = [
         *stop,
         *start,
         DeploymentFailed(item.name, Interrupted(f"{item.name}: interrupted"), 3.0),
@@ -146,6 +146,12 @@ def interrupted(made):
         *both("wrong", item.steps[0], 1),
         DeploymentFailed("wrong", StepFailed("wrong: it failed"), 3.0),
     ]
+    return plan, of(item, events)
+
+
+def of(item: DeploymentPlan, events: list[Event]) -> list[Event]:
+    """As a run tells of what the plan saw."""
+    return [replace(event, ocid=item.seen.ocid) for event in events]
 
 
 AROUND = DeactivateDeployment | ActivateDeployment
@@ -178,13 +184,14 @@ def test_all_but_a_wait_may_be_done(interrupted) -> None:
     plan, events = interrupted
     (item, *_) = plan.deployments
     most = [event for number, step in enumerate(item.steps[:-1], 1) for event in both("vision", step, number)]
-    (left, *_) = left_lines(plan, [*most, events[4]])
+    (left, *_) = left_lines(plan, [*of(item, most), events[4]])
     assert left == "left of vision: " + step_words(item.steps[-1])
 
 
 def test_what_was_undone_is_left(interrupted) -> None:
     plan, events = interrupted
-    (left, *_) = left_lines(plan, [*events[:2], RollbackStarted("vision", "a signal"), *events[2:]])
+    back = of(plan.deployments[0], [RollbackStarted("vision", "a signal")])
+    (left, *_) = left_lines(plan, [*events[:2], *back, *events[2:]])
     assert "deactivate" in left
     assert "activate," in left.replace("deactivate", "")
 
