@@ -62,7 +62,7 @@ def apply(
 
 async def _collect(run: Run, plan: Plan, tell: Tell, interruption: Interruption) -> Sequence[Event]:
     events = []
-    with interruption.asks(run.stop.request):
+    with interruption.asks(asyncio.get_running_loop(), run.stop.request):
         async for event in run.events(plan):
             tell(event)
             events.append(event)

@@ -4,7 +4,6 @@ The first one is a wish, which whoever is at work is told of; the second one end
 we were started to ignore (nohup, a job in the background) stays ignored.
 """
 
-import asyncio
 import os
 import signal
 import sys
@@ -13,9 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from threading import Timer
 from types import FrameType, TracebackType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from reconciler.core.errors import Exit
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -51,12 +53,12 @@ def ends_at_once(words: str) -> Iterator[None]:
 
 class Interruption:
     """Use as a context around a run and all that has to be tidied up after it. The first signal reaches
-    whoever `asks` names, and `tell` is called; the next calls `restore` and ends the process.
+    what `asks` is given, and `tell` is called; the next calls `restore` and ends the process.
     """
 
     def __init__(self, tell: Callable[[], None], restore: Callable[[], None]) -> None:
         self._tell, self._restore = tell, restore
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: AbstractEventLoop | None = None
         self._request: Callable[[], None] | None = None
         self._since: float | None = None
         self._told = False
@@ -77,9 +79,9 @@ class Interruption:
         self._handlers.close()
 
     @contextmanager
-    def asks(self, request: Callable[[], None]) -> Iterator[None]:
-        """Within an event loop: a signal makes the loop call `request`, once."""
-        self._request, self._loop = request, asyncio.get_running_loop()
+    def asks(self, loop: "AbstractEventLoop", request: Callable[[], None]) -> Iterator[None]:
+        """While this loop runs, in the main thread: a signal makes it call `request`, once."""
+        self._request, self._loop = request, loop
         if self.requested:
             self._pass_on()
         try:
