@@ -5,7 +5,7 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 import click
 
@@ -16,11 +16,11 @@ from reconciler.core.errors import Exit, Failed
 if TYPE_CHECKING:
     from reconciler.adapters.connect import Connection
     from reconciler.core.events import Event
-    from reconciler.core.plan import Plan
+    from reconciler.core.plan import DeploymentPlan, Plan
 
 NOTHING_SENT = "interrupted: nothing was sent"
 
-Again = Callable[[Sequence[str]], str]
+Again: TypeAlias = "Callable[[Sequence[DeploymentPlan]], str]"
 """The command that completes a run that was interrupted, given the deployments that are left."""
 
 yes = click.option("--yes", is_flag=True, help="Do not ask.")
@@ -150,12 +150,13 @@ def apply(
         planned, connection = made.plan, made.connection
     options.hush()
 
-    def again(left: Sequence[str]) -> str:
+    def again(left: "Sequence[DeploymentPlan]") -> str:
         rest = ["-t", target] if target else []
         if saved is not None:
             fresh = _command("plan", *rest, "--out", str(saved))
             return f"{fresh} && {_command('apply', '--plan', str(saved), *rest)}"
         rest += [word for name in confirmed for word in ("--confirm", name)]
+        rest += [word for name in only for word in ("--only", name)]
         rest += ["--retry-failed"] if retry_failed else []
         return _command("apply", *map(str, paths), *rest)
 
@@ -182,8 +183,9 @@ def destroy(names: tuple[str, ...], target: str | None, yes: bool, parallel: int
     made = make(workspace, chosen, names, options.say)
     options.hush()
 
-    def again(left: Sequence[str]) -> str:
-        return _command("destroy", *left, *(["-t", target] if target else []))
+    def again(left: "Sequence[DeploymentPlan]") -> str:
+        asked = [item.seen.ocid if item.seen and item.seen.ocid in names else item.name for item in left]
+        return _command("destroy", *asked, *(["-t", target] if target else []))
 
     return carry_out(made.plan, workspace.root, made.connection, again, yes=yes, parallel=parallel, form=form)
 
@@ -254,11 +256,11 @@ def _carry_out(
     tell_result(planned, outcome.events, form)
     for failure in outcome.failures:
         click.echo(f"error: {failure.error}", err=True)
-    tell_blocked(planned)
     if left := left_over(planned, outcome.events):
         for line in left_lines(planned, outcome.events):
             click.echo(line, err=True)
-        click.echo(f"to complete it: {again([item.name for item in left])}", err=True)
+        click.echo(f"to complete it: {again(left)}", err=True)
+    tell_blocked(planned)
     return outcome.exit
 
 

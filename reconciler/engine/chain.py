@@ -8,7 +8,7 @@ meanwhile, it goes on only from a place of its own plan that another run has rea
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import NoReturn, assert_never
+from typing import assert_never
 
 from reconciler.core.errors import (
     CloudError,
@@ -79,7 +79,8 @@ class Chain:
     """One deployment's way through its steps. `pending` is what was sent and not yet waited for, `asked` what
     has to be read back after that; `sent` the indices of the steps that changed the deployment; `looked` how
     many looks at the cloud had begun when the last of its content was published; `doubtful` while it is not
-    known whether the last write was heard; `last_work` the last work request that is known to be ours.
+    known whether the last write was heard; `last_work` the last work request that is known to be ours;
+    `left_out` how many steps a signal has left out.
     """
 
     plan: DeploymentPlan
@@ -102,6 +103,7 @@ class Chain:
     doubtful: bool = False
     last_work: str = ""
     going_back: bool = False
+    left_out: int = 0
     sent: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -145,7 +147,7 @@ class Chain:
             await self._guarded(self.standing.begin)
         while self.at < total:
             if self.stop.requested and self.pending is None:
-                await self._cut_short()
+                self._cut_short()
             number, step = self.at, self.plan.steps[self.at]
             if await self._guarded(partial(self.step, step, number + 1, total)):
                 self.at += 1
@@ -154,6 +156,8 @@ class Chain:
                 raise self.stale("it is changed again and again")
             if surprises:
                 await self.call.clock.sleep(self.call.pause(surprises))
+        if self.left_out:
+            raise self._interrupted()
 
     def _publishes_first(self) -> bool:
         """A plan that is stale is refused before anything is published for it. What is in flight has to
@@ -491,21 +495,23 @@ class Chain:
 
     # -- a signal
 
-    async def _cut_short(self) -> NoReturn:
-        """Between two steps: what this run has stopped is started again, and then it ends."""
-        stopped = any(isinstance(self.plan.steps[at], ENDS_SERVING) for at in self.sent if at < self.at)
+    def _cut_short(self) -> None:
+        """Between two steps: go on with what starts again what this run has stopped; raises Interrupted when
+        there is nothing of that.
+        """
+        moves = [
+            at for at in sorted(self.sent) if isinstance(self.plan.steps[at], (*ENDS_SERVING, *SERVES_AGAIN))
+        ]
+        stopped = bool(moves) and isinstance(self.plan.steps[moves[-1]], ENDS_SERVING)
         ahead = range(self.at, len(self.plan.steps))
         start = next((at for at in ahead if isinstance(self.plan.steps[at], SERVES_AGAIN)), None)
-        try:
-            for at in (start, start + 1) if stopped and start is not None else ():
-                self.at = at
-                await self.step(self.plan.steps[at], at + 1, len(self.plan.steps))
-        except Moved as moved:
-            raise self.stale(str(moved)) from moved
-        raise self._interrupted()
+        if not stopped or start is None:
+            raise self._interrupted()
+        self.left_out += start - self.at
+        self.at = start
 
     def _interrupted(self) -> Interrupted:
-        left = len(self.plan.steps) - self.at
+        left = len(self.plan.steps) - self.at + self.left_out
         return Interrupted(f"{self.plan.name}: interrupted; {left} of {len(self.plan.steps)} steps are left")
 
     def stale(self, why: str) -> StalePlan:

@@ -1,8 +1,10 @@
 """What an apply ends with when rules hold back all of a plan, or a part of it."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from support.applied import alive, deployed
@@ -29,9 +31,13 @@ def cloud_with(*names: str) -> MemoryCloud:
     return cloud
 
 
+def again(left: Sequence[str]) -> str:
+    return "reconcile apply"
+
+
 def run(cloud: MemoryCloud, plan: Plan, form: str = "text") -> int:
-    connection = SimpleNamespace(cloud=cloud, prober=FakeProber())
-    return carry_out(plan, Path("/nowhere"), connection, yes=True, parallel=4, form=form)  # type: ignore[arg-type]
+    reached: Any = SimpleNamespace(cloud=cloud, prober=FakeProber())
+    return carry_out(plan, Path("/nowhere"), reached, again, yes=True, parallel=4, form=form)
 
 
 def names(cloud: MemoryCloud) -> set[str]:
