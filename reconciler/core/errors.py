@@ -6,6 +6,7 @@
     ├── Refused                 exit 5   a safety rule says no
     └── Failed                  exit 1   something was tried and did not work
         ├── NotSeen                      what came of it could not be looked at: nothing is undone or marked
+        ├── NotAsAsked                   done, by the service's word, and yet not as asked: nothing is undone
         ├── Interrupted                  a signal ended the run: what was begun is finished, the rest is left
         ├── CloudError                   the service answered with an error
         │   ├── NotAllowed               401 or 403: who we are is not, or no longer, accepted
@@ -110,6 +111,12 @@ class Failed(ReconcilerError):
 
 class NotSeen(Failed):
     """What came of a step could not be looked at (design: law 9): it goes on, and the next run finds out."""
+
+
+class NotAsAsked(Failed):
+    """The service says that a step is done, and what is read back is not what was asked: nobody failed, so
+    nothing is undone or remembered.
+    """
 
 
 class Interrupted(Failed):

@@ -6,30 +6,23 @@ meanwhile, it goes on only from a place of its own plan that another run has rea
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import assert_never
 
 from reconciler.core.errors import (
     CloudError,
-    EtagMismatch,
-    Failed,
-    IncorrectState,
     Interrupted,
-    NotAllowed,
-    NotFound,
+    NotAsAsked,
     NotSeen,
     ReconcilerError,
     StalePlan,
     StepFailed,
-    StepRefused,
-    Transient,
-    Trouble,
     Unexpected,
 )
 from reconciler.core.events import Event, StepFinished, StepProgress, StepStarted
 from reconciler.core.fields import Group
-from reconciler.core.live import IN_FLIGHT, SERVING, Live, Marks, State
+from reconciler.core.live import SERVING, Live, State
 from reconciler.core.milestones import WRITES, unlike
 from reconciler.core.plan import (
     ActivateDeployment,
@@ -51,35 +44,27 @@ from reconciler.core.plan import (
     WaitFor,
 )
 from reconciler.core.probes import Probe
-from reconciler.core.values import Configuration
+from reconciler.engine.hand import Asked, Hand, Send
 from reconciler.engine.ports import Accepted, Cloud
-from reconciler.engine.probing import Asked, Probing
+from reconciler.engine.probing import Answered, Probing
 from reconciler.engine.publish import Catalog
 from reconciler.engine.removals import Removals
 from reconciler.engine.retry import Caller
 from reconciler.engine.standing import Moved, Standing
 from reconciler.engine.stopping import Stop
-from reconciler.engine.watch import ElsewhereNow, Reached, Unseen, Watch, WorkFailed
+from reconciler.engine.watch import Watch
 from reconciler.engine.wayback import WayBack
 
 SERVES_AGAIN = (ActivateDeployment, CreateDeployment)
 ENDS_SERVING = (DeactivateDeployment, DeleteDeployment)
-IN_HAND = (WaitFor,)
-"""Steps that a signal does not end: what they wait for was sent by us."""
-
-LOOKS_BACK = 6
-"""Looks at what was asked for, a pause apart, before it counts as not there."""
-
 SURPRISES = 10
 """Times that one chain may find its deployment moved without getting on by it."""
 
 
 @dataclass(slots=True)
 class Chain:
-    """One deployment's way through its steps. `pending` is what was sent and not yet waited for, `asked` what
-    has to be read back after that; `sent` the indices of the steps that changed the deployment; `looked` how
-    many looks at the cloud had begun when the last of its content was published; `doubtful` while it is not
-    known whether the last write was heard; `last_work` the last work request that is known to be ours;
+    """One deployment's way through its steps. `at` is the index of the step that is next, `sent` has those of
+    the writes; `looked` is how many looks at the cloud had begun when the last content was published, and
     `left_out` how many steps a signal has left out.
     """
 
@@ -93,22 +78,18 @@ class Chain:
     stop: Stop
     tell: Callable[[Event], None]
     standing: Standing = field(init=False)
-    pending: Accepted | None = None
-    asked: tuple[Configuration, str, Marks | None] | None = None
-    answers: tuple[Asked, ...] = ()
-    url: str = ""
-    state: State = State.UNKNOWN
+    hand: Hand = field(init=False)
+    answers: tuple[Answered, ...] = ()
     at: int = 0
     looked: int = 0
-    doubtful: bool = False
-    last_work: str = ""
-    going_back: bool = False
+    rolling_back: bool = False
     left_out: int = 0
     sent: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         seen = self.plan.seen.ocid if self.plan.seen else ""
         self.standing = Standing(self.plan, self.cloud, self.call, self.catalog, seen)
+        self.hand = Hand(self.plan.name, self.cloud, self.call, self.watch, self.standing, self.report)
 
     @property
     def ocid(self) -> str:
@@ -122,7 +103,7 @@ class Chain:
         try:
             await self._look_at_probes()
             await self._steps()
-        except (StalePlan, NotSeen, Interrupted):
+        except (StalePlan, NotSeen, NotAsAsked, Interrupted):
             raise
         except StepFailed as error:
             raise await WayBack(self, self.plan).go(error) from error
@@ -146,7 +127,7 @@ class Chain:
         if self._publishes_first():
             await self._guarded(self.standing.begin)
         while self.at < total:
-            if self.stop.requested and self.pending is None:
+            if self.stop.requested and self.hand.pending is None:
                 self._cut_short()
             number, step = self.at, self.plan.steps[self.at]
             if await self._guarded(partial(self.step, step, number + 1, total)):
@@ -180,10 +161,10 @@ class Chain:
         """The index of the step that follows what another run of this plan has done already; the same again
         where nothing that counts has changed. Raises StalePlan when it was somebody else.
         """
-        self.pending = self.asked = None
+        self.hand.drop()
         if not self.ocid:
             raise self.stale(why)
-        found = await self.at_rest()
+        found = await self.hand.at_rest()
         if found is None:
             return self._after_delete(why)
         live, etag = found
@@ -191,22 +172,25 @@ class Chain:
         if place is None:
             raise self.stale(why)
         further, again = place > self.standing.done, self._write_in_hand()
-        if not further and not self.doubtful and (again < self.at or await self._somebodys_work()):
+        if not further and not self.hand.doubtful and (again < self.at or await self._somebodys_work()):
             raise self.stale(why)
         self.sent.update(undo.step for undo in self.plan.undo if further and undo.step <= place)
         self.standing.take(live, etag, place)
-        self.url = live.url
         return place + 2 if further else again
 
     async def _somebodys_work(self) -> bool:
         """Whether something was done since our last write, although nothing that we compare shows it."""
-        last = self.last_work
-        return bool(last) and await self.call(self.cloud.newest_work, self.ocid) not in ("", last)
+        last = self.hand.last
+        return bool(last) and await self.hand.newest_work() not in ("", last)
 
     def _write_in_hand(self) -> int:
         """The index of the write that is waited for, or of the step that is to be done."""
         waits = self.at > 0 and isinstance(self.plan.steps[self.at], WaitFor)
         return self.at - 1 if waits and isinstance(self.plan.steps[self.at - 1], WRITES) else self.at
+
+    def _outcome_of(self) -> int:
+        """The index of the write that is read back; a rollback leads to none of the plan's."""
+        return self.standing.done if self.rolling_back else self._write_in_hand()
 
     def _after_delete(self, why: str) -> int:
         """It is gone: as it should be, if that was the next thing to do."""
@@ -226,7 +210,7 @@ class Chain:
     async def step(self, step: Step, number: int, total: int) -> None:
         """Do one step, and tell of it."""
         self.tell(StepStarted(self.plan.name, step, number, total))
-        note = await self._do(step) if isinstance(step, IN_HAND) else await self._unless_stopped(step)
+        note = await self._do(step) if isinstance(step, WaitFor) else await self._unless_stopped(step)
         self.tell(StepFinished(self.plan.name, step, note))
 
     def report(self, message: str, percent: float | None = None) -> None:
@@ -253,12 +237,12 @@ class Chain:
                 return await self._create(step)
             case UpdateDeployment():
                 return await self._update(step)
-            case ActivateDeployment(ocid):
-                return await self.write(ocid, State.ACTIVE, self.cloud.activate_deployment)
-            case DeactivateDeployment(ocid):
-                return await self.write(ocid, State.INACTIVE, self.cloud.deactivate_deployment)
-            case DeleteDeployment(ocid):
-                return await self.write(ocid, State.DELETED, self.cloud.delete_deployment)
+            case ActivateDeployment():
+                return await self.write(self.cloud.activate_deployment)
+            case DeactivateDeployment():
+                return await self.write(self.cloud.deactivate_deployment)
+            case DeleteDeployment():
+                return await self.write(self.cloud.delete_deployment)
             case DeleteModel(ocid, group):
                 await self.removals.none_left.wait()
                 await (self.catalog.delete_group(ocid) if group else self.call(self.cloud.delete_model, ocid))
@@ -270,10 +254,13 @@ class Chain:
             case ProbeDeployment(probes):
                 return await self._prove(probes)
             case Settle():
-                await self.settled()
+                await self.hand.settled()
                 return "settled"
             case WaitFor(state):
-                return await self._wait(state)
+                await self.hand.arrive(state, self._outcome_of(), self.rolling_back)
+                if state is State.DELETED:
+                    self._gone()
+                return state.value
             case EnsureProject():
                 raise AssertionError("a project belongs to the whole plan, never to a chain")
             case _:
@@ -282,10 +269,16 @@ class Chain:
     # -- probes
 
     async def _prove(self, probes: tuple[Probe, ...]) -> str:
-        if not self.url:
-            self.url = (await self.call(self.cloud.get_deployment, self.ocid))[0].url
-        await self.probing.prove(self.plan.name, self.url, probes, [probe for probe, _ in self.answers])
+        await self.probing.prove(
+            self.plan.name, await self.url(), probes, [probe for probe, _ in self.answers]
+        )
         return "as expected"
+
+    async def url(self) -> str:
+        """Where its endpoint is."""
+        if self.standing.last is None or not self.standing.last.url:
+            return (await self.call(self.cloud.get_deployment, self.ocid))[0].url
+        return self.standing.last.url
 
     async def _look_at_probes(self) -> None:
         """What the endpoint answers before anything is changed: what the rollback must lead to, and whether
@@ -303,21 +296,18 @@ class Chain:
     async def _create(self, step: CreateDeployment) -> str:
         model = await self.catalog.find(step.model.digest)
         configuration = self.standing.as_asked(step.configuration)
-        self.asked = (configuration, model, step.marks)
+        self.hand.asked = Asked(configuration, model, step.marks)
         there = await self._there_already(step, model)
         if there is not None:
-            self.standing.ocid = there.ocid
-            self.pending = Accepted(there.ocid, await self._going_on(there.ocid))
+            await self.hand.adopt(there.ocid)
             return f"{there.ocid}, created by a run before this one"
-        try:
-            self.pending = await self.call(
-                self.cloud.create_deployment, configuration, model, step.marks, step.token
-            )
-        except CloudError as error:
-            raise self._refused("it could not be created", error) from error
-        self.standing.ocid = self.pending.ocid
+
+        def send() -> Accepted:
+            return self.cloud.create_deployment(configuration, model, step.marks, step.token)
+
+        ocid = await self.hand.create(send)
         self.sent.add(self.at)
-        return self.pending.ocid
+        return ocid
 
     async def _there_already(self, step: CreateDeployment, model: str) -> Live | None:
         """What the plan did not see: nothing, the very deployment that it creates, or one that makes it
@@ -360,138 +350,13 @@ class Chain:
             )
 
         marks = step.marks if Group.METADATA in step.groups else None
-        self.asked = (self.standing.as_asked(step.configuration), model, marks)
-        return await self.write(step.ocid, State.UPDATING, send)
+        return await self.write(send, Asked(self.standing.as_asked(step.configuration), model, marks))
 
-    async def write(self, ocid: str, becomes: State, send: Callable[[str, str], Accepted]) -> str:
-        """A write guarded by the etag. After a lost answer, look first: it may have been heard."""
-        await self.standing.begin()
-        ocid, patience, attempt = ocid or self.ocid, self.call.patience(), 0
-        while True:
-            attempt += 1
-            try:
-                self.pending = await self.call.once(send, ocid, self.standing.etag)
-                self.doubtful = False
-                self.sent.add(self.at)
-                return self.pending.work_request
-            except Transient as error:
-                if await self._was_heard(ocid):
-                    self.sent.add(self.at)
-                    return "its answer was lost, but it was heard"
-                await patience.after(error, attempt)
-            except (EtagMismatch, IncorrectState, NotFound) as error:
-                raise Moved(f"it was changed in between ({error})") from error
-            except CloudError as error:
-                raise self._refused("a change was refused", error) from error
-
-    async def _was_heard(self, ocid: str) -> bool:
-        """Whether something was begun since it was last read; then what goes on is taken for ours, and what
-        comes of it is compared with what was asked.
-        """
-        found = await self.standing.look()
-        if found is not None and found[1] == self.standing.etag:
-            return False
-        request = await self._going_on(ocid) if found is not None else ""
-        self.pending, self.doubtful = Accepted(ocid, request), True
-        return True
-
-    def _refused(self, what: str, error: CloudError) -> CloudError | StepFailed:
-        """Only a refusal for good is one; whoever is not let in, or gets no answer, was not heard."""
-        if isinstance(error, NotAllowed | Transient):
-            return error
-        return StepRefused(f"{self.plan.name}: {what}: {error}", error.answer)
-
-    # -- waits
-
-    async def settled(self) -> None:
-        """Wait until nothing goes on, however it ends."""
-        ended = await self.watch.until(self.plan.name, self.ocid, "", None, self.report)
-        if isinstance(ended, Unseen):
-            raise NotSeen(f"{self.plan.name}: {ended.why}")
-
-    async def at_rest(self) -> tuple[Live, str] | None:
-        """The deployment and its etag when nothing goes on with it; None when it is gone."""
-        while True:
-            await self.settled()
-            found = await self.standing.look()
-            if found is None or found[0].state not in IN_FLIGHT:
-                return found
-
-    async def _wait(self, state: State) -> str:
-        work = self.pending or Accepted(self.ocid, await self._going_on(self.ocid))
-        ended = await self.watch.until(self.plan.name, work.ocid, work.work_request, state, self.report)
-        match ended:
-            case Unseen(why):
-                raise NotSeen(f"{self.plan.name}: {why}; it goes on, and the next apply looks at it again")
-            case WorkFailed(now):
-                raise await self._work_failed(work, now)
-            case ElsewhereNow(why) if self.pending is None and not self.sent:
-                raise StepFailed(f"{self.plan.name}: {why}; plan again")
-            case ElsewhereNow(why):
-                raise Moved(f"what was asked was done, and it was changed since: {why}")
-            case Reached():
-                await self._arrived(work, state)
-                return state.value
-            case _:
-                assert_never(ended)
-
-    async def _going_on(self, ocid: str) -> str:
-        """The work request of what another run has begun and is not over, so that its failure can be told."""
-        request = await self.call(self.cloud.newest_work, ocid)
-        if not request or request == self.last_work:
-            return ""
-        progress = await self.call(self.cloud.work_request, request)
-        return "" if progress.done and not self.last_work else request
-
-    async def _arrived(self, work: Accepted, state: State) -> None:
-        if state is State.DELETED:
-            self._gone()
-        elif self.pending is not None:
-            await self._read_back(work, state)
-        self.pending = None
-
-    async def _work_failed(self, work: Accepted, now: State | None) -> StepFailed:
-        try:
-            trouble = await self.call(self.cloud.trouble, work.work_request)
-        except CloudError as error:
-            told = () if isinstance(error, NotFound) else (f"its errors could not be read: {error}",)
-            trouble = Trouble(work.work_request, told)
-        what = f"{self.plan.name}: the service could not finish it; it is {now or 'gone'} now"
-        return StepFailed(what, replace(trouble, request_id=work.request_id))
-
-    async def _read_back(self, work: Accepted, state: State) -> None:
-        """What is served must equal what was asked before the step counts as done; its etag guards the
-        next write. A list of what is wrong is believed when it stays.
-        """
-        write = self.standing.done if self.going_back else self._write_in_hand()
-        for attempt in range(1, LOOKS_BACK + 1):
-            found = await self.standing.look()
-            if found is None or found[0].state is not state:
-                raise Moved(f"it came to {state} and is {found[0].state if found else 'gone'} now")
-            live, etag = found
-            wrong = self._unlike(live)
-            if not wrong:
-                self.standing.take(live, etag, write)
-                self.asked, self.url, self.last_work = None, live.url, work.work_request
-                return
-            if not self.going_back and (await self.standing.place(live) or 0) > write:
-                break
-            await self.call.clock.sleep(self.call.pause(attempt))
-        newest = await self.call(self.cloud.newest_work, work.ocid)
-        if self.doubtful:
-            raise Moved("the answer to a change was lost, and it is not as asked now")
-        if newest != work.work_request:
-            raise Moved("what was asked was done, and it was changed since")
-        raise Failed(f"{self.plan.name}: read back, but not as asked: {'; '.join(wrong)}")
-
-    def _unlike(self, live: Live) -> list[str]:
-        if self.asked is None:
-            return []
-        configuration, model, marks = self.asked
-        wrong = unlike(live, configuration, model) + self.standing.unasked(live, configuration)
-        if marks is not None and live.marks != marks:
-            wrong.append("its marks are not those that were sent")
-        return wrong
+    async def write(self, send: Send, asked: Asked | None = None) -> str:
+        """Send a change; a note. Without `asked` only the state is to change."""
+        note = await self.hand.write(send, asked)
+        self.sent.add(self.at)
+        return note
 
     # -- a signal
 

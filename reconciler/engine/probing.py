@@ -35,7 +35,7 @@ BUSY = frozenset({429, 503})
 LATENCY_TRIES = 3
 """The fastest of so many answers counts: the first ones after a start are slow."""
 
-Asked = tuple[Probe, Answer]
+Answered = tuple[Probe, Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,14 @@ class Probing:
             told = [f"{name}: the probes could not be asked; nothing is undone for that", *unseen]
             raise NotSeen("\n".join(told))
 
-    async def remember(self, url: str, probes: Sequence[Probe]) -> tuple[Asked, ...]:
+    async def remember(self, url: str, probes: Sequence[Probe]) -> tuple[Answered, ...]:
         """What the model server answers now, as far as it does."""
         heard = await asyncio.gather(*(self._once(url, probe) for probe in probes))
         return tuple(
             (probe, found) for probe, found in zip(probes, heard, strict=True) if isinstance(found, Answer)
         )
 
-    async def compare(self, url: str, before: Sequence[Asked]) -> tuple[str, ...]:
+    async def compare(self, url: str, before: Sequence[Answered]) -> tuple[str, ...]:
         """How the answers differ from those of before."""
         found: list[str] = []
         for probe, answer in before:

@@ -106,14 +106,15 @@ class WayBack:
     async def _begin(self) -> Live:
         """Where it is now, which must be our doing. Raises StalePlan when somebody else has changed it."""
         chain, standing = self._chain, self._chain.standing
-        request = chain.pending.work_request if chain.pending else ""
-        chain.pending, chain.asked, chain.going_back = None, None, True
-        found = await chain.at_rest()
+        request = chain.hand.pending.work_request if chain.hand.pending else ""
+        chain.hand.drop()
+        chain.rolling_back = True
+        found = await chain.hand.at_rest()
         if found is None:
             raise StalePlan("it is gone")
         live, etag = found
         if etag != standing.etag:
-            newest = await chain.call(chain.cloud.newest_work, chain.ocid)
+            newest = await chain.hand.newest_work()
             ours = bool(request) and newest == request
             if not ours and await standing.place(live) != standing.done:
                 raise StalePlan("somebody has changed it since. Plan again")
@@ -155,7 +156,7 @@ class WayBack:
 
     async def _proof(self) -> str:
         chain = self._chain
-        other = await chain.probing.compare(chain.url, chain.answers) if chain.answers else ()
+        other = await chain.probing.compare(await chain.url(), chain.answers) if chain.answers else ()
         if other:
             return "rolled back, but it does not answer as before: " + "; ".join(other)
         proof = "read back" + (", and the probes answer as before" if chain.answers else "")
@@ -184,8 +185,8 @@ class WayBack:
         def send(ocid: str, etag: str) -> Accepted:
             return chain.cloud.update_deployment(ocid, (Group.METADATA,), configuration, model, marks, etag)
 
-        await chain.write(chain.ocid, State.UPDATING, send)
-        await chain.settled()
+        await chain.write(send)
+        await chain.hand.settled()
         return True
 
 
