@@ -1,6 +1,6 @@
 """Plans from one checkout to another: local files are named by their place in the repository.
 
-Every kind of step that holds files is known here, in a plan and in its way back.
+Every kind of step that holds files is known here, in a plan and in its rollback.
 """
 
 from collections.abc import Callable

@@ -50,7 +50,7 @@ def _words(event: Event) -> tuple[str, ...]:
         case StepFinished():
             return step_words(event.step), "done" + (f" ({event.note})" if event.note else "")
         case RollbackStarted():
-            return (f"going back: {_joined(event.reason)}",)
+            return (f"rollback: {_joined(event.reason)}",)
         case DeploymentFinished():
             return (f"finished after {duration_words(event.seconds)}",)
         case DeploymentFailed():

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 LEAVE = b"\x1b[?25h\r\n"
 """What a terminal gets when there is no time to give the screen back: the cursor, on a line of its own."""
 
-BACK = "going back "
-"""Begins the step of a row once the way back has begun."""
+BACK = "rollback "
+"""Begins the step of a row once the rollback has begun."""
 
 
 @dataclass(frozen=True, slots=True)

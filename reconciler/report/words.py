@@ -166,7 +166,7 @@ def way_back(item: DeploymentPlan) -> str:
 
 
 def _back_words(step: Step) -> str:
-    """Tags ride along on the way back too, which goes without saying."""
+    """Tags ride along in a rollback too, which goes without saying."""
     if not isinstance(step, UpdateDeployment):
         return step_words(step)
     groups = [group for group in step.groups if group is not Group.METADATA]

@@ -83,18 +83,18 @@ BACK = RollbackStarted("vision", "vision: probes failed\n    error: y[0]: expect
 
 
 def test_the_way_back_is_told_with_its_reason() -> None:
-    assert event_line(BACK) == "vision  going back: vision: probes failed; error: y[0]: expected 1, got 2"
+    assert event_line(BACK) == "vision  rollback: vision: probes failed; error: y[0]: expected 1, got 2"
 
 
 def test_the_way_back_is_seen_on_the_screen(made) -> None:
     plan = made("new_content")
     (item,) = (item for item in plan.deployments if item.steps)
     text = shown(plan, [StepStarted("vision", item.steps[1], 2, 4), BACK])
-    assert "going back" in text
+    assert "rollback" in text
     assert "vision: probes failed" in text
     assert "expected 1" not in text
     text = shown(plan, [BACK, StepStarted("vision", item.undo[0].steps[0], 1, 2)])
-    assert "going back 1/2 update model and instances, name and tags" in text
+    assert "rollback 1/2 update model and instances, name and tags" in text
 
 
 def test_documents_say_what_happened(world) -> None:
