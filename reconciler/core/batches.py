@@ -94,15 +94,18 @@ def _limits(configuration: Configuration) -> tuple[int, int]:
 
 
 def _more_compute(desired: Configuration, live: Configuration) -> bool:
-    """Whether there are at least as many OCPUs and as much memory in all as before; what is not known counts
-    as more.
+    """Whether there are at least as many OCPUs and as much memory as before; what is not known counts as
+    more. Instances are counted where their number changes with them: a number that has an update of its own
+    must not decide, or what is left of a chain would have another order than the chain.
     """
-    before, after = _compute(live), _compute(desired)
+    fixed = isinstance(desired.scaling, FixedScaling) and isinstance(live.scaling, FixedScaling)
+    before, after = _compute(live, counted=fixed), _compute(desired, counted=fixed)
     return before is None or after is None or all(a >= b for a, b in zip(after, before, strict=True))
 
 
-def _compute(configuration: Configuration) -> tuple[float, float] | None:
-    instance, count = configuration.instance, most_instances(configuration.scaling)
+def _compute(configuration: Configuration, *, counted: bool) -> tuple[float, float] | None:
+    instance = configuration.instance
+    count = most_instances(configuration.scaling) if counted else 1
     if instance.ocpus is None or instance.memory_gbs is None:
         return None
     return instance.ocpus * count, instance.memory_gbs * count

@@ -24,6 +24,8 @@ class View:
     """Deployments that are there, by display name."""
     contents: Mapping[str, str]
     """Digests of content, by OCID of catalog model or group."""
+    entries: Mapping[str, Mapping[str, str]]
+    """OCIDs of active catalog models and groups by owner and digest."""
 
     @classmethod
     def of(cls, number: int, snapshot: Snapshot) -> "View":
@@ -35,7 +37,15 @@ class View:
             marked[key] = (*marked.get(key, ()), live)
             named[live.display_name] = (*named.get(live.display_name, ()), live)
         contents = {model.ocid: model.artifact for model in snapshot.models if model.artifact}
-        return cls(number, snapshot, marked, named, contents)
+        entries: dict[str, dict[str, str]] = {}
+        for model in snapshot.models:
+            if model.active and model.artifact:
+                entries.setdefault(model.owner or "", {}).setdefault(model.artifact, model.ocid)
+        return cls(number, snapshot, marked, named, contents, entries)
+
+    def published(self, owner: str) -> Mapping[str, str]:
+        """The OCIDs of what this owner has in the catalog, by digest."""
+        return self.entries.get(owner, {})
 
 
 @dataclass(slots=True)

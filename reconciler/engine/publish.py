@@ -8,12 +8,13 @@ finishes.
 
 import asyncio
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from reconciler.core.errors import Conflict, Failed, NotFound, StepFailed, Transient
+from reconciler.core.errors import Conflict, Failed, NotFound, StalePlan, StepFailed, Transient
 from reconciler.core.live import CatalogModel
 from reconciler.core.plan import PublishGroup, PublishModel
-from reconciler.engine.looks import Looks
+from reconciler.engine.looks import Looks, View
 from reconciler.engine.ports import Cloud
 from reconciler.engine.retry import Caller
 from reconciler.engine.watch import Report
@@ -37,27 +38,25 @@ class Catalog:
     owner: str
     looks: Looks
     running: "dict[str, asyncio.Task[str]]" = field(default_factory=dict)
-    published: dict[str, str] = field(default_factory=dict)
 
     async def find(self, digest: str) -> str:
-        """The OCID of the catalog model with this content, published in this run or before it."""
+        """The OCID of the catalog model with this content, published in this run, before it, or by another
+        run meanwhile.
+        """
         if digest in self.running:
             return await asyncio.shield(self.running[digest])
-        if not self.published:
-            view = await self.looks.after(0)
-            ours = (model for model in view.snapshot.models if model.active and model.owner == self.owner)
-            self.published = {model.artifact: model.ocid for model in ours if model.artifact}
-        if digest in self.published:
-            return self.published[digest]
-        raise Failed(f"the catalog has no model with the content {digest} any more; plan again")
+        found = await self._look(lambda view: view.published(self.owner).get(digest))
+        if found:
+            return found
+        raise StalePlan(f"the catalog has no model with the content {digest} any more; plan again")
 
     async def content(self, model: str) -> str:
         """The digest of what this catalog model or group holds; empty when it is none of ours."""
-        for number in (0, self.looks.begun):
-            found = (await self.looks.after(number)).contents.get(model)
-            if found:
-                return found
-        return ""
+        return await self._look(lambda view: view.contents.get(model)) or ""
+
+    async def _look(self, search: Callable[[View], str | None]) -> str | None:
+        """What is found in a look at the cloud, or else in a new one."""
+        return search(await self.looks.after(0)) or search(await self.looks.after(self.looks.begun))
 
     def close(self) -> None:
         """Whoever waited has gone: nothing more is sent."""

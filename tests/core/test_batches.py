@@ -7,7 +7,7 @@ from support.reviews import HERE, SUBNET, as_served, spec
 
 from reconciler.core.batches import DOCUMENTED_SOURCE, Temporary, batches, temporary
 from reconciler.core.changes import numbered
-from reconciler.core.fields import Group, diff, fill
+from reconciler.core.fields import Group, diff, fill, only
 from reconciler.core.target import Reading
 from reconciler.core.values import (
     Autoscaling,
@@ -177,3 +177,29 @@ def test_what_replaces_the_instances_needs_as_many_again(group: Group) -> None:
 @pytest.mark.parametrize("group", [META, LOGS, BANDWIDTH, SCALING])
 def test_what_does_not_replace_them_needs_nothing(group: Group) -> None:
     assert temporary([group], BASE, False) is None
+
+
+LEFT = [
+    (Autoscaling(2, 6, RULE), instance(3)),
+    (Autoscaling(2, 3, RULE), instance(8, 64.0)),
+    (FixedScaling(1), instance(8, 64.0)),
+    (FixedScaling(9), instance(1)),
+]
+
+
+@pytest.mark.parametrize(("scaling", "wanted"), LEFT)
+@pytest.mark.parametrize("bandwidth", [Bandwidth(10, 20), Bandwidth(40, 80)])
+@pytest.mark.parametrize("reading", Reading)
+def test_what_is_left_of_a_chain_has_the_order_of_the_chain(
+    scaling: Autoscaling | FixedScaling, wanted: Configuration, bandwidth: Bandwidth, reading: Reading
+) -> None:
+    """Another run of the same commit, that begins in the middle, must plan what the first one has left."""
+    wanted = replace(image(wanted), scaling=scaling, bandwidth=bandwidth, logs=Logs(predict=LOG))
+    live = replace(BASE, instance=Instance(FLEX, 4.0, 32.0))
+    chain = cut(wanted, live, reading)
+    done: set[Group] = set()
+    for number, batch in enumerate(chain, start=1):
+        done |= batch
+        now = only(done, fill(wanted, live), live)
+        now = now if CONTAINER in done else replace(now, container=live.container)
+        assert cut(wanted, now, reading) == chain[number:]

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from support.applied import alive, deployed
 from support.drive import FakeProber, FastClock, artifact, desired, errors_of, plan_on, spec
-from support.memory import MemoryCloud
+from support.memory import Killed, MemoryCloud
 
 from reconciler.core.errors import ReconcilerError, StalePlan
 from reconciler.core.events import Event
@@ -278,3 +278,33 @@ def test_probes_of_both_runs_are_answered() -> None:
         return found
 
     assert errors_of(asyncio.run(one_then_other())) == []
+
+
+def test_content_that_another_run_has_published_meanwhile_is_found() -> None:
+    """The second run catches up past its own upload, and its first look was before the other's."""
+    cloud = started("a")
+    plan = plan_on(cloud, desired(wanted()))
+    snapshot, looked = cloud.snapshot, []
+
+    def first_look_is_old() -> object:
+        if not looked:
+            looked.append(old)
+            return old
+        return snapshot()
+
+    old = snapshot()
+    others = plan_on(cloud, desired(wanted()))
+    before_update(cloud, 3, kill)
+    with pytest.raises(Killed):
+        asyncio.run(collect(cloud, others, FastClock()))
+    cloud.fault = lambda when, operation: None
+    for _ in range(cloud.reads):
+        cloud.deployment_states()
+    cloud.snapshot = first_look_is_old  # type: ignore[method-assign]
+    assert errors_of(asyncio.run(collect(cloud, plan, FastClock()))) == []
+    cloud.snapshot = snapshot  # type: ignore[method-assign]
+    assert plan_on(cloud, desired(wanted())).empty
+
+
+def kill() -> None:
+    raise Killed
