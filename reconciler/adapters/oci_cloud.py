@@ -22,7 +22,7 @@ from reconciler.adapters.sdk import Sdk
 from reconciler.core.artifact import Artifact
 from reconciler.core.errors import SetupError, Trouble
 from reconciler.core.fields import Group
-from reconciler.core.live import Live, Marks, Project, Snapshot, State
+from reconciler.core.live import GONE, Live, Marks, Project, Snapshot, State
 from reconciler.core.spec import Revision
 from reconciler.core.values import Configuration
 from reconciler.core.work import Accepted, WorkProgress
@@ -144,6 +144,12 @@ class OciCloud:
         with translated(f"creating the model deployment {configuration.name}"):
             answer = self._client.create_model_deployment(details, opc_retry_token=token)
         return self._accepted(str(answer.data.id), answer)
+
+    def deployments_named(self, name: str) -> Sequence[Live]:
+        """The project's deployments with this display name that are there."""
+        found = (live_of(item, {}) for item in self._lists.deployments_named(name))
+        project = self._project()
+        return [live for live in found if live.project_id == project and live.state not in GONE]
 
     def update_deployment(
         self,

@@ -49,6 +49,15 @@ class Lists:
         pages = self._pages("work requests", self._client.list_work_requests, asked)
         return next((str(item.id) for page in pages for item in page), "")
 
+    def deployments_named(self, name: str) -> list[Sdk]:
+        """Summaries of model deployments with this display name: the one filter that is allowed beside the
+        compartment (docs/service.md §0.2).
+        """
+        pages = self._pages(
+            f"model deployments named {name}", self._client.list_model_deployments, {"display_name": name}
+        )
+        return [item for page in pages for item in page]
+
     def newest_work(self, resource: str) -> str:
         """The OCID of the work request of a resource that was accepted last; empty when there is none."""
         options = {"resource_id": resource, "sort_by": "timeAccepted", "sort_order": "DESC", "limit": 1}

@@ -64,8 +64,7 @@ SURPRISES = 10
 @dataclass(slots=True)
 class Chain:
     """One deployment's way through its steps. `at` is the index of the step that is next, `sent` has those of
-    the writes; `looked` is how many looks at the cloud had begun when the last content was published, and
-    `left_out` how many steps a signal has left out.
+    the writes; `left_out` is how many steps a signal has left out.
     """
 
     plan: DeploymentPlan
@@ -81,7 +80,6 @@ class Chain:
     hand: Hand = field(init=False)
     answers: tuple[Answered, ...] = ()
     at: int = 0
-    looked: int = 0
     rolling_back: bool = False
     left_out: int = 0
     sent: set[int] = field(default_factory=set)
@@ -226,13 +224,9 @@ class Chain:
     async def _do(self, step: Step) -> str:
         match step:
             case PublishModel():
-                note = await self.catalog.publish(step, self.report)
-                self.looked = self.catalog.looks.begun
-                return note
+                return await self.catalog.publish(step, self.report)
             case PublishGroup():
-                note = await self.catalog.publish_group(step, self.report)
-                self.looked = self.catalog.looks.begun
-                return note
+                return await self.catalog.publish_group(step, self.report)
             case CreateDeployment():
                 return await self._create(step)
             case UpdateDeployment():
@@ -316,18 +310,17 @@ class Chain:
         A saved plan may be older than the service's memory of retry tokens, so names are looked at too. A
         replacement does not mind others of its name: they were there before.
         """
-        view = await self.catalog.looks.after(self.looked)
-        ours = view.marked.get((step.marks.owner or "", step.marks.name or ""), ())
-        named = view.named.get(step.configuration.name, ()) if self.plan.seen is None else ()
+        ours = (step.marks.owner, step.marks.name)
         mine = self.plan.seen.ocid if self.plan.seen else ""
-        for live in (*ours, *named):
-            if live.ocid == mine:
+        for live in await self.call(self.cloud.deployments_named, step.configuration.name):
+            marked = (live.marks.owner, live.marks.name) == ours
+            if live.ocid == mine or (self.plan.seen is not None and not marked):
                 continue
             if live.marks == step.marks and not unlike(
                 live, self.standing.as_asked(step.configuration), model
             ):
                 return live
-            if live in ours:
+            if marked:
                 # Another run of this plan may have made it, and be further.
                 self.standing.ocid = live.ocid
             raise Moved(f"a deployment of this name exists by now ({live.ocid})")

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.core.live import Live, Snapshot
+from reconciler.core.live import Snapshot
 from reconciler.engine.ports import Cloud
 from reconciler.engine.retry import Caller
 
@@ -18,10 +18,6 @@ class View:
 
     number: int
     snapshot: Snapshot
-    marked: Mapping[tuple[str, str], tuple[Live, ...]]
-    """Deployments that are there, by the owner and the name that are marked on them."""
-    named: Mapping[str, tuple[Live, ...]]
-    """Deployments that are there, by display name."""
     contents: Mapping[str, str]
     """Digests of content, by OCID of catalog model or group."""
     entries: Mapping[str, Mapping[str, str]]
@@ -30,18 +26,12 @@ class View:
     @classmethod
     def of(cls, number: int, snapshot: Snapshot) -> "View":
         """Index a snapshot."""
-        marked: dict[tuple[str, str], tuple[Live, ...]] = {}
-        named: dict[str, tuple[Live, ...]] = {}
-        for live in snapshot.alive():
-            key = (live.marks.owner or "", live.marks.name or "")
-            marked[key] = (*marked.get(key, ()), live)
-            named[live.display_name] = (*named.get(live.display_name, ()), live)
         contents = {model.ocid: model.artifact for model in snapshot.models if model.artifact}
         entries: dict[str, dict[str, str]] = {}
         for model in snapshot.models:
             if model.active and model.artifact:
                 entries.setdefault(model.owner or "", {}).setdefault(model.artifact, model.ocid)
-        return cls(number, snapshot, marked, named, contents, entries)
+        return cls(number, snapshot, contents, entries)
 
     def published(self, owner: str) -> Mapping[str, str]:
         """The OCIDs of what this owner has in the catalog, by digest."""

@@ -76,6 +76,11 @@ class Cloud(Protocol):
         values of variables are told.
         """
 
+    def deployments_named(self, name: str) -> Sequence[Live]:
+        """The project's deployments with this display name that are neither deleted nor about to be: one
+        list, as it is now. `configuration.artifact` is None.
+        """
+
     def update_deployment(
         self,
         ocid: str,

@@ -236,3 +236,30 @@ def test_an_old_etag_changes_nothing(stand: Stand) -> None:
         with pytest.raises(EtagMismatch):
             operation(live.ocid, old)
     assert cloud.get_deployment(live.ocid) == (now, etag)
+
+
+# -- what a run looks at before and after a write
+
+
+def test_the_newest_work_is_told_whoever_began_it(stand: Stand) -> None:
+    cloud, content = stand.cloud, artifact()
+    made = cloud.create_deployment(stand.configuration(content), stand.published(content), MARKS, token())
+    assert cloud.newest_work(made.ocid) == made.work_request
+    _, etag = stand.reached(made, State.ACTIVE)
+    assert cloud.newest_work(made.ocid) == made.work_request
+    stopped = cloud.deactivate_deployment(made.ocid, etag)
+    assert cloud.newest_work(made.ocid) == stopped.work_request
+    stand.reached(stopped, State.INACTIVE)
+    assert cloud.newest_work(NOBODY) == ""
+
+
+def test_those_of_one_name_are_found_while_they_are_there(stand: Stand) -> None:
+    cloud, content = stand.cloud, artifact()
+    name = f"named-{token()[:8]}"
+    model, wanted = stand.published(content), replace(stand.configuration(content), name=name)
+    live, etag = stand.deployed(wanted, model)
+    stand.deployed(replace(wanted, name=f"{name}-other"), model)
+    assert [found.ocid for found in cloud.deployments_named(name)] == [live.ocid]
+    assert cloud.deployments_named(name)[0].marks == MARKS
+    stand.reached(cloud.delete_deployment(live.ocid, etag), State.DELETED)
+    assert list(cloud.deployments_named(name)) == []

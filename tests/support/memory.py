@@ -294,6 +294,13 @@ class MemoryCloud:
             raise IncorrectState(answer(operation, 409, "IncorrectState"))
         return live
 
+    def deployments_named(self, name: str) -> list[Live]:
+        def act() -> list[Live]:
+            alive = Snapshot(self.project, tuple(self.deployments.values())).alive()
+            return [live for live in alive if live.display_name == name]
+
+        return self._call("deployments_named", act, write=False)
+
     def update_deployment(
         self,
         ocid: str,
