@@ -4,7 +4,7 @@ What the core does not model is left out here; `oci_requests` carries it over, s
 it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -38,7 +38,6 @@ from reconciler.core.work import WorkProgress
 
 FAILED_WORK = frozenset({"FAILED", "CANCELED"})
 ENDED_WORK = FAILED_WORK | {"SUCCEEDED"}
-DEPLOYMENT_ENTITY = "model-deployment"
 
 
 def state_of(text: str | None) -> State:
@@ -225,17 +224,4 @@ def work_progress_of(item: Sdk, message: str = "") -> WorkProgress:
         done=item.status in ENDED_WORK,
         failed=item.status in FAILED_WORK,
         message=message,
-        resource=_deployment_in(item.resources or ()),
-        accepted=_accepted(item.time_accepted),
     )
-
-
-def _deployment_in(resources: Iterable[Sdk]) -> str:
-    """The OCID of the one whose type names a deployment (docs/service.md §2.2)."""
-    found = (one for one in resources if DEPLOYMENT_ENTITY in str(one.entity_type).lower())
-    return next((str(one.identifier or "") for one in found), "")
-
-
-def _accepted(moment: datetime | None) -> str:
-    """RFC 3339 with one time zone and one number of digits, so that texts sort as moments do."""
-    return "" if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -16,13 +16,9 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class WorkProgress:
-    """How far a work request is: `percent` 0 to 100; `failed` and `done` when it has ended. `resource`: the
-    OCID of the deployment that it is about. `accepted`: when, as a text that sorts by time. Empty: not told.
-    """
+    """How far a work request is: `percent` 0 to 100; `failed` and `done` when it has ended."""
 
     percent: float
     done: bool
     failed: bool
     message: str = ""
-    resource: str = ""
-    accepted: str = ""

@@ -6,7 +6,7 @@ import pytest
 from support.documents import OCID, configuration_with, created, live, read
 
 from reconciler.adapters.oci_container import container_of, new_environment
-from reconciler.adapters.oci_mapping import catalog_model_of, group_of, live_of, state_of, work_progress_of
+from reconciler.adapters.oci_mapping import catalog_model_of, group_of, live_of, state_of
 from reconciler.core.live import State
 from reconciler.core.values import (
     Access,
@@ -123,32 +123,6 @@ def test_a_model_group_shows_its_marks_and_members(state: str, active: bool, cre
     found = group_of(read(summary, "ModelGroupSummary"), ("m1", "m2"))
     assert (found.owner, found.artifact, found.members, found.group) == ("o", "sha256:a", ("m1", "m2"), True)
     assert (found.active, found.creating) == (active, creating)
-
-
-@pytest.mark.parametrize("kind", ["WorkRequest", "WorkRequestSummary"])
-def test_work_tells_of_its_deployment_among_its_resources(kind: str) -> None:
-    resources = [
-        {"entityType": "model", "identifier": "m", "actionType": "RELATED"},
-        {"entityType": "Model-Deployment", "identifier": OCID, "actionType": "IN_PROGRESS"},
-    ]
-    found = work_progress_of(read({"id": "w", "status": "IN_PROGRESS", "resources": resources}, kind))
-    assert (found.resource, found.done, found.accepted) == (OCID, False, "")
-    assert work_progress_of(read({"id": "w"}, kind)).resource == ""
-
-
-def test_moments_of_work_sort_as_texts() -> None:
-    moments = [
-        "2026-01-01T00:00:00Z",
-        "2026-01-01T00:00:00.1Z",
-        "2026-01-01T00:00:00.250Z",
-        "2026-01-01T02:00:00.5+01:00",
-    ]
-    texts = [
-        work_progress_of(read({"id": "w", "timeAccepted": one}, "WorkRequestSummary")).accepted
-        for one in moments
-    ]
-    assert texts == sorted(texts)
-    assert texts[1] == "2026-01-01T00:00:00.100000+00:00"
 
 
 def test_states() -> None:

@@ -157,24 +157,6 @@ def test_work_is_told_of_until_it_is_done(stand: Stand) -> None:
         assert (progress.percent, progress.done, progress.failed) == (100.0, True, False)
 
 
-def test_work_tells_of_which_deployment_it_is_and_which_came_first(stand: Stand) -> None:
-    cloud, content = stand.cloud, artifact()
-    made = cloud.create_deployment(stand.configuration(content), stand.published(content), MARKS, token())
-    stand.reached(made, State.ACTIVE)
-    works = [made.work_request]
-    for act, ends in (
-        (cloud.deactivate_deployment, State.INACTIVE),
-        (cloud.activate_deployment, State.ACTIVE),
-    ):
-        accepted = act(made.ocid, cloud.get_deployment(made.ocid)[1])
-        works.append(accepted.work_request)
-        stand.reached(accepted, ends)
-    told = {ocid: one for ocid, one in cloud.work_progress().items() if one.resource == made.ocid}
-    assert sorted(told, key=lambda ocid: told[ocid].accepted) == works
-    single = cloud.work_request(made.work_request)
-    assert (single.resource, single.accepted) == (made.ocid, told[made.work_request].accepted)
-
-
 def test_nothing_else_is_begun_while_work_is_under_way(stand: Stand) -> None:
     cloud, content = stand.cloud, artifact()
     model, wanted = stand.published(content), stand.configuration(content)

@@ -41,7 +41,6 @@ class Work:
     ends_in: State
     reads_left: int
     failed: bool = False
-    accepted: str = ""
 
     @property
     def done(self) -> bool:
@@ -104,7 +103,7 @@ class MemoryCloud:
 
     def _work(self, deployment: str, ends_in: State, failed: bool = False) -> str:
         ocid = self._new("work")
-        self.works[ocid] = Work(ocid, deployment, ends_in, self.reads, failed, f"{self.counter:09}")
+        self.works[ocid] = Work(ocid, deployment, ends_in, self.reads, failed)
         return ocid
 
     def _set(self, ocid: str, **changes: Any) -> None:
@@ -406,8 +405,7 @@ class MemoryCloud:
 
     def _progress(self, work: Work) -> WorkProgress:
         percent = 100.0 * (self.reads - work.reads_left) / self.reads
-        failed = work.done and work.failed
-        return WorkProgress(percent, work.done, failed, resource=work.deployment, accepted=work.accepted)
+        return WorkProgress(percent, work.done, work.done and work.failed)
 
     def work_request(self, ocid: str) -> WorkProgress:
         return self._progress(self.works[ocid])
