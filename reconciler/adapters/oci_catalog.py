@@ -52,7 +52,7 @@ class Catalog:
                 else:
                     self._client.create_model_provenance(model, models.CreateModelProvenanceDetails(**fields))
 
-        _look_again_after(Conflict, tell)
+        look_again_after(Conflict, tell)
 
     def mark_published(self, model: str, name: str, owner: str, artifact: str) -> None:
         """Mark the model `artifact: artifact`; tags of others on it stay."""
@@ -65,7 +65,7 @@ class Catalog:
                 details = models.UpdateModelDetails(freeform_tags=tags)
                 self._client.update_model(model, details, if_match=str(found.headers.get("etag") or ""))
 
-        _look_again_after(EtagMismatch, mark)
+        look_again_after(EtagMismatch, mark)
 
     def rename(self, model: str, name: str) -> None:
         """Another display name and name mark; other tags stay. What has the name already is left alone."""
@@ -78,7 +78,7 @@ class Catalog:
                     details = models.UpdateModelDetails(display_name=name, freeform_tags=tags)
                     self._client.update_model(model, details, if_match=str(found.headers.get("etag") or ""))
 
-        _look_again_after(EtagMismatch, rename)
+        look_again_after(EtagMismatch, rename)
 
     def delete(self, model: str) -> None:
         """Delete a catalog model; one that is gone already is no error."""
@@ -97,7 +97,7 @@ class Catalog:
         return True
 
 
-def _look_again_after(spoiled: type[CloudError], act: Callable[[], None]) -> None:
+def look_again_after(spoiled: type[CloudError], act: Callable[[], None]) -> None:
     """`act` looks and then writes; it is done again when its write came too late."""
     for _ in range(LOOKS - 1):
         try:

@@ -8,10 +8,11 @@ from typing import TypeAlias
 
 from oci.data_science import DataScienceClient, models
 
+from reconciler.adapters.oci_catalog import look_again_after
 from reconciler.adapters.oci_errors import translated
 from reconciler.adapters.oci_mapping import group_of, renamed_tags, tags_of
 from reconciler.adapters.sdk import Sdk
-from reconciler.core.errors import NotFound
+from reconciler.core.errors import EtagMismatch, NotFound
 from reconciler.core.live import ARTIFACT, NAME, OWNER, CatalogModel
 
 READERS = 16
@@ -61,12 +62,17 @@ class Groups:
 
     def rename(self, group: str, name: str) -> None:
         """Another display name and name mark; other tags stay. What has the name already is left alone."""
-        with translated(f"renaming the model group {group}"):
-            found = self._client.get_model_group(group)
-            tags = renamed_tags(found.data, name)
-            if tags is not None:
-                details = models.UpdateModelGroupDetails(display_name=name, freeform_tags=tags)
-                self._client.update_model_group(group, details, if_match=str(found.headers.get("etag") or ""))
+
+        def rename() -> None:
+            with translated(f"renaming the model group {group}"):
+                found = self._client.get_model_group(group)
+                tags = renamed_tags(found.data, name)
+                if tags is not None:
+                    etag = str(found.headers.get("etag") or "")
+                    details = models.UpdateModelGroupDetails(display_name=name, freeform_tags=tags)
+                    self._client.update_model_group(group, details, if_match=etag)
+
+        look_again_after(EtagMismatch, rename)
 
     def delete(self, group: str) -> None:
         """Delete a group; one that is gone already is no error."""

@@ -60,10 +60,9 @@ class Lists:
 
     def newest_work(self, resource: str) -> str:
         """The OCID of the work request of a resource that was accepted last; empty when there is none."""
-        options = {"resource_id": resource, "sort_by": "timeAccepted", "sort_order": "DESC", "limit": 1}
-        with translated(f"looking for work on {resource}"):
-            found = self._client.list_work_requests(self._compartment, **options).data
-        return str(found[0].id) if found else ""
+        newest_first = {"resource_id": resource, "sort_by": "timeAccepted", "sort_order": "DESC"}
+        pages = self._pages(f"work requests of {resource}", self._client.list_work_requests, newest_first)
+        return next((str(item.id) for page in pages for item in page), "")
 
     def errors(self, work_request: str) -> tuple[str, ...]:
         """What a work request says of its failure, oldest first."""

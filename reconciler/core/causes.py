@@ -6,7 +6,7 @@ Pure. What to do about it is for the planner and the engine to say.
 
 import re
 
-from reconciler.core.errors import CloudError, StepFailed
+from reconciler.core.errors import CloudError, RolledBack, StepFailed, StepRefused
 
 PASSING_CODES = frozenset({"LimitExceeded", "QuotaExceeded", "TooManyRequests"})
 """Codes of the service that depend on what else there is at the moment (docs/service.md §5.5)."""
@@ -14,25 +14,30 @@ PASSING_CODES = frozenset({"LimitExceeded", "QuotaExceeded", "TooManyRequests"})
 TOO_MANY_REQUESTS, NOT_IMPLEMENTED, SERVER_ERRORS = 429, 501, 500
 
 PASSING_TEXTS = re.compile(
-    r"\b(no|out of|not enough|insufficient)\s+(host\s+|available\s+)?capacity\b"
-    r"|\blimits?\s+((was|were|is|are|has been|have been)\s+)?exceeded\b"
-    r"|\bquotas?\b"
-    r"|\btoo many requests\b"
+    r"\b(no capacity for the specified shape|out of (host )?capacity)\b"
+    r"|\bservice limits? (was|were) exceeded\b"
+    r"|\bcompartment quotas? (was|were|has been) exceeded\b"
     rf"|\b({'|'.join(sorted(PASSING_CODES))})\b",
     re.IGNORECASE,
 )
-"""What work requests say of it (docs/service.md §2.2), and the codes where they are quoted."""
+"""What the service says of it (docs/service.md §2.2, §5.5), and its codes where they are quoted, and no more:
+a model server may complain of limits of its own.
+"""
 
 
 def passes_by_itself(told: str | BaseException) -> bool:
-    """Whether this error, or the text of one, tells of a cause that passes without anything being changed."""
+    """Whether this error, or what the service says, tells of a cause that passes without anything being
+    changed.
+    """
     match told:
         case str():
             return PASSING_TEXTS.search(told) is not None
-        case CloudError(answer=answer):
+        case CloudError(answer=answer) | StepRefused(answer=answer):
             return answer.code in PASSING_CODES or _passing_status(answer.status)
-        case StepFailed(what=what, trouble=trouble):
-            return any(passes_by_itself(text) for text in (what, *trouble.errors))
+        case RolledBack(__cause__=cause) if cause is not None:
+            return passes_by_itself(cause)
+        case StepFailed(trouble=trouble):
+            return any(passes_by_itself(text) for text in trouble.errors)
         case _:
             return False
 

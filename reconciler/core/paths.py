@@ -330,11 +330,12 @@ class Path(Ingredients):
         steps: list[Step] = [*_settle(live), *self.publish_if_new(now), *(() if ahead else probes)]
         backs: list[tuple[Step, ...]] = []
         done: set[Group] = set()
+        marks = live.marks
         for batch in ahead:
             first = not any(backs)
             backs.append(self.back(live, now, wanted, batch, frozenset(done), first))
             done.update(batch)
-            marks = self.marks_before_proof(live) if Group.METADATA in batch else live.marks
+            marks = self.marks_before_proof(live) if Group.METADATA in batch else marks
             steps.append(self.update(live, now, wanted, batch, frozenset(done), marks))
             steps.append(WaitFor(State.ACTIVE))
             if answers_as_wanted(plan.changes, done):

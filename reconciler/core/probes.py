@@ -68,18 +68,25 @@ class Voice(StrEnum):
     NO_ANSWER = "no answer"
 
 
-def voice_of(answer: Answer) -> Voice:
-    """Triton says what is wrong as `{"error": …}`; the service, which stands before it, as `{"code": …,
-    "message": …}` (docs/service.md §4.6, §5.5), and a proxy in any way.
+def voice_of(answer: Answer, expected: int = OK) -> Voice:
+    """Triton says what is wrong as `{"error": …}` and nothing else; the service, which stands before it, as
+    `{"code": …, "message": …}` (docs/service.md §4.6, §5.5), and a proxy in any way. A status that keeps us
+    out is Triton's own only where it is `expected`.
     """
-    if answer.status < FIRST_OTHER_STATUS or isinstance(_object(answer.body).get("error"), str):
+    tritons = _is_tritons(answer.body)
+    if answer.status in DENIALS:
+        return Voice.SERVER if tritons and answer.status == expected else Voice.DENIED
+    if tritons:
         return Voice.SERVER
-    services = isinstance(_object(answer.body).get("code"), str)
-    if answer.status in DENIALS or (services and answer.status < SERVER_ERRORS):
+    if FIRST_ERROR <= answer.status < SERVER_ERRORS and isinstance(_object(answer.body).get("code"), str):
         return Voice.DENIED
-    if answer.status >= SERVER_ERRORS or answer.status < FIRST_ERROR:
-        return Voice.NO_ANSWER
-    return Voice.SERVER
+    page = answer.body.lstrip().startswith(b"<")
+    return Voice.SERVER if OK <= answer.status < FIRST_OTHER_STATUS and not page else Voice.NO_ANSWER
+
+
+def _is_tritons(body: bytes) -> bool:
+    found = _object(body)
+    return set(found) == {"error"} and isinstance(found["error"], str)
 
 
 def _object(body: bytes) -> Mapping[str, Any]:

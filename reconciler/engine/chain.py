@@ -12,10 +12,12 @@ from typing import assert_never
 
 from reconciler.core.errors import (
     CloudError,
+    Failed,
     Interrupted,
-    NotAsAsked,
     NotSeen,
     ReconcilerError,
+    RolledBack,
+    SetupError,
     StalePlan,
     StepFailed,
     Unexpected,
@@ -57,6 +59,8 @@ from reconciler.engine.wayback import WayBack
 
 SERVES_AGAIN = (ActivateDeployment, CreateDeployment)
 ENDS_SERVING = (DeactivateDeployment, DeleteDeployment)
+NOBODY = "nobody is served"
+
 SURPRISES = 10
 """Times that one chain may find its deployment moved without getting on by it."""
 
@@ -95,30 +99,71 @@ class Chain:
         return self.standing.ocid
 
     async def run(self) -> None:
-        """All steps. Raises what ended it, after the rollback if there is one: only a failed work request, a
-        write that was refused for good, a failed probe and a bug of ours lead to that.
-        """
+        """All steps. Raises what ended it, when all that can be done about it has been."""
         try:
-            await self._look_at_probes()
+            await self.probing.load(self._probes())
             await self._steps()
-        except (StalePlan, NotSeen, NotAsAsked, Interrupted):
-            raise
-        except StepFailed as error:
-            raise await WayBack(self, self.plan).go(error) from error
-        except CloudError as error:
-            raise self._unseen(error) from error
         except Exception as error:
-            told = error if isinstance(error, ReconcilerError) else _unexpected(self.plan.name, error)
-            raise (await WayBack(self, self.plan).go(told) if self.sent else told) from error
+            raise self._with_whereabouts(await self._ended(error)) from error
 
-    def _unseen(self, error: CloudError) -> ReconcilerError:
-        """What we could not look at is not what failed."""
-        if not self.sent:
+    async def _ended(self, error: Exception) -> ReconcilerError:
+        """What to tell of an error. Only a failed work request, a write that was refused for good and a
+        failed probe start a rollback, and what nobody foresees: a bug, or a full disk.
+        """
+        match error:
+            case StalePlan() | NotSeen() | Interrupted():
+                return error
+            case StepFailed():
+                return await WayBack(self, self.plan).go(error)
+            case CloudError() | SetupError() if self.sent:
+                return NotSeen(
+                    f"{self.plan.name}: what came of it could not be looked at; nothing is undone for that, "
+                    f"and the next apply goes on from there\n    {error}"
+                )
+            case ReconcilerError():
+                return await self._serving_again(error)
+            case _:
+                told = _unexpected(self.plan.name, error)
+                undone = await WayBack(self, self.plan).go(told) if self.sent else told
+                return await self._serving_again(undone)
+
+    async def _serving_again(self, error: ReconcilerError) -> ReconcilerError:
+        """Whatever went wrong, what this chain has stopped is started again, if that was its plan."""
+        start = self._start_again()
+        if start is None or isinstance(error, RolledBack | StalePlan | NotSeen):
             return error
-        return NotSeen(
-            f"{self.plan.name}: what came of it could not be looked at; nothing is undone for that, and "
-            f"the next apply goes on from there\n    {error}"
-        )
+        try:
+            self.hand.drop()
+            if self.ocid:
+                found = await self.hand.at_rest()
+                if found is None or found[0].state is not State.INACTIVE:
+                    return error
+                self.standing.take(*found, self.standing.done)
+            for self.at in (start, start + 1):
+                await self.step(self.plan.steps[self.at], self.at + 1, len(self.plan.steps))
+        except Exception as second:
+            return Failed(f"{error}\n    it could not be started again: {second}")
+        return _also(error, "it has been started again")
+
+    def _start_again(self) -> int | None:
+        """The index of the step that starts what this chain has stopped, or makes anew what it deleted."""
+        steps = self.plan.steps
+        moves = [at for at in sorted(self.sent) if isinstance(steps[at], (*ENDS_SERVING, *SERVES_AGAIN))]
+        if not moves or not isinstance(steps[moves[-1]], ENDS_SERVING):
+            return None
+        ahead = range(moves[-1] + 1, len(steps))
+        return next((at for at in ahead if isinstance(steps[at], SERVES_AGAIN)), None)
+
+    def _with_whereabouts(self, error: ReconcilerError) -> ReconcilerError:
+        """Who is told that something went wrong has to know if nobody is served meanwhile."""
+        last = self.standing.last
+        if isinstance(error, RolledBack) or self._start_again() is None or NOBODY in str(error):
+            return error
+        stopped = last is not None and last.state is not State.INACTIVE and not self.hand.pending
+        if stopped:
+            return error
+        how = f"it is {last.state} now" if last else "the old one is deleted, and the new one is not there"
+        return _also(error, f"{how}: {NOBODY} until the next apply has been through")
 
     async def _steps(self) -> None:
         surprises, total = 0, len(self.plan.steps)
@@ -200,8 +245,8 @@ class Chain:
         return write + 2
 
     def _gone(self) -> None:
-        self.removals.gone(self.ocid)
-        self.standing.etag, self.standing.last = "", None
+        self.removals.gone(self.plan.seen.ocid if self.plan.seen else "")
+        self.standing.ocid, self.standing.etag, self.standing.last = "", "", None
 
     # -- one step
 
@@ -274,16 +319,17 @@ class Chain:
             return (await self.call(self.cloud.get_deployment, self.ocid))[0].url
         return self.standing.last.url
 
-    async def _look_at_probes(self) -> None:
-        """What the endpoint answers before anything is changed: what the rollback must lead to, and whether
-        no answer afterwards means anything.
+    def _probes(self) -> tuple[Probe, ...]:
+        return next((step.probes for step in self.plan.steps if isinstance(step, ProbeDeployment)), ())
+
+    async def _remember_answers(self) -> None:
+        """What the endpoint answers right before anything is changed: what a rollback must lead to, and
+        whether no answer afterwards means anything.
         """
-        probes = next((step.probes for step in self.plan.steps if isinstance(step, ProbeDeployment)), ())
-        await self.probing.load(probes)
-        if probes and self.ocid:
-            found = await self.standing.look()
-            if found is not None and found[0].state in SERVING and found[0].url:
-                self.answers = await self.probing.remember(found[0].url, probes)
+        last = self.standing.last
+        if self._probes() and last is not None and last.state in SERVING and last.url and not self.answers:
+            asking = self.probing.remember(last.url, self._probes())
+            self.answers = await self.stop.unless_asked(asking, self._interrupted)
 
     # -- writes
 
@@ -347,6 +393,9 @@ class Chain:
 
     async def write(self, send: Send, asked: Asked | None = None) -> str:
         """Send a change; a note. Without `asked` only the state is to change."""
+        if not self.sent:
+            await self.standing.begin()
+            await self._remember_answers()
         note = await self.hand.write(send, asked)
         self.sent.add(self.at)
         return note
@@ -357,13 +406,8 @@ class Chain:
         """Between two steps: go on with what starts again what this run has stopped; raises Interrupted when
         there is nothing of that.
         """
-        moves = [
-            at for at in sorted(self.sent) if isinstance(self.plan.steps[at], (*ENDS_SERVING, *SERVES_AGAIN))
-        ]
-        stopped = bool(moves) and isinstance(self.plan.steps[moves[-1]], ENDS_SERVING)
-        ahead = range(self.at, len(self.plan.steps))
-        start = next((at for at in ahead if isinstance(self.plan.steps[at], SERVES_AGAIN)), None)
-        if not stopped or start is None:
+        start = self._start_again()
+        if start is None or start < self.at:
             raise self._interrupted()
         self.left_out += start - self.at
         self.at = start
@@ -383,3 +427,11 @@ def _unexpected(name: str, error: Exception) -> Unexpected:
         f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
     )
     return Unexpected(f"{name}: unexpected {type(error).__name__}: {told}")
+
+
+def _also(error: ReconcilerError, more: str) -> ReconcilerError:
+    """The same kind of error, saying more."""
+    told = error.__class__.__new__(error.__class__)
+    told.__dict__.update(error.__dict__)
+    Exception.__init__(told, f"{error}\n    {more}")
+    return told

@@ -142,7 +142,7 @@ class Hand:
         return "" if progress.done and not self.last else request
 
     async def newest_work(self) -> str:
-        """The OCID of the deployment's newest work request, whoever began it; empty when there is none."""
+        """The OCID of the deployment's newest work request, whoever began it; empty when none is told."""
         return await self.call(self.cloud.newest_work, self.standing.ocid)
 
     # -- the wait
@@ -184,6 +184,8 @@ class Hand:
                 assert_never(ended)
 
     async def _work_failed(self, work: Accepted, now: State | None) -> StepFailed:
+        if self.doubtful:
+            raise Moved("the answer to a change was lost, and work on it has failed, whoever's that was")
         try:
             trouble = await self.call(self.cloud.trouble, work.work_request)
         except CloudError as error:
@@ -214,7 +216,7 @@ class Hand:
             await self.call.clock.sleep(self.call.pause(attempt))
         if self.doubtful:
             raise Moved("the answer to a change was lost, and it is not as asked now")
-        if await self.newest_work() != work.work_request:
+        if await self.newest_work() not in ("", work.work_request):
             raise Moved("what was asked was done, and it was changed since")
         raise NotAsAsked(
             f"{self.name}: read back, but not as asked: {'; '.join(wrong)}. Nothing is undone for that"

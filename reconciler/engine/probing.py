@@ -6,7 +6,7 @@ ask.
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from reconciler.core.errors import NotSeen, ProbesFailed, Transient
@@ -99,14 +99,15 @@ class Probing:
         )
 
     async def compare(self, url: str, before: Sequence[Answered]) -> tuple[str, ...]:
-        """How the answers differ from those of before."""
+        """How the answers differ from those of before. Raises NotSeen when there are none."""
         found: list[str] = []
         for probe, answer in before:
             if answer.status != OK:
                 continue
             now = await self._ask(url, probe)
-            lines = (now.why,) if isinstance(now, Silence) else same_answers(answer, now, probe.tolerance)
-            found += [f"{probe.title}: {line}" for line in lines]
+            if isinstance(now, Silence):
+                raise NotSeen(f"{probe.title}: {now.why}")
+            found += [f"{probe.title}: {line}" for line in same_answers(answer, now, probe.tolerance)]
         return tuple(found)
 
     async def _verdict(self, url: str, probe: Probe, answered: bool) -> Verdict:
@@ -130,11 +131,15 @@ class Probing:
 
     async def _ask(self, url: str, probe: Probe) -> Heard:
         """An answer of the model server; again while there is none, or it is merely busy."""
-        clock, attempt = self.call.clock, 0
+        clock, attempt, denied = self.call.clock, 0, False
         until = clock.now() + DEADLINE_SECONDS
         while True:
             attempt += 1
             heard = await self._once(url, probe)
+            if isinstance(heard, Silence):
+                # Who was kept out once has not been without an answer for the whole deadline.
+                denied = denied or heard.denied
+                heard = replace(heard, denied=denied)
             if _final(heard, probe) or clock.now() >= until:
                 return heard
             await clock.sleep(self.call.pause(attempt))
@@ -144,8 +149,8 @@ class Probing:
             answer = await self.call.once(self.prober.ask, url, probe, self.files[probe.input])
         except Transient as error:
             return Silence(f"no answer: {error}")
-        voice = voice_of(answer)
-        if answer.status == probe.status or voice is Voice.SERVER:
+        voice = voice_of(answer, probe.status)
+        if voice is Voice.SERVER:
             return answer
         said = answer.body.decode("utf-8", "replace").strip()[:LONGEST_SAID]
         why = f"no answer of the model server, but {answer.status}: {said}"

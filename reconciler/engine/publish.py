@@ -31,12 +31,15 @@ CONFLICTS = 6
 
 @dataclass(slots=True)
 class Catalog:
-    """The catalog models of one run by the digest of their content."""
+    """The catalog models of one run by the digest of their content. `uploads` has threads of its own, so that
+    nothing else waits for them.
+    """
 
     cloud: Cloud
     call: Caller
     owner: str
     looks: Looks
+    uploads: Caller
     running: "dict[str, asyncio.Task[str]]" = field(default_factory=dict)
 
     async def find(self, digest: str) -> str:
@@ -79,7 +82,9 @@ class Catalog:
     async def delete_group(self, group: str) -> None:
         """Delete a model group and wait until it is gone: it holds its members."""
         await self.call(self.cloud.delete_group, group)
-        await self._group_settled(group, lambda message, percent: None)
+        state = await self._group_settled(group, lambda message, percent: None)
+        if state != DELETED:
+            raise Failed(f"the model group {group} is to be deleted, and is {state}")
 
     async def _list(self) -> tuple[CatalogModel, ...]:
         return (await self.looks.after(0)).snapshot.models
@@ -92,12 +97,27 @@ class Catalog:
                 return model.ocid
         ocid = next((model.ocid for model in ours if model.publishing == digest), "")
         if not ocid:
-            ocid = await self.call(self.cloud.create_model, step.deployment, step.owner, digest, step.token)
+            ocid = await self._created(step)
         await self._send(ocid, step, report)
         if step.revision is not None:
             await self.call(self.cloud.set_provenance, ocid, step.revision)
         await self.call(self.cloud.mark_published, ocid, step.deployment, step.owner, digest)
         return ocid
+
+    async def _created(self, step: PublishModel) -> str:
+        """A new entry. A run that publishes the same content for another deployment may have been quicker:
+        then it is that one's.
+        """
+        digest = step.artifact.digest
+        try:
+            return await self.call(self.cloud.create_model, step.deployment, step.owner, digest, step.token)
+        except Conflict:
+            view = await self.looks.after(self.looks.begun)
+            ours = (model for model in view.snapshot.models if model.active and model.owner == step.owner)
+            found = next((model.ocid for model in ours if digest in (model.artifact, model.publishing)), "")
+            if not found:
+                raise
+            return found
 
     async def _publish_group(self, step: PublishGroup, report: Report) -> str:
         found = [model for model in await self._list() if model.group and model.owner == step.owner]
@@ -143,7 +163,7 @@ class Catalog:
         while not await self.call(self.cloud.has_content, ocid):
             attempt += 1
             try:
-                return await self.call.once(self.cloud.upload, ocid, step.artifact, progress)
+                return await self.uploads.once(self.cloud.upload, ocid, step.artifact, progress)
             except asyncio.CancelledError:
                 stopped.set()
                 raise

@@ -35,6 +35,9 @@ from reconciler.engine.watch import Watch
 
 Tell: TypeAlias = Callable[[Event], None]
 
+UPLOADS = 8
+"""Artifacts that are sent at the same time, in threads of their own: no other call waits for them."""
+
 DEFAULT_PARALLEL = 20
 """Calls to the service at the same time."""
 
@@ -65,14 +68,19 @@ class Run:
                 await work
 
     async def _work(self, plan: Plan, tell: Tell) -> None:
-        with ThreadPoolExecutor(self.parallel, thread_name_prefix="oci") as pool:
+        with (
+            ThreadPoolExecutor(self.parallel, thread_name_prefix="oci") as pool,
+            ThreadPoolExecutor(min(self.parallel, UPLOADS), thread_name_prefix="upload") as uploads,
+        ):
             call = Caller(pool, self.clock, self.jitter)
             if not await self._project(plan, call, tell):
                 return
             watch = Watch(self.cloud, call, self.clock)
-            catalog = Catalog(self.cloud, call, plan.owner, Looks(self.cloud, call))
+            sending = replace(call, pool=uploads)
+            catalog = Catalog(self.cloud, call, plan.owner, Looks(self.cloud, call), sending)
             parts = _Parts(call, catalog, watch, Removals.of(plan), self.stop, tell)
             working = [asyncio.create_task(watch.run()), asyncio.create_task(self._all(plan, parts))]
+            stopping = asyncio.create_task(self._stop_uploads(catalog))
             try:
                 await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
                 for task in working:
@@ -80,9 +88,14 @@ class Run:
                         task.result()
             finally:
                 catalog.close()
-                for task in working:
+                for task in (*working, stopping):
                     task.cancel()
-                await asyncio.gather(*working, return_exceptions=True)
+                await asyncio.gather(*working, stopping, *catalog.running.values(), return_exceptions=True)
+
+    async def _stop_uploads(self, catalog: Catalog) -> None:
+        """What a signal may drop does not hold up what has to be started again."""
+        await self.stop.asked.wait()
+        catalog.close()
 
     async def _all(self, plan: Plan, parts: "_Parts") -> None:
         """Deletes wait until everything else has ended well: what is new serves before what is old goes

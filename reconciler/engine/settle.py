@@ -6,15 +6,19 @@ It must not change anything, and does not care how the work of others ends: the 
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
+from typing import Any
 
-from reconciler.core.errors import NotSeen
 from reconciler.core.events import Event, StepFinished, StepProgress, StepStarted
 from reconciler.core.plan import Settle
 from reconciler.engine.ports import Clock, Cloud
 from reconciler.engine.retry import Caller
 from reconciler.engine.watch import Unseen, Watch
+
+PATIENCE_SECONDS = 30 * 60.0
+"""How long a plan waits for what somebody else has under way. What lasts longer is waited for in the chain of
+its own deployment, and holds up no other.
+"""
 
 
 async def settled(
@@ -24,19 +28,21 @@ async def settled(
     waiting: Mapping[str, str],
     tell: Callable[[Event], None],
 ) -> None:
-    """Return when none of these deployments (names by OCID) is in flight any more. Raises NotSeen when that
-    cannot be looked at, or lasts longer than the service gives a deployment.
+    """Return when none of these deployments (names by OCID) is in flight any more, as far as that can be
+    seen, or when that takes too long.
     """
     with ThreadPoolExecutor(2, thread_name_prefix="oci") as pool:
         call = Caller(pool, clock, jitter)
         watch = Watch(cloud, call, clock)
-        watching = asyncio.create_task(watch.run())
+        waits = [asyncio.create_task(_settle(watch, ocid, name, tell)) for ocid, name in waiting.items()]
+        others = [asyncio.create_task(watch.run()), asyncio.create_task(clock.sleep(PATIENCE_SECONDS))]
         try:
-            await asyncio.gather(*(_settle(watch, ocid, name, tell) for ocid, name in waiting.items()))
+            ends: set[asyncio.Future[Any]] = {asyncio.gather(*waits), others[1]}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+            for task in (*waits, *others):
+                task.cancel()
+            await asyncio.gather(*waits, *others, return_exceptions=True)
 
 
 async def _settle(watch: Watch, ocid: str, name: str, tell: Callable[[Event], None]) -> None:
@@ -44,9 +50,7 @@ async def _settle(watch: Watch, ocid: str, name: str, tell: Callable[[Event], No
     tell(StepStarted(name, step, 1, 1))
     report = partial(_progress, name, tell)
     ended = await watch.until(name, ocid, "", None, report)
-    if isinstance(ended, Unseen):
-        raise NotSeen(f"{name}: {ended.why}; nothing was sent")
-    tell(StepFinished(name, step, "settled"))
+    tell(StepFinished(name, step, ended.why if isinstance(ended, Unseen) else "settled"))
 
 
 def _progress(name: str, tell: Callable[[Event], None], message: str, percent: float | None) -> None:

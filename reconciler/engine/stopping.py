@@ -6,7 +6,6 @@ left half done.
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -33,11 +32,10 @@ class Stop:
         task, asked = asyncio.create_task(work), asyncio.create_task(self.asked.wait())
         try:
             await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
+            if not task.done() or (task.cancelled() and self.requested):
                 raise instead()
             return task.result()
         finally:
-            asked.cancel()
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await asked
+            for one in (task, asked):
+                one.cancel()
+            await asyncio.gather(task, asked, return_exceptions=True)

@@ -143,10 +143,19 @@ class Watch:
         states, works = await asyncio.gather(
             self.call.once(self.cloud.deployment_states), self.call.once(self.cloud.work_progress)
         )
-        ends = await asyncio.gather(*(self._ended(wait, states.get(wait.ocid), works) for wait in waits))
+        ends = await asyncio.gather(*(self._end_of(wait, states.get(wait.ocid), works) for wait in waits))
         for wait, ended in zip(waits, ends, strict=True):
             if ended is not None:
                 wait.end(ended)
+
+    async def _end_of(
+        self, wait: Wait, state: State | None, works: Mapping[str, WorkProgress]
+    ) -> Ended | None:
+        """Whatever goes wrong with one wait ends that one alone."""
+        try:
+            return await self._ended(wait, state, works)
+        except Exception as error:
+            return Unseen(f"it could not be looked at: {type(error).__name__}: {error}")
 
     async def _ended(
         self, wait: Wait, state: State | None, works: Mapping[str, WorkProgress]

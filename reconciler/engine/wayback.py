@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.causes import passes_by_itself
 from reconciler.core.errors import (
+    CloudError,
     Failed,
+    NotAllowed,
     NotSeen,
     ProbesFailed,
     ReconcilerError,
@@ -19,6 +21,7 @@ from reconciler.core.errors import (
     StalePlan,
     StepFailed,
     StepRefused,
+    Transient,
     Unexpected,
 )
 from reconciler.core.events import RollbackStarted
@@ -59,22 +62,25 @@ class WayBack:
         chain = self._chain
         backs = [undo.steps for undo in reversed(self._plan.undo) if undo.step in chain.sent]
         self._why = self._reason(error)
+        begun = False
         try:
             if not backs:
                 return await self._remember(error)
             await self._begin()
             chain.tell(RollbackStarted(self._plan.name, str(error)))
+            begun = True
             for steps in backs:
                 await self._back(steps)
-            return RolledBack(f"{error}\n    {await self._proof()}{self._passing(error)}")
         except (StalePlan, Moved) as stale:
-            return StalePlan(f"{error}\n    not undone: {stale}")
-        except NotSeen as unseen:
-            return NotSeen(f"{error}\n    what came of undoing it could not be seen: {unseen}{self._where()}")
+            how = "the rollback was not completed" if begun else "not undone"
+            return StalePlan(f"{error}\n    {how}: {stale}")
+        except (NotSeen, NotAllowed, Transient) as unseen:
+            return NotSeen(f"{error}\n    what came of the rollback could not be seen: {unseen}")
         except Exception as second:
             with suppress(Exception):
                 await self._mark()
             return StepFailed(f"{error}\n    the rollback failed too: {second}{self._where()}")
+        return RolledBack(f"{error}\n    {await self._proof()}{self._passing(error)}")
 
     def _where(self) -> str:
         last = self._chain.standing.last
@@ -90,6 +96,8 @@ class WayBack:
         the spec is not to blame.
         """
         step = self._plan.steps[min(self._chain.at, len(self._plan.steps) - 1)]
+        if self._chain.left_out:
+            return ""  # what was started was not the spec
         match error:
             case StepFailed() if passes_by_itself(error):
                 return ""
@@ -115,7 +123,7 @@ class WayBack:
         live, etag = found
         if etag != standing.etag:
             newest = await chain.hand.newest_work()
-            ours = bool(request) and newest == request
+            ours = bool(request) and newest in ("", request)
             if not ours and await standing.place(live) != standing.done:
                 raise StalePlan("somebody has changed it since. Plan again")
         standing.take(live, etag, standing.done)
@@ -156,7 +164,12 @@ class WayBack:
 
     async def _proof(self) -> str:
         chain = self._chain
-        other = await chain.probing.compare(await chain.url(), chain.answers) if chain.answers else ()
+        try:
+            other = await chain.probing.compare(await chain.url(), chain.answers) if chain.answers else ()
+        except (NotSeen, CloudError) as unseen:
+            return (
+                f"rolled back to what was there when this run began; its probes could not be asked: {unseen}"
+            )
         if other:
             return "rolled back, but it does not answer as before: " + "; ".join(other)
         proof = "read back" + (", and the probes answer as before" if chain.answers else "")

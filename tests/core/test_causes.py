@@ -11,6 +11,7 @@ from reconciler.core.errors import (
     RolledBack,
     ServiceAnswer,
     StepFailed,
+    StepRefused,
     Transient,
     Trouble,
 )
@@ -22,10 +23,10 @@ from reconciler.core.errors import (
         "There is currently no capacity for the specified shape. Choose a different shape or region",
         "Out of host capacity.",
         "The service limits were exceeded for VM.GPU.A10.1",
-        "limit exceeded: ds-gpu-a10-count",
-        "compartment quota of data-science is used up",
+        "The following service limits were exceeded: model-deploy-count. Request a service limit increase",
+        "400 LimitExceeded",
         "400 QuotaExceeded",
-        "Too many requests for the tenancy",
+        "429 TooManyRequests: slow down",
     ],
 )
 def test_no_room_passes(text: str) -> None:
@@ -43,11 +44,22 @@ def test_no_room_passes(text: str) -> None:
         "the image has no tritonserver",
         "the model's capacity of 10 requests is limited",
         "unlimited",
+        "CUDA memory limit exceeded",
+        "the queue's quota of requests",
     ],
 )
 def test_what_the_manifest_asks_for_does_not_mend_itself(text: str) -> None:
     assert not passes_by_itself(text)
     assert not passes_by_itself(StepFailed("a: it became FAILED", Trouble("wr", (text,), ("no capacity",))))
+
+
+def test_a_name_is_not_a_cause() -> None:
+    error = StepFailed(
+        "quota-forecast: 400 LimitExceeded is what it is called", Trouble("wr", ("no such file",))
+    )
+    assert not passes_by_itself(error)
+    refused = ServiceAnswer("updating", 400, "InvalidParameter", "LimitExceeded is no name")
+    assert not passes_by_itself(StepRefused("quota-forecast: refused", refused))
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,21 @@ from support.drive import apply_on, artifact, desired, errors_of, plan_on, spec
 from support.memory import MemoryCloud, answer
 
 from reconciler.core.artifact import Artifact
-from reconciler.core.errors import CloudError, RolledBack, StepFailed, Unexpected
+from reconciler.core.errors import (
+    CloudError,
+    NotAsAsked,
+    RolledBack,
+    StalePlan,
+    StepFailed,
+    StepRefused,
+    Unexpected,
+)
 from reconciler.core.events import DeploymentFailed, DeploymentFinished, DeploymentLeftOut
 from reconciler.core.live import Marks, State
 from reconciler.core.plan import Action
-from reconciler.core.spec import Downtime, Rollout
+from reconciler.core.spec import Downtime, OnFailure, Rollout, Spec
 from reconciler.core.target import Safety
-from reconciler.core.values import FixedScaling
+from reconciler.core.values import Access, FixedScaling, Network
 
 NO_LIMIT = Safety(max_deletes=999)
 
@@ -204,3 +212,104 @@ def test_a_failed_work_request_of_one_does_not_undo_another() -> None:
     assert isinstance(error, StepFailed)
     by_name = {live.display_name: live for live in alive(cloud)}
     assert by_name["b"].configuration.artifact == artifact("good").digest
+
+
+# -- nobody is left without a server, and if so it is said
+
+
+class Deaf(MemoryCloud):
+    """The service says that an update is done, and keeps another description."""
+
+    def _as_service(self, configuration):
+        return replace(super()._as_service(configuration), description="the service's own")
+
+
+def stopping(content: str = "new", **changes: object) -> Spec:
+    return replace(spec("a", content, **changes), rollout=Rollout(downtime=Downtime.ALLOW))
+
+
+OTHER = frozenset({("m", 2)})
+
+
+def test_what_is_not_as_asked_while_it_is_stopped_is_started_again() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a", "old"))
+    cloud.__class__ = Deaf
+    for stops in (True, False):
+        plan = plan_on(cloud, desired(stopping(description="ours")), OTHER)
+        (error,) = errors_of(apply_on(cloud, plan))
+        assert isinstance(error, NotAsAsked)
+        assert ("it has been started again" in str(error)) is stops
+        assert [live.state for live in alive(cloud)] == [State.ACTIVE]
+
+
+def test_a_replacement_whose_new_one_is_refused_says_that_nobody_is_served() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a", network=Network(Access.CUSTOM, "ocid1.subnet.s")))
+    plan = plan_on(cloud, desired(stopping("old", network=Network(Access.NO_INTERNET))))
+    assert [item.action for item in plan.deployments] == [Action.REPLACE]
+    failing(cloud, "create_deployment", "InvalidParameter")
+    (error,) = errors_of(apply_on(cloud, plan))
+    assert error.exit_code == 1
+    assert isinstance(error, StepRefused)
+    assert "the old one is deleted, and the new one is not there: nobody is served" in str(error)
+
+
+def test_what_is_stale_or_not_seen_while_it_is_stopped_says_that_nobody_is_served() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a", "old"))
+    plan = plan_on(cloud, desired(stopping()), OTHER)
+    ocid = alive(cloud)[0].ocid
+
+    def fault(when: str, operation: str) -> None:
+        if (when, operation) == ("before", "update_deployment"):
+            cloud.somebody(ocid, model_id="ocid1.model.theirs")
+
+    cloud.fault = fault
+    (error,) = errors_of(apply_on(cloud, plan))
+    assert isinstance(error, StalePlan)
+    assert "it is INACTIVE now: nobody is served" in str(error)
+
+
+@pytest.mark.parametrize("on_failure", OnFailure)
+def test_a_full_disk_while_it_is_stopped_does_not_leave_it_so(on_failure: OnFailure) -> None:
+    cloud = Troubled(trouble=FULL)
+    deployed(cloud, spec("a", "old"))
+    wanted = replace(spec("a", "new"), rollout=Rollout(downtime=Downtime.ALLOW, on_failure=on_failure))
+    plan = plan_on(cloud, desired(wanted), OTHER)
+    cloud.operation, cloud.subject, cloud.times = "update_deployment", alive(cloud)[0].ocid, 1
+    (error,) = errors_of(apply_on(cloud, plan))
+    assert "No space left on device" in str(error)
+    assert [live.state for live in alive(cloud)] == [State.ACTIVE]
+
+
+def test_one_wait_that_cannot_be_looked_at_ends_alone() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("b"))
+    a = next(live.ocid for live in alive(cloud) if live.display_name == "a")
+    progress = cloud.work_progress
+
+    def without_a() -> dict:
+        mine = {ocid for ocid, work in cloud.works.items() if work.deployment == a}
+        return {ocid: work for ocid, work in progress().items() if ocid not in mine}
+
+    def broken(ocid: str) -> None:
+        raise ValueError("no number")
+
+    cloud.work_progress, cloud.work_request = without_a, broken  # type: ignore[method-assign]
+    events = apply_on(cloud, plan_on(cloud, desired(spec("a", "new"), spec("b", "new"))))
+    assert [event.deployment for event in events if isinstance(event, DeploymentFailed)] == ["a"]
+
+
+def test_two_that_share_new_content_publish_it_once_from_two_runs() -> None:
+    cloud = MemoryCloud()
+    one = plan_on(cloud, desired(spec("a", "same")))
+    other = plan_on(cloud, desired(spec("b", "same"), prune=False))
+    assert errors_of(apply_on(cloud, one)) == []
+    snapshot = cloud.snapshot
+    looks = iter([replace(snapshot(), models=()), snapshot()])
+    cloud.snapshot = lambda: next(looks, snapshot())  # type: ignore[method-assign]
+    assert errors_of(apply_on(cloud, other)) == []
+    cloud.snapshot = snapshot  # type: ignore[method-assign]
+    assert len(cloud.models) == 1
+    assert named(cloud) == {"a", "b"}

@@ -95,6 +95,38 @@ def test_an_answer_within_the_deadline_is_one(silence: Answer | Exception) -> No
 DENIED = [services(401, "NotAuthenticated"), services(403), services(429), Answer(407, b"proxy", 1.0)]
 
 
+STRANGERS = [
+    (Answer(401, b'{"error": "invalid_token"}', 1.0), True),
+    (Answer(403, b'{"error": "RBAC: access denied"}', 1.0), True),
+    (Answer(429, b'{"error": "slow down"}', 1.0), True),
+    (Answer(502, b'{"status": 502, "error": "Bad Gateway", "path": "/predict"}', 1.0), False),
+    (Answer(404, b"<html>not here</html>", 1.0), False),
+    (Answer(413, b"<html>too large</html>", 1.0), False),
+    (Answer(200, b"<html>sign in</html>", 1.0), False),
+    (Answer(302, b"", 1.0), False),
+]
+
+
+@pytest.mark.parametrize(("answer", "denied"), STRANGERS, ids=lambda value: str(getattr(value, "status", "")))
+def test_what_a_proxy_says_is_not_the_model_servers_word(answer: Answer, denied: bool) -> None:
+    with pytest.raises(NotSeen):
+        prove(PROBE, repeat(answer))
+    with pytest.raises(NotSeen if denied else ProbesFailed):
+        prove(PROBE, repeat(answer), answered=True)
+
+
+def test_the_services_own_refusal_is_not_the_expected_one_of_the_model_server() -> None:
+    probe = Probe("m", PROBE.input, status=400)
+    assert prove(probe, [tritons(400)]) == 1
+    with pytest.raises(NotSeen):
+        prove(probe, repeat(services(400, "InvalidParameter")))
+
+
+def test_who_was_kept_out_meanwhile_was_not_without_an_answer_all_the_time() -> None:
+    with pytest.raises(NotSeen):
+        prove(PROBE, chain([services(429)], repeat(LOST)), answered=True)
+
+
 @pytest.mark.parametrize("denial", [*DENIED, services(404, "NotAuthorizedOrNotFound")])
 @pytest.mark.parametrize("answered", [True, False])
 def test_who_is_not_let_in_has_seen_nothing(denial: Answer, answered: bool) -> None:

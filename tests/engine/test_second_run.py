@@ -308,3 +308,18 @@ def test_content_that_another_run_has_published_meanwhile_is_found() -> None:
 
 def kill() -> None:
     raise Killed
+
+
+@pytest.mark.parametrize("after", [0, 20, 60])
+def test_two_applies_of_a_drift_with_probes_both_end_well(after: int) -> None:
+    """The mark *last applied* fits, and goes with the first update: it must not be expected after it."""
+    cloud = started("a")
+    probing = replace(spec("a", "old a", bandwidth=Bandwidth(10)), rollout=Rollout(probes=(PROBE,)))
+    live = alive(cloud)[0]
+    drifted = replace(live.configuration, bandwidth=Bandwidth(30))
+    drifted = replace(drifted, container=replace(drifted.container, environment=(("LEVEL", "9"),)))
+    cloud._set(live.ocid, configuration=drifted, marks=replace(live.marks, applied=probing.applied_mark))
+    plan = plan_on(cloud, desired(probing))
+    assert sum(isinstance(step, UpdateDeployment) for step in plan.deployments[0].steps) == 3
+    assert both(cloud, plan, plan, after) == []
+    assert plan_on(cloud, desired(probing)).empty

@@ -17,6 +17,7 @@ from reconciler.core.spec import Downtime, OnFailure, Rollout, Spec
 from reconciler.core.values import Bandwidth, LogRef, Logs
 
 PROBE = Probe("m", File("in.json", "0" * 64))
+RIGHT = Answer(200, b'{"outputs": []}', 1.0)
 LOGS = Logs(predict=LogRef("ocid1.loggroup.g", "ocid1.log.l"))
 META, CONTAINER, CORE, BANDWIDTH = Group.METADATA, Group.CONTAINER, Group.CORE, Group.BANDWIDTH
 OTHER = frozenset({("m", 2)})
@@ -151,7 +152,7 @@ def test_it_says_so_when_the_old_answers_do_not_come_back() -> None:
     def answer(url: str, probe: Probe) -> Answer:
         nonlocal asked
         asked += 1
-        return Answer(200 if asked == 1 else 404, b'{"outputs": []}', 1.0)
+        return RIGHT if asked == 1 else Answer(404, b'{"error": "unknown model"}', 1.0)
 
     error = run(cloud, chain(), FakeProber(answer, {"in.json": b"{}"}))
     assert isinstance(error, RolledBack)
