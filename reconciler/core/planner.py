@@ -24,7 +24,7 @@ from reconciler.core.plan import (
 )
 from reconciler.core.refusals import blocked, deletes_come_last, no_project, protected, unconfirmed
 from reconciler.core.removal import plan_removal
-from reconciler.core.renames import model_renames, told_probable, with_models_renamed
+from reconciler.core.renames import told_probable, with_models_renamed
 from reconciler.core.spec import Prune, Revision, Spec
 from reconciler.core.target import Safety
 
@@ -60,6 +60,7 @@ def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) 
     planned = [_plan_one(spec, desired, index, structures) for spec in desired.specs]
     if desired.prune:
         planned = _with_orphans(planned, desired, index)
+    planned = with_models_renamed(planned, desired.specs, index)
     plan = Plan(
         target=desired.target,
         owner=desired.owner,
@@ -134,8 +135,7 @@ def _plan_one(spec: Spec, desired: Desired, index: Index, structures: LiveStruct
     if live is None:
         return path.create()
     path = replace(path, plain=replace(plain, seen=Seen(live.ocid, live.fingerprint)))
-    plan = path.change(live, structures.get(live.model_id or ""))
-    return with_models_renamed(plan, model_renames(spec, live, index), spec.renamed_from)
+    return path.change(live, structures.get(live.model_id or ""))
 
 
 # -- what goes

@@ -7,31 +7,42 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from reconciler.core.index import Index
-from reconciler.core.live import Live, State
-from reconciler.core.plan import Action, DeploymentPlan, RenameModel
+from reconciler.core.live import CatalogModel, Live, State
+from reconciler.core.plan import Action, DeleteModel, DeploymentPlan, RenameModel
 from reconciler.core.spec import Spec
 
 
-def model_renames(spec: Spec, live: Live, index: Index) -> tuple[RenameModel, ...]:
-    """Our catalog models that are still marked with the name of before, groups after their members.
+def with_models_renamed(
+    planned: Sequence[DeploymentPlan], specs: Sequence[Spec], index: Index
+) -> list[DeploymentPlan]:
+    """The plans, of which the first are those of the specs, each with the renames of the catalog models that
+    are still marked with the name of before.
 
-    They themselves say what a run that was killed has left to do. While another deployment goes by the old
-    name, they are that one's.
+    The models themselves say what a run that was killed has left to do. While another deployment stays under
+    the old name, they are that one's; what this plan deletes is not renamed.
     """
-    old = spec.renamed_from
-    if not old or any(other.ocid != live.ocid for other in index.named.get(old, ())):
-        return ()
-    left = sorted(index.models.get(old, ()), key=lambda model: (model.group, model.ocid))
-    return tuple(RenameModel(model.ocid, spec.name, model.group) for model in left)
+    going = {item.seen.ocid for item in planned if item.action is Action.DELETE and item.seen}
+    deleted = {step.ocid for item in planned for step in item.steps if isinstance(step, DeleteModel)}
+    found = list(planned)
+    for at, spec in enumerate(specs):
+        item = planned[at]
+        its = {*going, item.seen.ocid} if item.seen else going
+        if spec.renamed_from and its.issuperset(live.ocid for live in index.named.get(spec.renamed_from, ())):
+            left = (model for model in index.models.get(spec.renamed_from, ()) if model.ocid not in deleted)
+            found[at] = _renaming(item, spec, left)
+    return found
 
 
-def with_models_renamed(plan: DeploymentPlan, renames: Sequence[RenameModel], old: str) -> DeploymentPlan:
-    """The plan of a deployment, and of the catalog models that go along with its name."""
-    if not renames or plan.action in (Action.BLOCKED, Action.PAUSED):
-        return plan
-    if plan.action is Action.NOTHING:
-        plan = replace(plan, action=Action.UPDATE, reason=f"its catalog models still go by {old}")
-    return replace(plan, steps=(*plan.steps, *renames))
+def _renaming(item: DeploymentPlan, spec: Spec, left: Iterable[CatalogModel]) -> DeploymentPlan:
+    """Groups go after their members."""
+    ordered = sorted(left, key=lambda model: (model.group, model.ocid))
+    if not ordered or item.action in (Action.BLOCKED, Action.PAUSED):
+        return item
+    if item.action is Action.NOTHING:
+        reason = f"its catalog models still go by {spec.renamed_from}"
+        item = replace(item, action=Action.UPDATE, reason=reason)
+    renames = (RenameModel(model.ocid, spec.name, model.group) for model in ordered)
+    return replace(item, steps=(*item.steps, *renames))
 
 
 def told_probable(

@@ -8,6 +8,7 @@ from support.drive import desired, plan_on
 from support.reviews import HERE, OWNER, SUBNET, World, models, spec
 from support.worlds import clouds, specs
 
+from reconciler.core.changes import RENAMED_FIELD
 from reconciler.core.explain import IN_THE_PLAN, MARK_FIELDS, FieldStory, LastApplied, Standing, explain
 from reconciler.core.fields import MASK, diff
 from reconciler.core.live import Live, Marks, State
@@ -137,5 +138,5 @@ def test_what_differs_is_in_the_plan_and_nothing_else(wanted, cloud) -> None:
         inside = {story.field for story in found if story.standing in IN_THE_PLAN}
         differing = diff(one.configuration, live.configuration, one.policy.ignore)
         named = {change.field for change in (*differing, *item.changes)}
-        assert named <= inside <= named | set(MARK_FIELDS)
+        assert named <= inside <= named | {*MARK_FIELDS, RENAMED_FIELD}
         assert all(story.why for story in found)

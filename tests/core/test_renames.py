@@ -115,8 +115,26 @@ def test_one_that_is_renamed_by_hand_already_gets_its_mark() -> None:
 
 def test_it_does_not_act_while_something_of_ours_has_the_new_name() -> None:
     """Then the old one is an orphan like any other, and takes its models along."""
-    plan = old_one().of(renamed()).plan(renamed())
+    plan = old_one().of(renamed(artifact=JUNE)).plan(renamed(artifact=JUNE))
     assert actions(plan) == {"new": Action.NOTHING, "old": Action.DELETE}
+
+
+def test_models_of_an_old_one_that_is_gone_go_along_with_a_new_one() -> None:
+    """Found by the law: the next plan renamed them."""
+    left = old_one().snapshot.models
+    steps = the(made(Snapshot(World().project, (), left), renamed()), "new").steps
+    assert steps[-1] == RenameModel(left[0].ocid, "new")
+
+
+def test_models_that_outlive_an_old_one_that_goes_get_the_new_name() -> None:
+    """Their content is asked for elsewhere, so they are not deleted with it."""
+    world = old_one().of(renamed(artifact=JUNE))
+    plan = world.plan(renamed(artifact=JUNE), spec("other"))
+    kept = world.snapshot.models[0].ocid
+    assert the(plan, "old").action is Action.DELETE
+    assert the(plan, "new").steps == (RenameModel(kept, "new"),)
+    stays = old_one(marks=Marks(OWNER, "old", protect=True)).of(renamed(artifact=JUNE))
+    assert the(stays.plan(renamed(artifact=JUNE)), "new").action is Action.NOTHING
 
 
 def test_two_of_ours_with_the_old_name_are_not_guessed_between() -> None:

@@ -28,7 +28,8 @@ from reconciler.core.values import (
     ThresholdRule,
 )
 
-NAMES = st.sampled_from(["a", "b", "c", "d"])
+ALL_NAMES = ("a", "b", "c", "d")
+NAMES = st.sampled_from(ALL_NAMES)
 CONTENTS = st.sampled_from(["one", "two", "three"])
 log_refs = st.builds(
     LogRef,
@@ -120,7 +121,11 @@ def specs(draw: st.DrawFn) -> tuple[Spec, ...]:
         where = Location(f"{name}.yaml", 1, 1)
         plain = Spec(name, where, configuration, artifact(content), rollout, policy, active)
         found.append(draw(st.sampled_from([plain, plain, grouped(plain)])))
-    return tuple(found)
+    given_up = draw(st.permutations(sorted(set(ALL_NAMES) - {spec.name for spec in found})))
+    return tuple(
+        replace(spec, renamed_from=draw(st.sampled_from(["", old])))
+        for spec, old in zip(found, (*given_up, "", ""), strict=False)
+    )
 
 
 def grouped(spec: Spec) -> Spec:
@@ -209,4 +214,11 @@ def marks(draw: st.DrawFn, owner: str | None, name: str) -> Marks:
     if owner is None:
         return Marks()
     protect, prune = draw(st.sampled_from([False, False, True])), draw(st.sampled_from([*Prune, Prune.AUTO]))
-    return Marks(owner, name, draw(st.sampled_from([None, "old"])), None, None, protect, prune)
+    return Marks(
+        owner,
+        name,
+        draw(st.sampled_from([None, "old"])),
+        failed=draw(st.sampled_from([None, None, "another"])),
+        protect=protect,
+        prune=prune,
+    )
