@@ -14,12 +14,14 @@ from reconciler.core.errors import (
     CloudError,
     Failed,
     Interrupted,
+    NotAllowed,
     NotSeen,
     ReconcilerError,
     RolledBack,
     SetupError,
     StalePlan,
     StepFailed,
+    Transient,
     Unexpected,
 )
 from reconciler.core.events import Event, StepFinished, StepProgress, StepStarted
@@ -284,12 +286,11 @@ class Chain:
                 return await self.write(self.cloud.delete_deployment)
             case DeleteModel(ocid, group):
                 await self.removals.none_left.wait()
-                await (self.catalog.delete_group(ocid) if group else self.call(self.cloud.delete_model, ocid))
-                return ocid
+                gone = self.catalog.delete_group(ocid) if group else self.call(self.cloud.delete_model, ocid)
+                return await self._of_the_catalog(gone, ocid)
             case RenameModel(ocid, name, group):
                 await self.standing.begin()
-                await self.call(self.cloud.rename_model, ocid, name, group)
-                return ocid
+                return await self._of_the_catalog(self.call(self.cloud.rename_model, ocid, name, group), ocid)
             case ProbeDeployment(probes):
                 return await self._prove(probes)
             case Settle():
@@ -304,6 +305,16 @@ class Chain:
                 raise AssertionError("a project belongs to the whole plan, never to a chain")
             case _:
                 assert_never(step)
+
+    async def _of_the_catalog(self, change: Awaitable[None], ocid: str) -> str:
+        """A change of a catalog entry. What the service refuses of that concerns no deployment."""
+        try:
+            await change
+        except CloudError as error:
+            if isinstance(error, NotAllowed | Transient):
+                raise
+            raise Failed(f"{self.plan.name}: {error}; the next apply tries it again") from error
+        return ocid
 
     # -- probes
 
