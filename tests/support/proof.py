@@ -27,8 +27,8 @@ def refused(workspace: Workspace) -> None:
     assert workspace.state() == before
 
 
-def assert_as_before(workspace: Workspace, old: Any) -> None:
-    """The deployment runs what it ran, the catalog has it, and the failure is told."""
+def assert_as_before(workspace: Workspace, old: Any, remembered: bool = True) -> None:
+    """The deployment runs what it ran, the catalog has it, and the failure is remembered, or not."""
     live = the(workspace)
     assert live.id == old.id
     assert live.lifecycle_state == "ACTIVE"
@@ -36,7 +36,7 @@ def assert_as_before(workspace: Workspace, old: Any) -> None:
     assert live.model_deployment_system_data == old.model_deployment_system_data
     (its,) = (model for model in workspace.catalog() if model.id == model_of(old))
     assert its.lifecycle_state == "ACTIVE"
-    assert REMEMBERED in workspace.run("status").out
+    assert (REMEMBERED in workspace.run("status").out) is remembered
 
 
 def model_of(live: Any) -> str:
