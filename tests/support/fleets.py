@@ -11,8 +11,9 @@ from typing import IO, Any
 
 import oci
 import yaml
+from support.bare import all_live, start_bare
 from support.hello import MANIFEST, write_hello
-from support.workspace import CHECKOUT, Begun, Workspace, make, stop, wait_until
+from support.workspace import Begun, Workspace, make, stop, wait_until
 
 STEPS = ("deactivate", "update", "activate")
 SLOW_SECONDS = 4.0
@@ -44,9 +45,7 @@ class Fleet:
 
     def live(self) -> dict[str, Any]:
         """By name."""
-        client, compartment = self.workspace.sdk(), self.workspace.note["compartment"]
-        listed = oci.pagination.list_call_get_all_results(client.list_model_deployments, compartment).data
-        return {one.display_name: one for one in listed if one.lifecycle_state != "DELETED"}
+        return all_live(self.workspace)
 
     def settled(self) -> dict[str, str]:
         """The states of all, once nothing is under way."""
@@ -89,12 +88,7 @@ class Fleet:
 def fleet(root: Path) -> Iterator[Fleet]:
     """All of them live, at version 1."""
     workspace = make(root)
-    # In place of the package that brings Triton: the emulator says that it cannot be used, and starts none.
-    shim = root / "without-triton"
-    (shim / "pytriton").mkdir(parents=True)
-    (shim / "pytriton/__init__.py").touch()
-    path = f"{shim}:{CHECKOUT}"
-    workspace.run("emulator", "start", "--control", env={"PYTHONPATH": path})
+    start_bare(workspace)
     made = Fleet(workspace)
     made.write()
     workspace.run("apply", "--yes")

@@ -150,8 +150,8 @@ class Workspace:
     def order(
         self, fault: str, operation: str = "update_model_deployment", times: int = 1, **more: Any
     ) -> None:
-        order = {"fault": fault, "operation": operation, "times": times, **more}
-        self._control("POST", "orders", order)
+        ends = {} if "lasts" in more else {"times": times}
+        self._control("POST", "orders", {"fault": fault, "operation": operation, **ends, **more})
 
     def held(self) -> list[str]:
         """The deployments whose work stands still."""

@@ -1,0 +1,61 @@
+"""Deployments on an emulator without model servers: documents, states and work, and nobody to answer."""
+
+import json
+from typing import Any
+
+import oci
+import yaml
+from support.hello import CONFIG, MANIFEST, MODEL
+from support.updates import UPDATE, work_requests
+from support.workspace import CHECKOUT, Workspace
+
+from reconciler.core.live import MEMORY
+
+
+def start_bare(workspace: Workspace, *arguments: str) -> None:
+    """Start its emulator with the control API and without model servers."""
+    # In place of the package that brings Triton: the emulator says that it cannot be used, and starts none.
+    shim = workspace.root / "without-triton"
+    (shim / "pytriton").mkdir(parents=True)
+    (shim / "pytriton/__init__.py").touch()
+    path = f"{shim}:{CHECKOUT}"
+    workspace.run("emulator", "start", "--control", *arguments, env={"PYTHONPATH": path})
+
+
+def write_model(workspace: Workspace, folder: str, text: str, version: int = 1) -> None:
+    """A model repository below `manifests`, with this text in its one model."""
+    workspace.write(f"{folder}/m/config.pbtxt", CONFIG)
+    workspace.write(f"{folder}/m/{version}/model.py", f"{MODEL}# {text}\n")
+
+
+def ask_for_one(
+    workspace: Workspace, path: str, repository: str, metadata: dict[str, Any], **spec: Any
+) -> None:
+    """The manifest of a deployment that serves `repository`, a folder beside it."""
+    manifest = yaml.safe_load(MANIFEST)
+    manifest["metadata"] = metadata
+    manifest["spec"] = {**manifest["spec"], "modelRepository": repository, **spec}
+    workspace.write(path, json.dumps(manifest))
+
+
+def all_live(workspace: Workspace) -> dict[str, Any]:
+    """Those that are not deleted, by display name."""
+    client, compartment = workspace.sdk(), workspace.note["compartment"]
+    listed = oci.pagination.list_call_get_all_results(client.list_model_deployments, compartment).data
+    return {one.display_name: one for one in listed if one.lifecycle_state != "DELETED"}
+
+
+def updates_sent(workspace: Workspace) -> int:
+    """How many updates the service has ever accepted."""
+    return sum(one.operation_type == UPDATE for one in work_requests(workspace))
+
+
+def nothing_to_do(workspace: Workspace) -> bool:
+    """Whether the plan is empty."""
+    return {item["action"] for item in workspace.plan().values()} == {"nothing"}
+
+
+def nothing_remembered(workspace: Workspace) -> bool:
+    """Whether no deployment carries the memory of a failure."""
+    memories = [one.freeform_tags.get(MEMORY, "") for one in all_live(workspace).values()]
+    return not any("failed:" in memory for memory in memories)
