@@ -169,8 +169,8 @@ class Chain:
 
     async def _steps(self) -> None:
         surprises, total = 0, len(self.plan.steps)
-        if self._publishes_first():
-            await self._guarded(self.standing.begin)
+        if self._publishes_first() and not await self._guarded(self.standing.begin):
+            await self._publish_skipped()
         while self.at < total:
             if self.stop.requested and self.hand.pending is None:
                 self._cut_short()
@@ -190,6 +190,14 @@ class Chain:
         settle before it can be compared.
         """
         return bool(self.plan.steps) and isinstance(self.plan.steps[0], PublishModel | PublishGroup)
+
+    async def _publish_skipped(self) -> None:
+        """What comes after a change that is there already needs its content all the same: it may not have
+        been a run of this plan that has made the change.
+        """
+        for number, step in enumerate(self.plan.steps[: self.at], start=1):
+            if isinstance(step, PublishModel | PublishGroup):
+                await self.step(step, number, len(self.plan.steps))
 
     async def _guarded(self, act: Callable[[], Awaitable[None]]) -> bool:
         """Do it, and say that it is done. Where the deployment has moved meanwhile it is not, and `at` is the

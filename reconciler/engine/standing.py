@@ -54,7 +54,9 @@ class Standing:
         return None if live.state in GONE else (live, etag)
 
     async def begin(self) -> None:
-        """Before the first write: it must be what the plan saw. Raises Moved when it is not."""
+        """Before the first write: it must be what the plan saw, and not yet what the plan makes of it. Raises
+        Moved when it is not. What was seen has no values of variables, which another run may have set.
+        """
         if self.etag or self.plan.seen is None:
             return
         found = await self.look()
@@ -63,6 +65,8 @@ class Standing:
         live, etag = found
         if live.fingerprint != self.plan.seen.fingerprint:
             raise Moved("it is not what the plan saw any more")
+        if (await self.place(live) or self.done) > self.done:
+            raise Moved("another run of this plan is further")
         self.take(live, etag)
 
     def take(self, live: Live, etag: str, done: int = -1) -> None:

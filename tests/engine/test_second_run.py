@@ -99,6 +99,25 @@ def test_a_second_apply_may_begin_in_the_middle(updates: int) -> None:
     assert len(cloud.updates) == 4
 
 
+def test_a_value_that_another_run_has_set_since_the_plan_is_not_set_again() -> None:
+    """Plans do not tell the values of variables, so what they saw does not show that one has changed."""
+    cloud = MemoryCloud()
+    deployed(cloud, with_level(spec("a", "old a"), "1"))
+    other = with_level(spec("a", "new a"), "2")
+    plan = plan_on(cloud, desired(other))
+    (live,) = alive(cloud)
+    container = replace(live.configuration.container, environment=(("LEVEL", "2"),))
+    cloud.somebody(live.ocid, configuration=replace(live.configuration, container=container))
+    assert errors_of(asyncio.run(collect(cloud, plan, FastClock()))) == []
+    assert len(cloud.updates) == 1, "the model, and nothing else"
+    assert plan_on(cloud, desired(other)).empty
+
+
+def with_level(one: Spec, level: str) -> Spec:
+    container = replace(one.configuration.container, environment=(("LEVEL", level),))
+    return replace(one, configuration=replace(one.configuration, container=container))
+
+
 @pytest.mark.parametrize("after", [0, 20, 60, 120])
 def test_two_applies_create_one_deployment(after: int) -> None:
     cloud = MemoryCloud()
