@@ -6,7 +6,7 @@ Pure. What is not ours, and may not be taken for ours, is never found.
 from collections.abc import Iterable, Sequence
 
 from reconciler.core.index import Index
-from reconciler.core.live import Live
+from reconciler.core.live import Live, State
 from reconciler.core.plan import Refusal
 from reconciler.core.refusals import several
 from reconciler.core.spec import Spec
@@ -18,7 +18,8 @@ def find(spec: Spec, index: Index, policy: Ownership) -> tuple[Live | None, Refu
     touched.
     """
     name = spec.name
-    ours = index.named.get(name, ())
+    failed = failures(spec, index)
+    ours = [live for live in index.named.get(name, ()) if live not in failed]
     if len(ours) > 1:
         return None, several(name, ours)
     if ours:
@@ -35,6 +36,17 @@ def find(spec: Spec, index: Index, policy: Ownership) -> tuple[Live | None, Refu
     return None, _foreign(others[0]) if others else None
 
 
+def failures(spec: Spec, index: Index) -> tuple[Live, ...]:
+    """What could not be created under the new name before the manifest said that it is a rename: it is in
+    nobody's way, as long as there is the one that is renamed, or was.
+    """
+    if not spec.renamed_from:
+        return ()
+    there = (*index.named.get(spec.name, ()), *index.named.get(spec.renamed_from, ()))
+    failed = tuple(live for live in index.named.get(spec.name, ()) if live.state is State.FAILED)
+    return failed if any(live.state is not State.FAILED for live in there) else ()
+
+
 def _before(spec: Spec, before: Sequence[Live], index: Index) -> tuple[Live | None, Refusal | None]:
     """The deployment of ours that is to be called otherwise, unless a stranger is called that."""
     if len(before) > 1:
@@ -45,10 +57,11 @@ def _before(spec: Spec, before: Sequence[Live], index: Index) -> tuple[Live | No
 
 
 def orphans(specs: Iterable[Spec], index: Index, safety: Safety) -> tuple[Live, ...]:
-    """Deployments that no manifest names, as far as they may be taken for ours. What cannot be renamed is
+    """Deployments that no manifest is about, as far as they may be taken for ours. What cannot be renamed is
     named all the same.
     """
     found = [(spec, *find(spec, index, safety.update_ownership)) for spec in specs]
+    failed = {live.ocid for spec, live, _ in found if live for live in failures(spec, index)}
     used = {live.ocid for _, live, _ in found if live}
     names = {spec.name for spec, _, _ in found} | {spec.renamed_from for spec, _, refused in found if refused}
     return tuple(
@@ -56,7 +69,7 @@ def orphans(specs: Iterable[Spec], index: Index, safety: Safety) -> tuple[Live, 
         for live in index.alive
         if live.ocid not in used
         and safety.prune_ownership.allows(live.marks.owner, index.owner)
-        and (live.marks.owner != index.owner or live.marks.name not in names)
+        and (live.marks.owner != index.owner or live.marks.name not in names or live.ocid in failed)
     )
 
 

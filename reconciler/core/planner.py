@@ -170,6 +170,7 @@ def _unnamed(desired: Desired, index: Index) -> tuple[Live, ...]:
 
 
 UNNAMED = "no manifest names it any more"
+OUTRUN = "it is FAILED, and another deployment has its name now: metadata.renamedFrom"
 
 
 def _why_kept(live: Live, desired: Desired) -> Refusal | None:
@@ -188,7 +189,8 @@ def _kept(live: Live, why: Refusal, desired: Desired) -> DeploymentPlan:
 
 def _told_whose(item: DeploymentPlan, live: Live, desired: Desired) -> DeploymentPlan:
     if live.marks.owner == desired.owner:
-        return item
+        outrun = live.state is State.FAILED and any(spec.name == item.name for spec in desired.specs)
+        return replace(item, reason=OUTRUN) if outrun else item
     owner = live.marks.owner
     whose = f"belongs to the owner {owner!r}" if owner else "carries no owner's mark"
     policy = desired.safety.prune_ownership

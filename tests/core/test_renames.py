@@ -137,6 +137,28 @@ def test_models_that_outlive_an_old_one_that_goes_get_the_new_name() -> None:
     assert the(stays.plan(renamed(artifact=JUNE)), "new").action is Action.NOTHING
 
 
+def test_one_that_could_not_be_created_under_the_new_name_is_in_nobodys_way() -> None:
+    """Whoever had not said that it is a rename, and was out of room, says so now; and a run that is killed
+    before the failed one is gone has not renamed in vain.
+    """
+    expected = {
+        "before": (old_one(), (Action.UPDATE, "it is renamed from old")),
+        "after": (World().of(renamed()), (Action.NOTHING, "as it should be")),
+    }
+    for world, its in expected.values():
+        plan = world.of(renamed(), state=State.FAILED, ocid="failed").plan(renamed())
+        assert plan.refusals == ()
+        told = {item.seen.ocid: (item.action, item.reason) for item in plan.deployments if item.seen}
+        gone = (Action.DELETE, "it is FAILED, and another deployment has its name now: metadata.renamedFrom")
+        assert told.pop("failed") == gone
+        assert list(told.values()) == [its]
+
+
+def test_one_that_failed_under_the_new_name_counts_where_there_is_no_other() -> None:
+    plan = World().of(renamed(), state=State.FAILED).plan(renamed())
+    assert actions(plan) == {"new": Action.BLOCKED}
+
+
 def test_two_of_ours_with_the_old_name_are_not_guessed_between() -> None:
     plan = old_one().of(spec("old"), ocid="twin").plan(renamed())
     assert the(plan, "new").action is Action.BLOCKED
