@@ -65,7 +65,7 @@ class Standing:
         live, etag = found
         if live.fingerprint != self.plan.seen.fingerprint:
             raise Moved("it is not what the plan saw any more")
-        if (await self.place(live) or self.done) > self.done:
+        if await self.place(live) not in (None, self.done):
             raise Moved("another run of this plan is further")
         self.take(live, etag)
 
