@@ -27,6 +27,7 @@ from reconciler.load.repository import (
     layout_of_folder,
     layout_of_models,
 )
+from reconciler.load.repository.cache import RACY_NANOSECONDS
 
 WHERE = Location("m.yaml", 1, 1)
 MUCH_LATER = 10**12
@@ -165,8 +166,9 @@ def test_a_file_changed_in_place_with_its_old_time_and_size_is_read_again(tmp_pa
 def test_a_young_file_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = repository(tmp_path / "r", {"a/1/model.onnx": b"x"})
     seen = reads(monkeypatch)
-    artifact(root, tmp_path / "cache", time.time_ns)
-    artifact(root, tmp_path / "cache", time.time_ns)
+    written = (root / "a/1/model.onnx").stat().st_ctime_ns
+    for _ in range(2):
+        artifact(root, tmp_path / "cache", lambda: written + RACY_NANOSECONDS)
     assert len(seen) == 2
 
 
