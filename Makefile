@@ -5,10 +5,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test strangers endure check bench format clean
+.PHONY: help setup demo test test-long strangers endure chaos check bench format clean
 
 help:  ## list the verbs
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: .venv/.complete  ## make the virtual environment
 
@@ -28,6 +28,14 @@ strangers: .venv-strangers/.complete  ## the local cloud, judged by oci, oracle-
 
 endure: setup  ## two hundred clients at once, and an artifact of 3 GB (some minutes, 10 GB of disk)
 	$(BIN)/python -m pytest -rA tests/endurance
+
+CHAOS_ROUNDS ?= 10000
+CHAOS_PROCESSES ?= 100
+
+chaos: setup  ## random rounds of edits, faults, kills and other people: the laws hold (CHAOS_SEED=n tells them again)
+	CHAOS_ROUNDS=$(CHAOS_ROUNDS) CHAOS_PROCESSES=$(CHAOS_PROCESSES) $(BIN)/python -m pytest -rA -n 2 tests/chaos
+
+test-long: endure chaos  ## what takes long: before a release, and every night
 
 .venv-strangers/.complete: scripts/strangers | setup
 	scripts/strangers $(PYTHON)

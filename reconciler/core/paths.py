@@ -88,7 +88,8 @@ class Path(Ingredients):
         configuration, marks = self._created(live), self.marks(live)
         first = replace(marks, applied=None) if self.spec.rollout.probes else marks
         project = self.index.snapshot.project.ocid
-        token = token_of("deployment", self.target, project, configuration, first, before)
+        # Of whatever commit: of two that create it at the same moment, the service refuses the second.
+        token = token_of("deployment", self.target, project, self.owner, self.spec.name, before)
         create = CreateDeployment(configuration, self.published, first, token)
         proof: tuple[Step, ...] = ()
         if self.spec.rollout.probes:

@@ -4,11 +4,13 @@ It must not decide what is written, nor what follows from how it ended: that is 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from reconciler.core.errors import (
     CloudError,
+    Conflict,
     EtagMismatch,
     IncorrectState,
     NotAllowed,
@@ -71,9 +73,13 @@ class Hand:
     # -- the write
 
     async def create(self, send: Callable[[], Accepted]) -> str:
-        """Create the deployment; its OCID. The retry token makes it harmless to ask again."""
+        """Create the deployment; its OCID. The retry token makes it harmless to ask again, and keeps another
+        commit from creating it at the same moment (docs/service.md §5.5).
+        """
         try:
             self.pending = await self.call(send)
+        except Conflict as error:
+            raise Moved(f"another run has created it in between ({error})") from error
         except CloudError as error:
             raise self._refused("it could not be created", error) from error
         self.standing.ocid = self.pending.ocid
@@ -191,6 +197,8 @@ class Hand:
         except CloudError as error:
             told = () if isinstance(error, NotFound) else (f"its errors could not be read: {error}",)
             trouble = Trouble(work.work_request, told)
+        with suppress(CloudError):
+            await self.standing.know_variables()
         what = f"{self.name}: the service could not finish it; it is {now or 'gone'} now"
         return StepFailed(what, replace(trouble, request_id=work.request_id))
 

@@ -3,7 +3,7 @@
 It must not know where events go; it only takes the values of secrets out of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.core.errors import ReconcilerError
@@ -15,8 +15,10 @@ from reconciler.core.events import (
     StepFinished,
     StepProgress,
 )
-from reconciler.core.plan import DeploymentPlan
-from reconciler.core.values import secrets_in
+from reconciler.core.fields import MASK
+from reconciler.core.live import Live
+from reconciler.core.plan import CreateDeployment, DeploymentPlan, Step, UpdateDeployment
+from reconciler.core.values import CONTAINER_TYPE, secrets_in
 
 SHORTEST = 4
 """Characters of a secret that is looked for; shorter ones are in every text by chance."""
@@ -33,6 +35,22 @@ class Hiding:
         """The secrets that a deployment's plan carries."""
         found = {secret.value: str(secret) for secret in secrets_in(plan) if len(secret.value) >= SHORTEST}
         return cls(dict(sorted(found.items(), key=lambda item: -len(item[0]))))
+
+    def and_of(self, live: Live | None, plan: DeploymentPlan) -> "Hiding":
+        """Also what is live in variables that the plan does not show in the clear: it may be a secret of a
+        manifest that is gone.
+        """
+        known = live and live.configuration and live.configuration.container.environment
+        clear = {value for step in plan.steps for value in _in_the_clear(step)}
+        found = {
+            value: MASK
+            for key, value in known or ()
+            if isinstance(value, str)
+            and len(value) >= SHORTEST
+            and value not in clear
+            and key != CONTAINER_TYPE
+        }
+        return Hiding({**found, **self.shown}) if found else self
 
     def text(self, text: str) -> str:
         """A text without the values."""
@@ -63,3 +81,11 @@ class Hiding:
         copy = error.__class__.__new__(error.__class__)
         Exception.__init__(copy, hidden)
         return copy
+
+
+def _in_the_clear(step: Step) -> Iterator[str]:
+    """The values of variables that a manifest shows."""
+    if isinstance(step, CreateDeployment | UpdateDeployment):
+        for _, value in step.configuration.container.environment or ():
+            if isinstance(value, str):
+                yield value

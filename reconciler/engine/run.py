@@ -132,7 +132,8 @@ class Run:
         began, hiding, ocid = self.clock.now(), Hiding.of(item), _ocid(item)
 
         def tell(event: Event) -> None:
-            parts.tell(replace(hiding.event(event), ocid=ocid))
+            known = hiding.and_of(chain.standing.before, item)
+            parts.tell(replace(known.event(event), ocid=ocid))
 
         def outage(message: str) -> None:
             tell(StepProgress(item.name, message))

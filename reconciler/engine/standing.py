@@ -53,6 +53,11 @@ class Standing:
             return None
         return None if live.state in GONE else (live, etag)
 
+    async def know_variables(self) -> None:
+        """What the service says of a failure may repeat them, and then they are not shown."""
+        if self.before is None and self.ocid and (found := await self.look()):
+            self.before = found[0]
+
     async def begin(self) -> None:
         """Before the first write: it must be what the plan saw, and not yet what the plan makes of it. Raises
         Moved when it is not. What was seen has no values of variables, which another run may have set.

@@ -344,3 +344,13 @@ def test_two_applies_of_a_drift_with_probes_both_end_well(after: int) -> None:
     assert sum(isinstance(step, UpdateDeployment) for step in plan.deployments[0].steps) == 3
     assert both(cloud, plan, plan, after) == []
     assert plan_on(cloud, desired(probing)).empty
+
+
+@pytest.mark.parametrize("after", [0, 20, 60])
+def test_two_commits_that_create_at_the_same_moment_make_one_deployment(after: int) -> None:
+    cloud = MemoryCloud()
+    one, other = (plan_on(cloud, desired(spec("a", description=text))) for text in ("one", "two"))
+    errors = both(cloud, one, other, after)
+    assert len(alive(cloud)) == 1
+    assert all(isinstance(error, StalePlan) for error in errors)
+    assert len(errors) == 1

@@ -1,0 +1,12 @@
+"""The emulator as a process that runs no model servers, as where no Triton is installed: what is killed and
+ordered here is about the control plane, and a server takes seconds to start.
+"""
+
+import sys
+
+sys.modules["reconciler.emulator.serving"] = None  # type: ignore[assignment]  # as if it could not be imported
+
+from reconciler.emulator.__main__ import main  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(main())

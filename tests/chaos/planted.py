@@ -1,0 +1,110 @@
+"""Faults that could creep into the planner or the engine, one for each law that they break: to see that the
+laws would be caught being broken.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import pytest
+from chaos.cloud import ChaosCloud
+
+from reconciler.core import ingredients, paths
+from reconciler.core.batches import Batch
+from reconciler.core.fields import Group
+from reconciler.core.ingredients import Ingredients
+from reconciler.core.target import Ownership
+from reconciler.engine.run import Run
+from reconciler.engine.watch import Reached, Watch, WorkFailed
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def no_if_match(patch: pytest.MonkeyPatch) -> None:
+    """The service guards nothing: whatever is there is written over."""
+    guard = ChaosCloud._guard
+
+    def unguarded(self: ChaosCloud, ocid: str, etag: str, *rest: Any) -> Any:
+        return guard(self, ocid, self.etags.get(ocid, etag), *rest)
+
+    patch.setattr(ChaosCloud, "_guard", unguarded)
+
+
+def random_retry_token(patch: pytest.MonkeyPatch) -> None:
+    """No two runs ask for the same thing by the same token."""
+    numbers = count()
+    for module in (ingredients, paths):
+        patch.setattr(module, "token_of", lambda *parts: f"token{next(numbers)}")
+
+
+def marks_first(patch: pytest.MonkeyPatch) -> None:
+    """The mark *last applied* rides with the first update, and does not wait for probes."""
+    batches = paths.batches
+
+    def first(*given: Any) -> tuple[Batch, ...]:
+        found = [tuple(group for group in batch if group is not Group.METADATA) for batch in batches(*given)]
+        rest = [batch for batch in found if batch]
+        return ((*rest[0], Group.METADATA), *rest[1:]) if rest else batches(*given)
+
+    patch.setattr(paths, "batches", first)
+    patch.setattr(Ingredients, "marks_before_proof", Ingredients.marks)
+
+
+def no_ownership_check(patch: pytest.MonkeyPatch) -> None:
+    """Everything is taken for ours."""
+    patch.setattr(Ownership, "allows", lambda self, theirs, ours: True)
+
+
+def wait_ignores_failed(patch: pytest.MonkeyPatch) -> None:
+    """A work request that has FAILED is one that is over."""
+    ended = Watch._ended
+
+    async def over(self: Watch, *given: Any) -> Any:
+        found = await ended(self, *given)
+        return Reached() if isinstance(found, WorkFailed) else found
+
+    patch.setattr(Watch, "_ended", over)
+
+
+def outage_is_failure(patch: pytest.MonkeyPatch) -> None:
+    """Who cannot look says that it failed."""
+
+    def failed(self: Watch, waits: Any, error: Exception) -> float:
+        for wait in waits:
+            wait.end(WorkFailed(None))
+        return 1.0
+
+    patch.setattr(Watch, "_outage", failed)
+
+
+def rollback_forgets_a_group(patch: pytest.MonkeyPatch) -> None:
+    """The container stays as the failed update made it."""
+    patch.setattr(ingredients, "REVERSIBLE", ingredients.REVERSIBLE - {Group.CONTAINER})
+
+
+def deletes_first(patch: pytest.MonkeyPatch) -> None:
+    """What no manifest names goes before anything else has been done."""
+    everything = Run._all
+
+    async def first(self: Run, plan: Any, parts: Any) -> None:
+        going = [item for item in plan.deployments if item.action == "delete"]
+        for item in going:
+            await self._one(item, parts)
+        rest = tuple(item for item in plan.deployments if item not in going)
+        await everything(self, replace(plan, deployments=rest), parts)
+
+    patch.setattr(Run, "_all", first)
+
+
+PLANTED: dict[Plant, tuple[str, ...]] = {
+    no_if_match: ("somebody's work is never undone",),
+    random_retry_token: ("no second deployment of a name", "no second catalog entry of a content"),
+    marks_first: ("marked as applied when it is",),
+    no_ownership_check: ("not ours, not touched",),
+    wait_ignores_failed: ("what failed is told", "the way back leads back"),
+    outage_is_failure: ("not seen is not failed",),
+    rollback_forgets_a_group: ("the way back leads back",),
+    deletes_first: ("deletes come last",),
+}
+"""The laws by which each is found."""
