@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from reconciler.adapters.git import DIRTY, checkout_at
-from reconciler.app.names import name_of, no_such_anywhere, the_one
+from reconciler.app.names import no_such_anywhere, the_one
 from reconciler.app.offline import drafts
 from reconciler.app.planning import Asked, Planned
 from reconciler.app.planning import plan as make_plan
@@ -24,7 +24,7 @@ def explain(workspace: Workspace, target: Target, name: str, say: Say) -> Explan
     planned = make_plan(workspace, target, Asked(), say)
     live = the_one(name, planned.snapshot.ours(planned.desired.owner))
     if live is not None:
-        name = name_of(live)
+        name = live.name
     item = next((item for item in planned.plan.deployments if item.name == name and _is_of(item, live)), None)
     if item is None:
         known = {item.name for item in planned.plan.deployments}

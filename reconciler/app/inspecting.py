@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from reconciler.adapters.predict import Prediction
-from reconciler.app.names import meant, name_of, names_of, no_such, the_one
+from reconciler.app.names import meant, names_of, no_such, the_one
 from reconciler.app.planning import live_structures, reach, read_cloud, with_details
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.artifact import Structure
@@ -22,11 +22,11 @@ def status(workspace: Workspace, target: Target, names: Sequence[str], say: Say)
     found = [live for live in ours if not names or any(meant(name, live) for name in names)]
     if missing := [name for name in names if not any(meant(name, live) for live in found)]:
         raise no_such(missing, names_of(ours), target)
-    carriers = Counter(name_of(live) for live in ours)
+    carriers = Counter(live.name for live in ours)
     found = with_details(connection, found)
     models = sorted({live.model_id for live in found if live.model_id})
     structures = live_structures(connection, models, snapshot)
-    rows = (_row(live, structures.get(live.model_id or ""), carriers[name_of(live)]) for live in found)
+    rows = (_row(live, structures.get(live.model_id or ""), carriers[live.name]) for live in found)
     return sorted(rows, key=lambda row: (row.name, row.ocid))
 
 

@@ -32,19 +32,14 @@ def not_in_paths(names: Iterable[str], known: Collection[str]) -> Failed:
     return _wrong(names, known, "no manifest in PATH has this name")
 
 
-def name_of(live: Live) -> str:
-    """The name that a deployment goes by."""
-    return live.marks.name or live.display_name
-
-
 def names_of(ours: Iterable[Live]) -> set[str]:
     """The names that these deployments go by."""
-    return {name_of(live) for live in ours}
+    return {live.name for live in ours}
 
 
 def meant(asked: str, live: Live) -> bool:
     """Whether this deployment is asked for, by its name or by its OCID."""
-    return asked in (name_of(live), live.ocid)
+    return asked in (live.name, live.ocid)
 
 
 def the_one(asked: str, ours: Iterable[Live]) -> Live | None:

@@ -108,6 +108,11 @@ class Live:
     errors: tuple[str, ...] = ()
 
     @property
+    def name(self) -> str:
+        """What it goes by: the name that is marked on it, or else the one that it shows."""
+        return self.marks.name or self.display_name
+
+    @property
     def endpoint(self) -> str:
         """Where inference requests go; empty when there is none."""
         return f"{self.url}/predict" if self.url else ""

@@ -73,11 +73,6 @@ def orphans(specs: Iterable[Spec], index: Index, safety: Safety) -> tuple[Live, 
     )
 
 
-def name_of(live: Live) -> str:
-    """What a deployment goes by in a plan."""
-    return live.marks.name or live.display_name
-
-
 def _may_adopt(live: Live, owner: str, policy: Ownership) -> bool:
     """One that is ours under another name belongs to another manifest."""
     return live.marks.owner != owner and policy.allows(live.marks.owner, owner)

@@ -11,7 +11,7 @@ from reconciler.core.artifact import Structure
 from reconciler.core.index import Index, index_of
 from reconciler.core.limits import over_limits
 from reconciler.core.live import Live, Snapshot, State
-from reconciler.core.owners import find, name_of, orphans
+from reconciler.core.owners import find, orphans
 from reconciler.core.paths import NOTHING_TO_LOSE, Path, failed_as_asked
 from reconciler.core.plan import (
     Action,
@@ -113,7 +113,7 @@ def concerned(desired: Desired, snapshot: Snapshot) -> tuple[tuple[str, Live], .
     index = index_of(snapshot, desired.owner)
     unnamed = _unnamed(desired, index) if desired.prune else ()
     there = ((spec.name, live) for spec, live in named(desired, index) if not spec.policy.paused)
-    return (*there, *((name_of(live), live) for live in unnamed))
+    return (*there, *((live.name, live) for live in unnamed))
 
 
 def _plan_one(spec: Spec, desired: Desired, index: Index, structures: LiveStructures) -> DeploymentPlan:
@@ -166,7 +166,7 @@ def _with_orphans(planned: Sequence[DeploymentPlan], desired: Desired, index: In
 
 def _unnamed(desired: Desired, index: Index) -> tuple[Live, ...]:
     found = orphans(desired.specs, index, desired.safety)
-    return tuple(live for live in found if not desired.only or name_of(live) in desired.only)
+    return tuple(live for live in found if not desired.only or live.name in desired.only)
 
 
 UNNAMED = "no manifest names it any more"
@@ -175,7 +175,7 @@ OUTRUN = "it is FAILED, and another deployment has its name now: metadata.rename
 
 def _why_kept(live: Live, desired: Desired) -> Refusal | None:
     """Protection and the wish for a confirmation outlive the manifest: they are marked on the deployment."""
-    name = name_of(live)
+    name = live.name
     if live.marks.protect:
         return protected(name)
     waits = Prune.CONFIRM in (live.marks.prune, desired.safety.prune)
@@ -183,7 +183,7 @@ def _why_kept(live: Live, desired: Desired) -> Refusal | None:
 
 
 def _kept(live: Live, why: Refusal, desired: Desired) -> DeploymentPlan:
-    plan = DeploymentPlan(name_of(live), Action.DELETE, UNNAMED, seen=Seen(live.ocid, live.fingerprint))
+    plan = DeploymentPlan(live.name, Action.DELETE, UNNAMED, seen=Seen(live.ocid, live.fingerprint))
     return blocked(_told_whose(plan, live, desired), why)
 
 

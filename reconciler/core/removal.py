@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from reconciler.core.index import Index, index_of
 from reconciler.core.live import GONE, IN_FLIGHT, CatalogModel, Live, Snapshot, State
-from reconciler.core.owners import name_of
 from reconciler.core.plan import (
     Action,
     DeleteDeployment,
@@ -38,14 +37,14 @@ def plan_removal(
     taken = used | snapshot.members_of(used) | _holding(wanted, snapshot)
     names = {live.marks.name for live in staying if live.marks.owner == index.owner}
     planned = []
-    for live in sorted(going, key=lambda item: (name_of(item), item.ocid)):
+    for live in sorted(going, key=lambda item: (item.name, item.ocid)):
         models = _only_used_by(live, index, taken, names)
         taken.update(model.ocid for model in models)
         settle: tuple[Step, ...] = (Settle(live.ocid),) if live.state in IN_FLIGHT else ()
         deletes: tuple[Step, ...] = tuple(DeleteModel(model.ocid, model.group) for model in models)
         planned.append(
             DeploymentPlan(
-                name=name_of(live),
+                name=live.name,
                 action=Action.DELETE,
                 reason=reason,
                 seen=Seen(live.ocid, live.fingerprint),
@@ -140,7 +139,7 @@ def _told_which(item: DeploymentPlan, index: Index) -> DeploymentPlan:
 
 
 def _protected(live: Live) -> DeploymentPlan:
-    name = name_of(live)
+    name = live.name
     return blocked(DeploymentPlan(name, Action.DELETE, "it is protected"), protected(name))
 
 

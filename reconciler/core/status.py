@@ -35,7 +35,7 @@ def status_of(live: Live, versions: Versions | None, carriers: int = 1) -> Statu
     """The row of a live deployment: `versions` read from its artifact, `carriers` how many share its name."""
     known = live.configuration
     return Status(
-        name=live.marks.name or live.display_name,
+        name=live.name,
         ocid=live.ocid,
         state=live.state,
         endpoint=live.endpoint,
