@@ -7,9 +7,12 @@ from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from reconciler.core.errors import Failed
+from reconciler.core.index import Index
 from reconciler.core.live import Live
+from reconciler.core.owners import find
 from reconciler.core.refusals import several
-from reconciler.core.target import Target
+from reconciler.core.spec import Claim
+from reconciler.core.target import Ownership, Target
 
 NEAREST = 3
 """Most names that are offered instead of one that is wrong."""
@@ -48,6 +51,20 @@ def the_one(asked: str, ours: Iterable[Live]) -> Live | None:
     if len(found) > 1:
         raise Failed(f"{several(asked, found).reason}: name one by its OCID")
     return found[0] if found else None
+
+
+def words_for(lives: Iterable[Live]) -> set[str]:
+    """All names and OCIDs of these deployments."""
+    return {word for live in lives for word in (live.name, live.ocid)}
+
+
+def words_of(claim: Claim, index: Index, policy: Ownership) -> set[str]:
+    """What the deployment of a manifest may be called: its name, the one before, and its OCID; where several
+    go by its name, each of theirs.
+    """
+    found, _ = find(claim, index, policy)
+    there = (*index.named.get(claim.name, ()), *((found,) if found else ()))
+    return ({claim.name, claim.renamed_from} | {live.ocid for live in there}) - {""}
 
 
 def _wrong(names: Iterable[str], known: Collection[str], what: str) -> Failed:

@@ -13,13 +13,15 @@ from reconciler.adapters.clock import RealClock
 from reconciler.adapters.connect import Connection, connect
 from reconciler.adapters.git import revision
 from reconciler.app.moving import relative
-from reconciler.app.names import names_of, no_such, no_such_anywhere, not_in_paths
+from reconciler.app.names import names_of, no_such, no_such_anywhere, not_in_paths, words_for, words_of
 from reconciler.app.offline import drafts
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.artifact import Structure
 from reconciler.core.errors import CloudError, Failed, NotFound
 from reconciler.core.events import Event
+from reconciler.core.index import index_of
 from reconciler.core.live import IN_FLIGHT, Live, Snapshot
+from reconciler.core.owners import orphans
 from reconciler.core.plan import Action, Plan
 from reconciler.core.planner import (
     UNWELL,
@@ -88,11 +90,11 @@ def plan(
     hears of it; without, the wait becomes a step of the plan.
     """
     found = drafts(workspace, target, asked.paths)
-    wanted = _desired(workspace, target, asked, found, say)
     connection = reach(target, say)
+    about = _meant(workspace, target, asked, found, connection) if asked.only or asked.confirmed else found
+    wanted = _desired(workspace, target, asked, found, about, say)
     say("reading what is live")
     snapshot = read_cloud(connection)
-    _check_names(asked, {draft.name for draft in found}, wanted, snapshot, target)
     if waiting is not None and (busy := in_flight(wanted, snapshot)):
         asyncio.run(settled(connection.cloud, RealClock(), random.random, busy, waiting))
         snapshot = read_cloud(connection)
@@ -102,8 +104,35 @@ def plan(
     return Planned(relative(made, workspace.root), wanted, snapshot, connection)
 
 
-def _desired(workspace: Workspace, target: Target, asked: Asked, found: Sequence[Draft], say: Say) -> Desired:
-    about = [draft for draft in found if not asked.only or draft.name in asked.only]
+def _meant(
+    workspace: Workspace, target: Target, asked: Asked, found: Sequence[Draft], connection: Connection
+) -> Sequence[Draft]:
+    """The manifests that this is about. Raises Failed for names to plan or to confirm that are nobody's:
+    before anything is hashed or waited for.
+    """
+    snapshot, owner, safety = read_cloud(connection), workspace.settings.owner, workspace.settings.safety
+    index = index_of(snapshot, owner)
+    words = [(draft, words_of(draft.claim, index, safety.update_ownership)) for draft in found]
+    left = orphans([draft.claim for draft in found], index, safety)
+    there = (*index.ours, *left)
+    known = {draft.name for draft in found} | names_of(there)
+    may = {word for _, its in words for word in its}
+    if missing := asked.only - (may if asked.paths else may | words_for(left)):
+        raise not_in_paths(missing, may) if asked.paths else no_such_anywhere(missing, known, target)
+    if missing := asked.confirmed - may - words_for(there):
+        raise no_such_anywhere(missing, known, target)
+    return [draft for draft, its in words if not asked.only or asked.only & its]
+
+
+def _desired(
+    workspace: Workspace,
+    target: Target,
+    asked: Asked,
+    found: Sequence[Draft],
+    about: Sequence[Draft],
+    say: Say,
+) -> Desired:
+    planned = {draft.name for draft in about}
     return Desired(
         target=target.name,
         owner=workspace.settings.owner,
@@ -114,21 +143,8 @@ def _desired(workspace: Workspace, target: Target, asked: Asked, found: Sequence
         confirmed=asked.confirmed,
         retry_failed=asked.retry_failed,
         only=asked.only,
+        others=tuple(draft.claim for draft in found if draft.name not in planned),
     )
-
-
-def _check_names(
-    asked: Asked, manifests: set[str], wanted: Desired, snapshot: Snapshot, target: Target
-) -> None:
-    """Raise Failed for names to plan or to confirm that are nobody's: before anything is waited for."""
-    if not asked.only and not asked.confirmed:
-        return
-    planned = {item.name for item in make_plan(wanted, snapshot, {}).deployments}
-    known = planned | manifests | names_of(snapshot.ours(wanted.owner))
-    if missing := asked.only - planned:
-        raise not_in_paths(missing, manifests) if asked.paths else no_such_anywhere(missing, known, target)
-    if missing := asked.confirmed - known:
-        raise no_such_anywhere(missing, known, target)
 
 
 def in_flight(wanted: Desired, snapshot: Snapshot) -> dict[str, str]:

@@ -9,24 +9,24 @@ from reconciler.core.index import Index
 from reconciler.core.live import Live, State
 from reconciler.core.plan import Refusal
 from reconciler.core.refusals import several
-from reconciler.core.spec import Spec
+from reconciler.core.spec import Claim
 from reconciler.core.target import Ownership, Safety
 
 
-def find(spec: Spec, index: Index, policy: Ownership) -> tuple[Live | None, Refusal | None]:
-    """The deployment that this manifest is about, if there is one; or why it cannot be told, or must not be
+def find(claim: Claim, index: Index, policy: Ownership) -> tuple[Live | None, Refusal | None]:
+    """The deployment that a manifest is about, if there is one; or why it cannot be told, or must not be
     touched.
     """
-    name = spec.name
-    failed = failures(spec, index)
+    name = claim.name
+    failed = failures(claim, index)
     ours = [live for live in index.named.get(name, ()) if live not in failed]
     if len(ours) > 1:
         return None, several(name, ours)
     if ours:
         return ours[0], None
-    before = index.named.get(spec.renamed_from, ()) if spec.renamed_from else ()
+    before = index.named.get(claim.renamed_from, ()) if claim.renamed_from else ()
     if before:
-        return _before(spec, before, index)
+        return _before(claim, before, index)
     others = index.shown.get(name, ())
     allowed = [live for live in others if _may_adopt(live, index.owner, policy)]
     if len(allowed) > 1:
@@ -36,34 +36,35 @@ def find(spec: Spec, index: Index, policy: Ownership) -> tuple[Live | None, Refu
     return None, _foreign(others[0]) if others else None
 
 
-def failures(spec: Spec, index: Index) -> tuple[Live, ...]:
+def failures(claim: Claim, index: Index) -> tuple[Live, ...]:
     """What could not be created under the new name before the manifest said that it is a rename: it is in
     nobody's way, as long as there is the one that is renamed, or was.
     """
-    if not spec.renamed_from:
+    if not claim.renamed_from:
         return ()
-    there = (*index.named.get(spec.name, ()), *index.named.get(spec.renamed_from, ()))
-    failed = tuple(live for live in index.named.get(spec.name, ()) if live.state is State.FAILED)
+    there = (*index.named.get(claim.name, ()), *index.named.get(claim.renamed_from, ()))
+    failed = tuple(live for live in index.named.get(claim.name, ()) if live.state is State.FAILED)
     return failed if any(live.state is not State.FAILED for live in there) else ()
 
 
-def _before(spec: Spec, before: Sequence[Live], index: Index) -> tuple[Live | None, Refusal | None]:
+def _before(claim: Claim, before: Sequence[Live], index: Index) -> tuple[Live | None, Refusal | None]:
     """The deployment of ours that is to be called otherwise, unless a stranger is called that."""
     if len(before) > 1:
-        return None, several(spec.renamed_from, before)
-    strangers = (live for live in index.shown.get(spec.name, ()) if live.marks.owner != index.owner)
+        return None, several(claim.renamed_from, before)
+    strangers = (live for live in index.shown.get(claim.name, ()) if live.marks.owner != index.owner)
     stranger = next(strangers, None)
-    return (before[0], None) if stranger is None else (None, _taken(spec, stranger))
+    return (before[0], None) if stranger is None else (None, _taken(claim, stranger))
 
 
-def orphans(specs: Iterable[Spec], index: Index, safety: Safety) -> tuple[Live, ...]:
-    """Deployments that no manifest is about, as far as they may be taken for ours. What cannot be renamed is
-    named all the same.
+def orphans(claims: Iterable[Claim], index: Index, safety: Safety) -> tuple[Live, ...]:
+    """Deployments that no manifest is about, as far as they may be taken for ours: `claims` are those of all
+    manifests. What cannot be renamed is named all the same.
     """
-    found = [(spec, *find(spec, index, safety.update_ownership)) for spec in specs]
-    failed = {live.ocid for spec, live, _ in found if live for live in failures(spec, index)}
+    found = [(claim, *find(claim, index, safety.update_ownership)) for claim in claims]
+    failed = {live.ocid for claim, live, _ in found if live for live in failures(claim, index)}
     used = {live.ocid for _, live, _ in found if live}
-    names = {spec.name for spec, _, _ in found} | {spec.renamed_from for spec, _, refused in found if refused}
+    names = {claim.name for claim, _, _ in found}
+    names |= {claim.renamed_from for claim, _, refused in found if refused}
     return tuple(
         live
         for live in index.alive
@@ -78,9 +79,9 @@ def _may_adopt(live: Live, owner: str, policy: Ownership) -> bool:
     return live.marks.owner != owner and policy.allows(live.marks.owner, owner)
 
 
-def _taken(spec: Spec, live: Live) -> Refusal:
+def _taken(claim: Claim, live: Live) -> Refusal:
     return Refusal(
-        f"{spec.renamed_from} cannot be renamed: a deployment with this name exists already "
+        f"{claim.renamed_from} cannot be renamed: a deployment with this name exists already "
         f"({live.ocid}) and {_whose(live)}",
         ("choose another metadata.name", "delete it"),
     )

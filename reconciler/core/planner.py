@@ -25,7 +25,7 @@ from reconciler.core.plan import (
 from reconciler.core.refusals import blocked, deletes_come_last, no_project, protected, unconfirmed
 from reconciler.core.removal import plan_removal
 from reconciler.core.renames import told_probable, with_models_renamed
-from reconciler.core.spec import Prune, Revision, Spec
+from reconciler.core.spec import Claim, Prune, Revision, Spec
 from reconciler.core.target import Safety
 
 LiveStructures = Mapping[str, Structure | None]
@@ -34,7 +34,8 @@ LiveStructures = Mapping[str, Structure | None]
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What is asked for. `prune`: the specs are all there are, so what is ours and not among them goes.
+    """What is asked for. `others` are claimed by the manifests that are not planned now; with `prune` what is
+    ours and claimed by none goes.
 
     `only`, if there are any, are the names that all of this is about: the specs are theirs, and what is in
     no manifest goes only when it is among them. `confirmed` names deployments that may go although they wait
@@ -50,6 +51,12 @@ class Desired:
     confirmed: frozenset[str] = frozenset()
     retry_failed: bool = False
     only: frozenset[str] = frozenset()
+    others: tuple[Claim, ...] = ()
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What all manifests claim, planned or not."""
+        return (*(spec.claim for spec in self.specs), *self.others)
 
 
 def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) -> Plan:
@@ -67,7 +74,7 @@ def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) 
         project=snapshot.project,
         revision=desired.revision,
         deployments=tuple(sorted(planned, key=lambda item: item.name)),
-        refusals=over_limits(planned, desired.safety, index, bool(desired.specs or desired.only)),
+        refusals=over_limits(planned, desired.safety, index, bool(desired.claims or desired.only)),
     )
     return _with_project(plan)
 
@@ -105,7 +112,7 @@ def failed_as_wanted(desired: Desired, snapshot: Snapshot) -> tuple[Live, ...]:
 def named(desired: Desired, index: Index) -> tuple[tuple[Spec, Live], ...]:
     """The manifests that are about a deployment that there is, each with that one."""
     policy = desired.safety.update_ownership
-    return tuple((spec, live) for spec in desired.specs if (live := find(spec, index, policy)[0]))
+    return tuple((spec, live) for spec in desired.specs if (live := find(spec.claim, index, policy)[0]))
 
 
 def concerned(desired: Desired, snapshot: Snapshot) -> tuple[tuple[str, Live], ...]:
@@ -119,7 +126,7 @@ def concerned(desired: Desired, snapshot: Snapshot) -> tuple[tuple[str, Live], .
 def _plan_one(spec: Spec, desired: Desired, index: Index, structures: LiveStructures) -> DeploymentPlan:
     plain = DeploymentPlan(spec.name, Action.NOTHING, "as it should be", manifest=spec.where.path)
     plain = replace(plain, failed=spec.failed_mark)
-    live, refusal = find(spec, index, desired.safety.update_ownership)
+    live, refusal = find(spec.claim, index, desired.safety.update_ownership)
     if refusal is not None:
         return blocked(replace(plain, reason="not ours to touch"), refusal)
     path = Path(
@@ -165,7 +172,7 @@ def _with_orphans(planned: Sequence[DeploymentPlan], desired: Desired, index: In
 
 
 def _unnamed(desired: Desired, index: Index) -> tuple[Live, ...]:
-    found = orphans(desired.specs, index, desired.safety)
+    found = orphans(desired.claims, index, desired.safety)
     return tuple(live for live in found if not desired.only or live.name in desired.only)
 
 

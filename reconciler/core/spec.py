@@ -74,6 +74,14 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Which deployment a manifest is about: its name, and what it was called before, or empty."""
+
+    name: str
+    renamed_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """One deployment as a manifest asks for it; `where` is the manifest's place, for messages.
 
@@ -90,6 +98,11 @@ class Spec:
     active: bool = True
     members: tuple[Member, ...] = ()
     renamed_from: str = ""
+
+    @property
+    def claim(self) -> Claim:
+        """Which deployment it is about."""
+        return Claim(self.name, self.renamed_from)
 
     @property
     def applied_mark(self) -> str:

@@ -36,6 +36,11 @@ class Draft:
     renamed_from: str = ""
 
     @property
+    def claim(self) -> core_spec.Claim:
+        """Which deployment it is about."""
+        return core_spec.Claim(self.name, self.renamed_from)
+
+    @property
     def members(self) -> dict[str, Layout]:
         """The models of a model group, by their keys; none of a single model."""
         grouped = self.configuration.kind is DeploymentType.MODEL_GROUP

@@ -88,6 +88,30 @@ def test_only_what_is_named_has_its_models_read(made: Workspace) -> None:
     assert [spec.name for spec in planned(made, **only("hello")).desired.specs] == ["hello"]
 
 
+@pytest.mark.parametrize("name", ["other", "seeing"])
+def test_one_that_is_renamed_is_meant_by_its_old_name_and_by_its_new_one(
+    made: Workspace, cloud: MemoryCloud, name: str
+) -> None:
+    """The old name was taken for that of an orphan, and the deployment that was to be kept was deleted."""
+    rename(made, "other", "seeing")
+    there = {live.ocid for live in cloud.snapshot().alive()}
+    found = planned(made, **only(name))
+    assert actions(found) == {"seeing": Action.UPDATE}
+    apply_on(cloud, found.plan)
+    alive = {live.ocid: live.display_name for live in cloud.snapshot().alive()}
+    assert (set(alive), "seeing" in alive.values()) == (there, True)
+
+
+def test_what_another_manifest_is_to_keep_is_no_orphan_of_those_that_are_named(made: Workspace) -> None:
+    rename(made, "other", "seeing")
+    assert actions(planned(made, **only("hello", "old"))) == {"hello": Action.UPDATE, "old": Action.DELETE}
+
+
+def rename(workspace: Workspace, old: str, new: str) -> None:
+    (workspace.root / f"manifests/{old}.yaml").unlink()
+    add(workspace, f"{new}, renamedFrom: {old}", "two")
+
+
 @pytest.mark.parametrize(
     ("paths", "name", "said"),
     [

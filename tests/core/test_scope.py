@@ -7,7 +7,7 @@ from support.reviews import OWNER, World, models, spec
 
 from reconciler.core.live import Marks, Project
 from reconciler.core.plan import Action, DeleteModel, DeploymentPlan, Plan
-from reconciler.core.spec import Policy, Prune
+from reconciler.core.spec import Claim, Policy, Prune
 from reconciler.core.target import Safety
 from reconciler.core.values import FixedScaling
 
@@ -146,3 +146,21 @@ def test_many_that_are_blocked_are_not_all_named() -> None:
         world = world.of(one, marks=Marks("other", one.name))
     (refusal,) = the(world.plan(*wanted), "old").refusals
     assert "theirs08, theirs09 and 2 more are blocked" in refusal.reason
+
+
+# -- what every manifest claims
+
+
+@pytest.mark.parametrize(
+    ("claim", "goes"),
+    [
+        (Claim("new", "old"), False),
+        (Claim("old"), False),
+        (Claim("new", "older"), True),
+        (Claim("new"), True),
+    ],
+)
+def test_what_a_manifest_claims_that_is_not_planned_is_no_orphan(claim: Claim, goes: bool) -> None:
+    """It was one: what the manifests claim that are not planned was not known."""
+    plan = World().of(spec("old")).plan(others=(claim,), only=frozenset({"old"}))
+    assert actions(plan) == ({"old": Action.DELETE} if goes else {})
