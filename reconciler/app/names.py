@@ -7,12 +7,11 @@ from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from reconciler.core.errors import Failed
-from reconciler.core.index import Index
 from reconciler.core.live import Live
-from reconciler.core.owners import find
+from reconciler.core.owners import Owners
 from reconciler.core.refusals import several
 from reconciler.core.spec import Claim
-from reconciler.core.target import Ownership, Target
+from reconciler.core.target import Target
 
 NEAREST = 3
 """Most names that are offered instead of one that is wrong."""
@@ -58,12 +57,12 @@ def words_for(lives: Iterable[Live]) -> set[str]:
     return {word for live in lives for word in (live.name, live.ocid)}
 
 
-def words_of(claim: Claim, index: Index, policy: Ownership) -> set[str]:
+def words_of(claim: Claim, owners: Owners) -> set[str]:
     """What the deployment of a manifest may be called: its name, the one before, and its OCID; where several
     go by its name, each of theirs.
     """
-    found, _ = find(claim, index, policy)
-    there = (*index.named.get(claim.name, ()), *((found,) if found else ()))
+    found, _ = owners.find(claim)
+    there = (*owners.index.named.get(claim.name, ()), *((found,) if found else ()))
     return ({claim.name, claim.renamed_from} | {live.ocid for live in there}) - {""}
 
 

@@ -9,13 +9,18 @@ from reconciler.core.artifact import Versions
 from reconciler.core.errors import Failed
 from reconciler.core.spec import Spec
 from reconciler.core.target import Target
-from reconciler.load import Draft, load_manifests, resolve
+from reconciler.load import Draft, Loaded, load_manifests, resolve
 
 HashProgress = Callable[[int, int], None]
 
 
 def drafts(workspace: Workspace, target: Target, paths: Sequence[Path]) -> tuple[Draft, ...]:
     """Every manifest, checked; raises InvalidManifests with all problems."""
+    return loaded(workspace, target, paths).drafts
+
+
+def loaded(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded:
+    """The same, with what the repository's other manifests claim."""
     return load_manifests(paths, workspace.root, target.values, workspace.environment)
 
 

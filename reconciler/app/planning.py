@@ -14,14 +14,14 @@ from reconciler.adapters.connect import Connection, connect
 from reconciler.adapters.git import revision
 from reconciler.app.moving import relative
 from reconciler.app.names import names_of, no_such, no_such_anywhere, not_in_paths, words_for, words_of
-from reconciler.app.offline import drafts
+from reconciler.app.offline import loaded
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.artifact import Structure
 from reconciler.core.errors import CloudError, Failed, NotFound
 from reconciler.core.events import Event
 from reconciler.core.index import index_of
 from reconciler.core.live import IN_FLIGHT, Live, Snapshot
-from reconciler.core.owners import orphans
+from reconciler.core.owners import owners_of
 from reconciler.core.plan import Action, Plan
 from reconciler.core.planner import (
     UNWELL,
@@ -37,7 +37,7 @@ from reconciler.core.target import Target
 from reconciler.core.values import DeploymentType
 from reconciler.engine.retry import Caller
 from reconciler.engine.settle import settled
-from reconciler.load import Draft, resolve
+from reconciler.load import Draft, Loaded, resolve
 from reconciler.load.repository import structure_of_group, structure_served
 
 P = ParamSpec("P")
@@ -89,9 +89,11 @@ def plan(
     With `waiting`, what somebody else has begun with these deployments is waited for first, and `waiting`
     hears of it; without, the wait becomes a step of the plan.
     """
-    found = drafts(workspace, target, asked.paths)
+    found = loaded(workspace, target, asked.paths)
     connection = reach(target, say)
-    about = _meant(workspace, target, asked, found, connection) if asked.only or asked.confirmed else found
+    about = (
+        _meant(workspace, target, asked, found, connection) if asked.only or asked.confirmed else found.drafts
+    )
     wanted = _desired(workspace, target, asked, found, about, say)
     say("reading what is live")
     snapshot = read_cloud(connection)
@@ -105,21 +107,22 @@ def plan(
 
 
 def _meant(
-    workspace: Workspace, target: Target, asked: Asked, found: Sequence[Draft], connection: Connection
+    workspace: Workspace, target: Target, asked: Asked, found: Loaded, connection: Connection
 ) -> Sequence[Draft]:
     """The manifests that this is about. Raises Failed for names to plan or to confirm that are nobody's:
     before anything is hashed or waited for.
     """
-    snapshot, owner, safety = read_cloud(connection), workspace.settings.owner, workspace.settings.safety
-    index = index_of(snapshot, owner)
-    words = [(draft, words_of(draft.claim, index, safety.update_ownership)) for draft in found]
-    left = orphans([draft.claim for draft in found], index, safety)
+    index = index_of(read_cloud(connection), workspace.settings.owner)
+    claims = (*(draft.claim for draft in found.drafts), *found.others)
+    owners = owners_of(claims, index, workspace.settings.safety)
+    words = [(draft, words_of(draft.claim, owners)) for draft in found.drafts]
+    left = owners.orphans()
     there = (*index.ours, *left)
-    known = {draft.name for draft in found} | names_of(there)
+    known = {claim.name for claim in claims} | names_of(there)
     may = {word for _, its in words for word in its}
     if missing := asked.only - (may if asked.paths else may | words_for(left)):
         raise not_in_paths(missing, may) if asked.paths else no_such_anywhere(missing, known, target)
-    if missing := asked.confirmed - may - words_for(there):
+    if missing := asked.confirmed - known - words_for(there):
         raise no_such_anywhere(missing, known, target)
     return [draft for draft, its in words if not asked.only or asked.only & its]
 
@@ -128,7 +131,7 @@ def _desired(
     workspace: Workspace,
     target: Target,
     asked: Asked,
-    found: Sequence[Draft],
+    found: Loaded,
     about: Sequence[Draft],
     say: Say,
 ) -> Desired:
@@ -143,7 +146,7 @@ def _desired(
         confirmed=asked.confirmed,
         retry_failed=asked.retry_failed,
         only=asked.only,
-        others=tuple(draft.claim for draft in found if draft.name not in planned),
+        others=(*(draft.claim for draft in found.drafts if draft.name not in planned), *found.others),
     )
 
 

@@ -52,14 +52,14 @@ def index_of(snapshot: Snapshot, owner: str) -> Index:
         snapshot=snapshot,
         owner=owner,
         alive=alive,
-        named=_grouped((live.marks.name, live) for live in alive if live.marks.owner == owner),
-        shown=_grouped((live.display_name, live) for live in alive),
-        marked=_grouped((live.marks.name, live.ocid) for live in snapshot.deployments),
+        named=grouped((live.marks.name, live) for live in alive if live.marks.owner == owner),
+        shown=grouped((live.display_name, live) for live in alive),
+        marked=grouped((live.marks.name, live.ocid) for live in snapshot.deployments),
         ready=frozenset(model.artifact for model in ours),
-        spent=_grouped((digest, model.ocid) for model in spent for digest in _contents(model)),
-        models=_grouped((model.name, model) for model in ours),
+        spent=grouped((digest, model.ocid) for model in spent for digest in _contents(model)),
+        models=grouped((model.name, model) for model in ours),
         entries={model.ocid: model for model in ours},
-        holders=_grouped((member, model.ocid) for model in active if model.group for member in model.members),
+        holders=grouped((member, model.ocid) for model in active if model.group for member in model.members),
     )
 
 
@@ -68,7 +68,8 @@ def _contents(model: CatalogModel) -> set[str]:
     return {digest for digest in (model.artifact, model.publishing) if digest}
 
 
-def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
+def grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
+    """The values by their keys, in their order."""
     found: dict[K, list[V]] = {}
     for key, value in pairs:
         found.setdefault(key, []).append(value)

@@ -3,9 +3,10 @@
 Pure. What is not ours, and may not be taken for ours, is never found.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from reconciler.core.index import Index
+from reconciler.core.index import Index, grouped
 from reconciler.core.live import Live, State
 from reconciler.core.plan import Refusal
 from reconciler.core.refusals import several
@@ -13,27 +14,66 @@ from reconciler.core.spec import Claim
 from reconciler.core.target import Ownership, Safety
 
 
-def find(claim: Claim, index: Index, policy: Ownership) -> tuple[Live | None, Refusal | None]:
-    """The deployment that a manifest is about, if there is one; or why it cannot be told, or must not be
-    touched.
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whose the deployments of a snapshot are, by what all manifests of the repository claim, planned or not:
+    `claimants` has the claims by each name in them, of now or before.
     """
-    name = claim.name
-    failed = failures(claim, index)
-    ours = [live for live in index.named.get(name, ()) if live not in failed]
-    if len(ours) > 1:
-        return None, several(name, ours)
-    if ours:
-        return ours[0], None
-    before = index.named.get(claim.renamed_from, ()) if claim.renamed_from else ()
-    if before:
-        return _before(claim, before, index)
-    others = index.shown.get(name, ())
-    allowed = [live for live in others if _may_adopt(live, index.owner, policy)]
-    if len(allowed) > 1:
-        return None, several(name, allowed, "delete all but one of them in the console")
-    if allowed:
-        return allowed[0], None
-    return None, _foreign(others[0]) if others else None
+
+    index: Index
+    safety: Safety
+    claims: tuple[Claim, ...]
+    claimants: Mapping[str, tuple[Claim, ...]]
+
+    def find(self, claim: Claim) -> tuple[Live | None, Refusal | None]:
+        """The deployment that a manifest is about, if there is one; or why it cannot be told, or must not be
+        touched.
+        """
+        name, index = claim.name, self.index
+        rivals = [rival for rival in self.claimants.get(claim.renamed_from, ()) if rival != claim]
+        if rivals:
+            return None, _claimed(claim, rivals[0])
+        failed = failures(claim, index)
+        ours = [live for live in index.named.get(name, ()) if live not in failed]
+        if len(ours) > 1:
+            return None, several(name, ours)
+        if ours:
+            return ours[0], None
+        before = index.named.get(claim.renamed_from, ()) if claim.renamed_from else ()
+        if before:
+            return _before(claim, before, index)
+        others = index.shown.get(name, ())
+        allowed = [live for live in others if _may_adopt(live, index.owner, self.safety.update_ownership)]
+        if len(allowed) > 1:
+            return None, several(name, allowed, "delete all but one of them in the console")
+        if allowed:
+            return allowed[0], None
+        return None, _foreign(others[0]) if others else None
+
+    def orphans(self) -> tuple[Live, ...]:
+        """Deployments that no manifest is about, as far as they may be taken for ours. What cannot be renamed
+        is named all the same.
+        """
+        found = [(claim, *self.find(claim)) for claim in self.claims]
+        failed = {live.ocid for claim, live, _ in found if live for live in failures(claim, self.index)}
+        used = {live.ocid for _, live, _ in found if live}
+        names = {claim.name for claim, _, _ in found}
+        names |= {claim.renamed_from for claim, _, refused in found if refused}
+        owner, policy = self.index.owner, self.safety.prune_ownership
+        return tuple(
+            live
+            for live in self.index.alive
+            if live.ocid not in used
+            and policy.allows(live.marks.owner, owner)
+            and (live.marks.owner != owner or live.marks.name not in names or live.ocid in failed)
+        )
+
+
+def owners_of(claims: Iterable[Claim], index: Index, safety: Safety) -> Owners:
+    """Whose what the index holds is, by the claims of all manifests."""
+    claims = tuple(claims)
+    pairs = ((name, claim) for claim in claims for name in {claim.name, claim.renamed_from} if name)
+    return Owners(index, safety, claims, grouped(pairs))
 
 
 def failures(claim: Claim, index: Index) -> tuple[Live, ...]:
@@ -56,27 +96,22 @@ def _before(claim: Claim, before: Sequence[Live], index: Index) -> tuple[Live | 
     return (before[0], None) if stranger is None else (None, _taken(claim, stranger))
 
 
-def orphans(claims: Iterable[Claim], index: Index, safety: Safety) -> tuple[Live, ...]:
-    """Deployments that no manifest is about, as far as they may be taken for ours: `claims` are those of all
-    manifests. What cannot be renamed is named all the same.
-    """
-    found = [(claim, *find(claim, index, safety.update_ownership)) for claim in claims]
-    failed = {live.ocid for claim, live, _ in found if live for live in failures(claim, index)}
-    used = {live.ocid for _, live, _ in found if live}
-    names = {claim.name for claim, _, _ in found}
-    names |= {claim.renamed_from for claim, _, refused in found if refused}
-    return tuple(
-        live
-        for live in index.alive
-        if live.ocid not in used
-        and safety.prune_ownership.allows(live.marks.owner, index.owner)
-        and (live.marks.owner != index.owner or live.marks.name not in names or live.ocid in failed)
-    )
-
-
 def _may_adopt(live: Live, owner: str, policy: Ownership) -> bool:
     """One that is ours under another name belongs to another manifest."""
     return live.marks.owner != owner and policy.allows(live.marks.owner, owner)
+
+
+def _claimed(claim: Claim, rival: Claim) -> Refusal:
+    """Why what another manifest claims is not renamed."""
+    old = claim.renamed_from
+    if rival.name == old:
+        choices = (
+            "take that manifest away: the deployment goes by its new name",
+            "take metadata.renamedFrom out",
+        )
+        return Refusal(f"{old} has a manifest of its own, so it is not renamed to {claim.name}", choices)
+    reason = f"another manifest renames {old} to {rival.name}, so it is not renamed to {claim.name}"
+    return Refusal(reason, ("take metadata.renamedFrom out of one of them",))
 
 
 def _taken(claim: Claim, live: Live) -> Refusal:

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.core.artifact import Structure
-from reconciler.core.index import Index, index_of
+from reconciler.core.index import index_of
 from reconciler.core.limits import over_limits
 from reconciler.core.live import Live, Snapshot, State
-from reconciler.core.owners import find, orphans
+from reconciler.core.owners import Owners, owners_of
 from reconciler.core.paths import NOTHING_TO_LOSE, Path, failed_as_asked
 from reconciler.core.plan import (
     Action,
@@ -63,10 +63,11 @@ def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) 
     """The plan that makes live what is desired. `structures` holds at least what `structures_needed` asked
     for.
     """
-    index = index_of(snapshot, desired.owner)
-    planned = [_plan_one(spec, desired, index, structures) for spec in desired.specs]
+    owners = owners_in(snapshot, desired)
+    index = owners.index
+    planned = [_plan_one(spec, desired, owners, structures) for spec in desired.specs]
     if desired.prune:
-        planned = _with_orphans(planned, desired, index)
+        planned = _with_orphans(planned, desired, owners)
     planned = with_models_renamed(planned, desired.specs, index)
     plan = Plan(
         target=desired.target,
@@ -82,7 +83,7 @@ def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) 
 def structures_needed(desired: Desired, snapshot: Snapshot) -> tuple[str, ...]:
     """OCIDs of the catalog models and groups whose structure must be known before this can be planned."""
     needed = set()
-    for spec, live in named(desired, index_of(snapshot, desired.owner)):
+    for spec, live in named(desired, owners_in(snapshot, desired)):
         if live.configuration is None or live.state in NOTHING_TO_LOSE:
             continue
         if live.model_id and live.configuration.artifact != spec.configuration.artifact:
@@ -94,8 +95,8 @@ def unwell(desired: Desired, snapshot: Snapshot) -> tuple[Live, ...]:
     """The deployments that a manifest is about and that FAILED or need attention: a plan tells why, which no
     list does (docs/service.md §1.7).
     """
-    index = index_of(snapshot, desired.owner)
-    return tuple(live for _, live in named(desired, index) if live.state in UNWELL)
+    owners = owners_in(snapshot, desired)
+    return tuple(live for _, live in named(desired, owners) if live.state in UNWELL)
 
 
 UNWELL = frozenset({State.FAILED, State.NEEDS_ATTENTION})
@@ -105,28 +106,32 @@ def failed_as_wanted(desired: Desired, snapshot: Snapshot) -> tuple[Live, ...]:
     """Those of them that FAILED with the very spec that is asked for: whether they are tried again depends on
     what their work requests say.
     """
-    index = index_of(snapshot, desired.owner)
-    return tuple(live for spec, live in named(desired, index) if failed_as_asked(spec, live))
+    owners = owners_in(snapshot, desired)
+    return tuple(live for spec, live in named(desired, owners) if failed_as_asked(spec, live))
 
 
-def named(desired: Desired, index: Index) -> tuple[tuple[Spec, Live], ...]:
+def owners_in(snapshot: Snapshot, desired: Desired) -> Owners:
+    """Whose the deployments are that there are."""
+    return owners_of(desired.claims, index_of(snapshot, desired.owner), desired.safety)
+
+
+def named(desired: Desired, owners: Owners) -> tuple[tuple[Spec, Live], ...]:
     """The manifests that are about a deployment that there is, each with that one."""
-    policy = desired.safety.update_ownership
-    return tuple((spec, live) for spec in desired.specs if (live := find(spec.claim, index, policy)[0]))
+    return tuple((spec, live) for spec in desired.specs if (live := owners.find(spec.claim)[0]))
 
 
 def concerned(desired: Desired, snapshot: Snapshot) -> tuple[tuple[str, Live], ...]:
     """The deployments that a plan would be about, each with its name; what is paused is left alone."""
-    index = index_of(snapshot, desired.owner)
-    unnamed = _unnamed(desired, index) if desired.prune else ()
-    there = ((spec.name, live) for spec, live in named(desired, index) if not spec.policy.paused)
+    owners = owners_in(snapshot, desired)
+    unnamed = _unnamed(desired, owners) if desired.prune else ()
+    there = ((spec.name, live) for spec, live in named(desired, owners) if not spec.policy.paused)
     return (*there, *((live.name, live) for live in unnamed))
 
 
-def _plan_one(spec: Spec, desired: Desired, index: Index, structures: LiveStructures) -> DeploymentPlan:
+def _plan_one(spec: Spec, desired: Desired, owners: Owners, structures: LiveStructures) -> DeploymentPlan:
     plain = DeploymentPlan(spec.name, Action.NOTHING, "as it should be", manifest=spec.where.path)
     plain = replace(plain, failed=spec.failed_mark)
-    live, refusal = find(spec.claim, index, desired.safety.update_ownership)
+    live, refusal = owners.find(spec.claim)
     if refusal is not None:
         return blocked(replace(plain, reason="not ours to touch"), refusal)
     path = Path(
@@ -136,7 +141,7 @@ def _plan_one(spec: Spec, desired: Desired, index: Index, structures: LiveStruct
         revision=desired.revision,
         reading=desired.safety.update_groups,
         retry_failed=desired.retry_failed,
-        index=index,
+        index=owners.index,
         plain=plain,
     )
     if live is None:
@@ -148,13 +153,15 @@ def _plan_one(spec: Spec, desired: Desired, index: Index, structures: LiveStruct
 # -- what goes
 
 
-def _with_orphans(planned: Sequence[DeploymentPlan], desired: Desired, index: Index) -> list[DeploymentPlan]:
+def _with_orphans(
+    planned: Sequence[DeploymentPlan], desired: Desired, owners: Owners
+) -> list[DeploymentPlan]:
     """The plans of what is named, and with them those of what no manifest names.
 
     One that has to stay holds back itself alone, and keeps its models; one that is named and blocked holds
     back every delete (design: law 13).
     """
-    unnamed = _unnamed(desired, index)
+    unnamed = _unnamed(desired, owners)
     kept = {live.ocid: why for live in unnamed if (why := _why_kept(live, desired))}
     wanted = {
         artifact.digest
@@ -163,17 +170,16 @@ def _with_orphans(planned: Sequence[DeploymentPlan], desired: Desired, index: In
     }
     gone = [live for live in unnamed if live.ocid not in kept]
     by_ocid = {live.ocid: live for live in gone}
-    removal = plan_removal(gone, index, UNNAMED, wanted)
+    removal = plan_removal(gone, owners.index, UNNAMED, wanted)
     going = [_told_whose(item, by_ocid[item.seen.ocid], desired) for item in removal if item.seen]
     if held := [item.name for item in planned if item.action is Action.BLOCKED]:
         going = [blocked(item, deletes_come_last(item.name, held)) for item in going]
     stay = [_kept(live, kept[live.ocid], desired) for live in unnamed if live.ocid in kept]
-    return told_probable([*planned, *going, *stay], desired.specs, gone, index)
+    return told_probable([*planned, *going, *stay], desired.specs, gone, owners.index)
 
 
-def _unnamed(desired: Desired, index: Index) -> tuple[Live, ...]:
-    found = orphans(desired.claims, index, desired.safety)
-    return tuple(live for live in found if not desired.only or live.name in desired.only)
+def _unnamed(desired: Desired, owners: Owners) -> tuple[Live, ...]:
+    return tuple(live for live in owners.orphans() if not desired.only or live.name in desired.only)
 
 
 UNNAMED = "no manifest names it any more"

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconciler.load.draft import Draft, resolve
-    from reconciler.load.manifests import load_manifests
+    from reconciler.load.manifests import Loaded, load_manifests
     from reconciler.load.settings import find_root, load_settings
     from reconciler.load.shipped import schema_text, shipped_folder, template_text
 
 __all__ = [
     "Draft",
+    "Loaded",
     "find_root",
     "load_manifests",
     "load_settings",
@@ -26,6 +27,7 @@ __all__ = [
 
 _HOMES = {
     "Draft": "draft",
+    "Loaded": "manifests",
     "resolve": "draft",
     "load_manifests": "manifests",
     "find_root": "settings",

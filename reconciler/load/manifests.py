@@ -1,12 +1,13 @@
 """Manifests → drafts, or every problem of all of them at once. The way through this package, step by step."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.core.errors import Location, Problem
 from reconciler.core.probes import File, Probe
+from reconciler.core.spec import Claim
 from reconciler.core.values import Json
 from reconciler.load.checks import findings
 from reconciler.load.cross_checks import wrongs
@@ -39,13 +40,21 @@ from reconciler.load.words import shown
 from reconciler.load.yaml12 import parse
 
 
+class Loaded(NamedTuple):
+    """The manifests that were asked for, and what the repository's other ones claim."""
+
+    drafts: tuple[Draft, ...]
+    others: tuple[Claim, ...]
+
+
 def load_manifests(
     paths: Sequence[Path], root: Path, values: Mapping[str, Json], environment: Mapping[str, str]
-) -> tuple[Draft, ...]:
+) -> Loaded:
     """Every manifest in these files and folders, or in `manifests/`, in the order of the files.
 
     In folders only YAML files that hold our kinds are read; a folder that is named has to hold some. Raises
-    InvalidManifests with all problems of all files.
+    InvalidManifests with all problems of all files. Of what is in `manifests/` and was not asked for only the
+    names count: what cannot be read of it is no problem here, and claims nothing.
     """
     load = _Load(Gathering(environment, values), Inside(root), ProbeFiles(), Names())
     files, problems = discover(paths, root)
@@ -55,9 +64,25 @@ def load_manifests(
     told = {problem.where.path for problem in load.gathering.problems}
     held = [file.path for file in files if file.shown in told]
     load.gathering.problems += barren(paths, root, [*held, *(file.path for _, file in documents)])
-    load.gathering.add(load.names.clashes())
+    others = Names()
+    elsewhere = _elsewhere(files, root) if paths else ()
+    claims = tuple(_claims(elsewhere, Gathering(environment, values), others))
+    load.gathering.add(tuple(load.names.clashes(others)))
     load.gathering.raise_problems()
-    return tuple(drafts)
+    return Loaded(tuple(drafts), claims)
+
+
+def _elsewhere(files: Sequence[Candidate], root: Path) -> Iterator[Candidate]:
+    """The files in `manifests/` that are none of these, not even by a link."""
+    real = {os.path.realpath(file.path) for file in files}
+    return (file for file in discover((), root)[0] if os.path.realpath(file.path) not in real)
+
+
+def _claims(files: Iterable[Candidate], unheard: Gathering, names: Names) -> Iterator[Claim]:
+    """What these files claim, noted in `names`; nobody hears of their problems."""
+    for file in files:
+        for document in _documents(file, unheard):
+            yield names.note(fill(document, unheard, refusal))
 
 
 class _Load(NamedTuple):

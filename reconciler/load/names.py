@@ -1,14 +1,15 @@
-"""The names of deployments in all manifests of one load: none twice, and none that was given up and is still
-there.
+"""The names of deployments: in the manifests of one load none twice, and in all of the repository none that
+was given up and is still there, or was given up twice.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from reconciler.core.errors import Location, Problem
+from reconciler.core.spec import Claim
 from reconciler.load.cross_checks import Wrong
 from reconciler.load.manifest import Metadata
-from reconciler.load.tree import Document, Table, follow
+from reconciler.load.tree import Document, Scalar, Table, find, follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +35,44 @@ class Names:
             return
         first = self.given_up.setdefault(old, document.location(at))
         if first != document.location(at):
-            yield Wrong(at, f"a second deployment is renamed from '{old}'", f"The first is at {first}.")
+            yield Wrong(at, *_twice(old, first))
 
-    def clashes(self) -> Sequence[Problem]:
-        """When all manifests are read: the names that were given up and have a manifest all the same."""
-        return [
-            Problem(
-                where,
-                f"'{old}' has a manifest of its own, at {self.taken[old]}",
-                "Take that manifest away: the deployment goes by its new name. Or take this line out.",
-            )
-            for old, where in self.given_up.items()
-            if old in self.taken
-        ]
+    def note(self, document: Document) -> Claim:
+        """Note the names of a manifest that is not loaded, as far as they can be read, and nothing else of
+        it.
+        """
+        name, old = (_text(document, key) for key in ("name", "renamedFrom"))
+        for text, held, key in ((name, self.taken, "name"), (old, self.given_up, "renamedFrom")):
+            if text:
+                held.setdefault(text, document.location(follow(document.root, ("metadata", key))))
+        return Claim(name, old)
+
+    def clashes(self, others: "Names") -> Iterator[Problem]:
+        """When all manifests are read: the names that were given up twice, or have a manifest all the same.
+        `others` are those of manifests that are not loaded; what concerns these alone is not told.
+        """
+        for old, where in self.given_up.items():
+            if there := self.taken.get(old) or others.taken.get(old):
+                yield _still_there(old, where, there)
+            elif first := others.given_up.get(old):
+                yield Problem(where, *_twice(old, first))
+        for old, where in others.given_up.items():
+            if there := self.taken.get(old):
+                yield _still_there(old, where, there)
+
+
+def _text(document: Document, key: str) -> str:
+    found = find(document.root, "metadata", key)
+    return found.value if isinstance(found, Scalar) and isinstance(found.value, str) else ""
+
+
+def _twice(old: str, first: Location) -> tuple[str, str]:
+    return f"a second deployment is renamed from '{old}'", f"The first is at {first}."
+
+
+def _still_there(old: str, where: Location, there: Location) -> Problem:
+    return Problem(
+        where,
+        f"'{old}' has a manifest of its own, at {there}",
+        "Take that manifest away: the deployment goes by its new name. Or take this line out.",
+    )

@@ -14,7 +14,7 @@ from reconciler.app import planning
 from reconciler.app.explaining import explain
 from reconciler.app.planning import Asked, Planned
 from reconciler.app.workspace import workspace_at
-from reconciler.core.errors import Failed
+from reconciler.core.errors import Failed, InvalidManifests
 from reconciler.core.explain import Explanation, Standing
 from reconciler.core.live import State
 from reconciler.core.plan import Action
@@ -41,8 +41,9 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: MemoryCloud) ->
     return workspace
 
 
-def add(workspace: Workspace, name: str, description: str) -> None:
-    text = MANIFEST.replace("name: hello", f"name: {name}").replace("DESCRIPTION", description)
+def add(workspace: Workspace, name: str, description: str, before: str = "") -> None:
+    names = f"name: {name}, renamedFrom: {before}" if before else f"name: {name}"
+    text = MANIFEST.replace("name: hello", names).replace("DESCRIPTION", description)
     workspace.write(f"manifests/{name}.yaml", text)
 
 
@@ -107,9 +108,17 @@ def test_what_another_manifest_is_to_keep_is_no_orphan_of_those_that_are_named(m
     assert actions(planned(made, **only("hello", "old"))) == {"hello": Action.UPDATE, "old": Action.DELETE}
 
 
+@pytest.mark.parametrize("path", ["manifests/seeing.yaml", "manifests/other.yaml"])
+def test_what_has_a_manifest_that_was_not_named_is_not_renamed(made: Workspace, path: str) -> None:
+    """With PATH the other manifest was not read, and its deployment got the new name."""
+    add(made, "seeing", "two", before="other")
+    with pytest.raises(InvalidManifests, match="'other' has a manifest of its own"):
+        planned(made, path)
+
+
 def rename(workspace: Workspace, old: str, new: str) -> None:
     (workspace.root / f"manifests/{old}.yaml").unlink()
-    add(workspace, f"{new}, renamedFrom: {old}", "two")
+    add(workspace, new, "two", before=old)
 
 
 @pytest.mark.parametrize(

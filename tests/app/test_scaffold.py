@@ -17,7 +17,7 @@ def test_what_it_writes_is_valid_as_it_is(tmp_path: Path) -> None:
 
     assert all(new and path.is_file() for path, new in made)
     assert load_settings(root, {}).owner == "acme-vision"
-    (draft,) = load_manifests((), root, {}, {})
+    (draft,) = load_manifests((), root, {}, {}).drafts
     assert draft.name == "hello"
     assert {path.relative_to(root).as_posix() for path, _ in made} >= {
         ".github/workflows/plan.yml",

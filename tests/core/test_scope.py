@@ -164,3 +164,36 @@ def test_what_a_manifest_claims_that_is_not_planned_is_no_orphan(claim: Claim, g
     """It was one: what the manifests claim that are not planned was not known."""
     plan = World().of(spec("old")).plan(others=(claim,), only=frozenset({"old"}))
     assert actions(plan) == ({"old": Action.DELETE} if goes else {})
+
+
+@pytest.mark.parametrize(
+    ("rival", "reason", "choice"),
+    [
+        (Claim("old"), "old has a manifest of its own", "take that manifest away"),
+        (Claim("newer", "old"), "another manifest renames old to newer", "take metadata.renamedFrom out"),
+    ],
+)
+@pytest.mark.parametrize("there", [True, False])
+def test_what_another_manifest_claims_is_not_renamed(
+    rival: Claim, reason: str, choice: str, there: bool
+) -> None:
+    """The manifest reader refuses both already; where it did not, the deployment was taken from the other."""
+    world = World().of(spec("old")) if there else World().of(spec("another"))
+    wanted = replace(spec("new"), renamed_from="old")
+    item = the(world.plan(wanted, others=(rival, Claim("another"))), "new")
+    assert (item.action, item.steps) == (Action.BLOCKED, ())
+    (refusal,) = item.refusals
+    assert reason in refusal.reason
+    assert any(choice in one for one in refusal.choices)
+
+
+def test_what_is_claimed_twice_is_no_orphan() -> None:
+    world = World().of(spec("old"))
+    specs = [replace(spec(name), renamed_from="old") for name in ("new", "newer")]
+    assert actions(world.plan(*specs)) == {"new": Action.BLOCKED, "newer": Action.BLOCKED}
+
+
+def test_it_is_blocked_too_when_both_are_planned() -> None:
+    wanted = replace(spec("new"), renamed_from="old")
+    plan = World().of(spec("old")).plan(spec("old"), wanted)
+    assert actions(plan) == {"new": Action.BLOCKED, "old": Action.NOTHING}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import InvalidManifests
-from reconciler.load import Draft, load_manifests
+from reconciler.load import Draft, Loaded, load_manifests
 
 SMALL = """apiVersion: reconciler.oci/v1
 kind: ModelDeployment
@@ -113,6 +113,10 @@ ENVIRONMENT = {"HF_TOKEN": "correct-horse", "REGION": "us-secret-1"}
 
 
 def load(root: Path, *paths: Path) -> tuple[Draft, ...]:
+    return loaded(root, *paths).drafts
+
+
+def loaded(root: Path, *paths: Path) -> Loaded:
     return load_manifests(paths, root, {"replicas": 4}, ENVIRONMENT)
 
 
