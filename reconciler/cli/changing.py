@@ -37,13 +37,15 @@ confirmed = click.option(
     "confirmed",
     multiple=True,
     metavar="NAME",
-    help="Let this deployment go, which waits for it (prune: confirm). May be given several times.",
+    help="Let this deployment go, which waits for it (prune: confirm). NAME may be an OCID, as of one of "
+    "several that go by one name. May be given several times.",
 )
 only = click.option(
     "--only",
     multiple=True,
     metavar="NAME",
-    help="This deployment alone: nothing else is planned, or deleted. May be given several times.",
+    help="This deployment alone: nothing else is planned, or deleted. NAME may be an OCID, or what it was "
+    "called before. May be given several times.",
 )
 retry_failed = click.option(
     "--retry-failed", is_flag=True, help="Try again what failed before, although nothing was changed."

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.core.artifact import Structure
-from reconciler.core.index import index_of
+from reconciler.core.index import grouped, index_of
 from reconciler.core.limits import over_limits
 from reconciler.core.live import Live, Snapshot, State
 from reconciler.core.owners import Owners, owners_of
@@ -22,7 +22,14 @@ from reconciler.core.plan import (
     Seen,
     token_of,
 )
-from reconciler.core.refusals import blocked, deletes_come_last, no_project, protected, unconfirmed
+from reconciler.core.refusals import (
+    blocked,
+    deletes_come_last,
+    no_project,
+    protected,
+    several,
+    unconfirmed,
+)
 from reconciler.core.removal import plan_removal
 from reconciler.core.renames import told_probable, with_models_renamed
 from reconciler.core.spec import Claim, Prune, Revision, Spec
@@ -37,9 +44,9 @@ class Desired:
     """What is asked for. `others` are claimed by the manifests that are not planned now; with `prune` what is
     ours and claimed by none goes.
 
-    `only`, if there are any, are the names that all of this is about: the specs are theirs, and what is in
-    no manifest goes only when it is among them. `confirmed` names deployments that may go although they wait
-    for a confirmation; `retry_failed` tries again what has failed before.
+    `only`, if there are any, are the names and OCIDs that all of this is about: the specs are theirs, and
+    what is in no manifest goes only when it is among them. `confirmed` are those, likewise, that may go
+    although they wait for a confirmation; `retry_failed` tries again what has failed before.
     """
 
     target: str
@@ -162,52 +169,65 @@ def _with_orphans(
     back every delete (design: law 13).
     """
     unnamed = _unnamed(desired, owners)
-    kept = {live.ocid: why for live in unnamed if (why := _why_kept(live, desired))}
+    carriers = grouped((live.name, live) for live in owners.orphans())
+    kept = {live.ocid: why for live in unnamed if (why := _why_kept(live, carriers[live.name], desired))}
     wanted = {
         artifact.digest
         for spec in desired.specs
         for artifact in (spec.artifact, *(member.artifact for member in spec.members))
     }
     gone = [live for live in unnamed if live.ocid not in kept]
-    by_ocid = {live.ocid: live for live in gone}
-    removal = plan_removal(gone, owners.index, UNNAMED, wanted)
-    going = [_told_whose(item, by_ocid[item.seen.ocid], desired) for item in removal if item.seen]
+    words = {live.ocid: _word(live, carriers[live.name]) for live in unnamed}
+    reasons = {live.ocid: _reason(live, words[live.ocid], desired) for live in unnamed}
+    removal = plan_removal(gone, owners.index, "", wanted)
+    going = [replace(item, reason=reasons[item.seen.ocid]) for item in removal if item.seen]
     if held := [item.name for item in planned if item.action is Action.BLOCKED]:
-        going = [blocked(item, deletes_come_last(item.name, held)) for item in going]
-    stay = [_kept(live, kept[live.ocid], desired) for live in unnamed if live.ocid in kept]
+        going = [blocked(item, deletes_come_last(words[item.seen.ocid], held)) for item in going if item.seen]
+    stay = [_kept(live, kept[live.ocid], reasons[live.ocid]) for live in unnamed if live.ocid in kept]
     return told_probable([*planned, *going, *stay], desired.specs, gone, owners.index)
 
 
 def _unnamed(desired: Desired, owners: Owners) -> tuple[Live, ...]:
-    return tuple(live for live in owners.orphans() if not desired.only or live.name in desired.only)
+    only = desired.only
+    return tuple(live for live in owners.orphans() if not only or not only.isdisjoint({live.name, live.ocid}))
 
 
-UNNAMED = "no manifest names it any more"
-OUTRUN = "it is FAILED, and another deployment has its name now: metadata.renamedFrom"
-
-
-def _why_kept(live: Live, desired: Desired) -> Refusal | None:
-    """Protection and the wish for a confirmation outlive the manifest: they are marked on the deployment."""
-    name = live.name
+def _why_kept(live: Live, carriers: Sequence[Live], desired: Desired) -> Refusal | None:
+    """Protection and the wish for a confirmation outlive the manifest: they are marked on the deployment. Of
+    several `carriers` of its name none goes, unless its OCID is given.
+    """
     if live.marks.protect:
-        return protected(name)
+        return protected(live.name)
+    word = _word(live, carriers)
+    if word == live.ocid and word not in desired.confirmed | desired.only:
+        return several(live.name, carriers, DELETE_ONE)
     waits = Prune.CONFIRM in (live.marks.prune, desired.safety.prune)
-    return unconfirmed(name) if waits and name not in desired.confirmed else None
+    return unconfirmed(word) if waits and desired.confirmed.isdisjoint({word, live.ocid}) else None
 
 
-def _kept(live: Live, why: Refusal, desired: Desired) -> DeploymentPlan:
-    plan = DeploymentPlan(live.name, Action.DELETE, UNNAMED, seen=Seen(live.ocid, live.fingerprint))
-    return blocked(_told_whose(plan, live, desired), why)
+OUTRUN = "it is FAILED, and another deployment has its name now: metadata.renamedFrom"
+DELETE_ONE = "reconcile apply --confirm OCID, or reconcile destroy OCID, for each that is to go"
 
 
-def _told_whose(item: DeploymentPlan, live: Live, desired: Desired) -> DeploymentPlan:
-    if live.marks.owner == desired.owner:
-        outrun = live.state is State.FAILED and any(spec.name == item.name for spec in desired.specs)
-        return replace(item, reason=OUTRUN) if outrun else item
+def _word(live: Live, carriers: Sequence[Live]) -> str:
+    """What means this one, and no other of the `carriers` of its name."""
+    return live.name if len(carriers) == 1 else live.ocid
+
+
+def _kept(live: Live, why: Refusal, reason: str) -> DeploymentPlan:
+    plan = DeploymentPlan(live.name, Action.DELETE, reason, seen=Seen(live.ocid, live.fingerprint))
+    return blocked(plan, why)
+
+
+def _reason(live: Live, word: str, desired: Desired) -> str:
+    """Why it goes: whose it is, and which one where several go by its name."""
+    it = live.ocid if word == live.ocid else "it"
     owner = live.marks.owner
+    if owner == desired.owner:
+        outrun = live.state is State.FAILED and any(claim.name == live.name for claim in desired.claims)
+        return OUTRUN if outrun else f"no manifest names {it} any more"
     whose = f"belongs to the owner {owner!r}" if owner else "carries no owner's mark"
-    policy = desired.safety.prune_ownership
-    return replace(item, reason=f"it {whose}, and safety.ownership.prune: {policy} takes it")
+    return f"{it} {whose}, and safety.ownership.prune: {desired.safety.prune_ownership} takes it"
 
 
 # -- the project

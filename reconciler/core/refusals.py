@@ -64,22 +64,22 @@ def replacement(what: str) -> Refusal:
     )
 
 
-def unconfirmed(name: str) -> Refusal:
-    """Why a deployment that no manifest names is not deleted without being asked for by name."""
+def unconfirmed(word: str) -> Refusal:
+    """Why a deployment that no manifest names is not deleted unless this word is given, its name or OCID."""
     return Refusal(
         "its deletion has to be confirmed (prune: confirm)",
-        (f"reconcile apply --confirm {name}, if it is to go", "restore its manifest"),
+        (f"reconcile apply --confirm {word}, if it is to go", "restore its manifest"),
     )
 
 
-def deletes_come_last(name: str, held: Sequence[str]) -> Refusal:
+def deletes_come_last(word: str, held: Sequence[str]) -> Refusal:
     """Why a deployment that no manifest names stays while others, which manifests name, are blocked."""
     verb = "is" if len(held) == 1 else "are"
     more = len(held) - NAMES_SHOWN
     names = ", ".join(held[:NAMES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
     return Refusal(
         f"deletes come after everything else has ended well, and {names} {verb} blocked",
-        (f"mend what blocks {names}", f"reconcile destroy {name}, if it is to go all the same"),
+        (f"mend what blocks {names}", f"reconcile destroy {word}, if it is to go all the same"),
     )
 
 

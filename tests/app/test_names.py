@@ -17,7 +17,7 @@ from reconciler.app.workspace import workspace_at
 from reconciler.core.errors import Failed, InvalidManifests
 from reconciler.core.explain import Explanation, Standing
 from reconciler.core.live import State
-from reconciler.core.plan import Action
+from reconciler.core.plan import Action, DeleteDeployment
 
 
 @pytest.fixture
@@ -141,6 +141,48 @@ def test_a_confirmation_is_of_a_name_that_there_is(made: Workspace) -> None:
         assert actions(planned(made, confirmed=frozenset({name}))) == whole
     with pytest.raises(Failed, match=r"^odl \(did you mean old\?\): no manifest has this name, nor"):
         planned(made, confirmed=frozenset({"odl"}))
+
+
+def copied(cloud: MemoryCloud, name: str) -> tuple[str, str]:
+    """Somebody copies it in the console, its tags too; both OCIDs."""
+    first = next(live for live in cloud.snapshot().alive() if live.display_name == name)
+    cloud.put(replace(first, ocid="ocid1.copy"))
+    return first.ocid, "ocid1.copy"
+
+
+def deleted(found: Planned) -> list[str]:
+    return [
+        step.ocid
+        for item in found.plan.deployments
+        for step in item.steps
+        if isinstance(step, DeleteDeployment)
+    ]
+
+
+@pytest.mark.parametrize("option", ["only", "confirmed"])
+def test_of_orphans_with_one_name_goes_the_one_whose_ocid_is_given(
+    made: Workspace, cloud: MemoryCloud, option: str
+) -> None:
+    first, copy = copied(cloud, "old")
+    assert deleted(planned(made, **{option: frozenset({"old"})})) == []
+    for ocid in (first, copy):
+        assert deleted(planned(made, **{option: frozenset({ocid})})) == [ocid]
+    with pytest.raises(Failed, match=r"^ocid1.none: no manifest has this name, nor"):
+        planned(made, **{option: frozenset({"ocid1.none"})})
+
+
+def test_a_manifest_is_planned_by_the_ocid_of_its_deployment(made: Workspace, cloud: MemoryCloud) -> None:
+    (live,) = (live for live in cloud.snapshot().alive() if live.display_name == "hello")
+    for paths in ((), ("manifests/hello.yaml",)):
+        assert actions(planned(made, *paths, **only(live.ocid))) == {"hello": Action.UPDATE}
+    for ocid in copied(cloud, "hello"):
+        assert actions(planned(made, **only(ocid))) == {"hello": Action.BLOCKED}
+
+
+def test_a_renamed_one_is_planned_by_its_ocid(made: Workspace, cloud: MemoryCloud) -> None:
+    (live,) = (live for live in cloud.snapshot().alive() if live.display_name == "other")
+    rename(made, "other", "seeing")
+    assert actions(planned(made, **only(live.ocid))) == {"seeing": Action.UPDATE}
 
 
 def test_a_confirmation_is_not_refused_because_of_paths(made: Workspace) -> None:

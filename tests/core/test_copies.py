@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
 from support.reviews import OWNER, World, models, spec
 
 from reconciler.core.live import CatalogModel, Live, Marks, Snapshot
 from reconciler.core.plan import Action, DeleteDeployment, DeleteModel, Plan
 from reconciler.core.planner import Desired, make_plan
 from reconciler.core.removal import plan_destroy
+from reconciler.core.spec import Prune
 from reconciler.core.target import Ownership, Safety
 
 COPY = "ocid1.datasciencemodeldeployment.oc1.iad.copy"
@@ -110,8 +112,69 @@ def test_a_protected_copy_stays() -> None:
     assert "protected" in item.refusals[0].reason
 
 
-def test_orphans_of_one_name_both_go() -> None:
-    kept = spec("kept", models("kept"))
-    wanted = Desired("prod", OWNER, (kept,), prune=True, safety=Safety(max_deletes=2))
-    plan = make_plan(wanted, snapshot_of(twice().of(kept)), {})
-    assert sorted(deletes(plan)) == sorted([FIRST, COPY, MODEL])
+KEPT = spec("kept", models("kept"))
+
+
+def orphans(world: World, prune: Prune = Prune.AUTO, **asked: frozenset[str]) -> Plan:
+    safety = Safety(max_deletes=2, prune=prune)
+    wanted = Desired("prod", OWNER, (KEPT,), prune=True, safety=safety, **asked)
+    return make_plan(wanted, snapshot_of(world.of(KEPT)), {})
+
+
+def test_orphans_of_one_name_both_stay() -> None:
+    """Both went, the copy and the one that it was made from."""
+    plan = orphans(twice())
+    assert deletes(plan) == []
+    stay = [item for item in plan.deployments if item.name == "vision"]
+    assert [item.action for item in stay] == [Action.BLOCKED, Action.BLOCKED]
+    for item in stay:
+        (refusal,) = item.refusals
+        assert f"2 deployments go by 'vision': {FIRST} (" in refusal.reason
+        assert "reconcile apply --confirm OCID" in refusal.choices[0]
+
+
+@pytest.mark.parametrize("prune", Prune)
+def test_their_name_confirms_none_of_them(prune: Prune) -> None:
+    """One --confirm covered them all."""
+    assert deletes(orphans(twice(), prune, confirmed=frozenset({"vision"}))) == []
+
+
+@pytest.mark.parametrize("prune", Prune)
+def test_the_one_that_is_confirmed_by_its_ocid_goes_alone(prune: Prune) -> None:
+    plan = orphans(twice(), prune, confirmed=frozenset({COPY}))
+    assert deletes(plan) == [COPY]
+    (goes,) = plan.with_action(Action.DELETE)
+    assert goes.reason == f"no manifest names {COPY} any more"
+    both = orphans(twice(), prune, confirmed=frozenset({COPY, FIRST}))
+    assert sorted(deletes(both)) == sorted([FIRST, COPY, MODEL])
+
+
+def test_the_one_that_is_meant_by_its_ocid_is_planned_alone() -> None:
+    plan = orphans(twice(), only=frozenset({COPY}))
+    assert [(item.name, item.action) for item in plan.deployments if item.name != "kept"] == [
+        ("vision", Action.DELETE)
+    ]
+    assert deletes(plan) == [COPY]
+
+
+def test_that_it_is_meant_confirms_nothing() -> None:
+    """Nor does its name, which the other has too."""
+    for confirmed in (frozenset[str](), frozenset({"vision"})):
+        plan = orphans(twice(), Prune.CONFIRM, only=frozenset({COPY}), confirmed=confirmed)
+        assert deletes(plan) == []
+        (item,) = plan.blocked
+        assert f"reconcile apply --confirm {COPY}" in item.refusals[0].choices[0]
+
+
+def test_the_only_one_goes_by_its_ocid_as_by_its_name() -> None:
+    for word in ("vision", FIRST):
+        asked = {"only": frozenset({word}), "confirmed": frozenset({word})}
+        assert deletes(orphans(World().of(spec()), Prune.CONFIRM, **asked)) == [FIRST, MODEL]
+
+
+def test_a_protected_copy_is_told_to_be_protected_whatever_is_confirmed() -> None:
+    world = twice(marks=Marks(OWNER, "vision", protect=True))
+    plan = orphans(world, confirmed=frozenset({COPY, FIRST}))
+    assert deletes(plan) == [FIRST]
+    (item,) = plan.blocked
+    assert "protected" in item.refusals[0].reason
