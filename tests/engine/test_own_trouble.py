@@ -195,7 +195,8 @@ def test_two_that_go_by_one_name_are_told_apart() -> None:
     deployed(cloud, spec("a"), spec("keep"))
     one = next(live for live in alive(cloud) if live.display_name == "a")
     cloud.put(replace(one, ocid="ocid1.deployment.copy"))
-    plan = plan_on(cloud, desired(spec("keep"), safety=NO_LIMIT))
+    both = frozenset({one.ocid, "ocid1.deployment.copy"})
+    plan = plan_on(cloud, desired(spec("keep"), safety=NO_LIMIT, confirmed=both))
     assert len([item for item in plan.deployments if item.action is Action.DELETE]) == 2
     events = apply_on(cloud, plan)
     finished = {event.ocid for event in events if isinstance(event, DeploymentFinished)}
