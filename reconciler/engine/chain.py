@@ -46,6 +46,7 @@ from reconciler.core.plan import (
     Step,
     UpdateDeployment,
     WaitFor,
+    token_of,
 )
 from reconciler.core.probes import Probe
 from reconciler.engine.hand import Asked, Hand, Send
@@ -62,6 +63,9 @@ from reconciler.engine.wayback import WayBack
 SERVES_AGAIN = (ActivateDeployment, CreateDeployment)
 ENDS_SERVING = (DeactivateDeployment, DeleteDeployment)
 NOBODY = "nobody is served"
+
+TOKENS = 5
+"""Retry tokens that are tried for one creation."""
 
 SURPRISES = 10
 """Times that one chain may find its deployment moved without getting on by it."""
@@ -225,16 +229,20 @@ class Chain:
         if place is None:
             raise self.stale(why)
         further, again = place > self.standing.done, self._write_in_hand()
-        if not further and not self.hand.doubtful and (again < self.at or await self._somebodys_work()):
+        if not further and not self.hand.doubtful and (again < self.at or await self._somebodys_work(etag)):
             raise self.stale(why)
+        if further:
+            self.hand.last = await self.hand.newest_work()
         self.sent.update(undo.step for undo in self.plan.undo if further and undo.step <= place)
         self.standing.take(live, etag, place)
         return place + 2 if further else again
 
-    async def _somebodys_work(self) -> bool:
-        """Whether something was done since our last write, although nothing that we compare shows it."""
+    async def _somebodys_work(self, etag: str) -> bool:
+        """Whether something was done since we last looked, although nothing that we compare shows it."""
+        if etag == self.standing.etag:
+            return False
         last = self.hand.last
-        return bool(last) and await self.hand.newest_work() not in ("", last)
+        return not last or await self.hand.newest_work() not in ("", last)
 
     def _write_in_hand(self) -> int:
         """The index of the write that is waited for, or of the step that is to be done."""
@@ -361,12 +369,32 @@ class Chain:
             await self.hand.adopt(there.ocid)
             return f"{there.ocid}, created by a run before this one"
 
-        def send() -> Accepted:
-            return self.cloud.create_deployment(configuration, model, step.marks, step.token)
+        def send(token: str) -> Accepted:
+            return self.cloud.create_deployment(configuration, model, step.marks, token)
 
-        ocid = await self.hand.create(send)
+        ocid = await self._created(step, send)
         self.sent.add(self.at)
         return ocid
+
+    async def _created(self, step: CreateDeployment, send: Callable[[str], Accepted]) -> str:
+        """The OCID of a new one. The service may still know the token from one that was renamed since, or is
+        gone, and give that one back, or refuse: then another token is due. If it is in use by another run
+        right now, one of the name is there.
+        """
+        known, token = (await self.catalog.looks.after(0)).deployments, step.token
+        for _ in range(TOKENS):
+            try:
+                ocid = await self.hand.create(partial(send, token))
+            except Moved:
+                await self.call.clock.sleep(self.call.pause(1))
+                if await self.call(self.cloud.deployments_named, step.configuration.name):
+                    raise
+            else:
+                if ocid not in known:
+                    return ocid
+            self.hand.pending, self.standing.ocid = None, ""
+            token = token_of(token, sorted(known))
+        raise self.stale("its retry tokens are all spent")
 
     async def _there_already(self, step: CreateDeployment, model: str) -> Live | None:
         """What the plan did not see: nothing, the very deployment that it creates, or one that makes it

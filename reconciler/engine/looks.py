@@ -18,6 +18,8 @@ class View:
 
     number: int
     snapshot: Snapshot
+    deployments: frozenset[str]
+    """OCIDs of all deployments of the compartment, deleted ones too."""
     contents: Mapping[str, str]
     """Digests of content, by OCID of catalog model or group."""
     entries: Mapping[str, Mapping[str, str]]
@@ -31,7 +33,8 @@ class View:
         for model in snapshot.models:
             if model.active and model.artifact:
                 entries.setdefault(model.owner or "", {}).setdefault(model.artifact, model.ocid)
-        return cls(number, snapshot, contents, entries)
+        deployments = frozenset(live.ocid for live in snapshot.deployments)
+        return cls(number, snapshot, deployments, contents, entries)
 
     def published(self, owner: str) -> Mapping[str, str]:
         """The OCIDs of what this owner has in the catalog, by digest."""

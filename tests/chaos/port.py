@@ -37,7 +37,7 @@ WRITES = CHANGES | {
     "rename_model",
 }
 WRITES |= {"delete_model", "create_group", "delete_group", "ensure_project"}
-PASSED_BY_OTHERS = ("NoEtagMatch", "IncorrectState", "NotAuthorizedOrNotFound")
+PASSED_BY_OTHERS = ("NoEtagMatch", "IncorrectState", "NotAuthorizedOrNotFound", "InvalidatedRetryToken")
 """What a write meets when somebody else was faster."""
 
 NOT_SIGNED_IN = (401, 403)
