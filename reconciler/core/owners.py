@@ -78,13 +78,16 @@ def owners_of(claims: Iterable[Claim], index: Index, safety: Safety) -> Owners:
 
 def failures(claim: Claim, index: Index) -> tuple[Live, ...]:
     """What could not be created under the new name before the manifest said that it is a rename: it is in
-    nobody's way, as long as there is the one that is renamed, or was.
+    nobody's way, as long as there is the one that is renamed, or was. That one is older; what is younger is a
+    copy that somebody made.
     """
     if not claim.renamed_from:
         return ()
-    there = (*index.named.get(claim.name, ()), *index.named.get(claim.renamed_from, ()))
-    failed = tuple(live for live in index.named.get(claim.name, ()) if live.state is State.FAILED)
-    return failed if any(live.state is not State.FAILED for live in there) else ()
+    named = index.named.get(claim.name, ())
+    failed = tuple(live for live in named if live.state is State.FAILED)
+    well = [live.created for live in named if live.state is not State.FAILED]
+    before = any(live.state is not State.FAILED for live in index.named.get(claim.renamed_from, ()))
+    return tuple(live for live in failed if before or (well and max(well) < live.created))
 
 
 def _before(claim: Claim, before: Sequence[Live], index: Index) -> tuple[Live | None, Refusal | None]:

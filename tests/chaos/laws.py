@@ -134,7 +134,7 @@ class Laws:
             if edited.at <= trail.planned_at:
                 self.overruled.append(edited)
                 continue
-            if edited.what == "start" and trail.starts(after):
+            if trail.means(edited.what, after):
                 continue  # just what the plan is about to do: it cannot be told from another run of it
             moving = edited.what in ("stop", "start")
             undone = operation != "update_deployment" if moving else not edited.stands(after)

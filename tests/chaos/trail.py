@@ -7,7 +7,7 @@ from chaos.manifests import Wishes
 
 from reconciler.core.events import Event
 from reconciler.core.live import Live
-from reconciler.core.plan import ActivateDeployment, DeploymentPlan, Plan
+from reconciler.core.plan import ActivateDeployment, DeactivateDeployment, DeploymentPlan, Plan
 from reconciler.core.planner import Desired
 from reconciler.core.spec import Spec
 
@@ -67,10 +67,11 @@ class Trail:
         """The name that it goes by in the plan, also while it is marked with its former one."""
         return self._names.get(live.ocid) or live.marks.name or live.display_name
 
-    def starts(self, live: Live) -> bool:
-        """Whether its plan starts this deployment."""
+    def means(self, what: str, live: Live) -> bool:
+        """Whether its plan stops or starts this deployment, as somebody else did."""
         item = next((item for item in self.items if item.seen and item.seen.ocid == live.ocid), None)
-        return item is not None and any(isinstance(step, ActivateDeployment) for step in item.steps)
+        meant = {"start": ActivateDeployment, "stop": DeactivateDeployment}.get(what)
+        return bool(item and meant) and any(isinstance(step, meant) for step in item.steps)
 
     def struck(self, name: str) -> bool:
         """Whether the weather struck this deployment, or all of them."""

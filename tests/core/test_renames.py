@@ -146,12 +146,20 @@ def test_one_that_could_not_be_created_under_the_new_name_is_in_nobodys_way() ->
         "after": (World().of(renamed()), (Action.NOTHING, "as it should be")),
     }
     for world, its in expected.values():
-        plan = world.of(renamed(), state=State.FAILED, ocid="failed").plan(renamed())
+        later = {"state": State.FAILED, "ocid": "failed", "created": "2026-11-02T10:00:00.000Z"}
+        plan = world.of(renamed(), **later).plan(renamed())
         assert plan.refusals == ()
         told = {item.seen.ocid: (item.action, item.reason) for item in plan.deployments if item.seen}
         gone = (Action.DELETE, "it is FAILED, and another deployment has its name now: metadata.renamedFrom")
         assert told.pop("failed") == gone
         assert list(told.values()) == [its]
+
+
+def test_a_copy_that_is_younger_than_the_failed_one_is_not_taken_for_it() -> None:
+    """Somebody copied in the console what could not be created."""
+    world = World().of(renamed(), state=State.FAILED, created="2026-11-01T10:00:00.000Z")
+    plan = world.of(renamed(), ocid="copy", created="2026-11-02T10:00:00.000Z").plan(renamed())
+    assert actions(plan) == {"new": Action.BLOCKED}
 
 
 def test_one_that_failed_under_the_new_name_counts_where_there_is_no_other() -> None:

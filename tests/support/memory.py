@@ -250,6 +250,7 @@ class MemoryCloud:
                 marks,
                 configuration.kind,
                 f"memory://{ocid}",
+                created=f"{self.counter:09}",
             )
             self._touch(ocid)
             bad = self.models[model].artifact in self.bad_artifacts
