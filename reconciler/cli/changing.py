@@ -1,7 +1,6 @@
 """plan, apply, destroy: the verbs that compare and change."""
 
 import json
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
 NOTHING_SENT = "interrupted: nothing was sent"
 
 Again: TypeAlias = "Callable[[Sequence[DeploymentPlan]], str]"
-"""The command that completes a run that was interrupted, given the deployments that are left."""
+"""The command that completes a run that was interrupted, given the deployments that are left, each with the
+steps that are; empty when there is none.
+"""
 
 yes = click.option("--yes", is_flag=True, help="Do not ask.")
 parallel = click.option(
@@ -134,6 +135,7 @@ def apply(
     from reconciler.app.planning import plan as make
     from reconciler.app.saved import load
     from reconciler.app.workspace import open_workspace
+    from reconciler.cli.again import Given, of_apply, of_saved
     from reconciler.cli.telling import Teller
 
     workspace, chosen = open_workspace(target)
@@ -153,14 +155,9 @@ def apply(
     options.hush()
 
     def again(left: "Sequence[DeploymentPlan]") -> str:
-        rest = ["-t", target] if target else []
         if saved is not None:
-            fresh = _command("plan", *rest, "--out", str(saved))
-            return f"{fresh} && {_command('apply', '--plan', str(saved), *rest)}"
-        rest += [word for name in confirmed for word in ("--confirm", name)]
-        rest += [word for name in only for word in ("--only", name)]
-        rest += ["--retry-failed"] if retry_failed else []
-        return _command("apply", *map(str, paths), *rest)
+            return of_saved(saved, workspace.root, target, left)
+        return of_apply(Given(paths, only, confirmed, retry_failed, target), left)
 
     return carry_out(planned, workspace.root, connection, again, yes=yes, parallel=parallel, form=form)
 
@@ -180,20 +177,16 @@ def destroy(names: tuple[str, ...], target: str | None, yes: bool, parallel: int
     """
     from reconciler.app.planning import destroy as make
     from reconciler.app.workspace import open_workspace
+    from reconciler.cli.again import of_destroy
 
     workspace, chosen = open_workspace(target)
     made = make(workspace, chosen, names, options.say)
     options.hush()
 
     def again(left: "Sequence[DeploymentPlan]") -> str:
-        asked = [item.seen.ocid if item.seen and item.seen.ocid in names else item.name for item in left]
-        return _command("destroy", *asked, *(["-t", target] if target else []))
+        return of_destroy(names, target, left)
 
     return carry_out(made.plan, workspace.root, made.connection, again, yes=yes, parallel=parallel, form=form)
-
-
-def _command(*words: str) -> str:
-    return shlex.join(["reconcile", *words])
 
 
 def show(planned: "Plan", form: str, *, err: bool = False, unchanged: bool = True) -> None:
@@ -250,7 +243,7 @@ def _carry_out(
     from reconciler.app.applying import apply as run
     from reconciler.app.interrupting import Interruption
     from reconciler.cli.telling import Teller
-    from reconciler.report.events import left_lines, left_over
+    from reconciler.report.events import left_lines, left_to_do
 
     teller = Teller(planned, form)
     with Interruption(teller.interrupted, teller.restore) as interruption, teller:
@@ -258,10 +251,11 @@ def _carry_out(
     tell_result(planned, outcome.events, form)
     for failure in outcome.failures:
         click.echo(f"error: {failure.error}", err=True)
-    if left := left_over(planned, outcome.events):
+    if left := left_to_do(planned, outcome.events):
         for line in left_lines(planned, outcome.events):
             click.echo(line, err=True)
-        click.echo(f"to complete it: {again(left)}", err=True)
+        if command := again(left):
+            click.echo(f"to complete it: {command}", err=True)
     tell_blocked(planned)
     return outcome.exit
 

@@ -1,7 +1,7 @@
 """What happens during an apply: plain lines, JSON lines, and the final document."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from reconciler.core.errors import Exit, Interrupted, ReconcilerError
@@ -20,6 +20,7 @@ from reconciler.core.plan import (
     DeploymentPlan,
     Plan,
     Settle,
+    Step,
     WaitFor,
 )
 from reconciler.core.values import Json, to_json
@@ -178,6 +179,16 @@ def left_over(plan: Plan, events: Iterable[Event]) -> tuple[DeploymentPlan, ...]
     return tuple(item for item in plan.deployments if item.steps and key_of(item) not in finished)
 
 
+def left_to_do(plan: Plan, events: Iterable[Event]) -> tuple[DeploymentPlan, ...]:
+    """Those, each with the steps alone that were not done."""
+    events = tuple(events)
+    heard = _heard(events)
+    return tuple(
+        replace(item, steps=tuple(_undone(item, heard.get(key_of(item), _Heard()))))
+        for item in left_over(plan, events)
+    )
+
+
 def left_lines(plan: Plan, events: Iterable[Event]) -> Iterator[str]:
     """What is left of each deployment of an interrupted run. Those that failed by themselves are not told of:
     their errors are.
@@ -192,8 +203,12 @@ def left_lines(plan: Plan, events: Iterable[Event]) -> Iterator[str]:
         yield clean(f"not begun: {some(rest)}")
 
 
+def _undone(item: DeploymentPlan, heard: _Heard) -> Iterator[Step]:
+    return (step for number, step in enumerate(item.steps, start=1) if number not in heard.done)
+
+
 def _left_words(item: DeploymentPlan, heard: _Heard) -> str:
-    left = [step for number, step in enumerate(item.steps, start=1) if number not in heard.done]
+    left = list(_undone(item, heard))
     sent = [step for step in left if not isinstance(step, WaitFor | Settle)]
     return ", ".join(step_words(step) for step in sent or left) or "nothing"
 

@@ -20,7 +20,14 @@ from reconciler.core.events import (
 )
 from reconciler.core.live import Project, State
 from reconciler.core.plan import ActivateDeployment, DeactivateDeployment, DeploymentPlan, Step, WaitFor
-from reconciler.report.events import apply_document, error_document, event_line, left_lines, left_over
+from reconciler.report.events import (
+    apply_document,
+    error_document,
+    event_line,
+    left_lines,
+    left_over,
+    left_to_do,
+)
 from reconciler.report.live import LiveProgress
 from reconciler.report.steps import step_words
 
@@ -186,6 +193,8 @@ def test_all_but_a_wait_may_be_done(interrupted) -> None:
     most = [event for number, step in enumerate(item.steps[:-1], 1) for event in both("vision", step, number)]
     (left, *_) = left_lines(plan, [*of(item, most), events[4]])
     assert left == "left of vision: " + step_words(item.steps[-1])
+    (to_do, *_) = left_to_do(plan, [*of(item, most), events[4]])
+    assert to_do == replace(item, steps=item.steps[-1:])
 
 
 def test_what_was_undone_is_left(interrupted) -> None:
