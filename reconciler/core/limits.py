@@ -67,6 +67,6 @@ def _too_large_a_share(planned: Iterable[DeploymentPlan], safety: Safety, index:
         f"{len(changing)} of {there} deployments would change; at most {most}% may at once",
         (
             f"set safety.maxChangedPercent: {min(share, 100)} in reconciler.yaml if that is meant",
-            "apply fewer manifests at a time: reconcile apply PATH…",
+            "apply fewer of them at a time: reconcile apply PATH… or --only NAME",
         ),
     )

@@ -117,6 +117,7 @@ def test_a_share_up_to_the_limit_may_change(percent: int, refused: bool) -> None
         (refusal,) = plan.refusals
         assert "1 of 3 deployments would change" in refusal.reason
         assert "safety.maxChangedPercent: 34" in refusal.choices[0]
+        assert refusal.choices[1].endswith("reconcile apply PATH… or --only NAME")
 
 
 def test_the_very_share_is_allowed() -> None:
