@@ -29,7 +29,7 @@ def _with_paths(made: Plan, move: Move) -> Plan:
 
 
 def _deployment(item: DeploymentPlan, move: Move) -> DeploymentPlan:
-    undo = tuple(replace(way, steps=_steps(way.steps, move)) for way in item.undo)
+    undo = tuple(replace(back, steps=_steps(back.steps, move)) for back in item.undo)
     return replace(item, steps=_steps(item.steps, move), undo=undo)
 
 

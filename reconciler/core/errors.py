@@ -5,8 +5,8 @@
     ├── StalePlan               exit 4   the cloud is no longer what the plan saw
     ├── Refused                 exit 5   a safety rule says no
     └── Failed                  exit 1   something was tried and did not work
-        ├── NotSeen                      what came of it could not be looked at: nothing is undone or marked
-        ├── NotAsAsked                   done, by the service's word, and yet not as asked: nothing is undone
+        ├── NotSeen                      what came of it could not be looked at: no rollback, no mark
+        ├── NotAsAsked                   done, by the service's word, and yet not as asked: no rollback
         ├── Interrupted                  a signal ended the run: what was begun is finished, the rest is left
         ├── CloudError                   the service answered with an error
         │   ├── NotAllowed               401 or 403: who we are is not, or no longer, accepted
@@ -115,7 +115,7 @@ class NotSeen(Failed):
 
 class NotAsAsked(Failed):
     """The service says that a step is done, and what is read back is not what was asked: nobody failed, so
-    nothing is undone or remembered.
+    there is no rollback, and nothing is remembered.
     """
 
 
@@ -234,7 +234,7 @@ class ProbesFailed(StepFailed):
 
 
 class RolledBack(StepFailed):
-    """A step failed, and the way back has been gone to its end; the message tells both."""
+    """A step failed, and the rollback has come to its end; the message tells both."""
 
 
 LAST_LOG_LINES = 5

@@ -74,7 +74,7 @@ class DeploymentLeftOut:
 
 @dataclass(frozen=True, slots=True)
 class RollbackStarted:
-    """A step failed, and the way back begins; its steps follow as events of their own."""
+    """A step failed, and the rollback begins; its steps follow as events of their own."""
 
     deployment: str
     reason: str

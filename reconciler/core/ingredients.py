@@ -1,4 +1,4 @@
-"""What the ways of one deployment are made of: marks, publications, updates, proof, and the way back from
+"""What the ways of one deployment are made of: marks, publications, updates, proof, and the rollback from
 each.
 
 Pure. Which way is taken is decided in `core.paths`.
@@ -42,7 +42,7 @@ from reconciler.core.values import Configuration
 
 STATE_POINTER = "/spec/state"
 REVERSIBLE = frozenset({Group.BANDWIDTH, Group.SCALING, Group.CONTAINER, Group.CORE, Group.MODELS})
-"""What is undone after a failure. Logs stay, because they explain it; networking has no way back
+"""What a rollback takes back. Logs stay, because they explain the failure; networking cannot be taken back
 (docs/service.md §3.1 A).
 """
 
@@ -185,13 +185,13 @@ class Ingredients:
         return () if now.artifact == self.wanted(now).artifact else self.publish()
 
     def undo(self, places: Iterable[int], backs: list[tuple[Step, ...]]) -> tuple[Undo, ...]:
-        """Each way back, bound to the place of the step that it undoes."""
+        """Each rollback, bound to the place of the step that it takes back."""
         if self.spec.rollout.on_failure is OnFailure.STOP:
             return ()
         return tuple(Undo(at, back) for at, back in zip(places, backs, strict=False) if back)
 
     def failed_marks(self, live: Live) -> Marks:
-        """The memory of a failure gives way to tags of others: it must not be what the way back fails of."""
+        """The memory of a failure gives way to tags of others: it must not be what the rollback fails of."""
         labels = live.configuration.labels if live.configuration else ()
         marks = replace(live.marks, failed=self.spec.failed_mark)
         return marks if len(join_tags(labels, marks)) <= TAGS_OF_A_RESOURCE else live.marks
@@ -205,7 +205,7 @@ class Ingredients:
         before: frozenset[Group],
         first: bool,
     ) -> tuple[Step, ...]:
-        """Only the last one to be run remembers the failure: before it, the way back is not at its end."""
+        """Only the last one to be run remembers the failure: before it, the rollback is not at its end."""
         if not REVERSIBLE & set(batch):
             return ()
         was = only(before, wanted, now)
@@ -224,11 +224,11 @@ class Ingredients:
     def back_inactive(
         self, live: Live, now: Configuration, changes: tuple[Change, ...], then_start: bool
     ) -> tuple[Step, ...]:
-        """The way back from an update while nobody is served; `then_start` where somebody was before."""
+        """The rollback of an update while nobody is served; `then_start` where somebody was before."""
         was = replace(now, container=replace(now.container, environment=None))
-        undone = tuple(sorted({*groups(changes), Group.METADATA} - {Group.LOGS, Group.NETWORK}))
+        taken_back = tuple(sorted({*groups(changes), Group.METADATA} - {Group.LOGS, Group.NETWORK}))
         keep = KeepModel(live.model_id) if live.model_id else self.published
-        update = UpdateDeployment(live.ocid, undone, was, keep, self.failed_marks(live))
+        update = UpdateDeployment(live.ocid, taken_back, was, keep, self.failed_marks(live))
         stop = (DeactivateDeployment(live.ocid), WaitFor(State.INACTIVE))
         start = (ActivateDeployment(live.ocid), WaitFor(State.ACTIVE)) if then_start else ()
         return (*stop, update, WaitFor(State.INACTIVE), *start)

@@ -1,5 +1,5 @@
 """The ways of one deployment from what is live to what a manifest asks for, through the lifecycle states
-(docs/service.md §2.1), with the way back.
+(docs/service.md §2.1), with the rollback.
 
 Pure. Which fields may change together is in `core.fields` and `core.batches`, what clients rely on in
 `core.guard`.
@@ -283,7 +283,7 @@ class Path(Ingredients):
     def _with_stop(
         self, plan: DeploymentPlan, live: Live, now: Configuration, why: Refusal
     ) -> DeploymentPlan:
-        """The way back begins with the stop: whatever fails after it, it is to serve again."""
+        """The rollback begins with the stop: whatever fails after it, it is to serve again."""
         plan = carried_by_one(plan)
         update = self._update_inactive(plan, live, now, self.marks_before_proof(live))
         stop = (DeactivateDeployment(live.ocid), WaitFor(State.INACTIVE))

@@ -207,7 +207,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The way back from the step of this index (from 0): run, latest first, when that step or a later one
+    """The rollback of the step of this index (from 0): run, latest first, when that step or a later one
     fails.
     """
 

@@ -60,7 +60,7 @@ def replacement(what: str) -> Refusal:
     """Why something that no update can change is not changed."""
     return Refusal(
         f"{what}: no update can do that, it takes a new deployment with another OCID and endpoint",
-        ("undo the change", "set spec.rollout.downtime: allow: it is deleted and created anew"),
+        ("take the change back", "set spec.rollout.downtime: allow: it is deleted and created anew"),
     )
 
 

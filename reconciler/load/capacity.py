@@ -109,7 +109,7 @@ class Bandwidth:
 class Network:
     """What the containers can reach, and from where they can be called."""
 
-    access: Annotated[NetworkAccess, Doc("What the containers can reach; from custom there is no way back.")]
+    access: Annotated[NetworkAccess, Doc("What the containers can reach; no update leads away from custom.")]
     subnet: Annotated[SubnetOcid | None, Doc("For custom: OCID of a subnet with 127 free addresses.")] = None
     private_endpoint: Annotated[
         Ocid | None,

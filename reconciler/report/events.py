@@ -130,7 +130,7 @@ class _Heard:
 
 
 def _heard(events: Iterable[Event]) -> dict[Key, _Heard]:
-    """By deployment. What a rollback has undone is not done."""
+    """By deployment. What a rollback has taken back is not done."""
     all_heard: dict[Key, _Heard] = {}
     for event in events:
         heard = all_heard.setdefault((event.deployment, event.ocid), _Heard())
@@ -184,7 +184,7 @@ def left_to_do(plan: Plan, events: Iterable[Event]) -> tuple[DeploymentPlan, ...
     events = tuple(events)
     heard = _heard(events)
     return tuple(
-        replace(item, steps=tuple(_undone(item, heard.get(key_of(item), _Heard()))))
+        replace(item, steps=tuple(_not_done(item, heard.get(key_of(item), _Heard()))))
         for item in left_over(plan, events)
     )
 
@@ -203,12 +203,12 @@ def left_lines(plan: Plan, events: Iterable[Event]) -> Iterator[str]:
         yield clean(f"not begun: {some(rest)}")
 
 
-def _undone(item: DeploymentPlan, heard: _Heard) -> Iterator[Step]:
+def _not_done(item: DeploymentPlan, heard: _Heard) -> Iterator[Step]:
     return (step for number, step in enumerate(item.steps, start=1) if number not in heard.done)
 
 
 def _left_words(item: DeploymentPlan, heard: _Heard) -> str:
-    left = list(_undone(item, heard))
+    left = list(_not_done(item, heard))
     sent = [step for step in left if not isinstance(step, WaitFor | Settle)]
     return ", ".join(step_words(step) for step in sent or left) or "nothing"
 

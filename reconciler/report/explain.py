@@ -8,7 +8,7 @@ from reconciler.report.plan_text import headline, step_lines, step_texts, warnin
 from reconciler.report.steps import group_words
 from reconciler.report.style import Paint, Style, clean
 from reconciler.report.values import short_digests, short_revision, table_lines, value_words
-from reconciler.report.words import way_back
+from reconciler.report.words import rollback_words
 
 API_VERSION = "reconciler.oci/explain.v1"
 HEAD = ("FIELD", "MANIFEST", "LIVE", "LAST APPLIED", "GROUP: IMPACT", "IN THE PLAN, OR OUT")
@@ -92,7 +92,7 @@ def explain_document(found: Explanation) -> dict[str, Json]:
         "dangers": list(plan.dangers),
         "notes": list(plan.notes),
         "steps": list(step_texts(plan)),
-        "wayBack": way_back(plan),
+        "wayBack": rollback_words(plan),
         "fields": [_field(story, not found.applied_unknown) for story in found.fields],
     }
 

@@ -20,10 +20,10 @@ from reconciler.report.words import (
     action_words,
     by_update,
     heading,
+    rollback_words,
     stops,
     title,
     unchanged_lines,
-    way_back,
 )
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _template(name: str) -> "Template":
     )
     environment.filters.update(
         action=action_words,
-        back=way_back,
+        back=rollback_words,
         by_update=by_update,
         code=code,
         details=step_details,

@@ -13,11 +13,11 @@ from reconciler.report.words import (
     action_words,
     by_update,
     heading,
+    rollback_words,
     stops,
     summary,
     title,
     unchanged_lines,
-    way_back,
 )
 
 
@@ -84,7 +84,7 @@ def step_lines(item: DeploymentPlan) -> Iterator[str]:
     """The steps, and what happens when one of them fails."""
     for number, text in enumerate(step_texts(item), start=1):
         yield f"    {number:>2}. {text}"
-    if back := way_back(item):
+    if back := rollback_words(item):
         yield f"    if a step fails: {clean(back)}"
 
 

@@ -154,14 +154,14 @@ def _carried_by(item: DeploymentPlan, update: int) -> tuple[Change, ...]:
     return tuple(change for change in item.changes if change.update == update)
 
 
-def way_back(item: DeploymentPlan) -> str:
+def rollback_words(item: DeploymentPlan) -> str:
     """What happens when a step fails; empty where nothing that serves is changed."""
     if item.undo:
-        ways = (step for undo in reversed(item.undo) for step in undo.steps)
-        done = [_back_words(step) for step in ways if not isinstance(step, WaitFor)]
-        return f"what was done is undone, latest first: {', then '.join(done)}"
+        rollback = (step for undo in reversed(item.undo) for step in undo.steps)
+        done = [_back_words(step) for step in rollback if not isinstance(step, WaitFor)]
+        return f"rollback of what was done, latest first: {', then '.join(done)}"
     if any(isinstance(step, UpdateDeployment) for step in item.steps):
-        return "nothing is undone: it stays as far as it has come"
+        return "no rollback: it stays as far as it has come"
     return ""
 
 

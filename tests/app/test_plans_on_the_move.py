@@ -38,7 +38,7 @@ def test_every_file_moves_and_comes_back(name: str) -> None:
     assert relative(moved, Path("/somewhere")) == plan
 
 
-def test_files_of_the_way_back_move_too() -> None:
+def test_files_of_a_rollback_move_too() -> None:
     plan = REVIEWS["new_content"]()
     (item,) = (item for item in plan.deployments if item.steps)
     back = (dataclasses.replace(item.undo[0], steps=item.steps),)

@@ -197,7 +197,7 @@ def test_all_but_a_wait_may_be_done(interrupted) -> None:
     assert to_do == replace(item, steps=item.steps[-1:])
 
 
-def test_what_was_undone_is_left(interrupted) -> None:
+def test_what_was_rolled_back_is_left(interrupted) -> None:
     plan, events = interrupted
     back = of(plan.deployments[0], [RollbackStarted("vision", "a signal")])
     (left, *_) = left_lines(plan, [*events[:2], *back, *events[2:]])
