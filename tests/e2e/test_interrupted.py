@@ -6,8 +6,10 @@ done. Their emulator has no model servers.
 
 import json
 import os
+import shlex
 import signal
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,24 @@ def test_the_first_signal_leaves_nothing_stopped(ready: Fleet, number: signal.Si
     results = {item["name"]: item["result"] for item in json.loads(path.read_text())["deployments"]}
     assert results["wait-deactivate"] == "interrupted"
     assert set(results.values()) <= {"interrupted", "done"}
+
+
+def test_what_completes_a_saved_plan_is_about_what_it_was_made_for(ready: Fleet) -> None:
+    """It planned everything anew. Run as it is told, it ends well, and leaves alone what was not planned."""
+    workspace, names = ready.workspace, {name for name in NAMES if name.startswith("wait-")}
+    workspace.run("plan", *(word for name in names for word in ("--only", name)), "--out", "p.json")
+    with ready.held("--plan", "p.json") as applying:
+        applying.process.terminate()
+        applying.says(FINISHING)
+        workspace.release()
+        told = applying.end(1)
+    (command,) = (line for line in told.splitlines() if line.startswith("to complete it: "))
+    plan, apply = (shlex.split(one)[1:] for one in command.removeprefix("to complete it: ").split(" && "))
+    assert names >= {after for word, after in pairwise(plan) if word == "--only"} > set()
+    workspace.run(*plan)
+    workspace.run(*apply, "--yes")
+    done = {name for name, item in workspace.plan().items() if item["action"] == "nothing"}
+    assert done == names
 
 
 def test_after_a_kill_the_next_apply_starts_all_again(ready: Fleet) -> None:
