@@ -81,13 +81,13 @@ def failures(claim: Claim, index: Index) -> tuple[Live, ...]:
     nobody's way, as long as there is the one that is renamed, or was. That one is older; what is younger is a
     copy that somebody made.
     """
-    if not claim.renamed_from:
+    if not claim.renamed_from or claim.renamed_from == claim.name:
         return ()
     named = index.named.get(claim.name, ())
     failed = tuple(live for live in named if live.state is State.FAILED)
     well = [live.created for live in named if live.state is not State.FAILED]
     before = any(live.state is not State.FAILED for live in index.named.get(claim.renamed_from, ()))
-    return tuple(live for live in failed if before or (well and max(well) < live.created))
+    return tuple(live for live in failed if before or (well and all(well) and max(well) < live.created))
 
 
 def _before(claim: Claim, before: Sequence[Live], index: Index) -> tuple[Live | None, Refusal | None]:

@@ -27,7 +27,7 @@ from reconciler.core.errors import (
 from reconciler.core.events import Event, StepFinished, StepProgress, StepStarted
 from reconciler.core.fields import Group
 from reconciler.core.live import SERVING, Live, State
-from reconciler.core.milestones import WRITES, unlike
+from reconciler.core.milestones import WRITES
 from reconciler.core.plan import (
     ActivateDeployment,
     CreateDeployment,
@@ -335,9 +335,14 @@ class Chain:
     # -- probes
 
     async def _prove(self, probes: tuple[Probe, ...]) -> str:
-        await self.probing.prove(
-            self.plan.name, await self.url(), probes, [probe for probe, _ in self.answers]
-        )
+        answered = [probe for probe, _ in self.answers]
+        try:
+            await self.probing.prove(self.plan.name, await self.url(), probes, answered)
+        except NotSeen:
+            found = await self.standing.look()
+            if found is None or found[0].state not in SERVING:
+                raise Moved(f"it is {found[0].state if found else 'gone'} now, and cannot be asked") from None
+            raise
         return "as expected"
 
     async def url(self) -> str:
@@ -364,17 +369,29 @@ class Chain:
         model = await self.catalog.find(step.model.digest)
         configuration = self.standing.as_asked(step.configuration)
         self.hand.asked = Asked(configuration, model, step.marks)
-        there = await self._there_already(step, model)
-        if there is not None:
-            await self.hand.adopt(there.ocid)
-            return f"{there.ocid}, created by a run before this one"
+        if note := await self._adopted(step, model):
+            return note
 
         def send(token: str) -> Accepted:
             return self.cloud.create_deployment(configuration, model, step.marks, token)
 
-        ocid = await self._created(step, send)
+        try:
+            ocid = await self._created(step, send)
+        except Moved:
+            if note := await self._adopted(step, model):
+                return note
+            raise
         self.sent.add(self.at)
         return ocid
+
+    async def _adopted(self, step: CreateDeployment, model: str) -> str:
+        """What is there already, waited for as if it were ours; a note, or nothing."""
+        there = await self._there_already(step, model)
+        if there is None:
+            return ""
+        self.hand.asked = None
+        await self.hand.adopt(there.ocid)
+        return f"{there.ocid}, created by another run"
 
     async def _created(self, step: CreateDeployment, send: Callable[[str], Accepted]) -> str:
         """The OCID of a new one. The service may still know the token from one that was renamed since, or is
@@ -409,10 +426,8 @@ class Chain:
             marked = (live.marks.owner, live.marks.name) == ours
             if live.ocid == mine or (self.plan.seen is not None and not marked):
                 continue
-            if live.marks == step.marks and not unlike(
-                live, self.standing.as_asked(step.configuration), model
-            ):
-                return live
+            if live.marks == step.marks and live.model_id == model:
+                return live  # made from the same manifest: what that leaves open need not be the same
             if marked:
                 # Another run of this plan may have made it, and be further.
                 self.standing.ocid = live.ocid

@@ -414,10 +414,11 @@ class Laws:
         found = [live for live in cloud.deployments.values() if self._is_of(live, item.name)]
         if not found and item.seen and item.seen.ocid in self.world.somebody.made:
             return  # a copy with our marks, of what is gone
-        if len(found) != 1:
+        well = [live for live in found if live.state is not State.FAILED] or found
+        if len(well) != 1:
             self.broken("what is done is done", f"{item.name} is there {len(found)} times")
             return
-        (live,) = found
+        (live,) = well
         if live.state is not (State.ACTIVE if spec.active else State.INACTIVE):
             self.broken("what is done is done", f"{item.name} is {live.state}")
         elif cloud.content(live.model_id) != CONTENT_OF[spec.artifact.digest]:
