@@ -105,33 +105,41 @@ class Catalog:
         return ocid
 
     async def _created(self, step: PublishModel) -> str:
-        """A new entry. A run that publishes the same content for another deployment may have been quicker:
-        then it is that one's.
-        """
+        """A new entry, unless a run that publishes the same content for another deployment was quicker."""
         digest = step.artifact.digest
         try:
             return await self.call(self.cloud.create_model, step.deployment, step.owner, digest, step.token)
-        except Conflict:
-            view = await self.looks.after(self.looks.begun)
-            ours = (model for model in view.snapshot.models if model.active and model.owner == step.owner)
-            found = next((model.ocid for model in ours if digest in (model.artifact, model.publishing)), "")
-            if not found:
-                raise
-            return found
+        except Conflict as error:
+            return await self._quicker(error, lambda model: digest in (model.artifact, model.publishing))
+
+    async def _quicker(self, error: Conflict, same: Callable[[CatalogModel], bool]) -> str:
+        """The entry of the run that has used the token; raises the error when there is none."""
+        view = await self.looks.after(self.looks.begun)
+        ours = (model for model in view.snapshot.models if model.owner == self.owner and same(model))
+        found = next((model.ocid for model in ours if model.active or model.creating), "")
+        if not found:
+            raise error
+        return found
 
     async def _publish_group(self, step: PublishGroup, report: Report) -> str:
         found = [model for model in await self._list() if model.group and model.owner == step.owner]
         same = (model for model in found if model.artifact == step.digest)
         ocid = next((model.ocid for model in same if model.active or model.creating), "")
         if not ocid:
-            members = [(key, await self.find(digest)) for key, digest in step.members]
-            ocid = await self.call(
-                self.cloud.create_group, step.deployment, step.owner, step.digest, members, step.token
-            )
+            ocid = await self._created_group(step)
         state = await self._group_settled(ocid, report)
         if state != ACTIVE:
             raise StepFailed(f"the model group {ocid} of {step.deployment} became {state}, not {ACTIVE}")
         return ocid
+
+    async def _created_group(self, step: PublishGroup) -> str:
+        members = [(key, await self.find(digest)) for key, digest in step.members]
+        try:
+            return await self.call(
+                self.cloud.create_group, step.deployment, step.owner, step.digest, members, step.token
+            )
+        except Conflict as error:
+            return await self._quicker(error, lambda model: model.group and model.artifact == step.digest)
 
     async def _group_settled(self, group: str, report: Report) -> str:
         began = self.call.clock.now()
