@@ -86,8 +86,10 @@ def failures(claim: Claim, index: Index) -> tuple[Live, ...]:
     named = index.named.get(claim.name, ())
     failed = tuple(live for live in named if live.state is State.FAILED)
     well = [live.created for live in named if live.state is not State.FAILED]
+    if well:
+        return tuple(live for live in failed if all(well) and max(well) < live.created)
     before = any(live.state is not State.FAILED for live in index.named.get(claim.renamed_from, ()))
-    return tuple(live for live in failed if before or (well and all(well) and max(well) < live.created))
+    return failed if before else ()
 
 
 def _before(claim: Claim, before: Sequence[Live], index: Index) -> tuple[Live | None, Refusal | None]:

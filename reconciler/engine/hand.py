@@ -179,7 +179,7 @@ class Hand:
             case WorkFailed(now):
                 raise await self._work_failed(work, now)
             case ElsewhereNow(why) if self.pending is None:
-                raise StepFailed(f"{self.name}: {why}; plan again")
+                raise Moved(why)
             case ElsewhereNow(why):
                 raise Moved(f"what was asked was done, and it was changed since: {why}")
             case Reached():

@@ -27,7 +27,7 @@ def test_a_wait_without_a_work_request_ends_when_nothing_goes_on_any_more(ends: 
     assert plan.deployments[0].action is Action.WAIT
     cloud._work(ocid, ends)
     (error,) = errors_of(apply_on(cloud, plan))
-    assert "plan again" in str(error)
+    assert "Plan again" in str(error)
     assert "minutes" not in str(error)
 
 

@@ -132,7 +132,7 @@ def test_what_was_not_changed_is_not_marked() -> None:
     cloud._work(the(cloud).ocid, State.NEEDS_ATTENTION)
     writes = list(cloud.writes)
     (error,) = errors_of(apply_on(cloud, plan))
-    assert isinstance(error, StepFailed)
+    assert isinstance(error, StalePlan)
     assert cloud.writes == writes
     assert the(cloud).marks.failed is None
 
