@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
 
 from reconciler.core.events import Event, StepFinished, StepProgress, StepStarted
 from reconciler.core.plan import Settle
@@ -33,16 +32,13 @@ async def settled(
     """
     with ThreadPoolExecutor(2, thread_name_prefix="oci") as pool:
         call = Caller(pool, clock, jitter)
-        watch = Watch(cloud, call, clock)
-        waits = [asyncio.create_task(_settle(watch, ocid, name, tell)) for ocid, name in waiting.items()]
-        others = [asyncio.create_task(watch.run()), asyncio.create_task(clock.sleep(PATIENCE_SECONDS))]
+        watch = Watch(cloud, call, clock, timeout=PATIENCE_SECONDS)
+        watching = asyncio.create_task(watch.run())
         try:
-            ends: set[asyncio.Future[Any]] = {asyncio.gather(*waits), others[1]}
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.gather(*(_settle(watch, ocid, name, tell) for ocid, name in waiting.items()))
         finally:
-            for task in (*waits, *others):
-                task.cancel()
-            await asyncio.gather(*waits, *others, return_exceptions=True)
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
 
 
 async def _settle(watch: Watch, ocid: str, name: str, tell: Callable[[Event], None]) -> None:

@@ -79,13 +79,14 @@ class Wait:
 
 @dataclass(slots=True)
 class Watch:
-    """All waits of a run. Call `until` from any number of coroutines while `run` is going. `blind` is since
-    when nothing could be seen, None while looking works.
+    """All waits of a run. Call `until` from any number of coroutines while `run` is going; none lasts longer
+    than `timeout` seconds. `blind` is since when nothing could be seen, None while looking works.
     """
 
     cloud: Cloud
     call: Caller
     clock: Clock
+    timeout: float = TIMEOUT_SECONDS
     waits: list[Wait] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     blind: float | None = None
@@ -171,8 +172,8 @@ class Watch:
             return Reached()
         if settled:
             return ElsewhereNow(f"it became {state or 'deleted'}, not {wait.state}")
-        if self.clock.now() - wait.since > TIMEOUT_SECONDS:
-            return Unseen(f"still {state} after {TIMEOUT_SECONDS / 60:.0f} minutes")
+        if self.clock.now() - wait.since > self.timeout:
+            return Unseen(f"still {state} after {self.timeout / 60:.0f} minutes")
         return None
 
     async def _work(self, request: str, works: Mapping[str, WorkProgress]) -> WorkProgress | None:
