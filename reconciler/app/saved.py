@@ -36,16 +36,26 @@ def save(plan: Plan, path: Path) -> None:
                 "can only refer to the whole value of one environment variable. Put the whole value into "
                 "one, or apply without --plan"
             )
-    partial = path.with_name(f"{path.name}.partial")
+    text = json.dumps(plan_document(plan), indent=2) + "\n"
     try:
-        partial.write_text(json.dumps(plan_document(plan), indent=2) + "\n")
-        partial.replace(path)
-    except BaseException as error:
+        _write(path, text)
+    except OSError as error:
+        raise Failed(f"{path}: not saved ({error.strerror})") from error
+
+
+def _write(path: Path, text: str) -> None:
+    """A file is replaced whole, behind a link too; a pipe or a device is written to, and stays what it is."""
+    if path.exists() and not path.is_file():
+        path.write_text(text)
+        return
+    place = path.resolve()
+    partial = place.with_name(f"{place.name}.partial")
+    try:
+        partial.write_text(text)
+        partial.replace(place)
+    finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise Failed(f"{path}: not saved ({error.strerror})") from error
-        raise
 
 
 def load(workspace: Workspace, target: Target, path: Path) -> Plan:

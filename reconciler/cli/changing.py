@@ -106,7 +106,7 @@ def plan(
     "--plan",
     "saved",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Apply this saved plan, or nothing if it no longer fits.",
+    help="Apply this saved plan. A deployment that it no longer fits is left alone (exit 4).",
 )
 @only
 @confirmed

@@ -238,3 +238,11 @@ class RolledBack(StepFailed):
 
 
 LAST_LOG_LINES = 5
+
+
+def also(error: ReconcilerError, more: str) -> ReconcilerError:
+    """The same kind of error, saying more."""
+    told = error.__class__.__new__(error.__class__)
+    told.__dict__.update(error.__dict__)
+    Exception.__init__(told, f"{error}\n    {more}")
+    return told

@@ -27,8 +27,9 @@ def with_models_renamed(
     for at, spec in enumerate(specs):
         item = planned[at]
         its = {*going, item.seen.ocid} if item.seen else going
-        if spec.renamed_from and its.issuperset(live.ocid for live in index.named.get(spec.renamed_from, ())):
-            left = (model for model in index.models.get(spec.renamed_from, ()) if model.ocid not in deleted)
+        old = spec.renamed_from if spec.renamed_from != spec.name else ""
+        if old and its.issuperset(live.ocid for live in index.named.get(old, ())):
+            left = (model for model in index.models.get(old, ()) if model.ocid not in deleted)
             found[at] = _renaming(item, spec, left)
     return found
 

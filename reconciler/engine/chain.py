@@ -23,6 +23,7 @@ from reconciler.core.errors import (
     StepFailed,
     Transient,
     Unexpected,
+    also,
 )
 from reconciler.core.events import Event, StepFinished, StepProgress, StepStarted
 from reconciler.core.fields import Group
@@ -149,7 +150,7 @@ class Chain:
                 await self.step(self.plan.steps[self.at], self.at + 1, len(self.plan.steps))
         except Exception as second:
             return Failed(f"{error}\n    it could not be started again: {second}")
-        return _also(error, "it has been started again")
+        return also(error, "it has been started again")
 
     def _start_again(self) -> int | None:
         """The index of the step that starts what this chain has stopped, or makes anew what it deleted."""
@@ -169,7 +170,7 @@ class Chain:
         if stopped:
             return error
         how = f"it is {last.state} now" if last else "the old one is deleted, and the new one is not there"
-        return _also(error, f"{how}: {NOBODY} until the next apply has been through")
+        return also(error, f"{how}: {NOBODY} until the next apply has been through")
 
     async def _steps(self) -> None:
         surprises, total = 0, len(self.plan.steps)
@@ -458,9 +459,16 @@ class Chain:
         if not self.sent:
             await self.standing.begin()
             await self._remember_answers()
-        note = await self.hand.write(send, asked)
+        note = await self.hand.write(send, asked, self._given_up)
         self.sent.add(self.at)
         return note
+
+    def _given_up(self) -> None:
+        """What the service has not heard is not begun any more after a signal; unless it is what starts again
+        what was stopped, or belongs to a rollback.
+        """
+        if self.stop.requested and not self.rolling_back and self._start_again() is None:
+            raise self._interrupted()
 
     # -- a signal
 
@@ -489,11 +497,3 @@ def _unexpected(name: str, error: Exception) -> Unexpected:
         f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
     )
     return Unexpected(f"{name}: unexpected {type(error).__name__}: {told}")
-
-
-def _also(error: ReconcilerError, more: str) -> ReconcilerError:
-    """The same kind of error, saying more."""
-    told = error.__class__.__new__(error.__class__)
-    told.__dict__.update(error.__dict__)
-    Exception.__init__(told, f"{error}\n    {more}")
-    return told

@@ -90,9 +90,9 @@ class Hand:
         self.standing.ocid = ocid
         self.pending = Accepted(ocid, await self._going_on())
 
-    async def write(self, send: Send, asked: Asked | None) -> str:
+    async def write(self, send: Send, asked: Asked | None, given_up: Callable[[], None]) -> str:
         """A write guarded by the etag; a note. Without `asked` its content is to stay as it is. After a lost
-        answer, look first: it may have been heard.
+        answer, look first: it may have been heard. If not, `given_up` may raise, and it is not sent again.
         """
         await self.standing.begin()
         self.asked = asked or self._as_it_is()
@@ -106,7 +106,9 @@ class Hand:
             except Transient as error:
                 if await self._was_heard():
                     return "its answer was lost, but it was heard"
+                given_up()
                 await patience.after(error, attempt)
+                given_up()
             except (EtagMismatch, IncorrectState, NotFound) as error:
                 raise Moved(f"it was changed in between ({error})") from error
             except CloudError as error:

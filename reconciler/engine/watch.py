@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from reconciler.core.errors import CloudError, NotFound, Transient
+from reconciler.core.errors import CloudError, NotFound, ReconcilerError, Transient
 from reconciler.core.live import IN_FLIGHT, State
 from reconciler.engine.ports import Clock, Cloud, WorkProgress
 from reconciler.engine.retry import OUTAGE_SECONDS, TOLD_AFTER_SECONDS, Caller, pause
@@ -121,7 +121,7 @@ class Watch:
             return self._outage(waits, error)
         except Exception as error:  # a wait ends, whatever happens to whoever looks
             for wait in waits:
-                wait.end(Unseen(f"it could not be looked at: {type(error).__name__}: {error}"))
+                wait.end(Unseen(f"it could not be looked at: {_told(error)}"))
         self.blind, self.tries = None, 0
         return self._pause()
 
@@ -156,7 +156,7 @@ class Watch:
         try:
             return await self._ended(wait, state, works)
         except Exception as error:
-            return Unseen(f"it could not be looked at: {type(error).__name__}: {error}")
+            return Unseen(f"it could not be looked at: {_told(error)}")
 
     async def _ended(
         self, wait: Wait, state: State | None, works: Mapping[str, WorkProgress]
@@ -188,3 +188,8 @@ class Watch:
             return None
         except CloudError as error:
             return WorkProgress(0.0, done=False, failed=False, message=str(error))
+
+
+def _told(error: Exception) -> str:
+    """Ours speak for themselves; of a bug its kind is told."""
+    return str(error) if isinstance(error, ReconcilerError) else f"{type(error).__name__}: {error}"

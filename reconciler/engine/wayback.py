@@ -23,6 +23,7 @@ from reconciler.core.errors import (
     StepRefused,
     Transient,
     Unexpected,
+    also,
 )
 from reconciler.core.events import RollbackStarted
 from reconciler.core.fields import Group
@@ -180,6 +181,8 @@ class WayBack:
         is as the spec asks, and FAILED.
         """
         chain = self._chain
+        if self._plan.failed and passes_by_itself(error):
+            return also(error, "not held against the spec: the next apply tries it again")
         if not chain.ocid or not self._plan.failed or not self._why:
             return error
         if not chain.sent and not isinstance(error, ProbesFailed):

@@ -1,6 +1,9 @@
 """Plans between this machine's files and every checkout's, and on disk."""
 
 import dataclasses
+import json
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,3 +78,21 @@ def test_a_variable_that_is_made_of_several_cannot_be_saved(tmp_path: Path) -> N
     container = dataclasses.replace(CONTAINER, environment=(("AUTH", made_of),))
     with pytest.raises(Refused, match=r"Bearer env\.HF_TOKEN"):
         save(World().plan(spec(container=container)), tmp_path / "plan.json")
+
+
+def test_a_plan_is_saved_behind_a_link_and_a_pipe_stays_one(tmp_path: Path) -> None:
+    """As root, replacing a device by a file would break the machine."""
+    made = REVIEWS["new_content"]()
+    real, link, pipe = tmp_path / "real.json", tmp_path / "link.json", tmp_path / "pipe"
+    real.write_text("old")
+    link.symlink_to(real)
+    save(made, link)
+    assert link.is_symlink()
+    assert json.loads(real.read_text())["digest"] == made.digest
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    save(made, pipe)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert os.read(reader, 1 << 20).startswith(b"{")
+    os.close(reader)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.json", "pipe", "real.json"]

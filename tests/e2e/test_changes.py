@@ -110,8 +110,14 @@ def test_a_saved_plan_is_applied_and_refused_when_the_cloud_has_moved_on(hello: 
     hello.run("plan", "--out", "plan.json")
     hello.run("apply", "--plan", "plan.json", "--yes")
     assert answer(hello) == 35.0
+    before = hello.state()
+    hello.run("apply", "--plan", "plan.json", "--yes")
+    assert hello.state() == before, "what is as asked is done"
+    write_hello(hello, factor=6)
+    hello.run("apply", "--yes")
     stale = hello.run("apply", "--plan", "plan.json", "--yes", code=4)
     assert "plan again" in stale.err.lower()
+    assert answer(hello) == 42.0
 
 
 def test_destroy_takes_the_deployment_and_its_catalog_models(hello: Workspace) -> None:

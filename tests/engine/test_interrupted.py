@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from support.applied import alive, deployed
 from support.drive import FakeProber, FastClock, desired, errors_of, plan_on, spec
-from support.memory import MemoryCloud
+from support.memory import MemoryCloud, lost
 
 from reconciler.core.errors import Interrupted
 from reconciler.core.events import DeploymentFailed, DeploymentLeftOut, Event
@@ -148,3 +148,30 @@ def test_deletes_are_not_begun_and_the_rest_says_what_is_left() -> None:
     assert "steps are left" in str(failed.error)
     assert [event.deployment for event in events if isinstance(event, DeploymentLeftOut)] == ["old"]
     assert {live.display_name for live in alive(cloud)} == {"a", "old"}
+
+
+def test_what_nobody_has_accepted_is_not_begun_after_a_signal() -> None:
+    """The service does not answer, and a signal comes: the write is given up, not waited through."""
+    cloud = started("a")
+    plan = plan_on(cloud, desired(replace(stopping(), rollout=Rollout())))
+
+    async def collect() -> list[Event]:
+        run = Run(cloud, FastClock(), lambda: 0.5, FakeProber(), parallel=4)
+        loop = asyncio.get_running_loop()
+        tries = 0
+
+        def fault(when: str, operation: str) -> None:
+            nonlocal tries
+            if (when, operation) == ("before", "update_deployment"):
+                tries += 1
+                if tries == 2:
+                    loop.call_soon_threadsafe(run.stop.request)
+                if tries < 20:
+                    raise lost(operation)
+
+        cloud.fault = fault
+        return [event async for event in run.events(plan)]
+
+    (error,) = errors_of(asyncio.run(collect()))
+    assert isinstance(error, Interrupted)
+    assert cloud.updates == []
