@@ -40,6 +40,9 @@ from reconciler.engine.settle import settled
 from reconciler.load import Draft, Loaded, resolve
 from reconciler.load.repository import structure_of_group, structure_served
 
+WAITS = 10
+"""Times that a plan waits for what somebody else has under way, before it is made as things are."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -97,7 +100,10 @@ def plan(
     wanted = _desired(workspace, target, asked, found, about, say)
     say("reading what is live")
     snapshot = read_cloud(connection)
-    if waiting is not None and (busy := in_flight(wanted, snapshot)):
+    for _ in range(WAITS):
+        # A chain of somebody else has the next step under way soon after the last one has ended.
+        if waiting is None or not (busy := in_flight(wanted, snapshot)):
+            break
         asyncio.run(settled(connection.cloud, RealClock(), random.random, busy, waiting))
         snapshot = read_cloud(connection)
     snapshot = with_reasons(connection, wanted, snapshot)

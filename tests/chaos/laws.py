@@ -134,7 +134,7 @@ class Laws:
             if edited.at <= trail.planned_at:
                 self.overruled.append(edited)
                 continue
-            if trail.means(edited.what, after):
+            if trail.means(edited.what, after) or self._taken_back(edited):
                 continue  # just what the plan is about to do: it cannot be told from another run of it
             moving = edited.what in ("stop", "start")
             undone = operation != "update_deployment" if moving else not edited.stands(after)
@@ -143,6 +143,12 @@ class Laws:
                     "somebody's work is never undone",
                     f"{trail.name} {operation} {trail.named(after)} after somebody {edited.what}",
                 )
+
+    def _taken_back(self, edited: "Edited") -> bool:
+        """Somebody who has stopped it and started it again has changed nothing in the end."""
+        moves = ("stop", "start")
+        later = (one for one in self.world.somebody.edited if one.ocid == edited.ocid and one.at > edited.at)
+        return edited.what in moves and any(one.what in moves and one.what != edited.what for one in later)
 
     def _unseeable(self, trail: Trail, ocid: str) -> list["Edited"]:
         """Between the plan and the first write: values of variables are in no plan (law 8), and what is again
@@ -255,7 +261,9 @@ class Laws:
 
     def _failure_remembered(self, trail: Trail, before: Live | None, after: Live) -> None:
         mark = after.marks.failed
-        if mark is None or (before is not None and before.marks.failed == mark):
+        seen = trail.before.get(after.ocid)
+        known = [live.marks.failed for live in (before, seen) if live is not None]
+        if mark is None or mark in known:
             return
         if trail.causes.get(trail.named(after), set()) & {WORK, REFUSED, ANSWER}:
             self.rightly_failed.add(mark)

@@ -134,7 +134,9 @@ class World:
     async def _apply(self, trail: Trail, port: Port, number: int) -> None:
         """As the verb does it: look, wait for what is under way, look again, plan, carry out."""
         snapshot = await self._look(trail, port)
-        if busy := in_flight(trail.desired, snapshot):
+        for _ in range(WAITS):
+            if not (busy := in_flight(trail.desired, snapshot)):
+                break
             await settled(port, self.clock, self.random.random, busy, lambda event: None)
             snapshot = await self._look(trail, port)
         trail.before = {live.ocid: live for live in snapshot.deployments}
@@ -184,6 +186,10 @@ class World:
             if self.somebody.acts(one.what, one.which):
                 return
             await asyncio.sleep(0.5)
+
+
+WAITS = 10
+"""As app.planning has it."""
 
 
 def in_flight(wanted: Desired, snapshot: Snapshot) -> dict[str, str]:
