@@ -40,12 +40,12 @@ class _Explained:
 
     def __call__(self, request: Sdk, enforce_content_headers: bool = True) -> Sdk:
         with _told():
-            return super().__call__(request, enforce_content_headers)  # type: ignore[misc]
+            return super().__call__(request, enforce_content_headers)  # type: ignore[misc] # the SDK has no types: the base is Any
 
     def refresh_security_token(self) -> Sdk:
         """The SDK calls this after a 401."""
         with _told():
-            return super().refresh_security_token()  # type: ignore[misc]
+            return super().refresh_security_token()  # type: ignore[misc] # the SDK has no types: the base is Any
 
 
 @contextmanager

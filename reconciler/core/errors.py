@@ -27,7 +27,7 @@ edge, and chain the cause.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar
 
@@ -210,10 +210,6 @@ class StepFailed(Failed):
         if trouble.request_id:
             lines.append(f"    opc-request-id: {trouble.request_id}")
         super().__init__("\n".join(lines))
-
-    def of_request(self, request_id: str) -> "StepFailed":
-        """The same, with the opc-request-id of the call that began it."""
-        return StepFailed(self.what, replace(self.trouble, request_id=request_id))
 
 
 def _indented(text: str) -> str:

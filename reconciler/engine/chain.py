@@ -27,7 +27,7 @@ from reconciler.core.errors import (
 )
 from reconciler.core.events import Event, StepFinished, StepProgress, StepStarted
 from reconciler.core.fields import Group
-from reconciler.core.live import SERVING, Live, State
+from reconciler.core.live import SERVING, State
 from reconciler.core.milestones import WRITES
 from reconciler.core.plan import (
     ActivateDeployment,
@@ -47,9 +47,9 @@ from reconciler.core.plan import (
     Step,
     UpdateDeployment,
     WaitFor,
-    token_of,
 )
 from reconciler.core.probes import Probe
+from reconciler.engine.creation import Creation
 from reconciler.engine.hand import Asked, Hand, Send
 from reconciler.engine.ports import Accepted, Cloud
 from reconciler.engine.probing import Answered, Probing
@@ -64,9 +64,6 @@ from reconciler.engine.wayback import WayBack
 SERVES_AGAIN = (ActivateDeployment, CreateDeployment)
 ENDS_SERVING = (DeactivateDeployment, DeleteDeployment)
 NOBODY = "nobody is served"
-
-TOKENS = 5
-"""Retry tokens that are tried for one creation."""
 
 SURPRISES = 10
 """Times that one chain may find its deployment moved without getting on by it."""
@@ -166,8 +163,7 @@ class Chain:
         last = self.standing.last
         if isinstance(error, RolledBack) or self._start_again() is None or NOBODY in str(error):
             return error
-        stopped = last is not None and last.state is not State.INACTIVE and not self.hand.pending
-        if stopped:
+        if last is not None and last.state is not State.INACTIVE and not self.hand.pending:
             return error
         how = f"it is {last.state} now" if last else "the old one is deleted, and the new one is not there"
         return also(error, f"{how}: {NOBODY} until the next apply has been through")
@@ -292,7 +288,7 @@ class Chain:
             case PublishGroup():
                 return await self.catalog.publish_group(step, self.report)
             case CreateDeployment():
-                return await self._create(step)
+                return await Creation(self, step).create()
             case UpdateDeployment():
                 return await self._update(step)
             case ActivateDeployment():
@@ -365,75 +361,6 @@ class Chain:
             self.answers = await self.stop.unless_asked(asking, self._interrupted)
 
     # -- writes
-
-    async def _create(self, step: CreateDeployment) -> str:
-        model = await self.catalog.find(step.model.digest)
-        configuration = self.standing.as_asked(step.configuration)
-        self.hand.asked = Asked(configuration, model, step.marks)
-        if note := await self._adopted(step, model):
-            return note
-
-        def send(token: str) -> Accepted:
-            return self.cloud.create_deployment(configuration, model, step.marks, token)
-
-        try:
-            ocid = await self._created(step, send)
-        except Moved:
-            if note := await self._adopted(step, model):
-                return note
-            raise
-        self.sent.add(self.at)
-        return ocid
-
-    async def _adopted(self, step: CreateDeployment, model: str) -> str:
-        """What is there already, waited for as if it were ours; a note, or nothing."""
-        there = await self._there_already(step, model)
-        if there is None:
-            return ""
-        self.hand.asked = None
-        await self.hand.adopt(there.ocid)
-        return f"{there.ocid}, created by another run"
-
-    async def _created(self, step: CreateDeployment, send: Callable[[str], Accepted]) -> str:
-        """The OCID of a new one. The service may still know the token from one that was renamed since, or is
-        gone, and give that one back, or refuse: then another token is due. If it is in use by another run
-        right now, one of the name is there.
-        """
-        known, token = (await self.catalog.looks.after(0)).deployments, step.token
-        for _ in range(TOKENS):
-            try:
-                ocid = await self.hand.create(partial(send, token))
-            except Moved:
-                await self.call.clock.sleep(self.call.pause(1))
-                if await self.call(self.cloud.deployments_named, step.configuration.name):
-                    raise
-            else:
-                if ocid not in known:
-                    return ocid
-            self.hand.pending, self.standing.ocid = None, ""
-            token = token_of(token, sorted(known))
-        raise self.stale("its retry tokens are all spent")
-
-    async def _there_already(self, step: CreateDeployment, model: str) -> Live | None:
-        """What the plan did not see: nothing, the very deployment that it creates, or one that makes it
-        stale. Looked at after the upload, which may have taken long.
-
-        A saved plan may be older than the service's memory of retry tokens, so names are looked at too. A
-        replacement does not mind others of its name: they were there before.
-        """
-        ours = (step.marks.owner, step.marks.name)
-        mine = self.plan.seen.ocid if self.plan.seen else ""
-        for live in await self.call(self.cloud.deployments_named, step.configuration.name):
-            marked = (live.marks.owner, live.marks.name) == ours
-            if live.ocid == mine or (self.plan.seen is not None and not marked):
-                continue
-            if live.marks == step.marks and live.model_id == model:
-                return live  # made from the same manifest: what that leaves open need not be the same
-            if marked:
-                # Another run of this plan may have made it, and be further.
-                self.standing.ocid = live.ocid
-            raise Moved(f"a deployment of this name exists by now ({live.ocid})")
-        return None
 
     async def model(self, reference: ModelRef) -> str:
         """The OCID of what a step refers to by content."""

@@ -51,7 +51,7 @@ class Cloud:
 def told(cloud: Cloud, *specs: Spec) -> dict[str, Live]:
     connection = SimpleNamespace(cloud=cloud)
     desired = Desired("prod", OWNER, specs, prune=True)
-    found = with_reasons(connection, desired, cloud.snapshot())  # type: ignore[arg-type]
+    found = with_reasons(connection, desired, cloud.snapshot())
     return {live.display_name: live for live in found.deployments}
 
 
@@ -85,7 +85,7 @@ def test_one_that_goes_meanwhile_is_no_error() -> None:
     def gone(ocid: str) -> tuple[Live, str]:
         raise NotFound(ServiceAnswer("get_model_deployment", 404))
 
-    cloud.get_deployment = gone  # type: ignore[method-assign]
+    cloud.get_deployment = gone
     assert told(cloud, spec("mine"))["mine"].details == ""
 
 

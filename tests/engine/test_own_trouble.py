@@ -297,7 +297,7 @@ def test_one_wait_that_cannot_be_looked_at_ends_alone() -> None:
     def broken(ocid: str) -> None:
         raise ValueError("no number")
 
-    cloud.work_progress, cloud.work_request = without_a, broken  # type: ignore[method-assign]
+    cloud.work_progress, cloud.work_request = without_a, broken
     events = apply_on(cloud, plan_on(cloud, desired(spec("a", "new"), spec("b", "new"))))
     assert [event.deployment for event in events if isinstance(event, DeploymentFailed)] == ["a"]
 
@@ -309,8 +309,8 @@ def test_two_that_share_new_content_publish_it_once_from_two_runs() -> None:
     assert errors_of(apply_on(cloud, one)) == []
     snapshot = cloud.snapshot
     looks = iter([replace(snapshot(), models=()), snapshot()])
-    cloud.snapshot = lambda: next(looks, snapshot())  # type: ignore[method-assign]
+    cloud.snapshot = lambda: next(looks, snapshot())
     assert errors_of(apply_on(cloud, other)) == []
-    cloud.snapshot = snapshot  # type: ignore[method-assign]
+    cloud.snapshot = snapshot
     assert len(cloud.models) == 1
     assert named(cloud) == {"a", "b"}

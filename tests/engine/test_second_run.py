@@ -266,7 +266,7 @@ def test_what_somebody_changes_before_a_rollback_stands(edit: Callable[[MemoryCl
             theirs.append(cloud.deployments[ocid])
         return trouble(work_request)
 
-    cloud.trouble = meanwhile  # type: ignore[method-assign]
+    cloud.trouble = meanwhile
     (error,) = errors_of(asyncio.run(collect(cloud, plan, FastClock())))
     assert isinstance(error, StalePlan)
     assert "not undone" in str(error)
@@ -321,9 +321,9 @@ def test_content_that_another_run_has_published_meanwhile_is_found() -> None:
     cloud.fault = lambda when, operation: None
     for _ in range(cloud.reads):
         cloud.deployment_states()
-    cloud.snapshot = first_look_is_old  # type: ignore[method-assign]
+    cloud.snapshot = first_look_is_old
     assert errors_of(asyncio.run(collect(cloud, plan, FastClock()))) == []
-    cloud.snapshot = snapshot  # type: ignore[method-assign]
+    cloud.snapshot = snapshot
     assert plan_on(cloud, desired(wanted())).empty
 
 

@@ -6,7 +6,7 @@ import sys
 
 sys.modules["reconciler.emulator.serving"] = None  # type: ignore[assignment]  # as if it could not be imported
 
-from reconciler.emulator.__main__ import main  # noqa: E402
+from reconciler.emulator.__main__ import main  # noqa: E402 - after what it must not find
 
 if __name__ == "__main__":
     sys.exit(main())
