@@ -86,4 +86,4 @@ def _container(container: Container) -> dict[str, Any]:
 
 
 def _variables(variables: tuple[Variable, ...] | None) -> dict[str, str]:
-    return {key: value.value if isinstance(value, Secret) else value for key, value in variables or ()}
+    return {key: value.revealed() if isinstance(value, Secret) else value for key, value in variables or ()}

@@ -2,16 +2,17 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.adapters.clock import RealClock
-from reconciler.adapters.connect import Connection
 from reconciler.app.interrupting import Interruption
 from reconciler.app.moving import absolute
 from reconciler.app.planning import Tell
-from reconciler.core.errors import Exit, Refused, heaviest
+from reconciler.app.reaching import Reached
+from reconciler.app.redaction import Redaction
+from reconciler.core.errors import Exit, Refused, Unexpected, heaviest
 from reconciler.core.events import DeploymentFailed, Event
 from reconciler.core.plan import DeploymentPlan, Plan
 from reconciler.engine.run import DEFAULT_PARALLEL, Run
@@ -46,7 +47,7 @@ def refuse(plan: Plan) -> None:
 def apply(
     plan: Plan,
     root: Path,
-    connection: Connection,
+    reached: Reached,
     tell: Tell,
     interruption: Interruption,
     parallel: int = DEFAULT_PARALLEL,
@@ -55,15 +56,31 @@ def apply(
     blocked holds back itself alone.
     """
     refuse(plan)
-    run = Run(connection.cloud, RealClock(), random.random, connection.prober, parallel)
-    events = asyncio.run(_collect(run, absolute(plan, root), tell, interruption))
+    redaction = reached.redaction
+    redaction.learn(plan)
+
+    def shown(body: bytes) -> bytes:
+        return redaction.body(body).encode()
+
+    def hear(event: Event) -> Event:
+        told = _fit_to_be_shown(event, redaction)
+        tell(told)
+        return told
+
+    run = Run(reached.cloud, RealClock(), random.random, reached.prober, parallel, shown=shown)
+    events = asyncio.run(_collect(run, absolute(plan, root), hear, interruption))
     return Outcome(tuple(events), plan.blocked)
 
 
-async def _collect(run: Run, plan: Plan, tell: Tell, interruption: Interruption) -> Sequence[Event]:
-    events = []
+def _fit_to_be_shown(event: Event, redaction: Redaction) -> Event:
+    """What nobody foresees may say anything."""
+    if isinstance(event, DeploymentFailed) and isinstance(event.error, Unexpected):
+        return replace(event, error=redaction.error(event.error))
+    return event
+
+
+async def _collect(
+    run: Run, plan: Plan, hear: Callable[[Event], Event], interruption: Interruption
+) -> Sequence[Event]:
     with interruption.asks(asyncio.get_running_loop(), run.stop.request):
-        async for event in run.events(plan):
-            tell(event)
-            events.append(event)
-    return events
+        return [hear(event) async for event in run.events(plan)]

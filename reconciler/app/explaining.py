@@ -14,6 +14,7 @@ from reconciler.core.explain import Explanation, LastApplied
 from reconciler.core.explain import explain as tell
 from reconciler.core.live import Live, Marks
 from reconciler.core.plan import DeploymentPlan
+from reconciler.core.secrets import with_secrets
 from reconciler.core.spec import Spec
 from reconciler.core.target import Target
 from reconciler.load import resolve
@@ -31,7 +32,8 @@ def explain(workspace: Workspace, target: Target, name: str, say: Say) -> Explan
         raise no_such_anywhere([name], known, target)
     spec = next((spec for spec in planned.desired.specs if spec.name == name), None)
     live = live or _live(planned, item.seen.ocid if item.seen else "")
-    return tell(item, planned.desired.owner, spec, live, last_applied(workspace, target, spec, live, say))
+    told = tell(item, planned.desired.owner, spec, live, last_applied(workspace, target, spec, live, say))
+    return workspace.redaction.explanation(told)
 
 
 def _is_of(item: DeploymentPlan, live: Live | None) -> bool:
@@ -61,7 +63,8 @@ def _from_history(workspace: Workspace, target: Target, marks: Marks) -> LastApp
     commit = (marks.revision or "").removesuffix(DIRTY)
     with tempfile.TemporaryDirectory(prefix="reconciler-") as folder:
         try:
-            root = checkout_at(workspace.root, commit, Path(folder))
+            with workspace.redaction.words():
+                root = checkout_at(workspace.root, commit, Path(folder))
             if root is None:
                 return LastApplied(unknown=f"revision {commit} is not in this clone")
             spec = _spec_at(workspace, target, root, marks.name or "")
@@ -75,10 +78,10 @@ def _from_history(workspace: Workspace, target: Target, marks: Marks) -> LastApp
 
 
 def _spec_at(workspace: Workspace, target: Target, root: Path, name: str) -> Spec | None:
-    then, there = workspace_at(root, target.name, workspace.environment)
+    then, there = workspace_at(root, target.name, workspace.environment, workspace.given)
     named = [draft for draft in drafts(then, there, ()) if draft.name == name]
     found = resolve(named, None, lambda done, total: None)
-    return found[0] if found else None
+    return with_secrets(found[0], workspace.environment) if found else None
 
 
 def _first(error: ReconcilerError) -> str:

@@ -21,7 +21,7 @@ def drafts(workspace: Workspace, target: Target, paths: Sequence[Path]) -> tuple
 
 def loaded(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded:
     """The same, with what the repository's other manifests claim."""
-    return load_manifests(paths, workspace.root, target.values, workspace.environment)
+    return load_manifests(paths, workspace.root, target.values, workspace.settings.secrets)
 
 
 def specs(

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from reconciler.adapters.clock import RealClock
-from reconciler.adapters.connect import Connection, connect
 from reconciler.adapters.git import revision
 from reconciler.app.moving import relative
 from reconciler.app.names import names_of, no_such, no_such_anywhere, not_in_paths, words_for, words_of
 from reconciler.app.offline import loaded
+from reconciler.app.reaching import Reached, reach
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.artifact import Structure
 from reconciler.core.errors import CloudError, Failed, NotFound
@@ -33,6 +33,8 @@ from reconciler.core.planner import (
     unwell,
 )
 from reconciler.core.removal import plan_destroy
+from reconciler.core.secrets import with_secrets
+from reconciler.core.spec import Spec
 from reconciler.core.target import Target
 from reconciler.core.values import DeploymentType
 from reconciler.engine.retry import Caller
@@ -59,28 +61,25 @@ Tell = Callable[[Event], None]
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What the command line asks for besides the manifests: which of them (none: all), deployments whose
-    deletion is confirmed, whether what failed before is tried again, and names to plan alone (none: all).
+    deletion is confirmed, whether what failed before is tried again, names to plan alone (none: all), and
+    whether the plan is to be applied at once.
     """
 
     paths: tuple[Path, ...] = ()
     confirmed: frozenset[str] = frozenset()
     retry_failed: bool = False
     only: frozenset[str] = frozenset()
+    applying: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, what it was made of, and the connection that it was made over."""
+    """A plan, what it was made of, and the reached that it was made over."""
 
     plan: Plan
     desired: Desired
     snapshot: Snapshot
-    connection: Connection
-
-
-def reach(target: Target, say: Say) -> Connection:
-    """Sign in to a target; the emulator is started when it is the target and does not run."""
-    return connect(target, say)
+    reached: Reached
 
 
 def plan(
@@ -93,32 +92,34 @@ def plan(
     hears of it; without, the wait becomes a step of the plan.
     """
     found = loaded(workspace, target, asked.paths)
-    connection = reach(target, say)
+    workspace.redaction.declare(found.declared)
+    reached = reach(workspace, target, say)
     about = (
-        _meant(workspace, target, asked, found, connection) if asked.only or asked.confirmed else found.drafts
+        _meant(workspace, target, asked, found, reached) if asked.only or asked.confirmed else found.drafts
     )
     wanted = _desired(workspace, target, asked, found, about, say)
     say("reading what is live")
-    snapshot = read_cloud(connection)
+    snapshot = read_cloud(reached)
     for _ in range(WAITS):
         # A chain of somebody else has the next step under way soon after the last one has ended.
         if waiting is None or not (busy := in_flight(wanted, snapshot)):
             break
-        asyncio.run(settled(connection.cloud, RealClock(), random.random, busy, waiting))
-        snapshot = read_cloud(connection)
-    snapshot = with_reasons(connection, wanted, snapshot)
-    structures = live_structures(connection, structures_needed(wanted, snapshot), snapshot)
-    made = make_plan(wanted, snapshot, structures)
-    return Planned(relative(made, workspace.root), wanted, snapshot, connection)
+        asyncio.run(settled(reached.cloud, RealClock(), random.random, busy, waiting))
+        snapshot = read_cloud(reached)
+    snapshot = with_reasons(reached, wanted, snapshot)
+    structures = live_structures(reached, structures_needed(wanted, snapshot), snapshot)
+    made = replace(make_plan(wanted, snapshot, structures), given=workspace.given)
+    made = relative(workspace.redaction.plan(made), workspace.root)
+    return Planned(made, wanted, snapshot, reached)
 
 
 def _meant(
-    workspace: Workspace, target: Target, asked: Asked, found: Loaded, connection: Connection
+    workspace: Workspace, target: Target, asked: Asked, found: Loaded, reached: Reached
 ) -> Sequence[Draft]:
     """The manifests that this is about. Raises Failed for names to plan or to confirm that are nobody's:
     before anything is hashed or waited for.
     """
-    index = index_of(read_cloud(connection), workspace.settings.owner)
+    index = index_of(read_cloud(reached), workspace.settings.owner)
     claims = (*(draft.claim for draft in found.drafts), *found.others)
     owners = owners_of(claims, index, workspace.settings.safety)
     words = [(draft, words_of(draft.claim, owners)) for draft in found.drafts]
@@ -145,15 +146,23 @@ def _desired(
     return Desired(
         target=target.name,
         owner=workspace.settings.owner,
-        specs=resolve(about, workspace.hashes, _hashing(say)),
+        specs=_with_secrets(workspace, resolve(about, workspace.hashes, _hashing(say))),
         revision=revision(workspace.root),
         safety=workspace.settings.safety,
         prune=not asked.paths,
         confirmed=asked.confirmed,
         retry_failed=asked.retry_failed,
         only=asked.only,
+        applying=asked.applying,
         others=(*(draft.claim for draft in found.drafts if draft.name not in planned), *found.others),
     )
+
+
+def _with_secrets(workspace: Workspace, specs: Sequence[Spec]) -> tuple[Spec, ...]:
+    """The one place where secrets of manifests are looked up."""
+    found = tuple(with_secrets(spec, workspace.environment) for spec in specs)
+    workspace.redaction.learn(found)
+    return found
 
 
 def in_flight(wanted: Desired, snapshot: Snapshot) -> dict[str, str]:
@@ -165,46 +174,46 @@ def destroy(workspace: Workspace, target: Target, names: Sequence[str], say: Say
     """The plan that removes these deployments and the catalog models that only they use. Raises Failed when
     one of them does not exist: all or nothing.
     """
-    connection = reach(target, say)
-    snapshot = read_cloud(connection)
+    reached = reach(workspace, target, say)
+    snapshot = read_cloud(reached)
     owner = workspace.settings.owner
     made = plan_destroy(target.name, owner, names, snapshot)
     if missing := [item.name for item in made.with_action(Action.NOTHING)]:
         raise no_such(missing, names_of(snapshot.ours(owner)), target, "; nothing was sent")
-    return Planned(made, Desired(target.name, owner, ()), snapshot, connection)
+    return Planned(made, Desired(target.name, owner, ()), snapshot, reached)
 
 
-def read_cloud(connection: Connection) -> Snapshot:
+def read_cloud(reached: Reached) -> Snapshot:
     """Everything that is live, as lists tell it."""
-    return patiently(connection.cloud.snapshot)
+    return patiently(reached.cloud.snapshot)
 
 
-def with_reasons(connection: Connection, wanted: Desired, snapshot: Snapshot) -> Snapshot:
+def with_reasons(reached: Reached, wanted: Desired, snapshot: Snapshot) -> Snapshot:
     """The snapshot, in which those that the plan is about and that are not well tell why."""
-    told = {live.ocid: live for live in with_details(connection, unwell(wanted, snapshot))}
+    told = {live.ocid: live for live in with_details(reached, unwell(wanted, snapshot))}
     failed = [told.get(live.ocid, live) for live in failed_as_wanted(wanted, snapshot)]
-    told |= {live.ocid: live for live in _at_once(partial(_with_errors, connection), failed)}
+    told |= {live.ocid: live for live in _at_once(partial(_with_errors, reached), failed)}
     if not told:
         return snapshot
     return replace(snapshot, deployments=tuple(told.get(live.ocid, live) for live in snapshot.deployments))
 
 
-def with_details(connection: Connection, found: Sequence[Live]) -> list[Live]:
+def with_details(reached: Reached, found: Sequence[Live]) -> list[Live]:
     """These deployments, those that are not well with the details that a list does not tell."""
-    return _at_once(partial(_with_details, connection), found)
+    return _at_once(partial(_with_details, reached), found)
 
 
-def _with_details(connection: Connection, live: Live) -> Live:
+def _with_details(reached: Reached, live: Live) -> Live:
     if live.state not in UNWELL:
         return live
     try:
-        return replace(live, details=patiently(connection.cloud.get_deployment, live.ocid)[0].details)
+        return replace(live, details=patiently(reached.cloud.get_deployment, live.ocid)[0].details)
     except NotFound:
         return live
 
 
-def _with_errors(connection: Connection, live: Live) -> Live:
-    return replace(live, errors=patiently(connection.cloud.last_failure, live.ocid).errors)
+def _with_errors(reached: Reached, live: Live) -> Live:
+    return replace(live, errors=patiently(reached.cloud.last_failure, live.ocid).errors)
 
 
 def _at_once(read: Callable[[Live], Live], found: Sequence[Live]) -> list[Live]:
@@ -214,12 +223,12 @@ def _at_once(read: Callable[[Live], Live], found: Sequence[Live]) -> list[Live]:
 
 
 def live_structures(
-    connection: Connection, ocids: Sequence[str], snapshot: Snapshot
+    reached: Reached, ocids: Sequence[str], snapshot: Snapshot
 ) -> dict[str, Structure | None]:
     """What is served from catalog models and groups that are live; None where one cannot be read."""
     groups = {live.model_id for live in snapshot.deployments if _of_group(live)}
     with ThreadPoolExecutor(READERS) as pool:
-        found = pool.map(lambda ocid: _structure(connection, ocid, group=ocid in groups), ocids)
+        found = pool.map(lambda ocid: _structure(reached, ocid, group=ocid in groups), ocids)
         return dict(zip(ocids, found, strict=True))
 
 
@@ -227,11 +236,11 @@ def _of_group(live: Live) -> bool:
     return live.deployment_type == DeploymentType.MODEL_GROUP
 
 
-def _structure(connection: Connection, ocid: str, *, group: bool) -> Structure | None:
+def _structure(reached: Reached, ocid: str, *, group: bool) -> Structure | None:
     try:
         if group:
-            return structure_of_group(patiently(connection.cloud.member_listings, ocid))
-        return structure_served(*patiently(connection.cloud.listing, ocid))
+            return structure_of_group(patiently(reached.cloud.member_listings, ocid))
+        return structure_served(*patiently(reached.cloud.listing, ocid))
     except NotFound:
         return None
     except CloudError:

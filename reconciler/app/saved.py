@@ -5,7 +5,6 @@ another; secrets are saved by reference and looked up again.
 """
 
 import json
-import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,12 +12,10 @@ from reconciler.app.workspace import Workspace
 from reconciler.core.errors import Failed, Refused, StalePlan
 from reconciler.core.fields import LIVE
 from reconciler.core.plan import Plan
+from reconciler.core.secrets import looked_up, name_refused
 from reconciler.core.target import Target
-from reconciler.core.values import secrets_in
+from reconciler.core.values import Secret, secrets_in
 from reconciler.report.plan_json import plan_document, read_plan
-
-VARIABLE = re.compile(r"env\.([A-Za-z_][A-Za-z0-9_]*)")
-"""The only reference that can be looked up again without the manifest: the whole value of one variable."""
 
 
 def save(plan: Plan, path: Path) -> None:
@@ -29,12 +26,6 @@ def save(plan: Plan, path: Path) -> None:
                 f"{path}: not saved: spec.policy.ignore keeps a variable of spec.server.env as it is on the "
                 "deployment, its value may be a secret, and a saved plan holds none. Name the variable in "
                 "the manifest, or apply without --plan"
-            )
-        if not VARIABLE.fullmatch(secret):
-            raise Refused(
-                f"{path}: not saved: a variable of spec.server.env is made of {secret!r}, and a saved plan "
-                "can only refer to the whole value of one environment variable. Put the whole value into "
-                "one, or apply without --plan"
             )
     text = json.dumps(plan_document(plan), indent=2) + "\n"
     try:
@@ -66,7 +57,7 @@ def load(workspace: Workspace, target: Target, path: Path) -> Plan:
         raise _not_a_plan(path, str(error)) from error
     if not isinstance(document, dict):
         raise _not_a_plan(path, "it holds no object")
-    plan = read_plan(document, lambda reference: _secret(workspace, reference))
+    plan = read_plan(document, lambda secret: _secret(workspace, secret))
     if (plan.target, plan.owner) != (target.name, workspace.settings.owner):
         raise StalePlan(
             f"{path}: made for target {plan.target!r} of owner {plan.owner!r}, "
@@ -79,8 +70,8 @@ def _not_a_plan(path: Path, why: str) -> Failed:
     return Failed(f"{path}: not a saved plan ({why}). Make one with: reconcile plan --out {path}")
 
 
-def _secret(workspace: Workspace, reference: str) -> str:
-    name = reference.removeprefix("env.")
-    if name not in workspace.environment:
-        raise Failed(f"the plan needs the environment variable {name}, as it was set when it was made")
-    return workspace.environment[name]
+def _secret(workspace: Workspace, secret: Secret) -> Secret:
+    """The secret of a saved plan, looked up again. Raises Refused for one that no manifest could name."""
+    if wrong := name_refused(secret.name, workspace.settings.secrets):
+        raise Refused(f"the plan takes a variable from {secret.reference!r}: {wrong[0]}. {wrong[1]}")
+    return looked_up(secret, workspace.environment)

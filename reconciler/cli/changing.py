@@ -13,7 +13,7 @@ from reconciler.cli import options, streams
 from reconciler.core.errors import Exit, Failed
 
 if TYPE_CHECKING:
-    from reconciler.adapters.connect import Connection
+    from reconciler.app.reaching import Reached
     from reconciler.core.events import Event
     from reconciler.core.plan import DeploymentPlan, Plan
 
@@ -131,8 +131,9 @@ def apply(
 
     What somebody else is changing right now is waited for, and then planned.
     """
-    from reconciler.app.planning import Asked, reach
+    from reconciler.app.planning import Asked
     from reconciler.app.planning import plan as make
+    from reconciler.app.reaching import reach
     from reconciler.app.saved import load
     from reconciler.app.workspace import open_workspace
     from reconciler.cli.again import Given, of_apply, of_saved
@@ -146,12 +147,12 @@ def apply(
                 "the plan says already what it is about"
             )
         planned = load(workspace, chosen, saved)
-        connection = reach(chosen, options.say)
+        reached = reach(workspace, chosen, options.say)
     else:
-        asked = Asked(paths, frozenset(confirmed), retry_failed, frozenset(only))
+        asked = Asked(paths, frozenset(confirmed), retry_failed, frozenset(only), applying=True)
         with Teller(None, form) as teller:
             made = make(workspace, chosen, asked, options.say, teller.tell)
-        planned, connection = made.plan, made.connection
+        planned, reached = made.plan, made.reached
     options.hush()
 
     def again(left: "Sequence[DeploymentPlan]") -> str:
@@ -159,7 +160,7 @@ def apply(
             return of_saved(saved, workspace.root, target, left)
         return of_apply(Given(paths, only, confirmed, retry_failed, target), left)
 
-    return carry_out(planned, workspace.root, connection, again, yes=yes, parallel=parallel, form=form)
+    return carry_out(planned, workspace.root, reached, again, yes=yes, parallel=parallel, form=form)
 
 
 @click.command()
@@ -186,7 +187,7 @@ def destroy(names: tuple[str, ...], target: str | None, yes: bool, parallel: int
     def again(left: "Sequence[DeploymentPlan]") -> str:
         return of_destroy(names, target, left)
 
-    return carry_out(made.plan, workspace.root, made.connection, again, yes=yes, parallel=parallel, form=form)
+    return carry_out(made.plan, workspace.root, made.reached, again, yes=yes, parallel=parallel, form=form)
 
 
 def show(planned: "Plan", form: str, *, err: bool = False, unchanged: bool = True) -> None:
@@ -212,7 +213,7 @@ def show(planned: "Plan", form: str, *, err: bool = False, unchanged: bool = Tru
 def carry_out(
     planned: "Plan",
     root: Path,
-    connection: "Connection",
+    reached: "Reached",
     again: Again,
     *,
     yes: bool,
@@ -234,11 +235,11 @@ def carry_out(
             show(planned, "text", err=True)
         confirm(sys.stderr if form == "json" else sys.stdout)
     with ends_at_once("interrupted"):
-        return _carry_out(planned, root, connection, again, parallel, form)
+        return _carry_out(planned, root, reached, again, parallel, form)
 
 
 def _carry_out(
-    planned: "Plan", root: Path, connection: "Connection", again: Again, parallel: int, form: str
+    planned: "Plan", root: Path, reached: "Reached", again: Again, parallel: int, form: str
 ) -> int:
     from reconciler.app.applying import apply as run
     from reconciler.app.interrupting import Interruption
@@ -247,7 +248,7 @@ def _carry_out(
 
     teller = Teller(planned, form)
     with Interruption(teller.interrupted, teller.restore) as interruption, teller:
-        outcome = run(planned, root, connection, teller.tell, interruption, parallel)
+        outcome = run(planned, root, reached, teller.tell, interruption, parallel)
     tell_result(planned, outcome.events, form)
     for failure in outcome.failures:
         click.echo(f"error: {failure.error}", err=True)

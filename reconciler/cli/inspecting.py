@@ -85,7 +85,7 @@ def predict(name: str, model: str, version: str | None, body: BinaryIO, target: 
     stream = sys.stdout if good else sys.stderr
     if not good:
         click.echo(f"error: {name} answered {answer.status}:", err=True)
-    click.echo(answer.body.decode("utf-8", "replace"), file=stream)
+    click.echo(answer.text, file=stream)
     return Exit.DONE if good else Exit.FAILED
 
 

@@ -42,6 +42,12 @@ def passes_by_itself(told: str | BaseException) -> bool:
             return False
 
 
+def cause_in(told: str) -> str:
+    """What the service says of a cause that passes by itself; empty when it says nothing of one."""
+    found = PASSING_TEXTS.search(told)
+    return found.group() if found else ""
+
+
 def _passing_status(status: int) -> bool:
     """0: it never answered."""
     return status in (0, TOO_MANY_REQUESTS) or (status >= SERVER_ERRORS and status != NOT_IMPLEMENTED)

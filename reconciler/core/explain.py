@@ -160,6 +160,8 @@ class _Story:
             return self._without_live()
         if row.path in self.found:
             return self._differing(self.found[row.path].update)
+        if unset := _unset(row, asked):
+            return Standing.NOT_COMPARED, f"{unset} is not set here, so it was not looked at"
         wanted, is_live = row.read(asked), row.read(now)
         if wanted is None and is_live is not None:
             return Standing.LEFT_OPEN, "left open in the manifest, so the service's value stays"
@@ -281,6 +283,13 @@ def _rows(asked: Configuration | None, now: Configuration | None) -> Iterator[Fi
         return fields_of(fill(asked, now), now)
     one = asked or now
     return fields_of(one, one) if one else iter(())
+
+
+def _unset(row: Field, asked: Configuration) -> str:
+    """The variable of the environment that this one comes from and that was not looked at; empty if none."""
+    value = dict(asked.container.environment or ()).get(row.path.removeprefix(VARIABLES))
+    unset = row.path.startswith(VARIABLES) and isinstance(value, Secret) and not value.known
+    return value.name if unset and isinstance(value, Secret) else ""
 
 
 def _pointer(pointer: str, spec: Spec) -> str:

@@ -20,6 +20,7 @@ from reconciler.core.values import (
     Network,
     Pairs,
     Secret,
+    Variable,
     to_json,
 )
 
@@ -282,7 +283,7 @@ def fill(desired: Configuration, live: Configuration, ignore: Collection[str] = 
         )
     filled = replace(
         desired,
-        container=container,
+        container=replace(container, environment=_fill_variables(container.environment, live)),
         instance=instance,
         scaling=_fill_scaling(desired, live),
         logs=replace(
@@ -357,6 +358,17 @@ def _fill_bandwidth(desired: Bandwidth | None, live: Bandwidth | None) -> Bandwi
     if desired.maximum is None and desired.minimum == live.minimum:
         return live
     return desired
+
+
+def _fill_variables(desired: tuple[Variable, ...] | None, live: Configuration) -> tuple[Variable, ...] | None:
+    """A secret that was not looked at stays what is live."""
+    now = dict(live.container.environment or ())
+    return desired and tuple(
+        (key, replace(value, value=_reveal(now.get(key))))
+        if isinstance(value, Secret) and not value.known
+        else (key, value)
+        for key, value in desired
+    )
 
 
 def _fill_network(desired: Network, live: Network) -> Network:

@@ -15,7 +15,7 @@ from reconciler.core.fields import Change, Group
 from reconciler.core.live import Marks, Project, State
 from reconciler.core.probes import Probe
 from reconciler.core.spec import Revision
-from reconciler.core.values import Configuration, digest_of
+from reconciler.core.values import Configuration, Pairs, digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,9 @@ class Undo:
 @dataclass(frozen=True, slots=True)
 class DeploymentPlan:
     """What happens to one deployment. `manifest` is the path of its manifest, empty when no manifest names
-    it. `failed` is the mark that is left on the deployment when a step fails.
+    it. `failed` is the mark that is left on the deployment when a step fails. `unset` names the variables of
+    the environment that secrets of this deployment come from and that were not looked at, because they were
+    not set: no change of them is planned, and it cannot be applied so.
     """
 
     name: str
@@ -233,6 +235,7 @@ class DeploymentPlan:
     dangers: tuple[str, ...] = ()
     undo: tuple[Undo, ...] = ()
     failed: str = ""
+    unset: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +243,8 @@ class Plan:
     """All that `apply` will do, for one owner in one project of one target; deployments sorted by name.
 
     `refusals` are of the whole plan: with any of them, nothing at all is sent. What concerns one deployment
-    alone is in its own plan (`Action.BLOCKED`), and holds back nothing else.
+    alone is in its own plan (`Action.BLOCKED`), and holds back nothing else. `given` are the values of the
+    command line, by their place.
     """
 
     target: str
@@ -250,6 +254,7 @@ class Plan:
     deployments: tuple[DeploymentPlan, ...]
     project_step: EnsureProject | None = None
     refusals: tuple[Refusal, ...] = ()
+    given: Pairs = ()
 
     @property
     def empty(self) -> bool:

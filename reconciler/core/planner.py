@@ -29,9 +29,11 @@ from reconciler.core.refusals import (
     protected,
     several,
     unconfirmed,
+    without_secrets,
 )
 from reconciler.core.removal import plan_removal
 from reconciler.core.renames import told_probable, with_models_renamed
+from reconciler.core.secrets import not_looked_at
 from reconciler.core.spec import Claim, Prune, Revision, Spec
 from reconciler.core.target import Safety
 
@@ -46,7 +48,8 @@ class Desired:
 
     `only`, if there are any, are the names and OCIDs that all of this is about: the specs are theirs, and
     what is in no manifest goes only when it is among them. `confirmed` are those, likewise, that may go
-    although they wait for a confirmation; `retry_failed` tries again what has failed before.
+    although they wait for a confirmation; `retry_failed` tries again what has failed before. With `applying`
+    what cannot be applied as it is planned is blocked.
     """
 
     target: str
@@ -59,6 +62,7 @@ class Desired:
     retry_failed: bool = False
     only: frozenset[str] = frozenset()
     others: tuple[Claim, ...] = ()
+    applying: bool = False
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -72,7 +76,7 @@ def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) 
     """
     owners = owners_in(snapshot, desired)
     index = owners.index
-    planned = [_plan_one(spec, desired, owners, structures) for spec in desired.specs]
+    planned = [_held_back(_plan_one(spec, desired, owners, structures), desired) for spec in desired.specs]
     if desired.prune:
         planned = _with_orphans(planned, desired, owners)
     planned = with_models_renamed(planned, desired.specs, index)
@@ -137,7 +141,7 @@ def concerned(desired: Desired, snapshot: Snapshot) -> tuple[tuple[str, Live], .
 
 def _plan_one(spec: Spec, desired: Desired, owners: Owners, structures: LiveStructures) -> DeploymentPlan:
     plain = DeploymentPlan(spec.name, Action.NOTHING, "as it should be", manifest=spec.where.path)
-    plain = replace(plain, failed=spec.failed_mark)
+    plain = replace(plain, failed=spec.failed_mark, unset=not_looked_at(spec.configuration))
     live, refusal = owners.find(spec.claim)
     if refusal is not None:
         return blocked(replace(plain, reason="not ours to touch"), refusal)
@@ -155,6 +159,14 @@ def _plan_one(spec: Spec, desired: Desired, owners: Owners, structures: LiveStru
         return path.create()
     path = replace(path, plain=replace(plain, seen=Seen(live.ocid, live.fingerprint)))
     return path.change(live, structures.get(live.model_id or ""))
+
+
+def _held_back(item: DeploymentPlan, desired: Desired) -> DeploymentPlan:
+    """When it is to be applied, nothing is done with a deployment whose secrets are not known."""
+    still = item.action in (Action.PAUSED, Action.BLOCKED)
+    return (
+        blocked(item, without_secrets(item.unset)) if desired.applying and item.unset and not still else item
+    )
 
 
 # -- what goes

@@ -18,6 +18,15 @@ def blocked(item: DeploymentPlan, *refusals: Refusal) -> DeploymentPlan:
     return replace(item, action=Action.BLOCKED, steps=(), undo=(), refusals=(*item.refusals, *refusals))
 
 
+def without_secrets(unset: Sequence[str]) -> Refusal:
+    """Why a deployment is left alone whose secrets are not known."""
+    names = ", ".join(unset)
+    return Refusal(
+        f"its manifest takes secrets from the environment that are not set here, or empty: {names}",
+        (f"set {names} where this runs", "give it a default: {{ env.NAME | default('…') }}"),
+    )
+
+
 def protected(name: str) -> Refusal:
     """Why a protected deployment is not deleted or replaced."""
     return Refusal(

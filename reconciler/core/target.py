@@ -100,8 +100,11 @@ class Safety:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What reconciler.yaml says: the owner's mark, where manifests may go, and the limits."""
+    """What reconciler.yaml says: the owner's mark, where manifests may go, the limits, and the names of all
+    secrets that manifests may take from the environment (None: any but the runner's own).
+    """
 
     owner: str
     targets: Mapping[str, Target]
     safety: Safety = field(default_factory=Safety)
+    secrets: frozenset[str] | None = None

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from reconciler.core.errors import Refused
+
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 """A mapping of strings as a sorted tuple, so that values stay frozen, hashable and comparable."""
 
@@ -24,16 +26,44 @@ CONTAINER_TYPE = "CONTAINER_TYPE"
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value that must never be printed, planned, saved or hashed in the clear; `reference` says where it
-    comes from.
+    """A value that must never be printed, planned, saved or hashed in the clear.
+
+    `reference` says where it comes from: `env.X`, a variable of the environment of whoever plans, or the
+    deployment itself. `default` is the manifest's own text for when that is not set. `value` is None while it
+    has not been looked at.
     """
 
     reference: str
-    value: str = field(repr=False, default="")
+    value: str | None = field(repr=False, default=None)
+    default: str | None = None
+
+    @classmethod
+    def of(cls, name: str, default: str | None = None) -> "Secret":
+        """The secret in this variable of the environment, not looked at."""
+        return cls(f"{ENVIRONMENT}{name}", None, default)
+
+    @property
+    def name(self) -> str:
+        """The variable of the environment; empty when it comes from elsewhere."""
+        return self.reference.removeprefix(ENVIRONMENT) if self.reference.startswith(ENVIRONMENT) else ""
+
+    @property
+    def known(self) -> bool:
+        """Whether its value has been looked up, and there is one."""
+        return self.value is not None
+
+    def revealed(self) -> str:
+        """The value, for whoever sends it. Nothing is ever sent in place of one that is not known."""
+        if self.value is None:
+            raise Refused(f"{self.reference} is not set here, and nothing is sent without it")
+        return self.value
 
     def __str__(self) -> str:
         return f"(sensitive, from {self.reference})"
 
+
+ENVIRONMENT = "env."
+"""What the reference of a variable of the environment begins with."""
 
 Variable: TypeAlias = tuple[str, "str | Secret"]
 
@@ -222,7 +252,8 @@ def to_json(value: object) -> Json:
     """Any of our values as plain JSON data; a secret becomes its reference, never its value."""
     match value:
         case Secret():
-            return {"secret": value.reference}
+            told: dict[str, Json] = {"secret": value.reference}
+            return told if value.default is None else {**told, "default": value.default}
         case None | bool() | int() | float() | str():
             return value
         case tuple() | list() | frozenset():

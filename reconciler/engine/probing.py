@@ -5,7 +5,7 @@ ask.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -62,10 +62,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Probing:
-    """The probes of one deployment, by one prober."""
+    """The probes of one deployment, by one prober. `shown` makes an answer fit to be shown; what is compared
+    is the answer as it came.
+    """
 
     prober: Prober
     call: Caller
+    shown: Callable[[bytes], bytes] = bytes
     files: dict[File, bytes] = field(default_factory=dict)
 
     async def load(self, probes: Sequence[Probe]) -> None:
@@ -107,16 +110,29 @@ class Probing:
             now = await self._ask(url, probe)
             if isinstance(now, Silence):
                 raise NotSeen(f"{probe.title}: {now.why}")
-            found += [f"{probe.title}: {line}" for line in same_answers(answer, now, probe.tolerance)]
+            found += [f"{probe.title}: {line}" for line in self._changed(probe, answer, now)]
         return tuple(found)
+
+    def _changed(self, probe: Probe, before: Answer, now: Answer) -> tuple[str, ...]:
+        if not same_answers(before, now, probe.tolerance):
+            return ()
+        return same_answers(self._told(before), self._told(now), probe.tolerance) or (UNSPOKEN,)
+
+    def _wrong(self, probe: Probe, answer: Answer) -> tuple[str, ...]:
+        expected = self.files[probe.expect] if probe.expect else None
+        if not judge(probe, answer, expected):
+            return ()
+        return judge(probe, self._told(answer), expected) or (UNSPOKEN,)
+
+    def _told(self, answer: Answer) -> Answer:
+        return replace(answer, body=self.shown(answer.body))
 
     async def _verdict(self, url: str, probe: Probe, answered: bool) -> Verdict:
         heard = await self._fastest(url, probe)
         if isinstance(heard, Silence):
             line = f"{probe.title}: {heard.why}"
             return Verdict(wrong=(line,)) if answered and not heard.denied else Verdict(unseen=(line,))
-        expected = self.files[probe.expect] if probe.expect else None
-        wrong = [f"{probe.title}: {line}" for line in judge(probe, heard, expected)]
+        wrong = [f"{probe.title}: {line}" for line in self._wrong(probe, heard)]
         request = [f"opc-request-id: {heard.request_id}"] if wrong and heard.request_id else []
         return Verdict(wrong=(*wrong, *request))
 
@@ -152,7 +168,7 @@ class Probing:
         voice = voice_of(answer, probe.status)
         if voice is Voice.SERVER:
             return answer
-        said = answer.body.decode("utf-8", "replace").strip()[:LONGEST_SAID]
+        said = self.shown(answer.body).decode("utf-8", "replace").strip()[:LONGEST_SAID]
         why = f"no answer of the model server, but {answer.status}: {said}"
         return Silence(why, denied=voice is Voice.DENIED, final=answer.status in NOT_SIGNED_IN)
 
@@ -169,3 +185,5 @@ def _final(heard: Heard, probe: Probe) -> bool:
 
 
 LONGEST_SAID = 200
+
+UNSPOKEN = "the answer is another one than expected, and where it differs cannot be shown"

@@ -23,7 +23,6 @@ from reconciler.core.events import (
 )
 from reconciler.core.plan import Action, DeploymentPlan, Plan
 from reconciler.engine.chain import Chain
-from reconciler.engine.hiding import Hiding
 from reconciler.engine.looks import Looks
 from reconciler.engine.ports import Clock, Cloud, Prober
 from reconciler.engine.probing import Probing
@@ -44,7 +43,9 @@ DEFAULT_PARALLEL = 20
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run needs besides the plan. `jitter` gives numbers from 0 to 1."""
+    """What a run needs besides the plan. `jitter` gives numbers from 0 to 1. `shown` makes a model server's
+    words fit to be shown; what the cloud says is so already.
+    """
 
     cloud: Cloud
     clock: Clock
@@ -52,6 +53,7 @@ class Run:
     prober: Prober
     parallel: int = DEFAULT_PARALLEL
     stop: Stop = field(default_factory=Stop)
+    shown: Callable[[bytes], bytes] = bytes
 
     async def events(self, plan: Plan) -> AsyncIterator[Event]:
         """Apply the plan. A deployment that fails does not stop the others; its error is an event."""
@@ -129,11 +131,10 @@ class Run:
         """Carry out one deployment's steps: how it failed, or None. Nothing that goes wrong with it comes out
         of here (design: law 11).
         """
-        began, hiding, ocid = self.clock.now(), Hiding.of(item), _ocid(item)
+        began, ocid = self.clock.now(), _ocid(item)
 
         def tell(event: Event) -> None:
-            known = hiding.and_of(chain.standing.before, item)
-            parts.tell(replace(known.event(event), ocid=ocid))
+            parts.tell(replace(event, ocid=ocid))
 
         def outage(message: str) -> None:
             tell(StepProgress(item.name, message))
@@ -146,7 +147,7 @@ class Run:
             catalog=parts.catalog,
             watch=parts.watch,
             removals=parts.removals,
-            probing=Probing(self.prober, call),
+            probing=Probing(self.prober, call, self.shown),
             stop=parts.stop,
             tell=tell,
         )

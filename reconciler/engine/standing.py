@@ -144,4 +144,6 @@ class Standing:
         """The variables of before. They may be secrets, so they are passed on as such."""
         known = self.before and self.before.configuration
         variables = (known.container.environment or ()) if known else ()
-        return tuple((key, value.value if isinstance(value, Secret) else value) for key, value in variables)
+        return tuple(
+            (key, value.revealed() if isinstance(value, Secret) else value) for key, value in variables
+        )

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconciler.load.draft import Draft, resolve
-    from reconciler.load.manifests import Loaded, load_manifests
+    from reconciler.load.manifests import Loaded, load_manifests, variables_declared
     from reconciler.load.settings import find_root, load_settings
     from reconciler.load.shipped import schema_text, shipped_folder, template_text
+    from reconciler.load.variables import Declared
 
 __all__ = [
+    "Declared",
     "Draft",
     "Loaded",
     "find_root",
@@ -23,13 +25,16 @@ __all__ = [
     "schema_text",
     "shipped_folder",
     "template_text",
+    "variables_declared",
 ]
 
 _HOMES = {
+    "Declared": "variables",
     "Draft": "draft",
     "Loaded": "manifests",
     "resolve": "draft",
     "load_manifests": "manifests",
+    "variables_declared": "manifests",
     "find_root": "settings",
     "load_settings": "settings",
     "schema_text": "shipped",

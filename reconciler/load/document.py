@@ -1,8 +1,8 @@
-"""What reading any of our YAML files has in common: problems are gathered, templates filled in, secrets kept
-out of messages.
+"""What reading any of our YAML files has in common: problems are gathered, templates filled in, credentials
+in plain sight found.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from reconciler.load.secrets import secrets_in
 from reconciler.load.tree import Document
 
 if TYPE_CHECKING:
-    from reconciler.load.templates import Rule, Templates
+    from reconciler.load.templates import Templates
 
 MOST_PROBLEMS = 100
 """Of one file. What comes after them is mostly the same mistake over again."""
@@ -21,12 +21,12 @@ MOST_PROBLEMS = 100
 
 @dataclass(slots=True)
 class Gathering:
-    """The problems of one load, and the templates that it needed; `values` is None where there are none to
-    use.
+    """The problems of one load, and what its templates may use: values, and of the environment the names
+    alone; None: whichever.
     """
 
-    environment: Mapping[str, str]
-    values: Mapping[str, Json] | None
+    values: Mapping[str, Json] = field(default_factory=dict)
+    secrets: Collection[str] | None = None
     problems: list[Problem] = field(default_factory=list)
     _places: set[Location] = field(default_factory=set)
     _placed: int = 0
@@ -37,7 +37,7 @@ class Gathering:
         if self._templates is None:
             from reconciler.load.templates import Templates
 
-            self._templates = Templates(self.environment, self.values)
+            self._templates = Templates(self.values, self.secrets)
         return self._templates
 
     def look_for_secrets(self, text: str, path: str, advice: str) -> None:
@@ -52,11 +52,9 @@ class Gathering:
             self.problems += [problem for problem in problems if problem.where not in self._places]
 
     def raise_problems(self) -> None:
-        """Raise InvalidManifests when there are problems; what the environment holds is not in them."""
-        if not self.problems:
-            return
-        hidden = self.problems if self._templates is None else map(self._templates.hide, self.problems)
-        raise InvalidManifests(tuple(_first_of_each_file(hidden)))
+        """Raise InvalidManifests when there are problems."""
+        if self.problems:
+            raise InvalidManifests(tuple(_first_of_each_file(self.problems)))
 
 
 def _first_of_each_file(problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -69,8 +67,8 @@ def _first_of_each_file(problems: Iterable[Problem]) -> Iterator[Problem]:
             yield Problem(found[MOST_PROBLEMS].where, more)
 
 
-def fill(document: Document, gathering: Gathering, rule: "Rule | None" = None) -> Document:
-    """The document with its templates filled in; `rule` says where they must not use the environment."""
+def fill(document: Document, gathering: Gathering) -> Document:
+    """The document with its templates filled in, and its secrets as names."""
     if not document.templated:
         return document
-    return gathering.templates().fill_tree(document, gathering.problems, rule)
+    return gathering.templates().fill_tree(document, gathering.problems)

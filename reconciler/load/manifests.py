@@ -1,7 +1,7 @@
 """Manifests → drafts, or every problem of all of them at once. The way through this package, step by step."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,8 +14,7 @@ from reconciler.load.cross_checks import wrongs
 from reconciler.load.discovery import Candidate, barren, discover
 from reconciler.load.document import Gathering, fill
 from reconciler.load.draft import Draft, draft_of
-from reconciler.load.environment import refusal, revealed
-from reconciler.load.manifest import KIND, Image, Manifest, Metadata, Model, RemoteVersion
+from reconciler.load.manifest import KIND, Manifest, Metadata, Model, RemoteVersion
 from reconciler.load.names import Names
 from reconciler.load.ours import is_ours, lists_ours, may_be_ours
 from reconciler.load.paths import BadPath, Inside, Wanted
@@ -36,40 +35,59 @@ from reconciler.load.rollout import Probe as WrittenProbe
 from reconciler.load.secrets import MOVE_TO_ENV
 from reconciler.load.text import decode, read_head
 from reconciler.load.tree import Document, Field, Listing, Node, Scalar, Table, Trail, find, follow
+from reconciler.load.variables import Declared, declared_by
 from reconciler.load.words import shown
 from reconciler.load.yaml12 import parse
 
 
 class Loaded(NamedTuple):
-    """The manifests that were asked for, and what the repository's other ones claim."""
+    """The manifests that were asked for, what the repository's other ones claim, and what all of them declare
+    of variables.
+    """
 
     drafts: tuple[Draft, ...]
     others: tuple[Claim, ...]
+    declared: Declared = Declared()
 
 
 def load_manifests(
-    paths: Sequence[Path], root: Path, values: Mapping[str, Json], environment: Mapping[str, str]
+    paths: Sequence[Path],
+    root: Path,
+    values: Mapping[str, Json],
+    secrets: Collection[str] | None = None,
 ) -> Loaded:
-    """Every manifest in these files and folders, or in `manifests/`, in the order of the files.
+    """Every manifest in these files and folders, or in `manifests/`, in the order of the files. `secrets`, if
+    given, are all names that they may take from the environment, which is not looked at.
 
     In folders only YAML files that hold our kinds are read; a folder that is named has to hold some. Raises
     InvalidManifests with all problems of all files. Of what is in `manifests/` and was not asked for only the
     names count: what cannot be read of it is no problem here, and claims nothing.
     """
-    load = _Load(Gathering(environment, values), Inside(root), ProbeFiles(), Names())
+    load = _Load(Gathering(values, secrets), Inside(root), ProbeFiles(), Names())
     files, problems = discover(paths, root)
     load.gathering.problems += problems
-    documents = [(document, file) for file in files for document in _documents(file, load.gathering)]
+    documents = [
+        (fill(document, load.gathering), file)
+        for file in files
+        for document in _documents(file, load.gathering)
+    ]
     drafts = [draft for document, file in documents if (draft := _draft(document, file, load))]
     told = {problem.where.path for problem in load.gathering.problems}
     held = [file.path for file in files if file.shown in told]
     load.gathering.problems += barren(paths, root, [*held, *(file.path for _, file in documents)])
     others = Names()
     elsewhere = _elsewhere(files, root) if paths else ()
-    claims = tuple(_claims(elsewhere, Gathering(environment, values), others))
+    unheard = list(_unheard(elsewhere, values, secrets))
+    claims = tuple(others.note(document) for document in unheard)
     load.gathering.add(tuple(load.names.clashes(others)))
     load.gathering.raise_problems()
-    return Loaded(tuple(drafts), claims)
+    declared = declared_by((*(document for document, _ in documents), *unheard))
+    return Loaded(tuple(drafts), claims, declared)
+
+
+def variables_declared(root: Path, values: Mapping[str, Json]) -> Declared:
+    """What the manifests of a repository declare of variables, as far as they can be read."""
+    return declared_by(_unheard(discover((), root)[0], values, None))
 
 
 def _elsewhere(files: Sequence[Candidate], root: Path) -> Iterator[Candidate]:
@@ -78,11 +96,14 @@ def _elsewhere(files: Sequence[Candidate], root: Path) -> Iterator[Candidate]:
     return (file for file in discover((), root)[0] if os.path.realpath(file.path) not in real)
 
 
-def _claims(files: Iterable[Candidate], unheard: Gathering, names: Names) -> Iterator[Claim]:
-    """What these files claim, noted in `names`; nobody hears of their problems."""
+def _unheard(
+    files: Iterable[Candidate], values: Mapping[str, Json], secrets: Collection[str] | None
+) -> Iterator[Document]:
+    """The documents of these files; nobody hears of their problems."""
+    gathering = Gathering(values, secrets)
     for file in files:
-        for document in _documents(file, unheard):
-            yield names.note(fill(document, unheard, refusal))
+        for document in _documents(file, gathering):
+            yield fill(document, gathering)
 
 
 class _Load(NamedTuple):
@@ -128,7 +149,7 @@ def _draft(document: Document, file: Candidate, load: _Load) -> Draft | None:
         what = "settings do not belong among the manifests"
         load.gathering.problems.append(document.problem(kind, what, advice))
         return None
-    reading = Reading(fill(document, load.gathering, refusal))
+    reading = Reading(document)
     manifest = read(Manifest, reading)
     _check(reading, load.names)
     folder = os.path.dirname(file.path)  # noqa: PTH120 - text, see `paths`
@@ -149,9 +170,6 @@ def _check(reading: Reading, names: Names) -> None:
             place = _place(node, finding.trail, finding.key)
             if reading.document.location(place) not in reported:
                 reading.problem(place, finding.what, finding.advice)
-        if isinstance(value, Image):
-            for place, what, advice in revealed(node):
-                reading.problem(place, what, advice)
         if isinstance(value, Metadata):
             for wrong in names.take(reading.document, value, node):
                 reading.problem(*wrong)

@@ -12,7 +12,6 @@ from functools import cache
 from typing import Any, TypeAlias, TypeVar, assert_never
 
 from reconciler.core.errors import Problem
-from reconciler.core.values import Secret
 from reconciler.load.shapes import (
     BoolShape,
     ChoiceShape,
@@ -114,10 +113,10 @@ def _text_reader(shape: TextShape) -> Reader:
     def read_text(reading: Reading, node: Node, at: str) -> object:
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             return _wrong_kind(reading, node, at, shape)
+        if shape.secret and node.secret is not None:
+            return node.secret
         if what := fault(node.value):
             return reading.problem(node, f"{at} must be {what}, not {shown(node)}", shape.limits.why)
-        if shape.secret and node.origin is not None:
-            return Secret(node.origin, node.value)
         return node.value
 
     return read_text

@@ -20,6 +20,11 @@ Project = Annotated[
     Doc("Name or OCID of the Data Science project."),
     Text(r"^\S(.*\S)?$", "a name or an OCID", longest=255),
 ]
+SecretName = Annotated[
+    str,
+    Doc("A variable of the environment."),
+    Text(r"^[A-Za-z_][A-Za-z0-9_]{0,127}$", "the name of a variable: letters, digits and '_'"),
+]
 Values = Annotated[Mapping[str, object], Doc("For {{ values.NAME }} in manifests.")]
 
 
@@ -110,3 +115,7 @@ class RepositoryFile:
         Keys(ShortName),
     ] = field(default_factory=dict)
     safety: Annotated[SafetyEntry, Doc("Limits that a plan must not pass.")] = SafetyEntry()
+    secrets: Annotated[
+        tuple[SecretName, ...] | None,
+        Doc("All names that {{ env.NAME }} in manifests may have; left out, any but the runner's own."),
+    ] = None

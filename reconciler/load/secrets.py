@@ -9,7 +9,7 @@ from reconciler.core.errors import Problem
 from reconciler.load.text import location_at
 
 _REVOKE = "Anyone who reads the repository can use it: revoke it, and"
-USE_ENV = f"{_REVOKE} write {{{{ env.NAME }}}} in its place."
+SIGN_IN_INSTEAD = f"{_REVOKE} sign in by a target's `auth`; settings hold no secrets."
 MOVE_TO_ENV = f"{_REVOKE} hand the new one over in spec.server.env, as {{{{ env.NAME }}}}."
 
 _SHAPES: tuple[tuple[str, str], ...] = (

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import cast
 
 from reconciler.core.errors import InvalidManifests, Location, Problem, SetupError
+from reconciler.core.secrets import is_the_runners
 from reconciler.core.target import LOCAL, EmulatorTarget, OciTarget, Safety, Settings, Target
 from reconciler.core.values import Json
-from reconciler.load.document import Gathering, fill
+from reconciler.load.document import Gathering
 from reconciler.load.reader import Reading, read
 from reconciler.load.repository_file import (
     FILE_NAME,
@@ -17,9 +18,9 @@ from reconciler.load.repository_file import (
     RepositoryFile,
     SafetyEntry,
 )
-from reconciler.load.secrets import USE_ENV
+from reconciler.load.secrets import SIGN_IN_INSTEAD
 from reconciler.load.text import read_text
-from reconciler.load.tree import Document, Node, Table, find, scalars
+from reconciler.load.tree import Document, Listing, Table, find, scalars
 from reconciler.load.words import nearest
 from reconciler.load.yaml12 import parse
 
@@ -39,16 +40,16 @@ def find_root(start: Path) -> Path:
     )
 
 
-def load_settings(root: Path, environment: Mapping[str, str], target: str | None = None) -> Settings:
+def load_settings(root: Path, target: str | None = None) -> Settings:
     """The settings of the repository at `root`.
 
-    With `target`, only that target is read, so that variables which others need may be missing. Raises
-    InvalidManifests with every problem of the file, SetupError when there is no file or no such target.
+    With `target`, only that target is read. Raises InvalidManifests with every problem of the file,
+    SetupError when there is no file or no such target.
     """
     path = root / FILE_NAME
     if not path.is_file():
         raise SetupError(f"no {FILE_NAME} in {root}: run `reconcile init` to make a repository there")
-    gathering = Gathering(environment, None)
+    gathering = Gathering()
     file = _read_file(path, gathering, target)
     gathering.raise_problems()
     if file is None:
@@ -61,7 +62,7 @@ def _read_file(path: Path, gathering: Gathering, target: str | None) -> Reposito
     if isinstance(text, Problem):
         gathering.problems.append(text)
         return None
-    gathering.look_for_secrets(text, FILE_NAME, USE_ENV)
+    gathering.look_for_secrets(text, FILE_NAME, SIGN_IN_INSTEAD)
     documents, problems = parse(text, FILE_NAME)
     gathering.problems += problems
     for extra in documents[1:]:
@@ -73,12 +74,23 @@ def _read_file(path: Path, gathering: Gathering, target: str | None) -> Reposito
 
 def _read_document(document: Document, gathering: Gathering, target: str | None) -> RepositoryFile | None:
     wanted = document if target is None else _only(document, target)
-    filled = fill(wanted, gathering)
-    reading = Reading(filled)
+    gathering.add(list(_templates(wanted)))
+    reading = Reading(wanted)
     file = read(RepositoryFile, reading)
-    reading.problems += _rules(filled)
+    reading.problems += [*_rules(wanted), *_secrets(wanted)]
     gathering.add(reading.problems)
     return file
+
+
+def _templates(document: Document) -> Iterator[Problem]:
+    """Whoever opens a pull request may change this file, and what it says is shown: so it takes nothing from
+    anywhere.
+    """
+    for scalar in scalars(document.root) if document.templated else ():
+        if isinstance(scalar.value, str) and ("{{" in scalar.value or "{%" in scalar.value):
+            what = f"{FILE_NAME} holds no templates, and takes nothing from the environment"
+            advice = "Write the value out; one that is known only when the command runs: --set values.NAME=…"
+            yield document.problem(scalar, what, advice)
 
 
 def _only(document: Document, target: str) -> Document:
@@ -103,23 +115,21 @@ def _rules(document: Document) -> Iterator[Problem]:
         if name == LOCAL and isinstance(field.node, Table) and "emulator" not in field.node.fields:
             advice = "`local` is meant when no target is named; give a real tenancy another name."
             yield document.problem(field, "the target 'local' must be the emulator", advice)
-        yield from _values_from_env(document, find(field.node, "values"))
 
 
-def _values_from_env(document: Document, values: Node | None) -> Iterator[Problem]:
-    """What a value holds is shown in plans; through it a secret would lose its mark."""
-    for scalar in scalars(values) if isinstance(values, Table) else ():
-        if scalar.origin is not None:
-            what = "values cannot come from the environment"
-            yield document.problem(
-                scalar, what, "Write a secret as {{ env.NAME }} in spec.server.env of the manifest."
-            )
+def _secrets(document: Document) -> Iterator[Problem]:
+    listed = find(document.root, "secrets")
+    for scalar in scalars(listed) if isinstance(listed, Listing) else ():
+        if is_the_runners(str(scalar.value)):
+            what = f"{scalar.value} belongs to the runner, or to signing in: no deployment may know it"
+            yield document.problem(scalar, what, "Take it out.")
 
 
 def _settings(file: RepositoryFile, root: Path) -> Settings:
     targets = {name: _target(name, entry, file.owner, root) for name, entry in file.targets.items()}
     targets.setdefault(LOCAL, EmulatorTarget(LOCAL, str(root / EMULATOR_HOME), file.owner))
-    return Settings(file.owner, targets, _safety(file.safety))
+    secrets = None if file.secrets is None else frozenset(file.secrets)
+    return Settings(file.owner, targets, _safety(file.safety), secrets)
 
 
 def _safety(entry: SafetyEntry) -> Safety:

@@ -81,7 +81,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class TextShape:
-    """Text; with `secret`, text that stays hidden when it comes from the environment."""
+    """Text; with `secret`, it may be the name of one instead."""
 
     limits: Text = Text()
     secret: bool = False

@@ -1,146 +1,103 @@
-"""Templates filled in, scalar by scalar, and what came from the environment marked so that it is never shown.
+"""Templates filled in, scalar by scalar; and the one place where a manifest may name a secret.
 
-What an expression may be is `load.sandbox`'s business. Importing this costs Jinja2: only do so when a file
-holds a template.
+The environment is never looked at here: a secret stays a name until a plan is made against a target. What an
+expression may be is `load.expressions`' business. Importing this costs Jinja2: only do so when a file holds a
+template.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, TypeAlias
 
 from reconciler.core.errors import Problem
-from reconciler.core.values import Json
-from reconciler.load.sandbox import (
-    ENV,
-    VALUES,
-    Compiled,
-    Scope,
+from reconciler.core.secrets import name_refused
+from reconciler.core.values import Json, Secret
+from reconciler.load.expressions import (
+    Parts,
     TemplateError,
-    compile_template,
     evaluate,
-    unknown_name,
+    names_environment,
+    parse,
+    variable_of,
 )
-from reconciler.load.tree import Document, Listing, Node, Plain, Scalar, Table, Trail
+from reconciler.load.tree import Document, Listing, Node, Scalar, Table, Trail
+from reconciler.load.variables import VARIABLES
 
-SHORTEST_HIDDEN = 4
-"""Characters; shorter values are no secrets, and replacing them everywhere would only garble messages."""
+_EXACTLY = (
+    "A secret is exactly {{ env.NAME }} or {{ env.NAME | default('…') }}, as the whole value of one variable "
+    "of spec.server.env."
+)
+_ELSEWHERE = (
+    "Use {{ values.X }} from the target in reconciler.yaml, or from --set values.X=…; what the environment "
+    "holds is taken for a secret, and goes into the variables of spec.server.env alone."
+)
 
-Rule: TypeAlias = Callable[[Trail, tuple[str, ...]], tuple[str, str] | None]
-"""Why a place must not use these variables of the environment, and what to do; or None."""
+
+def holds_template(value: object) -> bool:
+    """Whether this may be a text with a template in it."""
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """What a template came to; `origin` is its reference when the environment had a part in it."""
-
-    value: Plain
-    origin: str | None
-
-
 class Templates:
-    """Fills templates in from what `values` and `env` hold."""
+    """Fills templates in from `values`. `secrets`, if given, are all names that a manifest may take from the
+    environment.
+    """
 
-    def __init__(self, environment: Mapping[str, str], values: Mapping[str, Json] | None = None) -> None:
-        self._environment = environment
-        self._scopes: dict[str, Mapping[str, Any]] = {ENV: Scope(ENV, environment)}
-        if values is not None:
-            self._scopes[VALUES] = Scope(VALUES, values)
-        self._held: dict[str, str] = {}
-        self._fill = lru_cache(maxsize=4096)(self._fill_once)
+    values: Mapping[str, Json]
+    secrets: Collection[str] | None = None
 
-    def fill(self, text: str) -> Filled:
-        """What the text comes to; a single expression keeps its type. Raises TemplateError."""
-        return self._fill(text)
-
-    def hide(self, problem: Problem) -> Problem:
-        """The problem without what the variables hold that templates have used, and without what templates
-        have made of it.
+    def fill_tree(self, document: Document, problems: list[Problem]) -> Document:
+        """The document with every template filled in, and every secret as its name; where that failed stands
+        the template's text.
         """
-        what, advice = problem.what, problem.advice
-        # The longest first: one may be part of another, and would leave the rest of it in the open.
-        for value in sorted(self._held, key=len, reverse=True):
-            name = self._held[value]
-            what, advice = what.replace(value, f"({name})"), advice.replace(value, f"({name})")
-        return Problem(problem.where, what, advice)
+        return document._replace(root=self._node(document, document.root, problems, ()), templated=False)
 
-    def fill_tree(self, document: Document, problems: list[Problem], rule: Rule | None = None) -> Document:
-        """The document with every template filled in; where that failed, or `rule` forbids it, stands the
-        template's text.
-        """
-        return document._replace(
-            root=self._node(document, document.root, problems, rule, ()), templated=False
-        )
+    def fill(self, text: str, trail: Trail = ()) -> Scalar:
+        """What the text comes to at this place of a manifest. Raises TemplateError."""
+        parts = parse(text)
+        if names_environment(parts):
+            return Scalar(text, 0, 0, self._secret(parts, trail))
+        return Scalar(evaluate(parts, self.values), 0, 0)
 
-    def _node(
-        self, document: Document, node: Node, problems: list[Problem], rule: Rule | None, trail: Trail
-    ) -> Node:
+    def _secret(self, parts: Parts, trail: Trail) -> Secret:
+        if trail[:-1] != VARIABLES:
+            raise TemplateError(f"{_spelled(trail)} cannot come from the environment", _ELSEWHERE)
+        found = variable_of(parts)
+        if found is None:
+            raise TemplateError(f"{_spelled(trail)} does something with a secret", _EXACTLY)
+        name, fallback = found
+        if wrong := name_refused(name, self.secrets):
+            raise TemplateError(f"{_spelled(trail)} cannot come from {name}: {wrong[0]}", wrong[1])
+        return Secret.of(name, fallback)
+
+    def _node(self, document: Document, node: Node, problems: list[Problem], trail: Trail) -> Node:
         match node:
             case Scalar():
-                return self._scalar(document, node, problems, rule, trail)
+                return self._scalar(document, node, problems, trail)
             case Listing():
-                items = enumerate(node.items)
-                return node._replace(
-                    items=tuple(
-                        self._node(document, item, problems, rule, (*trail, index)) for index, item in items
-                    )
+                filled = (
+                    self._node(document, item, problems, (*trail, index))
+                    for index, item in enumerate(node.items)
                 )
+                return node._replace(items=tuple(filled))
             case Table():
-                return node._replace(
-                    fields={
-                        key: field._replace(
-                            node=self._node(document, field.node, problems, rule, (*trail, key))
-                        )
-                        for key, field in node.fields.items()
-                    }
-                )
+                fields = {
+                    key: field._replace(node=self._node(document, field.node, problems, (*trail, key)))
+                    for key, field in node.fields.items()
+                }
+                return node._replace(fields=fields)
 
-    def _scalar(
-        self, document: Document, node: Scalar, problems: list[Problem], rule: Rule | None, trail: Trail
-    ) -> Scalar:
-        text = node.value
-        if not isinstance(text, str) or ("{{" not in text and "{%" not in text):
+    def _scalar(self, document: Document, node: Scalar, problems: list[Problem], trail: Trail) -> Scalar:
+        if not holds_template(node.value):
             return node
         try:
-            if rule is not None:
-                _obey(rule, trail, compile_template(text))
-            filled = self.fill(text)
+            filled = self.fill(str(node.value), trail)
         except TemplateError as error:
             problems.append(document.problem(node, error.what, error.advice))
             return node
-        return node._replace(value=filled.value, origin=filled.origin)
-
-    def _fill_once(self, text: str) -> Filled:
-        compiled = compile_template(text)
-        self._check_names(compiled.names)
-        for name in compiled.variables:
-            self._hold(self._environment.get(name, ""), f"env.{name}")
-        value = evaluate(compiled, self._scopes)
-        if ENV not in compiled.names:
-            return Filled(value, None)
-        reference = self._reference(text, compiled)
-        self._hold(value, reference)
-        return Filled(value, reference)
-
-    def _hold(self, value: Plain, name: str) -> None:
-        if value is not None and not isinstance(value, bool) and len(str(value)) >= SHORTEST_HIDDEN:
-            self._held.setdefault(str(value), name)
-
-    def _check_names(self, names: tuple[str, ...]) -> None:
-        for name in names:
-            if name not in self._scopes:
-                raise unknown_name(name, tuple(self._scopes))
-
-    def _reference(self, text: str, compiled: Compiled) -> str:
-        """The template with the names of variables in place of what they hold: the same whoever runs it."""
-        stand_ins = Scope(ENV, {name: f"env.{name}" for name in self._environment})
-        try:
-            reference = str(evaluate(compiled, {**self._scopes, ENV: stand_ins}))
-        except TemplateError:
-            return text
-        return reference if "env." in reference else text
+        return node._replace(value=filled.value, secret=filled.secret)
 
 
-def _obey(rule: Rule, trail: Trail, compiled: Compiled) -> None:
-    if ENV in compiled.names and (refused := rule(trail, compiled.variables)):
-        raise TemplateError(*refused)
+def _spelled(trail: Trail) -> str:
+    """The trail as messages have it: `spec.models[0].name`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in trail).lstrip(".")

@@ -9,18 +9,18 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from reconciler.core.errors import Location, Problem
-from reconciler.core.values import Json
+from reconciler.core.values import Json, Secret
 
 Plain: TypeAlias = "bool | int | float | str | None"
 
 
 class Scalar(NamedTuple):
-    """One value; `origin` is the reference (`env.X`) of what it was made from, if that must not be shown."""
+    """One value; `secret` when it is to come from the environment, and then `value` is the template's text."""
 
     value: Plain
     line: int
     column: int
-    origin: str | None = None
+    secret: Secret | None = None
 
 
 class Listing(NamedTuple):

@@ -32,11 +32,11 @@ def nearest(word: str, known: Sequence[str]) -> str:
 
 
 def shown(node: Node) -> str:
-    """A value as messages show it; never one that came from the environment or looks like a credential."""
+    """A value as messages show it; never one that is to come from the environment or looks like a credential."""
     if not isinstance(node, Scalar) or node.value is None:
         return kind_of(node)
-    if node.origin is not None:
-        return f"what {node.origin} holds"
+    if node.secret is not None:
+        return f"what {node.secret.reference} holds"
     if isinstance(node.value, bool):
         return str(node.value).lower()
     if not isinstance(node.value, str):

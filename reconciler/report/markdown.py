@@ -24,6 +24,7 @@ from reconciler.report.words import (
     stops,
     title,
     unchanged_lines,
+    unset_lines,
 )
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def _template(name: str) -> "Template":
         step=step_words,
         stops=stops,
         title=title,
+        unset=unset_lines,
         value=value_words,
     )
     environment.globals.update(

@@ -23,6 +23,7 @@ from reconciler.core.values import (
     Scaling,
     Secret,
     Variable,
+    to_json,
 )
 from reconciler.report.shipped import shipped_text
 from reconciler.report.values import versions_by_model
@@ -35,8 +36,8 @@ API_VERSION = "reconciler.oci/plan.v1"
 LONGEST_FAULT = 300
 AGAIN = "make it again with reconcile plan --out"
 
-Secrets: TypeAlias = Callable[[str], str]
-"""The value behind a reference such as `env.HF_TOKEN`."""
+Secrets: TypeAlias = Callable[[Secret], Secret]
+"""Gives a secret its value again."""
 
 Hook: TypeAlias = Callable[[Any], Any]
 
@@ -87,8 +88,8 @@ def _check(document: Mapping[str, Any]) -> None:
         )
 
 
-def _unresolved(reference: str) -> str:
-    raise AssertionError(f"{reference} is looked up when a plan is read, not when it is written")
+def _unresolved(secret: Secret) -> Secret:
+    raise AssertionError(f"{secret} is looked up when a plan is read, not when it is written")
 
 
 def _converter(secrets: Secrets) -> "Converter":
@@ -139,6 +140,7 @@ def _special(secrets: Secrets) -> dict[tuple[type[Any], str], tuple[Hook, Hook]]
         (Configuration, "labels"): (dict, _read_pairs),
         (Configuration, "defined_tags"): (dict, _read_pairs),
         (PublishGroup, "members"): (dict, _read_pairs),
+        (Plan, "given"): (dict, _read_pairs),
         (Artifact, "versions"): (versions_by_model, _read_versions),
         (Change, "old"): (same, same),
         (Change, "new"): (same, same),
@@ -169,9 +171,7 @@ def _with_converter(converter: "Converter") -> dict[tuple[type[Any], str], tuple
 def _write_variables(variables: tuple[Variable, ...] | None) -> dict[str, Json] | None:
     if variables is None:
         return None
-    return {
-        key: {"secret": value.reference} if isinstance(value, Secret) else value for key, value in variables
-    }
+    return {key: to_json(value) for key, value in variables}
 
 
 def _read_variables(found: dict[str, Any] | None, secrets: Secrets) -> tuple[Variable, ...] | None:
@@ -184,8 +184,10 @@ def _read_variable(value: Any, secrets: Secrets) -> str | Secret:  # from a file
     match value:
         case str():
             return value
+        case {"secret": str(reference), "default": str(default)}:
+            return secrets(Secret(reference, None, default))
         case {"secret": str(reference)}:
-            return Secret(reference, secrets(reference))
+            return secrets(Secret(reference))
         case _:
             raise ValueError("neither a text nor the reference of a secret")
 

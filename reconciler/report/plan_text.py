@@ -18,6 +18,7 @@ from reconciler.report.words import (
     summary,
     title,
     unchanged_lines,
+    unset_lines,
 )
 
 
@@ -28,6 +29,8 @@ def plan_lines(plan: Plan, show: Style, *, unchanged: bool = True) -> list[str]:
     lines = [show(_said(title(plan)), Paint.STRONG), show(_said(heading(plan)), Paint.FAINT), ""]
     if plan.refusals:
         lines += [*_whole_plan(plan, show), ""]
+    if unset := [show("! ", Paint.CAREFUL) + _said(line) for line in unset_lines(plan)]:
+        lines += [*unset, ""]
     if plan.project_step is not None:
         lines += [f"First: {_step(plan.project_step)}", ""]
     for item in plan.deployments:

@@ -108,12 +108,28 @@ def some(names: list[str]) -> str:
 
 
 def heading(plan: Plan) -> str:
-    """Which part of the target the plan is for, and from which revision."""
-    words = f"project {plan.project.name}, owner {plan.owner}"
-    if plan.revision is None:
-        return words
-    branch = f" on {plan.revision.branch}" if plan.revision.branch else ""
-    return f"{words}, revision {short_revision(plan.revision.commit)}{branch}"
+    """Which part of the target the plan is for, from which revision, and with which values of the command
+    line.
+    """
+    words = [f"project {plan.project.name}", f"owner {plan.owner}"]
+    if plan.revision is not None:
+        branch = f" on {plan.revision.branch}" if plan.revision.branch else ""
+        words.append(f"revision {short_revision(plan.revision.commit)}{branch}")
+    words += [f"values.{place}={text}" for place, text in plan.given]
+    return ", ".join(words)
+
+
+def unset_lines(plan: Plan) -> Iterator[str]:
+    """One line for each variable of the environment that a secret comes from and that was not set."""
+    concerned: dict[str, list[str]] = {}
+    for item in plan.deployments:
+        for name in item.unset:
+            concerned.setdefault(name, []).append(item.name)
+    for name, names in sorted(concerned.items()):
+        yield (
+            f"{name} is not set here: what takes its secret from it was not looked at, and no change of that "
+            f"is planned; apply leaves these alone until it is set: {some(names)}"
+        )
 
 
 def stops(item: DeploymentPlan) -> bool:

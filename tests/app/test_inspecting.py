@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from support.reaching import reaches, workspace_of
 from support.reviews import OWNER, REVISION, World, models, spec
 
 from reconciler.app import inspecting, planning
@@ -46,14 +47,18 @@ class Cloud:
         }
 
 
+def answered(url: str, model: str, version: str | None, body: bytes) -> SimpleNamespace:
+    """An answer that says where it was asked."""
+    return SimpleNamespace(status=200, body=url.encode())
+
+
 @pytest.fixture
 def reach(monkeypatch):
     """Makes the target a cloud in memory."""
 
     def use(world: World, artifacts: dict[str, Artifact] | None = None) -> Workspace:
-        connection = SimpleNamespace(cloud=Cloud(world, artifacts or {}), predict=lambda *asked: asked)
-        monkeypatch.setattr(planning, "connect", lambda target, say: connection)
-        return Workspace(Path("/nowhere"), Settings(OWNER, {"local": TARGET}), {})
+        reaches(monkeypatch, Cloud(world, artifacts or {}), answered)
+        return workspace_of(Path("/nowhere"), Settings(OWNER, {"local": TARGET}))
 
     return use
 
@@ -127,8 +132,8 @@ def test_predict_of_one_that_was_never_there(reach) -> None:
 
 @pytest.mark.parametrize("state", [State.ACTIVE, State.UPDATING, State.NEEDS_ATTENTION])
 def test_predict_of_one_that_serves(reach, state: State) -> None:
-    url, *_ = predict(reach(World().of(spec(), state=state)), "vision")
-    assert url.startswith("https://")
+    told = predict(reach(World().of(spec(), state=state)), "vision")
+    assert told.text.startswith("https://")
 
 
 def test_destroy_is_all_or_nothing(reach) -> None:
@@ -163,8 +168,8 @@ def test_predict_asks_the_one_that_is_meant(reach) -> None:
         Failed, match=f"2 deployments go by 'vision': {FIRST} .*; {COPY} .*: name one by its OCID"
     ):
         predict(workspace, "vision")
-    url, *_ = predict(workspace, COPY)
-    assert url == "https://copy"
+    told = predict(workspace, COPY)
+    assert told.text == "https://copy"
 
 
 def test_predict_of_one_without_an_endpoint(reach) -> None:

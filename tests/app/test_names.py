@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from support.drive import apply_on
 from support.hello import MANIFEST, write_hello
 from support.memory import MemoryCloud
+from support.reaching import reaches
 from support.workspace import Workspace, make
 
 from reconciler.app import planning
@@ -28,7 +28,7 @@ def cloud() -> MemoryCloud:
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: MemoryCloud) -> Workspace:
     """hello and other are live and have moved on, old is live and in no manifest, new is in a manifest."""
-    monkeypatch.setattr(planning, "connect", lambda target, say: SimpleNamespace(cloud=cloud))
+    reaches(monkeypatch, cloud)
     workspace = make(tmp_path)
     write_hello(workspace)
     for name in ("other", "old"):

@@ -9,12 +9,13 @@ import pytest
 from support.drive import apply_on, errors_of
 from support.hello import write_hello
 from support.memory import MemoryCloud
+from support.reaching import reaches, workspace_of
 from support.reviews import OWNER, World, models, spec
 from support.workspace import make
 
-from reconciler.app import inspecting, planning
+from reconciler.app import inspecting
 from reconciler.app.planning import Asked, plan, with_reasons
-from reconciler.app.workspace import Workspace, workspace_at
+from reconciler.app.workspace import workspace_at
 from reconciler.core.errors import NotFound, ServiceAnswer, Trouble
 from reconciler.core.live import Live, Marks, State
 from reconciler.core.plan import Action, Plan
@@ -93,14 +94,10 @@ def test_status_reads_ours_alone(monkeypatch) -> None:
     world = World().of(spec("mine"), state=State.FAILED).of(spec("calm"))
     world = world.of(spec("theirs"), state=State.FAILED, marks=Marks("other", "x"))
     cloud = Cloud(world)
-    monkeypatch.setattr(
-        planning,
-        "connect",
-        lambda target, say: SimpleNamespace(cloud=cloud, predict=None),
-    )
+    reaches(monkeypatch, cloud)
     monkeypatch.setattr(inspecting, "live_structures", lambda *asked: {})
     target = EmulatorTarget("local", "/nowhere", "ml")
-    workspace = Workspace(Path("/nowhere"), Settings(OWNER, {"local": target}), {})
+    workspace = workspace_of(Path("/nowhere"), Settings(OWNER, {"local": target}))
     rows = {row.name: row for row in inspecting.status(workspace, target, (), lambda text: None)}
     assert rows["mine"].details == "it is broken"
     assert cloud.asked == {("get", "mine"): 1}
@@ -110,7 +107,7 @@ def test_status_reads_ours_alone(monkeypatch) -> None:
 def failed(tmp_path, monkeypatch):
     """A deployment of the manifest that FAILED when it was created, and what its work request says of it."""
     made, cloud = make(tmp_path), MemoryCloud()
-    monkeypatch.setattr(planning, "connect", lambda target, say: SimpleNamespace(cloud=cloud))
+    reaches(monkeypatch, cloud)
     write_hello(made)
     (item,) = planned(made).deployments
     cloud.bad_artifacts = {item.steps[0].artifact.digest}

@@ -16,8 +16,8 @@ def test_what_it_writes_is_valid_as_it_is(tmp_path: Path) -> None:
     made = scaffold(root)
 
     assert all(new and path.is_file() for path, new in made)
-    assert load_settings(root, {}).owner == "acme-vision"
-    (draft,) = load_manifests((), root, {}, {}).drafts
+    assert load_settings(root).owner == "acme-vision"
+    (draft,) = load_manifests((), root, {}).drafts
     assert draft.name == "hello"
     assert {path.relative_to(root).as_posix() for path, _ in made} >= {
         ".github/workflows/plan.yml",
@@ -33,7 +33,7 @@ def test_the_target_in_the_comment_is_valid_too(tmp_path: Path) -> None:
     settings = tmp_path / "reconciler.yaml"
     settings.write_text(re.sub(r"(?m)^  # (prod:|  )", r"  \1", settings.read_text()))
 
-    assert set(load_settings(tmp_path, {}).targets) == {"local", "prod"}
+    assert set(load_settings(tmp_path).targets) == {"local", "prod"}
 
 
 def test_a_second_time_keeps_every_file(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_gitignore_gets_the_line_that_it_lacks(tmp_path: Path, before: str) -> N
 def test_the_owner_is_the_folders_name_made_valid(tmp_path: Path, folder: str, owner: str) -> None:
     scaffold(tmp_path / folder)
 
-    assert load_settings(tmp_path / folder, {}).owner == owner
+    assert load_settings(tmp_path / folder).owner == owner
 
 
 def test_the_root_of_a_disk_has_no_name_to_take() -> None:

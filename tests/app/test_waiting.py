@@ -1,16 +1,15 @@
 """Whose work `apply` waits for before it plans."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from support.drive import apply_on
 from support.hello import write_hello
 from support.memory import MemoryCloud
+from support.reaching import reaches
 from support.reviews import OWNER, World, spec
 from support.workspace import make
 
-from reconciler.app import planning
 from reconciler.app.planning import Asked, in_flight, plan
 from reconciler.app.workspace import workspace_at
 from reconciler.core.live import Marks, State
@@ -51,7 +50,7 @@ def test_what_is_not_waited_for(asked, changes) -> None:
 def busy(tmp_path, monkeypatch):
     """A deployment that somebody is updating, and a manifest that has moved on."""
     made, cloud = make(tmp_path), MemoryCloud()
-    monkeypatch.setattr(planning, "connect", lambda target, say: SimpleNamespace(cloud=cloud))
+    reaches(monkeypatch, cloud)
     write_hello(made, description="one")
     apply_on(cloud, planned(made).plan)
     (live,) = cloud.deployments.values()

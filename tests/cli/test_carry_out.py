@@ -3,13 +3,12 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from support.applied import alive, deployed
 from support.drive import FakeProber, desired, plan_on, spec
 from support.memory import MemoryCloud
+from support.reaching import reached
 
 from reconciler.app.applying import Outcome
 from reconciler.cli.changing import carry_out
@@ -36,8 +35,8 @@ def again(left: Sequence[str]) -> str:
 
 
 def run(cloud: MemoryCloud, plan: Plan, form: str = "text") -> int:
-    reached: Any = SimpleNamespace(cloud=cloud, prober=FakeProber())
-    return carry_out(plan, Path("/nowhere"), reached, again, yes=True, parallel=4, form=form)
+    there = reached(cloud, FakeProber())
+    return carry_out(plan, Path("/nowhere"), there, again, yes=True, parallel=4, form=form)
 
 
 def names(cloud: MemoryCloud) -> set[str]:

@@ -80,7 +80,7 @@ def loaded(root: Path, values: Mapping[str, Any]) -> Configuration:
     folder.mkdir(exist_ok=True)
     (folder / "m.yaml").write_text(json.dumps(manifest(values), ensure_ascii=False), encoding="utf-8")
     try:
-        (draft,) = load_manifests([], root, {}, {}).drafts
+        (draft,) = load_manifests([], root, {}).drafts
     except InvalidManifests as error:
         raise Refusal(str(error)) from None
     return draft.configuration

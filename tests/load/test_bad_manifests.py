@@ -15,15 +15,13 @@ from reconciler.load import load_manifests, load_settings
 BAD = Path(__file__).parent / "bad"
 CASES = sorted(folder.name for folder in BAD.iterdir())
 VALUES: dict[str, Json] = {"replicas": 2, "region": "iad"}
-SECRET = "correct-horse-battery-staple"
-ENVIRONMENT = {"HF_TOKEN": SECRET, "IMAGE_TAG": "ghp_" + "a" * 36, "REGISTRY": "iad.ocir.io"}
 
 
 def problems_of(root: Path) -> tuple[Problem, ...]:
     try:
         if (root / "reconciler.yaml").exists():
-            load_settings(root, ENVIRONMENT)
-        load_manifests([], root, VALUES, ENVIRONMENT)
+            load_settings(root)
+        load_manifests([], root, VALUES)
     except InvalidManifests as error:
         return error.problems
     return ()
@@ -38,7 +36,6 @@ def test_messages(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if os.environ.get("UPDATE_EXPECTED"):
         expected.write_text(found, encoding="utf-8")
     assert found == expected.read_text(encoding="utf-8")
-    assert not any(value in found for value in (SECRET, SECRET.upper(), ENVIRONMENT["IMAGE_TAG"]))
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -35,7 +35,7 @@ def write(path: Path, name: str) -> Path:
 
 
 def names(root: Path, *paths: Path) -> list[str]:
-    return [draft.name for draft in load_manifests(paths, root, {}, {}).drafts]
+    return [draft.name for draft in load_manifests(paths, root, {}).drafts]
 
 
 def refused(root: Path, *paths: Path) -> str:

@@ -36,7 +36,7 @@ def test_reading_is_linear(root: Path, old: str, new: str) -> None:
 
         def act() -> None:
             with suppress(InvalidManifests):
-                load_manifests([folder], root, {}, {})
+                load_manifests([folder], root, {})
 
         return act
 

@@ -45,9 +45,9 @@ def test_every_field(root: Path) -> None:
             port=8001,
             health_port=8002,
             environment=(
-                ("AUTH", Secret("Bearer env.HF_TOKEN", "Bearer correct-horse")),
+                ("AUTH", Secret("env.AUTH", None, "none")),
                 ("CONTAINER_TYPE", "TRITON"),
-                ("HF_TOKEN", Secret("env.HF_TOKEN", "correct-horse")),
+                ("HF_TOKEN", Secret("env.HF_TOKEN")),
                 ("WEB_CONCURRENCY", "2"),
             ),
         ),

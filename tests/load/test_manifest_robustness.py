@@ -69,7 +69,6 @@ def unharmed(read: Callable[[], object]) -> None:
     except InvalidManifests as error:
         said = str(error)
     assert said
-    assert "correct-horse" not in said
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -81,7 +80,7 @@ def test_any_file_gives_drafts_or_problems(root: Path, data: bytes) -> None:
     path.write_bytes(data)
     unharmed(lambda: load(root, path))
     (root / "reconciler.yaml").write_bytes(data)
-    unharmed(lambda: load_settings(root, {}))
+    unharmed(lambda: load_settings(root))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -228,4 +228,4 @@ def test_a_schema_is_no_excuse(tmp_path: Path) -> None:
         json.dumps(replaced(GOOD, ("spec", "server", "port"), 8446))
     )
     with pytest.raises(InvalidManifests, match="8446"):
-        load_manifests([], tmp_path, {}, {})
+        load_manifests([], tmp_path, {})

@@ -19,7 +19,7 @@ def write(root: Path, text: str) -> None:
 
 def test_the_least_settings_have_the_local_target(tmp_path: Path) -> None:
     write(tmp_path, "")
-    settings = load_settings(tmp_path, {})
+    settings = load_settings(tmp_path)
     assert settings.owner == "acme"
     assert settings.safety == Safety()
     home = str(tmp_path / ".reconciler" / "emulator")
@@ -47,7 +47,7 @@ safety:
   ownership: {{update: adopt-unowned, prune: adopt-all}}
 """,
     )
-    settings = load_settings(tmp_path, {})
+    settings = load_settings(tmp_path)
     assert settings.safety == Safety(
         max_deletes=0,
         max_changed_percent=50,
@@ -73,44 +73,50 @@ safety:
 
 def test_an_absolute_home_is_kept(tmp_path: Path) -> None:
     write(tmp_path, f"targets: {{local: {{emulator: {{home: {tmp_path}/elsewhere}}}}}}\n")
-    target = load_settings(tmp_path, {}).targets["local"]
+    target = load_settings(tmp_path).targets["local"]
     assert isinstance(target, EmulatorTarget)
     assert target.home == f"{tmp_path}/elsewhere"
 
 
-def test_the_environment_fills_in(tmp_path: Path) -> None:
-    write(
-        tmp_path,
-        'targets: {prod: {region: us-ashburn-1, compartment: "{{ env.COMPARTMENT }}", project: ml}}\n',
-    )
-    target = load_settings(tmp_path, {"COMPARTMENT": COMPARTMENT}).targets["prod"]
-    assert isinstance(target, OciTarget)
-    assert target.compartment == COMPARTMENT
-    assert target.auth is Auth.API_KEY
+TEMPLATED = ["{{ env.COMPARTMENT }}", "{{ values.x }}", "{{ env.X | default('x') }}", "{% if x %}", "a {{ b"]
 
 
-def test_only_the_named_target_needs_its_variables(tmp_path: Path) -> None:
-    write(
-        tmp_path,
-        'targets: {prod: {region: us-ashburn-1, compartment: "{{ env.COMPARTMENT }}", project: ml}}\n',
-    )
-    assert set(load_settings(tmp_path, {}, "local").targets) == {"local"}
-    with pytest.raises(InvalidManifests, match="COMPARTMENT is not defined"):
-        load_settings(tmp_path, {}, "prod")
+@pytest.mark.parametrize("text", TEMPLATED)
+def test_settings_take_nothing_from_the_environment(tmp_path: Path, text: str) -> None:
+    for line in (
+        f'targets: {{prod: {{region: us-ashburn-1, compartment: "{text}", project: ml}}}}\n',
+        f'targets: {{local: {{emulator: {{}}, values: {{deep: ["{text}"]}}}}}}\n',
+    ):
+        write(tmp_path, line)
+        with pytest.raises(InvalidManifests, match=r"reconciler.yaml:\d+:\d+: .*holds no templates"):
+            load_settings(tmp_path)
+
+
+def test_only_the_named_target_is_read(tmp_path: Path) -> None:
+    write(tmp_path, 'targets: {prod: {region: us-ashburn-1, compartment: "x", project: ml}}\n')
+    assert set(load_settings(tmp_path, "local").targets) == {"local"}
+    with pytest.raises(InvalidManifests, match=r"targets\.prod\.compartment"):
+        load_settings(tmp_path, "prod")
+
+
+def test_the_list_of_secrets(tmp_path: Path) -> None:
+    write(tmp_path, "")
+    assert load_settings(tmp_path).secrets is None
+    write(tmp_path, "secrets: []\n")
+    assert load_settings(tmp_path).secrets == frozenset()
+    write(tmp_path, "secrets: [HF_TOKEN, NGC_KEY]\n")
+    assert load_settings(tmp_path).secrets == {"HF_TOKEN", "NGC_KEY"}
+    write(tmp_path, "secrets: [HF_TOKEN, GITHUB_TOKEN, 'no name']\n")
+    with pytest.raises(InvalidManifests) as caught:
+        load_settings(tmp_path)
+    assert "GITHUB_TOKEN belongs to the runner" in str(caught.value)
+    assert "secrets[2] must be the name of a variable" in str(caught.value)
 
 
 def test_a_target_that_is_not_there(tmp_path: Path) -> None:
     write(tmp_path, f"targets: {{prod: {{region: us-ashburn-1, compartment: {COMPARTMENT}, project: ml}}}}\n")
     with pytest.raises(SetupError, match=r"no target 'prd'; it has local, prod\. Did you mean 'prod'"):
-        load_settings(tmp_path, {}, "prd")
-
-
-def test_a_wrong_value_from_the_environment_is_not_shown(tmp_path: Path) -> None:
-    write(tmp_path, 'targets: {prod: {region: "{{ env.REGION }}", compartment: x, project: ml}}\n')
-    with pytest.raises(InvalidManifests) as caught:
-        load_settings(tmp_path, {"REGION": "correct horse"})
-    assert "what env.REGION holds" in str(caught.value)
-    assert "correct horse" not in str(caught.value)
+        load_settings(tmp_path, "prd")
 
 
 def test_the_root_is_the_nearest_folder_with_settings(tmp_path: Path) -> None:
@@ -126,4 +132,4 @@ def test_without_settings_init_is_named(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="reconcile init"):
         find_root(tmp_path)
     with pytest.raises(SetupError, match="reconcile init"):
-        load_settings(tmp_path, {})
+        load_settings(tmp_path)

@@ -26,15 +26,15 @@ def saved(plan: Plan) -> dict:
     return json.loads(json.dumps(plan_document(plan)))
 
 
-def value_of(reference: str) -> str:
-    return f"the value of {reference}"
+def value_of(secret: Secret) -> Secret:
+    return replace(secret, value=f"the value of {secret.reference}")
 
 
 def with_known_secrets(spec: Spec) -> Spec:
-    """Its secrets hold what `value_of` says: one value for a reference."""
+    """Its secrets hold what `value_of` says."""
 
     def known(value: object) -> object:
-        return Secret(value.reference, value_of(value.reference)) if isinstance(value, Secret) else value
+        return value_of(value) if isinstance(value, Secret) else value
 
     container: Container = spec.configuration.container
     variables = tuple((key, known(value)) for key, value in container.environment)
@@ -51,7 +51,7 @@ def test_every_plan_fits_its_schema(case, validate) -> None:
 
 
 def test_it_comes_back_with_its_way_back_and_its_probes(review) -> None:
-    assert read_plan(saved(review.plan), lambda reference: "a secret") == review.plan
+    assert read_plan(saved(review.plan), lambda secret: replace(secret, value="a secret")) == review.plan
 
 
 def test_the_way_back_and_the_probes_are_in_it(made) -> None:
@@ -158,8 +158,8 @@ def test_another_version_is_refused(made, version) -> None:
 
 
 def test_the_error_of_a_missing_secret_comes_through(made) -> None:
-    def missing(reference: str) -> str:
-        raise SetupError(f"{reference} is not set")
+    def missing(secret: Secret) -> Secret:
+        raise SetupError(f"{secret.reference} is not set")
 
     with pytest.raises(SetupError) as raised:
         read_plan(saved(made("secrets")), missing)
@@ -184,5 +184,5 @@ def test_no_secret_of_what_is_live_is_saved_or_hashed(live: str) -> None:
 
     plan = planned(live)
     assert "hunter" not in json.dumps(plan_document(plan)) + repr(plan)
-    assert read_plan(saved(plan), lambda name: "hunter2") == plan
+    assert read_plan(saved(plan), lambda secret: replace(secret, value="hunter2")) == plan
     assert plan.deployments[0].seen == planned("another").deployments[0].seen

@@ -47,7 +47,7 @@ spec:
     entrypoint: [/opt/nvidia/nvidia_entrypoint.sh]
     port: 8001
     healthPort: 8002
-    env: {WEB_CONCURRENCY: "2", HF_TOKEN: "{{ env.HF_TOKEN }}", AUTH: "Bearer {{ env.HF_TOKEN }}"}
+    env: {WEB_CONCURRENCY: "2", HF_TOKEN: "{{ env.HF_TOKEN }}", AUTH: "{{ env.AUTH | default('none') }}"}
   instance:
     shape: VM.Standard.E4.Flex
     ocpus: 4
@@ -109,15 +109,12 @@ def write(root: Path, text: str, name: str = "manifests/a.yaml") -> Path:
     return path
 
 
-ENVIRONMENT = {"HF_TOKEN": "correct-horse", "REGION": "us-secret-1"}
-
-
 def load(root: Path, *paths: Path) -> tuple[Draft, ...]:
     return loaded(root, *paths).drafts
 
 
 def loaded(root: Path, *paths: Path) -> Loaded:
-    return load_manifests(paths, root, {"replicas": 4}, ENVIRONMENT)
+    return load_manifests(paths, root, {"replicas": 4})
 
 
 def refused(root: Path, *paths: Path) -> str:

@@ -1,0 +1,210 @@
+"""Law 8 at every door: nothing that the cloud or a model server says comes in with a secret in it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.drive import FakeProber, artifact, desired, plan_on, spec
+from support.memory import MemoryCloud, Work
+from support.reaching import reached
+
+from reconciler.app.applying import apply
+from reconciler.app.interrupting import Interruption
+from reconciler.app.redaction import Redaction, redacted
+from reconciler.core.errors import (
+    CloudError,
+    Failed,
+    NotFound,
+    ServiceAnswer,
+    SetupError,
+    StepFailed,
+    StepRefused,
+    Transient,
+    Trouble,
+)
+from reconciler.core.events import DeploymentFailed, Event, StepProgress
+from reconciler.core.live import State
+from reconciler.core.plan import Plan
+from reconciler.core.probes import Answer, File, Probe
+from reconciler.core.redactor import WITHHELD
+from reconciler.core.spec import Rollout, Spec
+from reconciler.core.values import Secret
+from reconciler.core.work import WorkProgress
+from reconciler.load import Declared
+
+CLEAR = "s3cr3t-Zebra"
+OLD = "0ld-s3cr3t-Quagga"
+
+
+def with_variables(wanted: Spec, **variables: str | Secret) -> Spec:
+    its = tuple(sorted({"CONTAINER_TYPE": "TRITON", **variables}.items()))
+    container = replace(wanted.configuration.container, environment=its)
+    return replace(wanted, configuration=replace(wanted.configuration, container=container))
+
+
+def with_secret(wanted: Spec, value: str = CLEAR) -> Spec:
+    return with_variables(wanted, TOKEN=Secret("env.TOKEN", value))
+
+
+def applied(cloud: MemoryCloud, plan: Plan, prober: object = None) -> tuple[Event, ...]:
+    outcome = apply(
+        plan,
+        Path("/nowhere"),
+        reached(cloud, prober or FakeProber()),
+        lambda event: None,
+        Interruption(lambda: None, lambda: None),
+    )
+    return outcome.events
+
+
+def failure(events: tuple[Event, ...]) -> Exception:
+    (failed,) = (event for event in events if isinstance(event, DeploymentFailed))
+    return failed.error
+
+
+def test_a_secret_in_the_servers_own_words_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud = MemoryCloud(bad_artifacts={artifact("bad").digest})
+    told = f"RuntimeError: cannot log in with {CLEAR}"
+    monkeypatch.setattr(cloud, "trouble", lambda work: Trouble(work, (told,), (told,)))
+    progress = cloud._progress
+
+    def talking(work: Work) -> WorkProgress:
+        return replace(progress(work), message=told)
+
+    monkeypatch.setattr(cloud, "_progress", talking)
+    events = applied(cloud, plan_on(cloud, desired(with_secret(spec("a", "bad")))))
+    assert isinstance(failure(events), StepFailed)
+    assert "cannot log in with (sensitive, from env.TOKEN)" in str(failure(events))
+    assert any(isinstance(event, StepProgress) and "sensitive" in event.message for event in events)
+    assert CLEAR not in repr(events) + str(failure(events))
+
+
+def test_a_secret_that_no_step_carries_is_not_repeated_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a start is asked for; the log of the service repeats a variable of before."""
+    cloud = MemoryCloud()
+    applied(cloud, plan_on(cloud, desired(with_secret(spec("a"), OLD))))
+    (ocid,) = cloud.deployments
+    cloud._set(ocid, state=State.INACTIVE)
+    told = f"RuntimeError: TRITON cannot log in with {OLD}"
+    monkeypatch.setattr(cloud, "trouble", lambda work: Trouble(work, (told,), (told,)))
+    start = cloud.activate_deployment
+
+    def failing(ocid: str, etag: str) -> object:
+        accepted = start(ocid, etag)
+        cloud.works[accepted.work_request].failed = True
+        return accepted
+
+    monkeypatch.setattr(cloud, "activate_deployment", failing)
+    plan = plan_on(cloud, desired(with_secret(spec("a"), OLD)))
+    events = applied(cloud, plan)
+    assert "TRITON cannot log in with (not shown)" in str(failure(events))
+    assert OLD not in repr(events) + str(failure(events))
+
+
+def test_a_short_one_takes_the_whole_message_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud = MemoryCloud(bad_artifacts={artifact("bad").digest})
+    monkeypatch.setattr(cloud, "trouble", lambda work: Trouble(work, ("key is q7!", "harmless"), ()))
+    events = applied(cloud, plan_on(cloud, desired(with_secret(spec("a", "bad"), "q7!"))))
+    assert WITHHELD in str(failure(events))
+    assert "harmless" in str(failure(events))
+    assert "q7!" not in str(failure(events))
+
+
+class Speaking(FakeProber):
+    """A model server that repeats a secret in what it answers."""
+
+    def read(self, file: File) -> bytes:
+        return b"{}"
+
+    def ask(self, url: str, probe: Probe, body: bytes) -> Answer:
+        return Answer(500, f'{{"error": "no access to {CLEAR}"}}'.encode(), 1.0)
+
+
+def test_what_a_model_server_answers_a_probe_is_shown_without_it() -> None:
+    cloud = MemoryCloud()
+    asked = replace(with_secret(spec("a")), rollout=Rollout(probes=(Probe("m", File("x", "0" * 64)),)))
+    events = applied(cloud, plan_on(cloud, desired(asked)), Speaking())
+    assert "no access to (sensitive, from env.TOKEN)" in str(failure(events))
+    assert CLEAR not in repr(events)
+
+
+ERRORS: list[Exception] = [
+    CloudError(ServiceAnswer("creating it", 400, "InvalidParameter", f"no {CLEAR}", "id-1")),
+    NotFound(ServiceAnswer("reading it", 404, "", f"no {CLEAR}")),
+    Transient(ServiceAnswer("reading it", 500, "", f"no {CLEAR}")),
+    Failed(f"cannot be read: {CLEAR}"),
+    SetupError(f"cannot be read: {CLEAR}"),
+    StepRefused(f"no {CLEAR}", ServiceAnswer("x", 400, "Code")),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_errors_keep_all_but_the_secret(error: Exception) -> None:
+    class Port:
+        def read(self) -> None:
+            raise error
+
+    with pytest.raises(type(error)) as caught:
+        redacted(Port(), knowing(CLEAR)).read()
+    assert type(caught.value) is type(error)
+    assert str(caught.value) == str(error).replace(CLEAR, "(sensitive, from env.X)")
+    if isinstance(error, CloudError | StepRefused):
+        assert caught.value.answer.status == error.answer.status
+        assert caught.value.answer.request_id == error.answer.request_id
+
+
+def knowing(*values: str) -> Redaction:
+    redaction = Redaction({})
+    redaction.learn(tuple(Secret("env.X", value) for value in values))
+    return redaction
+
+
+DECLARED = Declared(frozenset({"NAMED"}), {"a": {"LOG_LEVEL": "warning-level", "MOVED": "new-value-of-it"}})
+
+
+def of_the_live(**variables: str) -> Callable[[str], str]:
+    cloud = MemoryCloud()
+    applied(cloud, plan_on(cloud, desired(with_variables(spec("a"), **variables))))
+    redaction = Redaction({"NAMED": "a-secret-of-the-manifests"}, lambda: DECLARED)
+    redacted(cloud, redaction).snapshot()
+    return redaction.text
+
+
+def test_what_is_live_and_no_manifest_shows_is_a_secret() -> None:
+    text = of_the_live(
+        GONE="no-manifest-has-it", MOVED="old-value-of-it", LOG_LEVEL="warning-level", SWITCH="TRUE"
+    )
+    assert text("no-manifest-has-it") == "(not shown)"
+    assert text("old-value-of-it") == "(not shown)"
+    assert text("warning-level: TRUE TRITON") == "warning-level: TRUE TRITON"
+    assert text("a-secret-of-the-manifests") == "(sensitive, from env.NAMED)"
+
+
+def test_what_the_runner_signs_in_with_is_never_shown() -> None:
+    environment = {
+        "OCI_CLIENT_SECRET": "the-secret-of-a-client",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "eyJ0eXAiOiJKV1Qi.eyJ.abc",
+        "GITHUB_TOKEN": "ghs_0123456789abcdefghij",
+        "GITHUB_REPOSITORY": "acme/a-name-that-is-long",
+    }
+    text = Redaction(environment).text
+    for name, value in environment.items():
+        shown = value if name == "GITHUB_REPOSITORY" else "(not shown)"
+        assert text(f"got {value} from somewhere") == f"got {shown} from somewhere"
+
+
+def test_a_door_forgets_no_method() -> None:
+    """Whatever a port may do, what it raises is fit to be shown."""
+
+    class Port:
+        def __getattr__(self, name: str) -> Callable[[], None]:
+            def fail() -> None:
+                raise Failed(f"{name}: {CLEAR}")
+
+            return fail
+
+    door = redacted(Port(), knowing(CLEAR))
+    for name in ("snapshot", "upload", "something_new"):
+        with pytest.raises(Failed, match=rf"^{name}: \(sensitive, from env\.X\)$"):
+            getattr(door, name)()

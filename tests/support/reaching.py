@@ -1,0 +1,33 @@
+"""A cloud in memory in place of a target; all that stands before it in the program stays."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from reconciler.app import reaching
+from reconciler.app.reaching import Reached
+from reconciler.app.redaction import Redaction, redacted
+from reconciler.app.workspace import Workspace
+from reconciler.core.target import Settings
+
+
+def reaches(
+    patch: pytest.MonkeyPatch, cloud: object, predict: Callable[..., Any] | None = None, prober: object = None
+) -> None:
+    """Whatever target is asked for, it is this cloud."""
+    connection = SimpleNamespace(cloud=cloud, predict=predict, prober=prober)
+    patch.setattr(reaching, "connect", lambda target, say: connection)
+
+
+def workspace_of(root: Path, settings: Settings, **environment: str) -> Workspace:
+    """A repository without a file."""
+    return Workspace(root, settings, environment, Redaction(environment))
+
+
+def reached(cloud: object, prober: object = None, **environment: str) -> Reached:
+    """This cloud, reached."""
+    redaction = Redaction(environment)
+    return Reached(redacted(cloud, redaction), None, prober, redaction)
