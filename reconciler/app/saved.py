@@ -12,7 +12,7 @@ from reconciler.app.workspace import Workspace
 from reconciler.core.errors import Failed, Refused, StalePlan
 from reconciler.core.fields import LIVE
 from reconciler.core.plan import Plan
-from reconciler.core.secrets import looked_up, name_refused
+from reconciler.core.secrets import looked_up, name_refused, not_looked_at
 from reconciler.core.target import Target
 from reconciler.core.values import Secret, secrets_in
 from reconciler.report.plan_json import plan_document, read_plan
@@ -63,7 +63,19 @@ def load(workspace: Workspace, target: Target, path: Path) -> Plan:
             f"{path}: made for target {plan.target!r} of owner {plan.owner!r}, "
             f"not for {target.name!r} of {workspace.settings.owner!r}. Plan again, or name the target with -t"
         )
+    _insist_on_secrets(plan, path)
     return plan
+
+
+def _insist_on_secrets(plan: Plan, path: Path) -> None:
+    """Raise Refused where a secret was not looked at when the plan was made, or cannot be now."""
+    if unset := sorted({name for item in plan.deployments for name in item.unset}):
+        raise Refused(
+            f"{path}: made where {', '.join(unset)} was not set, so what comes from it was not looked at. "
+            "Set it, and plan again; nothing was sent"
+        )
+    if missing := not_looked_at(plan):
+        raise Refused(f"{path}: it needs {', '.join(missing)}, which is not set here; nothing was sent")
 
 
 def _not_a_plan(path: Path, why: str) -> Failed:

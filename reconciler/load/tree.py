@@ -15,7 +15,7 @@ Plain: TypeAlias = "bool | int | float | str | None"
 
 
 class Scalar(NamedTuple):
-    """One value; `secret` when it is to come from the environment, and then `value` is the template's text."""
+    """One value; with `secret` it is to come from the environment, and `value` is the template's text."""
 
     value: Plain
     line: int

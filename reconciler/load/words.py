@@ -32,7 +32,7 @@ def nearest(word: str, known: Sequence[str]) -> str:
 
 
 def shown(node: Node) -> str:
-    """A value as messages show it; never one that is to come from the environment or looks like a credential."""
+    """A value as messages show it; never one that looks like a credential."""
     if not isinstance(node, Scalar) or node.value is None:
         return kind_of(node)
     if node.secret is not None:

@@ -16,9 +16,11 @@ from reconciler.app.saved import load, save
 from reconciler.app.workspace import Workspace
 from reconciler.core.artifact import LocalFile
 from reconciler.core.errors import Refused
+from reconciler.core.plan import Plan
 from reconciler.core.probes import File
 from reconciler.core.spec import Policy
 from reconciler.core.target import EmulatorTarget, Settings
+from reconciler.core.values import Secret
 
 
 def files(value: object) -> Iterator[str]:
@@ -60,6 +62,51 @@ def test_what_is_saved_is_what_is_read(tmp_path: Path, name: str) -> None:
     save(plan, tmp_path / "plan.json")
     assert load(*workspace(tmp_path, HF_TOKEN="a secret"), tmp_path / "plan.json") == plan
     assert "a secret" not in (tmp_path / "plan.json").read_text()
+
+
+def test_secrets_are_looked_up_again_or_it_is_refused(tmp_path: Path) -> None:
+    save(REVIEWS["new_deployment"](), tmp_path / "plan.json")
+    for environment in ({}, {"HF_TOKEN": ""}):
+        with pytest.raises(Refused, match=r"plan\.json: it needs HF_TOKEN, which is not set here"):
+            load(*workspace(tmp_path, **environment), tmp_path / "plan.json")
+
+
+def test_a_plan_that_was_made_without_a_secret_is_refused(tmp_path: Path) -> None:
+    plan = REVIEWS["new_content"]()
+    (item,) = plan.deployments
+    plan = dataclasses.replace(plan, deployments=(dataclasses.replace(item, unset=("HF_TOKEN",)),))
+    save(plan, tmp_path / "plan.json")
+    with pytest.raises(Refused, match="made where HF_TOKEN was not set"):
+        load(*workspace(tmp_path, HF_TOKEN="a secret"), tmp_path / "plan.json")
+
+
+def hiding(plan: Plan, name: str) -> Plan:
+    """The plan with another secret in place of each."""
+
+    def changed(value: object) -> object:
+        if isinstance(value, Secret):
+            return Secret.of(name)
+        if isinstance(value, tuple):
+            return tuple(map(changed, value))
+        if dataclasses.is_dataclass(value):
+            names = (field.name for field in dataclasses.fields(value))
+            return dataclasses.replace(value, **{name: changed(getattr(value, name)) for name in names})
+        return value
+
+    return changed(plan)
+
+
+@pytest.mark.parametrize("name", ["GITHUB_TOKEN", "OCI_CLIENT_SECRET", "NOT_LISTED"])
+def test_a_saved_plan_takes_no_secret_that_a_manifest_could_not(tmp_path: Path, name: str) -> None:
+    """Its digest proves nothing: whoever edits it makes a new one."""
+    plan = REVIEWS["new_deployment"]()
+    path = tmp_path / "plan.json"
+    hostile = hiding(plan, name)
+    save(hostile, path)
+    there, target = workspace(tmp_path, **{name: "a-secret-of-the-runner"})
+    settings = dataclasses.replace(there.settings, secrets=frozenset({"HF_TOKEN"}))
+    with pytest.raises(Refused, match=f"the plan takes a variable from 'env.{name}'"):
+        load(dataclasses.replace(there, settings=settings), target, path)
 
 
 def test_a_variable_that_is_kept_as_it_is_cannot_be_saved(tmp_path: Path) -> None:

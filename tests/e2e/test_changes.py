@@ -168,12 +168,20 @@ def test_a_secret_is_nowhere_to_be_seen_and_a_saved_plan_brings_it_back(hello: W
     assert variables(hello)["A_TOKEN"] == secret
     assert all(secret not in text for text in shown)
 
+    for unset in ({}, {"X_TOKEN": ""}):
+        looked = hello.run("plan", "--detailed-exitcode", env=unset)
+        assert "X_TOKEN is not set here" in looked.out
+        refused = hello.run("apply", "--yes", env=unset, code=5)
+        assert "set X_TOKEN where this runs" in refused.err
+    hello.run("plan", "--out", "unset.json")
+    refused = hello.run("apply", "--plan", "unset.json", "--yes", env=env, code=5)
+    assert "X_TOKEN" in refused.err
+    assert variables(hello)["A_TOKEN"] == secret
     manifest.write_text(text + '  server: {env: {A_TOKEN: "Bearer {{ env.X_TOKEN | upper }}"}}\n')
-    refused = hello.run("plan", "--out", "plan.json", env=env, code=5)
-    assert secret not in refused.err + refused.out
-    done = hello.run("apply", "--yes", env=env)
-    assert variables(hello)["A_TOKEN"] == f"Bearer {secret.upper()}"
-    assert secret.upper() not in done.out + done.err
+    for verb in (("validate",), ("plan",), ("apply", "--yes")):
+        refused = hello.run(*verb, env=env, code=3)
+        assert "does something with a secret" in refused.err
+        assert secret not in refused.err + refused.out
 
 
 def variables(workspace: Workspace) -> dict[str, str]:

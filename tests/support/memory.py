@@ -24,7 +24,7 @@ from reconciler.core.errors import (
 from reconciler.core.fields import Group
 from reconciler.core.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, Project, Snapshot, State
 from reconciler.core.spec import Revision
-from reconciler.core.values import Access, Configuration, DeploymentType, FixedScaling
+from reconciler.core.values import Access, Configuration, DeploymentType, FixedScaling, Secret
 from reconciler.core.work import Accepted, WorkProgress
 
 T = TypeVar("T")
@@ -270,7 +270,10 @@ class MemoryCloud:
     def _as_service(self, configuration: Configuration) -> Configuration:
         """The service fills in a digest, and stores what a secret reveals."""
         container = configuration.container
-        plain = tuple((key, getattr(value, "value", value)) for key, value in container.environment or ())
+        plain = tuple(
+            (key, value.revealed() if isinstance(value, Secret) else value)
+            for key, value in container.environment or ()
+        )
         digest = container.digest or f"sha256:of-{container.image}"
         return replace(
             configuration, artifact=None, container=replace(container, environment=plain, digest=digest)
