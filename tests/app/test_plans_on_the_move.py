@@ -73,8 +73,9 @@ def test_secrets_are_looked_up_again_or_it_is_refused(tmp_path: Path) -> None:
 
 def test_a_plan_that_was_made_without_a_secret_is_refused(tmp_path: Path) -> None:
     plan = REVIEWS["new_content"]()
-    (item,) = plan.deployments
-    plan = dataclasses.replace(plan, deployments=(dataclasses.replace(item, unset=("HF_TOKEN",)),))
+    first, *others = plan.deployments
+    first = dataclasses.replace(first, unset=("HF_TOKEN",))
+    plan = dataclasses.replace(plan, deployments=(first, *others))
     save(plan, tmp_path / "plan.json")
     with pytest.raises(Refused, match="made where HF_TOKEN was not set"):
         load(*workspace(tmp_path, HF_TOKEN="a secret"), tmp_path / "plan.json")
