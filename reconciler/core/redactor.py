@@ -12,7 +12,7 @@ import base64
 import html
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from urllib.parse import quote, quote_plus
 
 from reconciler.core.causes import cause_in
@@ -60,6 +60,7 @@ class Redactor:
             self._learn(without_controls(value), shown)
         self._heads, self._tails = _by_head(self._forms), _by_tail(self._forms)
         self._packed_heads = _by_head(self._packed)
+        self._bare_heads = _by_head({_bare(form): shown for form, shown in self._forms.items()})
         self._longest = max(map(len, self._forms), default=0)
 
     def text(self, foreign: str) -> str:
@@ -67,10 +68,14 @@ class Redactor:
         it.
         """
         text = without_controls(foreign)
-        if any(short in text for short in self._short):
+        bare = _bare(text)
+        if any(short in text or _bare(short) in bare for short in self._short):
             cause = cause_in(text)
             return f"{WITHHELD} {cause}" if cause else WITHHELD
-        spans = [*_found(text, self._heads), *self._cut_ends(text), *self._found_wrapped(text)]
+        spans = [*_found(text, self._heads), *self._cut_ends(text)]
+        spans += _found_among(text, self._packed_heads, lambda character: not character.isspace())
+        if "\\" in text:
+            spans += _found_among(text, self._bare_heads, lambda character: character != "\\")
         return _without(text, spans)
 
     def value(self, foreign: str) -> str:
@@ -107,15 +112,6 @@ class Redactor:
                 if form.endswith(text[begin:at]):
                     yield begin, at, shown
 
-    def _found_wrapped(self, text: str) -> Iterator["_Span"]:
-        """Base64 that goes on in the next line."""
-        if not self._packed or "\n" not in text:
-            return
-        places = [at for at, character in enumerate(text) if not character.isspace()]
-        dense = "".join(text[at] for at in places)
-        for start, stop, shown in _found(dense, self._packed_heads):
-            yield places[start], places[stop - 1] + 1, shown
-
 
 _Span = tuple[int, int, str]
 """Where something stands that is to go, and what stands in its place."""
@@ -142,6 +138,21 @@ def _found(text: str, heads: _Index) -> Iterator[_Span]:
         for form, shown in heads.get(text[at : at + GRAM], ()):
             if text.startswith(form, at):
                 yield at, at + len(form), shown
+
+
+def _found_among(text: str, heads: _Index, counts: Callable[[str], bool]) -> Iterator[_Span]:
+    """What stands in a text if some of its characters do not count: Base64 that goes on in the next line, and
+    what was escaped once more by each log that it went through.
+    """
+    if not heads:
+        return
+    places = [at for at, character in enumerate(text) if counts(character)]
+    for start, stop, shown in _found("".join(text[at] for at in places), heads):
+        yield places[start], places[stop - 1] + 1, shown
+
+
+def _bare(text: str) -> str:
+    return text.replace("\\", "")
 
 
 def _without(text: str, spans: Iterable[_Span]) -> str:

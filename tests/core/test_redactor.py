@@ -32,6 +32,12 @@ def packed(text: str, before: str = "", alphabet: Callable[[bytes], bytes] = bas
     return alphabet(f"{before}{text}, and more".encode()).decode()
 
 
+def escaped(text: str, times: int) -> str:
+    for _ in range(times):
+        text = json.dumps(text)
+    return text
+
+
 def upper(found: re.Match[str]) -> str:
     return f"\\u{found[1].upper()}"
 
@@ -49,6 +55,7 @@ WAYS: dict[str, Way] = {
     "as JSON in JSON": lambda text: json.dumps({"message": json.dumps({"token": text})}),
     "as JSON of JavaScript": lambda text: json.dumps(text).replace("/", "\\/"),
     "in upper escapes": lambda text: re.sub(r"\\u(....)", upper, json.dumps(text)),
+    "escaped by five logs": lambda text: escaped(text, 5),
     "by Python": lambda text: repr(text),
     "by Python in ASCII": lambda text: ascii({"token": text}),
     "in a URL": lambda text: f"https://x/?a={quote(text, safe='')}",
@@ -62,6 +69,9 @@ WAYS: dict[str, Way] = {
     "in Base64 after three": lambda text: packed(text, "xyz"),
     "in Base64 of URLs": lambda text: packed(text, "x?", base64.urlsafe_b64encode),
     "in lines of Base64": lambda text: base64.encodebytes(f"{'a' * 50}{text}{'b' * 50}".encode()).decode(),
+    "in words of Base64": lambda text: (
+        base64.encodebytes(f"{'a' * 50}{text}".encode()).decode().replace("\n", " ")
+    ),
     "in hexadecimal": lambda text: text.encode().hex(),
     "with control characters": lambda text: f"\x1b[31m{text}\x1b[0m\x07",
 }

@@ -1,0 +1,99 @@
+"""Law 8, hunted for: a model server that tells its secrets in every way, all verbs, all formats, saved plans
+and tags; and none of the secrets comes out.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import oci
+import pytest
+from support.canaries import ALL, LONG, SHORT, SPEAKING, found
+from support.hello import BODY, LOGS, ask_for, live_of, probe
+from support.workspace import Done, Workspace, make, stop
+
+SECRETS = {f"{name}_KEY": f"{{{{ env.X_{name} }}}}" for name in ALL}
+ENV = {f"X_{name}": value for name, value in ALL.items()}
+
+LOOKS = [
+    ("plan",),
+    ("plan", "--retry-failed", "--format", "json", "--out", "plan.json"),
+    ("explain", "hello", "--format", "json"),
+    ("status",),
+]
+MORE_LOOKS = [
+    ("validate",),
+    ("validate", "--format", "json"),
+    ("plan", "--format", "json"),
+    ("plan", "--retry-failed", "--format", "markdown"),
+    ("status", "--format", "json"),
+    ("explain", "hello"),
+    ("emulator", "status"),
+    ("emulator", "status", "--format", "json"),
+    ("build", "--out", "built"),
+]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    workspace = make(tmp_path_factory.mktemp("canaries"))
+    yield workspace
+    stop(workspace)
+
+
+def run(workspace: Workspace, *arguments: str, stdin: bytes = b"") -> Done:
+    """Whatever it ends with, nothing of it holds a secret."""
+    done = workspace.run(*arguments, code=None, stdin=stdin, env={**ENV, "GITHUB_ACTIONS": "true"})
+    assert found(done.out + done.err) == [], (arguments, done)
+    return done
+
+
+def look_everywhere(workspace: Workspace, more: Sequence[tuple[str, ...]] = ()) -> None:
+    for arguments in (*LOOKS, *more):
+        run(workspace, *arguments)
+    run(workspace, "predict", "hello", "--model", "m", "--input", "-", stdin=BODY.encode())
+    assert found((workspace.root / "plan.json").read_text()) == []
+    for resource in [*live_of(workspace), *workspace.catalog()]:
+        told = oci.util.to_dict(resource)
+        parts = {
+            name: told.get(name) for name in ("display_name", "description", "freeform_tags", "defined_tags")
+        }
+        assert found(json.dumps(parts, ensure_ascii=False)) == []
+
+
+def speak(workspace: Workspace, which: dict[str, str], mode: str, **spec: Any) -> None:
+    names = ".".join(f"{name}_KEY" for name in which)
+    ask_for(
+        workspace, code=SPEAKING, logs=LOGS, server={"env": {**SECRETS, "WHICH": names, "MODE": mode}}, **spec
+    )
+
+
+@pytest.mark.parametrize("which", [LONG, SHORT], ids=["long", "short"])
+def test_none_comes_out(workspace: Workspace, which: dict[str, str]) -> None:
+    # when it is created
+    speak(workspace, which, "load")
+    done = run(workspace, "apply", "--yes", "--format", "json")
+    assert done.code == 1
+    assert "cannot log in with" in done.out + done.err or "withheld" in done.out + done.err
+    look_everywhere(workspace, MORE_LOOKS)
+    # while it serves
+    speak(workspace, which, "serve")
+    assert run(workspace, "apply", "--yes", "--retry-failed").code == 0
+    look_everywhere(workspace)
+    # when something else is changed, and what it answers is wrong
+    speak(workspace, which, "serve", rollout={"probes": [probe(workspace, 14.0)]}, scaling={"instances": 2})
+    done = run(workspace, "apply", "--yes")
+    assert done.code == 1
+    assert "the probes fail" in done.out + done.err
+    look_everywhere(workspace)
+    # when something else is changed, and it does not start
+    speak(workspace, which, "load")
+    done = run(workspace, "apply", "--yes", "--retry-failed", "--format", "json")
+    assert done.code == 1
+    look_everywhere(workspace)
+    # when the manifest has none of them any more, and they are live
+    ask_for(workspace, code=SPEAKING, logs=LOGS, server={"env": {"WHICH": "WHICH", "MODE": "serve"}})
+    look_everywhere(workspace)
+    (workspace.root / "manifests/hello.yaml").unlink()
+    look_everywhere(workspace)
+    assert run(workspace, "destroy", "hello", "--yes", "--format", "json").code == 0
