@@ -8,22 +8,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from reconciler.adapters.download import Patience, download, shown
-from reconciler.adapters.parts import Part, arriving
+from reconciler.adapters.download import Patience, download
+from reconciler.adapters.parts import Part, arriving, forget_old
+from reconciler.adapters.reach import Network
 from reconciler.core.artifact import Remote
 from reconciler.core.errors import Failed
+from reconciler.core.urls import BadUrl, Url, read_url
 
 USUAL = Patience()
+EVERYWHERE = Network()
+
+KEPT = 7 * 24 * 3600.0
+"""Seconds after which a part that nobody went on with is thrown away, when another file is fetched."""
 
 Fetch: TypeAlias = Callable[[Remote, str], Path]
 """Brings a remote file here, checked against its SHA-256, and says where it is."""
 
 
-def fetcher() -> Fetch:
+def fetcher(patience: Patience = USUAL, network: Network = EVERYWHERE) -> Fetch:
     """Fetches remote files into this user's one cache, where they stay: their content is their name. Many
     threads and processes may do so at once.
     """
-    return lambda remote, sha256: fetch_remote(remote.url, sha256, _cache())
+    return lambda remote, sha256: fetch_remote(remote.url, sha256, _cache(), patience, network)
 
 
 def _cache() -> Path:
@@ -31,33 +37,44 @@ def _cache() -> Path:
     return Path(base) / "oci-triton-reconciler" / "files"
 
 
-def fetch_remote(url: str, sha256: str, cache_dir: Path, patience: Patience = USUAL) -> Path:
+def fetch_remote(
+    url: str, sha256: str, cache_dir: Path, patience: Patience = USUAL, network: Network = EVERYWHERE
+) -> Path:
     """The file behind a URL, from `cache_dir` when it is there. Raises Failed when it cannot be had or is
     another one, SetupError when the folder does not take it. What has arrived is gone on with the next time.
     """
     kept = cache_dir / sha256
     if _holds(kept, sha256):
         return kept
+    place = _read(url, sha256)
     with arriving(cache_dir / f"{sha256}.part") as part:
+        forget_old(cache_dir, patience.now() - KEPT)
         # Whoever had it before us may have brought the file.
         if not _holds(kept, sha256):
-            _complete(url, sha256, part, patience)
+            _complete(place, sha256, part, patience, network)
             part.keep_as(kept)
     return kept
 
 
-def _complete(url: str, sha256: str, part: Part, patience: Patience) -> None:
+def _read(url: str, sha256: str) -> Url:
+    try:
+        return read_url(url)
+    except BadUrl as bad:
+        raise Failed(f"the URL of the file with SHA-256 {sha256} {bad.what}. {bad.advice}") from None
+
+
+def _complete(url: Url, sha256: str, part: Part, patience: Patience, network: Network) -> None:
     if part.size and part.digest() == sha256:
         return
-    pieced = download(url, part, patience)
+    pieced = download(url, part, patience, network)
     if (found := part.digest()) != sha256 and pieced:
         part.clear()
-        download(url, part, patience)
+        download(url, part, patience, network)
         found = part.digest()
     if found != sha256:
         part.discard()
         raise Failed(
-            f"{shown(url)}: SHA-256 is {found}, not {sha256} as the manifest says. "
+            f"{url.shown}: SHA-256 is {found}, not {sha256} as the manifest says. "
             "Check where the file comes from before changing the manifest"
         )
 

@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from reconciler.core.errors import SetupError
@@ -77,6 +77,27 @@ def arriving(path: Path) -> Iterator[Part]:
         yield part
     finally:
         part.close()
+
+
+def forget_old(folder: Path, before: float) -> None:
+    """Throw away the parts to which nothing has come since `before`, in seconds of the epoch, and which
+    nobody has: what they belonged to is in no manifest any more, or their download was given up.
+    """
+    for path in folder.glob("*.part"):
+        with suppress(OSError):
+            if path.lstat().st_mtime < before:
+                _forget(path, before)
+
+
+def _forget(path: Path, before: float) -> None:
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        now = os.fstat(descriptor)
+        if os.path.samestat(path.lstat(), now) and now.st_mtime < before:
+            path.unlink()
+    finally:
+        os.close(descriptor)
 
 
 def _lock(path: Path) -> int:

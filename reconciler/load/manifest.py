@@ -110,9 +110,9 @@ class RemoteVersion:
         str,
         Doc("Where it is."),
         Text(
-            r"^(https://[^\s]+|http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]+)?(/[^\s]*)?)$",
+            r"^https://[^\s]+$",
             "an https:// URL",
-            why="Without TLS anybody on the way can see the file; http:// is for this machine (127.0.0.1).",
+            why="Without TLS anybody on the way can see the file, and change it.",
         ),
     ]
     sha256: Annotated[str, Doc("Digest of the file."), Text(r"^[0-9a-f]{64}$", "64 hex digits")]

@@ -3,26 +3,17 @@
 import hashlib
 import os
 import signal
-import socket
-import ssl
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-from support.file_server import FileServer, Trouble, serving
+from support.file_server import HERE, FileServer, Trouble, serving, trusted
 from support.waiting import wait_for
 
 from reconciler.adapters.download import BLOCK, Patience
@@ -39,8 +30,9 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from reconciler.adapters.fetch import fetch_remote
+from support.file_server import HERE
 print("begins", flush=True)
-print(fetch_remote(sys.argv[1], sys.argv[2], Path(sys.argv[3])))
+print(fetch_remote(sys.argv[1], sys.argv[2], Path(sys.argv[3]), network=HERE))
 """
 
 
@@ -67,7 +59,7 @@ def waits() -> Waits:
 
 
 def fetched(server: FileServer, folder: Path, waits: Waits) -> bytes:
-    return fetch_remote(server.url, DIGEST, folder, waits.patience).read_bytes()
+    return fetch_remote(server.url, DIGEST, folder, waits.patience, HERE).read_bytes()
 
 
 def names(folder: Path) -> list[str]:
@@ -92,7 +84,7 @@ def test_a_server_that_falls_silent_is_asked_again(server: FileServer, tmp_path:
     over = threading.Event()
     server.troubles = [Trouble(stops=BLOCK, meanwhile=lambda: over.wait(30) and None)]
     patience = replace(waits.patience, timeout=(10.0, 0.2))
-    assert fetch_remote(server.url, DIGEST, tmp_path, patience).read_bytes() == CONTENT
+    assert fetch_remote(server.url, DIGEST, tmp_path, patience, HERE).read_bytes() == CONTENT
     over.set()
     assert server.ranges_asked == ["", f"bytes={BLOCK}-"]
 
@@ -136,7 +128,7 @@ def test_as_long_as_something_comes_it_goes_on(tmp_path: Path, waits: Waits) -> 
     digest = hashlib.sha256(content).hexdigest()
     with serving(content) as server:
         server.troubles = [DROPPED] * 8
-        assert fetch_remote(server.url, digest, tmp_path, waits.patience).read_bytes() == content
+        assert fetch_remote(server.url, digest, tmp_path, waits.patience, HERE).read_bytes() == content
     assert waits.seconds == [1] * 8
 
 
@@ -149,56 +141,19 @@ def test_a_refusal_is_not_asked_again(server: FileServer, tmp_path: Path, waits:
 
 
 def test_nobody_there_is_asked_so_often_and_no_more(tmp_path: Path, waits: Waits) -> None:
-    with pytest.raises(Failed, match=r"ConnectionError, 5 times in a row\. Check the URL"):
-        fetch_remote("http://127.0.0.1:1/m", DIGEST, tmp_path, waits.patience)
+    with trusted(), pytest.raises(Failed, match=r"ConnectionError, 5 times in a row\. Check the URL"):
+        fetch_remote("https://models.example.com:1/m", DIGEST, tmp_path, waits.patience, HERE)
     assert waits.seconds == [1, 2, 4, 8]
     assert names(tmp_path) == []
 
 
-def test_a_certificate_that_is_not_trusted_is_not_asked_again(tmp_path: Path, waits: Waits) -> None:
-    with untrusted() as url, pytest.raises(SetupError, match="set REQUESTS_CA_BUNDLE"):
-        fetch_remote(url, DIGEST, tmp_path, waits.patience)
+def test_a_certificate_that_is_not_trusted_is_not_asked_again(
+    server: FileServer, tmp_path: Path, waits: Waits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    with pytest.raises(SetupError, match="set REQUESTS_CA_BUNDLE"):
+        fetched(server, tmp_path, waits)
     assert (waits.seconds, names(tmp_path)) == ([], [])
-
-
-@contextmanager
-def untrusted() -> Iterator[str]:
-    """The URL of a server whose certificate nobody has signed."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / "both.pem"
-        place.write_bytes(self_signed())
-        context.load_cert_chain(place)
-    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as pool:
-        pool.submit(shake_hands, server, context)
-        yield f"https://127.0.0.1:{server.getsockname()[1]}/m"
-
-
-def shake_hands(server: socket.socket, context: ssl.SSLContext) -> None:
-    connection, _ = server.accept()
-    with connection, suppress(ssl.SSLError), context.wrap_socket(connection, server_side=True) as wrapped:
-        wrapped.recv(1)
-
-
-def self_signed() -> bytes:
-    """Key and certificate, as PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .sign(key, hashes.SHA256())
-    )
-    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    return key.private_bytes(encoding, form, serialization.NoEncryption()) + certificate.public_bytes(
-        encoding
-    )
 
 
 def test_a_server_without_ranges_sends_it_all_again(server: FileServer, tmp_path: Path, waits: Waits) -> None:
@@ -291,7 +246,7 @@ def test_pieces_that_do_not_fit_are_thrown_away_and_all_is_asked_for_once(
 def test_another_file_is_thrown_away(server: FileServer, tmp_path: Path, waits: Waits) -> None:
     server.troubles = [DROPPED]
     with pytest.raises(Failed, match=f"SHA-256 is {DIGEST}, not 0000"):
-        fetch_remote(server.url, "00" * 32, tmp_path, waits.patience)
+        fetch_remote(server.url, "00" * 32, tmp_path, waits.patience, HERE)
     assert names(tmp_path) == []
 
 
@@ -305,7 +260,7 @@ def test_a_part_that_is_whole_needs_no_server(server: FileServer, tmp_path: Path
 def test_an_empty_file(tmp_path: Path, waits: Waits) -> None:
     digest = hashlib.sha256().hexdigest()
     with serving(b"") as server:
-        assert fetch_remote(server.url, digest, tmp_path, waits.patience).read_bytes() == b""
+        assert fetch_remote(server.url, digest, tmp_path, waits.patience, HERE).read_bytes() == b""
     assert names(tmp_path) == [digest]
 
 
@@ -333,9 +288,10 @@ def test_a_killed_process_leaves_what_it_has_to_the_next_which_waits_for_it(
     part = tmp_path / f"{DIGEST}.part"
     server.troubles = [Trouble(stops=2 * BLOCK, meanwhile=lambda: over.wait(30) and None)]
     command = [sys.executable, "-c", PROGRAM, server.url, DIGEST, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with (
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first,
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as second,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as first,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as second,
     ):
         wait_for(lambda: part.exists() and part.stat().st_size == 2 * BLOCK)
         for one in (first, second):

@@ -1,13 +1,30 @@
-"""A real HTTP server of one file, which knows ranges and gets into the troubles that a test orders."""
+"""A real HTTPS server of one file, which knows ranges and gets into the troubles that a test orders."""
 
+import os
 import re
 import socket
 import struct
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from support.certificates import HOST, authority, server_context
+
+from reconciler.adapters.reach import Network
+from reconciler.core.urls import refused_address
+
+THIS_MACHINE = "127.0.0.1"
+HERE = Network(
+    lambda host, port: [THIS_MACHINE],
+    lambda address: "" if address == ip_address(THIS_MACHINE) else refused_address(address),
+)
+"""A network in which every name is this machine, and may be asked."""
 
 RESET = struct.pack("ii", 1, 0)
 
@@ -64,8 +81,25 @@ class FileServer:
 
 
 @contextmanager
+def trusted() -> Iterator[None]:
+    """Whoever asks, processes that are started too, trusts the servers' authority, and knows no proxy."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        (Path(folder) / "authority.pem").write_bytes(authority())
+        for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+            patch.delenv(name)
+        patch.setenv("REQUESTS_CA_BUNDLE", f"{folder}/authority.pem")
+        yield
+
+
+@contextmanager
 def serving(content: bytes) -> Iterator[FileServer]:
-    state = FileServer(content)
+    """The server, trusted while it runs, at a URL that `HERE` knows."""
+    with trusted(), _serving(FileServer(content)) as state:
+        yield state
+
+
+@contextmanager
+def _serving(state: FileServer) -> Iterator[FileServer]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -95,11 +129,14 @@ def serving(content: bytes) -> Iterator[FileServer]:
         def handle_error(self, *_: object) -> None:
             """A client that is killed is no error of the server's."""
 
-    server = Server(("127.0.0.1", 0), Handler)
+    server = Server((THIS_MACHINE, 0), Handler)
+    server.socket = server_context().wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False
+    )
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    state.url = f"http://127.0.0.1:{server.server_address[1]}/model.bin"
+    state.url = f"https://{HOST}:{server.server_address[1]}/model.bin"
     yield state
     server.shutdown()
     thread.join()
