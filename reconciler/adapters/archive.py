@@ -5,8 +5,11 @@ What is packed is what was planned: every file's SHA-256 is checked on the way. 
 belongs to an artifact.
 """
 
+import errno
 import hashlib
 import io
+import os
+import stat
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -29,6 +32,10 @@ from reconciler.core.errors import StalePlan
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+
+SMALL = 1 << 20
+"""Bytes of a file that is read whole before any of it is sent."""
 
 
 class Archive(io.RawIOBase):
@@ -115,7 +122,7 @@ class _Source:
             yield io.BytesIO(self._content)
             return
         try:
-            file = self._content.open("rb")
+            file = _opened(self._content)
         except OSError as error:
             raise self.stale(error.strerror or "cannot be read") from error
         with file:
@@ -124,6 +131,15 @@ class _Source:
     def stale(self, why: str) -> StalePlan:
         place = self._content if isinstance(self._content, Path) else self.entry.path
         return StalePlan(f"{place}: {why}; it is not what the plan saw. Plan again")
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A regular file, opened without waiting: a pipe in its place would never answer."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "is no regular file any more")
+    return os.fdopen(descriptor, "rb")
 
 
 def _content(entry: Entry, fetch: Fetch) -> Path | bytes:
@@ -156,11 +172,13 @@ def _pack(sources: list[_Source]) -> Generator[bytes, None, None]:
 
 def _pack_content(source: _Source) -> Generator[bytes, None, int]:
     """The member's blocks; returns the CRC-32. One byte more than planned is looked for, so that growth is
-    seen.
+    seen. Of a small file nothing goes out before all of it is known to be what was planned: it may be a key
+    that somebody has put in its place.
     """
     digest = hashlib.sha256()
     crc = 0
     left = source.member.size
+    held: list[bytes] | None = [] if left <= SMALL else None
     with source.open() as file:
         while True:
             data = file.read(min(BLOCK, left))
@@ -171,10 +189,15 @@ def _pack_content(source: _Source) -> Generator[bytes, None, int]:
             crc = zlib.crc32(data, crc)
             if not left:
                 break
-            yield from blocks(data, last=False)
+            if held is None:
+                yield from blocks(data, last=False)
+            else:
+                held.append(data)
         if file.read(1):
             raise source.stale("is longer than before")
     if digest.hexdigest() != source.entry.sha256:
         raise source.stale("has other content than before")
+    for block in held or ():
+        yield from blocks(block, last=False)
     yield from blocks(data, last=True)
     return crc

@@ -18,6 +18,7 @@ from reconciler.adapters.again import may_pass, seconds_of
 from reconciler.adapters.parts import Part
 from reconciler.adapters.reach import CheckedAdapter, Network
 from reconciler.adapters.watch import Watch
+from reconciler.core.artifact import LARGEST
 from reconciler.core.errors import Failed, SetupError
 from reconciler.core.urls import BadUrl, Url, follow
 
@@ -37,12 +38,12 @@ OF_RANGES = frozenset({HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NO
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What is too much. `size`: bytes of a file, the most that the catalog takes for an artifact
-    (docs/service.md §1.3). A connection over which fewer than `least` bytes come within `window` seconds is
-    cut: the rate of a telephone line. `whole`: seconds in which all of it has to come.
+    """What is too much. `size`: bytes of a file, the most that the catalog takes for an artifact. A
+    connection over which fewer than `least` bytes come within `window` seconds is cut: that is the rate of a
+    telephone line. `whole`: seconds in which all of it has to come.
     """
 
-    size: int = 400 << 30
+    size: int = LARGEST
     least: int = 1 << 20
     window: float = 300.0
     whole: float = 24 * 3600.0

@@ -10,6 +10,9 @@ from typing import TypeAlias
 
 from reconciler.core.values import digest_of
 
+LARGEST = 400 << 30
+"""Bytes: what the catalog takes for an artifact (docs/service.md §1.3), in its widest sense."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:

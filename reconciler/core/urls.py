@@ -52,7 +52,12 @@ class Url:
     @property
     def shown(self) -> str:
         """As messages have it, without the query: that may be a secret."""
-        return f"{self._origin}{self.target.partition('?')[0]}"
+        return f"{self._origin}{self.path}"
+
+    @property
+    def path(self) -> str:
+        """Without the query."""
+        return self.target.partition("?")[0]
 
     @property
     def _origin(self) -> str:

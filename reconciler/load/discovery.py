@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from reconciler.core.errors import Location, Problem
 from reconciler.load.paths import within
+from reconciler.load.private import ADVICE as NOT_PRIVATE
+from reconciler.load.private import private_part
 from reconciler.load.repository_file import FILE_NAME
 
 FOLDER = "manifests"
@@ -113,6 +115,8 @@ class _Search:
         real = os.path.realpath(path)
         if not within(real, self._real_base):
             self._problem(path, "leads out of the repository by a link", _REPLACE_LINK)
+        elif part := private_part(real, self._real_base):
+            self._problem(path, f"leads into {part}: nothing there is read or packed", NOT_PRIVATE)
         elif not os.path.exists(real):  # noqa: PTH110 - as above
             self._problem(path, "is a link to nothing", _REPLACE_LINK)
         else:

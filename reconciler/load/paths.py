@@ -1,4 +1,5 @@
-"""Paths in manifests: relative to the manifest's file, and never out of the repository, not even by a link.
+"""Paths in manifests: relative to the manifest's file, and never out of the repository or into what is git's,
+not even by a link.
 
 Says what is there; it opens nothing.
 """
@@ -11,6 +12,8 @@ from enum import Enum
 from pathlib import Path
 
 from reconciler.core.errors import Problem
+from reconciler.load.private import ADVICE as NOT_PRIVATE
+from reconciler.load.private import private_part
 
 INSIDE = "Paths start at the folder of the manifest and stay inside the repository."
 
@@ -44,9 +47,14 @@ class Inside:
         """The path that `text` means in a manifest in `folder`; messages call it `name`. Raises BadPath."""
         if os.path.isabs(text):  # noqa: PTH117 - a path of the user's is text until it is known to be good
             raise BadPath(f"{name} is an absolute path", INSIDE)
+        if not _namable(text):
+            raise BadPath(f"{name} holds a character that no path can", INSIDE)
         path = os.path.normpath(f"{folder}/{text}")
-        if not within(path, self._root) or not within(self._real(path), self._real_root):
+        real = self._real(path)
+        if not within(path, self._root) or not within(real, self._real_root):
             raise BadPath(f"{name} leads out of the repository", INSIDE)
+        if part := private_part(real, self._real_root) or private_part(path, self._root):
+            raise BadPath(f"{name} leads into {part}: nothing there is read or packed", NOT_PRIVATE)
         self._check_kind(path, wanted, name)
         return Path(path)
 
@@ -78,6 +86,14 @@ class Inside:
 def within(path: str, root: str) -> bool:
     """Is an absolute path the root, or below it? By its text alone."""
     return path == root or path.startswith(f"{root.rstrip('/')}/")
+
+
+def _namable(text: str) -> bool:
+    """Can a path of this system be so named? Half characters and NUL cannot be in one."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _mode(path: str) -> int | None:

@@ -24,6 +24,9 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("a password in a URL", r"\b[a-z][a-z0-9+.-]*://[^/\s:@'\"{}]+:[^/\s:@'\"{}]+@"),
 )
 _ANY = re.compile("|".join(f"(?P<s{number}>{pattern})" for number, (_, pattern) in enumerate(_SHAPES)))
+_SAID_OFTEN = ("a private key", "a password in a URL")
+"""Kinds that are mentioned, and shown by example."""
+
 # One plain search first: most files hold none of these, and the alternatives above cost ten times as much.
 _HINTS = ("PRIVATE KEY", "AKIA", "ASIA", "AIza", "GOCSPX-", "gh", "hf_", "nvapi-", "sk-", "@")
 
@@ -44,6 +47,16 @@ def secrets_in(text: str, path: str, advice: str) -> Iterator[Problem]:
     for found in _ANY.finditer(text):
         where = location_at(text, found.start(), path)
         yield Problem(where, f"{_kind(found)} stands here in plain sight", advice)
+
+
+def tokens_in(text: str) -> Iterator[tuple[str, int, str]]:
+    """What has the form of a service's token: its kind, where it begins, and the token. None stands in a
+    document by chance, as a URL with a password may.
+    """
+    if any(hint in text for hint in _HINTS):
+        for found in _ANY.finditer(text):
+            if _kind(found) not in _SAID_OFTEN:
+                yield _kind(found), found.start(), found[0]
 
 
 def looks_secret(text: str) -> bool:

@@ -1,5 +1,6 @@
 """The artifact as a zip that is packed while it is sent: same bytes everywhere, and any unzip reads it."""
 
+import contextlib
 import hashlib
 import io
 import os
@@ -10,7 +11,7 @@ import threading
 import tracemalloc
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -208,6 +209,46 @@ def test_content_that_is_not_what_was_hashed_never_arrives_whole(tmp_path: Path,
         changed.write_bytes(now)
     with Archive(artifact, no_fetch) as archive, pytest.raises(StalePlan, match="Plan again"):
         archive.read()
+
+
+def as_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def as_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def as_device(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("exchange", [as_pipe, as_folder, as_device])
+def test_what_is_no_file_any_more_is_not_waited_for(tmp_path: Path, exchange: Callable[[Path], None]) -> None:
+    artifact = local(tmp_path, {"a/1/model.bin": b"bytes"})
+    exchange(tmp_path / "a/1/model.bin")
+    with (
+        Archive(artifact, no_fetch) as archive,
+        pytest.raises(StalePlan, match="is no regular file any more"),
+    ):
+        archive.read()
+
+
+def test_nothing_goes_out_of_a_small_file_that_another_was_put_in_place_of(tmp_path: Path) -> None:
+    secret = os.urandom(200_000)
+    artifact = local(tmp_path, {"a/1/model.bin": os.urandom(200_000)})
+    (tmp_path / "key").write_bytes(secret)
+    (tmp_path / "a/1/model.bin").unlink()
+    (tmp_path / "a/1/model.bin").symlink_to(tmp_path / "key")
+    sent = b""
+    with Archive(artifact, no_fetch) as archive, contextlib.suppress(StalePlan):
+        while part := archive.read(10_000):
+            sent += part
+    assert len(sent) < 1000
+    assert secret[:100] not in sent
 
 
 def test_reading_again_from_the_beginning(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ Values only; nothing here touches a file.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.core.artifact import ModelTensors, Source, Versions
@@ -54,12 +54,14 @@ class LayoutFile:
     """A file of the model repository: its path inside, a folder's with a `/` at the end, and where its
     content is.
 
-    `sha256` is known beforehand only for what is fetched later.
+    `sha256` is known beforehand only for what is fetched later; `identity`, device and inode, for what was
+    looked at on this machine.
     """
 
     path: str
     source: Source
     sha256: str | None = None
+    identity: tuple[int, int] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

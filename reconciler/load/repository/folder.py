@@ -16,7 +16,7 @@ from reconciler.load.repository.model import (
     served_by,
     tensors_of,
 )
-from reconciler.load.repository.paths import bad_paths, collect, list_folder, shown
+from reconciler.load.repository.paths import bad_link, bad_paths, collect, list_folder, shown
 from reconciler.load.repository.policy import looks_like_version, version_number
 
 
@@ -51,14 +51,12 @@ def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Problem]]:
                 Problem(shown(path), "a file beside the models, which Triton does not look at", advice)
             )
             continue
-        if item.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
-            problems.append(
-                Problem(shown(path), f"a link that leaves {shown(folder)}", "put the folder in its place")
-            )
+        if item.is_symlink() and (wrong := bad_link(str(path), folder, frozenset({str(folder.resolve())}))):
+            problems.append(wrong)
             continue
-        found, wrong = collect(path, item.name, folder)
+        found, more = collect(path, item.name, folder)
         files += found
-        problems += wrong
+        problems += more
     return files, problems
 
 

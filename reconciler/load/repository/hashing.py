@@ -1,12 +1,13 @@
 """From layouts to artifacts: every file's SHA-256, computed once, in parallel, and remembered.
 
-Nothing here decides what belongs to an artifact.
+Nothing here decides what belongs to an artifact; but a file that is not the one that was looked at, or holds
+a credential since, is not hashed.
 """
 
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
@@ -14,8 +15,10 @@ from typing import assert_never
 
 from reconciler.core.artifact import Artifact, Entry, Folder, Inline, LocalFile, Remote, make_artifact
 from reconciler.core.errors import Failed
+from reconciler.load.credentials import SEARCHED, problem_in
 from reconciler.load.repository.cache import HashCache, Stamp
 from reconciler.load.repository.declared import Layout, LayoutFile
+from reconciler.load.repository.opened import Identity, beginning, identity_of, opened
 
 ATTEMPTS = 3
 """How often a file that changes while it is read is read again."""
@@ -40,15 +43,13 @@ def build_artifacts(
     nanoseconds of the same epoch as file times. Raises Failed when a file cannot be read or keeps changing.
     """
     known = HashCache(cache)
-    paths = sorted(
-        {
-            file.source.path
-            for layout in layouts
-            for file in layout.files
-            if isinstance(file.source, LocalFile)
-        }
-    )
-    hashed = _hash_all(paths, known, progress, clock)
+    looked_at = {
+        file.source.path: file.identity
+        for layout in layouts
+        for file in layout.files
+        if isinstance(file.source, LocalFile)
+    }
+    hashed = _hash_all(dict(sorted(looked_at.items())), known, progress, clock)
     known.save()
     return [
         make_artifact((_entry(file, hashed) for file in layout.files), layout.versions, layout.tensors)
@@ -84,9 +85,12 @@ class _Tally:
 
 
 def _hash_all(
-    paths: Iterable[str], known: HashCache, progress: Callable[[int, int], None], clock: Callable[[], int]
+    looked_at: Mapping[str, Identity | None],
+    known: HashCache,
+    progress: Callable[[int, int], None],
+    clock: Callable[[], int],
 ) -> dict[str, Hashed]:
-    stamps = {path: _stamp(path) for path in paths}
+    stamps = {path: _stamp(path, identity) for path, identity in looked_at.items()}
     tally = _Tally(sum(stamp.size for stamp in stamps.values()), progress)
     found: dict[str, Hashed] = {}
     for path, stamp in stamps.items():
@@ -96,7 +100,7 @@ def _hash_all(
 
     def hash_one(path: str) -> None:
         started = clock()
-        sha256, stamp = _hash_steady(path, tally.add)
+        sha256, stamp = _hash_steady(path, looked_at[path], tally.add)
         known.put(path, stamp, sha256, started)
         found[path] = (sha256, stamp.size)
 
@@ -106,21 +110,22 @@ def _hash_all(
     return found
 
 
-def _hash_steady(path: str, count: Callable[[int], None]) -> tuple[str, Stamp]:
+def _hash_steady(path: str, identity: Identity | None, count: Callable[[int], None]) -> tuple[str, Stamp]:
     """A digest of content that did not change while it was read, as far as size, times and inode tell."""
     for _ in range(ATTEMPTS):
-        before = _stamp(path)
-        sha256 = _hash_file(path, count)
-        if _stamp(path) == before:
+        before = _stamp(path, identity)
+        sha256 = _hash_file(path, identity, count)
+        if _stamp(path, identity) == before:
             return sha256, before
     raise Failed(f"{path}: keeps changing while it is read. Wait until it is written, then try again")
 
 
-def _hash_file(path: str, count: Callable[[int], None]) -> str:
+def _hash_file(path: str, identity: Identity | None, count: Callable[[int], None]) -> str:
     digest = hashlib.sha256()
     buffer = memoryview(bytearray(_BLOCK))
     try:
-        with Path(path).open("rb", buffering=0) as file:
+        with opened(path) as descriptor, os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+            _check(path, os.fstat(descriptor), identity, beginning(descriptor, SEARCHED))
             while got := file.readinto(buffer):
                 digest.update(buffer[:got])
                 count(got)
@@ -129,11 +134,26 @@ def _hash_file(path: str, count: Callable[[int], None]) -> str:
     return digest.hexdigest()
 
 
-def _stamp(path: str) -> Stamp:
+def _check(path: str, status: os.stat_result, identity: Identity | None, start: bytes) -> None:
+    """What is read now is what was looked at when the layout was made, or as harmless."""
+    _same(path, status, identity)
+    if wrong := problem_in(start, status.st_size, path):
+        raise Failed(f"{wrong.where}: {wrong.what}. {wrong.advice}")
+
+
+def _same(path: str, status: os.stat_result, identity: Identity | None) -> None:
+    if identity is not None and identity_of(status) != identity:
+        raise Failed(
+            f"{path}: another file is there than the one that was checked. Check who changes it; try again"
+        )
+
+
+def _stamp(path: str, identity: Identity | None) -> Stamp:
     try:
         status = os.stat(path)  # noqa: PTH116  (thousands of files: a Path for each is slower than the call)
     except OSError as error:
         raise Failed(
             f"{path}: cannot be read: {error.strerror}. It was there a moment ago; check who removes it"
         ) from error
+    _same(path, status, identity)
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reconciler.core.artifact import ModelTensors, Versions
 from reconciler.core.errors import Location, Problem
+from reconciler.load.credentials import ADVICE
 from reconciler.load.repository.backends import (
     LOOKS_FOR,
     MODEL_FILE,
@@ -18,9 +19,11 @@ from reconciler.load.repository.backends import (
 )
 from reconciler.load.repository.declared import LayoutFile
 from reconciler.load.repository.fields import BadConfig
+from reconciler.load.repository.opened import beginning, opened
 from reconciler.load.repository.paths import good_model_name, shown
 from reconciler.load.repository.policy import Specific, narrow, version_number
 from reconciler.load.repository.protobuf import Config, parse_config
+from reconciler.load.secrets import secrets_in
 
 CONFIG_FILE = "config.pbtxt"
 NOWHERE = Location("")
@@ -64,13 +67,17 @@ class Model:
 def read_config(path: Path) -> Config | Problem:
     """The config.pbtxt at this path, or what is wrong with it, by line and column."""
     try:
-        if path.stat().st_size > LARGEST_CONFIG:
+        with opened(str(path)) as descriptor:
+            data = beginning(descriptor, LARGEST_CONFIG + 1)
+        if len(data) > LARGEST_CONFIG:
             return Problem(shown(path), f"larger than {LARGEST_CONFIG} bytes", "a config.pbtxt holds no data")
-        text = path.read_bytes().decode()
+        text = data.decode()
     except OSError as error:
         return Problem(shown(path), f"cannot be read: {error.strerror}", "check the path and its permissions")
     except UnicodeDecodeError:
         return Problem(shown(path), "not UTF-8", "save it as UTF-8")
+    for found in secrets_in(text, str(path), ADVICE):
+        return found
     parsed = parse_config(text)
     if isinstance(parsed, BadConfig):
         return Problem(shown(path, parsed.line, parsed.column), parsed.what, parsed.advice)

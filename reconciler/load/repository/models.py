@@ -6,11 +6,13 @@ Configurations are taken as given, written from fields, generated, or left to Tr
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
 
-from reconciler.core.artifact import Inline, LocalFile, Remote
+from reconciler.core.artifact import Inline, Remote
 from reconciler.core.errors import Location, Problem
+from reconciler.core.urls import BadUrl, read_url
 from reconciler.core.values import Json
+from reconciler.load.credentials import ADVICE as CREDENTIAL_ADVICE
+from reconciler.load.credentials import credential_in
 from reconciler.load.repository.backends import MODEL_FILE, backend_of_files, backend_of_platform
 from reconciler.load.repository.declared import (
     DeclaredModel,
@@ -32,6 +34,7 @@ from reconciler.load.repository.model import (
 from reconciler.load.repository.paths import bad_paths, collect, local_file, shown
 from reconciler.load.repository.policy import LARGEST_VERSION
 from reconciler.load.repository.protobuf import Config, parse_config, write_config
+from reconciler.load.secrets import looks_secret
 
 
 def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, list[Problem]]:
@@ -105,10 +108,12 @@ def _configured(declared: DeclaredModel) -> _Settled | tuple[Problem, ...]:
         case None:
             return _NONE
         case Path() as path:
-            config = read_config(path)
+            config, file = read_config(path), local_file(path, inside)
             if isinstance(config, Problem):
                 return (config,)
-            settled = _Settled(LayoutFile(inside, LocalFile(str(path))), config)
+            if isinstance(file, Problem):
+                return (file,)
+            settled = _Settled(file, config)
         case fields:
             written = _written(inside, _completed(declared, fields))
             if isinstance(written, tuple):
@@ -132,6 +137,8 @@ def _written(inside: str, fields: Mapping[str, Json]) -> _Settled | tuple[BadCon
     text = write_config(fields)
     if isinstance(text, tuple):
         return text
+    if looks_secret(text) or credential_in(text.encode(), 0, CONFIG_FILE):
+        return (BadConfig("holds a credential", CREDENTIAL_ADVICE),)
     config = parse_config(text)
     return (config,) if isinstance(config, BadConfig) else _Settled(LayoutFile(inside, Inline(text)), config)
 
@@ -163,16 +170,17 @@ def _version_files(
     inside = f"{declared.name}/{version.number}"
     match version.content:
         case RemoteFile(url, sha256):
-            own = PurePosixPath(urlsplit(url).path).name or "model"
+            try:
+                own = PurePosixPath(read_url(url).path).name or "model"
+            except BadUrl as bad:
+                return [], [Problem(version.where, f"the URL {bad.what}", bad.advice)]
             name = _file_name(declared, config, own)
             return [LayoutFile(f"{inside}/{name}", Remote(url), sha256.lower())], []
         case LocalPath(path) if path.is_dir():
             return collect(path, inside, path)
         case LocalPath(path) if path.is_file():
-            found = list(local_file(path, f"{inside}/{_file_name(declared, config, path.name)}"))
-            return [one for one in found if isinstance(one, LayoutFile)], [
-                one for one in found if isinstance(one, Problem)
-            ]
+            found = local_file(path, f"{inside}/{_file_name(declared, config, path.name)}")
+            return ([], [found]) if isinstance(found, Problem) else ([found], [])
         case LocalPath(path):
             advice = "check the path; it counts from the manifest's repository"
             return [], [Problem(version.where, f"no such file or folder: {shown(path)}", advice)]
