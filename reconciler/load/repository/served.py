@@ -21,6 +21,9 @@ top).
 BESIDE = "__MACOSX"
 """A folder that the Mac's own archiver adds, with no model in it."""
 
+DEEPEST = 32
+"""Folders that the models may lie in; somebody else may have made thousands."""
+
 ADVICE = "What it serves is unknown; publish the model repository anew with `downtime: allow`"
 
 
@@ -56,7 +59,7 @@ def _repository(paths: tuple[str, ...]) -> str:
     model's.
     """
     folder, inside = "", paths
-    while not folder or CONFIG_FILE not in inside:
+    while (not folder or CONFIG_FILE not in inside) and folder.count("/") < DEEPEST:
         if any(map(_in_version, inside)):
             return folder
         below = {path.partition("/")[0] for path in inside if "/" in path} - {BESIDE}
@@ -68,7 +71,7 @@ def _repository(paths: tuple[str, ...]) -> str:
 
 
 def _in_version(path: str) -> bool:
-    parts = path.split("/")
+    parts = path.split("/", 2)
     return len(parts) > 2 and version_number(parts[1]) is not None
 
 
