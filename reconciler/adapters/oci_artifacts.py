@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 from oci.data_science import DataScienceClient
 
 from reconciler.adapters.archive import Archive
+from reconciler.adapters.bounded import length_of
 from reconciler.adapters.fetch import Fetch
 from reconciler.adapters.oci_errors import translated
 from reconciler.adapters.ranged import RangedFile, read_listing
 from reconciler.core.artifact import Artifact
-from reconciler.core.errors import NotFound
+from reconciler.core.errors import Failed, NotFound
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+UNKNOWN = -1
+"""Bytes of a content whose size is not told."""
 
 PROGRESS_STEP = 1 << 20
 """Bytes between two reports of an upload's progress."""
@@ -51,7 +55,9 @@ class Artifacts:
 
         Raises NotFound when there is no content, Failed when it is no zip.
         """
-        size = int(self._head(model)["content-length"])
+        size = length_of(self._head(model), UNKNOWN)
+        if size == UNKNOWN:
+            raise Failed(f"the service does not say how large the content of {model} is; try again")
         return read_listing(RangedFile(lambda offset, length: self._read(model, offset, length), size))
 
     def _head(self, model: str) -> Mapping[str, str]:

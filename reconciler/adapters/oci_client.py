@@ -1,21 +1,27 @@
 """Clients of the SDK as we need them: no retries and no circuit breaker of its own, and enough connections.
 
 Retrying is the engine's business. The SDK's default breaker is shared by every client of a process, and its
-default retry spins for about 93 s on a 409 (docs/service.md §0.11, §0.12, §5.6, §5.7).
+default retry spins for about 93 s on a 409 (docs/service.md §0.11, §0.12, §5.6, §5.7). What is answered is
+bounded (`bounded`) and checked (`answers`), where the SDK would follow redirects, read without end, and make
+empty lists of what is none.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any
 
-from oci.base_client import OCIHTTPAdapter
+from oci.base_client import BaseClient
 from oci.circuit_breaker import NoCircuitBreakerStrategy
 from oci.data_science import DataScienceClient
+from oci.exceptions import ServiceError
+from oci.response import Response
 from oci.retry import NoneRetryStrategy
 
-from reconciler.adapters.oci_errors import translated
+from reconciler.adapters.answers import Answers, parsed
+from reconciler.adapters.bounded import BadAnswer, Bounds, SdkAdapter, beginning_of, body_of
+from reconciler.adapters.oci_errors import CONNECTION_ERRORS, translated
 from reconciler.adapters.sdk import Sdk
-from reconciler.core.errors import ServiceAnswer, Transient
 
 CONNECTIONS = 64
 """More than the engine's threads, so that none is opened anew for every call; the SDK's session keeps 10."""
@@ -24,16 +30,27 @@ TIMEOUT = (10.0, 60.0)
 UPLOAD_TIMEOUT = (10.0, 600.0)
 """Seconds to connect, and to wait for a byte. After an upload, the service takes its time to answer."""
 
+BOUNDS = Bounds(seconds=120.0, body=16 << 20)
+"""An answer may be silent for a minute, and then has another one to arrive. A page of a hundred deployments
+has some hundred kilobytes, and with the largest configurations a few megabytes.
+"""
+
+READS = frozenset({"GET", "HEAD"})
+REQUEST_ID = "opc-request-id"
+STREAM = "stream"
+"""The SDK's word for a body that is handed on as it comes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """How a control plane is reached: the SDK's config, a signer, and its address unless that is the region's
-    own. A local one is never looked for behind a proxy.
+    own. A local one is never looked for behind a proxy. `bounds` hold for what answers.
     """
 
     config: Mapping[str, Any]
     signer: Sdk
     endpoint: str | None = None
+    bounds: Bounds = BOUNDS
 
     @property
     def local(self) -> bool:
@@ -52,23 +69,90 @@ def data_science(access: Access, timeout: tuple[float, float] = TIMEOUT) -> Data
             circuit_breaker_strategy=NoCircuitBreakerStrategy(),
             timeout=timeout,
         )
+    bounds = replace(access.bounds, seconds=access.bounds.seconds + timeout[1] - TIMEOUT[1])
+    # The SDK makes the transport of its clients itself, and lets nobody choose the class.
+    client.base_client.__class__ = _Checked
+    client.base_client.take(bounds)
     session = client.base_client.session
     for scheme in ("https://", "http://"):
-        session.mount(scheme, OCIHTTPAdapter(pool_connections=4, pool_maxsize=CONNECTIONS))
+        adapter = SdkAdapter(bounds, timeout, pool_connections=4, pool_maxsize=CONNECTIONS)
+        session.mount(scheme, adapter)
     session.trust_env = not access.local
-    session.hooks["response"].append(_insist_on_json)
     return client
 
 
-def _insist_on_json(response: Sdk, **_: object) -> None:
-    """The SDK makes empty objects of a good answer that is no JSON, such as a proxy's sign-in page: a
-    plan would take the cloud for empty.
-    """
-    if not response.ok or response.request.headers.get("accept") != "application/json":
-        return
-    text = response.content.strip()
-    if text and (text[:1], text[-1:]) not in {(b"{", b"}"), (b"[", b"]")}:
-        start = text[:80].decode(errors="replace")
-        said = f"the answer is not the service's JSON; is a proxy in between? It begins: {start}"
-        request = response.request
-        raise Transient(ServiceAnswer(f"{request.method} {request.url}", response.status_code, "", said))
+class _Checked(BaseClient):  # type: ignore[misc]  # the SDK has no types
+    """The SDK's transport, with another way to read what is answered."""
+
+    def take(self, bounds: Bounds) -> None:
+        """What an answer may be at most."""
+        self._bounds = bounds
+        self._answers = Answers(self.type_mappings)
+
+    def request(self, request: Sdk, *_: object, **__: object) -> Response:
+        """Send, and read the answer. Raises what the session raises, ServiceError for what the service
+        refuses, and BadAnswer for what cannot be believed.
+        """
+        signer = self.signer if request.enforce_content_headers else self.signer.without_content_headers
+        try:
+            response = self.session.request(
+                request.method,
+                request.url,
+                auth=signer,
+                params=request.query_params,
+                headers=request.header_params,
+                data=request.body,
+                stream=True,
+                allow_redirects=False,
+                timeout=self.timeout,
+            )
+            if not HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+                raise _service_error(request, response)
+            return self._read(request, response)
+        except BadAnswer as error:
+            # What a write was answered with says nothing of whether it was heard: that is no refusal.
+            error.again = error.again or request.method not in READS
+            error.request_id = error.request_id or str(request.header_params.get(REQUEST_ID) or "")
+            raise
+
+    def _read(self, request: Sdk, response: Sdk) -> Response:
+        """The SDK's Response, which has a `size` besides: bytes of the body."""
+        try:
+            size, data = self._data(request, response)
+        except (BadAnswer, *CONNECTION_ERRORS) as error:
+            response.close()
+            again = not isinstance(error, BadAnswer) or error.again
+            said = str(error) if isinstance(error, BadAnswer) else f"the answer broke off: {error}"
+            told = str(response.headers.get(REQUEST_ID) or "")
+            raise BadAnswer(said, again=again, status=response.status_code, request_id=told) from error
+        answer = Response(response.status_code, response.headers, data, request)
+        answer.size = size
+        return answer
+
+    def _data(self, request: Sdk, response: Sdk) -> tuple[int, Any]:
+        if request.response_type == STREAM:
+            return 0, response
+        body = body_of(response, self._bounds)
+        if request.response_type:
+            return len(body), self._answers.read(body, request.response_type)
+        if body.strip():
+            # Nothing has to be there; what is there is JSON, or the service has not answered.
+            parsed(body)
+        return len(body), None
+
+
+def _service_error(request: Sdk, response: Sdk) -> ServiceError:
+    """An error as the SDK raises it, which renews a session for a 401; its body may be anything."""
+    body = beginning_of(response)
+    try:
+        told = parsed(body)
+    except BadAnswer:
+        told = body.decode(errors="replace")
+    code, message = (told.get("code"), told.get("message")) if isinstance(told, dict) else (None, told)
+    return ServiceError(
+        response.status_code,
+        str(code or "") or None,
+        response.headers,
+        str(message or ""),
+        original_request=request,
+    )

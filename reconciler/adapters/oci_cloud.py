@@ -15,7 +15,7 @@ from reconciler.adapters.oci_client import UPLOAD_TIMEOUT, Access, data_science
 from reconciler.adapters.oci_errors import translated
 from reconciler.adapters.oci_groups import Groups
 from reconciler.adapters.oci_lists import Lists
-from reconciler.adapters.oci_mapping import live_of, state_of, work_progress_of
+from reconciler.adapters.oci_mapping import known_state, live_of, state_of, work_progress_of
 from reconciler.adapters.oci_requests import create_details, update_details
 from reconciler.adapters.oci_snapshot import read_snapshot
 from reconciler.adapters.sdk import Sdk
@@ -166,7 +166,7 @@ class OciCloud:
         """
         seen_etag, live = self._seen.get(ocid, ("", None))
         if live is None or seen_etag != etag:
-            live, _ = self._get(ocid)
+            live, _ = self._get(ocid, before_a_write=True)
         details = update_details(groups, configuration, model, marks, live, in_place)
         with translated(f"updating {ocid}"):
             answer = self._client.update_model_deployment(ocid, details, if_match=etag)
@@ -237,8 +237,10 @@ class OciCloud:
         if name.startswith("ocid1."):
             with translated(f"reading the project {name}"):
                 return self._client.get_project(name).data
-        listed = self._lists.projects()
-        found = [item for item in listed if item.display_name == name and item.lifecycle_state == "ACTIVE"]
+        named = [item for item in self._lists.projects() if item.display_name == name]
+        for item in named:
+            known_state(item, f"the project {name}")
+        found = [item for item in named if item.lifecycle_state == "ACTIVE"]
         if len(found) > 1:
             ocids = ", ".join(sorted(item.id for item in found))
             raise SetupError(f"{len(found)} projects are named {name}; name one of them by its OCID: {ocids}")
@@ -259,8 +261,8 @@ class OciCloud:
             )
         return self._project_id
 
-    def _get(self, ocid: str) -> tuple[Sdk, str]:
-        with translated(f"reading {ocid}"):
+    def _get(self, ocid: str, before_a_write: bool = False) -> tuple[Sdk, str]:
+        with translated(f"reading {ocid}", nothing_refused=before_a_write):
             answer = self._client.get_model_deployment(ocid)
         etag = _etag(answer)
         self._seen[ocid] = (etag, answer.data)

@@ -13,6 +13,7 @@ import urllib3
 from oci._vendor import requests as oci_requests
 
 from reconciler.adapters.again import may_pass, seconds_of
+from reconciler.adapters.bounded import BadAnswer
 from reconciler.core.errors import (
     CloudError,
     Conflict,
@@ -36,16 +37,25 @@ CONNECTION_ERRORS = (
 )
 """The SDK carries its own copy of requests. Reading a streamed body raises errors of urllib3."""
 
+LONGEST_MESSAGE = 2000
+"""Characters of what somebody says of an error."""
+
 SETUP_ERRORS = (oci.exceptions.ClientError, oci_requests.exceptions.InvalidURL)
 
 
 @contextmanager
-def translated(operation: str) -> Iterator[None]:
-    """Errors inside are raised as ours; `operation` says in words what was being done. Ours pass through."""
+def translated(operation: str, nothing_refused: bool = False) -> Iterator[None]:
+    """Errors inside are raised as ours; `operation` says in words what was being done. Ours pass through.
+    With `nothing_refused`, no answer that cannot be believed is one for good: a write was to follow, which
+    would count as refused.
+    """
     try:
         yield
     except oci.exceptions.ServiceError as error:
         raise _of_service(operation, error) from error
+    except BadAnswer as error:
+        error.again = error.again or nothing_refused
+        raise of_bad_answer(operation, error) from error
     except SETUP_ERRORS as error:
         raise SetupError(f"{operation}: {error}") from error
     except CONNECTION_ERRORS as error:
@@ -57,12 +67,29 @@ def _of_service(operation: str, error: oci.exceptions.ServiceError) -> CloudErro
     answer = ServiceAnswer(
         operation,
         status,
-        code,
-        str(error.message or ""),
-        str(error.request_id or ""),
+        one_line(code),
+        one_line(str(error.message or "")),
+        one_line(str(error.request_id or "")),
         seconds_of((error.headers or {}).get("retry-after"), time.time()),
     )
     return _kind(status, code)(answer)
+
+
+def of_bad_answer(operation: str, error: BadAnswer) -> CloudError:
+    """The same, where it is known what was being done."""
+    said = ServiceAnswer(operation, error.status, "", one_line(str(error)), one_line(error.request_id))
+    return Transient(said) if error.again else CloudError(said)
+
+
+def one_line(text: str) -> str:
+    """What somebody else has written, as one line."""
+    return readable(" ".join(text[: LONGEST_MESSAGE + 1].split()))
+
+
+def readable(text: str) -> str:
+    """What somebody else has written, which is not endless and moves no cursor; its lines stay."""
+    cut = text[:LONGEST_MESSAGE] + (" …" if len(text) > LONGEST_MESSAGE else "")
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in cut)
 
 
 def _kind(status: int, code: str) -> type[CloudError]:
@@ -87,5 +114,5 @@ def _of_connection(operation: str, error: Exception) -> CloudError | SetupError:
     # The SDK wraps the original, and appends advice that is longer than the reason: the original says enough.
     first = error.args[0] if error.args else error
     root = first if isinstance(first, Exception) else error
-    reason = str(root.args[0] if root.args else root)
+    reason = one_line(str(root.args[0] if root.args else root))
     return Transient(ServiceAnswer(operation, 0, type(root).__name__, reason))

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import oci
 from oci.data_science import models
 
 from reconciler.adapters.oci_container import container_of
 from reconciler.adapters.oci_scaling import scaling_of
 from reconciler.adapters.sdk import Sdk
+from reconciler.core.errors import Failed
 from reconciler.core.live import (
     ARTIFACT,
     NAME,
@@ -39,10 +41,24 @@ from reconciler.core.work import WorkProgress
 FAILED_WORK = frozenset({"FAILED", "CANCELED"})
 ENDED_WORK = FAILED_WORK | {"SUCCEEDED"}
 
+UNKNOWN = "UNKNOWN_ENUM_VALUE"
+"""What the SDK makes of an enum value that it does not know, and would send (docs/service.md §5.8)."""
+
 
 def state_of(text: str | None) -> State:
     """The state of this name; one that we do not know is UNKNOWN."""
     return State(text) if text in set(State) else State.UNKNOWN
+
+
+def known_state(item: Sdk, what: str) -> None:
+    """Raises Failed for a lifecycle state that the SDK does not know, where it would decide whether something
+    is there: what is not understood must not be made anew.
+    """
+    if item.lifecycle_state in (None, UNKNOWN):
+        raise Failed(
+            f"{what} ({item.id}) is in a lifecycle state that the installed OCI SDK {oci.__version__} does "
+            "not know, so nothing can be said of it: upgrade the SDK: pip install --upgrade oci"
+        )
 
 
 def live_of(item: Sdk, artifacts: Mapping[str, str]) -> Live:
@@ -199,6 +215,8 @@ def _log(details: Sdk) -> LogRef | None:
 def catalog_model_of(item: Sdk) -> CatalogModel:
     """A catalog model or its summary."""
     tags = dict(tags_of(item))
+    if OWNER in tags:
+        known_state(item, f"the catalog entry {item.display_name}")
     return CatalogModel(
         ocid=item.id,
         display_name=item.display_name or "",
@@ -220,7 +238,7 @@ def group_of(item: Sdk, members: tuple[str, ...]) -> CatalogModel:
 def work_progress_of(item: Sdk, message: str = "") -> WorkProgress:
     """A work request or its summary."""
     return WorkProgress(
-        percent=float(item.percent_complete or 0),
+        percent=min(100.0, max(0.0, item.percent_complete or 0.0)),
         done=item.status in ENDED_WORK,
         failed=item.status in FAILED_WORK,
         message=message,

@@ -12,7 +12,13 @@ import oci
 from oci.data_science import models
 
 from reconciler.adapters.oci_container import changed_environment, new_environment
-from reconciler.adapters.oci_mapping import bandwidth_of, infrastructure_of, instance_of, network_of
+from reconciler.adapters.oci_mapping import (
+    UNKNOWN,
+    bandwidth_of,
+    infrastructure_of,
+    instance_of,
+    network_of,
+)
 from reconciler.adapters.oci_scaling import policy_of
 from reconciler.adapters.sdk import Sdk
 from reconciler.core.errors import Failed
@@ -32,9 +38,6 @@ IN_CONFIGURATION_DETAILS = frozenset(
     {Group.BANDWIDTH, Group.SCALING, Group.NETWORK, Group.CONTAINER, Group.CORE, Group.MODELS}
 )
 """The groups whose fields are in modelDeploymentConfigurationDetails."""
-
-UNKNOWN = "UNKNOWN_ENUM_VALUE"
-"""What the SDK makes of an enum value that it does not know, and would send (docs/service.md §5.8)."""
 
 
 def create_details(

@@ -3,15 +3,21 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 import requests
 
+from reconciler.adapters.bounded import Adapter, BadAnswer, beginning_of, body_of
 from reconciler.adapters.oci_client import CONNECTIONS, Access
+from reconciler.adapters.oci_errors import of_bad_answer
 from reconciler.core.errors import ServiceAnswer, Transient
 
 TIMEOUT = (10.0, 70.0)
 """Seconds to connect, and to wait; the service gives up after 60 (docs/service.md §4.6)."""
+
+LARGEST_ANSWER = 32 << 20
+"""Bytes; a request may have 10 million (docs/service.md §4.6, 413), and answers are of that size at most."""
 
 JSON = "application/json"
 
@@ -32,34 +38,34 @@ class Predictor:
         self._signer = access.signer
         self._session = requests.Session()
         self._session.trust_env = not access.local
+        self._bounds = replace(access.bounds, body=LARGEST_ANSWER)
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=CONNECTIONS))
+            self._session.mount(scheme, Adapter(self._bounds, TIMEOUT, pool_maxsize=CONNECTIONS))
 
     def __call__(
         self, url: str, model: str, version: str | None, body: bytes, content_type: str = JSON
     ) -> Prediction:
         """Ask a model of the deployment at `url` (its modelDeploymentUrl).
 
-        Every answer is returned, errors too: they are the model's to explain. Raises Transient when there is
-        none.
+        Every answer is returned, errors too, of which the beginning: they are the model's to explain. Raises
+        Transient when there is none, CloudError when it is larger than the service's are; and one of them for
+        a redirect, which is nobody's answer.
         """
         headers = {"content-type": content_type, "accept": JSON, "model_name": model}
         if version is not None:
             headers["model_version"] = version
         place = f"{url.rstrip('/')}/predict"
+        doing = f"asking {model} at {place}"
         try:
-            answer = self._session.post(
-                place,
-                data=body,
-                headers=headers,
-                auth=self._signer,
-                timeout=TIMEOUT,
-                # A redirect would need another signature, and would not be to a model deployment.
-                allow_redirects=False,
-            )
+            with self._session.post(
+                place, data=body, headers=headers, auth=self._signer, timeout=TIMEOUT, stream=True
+            ) as answer:
+                good = answer.status_code < HTTPStatus.BAD_REQUEST
+                content = body_of(answer, self._bounds) if good else beginning_of(answer)
+        except BadAnswer as error:
+            raise of_bad_answer(doing, error) from error
         except requests.RequestException as error:
             reason = str(error.args[0] if error.args else error)
-            said = ServiceAnswer(f"asking {model} at {place}", 0, type(error).__name__, reason)
-            raise Transient(said) from error
+            raise Transient(ServiceAnswer(doing, 0, type(error).__name__, reason)) from error
         lowered = {name.lower(): value for name, value in answer.headers.items()}
-        return Prediction(answer.status_code, lowered, answer.content)
+        return Prediction(answer.status_code, lowered, content)

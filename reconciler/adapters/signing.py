@@ -15,6 +15,8 @@ import requests
 from oci.auth import signers
 from oci.auth.security_token_container import SecurityTokenContainer
 
+from reconciler.adapters.answers import parsed
+from reconciler.adapters.bounded import Adapter, BadAnswer, Bounds, WholeAdapter, body_of
 from reconciler.adapters.sdk import Sdk
 from reconciler.adapters.signing_trouble import explained
 from reconciler.core.errors import SetupError
@@ -32,8 +34,11 @@ GITHUB_URL, GITHUB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQ
 AUDIENCE = "OCI_OIDC_AUDIENCE"
 DEFAULT_AUDIENCE = "https://cloud.oracle.com"
 
-TIMEOUT = (10, 30)
-"""Seconds to connect to GitHub's token endpoint, and to wait for its answer."""
+TIMEOUT = (10.0, 30.0)
+"""Seconds to connect to what gives tokens, and to wait for its answer."""
+
+BOUNDS = Bounds(seconds=60.0, body=1 << 20)
+"""A token has some thousand bytes."""
 
 
 def sign_in(target: OciTarget) -> SignedIn:
@@ -167,11 +172,19 @@ def _with_github(target: OciTarget) -> SignedIn:
 
 
 class _ExchangedTokenSigner(signers.TokenExchangeSigner):  # type: ignore[misc]  # the SDK has no types
-    """The SDK's changes key and token while other threads sign with them; here one signs at a time."""
+    """The SDK's changes key and token while other threads sign with them; here one signs at a time. And the
+    SDK's would wait for an identity domain for ever, and follow it anywhere.
+    """
 
     def __init__(self, *arguments: object) -> None:
         self._signing = Lock()
         super().__init__(*arguments)
+
+    def _get_new_token(self) -> Sdk:
+        if not isinstance(self.requests_session.get_adapter("https://"), WholeAdapter):
+            for scheme in ("https://", "http://"):
+                self.requests_session.mount(scheme, WholeAdapter(BOUNDS, TIMEOUT))
+        return super()._get_new_token()
 
     def __call__(self, request: Sdk, enforce_content_headers: bool = True) -> Sdk:
         with self._signing:
@@ -198,8 +211,11 @@ def github_token() -> str:
     headers = {"Authorization": f"bearer {os.environ[GITHUB_TOKEN]}"}
     url = os.environ[GITHUB_URL]
     try:
-        answer = requests.get(url, params={"audience": audience}, headers=headers, timeout=TIMEOUT)
-        answer.raise_for_status()
-        return str(answer.json()["value"])
-    except (requests.RequestException, KeyError, TypeError) as error:
+        with requests.Session() as session:
+            session.mount("https://", Adapter(BOUNDS, TIMEOUT))
+            session.mount("http://", Adapter(BOUNDS, TIMEOUT))
+            with session.get(url, params={"audience": audience}, headers=headers, stream=True) as answer:
+                answer.raise_for_status()
+                return str(parsed(body_of(answer, BOUNDS))["value"])
+    except (requests.RequestException, BadAnswer, KeyError, TypeError) as error:
         raise SetupError(f"GitHub gave no ID token for the audience {audience}: {error}") from error

@@ -133,7 +133,7 @@ def test_a_member_without_a_key_goes_by_its_ocid(service: Service, cloud: OciClo
 
 
 def test_what_a_group_is_made_of(service: Service, cloud: OciCloud) -> None:
-    answers(service, {"modelGroups": (200, {"id": "g"})})
+    answers(service, {"modelGroups": (200, {"id": "g", "lifecycleState": "CREATING"})})
     cloud._project_id = "ocid1.project"
     assert cloud.create_group("vision", "acme", "sha256:1", [("resnet", "m1")], "token") == "g"
     (asked,) = service.asked

@@ -62,7 +62,6 @@ def test_every_answer_is_returned_once(service: Service, prober: LiveProber, sta
     [
         (401, b'{"code": "NotAuthenticated", "message": "m"}'),
         (404, b'{"error": "Request for unknown model"}'),
-        (302, b""),
         (502, b"<html>bad gateway</html>"),
         (200, b"\xff\x00 no text"),
     ],

@@ -11,7 +11,7 @@ from reconciler.adapters.clock import RealClock
 from reconciler.adapters.git import revision, without_credentials
 from reconciler.adapters.oci_client import Access
 from reconciler.adapters.predict import Predictor
-from reconciler.core.errors import Transient
+from reconciler.core.errors import CloudError, Transient
 from reconciler.core.spec import Revision
 
 
@@ -101,9 +101,14 @@ def test_without_a_version_none_is_sent(service: Service, access: Access) -> Non
     assert "model_version" not in service.asked[0].headers
 
 
-def test_a_redirect_is_an_answer_not_a_detour(service: Service, access: Access) -> None:
-    service.answer = lambda _: (302, {"location": f"{service.url}/elsewhere"}, b"")
-    assert Predictor(access)(service.url, "resnet", None, b"{}").status == 302
+@pytest.mark.parametrize(("status", "kind"), [(302, Transient), (307, Transient), (308, CloudError)])
+def test_a_redirect_is_neither_an_answer_nor_a_detour(
+    service: Service, access: Access, status: int, kind: type[CloudError]
+) -> None:
+    service.answer = lambda _: (status, {"location": f"{service.url}/elsewhere"}, b"")
+    with pytest.raises(CloudError, match="which is not followed") as caught:
+        Predictor(access)(service.url, "resnet", None, b"{}")
+    assert type(caught.value) is kind
     assert len(service.asked) == 1
 
 
