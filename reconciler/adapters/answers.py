@@ -45,7 +45,7 @@ class _Wrong(Exception):
         self.path: list[str] = []
 
     def __str__(self) -> str:
-        return f"{''.join(reversed(self.path)).lstrip('.') or 'the answer'} {self.what}"
+        return f"{''.join(reversed(self.path)).lstrip('.') or 'it'} {self.what}"
 
 
 def parsed(text: bytes) -> Any:
@@ -59,7 +59,7 @@ def parsed(text: bytes) -> Any:
             text.decode("utf-8-sig"), parse_constant=_no_number, object_pairs_hook=_without_repeats
         )
     except _Wrong as error:
-        raise BadAnswer(str(error), again=False) from error
+        raise BadAnswer(f"the answer {error.what}", again=False) from error
     except RecursionError as error:
         raise BadAnswer("the answer is nested too deeply", again=False) from error
     except ValueError as error:

@@ -1,0 +1,71 @@
+"""The verbs in this process, against a service that lies: a small repository that was applied before."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from support.emulator import Emulator
+from support.hello import write_hello
+from support.hostile import Applied, World, hostile
+from support.workspace import make
+
+from reconciler.adapters import connect
+from reconciler.adapters.bounded import Bounds
+from reconciler.adapters.oci_client import Access
+from reconciler.app import planning
+from reconciler.cli.main import run
+from reconciler.emulator.progression import Immediate
+
+SECONDS = 1.0
+"""An answer has to have ended after so long; the product waits for minutes."""
+
+
+@pytest.fixture(scope="package")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
+    emulator = Emulator(tmp_path_factory.mktemp("home"), Immediate())
+    workspace = make(tmp_path_factory.mktemp("hostile"))
+    write_hello(workspace)
+    with hostile(emulator.endpoint) as service:
+        note = {
+            "endpoint": service.url,
+            "pid": os.getpid(),
+            "config_file": str(emulator.config_file),
+            "region": "us-ashburn-1",
+            "tenancy": emulator.tenancy,
+            "user": emulator.config["user"],
+            "compartment": emulator.compartment,
+            "version": "1",
+            "readings": {},
+            "progression": "immediate",
+            "latency": 0.0,
+            "control": False,
+            "ephemeral": False,
+        }
+        workspace.write(".reconciler/emulator/emulator.json", json.dumps(note))
+        workspace.run("apply", "--yes")
+        yield Applied(workspace, service, emulator)
+    emulator.close()
+
+
+@pytest.fixture
+def world(
+    applied: Applied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[World]:
+    """With bounds that a test can wait for, and no patience with what may pass."""
+    monkeypatch.chdir(applied.workspace.root)
+    monkeypatch.setattr(planning, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(connect, "Access", partial(Access, bounds=Bounds(SECONDS, 16 << 20)))
+
+    def reconcile(*arguments: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["reconcile", *arguments])
+        return run()
+
+    def told() -> str:
+        out, err = capsys.readouterr()
+        return out + err
+
+    yield World(applied.workspace, applied.service, applied.emulator, reconcile, told)
+    applied.service.tell_the_truth()
