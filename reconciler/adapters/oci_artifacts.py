@@ -24,12 +24,12 @@ PROGRESS_STEP = 1 << 20
 
 
 class Artifacts:
-    """The model catalog's content store. `client` should wait for long: the service takes its time to answer
-    an upload.
+    """The model catalog's content store. `uploads` is a client that waits for long: the service takes its
+    time to answer an upload.
     """
 
-    def __init__(self, client: DataScienceClient, fetch: Fetch) -> None:
-        self._client = client
+    def __init__(self, client: DataScienceClient, uploads: DataScienceClient, fetch: Fetch) -> None:
+        self._client, self._uploads = client, uploads
         self._fetch = fetch
 
     def exists(self, model: str) -> bool:
@@ -43,7 +43,7 @@ class Artifacts:
     def upload(self, model: str, artifact: Artifact, progress: Callable[[int, int], None]) -> None:
         """Pack and send. Raises StalePlan when a file has changed since it was planned."""
         with _Upload(artifact, self._fetch, progress) as stream, translated(f"uploading to {model}"):
-            self._client.create_model_artifact(
+            self._uploads.create_model_artifact(
                 model,
                 stream,
                 content_length=str(len(stream)),

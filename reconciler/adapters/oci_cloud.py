@@ -43,7 +43,7 @@ class OciCloud:
         self._lists = Lists(self._client, compartment)
         self._catalog = Catalog(self._client, compartment)
         self._groups = Groups(self._client, compartment)
-        self._artifacts = Artifacts(data_science(access, UPLOAD_TIMEOUT), fetch)
+        self._artifacts = Artifacts(self._client, data_science(access, UPLOAD_TIMEOUT), fetch)
         self._compartment = compartment
         self._wanted = project
         self._create_project = create_project

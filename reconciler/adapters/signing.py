@@ -211,11 +211,18 @@ def github_token() -> str:
     headers = {"Authorization": f"bearer {os.environ[GITHUB_TOKEN]}"}
     url = os.environ[GITHUB_URL]
     try:
-        with requests.Session() as session:
-            session.mount("https://", Adapter(BOUNDS, TIMEOUT))
-            session.mount("http://", Adapter(BOUNDS, TIMEOUT))
-            with session.get(url, params={"audience": audience}, headers=headers, stream=True) as answer:
-                answer.raise_for_status()
-                return str(parsed(body_of(answer, BOUNDS))["value"])
+        token = _answered(url, audience, headers)["value"]
     except (requests.RequestException, BadAnswer, KeyError, TypeError) as error:
         raise SetupError(f"GitHub gave no ID token for the audience {audience}: {error}") from error
+    if not isinstance(token, str):
+        raise SetupError(f"GitHub gave no ID token for the audience {audience}: it is no text")
+    return token
+
+
+def _answered(url: str, audience: str, headers: Mapping[str, str]) -> Any:
+    with requests.Session() as session:
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, Adapter(BOUNDS, TIMEOUT))
+        with session.get(url, params={"audience": audience}, headers=headers, stream=True) as answer:
+            answer.raise_for_status()
+            return parsed(body_of(answer, BOUNDS))
