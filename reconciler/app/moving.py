@@ -3,11 +3,11 @@
 Every kind of step that holds files is known here, in a plan and in its rollback.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler.core.artifact import Artifact, Entry, LocalFile
+from reconciler.core.artifact import Artifact, Entry, LocalFile, Remote
 from reconciler.core.plan import DeploymentPlan, Plan, ProbeDeployment, PublishModel, Step
 from reconciler.core.probes import File, Probe
 
@@ -22,6 +22,27 @@ def relative(made: Plan, root: Path) -> Plan:
 def absolute(made: Plan, root: Path) -> Plan:
     """The plan with local files where they are on this machine."""
     return _with_paths(made, lambda file: str(root / file))
+
+
+def files_of(item: DeploymentPlan) -> list[str]:
+    """Every local file that a deployment's plan names, in its steps or their rollback."""
+    found: list[str] = []
+
+    def noted(path: str) -> str:
+        found.append(path)
+        return path
+
+    _deployment(item, noted)
+    return found
+
+
+def urls_of(item: DeploymentPlan) -> Iterator[str]:
+    """Every URL that a deployment's plan fetches files from."""
+    for step in (*item.steps, *(step for undo in item.undo for step in undo.steps)):
+        if isinstance(step, PublishModel):
+            yield from (
+                entry.source.url for entry in step.artifact.entries if isinstance(entry.source, Remote)
+            )
 
 
 def _with_paths(made: Plan, move: Move) -> Plan:

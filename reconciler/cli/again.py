@@ -51,7 +51,8 @@ def of_saved(saved: Path, root: Path, target: str | None, left: Sequence[Deploym
     paths = () if unnamed else sorted({os.path.relpath(root / item.manifest) for item in there})
     to = _options("-t", [target] if target else [])
     rest = [*to, "--out", str(saved), *_options("--only", map(_word, there)), *_options("--confirm", unnamed)]
-    return f"{command('plan', *paths, *rest)} && {command('apply', '--plan', str(saved), *to)}"
+    apply = ["apply", "--plan", str(saved), *to, *_options("--confirm", unnamed)]
+    return f"{command('plan', *paths, *rest)} && {command(*apply)}"
 
 
 def of_destroy(names: Sequence[str], target: str | None, left: Sequence[DeploymentPlan]) -> str:

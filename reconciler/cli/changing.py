@@ -10,7 +10,7 @@ import click
 
 from reconciler.app.interrupting import ends_at_once
 from reconciler.cli import options, streams
-from reconciler.core.errors import Exit, Failed
+from reconciler.core.errors import Exit, Failed, heaviest
 
 if TYPE_CHECKING:
     from reconciler.app.reaching import Reached
@@ -84,10 +84,12 @@ def plan(
     """
     from reconciler.app.planning import Asked
     from reconciler.app.planning import plan as make
-    from reconciler.app.saved import save
+    from reconciler.app.saved import check_place, save
     from reconciler.app.workspace import open_workspace
 
     workspace, chosen = open_workspace(target)
+    if out is not None:
+        check_place(out)
     asked = Asked(paths, frozenset(confirmed), retry_failed, frozenset(only))
     planned = make(workspace, chosen, asked, options.say).plan
     options.hush()
@@ -106,7 +108,8 @@ def plan(
     "--plan",
     "saved",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Apply this saved plan. A deployment that it no longer fits is left alone (exit 4).",
+    help="Apply this saved plan, checked again against reconciler.yaml and what is live. A deployment that "
+    "it no longer fits is left alone (exit 4), and so is one that may not be touched so (exit 5).",
 )
 @only
 @confirmed
@@ -131,6 +134,7 @@ def apply(
 
     What somebody else is changing right now is waited for, and then planned.
     """
+    from reconciler.app.admitting import admit
     from reconciler.app.planning import Asked
     from reconciler.app.planning import plan as make
     from reconciler.app.reaching import reach
@@ -141,18 +145,19 @@ def apply(
 
     workspace, chosen = open_workspace(target)
     if saved is not None:
-        if paths or only or confirmed or retry_failed:
+        if paths or only or retry_failed:
             raise click.UsageError(
-                "--plan excludes PATH, --only, --confirm and --retry-failed: "
-                "the plan says already what it is about"
+                "--plan excludes PATH, --only and --retry-failed: the plan says already what it is about"
             )
-        planned = load(workspace, chosen, saved)
+        found = load(workspace, chosen, saved)
         reached = reach(workspace, chosen, options.say)
+        admitted = admit(found, workspace, reached, confirmed)
+        planned, stale = admitted.plan, admitted.stale
     else:
         asked = Asked(paths, frozenset(confirmed), retry_failed, frozenset(only), applying=True)
         with Teller(None, form) as teller:
             made = make(workspace, chosen, asked, options.say, teller.tell)
-        planned, reached = made.plan, made.reached
+        planned, reached, stale = made.plan, made.reached, False
     options.hush()
 
     def again(left: "Sequence[DeploymentPlan]") -> str:
@@ -160,7 +165,8 @@ def apply(
             return of_saved(saved, workspace.root, target, left)
         return of_apply(Given(paths, only, confirmed, retry_failed, target), left)
 
-    return carry_out(planned, workspace.root, reached, again, yes=yes, parallel=parallel, form=form)
+    code = carry_out(planned, workspace.root, reached, again, yes=yes, parallel=parallel, form=form)
+    return heaviest([Exit(code), Exit.STALE]) if stale else code
 
 
 @click.command()

@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from reconciler.core.artifact import Artifact, ModelTensors, Source, Tensors, Versions
-from reconciler.core.errors import Failed, Refused
+from reconciler.core.errors import Failed, ReconcilerError, Refused
 from reconciler.core.fields import Change, Group
 from reconciler.core.plan import Action, DeploymentPlan, ModelRef, Plan, PublishGroup, Step
 from reconciler.core.values import (
@@ -66,12 +66,24 @@ def read_plan(document: Mapping[str, Any], secrets: Secrets) -> Plan:
     version = document.get("apiVersion")
     if version != API_VERSION:
         raise Failed(f"the saved plan has the format {version!r}, and {API_VERSION!r} is read here; {AGAIN}")
-    _check(document)
+    try:
+        _check(document)
+        plan = _structured(document, secrets)
+        edited = plan_document(plan) != dict(document)
+    except ReconcilerError:
+        raise
+    except Exception as error:
+        # Whatever the libraries make of a stranger's input: it is no plan.
+        raise Failed(f"the saved plan is damaged: {type(error).__name__}: {error}"[:LONGEST_FAULT]) from error
+    if edited:
+        raise Refused(f"the saved plan was edited after it was made: its digest does not fit it; {AGAIN}")
+    return plan
+
+
+def _structured(document: Mapping[str, Any], secrets: Secrets) -> Plan:
     derived = {"apiVersion", "digest", "empty", "summary"}
     body = {key: value for key, value in document.items() if key not in derived}
     plan: Plan = _converter(secrets).structure(body, Plan)
-    if plan_document(plan) != dict(document):
-        raise Refused(f"the saved plan was edited after it was made: its digest does not fit it; {AGAIN}")
     return plan
 
 

@@ -3,8 +3,7 @@
 import dataclasses
 import json
 import os
-import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,15 @@ from support.reviews import CONTAINER, REVIEWS, World, spec
 from reconciler.app.moving import absolute, relative
 from reconciler.app.saved import load, save
 from reconciler.app.workspace import Workspace
-from reconciler.core.artifact import LocalFile
+from reconciler.core.artifact import LocalFile, Remote, Source
 from reconciler.core.errors import Refused
-from reconciler.core.plan import Plan
-from reconciler.core.probes import File
+from reconciler.core.live import State
+from reconciler.core.plan import DeleteDeployment, Plan, ProbeDeployment, PublishModel, WaitFor
+from reconciler.core.probes import File, Probe
 from reconciler.core.spec import Policy
 from reconciler.core.target import EmulatorTarget, Settings
 from reconciler.core.values import Secret
+from reconciler.report.plan_json import plan_document
 
 
 def files(value: object) -> Iterator[str]:
@@ -121,19 +122,129 @@ def test_a_variable_that_is_kept_as_it_is_cannot_be_saved(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_plan_is_saved_behind_a_link_and_a_pipe_stays_one(tmp_path: Path) -> None:
-    """As root, replacing a device by a file would break the machine."""
-    made = REVIEWS["new_content"]()
-    real, link, pipe = tmp_path / "real.json", tmp_path / "link.json", tmp_path / "pipe"
-    real.write_text("old")
-    link.symlink_to(real)
-    save(made, link)
-    assert link.is_symlink()
-    assert json.loads(real.read_text())["digest"] == made.digest
-    os.mkfifo(pipe)
-    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    save(made, pipe)
-    assert stat.S_ISFIFO(pipe.stat().st_mode)
-    assert os.read(reader, 1 << 20).startswith(b"{")
-    os.close(reader)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.json", "pipe", "real.json"]
+ENVIRONMENT = {"HF_TOKEN": "a secret", "GITHUB_TOKEN": "the runner's own"}
+
+
+def forged(tmp_path: Path, plan: Plan) -> Path:
+    """A saved plan with a digest that fits it, whoever wrote it."""
+    file = tmp_path / "forged.json"
+    file.write_text(json.dumps(plan_document(plan)))
+    return file
+
+
+def refusal(tmp_path: Path, plan: Plan) -> str:
+    file = forged(tmp_path, plan)
+    with pytest.raises(Refused) as refused:
+        load(*workspace(tmp_path, **ENVIRONMENT), file)
+    assert "Nothing was sent" in str(refused.value)
+    return str(refused.value)
+
+
+def with_entry(path: str) -> Plan:
+    """A file of the artifact comes from elsewhere; somebody knows the digest of that."""
+    return other_source(LocalFile(path))
+
+
+def other_source(source: Source) -> Plan:
+    plan = REVIEWS["new_content"]()
+    (item,) = (item for item in plan.deployments if item.steps)
+    publish = next(step for step in item.steps if isinstance(step, PublishModel))
+    entry = dataclasses.replace(publish.artifact.entries[0], source=source)
+    artifact = dataclasses.replace(publish.artifact, entries=(entry, *publish.artifact.entries[1:]))
+    steps = tuple(
+        dataclasses.replace(step, artifact=artifact) if step is publish else step for step in item.steps
+    )
+    return dataclasses.replace(plan, deployments=(dataclasses.replace(item, steps=steps),))
+
+
+def with_probe(path: str) -> Plan:
+    return with_probed(File(path, "0" * 64), None)
+
+
+def with_answer(path: str) -> Plan:
+    return with_probed(File("bird.json", "0" * 64), File(path, "0" * 64))
+
+
+def with_probed(body: File, expect: File | None) -> Plan:
+    plan = REVIEWS["new_content"]()
+    (item,) = (item for item in plan.deployments if item.steps)
+    probe = Probe("m", body, expect=expect)
+    steps = tuple(
+        dataclasses.replace(step, probes=(probe,)) if isinstance(step, ProbeDeployment) else step
+        for step in item.steps
+    )
+    return dataclasses.replace(plan, deployments=(dataclasses.replace(item, steps=steps),))
+
+
+def with_manifest(path: str) -> Plan:
+    plan = REVIEWS["new_content"]()
+    return dataclasses.replace(
+        plan, deployments=tuple(dataclasses.replace(item, manifest=path) for item in plan.deployments)
+    )
+
+
+OUTSIDE = ["../outside", "/etc/passwd", "manifests/../../outside", "link", "folder/outside", "a\0b"]
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
+@pytest.mark.parametrize("named", [with_entry, with_probe, with_answer, with_manifest])
+def test_no_file_outside_of_the_repository_is_read(
+    tmp_path: Path, named: Callable[[str], Plan], path: str
+) -> None:
+    root = tmp_path / "repository"
+    root.mkdir()
+    (tmp_path / "outside").write_text("not for you")
+    (root / "link").symlink_to(tmp_path / "outside")
+    (root / "folder").symlink_to(tmp_path)
+    told = refusal(root, named(path))
+    assert repr(path) in told
+    assert "'vision'" in told
+
+
+@pytest.mark.parametrize("path", ["../nowhere", "/nowhere", "manifests/../../nowhere"])
+def test_a_path_that_leads_out_to_nothing_is_refused_too(tmp_path: Path, path: str) -> None:
+    refusal(tmp_path, with_entry(path))
+
+
+def test_a_folder_or_a_pipe_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "models").mkdir()
+    assert "something else, not a file" in refusal(tmp_path, with_entry("pipe"))
+    assert "a folder, not a file" in refusal(tmp_path, with_probe("models"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/opc/v2/instance/",
+        "file:///etc/passwd",
+        "ftp://example.com/model",
+        "http://example.com/model",
+        "https://example.com/a b",
+        "https://example.com/model\n",
+        "",
+    ],
+)
+def test_nothing_is_fetched_that_a_manifest_could_not_name(tmp_path: Path, url: str) -> None:
+    assert repr(url) in refusal(tmp_path, other_source(Remote(url)))
+
+
+@pytest.mark.parametrize(
+    "reference", ["live", "GITHUB_TOKEN", "env.HF_TOKEN env.GITHUB_TOKEN", "env.GITHUB_TOKEN\n", "", "env."]
+)
+def test_only_whole_variables_are_looked_up(tmp_path: Path, reference: str) -> None:
+    container = dataclasses.replace(CONTAINER, environment=(("A", Secret(reference, "")),))
+    with pytest.raises(Refused, match="the plan takes a variable from"):
+        load(
+            *workspace(tmp_path, live="x", **ENVIRONMENT),
+            forged(tmp_path, World().plan(spec(container=container))),
+        )
+
+
+def test_a_plan_that_no_planner_makes_is_refused_whole(tmp_path: Path) -> None:
+    plan = REVIEWS["new_content"]()
+    (item,) = (item for item in plan.deployments if item.steps)
+    item = dataclasses.replace(item, steps=(DeleteDeployment("ocid1.other"), WaitFor(State.DELETED)))
+    told = refusal(tmp_path, dataclasses.replace(plan, deployments=(item,)))
+    assert "'vision': its steps are none of the action update: deleteDeployment, waitFor" in told
+    assert "find out who has written it" in told

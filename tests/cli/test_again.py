@@ -51,7 +51,7 @@ def test_of_a_saved_plan_only_what_is_left_is_planned_anew() -> None:
 def test_what_no_manifest_names_is_meant_by_its_ocid_and_confirmed_as_it_was() -> None:
     assert saved("new", "old") == (
         f"reconcile plan --out p.json --only new --only {OLD} --confirm {OLD}"
-        " && reconcile apply --plan p.json"
+        f" && reconcile apply --plan p.json --confirm {OLD}"
     )
 
 

@@ -78,7 +78,7 @@ def test_a_plan_of_changes_only_is_saved_whole(workspace: Workspace) -> None:
     assert json.loads((workspace.root / "whole.json").read_text()) == shown
 
 
-@pytest.mark.parametrize("more", [("--retry-failed",), ("--confirm", "a"), ("--only", "a"), ("manifests",)])
+@pytest.mark.parametrize("more", [("--retry-failed",), ("--only", "a"), ("manifests",)])
 def test_a_saved_plan_is_not_changed_by_options(workspace: Workspace, more: tuple[str, ...]) -> None:
     workspace.write("plan.json", "{}")
     failed = workspace.run("apply", "--plan", "plan.json", "--yes", *more, code=1)

@@ -1,0 +1,190 @@
+"""The file of a saved plan: read whole or refused, written whole or not at all, and never over anything else.
+
+What the file says is `app.saved`'s.
+"""
+
+import json
+import math
+import os
+import re
+import signal
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+from reconciler.core.errors import Failed, Refused
+
+LARGEST = 256 * 1000 * 1000
+"""Bytes of a saved plan: some ten thousand deployments that all change."""
+
+OURS = re.compile(rb'\s*\{\s*"apiVersion"\s*:\s*"reconciler\.oci/plan\.v[0-9]+"')
+"""How a saved plan begins, whatever its version."""
+
+HEAD = 1024
+SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+# -- reading
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The object that the file holds. Raises Failed for what is no file, too large, or no JSON that every
+    reader reads alike.
+    """
+    try:
+        document = json.loads(
+            _bytes(path).decode(),
+            object_pairs_hook=_object,
+            parse_constant=_no_number,
+            parse_float=_number,
+        )
+        # A lone surrogate is text that nothing can be made of.
+        json.dumps(document, ensure_ascii=False).encode()
+    except OSError as error:
+        raise _no_plan(path, error.strerror or str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise _no_plan(path, str(error)) from error
+    if not isinstance(document, dict):
+        raise _no_plan(path, "it holds no object")
+    return document
+
+
+def _bytes(path: Path) -> bytes:
+    """Looked at before it is opened: opening a pipe waits, and opening a device may do something."""
+    if kind := _other_kind(path.stat().st_mode):
+        raise _no_plan(path, f"it is {kind}")
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if kind := _other_kind(os.fstat(file.fileno()).st_mode):
+            raise _no_plan(path, f"it is {kind}")
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise _no_plan(path, f"it is larger than {LARGEST:,} bytes")
+    return content
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key is there twice in one object")
+    return found
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return number
+
+
+def _no_plan(path: Path, why: str) -> Failed:
+    return Failed(f"{path}: not a saved plan ({why}). Make one with: reconcile plan --out FILE")
+
+
+# -- writing
+
+
+def check_place(path: Path) -> Path:
+    """Where a plan is saved: the file itself, behind a link too. Raises Refused for what is neither new, nor
+    empty, nor a saved plan. Changes nothing.
+    """
+    place = Path(os.path.realpath(path))
+    # pathlib's own raises for a name that is too long, which is no reason to end without a word.
+    if os.path.islink(path) and not os.path.lexists(place):  # noqa: PTH114
+        raise _refused(path, f"it is a link to {place}, which is not there", "remove the link")
+    if ".git" in place.parts:
+        raise _refused(path, "it is inside of .git", "choose another place")
+    try:
+        mode = place.stat().st_mode
+    except FileNotFoundError:
+        mode = None
+    except OSError as error:
+        raise _refused(path, error.strerror or str(error), "choose another place") from error
+    if mode is not None:
+        _check_existing(path, place, mode)
+    if not place.parent.is_dir():
+        raise _refused(path, f"{place.parent} is no folder", "make it, or choose another place")
+    if not os.access(place.parent, os.W_OK | os.X_OK):
+        raise _refused(path, f"{place.parent} cannot be written to", "choose another place")
+    return place
+
+
+def _check_existing(path: Path, place: Path, mode: int) -> None:
+    if kind := _other_kind(mode):
+        advice = "choose a file; to print the plan there is --format json"
+        raise _refused(path, f"it is {kind}", advice)
+    try:
+        with place.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError as error:
+        raise _refused(path, error.strerror or str(error), "choose another place") from error
+    if head and not OURS.match(head):
+        raise _refused(path, "what is there is no saved plan", "choose another place, or remove it")
+
+
+def write(path: Path, text: str) -> None:
+    """Whole or not at all, for nobody but this user. Raises Refused as `check_place` does, and Failed when
+    the disk does not take it.
+    """
+    content = text.encode()
+    if len(content) > LARGEST:
+        raise Refused(
+            f"{path}: not saved: the plan has {len(content):,} bytes, {LARGEST:,} at most: plan fewer "
+            "deployments at a time, with PATH or --only NAME"
+        )
+    place = check_place(path)
+    try:
+        with _undisturbed():
+            _replace(path, place, content)
+    except OSError as error:
+        raise Failed(f"{path}: not saved ({error.strerror})") from error
+
+
+def _replace(path: Path, place: Path, content: bytes) -> None:
+    # A new file with a name that nobody can guess, which the system makes for this user alone.
+    handle, name = tempfile.mkstemp(prefix=".reconciler-plan-", suffix=".partial", dir=place.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        check_place(path)  # what is there may have become something else meanwhile
+        Path(name).replace(place)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """What asks the process to end is heard afterwards: a file takes no time that anybody would notice."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _other_kind(mode: int) -> str:
+    """What it is, if it is no file; else empty."""
+    if stat.S_ISREG(mode):
+        return ""
+    return next((name for is_kind, name in KINDS if is_kind(mode)), "no file")
+
+
+def _refused(path: Path, why: str, advice: str) -> Refused:
+    return Refused(f"{path}: the plan cannot be saved here: {why}. Nothing was written: {advice}")
