@@ -1,17 +1,21 @@
 """The local cloud as a process: found, started and stopped, never imported.
 
 It writes HOME/emulator.json once it accepts connections. It runs when that is there, its process lives and
-its endpoint answers.
+its endpoint answers. Which folders may be a home is the emulator's to say: it marks them with a file,
+HOME/emulator-home, before anything else is put there. How it was started last is in HOME/options.json, or
+while it is ephemeral in HOME/ephemeral/options.json.
 """
 
 import fcntl
 import json
 import os
 import signal
+import stat
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,6 +36,28 @@ STOP_SECONDS = 60.0
 POLL_SECONDS = 0.05
 ANSWER_SECONDS = 5.0
 LOG_LINES = 15
+
+MARK, KEPT, EPHEMERAL = "emulator-home", "options.json", "ephemeral"
+
+PASSED_ON = frozenset(
+    {
+        "CUDA_VISIBLE_DEVICES",
+        "HOME",
+        "LANG",
+        "LANGUAGE",
+        "LD_LIBRARY_PATH",
+        "LOGNAME",
+        "NVIDIA_VISIBLE_DEVICES",
+        "PATH",
+        "PYTHONPATH",
+        "TMPDIR",
+        "TZ",
+        "USER",
+    }
+)
+"""What the emulator gets of our environment, and all that starts with LC_. It runs the code of models, which
+must not find there what was given to us alone, such as a token of the CI.
+"""
 
 Tell = Callable[[str], None]
 """Gets a line of text for the user about what goes on."""
@@ -121,31 +147,83 @@ def status(home: Path) -> Running | None:
 
 
 def ensure(home: Path, tell: Tell) -> Running:
-    """The running emulator of this home, started if need be."""
-    return status(home) or start(home, tell)
+    """The running emulator of this home, started if need be: as it was started last."""
+    return status(home) or _found_or_started(home, tell, None)[0]
 
 
 def start(home: Path, tell: Tell, options: Options = USUAL) -> Running:
-    """Start it, or use the one that runs already; of two that try at once, one starts it.
+    """Start it, or use the one that runs already. What `options` leaves open is as usual, however it was
+    started before.
 
-    Raises SetupError when it cannot be started: a package is missing, one runs already with other options, or
-    it died; then with the end of its log.
+    Raises SetupError when it cannot be started: a package is missing, the folder is none for a home, one runs
+    already with other options, or it died; then with the end of its log.
+    """
+    running, found = _found_or_started(home, tell, options)
+    if found and (clashes := options.clashes(running)):
+        raise SetupError(
+            f"the emulator of {home} runs already, and not with {', '.join(clashes)}: stop it first, with "
+            f"`reconcile emulator stop --home {home}`, or leave that out"
+        )
+    return running
+
+
+def _found_or_started(home: Path, tell: Tell, options: Options | None) -> tuple[Running, bool]:
+    """The one that runs, and whether it did so before. Of two that try at once, one starts it. Without
+    options it is started as it was last.
     """
     if missing := [name for name in NEEDED if find_spec(name) is None]:
         raise SetupError(
             f"the local emulator needs {', '.join(missing)}: "
             'pip install "oci-triton-reconciler[emulator]"; or name another target'
         )
+    _claim(home)
     with _one_at_a_time(home):
         running = status(home)
-        if running is None:
-            return _start(home, tell, options)
-    if clashes := options.clashes(running):
+        if running is not None:
+            return running, True
+        again = kept(home) if options is None else options
+        if options is None and again.ephemeral:
+            tell(f"the local emulator in {home} was ephemeral, and is gone with its state: a new one begins")
+        return _start(home, tell, again), False
+
+
+def kept(home: Path) -> Options:
+    """How it was started last; as usual where nothing is known of that. One that was ephemeral and stopped is
+    not remembered.
+    """
+    for file in (home / EPHEMERAL / KEPT, home / KEPT):
+        try:
+            found = json.loads(file.read_text())
+            return Options(
+                port=None if found["port"] is None else int(found["port"]),
+                readings=tuple(f"{name}={choice}" for name, choice in found["readings"].items()),
+                progression=str(found["progression"]),
+                latency=float(found["latency"]),
+                control=found["control"] is True,
+                ephemeral=found["ephemeral"] is True,
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return USUAL
+
+
+def _claim(home: Path) -> None:
+    """Before anything is put there. Raises SetupError, in the emulator's words, when the folder may be no
+    home of one.
+    """
+    _make(home)
+    with suppress(OSError):
+        if stat.S_ISREG((home / MARK).lstat().st_mode):
+            return
+    claim = [sys.executable, "-P", "-m", "reconciler.emulator", "claim", "--home", str(home)]
+    done = subprocess.run(
+        claim, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
         raise SetupError(
-            f"the emulator of {home} runs already, and not with {', '.join(clashes)}: stop it first, with "
-            f"`reconcile emulator stop --home {home}`, or leave that out"
+            f"the local emulator cannot have its home there: {lines[-1].removeprefix('error: ')}"
         )
-    return running
 
 
 def stop(home: Path) -> bool:
@@ -186,16 +264,14 @@ def _spawn(home: Path, options: Options) -> int:
     """Its own session, so that a Ctrl-C for us does not end it; no pipe that would break when we end."""
     log = _log(home)
     _make(log.parent)
-    # -P keeps a folder named `reconciler` in the user's working directory out of the way; ours comes first.
-    package = str(Path(__file__).parents[2])
-    path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+    # -P keeps a folder named `reconciler` in the user's working directory out of the way.
     serve = ["-P", "-m", "reconciler.emulator", "serve", "--home", str(home)]
     command = [sys.executable, *serve, *options.arguments()]
     with _open(log) as output:
         return os.posix_spawn(
             sys.executable,
             command,
-            {**os.environ, "PYTHONPATH": path},
+            _environment(),
             setsid=True,
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, output.fileno(), 1),
@@ -205,9 +281,15 @@ def _spawn(home: Path, options: Options) -> int:
         )
 
 
+def _environment() -> dict[str, str]:
+    """What the emulator's process gets of ours; this package comes first in what it imports."""
+    own = {name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith("LC_")}
+    paths = (str(Path(__file__).parents[2]), own.get("PYTHONPATH"))
+    return {**own, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
 @contextmanager
 def _one_at_a_time(home: Path) -> Iterator[None]:
-    _make(home)
     with _open(home / "start.lock") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -221,7 +303,7 @@ def _make(folder: Path) -> None:
 
 def _open(file: Path) -> IO[str]:
     with _usable(file):
-        return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a")
+        return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600), "a")
 
 
 @contextmanager

@@ -24,7 +24,8 @@ def emulator() -> None:
 home = click.option(
     "--home",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where it keeps its state (default: as the target local of reconciler.yaml says).",
+    help="Where it keeps its state: a new folder, an empty one, or one that it has made (default: as the "
+    "target local of reconciler.yaml says).",
 )
 
 
@@ -73,7 +74,12 @@ home = click.option(
 @click.option("--ephemeral", is_flag=True, help="Begin anew, and keep nothing at the end.")
 @streams.goes_on
 def start(home: Path | None, **given: Any) -> None:
-    """Start it, and bring its deployments back."""
+    """Start it, and bring its deployments back.
+
+    What is not given is as usual. How it was started is kept in its home, faults excepted: when it has
+    ended, whatever else needs it, such as plan and apply, starts it so again. One that was ephemeral is
+    forgotten when it is stopped.
+    """
     from reconciler.app.local import Options
     from reconciler.app.local import start as run
 

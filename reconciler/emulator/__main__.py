@@ -1,14 +1,18 @@
-"""`python -m reconciler.emulator serve --home DIR`: reads arguments, prints errors, nothing else."""
+"""`python -m reconciler.emulator serve --home DIR`, and `claim`, which makes DIR a home or says why not.
+
+Reads arguments, prints errors, nothing else.
+"""
 
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from reconciler.emulator.claim import HomeUnusable
 from reconciler.emulator.control.forms import MAX_SECONDS, from_text
-from reconciler.emulator.home import HomeLocked, HomeUnusable
+from reconciler.emulator.home import Home, HomeLocked
 from reconciler.emulator.orders import Order
 from reconciler.emulator.process import PortTaken, serve
 from reconciler.emulator.progression import Progression, parse_progression
@@ -22,23 +26,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0 when it was told to stop, 1 when it could not start."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    if options.verb == "claim":
+        return _told(lambda: Home(options.home).claim())
     readings = _readings(parser, options.reading)
     logging.basicConfig(
         level=options.log_level.upper(),
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    settings = Settings(
+        options.home,
+        options.progression,
+        readings=readings,
+        control=options.control,
+        orders=tuple(options.fault),
+        latency=options.latency,
+        ephemeral=options.ephemeral,
+    )
+    return _told(lambda: serve(settings, options.port))
+
+
+def _told(run: Callable[[], None]) -> int:
     try:
-        settings = Settings(
-            options.home,
-            options.progression,
-            readings=readings,
-            control=options.control,
-            orders=tuple(options.fault),
-            latency=options.latency,
-            ephemeral=options.ephemeral,
-        )
-        serve(settings, options.port)
+        run()
     except (HomeLocked, HomeUnusable, PortTaken, StoreError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
@@ -53,7 +63,9 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m reconciler.emulator", description="A local OCI Data Science.")
-    verbs = parser.add_subparsers(required=True)
+    verbs = parser.add_subparsers(required=True, dest="verb")
+    claim = verbs.add_parser("claim", help="make the folder a home, unless it holds anything else")
+    claim.add_argument("--home", type=Path, required=True, help="a new folder, an empty one, or a home")
     verb = verbs.add_parser("serve", help="run the emulator in the foreground until SIGTERM")
     verb.add_argument("--home", type=Path, required=True, help="folder that holds all its state")
     verb.add_argument(

@@ -1,8 +1,9 @@
 """The folder of one emulator: what lies where, its identity, and the note that tells clients how to reach it.
 
-Layout: state.sqlite, artifacts/, servers/, logs/, lock, emulator.json (while it runs), and what clients sign
-in with: oci/{config,key.pem,token,oauth.json,registry.json}. All of it is for the owner alone, whatever the
-umask: it holds the environment variables of deployments.
+Layout: emulator-home (the mark of `claim`), state.sqlite, artifacts/, servers/, logs/, lock, options.json
+(how it was started last), emulator.json (while it runs), and what clients sign in with:
+oci/{config,key.pem,token,oauth.json,registry.json}. All of it is for the owner alone, whatever the umask: it
+holds the environment variables of deployments.
 """
 
 import fcntl
@@ -18,6 +19,7 @@ from typing import IO, Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from reconciler.emulator.claim import SIGN_IN, HomeUnusable, claim
 from reconciler.emulator.compartments import make_compartment
 from reconciler.emulator.http.credentials import make_credentials, oauth_client, registry_user, sign_in
 from reconciler.emulator.http.keys import NewKey, fingerprint, load_private, private_pem, public_pem
@@ -33,10 +35,6 @@ _LABEL = b"OCI_API_KEY\n"
 
 class HomeLocked(Exception):
     """Another emulator runs here; the message says which and what to do."""
-
-
-class HomeUnusable(Exception):
-    """The folder cannot hold an emulator's state; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +73,22 @@ class Home:
     def note(self) -> Path:
         return self.path / "emulator.json"
 
+    def claim(self) -> None:
+        """Make the folder a home, or find that it is one. Raises HomeUnusable."""
+        with self._usable():
+            claim(self.path)
+
     def prepare(self) -> None:
         """Make what is missing, and close to others what is there. Raises HomeUnusable."""
         with self._usable():
+            claim(self.path)
             for folder in (self.path, self.artifacts, self.servers, self.logs, self.key_file.parent):
                 _private_folder(folder)
             # SQLite gives the files beside it the mode of this one.
             os.close(os.open(self.state, os.O_RDONLY | os.O_CREAT, 0o600))
-            for file in (*self.path.glob(f"{self.state.name}*"), *self.key_file.parent.iterdir()):
-                file.chmod(0o600)
+            own = (self.key_file.with_name(name) for name in SIGN_IN)
+            for file in (*self.path.glob(f"{self.state.name}*"), *own):
+                _close(file)
 
     def identify(self, store: Store, region: str, new_key: NewKey) -> None:
         """At the first start, make a tenancy, a user, a compartment and keys that work; at each start, write
@@ -131,8 +136,10 @@ class Home:
         HomeUnusable.
         """
         with self._usable():
+            claim(self.path)
             _private_folder(self.path)
-            file = (self.path / "lock").open("a")
+            handle = os.open(self.path / "lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            file = os.fdopen(handle, "a")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -163,17 +170,24 @@ class Home:
     def announce(self, note: dict[str, Any]) -> None:
         _write(self.note, json.dumps(note, indent=2).encode() + b"\n")
 
+    def keep_options(self, options: dict[str, Any]) -> None:
+        """How it was started: whoever starts it again without being told otherwise does so."""
+        _write(self.path / "options.json", json.dumps(options, indent=2).encode() + b"\n")
+
     def withdraw(self) -> None:
         self.note.unlink(missing_ok=True)
 
 
 def _private_folder(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mode = folder.stat().st_mode
-    if mode & stat.S_ISVTX:
-        raise HomeUnusable(f"{folder}: a folder that users share; choose a --home of its own")
-    if stat.S_IMODE(mode) != 0o700:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if stat.S_IMODE(folder.stat().st_mode) != 0o700:
         folder.chmod(0o700)
+
+
+def _close(file: Path) -> None:
+    """To others, if it is there; what a link leads to is not ours."""
+    if not file.is_symlink() and file.exists():
+        file.chmod(0o600)
 
 
 def _load_or_make_key(path: Path, new_key: NewKey) -> rsa.RSAPrivateKey:

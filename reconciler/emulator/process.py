@@ -3,21 +3,22 @@
 import asyncio
 import logging
 import os
-import shutil
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import uvicorn
 
 from reconciler import __version__
 from reconciler.emulator.app import create_app
+from reconciler.emulator.claim import HomeUnusable, discard
 from reconciler.emulator.home import Home
 from reconciler.emulator.http.server import HOST, bind, configuration, url
 from reconciler.emulator.progression import Progression
+from reconciler.emulator.readings import Readings
 from reconciler.emulator.settings import Settings
 from reconciler.emulator.state.store import Store
 
@@ -36,7 +37,7 @@ def serve(settings: Settings, port: int | None) -> None:
     home = Home(settings.home)
     with home.lock(), _state(settings) as state:
         home.withdraw()  # left by a process that was killed
-        note = _Note(home)
+        note = _Note(home, Home(state), _options(settings, port))
         app = create_app(replace(settings, home=state), progressed=note.progressed)
         store = app.state.plane.site.store
         listener = _listen(store, port)
@@ -52,19 +53,26 @@ def serve(settings: Settings, port: int | None) -> None:
 def _state(settings: Settings) -> Iterator[Path]:
     """The folder of the state. An ephemeral one is gone afterwards, or at the next start after a kill."""
     ephemeral = settings.home / "ephemeral"
-    shutil.rmtree(ephemeral, ignore_errors=True)
+    discard(ephemeral)
     try:
         yield ephemeral if settings.ephemeral else settings.home
     finally:
-        shutil.rmtree(ephemeral, ignore_errors=True)
+        with suppress(HomeUnusable):
+            discard(ephemeral)
 
 
 class _Note:
-    """What clients find the emulator by, kept true to how it runs."""
+    """What clients find the emulator by, kept true to how it runs; and once it runs, the options that it was
+    started with, in the folder of its state: those of an ephemeral one are gone with it.
+    """
 
-    def __init__(self, home: Home) -> None:
-        self._home = home
+    def __init__(self, home: Home, state: Home, options: dict[str, object]) -> None:
+        self._home, self._state, self._options = home, state, options
         self.values: dict[str, object] = {}
+
+    def started(self) -> None:
+        self._state.keep_options(self._options)
+        self.announce()
 
     def announce(self) -> None:
         self._home.announce(self.values)
@@ -84,7 +92,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._note.announce()
+            self._note.started()
             _LOG.info("the emulator answers at %s", self._note.values["endpoint"])
 
     @contextmanager
@@ -108,6 +116,24 @@ def _values(home: Home, store: Store, settings: Settings, listener: socket.socke
         **{name: store.meta(name) for name in ("tenancy", "user", "compartment")},
         "version": __version__,
         "readings": asdict(settings.readings),
+        "progression": str(settings.progression),
+        "latency": settings.latency,
+        "control": settings.control,
+        "ephemeral": settings.ephemeral,
+    }
+
+
+def _options(settings: Settings, port: int | None) -> dict[str, object]:
+    """Those that hold for the next start too: faults were for this one alone."""
+    usual = Readings()
+    chosen = {one.name.replace("_", "-"): getattr(settings.readings, one.name) for one in fields(usual)}
+    return {
+        "port": port or None,
+        "readings": {
+            name: choice
+            for name, choice in chosen.items()
+            if choice != getattr(usual, name.replace("-", "_"))
+        },
         "progression": str(settings.progression),
         "latency": settings.latency,
         "control": settings.control,

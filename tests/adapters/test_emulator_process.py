@@ -1,6 +1,7 @@
 """The emulator as a process: started once however many ask, found again, stopped; what is said when not."""
 
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import requests
+from support.waiting import wait_for
 
 from reconciler.adapters import emulator
 from reconciler.adapters.connect import connect
@@ -28,6 +31,11 @@ print(emulator.ensure(Path(sys.argv[1]), lambda _: None).pid)
 
 def quiet(_: str) -> None:
     pass
+
+
+def mark(home: Path) -> None:
+    """As an emulator does that has made it."""
+    (home / "emulator-home").touch()
 
 
 def test_start_find_again_and_stop(tmp_path: Path) -> None:
@@ -115,6 +123,8 @@ def test_its_home_is_closed_to_others(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [".reconciler", ".reconciler/emulator", ".reconciler/emulator/logs"])
 def test_a_file_where_the_home_should_be(tmp_path: Path, name: str) -> None:
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    if name.endswith("logs"):
+        mark(tmp_path / ".reconciler" / "emulator")
     (tmp_path / name).write_text("in the way")
     with pytest.raises(SetupError, match="Remove what is in the way"):
         emulator.ensure(tmp_path / ".reconciler" / "emulator", quiet)
@@ -122,6 +132,7 @@ def test_a_file_where_the_home_should_be(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["start.lock", "logs/emulator.log"])
 def test_a_folder_where_a_file_should_be(tmp_path: Path, name: str) -> None:
+    mark(tmp_path)
     (tmp_path / name).mkdir(parents=True)
     with pytest.raises(SetupError, match=f"{name}: the local emulator cannot keep its state there"):
         emulator.ensure(tmp_path, quiet)
@@ -162,6 +173,7 @@ def test_a_missing_extra_says_how_to_install_it(tmp_path: Path, monkeypatch: pyt
 def test_what_it_does_not_take_is_told_in_its_own_words(
     tmp_path: Path, options: Options, message: str
 ) -> None:
+    mark(tmp_path)
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs/emulator.log").write_text("what an earlier one said\n")
     with pytest.raises(SetupError, match=f"^the local emulator did not start: {message}") as refused:
@@ -233,3 +245,157 @@ def test_one_that_refuses_everything_is_found_all_the_same(tmp_path: Path) -> No
         assert emulator.status(tmp_path) == running
     finally:
         assert emulator.stop(tmp_path)
+
+
+# -- the folder
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_folder_that_holds_anything_else_is_left_as_it_is(tmp_path: Path, linked: bool) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir(mode=0o755)
+    (folder / "thesis.txt").write_text("years of work")
+    home = tmp_path / "link" if linked else folder
+    if linked:
+        home.symlink_to(folder)
+    before = folder.stat()
+    for act in (
+        lambda: emulator.ensure(home, quiet),
+        lambda: emulator.start(home, quiet),
+        lambda: emulator.start(home, quiet, Options(ephemeral=True)),
+    ):
+        with pytest.raises(SetupError, match=r"it holds thesis\.txt, which no emulator has made"):
+            act()
+    assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
+    after = folder.stat()
+    assert (after.st_mode, after.st_mtime_ns) == (before.st_mode, before.st_mtime_ns)
+
+
+def test_a_home_of_before_there_was_a_mark_goes_on(tmp_path: Path) -> None:
+    first = emulator.ensure(tmp_path, quiet)
+    emulator.stop(tmp_path)
+    for name in ("emulator-home", "options.json"):
+        (tmp_path / name).unlink()
+    try:
+        assert emulator.ensure(tmp_path, quiet).compartment == first.compartment
+        assert (tmp_path / "emulator-home").is_file()
+    finally:
+        emulator.stop(tmp_path)
+
+
+def test_nothing_is_written_behind_a_link(tmp_path: Path) -> None:
+    mark(tmp_path)
+    (tmp_path / "elsewhere").write_text("years of work")
+    (tmp_path / "start.lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SetupError, match=r"start\.lock"):
+        emulator.ensure(tmp_path, quiet)
+    assert (tmp_path / "elsewhere").read_text() == "years of work"
+
+
+# -- how it was started
+
+
+OTHERWISE = Options(
+    readings=("list-filters=one", "omitted=kept"), progression="reads:2", latency=0.01, control=True
+)
+
+
+def how(running: Running) -> tuple[object, ...]:
+    return running.readings, running.progression, running.latency, running.control, running.ephemeral
+
+
+def die(running: Running) -> None:
+    os.kill(running.pid, signal.SIGKILL)
+    wait_for(lambda: not emulator._alive(running.pid))
+
+
+def free_port() -> int:
+    with socket.socket() as any_port:
+        any_port.bind(("127.0.0.1", 0))
+        return int(any_port.getsockname()[1])
+
+
+@pytest.mark.parametrize("end", ["killed", "stopped"])
+def test_whoever_needs_it_starts_it_as_it_was_last(tmp_path: Path, end: str) -> None:
+    port = free_port()
+    first = emulator.start(tmp_path, quiet, replace(OTHERWISE, port=port, faults=("slow,times=0,seconds=0",)))
+    try:
+        die(first) if end == "killed" else emulator.stop(tmp_path)
+        again = emulator.ensure(tmp_path, quiet)
+        assert how(again) == how(first)
+        assert again.endpoint == first.endpoint == f"http://127.0.0.1:{port}"
+        assert requests.get(f"{again.endpoint}/emulator/orders", timeout=10).json()["orders"] == []
+        assert emulator.kept(tmp_path) == replace(OTHERWISE, port=port)
+    finally:
+        emulator.stop(tmp_path)
+
+
+def test_a_start_says_how_it_is_from_now_on(tmp_path: Path) -> None:
+    emulator.start(tmp_path, quiet, OTHERWISE)
+    emulator.stop(tmp_path)
+    usual = emulator.start(tmp_path, quiet, Options(latency=0.02))
+    try:
+        assert how(usual)[1:] == ("immediate", 0.02, False, False)
+        die(usual)
+        assert how(emulator.ensure(tmp_path, quiet)) == how(usual)
+    finally:
+        emulator.stop(tmp_path)
+
+
+def test_one_that_was_ephemeral_begins_anew_and_is_forgotten_when_stopped(tmp_path: Path) -> None:
+    told: list[str] = []
+    emulator.start(tmp_path, quiet, Options(latency=0.01))
+    emulator.stop(tmp_path)
+    first = emulator.start(tmp_path, quiet, Options(progression="reads:2", ephemeral=True))
+    try:
+        die(first)
+        again = emulator.ensure(tmp_path, told.append)
+        assert how(again) == how(first)
+        assert again.tenancy != first.tenancy
+        assert "was ephemeral, and is gone with its state: a new one begins" in told[0]
+        emulator.stop(tmp_path)
+        kept = emulator.ensure(tmp_path, quiet)
+        assert how(kept)[1:] == ("immediate", 0.01, False, False)
+    finally:
+        emulator.stop(tmp_path)
+
+
+def test_one_that_could_not_start_changes_nothing_of_that(tmp_path: Path) -> None:
+    emulator.start(tmp_path, quiet, OTHERWISE)
+    emulator.stop(tmp_path)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(SetupError, match="is in use"):
+            emulator.start(tmp_path, quiet, Options(port=taken.getsockname()[1]))
+    assert emulator.kept(tmp_path) == OTHERWISE
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"port": "x"}', '{"port": null, "readings": []}'])
+def test_options_that_are_none_count_as_usual(tmp_path: Path, text: str) -> None:
+    (tmp_path / "options.json").write_text(text)
+    assert emulator.kept(tmp_path) == Options()
+
+
+def test_one_that_runs_otherwise_is_used_by_whoever_needs_it(tmp_path: Path) -> None:
+    running = emulator.start(tmp_path, quiet, OTHERWISE)
+    try:
+        (tmp_path / "options.json").unlink()
+        assert emulator.ensure(tmp_path, quiet) == running
+    finally:
+        emulator.stop(tmp_path)
+
+
+# -- what it gets
+
+
+def test_it_gets_nothing_that_was_given_to_us_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CANARY_TOKEN", "GITHUB_TOKEN", "OCI_CLI_KEY_CONTENT", "HTTPS_PROXY", "LANGUAGE_MODEL_KEY"):
+        monkeypatch.setenv(name, "hunter2")
+    running = emulator.ensure(tmp_path, quiet)
+    try:
+        given = Path(f"/proc/{running.pid}/environ").read_bytes()
+    finally:
+        emulator.stop(tmp_path)
+    assert b"hunter2" not in given
+    assert b"PATH=" in given

@@ -14,7 +14,8 @@ import pytest
 from support.emulator import Emulator, FakeServing, sdk
 
 from reconciler.emulator import Settings, create_app
-from reconciler.emulator.home import Home, HomeUnusable
+from reconciler.emulator.claim import HomeUnusable, claim
+from reconciler.emulator.home import Home
 from reconciler.emulator.http.keys import new_key
 from reconciler.emulator.progression import Immediate
 from reconciler.emulator.state.store import StoreError
@@ -56,7 +57,8 @@ def test_a_home_that_was_open_is_closed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["home", "home/artifacts", "home/logs", "home/servers"])
 def test_a_file_in_the_way(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).parent.mkdir(exist_ok=True)
+    if name != "home":
+        claim(tmp_path / "home")
     (tmp_path / name).write_text("in the way")
     with pytest.raises(HomeUnusable, match=f"{tmp_path / name}: .*choose another --home"):
         Home(tmp_path / "home").prepare()
@@ -72,12 +74,14 @@ def test_a_folder_that_users_share_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_state_that_is_none(tmp_path: Path) -> None:
+    claim(tmp_path)
     (tmp_path / "state.sqlite").write_bytes(b"not a database" * 100)
     with pytest.raises(StoreError, match="not usable as the emulator's state"):
         create_app(Settings(tmp_path))
 
 
 def test_a_key_that_is_none(tmp_path: Path) -> None:
+    claim(tmp_path)
     (tmp_path / "oci").mkdir()
     (tmp_path / "oci" / "key.pem").write_text("no key")
     with pytest.raises(HomeUnusable, match="not an RSA key; remove it"):

@@ -39,7 +39,8 @@ pytest](emulator-testing.md).
 All services have that one address: give it to each client of the SDK as `service_endpoint`.
 """
 OPTIONS = {
-    "--home DIR": "where its state lies; by default `.reconciler/emulator`, beside reconciler.yaml",
+    "--home DIR": "where its state lies, a folder of its own: new, empty, or made by an emulator; by default "
+    "`.reconciler/emulator`, beside reconciler.yaml",
     "--port N": "of 127.0.0.1; by default the one used last, else a free one",
     "--progression PACE": "how long asynchronous work takes beyond the real work: `immediate` (the default), "
     "`reads:N` (until a client has looked N times) or `seconds:T`",
@@ -57,6 +58,8 @@ HOME = {
     "oci/token": "the session token",
     "oci/oauth.json": "id and secret of the client that may exchange tokens",
     "oci/registry.json": "name and password of the registry's user",
+    "emulator-home": "says that the folder is a home: one that holds anything else is refused",
+    "options.json": "how it was started last, and how `reconcile` starts it again when it has ended",
     "state.sqlite": "all documents; what was answered is in it, whenever the process dies",
     "artifacts": "contents of artifacts and objects, each once, by its SHA-256",
     "servers": "what the model servers serve, unpacked",

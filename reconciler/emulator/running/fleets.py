@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import cast
 
+from reconciler.emulator.claim import discard_servers
 from reconciler.emulator.documents.parts import environment, group_id, instance_count
 from reconciler.emulator.jsons import Json
 from reconciler.emulator.running.serving_protocol import Ask, Fleet, Reply, Stream
@@ -67,8 +68,8 @@ class Fleets:
 
     def clear(self) -> None:
         """Remove what a previous process left unpacked. Call before the first `roll`."""
-        shutil.rmtree(self._servers, ignore_errors=True)
         self._servers.mkdir(mode=0o700, exist_ok=True)
+        discard_servers(self._servers)
 
     def serves(self, deployment_id: str) -> bool:
         return deployment_id in self._fleets and self._fleets[deployment_id].serving

@@ -83,7 +83,8 @@ class Blobs:
         self._folder, self._synced = folder, synced
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in folder.glob("incoming-*"):
-            leftover.unlink()
+            if leftover.is_file() or leftover.is_symlink():
+                leftover.unlink()
 
     def incoming(self) -> Incoming:
         return Incoming(self._folder, self._synced)

@@ -1,0 +1,167 @@
+"""Which folder is an emulator's home: one that it has made itself, or found empty, and marked.
+
+Nothing of a folder is changed or deleted before that is known, and nothing in one that the emulator does not
+know to be its own. Homes that emulators made before there was a mark are known by all that lies in them.
+"""
+
+import os
+import re
+import shutil
+import sqlite3
+import stat
+from contextlib import closing, suppress
+from pathlib import Path
+
+MARK = "emulator-home"
+"""The file that says so. Other programs may look for it by this name; what it holds is for people."""
+
+WORDS = b"The home of a local OCI emulator: what lies in here is its own, and it may delete it.\n"
+
+FILES = frozenset(
+    {
+        MARK,
+        "emulator.json",
+        "lock",
+        "options.json",
+        "start.lock",
+        "state.sqlite",
+        "state.sqlite-journal",
+        "state.sqlite-shm",
+        "state.sqlite-wal",
+    }
+)
+FOLDERS = frozenset({"artifacts", "ephemeral", "logs", "oci", "servers"})
+SIGN_IN = frozenset({"config", "key.pem", "oauth.json", "registry.json", "token"})
+LOCKS = frozenset({"lock", "start.lock"})
+ARTIFACT = re.compile(r"[0-9a-f]{64}|incoming-.*")
+UNIQUE = re.compile(r"[a-z0-9]{60}")
+"""The last part of an OCID: what is of one deployment is called so."""
+
+SHOWN = 3
+
+
+class HomeUnusable(Exception):
+    """The folder cannot hold an emulator's state; the message says why and what to do."""
+
+
+def claim(path: Path) -> None:
+    """Make the folder an emulator's home, for this user alone, unless it is one. Raises HomeUnusable for one
+    that is somebody else's or holds anything else, which is left as it is; and OSError.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = path.stat()
+    if found.st_mode & stat.S_ISVTX:
+        raise HomeUnusable(f"{path}: a folder that users share; choose a --home of its own")
+    if found.st_uid != os.geteuid():
+        raise HomeUnusable(f"{path}: the folder of another user; choose a --home of your own")
+    if not is_marked(path):
+        if why := _why_not(path):
+            raise HomeUnusable(f"{path}: {why}. Nothing was changed: choose another --home, new or empty")
+        _mark(path)
+    if links := sorted(name for name in FILES | FOLDERS if (path / name).is_symlink()):
+        raise HomeUnusable(
+            f"{path / links[0]}: a link, and what it leads to may be somebody else's; remove it, or choose "
+            "another --home"
+        )
+
+
+def is_marked(path: Path) -> bool:
+    """Whether an emulator has made this folder its home."""
+    with suppress(OSError):
+        return stat.S_ISREG((path / MARK).lstat().st_mode)
+    return False
+
+
+def discard(path: Path) -> None:
+    """Delete a whole home, if there is one. Raises HomeUnusable when it is none."""
+    if not os.path.lexists(path):
+        return
+    if path.is_symlink() or not path.is_dir() or not (is_marked(path) or not _why_not(path)):
+        raise HomeUnusable(f"{path}: in the way, and none of the emulator's own; remove it")
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def discard_servers(servers: Path) -> None:
+    """Delete what was unpacked for model servers, and nothing else that somebody may have put there."""
+    for folder in servers.iterdir():
+        if _is_folder(folder) and (folder.name == "run" or UNIQUE.fullmatch(folder.name)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _mark(path: Path) -> None:
+    """Of two that do so at once, both are right."""
+    with suppress(FileExistsError):
+        handle = os.open(path / MARK, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(WORDS)
+
+
+def _why_not(path: Path) -> str:
+    """Why a folder without the mark cannot become a home; empty when it can."""
+    if path.resolve() in (Path("/"), Path.home().resolve()):
+        return "a folder that is not for the emulator alone"
+    entries = sorted(path.iterdir())
+    if any(entry.name == MARK and is_marked(path) for entry in entries) or not entries:
+        return ""
+    strange = [entry.name for entry in entries if not _is_known(entry)]
+    if not strange and not any(_is_telling(entry) for entry in entries):
+        strange = [entry.name for entry in entries]
+    if not strange:
+        return ""
+    more = f" and {len(strange) - SHOWN} more" if len(strange) > SHOWN else ""
+    return f"it holds {', '.join(strange[:SHOWN])}{more}, which no emulator has made"
+
+
+# -- homes of before there was a mark
+
+
+def _is_known(entry: Path) -> bool:
+    """Whether it is what an emulator calls so, and holds what an emulator puts there."""
+    if entry.name in FILES or entry.name == ".emulator.json.new":
+        return _is_file(entry)
+    if entry.name not in FOLDERS or not _is_folder(entry):
+        return False
+    inside = list(entry.iterdir())
+    match entry.name:
+        case "artifacts":
+            return all(_is_file(one) and ARTIFACT.fullmatch(one.name) for one in inside)
+        case "oci":
+            names = SIGN_IN | {f".{name}.new" for name in SIGN_IN}
+            return all(_is_file(one) and one.name in names for one in inside)
+        case "servers":
+            return all(
+                _is_folder(one) and (one.name == "run" or UNIQUE.fullmatch(one.name)) for one in inside
+            )
+        case "logs":
+            return all(one.name == "emulator.log" or UNIQUE.fullmatch(one.name) for one in inside)
+        case _:
+            return all(_is_known(one) for one in inside)
+
+
+def _is_telling(entry: Path) -> bool:
+    """Whether nobody else has such a thing: a state, or what is made before there is one."""
+    if entry.name == "state.sqlite":
+        return _is_state(entry)
+    if entry.name in LOCKS:
+        return entry.stat().st_size == 0
+    return False
+
+
+def _is_state(file: Path) -> bool:
+    """Whether it is a database with the tables of an emulator, or one that has none yet."""
+    try:
+        # Read only, and unlocked: not even a journal is left beside what may be somebody else's. What is in a
+        # journal only is not seen so.
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as base:
+            tables = {name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.Error:
+        return False
+    return not tables or {"meta", "resources"} <= tables
+
+
+def _is_file(entry: Path) -> bool:
+    return stat.S_ISREG(entry.lstat().st_mode)
+
+
+def _is_folder(entry: Path) -> bool:
+    return stat.S_ISDIR(entry.lstat().st_mode)
