@@ -1,44 +1,68 @@
 """Which commit the manifests are at, and what they were at another, from the git repository around them.
 
-It reads and never writes, and no credentials leave it: a remote URL loses them here.
+It asks the program `git`, which is never needed: without it, or when it refuses, there is a reason instead of
+an answer. It reads and never writes, asks nobody for anything, and ends in time; of what a repository's own
+settings can start, as little as possible is started. No credentials leave it: a remote URL loses them here.
 """
 
 import os
 import re
+import signal
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from reconciler.core.errors import Failed
 from reconciler.core.spec import Revision
 
-if TYPE_CHECKING:
-    from git import Repo
-
 DIRTY = "-dirty"
 """After a commit: the tree has changes that are not in it."""
 
+LONGEST_SECONDS = 60.0
+"""How long git may take for one answer: a large tree is compared in seconds."""
 
-def revision(root: Path) -> Revision | None:
-    """The commit, branch and remote of the repository that `root` is in.
+_SETTINGS = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat", "protocol.allow=never")
+"""No program of the repository's choice is started, and nothing is fetched. The filters that a person has set
+up, such as Git LFS, are left as they are: without them a file that was only touched would count as changed.
+"""
 
-    None when it is in none, when that has no commit yet, or when there is no `git` on this machine: where a
-    model came from is worth telling, and never worth failing for.
+_ENVIRONMENT = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "LC_ALL": "C",
+}
+
+_OF_ANOTHER = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE")
+"""What git gives to its hooks: it is of the repository of the hook, which need not be ours."""
+
+
+CANNOT_BE_STARTED, NO_SUCH_PROGRAM = 126, 127
+"""What a program that starts another ends with (POSIX, the utility env)."""
+
+
+class NoAnswer(Exception):
+    """Git is not here, did not end in time, or refuses; the text is the reason."""
+
+
+class _Answer(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def revision(root: Path) -> Revision | str:
+    """The commit, branch and remote of the repository that `root` is in; or why there is none, which is empty
+    when `root` is in no repository. Where a model came from is worth telling, and never worth failing for.
     """
+    if not _around(root):
+        return ""
     try:
-        # Imported here: it looks for the git program when it is imported, and raises when there is none.
-        import git
-    except ImportError:
-        return None
-    try:
-        with git.Repo(root, search_parent_directories=True) as repository:
-            # Files that nobody added yet are left out: looking for them costs time in a large tree.
-            dirty = DIRTY if repository.is_dirty(untracked_files=False) else ""
-            commit = f"{repository.head.commit.hexsha}{dirty}"
-            return Revision(commit, _branch(repository), _remote(repository))
-    except (git.InvalidGitRepositoryError, git.NoSuchPathError, ValueError):
-        return None
+        return _revision(root)
+    except NoAnswer as reason:
+        return str(reason)
 
 
 def checkout_at(root: Path, commit: str, destination: Path) -> Path | None:
@@ -47,72 +71,129 @@ def checkout_at(root: Path, commit: str, destination: Path) -> Path | None:
     of Git LFS stay pointers: their content is not fetched.
 
     None when `root` is in no repository, or this clone does not have the commit: a name that git does not
-    know, or a commit that a shallow clone left out. Raises Failed when it cannot be written.
+    know, or a commit that a shallow clone left out. Raises Failed when git refuses, or it cannot be written.
     """
-    try:
-        import git
-    except ImportError:
+    if not _around(root) or not _NAME.fullmatch(commit):
         return None
     try:
-        with git.Repo(root, search_parent_directories=True) as repository:
-            top = Path(str(repository.working_tree_dir)).resolve()
-            place = destination / root.resolve().relative_to(top)
-            return place if _write_tree(repository, commit, destination) else None
-    except (git.InvalidGitRepositoryError, git.NoSuchPathError, ValueError):
-        return None
-    except git.GitCommandError as error:
-        reason = str(error.stderr).strip()
-        raise Failed(f"the files of commit {commit} cannot be written to {destination}: {reason}") from error
-
-
-def _write_tree(repository: "Repo", commit: str, destination: Path) -> bool:
-    """By an index of its own. It is git that writes, so paths that lead out of the folder are refused."""
-    found = _commit(repository, commit)
-    if found is None:
-        return False
-    run = repository.git
-    with TemporaryDirectory() as folder:
-        index = str(Path(folder) / "index")
-        with run.custom_environment(GIT_INDEX_FILE=index, GIT_LFS_SKIP_SMUDGE="1"):
-            run.read_tree("--no-sparse-checkout", found)
-            run.checkout_index("--all", "--ignore-skip-worktree-bits", f"--prefix={destination.resolve()}/")
-    return True
-
-
-def _commit(repository: "Repo", name: str) -> str | None:
-    """The full name of a commit that is here. The name may come from a tag of the cloud: it is no option."""
-    if not _NAME.fullmatch(name):
-        return None
-    status, found, _ = repository.git.rev_parse(
-        "--verify", "--quiet", f"{name}^{{commit}}", with_extended_output=True, with_exceptions=False
-    )
-    return str(found) if status == 0 else None
-
-
-def _branch(repository: "Repo") -> str:
-    head = repository.head
-    if not head.is_detached:
-        return str(head.ref.name)
-    # A pull request is checked out detached in GitHub Actions, which tells its branch in the environment.
-    return os.environ.get("GITHUB_HEAD_REF") or os.environ.get("GITHUB_REF_NAME", "")
-
-
-def _remote(repository: "Repo") -> str:
-    remotes = repository.remotes
-    if not remotes:
-        return ""
-    named = {remote.name: remote for remote in remotes}
-    return without_credentials(str(next(iter(named.get("origin", remotes[0]).urls), "")))
+        found = _ask(root, "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")
+        if found.code and not found.err:
+            return None
+        _said(found)
+        place = destination / _said(_ask(root, "rev-parse", "--show-prefix"))
+        top = Path(_said(_ask(root, "rev-parse", "--show-toplevel")))
+        _write_tree(top, found.out.strip(), destination)
+    except NoAnswer as reason:
+        raise Failed(f"the files of commit {commit} cannot be written to {destination}: {reason}") from reason
+    return place
 
 
 def without_credentials(url: str) -> str:
-    """A remote's URL without user, password, query or fragment. The form `git@host:path` carries none."""
+    """A remote's URL without user, password, query or fragment. The form `git@host:path` carries none. Empty
+    for what is no URL.
+    """
     if "://" not in url:
         return url
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
     place = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, place, parts.path, "", ""))
 
 
+def _around(root: Path) -> bool:
+    """Whether there is something that git could take for a repository. It asks no git."""
+    folder = Path(os.path.abspath(root))  # noqa: PTH100 - links are the business of git
+    return any(os.path.lexists(above / ".git") for above in (folder, *folder.parents))
+
+
+def _revision(root: Path) -> Revision:
+    head = _ask(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    if head.code:
+        raise NoAnswer(_reason(head) if head.err.strip() else "the repository has no commit yet")
+    branch = _ask(root, "symbolic-ref", "--quiet", "--short", "HEAD").out.strip()
+    # Files that nobody added yet are left out: looking for them costs time in a large tree.
+    changed = _ask(root, "diff", "--no-ext-diff", "--no-textconv", "--quiet", "HEAD", "--")
+    if changed.code > 1:
+        raise NoAnswer(_reason(changed))
+    dirty = DIRTY if changed.code else ""
+    return Revision(f"{head.out.strip()}{dirty}", branch or _branch_of_job(), _remote(root))
+
+
+def _branch_of_job() -> str:
+    """A pull request is checked out detached in GitHub Actions, which tells its branch in the environment."""
+    return os.environ.get("GITHUB_HEAD_REF") or os.environ.get("GITHUB_REF_NAME", "")
+
+
+def _remote(root: Path) -> str:
+    """The URL of `origin`, or else of the first remote."""
+    asked = _ask(root, "config", "--null", "--get-regexp", r"^remote\..*\.url$").out
+    found = (entry.partition("\n") for entry in asked.split("\0") if entry)
+    urls = {name: url for name, _, url in reversed([*found])}
+    return without_credentials(urls.get("remote.origin.url") or next(reversed(urls.values()), ""))
+
+
+def _write_tree(root: Path, commit: str, destination: Path) -> None:
+    """By an index of its own. It is git that writes, so paths that lead out of the folder are refused."""
+    with TemporaryDirectory() as folder:
+        own = {"GIT_INDEX_FILE": str(Path(folder) / "index"), "GIT_LFS_SKIP_SMUDGE": "1"}
+        _said(_ask(root, "read-tree", "--no-sparse-checkout", commit, more=own))
+        prefix = f"--prefix={destination.resolve()}/"
+        _said(_ask(root, "checkout-index", "--all", "--ignore-skip-worktree-bits", prefix, more=own))
+
+
+def _said(answer: _Answer) -> str:
+    if answer.code:
+        raise NoAnswer(_reason(answer))
+    return answer.out.removesuffix("\n")
+
+
+def _reason(answer: _Answer) -> str:
+    """What git said, and what to do about what it says most often."""
+    lines = [line for line in answer.err.splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith(("fatal: ", "error: "))] or lines
+    reason = (
+        told[-1].removeprefix("fatal: ").removeprefix("error: ") if told else f"it ended with {answer.code}"
+    )
+    if allow := next((line.strip() for line in lines if "--add safe.directory" in line), ""):
+        reason += f"; to trust it: {allow}"
+    return f"git: {reason}"
+
+
+def _ask(root: Path, *arguments: str, more: Mapping[str, str] | None = None) -> _Answer:
+    """Ask git, by way of GitPython, which ends it and what it has started when it takes too long."""
+    try:
+        # Imported here: it looks for the git program when it is imported, and raises when there is none.
+        from git import Git, GitError
+    except ImportError as error:
+        raise NoAnswer("there is no git on this machine") from error
+    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
+    forgotten = [word for name in _OF_ANOTHER if name not in (more or {}) for word in ("-u", name)]
+    try:
+        code, out, err = Git(str(root)).execute(
+            ["env", *forgotten, "git", *settings, *arguments],
+            env={**_ENVIRONMENT, **(more or {})},
+            kill_after_timeout=LONGEST_SECONDS,
+            with_extended_output=True,
+            with_exceptions=False,
+            stdout_as_string=False,
+            strip_newline_in_stdout=False,
+        )
+    except GitError as error:
+        raise NoAnswer("there is no git on this machine") from error
+    except (OSError, ValueError) as error:
+        raise NoAnswer(f"git cannot be started ({getattr(error, 'strerror', None) or error})") from error
+    if code == -signal.SIGKILL:
+        raise NoAnswer(f"git did not answer within {LONGEST_SECONDS:g} s")
+    if code == CANNOT_BE_STARTED:
+        raise NoAnswer("git cannot be started")
+    if code == NO_SUCH_PROGRAM:
+        raise NoAnswer("there is no git on this machine")
+    return _Answer(
+        code, out.decode(errors="replace"), err if isinstance(err, str) else err.decode(errors="replace")
+    )
+
+
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/-]*")
-"""Commits, tags and branches, and no git expression."""
+"""Commits, tags and branches, and no git expression. The name may come from a tag of the cloud."""

@@ -34,7 +34,7 @@ from reconciler.core.planner import (
 )
 from reconciler.core.removal import plan_destroy
 from reconciler.core.secrets import with_secrets
-from reconciler.core.spec import Spec
+from reconciler.core.spec import Revision, Spec
 from reconciler.core.target import Target
 from reconciler.core.values import DeploymentType
 from reconciler.engine.retry import Caller
@@ -74,12 +74,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, what it was made of, and the reached that it was made over."""
+    """A plan, what it was made of, and the target that was reached for it. `no_revision` is why it carries
+    none, where one was to be expected.
+    """
 
     plan: Plan
     desired: Desired
     snapshot: Snapshot
     reached: Reached
+    no_revision: str = ""
 
 
 def plan(
@@ -97,7 +100,8 @@ def plan(
     about = (
         _meant(workspace, target, asked, found, reached) if asked.only or asked.confirmed else found.drafts
     )
-    wanted = _desired(workspace, target, asked, found, about, say)
+    commit = revision(workspace.root)
+    wanted = _desired(workspace, target, asked, found, about, commit, say)
     say("reading what is live")
     snapshot = read_cloud(reached)
     for _ in range(WAITS):
@@ -110,7 +114,7 @@ def plan(
     structures = live_structures(reached, structures_needed(wanted, snapshot), snapshot)
     made = replace(make_plan(wanted, snapshot, structures), given=workspace.given)
     made = relative(workspace.redaction.plan(made), workspace.root)
-    return Planned(made, wanted, snapshot, reached)
+    return Planned(made, wanted, snapshot, reached, commit if isinstance(commit, str) else "")
 
 
 def _meant(
@@ -140,6 +144,7 @@ def _desired(
     asked: Asked,
     found: Loaded,
     about: Sequence[Draft],
+    commit: Revision | str,
     say: Say,
 ) -> Desired:
     planned = {draft.name for draft in about}
@@ -147,7 +152,7 @@ def _desired(
         target=target.name,
         owner=workspace.settings.owner,
         specs=_with_secrets(workspace, resolve(about, workspace.hashes, _hashing(say))),
-        revision=revision(workspace.root),
+        revision=commit if isinstance(commit, Revision) else None,
         safety=workspace.settings.safety,
         prune=not asked.paths,
         confirmed=asked.confirmed,

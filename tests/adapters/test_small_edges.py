@@ -34,8 +34,8 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_no_repository_and_no_commit_have_no_revision(
     repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    assert revision(tmp_path_factory.mktemp("plain")) is None
-    assert revision(repository) is None
+    assert revision(tmp_path_factory.mktemp("plain")) == ""
+    assert revision(repository) == "the repository has no commit yet"
 
 
 def test_commit_branch_and_remote_without_credentials(repository: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_detached_head_takes_its_branch_from_github(
     git(repository, "commit", "--allow-empty", "-m", "one")
     git(repository, "checkout", "--detach")
     found = revision(repository)
-    assert found is not None
+    assert isinstance(found, Revision)
     assert found.branch == ""
     monkeypatch.setenv("GITHUB_HEAD_REF", "feature")
     assert revision(repository) == Revision(found.commit, "feature", "")
@@ -68,6 +68,7 @@ def test_a_detached_head_takes_its_branch_from_github(
         ("ssh://git:pw@host/a", "ssh://host/a"),
         ("git@github.com:a/b.git", "git@github.com:a/b.git"),
         ("/srv/git/a", "/srv/git/a"),
+        ("https://[bad", ""),
     ],
 )
 def test_urls_lose_their_credentials(url: str, clean: str) -> None:
