@@ -1,6 +1,5 @@
 """plan, apply, destroy: the verbs that compare and change."""
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 from reconciler.app.interrupting import ends_at_once
 from reconciler.cli import options, streams
 from reconciler.core.errors import Exit, Failed, heaviest
+from reconciler.report.style import indented
 
 if TYPE_CHECKING:
     from reconciler.app.reaching import Reached
@@ -56,9 +56,7 @@ retry_failed = click.option(
 @click.command()
 @options.paths
 @options.target
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply --plan."
-)
+@click.option("--out", type=options.Place(dir_okay=False), help="Save the plan for apply --plan.")
 @only
 @confirmed
 @retry_failed
@@ -91,8 +89,10 @@ def plan(
     if out is not None:
         check_place(out)
     asked = Asked(paths, frozenset(confirmed), retry_failed, frozenset(only))
-    planned = make(workspace, chosen, asked, options.say).plan
+    made = make(workspace, chosen, asked, options.say)
+    planned = made.plan
     options.hush()
+    tell_no_revision(made.no_revision)
     if out is not None:
         save(planned, out)
     show(planned, form, unchanged=not changes_only)
@@ -107,7 +107,7 @@ def plan(
 @click.option(
     "--plan",
     "saved",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=options.Place(exists=True, dir_okay=False),
     help="Apply this saved plan, checked again against reconciler.yaml and what is live. A deployment that "
     "it no longer fits is left alone (exit 4), and so is one that may not be touched so (exit 5).",
 )
@@ -158,6 +158,7 @@ def apply(
         with Teller(None, form) as teller:
             made = make(workspace, chosen, asked, options.say, teller.tell)
         planned, reached, stale = made.plan, made.reached, False
+        tell_no_revision(made.no_revision)
     options.hush()
 
     def again(left: "Sequence[DeploymentPlan]") -> str:
@@ -193,7 +194,22 @@ def destroy(names: tuple[str, ...], target: str | None, yes: bool, parallel: int
     def again(left: "Sequence[DeploymentPlan]") -> str:
         return of_destroy(names, target, left)
 
-    return carry_out(made.plan, workspace.root, made.reached, again, yes=yes, parallel=parallel, form=form)
+    return carry_out(
+        made.plan,
+        workspace.root,
+        made.reached,
+        again,
+        yes=yes,
+        parallel=parallel,
+        form=form,
+        verb="delete",
+    )
+
+
+def tell_no_revision(reason: str) -> None:
+    """Why what is applied carries no commit, if there is a reason to tell."""
+    if reason:
+        options.note(f"no revision is marked ({reason})")
 
 
 def show(planned: "Plan", form: str, *, err: bool = False, unchanged: bool = True) -> None:
@@ -202,7 +218,7 @@ def show(planned: "Plan", form: str, *, err: bool = False, unchanged: bool = Tru
         case "json":
             from reconciler.report.plan_json import plan_document
 
-            click.echo(json.dumps(plan_document(planned, unchanged=unchanged), indent=2))
+            options.document(plan_document(planned, unchanged=unchanged))
         case "markdown":
             from reconciler.report.markdown import plan_markdown
 
@@ -211,9 +227,9 @@ def show(planned: "Plan", form: str, *, err: bool = False, unchanged: bool = Tru
             from reconciler.report.plan_text import plan_lines
             from reconciler.report.style import ANSI, PLAIN
 
-            style = ANSI if options.colour() else PLAIN
-            for line in plan_lines(planned, style, unchanged=unchanged):
-                click.echo(line, err=err, color=options.colour())
+            colour = options.colour(err=err)
+            for line in plan_lines(planned, ANSI if colour else PLAIN, unchanged=unchanged):
+                click.echo(line, err=err, color=colour)
 
 
 def carry_out(
@@ -225,8 +241,9 @@ def carry_out(
     yes: bool,
     parallel: int,
     form: str,
+    verb: str = "apply",
 ) -> int:
-    """Show the plan, ask, apply it, and tell what happened."""
+    """Show the plan, ask whether to `verb`, apply it, and tell what happened."""
     from reconciler.app.applying import Outcome, refuse
 
     if form == "text":
@@ -239,7 +256,7 @@ def carry_out(
     if not yes:
         if form == "json":
             show(planned, "text", err=True)
-        confirm(sys.stderr if form == "json" else sys.stdout)
+        confirm(sys.stderr if form == "json" else sys.stdout, verb)
     with ends_at_once("interrupted"):
         return _carry_out(planned, root, reached, again, parallel, form)
 
@@ -257,7 +274,7 @@ def _carry_out(
         outcome = run(planned, root, reached, teller.tell, interruption, parallel)
     tell_result(planned, outcome.events, form)
     for failure in outcome.failures:
-        click.echo(f"error: {failure.error}", err=True)
+        click.echo(f"error: {indented(str(failure.error))}", err=True)
     if left := left_to_do(planned, outcome.events):
         for line in left_lines(planned, outcome.events):
             click.echo(line, err=True)
@@ -280,18 +297,23 @@ def tell_result(planned: "Plan", events: "tuple[Event, ...]", form: str) -> None
     from reconciler.report.events import apply_document
 
     if form == "json":
-        click.echo(json.dumps(apply_document(planned, events), indent=2))
+        options.document(apply_document(planned, events))
 
 
-def confirm(shown: TextIO) -> None:
-    """Ask a person who has seen the plan on this stream; where there is none to ask, say how to go on
-    without.
+def confirm(shown: TextIO, verb: str) -> None:
+    """Ask a person who has seen the plan on this stream whether to `verb`; where there is none to ask, say
+    how to go on without.
     """
-    if not sys.stdin.isatty() or streams.lost(shown):
-        raise Failed("nobody is there to confirm: pass --yes to apply without being asked; nothing was sent")
+    if not options.is_terminal(sys.stdin) or streams.lost(shown):
+        raise Failed(
+            f"nobody is there to confirm: pass --yes to {verb} without being asked; nothing was sent"
+        )
     try:
-        agreed = click.confirm("Apply?", err=True)
+        agreed = click.confirm(f"{verb.capitalize()}?", err=True)
     except click.Abort:
         agreed = False
     if not agreed:
-        raise Failed("not applied; nothing was sent")
+        raise Failed(f"not {PAST[verb]}; nothing was sent")
+
+
+PAST = {"apply": "applied", "delete": "deleted"}

@@ -1,6 +1,5 @@
 """emulator start, stop, status: the local cloud."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -16,14 +15,14 @@ if TYPE_CHECKING:
     from reconciler.app.local import Running
 
 
-@click.group()
+@click.group(cls=options.Verbs)
 def emulator() -> None:
     """The local OCI Data Science, with real Triton servers."""
 
 
 home = click.option(
     "--home",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=options.Place(file_okay=False),
     help="Where it keeps its state: a new folder, an empty one, or one that it has made (default: as the "
     "target local of reconciler.yaml says).",
 )
@@ -116,7 +115,7 @@ def status(home: Path | None, form: str) -> int:
     running = look(home)
     if form == "json":
         known = asdict(running) if running is not None else {}
-        click.echo(json.dumps({"running": running is not None, **known}, indent=2))
+        options.document({"running": running is not None, **known})
     elif running is not None:
         _show(running)
     else:

@@ -1,13 +1,12 @@
 """status, explain and predict: the verbs that look and ask."""
 
-import json
-import sys
 from typing import BinaryIO
 
 import click
 
 from reconciler.cli import options
 from reconciler.core.errors import Exit
+from reconciler.report.style import indented
 
 
 @click.command()
@@ -29,7 +28,7 @@ def status(names: tuple[str, ...], target: str | None, form: str) -> int:
     rows = read(workspace, chosen, names, options.say)
     options.hush()
     if form == "json":
-        click.echo(json.dumps(status_document(rows), indent=2))
+        options.document(status_document(rows))
     else:
         for line in status_lines(rows):
             click.echo(line)
@@ -53,7 +52,7 @@ def explain(name: str, target: str | None, form: str) -> int:
     found = find(workspace, chosen, name, options.say)
     options.hush()
     if form == "json":
-        click.echo(json.dumps(explain_document(found), indent=2))
+        options.document(explain_document(found))
         return Exit.DONE
     for line in explain_lines(found, ANSI if options.colour() else PLAIN):
         click.echo(line, color=options.colour())
@@ -81,12 +80,12 @@ def predict(name: str, model: str, version: str | None, body: BinaryIO, target: 
     workspace, chosen = open_workspace(target)
     answer = ask(workspace, chosen, name, model, version, body.read(), options.say)
     options.hush()
-    good = answer.status < HTTP_ERRORS
-    stream = sys.stdout if good else sys.stderr
-    if not good:
-        click.echo(f"error: {name} answered {answer.status}:", err=True)
-    click.echo(answer.text, file=stream)
-    return Exit.DONE if good else Exit.FAILED
+    if answer.status >= HTTP_ERRORS:
+        told = indented(f"{name} answered {answer.status}:\n{answer.text}")
+        click.echo(f"error: {told}", err=True)
+        return Exit.FAILED
+    options.answer(answer.text)
+    return Exit.DONE
 
 
 HTTP_ERRORS = 400

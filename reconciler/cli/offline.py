@@ -1,6 +1,5 @@
 """init, validate, build: what needs no cloud, and imports nothing that does."""
 
-import json
 import shlex
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from reconciler.core.errors import Exit, InvalidManifests
 
 
 @click.command()
-@click.argument("directory", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("directory", default=".", type=options.Place(file_okay=False))
 @streams.goes_on
 def init(directory: Path) -> None:
     """Make a working repository: reconciler.yaml, an example, the workflows of GitHub Actions."""
@@ -42,10 +41,10 @@ def validate(paths: tuple[Path, ...], target: str | None, form: str) -> int:
     except InvalidManifests as error:
         if form == "text":
             raise
-        click.echo(json.dumps(problems_document(error.problems, 0), indent=2))
+        options.document(problems_document(error.problems, 0))
         return error.exit_code
     if form == "json":
-        click.echo(json.dumps(problems_document((), len(found)), indent=2))
+        options.document(problems_document((), len(found)))
     else:
         click.echo(f"{len(found)} manifest{'s' * (len(found) != 1)} valid")
     return Exit.DONE
@@ -57,7 +56,7 @@ def validate(paths: tuple[Path, ...], target: str | None, form: str) -> int:
 @click.option(
     "--out",
     required=True,
-    type=click.Path(path_type=Path, file_okay=False),
+    type=options.Place(file_okay=False),
     help="Folder that gets NAME.zip for each deployment.",
 )
 @streams.goes_on

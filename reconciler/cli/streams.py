@@ -1,8 +1,10 @@
 """The standard streams, which may go away: a reader that leaves, a full disk, a terminal that is closed.
 
-What a command was asked to do must not depend on them. It decides nothing else.
+What a command was asked to do must not depend on them, and what goes through them does nothing by itself
+(`inert`). It decides nothing else.
 """
 
+import codecs
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -12,33 +14,49 @@ from typing import Any, ParamSpec, TextIO, TypeVar, cast
 
 import click
 
+from reconciler.cli.inert import Commandless, shown
 from reconciler.core.errors import Failed
+from reconciler.report.style import clean
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Sturdy:
-    """A stream that falls silent when it cannot be written to, and then calls `when_lost` once. It takes
-    text, and its `buffer` bytes.
+    """A stream of text that falls silent when it cannot be written to, and then calls `when_lost` once. With
+    `commandless`, what goes through it is no command of GitHub's runner.
     """
 
-    def __init__(self, stream: Any, when_lost: Callable[[Exception], None], takes: type = str) -> None:
-        self._stream, self.when_lost, self._takes = stream, when_lost, takes
+    def __init__(
+        self, stream: Any, when_lost: Callable[[Exception], None], commandless: Commandless | None = None
+    ) -> None:
+        self._stream, self.when_lost, self._commandless = stream, when_lost, commandless
         self.lost = False
 
     @property
-    def buffer(self) -> "Sturdy":
-        """Nobody writes past it."""
-        return Sturdy(self._stream.buffer, self._lose, bytes)
+    def buffer(self) -> "_Bytes":
+        """Takes bytes of UTF-8, which go the same way: nobody writes past it."""
+        return _Bytes(self)
 
-    def write(self, text: str | bytes) -> int:
+    def write(self, text: str) -> int:
         """All of it, or nothing from now on. Nothing is no try: click asks so what a stream takes."""
-        if not isinstance(text, self._takes):
-            raise TypeError(f"{type(text).__name__} where {self._takes.__name__} is taken")
+        if not isinstance(text, str):
+            raise TypeError(f"{type(text).__name__} where str is taken")
+        inert = shown(text)
+        self.exactly(self._commandless(inert) if self._commandless else inert)
+        return len(text)
+
+    def exactly(self, text: str) -> None:
+        """Text of our own, controls included."""
         if text:
             self._try(self._stream.write, text)
-        return len(text)
+
+    def command(self, text: str) -> None:
+        """A workflow command of our own, on a line of its own."""
+        begun = self._commandless is not None and not self._commandless.at_start
+        self.exactly(("\n" if begun else "") + f"{clean(text)}\n")
+        if self._commandless is not None:
+            self._commandless = Commandless()
 
     def flush(self) -> None:
         """Send what was written on its way."""
@@ -47,7 +65,7 @@ class Sturdy:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def _try(self, function: Callable[..., object], *arguments: str | bytes) -> None:
+    def _try(self, function: Callable[..., object], *arguments: str) -> None:
         if self.lost:
             return
         try:
@@ -61,6 +79,45 @@ class Sturdy:
             self.when_lost(error)
 
 
+class _Bytes:
+    """The stream for those who write bytes: click does where the encoding says less than text needs."""
+
+    def __init__(self, stream: Sturdy) -> None:
+        self._stream = stream
+        self._decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
+
+    def write(self, data: bytes) -> int:
+        """The text of these bytes; what is cut in the middle of a character waits for the rest."""
+        if not isinstance(data, bytes | bytearray | memoryview):
+            raise TypeError(f"{type(data).__name__} where bytes are taken")
+        self._stream.write(self._decode(bytes(data)))
+        return len(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class Screen:
+    """A terminal for what draws on it itself."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.write = getattr(stream, "exactly", stream.write)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def workflow_command(text: str) -> None:
+    """Give GitHub's runner a command, on stderr, where it reads them too: stdout may be on its way to a file.
+    Values in it are escaped already (`report.problems.annotation`).
+    """
+    if isinstance(sys.stderr, Sturdy):
+        sys.stderr.command(text)
+    else:
+        click.echo(clean(text), err=True)
+
+
 def lost(stream: object) -> bool:
     """Whether something that was said on this stream did not arrive."""
     return isinstance(stream, Sturdy) and stream.lost
@@ -68,7 +125,7 @@ def lost(stream: object) -> bool:
 
 def goes_on(verb: Callable[P, T]) -> Callable[P, T]:
     """A verb that changes something: it goes on when nobody hears it any more, and says so on stderr. Others
-    end with an error: to tell is all that they are for.
+    end with an error: to tell is all that they are for. A reader who has left has read enough of them.
     """
 
     @wraps(verb)
@@ -86,9 +143,8 @@ def say_lost(error: Exception) -> None:
 
 
 def _give_up(error: Exception) -> None:
-    if isinstance(error, BrokenPipeError):
-        raise error
-    raise Failed(_lost_words(error)) from error
+    if not isinstance(error, BrokenPipeError):
+        raise Failed(_lost_words(error)) from error
 
 
 def _lost_words(error: Exception) -> str:
@@ -113,8 +169,9 @@ def standard() -> Iterator[None]:
     out, err = sys.stdout, sys.stderr
     for stream in (out, err):
         _escape_what_it_cannot_say(stream)
-    sys.stdout = cast(TextIO, Sturdy(out, _give_up))
-    sys.stderr = cast(TextIO, Sturdy(err, lambda error: None))
+    runner = os.environ.get("GITHUB_ACTIONS") == "true"
+    sys.stdout = cast(TextIO, Sturdy(out, _give_up, Commandless() if runner else None))
+    sys.stderr = cast(TextIO, Sturdy(err, lambda error: None, Commandless() if runner else None))
     try:
         yield
     finally:
@@ -135,7 +192,7 @@ def _open_closed(number: int, name: str) -> None:
 
 
 def _escape_what_it_cannot_say(stream: TextIO) -> None:
-    if stream.errors == "strict" and hasattr(stream, "reconfigure"):
+    if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="backslashreplace")
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import click
 
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 QUIET_SECONDS = 10.0
 """A log gets a line of progress for a deployment about so often."""
 
+
+def _is_sane(name: str, value: str) -> bool:
+    return name not in ("COLUMNS", "LINES") or (value.isascii() and value.isdigit() and 0 < int(value) < HUGE)
+
+
+HUGE = 10_000
+"""More columns or lines than any terminal has."""
+
 INTERRUPTED = "interrupted: finishing the step in hand; once more ends at once"
 
 
@@ -35,7 +43,7 @@ class Teller:
 
     def __init__(self, plan: Plan | None, form: str) -> None:
         self._err = form == "json"
-        terminal = sys.stderr.isatty() and sys.stdout.isatty()
+        terminal = all(map(options.is_terminal, (sys.stderr, sys.stdout))) and not options.dumb()
         self._live = self._make_live(plan) if plan is not None and terminal else None
         self._told: dict[str, float] = {}
         self._silent = False
@@ -43,9 +51,18 @@ class Teller:
         self._writer = Thread(target=self._write, name="telling", daemon=True)
 
     def _make_live(self, plan: Plan) -> "LiveProgress":
+        from rich.console import Console
+
         from reconciler.report.live import LiveProgress
 
-        return LiveProgress(plan, time.monotonic)
+        # Whether there are colours, and how wide a terminal is that says nonsense of it, is decided here.
+        console = Console(
+            file=cast(IO[str], streams.Screen(sys.stderr)),
+            force_terminal=True,
+            no_color=not options.colour(err=True),
+            _environ={name: value for name, value in os.environ.items() if _is_sane(name, value)},
+        )
+        return LiveProgress(plan, time.monotonic, console)
 
     def __enter__(self) -> "Teller":
         self._writer.start()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from reconciler.core.errors import Exit, Interrupted, ReconcilerError
+from reconciler.core.errors import Interrupted, ReconcilerError
 from reconciler.core.events import (
     DeploymentFailed,
     DeploymentFinished,
@@ -24,6 +24,7 @@ from reconciler.core.plan import (
     WaitFor,
 )
 from reconciler.core.values import Json, to_json
+from reconciler.report.problems import failure
 from reconciler.report.steps import step_words
 from reconciler.report.style import clean
 from reconciler.report.values import duration_words
@@ -74,34 +75,9 @@ def percent_words(percent: float | None) -> str:
     return "" if percent is None else f"{percent:.0f}%"
 
 
-def error_document(error: ReconcilerError) -> dict[str, Json]:
+def error_document(error: ReconcilerError) -> Json:
     """An error as data: its kind, its message, and the exit code that it stands for, with what that means."""
-    code = error.exit_code
-    return {
-        "kind": type(error).__name__,
-        "message": str(error),
-        "exitCode": code.value,
-        "meaning": exit_words(code),
-    }
-
-
-def exit_words(code: Exit) -> str:
-    """What an exit code says."""
-    match code:
-        case Exit.DONE:
-            return "done, or nothing to do"
-        case Exit.FAILED:
-            return "failed"
-        case Exit.DIFFERENCES:
-            return "there are differences"
-        case Exit.INVALID:
-            return "manifests are invalid"
-        case Exit.STALE:
-            return "the plan is stale: plan again"
-        case Exit.REFUSED:
-            return "refused by a safety rule"
-        case _:
-            assert_never(code)
+    return failure(type(error).__name__, str(error), error.exit_code)
 
 
 End = DeploymentFinished | DeploymentFailed | DeploymentLeftOut

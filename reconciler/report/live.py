@@ -109,7 +109,7 @@ class LiveProgress:
     def _visible(self) -> tuple[list[Row], int]:
         """The rows that the screen has room for, those that are going on first; in the end all of them."""
         rows = list(self.rows.values())
-        room = len(rows) if self.screen is None else self.screen.console.height - 2
+        room = len(rows) if self.screen is None else max(1, self.screen.console.height - 2)
         if len(rows) <= room:
             return rows, 0
         rows.sort(key=lambda row: (row.took is not None, row.began is None))

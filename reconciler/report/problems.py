@@ -1,13 +1,15 @@
 """Problems of manifests as text, JSON, and annotations on a pull request."""
 
 from collections.abc import Sequence
+from typing import assert_never
 
-from reconciler.core.errors import Problem
+from reconciler.core.errors import Exit, Problem
 from reconciler.core.values import Json
-from reconciler.report.style import clean
+from reconciler.report.style import clean, clean_lines
 from reconciler.report.values import count
 
 API_VERSION = "reconciler.oci/validate.v1"
+ERROR_VERSION = "reconciler.oci/error.v1"
 
 
 def problem_lines(problems: Sequence[Problem]) -> list[str]:
@@ -46,14 +48,43 @@ def _problem(problem: Problem) -> dict[str, Json]:
     }
 
 
+def failure_document(kind: str, message: str, code: Exit) -> dict[str, Json]:
+    """What went wrong as data (schemas/error.v1.json), where there is no other result."""
+    return {"apiVersion": ERROR_VERSION, "error": failure(kind, message, code)}
+
+
+def failure(kind: str, message: str, code: Exit) -> Json:
+    """One error: its kind, its message, and the exit code that it stands for, with what that means."""
+    return {"kind": kind, "message": message, "exitCode": code.value, "meaning": exit_words(code)}
+
+
+def exit_words(code: Exit) -> str:
+    """What an exit code says."""
+    match code:
+        case Exit.DONE:
+            return "done, or nothing to do"
+        case Exit.FAILED:
+            return "failed"
+        case Exit.DIFFERENCES:
+            return "there are differences"
+        case Exit.INVALID:
+            return "manifests are invalid"
+        case Exit.STALE:
+            return "the plan is stale: plan again"
+        case Exit.REFUSED:
+            return "refused by a safety rule"
+        case _:
+            assert_never(code)
+
+
 def annotation(problem: Problem) -> str:
     """The workflow command that puts a problem beside its line (GitHub docs, "Workflow commands for GitHub
     Actions", setting an error message).
     """
     where = problem.where
     place = f",line={where.line},col={where.column}" if where.line else ""
-    message = "\n".join(part for part in (problem.what, problem.advice) if part)
-    return f"::error file={_property(where.path)}{place},title=Manifest problem::{_data(message)}"
+    message = clean_lines("\n".join(part for part in (problem.what, problem.advice) if part))
+    return f"::error file={_property(clean(where.path))}{place},title=Manifest problem::{_data(message)}"
 
 
 def _data(text: str) -> str:

@@ -11,7 +11,7 @@ from click.shell_completion import ShellComplete
 from support.workspace import Workspace, make, stop
 
 from reconciler.cli import emulator_values as values
-from reconciler.cli.main import cli
+from reconciler.cli.verbs import cli
 from reconciler.emulator.control.forms import MAX_SECONDS
 from reconciler.emulator.orders import Fault
 from reconciler.emulator.progression import Immediate, parse_progression

@@ -66,11 +66,13 @@ def test_a_verb_that_looks_fails_when_it_cannot_tell(
         assert run(workspace, *arguments, stdout=full, env=buffering) == (1, f"error: {FULL}\n")
 
 
-def test_a_verb_that_looks_is_quiet_when_its_reader_has_left(
-    workspace: Workspace, buffering: dict[str, str]
-) -> None:
+def test_a_reader_who_has_left_has_read_enough(workspace: Workspace, buffering: dict[str, str]) -> None:
+    """The verb ends as it would have: `validate | head -1` neither hides a problem nor makes one."""
     with nobody_reads() as pipe:
-        assert run(workspace, "validate", stdout=pipe, env=buffering) == (1, "")
+        assert run(workspace, "validate", stdout=pipe, env=buffering) == (0, "")
+        assert run(workspace, "--help", stdout=pipe, env=buffering) == (0, "")
+        code, told = run(workspace, "validate", "nosuch", stdout=pipe, env=buffering)
+        assert (code, told.splitlines()[-1]) == (3, "1 problem in 1 file.")
 
 
 def test_a_verb_that_works_goes_on_and_says_so(workspace: Workspace, buffering: dict[str, str]) -> None:

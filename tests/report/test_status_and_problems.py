@@ -83,7 +83,7 @@ def test_problems_document(problems, validate) -> None:
 def test_annotations_are_escaped() -> None:
     assert [annotation(problem) for problem in PROBLEMS] == [
         "::error file=manifests/a%2Cb%3Ac.yaml,line=3,col=7,title=Manifest problem::"
-        "100%25 wrong%0ADo this%0D%0Aor that",
+        "100%25 wrong%0ADo this%0Aor that",
         "::error file=manifests/d.yaml,title=Manifest problem::not UTF-8",
     ]
 
@@ -96,5 +96,5 @@ def undone(text: str) -> str:
 
 def test_annotations_come_back_as_they_were() -> None:
     head, _, message = annotation(PROBLEMS[0])[2:].partition("::")
-    assert undone(message) == "100% wrong\nDo this\r\nor that"
+    assert undone(message) == "100% wrong\nDo this\nor that"
     assert undone(head.split(",")[0]) == "error file=manifests/a,b:c.yaml"
