@@ -1,5 +1,6 @@
 """The emulator's process, as the verbs of `reconcile emulator` know it."""
 
+import os
 from pathlib import Path
 
 from reconciler.adapters import emulator
@@ -7,29 +8,54 @@ from reconciler.adapters.emulator import Options, Running
 from reconciler.app.workspace import Say, open_workspace
 from reconciler.core.errors import SetupError
 from reconciler.core.target import LOCAL, EmulatorTarget
+from reconciler.load import find_root
 
-__all__ = ["Options", "Running", "start", "status", "stop"]
+__all__ = ["Options", "Running", "home_of", "start", "status", "stop"]
 
 
-def start(home: Path | None, say: Say, options: Options) -> Running:
+def start(home: Path, say: Say, options: Options) -> Running:
     """Start it, or find it running."""
-    return emulator.start(_home(home), say, options)
+    return emulator.start(home, say, options)
 
 
-def stop(home: Path | None) -> bool:
+def stop(home: Path) -> bool:
     """Stop it; False when it was not running."""
-    return emulator.stop(_home(home))
+    return emulator.stop(home)
 
 
-def status(home: Path | None) -> Running | None:
+def status(home: Path) -> Running | None:
     """Where it runs, or None."""
-    return emulator.status(_home(home))
+    return emulator.status(home)
 
 
-def _home(given: Path | None) -> Path:
+def home_of(given: Path | None) -> tuple[Path, bool]:
+    """Where the emulator keeps its state: as given, or as the repository says, or outside of one in the
+    folder that a person has for such things. Also whether it is that one, which nobody has named.
+    """
     if given is not None:
-        return given.absolute()
+        return given.absolute(), False
+    try:
+        find_root(Path.cwd())
+    except SetupError:
+        return _of_person(), True
     _, target = open_workspace(LOCAL)
     if isinstance(target, EmulatorTarget):
-        return Path(target.home)
+        return Path(target.home), False
     raise SetupError("the target local of reconciler.yaml is not the emulator: say which one with --home")
+
+
+def _of_person() -> Path:
+    """Below XDG_STATE_HOME, which counts when it is absolute (XDG Base Directory Specification)."""
+    state = Path(os.environ.get("XDG_STATE_HOME", ""))
+    if state.is_absolute():
+        return state / STATE
+    try:
+        return Path.home() / ".local" / "state" / STATE
+    except RuntimeError as error:
+        raise SetupError(
+            "no reconciler.yaml here or above, and you have no home folder: say with --home where its "
+            "state goes"
+        ) from error
+
+
+STATE = "oci-triton-reconciler/emulator"

@@ -5,6 +5,7 @@ Nothing is decided here of what is done with them.
 
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from pathlib import PurePath
 
 from reconciler.core.errors import Failed
 from reconciler.core.live import Live
@@ -70,6 +71,11 @@ def _wrong(names: Iterable[str], known: Collection[str], what: str) -> Failed:
     return Failed(f"{', '.join(_with_nearest(name, known) for name in sorted(names))}: {what}")
 
 
+def _without_folder(name: str) -> str:
+    """A name is wanted; of the path of a manifest it may be the last word."""
+    return PurePath(name).stem if name.endswith((".yaml", ".yml")) else name
+
+
 def _with_nearest(name: str, known: Collection[str]) -> str:
-    nearest = get_close_matches(name, sorted(known), NEAREST)
+    nearest = get_close_matches(_without_folder(name), sorted(known), NEAREST)
     return f"{name} (did you mean {' or '.join(nearest)}?)" if nearest else name

@@ -1,15 +1,17 @@
 """What needs no cloud: validate, and build."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.app.workspace import Workspace
 from reconciler.core.artifact import Versions
-from reconciler.core.errors import Failed
+from reconciler.core.errors import Failed, InvalidManifests, Problem
 from reconciler.core.spec import Spec
 from reconciler.core.target import Target
-from reconciler.load import Draft, Loaded, load_manifests, resolve
+from reconciler.load import Draft, Loaded, load_manifests, none_words, resolve
+from reconciler.load.discovery import MISSING
 
 HashProgress = Callable[[int, int], None]
 
@@ -21,7 +23,36 @@ def drafts(workspace: Workspace, target: Target, paths: Sequence[Path]) -> tuple
 
 def loaded(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded:
     """The same, with what the repository's other manifests claim."""
-    return load_manifests(paths, workspace.root, target.values, workspace.settings.secrets)
+    try:
+        return load_manifests(paths, workspace.root, target.values, workspace.settings.secrets)
+    except InvalidManifests as error:
+        raise _with_names(error, workspace, target) from error
+
+
+def none_found(workspace: Workspace) -> str:
+    """That there is no manifest, and where they are looked for."""
+    return none_words(workspace.root)
+
+
+def _with_names(error: InvalidManifests, workspace: Workspace, target: Target) -> InvalidManifests:
+    """The same problems, in which a path that does not exist may be the name of a manifest."""
+    if not any(problem.what == MISSING for problem in error.problems):
+        return error
+    try:
+        every = load_manifests((), workspace.root, target.values, workspace.settings.secrets).drafts
+    except InvalidManifests:
+        return error
+    files = {draft.name: draft.where.path for draft in every}
+    return InvalidManifests(tuple(_by_name(problem, files, workspace.root) for problem in error.problems))
+
+
+def _by_name(problem: Problem, files: Mapping[str, str], root: Path) -> Problem:
+    name = Path(problem.where.path).name
+    if problem.what != MISSING or name not in files:
+        return problem
+    file = os.path.relpath(root / files[name])
+    advice = f"A manifest is called {name}: its file is {file}; plan and apply take --only {name}, too."
+    return replace(problem, advice=advice)
 
 
 def specs(

@@ -24,7 +24,8 @@ home = click.option(
     "--home",
     type=options.Place(file_okay=False),
     help="Where it keeps its state: a new folder, an empty one, or one that it has made (default: as the "
-    "target local of reconciler.yaml says).",
+    "target local of reconciler.yaml says; outside of a repository, a folder in XDG_STATE_HOME, or else in "
+    "~/.local/state).",
 )
 
 
@@ -82,7 +83,7 @@ def start(home: Path | None, **given: Any) -> None:
     from reconciler.app.local import Options
     from reconciler.app.local import start as run
 
-    running = run(home, options.say, Options(**given))
+    running = run(_found(home), options.say, Options(**given))
     options.hush()
     _show(running)
 
@@ -97,7 +98,7 @@ def stop(home: Path | None) -> None:
     """
     from reconciler.app.local import stop as run
 
-    stopped = run(home)
+    stopped = run(_found(home))
     options.hush()
     click.echo("stopped" if stopped else "it was not running")
 
@@ -112,7 +113,7 @@ def status(home: Path | None, form: str) -> int:
     """
     from reconciler.app.local import status as look
 
-    running = look(home)
+    running = look(_found(home))
     if form == "json":
         known = asdict(running) if running is not None else {}
         options.document({"running": running is not None, **known})
@@ -121,6 +122,16 @@ def status(home: Path | None, form: str) -> int:
     else:
         click.echo("not running")
     return Exit.DONE if running is not None else Exit.FAILED
+
+
+def _found(home: Path | None) -> Path:
+    """Its home; a person is told of one that nobody has named."""
+    from reconciler.app.local import home_of
+
+    found, unnamed = home_of(home)
+    if unnamed:
+        options.note(f"no reconciler.yaml here or above: its state is in {found}")
+    return found
 
 
 def _show(running: "Running") -> None:

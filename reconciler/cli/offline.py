@@ -31,7 +31,7 @@ def validate(paths: tuple[Path, ...], target: str | None, form: str) -> int:
 
     Needs no cloud and no network. Without PATH: every manifest in manifests/.
     """
-    from reconciler.app.offline import drafts
+    from reconciler.app.offline import drafts, none_found
     from reconciler.app.workspace import open_workspace
     from reconciler.report.problems import problems_document
 
@@ -45,8 +45,10 @@ def validate(paths: tuple[Path, ...], target: str | None, form: str) -> int:
         return error.exit_code
     if form == "json":
         options.document(problems_document((), len(found)))
-    else:
+    elif found:
         click.echo(f"{len(found)} manifest{'s' * (len(found) != 1)} valid")
+    else:
+        click.echo(none_found(workspace))
     return Exit.DONE
 
 
@@ -63,11 +65,13 @@ def validate(paths: tuple[Path, ...], target: str | None, form: str) -> int:
 def build(paths: tuple[Path, ...], target: str | None, out: Path) -> None:
     """Build the model repositories and write them as artifacts: the very bytes that apply uploads."""
     from reconciler.app.offline import build as write
-    from reconciler.app.offline import specs
+    from reconciler.app.offline import none_found, specs
     from reconciler.app.workspace import open_workspace
 
     workspace, chosen = open_workspace(target)
     found = specs(workspace, chosen, paths, lambda done, total: None)
+    if not found:
+        options.note(none_found(workspace))
     for built in write(found, out):
         versions = ", ".join(f"{model} {number}" for model, number in sorted(built.versions))
         click.echo(f"{built.path}  {built.size:,} bytes  {built.digest}  ({versions})")

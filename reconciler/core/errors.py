@@ -163,6 +163,19 @@ class NotAllowed(CloudError):
     to be had.
     """
 
+    def __init__(self, answer: ServiceAnswer) -> None:
+        super().__init__(answer)
+        advice = MAY_NOT if answer.status == FORBIDDEN else SIGN_IN_AGAIN
+        Exception.__init__(self, f"{answer}\n    {advice}")
+
+
+FORBIDDEN = 403
+MAY_NOT = "A policy of the tenancy has to allow it to whoever signs in."
+SIGN_IN_AGAIN = (
+    "Sign in again, and run it once more: `oci session authenticate` for auth: session; otherwise check the "
+    "key, its fingerprint and this machine's clock."
+)
+
 
 class NotFound(CloudError):
     """404: it does not exist, or we may not see it (the service does not tell which)."""

@@ -130,12 +130,14 @@ def _taken(claim: Claim, live: Live) -> Refusal:
 def _foreign(live: Live) -> Refusal:
     who = live.marks.owner
     policy = Ownership.ADOPT_ALL if who else Ownership.ADOPT_UNOWNED
+    former = (f"change `owner` in reconciler.yaml back to {who!r}, if it was changed",) if who else ()
     return Refusal(
         f"a deployment with this name exists already ({live.ocid}) and {_whose(live)}",
         (
             "choose another metadata.name",
             "delete it",
             f"set safety.ownership.update: {policy} in reconciler.yaml, if it is to be managed from here",
+            *former,
         ),
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.core.artifact import Structure
+from reconciler.core.former import told_former
 from reconciler.core.index import grouped, index_of
 from reconciler.core.limits import over_limits
 from reconciler.core.live import Live, Snapshot, State
@@ -23,6 +24,7 @@ from reconciler.core.plan import (
     token_of,
 )
 from reconciler.core.refusals import (
+    NO_MANIFEST,
     blocked,
     deletes_come_last,
     no_project,
@@ -80,6 +82,7 @@ def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) 
     if desired.prune:
         planned = _with_orphans(planned, desired, owners)
     planned = with_models_renamed(planned, desired.specs, index)
+    planned = told_former(planned, snapshot, desired.owner)
     plan = Plan(
         target=desired.target,
         owner=desired.owner,
@@ -209,7 +212,7 @@ def _why_kept(live: Live, carriers: Sequence[Live], desired: Desired) -> Refusal
     several `carriers` of its name none goes, unless its OCID is given.
     """
     if live.marks.protect:
-        return protected(live.name)
+        return protected(live.name, NO_MANIFEST)
     word = _word(live, carriers)
     if word == live.ocid and word not in desired.confirmed | desired.only:
         return several(live.name, carriers, DELETE_ONE)

@@ -27,12 +27,15 @@ def without_secrets(unset: Sequence[str]) -> Refusal:
     )
 
 
-def protected(name: str) -> Refusal:
-    """Why a protected deployment is not deleted or replaced."""
-    return Refusal(
-        f"{name} is protected from being deleted or replaced",
-        ("set spec.policy.protect: false in its manifest, and apply that first",),
-    )
+def protected(name: str, choice: str) -> Refusal:
+    """Why a protected deployment is not deleted, and the choice that there is."""
+    return Refusal(f"{name} is protected from being deleted or replaced", (choice,))
+
+
+NO_MANIFEST = "bring its manifest back, with spec.policy.protect: false, and apply that first"
+ANY_MANIFEST = (
+    "set spec.policy.protect: false in its manifest, and apply that first; one that is gone has to come back"
+)
 
 
 def protected_from_replacement(name: str) -> Refusal:

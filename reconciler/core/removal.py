@@ -20,7 +20,7 @@ from reconciler.core.plan import (
     Step,
     WaitFor,
 )
-from reconciler.core.refusals import blocked, protected, several
+from reconciler.core.refusals import ANY_MANIFEST, blocked, protected, several
 
 
 def plan_removal(
@@ -140,7 +140,7 @@ def _told_which(item: DeploymentPlan, index: Index) -> DeploymentPlan:
 
 def _protected(live: Live) -> DeploymentPlan:
     name = live.name
-    return blocked(DeploymentPlan(name, Action.DELETE, "it is protected"), protected(name))
+    return blocked(DeploymentPlan(name, Action.DELETE, "it is protected"), protected(name, ANY_MANIFEST))
 
 
 def _not_ours(name: str, snapshot: Snapshot, index: Index) -> DeploymentPlan:

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from reconciler.load.discovery import none_words
     from reconciler.load.draft import Draft, resolve
     from reconciler.load.manifests import Loaded, load_manifests, variables_declared
     from reconciler.load.settings import find_root, load_settings
@@ -21,6 +22,7 @@ __all__ = [
     "find_root",
     "load_manifests",
     "load_settings",
+    "none_words",
     "resolve",
     "schema_text",
     "shipped_folder",
@@ -31,6 +33,7 @@ __all__ = [
 _HOMES = {
     "Declared": "variables",
     "Draft": "draft",
+    "none_words": "discovery",
     "Loaded": "manifests",
     "resolve": "draft",
     "load_manifests": "manifests",

@@ -16,6 +16,7 @@ from reconciler.load.private import private_part
 from reconciler.load.repository_file import FILE_NAME
 
 FOLDER = "manifests"
+MISSING = "does not exist"
 _ENDINGS = (".yaml", ".yml")
 _REPLACE_LINK = "Put the file itself here, or remove the link."
 
@@ -54,6 +55,14 @@ def barren(paths: Sequence[Path], root: Path, held: Sequence[str]) -> Iterator[P
             yield Problem(where, "holds no manifest", "Check the path; it names a folder without any.")
 
 
+def none_words(root: Path) -> str:
+    """That nothing was found without any path, and where it was looked for."""
+    folder = os.path.relpath(root / FOLDER)
+    if not os.path.isdir(folder):  # noqa: PTH112 - as below
+        return f"no manifests: there is no folder {folder}/, where they are looked for"
+    return f"no manifests in {folder}/: they are YAML files that hold kind: ModelDeployment"
+
+
 class _Search:
     """One search of a repository. Every real folder is looked into once, so links cannot lead in circles."""
 
@@ -70,7 +79,7 @@ class _Search:
             self._problem(start, "is outside the repository", f"The repository is {self.base}.")
         elif not os.path.lexists(start):
             if named:
-                self._problem(start, "does not exist", "Check the path.")
+                self._problem(start, MISSING, "Check the path.")
         elif not self._leads_inside(start):
             return
         elif os.path.isdir(start):  # noqa: PTH112 - as above

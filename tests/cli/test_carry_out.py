@@ -49,11 +49,12 @@ def test_the_others_are_carried_out_and_the_last_words_are_of_the_blocked(capsys
     assert names(cloud) == {"a", "new", "theirs"}
     assert cloud.deployments[THEIRS.ocid] == THEIRS
     told = capsys.readouterr().err.strip().splitlines()
-    assert told[-4].startswith("blocked: theirs: a deployment with this name exists already (")
-    assert told[-3:] == [
+    assert told[-5].startswith("blocked: theirs: a deployment with this name exists already (")
+    assert told[-4:] == [
         "    - choose another metadata.name",
         "    - delete it",
         "    - set safety.ownership.update: adopt-all in reconciler.yaml, if it is to be managed from here",
+        "    - change `owner` in reconciler.yaml back to 'other', if it was changed",
     ]
 
 

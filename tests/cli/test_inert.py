@@ -19,7 +19,7 @@ from reconciler.report.style import ANSI, Paint
 
 
 def commands(text: str) -> list[str]:
-    """The lines that the runner takes for commands (actions/runner, ActionCommand.cs: TryParseV2, TryParse)."""
+    """The lines that the runner takes for commands (actions/runner, ActionCommand.cs)."""
     return [line for line in re.split(r"\r\n|\r|\n", text) if second(line) or first(line)]
 
 
