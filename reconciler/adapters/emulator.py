@@ -335,7 +335,7 @@ def _note(home: Path) -> Running | None:
             bool(note["control"]),
             bool(note["ephemeral"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

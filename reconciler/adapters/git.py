@@ -111,7 +111,8 @@ def _around(root: Path) -> bool:
 def _revision(root: Path) -> Revision:
     head = _ask(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     if head.code:
-        raise NoAnswer(_reason(head) if head.err.strip() else "the repository has no commit yet")
+        none_there = head.code == 1 and not head.err.strip()
+        raise NoAnswer("HEAD names no commit: there is none yet" if none_there else _reason(head))
     branch = _ask(root, "symbolic-ref", "--quiet", "--short", "HEAD").out.strip()
     # Files that nobody added yet are left out: looking for them costs time in a large tree.
     changed = _ask(root, "diff", "--no-ext-diff", "--no-textconv", "--quiet", "HEAD", "--")

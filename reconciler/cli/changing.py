@@ -36,6 +36,7 @@ parallel = click.option(
 confirmed = click.option(
     "--confirm",
     "confirmed",
+    type=options.Word(),
     multiple=True,
     metavar="NAME",
     help="Let this deployment go, which waits for it (prune: confirm). NAME may be an OCID, as of one of "
@@ -43,6 +44,7 @@ confirmed = click.option(
 )
 only = click.option(
     "--only",
+    type=options.Word(),
     multiple=True,
     metavar="NAME",
     help="This deployment alone: nothing else is planned, or deleted. NAME may be an OCID, or what it was "
@@ -171,7 +173,7 @@ def apply(
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument("names", nargs=-1, type=options.Word(), required=True, metavar="NAME...")
 @options.target
 @yes
 @parallel

@@ -10,7 +10,7 @@ from reconciler.report.style import indented
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, type=options.Word(), metavar="[NAME]...")
 @options.target
 @options.formats("text", "json")
 def status(names: tuple[str, ...], target: str | None, form: str) -> int:
@@ -36,7 +36,7 @@ def status(names: tuple[str, ...], target: str | None, form: str) -> int:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=options.Word())
 @options.target
 @options.formats("text", "json")
 def explain(name: str, target: str | None, form: str) -> int:
@@ -60,9 +60,11 @@ def explain(name: str, target: str | None, form: str) -> int:
 
 
 @click.command()
-@click.argument("name")
-@click.option("--model", required=True, metavar="M", help="The model, as its folder is called.")
-@click.option("--version", metavar="V", help="Its version (default: Triton's choice).")
+@click.argument("name", type=options.Word())
+@click.option(
+    "--model", type=options.Word(), required=True, metavar="M", help="The model, as its folder is called."
+)
+@click.option("--version", type=options.Word(), metavar="V", help="Its version (default: Triton's choice).")
 @click.option(
     "--input",
     "body",

@@ -56,9 +56,26 @@ class Verbs(click.Group):
 NEAREST = 3
 """Most words that are offered instead of one that is wrong."""
 
+
+class Word(click.types.StringParamType):
+    """A word that somebody gave. The empty one, as an unset variable of a shell leaves it, means nothing: of
+    a target it would mean the default.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word as it is. Fails when it is empty."""
+        if not value:
+            self.fail("it is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 paths = click.argument("paths", nargs=-1, type=Place())
 target = click.option(
-    "-t", "--target", metavar="TARGET", help="A target of reconciler.yaml (default: the local emulator)."
+    "-t",
+    "--target",
+    type=Word(),
+    metavar="TARGET",
+    help="A target of reconciler.yaml (default: the local emulator).",
 )
 
 

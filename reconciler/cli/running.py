@@ -4,6 +4,7 @@ as a document on stdout.
 
 import logging
 import os
+import re
 import sys
 import threading
 from itertools import pairwise
@@ -63,24 +64,31 @@ def _told(error: Exception) -> int:
 
 
 def _say(text: str) -> str:
+    text = _from_here(text)
     click.echo(f"error: {indented(text)}", err=True)
     return text
 
 
+def _from_here(text: str) -> str:
+    """The text with what lies below the current folder named from there, as a person would."""
+    here = re.escape(_here().rstrip("/"))
+    return re.sub(rf"(?<![\w./-]){here}/(?=[^/\s])", "", text) if here else text
+
+
 def _of_system(error: OSError) -> str:
     """What the system said. A folder that is gone is nobody's file."""
-    if error.filename is None and not _stands_somewhere():
+    if error.filename is None and not _here():
         return "the current folder does not exist any more, or cannot be read: go to one that does"
     place = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
     return f"{place}{streams.why(error)}"
 
 
-def _stands_somewhere() -> bool:
+def _here() -> str:
+    """The current folder; empty when there is none any more."""
     try:
-        os.getcwd()  # noqa: PTH109 - nothing is done with it
+        return os.getcwd()  # noqa: PTH109 - as text, which may be no path of ours
     except OSError:
-        return False
-    return True
+        return ""
 
 
 def tell_problems(error: InvalidManifests) -> None:

@@ -96,12 +96,14 @@ def _templates(document: Document) -> Iterator[Problem]:
 def _only(document: Document, target: str) -> Document:
     """The document without the targets that are not asked for."""
     root, targets = document.root, find(document.root, "targets")
-    if not isinstance(root, Table) or not isinstance(targets, Table):
+    if not isinstance(root, Table) or ("targets" in root.fields and not isinstance(targets, Table)):
         return document
-    names = {*targets.fields, LOCAL}
+    names = {*(targets.fields if isinstance(targets, Table) else ()), LOCAL}
     if target not in names:
         known, near = ", ".join(sorted(names)), nearest(target, list(names))
         raise SetupError(f"{FILE_NAME} has no target '{target}'; it has {known}. {near}".rstrip())
+    if not isinstance(targets, Table):
+        return document
     kept = targets._replace(fields={name: field for name, field in targets.fields.items() if name == target})
     field = root.fields["targets"]._replace(node=kept)
     return document._replace(root=root._replace(fields={**root.fields, "targets": field}))

@@ -35,7 +35,7 @@ def test_no_repository_and_no_commit_have_no_revision(
     repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     assert revision(tmp_path_factory.mktemp("plain")) == ""
-    assert revision(repository) == "the repository has no commit yet"
+    assert revision(repository) == "HEAD names no commit: there is none yet"
 
 
 def test_commit_branch_and_remote_without_credentials(repository: Path) -> None:
