@@ -102,7 +102,7 @@ class Screen:
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
-        self.write = getattr(stream, "exactly", stream.write)
+        self.write = stream.exactly if isinstance(stream, Sturdy) else stream.write
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

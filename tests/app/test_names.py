@@ -216,3 +216,21 @@ def test_explain_by_the_ocid_of_the_only_one(made: Workspace, cloud: MemoryCloud
 def test_explain_of_nobody(made: Workspace) -> None:
     with pytest.raises(Failed, match=r"^helo \(did you mean hello\?\): no manifest has this name, nor"):
         told(made, "helo")
+
+
+def test_a_name_in_place_of_a_path_is_understood(made: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(made.root)
+    with pytest.raises(InvalidManifests) as found:
+        planned(made, "hello", "nosuch")
+    told = {problem.where.path: problem.advice for problem in found.value.problems}
+    assert told == {
+        "hello": "A manifest is called hello: its file is manifests/hello.yaml; plan and apply take --only "
+        "hello, too.",
+        "nosuch": "Check the path.",
+    }
+
+
+def test_where_other_manifests_are_broken_a_path_is_told_all_the_same(made: Workspace) -> None:
+    made.write("manifests/broken.yaml", "kind: ModelDeployment\n")
+    with pytest.raises(InvalidManifests, match="hello: does not exist"):
+        planned(made, "hello")

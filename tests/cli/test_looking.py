@@ -117,3 +117,23 @@ def test_help_loads_neither_the_sdk_nor_numpy(tmp_path: Path) -> None:
     )
     loaded = set(json.loads(ran.stdout.splitlines()[-1]))
     assert not loaded & {"oci", "numpy", "requests", "git", "reconciler.emulator", "cattrs", "rich", "jinja2"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["validate"], ["build", "--out", "o"], ["init", "new"], ["emulator", "status"], ["aply"]],
+    ids=" ".join,
+)
+def test_what_needs_no_cloud_does_not_load_the_sdk(tmp_path: Path, words: list[str]) -> None:
+    write_hello(make(tmp_path))
+    code = (
+        "import sys, atexit\n"
+        "from reconciler.cli.main import main\n"
+        f"sys.argv = ['reconcile', *{words!r}]\n"
+        "atexit.register(lambda: print('loaded', 'oci' in sys.modules))\n"
+        "main()\n"
+    )
+    ran = subprocess.run(
+        [RECONCILE.with_name("python"), "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ran.stdout.endswith("loaded False\n"), ran.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.errors import InvalidManifests
-from reconciler.load import load_manifests
+from reconciler.load import load_manifests, none_words
 
 MANIFEST = """apiVersion: reconciler.oci/v1
 kind: ModelDeployment
@@ -164,3 +164,13 @@ def test_a_slip_in_the_head_is_a_problem(root: Path, head: str, right: str) -> N
     body = MANIFEST.removeprefix(HEAD) if not head.startswith("{") else ""
     (root / "manifests" / "two.yaml").write_text(head + body)
     assert right in refused(root)
+
+
+def test_where_manifests_are_looked_for_is_told_from_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path / "deep")
+    assert none_words(tmp_path).startswith("no manifests: there is no folder ../manifests/")
+    (tmp_path / "manifests").mkdir()
+    assert none_words(tmp_path).startswith("no manifests in ../manifests/: ")
