@@ -5,6 +5,7 @@ import re
 import yaml
 
 from reconciler.core.errors import Location, Problem
+from reconciler.load.text import location_at
 
 QUOTE_TEMPLATE = (
     'YAML reads a bare {{ as the start of a mapping; put quotes around the whole value: "{{ … }}".'
@@ -80,12 +81,17 @@ def syntax_problem(error: yaml.YAMLError, text: str, path: str) -> Problem:
         return Problem(
             Location(path), f"is not valid YAML: {said}", "Check the file with an editor that knows YAML."
         )
-    where = Location(path, mark.line + 1, mark.column + 1)
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
+    where = min(Location(path, mark.line + 1, mark.column + 1), end_of(text, path))
     if _bare_template(line) or (mark.line and _bare_template(lines[min(mark.line, len(lines)) - 1])):
         return Problem(where, "is not valid YAML: a template without quotes", QUOTE_TEMPLATE)
     return Problem(where, *_translate(said, line[mark.column : mark.column + 1]))
+
+
+def end_of(text: str, path: str) -> Location:
+    """The end of a text, which has no line of its own: the parser counts one for it."""
+    return location_at(text, len(text), path)
 
 
 def _translate(said: str, character: str) -> tuple[str, str]:

@@ -74,6 +74,8 @@ def decode(data: bytes, shown: str) -> str | Problem:
 
 
 def location_at(text: str, offset: int, shown: str) -> Location:
-    """The place of a character of a text."""
-    line_start = text.rfind("\n", 0, offset) + 1
-    return Location(shown, text.count("\n", 0, offset) + 1, offset - line_start + 1)
+    """The place of a character of a text; a line ends with LF, CR or both, as in YAML 1.2."""
+    before = text[:offset]
+    if "\r" in before:
+        before = before.replace("\r\n", "\n").replace("\r", "\n")
+    return Location(shown, before.count("\n") + 1, len(before) - before.rfind("\n"))

@@ -14,8 +14,10 @@ import yaml
 from yaml import events as ev
 
 from reconciler.core.errors import Location, Problem
-from reconciler.load.syntax import QUOTE_TEMPLATE, syntax_problem
+from reconciler.load.syntax import QUOTE_TEMPLATE, end_of, syntax_problem
+from reconciler.load.text import location_at
 from reconciler.load.tree import Document, Field, Listing, Node, Plain, Scalar, Table
+from reconciler.load.words import short
 
 DEEPEST = 40
 MOST_VALUES = 100_000
@@ -33,13 +35,17 @@ _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _NUMBER_STARTS = frozenset("-+.0123456789")
+_OLD_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
+"""Ends of lines in YAML 1.1, which libyaml reads, and text in YAML 1.2 and in every editor."""
 
 
 def parse(text: str, path: str) -> tuple[list[Document], list[Problem]]:
     """The documents of a file, and what is wrong with it; after a syntax error the documents before it are
     still there.
     """
-    builder = _Builder(path)
+    builder = _Builder(path, end_of(text, path))
+    if not text.isascii() and (found := _OLD_LINE_ENDS.search(text)):
+        return [], [_old_line_end(found, text, path)]
     try:
         for event in _events(text):
             builder.take(event)
@@ -55,6 +61,15 @@ def _events(text: str) -> Iterator[ev.Event]:
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(text)
     while loader.check_event():
         yield loader.get_event()
+
+
+def _old_line_end(found: re.Match[str], text: str, path: str) -> Problem:
+    code = ord(found[0])
+    return Problem(
+        location_at(text, found.start(), path),
+        f"holds U+{code:04X}, which some programs take for the end of a line",
+        f'Remove it, or write it as "\\u{code:04x}" in double quotes.',
+    )
 
 
 def resolve(text: str) -> Plain:
@@ -92,14 +107,17 @@ def _place(event: ev.Event) -> tuple[int, int]:
 
 
 class _Anchored(NamedTuple):
+    """What aliases stand for: how many values it means, and how many levels of collections."""
+
     node: Node
     weight: int
+    height: int
 
 
 class _Frame:
     """A collection that is still open."""
 
-    __slots__ = ("anchor", "column", "count", "fields", "flow", "items", "key", "line")
+    __slots__ = ("anchor", "column", "count", "fields", "flow", "height", "items", "key", "line")
 
     def __init__(self, event: ev.CollectionStartEvent, is_table: bool, count: int) -> None:
         self.line, self.column = _place(event)
@@ -109,6 +127,7 @@ class _Frame:
         self.items: list[Node] = []
         self.key: tuple[str, int, int] | None = None
         self.count = count
+        self.height = 1
 
     def close(self) -> Node:
         if self.fields is not None:
@@ -119,8 +138,9 @@ class _Frame:
 class _Builder:
     """Events in, documents and problems out."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, end: Location) -> None:
         self.path = path
+        self.end = end
         self.documents: list[Document] = []
         self.problems: list[Problem] = []
         self.count = 0
@@ -151,6 +171,8 @@ class _Builder:
     def _scalar(self, event: ev.ScalarEvent) -> None:
         text = event.value
         line, column = _place(event)
+        if line > self.end.line:
+            line, column = self.end.line, self.end.column
         if event.tag is not None and event.tag not in _STR_TAGS:
             self._refuse_tag(event.tag, line, column)
         if not text.isascii() or "\x00" in text:
@@ -165,14 +187,17 @@ class _Builder:
         self._count(1, line, column)
         node = Scalar(value, line, column)
         if event.anchor is not None:
-            self.anchors[event.anchor] = _Anchored(node, 1)
-        self._add(node)
+            self.anchors[event.anchor] = _Anchored(node, 1, 0)
+        self._add(node, 0)
 
     def _key(self, frame: _Frame, text: str, value: Plain, line: int, column: int) -> None:
         assert frame.fields is not None
         if not isinstance(value, str):
             self._problem(
-                line, column, f"the key {text or 'null'} is not text", f'Put quotes around it: "{text}".'
+                line,
+                column,
+                f"the key {short(text) or 'null'} is not text",
+                f'Put quotes around it: "{short(text)}".',
             )
         elif text == "<<":
             raise self._stop(
@@ -188,7 +213,7 @@ class _Builder:
         if text in frame.fields:
             first = frame.fields[text]
             self._problem(
-                line, column, f"the key '{text}' stands here a second time",
+                line, column, f"the key '{short(text)}' stands here a second time",
                 f"It is on line {first.line} already; remove one of the two.",
             )  # fmt: skip
         frame.key = (text, line, column)
@@ -202,13 +227,7 @@ class _Builder:
             raise self._stop(line, column, "a key is not text", "Keys are plain words; write `key: value`.")
         if event.tag is not None:
             self._refuse_tag(event.tag, line, column)
-        if len(self.stack) >= DEEPEST:
-            raise self._stop(
-                line,
-                column,
-                f"nested deeper than {DEEPEST} levels",
-                "No manifest needs that; check the brackets.",
-            )
+        self._check_depth(1, line, column, "check the brackets.")
         self._count(1, line, column)
         if event.anchor is not None:
             self.anchors[event.anchor] = None
@@ -218,17 +237,18 @@ class _Builder:
         frame = self.stack.pop()
         node = frame.close()
         if frame.anchor is not None:
-            self.anchors[frame.anchor] = _Anchored(node, self.count - frame.count + 1)
-        self._add(node)
+            self.anchors[frame.anchor] = _Anchored(node, self.count - frame.count + 1, frame.height)
+        self._add(node, frame.height)
 
     def _alias(self, event: ev.AliasEvent) -> None:
         line, column = _place(event)
         frame = self.stack[-1] if self.stack else None
         if frame is not None and frame.fields is not None and frame.key is None:
             raise self._stop(line, column, "an alias (*) cannot be a key", "Write the key out.")
+        name = short(str(event.anchor))
         if event.anchor not in self.anchors:
             raise self._stop(
-                line, column, f"the alias *{event.anchor} has no anchor &{event.anchor} before it",
+                line, column, f"the alias *{name} has no anchor &{name} before it",
                 "Define it first, or put quotes around text that starts with *.",
             )  # fmt: skip
         target = self.anchors[event.anchor]
@@ -236,23 +256,31 @@ class _Builder:
             raise self._stop(
                 line,
                 column,
-                f"the alias *{event.anchor} refers to what it is part of",
+                f"the alias *{name} refers to what it is part of",
                 "Write the value out.",
             )
+        self._check_depth(target.height, line, column, "aliases (*) bring the levels of what they stand for.")
         self._count(target.weight, line, column)
-        self._add(target.node)
+        self._add(target.node, target.height)
 
-    def _add(self, node: Node) -> None:
+    def _add(self, node: Node, height: int) -> None:
         if not self.stack:
             self.root = node
             return
         frame = self.stack[-1]
+        frame.height = max(frame.height, height + 1)
         if frame.fields is None:
             frame.items.append(node)
         elif frame.key is not None:
             key, line, column = frame.key
             frame.fields.setdefault(key, Field(node, line, column))
             frame.key = None
+
+    def _check_depth(self, height: int, line: int, column: int, advice: str) -> None:
+        if len(self.stack) + height > DEEPEST:
+            raise self._stop(
+                line, column, f"nested deeper than {DEEPEST} levels", f"No manifest needs that; {advice}"
+            )
 
     def _count(self, weight: int, line: int, column: int) -> None:
         self.count += weight
@@ -270,10 +298,8 @@ class _Builder:
             )
 
     def _refuse_tag(self, tag: str, line: int, column: int) -> None:
-        short = tag.replace("tag:yaml.org,2002:", "!!")
-        self._problem(
-            line, column, f"the tag {short} is not known here", "Manifests need no tags; remove it."
-        )
+        name = short(tag.replace("tag:yaml.org,2002:", "!!"))
+        self._problem(line, column, f"the tag {name} is not known here", "Manifests need no tags; remove it.")
 
     def _problem(self, line: int, column: int, what: str, advice: str) -> None:
         self.problems.append(Problem(Location(self.path, line, column), what, advice))

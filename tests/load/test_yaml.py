@@ -115,3 +115,39 @@ def test_any_text_gives_documents_or_problems(text: str) -> None:
 @given(st.text(alphabet="{}[]:,-?&*!|>'\"%@`#~ \n\tab1.{{}}", max_size=60))
 def test_any_punctuation_gives_documents_or_problems(text: str) -> None:
     parse(text, "file.yaml")
+
+
+@pytest.mark.parametrize("links", [2, 3, 60])
+def test_aliases_do_not_nest_deeper_than_brackets_may(links: int) -> None:
+    lines = ["a0: &a0 x", *(f"a{n}: &a{n} {'[' * 20}*a{n - 1}{']' * 20}" for n in range(1, links + 1))]
+    assert "file.yaml:3:29: nested deeper than 40 levels" in refused("\n".join(lines))
+
+
+def test_aliases_may_nest_as_deep_as_brackets() -> None:
+    value = only(f"a: &a {'[' * 19}x{']' * 19}\nb: {'{b: ' * 20}*a{'}' * 20}")
+    assert isinstance(value, dict)
+
+
+@pytest.mark.parametrize("character", ["\x85", "\u2028", "\u2029"])
+def test_line_ends_of_yaml_1_1_are_refused_where_they_stand(character: str) -> None:
+    assert f"file.yaml:2:5: holds U+{ord(character):04X}" in refused(f"a: é\nb: x{character}y\nc: *")
+    escape = f"\\u{ord(character):04x}"
+    assert only(f'a: "{escape}"') == {"a": character}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("$:\n.", "2:2"), ("a: b\nc: [", "2:5"), ("a: 'x\n\n", "3:1"), ("- a\n- 'b", "2:5"), ("? !\rx", "2:2")],
+)
+def test_what_is_wrong_at_the_end_has_a_place_in_the_file(text: str, place: str) -> None:
+    assert refused(text).startswith(f"file.yaml:{place}: ")
+
+
+def test_a_value_that_is_left_out_at_the_end_has_a_place_in_the_file() -> None:
+    documents, _ = parse("a: 1\n---", "file.yaml")
+    assert documents[1].root[1:3] == (2, 4)
+
+
+@pytest.mark.parametrize("text", ["a: !{} x", "a: *{}", "{}: 1\n{}: 2", "1{}: 2"])
+def test_messages_are_short_whatever_a_name_is(text: str) -> None:
+    assert len(refused(text.replace("{}", "1" * 30 + "x" * 50_000 if "*" in text else "1" * 50_000))) < 300
