@@ -23,7 +23,7 @@ SECONDS = 1.0
 """An answer has to have ended after so long; the product waits for minutes."""
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     emulator = Emulator(tmp_path_factory.mktemp("home"), Immediate())
     workspace = make(tmp_path_factory.mktemp("hostile"))
