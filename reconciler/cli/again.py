@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.core.plan import DeleteDeployment, DeploymentPlan
+from reconciler.core.values import Pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Given:
     confirmed: tuple[str, ...] = ()
     retry_failed: bool = False
     target: str | None = None
+    given: Pairs = ()
 
 
 def of_apply(given: Given, left: Sequence[DeploymentPlan]) -> str:
@@ -31,14 +33,16 @@ def of_apply(given: Given, left: Sequence[DeploymentPlan]) -> str:
     if given.only and not there:
         return ""
     words = {word for item in there for word in (item.name, item.seen.ocid if item.seen else "")}
-    rest = _options("-t", [given.target] if given.target else [])
+    rest = _options("-t", [given.target] if given.target else []) + _values(given.given)
     rest += _options("--confirm", (name for name in given.confirmed if name in words))
     rest += _options("--only", map(_word, there) if given.only else ())
     rest += ["--retry-failed"] if given.retry_failed else []
     return command("apply", *map(str, given.paths), *rest)
 
 
-def of_saved(saved: Path, root: Path, target: str | None, left: Sequence[DeploymentPlan]) -> str:
+def of_saved(
+    saved: Path, root: Path, target: str | None, given: Pairs, left: Sequence[DeploymentPlan]
+) -> str:
     """Plan anew and apply that. A saved plan does not say what it was made for: so everything that is left is
     named, with its manifest. What a plan deletes had the confirmation that it needs.
 
@@ -50,7 +54,14 @@ def of_saved(saved: Path, root: Path, target: str | None, left: Sequence[Deploym
     unnamed = [_word(item) for item in there if not item.manifest]
     paths = () if unnamed else sorted({os.path.relpath(root / item.manifest) for item in there})
     to = _options("-t", [target] if target else [])
-    rest = [*to, "--out", str(saved), *_options("--only", map(_word, there)), *_options("--confirm", unnamed)]
+    rest = [
+        *to,
+        *_values(given),
+        "--out",
+        str(saved),
+        *_options("--only", map(_word, there)),
+        *_options("--confirm", unnamed),
+    ]
     apply = ["apply", "--plan", str(saved), *to, *_options("--confirm", unnamed)]
     return f"{command('plan', *paths, *rest)} && {command(*apply)}"
 
@@ -76,6 +87,10 @@ def _there(left: Iterable[DeploymentPlan]) -> Iterator[DeploymentPlan]:
 def _word(item: DeploymentPlan) -> str:
     """A manifest's is called by its name, any other by its OCID, which no second one has."""
     return item.seen.ocid if item.seen and not item.manifest else item.name
+
+
+def _values(given: Pairs) -> list[str]:
+    return _options("--set", (f"values.{place}={text}" for place, text in given))
 
 
 def _options(option: str, values: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ import click
 from reconciler.app.interrupting import ends_at_once
 from reconciler.cli import options, streams
 from reconciler.core.errors import Exit, Failed, heaviest
+from reconciler.core.values import Pairs
 from reconciler.report.style import indented
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ retry_failed = click.option(
 @click.command()
 @options.paths
 @options.target
+@options.given
 @click.option("--out", type=options.Place(dir_okay=False), help="Save the plan for apply --plan.")
 @only
 @confirmed
@@ -70,6 +72,7 @@ retry_failed = click.option(
 def plan(
     paths: tuple[Path, ...],
     target: str | None,
+    given: Pairs,
     out: Path | None,
     only: tuple[str, ...],
     confirmed: tuple[str, ...],
@@ -85,9 +88,8 @@ def plan(
     from reconciler.app.planning import Asked
     from reconciler.app.planning import plan as make
     from reconciler.app.saved import check_place, save
-    from reconciler.app.workspace import open_workspace
 
-    workspace, chosen = open_workspace(target)
+    workspace, chosen = options.open_workspace(target, given)
     if out is not None:
         check_place(out)
     asked = Asked(paths, frozenset(confirmed), retry_failed, frozenset(only))
@@ -106,6 +108,7 @@ def plan(
 @click.command()
 @options.paths
 @options.target
+@options.given
 @click.option(
     "--plan",
     "saved",
@@ -124,6 +127,7 @@ def plan(
 def apply(
     paths: tuple[Path, ...],
     target: str | None,
+    given: Pairs,
     saved: Path | None,
     only: tuple[str, ...],
     confirmed: tuple[str, ...],
@@ -141,15 +145,15 @@ def apply(
     from reconciler.app.planning import plan as make
     from reconciler.app.reaching import reach
     from reconciler.app.saved import load
-    from reconciler.app.workspace import open_workspace
     from reconciler.cli.again import Given, of_apply, of_saved
     from reconciler.cli.telling import Teller
 
-    workspace, chosen = open_workspace(target)
+    workspace, chosen = options.open_workspace(target, given)
     if saved is not None:
-        if paths or only or retry_failed:
+        if paths or only or retry_failed or given:
             raise click.UsageError(
-                "--plan excludes PATH, --only and --retry-failed: the plan says already what it is about"
+                "--plan excludes PATH, --set, --only and --retry-failed: "
+                "the plan says already what it is about"
             )
         found = load(workspace, chosen, saved)
         reached = reach(workspace, chosen, options.say)
@@ -165,8 +169,8 @@ def apply(
 
     def again(left: "Sequence[DeploymentPlan]") -> str:
         if saved is not None:
-            return of_saved(saved, workspace.root, target, left)
-        return of_apply(Given(paths, only, confirmed, retry_failed, target), left)
+            return of_saved(saved, workspace.root, target, planned.given, left)
+        return of_apply(Given(paths, only, confirmed, retry_failed, target, given), left)
 
     code = carry_out(planned, workspace.root, reached, again, yes=yes, parallel=parallel, form=form)
     return heaviest([Exit(code), Exit.STALE]) if stale else code
@@ -186,10 +190,9 @@ def destroy(names: tuple[str, ...], target: str | None, yes: bool, parallel: int
     NAME is a name, or the OCID of one of several that go by the same name.
     """
     from reconciler.app.planning import destroy as make
-    from reconciler.app.workspace import open_workspace
     from reconciler.cli.again import of_destroy
 
-    workspace, chosen = open_workspace(target)
+    workspace, chosen = options.open_workspace(target)
     made = make(workspace, chosen, names, options.say)
     options.hush()
 

@@ -6,6 +6,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.core.errors import Exit
+from reconciler.core.values import Pairs
 from reconciler.report.style import indented
 
 
@@ -21,10 +22,9 @@ def status(names: tuple[str, ...], target: str | None, form: str) -> int:
     CREATING is not healthy yet, and one that is INACTIVE answers nobody, asked for or not.
     """
     from reconciler.app.inspecting import status as read
-    from reconciler.app.workspace import open_workspace
     from reconciler.report.status import status_document, status_lines
 
-    workspace, chosen = open_workspace(target)
+    workspace, chosen = options.open_workspace(target)
     rows = read(workspace, chosen, names, options.say)
     options.hush()
     if form == "json":
@@ -38,17 +38,17 @@ def status(names: tuple[str, ...], target: str | None, form: str) -> int:
 @click.command()
 @click.argument("name", type=options.Word())
 @options.target
+@options.given
 @options.formats("text", "json")
-def explain(name: str, target: str | None, form: str) -> int:
+def explain(name: str, target: str | None, given: Pairs, form: str) -> int:
     """Say of each field of a deployment what the manifest asks for, what is live, what was applied last, and
     why it is in the plan or out. NAME is its name, or the OCID of a live one.
     """
     from reconciler.app.explaining import explain as find
-    from reconciler.app.workspace import open_workspace
     from reconciler.report.explain import explain_document, explain_lines
     from reconciler.report.style import ANSI, PLAIN
 
-    workspace, chosen = open_workspace(target)
+    workspace, chosen = options.open_workspace(target, given)
     found = find(workspace, chosen, name, options.say)
     options.hush()
     if form == "json":
@@ -77,9 +77,8 @@ def explain(name: str, target: str | None, form: str) -> int:
 def predict(name: str, model: str, version: str | None, body: BinaryIO, target: str | None) -> int:
     """Send a signed request to a deployment, by its name or OCID, and print the answer."""
     from reconciler.app.inspecting import predict as ask
-    from reconciler.app.workspace import open_workspace
 
-    workspace, chosen = open_workspace(target)
+    workspace, chosen = options.open_workspace(target)
     answer = ask(workspace, chosen, name, model, version, body.read(), options.say)
     options.hush()
     if answer.status >= HTTP_ERRORS:

@@ -7,6 +7,7 @@ import click
 
 from reconciler.cli import options, streams
 from reconciler.core.errors import Exit, InvalidManifests
+from reconciler.core.values import Pairs
 
 
 @click.command()
@@ -25,18 +26,18 @@ def init(directory: Path) -> None:
 @click.command()
 @options.paths
 @options.target
+@options.given
 @options.formats("text", "json")
-def validate(paths: tuple[Path, ...], target: str | None, form: str) -> int:
+def validate(paths: tuple[Path, ...], target: str | None, given: Pairs, form: str) -> int:
     """Check manifests, the files they name and their model repositories; say everything that is wrong.
 
     Needs no cloud and no network. Without PATH: every manifest in manifests/.
     """
     from reconciler.app.offline import drafts, none_found
-    from reconciler.app.workspace import open_workspace
     from reconciler.report.problems import problems_document
 
     try:
-        workspace, chosen = open_workspace(target)
+        workspace, chosen = options.open_workspace(target, given)
         found = drafts(workspace, chosen, paths)
     except InvalidManifests as error:
         if form == "text":
@@ -61,14 +62,14 @@ def validate(paths: tuple[Path, ...], target: str | None, form: str) -> int:
     type=options.Place(file_okay=False),
     help="Folder that gets NAME.zip for each deployment.",
 )
+@options.given
 @streams.goes_on
-def build(paths: tuple[Path, ...], target: str | None, out: Path) -> None:
+def build(paths: tuple[Path, ...], target: str | None, out: Path, given: Pairs) -> None:
     """Build the model repositories and write them as artifacts: the very bytes that apply uploads."""
     from reconciler.app.offline import build as write
     from reconciler.app.offline import none_found, specs
-    from reconciler.app.workspace import open_workspace
 
-    workspace, chosen = open_workspace(target)
+    workspace, chosen = options.open_workspace(target, given)
     found = specs(workspace, chosen, paths, lambda done, total: None)
     if not found:
         options.note(none_found(workspace))

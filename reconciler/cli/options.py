@@ -7,12 +7,17 @@ import sys
 from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
-from reconciler.cli import streams
+from reconciler.cli import streams, unexpected
 from reconciler.report.style import clean, indented
+
+if TYPE_CHECKING:
+    from reconciler.app.workspace import Workspace
+    from reconciler.core.target import Target
+    from reconciler.core.values import Pairs
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -79,6 +84,34 @@ target = click.option(
 )
 
 
+class Given(click.types.StringParamType):
+    """`values.NAME=TEXT`, as a pair of the place below `values` and the text."""
+
+    name = "values.NAME=TEXT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The pair. Fails for what names no value."""
+        if isinstance(value, tuple):
+            return value
+        place, equals, text = str(value).partition("=")
+        if not equals or not _PLACE.fullmatch(place):
+            self.fail(f"{place!r}: write values.NAME=TEXT, such as values.tag=1.2.3", param, ctx)
+        return place.removeprefix("values."), text
+
+
+_PLACE = re.compile(r"values(\.[\w-]+)+")
+
+given = click.option(
+    "--set",
+    "given",
+    type=Given(),
+    multiple=True,
+    metavar="values.NAME=TEXT",
+    help="A value for {{ values.NAME }} in manifests, in place of the target's; it is text, of which "
+    "`| int` makes a number. May be given several times.",
+)
+
+
 def formats(*names: str) -> Callable[[F], F]:
     """`--format`, with the first name as the default."""
     return click.option(
@@ -89,6 +122,17 @@ def formats(*names: str) -> Callable[[F], F]:
         show_default=True,
         help="How to print the result.",
     )
+
+
+def open_workspace(target: str | None, given: "Pairs" = ()) -> "tuple[Workspace, Target]":
+    """The repository around the current folder, and a target. From here on what nobody foresees is told
+    without the secrets of its manifests.
+    """
+    from reconciler.app.workspace import open_workspace as find
+
+    workspace, chosen = find(target, given)
+    unexpected.shown = workspace.redaction.text
+    return workspace, chosen
 
 
 def document(data: object) -> None:

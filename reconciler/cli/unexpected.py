@@ -24,8 +24,13 @@ labels).
 """
 
 
-def unexpected(error: BaseException, redact: Redact = str) -> list[str]:
+shown: Redact = str
+"""What makes a line fit to be shown, once it is known which secrets there are."""
+
+
+def unexpected(error: BaseException, redact: Redact | None = None) -> list[str]:
     """The lines to say of it: all that is ever said of it comes from here."""
+    redact = redact or shown
     lines = _words(error)
     if debugging():
         lines += "".join(traceback.format_exception(error)).splitlines()

@@ -20,7 +20,7 @@ from support.workspace import SETTINGS, Workspace, make
 from reconciler.app import applying, planning
 from reconciler.app.interrupting import Interruption
 from reconciler.app.workspace import workspace_at
-from reconciler.cli.main import cli
+from reconciler.cli.verbs import cli
 
 SEED = int(os.environ.get("ORACLE_SEED", "20261128"))
 ROUNDS = int(os.environ.get("ORACLE_ROUNDS", "2000"))

@@ -33,7 +33,7 @@ def at_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def saved(*names: str, target: str | None = None) -> str:
-    return of_saved(Path("p.json"), Path.cwd(), target, left(*names))
+    return of_saved(Path("p.json"), Path.cwd(), target, (), left(*names))
 
 
 def test_of_a_saved_plan_only_what_is_left_is_planned_anew() -> None:
@@ -58,15 +58,15 @@ def test_what_no_manifest_names_is_meant_by_its_ocid_and_confirmed_as_it_was() -
 def test_the_manifest_is_found_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "deep").mkdir()
     monkeypatch.chdir(tmp_path / "deep")
-    told = of_saved(Path("p.json"), tmp_path, None, left("new"))
+    told = of_saved(Path("p.json"), tmp_path, None, (), left("new"))
     assert told.startswith("reconcile plan ../manifests/new.yaml ")
 
 
 def test_one_that_is_deleted_already_is_not_named() -> None:
     """Nobody has its name then, and the whole command would fail of it."""
     (gone,) = map(without_delete, left("old"))
-    assert of_saved(Path("p.json"), Path.cwd(), None, [gone]) == ""
-    assert OLD not in of_saved(Path("p.json"), Path.cwd(), None, [gone, *left("new")])
+    assert of_saved(Path("p.json"), Path.cwd(), None, (), [gone]) == ""
+    assert OLD not in of_saved(Path("p.json"), Path.cwd(), None, (), [gone, *left("new")])
     assert of_apply(Given(only=("old", "new")), [gone, *left("new")]) == "reconcile apply --only new"
     assert of_apply(Given(only=("old",)), [gone]) == ""
     assert of_apply(Given(confirmed=("old",)), [gone]) == "reconcile apply"
@@ -91,7 +91,7 @@ def test_of_two_that_go_by_one_name_the_one_that_was_meant() -> None:
     world = replace(WORLD, deployments=(*WORLD.deployments, (copy, spec("old"))))
     plan = world.plan(spec("vision"), confirmed=frozenset({"ocid1.copy"}), safety=Safety(max_deletes=9))
     (item,) = (item for item in plan.with_action(Action.DELETE) if item.name == "old")
-    assert "--only ocid1.copy --confirm ocid1.copy" in of_saved(Path("p.json"), Path.cwd(), None, [item])
+    assert "--only ocid1.copy --confirm ocid1.copy" in of_saved(Path("p.json"), Path.cwd(), None, (), [item])
 
 
 def test_destroy_names_those_that_are_left_as_they_were_named() -> None:
