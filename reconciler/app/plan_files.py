@@ -99,7 +99,7 @@ def _no_plan(path: Path, why: str) -> Failed:
 
 def check_place(path: Path) -> Path:
     """Where a plan is saved: the file itself, behind a link too. Raises Refused for what is neither new, nor
-    empty, nor a saved plan. Changes nothing.
+    empty, nor a saved plan, Failed where nothing can be made. Changes nothing.
     """
     place = Path(os.path.realpath(path))
     # pathlib's own raises for a name that is too long, which is no reason to end without a word.
@@ -116,9 +116,9 @@ def check_place(path: Path) -> Path:
     if mode is not None:
         _check_existing(path, place, mode)
     if not place.parent.is_dir():
-        raise _refused(path, f"{place.parent} is no folder", "make it, or choose another place")
+        raise Failed(_not_here(path, f"{place.parent} is no folder", "make it, or choose another place"))
     if not os.access(place.parent, os.W_OK | os.X_OK):
-        raise _refused(path, f"{place.parent} cannot be written to", "choose another place")
+        raise Failed(_not_here(path, f"{place.parent} cannot be written to", "choose another place"))
     return place
 
 
@@ -187,4 +187,8 @@ def _other_kind(mode: int) -> str:
 
 
 def _refused(path: Path, why: str, advice: str) -> Refused:
-    return Refused(f"{path}: the plan cannot be saved here: {why}. Nothing was written: {advice}")
+    return Refused(_not_here(path, why, advice))
+
+
+def _not_here(path: Path, why: str, advice: str) -> str:
+    return f"{path}: the plan cannot be saved here: {why}. Nothing was written: {advice}"
