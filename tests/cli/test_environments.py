@@ -123,7 +123,7 @@ def test_it_does_what_it_was_asked(
             "the current folder does not exist",
         ),
         ("ulimit -f 0; reconcile build --out full", 1, "full/hello.zip: not written (File too large)"),
-        ("reconcile plan --out /nonexistent/x", 1, "/nonexistent/x: the plan cannot be saved here: /nonexistent is no folder"),
+        ("reconcile plan --out /nonexistent/x", 1, "cannot be saved here: /nonexistent is no folder"),
         ("reconcile plan --out ''", 1, "'--out': the path is empty"),
         ("reconcile build --out ''", 1, "'--out': the path is empty"),
         ("reconcile validate ''", 1, "the path is empty"),
