@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 import urllib3
-from oci.base_client import OCIConnection, OCIHTTPAdapter
+from oci.base_client import OCIHTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from reconciler.adapters.sdk import Sdk
@@ -98,12 +98,10 @@ def beginning_of(response: Sdk, most: int = ERROR_BYTES) -> bytes:
 
 
 class _Incoming(io.RawIOBase):
-    """What arrives on a socket for one answer, and no longer and no more than it may. `ahead` has arrived
-    before.
-    """
+    """What arrives on a socket for one answer, and no longer and no more than it may."""
 
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, bounds: Bounds, ahead: bytes = b"") -> None:
-        self._raw, self._sock, self._seconds, self._ahead = raw, sock, bounds.seconds, ahead
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, bounds: Bounds) -> None:
+        self._raw, self._sock, self._seconds = raw, sock, bounds.seconds
         self._ends = time.monotonic() + bounds.seconds
         # Chunked bodies have some bytes of framing around what counts.
         self._most = 2 * bounds.body + HEADER_BYTES
@@ -115,11 +113,6 @@ class _Incoming(io.RawIOBase):
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int | None:
-        if self._ahead:
-            target = memoryview(buffer).cast("B")
-            count = min(len(target), len(self._ahead))
-            target[:count], self._ahead = self._ahead[:count], self._ahead[count:]
-            return count
         usual = self._sock.gettimeout()
         left = self._ends - time.monotonic()
         if left <= 0:
@@ -151,12 +144,10 @@ class _Incoming(io.RawIOBase):
 class _Answer(http.client.HTTPResponse):
     """An answer that is read within bounds."""
 
-    def __init__(
-        self, sock: socket.socket, *arguments: Any, bounds: Bounds, ahead: bytes = b"", **options: Any
-    ) -> None:
+    def __init__(self, sock: socket.socket, *arguments: Any, bounds: Bounds, **options: Any) -> None:
         super().__init__(sock, *arguments, **options)
         buffered: Any = self.fp
-        self._incoming = _Incoming(buffered.detach(), sock, bounds, ahead)
+        self._incoming = _Incoming(buffered.detach(), sock, bounds)
         self.fp = io.BufferedReader(self._incoming, BLOCK)
 
     def begin(self) -> None:
@@ -165,11 +156,11 @@ class _Answer(http.client.HTTPResponse):
         self._incoming.head = False
 
 
-def _pools(bounds: Bounds, secure: type[HTTPSConnection]) -> dict[str, Any]:
+def _pools(bounds: Bounds) -> dict[str, Any]:
     """Kinds of connection pools by scheme."""
     answer = staticmethod(partial(_Answer, bounds=bounds))
     plain = type("Plain", (HTTPConnection,), {"response_class": answer})
-    https = type("Secure", (secure,), {"response_class": answer, "bounds": bounds})
+    https = type("Secure", (HTTPSConnection,), {"response_class": answer})
     return {
         "http": type("PlainPool", (urllib3.HTTPConnectionPool,), {"ConnectionCls": plain}),
         "https": type("SecurePool", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": https}),
@@ -181,10 +172,8 @@ class _Bounded:
     two packets.
     """
 
-    secure: type[HTTPSConnection] = HTTPSConnection
-
     def __init__(self, bounds: Bounds, timeout: tuple[float, float], **options: Any) -> None:
-        self._pools = _pools(bounds, self.secure)
+        self._pools = _pools(bounds)
         self._timeout = timeout
         super().__init__(**options)
 
@@ -225,31 +214,8 @@ class Adapter(_Bounded, requests.adapters.HTTPAdapter):  # type: ignore[misc]  #
     """For sessions of requests."""
 
 
-class _Asking(OCIConnection):  # type: ignore[misc]  # the SDK has no types
-    """The SDK's connection, which asks before it uploads (Expect: 100-continue). The SDK's own way of reading
-    the answer to that has no end when the other side hangs up in the middle of it.
-    """
-
-    bounds: Bounds
-
-    def _handle_expect_response(self, message_body: Any) -> None:
-        with _Incoming(self.sock.makefile("rb", 0), self.sock, self.bounds) as lines:
-            first = lines.readline(BLOCK)
-            go_on = first.split(None, 2)[1:2] == [b"100"]
-            while go_on and lines.readline(BLOCK) not in (b"\r\n", b"\n", b""):
-                pass
-        if go_on:
-            self._send_message_body(message_body)
-        else:
-            # It has been refused already: nothing is sent, and the answer is read from its first line on.
-            self._response_received = True
-            self.response_class = partial(self._original_response_cls, ahead=first)
-
-
 class SdkAdapter(_Bounded, OCIHTTPAdapter):  # type: ignore[misc]  # the SDK has no types
     """For sessions of the SDK, which carries its own copy of requests."""
-
-    secure = _Asking
 
 
 class WholeAdapter(SdkAdapter):

@@ -20,7 +20,7 @@ from oci.retry import NoneRetryStrategy
 
 from reconciler.adapters.answers import Answers, parsed
 from reconciler.adapters.bounded import BadAnswer, Bounds, SdkAdapter, beginning_of, body_of
-from reconciler.adapters.oci_errors import CONNECTION_ERRORS, translated
+from reconciler.adapters.oci_errors import CONNECTION_ERRORS, Unanswered, translated
 from reconciler.adapters.sdk import Sdk
 
 CONNECTIONS = 64
@@ -112,8 +112,10 @@ class _Checked(BaseClient):  # type: ignore[misc]  # the SDK has no types
         except BadAnswer as error:
             # What a write was answered with says nothing of whether it was heard: that is no refusal.
             error.again = error.again or request.method not in READS
-            error.request_id = error.request_id or str(request.header_params.get(REQUEST_ID) or "")
+            error.request_id = error.request_id or _our_id(request)
             raise
+        except CONNECTION_ERRORS as error:
+            raise Unanswered(_our_id(request), error) from error
 
     def _read(self, request: Sdk, response: Sdk) -> Response:
         """The SDK's Response, which has a `size` besides: bytes of the body."""
@@ -139,6 +141,11 @@ class _Checked(BaseClient):  # type: ignore[misc]  # the SDK has no types
             # Nothing has to be there; what is there is JSON, or the service has not answered.
             parsed(body)
         return len(body), None
+
+
+def _our_id(request: Sdk) -> str:
+    """What we called the request, which the service's own id of it begins with."""
+    return str(request.header_params.get(REQUEST_ID) or "")
 
 
 def _service_error(request: Sdk, response: Sdk) -> ServiceError:

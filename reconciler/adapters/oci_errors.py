@@ -43,6 +43,14 @@ LONGEST_MESSAGE = 2000
 SETUP_ERRORS = (oci.exceptions.ClientError, oci_requests.exceptions.InvalidURL)
 
 
+class Unanswered(Exception):
+    """A request that the service may have heard, by the id that we gave it; `error` is why no answer came."""
+
+    def __init__(self, request_id: str, error: Exception) -> None:
+        super().__init__(str(error))
+        self.request_id, self.error = request_id, error
+
+
 @contextmanager
 def translated(operation: str, nothing_refused: bool = False) -> Iterator[None]:
     """Errors inside are raised as ours; `operation` says in words what was being done. Ours pass through.
@@ -58,6 +66,8 @@ def translated(operation: str, nothing_refused: bool = False) -> Iterator[None]:
         raise of_bad_answer(operation, error) from error
     except SETUP_ERRORS as error:
         raise SetupError(f"{operation}: {error}") from error
+    except Unanswered as error:
+        raise _of_connection(operation, error.error, error.request_id) from error
     except CONNECTION_ERRORS as error:
         raise _of_connection(operation, error) from error
 
@@ -106,13 +116,16 @@ def _kind(status: int, code: str) -> type[CloudError]:
             return Transient if may_pass(status) else CloudError
 
 
-def _of_connection(operation: str, error: Exception) -> CloudError | SetupError:
+def _of_connection(operation: str, error: Exception, request_id: str = "") -> CloudError | SetupError:
     text = " ".join(str(part) for part in error.args)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         advice = "set REQUESTS_CA_BUNDLE to your proxy's certificates"
         return SetupError(f"{operation}: the server's certificate is not trusted here; {advice}: {text}")
-    # The SDK wraps the original, and appends advice that is longer than the reason: the original says enough.
+    # What is wrapped says enough.
     first = error.args[0] if error.args else error
     root = first if isinstance(first, Exception) else error
-    reason = one_line(str(root.args[0] if root.args else root))
-    return Transient(ServiceAnswer(operation, 0, type(root).__name__, reason))
+    reason, *why = root.args or (root,)
+    said = (
+        f"{reason} ({type(why[0]).__name__}: {why[0]})" if why and isinstance(why[0], Exception) else reason
+    )
+    return Transient(ServiceAnswer(operation, 0, type(root).__name__, one_line(str(said)), request_id))

@@ -10,14 +10,21 @@ import requests
 
 from reconciler.adapters.bounded import Adapter, BadAnswer, beginning_of, body_of
 from reconciler.adapters.oci_client import CONNECTIONS, Access
-from reconciler.adapters.oci_errors import of_bad_answer
-from reconciler.core.errors import ServiceAnswer, Transient
+from reconciler.adapters.oci_errors import of_bad_answer, one_line
+from reconciler.core.errors import CloudError, ServiceAnswer, Transient
 
 TIMEOUT = (10.0, 70.0)
 """Seconds to connect, and to wait; the service gives up after 60 (docs/service.md §4.6)."""
 
 LARGEST_ANSWER = 32 << 20
 """Bytes; a request may have 10 million (docs/service.md §4.6, 413), and answers are of that size at most."""
+
+NO_ADDRESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
+"""What the service calls the endpoint is no address that anybody could ask."""
 
 JSON = "application/json"
 
@@ -65,7 +72,8 @@ class Predictor:
         except BadAnswer as error:
             raise of_bad_answer(doing, error) from error
         except requests.RequestException as error:
-            reason = str(error.args[0] if error.args else error)
-            raise Transient(ServiceAnswer(doing, 0, type(error).__name__, reason)) from error
+            reason = one_line(str(error.args[0] if error.args else error))
+            kind = CloudError if isinstance(error, NO_ADDRESS) else Transient
+            raise kind(ServiceAnswer(doing, 0, type(error).__name__, reason)) from error
         lowered = {name.lower(): value for name, value in answer.headers.items()}
         return Prediction(answer.status_code, lowered, content)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.adapters.again import seconds_of
+from reconciler.engine.retry import pause
 
 NOW = 1_800_000_000.0
 
@@ -30,6 +31,23 @@ NOW = 1_800_000_000.0
 )
 def test_seconds_or_a_date_and_nothing_else(header: str | None, seconds: float | None) -> None:
     assert seconds_of(header, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "1e308",
+        "inf",
+        "nan",
+        "-1",
+        "9" * 300,
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Mon, 01 Jan 0001 00:00:00 GMT",
+    ],
+)
+def test_whoever_waits_for_it_waits_for_two_minutes_at_most(header: str) -> None:
+    for attempt in (1, 100):
+        assert 0 < pause(attempt, 1.0, seconds_of(header, NOW)) <= 120
 
 
 @given(st.text())

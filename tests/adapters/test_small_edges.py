@@ -116,3 +116,10 @@ def test_a_redirect_is_neither_an_answer_nor_a_detour(
 def test_no_answer_is_transient(access: Access) -> None:
     with pytest.raises(Transient, match="asking resnet at"):
         Predictor(access)("http://127.0.0.1:1", "resnet", None, b"{}")
+
+
+@pytest.mark.parametrize("url", ["", "nowhere", "file:///etc/passwd", "http://", "https://[::1"])
+def test_what_is_no_endpoint_is_not_tried_again(access: Access, url: str) -> None:
+    with pytest.raises(CloudError, match="asking resnet at") as caught:
+        Predictor(access)(url, "resnet", None, b"{}")
+    assert type(caught.value) is CloudError
