@@ -47,40 +47,68 @@ _DER = re.compile(  # RFC 8017 (RSA), RFC 5208 (PKCS#8), RFC 5915 (EC)
 )
 _STORES = {".p12": b"\x30", ".pfx": b"\x30", ".jks": b"\xfe\xed\xfe\xed", ".keystore": b"\xfe\xed\xfe\xed"}
 
-_FORMS: tuple[tuple[str, re.Pattern[bytes], re.Pattern[bytes] | None], ...] = tuple(
-    (kind, re.compile(form, re.M), re.compile(beside, re.M) if beside else None)
-    for kind, form, beside in (
-        ("a private key (JWK)", rb'"d"\s*:\s*"[A-Za-z0-9_-]{20,}"', rb'"kty"\s*:\s*"(?:RSA|EC|OKP)"'),
-        ("a git credential", rb"^[a-z]+://[^\s/:@]*:[^\s/@]+@[^\s/]+/?[ \t\r]*$", b""),
-        ("a git credential", rb"^\s*url\s*=\s*[a-z]+://[^\s/:@]*:[^\s/@]+@", b""),
-        (
-            "a git credential",
-            rb"(?i)^\s*extraheader\s*=\s*\"?\s*[a-z-]*(?:authorization|token)\s*:\s*\S",
-            b"",
-        ),
-        (
-            "a git credential",
-            rb"^\s*\[credential(?:\s+\"[^\"\n]*\")?\]\s*\n\s*(?:helper|username|password)\s*=",
-            b"",
-        ),
-        ("a credential of .netrc", rb"^\s*(?:machine\s+\S+|default)\s+login\s+\S+\s+password\s+\S", b""),
-        ("a token of npm", rb"^\s*(?://\S+:)?_(?:authToken|auth|password)\s*=\s*(?!\$)\S{8}", b""),
-        ("a password of .pypirc", rb"^\s*password\s*[=:]\s*\S", rb"^\[(?:pypi|testpypi|distutils)\]"),
-        ("an AWS secret key", rb"(?i)\baws_secret_access_key\W{1,4}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])", b""),
-        (
-            "a credential of a container registry",
-            rb'"(?:auth|identitytoken|password)"\s*:\s*"[^"\s]{8,}"',
-            rb'"auths"\s*:\s*\{',
-        ),
-        ("a key of Kubernetes", rb"^\s*client-key-data:\s*[A-Za-z0-9+/=]{20}", b""),
-        ("a credential of Kubernetes", rb"^\s*(?:token|password):\s*\S{8}", rb"^kind:\s*Config\b"),
-        (
-            "an OCI configuration with its key",
-            rb"^\s*key_file\s*=\s*\S",
-            rb"^\s*fingerprint\s*=\s*(?:\w\w:){15}",
-        ),
-    )
+
+class _Form(NamedTuple):
+    """How a kind of credential is written: `hint` is in the file, in small letters, and so is `beside`."""
+
+    kind: str
+    hint: bytes
+    form: re.Pattern[bytes]
+    beside: re.Pattern[bytes] | None = None
+
+
+def _form(kind: str, hint: bytes, form: bytes, beside: bytes | None = None) -> _Form:
+    return _Form(kind, hint, re.compile(form, re.M), re.compile(beside, re.M) if beside else None)
+
+
+_GIT, _KUBERNETES = "a git credential", "a credential of Kubernetes"
+_FORMS = (
+    _form(
+        "a private key (JWK)", b'"kty"', rb'"d"\s*:\s*"[A-Za-z0-9_-]{20,}"', rb'"kty"\s*:\s*"(?:RSA|EC|OKP)"'
+    ),
+    _form(_GIT, b"@", rb"^[a-z]+://[^\s/:@]*:[^\s/@]+@[^\s/]+/?[ \t\r]*$"),
+    _form(_GIT, b"url", rb"^[ \t]*url\s*=\s*[a-z]+://[^\s/:@]*:[^\s/@]+@"),
+    _form(
+        _GIT, b"extraheader", rb"(?i)^[ \t]*extraheader\s*=\s*\"?\s*[a-z-]*(?:authorization|token)\s*:\s*\S"
+    ),
+    _form(
+        _GIT,
+        b"[credential",
+        rb"^[ \t]*\[credential(?:[ \t]+\"[^\"\n]*\")?\][ \t\r]*\n\s*(?:helper|username|password)\s*=",
+    ),
+    _form(
+        "a credential of .netrc",
+        b"password",
+        rb"^[ \t]*(?:machine\s+\S+|default)\s+login\s+\S+\s+password\s+\S",
+    ),
+    _form("a token of npm", b"_", rb"^[ \t]*(?://\S+:)?_(?:authToken|auth|password)\s*=\s*(?!\$)\S{8}"),
+    _form(
+        "a password of .pypirc",
+        b"pypi]",
+        rb"^[ \t]*password\s*[=:]\s*\S",
+        rb"^\[(?:pypi|testpypi)\]",
+    ),
+    _form(
+        "an AWS secret key",
+        b"aws_secret_access_key",
+        rb"(?i)\baws_secret_access_key\W{1,4}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
+    ),
+    _form(
+        "a credential of a container registry",
+        b'"auths"',
+        rb'"(?:auth|identitytoken|password)"\s*:\s*"[^"\s]{8,}"',
+        rb'"auths"\s*:\s*\{',
+    ),
+    _form("a key of Kubernetes", b"client-key-data", rb"^[ \t-]*client-key-data:\s*[A-Za-z0-9+/=]{20}"),
+    _form(_KUBERNETES, b"kind:", rb"^[ \t-]*(?:token|password):\s*\S{8}", rb"^kind:\s*Config\b"),
+    _form(
+        "an OCI configuration with its key",
+        b"fingerprint",
+        rb"^[ \t]*key_file\s*=\s*\S",
+        rb"^[ \t]*fingerprint\s*=\s*(?:\w\w:){15}",
+    ),
 )
+_KEY_HINTS = (b"PRIVATE KEY", b"PuTTY-", b"AGE-SECRET")
 _SETTING = re.compile(rb"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=[ \t]*[\"']?([^\s\"'#]{8,})", re.M)
 _ENV = re.compile(r"\.env(?:\.(?!example|sample|template).*)?", re.I)
 _PLACEHOLDER = re.compile(r"[$<{]|your[-_]|change|x{4}|\*{4}", re.I)
@@ -116,16 +144,17 @@ def _plain(data: bytes) -> bytes:
 
 
 def _keys(data: bytes) -> Iterator[Found]:
-    if found := _KEY.search(data):
+    if any(hint in data for hint in _KEY_HINTS) and (found := _KEY.search(data)):
         yield Found("a private key", found.start())
     if _DER.match(data):
         yield Found("a private key (DER)", 0)
 
 
 def _forms(data: bytes) -> Iterator[Found]:
-    for kind, form, beside in _FORMS:
-        found = form.search(data)
-        if found and (beside is None or beside.search(data)) and not _PLACEHOLDER.search(_text(found[0])):
+    small = data.lower()
+    for kind, hint, form, beside in _FORMS:
+        found = form.search(data) if hint in small and (beside is None or beside.search(data)) else None
+        if found and not _PLACEHOLDER.search(_text(found[0])):
             yield Found(kind, _begin(found))
 
 

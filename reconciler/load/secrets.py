@@ -24,6 +24,17 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("a password in a URL", r"\b[a-z][a-z0-9+.-]*://[^/\s:@'\"{}]+:[^/\s:@'\"{}]+@"),
 )
 _ANY = re.compile("|".join(f"(?P<s{number}>{pattern})" for number, (_, pattern) in enumerate(_SHAPES)))
+_TOKEN_HINTS = (
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "GOCSPX-",
+    "_pat_",
+    *(f"gh{kind}_" for kind in "pousr"),
+    "hf_",
+    "nvapi-",
+    "sk-",
+)
 _SAID_OFTEN = ("a private key", "a password in a URL")
 """Kinds that are mentioned, and shown by example."""
 
@@ -53,7 +64,7 @@ def tokens_in(text: str) -> Iterator[tuple[str, int, str]]:
     """What has the form of a service's token: its kind, where it begins, and the token. None stands in a
     document by chance, as a URL with a password may.
     """
-    if any(hint in text for hint in _HINTS):
+    if any(hint in text for hint in _TOKEN_HINTS):
         for found in _ANY.finditer(text):
             if _kind(found) not in _SAID_OFTEN:
                 yield _kind(found), found.start(), found[0]
