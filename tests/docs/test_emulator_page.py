@@ -83,14 +83,15 @@ def test_the_faults_are_those_that_can_be_ordered() -> None:
 
 
 def test_the_home_is_what_lies_there(tmp_path: Path) -> None:
-    """Of an emulator that has no process of its own, and so no note of where it is."""
+    """Of an emulator that has no process of its own, and so no note of where it is and of its options."""
     running = Emulator(tmp_path, Immediate())
     try:
         files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
         folders = {path.name for path in tmp_path.iterdir() if path.is_dir()} - {"oci"}
     finally:
         running.close()
-    assert files - {"state.sqlite-wal", "state.sqlite-shm"} | folders == HOME.keys() - {"emulator.json"}
+    of_a_process = {"emulator.json", "options.json"}
+    assert files - {"state.sqlite-wal", "state.sqlite-shm"} | folders == HOME.keys() - of_a_process
 
 
 def names_shown(path: Path) -> list[str]:
