@@ -20,6 +20,9 @@ from reconciler.core.errors import Failed, Refused
 LARGEST = 256 * 1000 * 1000
 """Bytes of a saved plan: some ten thousand deployments that all change."""
 
+DEEPEST = 64
+"""Levels of a saved plan; the deepest of its own are some 15."""
+
 OURS = re.compile(rb'\s*\{\s*"apiVersion"\s*:\s*"reconciler\.oci/plan\.v[0-9]+"')
 """How a saved plan begins, whatever its version."""
 
@@ -48,6 +51,7 @@ def read(path: Path) -> dict[str, Any]:
             parse_constant=_no_number,
             parse_float=_number,
         )
+        _check_depth(document)
         # A lone surrogate is text that nothing can be made of.
         json.dumps(document, ensure_ascii=False).encode()
     except OSError as error:
@@ -70,6 +74,21 @@ def _bytes(path: Path) -> bytes:
     if len(content) > LARGEST:
         raise _no_plan(path, f"it is larger than {LARGEST:,} bytes")
     return content
+
+
+def _check_depth(document: object) -> None:
+    """What is nested too deeply for whoever shows it is no plan of ours."""
+    level, depth = [document], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise ValueError("it is nested too deeply")
+        level = [
+            child
+            for one in level
+            if isinstance(one, dict | list)
+            for child in (one.values() if isinstance(one, dict) else one)
+        ]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

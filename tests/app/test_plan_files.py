@@ -35,6 +35,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "no object": (b"[]", "it holds no object"),
     "nested deeply": (b"[" * 200_000 + b"]" * 200_000, "recursion"),
     "nested in objects": (b'{"a":' * 200_000 + b"1" + b"}" * 200_000, "recursion"),
+    "nested too deeply for us": (b'{"a":' * 70 + b"1" + b"}" * 70, "nested too deeply"),
     "a key that is there twice": (b'{"a": {"owner": 1, "owner": 2}}', "a key is there twice"),
     "NaN": (b'{"a": NaN}', "NaN is no number"),
     "infinity": (b'{"a": -Infinity}', "Infinity is no number"),

@@ -4,24 +4,29 @@ import dataclasses
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.reaching import workspace_of
-from support.reviews import CONTAINER, REVIEWS, World, spec
+from support.reviews import CONTAINER, MAY, REVIEWS, World, spec
 
 from reconciler.app.moving import absolute, relative
-from reconciler.app.saved import load, save
+from reconciler.app.saved import _secret, load, save
 from reconciler.app.workspace import Workspace
+from reconciler.core.admission import admitted, new_contents
 from reconciler.core.artifact import LocalFile, Remote, Source
-from reconciler.core.errors import Refused
+from reconciler.core.errors import ReconcilerError, Refused
 from reconciler.core.live import State
 from reconciler.core.plan import DeleteDeployment, Plan, ProbeDeployment, PublishModel, WaitFor
+from reconciler.core.plan_shape import faults
 from reconciler.core.probes import File, Probe
 from reconciler.core.spec import Policy
-from reconciler.core.target import EmulatorTarget, Settings
+from reconciler.core.target import EmulatorTarget, Safety, Settings
 from reconciler.core.values import Secret
-from reconciler.report.plan_json import plan_document
+from reconciler.report.plan_json import _structured, plan_document, read_plan
 
 
 def files(value: object) -> Iterator[str]:
@@ -248,3 +253,49 @@ def test_a_plan_that_no_planner_makes_is_refused_whole(tmp_path: Path) -> None:
     told = refusal(tmp_path, dataclasses.replace(plan, deployments=(item,)))
     assert "'vision': its steps are none of the action update: deleteDeployment, waitFor" in told
     assert "find out who has written it" in told
+
+
+def places(value: object, way: tuple = ()) -> Iterator[tuple]:
+    """The ways to everything in a document."""
+    for key, child in value.items() if isinstance(value, dict) else enumerate(value):
+        yield (*way, key)
+        if isinstance(child, dict | list):
+            yield from places(child, (*way, key))
+
+
+def edited(document: dict, way: tuple, value: object) -> dict:
+    copy = json.loads(json.dumps(document))
+    *rest, last = way
+    inner = copy
+    for key in rest:
+        inner = inner[key]
+    inner[last] = value
+    return copy
+
+
+DOCUMENTS = {name: json.loads(json.dumps(plan_document(REVIEWS[name]()))) for name in REVIEWS}
+EDITS = [(name, way) for name, document in DOCUMENTS.items() for way in places(document)]
+VALUES = [
+    None, True, 0, -1, 10**400, 1e300, "", "x", "../x", "\0", "a\nb", "ACTIVE", "sha256:" + "0" * 64, [], {},
+    [[]], {"": None}, {"secret": "env.HF_TOKEN"}, {"step": "deleteDeployment", "ocid": "x"}, ["x", 1],
+]  # fmt: skip
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(EDITS), st.sampled_from(VALUES))
+def test_whatever_is_edited_ends_in_words(edit: tuple[str, tuple], value: object) -> None:
+    """With the digest of the edited plan, as far as it is one."""
+    name, way = edit
+    document = edited(DOCUMENTS[name], way, value)
+    with suppress(Exception):  # whoever edits it makes it fit, or is told that it does not
+        document = plan_document(_structured(document, lambda reference: "a secret"))
+    known, _ = workspace(Path("/nowhere"), **ENVIRONMENT)
+    with suppress(ReconcilerError):
+        found = read_plan(document, lambda reference: _secret(known, reference))
+        if list(faults(found)):
+            return
+        snapshot = World().of(spec()).of(spec("old")).snapshot
+        contents = new_contents(found, snapshot)
+        structures = {one.served: MAY.structure for one in contents}
+        wanted = {one.wanted: MAY.structure for one in contents}
+        admitted(found, Safety(), snapshot, (), structures, wanted)
