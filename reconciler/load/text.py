@@ -57,10 +57,11 @@ def decode(data: bytes, shown: str) -> str | Problem:
         return Problem(Location(shown), what, "Models belong in files of their own, named by the manifest.")
     if wide := _wide(data):
         return Problem(Location(shown), f"is not UTF-8 but {wide}", _SAVE_AS_UTF_8)
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig")
+        before = data[: error.start].decode()
         what = f"is not UTF-8: byte 0x{data[error.start]:02x}"
         return Problem(location_at(before, len(before), shown), what, _SAVE_AS_UTF_8)
     if found := _CONTROL.search(text):

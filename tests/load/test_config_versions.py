@@ -3,14 +3,15 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.artifact import Structure, Tensor, Tensors
-from reconciler.core.errors import Failed
-from reconciler.load.repository import structure_of_group, structure_served
+from reconciler.core.errors import Failed, Location
+from reconciler.load.repository import layout_of_folder, structure_of_group, structure_served
 from reconciler.load.repository.fields import BadConfig
 from reconciler.load.repository.protobuf import Config, parse_config, write_config
 
@@ -177,6 +178,25 @@ def nested(depth: int) -> Iterator[str]:
 )
 def test_damaged_text_is_a_value_not_a_crash(text: str) -> None:
     assert isinstance(parse_config(text), BadConfig)
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 50_000, 'name: "a" name: "' + "x" * 50_000, f"max_batch_size: {'1' * 50_000}"]
+)
+def test_what_is_wrong_is_said_in_few_words(text: str) -> None:
+    found = parse_config(text)
+    assert isinstance(found, BadConfig)
+    assert len(found.what) <= 300
+
+
+def test_names_are_cut_in_what_is_said_of_them(tmp_path: Path) -> None:
+    (tmp_path / "m" / "1").mkdir(parents=True)
+    (tmp_path / "m" / "1" / "model.onnx").touch()
+    (tmp_path / "m" / "config.pbtxt").write_text(f'name: "{"x" * 50_000}" backend: "onnxruntime"')
+    layout, (problem,) = layout_of_folder(tmp_path, Location("a.yaml"))
+    assert layout is None
+    assert problem.what.startswith("the configuration is named 'xxx")
+    assert len(problem.what) <= 500
 
 
 def run(program: str) -> str:

@@ -15,7 +15,9 @@ def test_places(end: str) -> None:
     assert location_at(text, len(text), "f") == Location("f", 4, 7)
 
 
-@pytest.mark.parametrize("data", [b"a: b\rc: \x08", b"a: b\rc: \xff"])
+@pytest.mark.parametrize(
+    "data", [b"a: b\rc: \x08", b"a: b\rc: \xff", b"\xef\xbb\xbfa: b\nc: \xff", b"\xef\xbb\xbfa:\nc: \xef\xbb"]
+)
 def test_what_is_wrong_stands_where_it_is(data: bytes) -> None:
     problem = decode(data, "f")
     assert isinstance(problem, Problem)

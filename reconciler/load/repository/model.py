@@ -4,7 +4,7 @@ Where the files come from, a manifest or a folder, makes no difference here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.core.artifact import ModelTensors, Versions
@@ -29,6 +29,9 @@ CONFIG_FILE = "config.pbtxt"
 NOWHERE = Location("")
 LARGEST_CONFIG = 1 << 20
 """Bytes of a config.pbtxt that are still read; real ones have a few thousand."""
+
+LONGEST_FAULT = 500
+"""Characters of what is said of one: it quotes names, which may be as long as the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,15 @@ def check_models(models: Sequence[Model], names: Iterable[str]) -> Iterator[Prob
     """What Triton would refuse, or pass over in silence. `names` are all models, those with problems of their
     own too.
     """
+    for problem in _check_models(models, names):
+        yield replace(problem, what=_cut(problem.what), advice=_cut(problem.advice))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_FAULT else f"{text[: LONGEST_FAULT - 1]}…"
+
+
+def _check_models(models: Sequence[Model], names: Iterable[str]) -> Iterator[Problem]:
     by_name = {**dict.fromkeys(names), **{model.name: model for model in models}}
     for model in models:
         if not good_model_name(model.name):

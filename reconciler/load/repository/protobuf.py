@@ -18,6 +18,9 @@ from reconciler.core.values import Json
 from reconciler.load.repository.fields import BadConfig, faults, nearest
 from reconciler.load.repository.policy import BY_DEFAULT, Latest, Policy, Specific, Unlimited
 
+LONGEST_FAULT = 300
+"""Characters of what the protobuf's parser says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -46,9 +49,14 @@ def parse_config(text: str) -> Parsed:
     try:
         text_format.Parse(text, message)
     except text_format.ParseError as error:
-        what = re.sub(r"^\d+:\d+ : ('.*': )?", "", str(error))
+        what = _short(re.sub(r"^\d+:\d+ : ('.*': )?", "", str(error)))
         return BadConfig(what, _nearest_field(what), error.GetLine() or 0, error.GetColumn() or 0)
     return _config_of(message)
+
+
+def _short(what: str) -> str:
+    """The parser quotes whole values, however long they are."""
+    return what if len(what) <= LONGEST_FAULT else f"{what[: LONGEST_FAULT - 1]}…"
 
 
 def write_config(fields: Mapping[str, Json]) -> str | tuple[BadConfig, ...]:
