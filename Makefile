@@ -5,7 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-long strangers endure chaos check bench format clean
+.PHONY: help setup demo test test-long strangers endure chaos fuzz check bench format clean
 
 help:  ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,7 +35,12 @@ CHAOS_PROCESSES ?= 100
 chaos: setup  ## random rounds of edits, faults, kills and other people: the laws hold (CHAOS_SEED=n tells them again)
 	CHAOS_ROUNDS=$(CHAOS_ROUNDS) CHAOS_PROCESSES=$(CHAOS_PROCESSES) $(BIN)/python -m pytest -rA -n 2 tests/chaos
 
-test-long: endure chaos  ## what takes long: before a release, and every night
+FUZZ_MINUTES ?= 10
+
+fuzz: setup  ## damaged files, archives and answers, guided by coverage, for FUZZ_MINUTES (FUZZ_SEED=n repeats what Hypothesis made)
+	FUZZ_MINUTES=$(FUZZ_MINUTES) $(BIN)/python -m pytest -rA -n 2 --dist worksteal tests/fuzz
+
+test-long: endure chaos fuzz  ## what takes long: before a release, and every night
 
 .venv-strangers/.complete: scripts/strangers | setup
 	scripts/strangers $(PYTHON)
