@@ -288,10 +288,12 @@ def test_whatever_is_edited_ends_in_words(edit: tuple[str, tuple], value: object
     name, way = edit
     document = edited(DOCUMENTS[name], way, value)
     with suppress(Exception):  # whoever edits it makes it fit, or is told that it does not
-        document = plan_document(_structured(document, lambda reference: "a secret"))
+        document = plan_document(
+            _structured(document, lambda secret: dataclasses.replace(secret, value="a secret"))
+        )
     known, _ = workspace(Path("/nowhere"), **ENVIRONMENT)
     with suppress(ReconcilerError):
-        found = read_plan(document, lambda reference: _secret(known, reference))
+        found = read_plan(document, lambda secret: _secret(known, secret))
         if list(faults(found)):
             return
         snapshot = World().of(spec()).of(spec("old")).snapshot

@@ -14,11 +14,12 @@ from fuzz.mutation import damaged, mutated, repeated, sometimes, written
 from fuzz.target import Target, fuzz, guided, outcome
 from fuzz.typed import check_typed
 from hypothesis import strategies as st
+from support.reaching import workspace_of
 
 from reconciler.app.saved import load
-from reconciler.app.workspace import Workspace
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.plan import Plan
+from reconciler.core.secrets import looked_up
 from reconciler.core.target import EmulatorTarget, Settings
 from reconciler.report import plan_json
 
@@ -70,7 +71,7 @@ def read(path: Path) -> Plan:
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
     place = EmulatorTarget(target, "/nowhere", "ml")
-    workspace = Workspace(path.parent, Settings(owner, {target: place}), ENVIRONMENT)
+    workspace = workspace_of(path.parent, Settings(owner, {target: place}), **ENVIRONMENT)
     plan = load(workspace, place, path)
     check_typed(plan, Plan, "plan")
     return plan
@@ -89,7 +90,7 @@ def forgery(data: bytes) -> bytes | None:
             return dict(document)
 
         with mock.patch.object(plan_json, "plan_document", remember):
-            plan_json.read_plan(document, lambda reference: ENVIRONMENT.get(reference[4:], ""))
+            plan_json.read_plan(document, lambda secret: looked_up(secret, ENVIRONMENT))
         (plan,) = made
         fitting = {key: plan_json.plan_document(plan)[key] for key in ("digest", "empty", "summary")}
         return json.dumps({**document, **fitting}).encode()
