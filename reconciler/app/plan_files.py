@@ -68,9 +68,13 @@ def _bytes(path: Path) -> bytes:
     if kind := _other_kind(path.stat().st_mode):
         raise _no_plan(path, f"it is {kind}")
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        if kind := _other_kind(os.fstat(file.fileno()).st_mode):
+        status = os.fstat(file.fileno())
+        if kind := _other_kind(status.st_mode):
             raise _no_plan(path, f"it is {kind}")
-        content = file.read(LARGEST + 1)
+        # As much room is made at once as may be read.
+        content = file.read(min(status.st_size, LARGEST) + 1)
+    if len(content) > status.st_size and status.st_size <= LARGEST:
+        raise _no_plan(path, "it is still being written")
     if len(content) > LARGEST:
         raise _no_plan(path, f"it is larger than {LARGEST:,} bytes")
     return content
