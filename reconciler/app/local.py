@@ -5,6 +5,7 @@ from pathlib import Path
 
 from reconciler.adapters import emulator
 from reconciler.adapters.emulator import Options, Running
+from reconciler.app.redaction import Redaction
 from reconciler.app.workspace import Say, open_workspace
 from reconciler.core.errors import SetupError
 from reconciler.core.target import LOCAL, EmulatorTarget
@@ -14,8 +15,9 @@ __all__ = ["Options", "Running", "home_of", "start", "status", "stop"]
 
 
 def start(home: Path, say: Say, options: Options) -> Running:
-    """Start it, or find it running."""
-    return emulator.start(home, say, options)
+    """Start it, or find it running. The end of its log, which an error tells, may say anything."""
+    with Redaction(os.environ).words():
+        return emulator.start(home, say, options)
 
 
 def stop(home: Path) -> bool:

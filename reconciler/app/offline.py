@@ -73,13 +73,14 @@ class Built:
     versions: Versions
 
 
-def build(found: Sequence[Spec], out: Path) -> list[Built]:
+def build(workspace: Workspace, found: Sequence[Spec], out: Path) -> list[Built]:
     """Write each spec's artifact to `out/NAME.zip`, the very bytes that `apply` would upload.
 
     Files that a manifest names by URL are downloaded, unless they are in the cache.
     """
     out.mkdir(parents=True, exist_ok=True)
-    return [_write(spec, out / f"{spec.name}.zip") for spec in found]
+    with workspace.redaction.words():
+        return [_write(spec, out / f"{spec.name}.zip") for spec in found]
 
 
 def _write(spec: Spec, path: Path) -> Built:

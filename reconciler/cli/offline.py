@@ -73,6 +73,6 @@ def build(paths: tuple[Path, ...], target: str | None, out: Path, given: Pairs) 
     found = specs(workspace, chosen, paths, lambda done, total: None)
     if not found:
         options.note(none_found(workspace))
-    for built in write(found, out):
+    for built in write(workspace, found, out):
         versions = ", ".join(f"{model} {number}" for model, number in sorted(built.versions))
         click.echo(f"{built.path}  {built.size:,} bytes  {built.digest}  ({versions})")
