@@ -12,10 +12,10 @@ from typing import Any, TypeVar, cast
 
 from reconciler.core.errors import CloudError, ReconcilerError, Trouble
 from reconciler.core.explain import Explanation
-from reconciler.core.fields import MASK, Change
+from reconciler.core.fields import MASK, Change, looks_secret
 from reconciler.core.live import Live, Snapshot
 from reconciler.core.plan import Plan
-from reconciler.core.redactor import Redactor
+from reconciler.core.redactor import SHORT, Redactor
 from reconciler.core.secrets import sign_in_secrets
 from reconciler.core.values import CONTAINER_TYPE, Json, Secret, secrets_in
 from reconciler.core.work import WorkProgress
@@ -135,7 +135,19 @@ class Redaction:
             return self._redactor
 
     def _of_the_live(self, says: Declared) -> dict[str, str]:
-        return {value: MASK for name, key, value in self._live if says.shown.get(name, {}).get(key) != value}
+        return {
+            value: MASK for name, key, value in self._live if _is_secret(key, value, says.shown.get(name, {}))
+        }
+
+
+def _is_secret(variable: str, value: str, shown: Mapping[str, str]) -> bool:
+    """Whether what is live may be a secret, going by the variables that the manifest shows to everybody. One
+    that it shows may have had another text before: a short one would withhold all that is said, and is taken
+    for a secret only where the name says so.
+    """
+    if variable not in shown:
+        return True
+    return shown[variable] != value and (len(value) >= SHORT or looks_secret(variable))
 
 
 def redacted(port: C, redaction: Redaction) -> C:

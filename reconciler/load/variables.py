@@ -15,8 +15,8 @@ VARIABLES = ("spec", "server", "env")
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """`secrets`: the names that manifests take from the environment. `shown`: deployment → variable → the
-    text that its manifest has for it.
+    """`secrets`: the names that manifests take from the environment. `shown`: deployment, by its name or the
+    one before → variable → the text that its manifest has for it.
     """
 
     secrets: frozenset[str] = frozenset()
@@ -28,8 +28,11 @@ def declared_by(documents: Iterable[Document]) -> Declared:
     secrets: set[str] = set()
     shown: dict[str, dict[str, str]] = {}
     for document in documents:
-        name = find(document.root, "metadata", "name")
-        its = shown.setdefault(str(name.value) if isinstance(name, Scalar) else "", {})
+        its: dict[str, str] = {}
+        for key in ("name", "renamedFrom"):
+            name = find(document.root, "metadata", key)
+            if isinstance(name, Scalar) and isinstance(name.value, str):
+                shown.setdefault(name.value, its)
         for variable, scalar in _variables(document):
             if scalar.secret is not None:
                 secrets.add(scalar.secret.name)

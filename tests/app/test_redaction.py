@@ -160,7 +160,9 @@ def knowing(*values: str) -> Redaction:
     return redaction
 
 
-DECLARED = Declared(frozenset({"NAMED"}), {"a": {"LOG_LEVEL": "warning-level", "MOVED": "new-value-of-it"}})
+DECLARED = Declared(
+    frozenset({"NAMED"}), {"a": {"LOG_LEVEL": "warning-level", "MOVED": "new-value-of-it", "API_TOKEN": "x"}}
+)
 
 
 def of_the_live(**variables: str) -> Callable[[str], str]:
@@ -179,6 +181,13 @@ def test_what_is_live_and_no_manifest_shows_is_a_secret() -> None:
     assert text("old-value-of-it") == "(not shown)"
     assert text("warning-level: TRUE TRITON") == "warning-level: TRUE TRITON"
     assert text("a-secret-of-the-manifests") == "(sensitive, from env.NAMED)"
+
+
+def test_an_old_text_that_is_short_withholds_nothing_unless_its_name_tells_a_secret() -> None:
+    """Else a number that was changed would take every message with it."""
+    assert of_the_live(LOG_LEVEL="2")("error 2 of 4") == "error 2 of 4"
+    assert of_the_live(GONE="2")("error 2 of 4") == WITHHELD
+    assert of_the_live(API_TOKEN="2")("error 2 of 4") == WITHHELD
 
 
 def test_what_the_runner_signs_in_with_is_never_shown() -> None:
