@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.drive import FakeProber, artifact, desired, plan_on, spec
+from support.drive import FakeProber, FastClock, artifact, desired, plan_on, spec
 from support.memory import MemoryCloud, Work
 from support.reaching import reached
 
-from reconciler.app.applying import apply
+from reconciler.app import applying
 from reconciler.app.interrupting import Interruption
 from reconciler.app.redaction import Redaction, redacted
 from reconciler.core.errors import (
@@ -47,14 +47,17 @@ def with_secret(wanted: Spec, value: str = CLEAR) -> Spec:
     return with_variables(wanted, TOKEN=Secret("env.TOKEN", value))
 
 
-def applied(cloud: MemoryCloud, plan: Plan, prober: object = None) -> tuple[Event, ...]:
-    outcome = apply(
-        plan,
-        Path("/nowhere"),
-        reached(cloud, prober or FakeProber()),
-        lambda event: None,
-        Interruption(lambda: None, lambda: None),
-    )
+def applied(cloud: MemoryCloud, plan: Plan, prober: FakeProber | None = None) -> tuple[Event, ...]:
+    """As `app.applying` does it, with time that passes at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(applying, "RealClock", FastClock)
+        outcome = applying.apply(
+            plan,
+            Path("/nowhere"),
+            reached(cloud, prober or FakeProber()),
+            lambda event: None,
+            Interruption(lambda: None, lambda: None),
+        )
     return outcome.events
 
 
