@@ -12,7 +12,7 @@ import base64
 import html
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote, quote_plus
 
 from reconciler.core.causes import cause_in
@@ -68,14 +68,12 @@ class Redactor:
         it.
         """
         text = without_controls(foreign)
-        bare = _bare(text)
-        if any(short in text or _bare(short) in bare for short in self._short):
+        if self._tells_a_short_one(text):
             cause = cause_in(text)
             return f"{WITHHELD} {cause}" if cause else WITHHELD
         spans = [*_found(text, self._heads), *self._cut_ends(text)]
-        spans += _found_among(text, self._packed_heads, lambda character: not character.isspace())
-        if "\\" in text:
-            spans += _found_among(text, self._bare_heads, lambda character: character != "\\")
+        spans += _found_among(text, "".join(text.split()), self._packed_heads)
+        spans += _found_among(text, _bare(text), self._bare_heads)
         return _without(text, spans)
 
     def value(self, foreign: str) -> str:
@@ -84,6 +82,10 @@ class Redactor:
         """
         text = without_controls(foreign)
         return _without(text, _found(text, self._heads))
+
+    def _tells_a_short_one(self, text: str) -> bool:
+        bare = _bare(text)
+        return any(short in text or (_bare(short) or short) in bare for short in self._short)
 
     def _learn(self, value: str, shown: str) -> None:
         if not value.strip():
@@ -140,14 +142,19 @@ def _found(text: str, heads: _Index) -> Iterator[_Span]:
                 yield at, at + len(form), shown
 
 
-def _found_among(text: str, heads: _Index, counts: Callable[[str], bool]) -> Iterator[_Span]:
-    """What stands in a text if some of its characters do not count: Base64 that goes on in the next line, and
-    what was escaped once more by each log that it went through.
+def _found_among(text: str, part: str, heads: _Index) -> Iterator[_Span]:
+    """What stands in a part of a text, which lacks some of its characters: Base64 goes on in the next line,
+    and each log that a text goes through escapes it once more.
     """
-    if not heads:
+    spans = list(_found(part, heads)) if len(part) < len(text) else []
+    if not spans:
         return
-    places = [at for at, character in enumerate(text) if counts(character)]
-    for start, stop, shown in _found("".join(text[at] for at in places), heads):
+    places, at = [], 0
+    for character in part:
+        at = text.index(character, at)
+        places.append(at)
+        at += 1
+    for start, stop, shown in spans:
         yield places[start], places[stop - 1] + 1, shown
 
 
