@@ -7,7 +7,6 @@ settings can start, as little as possible is started. No credentials leave it: a
 
 import os
 import re
-import signal
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,6 +40,10 @@ _OF_ANOTHER = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "
 
 CANNOT_BE_STARTED, NO_SUCH_PROGRAM = 126, 127
 """What a program that starts another ends with (POSIX, the utility env)."""
+
+
+_TOO_LATE = "Timeout: the command "
+"""What GitPython says of one that it has ended."""
 
 
 class NoAnswer(Exception):
@@ -185,15 +188,14 @@ def _ask(root: Path, *arguments: str, more: Mapping[str, str] | None = None) -> 
         raise NoAnswer("there is no git on this machine") from error
     except (OSError, ValueError) as error:
         raise NoAnswer(f"git cannot be started ({getattr(error, 'strerror', None) or error})") from error
-    if code == -signal.SIGKILL:
+    told = err if isinstance(err, str) else err.decode(errors="replace")
+    if told.startswith(_TOO_LATE):
         raise NoAnswer(f"git did not answer within {LONGEST_SECONDS:g} s")
     if code == CANNOT_BE_STARTED:
         raise NoAnswer("git cannot be started")
     if code == NO_SUCH_PROGRAM:
         raise NoAnswer("there is no git on this machine")
-    return _Answer(
-        code, out.decode(errors="replace"), err if isinstance(err, str) else err.decode(errors="replace")
-    )
+    return _Answer(code, out.decode(errors="replace"), told)
 
 
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/-]*")

@@ -15,7 +15,6 @@ from support.emulator import Emulator
 from support.sparse import write_zip
 from support.wire import counted
 
-from reconciler.adapters import ranged
 from reconciler.adapters.fetch import fetcher
 from reconciler.adapters.oci_artifacts import Artifacts
 from reconciler.adapters.oci_client import Access, data_science
@@ -225,24 +224,3 @@ def put_in_place(emulator: Emulator, model: str, members: dict[str, str | int]) 
     artifact["size"] = write_zip(plane.blobs.path(artifact["sha256"]), members)
     plane.site.store.save(record)
     return artifact["size"]
-
-
-def test_no_more_than_a_directory_is_read_at_once() -> None:
-    """A zip may claim any size of its directory."""
-    files = {f"m/{number}": b"" for number in range(3)}
-    data = bytearray(zipped(files))
-    at = data.rindex(b"PK\x05\x06")
-    data[at + 12 : at + 16] = (1 << 30).to_bytes(4, "little")
-    padded = bytes(data[:at]) + b"\0" * 100 + bytes(data[at:])
-    remote = Remote([(2 << 30, padded)], (2 << 30) + len(padded))
-    with pytest.raises(Failed, match="bytes of an artifact would have to be read at once"):
-        read_listing(remote.file())
-    assert sum(remote.reads) < 1_000_000
-
-
-def test_many_configurations_together_are_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ranged, "LARGEST_CONFIGS", 1000)
-    few = {f"m{number}/config.pbtxt": b"#" * 300 for number in range(3)}
-    assert len(read_listing(whole(zipped(few)).file())[1]) == 3
-    with pytest.raises(Failed, match="more than 1000 characters together"):
-        read_listing(whole(zipped({**few, "n/config.pbtxt": b"#" * 300})).file())

@@ -16,7 +16,7 @@ from reconciler.adapters import connect
 from reconciler.adapters.bounded import Bounds
 from reconciler.adapters.oci_client import Access
 from reconciler.app import planning
-from reconciler.cli.main import run
+from reconciler.cli.running import run
 from reconciler.emulator.progression import Immediate
 
 SECONDS = 1.0
