@@ -174,7 +174,16 @@ def nested(depth: int) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "name", 'name: "a" name: "b"', "max_batch_size: 1.5", "".join(nested(9999))]
+    "text",
+    [
+        "{",
+        "name",
+        'name: "a" name: "b"',
+        "max_batch_size: 1.5",
+        "".join(nested(9999)),
+        f"input {{ data_type: {2**31} }}",
+        f"instance_group {{ kind: -{10**30} }}",
+    ],
 )
 def test_damaged_text_is_a_value_not_a_crash(text: str) -> None:
     assert isinstance(parse_config(text), BadConfig)

@@ -51,6 +51,8 @@ def parse_config(text: str) -> Parsed:
     except text_format.ParseError as error:
         what = _short(re.sub(r"^\d+:\d+ : ('.*': )?", "", str(error)))
         return BadConfig(what, _nearest_field(what), error.GetLine() or 0, error.GetColumn() or 0)
+    except ValueError as error:  # a number that no value of an enum has room for
+        return BadConfig(_short(str(error)), "write the value's name, in capitals")
     return _config_of(message)
 
 
