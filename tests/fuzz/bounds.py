@@ -4,6 +4,7 @@ It must not know what is read.
 """
 
 import signal
+import traceback
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +29,17 @@ class TooMuch(BaseException):
 
 
 def held_to_bounds(judge: Callable[[bytes], object], data: bytes) -> object:
-    """What comes of this input. Raises TooMuch, AssertionError and whatever `judge` lets through."""
+    """What comes of this input. Raises AssertionError where it costs too much, and whatever `judge` lets
+    through.
+    """
+    try:
+        return _held(judge, data)
+    except TooMuch as much:
+        where = "".join(traceback.format_tb(much.__traceback__)[-8:])
+        raise AssertionError(f"{much}\n{where}") from None
+
+
+def _held(judge: Callable[[bytes], object], data: bytes) -> object:
     mark = crc32(data)
     if mark % MEASURED == 0:
         with _time(SLOWER * SECONDS), _memory():
@@ -50,7 +61,8 @@ def _time(limit: float) -> Iterator[None]:
         raise TooMuch(f"more than {limit:.0f} s of processor time")
 
     before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, limit)
+    # Again, where it met a callback that lets nothing through.
+    signal.setitimer(signal.ITIMER_PROF, limit, 1.0)
     try:
         yield
     finally:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.artifact import Structure, Tensor, Tensors
 from reconciler.core.errors import Failed, Location
+from reconciler.core.values import Json
 from reconciler.load.repository import layout_of_folder, structure_of_group, structure_served
 from reconciler.load.repository.fields import BadConfig
 from reconciler.load.repository.protobuf import Config, parse_config, write_config
@@ -196,6 +197,21 @@ def test_what_is_wrong_is_said_in_few_words(text: str) -> None:
     found = parse_config(text)
     assert isinstance(found, BadConfig)
     assert len(found.what) <= 300
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"x" * 5000: 1},
+        {"input": [{"data_type": "x" * 5000}]},
+        {"model_metrics": {"x" * 5000: 1}},
+        {"parameters": {"x" * 5000: {"y" * 5000: 1}}},
+    ],
+)
+def test_fields_are_cut_in_what_is_said_of_them(fields: dict[str, Json]) -> None:
+    found = write_config(fields)
+    assert isinstance(found, tuple)
+    assert all(len(wrong.what) < 200 for wrong in found)
 
 
 def test_names_are_cut_in_what_is_said_of_them(tmp_path: Path) -> None:

@@ -18,6 +18,10 @@ _FRACTIONS = (5, 6)
 _BOOL = 7
 
 
+LONGEST_SHOWN = 60
+"""Characters of a name or a word that a message quotes."""
+
+
 @dataclass(frozen=True, slots=True)
 class BadConfig:
     """Why a text is no model configuration; line and column count from 1, 0 means the whole text."""
@@ -37,7 +41,7 @@ def faults(fields: object, message: Any, at: str = "") -> Iterator[BadConfig]:
     for name, value in fields.items():
         field = message.fields_by_name.get(name)
         if field is None:
-            yield BadConfig(f"unknown field {prefix}{name}", nearest(name, message.fields_by_name))
+            yield BadConfig(f"unknown field {prefix}{_cut(name)}", nearest(name, message.fields_by_name))
         elif value is not None:
             yield from _of_field(value, field, prefix + name)
     for choice in message.oneofs:
@@ -59,7 +63,7 @@ def _of_field(value: Json, field: Any, at: str) -> Iterator[BadConfig]:
             yield _wrong(at, "a mapping")
             return
         for key, item in value.items():
-            yield from _of_value(item, of, f"{at}.{key}")
+            yield from _of_value(item, of, f"{at}.{_cut(key)}")
     elif isinstance(field.default_value, list):  # so for repeated fields, in every version of protobuf
         if not isinstance(value, list):
             yield _wrong(at, "a list")
@@ -79,7 +83,7 @@ def _of_value(value: Json, field: Any, at: str) -> Iterator[BadConfig]:
         if isinstance(value, bool) or not isinstance(value, str | int):
             yield _wrong(at, "a word in capitals")
         elif value not in known and value not in by_number:
-            yield BadConfig(f"{at} cannot be {value}", nearest(str(value), known))
+            yield BadConfig(f"{at} cannot be {_cut(str(value))}", nearest(str(value), known))
     elif field.cpp_type in _INTEGERS:
         yield from _of_integer(value, at, *_INTEGERS[field.cpp_type])
     elif field.cpp_type in _FRACTIONS:
@@ -100,6 +104,10 @@ def _of_integer(value: Json, at: str, low: int, high: int) -> Iterator[BadConfig
         yield _wrong(at, "a whole number")
     elif not low <= value <= high:
         yield _wrong(at, f"between {low} and {high}")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
 
 
 def _wrong(at: str, wanted: str, advice: str = "") -> BadConfig:
