@@ -17,7 +17,7 @@ def check_problems(problems: Iterable[Problem], texts: dict[str, str]) -> None:
     for problem in problems:
         assert problem.what.strip(), problem
         assert len(problem.what) + len(problem.advice) < LONGEST, f"{len(str(problem))} characters"
-        str(problem).encode()
+        str(problem).encode("utf-8", "surrogateescape")  # names of files may be any bytes
         check_place(problem.where, lines.get(problem.where.path))
 
 
