@@ -9,6 +9,7 @@ while it is ephemeral in HOME/ephemeral/options.json.
 import fcntl
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -318,9 +319,12 @@ def _usable(path: Path) -> Iterator[None]:
 
 
 def _note(home: Path) -> Running | None:
+    """What the home says of an emulator that runs; None for what no emulator of this machine has written. The
+    file may have come with a checkout: what it names is asked with a key, and ended by its number.
+    """
     try:
         note = json.loads((home / "emulator.json").read_text())
-        return Running(
+        running = Running(
             str(note["endpoint"]),
             int(note["pid"]),
             str(note["config_file"]),
@@ -335,8 +339,17 @@ def _note(home: Path) -> Running | None:
             bool(note["control"]),
             bool(note["ephemeral"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        its = Path(running.config_file).resolve().is_relative_to(home.resolve())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return None
+    here = _HERE.fullmatch(running.endpoint) is not None
+    return running if its and here and 1 < running.pid <= LARGEST_PID else None
+
+
+_HERE = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")
+
+LARGEST_PID = 1 << 22
+"""The most that Linux gives (proc(5), /proc/sys/kernel/pid_max)."""
 
 
 def _alive(pid: int) -> bool:

@@ -1,5 +1,6 @@
 """The emulator as a process: started once however many ask, found again, stopped; what is said when not."""
 
+import json
 import os
 import signal
 import socket
@@ -148,6 +149,52 @@ def test_a_home_that_cannot_be_written() -> None:
 def test_a_note_that_is_no_note_counts_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "emulator.json").write_text(text)
     assert emulator.status(tmp_path) is None
+
+
+NOTE = {
+    "endpoint": "http://127.0.0.1:1", "pid": os.getpid(), "config_file": "HOME/oci/config", "region": "r",
+    "tenancy": "t", "user": "u", "compartment": "c", "version": "1", "readings": {},
+    "progression": "immediate",
+    "latency": 0, "control": False, "ephemeral": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"endpoint": "https://example.com"},
+        {"endpoint": "http://127.0.0.1:80@example.com"},
+        {"endpoint": "http://127.0.0.1.example.com:80"},
+        {"endpoint": "http://127.0.0.1:80/../x"},
+        {"endpoint": "file:///etc/passwd"},
+        {"config_file": "/root/.oci/config"},
+        {"config_file": "HOME/../../.oci/config"},
+        {"config_file": "~/.oci/config"},
+        {"pid": -1},
+        {"pid": 0},
+        {"pid": 1},
+        {"pid": 10**30},
+        {"pid": float("inf")},
+        {"latency": "1e999"},
+    ],
+)
+def test_a_note_that_came_with_a_checkout_is_asked_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, object]
+) -> None:
+    """It could send what is signed with a key of ours to anybody, and have any process ended."""
+    asked = []
+
+    def answers(endpoint: str) -> bool:
+        asked.append(endpoint)
+        return True
+
+    monkeypatch.setattr(emulator, "_answers", answers)
+    text = json.dumps({**NOTE, **changes}).replace("HOME", str(tmp_path))
+    (tmp_path / "emulator.json").write_text(text)
+    found = emulator.status(tmp_path)
+    good = not changes or "latency" in changes
+    assert (found is not None, bool(asked)) == (good, good)
 
 
 def test_a_missing_extra_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
