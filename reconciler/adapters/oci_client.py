@@ -119,15 +119,18 @@ class _Checked(BaseClient):  # type: ignore[misc]  # the SDK has no types
 
     def _read(self, request: Sdk, response: Sdk) -> Response:
         """The SDK's Response, which has a `size` besides: bytes of the body."""
+        status, request_id = response.status_code, str(response.headers.get(REQUEST_ID) or "")
         try:
             size, data = self._data(request, response)
-        except (BadAnswer, *CONNECTION_ERRORS) as error:
+        except BadAnswer as error:
             response.close()
-            again = not isinstance(error, BadAnswer) or error.again
-            said = str(error) if isinstance(error, BadAnswer) else f"the answer broke off: {error}"
-            told = str(response.headers.get(REQUEST_ID) or "")
-            raise BadAnswer(said, again=again, status=response.status_code, request_id=told) from error
-        answer = Response(response.status_code, response.headers, data, request)
+            error.status, error.request_id = status, request_id
+            raise
+        except CONNECTION_ERRORS as error:
+            response.close()
+            said = f"the answer broke off: {(*error.args, error)[0]}"
+            raise BadAnswer(said, again=True, status=status, request_id=request_id) from error
+        answer = Response(status, response.headers, data, request)
         answer.size = size
         return answer
 

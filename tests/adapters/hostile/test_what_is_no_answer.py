@@ -249,7 +249,17 @@ def test_no_list_is_endless(world: World, case: str) -> None:
     assert "hostile/1/2" in told
 
 
+SOON = ("1e308", "-1", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT", "soon")
+"""What a Retry-After may say."""
+
 ERRORS = {
+    **{
+        f"429, come again after {when}": (
+            says('{"code": "TooManyRequests", "message": "later"}', status=429, retry_after=when),
+            f"429 TooManyRequests: later {ID}",
+        )
+        for when in SOON
+    },
     "401": (
         says('{"code": "NotAuthenticated", "message": "no"}', status=401),
         f"401 NotAuthenticated: no {ID}",
