@@ -32,7 +32,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
         note = {
             "endpoint": service.url,
             "pid": os.getpid(),
-            "config_file": str(emulator.config_file),
+            "config_file": str(workspace.home / "oci" / "config"),
             "region": "us-ashburn-1",
             "tenancy": emulator.tenancy,
             "user": emulator.config["user"],
@@ -44,6 +44,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
             "control": False,
             "ephemeral": False,
         }
+        workspace.write(".reconciler/emulator/oci/config", emulator.config_file.read_text())
         workspace.write(".reconciler/emulator/emulator.json", json.dumps(note))
         workspace.run("apply", "--yes")
         yield Applied(workspace, service, emulator)
