@@ -1,9 +1,9 @@
 """The local cloud as a process: found, started and stopped, never imported.
 
-It writes HOME/emulator.json once it accepts connections. It runs when that is there, its process lives and
-its endpoint answers. Which folders may be a home is the emulator's to say: it marks them with a file,
-HOME/emulator-home, before anything else is put there. How it was started last is in HOME/options.json, or
-while it is ephemeral in HOME/ephemeral/options.json.
+It writes HOME/emulator.json once it accepts connections. It runs when that is there, its process lives, it
+holds HOME/lock and its endpoint answers. Which folders may be a home is the emulator's to say: it marks them
+with a file, HOME/emulator-home, before anything else is put there. How it was started last is in
+HOME/options.json, or while it is ephemeral in HOME/ephemeral/options.json.
 """
 
 import fcntl
@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from reconciler.core.errors import SetupError
+from reconciler.core.errors import SetupError, quoting
 
 NEEDED = ("cryptography", "httpx", "starlette", "uvicorn")
 """What the control plane cannot do without, of the extra `emulator`."""
@@ -144,7 +144,7 @@ USUAL = Options()
 def status(home: Path) -> Running | None:
     """The emulator of this home, if it is running."""
     note = _note(home)
-    return note if note and _alive(note.pid) and _answers(note.endpoint) else None
+    return note if note and _alive(note.pid) and _held(home) and _answers(note.endpoint) else None
 
 
 def ensure(home: Path, tell: Tell) -> Running:
@@ -255,10 +255,10 @@ def _start(home: Path, tell: Tell, options: Options) -> Running:
             tell(f"the emulator answers at {running.endpoint}")
             return running
         if not _alive(pid):
-            raise SetupError(f"the local emulator did not start: {_tail(home, said)}")
+            raise _with_tail("the local emulator did not start", home, said)
         time.sleep(POLL_SECONDS)
     os.kill(pid, signal.SIGTERM)
-    raise SetupError(f"the local emulator did not answer within {START_SECONDS:.0f} s: {_tail(home, said)}")
+    raise _with_tail(f"the local emulator did not answer within {START_SECONDS:.0f} s", home, said)
 
 
 def _spawn(home: Path, options: Options) -> int:
@@ -352,6 +352,20 @@ LARGEST_PID = 1 << 22
 """The most that Linux gives (proc(5), /proc/sys/kernel/pid_max)."""
 
 
+def _held(home: Path) -> bool:
+    """Whether somebody holds the home, as an emulator does while it runs. No file that came with a checkout
+    can be held.
+    """
+    try:
+        with (home / "lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _alive(pid: int) -> bool:
     try:
         # One that we started ourselves stays a zombie until it is waited for.
@@ -388,13 +402,15 @@ def _size(log: Path) -> int:
     return log.stat().st_size if log.exists() else 0
 
 
-def _tail(home: Path, said: int) -> str:
-    """The last of what it said since the log had `said` bytes; a single line stands for itself."""
+def _with_tail(what: str, home: Path, said: int) -> SetupError:
+    """The error with the last of what it said since the log had `said` bytes; a single line stands for
+    itself.
+    """
     log = _log(home)
     try:
         lines = log.read_bytes()[said:].decode(errors="replace").splitlines()[-LOG_LINES:]
     except OSError:
         lines = []
-    if len(lines) == 1:
-        return lines[0].removeprefix("error: ")
-    return "\n    ".join([f"the end of {log}:", *lines])
+    one = len(lines) == 1
+    told = lines[0].removeprefix("error: ") if one else "\n    ".join([f"the end of {log}:", *lines])
+    return quoting(SetupError(f"{what}: {told}"), *([told] if one else lines))

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-from reconciler.core.errors import Failed
+from reconciler.core.errors import Failed, quoting
 from reconciler.core.spec import Revision
 
 DIRTY = "-dirty"
@@ -87,7 +87,8 @@ def checkout_at(root: Path, commit: str, destination: Path) -> Path | None:
         top = Path(_said(_ask(root, "rev-parse", "--show-toplevel")))
         _write_tree(top, found.out.strip(), destination)
     except NoAnswer as reason:
-        raise Failed(f"the files of commit {commit} cannot be written to {destination}: {reason}") from reason
+        told = f"the files of commit {commit} cannot be written to {destination}: {reason}"
+        raise quoting(Failed(told), reason) from reason
     return place
 
 

@@ -24,6 +24,7 @@ from reconciler.core.errors import (
     ServiceAnswer,
     SetupError,
     Transient,
+    quoting,
 )
 
 BUSY_CODES = frozenset({"IncorrectState", "LockConflict", "ExternalServerIncorrectState"})
@@ -120,7 +121,8 @@ def _of_connection(operation: str, error: Exception, request_id: str = "") -> Cl
     text = " ".join(str(part) for part in error.args)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         advice = "set REQUESTS_CA_BUNDLE to your proxy's certificates"
-        return SetupError(f"{operation}: the server's certificate is not trusted here; {advice}: {text}")
+        told = f"{operation}: the server's certificate is not trusted here; {advice}: {text}"
+        return quoting(SetupError(told), text)
     # What is wrapped says enough.
     first = error.args[0] if error.args else error
     root = first if isinstance(first, Exception) else error

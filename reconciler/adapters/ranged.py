@@ -14,7 +14,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from reconciler.core.errors import Failed
+from reconciler.core.errors import Failed, quoting
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -162,7 +162,8 @@ def read_listing(file: io.RawIOBase | BinaryIO) -> tuple[tuple[str, ...], dict[s
             _check_names(members)
             configs = _read_configs(archive, [member for member in members if _is_config(member.filename)])
     except _DAMAGED as error:
-        raise Failed(f"the artifact's listing cannot be read: {error}. {_ANEW}") from error
+        told = Failed(f"the artifact's listing cannot be read: {error}. {_ANEW}")
+        raise quoting(told, error) from error
     return tuple(member.filename for member in members), configs
 
 

@@ -19,7 +19,7 @@ from reconciler.adapters.answers import parsed
 from reconciler.adapters.bounded import Adapter, BadAnswer, Bounds, WholeAdapter, body_of
 from reconciler.adapters.sdk import Sdk
 from reconciler.adapters.signing_trouble import explained
-from reconciler.core.errors import SetupError
+from reconciler.core.errors import SetupError, quoting
 from reconciler.core.target import Auth, OciTarget
 
 SignedIn: TypeAlias = tuple[dict[str, Any], Sdk]
@@ -149,9 +149,8 @@ def _with_principal(target: OciTarget, make: Callable[[], Sdk], advice: str) -> 
     try:
         signer = make()
     except Exception as error:
-        raise SetupError(
-            f"target {target.name}: cannot sign in by {target.auth}: {error}\n    {advice}"
-        ) from error
+        told = SetupError(f"target {target.name}: cannot sign in by {target.auth}: {error}\n    {advice}")
+        raise quoting(told, error) from error
     return {"region": target.region}, signer
 
 
@@ -164,10 +163,11 @@ def _with_github(target: OciTarget) -> SignedIn:
     except SetupError:
         raise
     except Exception as error:
-        raise SetupError(
+        told = SetupError(
             f"the identity domain at {url} did not exchange GitHub's token: {error}\n"
             f"    check {', '.join(DOMAIN)} and the domain's identity propagation trust"
-        ) from error
+        )
+        raise quoting(told, error) from error
     return {"region": target.region}, signer
 
 
@@ -213,7 +213,8 @@ def github_token() -> str:
     try:
         token = _answered(url, audience, headers)["value"]
     except (requests.RequestException, BadAnswer, KeyError, TypeError) as error:
-        raise SetupError(f"GitHub gave no ID token for the audience {audience}: {error}") from error
+        told = SetupError(f"GitHub gave no ID token for the audience {audience}: {error}")
+        raise quoting(told, error) from error
     if not isinstance(token, str):
         raise SetupError(f"GitHub gave no ID token for the audience {audience}: it is no text")
     return token

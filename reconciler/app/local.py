@@ -1,13 +1,14 @@
 """The emulator's process, as the verbs of `reconcile emulator` know it."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from reconciler.adapters import emulator
 from reconciler.adapters.emulator import Options, Running
 from reconciler.app.redaction import Redaction
 from reconciler.app.workspace import Say, open_workspace
-from reconciler.core.errors import SetupError
+from reconciler.core.errors import ReconcilerError, SetupError
 from reconciler.core.target import LOCAL, EmulatorTarget
 from reconciler.load import find_root
 
@@ -16,7 +17,7 @@ __all__ = ["Options", "Running", "home_of", "start", "status", "stop"]
 
 def start(home: Path, say: Say, options: Options) -> Running:
     """Start it, or find it running. The end of its log, which an error tells, may say anything."""
-    with Redaction(os.environ).words():
+    with _redaction().words():
         return emulator.start(home, say, options)
 
 
@@ -28,6 +29,13 @@ def stop(home: Path) -> bool:
 def status(home: Path) -> Running | None:
     """Where it runs, or None."""
     return emulator.status(home)
+
+
+def _redaction() -> Redaction:
+    """That of the repository that this is in, if it is in one."""
+    with suppress(ReconcilerError):
+        return open_workspace(LOCAL)[0].redaction
+    return Redaction(os.environ)
 
 
 def home_of(given: Path | None) -> tuple[Path, bool]:

@@ -114,7 +114,8 @@ def plan(
     structures = live_structures(reached, structures_needed(wanted, snapshot), snapshot)
     made = replace(make_plan(wanted, snapshot, structures), given=workspace.given)
     made = relative(workspace.redaction.plan(made), workspace.root)
-    return Planned(made, wanted, snapshot, reached, commit if isinstance(commit, str) else "")
+    no_revision = workspace.redaction.text(commit) if isinstance(commit, str) else ""
+    return Planned(made, wanted, snapshot, reached, no_revision)
 
 
 def _meant(

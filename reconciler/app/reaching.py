@@ -13,8 +13,8 @@ from reconciler.core.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A target that is reached. What `cloud` says is fit to be shown; what a model server answers to
-    `predict` and `prober` comes as it is, and is not.
+    """A target that is reached. What `cloud` says is fit to be shown, and what any of these raises; what a
+    model server answers to `predict` and `prober` comes as it is, to be compared.
     """
 
     cloud: OciCloud
@@ -28,4 +28,9 @@ def reach(workspace: Workspace, target: Target, say: Say) -> Reached:
     redaction = workspace.redaction
     with redaction.words():
         connection = connect(target, say)
-    return Reached(redacted(connection.cloud, redaction), connection.predict, connection.prober, redaction)
+    return Reached(
+        redacted(connection.cloud, redaction),
+        redacted(connection.predict, redaction),
+        redacted(connection.prober, redaction),
+        redaction,
+    )

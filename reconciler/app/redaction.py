@@ -4,6 +4,7 @@ What a door lets through holds no secret of the manifests, none that is live, an
 in with. Nothing of ours is redacted: it is built without secrets.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,39 +13,47 @@ from typing import Any, TypeVar, cast
 
 from reconciler.core.errors import CloudError, ReconcilerError, Trouble
 from reconciler.core.explain import Explanation
-from reconciler.core.fields import MASK, Change, looks_secret
+from reconciler.core.fields import Change, looks_secret
 from reconciler.core.live import Live, Snapshot
 from reconciler.core.plan import Plan
-from reconciler.core.redactor import SHORT, Redactor
+from reconciler.core.redactor import Redactor
 from reconciler.core.secrets import sign_in_secrets
-from reconciler.core.values import CONTAINER_TYPE, Json, Secret, secrets_in
+from reconciler.core.values import CONTAINER_TYPE, Json, secrets_in
 from reconciler.core.work import WorkProgress
 from reconciler.load import Declared
 
 C = TypeVar("C")
 
-SWITCHES = frozenset({"", "0", "1", "true", "false", "yes", "no", "on", "off"})
-"""Values that are no secrets, in any spelling."""
+UNKNOWN = "(withheld: what the manifests declare secret cannot be read)"
+"""In place of words of others where reading manifests fails as nobody foresees."""
+
+_SWITCH = re.compile(
+    r"|[0-9.]{1,3}|true|false|yes|no|on|off|none|auto|default|all|trace|verbose|debug|info|warn|warning|error|critical"
+    r"|fatal|cpu|gpu|cuda|fp16|fp32|bf16|int8|utf-?8|utc|c|en|triton",
+    re.IGNORECASE,
+)
+"""What variables that switch something hold, and secrets do not."""
 
 
 @dataclass(slots=True)
 class Redaction:
     """What is known to be secret; it grows while a command runs. Safe to use from many threads.
 
-    `declared` tells what the manifests say of variables, when it is needed first: what no manifest shows to
-    everybody is taken for a secret.
+    `declared` tells what the manifests say of variables, when it is needed first. What is live is taken for a
+    secret where it is of this `owner`, or of the name of a manifest, and no manifest shows it to everybody.
     """
 
     environment: Mapping[str, str]
+    owner: str = ""
     declared: Callable[[], Declared] = Declared
-    _known: dict[str, str] = field(default_factory=dict)
-    _live: set[tuple[str, str, str]] = field(default_factory=set)
+    _known: set[str] = field(default_factory=set)
+    _live: set[tuple[str, str, str, str]] = field(default_factory=set)
     _says: Declared | None = None
     _redactor: Redactor | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
-        self._known |= dict.fromkeys(sign_in_secrets(self.environment), MASK)
+        self._known |= sign_in_secrets(self.environment)
 
     def declare(self, declared: Declared) -> None:
         """What the manifests say is known already."""
@@ -53,22 +62,31 @@ class Redaction:
 
     def learn(self, value: object) -> None:
         """The secrets in any of our values."""
-        self._add({secret.value: str(secret) for secret in secrets_in(value) if secret.value})
+        with self._lock:
+            if new := {secret.value for secret in secrets_in(value) if secret.value} - self._known:
+                self._known |= new
+                self._redactor = None
 
     def learn_live(self, live: Live) -> None:
         """The variables of a deployment."""
         container = live.configuration and live.configuration.container
         with self._lock:
             for key, value in (container.environment or ()) if container else ():
-                if isinstance(value, str) and key != CONTAINER_TYPE and value.lower() not in SWITCHES:
-                    entry = (live.name, key, value)
+                if isinstance(value, str) and key != CONTAINER_TYPE:
+                    entry = (live.marks.owner or "", live.name, key, value)
                     if entry not in self._live:
                         self._live.add(entry)
                         self._redactor = None
 
     def text(self, foreign: str) -> str:
-        """Other people's words, as they may be shown."""
-        return self._made().text(foreign) if foreign else foreign
+        """Other people's words, as they may be shown. Withheld, where it is not known what is secret."""
+        if not foreign:
+            return foreign
+        try:
+            redactor = self._made()
+        except Exception:
+            return UNKNOWN
+        return redactor.text(foreign)
 
     def body(self, foreign: bytes) -> str:
         """An answer, as it may be shown."""
@@ -99,11 +117,21 @@ class Redaction:
         return value
 
     def error(self, error: ReconcilerError) -> ReconcilerError:
-        """The same error, whose words come from elsewhere in part, as it may be shown."""
+        """The same error, of which the words of others are as they may be shown. Ours may quote what a
+        manifest or a setting says: if they were redacted, whoever writes those could ask for a secret.
+        """
         if isinstance(error, CloudError):
-            answer = replace(error.answer, message=self.text(error.answer.message))
-            return error if answer == error.answer else type(error)(answer)
-        shown = self.text(str(error))
+            said = error.answer
+            answer = replace(
+                said,
+                code=self.text(said.code),
+                message=self.text(said.message),
+                request_id=self.text(said.request_id),
+            )
+            return error if answer == said else type(error)(answer)
+        shown = str(error)
+        for words in error.foreign:
+            shown = shown.replace(words, self.text(words))
         if shown == str(error):
             return error
         told = error.__class__.__new__(error.__class__)
@@ -119,35 +147,31 @@ class Redaction:
         except ReconcilerError as error:
             raise self.error(error) from error
 
-    def _add(self, found: Mapping[str, str]) -> None:
-        with self._lock:
-            if new := {value: shown for value, shown in found.items() if value not in self._known}:
-                self._known |= new
-                self._redactor = None
-
     def _made(self) -> Redactor:
         with self._lock:
             if self._redactor is None:
                 self._says = self._says or self.declared()
-                secrets = (Secret.of(name) for name in self._says.secrets)
-                named = {self.environment.get(secret.name, ""): str(secret) for secret in secrets}
-                self._redactor = Redactor({**self._of_the_live(self._says), **named, **self._known})
+                named = {self.environment.get(name, "") for name in self._says.secrets}
+                self._redactor = Redactor(self._known | named | self._of_the_live(self._says))
             return self._redactor
 
-    def _of_the_live(self, says: Declared) -> dict[str, str]:
+    def _of_the_live(self, says: Declared) -> set[str]:
         return {
-            value: MASK for name, key, value in self._live if _is_secret(key, value, says.shown.get(name, {}))
+            value
+            for owner, name, variable, value in self._live
+            if (owner == self.owner or name in says.shown) and _is_secret(says, name, variable, value)
         }
 
 
-def _is_secret(variable: str, value: str, shown: Mapping[str, str]) -> bool:
-    """Whether what is live may be a secret, going by the variables that the manifest shows to everybody. One
-    that it shows may have had another text before: a short one would withhold all that is said, and is taken
-    for a secret only where the name says so.
+def _is_secret(says: Declared, name: str, variable: str, value: str) -> bool:
+    """Whether what is live may be a secret. Not what the manifest shows to everybody; nor numbers and words
+    that switches have, unless it is declared to be one, or called so: a short one withholds all that is said.
     """
-    if variable not in shown:
+    if variable in says.hidden.get(name, ()):
         return True
-    return shown[variable] != value and (len(value) >= SHORT or looks_secret(variable))
+    if says.shown.get(name, {}).get(variable) == value:
+        return False
+    return looks_secret(variable) or _SWITCH.fullmatch(value) is None
 
 
 def redacted(port: C, redaction: Redaction) -> C:
@@ -163,12 +187,19 @@ class _Door:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._port, name)
+        if not callable(method):
+            return method
 
         def call(*arguments: Any, **options: Any) -> Any:
             with self._redaction.words():
                 return self._shown(method(*arguments, **options))
 
         return call
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        port: Any = self._port
+        with self._redaction.words():
+            return self._shown(port(*arguments, **options))
 
     def _shown(self, told: object) -> object:
         text = self._redaction.text

@@ -50,7 +50,7 @@ def workspace_at(
     settings = load_settings(root, target)
     chosen = settings.targets[target]
     chosen = replace(chosen, values=with_given(chosen.values, given))
-    redaction = Redaction(environment, lambda: variables_declared(root, chosen.values))
+    redaction = Redaction(environment, settings.owner, lambda: variables_declared(root, chosen.values))
     return Workspace(root, settings, environment, redaction, given), chosen
 
 

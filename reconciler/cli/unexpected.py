@@ -30,11 +30,13 @@ shown: Redact = str
 
 def unexpected(error: BaseException, redact: Redact | None = None) -> list[str]:
     """The lines to say of it: all that is ever said of it comes from here."""
-    redact = redact or shown
     lines = _words(error)
     if debugging():
         lines += "".join(traceback.format_exception(error)).splitlines()
-    return [redact(line) for line in lines]
+    try:
+        return [(redact or shown)(line) for line in lines]
+    except Exception:
+        return [f"error: a bug: {type(error).__name__}{_place(error)}", f"    {_report()}"]
 
 
 def debugging() -> bool:

@@ -29,7 +29,7 @@ edge, and chain the cause.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 
 class Exit(IntEnum):
@@ -78,9 +78,12 @@ class Problem:
 
 
 class ReconcilerError(Exception):
-    """The root; `exit_code` is what the command line ends with."""
+    """The root; `exit_code` is what the command line ends with, `foreign` are the parts of the message that
+    others have said. They are redacted where they come in; the rest is ours, and is not.
+    """
 
     exit_code: ClassVar[Exit] = Exit.FAILED
+    foreign: tuple[str, ...] = ()
 
 
 class InvalidManifests(ReconcilerError):
@@ -247,6 +250,14 @@ class RolledBack(StepFailed):
 
 
 LAST_LOG_LINES = 5
+
+E = TypeVar("E", bound=ReconcilerError)
+
+
+def quoting(error: E, *words: object) -> E:
+    """The error, whose message has these words of others in it."""
+    error.foreign = tuple(filter(None, map(str, words)))
+    return error
 
 
 def also(error: ReconcilerError, more: str) -> ReconcilerError:

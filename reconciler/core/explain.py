@@ -10,7 +10,6 @@ from enum import StrEnum
 from reconciler.core.changes import FAILED_FIELD, RENAMED_FIELD, STATE_FIELD
 from reconciler.core.fields import (
     LIVE,
-    MASK,
     VARIABLES,
     Change,
     Field,
@@ -27,6 +26,7 @@ from reconciler.core.ingredients import STATE_POINTER
 from reconciler.core.live import Live, State
 from reconciler.core.paths import MARKS_SOURCE, STATE_SOURCE
 from reconciler.core.plan import Action, DeploymentPlan, RenameModel, UpdateDeployment
+from reconciler.core.redactor import MASK
 from reconciler.core.spec import Spec
 from reconciler.core.status import last_failure
 from reconciler.core.values import Configuration, Json, Secret, to_json

@@ -11,6 +11,7 @@ from enum import IntEnum, StrEnum
 from functools import reduce
 from typing import Any, TypeAlias, TypeVar
 
+from reconciler.core.redactor import MASK
 from reconciler.core.values import (
     Bandwidth,
     Configuration,
@@ -423,5 +424,4 @@ LIVE = "live"
 
 DIGEST = "spec.image.digest"
 VARIABLES = "spec.server.env."
-MASK = "(not shown)"
 SECRET_WORDS = ("PASSWORD", "PASSWD", "SECRET", "TOKEN", "CREDENTIAL", "PRIVATE", "API_KEY", "APIKEY")

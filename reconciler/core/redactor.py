@@ -12,10 +12,14 @@ import base64
 import html
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from urllib.parse import quote, quote_plus
 
 from reconciler.core.causes import cause_in
+
+MASK = "(not shown)"
+"""What stands in place of a secret."""
 
 SHORT = 8
 """Characters. What is shorter is in many texts by chance, and what is left of such a text would tell it: so
@@ -50,18 +54,19 @@ def without_controls(text: str) -> str:
 
 
 class Redactor:
-    """Knows secrets, each with what is shown in its place."""
+    """Knows secrets, and what each of them may look like. One is shown like another: which of them it was
+    would tell that two are equal.
+    """
 
-    def __init__(self, known: Mapping[str, str]) -> None:
-        self._short: set[str] = set()
-        self._forms: dict[str, str] = {}
-        self._packed: dict[str, str] = {}
-        for value, shown in known.items():
-            self._learn(without_controls(value), shown)
-        self._heads, self._tails = _by_head(self._forms), _by_tail(self._forms)
-        self._packed_heads = _by_head(self._packed)
-        self._bare_heads = _by_head({_bare(form): shown for form, shown in self._forms.items()})
-        self._longest = max(map(len, self._forms), default=0)
+    def __init__(self, known: Collection[str]) -> None:
+        values = {way for value in known for way in (value, without_controls(value)) if way.strip()}
+        long = [value for value in values if len(value) >= SHORT]
+        self._short = _short_forms(values.difference(long))
+        forms = {form for value in long for piece in _pieces(value) for form in _forms(piece)}
+        self._heads, self._tails = _by_head(forms), _by_tail(forms)
+        self._dense = _by_head({"".join(form.split()) for form in forms})
+        self._bare = _by_head(map(_bare, forms))
+        self._longest = max(map(len, forms), default=0)
 
     def text(self, foreign: str) -> str:
         """A text of others without secrets and control characters; nothing of it where a short secret is in
@@ -71,9 +76,11 @@ class Redactor:
         if self._tells_a_short_one(text):
             cause = cause_in(text)
             return f"{WITHHELD} {cause}" if cause else WITHHELD
+        if not self._heads:
+            return text
         spans = [*_found(text, self._heads), *self._cut_ends(text)]
-        spans += _found_among(text, "".join(text.split()), self._packed_heads)
-        spans += _found_among(text, _bare(text), self._bare_heads)
+        spans += _found_among(text, "".join(text.split()), self._dense)
+        spans += _found_among(text, _bare(text), self._bare)
         return _without(text, spans)
 
     def value(self, foreign: str) -> str:
@@ -87,75 +94,60 @@ class Redactor:
         bare = _bare(text)
         return any(short in text or (_bare(short) or short) in bare for short in self._short)
 
-    def _learn(self, value: str, shown: str) -> None:
-        if not value.strip():
-            return
-        if len(value) < SHORT:
-            forms = {*_written(value), *_packed(value)} - {value}
-            self._short |= {value, *(form for form in forms if len(form) >= SHORTEST_FORM)}
-            return
-        for piece in _pieces(value):
-            for form in _written(piece):
-                self._forms.setdefault(form, shown)
-            for form in _packed(piece):
-                self._packed.setdefault(form, shown)
-                self._forms.setdefault(form, shown)
-
     def _cut_ends(self, text: str) -> Iterator["_Span"]:
         """What a text begins or ends with that is the end or the beginning of a secret: it was cut there."""
         end = len(text.rstrip(_CUT))
         for at in range(max(0, end - self._longest), end - GRAM + 1):
-            for form, shown in self._heads.get(text[at : at + GRAM], ()):
-                if form.startswith(text[at:end]):
-                    yield at, end, shown
+            if any(form.startswith(text[at:end]) for form in self._heads.get(text[at : at + GRAM], ())):
+                yield at, end
         begin = len(text) - len(text.lstrip(_CUT))
         for at in range(begin + GRAM, min(len(text), begin + self._longest) + 1):
-            for form, shown in self._tails.get(text[at - GRAM : at], ()):
-                if form.endswith(text[begin:at]):
-                    yield begin, at, shown
+            if any(form.endswith(text[begin:at]) for form in self._tails.get(text[at - GRAM : at], ())):
+                yield begin, at
 
 
-_Span = tuple[int, int, str]
-"""Where something stands that is to go, and what stands in its place."""
+_Span = tuple[int, int]
+"""Where something stands that is to go."""
 
-_Index = Mapping[str, list[tuple[str, str]]]
+_Index = Mapping[str, list[str]]
 
 
-def _by_head(forms: Mapping[str, str]) -> _Index:
-    found: dict[str, list[tuple[str, str]]] = {}
-    for form, shown in forms.items():
-        found.setdefault(form[:GRAM], []).append((form, shown))
+def _by_head(forms: Iterable[str]) -> _Index:
+    found: dict[str, list[str]] = {}
+    for form in set(forms):
+        found.setdefault(form[:GRAM], []).append(form)
     return found
 
 
-def _by_tail(forms: Mapping[str, str]) -> _Index:
-    found: dict[str, list[tuple[str, str]]] = {}
-    for form, shown in forms.items():
-        found.setdefault(form[-GRAM:], []).append((form, shown))
+def _by_tail(forms: Iterable[str]) -> _Index:
+    found: dict[str, list[str]] = {}
+    for form in forms:
+        found.setdefault(form[-GRAM:], []).append(form)
     return found
 
 
 def _found(text: str, heads: _Index) -> Iterator[_Span]:
     for at in range(len(text) - GRAM + 1):
-        for form, shown in heads.get(text[at : at + GRAM], ()):
+        for form in heads.get(text[at : at + GRAM], ()):
             if text.startswith(form, at):
-                yield at, at + len(form), shown
+                yield at, at + len(form)
 
 
 def _found_among(text: str, part: str, heads: _Index) -> Iterator[_Span]:
-    """What stands in a part of a text, which lacks some of its characters: Base64 goes on in the next line,
-    and each log that a text goes through escapes it once more.
+    """What stands in a part of a text, which lacks some of its characters: words go on in the next line, and
+    each log that a text goes through escapes it once more.
     """
     spans = list(_found(part, heads)) if len(part) < len(text) else []
     if not spans:
         return
-    places, at = [], 0
+    # Compact: an answer has millions of characters.
+    places, at = array("Q"), 0
     for character in part:
         at = text.index(character, at)
         places.append(at)
         at += 1
-    for start, stop, shown in spans:
-        yield places[start], places[stop - 1] + 1, shown
+    for start, stop in spans:
+        yield places[start], places[stop - 1] + 1
 
 
 def _bare(text: str) -> str:
@@ -165,11 +157,11 @@ def _bare(text: str) -> str:
 def _without(text: str, spans: Iterable[_Span]) -> str:
     """What is in several spans goes once."""
     parts, at = [], 0
-    for start, stop, shown in sorted(spans, key=lambda span: (span[0], -span[1])):
+    for start, stop in sorted(spans, key=lambda span: (span[0], -span[1])):
         if stop <= at:
             continue
         if start >= at:
-            parts += [text[at:start], shown]
+            parts += [text[at:start], MASK]
         at = stop
     return "".join([*parts, text[at:]])
 
@@ -188,10 +180,15 @@ def _pieces(value: str) -> Iterator[str]:
         yield from (line for line in lines if len(line) >= SHORTEST_LINE)
 
 
-def _written(value: str) -> set[str]:
-    """The forms that are text still; each of at least as many characters as are looked for at once."""
+def _short_forms(values: Iterable[str]) -> set[str]:
+    forms = {form for value in values for form in _forms(value) if len(form) >= SHORTEST_FORM}
+    return forms.union(values)
+
+
+def _forms(value: str) -> set[str]:
+    """Of at least as many characters as are looked for at once, or as it has itself."""
     normal = {value, *(unicodedata.normalize(form, value) for form in ("NFC", "NFD", "NFKC"))}
-    forms = {form for text in normal for form in _escaped(text)}
+    forms = {form for text in normal for form in _escaped(text)} | _packed(value)
     return {form for form in forms if len(form) >= min(GRAM, len(value))}
 
 
@@ -203,9 +200,16 @@ def _escaped(text: str) -> Iterator[str]:
         yield json.dumps(written, ensure_ascii=ascii_only)[1:-1]
     yield from (repr(text)[1:-1], ascii(text)[1:-1], text.replace("'", "\\'"), text.replace("'", "'\\''"))
     yield from (html.escape(text), html.escape(text, quote=False))
-    for quoted in (quote(text, safe=""), quote(text), quote_plus(text), quote(text, safe="~@:!$&'()*+,;=/?")):
-        yield quoted
-        yield _lower_percents(quoted)
+    yield from _in_urls(text)
+    yield from _in_urls(json.dumps(text)[1:-1])
+
+
+def _in_urls(text: str) -> Iterator[str]:
+    for safe in ("", "/", "~@:!$&'()*+,;=/?"):
+        quoted = quote(text, safe, errors="surrogateescape")
+        yield from (quoted, _lower_percents(quoted))
+    plus = quote_plus(text, errors="surrogateescape")
+    yield from (plus, _lower_percents(plus))
 
 
 def _upper_escapes(written: str) -> str:
@@ -224,7 +228,7 @@ def _packed(value: str) -> set[str]:
     """Base64 in both alphabets, and hexadecimal: of text that may begin anywhere in what is packed, the
     characters that depend on nothing before or after it.
     """
-    data = value.encode()
+    data = value.encode(errors="surrogateescape")
     forms = {data.hex(), data.hex().upper()}
     for shift in range(3):
         whole = base64.b64encode(bytes(shift) + data).decode().rstrip("=")

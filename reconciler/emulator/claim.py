@@ -37,6 +37,7 @@ ARTIFACT = re.compile(r"[0-9a-f]{64}|incoming-.*")
 UNIQUE = re.compile(r"[a-z0-9]{60}")
 """The last part of an OCID: what is of one deployment is called so."""
 
+PRIVATE = 0o600
 SHOWN = 3
 
 
@@ -66,9 +67,12 @@ def claim(path: Path) -> None:
 
 
 def is_marked(path: Path) -> bool:
-    """Whether an emulator has made this folder its home."""
+    """Whether an emulator has made this folder its home. A mark that came with a checkout is open to others,
+    as git makes its files.
+    """
     with suppress(OSError):
-        return stat.S_ISREG((path / MARK).lstat().st_mode)
+        found = (path / MARK).lstat()
+        return stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) == PRIVATE
     return False
 
 
@@ -91,7 +95,7 @@ def discard_servers(servers: Path) -> None:
 def _mark(path: Path) -> None:
     """Of two that do so at once, both are right."""
     with suppress(FileExistsError):
-        handle = os.open(path / MARK, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        handle = os.open(path / MARK, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE)
         with os.fdopen(handle, "wb") as file:
             file.write(WORDS)
 

@@ -24,6 +24,7 @@ from reconciler.core.errors import (
     Transient,
     Unexpected,
     also,
+    quoting,
 )
 from reconciler.core.events import Event, StepFinished, StepProgress, StepStarted
 from reconciler.core.fields import Group
@@ -423,4 +424,4 @@ def _unexpected(name: str, error: Exception) -> Unexpected:
     told = (
         f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
     )
-    return Unexpected(f"{name}: unexpected {type(error).__name__}: {told}")
+    return quoting(Unexpected(f"{name}: unexpected {type(error).__name__}: {told}"), told)

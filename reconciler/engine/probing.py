@@ -124,6 +124,9 @@ class Probing:
             return ()
         return judge(probe, self._told(answer), expected) or (UNSPOKEN,)
 
+    def _said(self, text: str) -> str:
+        return self.shown(text.encode()).decode("utf-8", "replace")[:LONGEST_SAID]
+
     def _told(self, answer: Answer) -> Answer:
         return replace(answer, body=self.shown(answer.body))
 
@@ -133,7 +136,7 @@ class Probing:
             line = f"{probe.title}: {heard.why}"
             return Verdict(wrong=(line,)) if answered and not heard.denied else Verdict(unseen=(line,))
         wrong = [f"{probe.title}: {line}" for line in self._wrong(probe, heard)]
-        request = [f"opc-request-id: {heard.request_id}"] if wrong and heard.request_id else []
+        request = [f"opc-request-id: {self._said(heard.request_id)}"] if wrong and heard.request_id else []
         return Verdict(wrong=(*wrong, *request))
 
     async def _fastest(self, url: str, probe: Probe) -> Heard:

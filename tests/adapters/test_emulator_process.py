@@ -1,5 +1,6 @@
 """The emulator as a process: started once however many ask, found again, stopped; what is said when not."""
 
+import fcntl
 import json
 import os
 import signal
@@ -192,7 +193,12 @@ def test_a_note_that_came_with_a_checkout_is_asked_nothing(
     monkeypatch.setattr(emulator, "_answers", answers)
     text = json.dumps({**NOTE, **changes}).replace("HOME", str(tmp_path))
     (tmp_path / "emulator.json").write_text(text)
-    found = emulator.status(tmp_path)
+    (tmp_path / "lock").touch()
+    assert emulator.status(tmp_path) is None, "nobody holds the home"
+    assert asked == []
+    with (tmp_path / "lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = emulator.status(tmp_path)
     good = not changes or "latency" in changes
     assert (found is not None, bool(asked)) == (good, good)
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.drive import FakeProber, FastClock, artifact, desired, plan_on, spec
+from support.drive import OWNER, FakeProber, FastClock, apply_on, artifact, desired, plan_on, spec
 from support.memory import MemoryCloud, Work
 from support.reaching import reached
 
 from reconciler.app import applying
 from reconciler.app.interrupting import Interruption
-from reconciler.app.redaction import Redaction, redacted
+from reconciler.app.redaction import UNKNOWN, Redaction, redacted
 from reconciler.core.errors import (
     CloudError,
     Failed,
@@ -22,6 +22,7 @@ from reconciler.core.errors import (
     StepRefused,
     Transient,
     Trouble,
+    quoting,
 )
 from reconciler.core.events import DeploymentFailed, Event, StepProgress
 from reconciler.core.live import State
@@ -78,8 +79,8 @@ def test_a_secret_in_the_servers_own_words_is_not_repeated(monkeypatch: pytest.M
     monkeypatch.setattr(cloud, "_progress", talking)
     events = applied(cloud, plan_on(cloud, desired(with_secret(spec("a", "bad")))))
     assert isinstance(failure(events), StepFailed)
-    assert "cannot log in with (sensitive, from env.TOKEN)" in str(failure(events))
-    assert any(isinstance(event, StepProgress) and "sensitive" in event.message for event in events)
+    assert "cannot log in with (not shown)" in str(failure(events))
+    assert any(isinstance(event, StepProgress) and "(not shown)" in event.message for event in events)
     assert CLEAR not in repr(events) + str(failure(events))
 
 
@@ -128,7 +129,7 @@ def test_what_a_model_server_answers_a_probe_is_shown_without_it() -> None:
     cloud = MemoryCloud()
     asked = replace(with_secret(spec("a")), rollout=Rollout(probes=(Probe("m", File("x", "0" * 64)),)))
     events = applied(cloud, plan_on(cloud, desired(asked)), Speaking())
-    assert "no access to (sensitive, from env.TOKEN)" in str(failure(events))
+    assert "no access to (not shown)" in str(failure(events))
     assert CLEAR not in repr(events)
 
 
@@ -136,9 +137,10 @@ ERRORS: list[Exception] = [
     CloudError(ServiceAnswer("creating it", 400, "InvalidParameter", f"no {CLEAR}", "id-1")),
     NotFound(ServiceAnswer("reading it", 404, "", f"no {CLEAR}")),
     Transient(ServiceAnswer("reading it", 500, "", f"no {CLEAR}")),
-    Failed(f"cannot be read: {CLEAR}"),
-    SetupError(f"cannot be read: {CLEAR}"),
-    StepRefused(f"no {CLEAR}", ServiceAnswer("x", 400, "Code")),
+    CloudError(ServiceAnswer("creating it", 400, CLEAR, "no", CLEAR)),
+    quoting(Failed(f"cannot be read: {CLEAR}"), CLEAR),
+    quoting(SetupError(f"cannot be read: {CLEAR}, or {CLEAR}"), f"{CLEAR}, or {CLEAR}"),
+    quoting(StepRefused(f"no {CLEAR}", ServiceAnswer("x", 400, "Code")), CLEAR),
 ]
 
 
@@ -151,10 +153,22 @@ def test_errors_keep_all_but_the_secret(error: Exception) -> None:
     with pytest.raises(type(error)) as caught:
         redacted(Port(), knowing(CLEAR)).read()
     assert type(caught.value) is type(error)
-    assert str(caught.value) == str(error).replace(CLEAR, "(sensitive, from env.X)")
+    assert str(caught.value) == str(error).replace(CLEAR, "(not shown)")
     if isinstance(error, CloudError | StepRefused):
         assert caught.value.answer.status == error.answer.status
-        assert caught.value.answer.request_id == error.answer.request_id
+
+
+def test_words_of_ours_are_not_redacted() -> None:
+    """They quote manifests and settings: whoever writes those would learn by it what a secret is."""
+
+    class Port:
+        def read(self) -> None:
+            raise Failed(f"there is no project named {CLEAR}")
+
+    with pytest.raises(Failed, match=CLEAR):
+        redacted(Port(), knowing(CLEAR)).read()
+    with pytest.raises(CloudError, match=f"^reading {CLEAR}: 400: "), knowing(CLEAR).words():
+        raise CloudError(ServiceAnswer(f"reading {CLEAR}", 400, "", "no"))
 
 
 def knowing(*values: str) -> Redaction:
@@ -164,33 +178,54 @@ def knowing(*values: str) -> Redaction:
 
 
 DECLARED = Declared(
-    frozenset({"NAMED"}), {"a": {"LOG_LEVEL": "warning-level", "MOVED": "new-value-of-it", "API_TOKEN": "x"}}
+    frozenset({"NAMED"}),
+    {"a": {"LOG_LEVEL": "warning-level", "MOVED": "new-value-of-it", "PIN": "x", "WORKERS": "4"}},
+    {"a": frozenset({"HIDDEN"})},
 )
 
 
-def of_the_live(**variables: str) -> Callable[[str], str]:
+def of_the_live(owner: str = OWNER, name: str = "a", **variables: str) -> Callable[[str], str]:
     cloud = MemoryCloud()
-    applied(cloud, plan_on(cloud, desired(with_variables(spec("a"), **variables))))
-    redaction = Redaction({"NAMED": "a-secret-of-the-manifests"}, lambda: DECLARED)
+    apply_on(cloud, plan_on(cloud, desired(with_variables(spec(name), **variables))))
+    redaction = Redaction({"NAMED": "a-secret-of-the-manifests"}, owner, lambda: DECLARED)
     redacted(cloud, redaction).snapshot()
     return redaction.text
 
 
 def test_what_is_live_and_no_manifest_shows_is_a_secret() -> None:
     text = of_the_live(
-        GONE="no-manifest-has-it", MOVED="old-value-of-it", LOG_LEVEL="warning-level", SWITCH="TRUE"
+        GONE="no-manifest-has-it", MOVED="old-value-of-it", LOG_LEVEL="warning-level", SW="TRUE"
     )
     assert text("no-manifest-has-it") == "(not shown)"
     assert text("old-value-of-it") == "(not shown)"
+    assert text("a-secret-of-the-manifests") == "(not shown)"
     assert text("warning-level: TRUE TRITON") == "warning-level: TRUE TRITON"
-    assert text("a-secret-of-the-manifests") == "(sensitive, from env.NAMED)"
 
 
-def test_an_old_text_that_is_short_withholds_nothing_unless_its_name_tells_a_secret() -> None:
+def test_a_short_one_that_a_manifest_shows_no_more_is_one_too() -> None:
+    """Else whoever opens a pull request could have it told, by writing another text in its place."""
+    assert of_the_live(PIN="4711-a")("failed with 4711-a") == WITHHELD
+
+
+def test_what_switches_have_withholds_nothing_unless_it_is_declared_or_called_a_secret() -> None:
     """Else a number that was changed would take every message with it."""
-    assert of_the_live(LOG_LEVEL="2")("error 2 of 4") == "error 2 of 4"
-    assert of_the_live(GONE="2")("error 2 of 4") == WITHHELD
+    assert of_the_live(WORKERS="2", GONE="debug")("debug: error 2 of 4") == "debug: error 2 of 4"
+    assert of_the_live(HIDDEN="2")("error 2 of 4") == WITHHELD
     assert of_the_live(API_TOKEN="2")("error 2 of 4") == WITHHELD
+
+
+def test_what_others_have_is_their_own() -> None:
+    """Theirs is in no message that we are told; and if it counted, one of them could silence everything."""
+    theirs = of_the_live("somebody else", "theirs", NAME="everywhere")
+    assert theirs("it is everywhere") == "it is everywhere"
+    assert of_the_live("somebody else", "a", NAME="everywhere")("it is everywhere") == "it is (not shown)"
+
+
+def test_where_it_is_not_known_what_is_secret_nothing_is_said() -> None:
+    def broken() -> Declared:
+        raise KeyError("a bug")
+
+    assert Redaction({}, declared=broken).text("anything") == UNKNOWN
 
 
 def test_what_the_runner_signs_in_with_is_never_shown() -> None:
@@ -212,11 +247,11 @@ def test_a_door_forgets_no_method() -> None:
     class Port:
         def __getattr__(self, name: str) -> Callable[[], None]:
             def fail() -> None:
-                raise Failed(f"{name}: {CLEAR}")
+                raise quoting(Failed(f"{name}: {CLEAR}"), CLEAR)
 
             return fail
 
     door = redacted(Port(), knowing(CLEAR))
     for name in ("snapshot", "upload", "something_new"):
-        with pytest.raises(Failed, match=rf"^{name}: \(sensitive, from env\.X\)$"):
+        with pytest.raises(Failed, match=rf"^{name}: \(not shown\)$"):
             getattr(door, name)()

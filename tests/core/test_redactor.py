@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from reconciler.core.causes import passes_by_itself
 from reconciler.core.redactor import SHORT, WITHHELD, Redactor
 
-SHOWN = "(hidden)"
+SHOWN = "(not shown)"
 SECRETS = {
     "plain": "correct-horse-battery-staple",
     "with quotes": 'it\'s "quoted" \\ and /slashed/ + more',
@@ -91,14 +91,14 @@ def traces(secret: str, told: str, size: int = 6) -> list[str]:
 @pytest.mark.parametrize("kind", SECRETS)
 def test_it_is_found_in_every_form(kind: str, way: str) -> None:
     secret = SECRETS[kind]
-    told = Redactor({secret: SHOWN, "another-secret-of-this": "(other)"}).text(WAYS[way](secret))
+    told = Redactor({secret, "another-secret-of-this"}).text(WAYS[way](secret))
     assert SHOWN in told
     assert traces(secret, told) == []
 
 
 @pytest.mark.parametrize("kind", ["lines", "a key"])
 def test_lines_of_it_are_found_alone(kind: str) -> None:
-    redactor = Redactor({SECRETS[kind]: SHOWN})
+    redactor = Redactor({SECRETS[kind]})
     for line in SECRETS[kind].splitlines():
         assert redactor.text(f"log: {line.strip()} | end") == f"log: {SHOWN} | end"
 
@@ -107,7 +107,7 @@ def test_lines_of_it_are_found_alone(kind: str) -> None:
 def test_what_was_cut_in_the_middle_of_it_is_found(cut: str) -> None:
     """Services and logs cut what is long."""
     secret = SECRETS["plain"]
-    redactor = Redactor({secret: SHOWN})
+    redactor = Redactor({secret})
     for length in range(4, len(secret)):
         assert redactor.text(f"cannot use {secret[:length]}{cut}") == f"cannot use {SHOWN}{cut}"
         assert redactor.text(f"{cut}{secret[-length:]} is wrong") == f"{cut}{SHOWN} is wrong"
@@ -120,52 +120,51 @@ SHORT_ONES = ["abc", "q7!", "a'b", 'a"b', "é日x", "1234567", "x\ny"]
 @pytest.mark.parametrize("way", WAYS)
 def test_a_message_with_a_short_one_is_withheld_whole(secret: str, way: str) -> None:
     assert len(secret) < SHORT
-    told = Redactor({secret: SHOWN}).text(f"do not tell: {WAYS[way](secret)}, whatever it is")
+    told = Redactor({secret}).text(f"do not tell: {WAYS[way](secret)}, whatever it is")
     assert told == WITHHELD
 
 
 def test_what_is_decided_by_a_message_is_decided_the_same() -> None:
     """A cause that passes by itself is known by the service's words."""
-    told = Redactor({"abc": SHOWN}).text("Out of host capacity, says abc")
+    told = Redactor({"abc"}).text("Out of host capacity, says abc")
     assert told == f"{WITHHELD} Out of host capacity"
     assert passes_by_itself(told)
 
 
 def test_what_holds_no_secret_stays_as_it_is() -> None:
-    others = {"xyz": SHOWN, "": SHOWN, "  ": SHOWN}
-    redactor = Redactor(dict.fromkeys(SECRETS.values(), SHOWN) | others)
+    redactor = Redactor({*SECRETS.values(), "xyz", "", "  "})
     text = 'ACTIVE: "all is well", 100% of 7/7\n\tanother line: correct horse, line two'
     assert redactor.text(text) == text
 
 
 def test_control_characters_go_and_lines_stay() -> None:
     text = "a\x00b\x1b]0;title\x07c\rd\ne\tf\x7f\x9bg\u202eh\u2066i"
-    assert Redactor({}).text(text) == "ab]0;titlecd\ne\tfghi"
-    assert Redactor({}).value(text) == "ab]0;titlecd\ne\tfghi"
+    assert Redactor(()).text(text) == "ab]0;titlecd\ne\tfghi"
+    assert Redactor(()).value(text) == "ab]0;titlecd\ne\tfghi"
 
 
 def test_control_characters_do_not_hide_it() -> None:
     secret = SECRETS["plain"]
-    assert Redactor({secret: SHOWN}).text("\x00".join(secret)) == SHOWN
-    assert Redactor({"\x1bcorrect\x00-horse": SHOWN}).text("a correct-horse") == f"a {SHOWN}"
+    assert Redactor({secret}).text("\x00".join(secret)) == SHOWN
+    assert Redactor({"\x1bcorrect\x00-horse"}).text("a correct-horse") == f"a {SHOWN}"
 
 
 def test_a_value_such_as_a_name_loses_whole_secrets_alone() -> None:
     """A name holds pieces and short ones by chance; if it went for that, it would tell them."""
-    redactor = Redactor({SECRETS["plain"]: SHOWN, "1.0": "(short)"})
+    redactor = Redactor({SECRETS["plain"], "1.0"})
     assert redactor.value(f"--token={SECRETS['plain']}") == f"--token={SHOWN}"
     assert redactor.value("correct-horse") == "correct-horse"
     assert redactor.value("triton:1.0") == "triton:1.0"
 
 
 def test_of_two_that_overlap_nothing_is_left() -> None:
-    redactor = Redactor({"correct-horse-battery": "(one)", "battery-staple-clip": "(two)"})
+    redactor = Redactor({"correct-horse-battery", "battery-staple-clip"})
     told = redactor.text("it is correct-horse-battery-staple-clip!")
-    assert told == "it is (one)!"
+    assert told == f"it is {SHOWN}!"
 
 
 def test_it_costs_little() -> None:
-    many = Redactor({f"secret-number-{number}-{number**2}": SHOWN for number in range(2000)})
+    many = Redactor({f"secret-number-{number}-{number**2}" for number in range(2000)})
     began = time.thread_time()
     many.text("nothing of it is in here; " * 20_000)
     many.text("secret-number-" * 5_000)
@@ -175,7 +174,7 @@ def test_it_costs_little() -> None:
 @settings(max_examples=200)
 @given(st.text(min_size=1, max_size=40), st.text(max_size=60), st.sampled_from(sorted(WAYS)))
 def test_any_secret_in_any_form_is_gone(secret: str, around: str, way: str) -> None:
-    redactor = Redactor({secret: SHOWN})
+    redactor = Redactor({secret})
     told = redactor.text(f"{around}{WAYS[way](secret)}{around}")
     clear = redactor.value(secret)
     if len(clear.strip()) >= 3 and clear not in SHOWN and clear not in WITHHELD and clear not in around * 2:

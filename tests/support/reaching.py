@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from support.drive import OWNER
 
 from reconciler.app import reaching
 from reconciler.app.reaching import Reached
@@ -24,10 +25,10 @@ def reaches(
 
 def workspace_of(root: Path, settings: Settings, **environment: str) -> Workspace:
     """A repository without a file."""
-    return Workspace(root, settings, environment, Redaction(environment))
+    return Workspace(root, settings, environment, Redaction(environment, settings.owner))
 
 
 def reached(cloud: object, prober: object = None, **environment: str) -> Reached:
     """This cloud, reached."""
-    redaction = Redaction(environment)
+    redaction = Redaction(environment, OWNER)
     return Reached(redacted(cloud, redaction), None, prober, redaction)

@@ -1,5 +1,6 @@
 """The verbs in this process, against a service that lies: a small repository that was applied before."""
 
+import fcntl
 import json
 import os
 import sys
@@ -46,8 +47,10 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
         }
         workspace.write(".reconciler/emulator/oci/config", emulator.config_file.read_text())
         workspace.write(".reconciler/emulator/emulator.json", json.dumps(note))
-        workspace.run("apply", "--yes")
-        yield Applied(workspace, service, emulator)
+        with (workspace.home / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            workspace.run("apply", "--yes")
+            yield Applied(workspace, service, emulator)
     emulator.close()
 
 
