@@ -1,8 +1,9 @@
 """Shapes → JSON Schema, for editors. `python -m reconciler.load.schema DIR` writes the files; a test says
 when they are old.
 
-The result is safe for draft-07 tools. Where something else than text is wanted, a text with a template is
-accepted too: an editor sees the file before templates are filled in.
+The result is safe for draft-07 tools. Where something else than text is wanted in a manifest, a text with a
+template is accepted too, unless it names the environment: an editor sees the file before templates are filled
+in. Settings hold none.
 """
 
 import json
@@ -36,7 +37,7 @@ Schema: TypeAlias = dict[str, Json]
 
 _TEMPLATE: Schema = {
     "type": "string",
-    "pattern": r"\{\{.*\}\}",
+    "pattern": r"^(?!.*\{\{-?\s*env\b).*\{\{.*\}\}",
     "description": "A template that stands for the value.",
 }
 
@@ -44,7 +45,10 @@ _TEMPLATE: Schema = {
 def schema_of(cls: type[Any]) -> Schema:
     """The whole schema of a described dataclass."""
     head: Schema = {"$schema": "http://json-schema.org/draft-07/schema#", "title": _summary(cls)}
-    return {**head, **_schema(table_of(cls)), "definitions": {"template": dict(_TEMPLATE)}}
+    whole = {**head, **_schema(table_of(cls))}
+    if cls is RepositoryFile:
+        return {key: _without_templates(below) for key, below in whole.items()}
+    return {**whole, "definitions": {"template": dict(_TEMPLATE)}}
 
 
 def schema_file(cls: type[Any]) -> str:
@@ -79,8 +83,23 @@ def _schema(shape: Shape) -> Schema:
             assert_never(shape)
 
 
+_IN_PLACE: Schema = {"$ref": "#/definitions/template"}
+
+
 def _or_template(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"$ref": "#/definitions/template"}]}
+    return {"anyOf": [schema, dict(_IN_PLACE)]}
+
+
+def _without_templates(schema: Json) -> Json:
+    if isinstance(schema, list):
+        return [_without_templates(below) for below in schema]
+    if not isinstance(schema, dict):
+        return schema
+    options = schema.get("anyOf")
+    if isinstance(options, list) and options[1:] == [_IN_PLACE] and isinstance(options[0], dict):
+        rest = {key: below for key, below in schema.items() if key != "anyOf"}
+        return _without_templates({**rest, **options[0]})
+    return {key: _without_templates(below) for key, below in schema.items()}
 
 
 def _text(limits: Text) -> Schema:

@@ -229,3 +229,29 @@ def test_a_schema_is_no_excuse(tmp_path: Path) -> None:
     )
     with pytest.raises(InvalidManifests, match="8446"):
         load_manifests([], tmp_path, {})
+
+
+def test_editors_take_no_template_where_there_may_be_none() -> None:
+    """What `validate` refuses is refused by an editor too, as far as it can."""
+    repository = jsonschema.Draft7Validator(json.loads(schema_text("repository.v1.json")))
+    document = {"apiVersion": "reconciler.oci/v1", "kind": "Repository", "owner": "acme", "targets": {}}
+    assert repository.is_valid(document)
+    for text in ("{{ values.x }}", "{{ env.X }}"):
+        assert not repository.is_valid({**document, "owner": text})
+        assert not repository.is_valid({**document, "safety": {"maxDeletes": text}})
+        assert not repository.is_valid({**document, "secrets": [text]})
+    manifests = jsonschema.Draft7Validator(json.loads(schema_text("model-deployment.v1.json")))
+    manifest = {
+        "apiVersion": "reconciler.oci/v1",
+        "kind": "ModelDeployment",
+        "metadata": {"name": "x"},
+        "spec": {
+            "image": {"repository": "iad.ocir.io/acme/triton", "tag": "{{ values.tag }}"},
+            "modelRepository": "m",
+            "instance": {"shape": "VM.GPU.A10.1"},
+            "server": {"env": {"TOKEN": "{{ env.TOKEN }}"}},
+        },
+    }
+    assert manifests.is_valid(manifest)
+    manifest["spec"]["image"]["tag"] = "{{ env.TAG }}"
+    assert not manifests.is_valid(manifest)
