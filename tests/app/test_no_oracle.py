@@ -17,7 +17,7 @@ from support.memory import MemoryCloud
 from support.reaching import reaches
 from support.workspace import SETTINGS, Workspace, make
 
-from reconciler.app import applying, planning
+from reconciler.app import applying, planning, reaching
 from reconciler.app.interrupting import Interruption
 from reconciler.app.workspace import workspace_at
 from reconciler.cli.verbs import cli
@@ -30,6 +30,9 @@ PAIRS = [
     ("a", "b" * 3000),
     ("hunter2", "12345"),
     ("x-guess", "guess"),
+    ("guess-of-a-secret", "some-other-secret"),
+    ("guess-of-a-secret", "guess-of-a-secret-x"),
+    ("sk-", "xyz"),
     ("{{ values.a }}", "{% if x %}"),
     ("true", "null"),
     ("line\nline", "pässwörd-日本"),
@@ -100,6 +103,9 @@ CALLS = [
 ]
 
 
+GUESS = "guess-of-a-secret"
+
+
 class Hostile:
     """Makes expressions, and puts them somewhere."""
 
@@ -132,7 +138,7 @@ class Hostile:
             f"{{{{ {inner} }}}}", f"{{{{ {inner} }}}}", f"{{{{- {inner} -}}}}", f"a-{{{{ {inner} }}}}", f"{{{{ {inner} }}}} ",
             f"{{{{ env.SK }}}}{{{{ {inner} }}}}", f"{{% if {inner} %}}a{{% else %}}b{{% endif %}}",
             f"{{% for c in env.SK %}}{{{{ {inner} }}}}{{% endfor %}}", f"{{% set x = {inner} %}}{{{{ x }}}}",
-            f"{{# {inner} #}}", f"{{{{ {inner}", "{{ env.SK }}", "{{ env.SK | default('guess') }}", "${{ env.SK }}", "$SK",
+            f"{{# {inner} #}}", f"{{{{ {inner}", "{{ env.SK }}", "{{ env.SK | default('guess') }}", "${{ env.SK }}", "$SK", GUESS, GUESS, "sk-",
         ])  # fmt: skip
 
     def quoted(self) -> str:
@@ -174,6 +180,7 @@ class Hostile:
             ("models", f"=models: [{{name: m, backend: python, versions: {{'1': {text}}}}}]"),
             ("models", f"=models: [{{name: {text}, versions: {{'1': hello/m}}, config: {{parameters: {{K: {text}}}}}}}]"),
             ("models", f"=models: [{{name: m, versions: {{'1': {{url: {text}, sha256: {'0' * 64}}}}}}}]"),
+            ("models", f"=models: [{{name: m, backend: python, versions: {{'1': {{url: 'https://127.0.0.1/{GUESS}', sha256: {'0' * 64}}}}}}}]"),
             ("spec", f"scaling: {{instances: {text}}}"), ("spec", f"bandwidthMbps: {{min: {text}}}"),
             ("spec", f"policy: {{ignore: [{text}]}}"), ("spec", f"policy: {{paused: {text}}}"),
             ("spec", "policy: {ignore: [/spec/server/env/SK]}"), ("spec", f"state: {text}"),
@@ -190,7 +197,15 @@ class Hostile:
             SETTINGS.replace("owner: tests", f"owner: {text}"), SETTINGS.replace("project: tests", f"project: {text}"),
             SETTINGS.replace("emulator: {}", f"emulator: {{home: {text}}}"),
             SETTINGS + f"    values: {{a: {text}}}\n", SETTINGS + "    values: {a: guess, b: [1, 2]}\n",
+            SETTINGS + self.tenancy(), SETTINGS + self.tenancy(), SETTINGS + self.tenancy(),
         ])  # fmt: skip
+
+    def tenancy(self) -> str:
+        """A target that cannot be reached, which is told in words that quote it."""
+        fields = {"region": "us-ashburn-1", "compartment": "ocid1.compartment.oc1..a", "project": "ml"}
+        fields |= {"auth": self.pick(["api-key", "session"]), "profile": "DEFAULT"}
+        fields[self.pick(["region", "compartment", "project", "profile", "profile", "auth"])] = self.quoted()
+        return f"  b: {{{', '.join(f'{key}: {value}' for key, value in fields.items())}}}\n"
 
 
 VERBS = [
@@ -203,15 +218,24 @@ VERBS = [
     ("explain", "hello", "--format", "json"),
     ("status",),
     ("apply",),
+    ("plan", "-t", "b"),
+    ("status", "-t", "b"),
+    ("build", "--out", "built"),
 ]
 
 
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A deployment whose variable SK is LIVE."""
-    cloud = MemoryCloud()
+    cloud, real = MemoryCloud(), reaching.connect
     reaches(monkeypatch, cloud)
+    local = reaching.connect
+    monkeypatch.setattr(
+        reaching, "connect", lambda target, say: (local if target.name == "local" else real)(target, say)
+    )
+    monkeypatch.setenv("OCI_CONFIG_FILE", "oci-config")
     workspace = make(tmp_path)
+    workspace.write("oci-config", "[DEFAULT]\nuser=x\n")
     write_hello(workspace)
     workspace.write("manifests/hello.yaml", MANIFEST + '  server: {env: {SK: "{{ env.SK }}", LIVE: guess}}\n')
     there, target = workspace_at(workspace.root, "local", {"SK": LIVE})
