@@ -424,4 +424,14 @@ LIVE = "live"
 
 DIGEST = "spec.image.digest"
 VARIABLES = "spec.server.env."
-SECRET_WORDS = ("PASSWORD", "PASSWD", "SECRET", "TOKEN", "CREDENTIAL", "PRIVATE", "API_KEY", "APIKEY")
+SECRET_WORDS = (
+    "PASSWORD",
+    "PASSWD",
+    "SECRET",
+    "TOKEN",
+    "CREDENTIAL",
+    "PRIVATE",
+    "PASSPHRASE",
+    "_KEY",
+    "APIKEY",
+)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from reconciler.core.fields import looks_secret
 from reconciler.core.spec import Spec
 from reconciler.core.values import Secret, Variable, secrets_in
 
@@ -21,7 +22,6 @@ docs/service.md §6 (OCI_).
 """
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-_TELLS_A_SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|PASSPHRASE|_KEY$|_KEY_", re.I)
 
 
 def is_the_runners(name: str) -> bool:
@@ -53,7 +53,7 @@ def sign_in_secrets(environment: Mapping[str, str]) -> frozenset[str]:
     return frozenset(
         value
         for name, value in environment.items()
-        if is_the_runners(name) and _TELLS_A_SECRET.search(name) and len(value) >= SHORTEST_OF_THE_RUNNER
+        if is_the_runners(name) and looks_secret(name) and len(value) >= SHORTEST_OF_THE_RUNNER
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.errors import InvalidManifests, Location, Problem
 from reconciler.core.values import Json
-from reconciler.load.secrets import secrets_in
+from reconciler.load.secrets import credentials_in
 from reconciler.load.tree import Document
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Gathering:
 
     def look_for_secrets(self, text: str, path: str, advice: str) -> None:
         """Note every credential that stands in a file."""
-        self.problems += secrets_in(text, path, advice)
+        self.problems += credentials_in(text, path, advice)
 
     def add(self, problems: Sequence[Problem]) -> None:
         """Note problems, except at places that have one already: one mistake, one message."""

@@ -51,7 +51,7 @@ _ABOUT_A_SECRET = re.compile(
 _HARMLESS_VALUE = re.compile(r"(?:true|false|[0-9.]*)", re.I)
 
 
-def secrets_in(text: str, path: str, advice: str) -> Iterator[Problem]:
+def credentials_in(text: str, path: str, advice: str) -> Iterator[Problem]:
     """Everything in a file that has the form of a credential, comments included."""
     if not any(hint in text for hint in _HINTS):
         return
@@ -70,7 +70,7 @@ def tokens_in(text: str) -> Iterator[tuple[str, int, str]]:
                 yield _kind(found), found.start(), found[0]
 
 
-def looks_secret(text: str) -> bool:
+def is_credential(text: str) -> bool:
     """Has the text, or a part of it, the form of a credential?"""
     return _ANY.search(text) is not None
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import assert_never
 
-from reconciler.load.secrets import looks_secret
+from reconciler.load.secrets import is_credential
 from reconciler.load.shapes import (
     BoolShape,
     ChoiceShape,
@@ -41,7 +41,7 @@ def shown(node: Node) -> str:
         return str(node.value).lower()
     if not isinstance(node.value, str):
         return str(node.value)
-    return "(hidden: it looks like a secret)" if looks_secret(node.value) else f"'{short(node.value)}'"
+    return "(hidden: it looks like a secret)" if is_credential(node.value) else f"'{short(node.value)}'"
 
 
 def short(text: str) -> str:

@@ -23,7 +23,7 @@ from reconciler.load.repository.opened import beginning, opened
 from reconciler.load.repository.paths import good_model_name, shown
 from reconciler.load.repository.policy import Specific, narrow, version_number
 from reconciler.load.repository.protobuf import Config, parse_config
-from reconciler.load.secrets import secrets_in
+from reconciler.load.secrets import credentials_in
 
 CONFIG_FILE = "config.pbtxt"
 NOWHERE = Location("")
@@ -79,7 +79,7 @@ def read_config(path: Path) -> Config | Problem:
         return Problem(shown(path), f"cannot be read: {error.strerror}", "check the path and its permissions")
     except UnicodeDecodeError:
         return Problem(shown(path), "not UTF-8", "save it as UTF-8")
-    for found in secrets_in(text, str(path), ADVICE):
+    for found in credentials_in(text, str(path), ADVICE):
         return found
     parsed = parse_config(text)
     if isinstance(parsed, BadConfig):

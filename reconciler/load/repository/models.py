@@ -34,7 +34,7 @@ from reconciler.load.repository.model import (
 from reconciler.load.repository.paths import bad_paths, collect, local_file, shown
 from reconciler.load.repository.policy import LARGEST_VERSION
 from reconciler.load.repository.protobuf import Config, parse_config, write_config
-from reconciler.load.secrets import looks_secret
+from reconciler.load.secrets import is_credential
 
 
 def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, list[Problem]]:
@@ -137,7 +137,7 @@ def _written(inside: str, fields: Mapping[str, Json]) -> _Settled | tuple[BadCon
     text = write_config(fields)
     if isinstance(text, tuple):
         return text
-    if looks_secret(text) or credential_in(text.encode(), 0, CONFIG_FILE):
+    if is_credential(text) or credential_in(text.encode(), 0, CONFIG_FILE):
         return (BadConfig("holds a credential", CREDENTIAL_ADVICE),)
     config = parse_config(text)
     return (config,) if isinstance(config, BadConfig) else _Settled(LayoutFile(inside, Inline(text)), config)
