@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.causes import passes_by_itself
-from reconciler.core.redactor import SHORT, WITHHELD, Redactor
+from reconciler.core.redactor import LONGEST, SHORT, WITHHELD, WITHHELD_LONG, Redactor, without_controls
 
 SHOWN = "(not shown)"
 SECRETS = {
@@ -73,6 +73,29 @@ WAYS: dict[str, Way] = {
         base64.encodebytes(f"{'a' * 50}{text}".encode()).decode().replace("\n", " ")
     ),
     "in hexadecimal": lambda text: text.encode().hex(),
+    "in hexadecimal with colons": lambda text: text.encode().hex(":").upper(),
+    "in a list of hexadecimal": lambda text: str([f"{byte:#04x}" for byte in text.encode()]),
+    "in Base64 in JSON": lambda text: json.dumps(
+        base64.encodebytes(f"{'a' * 50}{text}{'b' * 50}".encode()).decode()
+    ),
+    "in Base64 in lines of Windows": lambda text: repr(
+        base64.encodebytes(text.encode() * 3).replace(b"\n", b"\r\n")
+    ),
+    "in HTML of templates": lambda text: html.escape(text).replace("&#x27;", "&#39;"),
+    "in HTML by numbers": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
+    "in HTML twice": lambda text: html.escape(html.escape(text)),
+    "in a URL byte by byte": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
+    "in a URL twice": lambda text: quote(quote(text, safe=""), safe=""),
+    "in JSON letter by letter": lambda text: (
+        "".join(f"\\u{ord(c):04x}" for c in text if ord(c) < 65536) + json.dumps(text)
+    ),
+    "as bytes of Python": lambda text: repr(text.encode()),
+    "byte by byte of Python": lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode()),
+    "in octal": lambda text: "".join(f"\\{byte:03o}" if byte > 126 else chr(byte) for byte in text.encode()),
+    "letter by letter": lambda text: "\n".join(text),
+    "with letters that are not seen": lambda text: "\u200b".join(text),
+    "with its white space gone": lambda text: " ".join(text.split()),
+    "in capitals": str.upper,
     "with control characters": lambda text: f"\x1b[31m{text}\x1b[0m\x07",
 }
 
@@ -108,7 +131,7 @@ def test_what_was_cut_in_the_middle_of_it_is_found(cut: str) -> None:
     """Services and logs cut what is long."""
     secret = SECRETS["plain"]
     redactor = Redactor({secret})
-    for length in range(4, len(secret)):
+    for length in range(SHORT, len(secret)):
         assert redactor.text(f"cannot use {secret[:length]}{cut}") == f"cannot use {SHOWN}{cut}"
         assert redactor.text(f"{cut}{secret[-length:]} is wrong") == f"{cut}{SHOWN} is wrong"
 
@@ -117,7 +140,7 @@ SHORT_ONES = ["abc", "q7!", "a'b", 'a"b', "é日x", "1234567", "x\ny"]
 
 
 @pytest.mark.parametrize("secret", SHORT_ONES)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", sorted(WAYS.keys() - {"in capitals"}))
 def test_a_message_with_a_short_one_is_withheld_whole(secret: str, way: str) -> None:
     assert len(secret) < SHORT
     told = Redactor({secret}).text(f"do not tell: {WAYS[way](secret)}, whatever it is")
@@ -163,6 +186,13 @@ def test_of_two_that_overlap_nothing_is_left() -> None:
     assert told == f"it is {SHOWN}!"
 
 
+def test_a_long_text_with_one_is_withheld_whole() -> None:
+    """It would take gigabytes to say where."""
+    redactor = Redactor({"aaaaaaaa"})
+    assert redactor.text("a" * (LONGEST + 1)) == WITHHELD_LONG
+    assert redactor.text("b" * (LONGEST + 1)) == "b" * (LONGEST + 1)
+
+
 def test_it_costs_little() -> None:
     many = Redactor({f"secret-number-{number}-{number**2}" for number in range(2000)})
     began = time.thread_time()
@@ -176,6 +206,6 @@ def test_it_costs_little() -> None:
 def test_any_secret_in_any_form_is_gone(secret: str, around: str, way: str) -> None:
     redactor = Redactor({secret})
     told = redactor.text(f"{around}{WAYS[way](secret)}{around}")
-    clear = redactor.value(secret)
+    clear = without_controls(secret)
     if len(clear.strip()) >= 3 and clear not in SHOWN and clear not in WITHHELD and clear not in around * 2:
         assert clear not in told
