@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from reconciler.core.fields import Impact
 from reconciler.core.plan import Action, DeploymentPlan, Plan
 from reconciler.report.shipped import shipped_text
-from reconciler.report.steps import step_details, step_words
+from reconciler.report.steps import step_details, step_words, told_steps
 from reconciler.report.style import clean
 from reconciler.report.values import count, short_digests, shorten, value_words
 from reconciler.report.words import (
@@ -144,6 +144,7 @@ def _template(name: str) -> "Template":
         count=count,
         heading=heading,
         step=step_words,
+        steps=told_steps,
         stops=stops,
         title=title,
         unset=unset_lines,

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from reconciler.core.fields import Change
-from reconciler.core.plan import Action, DeploymentPlan, Plan, Refusal, Step
-from reconciler.report.steps import step_details, step_words
+from reconciler.core.plan import Action, DeploymentPlan, Plan, Refusal
+from reconciler.report.steps import step_details, step_words, told_steps
 from reconciler.report.style import Paint, Style, clean
 from reconciler.report.values import short_digests, table_lines, value_words
 from reconciler.report.words import (
@@ -32,7 +32,7 @@ def plan_lines(plan: Plan, show: Style, *, unchanged: bool = True) -> list[str]:
     if unset := [show("! ", Paint.CAREFUL) + _said(line) for line in unset_lines(plan)]:
         lines += [*unset, ""]
     if plan.project_step is not None:
-        lines += [f"First: {_step(plan.project_step)}", ""]
+        lines += [f"First: {_step(step_words(plan.project_step), step_details(plan.project_step))}", ""]
     for item in plan.deployments:
         if item.action is not Action.NOTHING:
             lines += [*_deployment(item, show), ""]
@@ -93,7 +93,7 @@ def step_lines(item: DeploymentPlan) -> Iterator[str]:
 
 def step_texts(item: DeploymentPlan) -> Iterator[str]:
     """Each step with what it works on."""
-    return (_step(step) for step in item.steps)
+    return (_step(*told) for told in told_steps(item))
 
 
 def _change_lines(item: DeploymentPlan, show: Style) -> Iterator[str]:
@@ -139,9 +139,8 @@ def _refusal(refusal: Refusal, show: Style) -> Iterator[str]:
         yield f"      - {_said(choice)}"
 
 
-def _step(step: Step) -> str:
-    details = step_details(step)
-    return clean(step_words(step) + (f": {details}" if details else ""))
+def _step(name: str, details: str) -> str:
+    return clean(name + (f": {details}" if details else ""))
 
 
 def _said(text: str) -> str:

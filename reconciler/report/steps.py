@@ -1,17 +1,19 @@
 """What a step is called: the single place for it, so that plan, progress and messages use the same words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from reconciler.core.artifact import Artifact
 from reconciler.core.batches import Temporary
 from reconciler.core.fields import Group
 from reconciler.core.plan import (
+    Action,
     ActivateDeployment,
     CreateDeployment,
     DeactivateDeployment,
     DeleteDeployment,
     DeleteModel,
+    DeploymentPlan,
     EnsureProject,
     KeepModel,
     ModelRef,
@@ -26,8 +28,8 @@ from reconciler.core.plan import (
     WaitFor,
 )
 from reconciler.core.probes import OK, Probe
-from reconciler.core.values import Configuration, Instance
-from reconciler.report.values import count, number_words, short_digests, size_words
+from reconciler.core.values import Configuration, Container, Instance, Secret, Variable
+from reconciler.report.values import count, number_words, short_digests, shorten, size_words
 
 
 def step_words(step: Step) -> str:
@@ -88,6 +90,18 @@ def step_details(step: Step) -> str:
             return ""
         case _:
             assert_never(step)
+
+
+def told_steps(item: DeploymentPlan) -> Iterator[tuple[str, str]]:
+    """What each step is called, and what it works on. Of what is new the changes tell nothing, so its step
+    does: what runs, and which variables it gets. Of what is made anew they tell all that was otherwise
+    before; the rest may be what is live, and is not repeated.
+    """
+    for step in item.steps:
+        details = step_details(step)
+        if item.action is Action.CREATE and isinstance(step, CreateDeployment):
+            details = f"{details}, {_container_words(step.configuration.container)}"
+        yield step_words(step), details
 
 
 def group_words(group: Group) -> str:
@@ -158,6 +172,31 @@ def _artifact_words(artifact: Artifact) -> str:
 
 def _machine_words(configuration: Configuration) -> str:
     return f"{configuration.instance.shape}, instances: {configuration.scaling.words}"
+
+
+def _container_words(container: Container) -> str:
+    """What runs, and the names of the variables that it gets, with where secrets come from."""
+    pinned = f"@{container.digest}" if container.digest else ""
+    parts = [f"image {shorten(short_digests(container.image + pinned))}"]
+    if started := [*container.entrypoint, *container.command]:
+        parts.append(f"started with {shorten(' '.join(started))}")
+    if container.environment:
+        parts.append(f"variables: {_some(_variable_words(one) for one in container.environment)}")
+    return ", ".join(parts)
+
+
+def _variable_words(variable: Variable) -> str:
+    name, value = variable
+    return f"{name} (from {value.reference})" if isinstance(value, Secret) else name
+
+
+def _some(words: Iterable[str]) -> str:
+    found = [shorten(word) for word in words]
+    more = len(found) - VARIABLES_SHOWN
+    return ", ".join(found[:VARIABLES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+
+
+VARIABLES_SHOWN = 20
 
 
 def _model_words(model: ModelRef) -> str:

@@ -2,7 +2,11 @@
 
 import re
 
+from support.drive import desired, plan_on, spec
+from support.memory import MemoryCloud
+
 from reconciler.core.plan import Action
+from reconciler.core.values import Container, Secret
 from reconciler.report.plan_text import plan_lines
 from reconciler.report.style import ANSI, PLAIN
 
@@ -93,3 +97,26 @@ def test_many_unchanged_are_one_line(many) -> None:
     *_, names, last = plan_lines(unchanged, PLAIN)
     assert names.endswith("and 51 more")
     assert last == "Nothing to do: 61 deployments are as their manifests say."
+
+
+def created(container: Container) -> str:
+    wanted = spec("vision", container=container)
+    (line,) = [
+        line for line in plan_lines(plan_on(MemoryCloud(), desired(wanted)), PLAIN) if "create depl" in line
+    ]
+    return line
+
+
+def test_what_is_created_is_told_by_its_step() -> None:
+    """It has no changes that a reader could read."""
+    secrets = (("HF_TOKEN", Secret("env.HF_TOKEN", "hunter2")), ("LOG_LEVEL", "s3cret"))
+    line = created(Container("iad.ocir.io/t/x:1", command=("sh", "-c", "curl"), environment=secrets))
+    assert "image iad.ocir.io/t/x:1, started with sh -c curl" in line
+    assert line.endswith("variables: HF_TOKEN (from env.HF_TOKEN), LOG_LEVEL")
+
+
+def test_what_is_created_has_a_line_however_much_it_is() -> None:
+    many = tuple((f"V{number:04}", "x") for number in range(1000))
+    line = created(Container("i" * 5000, command=("x" * 5000,) * 9, environment=(*many, ("W" * 5000, "x"))))
+    assert "V0019 and 981 more" in line
+    assert len(line) < 1500
