@@ -44,7 +44,9 @@ def admit(plan: Plan, workspace: Workspace, reached: Reached, confirmed: Collect
     entries = index_of(snapshot, plan.owner).entries.values()
     contents = _Contents(absolute(plan, workspace.root), tuple(entries), reached)
     wanted = {pair.wanted: contents.structure(pair.wanted) for pair in pairs}
-    return admitted(plan, workspace.settings.safety, snapshot, confirmed, served, wanted)
+    reached.redaction.learn(plan)
+    shown = reached.redaction.value
+    return admitted(plan, workspace.settings.safety, snapshot, confirmed, served, wanted, shown)
 
 
 @dataclass(frozen=True, slots=True)

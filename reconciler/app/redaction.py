@@ -97,24 +97,25 @@ class Redaction:
         deployments = (replace(item, changes=self._changes(item.changes)) for item in plan.deployments)
         return replace(plan, deployments=tuple(deployments))
 
-    def explanation(self, told: Explanation) -> Explanation:
-        """The same of a deployment's fields."""
-        return replace(
-            told, fields=tuple(replace(story, live=self._value(story.live)) for story in told.fields)
-        )
-
-    def _changes(self, changes: Iterable[Change]) -> tuple[Change, ...]:
-        return tuple(replace(change, old=self._value(change.old)) for change in changes)
-
-    def _value(self, value: Json) -> Json:
+    def value(self, value: Json) -> Json:
+        """What is live, as a plan may show it."""
         match value:
             case str():
                 return self._made().value(value)
             case list():
-                return [self._value(item) for item in value]
+                return [self.value(item) for item in value]
             case dict():
-                return {key: self._value(item) for key, item in value.items()}
+                return {key: self.value(item) for key, item in value.items()}
         return value
+
+    def explanation(self, told: Explanation) -> Explanation:
+        """The same of a deployment's fields."""
+        return replace(
+            told, fields=tuple(replace(story, live=self.value(story.live)) for story in told.fields)
+        )
+
+    def _changes(self, changes: Iterable[Change]) -> tuple[Change, ...]:
+        return tuple(replace(change, old=self.value(change.old)) for change in changes)
 
     def error(self, error: ReconcilerError) -> ReconcilerError:
         """The same error, of which the words of others are as they may be shown. Ours may quote what a

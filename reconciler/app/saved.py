@@ -20,7 +20,7 @@ from reconciler.core.errors import Refused, StalePlan
 from reconciler.core.fields import LIVE
 from reconciler.core.plan import Plan
 from reconciler.core.plan_shape import faults
-from reconciler.core.secrets import looked_up, name_refused, not_looked_at
+from reconciler.core.secrets import looked_up, name_refused
 from reconciler.core.target import Target
 from reconciler.core.values import Secret, secrets_in
 from reconciler.load.manifest import RemoteVersion
@@ -64,7 +64,6 @@ def load(workspace: Workspace, target: Target, path: Path) -> Plan:
             f"{path}: not a plan that `reconcile plan` makes: {'; '.join(found[:FAULTS_SHOWN])}{more}. "
             "Nothing was sent: find out who has written it, and plan again"
         )
-    _insist_on_secrets(plan, path)
     return plan
 
 
@@ -113,14 +112,3 @@ def _secret(workspace: Workspace, secret: Secret) -> Secret:
     if wrong := name_refused(secret.name, workspace.settings.secrets):
         raise Refused(f"the plan takes a variable from {secret.reference!r}: {wrong[0]}. {wrong[1]}")
     return looked_up(secret, workspace.environment)
-
-
-def _insist_on_secrets(plan: Plan, path: Path) -> None:
-    """Raise Refused where a secret was not looked at when the plan was made, or cannot be now."""
-    if unset := sorted({name for item in plan.deployments for name in item.unset}):
-        raise Refused(
-            f"{path}: made where {', '.join(unset)} was not set, so what comes from it was not looked at. "
-            "Set it, and plan again; nothing was sent"
-        )
-    if missing := not_looked_at(plan):
-        raise Refused(f"{path}: it needs {', '.join(missing)}, which is not set here; nothing was sent")

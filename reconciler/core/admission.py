@@ -7,13 +7,13 @@ for allowed where the plan tells it to whoever reads it. Whether what is live is
 found out by the engine, right before each write.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.core.artifact import Structure
 from reconciler.core.catalog_admission import Held, wrong_in_catalog
 from reconciler.core.changes import RENAMED_FIELD, STATE_FIELD
-from reconciler.core.fields import Impact, diff
+from reconciler.core.fields import Change, Impact, diff
 from reconciler.core.guard import RELIES_ON, verdict
 from reconciler.core.index import Index, index_of
 from reconciler.core.limits import over_limits
@@ -33,16 +33,29 @@ from reconciler.core.plan import (
     Step,
     UpdateDeployment,
 )
-from reconciler.core.refusals import blocked, deletes_come_last, no_project
+from reconciler.core.refusals import (
+    blocked,
+    deletes_come_last,
+    no_project,
+    not_looked_at_then,
+    without_secrets,
+)
+from reconciler.core.secrets import not_looked_at
 from reconciler.core.spec import Prune, Rollout, VersionChange
 from reconciler.core.target import Safety
-from reconciler.core.values import Json
+from reconciler.core.values import Configuration, Json
 from reconciler.core.versions import other_tensors
+
+Shown = Callable[[Json], Json]
+"""A value as a plan may show it: without the secrets that are known."""
 
 Structures = Mapping[str, Structure | None]
 """What is served from a content: by the OCID of what runs, or by the digest or OCID of what is to run; None
 where it cannot be told.
 """
+
+CHANGING = (Action.UPDATE, Action.REPLACE)
+"""Actions that leave something otherwise than it is now, which the plan has to tell."""
 
 AGAIN = "plan again"
 CHANGED = Refusal(
@@ -94,14 +107,15 @@ def admitted(
     confirmed: Collection[str],
     served: Structures,
     wanted: Structures,
+    shown: Shown = lambda value: value,
 ) -> Admitted:
     """The plan as far as it may be applied, which may be refused as a whole where it passes a limit.
     `confirmed` are names and OCIDs whose deletion is confirmed now: what the file says of that is nobody's
-    word.
+    word. `shown` is how a plan shows what is live.
     """
-    seen = _seen(plan, safety, snapshot, confirmed, served, wanted)
+    seen = replace(_seen(plan, safety, snapshot, confirmed, served, wanted), shown=shown)
     stale = {item.seen.ocid for item in plan.deployments if item.seen and item.steps and seen.stale(item)}
-    found = [_refused(item, seen.refusals(item)) for item in plan.deployments]
+    found = [_without_secrets(_refused(item, seen.refusals(item))) for item in plan.deployments]
     catalog = Held(plan.owner, seen.index, frozenset(_going(found)), found)
     found = [_refused(item, _of_the_catalog(item, catalog)) for item in found]
     if held := [item.name for item in found if item.action is Action.BLOCKED and item.manifest]:
@@ -116,6 +130,16 @@ def admitted(
 def _refused(item: DeploymentPlan, refusals: Iterator[Refusal]) -> DeploymentPlan:
     found = tuple(dict.fromkeys(refusals)) if item.steps else ()
     return blocked(item, *found) if found else item
+
+
+def _without_secrets(item: DeploymentPlan) -> DeploymentPlan:
+    """Nothing is done with a deployment whose secrets are not known, or were not when it was planned."""
+    if item.action in (Action.PAUSED, Action.BLOCKED):
+        return item
+    if item.unset:
+        return blocked(item, not_looked_at_then(item.unset))
+    missing = not_looked_at(item)
+    return blocked(item, without_secrets(missing)) if missing else item
 
 
 def _going(planned: Collection[DeploymentPlan]) -> Iterator[str]:
@@ -162,6 +186,7 @@ class _Seen:
     confirmed: frozenset[str]
     served: Structures
     wanted: Structures
+    shown: Shown = lambda value: value
 
     def live(self, item: DeploymentPlan) -> Live | None:
         """The deployment of the project that it is about; it may be gone."""
@@ -241,7 +266,7 @@ class _Seen:
         now = live.marks if live else Marks()
         may = {(self.owner, item.name), *({(now.owner, now.name)} if live else ())}
         told = {one.field: one.new for one in item.changes}
-        stays = item.action is Action.UPDATE
+        stays = item.action in CHANGING
         for marks in (
             one.marks for one in _all(item) if isinstance(one, UpdateDeployment | CreateDeployment)
         ):
@@ -268,18 +293,35 @@ class _Seen:
 
     def _as_told(self, item: DeploymentPlan, live: Live) -> Iterator[Refusal]:
         """A person who has read the plan has read all that it changes."""
-        if item.action is not Action.UPDATE or live.state in GONE or live.configuration is None:
+        if item.action not in CHANGING or (item.action is Action.UPDATE and live.state in GONE):
             return
-        yield from (_hidden(field) for field in sorted(set(self._untold(item, live))))
+        if live.configuration is None:
+            yield _refusal(f"it is a {live.deployment_type} deployment of a kind that cannot be compared")
+            return
+        changes = self._changes(item, live.configuration)
+        untold = {*self._untold(item, live), *(one.field for one in changes if not self._is_told(one, item))}
+        yield from map(_hidden, sorted(untold))
         yield from self._guard(item)
 
-    def _untold(self, item: DeploymentPlan, live: Live) -> Iterator[str]:
-        """The fields that would change without a word."""
-        told = [(one.field, value) for one in item.changes for value in (one.old, one.new)]
+    def _changes(self, item: DeploymentPlan, now: Configuration) -> Iterator[Change]:
+        """Every field that one of its steps, or of their rollback, leaves otherwise than it is now."""
         for step in _all(item):
-            if isinstance(step, UpdateDeployment) and live.configuration is not None:
-                changed = diff(step.configuration, live.configuration)
-                yield from (one.field for one in changed if (one.field, one.new) not in told)
+            if isinstance(step, UpdateDeployment | CreateDeployment):
+                yield from diff(step.configuration, now)
+
+    def _is_told(self, change: Change, item: DeploymentPlan) -> bool:
+        """Whether the plan tells this value, or tells it as what was there before: then the run has come
+        further, and a rollback is to bring it back. That one holds no secret in the plan, so it is compared
+        as it may be shown.
+        """
+        told = [one for one in item.changes if one.field == change.field]
+        if any(change.new in (one.old, one.new) for one in told):
+            return True
+        return any(self.shown(change.new) == self.shown(one.old) for one in told)
+
+    def _untold(self, item: DeploymentPlan, live: Live) -> Iterator[str]:
+        """What else would change without a word: the content, and whether it serves."""
+        told = [(one.field, value) for one in item.changes for value in (one.old, one.new)]
         for model in _models_of(_all(item)):
             if self._is_new(model, live) and not any(
                 ("spec.models", one) in told for one in self._content(model)
@@ -339,9 +381,15 @@ def _hidden(field: str) -> Refusal:
 
 
 def _state_is_told(item: DeploymentPlan, live: Live) -> bool:
-    """Whether the plan says that it is stopped or started."""
+    """Whether the plan says that it is stopped or started; that what is made anew is away for a while goes
+    without saying.
+    """
     states: list[Json] = [one.new for one in item.changes if one.field == STATE_FIELD]
     stops = any(isinstance(one, DeactivateDeployment) for one in item.steps)
+    if item.action is Action.REPLACE and stops:
+        return live.state not in SERVING or "inactive" in states
+    if item.action is Action.REPLACE:
+        return live.state is not State.INACTIVE or "active" in states
     starts = any(isinstance(one, ActivateDeployment) for one in item.steps)
     if stops and starts:
         return live.state not in SERVING or any(one.impact is Impact.STOP for one in item.changes)
@@ -370,4 +418,4 @@ def _all(item: DeploymentPlan) -> Iterator[Step]:
 
 
 def _models_of(steps: Collection[Step] | Iterator[Step]) -> Iterator[ModelRef]:
-    return (step.model for step in steps if isinstance(step, UpdateDeployment))
+    return (step.model for step in steps if isinstance(step, UpdateDeployment | CreateDeployment))

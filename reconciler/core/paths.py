@@ -13,6 +13,7 @@ from reconciler.core.batches import batches
 from reconciler.core.causes import passes_by_itself
 from reconciler.core.changes import (
     FAILED_FIELD,
+    MARKS,
     RENAMED_FIELD,
     STATE_FIELD,
     answers_as_wanted,
@@ -148,7 +149,8 @@ class Path(Ingredients):
         if paused := self._paused(changes):
             return paused
         if live.state is State.FAILED:
-            return self._replace_failed(live, diff(self.spec.configuration, now, self.spec.policy.ignore))
+            told = [one for one in changes if one.field not in MARKS]
+            return self._replace_failed(live, tuple(told))
         return self._change(live, now, changes, served)
 
     def _paused(self, changes: tuple[Change, ...]) -> DeploymentPlan | None:

@@ -92,6 +92,19 @@ def _deployment(item: DeploymentPlan, plan: Plan) -> Iterator[str]:
         its = "" if any(isinstance(one, CreateDeployment) for one in item.steps[:number]) else ocid
         yield from (f"step {number} ({_name(step)}): {fault}" for fault in _step(step, item, plan, its))
     yield from _undo(item, plan, ocid)
+    yield from _made_twice(item)
+
+
+def _made_twice(item: DeploymentPlan) -> Iterator[str]:
+    """What is told of a creation is told by its own step."""
+    made = next((step for step in item.steps if isinstance(step, CreateDeployment)), None)
+    if made is None:
+        return
+    for number, step in enumerate(item.steps, start=1):
+        if not isinstance(step, UpdateDeployment):
+            continue
+        if (step.configuration, step.model) != (made.configuration, made.model):
+            yield f"step {number} (updateDeployment): it changes what the plan has only just created"
 
 
 def _undo(item: DeploymentPlan, plan: Plan, ocid: str) -> Iterator[str]:

@@ -27,6 +27,16 @@ def without_secrets(unset: Sequence[str]) -> Refusal:
     )
 
 
+def not_looked_at_then(unset: Sequence[str]) -> Refusal:
+    """Why a deployment of a saved plan is left alone of which not all was compared."""
+    names, verb = ", ".join(unset), "was" if len(unset) == 1 else "were"
+    what = "it" if len(unset) == 1 else "them"
+    return Refusal(
+        f"{names} {verb} not set where the plan was made, so what comes from {what} was not looked at",
+        (f"set {names}, and plan again",),
+    )
+
+
 def protected(name: str, choice: str) -> Refusal:
     """Why a protected deployment is not deleted, and the choice that there is."""
     return Refusal(f"{name} is protected from being deleted or replaced", (choice,))

@@ -12,12 +12,14 @@ from support.drive import desired, plan_on
 from support.reviews import (
     BOTH,
     CONTAINER,
+    HERE,
     IMAGENET,
     MAY,
     OWNER,
     PROBED,
     PROJECT,
     REVIEWS,
+    SUBNET,
     TWO,
     World,
     as_served,
@@ -33,6 +35,7 @@ from reconciler.core.live import CatalogModel, Live, Marks, Project, Snapshot, S
 from reconciler.core.plan import (
     Action,
     ActivateDeployment,
+    CreateDeployment,
     DeactivateDeployment,
     DeleteDeployment,
     DeleteModel,
@@ -50,6 +53,7 @@ from reconciler.core.plan import (
 from reconciler.core.plan_shape import faults
 from reconciler.core.spec import Downtime, Policy, Prune, VersionChange
 from reconciler.core.target import Ownership, Safety
+from reconciler.core.values import Secret
 
 JUNE = models("trained in June")
 ACTIVE, GONE = WaitFor(State.ACTIVE), WaitFor(State.DELETED)
@@ -91,6 +95,7 @@ class Forge:
     safety: Safety = field(default_factory=lambda: Safety(max_deletes=2))
     confirmed: frozenset[str] = frozenset()
     wanted: dict[str, Structure] = field(default_factory=dict)
+    shown: Callable[[Any], Any] = lambda value: value
 
     @property
     def snapshot(self) -> Snapshot:
@@ -110,7 +115,7 @@ class Forge:
         assert list(faults(plan)) == [], "or this proves nothing"
         served = {live.model_id or "": spec.artifact.structure for live, spec in self.world.deployments}
         wanted = {artifact.digest: artifact.structure for artifact in (MAY, JUNE)} | self.wanted
-        return admitted(plan, self.safety, self.snapshot, self.confirmed, served, wanted)
+        return admitted(plan, self.safety, self.snapshot, self.confirmed, served, wanted, self.shown)
 
     def refused(self, item: DeploymentPlan) -> str:
         """Why it is blocked; it sends nothing then."""
@@ -148,6 +153,19 @@ class Forge:
         return DeploymentPlan(
             name, Action.UPDATE, "", f"manifests/{name}.yaml", seen(live), (), (step, ACTIVE)
         )
+
+    def replacement(self, live: Live, **changes: Any) -> DeploymentPlan:
+        """One that is made anew as this, and tells nothing of it."""
+        marks, model = changes.pop("marks", live.marks), changes.pop("model", None)
+        configuration = replace(live.configuration, **changes)
+        if configuration.container.environment is None:
+            container = replace(configuration.container, environment=CONTAINER.environment)
+            configuration = replace(configuration, container=container)
+        made = model or PublishedModel(live.configuration.artifact)
+        create = CreateDeployment(configuration, made, marks, "token")
+        steps = (DeleteDeployment(live.ocid), GONE, create, ACTIVE)
+        where = f"manifests/{live.name}.yaml"
+        return DeploymentPlan(live.name, Action.REPLACE, "", where, seen(live), (), steps)
 
 
 def seen(live: Live) -> Seen:
@@ -309,6 +327,53 @@ def test_one_that_is_refused_holds_back_no_update() -> None:
     assert found.plan.refusals == ()
 
 
+# -- secrets that are not known
+
+
+def unset(item: DeploymentPlan) -> DeploymentPlan:
+    return replace(item, unset=("HF_TOKEN",))
+
+
+@pytest.mark.parametrize("action", [Action.NOTHING, Action.UPDATE])
+def test_one_whose_secrets_were_not_looked_at_is_left_alone_and_no_other(action: Action) -> None:
+    forge = Forge()
+    item, other = unset(forge.update(forge.live("vision"))), forge.update(forge.live("other"))
+    item = item if action is Action.UPDATE else replace(item, action=action, steps=())
+    found = forge.apply(item, other).plan
+    assert [one.action for one in found.deployments] == [Action.BLOCKED, Action.UPDATE]
+    assert found.deployments[0].refusals[0].reason == (
+        "HF_TOKEN was not set where the plan was made, so what comes from it was not looked at"
+    )
+    assert found.refusals == ()
+
+
+def test_one_that_needs_a_secret_that_is_not_set_is_left_alone_and_no_other() -> None:
+    forge = Forge(World().of(spec("other")))
+    container = replace(CONTAINER, environment=(("HF_TOKEN", Secret("env.HF_TOKEN")),))
+    item = replace(planned(World().plan(spec(container=container))), unset=())
+    found = forge.apply(item, forge.update(forge.live("other"))).plan
+    assert [one.action for one in found.deployments] == [Action.BLOCKED, Action.UPDATE]
+    assert "secrets from the environment that are not set here, or empty: HF_TOKEN" in (
+        found.deployments[0].refusals[0].reason
+    )
+
+
+@pytest.mark.parametrize("action", [Action.PAUSED, Action.BLOCKED])
+def test_what_is_left_alone_anyway_needs_no_secrets(action: Action) -> None:
+    forge = Forge()
+    still = unset(replace(forge.update(forge.live("vision")), action=action, steps=()))
+    other = forge.update(forge.live("other"))
+    assert forge.apply(still, other).plan.deployments == (still, other)
+
+
+def test_secrets_that_are_not_known_hold_back_deletes() -> None:
+    forge = Forge()
+    still = unset(replace(forge.update(forge.live("vision")), action=Action.NOTHING, steps=()))
+    found = forge.apply(still, forge.delete(forge.live("other"))).plan.deployments[1]
+    assert found.action is Action.BLOCKED
+    assert "deletes come after everything else" in found.refusals[0].reason
+
+
 # -- the catalog
 
 STRANGE = CatalogModel("ocid1.datasciencemodel.oc1.iad.strange", "vision", True, "somebody", "vision", "x")
@@ -396,6 +461,68 @@ def test_nothing_changes_without_a_word(name: str, where: str) -> None:
     assert f"{told}, and the plan does not tell that" in forge.refused(item)
 
 
+@pytest.mark.parametrize("name", HIDDEN)
+@pytest.mark.parametrize("state", [State.ACTIVE, State.INACTIVE, State.FAILED])
+def test_nothing_is_made_anew_otherwise_without_a_word(name: str, state: State) -> None:
+    changes, told = HIDDEN[name]
+    forge = Forge(World().of(spec(), state=state))
+    assert f"{told}, and the plan does not tell that" in forge.refused(
+        forge.replacement(forge.live("vision"), **changes)
+    )
+
+
+def test_a_kind_that_cannot_be_compared_is_not_changed() -> None:
+    forge = Forge()
+    live = replace(forge.live("vision"), configuration=None, deployment_type="ANOTHER")
+    updated, anew = forge.update(forge.live("vision")), forge.replacement(forge.live("vision"))
+    forge = Forge(World(), (live,), forge.snapshot.models)
+    for item in (updated, anew):
+        told = forge.refused(replace(item, seen=seen(live)))
+        assert "it is a ANOTHER deployment of a kind that cannot be compared" in told
+
+
+@pytest.mark.parametrize("state", [State.ACTIVE, State.INACTIVE, State.FAILED])
+@pytest.mark.parametrize("marked", [Marks(OWNER, "old"), Marks(OWNER, "old", prune=Prune.AUTO)])
+def test_a_confirmation_is_not_forgotten_by_what_is_made_anew(state: State, marked: Marks) -> None:
+    live = replace(with_marks(prune=Prune.CONFIRM).live("old"), state=state)
+    forge = Forge(World(), (live,), Forge(World().of(spec("old"))).snapshot.models)
+    told = forge.refused(forge.replacement(live, marks=marked))
+    assert "spec.policy.prune would change, and the plan does not tell that" in told
+
+
+def test_what_the_planner_makes_anew_tells_all_that_changes() -> None:
+    failed = World().of(spec(), state=State.FAILED, marks=Marks(OWNER, "vision", None, prune=Prune.CONFIRM))
+    wanted = spec(
+        policy=Policy(prune=Prune.AUTO),
+        description="another",
+        container=replace(CONTAINER, image="another:1", environment=(*CONTAINER.environment, ("X", "1"))),
+    )
+    item = planned(failed.plan(wanted, retry_failed=True))
+    assert item.action is Action.REPLACE
+    assert ("spec.policy.prune", "auto") in {(one.field, one.new) for one in item.changes}
+    Forge(failed).admits(item)
+    world = World().of(spec(network=SUBNET))
+    anew = spec(network=HERE, rollout=replace(PROBED, downtime=Downtime.ALLOW), artifact=JUNE)
+    item = planned(world.plan(anew))
+    assert item.action is Action.REPLACE
+    Forge(world).admits(item)
+    for name in ("spec.network.access", "spec.models"):
+        silent = replace(item, changes=tuple(one for one in item.changes if one.field != name))
+        assert f"{name} would change, and the plan does not tell that" in Forge(world).refused(silent)
+
+
+def test_what_was_deleted_already_is_gone_on_with() -> None:
+    world = World().of(spec(network=SUBNET))
+    anew = spec(network=HERE, rollout=replace(PROBED, downtime=Downtime.ALLOW))
+    item = planned(world.plan(anew))
+    for state in (State.DELETING, State.DELETED):
+        gone = replace(world.deployments[0][0], state=state)
+        forge = Forge(World(), (gone,), world.snapshot.models)
+        forge.admits(item)
+        hidden = forge.replacement(gone, container=replace(CONTAINER, image="evil:1"))
+        assert "spec.image would change, and the plan does not tell that" in forge.refused(hidden)
+
+
 STOP = (DeactivateDeployment, State.INACTIVE)
 START = (ActivateDeployment, State.ACTIVE)
 
@@ -409,6 +536,15 @@ def test_nothing_stops_or_starts_without_a_word(state: State, moves: tuple[Any, 
     live = forge.live("vision")
     steps: list[Step] = [step for kind, to in moves for step in (kind(live.ocid), WaitFor(to))]
     item = DeploymentPlan("vision", Action.UPDATE, "", "m.yaml", seen(live), (), tuple(steps))
+    assert "spec.state would change, and the plan does not tell that" in forge.refused(item)
+
+
+@pytest.mark.parametrize("state", [State.ACTIVE, State.INACTIVE])
+def test_nothing_is_made_anew_in_another_state_without_a_word(state: State) -> None:
+    forge = Forge(World().of(spec(), state=state))
+    item = forge.replacement(forge.live("vision"))
+    if state is State.ACTIVE:
+        item = replace(item, steps=(*item.steps, DeactivateDeployment(""), WaitFor(State.INACTIVE)))
     assert "spec.state would change, and the plan does not tell that" in forge.refused(item)
 
 
@@ -496,6 +632,53 @@ def test_a_run_that_is_further_is_gone_on_with() -> None:
         forge = Forge(World(((live, spec()),)))
         (found,) = forge.apply(item).plan.deployments
         assert [refusal.reason for refusal in found.refusals] == []
+
+
+SECRET = "hunter2-of-the-old-days"
+HIDING: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "a command": (
+        {"container": replace(CONTAINER, command=("tritonserver", f"--key={SECRET}"))},
+        {"container": replace(CONTAINER, command=("tritonserver",))},
+    ),
+    "an image": (
+        {"container": replace(CONTAINER, image=f"registry.example/{SECRET}:1")},
+        {"container": replace(CONTAINER, image="registry.example/x:1")},
+    ),
+}
+
+
+def without_secret(value: Any) -> Any:
+    if isinstance(value, list):
+        return [without_secret(one) for one in value]
+    return value.replace(SECRET, "(not shown)") if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("name", HIDING)
+def test_a_run_that_is_further_may_go_back_to_what_held_a_secret(name: str) -> None:
+    """The plan tells it without the secret, and brings it back with it."""
+    old, new = HIDING[name]
+    wanted = spec(**new, artifact=JUNE, labels=(("team", "another"),))
+    item = planned(World().of(spec(**old)).plan(wanted))
+    told = tuple(replace(one, old=without_secret(one.old)) for one in item.changes)
+    assert told != item.changes, "or this proves nothing"
+    item = replace(item, changes=told)
+    reached = World().of(spec(**new))
+    live = reached.deployments[0][0]
+    forge = Forge(World(((live, spec(**new)),)), shown=without_secret)
+    forge.admits(item)
+
+    def evil(step: Step) -> Step:
+        if not isinstance(step, UpdateDeployment):
+            return step
+        container = replace(step.configuration.container, command=("sh",), image="evil:1")
+        return replace(step, configuration=replace(step.configuration, container=container))
+
+    undo = tuple(Undo(one.step, tuple(map(evil, one.steps))) for one in item.undo)
+    forge.refused(replace(item, undo=undo))
+    hidden = tuple(replace(one, old="(not shown)") for one in item.changes)
+    assert "not what the plan saw" in forge.refused(replace(item, changes=hidden, undo=undo))
+    found = replace(item, changes=hidden, undo=undo, seen=seen(live))
+    assert "spec.image would change, and the plan does not tell that" in forge.refused(found)
 
 
 # -- the project

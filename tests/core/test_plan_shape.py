@@ -23,6 +23,7 @@ from reconciler.core.plan import (
     DeploymentPlan,
     EnsureProject,
     Plan,
+    PublishedModel,
     PublishGroup,
     PublishModel,
     RenameModel,
@@ -95,6 +96,11 @@ def labelled(plan: Plan, kind: type) -> Plan:
     return other_step(plan, kind, configuration=replace(configuration, labels=labels))
 
 
+def evil(plan: Plan):
+    configuration = step_of(plan, CreateDeployment).configuration
+    return replace(configuration, container=replace(configuration.container, image="evil:1"))
+
+
 SEEN = Seen(OTHER, "")
 DELETED = (DeleteDeployment(OTHER), WaitFor(State.DELETED))
 ACTIVE = WaitFor(State.ACTIVE)
@@ -135,6 +141,14 @@ FAULTY: dict[str, tuple[Callable[[], Plan], str]] = {
     ),
     "a delete of another": (lambda: other_step(DELETE, DeleteDeployment, ocid=OTHER), f"it is about {OTHER}"),
     "an update of none": (lambda: other_step(UPDATE, UpdateDeployment, ocid=""), "it is about no deployment"),
+    "an update of what is created that makes something else of it": (
+        lambda: other_step(CREATE, UpdateDeployment, configuration=evil(CREATE)),
+        "it changes what the plan has only just created",
+    ),
+    "another model for what is created": (
+        lambda: other_step(CREATE, UpdateDeployment, model=PublishedModel("sha256:" + "0" * 64)),
+        "it changes what the plan has only just created",
+    ),
     "a wait for another": (
         lambda: with_steps(UPDATE, Settle(OTHER), *item_of(UPDATE).steps),
         f"step 1 \\(settle\\): it is about {OTHER}",
