@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from reconciler.core.errors import Failed, Refused
+from reconciler.load.private import git_repository, private_name
 
 LARGEST = 256 * 1000 * 1000
 """Bytes of a saved plan: some ten thousand deployments that all change."""
@@ -128,8 +129,8 @@ def check_place(path: Path) -> Path:
     # pathlib's own raises for a name that is too long, which is no reason to end without a word.
     if os.path.islink(path) and not os.path.lexists(place):  # noqa: PTH114
         raise _refused(path, f"it is a link to {place}, which is not there", "remove the link")
-    if ".git" in place.parts:
-        raise _refused(path, "it is inside of .git", "choose another place")
+    if inside := _private(place):
+        raise _refused(path, f"it is inside of {inside}", "choose another place")
     try:
         mode = place.stat().st_mode
     except FileNotFoundError:
@@ -143,6 +144,21 @@ def check_place(path: Path) -> Path:
     if not os.access(place.parent, os.W_OK | os.X_OK):
         raise Failed(_not_here(path, f"{place.parent} cannot be written to", "choose another place"))
     return place
+
+
+def _private(place: Path) -> str:
+    """What is git's or this program's own and holds it, in words; empty when nothing does. A work tree may lie
+    in the folder of its repository.
+    """
+    for part in place.parts:
+        if private_name(part):
+            return f"{part!r}"
+    for folder in place.parents:
+        if os.path.lexists(folder / ".git"):
+            return ""
+        if git_repository(str(folder)):
+            return f"{folder.name!r}, a git repository"
+    return ""
 
 
 def _check_existing(path: Path, place: Path, mode: int) -> None:

@@ -177,16 +177,28 @@ def test_a_link_to_nothing_makes_nothing(tmp_path: Path) -> None:
     [
         ("missing/p.json", "missing is no folder"),
         ("file/p.json", "file"),
-        (".git/p.json", "inside of .git"),
-        (".git/hooks/pre-commit", "inside of .git"),
-        ("sub/../.git/p.json", "inside of .git"),
+        (".git/p.json", r"inside of '\.git'"),
+        (".git/hooks/pre-commit", r"inside of '\.git'"),
+        ("sub/../.git/p.json", r"inside of '\.git'"),
+        (".GIT/p.json", r"inside of '\.GIT'"),
+        ("GIT~1/p.json", "inside of 'GIT~1'"),
+        (".g\u200cit/p.json", r"inside of '\.g\\u200cit'"),
+        (".git./p.json", r"inside of '\.git\.'"),
+        (".reconciler/emulator/p.json", r"inside of '\.reconciler'"),
+        (".Reconciler/p.json", r"inside of '\.Reconciler'"),
+        ("to_git/p.json", r"inside of '\.git'"),
+        ("bare.git/p.json", r"inside of 'bare\.git', a git repository"),
+        ("bare.git/hooks/post-receive", r"inside of 'bare\.git', a git repository"),
         ("loop", "link"),
         ("x" * 300, "File name too long"),
     ],
 )
 def test_a_place_that_is_none(tmp_path: Path, place: str, told: str) -> None:
-    for folder in (".git/hooks", "sub"):
-        (tmp_path / folder).mkdir(parents=True)
+    private = (".git/hooks", ".GIT", "GIT~1", ".g\u200cit", ".git.", ".reconciler/emulator", ".Reconciler")
+    for folder in ("sub", "bare.git/hooks", "bare.git/objects", "bare.git/refs", *private):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    (tmp_path / "bare.git/HEAD").write_text("ref: refs/heads/main\n")
+    (tmp_path / "to_git").symlink_to(tmp_path / ".git")
     (tmp_path / "file").write_text("")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     before = sorted(tmp_path.rglob("*"))
@@ -194,6 +206,22 @@ def test_a_place_that_is_none(tmp_path: Path, place: str, told: str) -> None:
         with pytest.raises((Refused, Failed), match=told):
             act()
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("place", [".github/p.json", "plans/p.json", "p.git"])
+def test_a_place_whose_name_is_like_one(tmp_path: Path, place: str) -> None:
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    save(PLAN, tmp_path / place)
+    assert (tmp_path / place).is_file()
+
+
+def test_a_work_tree_in_the_folder_of_its_repository(tmp_path: Path) -> None:
+    for folder in ("objects", "refs", "main"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "HEAD").write_text("ref: refs/heads/main\n")
+    (tmp_path / "main/.git").write_text(f"gitdir: {tmp_path}/worktrees/main\n")
+    save(PLAN, tmp_path / "main/p.json")
+    assert (tmp_path / "main/p.json").is_file()
 
 
 def test_no_name_at_all() -> None:
