@@ -147,8 +147,8 @@ def check_place(path: Path) -> Path:
 
 
 def _private(place: Path) -> str:
-    """What is git's or this program's own and holds it, in words; empty when nothing does. A work tree may lie
-    in the folder of its repository.
+    """What holds it and is git's or this program's own, in words; empty when nothing does. A work tree may
+    lie in the folder of its repository.
     """
     for part in place.parts:
         if private_name(part):
