@@ -78,10 +78,11 @@ def _from_history(workspace: Workspace, target: Target, marks: Marks) -> LastApp
 
 
 def _spec_at(workspace: Workspace, target: Target, root: Path, name: str) -> Spec | None:
+    """Read by the settings of then; which secrets may be looked up is for those of today to say."""
     then, there = workspace_at(root, target.name, workspace.environment, workspace.given)
     named = [draft for draft in drafts(then, there, ()) if draft.name == name]
     found = resolve(named, None, lambda done, total: None)
-    return with_secrets(found[0], workspace.environment) if found else None
+    return with_secrets(found[0], workspace.environment, workspace.settings.secrets) if found else None
 
 
 def _first(error: ReconcilerError) -> str:

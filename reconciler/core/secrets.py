@@ -68,19 +68,21 @@ def looked_up(secret: Secret, environment: Mapping[str, str]) -> Secret:
     return replace(secret, value=environment.get(secret.name) or secret.default)
 
 
-def with_secrets(spec: Spec, environment: Mapping[str, str]) -> Spec:
-    """The spec with its secrets looked up."""
+def with_secrets(spec: Spec, environment: Mapping[str, str], allowed: Collection[str] | None = None) -> Spec:
+    """The spec with its secrets looked up, save those that may not be taken (`name_refused`)."""
     container = spec.configuration.container
-    known = tuple(_known(variable, environment) for variable in container.environment or ())
+    known = tuple(_known(variable, environment, allowed) for variable in container.environment or ())
     return replace(
         spec,
         configuration=replace(spec.configuration, container=replace(container, environment=known)),
     )
 
 
-def _known(variable: Variable, environment: Mapping[str, str]) -> Variable:
+def _known(variable: Variable, environment: Mapping[str, str], allowed: Collection[str] | None) -> Variable:
     key, value = variable
-    return (key, looked_up(value, environment) if isinstance(value, Secret) else value)
+    if not isinstance(value, Secret) or name_refused(value.name, allowed):
+        return variable
+    return key, looked_up(value, environment)
 
 
 def not_looked_at(value: object) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """What was applied last, read from the history of the repository."""
 
 import subprocess
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from support.hello import write_hello
@@ -42,8 +44,8 @@ def history(tmp_path: Path):
     return made, first, then
 
 
-def at(root: Path) -> tuple[Workspace, Target]:
-    return workspace_at(root, "local", {})
+def at(root: Path, environment: Mapping[str, str] = MappingProxyType({})) -> tuple[Workspace, Target]:
+    return workspace_at(root, "local", environment)
 
 
 def read(workspace: Workspace, target: Target) -> Spec:
@@ -51,8 +53,8 @@ def read(workspace: Workspace, target: Target) -> Spec:
     return spec
 
 
-def look(root: Path, marks: Marks) -> LastApplied:
-    workspace, target = at(root)
+def look(root: Path, marks: Marks, environment: Mapping[str, str] = MappingProxyType({})) -> LastApplied:
+    workspace, target = at(root, environment)
     live = Live("ocid1", "hello", State.ACTIVE, None, None, marks=marks)
     return last_applied(workspace, target, read(workspace, target), live, lambda message: None)
 
@@ -105,3 +107,32 @@ def test_outside_of_git(tmp_path: Path) -> None:
     made = make(tmp_path)
     write_hello(made)
     assert "not in this clone" in look(made.root, Marks("tests", "hello", "0" * 64, "0" * 40)).unknown
+
+
+OF_THEN = """\
+  server: {env: {AA: "{{ env.X }}", BB: "{{ env.Y }}", CC: "{{ env.X | default('d') }}"}}
+"""
+
+
+@pytest.mark.parametrize("listed", ["[Y]", "[]", None])
+def test_a_secret_that_today_nobody_may_take_is_not_looked_up(tmp_path: Path, listed: str | None) -> None:
+    """Whatever the settings said when the manifest was applied."""
+    git(tmp_path, "init", "-q", "-b", "main")
+    made = make(tmp_path / "serving")
+    settings = (made.root / "reconciler.yaml").read_text()
+    write_hello(made)
+    manifest = (made.root / "manifests/hello.yaml").read_text()
+    made.write("manifests/hello.yaml", manifest + OF_THEN)
+    made.write("reconciler.yaml", f"{settings}secrets: [X, Y]\n")
+    first, then = commit(made.root), read(*at(made.root))
+    made.write("manifests/hello.yaml", manifest)
+    made.write("reconciler.yaml", settings + (f"secrets: {listed}\n" if listed else ""))
+    known = {"X": "the secret of today", "Y": "another of them"}
+    found = look(made.root, Marks("tests", "hello", then.applied_mark, first), known)
+    asked = dict(found.configuration.container.environment)
+    allowed = ("X", "Y") if listed is None else ("Y",) if "Y" in listed else ()
+    assert {name: asked[name].value for name in ("AA", "BB", "CC")} == {
+        "AA": known["X"] if "X" in allowed else None,
+        "BB": known["Y"] if "Y" in allowed else None,
+        "CC": known["X"] if "X" in allowed else None,
+    }
