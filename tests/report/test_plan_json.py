@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft7Validator
 from support.drive import apply_on, desired, plan_on, spec
+from support.growth import bytecodes
 from support.memory import MemoryCloud
 from support.worlds import clouds, specs
 
@@ -15,7 +17,8 @@ from reconciler.core.errors import Failed, Refused, SetupError
 from reconciler.core.plan import Plan
 from reconciler.core.spec import Revision, Spec
 from reconciler.core.values import Container, Secret
-from reconciler.report.plan_json import plan_document, read_plan
+from reconciler.report.plan_json import _check, plan_document, read_plan
+from reconciler.report.shipped import shipped_text
 
 STRUCTURES = st.sampled_from([frozenset({("m", 1)}), frozenset({("m", 2)})])
 REVISIONS = st.none() | st.builds(Revision, st.text(max_size=5), st.text(max_size=5))
@@ -147,6 +150,46 @@ def test_damage_is_named_with_its_place(made) -> None:
     with pytest.raises(
         Failed, match=r"damaged: \$\.deployments\[0\]\.steps\[0\]:.*dropEverything.*make it again"
     ):
+        read_plan(document, value_of)
+
+
+def test_what_is_no_plan_of_the_schema_is_none_however_it_is_looked_at(made) -> None:
+    """Looking at one kind of step alone finds what looking at all of them does."""
+    schema = json.loads(shipped_text("schemas", "plan.v1.json"))
+    document = saved(made("all_groups"))
+    whole, found = Draft7Validator(schema), 0
+    for path in [*places(document)][::10]:
+        bad = with_value(document, path, {"kind": "model", "step": "waitFor"})
+        if whole.is_valid(bad):
+            _check(bad)
+        else:
+            found += 1
+            with pytest.raises(Failed, match="damaged"):
+                _check(bad)
+    assert found > 50
+
+
+def with_value(document: dict, path: tuple, value: object) -> dict:
+    copy = json.loads(json.dumps(document))
+    *way, last = path
+    inner = copy
+    for key in way:
+        inner = inner[key]
+    inner[last] = value
+    return copy
+
+
+def test_a_step_is_held_against_its_own_kind_alone(made) -> None:
+    schema = json.loads(shipped_text("schemas", "plan.v1.json"))
+    document = saved(made("all_groups"))
+    every = bytecodes(lambda: list(Draft7Validator(schema).iter_errors(document)))
+    assert bytecodes(lambda: _check(document)) < every / 2
+
+
+def test_damage_inside_of_a_step_is_named_with_its_place(made) -> None:
+    document = saved(made("new_deployment"))
+    document["deployments"][0]["steps"][0]["token"] = 7
+    with pytest.raises(Failed, match=r"damaged: \$\.deployments\[0\]\.steps\[0\]\.token: 7 is not of type"):
         read_plan(document, value_of)
 
 
