@@ -68,26 +68,33 @@ def speak(workspace: Workspace, which: dict[str, str], mode: str, **spec: Any) -
     )
 
 
-@pytest.mark.parametrize("which", [LONG, SHORT], ids=["long", "short"])
-def test_none_comes_out(workspace: Workspace, which: dict[str, str]) -> None:
-    # when it is created
+def when_it_is_created_and_while_it_serves(
+    workspace: Workspace, which: dict[str, str], more: Sequence[tuple[str, ...]]
+) -> None:
     speak(workspace, which, "load")
-    done = run(workspace, "apply", "--yes", "--format", "json")
+    done = run(workspace, "apply", "--yes", "--retry-failed", "--format", "json")
     assert done.code == 1
     assert "cannot log in with" in done.out + done.err or "withheld" in done.out + done.err
-    look_everywhere(workspace, MORE_LOOKS)
-    # while it serves
+    look_everywhere(workspace, more)
     speak(workspace, which, "serve")
     assert run(workspace, "apply", "--yes", "--retry-failed").code == 0
     look_everywhere(workspace)
+
+
+def test_no_short_one_comes_out(workspace: Workspace) -> None:
+    when_it_is_created_and_while_it_serves(workspace, SHORT, ())
+    assert run(workspace, "destroy", "hello", "--yes").code == 0
+
+
+def test_none_comes_out(workspace: Workspace) -> None:
+    when_it_is_created_and_while_it_serves(workspace, LONG, MORE_LOOKS)
     # when something else is changed, and what it answers is wrong
-    speak(workspace, which, "serve", rollout={"probes": [probe(workspace, 14.0)]}, scaling={"instances": 2})
+    speak(workspace, LONG, "serve", rollout={"probes": [probe(workspace, 14.0)]}, scaling={"instances": 2})
     done = run(workspace, "apply", "--yes")
     assert done.code == 1
     assert "the probes fail" in done.out + done.err
-    look_everywhere(workspace)
     # when something else is changed, and it does not start
-    speak(workspace, which, "load")
+    speak(workspace, LONG, "load")
     done = run(workspace, "apply", "--yes", "--retry-failed", "--format", "json")
     assert done.code == 1
     look_everywhere(workspace)

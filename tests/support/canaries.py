@@ -1,6 +1,7 @@
 """Secrets that are looked for in everything that comes out, in every form that somebody could read."""
 
 import base64
+import html
 import json
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
@@ -22,6 +23,7 @@ def forms(secret: str) -> Iterator[str]:
     for ascii_only in (True, False):
         yield json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
         yield json.dumps(json.dumps(secret, ensure_ascii=ascii_only))[3:-3]
+    yield from (html.escape(secret), secret.encode().hex(":"), "".join(secret.split()))
     yield from (
         quote(secret),
         quote(secret, safe=""),
@@ -49,6 +51,7 @@ def found(text: str, secrets: Iterable[str] = ALL.values()) -> list[str]:
 
 SPEAKING = '''\
 import base64
+import html
 import json
 import os
 import sys
@@ -65,6 +68,11 @@ WAYS = (
     lambda text: base64.urlsafe_b64encode(b"k:" + text.encode() + b";").decode(),
     lambda text: base64.encodebytes(b"a" * 50 + text.encode() + b"b" * 50).decode(),
     repr,
+    lambda text: repr(text.encode()),
+    html.escape,
+    lambda text: text.encode().hex(":"),
+    lambda text: "".join("%%%02x" % byte for byte in text.encode()),
+    lambda text: " ".join(text.split()),
 )
 
 
