@@ -25,6 +25,7 @@ from reconciler.core.target import Target
 from reconciler.core.values import Secret, secrets_in
 from reconciler.load.manifest import RemoteVersion
 from reconciler.load.paths import BadPath, Inside, Wanted, within
+from reconciler.load.repository.paths import credential_at
 from reconciler.load.shapes import Text
 from reconciler.report.plan_json import plan_document, read_plan
 
@@ -68,12 +69,15 @@ def load(workspace: Workspace, target: Target, path: Path) -> Plan:
 
 
 def _outside(plan: Plan, root: Path) -> Iterator[str]:
-    """What a manifest could not name: files that are not the repository's, and URLs of other kinds."""
+    """What a manifest could not name: files that are not the repository's or that hold a credential, and URLs
+    of other kinds.
+    """
     inside = Inside(root)
     for item in plan.deployments:
-        named = [*files_of(item), *([item.manifest] if item.manifest else [])]
-        for text in dict.fromkeys(named):
-            if why := _wrong_path(inside, str(root), text):
+        read = dict.fromkeys(files_of(item))
+        for text in dict.fromkeys([*read, *([item.manifest] if item.manifest else [])]):
+            why = _wrong_path(inside, str(root), text)
+            if why or (text in read and (why := _wrong_content(root / text))):
                 yield f"{item.name!r} names the file {text!r}, which {why}"
         for url in urls_of(item):
             if not _url().fullmatch(url):
@@ -91,6 +95,17 @@ def _wrong_path(inside: Inside, root: str, text: str) -> str:
     except (OSError, ValueError) as error:
         return f"is no path ({error})"
     return ""
+
+
+def _wrong_content(path: Path) -> str:
+    """Why the file may not leave this machine, without a word of it; empty when it may, or is not there."""
+    try:
+        found = credential_at(str(path))
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return found.what if found else ""
 
 
 def _is_nothing(root: str, text: str) -> bool:

@@ -9,11 +9,15 @@ from pathlib import Path
 
 from reconciler.core.probes import File, Probe, expectation_problem
 from reconciler.load import rollout
+from reconciler.load.credentials import SEARCHED, problem_in
 from reconciler.load.notations import milliseconds
 
 LARGEST_REQUEST = 10 * 1000 * 1000
 """Bytes: "The payload size limit is 10 MB" (docs/service.md §4.6), in its narrowest sense."""
 
+CREDENTIAL_ADVICE = (
+    "Probes are sent to deployments and kept with the manifests: revoke it, and take it out of the file."
+)
 _PREDICT_DOC = "OCI documentation: Model Deployments, invoking a model deployment"
 _TOO_LARGE = f"is larger than 10 MB ({LARGEST_REQUEST} bytes)"
 
@@ -39,7 +43,8 @@ class ProbeFiles:
             content = _bytes(path)
             if isinstance(content, bytes):
                 digest = hashlib.sha256(content).hexdigest()
-                self._known[path, asked] = problem(content) or File(str(path), digest)
+                wrong = _credential(content, path) or problem(content)
+                self._known[path, asked] = wrong or File(str(path), digest)
             else:
                 self._known[path, asked] = content
         return self._known[path, asked]
@@ -54,6 +59,11 @@ def _bytes(path: Path) -> bytes | tuple[str, str]:
     if len(content) > LARGEST_REQUEST:
         return _TOO_LARGE, f"The service takes no larger request ({_PREDICT_DOC}); no larger answer is read."
     return content
+
+
+def _credential(content: bytes, path: Path) -> tuple[str, str] | None:
+    found = problem_in(content[:SEARCHED], len(content), str(path))
+    return (found.what, CREDENTIAL_ADVICE) if found else None
 
 
 def _input_problem(content: bytes) -> tuple[str, str] | None:

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import string
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -207,6 +208,44 @@ def test_a_folder_or_a_pipe_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
     assert "something else, not a file" in refusal(tmp_path, with_entry("pipe"))
     assert "a folder, not a file" in refusal(tmp_path, with_probe("models"))
+
+
+def letters(count: int) -> str:
+    return (string.ascii_letters + string.digits)[:count]
+
+
+KEY = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{letters(60)}\n"
+CREDENTIALS = {
+    "id_rsa": (KEY, "holds a private key"),
+    "netrc": (f"machine a.example login me password {letters(20)}\n", "holds a credential of .netrc"),
+    ".env": (f"API_TOKEN={letters(30)}\n", "holds a secret of .env"),
+    "reconciler.yaml": (f"owner: x\n# {KEY}", "holds a private key"),
+    "models/weights.bin": (KEY + "\0" * 100_000, "holds a private key"),
+    "body.json": (json.dumps({"inputs": KEY}), "holds a private key"),
+}
+
+
+@pytest.mark.parametrize("path", CREDENTIALS)
+@pytest.mark.parametrize("named", [with_entry, with_probe, with_answer])
+def test_no_file_that_holds_a_credential_is_packed_or_sent(
+    tmp_path: Path, named: Callable[[str], Plan], path: str
+) -> None:
+    text, kind = CREDENTIALS[path]
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    (tmp_path / path).write_text(text)
+    told = refusal(tmp_path, named(path))
+    assert f"'vision' names the file {path!r}, which {kind}" in told
+    assert letters(20) not in told
+
+
+def test_a_file_in_the_rollback_is_looked_at_too(tmp_path: Path) -> None:
+    (tmp_path / "id_rsa").write_text(KEY)
+    plan = with_entry("id_rsa")
+    (item,) = (item for item in plan.deployments if item.steps)
+    back = (dataclasses.replace(item.undo[0], steps=item.steps),)
+    assert "holds a private key" in refusal(
+        tmp_path, dataclasses.replace(plan, deployments=(dataclasses.replace(item, undo=back),))
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Probes of a manifest: requests and answers in files, and the models and versions that they ask."""
 
+import json
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +21,19 @@ def test_a_request_of_10_mb_is_the_largest(root: Path) -> None:
     said = refused(root)
     assert "'probes/in.json' is larger than 10 MB" in said
     assert "The service takes no larger request" in said
+
+
+@pytest.mark.parametrize("name", ["in.json", "out.json"])
+def test_a_probe_that_holds_a_key_is_refused_and_not_quoted(root: Path, name: str) -> None:
+    probe(root, ", expect: probes/out.json")
+    files = root / "manifests" / "probes"
+    (files / "out.json").write_text('{"outputs": []}')
+    key = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo"
+    held = {"inputs": [], "outputs": [], "k": f"-----BEGIN RSA PRIVATE KEY-----\n{key}"}
+    (files / name).write_text(json.dumps(held))
+    said = refused(root)
+    assert f"'probes/{name}' holds a private key" in said
+    assert key not in said
 
 
 def test_a_probe_of_a_version_that_the_policy_leaves_out(root: Path) -> None:

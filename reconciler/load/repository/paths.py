@@ -186,6 +186,14 @@ def local_file(path: Path, inside: str) -> LayoutFile | Problem:
     return LayoutFile(inside, LocalFile(str(path)), identity=identity_of(status))
 
 
+def credential_at(path: str) -> Problem | None:
+    """The credential that a file holds, by its beginning, as for a file of a model. Raises OSError, also for
+    what is no file.
+    """
+    with opened(path) as descriptor:
+        return problem_in(beginning(descriptor, SEARCHED), os.fstat(descriptor).st_size, path)
+
+
 def bad_paths(files: Iterable[LayoutFile], where: Location) -> Iterator[Problem]:
     """Paths that a zip, a file system or a terminal somewhere cannot take, and paths that differ by case
     alone.
