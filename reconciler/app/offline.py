@@ -85,14 +85,17 @@ def build(workspace: Workspace, found: Sequence[Spec], out: Path) -> list[Built]
 
 def _write(spec: Spec, path: Path) -> Built:
     # Imported here: validate must not pay for what only build needs.
+    import secrets
     import shutil
 
     from reconciler.adapters.archive import Archive
     from reconciler.adapters.fetch import fetcher
 
-    partial = path.with_name(".partial")
+    # A name that nobody can guess, and a new file: what lies in the folder may be a link to anything.
+    partial = path.with_name(f".{secrets.token_hex(8)}.partial")
+    made = partial.open("xb")
     try:
-        with partial.open("wb") as file:
+        with made as file:
             shutil.copyfileobj(Archive(spec.artifact, fetcher()), file)
         partial.replace(path)
     except BaseException as error:
