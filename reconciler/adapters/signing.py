@@ -3,6 +3,7 @@
 What comes out is the SDK's config and a signer. Nothing is stored, and no secret is ever part of a message.
 """
 
+import configparser
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from reconciler.adapters.answers import parsed
 from reconciler.adapters.bounded import Adapter, BadAnswer, Bounds, WholeAdapter, body_of
 from reconciler.adapters.sdk import Sdk
 from reconciler.adapters.signing_trouble import explained
+from reconciler.adapters.unsigned import unsigned
 from reconciler.core.errors import SetupError, quoting
 from reconciler.core.target import Auth, OciTarget
 
@@ -78,10 +80,30 @@ def read_config(profile: str, path: str | None = None) -> dict[str, Any]:
     place = path or os.environ.get(CONFIG_FILE) or oci.config.DEFAULT_LOCATION
     try:
         return dict(oci.config.from_file(place, profile))
+    except configparser.Error as error:
+        # Its message quotes the line, which may be a password; and so would whatever shows its cause.
+        raise SetupError(f"{place}{_damage(error)}") from None
     except (oci.exceptions.ClientError, ValueError) as error:
         raise SetupError(
             f"profile {profile} of {place}: {error}\n    make one with: oci setup config"
         ) from error
+
+
+def _damage(error: configparser.Error) -> str:
+    """Where a config file is damaged, how, and what to do; nothing that is in it."""
+    match error:
+        case configparser.MissingSectionHeaderError(lineno=line):
+            what = "a setting stands before any [PROFILE]"
+        case configparser.DuplicateSectionError(lineno=line):
+            what = "a profile is there twice"
+        case configparser.DuplicateOptionError(lineno=line):
+            what = "a key is there twice in one profile"
+        case configparser.ParsingError(errors=[(line, _), *_]):
+            what = "a line is neither [PROFILE] nor key=value"
+        case _:
+            line, what = None, "it cannot be read"
+    place = f":{line}" if line else ""
+    return f"{place}: no OCI config file: {what}\n    mend it, or make one with: oci setup config"
 
 
 def api_key_signer(config: Mapping[str, Any], where: str) -> Sdk:
@@ -184,6 +206,7 @@ class _ExchangedTokenSigner(signers.TokenExchangeSigner):  # type: ignore[misc] 
         if not isinstance(self.requests_session.get_adapter("https://"), WholeAdapter):
             for scheme in ("https://", "http://"):
                 self.requests_session.mount(scheme, WholeAdapter(BOUNDS, TIMEOUT))
+            self.requests_session.auth = unsigned
         return super()._get_new_token()
 
     def __call__(self, request: Sdk, enforce_content_headers: bool = True) -> Sdk:
@@ -222,6 +245,7 @@ def github_token() -> str:
 
 def _answered(url: str, audience: str, headers: Mapping[str, str]) -> Any:
     with requests.Session() as session:
+        session.auth = unsigned
         for scheme in ("https://", "http://"):
             session.mount(scheme, Adapter(BOUNDS, TIMEOUT))
         with session.get(url, params={"audience": audience}, headers=headers, stream=True) as answer:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from support.file_server import HERE, THIS_MACHINE, FileServer, Trouble, serving, trusted
@@ -50,6 +51,22 @@ def message(url: str, folder: Path, bounds: Bounds = USUAL, network: Network = H
 def server() -> Iterator[FileServer]:
     with serving(CONTENT) as running:
         yield running
+
+
+# Credentials.
+
+
+@pytest.mark.parametrize("who", ["default", "machine {host}"])
+def test_no_host_is_told_a_credential_of_the_user(
+    tmp_path: Path, server: FileServer, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    host = urlsplit(server.url).hostname
+    (tmp_path / "netrc").write_text(f"{who.format(host=host)} login me password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    server.troubles = [Trouble(status=302, headers={"Location": server.url})]
+    fetch_remote(server.url, DIGEST, tmp_path / "files", patience(), HERE)
+    assert len(server.asked) == 2
+    assert all("authorization" not in headers for headers in server.asked)
 
 
 # Time.

@@ -7,6 +7,7 @@ the control plane that is then asked. The SDK's exchange, the key pair and the s
 import base64
 import re
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -122,6 +123,26 @@ def test_a_missing_profile_or_file_is_named(config_file: Path) -> None:
         sign_in(target(Auth.API_KEY))
 
 
+DAMAGED = {
+    "no profile": ("pass_phrase=hunter2\n[CI]\n", 1, "a setting stands before any [PROFILE]"),
+    "a profile twice": ("[CI]\nuser=u\n[CI]\n", 3, "a profile is there twice"),
+    "a key twice": ("[CI]\npass_phrase=a\npass_phrase=hunter2\n", 3, "a key is there twice in one profile"),
+    "no key": ("[CI]\nuser=u\nhunter2\n", 3, "a line is neither [PROFILE] nor key=value"),
+    "no header": ("[CI\nuser=hunter2\n", 1, "a setting stands before any [PROFILE]"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+@pytest.mark.parametrize("auth", [Auth.API_KEY, Auth.SESSION])
+def test_a_damaged_config_file_is_named_and_not_quoted(config_file: Path, name: str, auth: Auth) -> None:
+    text, line, what = DAMAGED[name]
+    config_file.write_text(text)
+    with pytest.raises(SetupError) as caught:
+        sign_in(target(auth))
+    assert str(caught.value).startswith(f"{config_file}:{line}: no OCI config file: {what}")
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value)).replace(text, "")
+
+
 def test_a_key_that_is_no_key(config_file: Path, tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_text("not a key")
     write(config_file, tenancy="t", user="u", fingerprint="f", key_file=tmp_path / "key.pem")
@@ -189,6 +210,19 @@ def test_github_oidc_end_to_end(service: Service) -> None:
     assert signature(asked)["keyId"] == f"ST${domain.tokens[0]}"
     verify(asked, domain.keys[0])
     assert len(domain.tokens) == 1
+
+
+@pytest.mark.usefixtures("github")
+def test_github_oidc_asks_with_its_own_credentials_alone(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("default login me password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    service.answer = Domain(lives=3600)
+    ask(service, sign_in(target(Auth.GITHUB_OIDC)))
+    github, domain, *_ = [asked.headers["authorization"] for asked in service.asked]
+    assert github == "bearer request-token"
+    assert domain == "Basic " + base64.b64encode(b"client:s3cret").decode()
 
 
 @pytest.mark.usefixtures("github")
