@@ -1,5 +1,6 @@
 """`reconcile init`: what it writes is a repository that is valid at once, and what was there stays."""
 
+import os
 import re
 from pathlib import Path
 
@@ -94,4 +95,47 @@ def test_a_file_where_a_folder_must_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "manifests").write_text("a file")
 
     with pytest.raises(SetupError, match="manifests"):
+        scaffold(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [".gitignore", ".github", ".github/workflows", "manifests", "manifests/hello", ".gitignore to nothing"],
+)
+def test_nothing_is_written_through_a_link(tmp_path: Path, link: str) -> None:
+    root, other = tmp_path / "root", tmp_path / "other"
+    name, _, nothing = link.partition(" ")
+    (root / name).parent.mkdir(parents=True)
+    if name != ".gitignore":
+        other.mkdir()
+    elif not nothing:
+        other.write_text("mine")
+    (root / name).symlink_to(other)
+    before = sorted(root.rglob("*"))
+
+    with pytest.raises(SetupError, match=rf"{re.escape(name)}: a link to .*other.*nothing was written"):
+        scaffold(root)
+
+    assert sorted(root.rglob("*")) == before
+    assert not other.is_dir() or list(other.iterdir()) == []
+    assert not other.is_file() or other.read_text() == "mine"
+
+
+def test_a_file_that_is_a_link_is_kept(tmp_path: Path) -> None:
+    root, other = tmp_path / "root", tmp_path / "other"
+    root.mkdir()
+    (root / "reconciler.yaml").symlink_to(other)
+    assert dict(scaffold(root))[root / "reconciler.yaml"] is False
+    assert not other.exists()
+
+
+def test_a_gitignore_of_bytes_and_other_lines_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_bytes(b"caf\xe9\r\n")
+    scaffold(tmp_path)
+    assert (tmp_path / ".gitignore").read_bytes() == b"caf\xe9\r\n/.reconciler/\n"
+
+
+def test_a_gitignore_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".gitignore")
+    with pytest.raises(SetupError, match=r"\.gitignore: no file"):
         scaffold(tmp_path)
