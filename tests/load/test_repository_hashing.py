@@ -5,6 +5,8 @@ import json
 import os
 import random
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -28,7 +30,7 @@ from reconciler.load.repository import (
     layout_of_folder,
     layout_of_models,
 )
-from reconciler.load.repository.cache import RACY_NANOSECONDS
+from reconciler.load.repository.cache import LARGEST, RACY_NANOSECONDS, HashCache
 
 WHERE = Location("m.yaml", 1, 1)
 MUCH_LATER = 10**12
@@ -194,6 +196,60 @@ def test_a_wrong_entry_in_the_cache_is_ignored(tmp_path: Path) -> None:
         entry[-1] = "not a digest"
     cache.write_text(json.dumps(data))
     assert artifact(root, cache).digest == right
+
+
+def repository_with_cache(tmp_path: Path) -> tuple[Path, Path]:
+    root = repository(tmp_path / "models", {"a/1/model.onnx": b"x"})
+    cache = tmp_path / ".reconciler" / "cache" / "hashes.json"
+    cache.parent.mkdir(parents=True)
+    return root, cache
+
+
+def test_a_cache_that_is_no_file_is_not_read(tmp_path: Path) -> None:
+    """Opening a pipe waits for ever, and a device never ends: a limit on memory tells."""
+    root, cache = repository_with_cache(tmp_path)
+    right = artifact(root).digest
+    code = (
+        "import resource, sys; from pathlib import Path\n"
+        "from reconciler.load.repository.cache import HashCache\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))\n"
+        "HashCache(Path(sys.argv[1]))"
+    )
+    whole = tmp_path / "elsewhere.json"
+    for make in (
+        lambda: cache.symlink_to("/dev/zero"),
+        lambda: os.mkfifo(cache),
+        cache.mkdir,
+        lambda: cache.symlink_to(whole),
+    ):
+        make()
+        subprocess.run([sys.executable, "-c", code, cache], check=True, timeout=30, capture_output=True)
+        assert artifact(root, cache).digest == right
+        cache.rmdir() if cache.is_dir() else cache.unlink()
+    assert not whole.exists()
+
+
+def test_a_cache_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    root, cache = repository_with_cache(tmp_path)
+    artifact(root, cache)
+    assert HashCache(cache)._entries
+    cache.write_bytes(cache.read_bytes().ljust(LARGEST + 1))
+    assert HashCache(cache)._entries == {}
+    artifact(root, cache)
+    assert cache.stat().st_size < 1000
+
+
+@pytest.mark.parametrize("link", [".reconciler", ".reconciler/cache"])
+def test_a_cache_behind_a_link_is_neither_read_nor_written(tmp_path: Path, link: str) -> None:
+    root, cache = repository_with_cache(tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    (tmp_path / link).rename(elsewhere)
+    (tmp_path / link).symlink_to(elsewhere)
+    precious = cache.resolve()
+    precious.write_text("mine")
+    assert artifact(root, cache).digest == artifact(root).digest
+    assert precious.read_text() == "mine"
+    assert [path.name for path in precious.parent.iterdir()] == ["hashes.json"]
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:

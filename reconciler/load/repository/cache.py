@@ -1,13 +1,17 @@
 """Digests of files that were read before, in one small JSON file.
 
 A cache and nothing else: it may be lost, damaged or shared by several processes at any time, and the worst
-that follows is work done twice. It never stands in for a file whose content could have changed unseen.
+that follows is work done twice. It never stands in for a file whose content could have changed unseen. It
+lies in the repository, where anybody may have put links, pipes or devices in its place: nothing is read or
+written through them.
 """
 
 import contextlib
+import errno
 import json
 import os
 import re
+import stat
 import tempfile
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -16,12 +20,16 @@ from threading import Lock
 KEPT = 20_000
 """Entries that are kept, the ones used last."""
 
+LARGEST = 32 << 20
+"""Bytes that are read; as many entries as are kept have a few million."""
+
 RACY_NANOSECONDS = 2_000_000_000
 """A file this young when it was read may change again within the same tick of its file system's clock (as in
 git's index).
 """
 
 _FORMAT = 1
+_NO_OTHER = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -81,12 +89,29 @@ class HashCache:
 def _read(path: Path) -> dict[str, list[int | str]]:
     """The entries on disk that make sense; a damaged file counts as empty."""
     try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(_content(path))
         if data["format"] != _FORMAT:
             return {}
         return {name: entry for name, entry in data["files"].items() if _is_entry(entry)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
+
+
+def _content(path: Path) -> bytes:
+    """What a file holds. Raises OSError, also for what is no file or too large."""
+    _check_folders(path)
+    with os.fdopen(os.open(path, _NO_OTHER), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+            raise OSError(errno.EINVAL, "it is no file of this cache")
+        return file.read(LARGEST)
+
+
+def _check_folders(path: Path) -> None:
+    """Raise OSError where one of the two folders of the cache, as `.reconciler/cache`, is a link."""
+    for folder in path.parents[:2]:
+        if folder.is_symlink():
+            raise OSError(errno.ELOOP, "it is a link", str(folder))
 
 
 def _is_entry(entry: object) -> bool:
@@ -96,6 +121,7 @@ def _is_entry(entry: object) -> bool:
 
 
 def _write(path: Path, text: str) -> None:
+    _check_folders(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
