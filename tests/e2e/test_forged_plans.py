@@ -20,14 +20,17 @@ from support.workspace import Workspace, make, stop, wait_until
 from reconciler.core.live import Marks, State
 from reconciler.core.plan import (
     Action,
+    CreateDeployment,
     DeactivateDeployment,
     DeleteDeployment,
     DeploymentPlan,
     Plan,
+    PublishedModel,
     Seen,
     UpdateDeployment,
     WaitFor,
 )
+from reconciler.core.values import Secret
 from reconciler.report.plan_json import plan_document, read_plan
 
 CANARY = "hunter2-of-the-runner"
@@ -139,6 +142,10 @@ FORGED: dict[str, tuple[Callable[[Plan], Plan], str]] = {
         lambda plan: with_update(plan, configuration=other_image(plan)),
         "spec.image would change, and the plan does not tell that",
     ),
+    "another one in its place that is not told": (
+        lambda plan: made_anew(plan),
+        "spec.image would change, and the plan does not tell that",
+    ),
     "a stop that is not told": (
         lambda plan: with_item(plan, steps=(DeactivateDeployment(seen(plan)), WaitFor(State.INACTIVE))),
         "spec.state would change, and the plan does not tell that",
@@ -168,6 +175,23 @@ def other_image(plan: Plan) -> Any:
     (item,) = plan.deployments
     configuration = next(step.configuration for step in item.steps if isinstance(step, UpdateDeployment))
     return replace(configuration, container=replace(configuration.container, image="evil.example/x:1"))
+
+
+def made_anew(plan: Plan) -> Plan:
+    """Another image, with a secret that no manifest has given it."""
+    (item,) = plan.deployments
+    update = next(step for step in item.steps if isinstance(step, UpdateDeployment))
+    configuration = other_image(plan)
+    variables = (("EXFIL", Secret("env.CANARY_TOKEN", CANARY)),)
+    container = replace(configuration.container, environment=variables)
+    create = CreateDeployment(
+        replace(configuration, container=container),
+        PublishedModel(configuration.artifact),
+        update.marks,
+        "token",
+    )
+    steps = (*delete(seen(plan), "").steps, create, WaitFor(State.ACTIVE))
+    return with_item(plan, action=Action.REPLACE, changes=(), steps=steps, undo=())
 
 
 @pytest.mark.parametrize("name", FORGED)
