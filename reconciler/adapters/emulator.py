@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import re
+import shlex
 import signal
 import stat
 import subprocess
@@ -25,6 +26,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from reconciler.adapters.git import tracks
 from reconciler.core.errors import SetupError, quoting
 
 NEEDED = ("cryptography", "httpx", "starlette", "uvicorn")
@@ -39,6 +41,13 @@ ANSWER_SECONDS = 5.0
 LOG_LINES = 15
 
 MARK, KEPT, EPHEMERAL = "emulator-home", "options.json", "ephemeral"
+
+NO_LINKS = ("lock", "start.lock", "logs", "logs/emulator.log")
+"""What is made or opened in a home before the emulator itself looks at it."""
+
+PRIVATE = 0o600
+LARGEST_READ = 64 << 10
+"""Bytes: what an emulator tells of itself is less than one KiB."""
 
 PASSED_ON = frozenset(
     {
@@ -177,6 +186,8 @@ def _found_or_started(home: Path, tell: Tell, options: Options | None) -> tuple[
             f"the local emulator needs {', '.join(missing)}: "
             'pip install "oci-triton-reconciler[emulator]"; or name another target'
         )
+    _refuse_what_came_with_a_checkout(home)
+    _refuse_links(home)
     _claim(home)
     with _one_at_a_time(home):
         running = status(home)
@@ -194,7 +205,7 @@ def kept(home: Path) -> Options:
     """
     for file in (home / EPHEMERAL / KEPT, home / KEPT):
         try:
-            found = json.loads(file.read_text())
+            found = json.loads(_read(file))
             return Options(
                 port=None if found["port"] is None else int(found["port"]),
                 readings=tuple(f"{name}={choice}" for name, choice in found["readings"].items()),
@@ -203,9 +214,27 @@ def kept(home: Path) -> Options:
                 control=found["control"] is True,
                 ephemeral=found["ephemeral"] is True,
             )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except _NO_NOTE:
             continue
     return USUAL
+
+
+def _refuse_what_came_with_a_checkout(home: Path) -> None:
+    """The deployments of a state are brought up, and the code of their models runs."""
+    if tracks(home):
+        raise SetupError(
+            f"{home}: it came with the repository: its state is not this machine's. Remove it from git: "
+            f"git rm -r --cached {shlex.quote(str(home))}; and delete it"
+        )
+
+
+def _refuse_links(home: Path) -> None:
+    for link in (home / name for name in NO_LINKS):
+        if link.is_symlink():
+            raise SetupError(
+                f"{link}: a link, and what it leads to may be somebody else's; remove it, or set another "
+                "home for the target"
+            )
 
 
 def _claim(home: Path) -> None:
@@ -214,7 +243,8 @@ def _claim(home: Path) -> None:
     """
     _make(home)
     with suppress(OSError):
-        if stat.S_ISREG((home / MARK).lstat().st_mode):
+        found = (home / MARK).lstat().st_mode
+        if stat.S_ISREG(found) and stat.S_IMODE(found) == PRIVATE:
             return
     claim = [sys.executable, "-P", "-m", "reconciler.emulator", "claim", "--home", str(home)]
     done = subprocess.run(
@@ -304,7 +334,27 @@ def _make(folder: Path) -> None:
 
 def _open(file: Path) -> IO[str]:
     with _usable(file):
-        return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600), "a")
+        # O_NONBLOCK: a named pipe that nobody reads is refused, not waited for.
+        how = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
+        return os.fdopen(os.open(file, how, PRIVATE), "a")
+
+
+def _found(file: Path) -> IO[bytes]:
+    """A regular file, opened to be read. Raises OSError for anything else, such as a link or a device."""
+    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(f"{file}: no regular file")
+    return os.fdopen(handle, "rb")
+
+
+def _read(file: Path) -> str:
+    """Raises OSError, and ValueError for what is no text, or too large for what an emulator writes."""
+    with _found(file) as source:
+        content = source.read(LARGEST_READ + 1)
+    if len(content) > LARGEST_READ:
+        raise ValueError(f"{file}: larger than {LARGEST_READ} bytes")
+    return content.decode()
 
 
 @contextmanager
@@ -323,7 +373,7 @@ def _note(home: Path) -> Running | None:
     file may have come with a checkout: what it names is asked with a key, and ended by its number.
     """
     try:
-        note = json.loads((home / "emulator.json").read_text())
+        note = json.loads(_read(home / "emulator.json"))
         running = Running(
             str(note["endpoint"]),
             int(note["pid"]),
@@ -340,11 +390,14 @@ def _note(home: Path) -> Running | None:
             bool(note["ephemeral"]),
         )
         its = Path(running.config_file).resolve().is_relative_to(home.resolve())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+    except _NO_NOTE:
         return None
     here = _HERE.fullmatch(running.endpoint) is not None
     return running if its and here and 1 < running.pid <= LARGEST_PID else None
 
+
+_NO_NOTE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+"""What reading a file raises that no emulator has written."""
 
 _HERE = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")
 
@@ -357,7 +410,7 @@ def _held(home: Path) -> bool:
     can be held.
     """
     try:
-        with (home / "lock").open("rb") as file:
+        with _found(home / "lock") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -399,7 +452,9 @@ def _log(home: Path) -> Path:
 
 
 def _size(log: Path) -> int:
-    return log.stat().st_size if log.exists() else 0
+    with suppress(OSError):
+        return log.lstat().st_size
+    return 0
 
 
 def _with_tail(what: str, home: Path, said: int) -> SetupError:
@@ -408,7 +463,9 @@ def _with_tail(what: str, home: Path, said: int) -> SetupError:
     """
     log = _log(home)
     try:
-        lines = log.read_bytes()[said:].decode(errors="replace").splitlines()[-LOG_LINES:]
+        with _found(log) as file:
+            file.seek(max(said, file.seek(0, os.SEEK_END) - LARGEST_READ))
+            lines = file.read(LARGEST_READ).decode(errors="replace").splitlines()[-LOG_LINES:]
     except OSError:
         lines = []
     one = len(lines) == 1

@@ -2,7 +2,8 @@
 
 It asks the program `git`, which is never needed: without it, or when it refuses, there is a reason instead of
 an answer. It reads and never writes, asks nobody for anything, and ends in time; of what a repository's own
-settings can start, as little as possible is started. No credentials leave it: a remote URL loses them here.
+settings can start, as little as possible is started, and it finds no secret in its environment. No
+credentials leave it: a remote URL loses them here.
 """
 
 import os
@@ -22,9 +23,16 @@ DIRTY = "-dirty"
 LONGEST_SECONDS = 60.0
 """How long git may take for one answer: a large tree is compared in seconds."""
 
-_SETTINGS = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat", "protocol.allow=never")
+_SETTINGS = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.pager=cat",
+    "protocol.allow=never",
+    "safe.bareRepository=explicit",
+)
 """No program of the repository's choice is started, and nothing is fetched. The filters that a person has set
 up, such as Git LFS, are left as they are: without them a file that was only touched would count as changed.
+A bare repository among the files of another brings settings of its own (git-config(1), safe.bareRepository).
 """
 
 _ENVIRONMENT = {
@@ -34,8 +42,25 @@ _ENVIRONMENT = {
     "LC_ALL": "C",
 }
 
-_OF_ANOTHER = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE")
-"""What git gives to its hooks: it is of the repository of the hook, which need not be ours."""
+_PASSED_ON = frozenset(
+    {
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_NOSYSTEM",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_TEST_ASSUME_DIFFERENT_OWNER",
+        "HOME",
+        "LANG",
+        "LOGNAME",
+        "PATH",
+        "TMPDIR",
+        "USER",
+        "XDG_CONFIG_HOME",
+    }
+)
+"""What git gets of our environment, and all that starts with LC_: what it needs to find a person's settings.
+A filter must not find there what was given to us alone, such as a token of the CI; and what git gives to its
+hooks is of the repository of the hook, which need not be ours.
+"""
 
 
 CANNOT_BE_STARTED, NO_SUCH_PROGRAM = 126, 127
@@ -60,10 +85,11 @@ def revision(root: Path) -> Revision | str:
     """The commit, branch and remote of the repository that `root` is in; or why there is none, which is empty
     when `root` is in no repository. Where a model came from is worth telling, and never worth failing for.
     """
-    if not _around(root):
+    top = _around(root)
+    if top is None:
         return ""
     try:
-        return _revision(root)
+        return _revision(top)
     except NoAnswer as reason:
         return str(reason)
 
@@ -76,20 +102,28 @@ def checkout_at(root: Path, commit: str, destination: Path) -> Path | None:
     None when `root` is in no repository, or this clone does not have the commit: a name that git does not
     know, or a commit that a shallow clone left out. Raises Failed when git refuses, or it cannot be written.
     """
-    if not _around(root) or not _NAME.fullmatch(commit):
+    top = _around(root)
+    if top is None or not _NAME.fullmatch(commit):
         return None
     try:
-        found = _ask(root, "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")
+        found = _ask(top, "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")
         if found.code and not found.err:
             return None
         _said(found)
-        place = destination / _said(_ask(root, "rev-parse", "--show-prefix"))
-        top = Path(_said(_ask(root, "rev-parse", "--show-toplevel")))
         _write_tree(top, found.out.strip(), destination)
     except NoAnswer as reason:
         told = f"the files of commit {commit} cannot be written to {destination}: {reason}"
         raise quoting(Failed(told), reason) from reason
-    return place
+    return destination / _real(root).relative_to(top)
+
+
+def tracks(path: Path) -> bool:
+    """Whether something at or below `path`, or a link on the way to it, is in the index of a repository. What
+    git does not say counts as no.
+    """
+    written = Path(os.path.abspath(path))  # noqa: PTH100 - a link on the way is one of the things asked for
+    links = [above for above in (written, *written.parents) if above.is_symlink()]
+    return any(_is_tracked(place) for place in (_real(path), *(_real(it.parent) / it.name for it in links)))
 
 
 def without_credentials(url: str) -> str:
@@ -106,24 +140,43 @@ def without_credentials(url: str) -> str:
     return urlunsplit((parts.scheme, place, parts.path, "", ""))
 
 
-def _around(root: Path) -> bool:
-    """Whether there is something that git could take for a repository. It asks no git."""
-    folder = Path(os.path.abspath(root))  # noqa: PTH100 - links are the business of git
-    return any(os.path.lexists(above / ".git") for above in (folder, *folder.parents))
+def _around(root: Path) -> Path | None:
+    """The folder at or above `root` that holds a `.git`, without links. It asks no git: that would take files
+    that are called as a repository's are, in a folder between the two, for a repository.
+    """
+    folder = _real(root)
+    return next((above for above in (folder, *folder.parents) if os.path.lexists(above / ".git")), None)
 
 
-def _revision(root: Path) -> Revision:
-    head = _ask(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+def _real(path: Path) -> Path:
+    """Never fails: links that lead in a circle are left in it."""
+    return Path(os.path.realpath(path))
+
+
+def _is_tracked(place: Path) -> bool:
+    top = _around(place.parent)
+    if top is None:
+        return False
+    # No letter case: there are file systems that know none.
+    wanted = f":(top,literal,icase){place.relative_to(top)}"
+    try:
+        return _ask(top, "ls-files", "-z", "--error-unmatch", "--", wanted).code == 0
+    except NoAnswer:
+        return False
+
+
+def _revision(top: Path) -> Revision:
+    head = _ask(top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     if head.code:
         none_there = head.code == 1 and not head.err.strip()
         raise NoAnswer("HEAD names no commit: there is none yet" if none_there else _reason(head))
-    branch = _ask(root, "symbolic-ref", "--quiet", "--short", "HEAD").out.strip()
+    branch = _ask(top, "symbolic-ref", "--quiet", "--short", "HEAD").out.strip()
     # Files that nobody added yet are left out: looking for them costs time in a large tree.
-    changed = _ask(root, "diff", "--no-ext-diff", "--no-textconv", "--quiet", "HEAD", "--")
+    changed = _ask(top, "diff", "--no-ext-diff", "--no-textconv", "--quiet", "HEAD", "--")
     if changed.code > 1:
         raise NoAnswer(_reason(changed))
     dirty = DIRTY if changed.code else ""
-    return Revision(f"{head.out.strip()}{dirty}", branch or _branch_of_job(), _remote(root))
+    return Revision(f"{head.out.strip()}{dirty}", branch or _branch_of_job(), _remote(top))
 
 
 def _branch_of_job() -> str:
@@ -131,21 +184,21 @@ def _branch_of_job() -> str:
     return os.environ.get("GITHUB_HEAD_REF") or os.environ.get("GITHUB_REF_NAME", "")
 
 
-def _remote(root: Path) -> str:
+def _remote(top: Path) -> str:
     """The URL of `origin`, or else of the first remote."""
-    asked = _ask(root, "config", "--null", "--get-regexp", r"^remote\..*\.url$").out
+    asked = _ask(top, "config", "--null", "--get-regexp", r"^remote\..*\.url$").out
     found = (entry.partition("\n") for entry in asked.split("\0") if entry)
     urls = {name: url for name, _, url in reversed([*found])}
     return without_credentials(urls.get("remote.origin.url") or next(reversed(urls.values()), ""))
 
 
-def _write_tree(root: Path, commit: str, destination: Path) -> None:
+def _write_tree(top: Path, commit: str, destination: Path) -> None:
     """By an index of its own. It is git that writes, so paths that lead out of the folder are refused."""
     with TemporaryDirectory() as folder:
         own = {"GIT_INDEX_FILE": str(Path(folder) / "index"), "GIT_LFS_SKIP_SMUDGE": "1"}
-        _said(_ask(root, "read-tree", "--no-sparse-checkout", commit, more=own))
+        _said(_ask(top, "read-tree", "--no-sparse-checkout", commit, more=own))
         prefix = f"--prefix={destination.resolve()}/"
-        _said(_ask(root, "checkout-index", "--all", "--ignore-skip-worktree-bits", prefix, more=own))
+        _said(_ask(top, "checkout-index", "--all", "--ignore-skip-worktree-bits", prefix, more=own))
 
 
 def _said(answer: _Answer) -> str:
@@ -166,19 +219,21 @@ def _reason(answer: _Answer) -> str:
     return f"git: {reason}"
 
 
-def _ask(root: Path, *arguments: str, more: Mapping[str, str] | None = None) -> _Answer:
-    """Ask git, by way of GitPython, which ends it and what it has started when it takes too long."""
+def _ask(top: Path, *arguments: str, more: Mapping[str, str] | None = None) -> _Answer:
+    """Ask git, by way of GitPython, which ends it and what it has started when it takes too long. It starts
+    in the folder that holds the `.git`, which it looks for first.
+    """
     try:
         # Imported here: it looks for the git program when it is imported, and raises when there is none.
         from git import Git, GitError
     except ImportError as error:
         raise NoAnswer("there is no git on this machine") from error
     settings = [word for setting in _SETTINGS for word in ("-c", setting)]
-    forgotten = [word for name in _OF_ANOTHER if name not in (more or {}) for word in ("-u", name)]
+    given = [f"{name}={value}" for name, value in {**_passed_on(), **_ENVIRONMENT, **(more or {})}.items()]
     try:
-        code, out, err = Git(str(root)).execute(
-            ["env", *forgotten, "git", *settings, *arguments],
-            env={**_ENVIRONMENT, **(more or {})},
+        # -C: GitPython starts it where we are when it cannot enter the folder.
+        code, out, err = Git(str(top)).execute(
+            ["env", "-i", *given, "git", "-C", str(top), *settings, *arguments],
             kill_after_timeout=LONGEST_SECONDS,
             with_extended_output=True,
             with_exceptions=False,
@@ -197,6 +252,11 @@ def _ask(root: Path, *arguments: str, more: Mapping[str, str] | None = None) -> 
     if code == NO_SUCH_PROGRAM:
         raise NoAnswer("there is no git on this machine")
     return _Answer(code, out.decode(errors="replace"), told)
+
+
+def _passed_on() -> dict[str, str]:
+    own = os.environ.items()
+    return {name: value for name, value in own if name in _PASSED_ON or name.startswith("LC_")}
 
 
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/-]*")

@@ -1,7 +1,8 @@
 """Which folder is an emulator's home: one that it has made itself, or found empty, and marked.
 
 Nothing of a folder is changed or deleted before that is known, and nothing in one that the emulator does not
-know to be its own. Homes that emulators made before there was a mark are known by all that lies in them.
+know to be its own. Homes that emulators made before there was a mark are known by all that lies in them, and
+by its modes: a folder that came with a checkout may hold as much, but git makes no file that is private.
 """
 
 import os
@@ -38,6 +39,7 @@ UNIQUE = re.compile(r"[a-z0-9]{60}")
 """The last part of an OCID: what is of one deployment is called so."""
 
 PRIVATE = 0o600
+PRIVATE_FOLDER = 0o700
 SHOWN = 3
 
 
@@ -108,6 +110,11 @@ def _why_not(path: Path) -> str:
     if any(entry.name == MARK and is_marked(path) for entry in entries) or not entries:
         return ""
     strange = [entry.name for entry in entries if not _is_known(entry)]
+    if not strange and (opened := [entry.name for entry in (path, *entries) if not _is_private(entry)]):
+        return (
+            f"{opened[0]} is open to others, or another user's, as what came with a checkout is, and no "
+            "emulator's home"
+        )
     if not strange and not any(_is_telling(entry) for entry in entries):
         strange = [entry.name for entry in entries]
     if not strange:
@@ -139,7 +146,14 @@ def _is_known(entry: Path) -> bool:
         case "logs":
             return all(one.name == "emulator.log" or UNIQUE.fullmatch(one.name) for one in inside)
         case _:
-            return all(_is_known(one) for one in inside)
+            return all(_is_known(one) and _is_private(one) for one in inside)
+
+
+def _is_private(entry: Path) -> bool:
+    """Whether it is this user's, and closed to others, as all that an emulator makes is from the start."""
+    found = entry.stat()
+    mode = PRIVATE_FOLDER if stat.S_ISDIR(found.st_mode) else PRIVATE
+    return found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) == mode
 
 
 def _is_telling(entry: Path) -> bool:

@@ -37,7 +37,7 @@ def quiet(_: str) -> None:
 
 def mark(home: Path) -> None:
     """As an emulator does that has made it."""
-    (home / "emulator-home").touch()
+    (home / "emulator-home").touch(mode=0o600)
 
 
 def test_start_find_again_and_stop(tmp_path: Path) -> None:
@@ -336,13 +336,135 @@ def test_a_home_of_before_there_was_a_mark_goes_on(tmp_path: Path) -> None:
         emulator.stop(tmp_path)
 
 
-def test_nothing_is_written_behind_a_link(tmp_path: Path) -> None:
-    mark(tmp_path)
-    (tmp_path / "elsewhere").write_text("years of work")
-    (tmp_path / "start.lock").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(SetupError, match=r"start\.lock"):
-        emulator.ensure(tmp_path, quiet)
-    assert (tmp_path / "elsewhere").read_text() == "years of work"
+@pytest.mark.parametrize("marked", [False, True])
+@pytest.mark.parametrize("there", ["file", "folder", "nothing"])
+@pytest.mark.parametrize("name", ["start.lock", "lock", "logs", "logs/emulator.log"])
+def test_nothing_is_made_or_written_behind_a_link(
+    tmp_path: Path, name: str, there: str, marked: bool
+) -> None:
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    (home / name).parent.mkdir(parents=True)
+    if marked:
+        mark(home)
+    if there == "file":
+        elsewhere.write_text("years of work")
+    elif there == "folder":
+        elsewhere.mkdir()
+    (home / name).symlink_to("../" * len(Path(name).parts) + "elsewhere")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(SetupError, match=f"{name}: a link, and what it leads to may be somebody else's"):
+        emulator.ensure(home, quiet)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert there != "file" or elsewhere.read_text() == "years of work"
+
+
+def checked_out(root: Path, *paths: str) -> None:
+    """All of it, as what a pull request brings."""
+    git = ["git", "-C", str(root), "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    subprocess.run([*git, "add", "-f", *paths], check=True)
+    subprocess.run([*git, "commit", "--quiet", "-m", "one"], check=True)
+
+
+@pytest.mark.parametrize("what", ["emulator-home", "state.sqlite", "artifacts/one"])
+def test_a_home_that_came_with_the_repository_is_not_started(tmp_path: Path, what: str) -> None:
+    """Even one that is private and marked: with a umask of 077 git makes what is private, and a home of this
+    machine may have got more by a checkout.
+    """
+    home = tmp_path / ".reconciler" / "emulator"
+    home.mkdir(parents=True, mode=0o700)
+    mark(home)
+    (home / what).parent.mkdir(exist_ok=True)
+    (home / what).touch(mode=0o600)
+    checked_out(tmp_path, str(home / what))
+    before = sorted(home.rglob("*"))
+    with pytest.raises(SetupError, match=f"came with the repository: .*git rm -r --cached {home}"):
+        emulator.ensure(home, quiet)
+    assert sorted(home.rglob("*")) == before
+
+
+@pytest.mark.parametrize("link", [".reconciler", ".reconciler/emulator"])
+def test_a_home_to_which_a_link_of_the_repository_leads_is_not_made(tmp_path: Path, link: str) -> None:
+    root = tmp_path / "repository"
+    (root / link).parent.mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (root / link).symlink_to(tmp_path / "elsewhere")
+    checked_out(root, link)
+    with pytest.raises(SetupError, match="came with the repository"):
+        emulator.ensure(root / ".reconciler" / "emulator", quiet)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_home_in_a_repository_that_has_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".reconciler").mkdir()
+    (tmp_path / ".reconciler" / "emulator.txt").touch()
+    checked_out(tmp_path, ".")
+    home = tmp_path / ".reconciler" / "emulator"
+    emulator.ensure(home, quiet)
+    emulator.stop(home)
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    emulator.ensure(home, quiet)
+    assert emulator.stop(home), "git is not needed for it"
+
+
+def endless(file: Path) -> None:
+    file.symlink_to("/dev/zero")
+
+
+def large(file: Path) -> None:
+    file.write_text(json.dumps(NOTE).replace("HOME", str(file.parent)) + " " * (64 << 10))
+
+
+def linked(file: Path) -> None:
+    real = file.with_name("real")
+    real.write_text(json.dumps({**NOTE, "port": None}).replace("HOME", str(file.parent)))
+    file.symlink_to(real)
+
+
+def unread(file: Path) -> None:
+    """Whoever opens it waits until somebody writes."""
+    os.mkfifo(file)
+
+
+READ = """
+import resource, sys
+from pathlib import Path
+from reconciler.adapters import emulator
+emulator._answers = lambda _: True
+size = 1 << 30
+resource.setrlimit(resource.RLIMIT_AS, (size, size))
+home = Path(sys.argv[1])
+assert emulator._note(home) is None
+assert emulator.status(home) is None
+assert emulator.kept(home) == emulator.USUAL
+assert not emulator._held(home)
+emulator._with_tail("it died", home, emulator._size(home / "logs/emulator.log"))
+"""
+
+
+@pytest.mark.parametrize("kind", [endless, large, linked, unread], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "name", ["emulator.json", "options.json", "ephemeral/options.json", "lock", "logs/emulator.log"]
+)
+def test_only_what_is_a_small_file_of_its_own_is_read(tmp_path: Path, kind: object, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    kind(tmp_path / name)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", READ, str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_the_end_of_a_large_log_is_told(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    with (tmp_path / "logs" / "emulator.log").open("w") as log:
+        log.truncate(8 << 30)
+        log.seek(0, os.SEEK_END)
+        log.write("\nwhat it said\n")
+    assert str(emulator._with_tail("it died", tmp_path, 0)).endswith("what it said")
 
 
 # -- how it was started
@@ -424,7 +546,12 @@ def test_one_that_could_not_start_changes_nothing_of_that(tmp_path: Path) -> Non
     assert emulator.kept(tmp_path) == OTHERWISE
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"port": "x"}', '{"port": null, "readings": []}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", "[]", '{"port": "x"}', '{"port": null, "readings": []}', "[" * 50_000, '{"port": Infinity}',
+    ],
+)  # fmt: skip
 def test_options_that_are_none_count_as_usual(tmp_path: Path, text: str) -> None:
     (tmp_path / "options.json").write_text(text)
     assert emulator.kept(tmp_path) == Options()

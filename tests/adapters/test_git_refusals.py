@@ -168,3 +168,115 @@ def test_a_touched_file_is_no_change_and_the_first_remote_stands_for_origin(repo
     assert git.revision(repository) == Revision(commit, "main", "https://example.com/fork.git")
     ask(repository, "remote", "add", "origin", "https://u:p@example.com/origin.git")
     assert git.revision(repository) == Revision(commit, "main", "https://example.com/origin.git")
+
+
+# -- what a pull request brings
+
+
+EVIL = """#!/bin/sh
+env > {out}
+cat
+"""
+
+
+def embed(folder: Path, command: str) -> None:
+    """Make the folder, of a repository's files, a repository too, with settings of its own."""
+    (folder / "data.txt").write_text("two\n")
+    (folder / ".gitattributes").write_text("* filter=x diff=x merge=x\n")
+    ask(folder, "init", "--quiet", "-b", "main", "inner")
+    inner = folder / "inner"
+    (inner / "data.txt").write_text("one\n")
+    (inner / "file").write_text("one\n")
+    ask(inner, "add", ".")
+    ask(inner, "commit", "-m", "one")
+    for name in ("HEAD", "objects", "refs", "index"):
+        (inner / ".git" / name).rename(folder / name)
+    settings = (
+        f"[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = .\n\tfsmonitor = {command}\n"
+    )
+    filters = f'[filter "x"]\n\tclean = {command}\n\tsmudge = {command}\n\tprocess = {command}\n'
+    (folder / "config").write_text(settings + filters)
+    for path in sorted(inner.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    inner.rmdir()
+
+
+@pytest.mark.parametrize("below", [".", "manifests"])
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_repository_among_the_files_of_another_is_not_asked(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str, linked: bool
+) -> None:
+    """Its settings came with the files, and name programs."""
+    monkeypatch.setenv("CANARY_TOKEN", "hunter2")
+    deploy = repository / "deploy"
+    (deploy / "manifests").mkdir(parents=True)
+    (deploy / "manifests" / "one.yaml").touch()
+    out = tmp_path / "sprung"
+    (deploy / "evil.sh").write_text(EVIL.format(out=out))
+    embed(deploy, f"sh {deploy}/evil.sh")
+    settings = ask(deploy, "config", "--get", "core.worktree")
+    assert settings == ".", "git by itself takes it for one"
+    out.unlink(missing_ok=True)
+    ask(repository, "add", "-f", ".")
+    ask(repository, "commit", "-m", "two")
+    commit = ask(repository, "rev-parse", "HEAD")
+    (deploy / "data.txt").write_text("three\n")
+    root = deploy / below
+    if linked:
+        root = tmp_path / "link"
+        root.symlink_to(deploy / below)
+    found = git.revision(root)
+    assert not out.exists(), out.read_text()
+    assert found == Revision(f"{commit}-dirty", "main", "")
+    assert git.checkout_at(root, "main", tmp_path / "then") == tmp_path / "then" / "deploy" / below
+    assert git.tracks(root)
+    assert (tmp_path / "then" / "deploy" / "data.txt").read_text() == "two\n"
+    assert not out.exists()
+
+
+def test_a_filter_of_a_person_finds_no_secret(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files choose which of them runs, and on what."""
+    for name in (
+        "CANARY_TOKEN",
+        "GITHUB_TOKEN",
+        "OCI_CLI_KEY_CONTENT",
+        "GIT_ASKPASS",
+        "GIT_CONFIG_PARAMETERS",
+    ):
+        monkeypatch.setenv(name, "'a.b=hunter2'")
+    out = tmp_path / "environment"
+    (tmp_path / "filter.sh").write_text(EVIL.format(out=out))
+    settings = tmp_path / "settings"
+    settings.write_text(f'[filter "x"]\n\tclean = sh {tmp_path}/filter.sh\n')
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (repository / ".gitattributes").write_text("file filter=x\n")
+    os.utime(repository / "file", (1, 1))
+    assert isinstance(git.revision(repository), Revision)
+    given = out.read_text()
+    assert "hunter2" not in given
+    assert "PATH=" in given
+    assert f"XDG_CONFIG_HOME={tmp_path}" in given
+
+
+# -- what is in an index
+
+
+def test_what_is_tracked(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (repository / "a*" / "[b]").mkdir(parents=True)
+    (repository / "a*" / "[b]" / ":file").touch()
+    (repository / "link").symlink_to("/nowhere")
+    (repository / "loop").symlink_to("loop")
+    (repository / "ours").symlink_to("a*")
+    ask(repository, "add", "a*", "link", "loop")
+    (repository / "other").mkdir()
+    (tmp_path / "in").symlink_to(repository / "a*")
+    yes = ["a*", "A*", "a*/[b]", "a*/[b]/:file", "link", "link/below/it", "loop/x", "ours", "file", "."]
+    no = ["a", "ab", "other", "other/below", "fil", "a*/b", "", "x/../other", "../nothing"]
+    found = {name: git.tracks(repository / name) for name in [*yes, *no] if name}
+    assert found == {name: name in yes and name != "." for name in found}
+    assert git.tracks(tmp_path / "in")
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    assert not git.tracks(repository / "file"), "what git does not say counts as no"

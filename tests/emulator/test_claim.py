@@ -219,6 +219,11 @@ def test_two_that_claim_at_once_are_both_right(tmp_path: Path) -> None:
 # -- homes of before there was a mark
 
 
+def private(file: Path, text: str = "") -> None:
+    file.write_text(text)
+    file.chmod(0o600)
+
+
 def left_by_an_emulator(path: Path) -> None:
     emulator = Emulator(path, Immediate(), FakeServing())
     emulator.deploy("one")
@@ -233,16 +238,18 @@ def killed(path: Path) -> None:
     emulator.close()
     shutil.rmtree(path)
     path.with_name("copy").rename(path)
-    (path / "emulator.json").write_text("{}")
-    (path / "start.lock").touch()
-    (path / "logs" / "emulator.log").write_text("what it said")
+    private(path / "emulator.json", "{}")
+    private(path / "start.lock")
+    private(path / "logs" / "emulator.log", "what it said")
 
 
 def died_at_once(path: Path) -> None:
-    (path / "logs").mkdir(parents=True)
-    (path / "logs" / "emulator.log").write_text("error: what it said")
-    (path / "start.lock").touch()
-    (path / "lock").touch()
+    path.mkdir(exist_ok=True)
+    path.chmod(0o700)
+    (path / "logs").mkdir(mode=0o700)
+    private(path / "logs" / "emulator.log", "error: what it said")
+    private(path / "start.lock")
+    private(path / "lock")
 
 
 def ephemeral_and_killed(path: Path) -> None:
@@ -265,6 +272,53 @@ def test_a_home_without_a_mark_is_known_and_marked(tmp_path: Path, before: Calla
     }
     discard(home / "ephemeral")
     assert not (home / "ephemeral").exists()
+
+
+@pytest.mark.parametrize("before", [left_by_an_emulator, killed, died_at_once, ephemeral_and_killed])
+@pytest.mark.parametrize("marked", [False, True])
+def test_a_whole_home_that_came_with_a_checkout_is_none(
+    tmp_path: Path, before: Callable[[Path], None], marked: bool
+) -> None:
+    origin = tmp_path / "origin"
+    repository(origin)
+    home = origin / ".reconciler" / "emulator"
+    home.parent.mkdir()
+    before(home)
+    if not marked:
+        (home / MARK).unlink(missing_ok=True)
+    git = ["git", "-C", origin, "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    subprocess.run([*git, "add", "-f", ".reconciler"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "-m", "one"], check=True)
+    subprocess.run(["git", "clone", "--quiet", origin, tmp_path / "clone"], check=True)
+    came = tmp_path / "clone" / ".reconciler" / "emulator"
+    content = tree(came)
+    for mode in (0o755, 0o700):
+        came.chmod(mode)
+        for name, way in WAYS.items():
+            with pytest.raises(
+                HomeUnusable, match=r"as what came with a checkout is|holds ephemeral, which no emulator"
+            ):
+                way(came)
+            assert {**tree(came), ".": content["."]} == content, name
+    with pytest.raises(HomeUnusable, match="in the way"):
+        discard(came)
+
+
+def every_path(home: Path) -> list[str]:
+    return [".", *(path.name for path in home.iterdir() if path.name != MARK)]
+
+
+def test_a_home_without_a_mark_of_which_anything_is_open_is_none(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    left_by_an_emulator(home)
+    (home / MARK).unlink()
+    for name in every_path(home):
+        mode = (home / name).stat().st_mode
+        (home / name).chmod(mode | 0o040)
+        with pytest.raises(HomeUnusable, match="open to others"):
+            claim(home)
+        (home / name).chmod(mode)
+    claim(home)
 
 
 # -- what it deletes

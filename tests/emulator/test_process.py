@@ -215,11 +215,12 @@ def test_a_port_that_is_taken(run: Start) -> None:
 def test_state_of_a_newer_emulator(home: Path, run: Start) -> None:
     import sqlite3
 
-    home.mkdir()
+    home.mkdir(mode=0o700)
     db = sqlite3.connect(home / "state.sqlite")
     db.execute("PRAGMA user_version = 99")
     db.commit()
     db.close()
+    (home / "state.sqlite").chmod(0o600)
     process = run()
     assert process.wait(PATIENCE) == 1
     assert process.stderr is not None
