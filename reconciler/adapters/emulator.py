@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from reconciler.adapters.git import tracks
+from reconciler.adapters.git import tracked
 from reconciler.core.errors import SetupError, quoting
 
 NEEDED = ("cryptography", "httpx", "starlette", "uvicorn")
@@ -221,10 +221,10 @@ def kept(home: Path) -> Options:
 
 def _refuse_what_came_with_a_checkout(home: Path) -> None:
     """The deployments of a state are brought up, and the code of their models runs."""
-    if tracks(home):
+    if came := tracked(home):
         raise SetupError(
             f"{home}: it came with the repository: its state is not this machine's. Remove it from git: "
-            f"git rm -r --cached {shlex.quote(str(home))}; and delete it"
+            f"git rm -r --cached {shlex.quote(str(came))}; and delete it"
         )
 
 

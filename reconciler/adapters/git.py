@@ -117,13 +117,14 @@ def checkout_at(root: Path, commit: str, destination: Path) -> Path | None:
     return destination / _real(root).relative_to(top)
 
 
-def tracks(path: Path) -> bool:
-    """Whether something at or below `path`, or a link on the way to it, is in the index of a repository. What
-    git does not say counts as no.
+def tracked(path: Path) -> Path | None:
+    """The link on the way to `path`, or else `path` without links, when something at or below it is in the
+    index of a repository. None when nothing is, or git does not say.
     """
     written = Path(os.path.abspath(path))  # noqa: PTH100 - a link on the way is one of the things asked for
     links = [above for above in (written, *written.parents) if above.is_symlink()]
-    return any(_is_tracked(place) for place in (_real(path), *(_real(it.parent) / it.name for it in links)))
+    places = (*(_real(link.parent) / link.name for link in links), _real(path))
+    return next((place for place in places if _is_tracked(place)), None)
 
 
 def without_credentials(url: str) -> str:

@@ -229,7 +229,7 @@ def test_a_repository_among_the_files_of_another_is_not_asked(
     assert not out.exists(), out.read_text()
     assert found == Revision(f"{commit}-dirty", "main", "")
     assert git.checkout_at(root, "main", tmp_path / "then") == tmp_path / "then" / "deploy" / below
-    assert git.tracks(root)
+    assert git.tracked(root)
     assert (tmp_path / "then" / "deploy" / "data.txt").read_text() == "two\n"
     assert not out.exists()
 
@@ -275,8 +275,9 @@ def test_what_is_tracked(repository: Path, tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "in").symlink_to(repository / "a*")
     yes = ["a*", "A*", "a*/[b]", "a*/[b]/:file", "link", "link/below/it", "loop/x", "ours", "file", "."]
     no = ["a", "ab", "other", "other/below", "fil", "a*/b", "", "x/../other", "../nothing"]
-    found = {name: git.tracks(repository / name) for name in [*yes, *no] if name}
+    found = {name: git.tracked(repository / name) is not None for name in [*yes, *no] if name}
     assert found == {name: name in yes and name != "." for name in found}
-    assert git.tracks(tmp_path / "in")
+    assert git.tracked(tmp_path / "in" / "[b]") == repository / "a*" / "[b]"
+    assert git.tracked(repository / "loop" / "x") == repository / "loop"
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
-    assert not git.tracks(repository / "file"), "what git does not say counts as no"
+    assert git.tracked(repository / "file") is None, "what git does not say counts as no"
