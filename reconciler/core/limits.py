@@ -47,7 +47,7 @@ def _too_many_deletes(planned: Iterable[DeploymentPlan], safety: Safety, index: 
     if going <= most:
         return None
     return Refusal(
-        f"{going} deployments would be deleted or replaced; at most {most} may be at once",
+        f"{going} deployment{_s(going)} would be deleted or replaced; at most {most} may be at once",
         (
             f"set safety.maxDeletes: {going} in reconciler.yaml if they are to go",
             "restore their manifests if they are to stay",
@@ -64,9 +64,13 @@ def _too_large_a_share(planned: Iterable[DeploymentPlan], safety: Safety, index:
         return None
     share = -(-100 * len(changing) // there)
     return Refusal(
-        f"{len(changing)} of {there} deployments would change; at most {most}% may at once",
+        f"{len(changing)} of {there} deployment{_s(there)} would change; at most {most}% may at once",
         (
             f"set safety.maxChangedPercent: {min(share, 100)} in reconciler.yaml if that is meant",
             "apply fewer of them at a time: reconcile apply PATH… or --only NAME",
         ),
     )
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"

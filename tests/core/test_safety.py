@@ -241,3 +241,10 @@ def test_a_member_of_a_group_that_nobody_runs_any_more_stays_with_its_group() ->
     made = make_plan(Desired("prod", OWNER, (spec("kept", models("other")),), prune=True), snapshot, {})
     assert the(made).action is Action.DELETE
     assert not any(isinstance(step, DeleteModel) for step in the(made).steps)
+
+
+def test_limits_are_told_of_one_as_of_one() -> None:
+    plan = serving(1).plan(spec("other"), safety=Safety(max_deletes=0, max_changed_percent=10))
+    told = [refusal.reason for refusal in plan.refusals]
+    assert "1 deployment would be deleted or replaced; at most 0 may be at once" in told
+    assert "1 of 1 deployment would change; at most 10% may at once" in told
