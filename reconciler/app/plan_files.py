@@ -27,6 +27,7 @@ DEEPEST = 64
 OURS = re.compile(rb'\s*\{\s*"apiVersion"\s*:\s*"reconciler\.oci/plan\.v[0-9]+"')
 """How a saved plan begins, whatever its version."""
 
+ANOTHER_FILE = "choose a file; to print the plan there is --format json"
 HEAD = 1024
 SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 KINDS = (
@@ -128,6 +129,8 @@ def check_place(path: Path) -> Path:
     place = Path(os.path.realpath(path))
     # pathlib's own raises for a name that is too long, which is no reason to end without a word.
     if os.path.islink(path) and not os.path.lexists(place):  # noqa: PTH114
+        if os.path.exists(path):  # noqa: PTH110 - as above; /dev/stdout leads to what has no name
+            raise _refused(path, "what it leads to has no name in a folder", ANOTHER_FILE)
         raise _refused(path, f"it is a link to {place}, which is not there", "remove the link")
     if inside := _private(place):
         raise _refused(path, f"it is inside of {inside}", "choose another place")
@@ -163,8 +166,7 @@ def _private(place: Path) -> str:
 
 def _check_existing(path: Path, place: Path, mode: int) -> None:
     if kind := _other_kind(mode):
-        advice = "choose a file; to print the plan there is --format json"
-        raise _refused(path, f"it is {kind}", advice)
+        raise _refused(path, f"it is {kind}", ANOTHER_FILE)
     try:
         with place.open("rb") as file:
             head = file.read(HEAD)

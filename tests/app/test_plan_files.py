@@ -172,6 +172,23 @@ def test_a_link_to_nothing_makes_nothing(tmp_path: Path) -> None:
     assert names(tmp_path) == {"link"}
 
 
+@pytest.mark.parametrize("stdout", ["pipe", "file"])
+def test_the_way_to_print_a_plan_is_told_for_dev_stdout(tmp_path: Path, stdout: str) -> None:
+    """A link of the system's that leads to what no folder holds; nobody is to remove it."""
+    code = (
+        "from pathlib import Path; from reconciler.app.plan_files import check_place; import sys\n"
+        "try: check_place(Path('/dev/stdout'))\n"
+        "except Exception as error: print(error, file=sys.stderr)"
+    )
+    unnamed = (tmp_path / "gone").open("w")
+    (tmp_path / "gone").unlink()
+    with unnamed:
+        to = subprocess.PIPE if stdout == "pipe" else unnamed
+        ran = subprocess.run([sys.executable, "-c", code], stdout=to, stderr=subprocess.PIPE, text=True)
+    assert "choose a file; to print the plan there is --format json" in ran.stderr
+    assert "remove" not in ran.stderr
+
+
 @pytest.mark.parametrize(
     ("place", "told"),
     [
