@@ -11,6 +11,7 @@ from reconciler.app.workspace import Say, Workspace
 from reconciler.core.artifact import Structure
 from reconciler.core.errors import Failed
 from reconciler.core.live import SERVING, Live
+from reconciler.core.probes import LARGEST_REQUEST
 from reconciler.core.status import Status, status_of
 from reconciler.core.target import Target
 
@@ -46,7 +47,15 @@ class Told:
 def predict(
     workspace: Workspace, target: Target, name: str, model: str, version: str | None, body: bytes, say: Say
 ) -> Told:
-    """Send a signed request to a deployment of ours, by its name or OCID; its answer, whatever its status."""
+    """Send a signed request to a deployment of ours, by its name or OCID; its answer, whatever its status.
+
+    Raises Failed, before anything is asked, for a body that is larger than the service takes.
+    """
+    if len(body) > LARGEST_REQUEST:
+        raise Failed(
+            f"the request is larger than 10 MB ({LARGEST_REQUEST} bytes), the most that the service takes. "
+            "Nothing was sent: ask with a smaller batch"
+        )
     reached = reach(workspace, target, say)
     ours = read_cloud(reached).ours(workspace.settings.owner)
     live = the_one(name, ours)

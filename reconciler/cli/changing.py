@@ -14,7 +14,9 @@ from reconciler.core.values import Pairs
 from reconciler.report.style import indented
 
 if TYPE_CHECKING:
+    from reconciler.app.planning import Planned
     from reconciler.app.reaching import Reached
+    from reconciler.app.workspace import Workspace
     from reconciler.core.events import Event
     from reconciler.core.plan import DeploymentPlan, Plan
 
@@ -60,7 +62,7 @@ retry_failed = click.option(
 @options.paths
 @options.target
 @options.given
-@click.option("--out", type=options.Place(dir_okay=False), help="Save the plan for apply --plan.")
+@click.option("--out", type=options.NewFile(dir_okay=False), help="Save the plan for apply --plan.")
 @only
 @confirmed
 @retry_failed
@@ -97,6 +99,7 @@ def plan(
     planned = made.plan
     options.hush()
     tell_no_revision(made.no_revision)
+    tell_no_manifests(workspace, made, paths)
     if out is not None:
         save(planned, out)
     show(planned, form, unchanged=not changes_only)
@@ -165,6 +168,7 @@ def apply(
             made = make(workspace, chosen, asked, options.say, teller.tell)
         planned, reached, stale = made.plan, made.reached, False
         tell_no_revision(made.no_revision)
+        tell_no_manifests(workspace, made, paths)
     options.hush()
 
     def again(left: "Sequence[DeploymentPlan]") -> str:
@@ -215,6 +219,14 @@ def tell_no_revision(reason: str) -> None:
     """Why what is applied carries no commit, if there is a reason to tell."""
     if reason:
         options.note(f"no revision is marked ({reason})")
+
+
+def tell_no_manifests(workspace: "Workspace", made: "Planned", paths: Sequence[Path]) -> None:
+    """That there is no manifest at all, where one was to be expected: a plan of nothing says so little."""
+    from reconciler.app.offline import none_found
+
+    if not paths and not made.desired.claims:
+        options.note(none_found(workspace))
 
 
 def show(planned: "Plan", form: str, *, err: bool = False, unchanged: bool = True) -> None:

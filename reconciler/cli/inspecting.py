@@ -1,6 +1,7 @@
 """status, explain and predict: the verbs that look and ask."""
 
-from typing import BinaryIO
+import re
+from typing import Any, BinaryIO
 
 import click
 
@@ -59,27 +60,50 @@ def explain(name: str, target: str | None, given: Pairs, form: str) -> int:
     return Exit.DONE
 
 
+class HeaderWord(options.Word):
+    """A word that goes as the value of a header (RFC 9110, section 5.5): printable ASCII, without spaces
+    around it.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word as it is. Fails when no header has such a value."""
+        word = super().convert(value, param, ctx)
+        if not _HEADER_VALUE.fullmatch(word):
+            self.fail(
+                f"{word!a}: no model or version can be called so: the name goes in a header of the "
+                "request, which takes printable ASCII",
+                param,
+                ctx,
+            )
+        return word
+
+
+_HEADER_VALUE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+
+
 @click.command()
 @click.argument("name", type=options.Word())
 @click.option(
-    "--model", type=options.Word(), required=True, metavar="M", help="The model, as its folder is called."
+    "--model", type=HeaderWord(), required=True, metavar="M", help="The model, as its folder is called."
 )
-@click.option("--version", type=options.Word(), metavar="V", help="Its version (default: Triton's choice).")
+@click.option("--version", type=HeaderWord(), metavar="V", help="Its version (default: Triton's choice).")
 @click.option(
     "--input",
     "body",
     required=True,
     type=click.File("rb"),
     metavar="FILE",
-    help="The request's body, - for stdin.",
+    help="The request's body, 10 MB at most; - for stdin.",
 )
 @options.target
 def predict(name: str, model: str, version: str | None, body: BinaryIO, target: str | None) -> int:
     """Send a signed request to a deployment, by its name or OCID, and print the answer."""
     from reconciler.app.inspecting import predict as ask
+    from reconciler.core.probes import LARGEST_REQUEST
 
     workspace, chosen = options.open_workspace(target)
-    answer = ask(workspace, chosen, name, model, version, body.read(), options.say)
+    content = body.read(LARGEST_REQUEST + 1)
+    answer = ask(workspace, chosen, name, model, version, content, options.say)
     options.hush()
     if answer.status >= HTTP_ERRORS:
         told = indented(f"{name} answered {answer.status}:\n{answer.text}")

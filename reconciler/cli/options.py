@@ -43,6 +43,16 @@ class Place(click.Path):
             self.fail(f"{click.format_filename(text)}: {error.strerror}", param, ctx)
 
 
+class NewFile(Place):
+    """A file to write, where `-` is none: it would become a file of that name."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path. Fails for `-`, too."""
+        if os.fspath(value) == "-":
+            self.fail("- is no file: choose one; to print there is --format json", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class Verbs(click.Group):
     """Verbs of which the nearest one is named for one that there is not."""
 

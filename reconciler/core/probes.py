@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+LARGEST_REQUEST = 10 * 1000 * 1000
+"""Bytes: "The payload size limit is 10 MB" (docs/service.md §4.6), in its narrowest sense."""
+
 DEFAULT_TOLERANCE = 1e-6
 OK = 200
 MOST_SHOWN = 3

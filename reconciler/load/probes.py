@@ -7,13 +7,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from reconciler.core.probes import File, Probe, expectation_problem
+from reconciler.core.probes import LARGEST_REQUEST, File, Probe, expectation_problem
 from reconciler.load import rollout
 from reconciler.load.credentials import SEARCHED, problem_in
 from reconciler.load.notations import milliseconds
-
-LARGEST_REQUEST = 10 * 1000 * 1000
-"""Bytes: "The payload size limit is 10 MB" (docs/service.md §4.6), in its narrowest sense."""
 
 CREDENTIAL_ADVICE = (
     "Probes are sent to deployments and kept with the manifests: revoke it, and take it out of the file."

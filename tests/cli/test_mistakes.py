@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.hello import write_hello
-from support.workspace import RECONCILE, Workspace, make
+from support.workspace import RECONCILE, Workspace, make, stop
 
 
 @pytest.fixture
@@ -72,3 +72,48 @@ def test_problems_are_annotations_in_github_actions(workspace: Workspace) -> Non
     workspace.write("manifests/hello.yaml", "kind: ModelDeployment\napiVersion: reconciler.oci/v1\nspec: 3\n")
     failed = workspace.run("validate", code=3, env={"GITHUB_ACTIONS": "true"})
     assert "::error file=manifests/hello.yaml,line=3" in failed.err
+
+
+@pytest.mark.parametrize("word", ["\u00e9\u2603", "\udcff", "a\nb", " a", "a ", "\x7f"])
+@pytest.mark.parametrize("option", ["--model", "--version"])
+def test_a_model_that_no_header_can_name_is_told(workspace: Workspace, option: str, word: str) -> None:
+    arguments = {"--model": "hello", "--version": "1", option: word}
+    given = [text for pair in arguments.items() for text in pair]
+    failed = workspace.run("predict", "hello", *given, "--input", "-", code=1, stdin=b"{}")
+    assert "no model or version can be called so" in failed.err
+    assert "printable ASCII" in failed.err
+    assert "bug" not in failed.err
+
+
+@pytest.mark.parametrize("endless", [False, True])
+def test_a_request_that_the_service_would_not_take_is_not_sent(workspace: Workspace, endless: bool) -> None:
+    large = workspace.write("large.json", "")
+    os.truncate(large, 10_000_001)
+    place = "/dev/zero" if endless else "large.json"
+    failed = workspace.run("predict", "hello", "--model", "m", "--input", place, code=1)
+    assert "larger than 10 MB (10000000 bytes)" in failed.err
+    assert not workspace.home.exists()
+
+
+def test_a_plan_is_not_saved_as_a_dash(workspace: Workspace) -> None:
+    failed = workspace.run("plan", "--out", "-", code=1)
+    assert "to print there is --format json" in failed.err
+    assert not (workspace.root / "-").exists()
+
+
+@pytest.mark.parametrize("command", [("plan",), ("apply", "--yes"), ("apply", "--yes", "--format", "json")])
+def test_that_there_is_no_manifest_is_told(tmp_path: Path, command: tuple[str, ...]) -> None:
+    empty = make(tmp_path)
+    try:
+        told = empty.run(*command)
+    finally:
+        stop(empty)
+    assert "note: no manifests: there is no folder manifests/, where they are looked for" in told.err
+
+
+def test_paths_and_manifests_need_no_note(workspace: Workspace) -> None:
+    try:
+        assert "no manifests" not in workspace.run("plan").err
+        assert "no manifests" not in workspace.run("plan", "manifests/hello.yaml").err
+    finally:
+        stop(workspace)
