@@ -201,7 +201,8 @@ class World:
         size = int(client.head_model_artifact(model).headers["content-length"])
         with counted(self._workspace.note["endpoint"]) as wire:
             access = Access(dict(client.base_client.config), self._signer(), wire.url)
-            Artifacts(data_science(access), fetcher()).listing(model)
+            service = data_science(access)
+            Artifacts(service, service, fetcher()).listing(model)
         return f"Version structure of the live artifact ({size:,} bytes): {wire.received:,} bytes transferred"
 
 
