@@ -72,11 +72,15 @@ def _time(limit: float) -> Iterator[None]:
 
 @contextmanager
 def _memory() -> Iterator[None]:
+    was_on = tracemalloc.is_tracing()
     tracemalloc.start()
+    tracemalloc.reset_peak()
+    before = tracemalloc.get_traced_memory()[0]
     try:
         yield
-        peak = tracemalloc.get_traced_memory()[1]
+        peak = tracemalloc.get_traced_memory()[1] - before
     finally:
-        tracemalloc.stop()
+        if not was_on:
+            tracemalloc.stop()
     if peak > MEMORY:
         raise TooMuch(f"{peak >> 20} MiB at once")
