@@ -49,7 +49,9 @@ _STORES = {".p12": b"\x30", ".pfx": b"\x30", ".jks": b"\xfe\xed\xfe\xed", ".keys
 
 
 class _Form(NamedTuple):
-    """How a kind of credential is written: `hint` is in the file, in small letters, and so is `beside`."""
+    """How a kind of credential is written: `hint` is in the file, in small letters, and so is `beside`. The
+    group `secret` is the part that may be a placeholder; without one, all of it is.
+    """
 
     kind: str
     hint: bytes
@@ -66,15 +68,16 @@ _FORMS = (
     _form(
         "a private key (JWK)", b'"kty"', rb'"d"\s*:\s*"[A-Za-z0-9_-]{20,}"', rb'"kty"\s*:\s*"(?:RSA|EC|OKP)"'
     ),
-    _form(_GIT, b"@", rb"^[a-z]+://[^\s/:@]*:[^\s/@]+@[^\s/]+/?[ \t\r]*$"),
-    _form(_GIT, b"url", rb"^[ \t]*url\s*=\s*[a-z]+://[^\s/:@]*:[^\s/@]+@"),
+    _form(_GIT, b"@", rb"^[a-z]+://[^\s/:@]*:(?P<secret>[^\s/@]+)@[^\s/]+/?[ \t\r]*$"),
+    _form(_GIT, b"url", rb"^[ \t]*url\s*=\s*[a-z]+://[^\s/:@]*:(?P<secret>[^\s/@]+)@"),
     _form(
         _GIT, b"extraheader", rb"(?i)^[ \t]*extraheader\s*=\s*\"?\s*[a-z-]*(?:authorization|token)\s*:\s*\S"
     ),
     _form(
         _GIT,
         b"[credential",
-        rb"^[ \t]*\[credential(?:[ \t]+\"[^\"\n]*\")?\][ \t\r]*\n\s*(?:helper|username|password)\s*=",
+        rb"^[ \t]*\[credential(?:[ \t]+\"[^\"\n]*\")?\][ \t\r]*\n(?:(?![ \t]*\[)[^\n]*\n)*?"
+        rb"(?![ \t]*\[)[^\n]*\bpassword\s*=\s*[\"']?(?P<secret>[^\s\"';]+)",
     ),
     _form(
         "a credential of .netrc",
@@ -111,7 +114,7 @@ _FORMS = (
 _KEY_HINTS = (b"PRIVATE KEY", b"PuTTY-", b"AGE-SECRET")
 _SETTING = re.compile(rb"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=[ \t]*[\"']?([^\s\"'#]{8,})", re.M)
 _ENV = re.compile(r"\.env(?:\.(?!example|sample|template).*)?", re.I)
-_PLACEHOLDER = re.compile(r"[$<{]|your[-_]|change|x{4}|\*{4}", re.I)
+_PLACEHOLDER = re.compile(r"[$<{]|your[-_]|change|x{4}|\*{4}|^(?:pass(?:word|wd)?|secret|token)$", re.I)
 _DISTINCT = 10
 """Letters that a real token has at least; `hf_xxxxxxxx…` is an example."""
 
@@ -154,7 +157,7 @@ def _forms(data: bytes) -> Iterator[Found]:
     small = data.lower()
     for kind, hint, form, beside in _FORMS:
         found = form.search(data) if hint in small and (beside is None or beside.search(data)) else None
-        if found and not _PLACEHOLDER.search(_text(found[0])):
+        if found and not _PLACEHOLDER.search(_text(found["secret" if form.groupindex else 0])):
             yield Found(kind, _begin(found))
 
 

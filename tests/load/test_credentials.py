@@ -89,8 +89,18 @@ REFUSED: dict[str, tuple[str, bytes | str, str, int]] = {
         "a git credential",
         2,
     ),
-    "a helper": ("config", "[core]\n[credential]\n\thelper = store\n", "a git credential", 2),
-    "a helper of a host": ("c", '[credential "https://x.example"]\n  username = me\n', "a git credential", 1),
+    "a helper that knows it": (
+        "config",
+        f'[core]\n[credential]\n\thelper = "!f() {{ echo username=me; echo password={letters(20)}; }}; f"\n',
+        "a git credential",
+        2,
+    ),
+    "a password of a host": (
+        "c",
+        f'[credential "https://x.example"]\n  username = <you>\n  password = {letters(20)}\n',
+        "a git credential",
+        1,
+    ),
     ".netrc": (".netrc", f"machine a.example login me password {letters(20)}\n", "a credential of .netrc", 1),
     "_netrc": (
         "_netrc",
@@ -198,6 +208,17 @@ FINE: dict[str, tuple[str, bytes | str]] = {
         "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\nregistry=https://r.example/\n",
     ),
     "git without a credential": ("c", '[remote "origin"]\n\turl = https://github.com/a/b.git\n'),
+    "a helper of git": ("config", "[core]\n[credential]\n\thelper = store\n\tusername = me\n"),
+    "a helper of a host": (
+        "c",
+        '[credential "https://x.example"]\n  username = me\n  helper = store\n[a]\n  password = abcdefgh\n',
+    ),
+    "a helper that asks": (
+        "c",
+        '[credential]\n\thelper = "!f() { echo username=me; echo password=$TOKEN; }; f"\n',
+    ),
+    "a URL for show": ("hosts", "https://user:password@example.com/\nhttps://me:<token>@example.com\n"),
+    "a remote for show": ("c", '[remote "origin"]\n\turl = https://user:TOKEN@git.example.com/a.git\n'),
     "netrc in prose": ("README.md", "A .netrc has machine, login and password in it.\n"),
     "weights": ("weights.bin", os.urandom(50_000)),
     "nothing": ("empty", b""),
