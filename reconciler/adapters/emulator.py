@@ -51,6 +51,7 @@ LARGEST_READ = 64 << 10
 
 PASSED_ON = frozenset(
     {
+        "CUDA_DEVICE_ORDER",
         "CUDA_VISIBLE_DEVICES",
         "HOME",
         "LANG",
@@ -251,10 +252,8 @@ def _claim(home: Path) -> None:
         claim, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
-        raise SetupError(
-            f"the local emulator cannot have its home there: {lines[-1].removeprefix('error: ')}"
-        )
+        last = done.stderr.strip().rpartition("\n")[2] or f"it ended with {done.returncode}"
+        raise SetupError(f"the local emulator cannot have its home there: {last.removeprefix('error: ')}")
 
 
 def stop(home: Path) -> bool:
@@ -465,7 +464,8 @@ def _with_tail(what: str, home: Path, said: int) -> SetupError:
     try:
         with _found(log) as file:
             file.seek(max(said, file.seek(0, os.SEEK_END) - LARGEST_READ))
-            lines = file.read(LARGEST_READ).decode(errors="replace").splitlines()[-LOG_LINES:]
+            text = file.read(LARGEST_READ).decode(errors="replace").rstrip("\n")
+        lines = text.split("\n")[-LOG_LINES:] if text else []
     except OSError:
         lines = []
     one = len(lines) == 1

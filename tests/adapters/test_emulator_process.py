@@ -570,6 +570,9 @@ def test_one_that_runs_otherwise_is_used_by_whoever_needs_it(tmp_path: Path) -> 
 
 
 def test_it_gets_nothing_that_was_given_to_us_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What says which GPU a number means goes with the numbers."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    monkeypatch.setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
     for name in ("CANARY_TOKEN", "GITHUB_TOKEN", "OCI_CLI_KEY_CONTENT", "HTTPS_PROXY", "LANGUAGE_MODEL_KEY"):
         monkeypatch.setenv(name, "hunter2")
     running = emulator.ensure(tmp_path, quiet)
@@ -579,3 +582,4 @@ def test_it_gets_nothing_that_was_given_to_us_alone(tmp_path: Path, monkeypatch:
         emulator.stop(tmp_path)
     assert b"hunter2" not in given
     assert b"PATH=" in given
+    assert {b"CUDA_VISIBLE_DEVICES=1", b"CUDA_DEVICE_ORDER=PCI_BUS_ID"} <= {*given.split(b"\0")}
