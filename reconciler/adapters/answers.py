@@ -3,8 +3,13 @@ that names the field. Pure.
 
 The SDK's own reading is lenient: an empty body is an empty list, wrong types stay as they are or raise what
 nobody expects. Here every value is of the type that the SDK's classes declare. What other implementations
-send for "not set" is accepted: null, empty texts, zeros, empty maps, and fields that nobody knows. Whether
-something may be missing, only a resource's identity and state excepted, is for whoever needs it.
+send for "not set" is accepted: null, empty texts, zeros, empty maps, null in maps, and fields that nobody
+knows. Whether something may be missing, only a resource's identity and state excepted, is for whoever needs
+it; an object that does not say of which class it is, is of the base class, as one of a class that the SDK
+does not know.
+
+A wrong type ends the whole list, whosever resource it is in: what cannot be read may be ours, and what it
+uses must not be deleted.
 """
 
 import json
@@ -73,11 +78,11 @@ def _no_number(name: str) -> float:
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in found if keys.count(key) > 1)
-        raise _Wrong(f"has {twice!r} twice in one object")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _Wrong(f"has {key} twice in one object")
+        found[key] = value
     return found
 
 
@@ -138,7 +143,7 @@ class Answers:
             if hasattr(base, "get_subtype"):
                 if not value:
                     return None
-                cls = self._types[_subtype(base, value)]
+                cls = self._subtype(base, value)
             if cls not in fields:
                 fields[cls] = fields_of(cls)
             made = cls()
@@ -154,13 +159,13 @@ class Answers:
 
         return read
 
-
-def _subtype(base: Sdk, value: dict[str, Any]) -> str:
-    """The name of the class that the object says it is of; of one that the SDK does not know, the base."""
-    try:
-        return str(base.get_subtype(value))
-    except KeyError as error:
-        raise _Wrong(f"lacks {error.args[0]}") from error
+    def _subtype(self, base: Sdk, value: dict[str, Any]) -> Sdk:
+        """The class that the object says it is of; the base when it says nothing, or what cannot be there."""
+        try:
+            told = self._types.get(base.get_subtype(value))
+        except KeyError:
+            return base
+        return told if told is not None and issubclass(told, base) else base
 
 
 def _identified(item: Any, path: str) -> None:
@@ -202,6 +207,8 @@ def _map_of(reader: Reader) -> Reader:
             raise _not("a map", value)
         found = {}
         for key, item in value.items():
+            if item is None:
+                continue
             try:
                 found[_text(key)] = reader(item)
             except _Wrong as error:
@@ -257,7 +264,7 @@ def _moment(value: Any) -> datetime | None:
         found = datetime.fromisoformat(text)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise _Wrong(f"is {text[:40]!r}, no moment") from error
+        raise _Wrong(f"is {text[:40]}, no moment") from error
 
 
 def _anything(value: Any) -> Any:

@@ -76,7 +76,7 @@ def live_of(item: Sdk, artifacts: Mapping[str, str]) -> Live:
         model_id=model_id,
         project_id=item.project_id or "",
         marks=marks,
-        deployment_type=details.deployment_type if details else DeploymentType.SINGLE_MODEL,
+        deployment_type=(details.deployment_type or UNKNOWN) if details else DeploymentType.SINGLE_MODEL,
         url=item.model_deployment_url or "",
         # A list leaves out the details of the state (docs/service.md §1.7).
         details=getattr(item, "lifecycle_details", None) or "",

@@ -25,15 +25,19 @@ from reconciler.core.values import (
 DEFAULT_COOL_DOWN = 300
 """Seconds."""
 
-_DURATION = re.compile(r"PT(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
+_DURATION = re.compile(r"PT(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?")
 
 
 def scaling_of(policy: Sdk) -> Scaling:
-    """A policy as a value; one instance when nothing is told."""
+    """A policy as a value; one instance when nothing is told. Of a kind that is not known, it differs from
+    all that can be asked for.
+    """
+    if policy is None:
+        return FixedScaling(1)
     if isinstance(policy, models.FixedSizeScalingPolicy):
         return FixedScaling(policy.instance_count)
     if not isinstance(policy, models.AutoScalingPolicy):
-        return FixedScaling(1)
+        return Autoscaling(minimum=0, maximum=0, rule=None, cool_down_seconds=DEFAULT_COOL_DOWN)
     policies = policy.auto_scaling_policies or []
     details = policies[0] if policies else None
     expressible = len(policies) == 1 and policy.is_enabled is not False
