@@ -210,7 +210,7 @@ def _said(answer: _Answer) -> str:
 
 def _reason(answer: _Answer) -> str:
     """What git said, and what to do about what it says most often."""
-    lines = [line for line in answer.err.splitlines() if line.strip()]
+    lines = [line for line in answer.err.split("\n") if line.strip()]
     told = [line for line in lines if line.startswith(("fatal: ", "error: "))] or lines
     reason = (
         told[-1].removeprefix("fatal: ").removeprefix("error: ") if told else f"it ended with {answer.code}"

@@ -78,9 +78,9 @@ def _of_service(operation: str, error: oci.exceptions.ServiceError) -> CloudErro
     answer = ServiceAnswer(
         operation,
         status,
-        one_line(code),
-        one_line(str(error.message or "")),
-        one_line(str(error.request_id or "")),
+        cut(code),
+        cut(str(error.message or "")),
+        cut(str(error.request_id or "")),
         seconds_of((error.headers or {}).get("retry-after"), time.time()),
     )
     return _kind(status, code)(answer)
@@ -88,19 +88,15 @@ def _of_service(operation: str, error: oci.exceptions.ServiceError) -> CloudErro
 
 def of_bad_answer(operation: str, error: BadAnswer) -> CloudError:
     """The same, where it is known what was being done."""
-    said = ServiceAnswer(operation, error.status, "", one_line(str(error)), one_line(error.request_id))
+    said = ServiceAnswer(operation, error.status, "", cut(str(error)), cut(error.request_id))
     return Transient(said) if error.again else CloudError(said)
 
 
-def one_line(text: str) -> str:
-    """What somebody else has written, as one line."""
-    return readable(" ".join(text[: LONGEST_MESSAGE + 1].split()))
-
-
-def readable(text: str) -> str:
-    """What somebody else has written, which is not endless and moves no cursor; its lines stay."""
-    cut = text[:LONGEST_MESSAGE] + (" …" if len(text) > LONGEST_MESSAGE else "")
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in cut)
+def cut(text: str) -> str:
+    """What somebody else has written, which is not endless. Otherwise it stays as it came, control characters
+    too: secrets are looked for in it.
+    """
+    return text[:LONGEST_MESSAGE] + (" …" if len(text) > LONGEST_MESSAGE else "")
 
 
 def _kind(status: int, code: str) -> type[CloudError]:
@@ -130,4 +126,4 @@ def _of_connection(operation: str, error: Exception, request_id: str = "") -> Cl
     said = (
         f"{reason} ({type(why[0]).__name__}: {why[0]})" if why and isinstance(why[0], Exception) else reason
     )
-    return Transient(ServiceAnswer(operation, 0, type(root).__name__, one_line(str(said)), request_id))
+    return Transient(ServiceAnswer(operation, 0, type(root).__name__, cut(str(said)), request_id))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from oci.data_science import DataScienceClient
 
 from reconciler.adapters.bounded import BadAnswer
-from reconciler.adapters.oci_errors import readable, translated
+from reconciler.adapters.oci_errors import cut, translated
 from reconciler.adapters.sdk import Sdk
 
 PAGE = 100
@@ -71,8 +71,8 @@ class Lists:
 
     def newest_work(self, resource: str) -> str:
         """The OCID of the work request of a resource that was accepted last; empty when there is none."""
-        newest_first = {"resource_id": resource, "sort_by": "timeAccepted", "sort_order": "DESC"}
-        pages = self._pages(f"work requests of {resource}", self._client.list_work_requests, newest_first)
+        asked = {"resource_id": resource, **NEWEST_FIRST}
+        pages = self._pages(f"work requests of {resource}", self._client.list_work_requests, asked)
         return next((str(item.id) for page in pages for item in page), "")
 
     def errors(self, work_request: str) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ class Lists:
     def _messages(self, call: Callable[..., Sdk], work_request: str) -> tuple[str, ...]:
         pages = _pages(f"reading what the work request {work_request} says", call, work_request, {})
         entries = sorted((entry for page in pages for entry in page), key=lambda entry: str(entry.timestamp))
-        return tuple(readable(entry.message) for entry in entries if entry.message)
+        return tuple(cut(entry.message) for entry in entries if entry.message)
 
 
 def _pages(

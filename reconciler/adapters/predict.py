@@ -10,7 +10,7 @@ import requests
 
 from reconciler.adapters.bounded import Adapter, BadAnswer, beginning_of, body_of
 from reconciler.adapters.oci_client import CONNECTIONS, Access
-from reconciler.adapters.oci_errors import of_bad_answer, one_line
+from reconciler.adapters.oci_errors import cut, of_bad_answer
 from reconciler.core.errors import CloudError, ServiceAnswer, Transient
 
 TIMEOUT = (10.0, 70.0)
@@ -72,7 +72,7 @@ class Predictor:
         except BadAnswer as error:
             raise of_bad_answer(doing, error) from error
         except requests.RequestException as error:
-            reason = one_line(str(error.args[0] if error.args else error))
+            reason = cut(str(error.args[0] if error.args else error))
             kind = CloudError if isinstance(error, NO_ADDRESS) else Transient
             raise kind(ServiceAnswer(doing, 0, type(error).__name__, reason)) from error
         lowered = {name.lower(): value for name, value in answer.headers.items()}

@@ -137,7 +137,7 @@ class SetupError(Failed):
 @dataclass(frozen=True, slots=True)
 class ServiceAnswer:
     """What the service said of an error: HTTP status (0: it never answered), its code, message and opc-
-    request-id; and after how many seconds to come again, if it says so.
+    request-id; and after how many seconds to come again, if it says so. As text it is one line.
     """
 
     operation: str
@@ -150,7 +150,8 @@ class ServiceAnswer:
     def __str__(self) -> str:
         said = f"{self.operation}: {self.status or 'no answer'} {self.code}".rstrip()
         said += f": {self.message}" if self.message else ""
-        return said + (f" (opc-request-id {self.request_id})" if self.request_id else "")
+        said += f" (opc-request-id {self.request_id})" if self.request_id else ""
+        return " ".join(filter(None, (line.strip() for line in said.split("\n"))))
 
 
 class CloudError(Failed):

@@ -116,6 +116,13 @@ def test_a_git_that_fails_has_a_reason(
     assert "git: it ended with" in str(git.revision(repository))
 
 
+def test_what_git_says_is_handed_on_as_it_came(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(tmp_path, monkeypatch, r"printf 'warning: x\nfatal: a\033\013\034b\n' >&2; exit 128")
+    assert git.revision(repository) == "git: a\x1b\x0b\x1cb"
+
+
 def test_a_program_that_cannot_be_started_has_a_reason(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +162,9 @@ def test_the_repository_of_a_hook_is_not_taken_for_ours(
 ) -> None:
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
+    monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(tmp_path / "objects"))
+    monkeypatch.setenv("GIT_ALTERNATE_OBJECT_DIRECTORIES", str(tmp_path / "more"))
+    monkeypatch.setenv("GIT_QUARANTINE_PATH", str(tmp_path / "objects"))
     found = git.revision(repository)
     assert isinstance(found, Revision)
     assert not found.commit.endswith("-dirty")

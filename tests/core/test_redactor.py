@@ -23,6 +23,7 @@ SECRETS = {
     "lines": "first line of it\nsecond line\r\n  third, indented\n",
     "a key": "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0\nBAQEFAASCBKcw\n-----END KEY-----\n",
     "of 8": "a1B2c3D4",
+    "controls": "correct\x01horse\x1b-battery\r\x85staple",
 }
 
 Way = Callable[[str], str]
