@@ -26,8 +26,9 @@ test: setup  ## every test
 strangers: .venv-strangers/.complete  ## the local cloud, judged by oci, oracle-ads and schemathesis
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/strangers
 
-endure: setup  ## two hundred clients at once, and an artifact of 3 GB (some minutes, 10 GB of disk)
+endure: setup  ## two hundred clients at once, an artifact of 3 GB, endless answers (some minutes, 10 GB of disk)
 	$(BIN)/python -m pytest -rA tests/endurance
+	HOSTILE=all $(BIN)/python -m pytest -rA tests/adapters/hostile/test_what_it_takes.py
 
 CHAOS_ROUNDS ?= 10000
 CHAOS_PROCESSES ?= 100

@@ -16,8 +16,13 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+from oci.signer import Signer
 from support.emulator import Emulator
 from support.workspace import Workspace
+
+from reconciler.adapters.oci_cloud import OciCloud
+from reconciler.core.errors import Failed
 
 LIST = r"^GET /20190101/modelDeployments\?"
 """The list that a plan is made from."""
@@ -245,22 +250,43 @@ def hangs_up(client: socket.socket, _: Asked) -> None:
 
 @dataclass(frozen=True)
 class Applied:
-    """A repository that was applied over a service that may lie from now on."""
+    """A repository that was applied over a service that may lie from now on, and who signs in to it: to read
+    a key takes longer than most of what is asked.
+    """
 
     workspace: Workspace
     service: Hostile
     emulator: Emulator
+    signer: Signer
 
 
 @dataclass(frozen=True)
 class World:
-    """`reconcile` runs a verb in this process and gives its exit code; `told` is what was printed since."""
+    """`reconcile` runs a verb in this process and gives its exit code; `told` is what was printed since.
+    `cloud` makes what the verbs ask, behind the same door, where an answer has so many seconds.
+    """
 
     workspace: Workspace
     service: Hostile
     emulator: Emulator
     reconcile: Callable[..., int]
     told: Callable[[], str]
+    cloud: Callable[..., OciCloud]
+
+    def cannot_read(
+        self,
+        on: str,
+        behave: Behaviour,
+        says: str,
+        read: Callable[[OciCloud], object] = lambda cloud: cloud.snapshot(),
+    ) -> None:
+        """What a plan is made from ends in an error that says this, and nothing is sent."""
+        self.service.lie(on, behave)
+        with pytest.raises(Failed) as caught:
+            read(self.cloud())
+        assert re.search(says, str(caught.value)), caught.value
+        assert self.service.lies > 0
+        assert self.service.written == []
 
     def believes_nothing(self, on: str, behave: Behaviour, says: str) -> None:
         """Neither plan nor apply goes on from such an answer: one error, exit 1, and nothing is sent."""

@@ -15,13 +15,19 @@ from support.workspace import make
 
 from reconciler.adapters import connect
 from reconciler.adapters.bounded import Bounds
+from reconciler.adapters.fetch import fetcher
 from reconciler.adapters.oci_client import Access
+from reconciler.adapters.oci_cloud import OciCloud
+from reconciler.adapters.signing import api_key_signer, read_config
 from reconciler.app import planning
+from reconciler.app.redaction import Redaction, redacted
 from reconciler.cli.running import run
 from reconciler.emulator.progression import Immediate
 
 SECONDS = 1.0
 """An answer has to have ended after so long; the product waits for minutes."""
+
+LARGEST = 16 << 20
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +56,8 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
         with (workspace.home / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             workspace.run("apply", "--yes")
-            yield Applied(workspace, service, emulator)
+            file = str(emulator.config_file)
+            yield Applied(workspace, service, emulator, api_key_signer(read_config("DEFAULT", file), file))
     emulator.close()
 
 
@@ -59,9 +66,11 @@ def world(
     applied: Applied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[World]:
     """With bounds that a test can wait for, and no patience with what may pass."""
+    config = read_config("DEFAULT", str(applied.emulator.config_file))
     monkeypatch.chdir(applied.workspace.root)
     monkeypatch.setattr(planning, "PATIENCE_SECONDS", 0.0)
-    monkeypatch.setattr(connect, "Access", partial(Access, bounds=Bounds(SECONDS, 16 << 20)))
+    monkeypatch.setattr(connect, "api_key_signer", lambda config, file: applied.signer)
+    monkeypatch.setattr(connect, "Access", partial(Access, bounds=Bounds(SECONDS, LARGEST)))
 
     def reconcile(*arguments: str) -> int:
         monkeypatch.setattr(sys, "argv", ["reconcile", *arguments])
@@ -71,5 +80,10 @@ def world(
         out, err = capsys.readouterr()
         return out + err
 
-    yield World(applied.workspace, applied.service, applied.emulator, reconcile, told)
+    def cloud(seconds: float = SECONDS) -> OciCloud:
+        reached = Access(config, applied.signer, applied.service.url, Bounds(seconds, LARGEST))
+        made = OciCloud(reached, applied.emulator.compartment, "tests", create_project=True, fetch=fetcher())
+        return redacted(made, Redaction({}))
+
+    yield World(applied.workspace, applied.service, applied.emulator, reconcile, told, cloud)
     applied.service.tell_the_truth()

@@ -103,6 +103,9 @@ def test_no_artifact_is_more_than_was_asked_of_it(world: World, case: str) -> No
     assert (code == 0 and "hello" in told) or (code == 1 and "error: " in told), told
 
 
+SECONDS = 0.5
+
+
 class Domain:
     """An identity domain and GitHub's token endpoint, one of which lies."""
 
@@ -116,7 +119,7 @@ class Domain:
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token",
         }.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(signing, "BOUNDS", Bounds(1.0, 1 << 20))
+        monkeypatch.setattr(signing, "BOUNDS", Bounds(SECONDS, 1 << 20))
         self._service = world.service
 
     def lies(self, where: str, behave: Behaviour) -> str:

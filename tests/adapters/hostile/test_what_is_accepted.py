@@ -33,6 +33,29 @@ def test_it_is_read_as_it_is_meant(world: World, case: str) -> None:
     assert "create" not in told
 
 
+SOMEBODY: dict[str, Any] = {
+    "id": "ocid1.datasciencemodeldeployment.oc1..somebody",
+    "lifecycleState": "ACTIVE",
+    "displayName": "somebody's",
+    "freeformTags": {"a": None},
+    "definedTags": {"a": None, "b": {"c": None}},
+    "modelDeploymentSystemData": {"currentInstanceCount": 3},
+    "modelDeploymentConfigurationDetails": {
+        "modelConfigurationDetails": {"modelId": "m", "scalingPolicy": {"instanceCount": 2}},
+        "environmentConfigurationDetails": {"environmentVariables": {"a": None}},
+    },
+}
+
+
+def test_what_is_odd_about_one_deployment_is_nothing_to_the_others(world: World) -> None:
+    before = world.cloud().snapshot().deployments
+    world.service.lie(LIST, changed(lambda listed: [SOMEBODY, *listed]))
+    somebody, *others = world.cloud().snapshot().deployments
+    assert (somebody.display_name, somebody.configuration) == ("somebody's", None)
+    assert tuple(others) == before
+    assert world.reconcile("plan", "--detailed-exitcode") == 0, world.told()
+
+
 def test_a_state_that_nobody_knows_is_neither_gone_nor_absent(world: World) -> None:
     world.service.lie(
         LIST, changed(lambda listed: [{**one, "lifecycleState": "HIBERNATING"} for one in listed])
