@@ -191,6 +191,28 @@ def test_damaged_text_is_a_value_not_a_crash(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        (r'name: "a\Tb"', 1, 9),
+        ('name: "a"  # no string: "\\T\nbackend: \'b\\777\'', 2, 12),
+        (r'name: "\N{BULLET}"', 1, 8),
+        (r'name: "\"\/"', 1, 10),
+    ],
+)
+def test_an_escape_that_the_server_refuses_is_refused_at_its_place(text: str, line: int, column: int) -> None:
+    found = parse_config(text)
+    assert isinstance(found, BadConfig)
+    assert (found.line, found.column) == (line, column)
+    assert found.what.startswith("there is no escape sequence")
+
+
+def test_escapes_that_the_server_knows() -> None:
+    found = parse_config(r"""name: "a\x41\101\u00e9\"\n" 'b\''  # it's "\T""")
+    assert isinstance(found, Config)
+    assert found.name == "aAAé\"\nb'"
+
+
+@pytest.mark.parametrize(
     "text", ["x" * 50_000, 'name: "a" name: "' + "x" * 50_000, f"max_batch_size: {'1' * 50_000}"]
 )
 def test_what_is_wrong_is_said_in_few_words(text: str) -> None:

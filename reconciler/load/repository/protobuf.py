@@ -18,6 +18,13 @@ from reconciler.core.values import Json
 from reconciler.load.repository.fields import BadConfig, faults, nearest
 from reconciler.load.repository.policy import BY_DEFAULT, Latest, Policy, Specific, Unlimited
 
+_STRINGS = re.compile(r"""#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
+"""Comments, and the strings between them."""
+
+_ESCAPE = re.compile(r"\\([4-7][0-7]{2}|.)")
+_ESCAPES = frozenset("abfnrtvxuU\\'\"01234567")
+"""What the server knows of them (text format of protobuf, string literals), and Python, too."""
+
 LONGEST_FAULT = 300
 """Characters of what the protobuf's parser says."""
 
@@ -45,6 +52,8 @@ def parse_config(text: str) -> Parsed:
     """A config.pbtxt as Triton reads it. The same text is parsed once."""
     from google.protobuf import text_format
 
+    if wrong := _wrong_escape(text):
+        return wrong
     message = _module().ModelConfig()
     try:
         text_format.Parse(text, message)
@@ -54,6 +63,19 @@ def parse_config(text: str) -> Parsed:
     except ValueError as error:  # a number that no value of an enum has room for
         return BadConfig(_short(str(error)), "write the value's name, in capitals")
     return _config_of(message)
+
+
+def _wrong_escape(text: str) -> BadConfig | None:
+    """Python's parser takes what the server refuses, as it is."""
+    strings = (found for found in _STRINGS.finditer(text) if not found[0].startswith("#"))
+    for string in strings if "\\" in text else ():
+        for escape in _ESCAPE.finditer(string[0]):
+            if escape[1] not in _ESCAPES:
+                at = string.start() + escape.start()
+                line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+                what = f"there is no escape sequence '{escape[0]}'"
+                return BadConfig(what, "write two backslashes for one", line, column)
+    return None
 
 
 def _short(what: str) -> str:
