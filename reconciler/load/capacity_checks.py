@@ -8,6 +8,7 @@ from reconciler.load.capacity import Autoscaling, Bandwidth, Instance, Network, 
 from reconciler.load.compute_shapes import FLEXIBLE, misspelled
 from reconciler.load.finding import Finding
 from reconciler.load.notations import MOST, seconds
+from reconciler.load.words import short
 
 MEMORY_PER_OCPU = (6, 64)
 LEAST_COOL_DOWN_SECONDS = 300
@@ -25,14 +26,14 @@ _NETWORK_DOC = "OCI documentation: Model Deployments, custom networking"
 def instance(given: Instance, at: str) -> Iterator[Finding]:
     """The shape, and what may be chosen with it."""
     if meant := misspelled(given.shape):
-        what = f"{at}.shape: there is no shape '{given.shape}'"
+        what = f"{at}.shape: there is no shape '{short(given.shape)}'"
         yield Finding(("shape",), what, f"Did you mean '{meant}'? See {SHAPES_DOC}.")
         return
     flexible = given.shape.endswith(".Flex")
     sizes = {"ocpus": given.ocpus, "memoryGBs": given.memory_gbs}
     for field, number in sizes.items() if flexible else ():
         if number is None:
-            what = f"{at} lacks '{field}': {given.shape} is a flexible shape"
+            what = f"{at} lacks '{field}': {short(given.shape)} is a flexible shape"
             yield Finding((field,), what, f"See {SHAPES_DOC}.")
     if not flexible:
         yield from _fixed(given, at)
@@ -46,10 +47,12 @@ def _fixed(given: Instance, at: str) -> Iterator[Finding]:
     for field, value in (("ocpus", given.ocpus), ("memoryGBs", given.memory_gbs)):
         if value is not None:
             yield Finding(
-                (field,), f"{at}.{field} cannot be chosen: {given.shape} is a fixed shape", "Remove it."
+                (field,),
+                f"{at}.{field} cannot be chosen: {short(given.shape)} is a fixed shape",
+                "Remove it.",
             )
     if given.cpu_baseline is not None:
-        what = f"{at}.cpuBaseline cannot be chosen: {given.shape} is a fixed shape"
+        what = f"{at}.cpuBaseline cannot be chosen: {short(given.shape)} is a fixed shape"
         yield Finding(("cpuBaseline",), what, f"Remove it ({_BASELINE_DOC}).")
 
 

@@ -3,7 +3,7 @@ in plain sight found.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 MOST_PROBLEMS = 100
 """Of one file. What comes after them is mostly the same mistake over again."""
+
+LONGEST = 1_000
+"""Characters of one message: names and values in it may be as long as anybody likes."""
 
 
 @dataclass(slots=True)
@@ -54,7 +57,15 @@ class Gathering:
     def raise_problems(self) -> None:
         """Raise InvalidManifests when there are problems."""
         if self.problems:
-            raise InvalidManifests(tuple(_first_of_each_file(self.problems)))
+            raise InvalidManifests(tuple(map(_bounded, _first_of_each_file(self.problems))))
+
+
+def _bounded(problem: Problem) -> Problem:
+    return replace(problem, what=_cut(problem.what), advice=_cut(problem.advice))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _first_of_each_file(problems: Iterable[Problem]) -> Iterator[Problem]:

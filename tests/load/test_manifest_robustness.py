@@ -25,6 +25,19 @@ def test_a_thousand_manifests(root: Path) -> None:
     assert time.process_time() - started < 3
 
 
+@pytest.mark.parametrize("value", ["9" * 6000, "VM.Standard." + "x" * 6000, "x" * 6000])
+@pytest.mark.parametrize(
+    "field", ["shape: VM.Standard.E4.Flex", "name: vision\n", "tag: 1.0.0", "state: inactive"]
+)
+def test_messages_stay_short_whatever_a_manifest_says(root: Path, field: str, value: str) -> None:
+    name = field.partition(":")[0]
+    write(root, FULL.replace(field, f"{name}: {value}\n" if field.endswith("\n") else f"{name}: {value}"))
+    with pytest.raises(InvalidManifests) as caught:
+        load(root)
+    for problem in caught.value.problems:
+        assert len(problem.what) + len(problem.advice) < 1500, problem
+
+
 @pytest.mark.parametrize(
     ("code", "absent"),
     [
