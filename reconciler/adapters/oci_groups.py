@@ -88,7 +88,9 @@ class Groups:
             return self._members[group]
         entries = self._get(group).member_model_entries
         told = (entries and entries.member_model_details) or ()
-        self._members[group] = tuple((one.inference_key or one.model_id, one.model_id) for one in told)
+        # One without an id is none that we know, and still one of them.
+        known = [(one.inference_key, one.model_id or "") for one in told]
+        self._members[group] = tuple((key or model, model) for key, model in known)
         return self._members[group]
 
     def with_members(self, listed: Sequence[Sdk]) -> tuple[CatalogModel, ...]:

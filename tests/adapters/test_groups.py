@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.http_service import COMPARTMENT, Asked, Reply, Service
@@ -130,6 +131,17 @@ def test_a_member_without_a_key_goes_by_its_ocid(service: Service, cloud: OciClo
     with pytest.raises(NotFound, match="the content of m2"):
         cloud.member_listings("g")
     assert cloud._groups.members("g") == (("m2", "m2"),)
+
+
+@pytest.mark.parametrize("member", [{"modelId": None}, {}, {"inferenceKey": "one"}])
+def test_a_member_without_an_ocid_is_one_that_nobody_knows(
+    service: Service, cloud: OciCloud, member: dict[str, Any]
+) -> None:
+    entries = {"memberModelEntries": {"memberModelDetails": [member, {"modelId": "m2"}]}}
+    answers(service, {"g": (200, {**group("g"), **entries})})
+    (key, model), known = cloud._groups.members("g")
+    assert (key, model) == (member.get("inferenceKey", ""), "")
+    assert known == ("m2", "m2")
 
 
 def test_what_a_group_is_made_of(service: Service, cloud: OciCloud) -> None:
