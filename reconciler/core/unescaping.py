@@ -58,10 +58,17 @@ def _meaning(found: re.Match[str]) -> str:
         case start if start[0] == "%":
             return _text(bytes.fromhex(escape.replace("%", "")))
         case start if start[0] == "&":
-            return html.unescape(escape)
+            return _number_of_html(escape) or html.unescape(escape)
         case _ if len(escape) > len("\\n"):
             return _text(bytes(int(digits, 8) for digits in escape.split("\\")[1:]))
     return _LETTERS.get(escape[1], escape[1])
+
+
+def _number_of_html(escape: str) -> str:
+    """HTML takes numbers of control characters for others; who writes by numbers knows no such rule."""
+    digits = escape[2:].rstrip(";") if escape.startswith("&#") else ""
+    base = 16 if digits[:1] in ("x", "X") else 10
+    return chr(min(int(digits[base == 16 :], base), _LARGEST)) if digits else ""
 
 
 def _text(data: bytes) -> str:
