@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 from fuzz.bounds import held_to_bounds
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import HypothesisWarning
 
 from reconciler.core.errors import ReconcilerError
 
@@ -99,7 +101,10 @@ def _some(target: Target, made: st.SearchStrategy[bytes], number: int, start: in
         count += 1
         target.hold(data)
 
-    hold()
+    with warnings.catch_warnings():
+        # Of inputs that are too long to be printed.
+        warnings.simplefilter("ignore", HypothesisWarning)
+        hold()
     return max(count, 1)
 
 
