@@ -21,7 +21,7 @@ demo: setup  ## the two examples, from manifests to answers of a real Triton
 
 test: setup  ## every test
 	$(BIN)/python manifests/make_models.py
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 strangers: .venv-strangers/.complete  ## the local cloud, judged by oci, oracle-ads and schemathesis
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/strangers

@@ -1,6 +1,14 @@
-"""What holds for every property: its examples may take as long as a busy machine needs."""
+"""What holds for every test: examples of a property may take as long as a busy machine needs, and signals do
+what they do by default, though whoever has started the tests ignored some, as nohup does.
+"""
+
+import signal
 
 from hypothesis import settings
 
 settings.register_profile("unhurried", settings.default, deadline=None)
 settings.load_profile("unhurried")
+
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
