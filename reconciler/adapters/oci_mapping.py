@@ -209,7 +209,7 @@ def logs_of(details: Sdk) -> Logs:
 
 
 def _log(details: Sdk) -> LogRef | None:
-    return LogRef(details.log_group_id, details.log_id) if details and details.log_id else None
+    return LogRef(details.log_group_id or "", details.log_id) if details and details.log_id else None
 
 
 def catalog_model_of(item: Sdk) -> CatalogModel:

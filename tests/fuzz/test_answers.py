@@ -6,7 +6,7 @@ in its place.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -291,6 +291,24 @@ broken = st.builds(
 def test_what_was_recorded_is_read(name: str) -> None:
     told = judge(name.encode() + b"\n" + json.dumps(RECORDED[name]).encode())
     assert not any(isinstance(found, tuple) and isinstance(found[0], str) for found in told.values()), told
+
+
+def without_each(value: Any) -> Iterator[Any]:
+    """The value with one place in it null, or absent, for each place."""
+    items = enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else ()
+    for key, item in [*items]:
+        changed = value.copy()
+        for other in (None, *without_each(item)):
+            changed[key] = other
+            yield changed
+        del changed[key]
+        yield changed
+
+
+@pytest.mark.parametrize("name", sorted(RECORDED))
+def test_each_place_may_hold_nothing(name: str) -> None:
+    for changed in without_each(RECORDED[name]):
+        judge(name.encode() + b"\n" + json.dumps(changed).encode())
 
 
 def test_any_answer() -> None:
