@@ -35,7 +35,8 @@ def scaling_of(policy: Sdk) -> Scaling:
     if policy is None:
         return FixedScaling(1)
     if isinstance(policy, models.FixedSizeScalingPolicy):
-        return FixedScaling(policy.instance_count)
+        # How many is not told: 0, which nobody can ask for.
+        return FixedScaling(policy.instance_count or 0)
     if not isinstance(policy, models.AutoScalingPolicy):
         return Autoscaling(minimum=0, maximum=0, rule=None, cool_down_seconds=DEFAULT_COOL_DOWN)
     policies = policy.auto_scaling_policies or []

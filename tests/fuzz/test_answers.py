@@ -297,12 +297,13 @@ def without_each(value: Any) -> Iterator[Any]:
     """The value with one place in it null, or absent, for each place."""
     items = enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else ()
     for key, item in [*items]:
-        changed = value.copy()
         for other in (None, *without_each(item)):
+            changed = value.copy()
             changed[key] = other
             yield changed
-        del changed[key]
-        yield changed
+        shorter = value.copy()
+        del shorter[key]
+        yield shorter
 
 
 @pytest.mark.parametrize("name", sorted(RECORDED))
