@@ -134,7 +134,8 @@ class Answers:
         def fields_of(cls: Sdk) -> list[tuple[str, str, Reader]]:
             blank = cls()
             names = blank.attribute_map
-            return [(name, names[name], self._reader(of)) for name, of in blank.swagger_types.items()]
+            kinds = blank.swagger_types.items()
+            return [(name, names[name], _id if _is_id(name, of) else self._reader(of)) for name, of in kinds]
 
         def read(value: Any) -> Any:
             if not isinstance(value, dict):
@@ -166,6 +167,16 @@ class Answers:
         except KeyError:
             return base
         return told if told is not None and issubclass(told, base) else base
+
+
+def _is_id(name: str, kind: str) -> bool:
+    return kind == "str" and (name == "id" or name.endswith("_id"))
+
+
+def _id(value: Any) -> str:
+    """White space is no id: the SDK would not ask for it."""
+    text = _text(value)
+    return text if text.strip() else ""
 
 
 def _identified(item: Any, path: str) -> None:

@@ -294,10 +294,10 @@ def test_what_was_recorded_is_read(name: str) -> None:
 
 
 def without_each(value: Any) -> Iterator[Any]:
-    """The value with one place in it null, or absent, for each place."""
+    """The value with one place in it null, absent, or a text without a word, for each place."""
     items = enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else ()
     for key, item in [*items]:
-        for other in (None, *without_each(item)):
+        for other in (None, *([" "] if isinstance(item, str) else []), *without_each(item)):
             changed = value.copy()
             changed[key] = other
             yield changed
