@@ -31,7 +31,9 @@ TARGETS = 9
 LONGEST = 32_768
 """Bytes of an input that is guided by coverage."""
 
-BATCH = 2_000
+BATCH = 500
+"""Inputs of one search of Hypothesis, which keeps what it knows of each of them in memory."""
+
 SLOWEST = 120.0
 """Seconds that a guided run may take beyond its own time."""
 
