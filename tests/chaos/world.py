@@ -8,17 +8,19 @@ from typing import Any
 from chaos.cloud import ChaosCloud
 from chaos.laws import Broken, Laws
 from chaos.loop import LoopClock, VirtualLoop, WaitsForEver
-from chaos.manifests import Wishes, desired
+from chaos.manifests import SECRET, Wishes, desired
 from chaos.port import OUTAGE_SECONDS, Endpoints, Port
 from chaos.somebody import Somebody
 from chaos.story import Action, Foreign, Interrupt, Process, Round, Story
 from chaos.trail import EVERYBODY, Trail
 
+from reconciler.app.redaction import Redaction, redacted
 from reconciler.core.errors import ReconcilerError, Transient
 from reconciler.core.live import IN_FLIGHT, Snapshot
 from reconciler.core.plan import Action as Does
 from reconciler.core.plan import Plan
 from reconciler.core.planner import Desired, make_plan, structures_needed
+from reconciler.core.values import Secret
 from reconciler.engine.run import Run
 from reconciler.engine.settle import settled
 
@@ -132,19 +134,24 @@ class World:
         return trail.plan is None and isinstance(error, ReconcilerError) and EVERYBODY in trail.troubles
 
     async def _apply(self, trail: Trail, port: Port, number: int) -> None:
-        """As the verb does it: look, wait for what is under way, look again, plan, carry out."""
-        snapshot = await self._look(trail, port)
+        """As the verb does it: look, wait for what is under way, look again, plan, carry out; what others say
+        comes through the one door that takes secrets out.
+        """
+        redaction = Redaction({})
+        redaction.learn(Secret("env.TOKEN", SECRET))
+        cloud, prober = redacted(port, redaction), redacted(Endpoints(port), redaction)
+        snapshot = await self._look(trail, cloud)
         for _ in range(WAITS):
             if not (busy := in_flight(trail.desired, snapshot)):
                 break
-            await settled(port, self.clock, self.random.random, busy, lambda event: None)
-            snapshot = await self._look(trail, port)
+            await settled(cloud, self.clock, self.random.random, busy, lambda event: None)
+            snapshot = await self._look(trail, cloud)
         trail.before = {live.ocid: live for live in snapshot.deployments}
         plan = trail.plan = self._plan(trail.desired, snapshot)
         self.note(
             f"{trail.name} planned " + ", ".join(f"{item.name}: {item.action}" for item in plan.deployments)
         )
-        run = Run(port, self.clock, self.random.random, Endpoints(port))
+        run = Run(cloud, self.clock, self.random.random, prober)
         for one in port.weather:
             if isinstance(one, Interrupt):
                 self.loop.call_later(one.at, self._interrupt, trail, run)
@@ -161,11 +168,11 @@ class World:
             self.note(f"{trail.name} is asked to stop")
             run.stop.request()
 
-    async def _look(self, trail: Trail, port: Port) -> Snapshot:
+    async def _look(self, trail: Trail, cloud: Port) -> Snapshot:
         began = self.loop.time()
         while True:
             try:
-                snapshot: Snapshot = await self.loop.run_in_executor(None, port.snapshot)
+                snapshot: Snapshot = await self.loop.run_in_executor(None, cloud.snapshot)
                 return snapshot
             except Transient:
                 if self.loop.time() - began > OUTAGE_SECONDS:
