@@ -4,6 +4,7 @@ quoted.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from reconciler.core.errors import Problem
 from reconciler.load.text import location_at
@@ -51,11 +52,15 @@ _ABOUT_A_SECRET = re.compile(
 _HARMLESS_VALUE = re.compile(r"(?:true|false|[0-9.]*)", re.I)
 
 
+MOST = 1_000
+"""Credentials of one file that are looked for: to find the line of each takes time."""
+
+
 def credentials_in(text: str, path: str, advice: str) -> Iterator[Problem]:
-    """Everything in a file that has the form of a credential, comments included."""
+    """What in a file has the form of a credential, comments included."""
     if not any(hint in text for hint in _HINTS):
         return
-    for found in _ANY.finditer(text):
+    for found in islice(_ANY.finditer(text), MOST):
         where = location_at(text, found.start(), path)
         yield Problem(where, f"{_kind(found)} stands here in plain sight", advice)
 

@@ -24,8 +24,9 @@ def judge(data: bytes) -> object:
         return text
     documents, problems = parse(text, NAME)
     check_problems(problems, {NAME: text})
+    lines = LINE_END.split(text)
     for document in documents:
-        check_tree(document.root, LINE_END.split(text))
+        check_tree(document.root, lines)
     return documents, problems
 
 

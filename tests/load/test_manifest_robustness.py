@@ -13,6 +13,7 @@ from support.manifests import FULL, load, write
 
 from reconciler.core.errors import InvalidManifests
 from reconciler.load import load_settings
+from reconciler.load.secrets import credentials_in
 
 
 def test_a_thousand_manifests(root: Path) -> None:
@@ -102,3 +103,9 @@ def test_any_damage_gives_drafts_or_problems(root: Path, start: int, length: int
     path = root / "manifests" / "any.yaml"
     path.write_bytes((FULL[:start] + new + FULL[start + length :]).encode("utf-8", "surrogatepass"))
     unharmed(lambda: load(root, path))
+
+
+def test_of_endless_credentials_a_thousand_are_told() -> None:
+    """The line of each is counted from the beginning of the file."""
+    found = list(credentials_in("https://user:word@host\n" * 40_000, "m.yaml", ""))
+    assert [problem.where.line for problem in found] == list(range(1, 1001))
