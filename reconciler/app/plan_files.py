@@ -128,7 +128,7 @@ def check_place(path: Path) -> Path:
     """
     place = Path(os.path.realpath(path))
     # pathlib's own raises for a name that is too long, which is no reason to end without a word.
-    if os.path.islink(path) and not os.path.lexists(place):  # noqa: PTH114
+    if os.path.islink(path) and not os.path.lexists(place):  # noqa: PTH114 - as said above
         if os.path.exists(path):  # noqa: PTH110 - as above; /dev/stdout leads to what has no name
             raise _refused(path, "what it leads to has no name in a folder", ANOTHER_FILE)
         raise _refused(path, f"it is a link to {place}, which is not there", "remove the link")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.app.workspace import Workspace
     from reconciler.core.events import Event
     from reconciler.core.plan import DeploymentPlan, Plan
+    from reconciler.core.target import Target
 
 NOTHING_SENT = "interrupted: nothing was sent"
 
@@ -143,13 +144,7 @@ def apply(
 
     What somebody else is changing right now is waited for, and then planned.
     """
-    from reconciler.app.admitting import admit
-    from reconciler.app.planning import Asked
-    from reconciler.app.planning import plan as make
-    from reconciler.app.reaching import reach
-    from reconciler.app.saved import load
     from reconciler.cli.again import Given, of_apply, of_saved
-    from reconciler.cli.telling import Teller
 
     workspace, chosen = options.open_workspace(target, given)
     if saved is not None:
@@ -158,17 +153,10 @@ def apply(
                 "--plan excludes PATH, --set, --only and --retry-failed: "
                 "the plan says already what it is about"
             )
-        found = load(workspace, chosen, saved)
-        reached = reach(workspace, chosen, options.say)
-        admitted = admit(found, workspace, reached, confirmed)
-        planned, stale = admitted.plan, admitted.stale
+        planned, reached, stale = _admitted(workspace, chosen, saved, confirmed)
     else:
-        asked = Asked(paths, frozenset(confirmed), retry_failed, frozenset(only), applying=True)
-        with Teller(None, form) as teller:
-            made = make(workspace, chosen, asked, options.say, teller.tell)
-        planned, reached, stale = made.plan, made.reached, False
-        tell_no_revision(made.no_revision)
-        tell_no_manifests(workspace, made, paths)
+        planned, reached = _planned(workspace, chosen, paths, confirmed, retry_failed, only, form)
+        stale = False
     options.hush()
 
     def again(left: "Sequence[DeploymentPlan]") -> str:
@@ -178,6 +166,42 @@ def apply(
 
     code = carry_out(planned, workspace.root, reached, again, yes=yes, parallel=parallel, form=form)
     return heaviest([Exit(code), Exit.STALE]) if stale else code
+
+
+def _admitted(
+    workspace: "Workspace", chosen: "Target", saved: Path, confirmed: Sequence[str]
+) -> "tuple[Plan, Reached, bool]":
+    """A saved plan as far as it still may be applied; and whether some of it no longer fits."""
+    from reconciler.app.admitting import admit
+    from reconciler.app.reaching import reach
+    from reconciler.app.saved import load
+
+    found = load(workspace, chosen, saved)
+    reached = reach(workspace, chosen, options.say)
+    admitted = admit(found, workspace, reached, confirmed)
+    return admitted.plan, reached, admitted.stale
+
+
+def _planned(
+    workspace: "Workspace",
+    chosen: "Target",
+    paths: tuple[Path, ...],
+    confirmed: Sequence[str],
+    retry_failed: bool,
+    only: Sequence[str],
+    form: str,
+) -> "tuple[Plan, Reached]":
+    """A plan of the manifests, once nobody else changes what it is about."""
+    from reconciler.app.planning import Asked
+    from reconciler.app.planning import plan as make
+    from reconciler.cli.telling import Teller
+
+    asked = Asked(paths, frozenset(confirmed), retry_failed, frozenset(only), applying=True)
+    with Teller(None, form) as teller:
+        made = make(workspace, chosen, asked, options.say, teller.tell)
+    tell_no_revision(made.no_revision)
+    tell_no_manifests(workspace, made, paths)
+    return made.plan, made.reached
 
 
 @click.command()

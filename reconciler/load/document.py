@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from reconciler.core.errors import InvalidManifests, Location, Problem
 from reconciler.core.values import Json
 from reconciler.load.secrets import credentials_in
+from reconciler.load.text import cut
 from reconciler.load.tree import Document
 
 if TYPE_CHECKING:
@@ -61,11 +62,7 @@ class Gathering:
 
 
 def _bounded(problem: Problem) -> Problem:
-    return replace(problem, what=_cut(problem.what), advice=_cut(problem.advice))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return replace(problem, what=cut(problem.what, LONGEST), advice=cut(problem.advice, LONGEST))
 
 
 def _first_of_each_file(problems: Iterable[Problem]) -> Iterator[Problem]:

@@ -74,6 +74,11 @@ def decode(data: bytes, shown: str) -> str | Problem:
     return text
 
 
+def cut(text: str, longest: int) -> str:
+    """At most so many characters; what was longer ends with an ellipsis."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def location_at(text: str, offset: int, shown: str) -> Location:
     """The place of a character of a text; a line ends with LF, CR or both, as in YAML 1.2."""
     before = text[:offset]

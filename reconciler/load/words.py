@@ -19,6 +19,7 @@ from reconciler.load.shapes import (
     TextShape,
     UnionShape,
 )
+from reconciler.load.text import cut
 from reconciler.load.tree import Listing, Node, Scalar, Table
 
 LONGEST_SHOWN = 60
@@ -47,7 +48,7 @@ def shown(node: Node) -> str:
 def short(text: str) -> str:
     """A text on one line, cut where it would fill the screen."""
     flat = " ".join(text.split()) if text.strip() else text
-    return flat if len(flat) <= LONGEST_SHOWN else flat[: LONGEST_SHOWN - 1] + "…"
+    return cut(flat, LONGEST_SHOWN)
 
 
 def kind_of(node: Node) -> str:

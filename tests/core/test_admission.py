@@ -714,7 +714,6 @@ def test_a_thousand_are_admitted_at_once() -> None:
         world = world.of(spec(f"d{number}"))
     plan = world.plan(*(spec(f"d{number}", artifact=JUNE) for number in range(1000)))
     snapshot = world.snapshot
-    pairs: Callable[[], object] = lambda: new_contents(plan, snapshot)  # noqa: E731
-    assert len(pairs()) == 1000
+    assert len(new_contents(plan, snapshot)) == 1000
     served = {live.model_id: MAY.structure for live in snapshot.deployments}
     assert admitted(plan, Safety(), snapshot, (), served, {JUNE.digest: JUNE.structure}).plan == plan

@@ -11,11 +11,12 @@ import errno
 import json
 import os
 import re
-import stat
 import tempfile
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from threading import Lock
+
+from reconciler.load.repository.opened import beginning, opened
 
 KEPT = 20_000
 """Entries that are kept, the ones used last."""
@@ -29,7 +30,6 @@ git's index).
 """
 
 _FORMAT = 1
-_NO_OTHER = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -100,11 +100,10 @@ def _read(path: Path) -> dict[str, list[int | str]]:
 def _content(path: Path) -> bytes:
     """What a file holds. Raises OSError, also for what is no file or too large."""
     _check_folders(path)
-    with os.fdopen(os.open(path, _NO_OTHER), "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
-            raise OSError(errno.EINVAL, "it is no file of this cache")
-        return file.read(LARGEST)
+    with opened(str(path), follow=False) as descriptor:
+        if os.fstat(descriptor).st_size > LARGEST:
+            raise OSError(errno.EFBIG, "it is no file of this cache")
+        return beginning(descriptor, LARGEST)
 
 
 def _check_folders(path: Path) -> None:

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from reconciler.core.values import Json
+from reconciler.load.text import cut
 
 # google.protobuf.descriptor.FieldDescriptor.CPPTYPE_*: importing it here would cost every offline verb.
 _INTEGERS = {1: (-(2**31), 2**31 - 1), 2: (-(2**63), 2**63 - 1), 3: (0, 2**32 - 1), 4: (0, 2**64 - 1)}
@@ -41,7 +42,8 @@ def faults(fields: object, message: Any, at: str = "") -> Iterator[BadConfig]:
     for name, value in fields.items():
         field = message.fields_by_name.get(name)
         if field is None:
-            yield BadConfig(f"unknown field {prefix}{_cut(name)}", nearest(name, message.fields_by_name))
+            unknown = f"unknown field {prefix}{cut(name, LONGEST_SHOWN)}"
+            yield BadConfig(unknown, nearest(name, message.fields_by_name))
         elif value is not None:
             yield from _of_field(value, field, prefix + name)
     for choice in message.oneofs:
@@ -63,7 +65,7 @@ def _of_field(value: Json, field: Any, at: str) -> Iterator[BadConfig]:
             yield _wrong(at, "a mapping")
             return
         for key, item in value.items():
-            yield from _of_value(item, of, f"{at}.{_cut(key)}")
+            yield from _of_value(item, of, f"{at}.{cut(key, LONGEST_SHOWN)}")
     elif isinstance(field.default_value, list):  # so for repeated fields, in every version of protobuf
         if not isinstance(value, list):
             yield _wrong(at, "a list")
@@ -83,7 +85,7 @@ def _of_value(value: Json, field: Any, at: str) -> Iterator[BadConfig]:
         if isinstance(value, bool) or not isinstance(value, str | int):
             yield _wrong(at, "a word in capitals")
         elif value not in known and value not in by_number:
-            yield BadConfig(f"{at} cannot be {_cut(str(value))}", nearest(str(value), known))
+            yield BadConfig(f"{at} cannot be {cut(str(value), LONGEST_SHOWN)}", nearest(str(value), known))
     elif field.cpp_type in _INTEGERS:
         yield from _of_integer(value, at, *_INTEGERS[field.cpp_type])
     elif field.cpp_type in _FRACTIONS:
@@ -104,10 +106,6 @@ def _of_integer(value: Json, at: str, low: int, high: int) -> Iterator[BadConfig
         yield _wrong(at, "a whole number")
     elif not low <= value <= high:
         yield _wrong(at, f"between {low} and {high}")
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
 
 
 def _wrong(at: str, wanted: str, advice: str = "") -> BadConfig:

@@ -24,6 +24,7 @@ from reconciler.load.repository.paths import good_model_name, shown
 from reconciler.load.repository.policy import Specific, narrow, version_number
 from reconciler.load.repository.protobuf import Config, parse_config
 from reconciler.load.secrets import credentials_in
+from reconciler.load.text import cut
 
 CONFIG_FILE = "config.pbtxt"
 NOWHERE = Location("")
@@ -103,11 +104,9 @@ def check_models(models: Sequence[Model], names: Iterable[str]) -> Iterator[Prob
     own too.
     """
     for problem in _check_models(models, names):
-        yield replace(problem, what=_cut(problem.what), advice=_cut(problem.advice))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_FAULT else f"{text[: LONGEST_FAULT - 1]}…"
+        yield replace(
+            problem, what=cut(problem.what, LONGEST_FAULT), advice=cut(problem.advice, LONGEST_FAULT)
+        )
 
 
 def _check_models(models: Sequence[Model], names: Iterable[str]) -> Iterator[Problem]:

@@ -17,9 +17,11 @@ _WITHOUT_WAITING = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 @contextmanager
-def opened(path: str) -> Iterator[int]:
-    """A descriptor of a regular file. Raises OSError, also for anything else than a file."""
-    descriptor = os.open(path, _WITHOUT_WAITING)
+def opened(path: str, *, follow: bool = True) -> Iterator[int]:
+    """A descriptor of a regular file. Raises OSError, also for anything else than a file, and for a link that
+    is not to be followed.
+    """
+    descriptor = os.open(path, _WITHOUT_WAITING | (0 if follow else os.O_NOFOLLOW))
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "it is no regular file")

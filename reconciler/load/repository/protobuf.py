@@ -17,6 +17,7 @@ from reconciler.core.errors import SetupError
 from reconciler.core.values import Json
 from reconciler.load.repository.fields import BadConfig, faults, nearest
 from reconciler.load.repository.policy import BY_DEFAULT, Latest, Policy, Specific, Unlimited
+from reconciler.load.text import cut
 
 _STRINGS = re.compile(r"""#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
 """Comments, and the strings between them."""
@@ -26,7 +27,7 @@ _ESCAPES = frozenset("abfnrtvxuU\\'\"01234567")
 """What the server knows of them (text format of protobuf, string literals), and Python, too."""
 
 LONGEST_FAULT = 300
-"""Characters of what the protobuf's parser says."""
+"""Characters of what the protobuf's parser says: it quotes whole values, however long they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,10 @@ def parse_config(text: str) -> Parsed:
     try:
         text_format.Parse(text, message)
     except text_format.ParseError as error:
-        what = _short(re.sub(r"^\d+:\d+ : ('.*': )?", "", str(error)))
+        what = cut(re.sub(r"^\d+:\d+ : ('.*': )?", "", str(error)), LONGEST_FAULT)
         return BadConfig(what, _nearest_field(what), error.GetLine() or 0, error.GetColumn() or 0)
     except ValueError as error:  # a number that no value of an enum has room for
-        return BadConfig(_short(str(error)), "write the value's name, in capitals")
+        return BadConfig(cut(str(error), LONGEST_FAULT), "write the value's name, in capitals")
     return _config_of(message)
 
 
@@ -76,11 +77,6 @@ def _wrong_escape(text: str) -> BadConfig | None:
                 what = f"there is no escape sequence '{escape[0]}'"
                 return BadConfig(what, "write two backslashes for one", line, column)
     return None
-
-
-def _short(what: str) -> str:
-    """The parser quotes whole values, however long they are."""
-    return what if len(what) <= LONGEST_FAULT else f"{what[: LONGEST_FAULT - 1]}…"
 
 
 def write_config(fields: Mapping[str, Json]) -> str | tuple[BadConfig, ...]:
