@@ -48,6 +48,8 @@ def pieces_of(text: str) -> Iterator[Piece]:
 
 def _meaning(found: re.Match[str]) -> str:
     escape = found.group()
+    if escape[0] == "\\" and len(escape) == len("\\n"):
+        return _LETTERS.get(escape[1], escape[1])
     match escape[:2]:
         case "\\u":
             return bytes.fromhex(escape.replace("\\u", "")).decode("utf-16-be", "surrogatepass")
@@ -59,9 +61,8 @@ def _meaning(found: re.Match[str]) -> str:
             return _text(bytes.fromhex(escape.replace("%", "")))
         case start if start[0] == "&":
             return _number_of_html(escape) or html.unescape(escape)
-        case _ if len(escape) > len("\\n"):
+        case _:
             return _text(bytes(int(digits, 8) for digits in escape.split("\\")[1:]))
-    return _LETTERS.get(escape[1], escape[1])
 
 
 def _number_of_html(escape: str) -> str:

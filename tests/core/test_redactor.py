@@ -9,11 +9,12 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.causes import passes_by_itself
 from reconciler.core.redactor import LONGEST, SHORT, WITHHELD, WITHHELD_LONG, Redactor, without_controls
+from reconciler.core.unescaping import pieces_of, unescaped
 
 SHOWN = "(not shown)"
 SECRETS = {
@@ -210,3 +211,21 @@ def test_any_secret_in_any_form_is_gone(secret: str, around: str, way: str) -> N
     clear = without_controls(secret)
     if len(clear.strip()) >= 3 and clear not in SHOWN and clear not in WITHHELD and clear not in around * 2:
         assert clear not in told
+
+
+BEGINNINGS = ["\\", "u", "U", "x", "0", "3", "7", "9", "a", "F", "&", "#", "X", ";", "%", "lt", "é"]
+
+
+@given(st.lists(st.sampled_from(BEGINNINGS), max_size=16).map("".join))
+@example("\\U")
+@example("\\u and no digits, \\x, &#x; and %")
+def test_what_only_begins_like_an_escape_is_text(text: str) -> None:
+    """Whatever it is, it has a meaning, and its pieces are all of it."""
+    pieces = list(pieces_of(text))
+    assert "".join(text[piece.start : piece.stop] for piece in pieces) == text
+    assert "".join(piece.text for piece in pieces) == unescaped(text)
+
+
+@pytest.mark.parametrize(("text", "meaning"), [("\\U", "U"), ("\\u12", "u12"), ("\\x", "x"), ("\\n", "\n")])
+def test_an_escape_without_its_digits_is_its_letter(text: str, meaning: str) -> None:
+    assert unescaped(text) == meaning
