@@ -72,7 +72,7 @@ def answer_time() -> float:
     """Seconds that a new emulator takes until it answers."""
     with tempfile.TemporaryDirectory() as folder:
         note = Path(folder) / "emulator.json"
-        command = [sys.executable, "-m", "reconciler.emulator", "serve", "--home", folder]
+        command = [sys.executable, "-m", "datascience_emulator", "serve", "--home", folder]
         began = time.perf_counter()
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         try:

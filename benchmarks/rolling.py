@@ -30,9 +30,9 @@ from support.updates import Update, commit, updates
 from support.wire import counted
 from support.workspace import Workspace, make, stop, wait_until
 
-from reconciler.adapters.fetch import fetcher
-from reconciler.adapters.oci_artifacts import Artifacts
-from reconciler.adapters.oci_client import Access, data_science
+from reconciler.adapters.http.fetch import fetcher
+from reconciler.adapters.oci.artifacts import Artifacts
+from reconciler.adapters.oci.client import ServiceAccess, data_science
 
 ROOT = Path(__file__).parents[1]
 THREADS = 4
@@ -200,7 +200,7 @@ class World:
         model = live.model_deployment_configuration_details.model_configuration_details.model_id
         size = int(client.head_model_artifact(model).headers["content-length"])
         with counted(self._workspace.note["endpoint"]) as wire:
-            access = Access(dict(client.base_client.config), self._signer(), wire.url)
+            access = ServiceAccess(dict(client.base_client.config), self._signer(), wire.url)
             service = data_science(access)
             Artifacts(service, service, fetcher()).listing(model)
         return f"Version structure of the live artifact ({size:,} bytes): {wire.received:,} bytes transferred"

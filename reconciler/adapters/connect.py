@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from reconciler.adapters import emulator
-from reconciler.adapters.emulator import Tell
-from reconciler.adapters.fetch import fetcher
-from reconciler.adapters.oci_client import Access
-from reconciler.adapters.oci_cloud import OciCloud
-from reconciler.adapters.predict import Predictor
-from reconciler.adapters.probing import LiveProber
-from reconciler.adapters.signing import api_key_signer, read_config, sign_in
-from reconciler.core.target import EmulatorTarget, OciTarget, Target
+from reconciler.adapters.emulator import emulator
+from reconciler.adapters.emulator.emulator import Tell
+from reconciler.adapters.http.fetch import fetcher
+from reconciler.adapters.oci.client import ServiceAccess
+from reconciler.adapters.oci.cloud import OciCloud
+from reconciler.adapters.prediction.predict import Predictor
+from reconciler.adapters.prediction.probing import LiveProber
+from reconciler.adapters.signing.signing import api_key_signer, read_config, sign_in
+from reconciler.core.model.target import EmulatorTarget, OciTarget, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def connect(target: Target, tell: Tell) -> Connection:
             return _connect_emulator(target, tell)
         case OciTarget():
             config, signer = sign_in(target)
-            access = Access(config, signer)
+            access = ServiceAccess(config, signer)
             cloud = OciCloud(access, target.compartment, target.project, target.create_project, fetcher())
             return Connection(cloud, Predictor(access), target.name, target.region, target.compartment)
         case _:
@@ -51,7 +51,7 @@ def connect(target: Target, tell: Tell) -> Connection:
 def _connect_emulator(target: EmulatorTarget, tell: Tell) -> Connection:
     running = emulator.ensure(Path(target.home), tell)
     config = read_config("DEFAULT", running.config_file)
-    access = Access(config, api_key_signer(config, running.config_file), running.endpoint)
+    access = ServiceAccess(config, api_key_signer(config, running.config_file), running.endpoint)
     cloud = OciCloud(access, running.compartment, target.project, create_project=True, fetch=fetcher())
     return Connection(
         cloud, Predictor(access), target.name, running.region, running.compartment, running.endpoint

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from reconciler.adapters.clock import RealClock
 from reconciler.app.interrupting import Interruption
-from reconciler.app.moving import absolute
 from reconciler.app.planning import Tell
-from reconciler.app.reaching import Reached
+from reconciler.app.reaching import ReachedTarget
 from reconciler.app.redaction import Redaction
-from reconciler.core.errors import Exit, Refused, Unexpected, heaviest
-from reconciler.core.events import DeploymentFailed, Event
-from reconciler.core.plan import DeploymentPlan, Plan
+from reconciler.app.saved_plans.moving import absolute
+from reconciler.core.model.errors import Exit, Refused, Unexpected, heaviest
+from reconciler.core.planning.events import DeploymentFailed, Event
+from reconciler.core.planning.plan import DeploymentPlan, Plan
 from reconciler.engine.run import DEFAULT_PARALLEL, Run
 
 
@@ -47,7 +47,7 @@ def refuse(plan: Plan) -> None:
 def apply(
     plan: Plan,
     root: Path,
-    reached: Reached,
+    reached: ReachedTarget,
     tell: Tell,
     interruption: Interruption,
     parallel: int = DEFAULT_PARALLEL,

@@ -3,26 +3,26 @@
 import tempfile
 from pathlib import Path
 
-from reconciler.adapters.git import DIRTY, checkout_at
+from reconciler.adapters.git.git import DIRTY, checkout_at
 from reconciler.app.names import no_such_anywhere, the_one
 from reconciler.app.offline import drafts
-from reconciler.app.planning import Asked, Planned
+from reconciler.app.planning import Planned, PlanRequest
 from reconciler.app.planning import plan as make_plan
 from reconciler.app.workspace import Say, Workspace, workspace_at
-from reconciler.core.errors import InvalidManifests, ReconcilerError
-from reconciler.core.explain import Explanation, LastApplied
-from reconciler.core.explain import explain as tell
-from reconciler.core.live import Live, Marks
-from reconciler.core.plan import DeploymentPlan
-from reconciler.core.secrets import with_secrets
-from reconciler.core.spec import Spec
-from reconciler.core.target import Target
-from reconciler.load import resolve
+from reconciler.core.model.errors import InvalidManifests, ReconcilerError
+from reconciler.core.model.live import Live, Marks
+from reconciler.core.model.spec import Spec
+from reconciler.core.model.target import Target
+from reconciler.core.planning.explain import Explanation, LastApplied
+from reconciler.core.planning.explain import explain as tell
+from reconciler.core.planning.plan import DeploymentPlan
+from reconciler.core.planning.secrets import with_secrets
+from reconciler.manifests.draft import resolve
 
 
 def explain(workspace: Workspace, target: Target, name: str, say: Say) -> Explanation:
     """The story of one deployment, by its name or OCID; an unknown one is an error. Nothing is changed."""
-    planned = make_plan(workspace, target, Asked(), say)
+    planned = make_plan(workspace, target, PlanRequest(), say)
     live = the_one(name, planned.snapshot.ours(planned.desired.owner))
     if live is not None:
         name = live.name

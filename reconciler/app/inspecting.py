@@ -8,12 +8,12 @@ from reconciler.app.names import meant, names_of, no_such, the_one
 from reconciler.app.planning import live_structures, read_cloud, with_details
 from reconciler.app.reaching import reach
 from reconciler.app.workspace import Say, Workspace
-from reconciler.core.artifact import Structure
-from reconciler.core.errors import Failed
-from reconciler.core.live import SERVING, Live
-from reconciler.core.probes import LARGEST_REQUEST
-from reconciler.core.status import Status, status_of
-from reconciler.core.target import Target
+from reconciler.core.model.artifact import Structure
+from reconciler.core.model.errors import Failed
+from reconciler.core.model.live import SERVING, Live
+from reconciler.core.model.probes import LARGEST_REQUEST
+from reconciler.core.model.status import Status, status_of
+from reconciler.core.model.target import Target
 
 
 def status(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> list[Status]:

@@ -14,7 +14,7 @@ from threading import Timer
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
-from reconciler.core.errors import Exit
+from reconciler.core.model.errors import Exit
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop

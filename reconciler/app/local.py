@@ -4,13 +4,13 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from reconciler.adapters import emulator
-from reconciler.adapters.emulator import Options, Running
+from reconciler.adapters.emulator import emulator
+from reconciler.adapters.emulator.emulator import Options, Running
 from reconciler.app.redaction import Redaction
 from reconciler.app.workspace import Say, open_workspace
-from reconciler.core.errors import ReconcilerError, SetupError
-from reconciler.core.target import LOCAL, EmulatorTarget
-from reconciler.load import find_root
+from reconciler.core.model.errors import ReconcilerError, SetupError
+from reconciler.core.model.target import LOCAL, EmulatorTarget
+from reconciler.manifests.settings import find_root
 
 __all__ = ["Options", "Running", "home_of", "start", "status", "stop"]
 

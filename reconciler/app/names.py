@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from pathlib import PurePath
 
-from reconciler.core.errors import Failed
-from reconciler.core.live import Live
-from reconciler.core.owners import Owners
-from reconciler.core.refusals import several
-from reconciler.core.spec import Claim
-from reconciler.core.target import Target
+from reconciler.core.model.errors import Failed
+from reconciler.core.model.live import Live
+from reconciler.core.model.spec import Claim
+from reconciler.core.model.target import Target
+from reconciler.core.planning.ownership.owners import Owners
+from reconciler.core.planning.refusals import several
 
 NEAREST = 3
 """Most names that are offered instead of one that is wrong."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.app.workspace import Workspace
-from reconciler.core.artifact import Versions
-from reconciler.core.errors import Failed, InvalidManifests, Problem
-from reconciler.core.spec import Spec
-from reconciler.core.target import Target
-from reconciler.load import Draft, Loaded, load_manifests, none_words, resolve
-from reconciler.load.discovery import MISSING
+from reconciler.core.model.artifact import Versions
+from reconciler.core.model.errors import Failed, InvalidManifests, Problem
+from reconciler.core.model.spec import Spec
+from reconciler.core.model.target import Target
+from reconciler.manifests.discovery import MISSING, none_words
+from reconciler.manifests.draft import Draft, resolve
+from reconciler.manifests.loading import Loaded, load_manifests
 
 HashProgress = Callable[[int, int], None]
 
@@ -88,8 +89,8 @@ def _write(spec: Spec, path: Path) -> Built:
     import secrets
     import shutil
 
-    from reconciler.adapters.archive import Archive
-    from reconciler.adapters.fetch import fetcher
+    from reconciler.adapters.archive.archive import Archive
+    from reconciler.adapters.http.fetch import fetcher
 
     # A name that nobody can guess, and a new file: what lies in the folder may be a link to anything.
     partial = path.with_name(f".{secrets.token_hex(8)}.partial")

@@ -10,20 +10,23 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from reconciler.adapters.clock import RealClock
-from reconciler.adapters.git import revision
-from reconciler.app.moving import relative
+from reconciler.adapters.git.git import revision
 from reconciler.app.names import names_of, no_such, no_such_anywhere, not_in_paths, words_for, words_of
 from reconciler.app.offline import loaded
-from reconciler.app.reaching import Reached, reach
+from reconciler.app.reaching import ReachedTarget, reach
+from reconciler.app.saved_plans.moving import relative
 from reconciler.app.workspace import Say, Workspace
-from reconciler.core.artifact import Structure
-from reconciler.core.errors import CloudError, Failed, NotFound
-from reconciler.core.events import Event
-from reconciler.core.index import index_of
-from reconciler.core.live import IN_FLIGHT, Live, Snapshot
-from reconciler.core.owners import owners_of
-from reconciler.core.plan import Action, Plan
-from reconciler.core.planner import (
+from reconciler.core.model.artifact import Structure
+from reconciler.core.model.configuration import DeploymentType
+from reconciler.core.model.errors import CloudError, Failed, NotFound
+from reconciler.core.model.live import IN_FLIGHT, Live, Snapshot
+from reconciler.core.model.spec import Revision, Spec
+from reconciler.core.model.target import Target
+from reconciler.core.planning.events import Event
+from reconciler.core.planning.index import index_of
+from reconciler.core.planning.ownership.owners import owners_of
+from reconciler.core.planning.plan import Action, Plan
+from reconciler.core.planning.planner import (
     UNWELL,
     Desired,
     concerned,
@@ -32,15 +35,13 @@ from reconciler.core.planner import (
     structures_needed,
     unwell,
 )
-from reconciler.core.removal import plan_destroy
-from reconciler.core.secrets import with_secrets
-from reconciler.core.spec import Revision, Spec
-from reconciler.core.target import Target
-from reconciler.core.values import DeploymentType
+from reconciler.core.planning.removal import plan_destroy
+from reconciler.core.planning.secrets import with_secrets
 from reconciler.engine.retry import Caller
 from reconciler.engine.settle import settled
-from reconciler.load import Draft, Loaded, resolve
-from reconciler.load.repository import structure_of_group, structure_served
+from reconciler.manifests.draft import Draft, resolve
+from reconciler.manifests.loading import Loaded
+from reconciler.triton.served import structure_of_group, structure_served
 
 WAITS = 10
 """Times that a plan waits for what somebody else has under way, before it is made as things are."""
@@ -59,7 +60,7 @@ Tell = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PlanRequest:
     """What the command line asks for besides the manifests: which of them (none: all), deployments whose
     deletion is confirmed, whether what failed before is tried again, names to plan alone (none: all), and
     whether the plan is to be applied at once.
@@ -81,12 +82,12 @@ class Planned:
     plan: Plan
     desired: Desired
     snapshot: Snapshot
-    reached: Reached
+    reached: ReachedTarget
     no_revision: str = ""
 
 
 def plan(
-    workspace: Workspace, target: Target, asked: Asked, say: Say, waiting: Tell | None = None
+    workspace: Workspace, target: Target, asked: PlanRequest, say: Say, waiting: Tell | None = None
 ) -> Planned:
     """The plan for these manifests. Only when all are meant (no paths) may what is in none be deleted. Names
     that there are not are an error.
@@ -119,7 +120,7 @@ def plan(
 
 
 def _meant(
-    workspace: Workspace, target: Target, asked: Asked, found: Loaded, reached: Reached
+    workspace: Workspace, target: Target, asked: PlanRequest, found: Loaded, reached: ReachedTarget
 ) -> Sequence[Draft]:
     """The manifests that this is about. Raises Failed for names to plan or to confirm that are nobody's:
     before anything is hashed or waited for.
@@ -142,7 +143,7 @@ def _meant(
 def _desired(
     workspace: Workspace,
     target: Target,
-    asked: Asked,
+    asked: PlanRequest,
     found: Loaded,
     about: Sequence[Draft],
     commit: Revision | str,
@@ -189,12 +190,12 @@ def destroy(workspace: Workspace, target: Target, names: Sequence[str], say: Say
     return Planned(made, Desired(target.name, owner, ()), snapshot, reached)
 
 
-def read_cloud(reached: Reached) -> Snapshot:
+def read_cloud(reached: ReachedTarget) -> Snapshot:
     """Everything that is live, as lists tell it."""
     return patiently(reached.cloud.snapshot)
 
 
-def with_reasons(reached: Reached, wanted: Desired, snapshot: Snapshot) -> Snapshot:
+def with_reasons(reached: ReachedTarget, wanted: Desired, snapshot: Snapshot) -> Snapshot:
     """The snapshot, in which those that the plan is about and that are not well tell why."""
     told = {live.ocid: live for live in with_details(reached, unwell(wanted, snapshot))}
     failed = [told.get(live.ocid, live) for live in failed_as_wanted(wanted, snapshot)]
@@ -204,12 +205,12 @@ def with_reasons(reached: Reached, wanted: Desired, snapshot: Snapshot) -> Snaps
     return replace(snapshot, deployments=tuple(told.get(live.ocid, live) for live in snapshot.deployments))
 
 
-def with_details(reached: Reached, found: Sequence[Live]) -> list[Live]:
+def with_details(reached: ReachedTarget, found: Sequence[Live]) -> list[Live]:
     """These deployments, those that are not well with the details that a list does not tell."""
     return _at_once(partial(_with_details, reached), found)
 
 
-def _with_details(reached: Reached, live: Live) -> Live:
+def _with_details(reached: ReachedTarget, live: Live) -> Live:
     if live.state not in UNWELL:
         return live
     try:
@@ -218,7 +219,7 @@ def _with_details(reached: Reached, live: Live) -> Live:
         return live
 
 
-def _with_errors(reached: Reached, live: Live) -> Live:
+def _with_errors(reached: ReachedTarget, live: Live) -> Live:
     return replace(live, errors=patiently(reached.cloud.last_failure, live.ocid).errors)
 
 
@@ -229,7 +230,7 @@ def _at_once(read: Callable[[Live], Live], found: Sequence[Live]) -> list[Live]:
 
 
 def live_structures(
-    reached: Reached, ocids: Sequence[str], snapshot: Snapshot
+    reached: ReachedTarget, ocids: Sequence[str], snapshot: Snapshot
 ) -> dict[str, Structure | None]:
     """What is served from catalog models and groups that are live; None where one cannot be read."""
     groups = {live.model_id for live in snapshot.deployments if _of_group(live)}
@@ -242,7 +243,7 @@ def _of_group(live: Live) -> bool:
     return live.deployment_type == DeploymentType.MODEL_GROUP
 
 
-def _structure(reached: Reached, ocid: str, *, group: bool) -> Structure | None:
+def _structure(reached: ReachedTarget, ocid: str, *, group: bool) -> Structure | None:
     try:
         if group:
             return structure_of_group(patiently(reached.cloud.member_listings, ocid))

@@ -11,17 +11,17 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, TypeVar, cast
 
-from reconciler.core.causes import PASSING_CODES
-from reconciler.core.errors import CloudError, ReconcilerError, Trouble
-from reconciler.core.explain import Explanation
-from reconciler.core.fields import Change, looks_secret
-from reconciler.core.live import Live, Snapshot
-from reconciler.core.plan import Plan
-from reconciler.core.redactor import Redactor
-from reconciler.core.secrets import sign_in_secrets
-from reconciler.core.values import CONTAINER_TYPE, Json, secrets_in
-from reconciler.core.work import WorkProgress
-from reconciler.load import Declared
+from reconciler.core.model.causes import PASSING_CODES
+from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
+from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble
+from reconciler.core.model.live import Live, Snapshot
+from reconciler.core.model.work import WorkProgress
+from reconciler.core.planning.diff.fields import Change, looks_secret
+from reconciler.core.planning.explain import Explanation
+from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.secrets import sign_in_secrets
+from reconciler.core.privacy.redactor import Redactor
+from reconciler.manifests.rules.variables import Declared
 
 C = TypeVar("C")
 

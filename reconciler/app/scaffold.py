@@ -12,8 +12,8 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from reconciler import __version__
-from reconciler.core.errors import SetupError
-from reconciler.load import shipped_folder
+from reconciler.core.model.errors import SetupError
+from reconciler.manifests.shipped import shipped_folder
 
 TEMPLATE = ".j2"
 IGNORE = ".gitignore"

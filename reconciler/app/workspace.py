@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.app.redaction import Redaction
-from reconciler.core.errors import SetupError
-from reconciler.core.target import LOCAL, Settings, Target
-from reconciler.core.values import Json, Pairs
-from reconciler.load import find_root, load_settings, variables_declared
+from reconciler.core.model.configuration import Json, Pairs
+from reconciler.core.model.errors import SetupError
+from reconciler.core.model.target import LOCAL, Settings, Target
+from reconciler.manifests.loading import variables_declared
+from reconciler.manifests.settings import find_root, load_settings
 
 Say = Callable[[str], None]
 """Tells a person what is going on, in a few words."""

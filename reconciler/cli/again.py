@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.core.plan import DeleteDeployment, DeploymentPlan
-from reconciler.core.values import Pairs
+from reconciler.core.model.configuration import Pairs
+from reconciler.core.planning.plan import DeleteDeployment, DeploymentPlan
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class PlanInputs:
     """What `apply` was given to plan from."""
 
     paths: tuple[Path, ...] = ()
@@ -25,7 +25,7 @@ class Given:
     given: Pairs = ()
 
 
-def of_apply(given: Given, left: Sequence[DeploymentPlan]) -> str:
+def of_apply(given: PlanInputs, left: Sequence[DeploymentPlan]) -> str:
     """The same command. Where it named deployments, only those that are left: others may be gone, and then
     nobody has their names. Empty when it was about nothing else.
     """

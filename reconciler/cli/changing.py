@@ -9,17 +9,17 @@ import click
 
 from reconciler.app.interrupting import ends_at_once
 from reconciler.cli import options, streams
-from reconciler.core.errors import Exit, Failed, heaviest
-from reconciler.core.values import Pairs
+from reconciler.core.model.configuration import Pairs
+from reconciler.core.model.errors import Exit, Failed, heaviest
 from reconciler.report.style import indented
 
 if TYPE_CHECKING:
     from reconciler.app.planning import Planned
-    from reconciler.app.reaching import Reached
+    from reconciler.app.reaching import ReachedTarget
     from reconciler.app.workspace import Workspace
-    from reconciler.core.events import Event
-    from reconciler.core.plan import DeploymentPlan, Plan
-    from reconciler.core.target import Target
+    from reconciler.core.model.target import Target
+    from reconciler.core.planning.events import Event
+    from reconciler.core.planning.plan import DeploymentPlan, Plan
 
 NOTHING_SENT = "interrupted: nothing was sent"
 
@@ -88,14 +88,14 @@ def plan(
 
     Without PATH: every manifest in manifests/; then what is ours and in no manifest is to be deleted.
     """
-    from reconciler.app.planning import Asked
+    from reconciler.app.planning import PlanRequest
     from reconciler.app.planning import plan as make
-    from reconciler.app.saved import check_place, save
+    from reconciler.app.saved_plans.saved import check_place, save
 
     workspace, chosen = options.open_workspace(target, given)
     if out is not None:
         check_place(out)
-    asked = Asked(paths, frozenset(confirmed), retry_failed, frozenset(only))
+    asked = PlanRequest(paths, frozenset(confirmed), retry_failed, frozenset(only))
     made = make(workspace, chosen, asked, options.say)
     planned = made.plan
     options.hush()
@@ -144,7 +144,7 @@ def apply(
 
     What somebody else is changing right now is waited for, and then planned.
     """
-    from reconciler.cli.again import Given, of_apply, of_saved
+    from reconciler.cli.again import PlanInputs, of_apply, of_saved
 
     workspace, chosen = options.open_workspace(target, given)
     if saved is not None:
@@ -162,7 +162,7 @@ def apply(
     def again(left: "Sequence[DeploymentPlan]") -> str:
         if saved is not None:
             return of_saved(saved, workspace.root, target, planned.given, left)
-        return of_apply(Given(paths, only, confirmed, retry_failed, target, given), left)
+        return of_apply(PlanInputs(paths, only, confirmed, retry_failed, target, given), left)
 
     code = carry_out(planned, workspace.root, reached, again, yes=yes, parallel=parallel, form=form)
     return heaviest([Exit(code), Exit.STALE]) if stale else code
@@ -170,11 +170,11 @@ def apply(
 
 def _admitted(
     workspace: "Workspace", chosen: "Target", saved: Path, confirmed: Sequence[str]
-) -> "tuple[Plan, Reached, bool]":
+) -> "tuple[Plan, ReachedTarget, bool]":
     """A saved plan as far as it still may be applied; and whether some of it no longer fits."""
-    from reconciler.app.admitting import admit
     from reconciler.app.reaching import reach
-    from reconciler.app.saved import load
+    from reconciler.app.saved_plans.admitting import admit
+    from reconciler.app.saved_plans.saved import load
 
     found = load(workspace, chosen, saved)
     reached = reach(workspace, chosen, options.say)
@@ -190,13 +190,13 @@ def _planned(
     retry_failed: bool,
     only: Sequence[str],
     form: str,
-) -> "tuple[Plan, Reached]":
+) -> "tuple[Plan, ReachedTarget]":
     """A plan of the manifests, once nobody else changes what it is about."""
-    from reconciler.app.planning import Asked
+    from reconciler.app.planning import PlanRequest
     from reconciler.app.planning import plan as make
     from reconciler.cli.telling import Teller
 
-    asked = Asked(paths, frozenset(confirmed), retry_failed, frozenset(only), applying=True)
+    asked = PlanRequest(paths, frozenset(confirmed), retry_failed, frozenset(only), applying=True)
     with Teller(None, form) as teller:
         made = make(workspace, chosen, asked, options.say, teller.tell)
     tell_no_revision(made.no_revision)
@@ -257,15 +257,15 @@ def show(planned: "Plan", form: str, *, err: bool = False, unchanged: bool = Tru
     """Print a plan in one of the formats, with what stays as it is or without."""
     match form:
         case "json":
-            from reconciler.report.plan_json import plan_document
+            from reconciler.report.plan.json import plan_document
 
             options.document(plan_document(planned, unchanged=unchanged))
         case "markdown":
-            from reconciler.report.markdown import plan_markdown
+            from reconciler.report.plan.markdown import plan_markdown
 
             click.echo(plan_markdown(planned, unchanged=unchanged))
         case _:
-            from reconciler.report.plan_text import plan_lines
+            from reconciler.report.plan.text import plan_lines
             from reconciler.report.style import ANSI, PLAIN
 
             colour = options.colour(err=err)
@@ -276,7 +276,7 @@ def show(planned: "Plan", form: str, *, err: bool = False, unchanged: bool = Tru
 def carry_out(
     planned: "Plan",
     root: Path,
-    reached: "Reached",
+    reached: "ReachedTarget",
     again: Again,
     *,
     yes: bool,
@@ -303,12 +303,12 @@ def carry_out(
 
 
 def _carry_out(
-    planned: "Plan", root: Path, reached: "Reached", again: Again, parallel: int, form: str
+    planned: "Plan", root: Path, reached: "ReachedTarget", again: Again, parallel: int, form: str
 ) -> int:
     from reconciler.app.applying import apply as run
     from reconciler.app.interrupting import Interruption
     from reconciler.cli.telling import Teller
-    from reconciler.report.events import left_lines, left_to_do
+    from reconciler.report.apply.events import left_lines, left_to_do
 
     teller = Teller(planned, form)
     with Interruption(teller.interrupted, teller.restore) as interruption, teller:
@@ -327,7 +327,7 @@ def _carry_out(
 
 def tell_blocked(planned: "Plan") -> None:
     """What was held back, and why: the last word, after which there is nothing to scroll past."""
-    from reconciler.report.plan_text import blocked_lines
+    from reconciler.report.plan.text import blocked_lines
 
     for line in blocked_lines(planned):
         click.echo(line, err=True)
@@ -335,7 +335,7 @@ def tell_blocked(planned: "Plan") -> None:
 
 def tell_result(planned: "Plan", events: "tuple[Event, ...]", form: str) -> None:
     """The last word of `--format json`; in text everything has been said."""
-    from reconciler.report.events import apply_document
+    from reconciler.report.apply.events import apply_document
 
     if form == "json":
         options.document(apply_document(planned, events))

@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli import emulator_values as values
 from reconciler.cli import options, streams
-from reconciler.core.errors import Exit
+from reconciler.core.model.errors import Exit
 
 if TYPE_CHECKING:
     from reconciler.app.local import Running
@@ -41,7 +41,7 @@ home = click.option(
     shell_complete=values.complete_reading,
     multiple=True,
     metavar="NAME=CHOICE",
-    help="Choose how an undocumented behaviour is read (docs/emulator.md); may be repeated.",
+    help="Choose how an undocumented behaviour is read (docs/emulator/reference.md); may be repeated.",
 )
 @click.option(
     "--progression",
@@ -64,7 +64,7 @@ home = click.option(
     multiple=True,
     metavar="KIND[,…]",
     help="Order a fault from the start, such as unavailable,operation=list_*,times=0,probability=0.1; may be "
-    f"repeated. Kinds: {', '.join(values.FAULTS)} (docs/emulator-testing.md).",
+    f"repeated. Kinds: {', '.join(values.FAULTS)} (docs/emulator/testing.md).",
 )
 @click.option(
     "--control",

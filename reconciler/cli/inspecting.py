@@ -6,8 +6,8 @@ from typing import Any, BinaryIO
 import click
 
 from reconciler.cli import options
-from reconciler.core.errors import Exit
-from reconciler.core.values import Pairs
+from reconciler.core.model.configuration import Pairs
+from reconciler.core.model.errors import Exit
 from reconciler.report.style import indented
 
 
@@ -99,7 +99,7 @@ _HEADER_VALUE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 def predict(name: str, model: str, version: str | None, body: BinaryIO, target: str | None) -> int:
     """Send a signed request to a deployment, by its name or OCID, and print the answer."""
     from reconciler.app.inspecting import predict as ask
-    from reconciler.core.probes import LARGEST_REQUEST
+    from reconciler.core.model.probes import LARGEST_REQUEST
 
     workspace, chosen = options.open_workspace(target)
     content = body.read(LARGEST_REQUEST + 1)

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from reconciler.cli import options, streams
-from reconciler.core.errors import Exit, InvalidManifests
-from reconciler.core.values import Pairs
+from reconciler.core.model.configuration import Pairs
+from reconciler.core.model.errors import Exit, InvalidManifests
 
 
 @click.command()

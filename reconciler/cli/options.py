@@ -16,8 +16,8 @@ from reconciler.report.style import clean, indented
 
 if TYPE_CHECKING:
     from reconciler.app.workspace import Workspace
-    from reconciler.core.target import Target
-    from reconciler.core.values import Pairs
+    from reconciler.core.model.configuration import Pairs
+    from reconciler.core.model.target import Target
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -94,7 +94,7 @@ target = click.option(
 )
 
 
-class Given(click.types.StringParamType):
+class ValueOption(click.types.StringParamType):
     """`values.NAME=TEXT`, as a pair of the place below `values` and the text."""
 
     name = "values.NAME=TEXT"
@@ -114,7 +114,7 @@ _PLACE = re.compile(r"values(\.[\w-]+)+")
 given = click.option(
     "--set",
     "given",
-    type=Given(),
+    type=ValueOption(),
     multiple=True,
     metavar="values.NAME=TEXT",
     help="A value for {{ values.NAME }} in manifests, in place of the target's; it is text, of which "

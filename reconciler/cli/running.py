@@ -16,7 +16,7 @@ from reconciler.app.interrupting import ends_at_once
 from reconciler.cli import options, streams
 from reconciler.cli.unexpected import debugging, unexpected
 from reconciler.cli.verbs import cli
-from reconciler.core.errors import Exit, InvalidManifests, ReconcilerError
+from reconciler.core.model.errors import Exit, InvalidManifests, ReconcilerError
 from reconciler.report.style import clean, indented
 
 

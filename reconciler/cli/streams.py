@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TextIO, TypeVar, cast
 import click
 
 from reconciler.cli.inert import Commandless, shown
-from reconciler.core.errors import Failed
+from reconciler.core.model.errors import Failed
 from reconciler.report.style import clean
 
 P = ParamSpec("P")

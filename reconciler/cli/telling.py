@@ -15,11 +15,11 @@ from typing import IO, TYPE_CHECKING, cast
 import click
 
 from reconciler.cli import options, streams
-from reconciler.core.events import Event, StepProgress
-from reconciler.core.plan import Plan
+from reconciler.core.planning.events import Event, StepProgress
+from reconciler.core.planning.plan import Plan
 
 if TYPE_CHECKING:
-    from reconciler.report.live import LiveProgress
+    from reconciler.report.apply.live import LiveProgress
 
 QUIET_SECONDS = 10.0
 """A log gets a line of progress for a deployment about so often."""
@@ -53,7 +53,7 @@ class Teller:
     def _make_live(self, plan: Plan) -> "LiveProgress":
         from rich.console import Console
 
-        from reconciler.report.live import LiveProgress
+        from reconciler.report.apply.live import LiveProgress
 
         # Whether there are colours, and how wide a terminal is that says nonsense of it, is decided here.
         console = Console(
@@ -98,7 +98,7 @@ class Teller:
     def restore(self) -> None:
         """Leave the terminal as it was, from the middle of anything: the process is about to end."""
         if self._live is not None and self._live.screen is not None:
-            from reconciler.report.live import LEAVE
+            from reconciler.report.apply.live import LEAVE
 
             with suppress(OSError, ValueError):
                 os.write(sys.stderr.fileno(), LEAVE)
@@ -107,7 +107,7 @@ class Teller:
         if self._live is not None:
             self._live.tell(event)
             return
-        from reconciler.report.events import event_line
+        from reconciler.report.apply.events import event_line
 
         if isinstance(event, StepProgress) and not self._due(event.deployment):
             return

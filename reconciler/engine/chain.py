@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import assert_never
 
-from reconciler.core.errors import (
+from reconciler.core.model.errors import (
     CloudError,
     Failed,
     Interrupted,
@@ -26,11 +26,11 @@ from reconciler.core.errors import (
     also,
     quoting,
 )
-from reconciler.core.events import Event, StepFinished, StepProgress, StepStarted
-from reconciler.core.fields import Group
-from reconciler.core.live import SERVING, State
-from reconciler.core.milestones import WRITES
-from reconciler.core.plan import (
+from reconciler.core.model.live import SERVING, State
+from reconciler.core.model.probes import Probe
+from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.events import Event, StepFinished, StepProgress, StepStarted
+from reconciler.core.planning.plan import (
     ActivateDeployment,
     CreateDeployment,
     DeactivateDeployment,
@@ -49,18 +49,18 @@ from reconciler.core.plan import (
     UpdateDeployment,
     WaitFor,
 )
-from reconciler.core.probes import Probe
+from reconciler.core.planning.transition.milestones import WRITES
 from reconciler.engine.creation import Creation
-from reconciler.engine.hand import Asked, Hand, Send
+from reconciler.engine.hand import Hand, ReadBack, Send
 from reconciler.engine.ports import Accepted, Cloud
 from reconciler.engine.probing import Answered, Probing
-from reconciler.engine.publish import Catalog
+from reconciler.engine.publish import RunCatalog
 from reconciler.engine.removals import Removals
 from reconciler.engine.retry import Caller
+from reconciler.engine.rollback import WayBack
 from reconciler.engine.standing import Moved, Standing
 from reconciler.engine.stopping import Stop
 from reconciler.engine.watch import Watch
-from reconciler.engine.wayback import WayBack
 
 SERVES_AGAIN = (ActivateDeployment, CreateDeployment)
 ENDS_SERVING = (DeactivateDeployment, DeleteDeployment)
@@ -79,7 +79,7 @@ class Chain:
     plan: DeploymentPlan
     cloud: Cloud
     call: Caller
-    catalog: Catalog
+    catalog: RunCatalog
     watch: Watch
     removals: Removals
     probing: Probing
@@ -379,10 +379,10 @@ class Chain:
                 ocid, step.groups, configuration, model, step.marks, etag, step.in_place
             )
 
-        marks = step.marks if Group.METADATA in step.groups else None
-        return await self.write(send, Asked(self.standing.as_asked(step.configuration), model, marks))
+        marks = step.marks if OptionGroup.METADATA in step.groups else None
+        return await self.write(send, ReadBack(self.standing.as_asked(step.configuration), model, marks))
 
-    async def write(self, send: Send, asked: Asked | None = None) -> str:
+    async def write(self, send: Send, asked: ReadBack | None = None) -> str:
         """Send a change; a note. Without `asked` only the state is to change."""
         if not self.sent:
             await self.standing.begin()

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from reconciler.core.live import Live
-from reconciler.core.plan import CreateDeployment, token_of
-from reconciler.engine.hand import Asked
+from reconciler.core.model.live import Live
+from reconciler.core.planning.plan import CreateDeployment, token_of
+from reconciler.engine.hand import ReadBack
 from reconciler.engine.ports import Accepted
 from reconciler.engine.standing import Moved
 
@@ -30,7 +30,7 @@ class Creation:
         """Make it, or find it made; a note."""
         model = await self._chain.catalog.find(self._step.model.digest)
         configuration = self._chain.standing.as_asked(self._step.configuration)
-        self._chain.hand.asked = Asked(configuration, model, self._step.marks)
+        self._chain.hand.asked = ReadBack(configuration, model, self._step.marks)
         if note := await self._adopted(model):
             return note
 

@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from reconciler.core.errors import (
+from reconciler.core.model.configuration import Configuration
+from reconciler.core.model.errors import (
     CloudError,
     Conflict,
     EtagMismatch,
@@ -22,13 +23,12 @@ from reconciler.core.errors import (
     Transient,
     Trouble,
 )
-from reconciler.core.live import IN_FLIGHT, Live, Marks, State
-from reconciler.core.milestones import unlike
-from reconciler.core.values import Configuration
+from reconciler.core.model.live import IN_FLIGHT, Live, Marks, State
+from reconciler.core.planning.transition.milestones import unlike
 from reconciler.engine.ports import Accepted, Cloud
 from reconciler.engine.retry import Caller
 from reconciler.engine.standing import Moved, Standing
-from reconciler.engine.watch import ElsewhereNow, Reached, Report, Unseen, Watch, WorkFailed
+from reconciler.engine.watch import ElsewhereNow, ReachedState, Report, Unseen, Watch, WorkFailed
 
 LOOKS_BACK = 6
 """Looks at what was asked for, a pause apart, before it counts as not there."""
@@ -38,7 +38,7 @@ Send = Callable[[str, str], Accepted]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReadBack:
     """What has to be read back: the configuration, the OCID of the model, and the marks; None where the write
     says nothing of them.
     """
@@ -62,7 +62,7 @@ class Hand:
     standing: Standing
     report: Report
     pending: Accepted | None = None
-    asked: Asked | None = None
+    asked: ReadBack | None = None
     doubtful: bool = False
     last: str = ""
 
@@ -90,7 +90,7 @@ class Hand:
         self.standing.ocid = ocid
         self.pending = Accepted(ocid, await self._going_on())
 
-    async def write(self, send: Send, asked: Asked | None, given_up: Callable[[], None]) -> str:
+    async def write(self, send: Send, asked: ReadBack | None, given_up: Callable[[], None]) -> str:
         """A write guarded by the etag; a note. Without `asked` its content is to stay as it is. After a lost
         answer, look first: it may have been heard. If not, `given_up` may raise, and it is not sent again.
         """
@@ -114,7 +114,7 @@ class Hand:
             except CloudError as error:
                 raise self._refused("a change was refused", error) from error
 
-    def _as_it_is(self) -> Asked | None:
+    def _as_it_is(self) -> ReadBack | None:
         """A start may find another image under the same tag (docs/service.md §4.1): the digest is the
         service's.
         """
@@ -122,7 +122,7 @@ class Hand:
         if live is None or live.configuration is None:
             return None
         container = replace(live.configuration.container, digest=None)
-        return Asked(replace(live.configuration, container=container), live.model_id, live.marks)
+        return ReadBack(replace(live.configuration, container=container), live.model_id, live.marks)
 
     async def _was_heard(self) -> bool:
         """Whether something was begun since it was last read; then what goes on is taken for ours, and what
@@ -184,7 +184,7 @@ class Hand:
                 raise Moved(why)
             case ElsewhereNow(why):
                 raise Moved(f"what was asked was done, and it was changed since: {why}")
-            case Reached():
+            case ReachedState():
                 if state is not State.DELETED and self.pending is not None:
                     await self._read_back(work, state, write, rolling_back)
                 self.pending = None

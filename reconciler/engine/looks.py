@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.core.live import Snapshot
+from reconciler.core.model.live import Snapshot
 from reconciler.engine.ports import Cloud
 from reconciler.engine.retry import Caller
 

@@ -1,20 +1,20 @@
 """What the engine needs of the world. Adapters fit these by shape; none of them decides anything.
 
-Every call blocks for one request (or one page after another), raises only errors of `core.errors`, and may be
-repeated: the engine retries `Transient` errors itself.
+Every call blocks for one request (or one page after another), raises only errors of `model.errors`, and may
+be repeated: the engine retries `Transient` errors itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from reconciler.core.artifact import Artifact
-from reconciler.core.errors import Trouble
-from reconciler.core.fields import Group
-from reconciler.core.live import Live, Marks, Snapshot, State
-from reconciler.core.probes import Answer, File, Probe
-from reconciler.core.spec import Revision
-from reconciler.core.values import Configuration
-from reconciler.core.work import Accepted, WorkProgress
+from reconciler.core.model.artifact import Artifact
+from reconciler.core.model.configuration import Configuration
+from reconciler.core.model.errors import Trouble
+from reconciler.core.model.live import Live, Marks, Snapshot, State
+from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.spec import Revision
+from reconciler.core.model.work import Accepted, WorkProgress
+from reconciler.core.planning.diff.fields import OptionGroup
 
 __all__ = ["Accepted", "Clock", "Cloud", "Prober", "WorkProgress"]
 
@@ -84,7 +84,7 @@ class Cloud(Protocol):
     def update_deployment(
         self,
         ocid: str,
-        groups: Sequence[Group],
+        groups: Sequence[OptionGroup],
         configuration: Configuration,
         model: str,
         marks: Marks,

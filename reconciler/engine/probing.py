@@ -1,6 +1,6 @@
 """Asks the live endpoint what a probe says, and compares.
 
-What counts as right, and whose answer counts at all, is `core.probes`' business; here is only how often to
+What counts as right, and whose answer counts at all, is `model.probes`' business; here is only how often to
 ask.
 """
 
@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from reconciler.core.errors import NotSeen, ProbesFailed, Transient
-from reconciler.core.probes import (
+from reconciler.core.model.errors import NotSeen, ProbesFailed, Transient
+from reconciler.core.model.probes import (
     NOT_SIGNED_IN,
     OK,
     Answer,
@@ -53,7 +53,7 @@ Heard: TypeAlias = Answer | Silence
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ProbeVerdict:
     """What is `wrong` by the model server's own word, and what could not be `seen`."""
 
     wrong: tuple[str, ...] = ()
@@ -130,14 +130,16 @@ class Probing:
     def _told(self, answer: Answer) -> Answer:
         return replace(answer, body=self.shown(answer.body))
 
-    async def _verdict(self, url: str, probe: Probe, answered: bool) -> Verdict:
+    async def _verdict(self, url: str, probe: Probe, answered: bool) -> ProbeVerdict:
         heard = await self._fastest(url, probe)
         if isinstance(heard, Silence):
             line = f"{probe.title}: {heard.why}"
-            return Verdict(wrong=(line,)) if answered and not heard.denied else Verdict(unseen=(line,))
+            return (
+                ProbeVerdict(wrong=(line,)) if answered and not heard.denied else ProbeVerdict(unseen=(line,))
+            )
         wrong = [f"{probe.title}: {line}" for line in self._wrong(probe, heard)]
         request = [f"opc-request-id: {self._said(heard.request_id)}"] if wrong and heard.request_id else []
-        return Verdict(wrong=(*wrong, *request))
+        return ProbeVerdict(wrong=(*wrong, *request))
 
     async def _fastest(self, url: str, probe: Probe) -> Heard:
         heard = await self._ask(url, probe)

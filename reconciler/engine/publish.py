@@ -11,9 +11,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from reconciler.core.errors import Conflict, Failed, NotFound, StalePlan, StepFailed, Transient
-from reconciler.core.live import CatalogModel
-from reconciler.core.plan import PublishGroup, PublishModel
+from reconciler.core.model.errors import Conflict, Failed, NotFound, StalePlan, StepFailed, Transient
+from reconciler.core.model.live import CatalogModel
+from reconciler.core.planning.plan import PublishGroup, PublishModel
 from reconciler.engine.looks import Looks, View
 from reconciler.engine.ports import Cloud
 from reconciler.engine.retry import Caller
@@ -30,7 +30,7 @@ CONFLICTS = 6
 
 
 @dataclass(slots=True)
-class Catalog:
+class RunCatalog:
     """The catalog models of one run by the digest of their content. `uploads` has threads of its own, so that
     nothing else waits for them.
     """

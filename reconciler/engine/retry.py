@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from reconciler.core.errors import Transient
+from reconciler.core.model.errors import Transient
 from reconciler.engine.ports import Clock
 
 P = ParamSpec("P")

@@ -10,9 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from reconciler.core.causes import passes_by_itself
-from reconciler.core.errors import ReconcilerError
-from reconciler.core.events import (
+from reconciler.core.model.causes import passes_by_itself
+from reconciler.core.model.errors import ReconcilerError
+from reconciler.core.planning.events import (
     DeploymentFailed,
     DeploymentFinished,
     DeploymentLeftOut,
@@ -21,12 +21,12 @@ from reconciler.core.events import (
     StepProgress,
     StepStarted,
 )
-from reconciler.core.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.engine.chain import Chain
 from reconciler.engine.looks import Looks
 from reconciler.engine.ports import Clock, Cloud, Prober
 from reconciler.engine.probing import Probing
-from reconciler.engine.publish import Catalog
+from reconciler.engine.publish import RunCatalog
 from reconciler.engine.removals import Removals
 from reconciler.engine.retry import Caller
 from reconciler.engine.stopping import Stop
@@ -79,7 +79,7 @@ class Run:
                 return
             watch = Watch(self.cloud, call, self.clock)
             sending = replace(call, pool=uploads)
-            catalog = Catalog(self.cloud, call, plan.owner, Looks(self.cloud, call), sending)
+            catalog = RunCatalog(self.cloud, call, plan.owner, Looks(self.cloud, call), sending)
             parts = _Parts(call, catalog, watch, Removals.of(plan), self.stop, tell)
             working = [asyncio.create_task(watch.run()), asyncio.create_task(self._all(plan, parts))]
             stopping = asyncio.create_task(self._stop_uploads(catalog))
@@ -94,7 +94,7 @@ class Run:
                     task.cancel()
                 await asyncio.gather(*working, stopping, *catalog.running.values(), return_exceptions=True)
 
-    async def _stop_uploads(self, catalog: Catalog) -> None:
+    async def _stop_uploads(self, catalog: RunCatalog) -> None:
         """What a signal may drop does not hold up what has to be started again."""
         await self.stop.asked.wait()
         catalog.close()
@@ -168,7 +168,7 @@ class _Parts:
     """What all chains of a run share."""
 
     call: Caller
-    catalog: Catalog
+    catalog: RunCatalog
     watch: Watch
     removals: Removals
     stop: Stop

@@ -6,22 +6,22 @@ It reads, and never writes.
 
 from dataclasses import dataclass, replace
 
-from reconciler.core.errors import NotFound
-from reconciler.core.fields import LIVE, Group
-from reconciler.core.live import GONE, Live
-from reconciler.core.milestones import (
-    Asked,
+from reconciler.core.model.configuration import Configuration, Secret
+from reconciler.core.model.errors import NotFound
+from reconciler.core.model.live import GONE, Live
+from reconciler.core.planning.diff.fields import LIVE, OptionGroup
+from reconciler.core.planning.plan import DeploymentPlan, KeepModel, UpdateDeployment
+from reconciler.core.planning.transition.milestones import (
     Milestone,
+    WrittenContent,
     foreign_tags,
     is_as_seen,
     milestones,
     same_content,
     unlike,
 )
-from reconciler.core.plan import DeploymentPlan, KeepModel, UpdateDeployment
-from reconciler.core.values import Configuration, Secret
 from reconciler.engine.ports import Cloud
-from reconciler.engine.publish import Catalog
+from reconciler.engine.publish import RunCatalog
 from reconciler.engine.retry import Caller
 
 
@@ -38,7 +38,7 @@ class Standing:
     plan: DeploymentPlan
     cloud: Cloud
     call: Caller
-    catalog: Catalog
+    catalog: RunCatalog
     ocid: str = ""
     etag: str = ""
     last: Live | None = None
@@ -107,7 +107,7 @@ class Standing:
         tags = foreign_tags(live, self.last, asked) if self.last is not None else ()
         return [f"the defined tag {key} was added" for key in tags]
 
-    async def _runs(self, asked: Asked, live: Live) -> bool:
+    async def _runs(self, asked: WrittenContent, live: Live) -> bool:
         if isinstance(asked.model, KeepModel):
             return live.model_id == asked.model.ocid
         return await self.catalog.content(live.model_id or "") == asked.model.digest
@@ -132,7 +132,7 @@ class Standing:
 
     def to_send(self, step: UpdateDeployment) -> Configuration:
         """The configuration of an update; a container that it does not change goes without variables."""
-        if Group.CONTAINER in step.groups or step.configuration.container.environment is not None:
+        if OptionGroup.CONTAINER in step.groups or step.configuration.container.environment is not None:
             return self.as_asked(step.configuration)
         return step.configuration
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from reconciler.core.errors import CloudError, NotFound, ReconcilerError, Transient
-from reconciler.core.live import IN_FLIGHT, State
+from reconciler.core.model.errors import CloudError, NotFound, ReconcilerError, Transient
+from reconciler.core.model.live import IN_FLIGHT, State
 from reconciler.engine.ports import Clock, Cloud, WorkProgress
 from reconciler.engine.retry import OUTAGE_SECONDS, TOLD_AFTER_SECONDS, Caller, pause
 
@@ -28,7 +28,7 @@ Report = Callable[[str, float | None], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class ReachedState:
     """It is in the state that was waited for, and nothing goes on."""
 
 
@@ -53,7 +53,7 @@ class Unseen:
     why: str
 
 
-Ended: TypeAlias = Reached | WorkFailed | ElsewhereNow | Unseen
+Ended: TypeAlias = ReachedState | WorkFailed | ElsewhereNow | Unseen
 """How a wait ended."""
 
 
@@ -169,7 +169,7 @@ class Watch:
         arrived = state is wait.state or (state is None and wait.state is State.DELETED)
         settled = state not in IN_FLIGHT and (work is None or work.done)
         if settled and (arrived or wait.state is None):
-            return Reached()
+            return ReachedState()
         if settled:
             return ElsewhereNow(f"it became {state or 'deleted'}, not {wait.state}")
         if self.clock.now() - wait.since > self.timeout:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from reconciler.core.explain import IN_THE_PLAN, MARK_FIELDS, Explanation, FieldStory
-from reconciler.core.values import Json, to_json
-from reconciler.report.plan_text import headline, step_lines, step_texts, warning_lines
-from reconciler.report.steps import group_words
+from reconciler.core.model.configuration import Json, to_json
+from reconciler.core.planning.explain import IN_THE_PLAN, MARK_FIELDS, Explanation, FieldStory
+from reconciler.report.plan.steps import group_words
+from reconciler.report.plan.text import headline, step_lines, step_texts, warning_lines
+from reconciler.report.plan.words import rollback_words
 from reconciler.report.style import Paint, Style, clean
 from reconciler.report.values import short_digests, short_revision, table_lines, value_words
-from reconciler.report.words import rollback_words
 
 API_VERSION = "reconciler.oci/explain.v1"
 HEAD = ("FIELD", "MANIFEST", "LIVE", "LAST APPLIED", "GROUP: IMPACT", "IN THE PLAN, OR OUT")

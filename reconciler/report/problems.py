@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from reconciler.core.errors import Exit, Problem
-from reconciler.core.values import Json
+from reconciler.core.model.configuration import Json
+from reconciler.core.model.errors import Exit, Problem
 from reconciler.report.style import clean, clean_lines
 from reconciler.report.values import count
 

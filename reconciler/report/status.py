@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from reconciler.core.artifact import Versions
-from reconciler.core.status import Status
-from reconciler.core.values import Json
+from reconciler.core.model.artifact import Versions
+from reconciler.core.model.configuration import Json
+from reconciler.core.model.status import Status
 from reconciler.report.style import clean
 from reconciler.report.values import short_revision, table_lines, versions_by_model
 

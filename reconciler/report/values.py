@@ -5,8 +5,8 @@ reference.
 import json
 import re
 
-from reconciler.core.artifact import Versions
-from reconciler.core.values import Json
+from reconciler.core.model.artifact import Versions
+from reconciler.core.model.configuration import Json
 from reconciler.report.style import clean
 
 LONGEST = 200

@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from support.deploying import token
 from support.http_service import Service, serve
 
-from reconciler.adapters import emulator
 from reconciler.adapters.connect import Connection, connect
-from reconciler.adapters.emulator import Running
-from reconciler.adapters.oci_client import Access
-from reconciler.adapters.oci_cloud import OciCloud
-from reconciler.core.target import EmulatorTarget
+from reconciler.adapters.emulator import emulator
+from reconciler.adapters.emulator.emulator import Running
+from reconciler.adapters.oci.client import ServiceAccess
+from reconciler.adapters.oci.cloud import OciCloud
+from reconciler.core.model.target import EmulatorTarget
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def key_file(private_key: rsa.RSAPrivateKey, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture
-def access(service: Service, key_file: Path) -> Access:
+def access(service: Service, key_file: Path) -> ServiceAccess:
     signer = oci.signer.Signer("ocid1.tenancy.oc1..t", "ocid1.user.oc1..u", "aa:bb", str(key_file))
     config = {
         "tenancy": "ocid1.tenancy.oc1..t",
@@ -49,7 +49,7 @@ def access(service: Service, key_file: Path) -> Access:
         "key_file": str(key_file),
         "region": "us-ashburn-1",
     }
-    return Access(config, signer, service.url)
+    return ServiceAccess(config, signer, service.url)
 
 
 @pytest.fixture(scope="session")

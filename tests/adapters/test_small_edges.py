@@ -8,11 +8,11 @@ import pytest
 from support.http_service import Service
 
 from reconciler.adapters.clock import RealClock
-from reconciler.adapters.git import revision, without_credentials
-from reconciler.adapters.oci_client import Access
-from reconciler.adapters.predict import Predictor
-from reconciler.core.errors import CloudError, Transient
-from reconciler.core.spec import Revision
+from reconciler.adapters.git.git import revision, without_credentials
+from reconciler.adapters.oci.client import ServiceAccess
+from reconciler.adapters.prediction.predict import Predictor
+from reconciler.core.model.errors import CloudError, Transient
+from reconciler.core.model.spec import Revision
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -82,7 +82,7 @@ def test_the_clock_goes_on() -> None:
     assert clock.now() - before >= 0.009
 
 
-def test_a_prediction_is_signed_and_names_model_and_version(service: Service, access: Access) -> None:
+def test_a_prediction_is_signed_and_names_model_and_version(service: Service, access: ServiceAccess) -> None:
     service.answer = lambda _: (400, {"X-Reason": "shape"}, b'{"error": "wrong shape"}')
     answer = Predictor(access)(f"{service.url}/ocid1.d", "resnet", "3", b'{"inputs": []}')
     assert (answer.status, answer.headers["x-reason"], answer.body) == (
@@ -97,14 +97,14 @@ def test_a_prediction_is_signed_and_names_model_and_version(service: Service, ac
     assert asked.headers["content-length"] == "14"
 
 
-def test_without_a_version_none_is_sent(service: Service, access: Access) -> None:
+def test_without_a_version_none_is_sent(service: Service, access: ServiceAccess) -> None:
     Predictor(access)(service.url, "resnet", None, b"{}")
     assert "model_version" not in service.asked[0].headers
 
 
 @pytest.mark.parametrize(("status", "kind"), [(302, Transient), (307, Transient), (308, CloudError)])
 def test_a_redirect_is_neither_an_answer_nor_a_detour(
-    service: Service, access: Access, status: int, kind: type[CloudError]
+    service: Service, access: ServiceAccess, status: int, kind: type[CloudError]
 ) -> None:
     service.answer = lambda _: (status, {"location": f"{service.url}/elsewhere"}, b"")
     with pytest.raises(CloudError, match="which is not followed") as caught:
@@ -113,13 +113,13 @@ def test_a_redirect_is_neither_an_answer_nor_a_detour(
     assert len(service.asked) == 1
 
 
-def test_no_answer_is_transient(access: Access) -> None:
+def test_no_answer_is_transient(access: ServiceAccess) -> None:
     with pytest.raises(Transient, match="asking resnet at"):
         Predictor(access)("http://127.0.0.1:1", "resnet", None, b"{}")
 
 
 @pytest.mark.parametrize("url", ["", "nowhere", "file:///etc/passwd", "http://", "https://[::1"])
-def test_what_is_no_endpoint_is_not_tried_again(access: Access, url: str) -> None:
+def test_what_is_no_endpoint_is_not_tried_again(access: ServiceAccess, url: str) -> None:
     with pytest.raises(CloudError, match="asking resnet at") as caught:
         Predictor(access)(url, "resnet", None, b"{}")
     assert type(caught.value) is CloudError

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from support.http_service import COMPARTMENT, Asked, Reply, Service
 
-from reconciler.adapters.oci_client import Access
-from reconciler.adapters.oci_cloud import OciCloud
+from reconciler.adapters.oci.client import ServiceAccess
+from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.app.redaction import Redaction, redacted
-from reconciler.core.artifact import Remote
-from reconciler.core.errors import CloudError
-from reconciler.core.values import Secret
+from reconciler.core.model.artifact import Remote
+from reconciler.core.model.configuration import Secret
+from reconciler.core.model.errors import CloudError
 
 SECRETS = {
     "an escape": "s3cret\x1b[2J-Zebra",
@@ -52,7 +52,7 @@ def redaction(secret: str) -> Redaction:
 
 
 @pytest.fixture
-def cloud(access: Access, redaction: Redaction) -> OciCloud:
+def cloud(access: ServiceAccess, redaction: Redaction) -> OciCloud:
     made = OciCloud(access, COMPARTMENT, "serving", create_project=False, fetch=no_fetch)
     return redacted(made, redaction)
 

@@ -10,10 +10,10 @@ from support.reviews import spec
 
 from reconciler.app.offline import build
 from reconciler.app.workspace import Workspace
-from reconciler.core.artifact import Entry, Inline, LocalFile, Source, make_artifact
-from reconciler.core.errors import ReconcilerError
-from reconciler.core.spec import Spec
-from reconciler.core.target import EmulatorTarget, Settings
+from reconciler.core.model.artifact import Entry, Inline, LocalFile, Source, make_artifact
+from reconciler.core.model.errors import ReconcilerError
+from reconciler.core.model.spec import Spec
+from reconciler.core.model.target import EmulatorTarget, Settings
 
 TEXT = "weights"
 

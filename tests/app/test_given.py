@@ -10,9 +10,9 @@ from support.reaching import reaches
 from support.workspace import SETTINGS, Workspace, make
 
 from reconciler.app.workspace import with_given
-from reconciler.cli.again import Given, of_apply, of_saved
+from reconciler.cli.again import PlanInputs, of_apply, of_saved
 from reconciler.cli.verbs import cli
-from reconciler.core.errors import SetupError
+from reconciler.core.model.errors import SetupError
 
 TAGGED = MANIFEST.replace('tag: "1"', 'tag: "{{ values.image.tag }}"')
 
@@ -49,7 +49,7 @@ def test_a_plan_says_what_it_was_given_and_what_completes_it_says_it_too(made: W
     assert "owner tests, values.image.tag=1.0, values.note=a=b c" in text
     assert '"image.tag": "1.0"' in Path("plan.json").read_text()
     given = (("image.tag", "1.0"), ("note", "a=b c"))
-    assert of_apply(Given(given=given), []) == (
+    assert of_apply(PlanInputs(given=given), []) == (
         "reconcile apply --set values.image.tag=1.0 --set 'values.note=a=b c'"
     )
     assert of_saved(Path("p.json"), made.root, None, given, []) == ""

@@ -9,12 +9,12 @@ from support.reviews import OWNER, REVISION, World, models, spec
 
 from reconciler.app import inspecting, planning
 from reconciler.app.workspace import Workspace
-from reconciler.core.artifact import Artifact
-from reconciler.core.errors import Failed, NotFound, ServiceAnswer
-from reconciler.core.live import Marks, State
-from reconciler.core.spec import Prune
-from reconciler.core.target import EmulatorTarget, Settings
-from reconciler.core.values import DeploymentType
+from reconciler.core.model.artifact import Artifact
+from reconciler.core.model.configuration import DeploymentType
+from reconciler.core.model.errors import Failed, NotFound, ServiceAnswer
+from reconciler.core.model.live import Marks, State
+from reconciler.core.model.spec import Prune
+from reconciler.core.model.target import EmulatorTarget, Settings
 
 TARGET = EmulatorTarget("local", "/nowhere", "ml-serving")
 CONFIG = 'name: "x"\nplatform: "onnxruntime_onnx"\n'

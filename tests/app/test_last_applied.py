@@ -13,10 +13,10 @@ from support.workspace import make
 from reconciler.app.explaining import last_applied
 from reconciler.app.offline import specs
 from reconciler.app.workspace import Workspace, workspace_at
-from reconciler.core.explain import LastApplied
-from reconciler.core.live import Live, Marks, State
-from reconciler.core.spec import Spec
-from reconciler.core.target import Target
+from reconciler.core.model.live import Live, Marks, State
+from reconciler.core.model.spec import Spec
+from reconciler.core.model.target import Target
+from reconciler.core.planning.explain import LastApplied
 
 
 def git(root: Path, *arguments: str) -> str:

@@ -12,12 +12,12 @@ from support.workspace import Workspace, make
 
 from reconciler.app import planning
 from reconciler.app.explaining import explain
-from reconciler.app.planning import Asked, Planned
+from reconciler.app.planning import Planned, PlanRequest
 from reconciler.app.workspace import workspace_at
-from reconciler.core.errors import Failed, InvalidManifests
-from reconciler.core.explain import Explanation, Standing
-from reconciler.core.live import State
-from reconciler.core.plan import Action, DeleteDeployment
+from reconciler.core.model.errors import Failed, InvalidManifests
+from reconciler.core.model.live import State
+from reconciler.core.planning.explain import Explanation, FieldStanding
+from reconciler.core.planning.plan import Action, DeleteDeployment
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def add(workspace: Workspace, name: str, description: str, before: str = "") -> 
 def planned(made: Workspace, *paths: str, **asked: frozenset[str]) -> Planned:
     workspace, target = workspace_at(made.root, "local", {})
     named = tuple(made.root / path for path in paths)
-    return planning.plan(workspace, target, Asked(named, **asked), lambda message: None)
+    return planning.plan(workspace, target, PlanRequest(named, **asked), lambda message: None)
 
 
 def actions(found: Planned) -> dict[str, Action]:
@@ -203,7 +203,9 @@ def test_explain_of_a_name_of_two_asks_which_one(made: Workspace, cloud: MemoryC
     for ocid, state in ((first.ocid, State.ACTIVE), ("ocid1.copy", State.INACTIVE)):
         found = told(made, ocid)
         assert (found.ocid, found.state, found.plan.action) == (ocid, state, Action.BLOCKED)
-        assert {field.field for field in found.fields if field.standing is Standing.BLOCKED} > {"lastApplied"}
+        assert {field.field for field in found.fields if field.standing is FieldStanding.BLOCKED} > {
+            "lastApplied"
+        }
 
 
 def test_explain_by_the_ocid_of_the_only_one(made: Workspace, cloud: MemoryCloud) -> None:

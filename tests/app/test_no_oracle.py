@@ -239,7 +239,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     write_hello(workspace)
     workspace.write("manifests/hello.yaml", MANIFEST + '  server: {env: {SK: "{{ env.SK }}", LIVE: guess}}\n')
     there, target = workspace_at(workspace.root, "local", {"SK": LIVE})
-    plan = planning.plan(there, target, planning.Asked(), lambda message: None)
+    plan = planning.plan(there, target, planning.PlanRequest(), lambda message: None)
     applying.apply(
         plan.plan, there.root, plan.reached, lambda event: None, Interruption(lambda: None, lambda: None)
     )

@@ -14,14 +14,14 @@ from support.reviews import OWNER, World, models, spec
 from support.workspace import make
 
 from reconciler.app import inspecting
-from reconciler.app.planning import Asked, plan, with_reasons
+from reconciler.app.planning import PlanRequest, plan, with_reasons
 from reconciler.app.workspace import workspace_at
-from reconciler.core.errors import NotFound, ServiceAnswer, Trouble
-from reconciler.core.live import Live, Marks, State
-from reconciler.core.plan import Action, Plan
-from reconciler.core.planner import Desired
-from reconciler.core.spec import Spec
-from reconciler.core.target import EmulatorTarget, Settings
+from reconciler.core.model.errors import NotFound, ServiceAnswer, Trouble
+from reconciler.core.model.live import Live, Marks, State
+from reconciler.core.model.spec import Spec
+from reconciler.core.model.target import EmulatorTarget, Settings
+from reconciler.core.planning.plan import Action, Plan
+from reconciler.core.planning.planner import Desired
 
 NO_ROOM = "There is currently no capacity for the specified shape. Choose a different shape or region"
 BROKEN = "Errors occurred while bootstrapping the Model Deployment."
@@ -123,7 +123,7 @@ def failed(tmp_path, monkeypatch):
 
 def planned(made) -> Plan:
     workspace, target = workspace_at(made.root, "local", {})
-    return plan(workspace, target, Asked(), lambda message: None).plan
+    return plan(workspace, target, PlanRequest(), lambda message: None).plan
 
 
 def test_what_failed_for_want_of_room_is_tried_again(failed) -> None:

@@ -12,7 +12,8 @@ from support.reaching import reached
 from reconciler.app import applying
 from reconciler.app.interrupting import Interruption
 from reconciler.app.redaction import UNKNOWN, Redaction, redacted
-from reconciler.core.errors import (
+from reconciler.core.model.configuration import Secret
+from reconciler.core.model.errors import (
     CloudError,
     Failed,
     NotFound,
@@ -24,15 +25,14 @@ from reconciler.core.errors import (
     Trouble,
     quoting,
 )
-from reconciler.core.events import DeploymentFailed, Event, StepProgress
-from reconciler.core.live import State
-from reconciler.core.plan import Plan
-from reconciler.core.probes import Answer, File, Probe
-from reconciler.core.redactor import WITHHELD
-from reconciler.core.spec import Rollout, Spec
-from reconciler.core.values import Secret
-from reconciler.core.work import WorkProgress
-from reconciler.load import Declared
+from reconciler.core.model.live import State
+from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.spec import Rollout, Spec
+from reconciler.core.model.work import WorkProgress
+from reconciler.core.planning.events import DeploymentFailed, Event, StepProgress
+from reconciler.core.planning.plan import Plan
+from reconciler.core.privacy.redactor import WITHHELD
+from reconciler.manifests.rules.variables import Declared
 
 CLEAR = "s3cr3t-Zebra"
 OLD = "0ld-s3cr3t-Quagga"

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.app.scaffold import owner_of, scaffold
-from reconciler.core.errors import SetupError
-from reconciler.load import load_manifests, load_settings
+from reconciler.core.model.errors import SetupError
+from reconciler.manifests.loading import load_manifests
+from reconciler.manifests.settings import load_settings
 
 
 def test_what_it_writes_is_valid_as_it_is(tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from support.reaching import reaches
 from support.reviews import OWNER, World, spec
 from support.workspace import make
 
-from reconciler.app.planning import Asked, in_flight, plan
+from reconciler.app.planning import PlanRequest, in_flight, plan
 from reconciler.app.workspace import workspace_at
-from reconciler.core.live import Marks, State
-from reconciler.core.plan import Action, Settle
-from reconciler.core.planner import Desired
-from reconciler.core.spec import Policy
+from reconciler.core.model.live import Marks, State
+from reconciler.core.model.spec import Policy
+from reconciler.core.planning.plan import Action, Settle
+from reconciler.core.planning.planner import Desired
 
 
 def desired(*specs, prune: bool = True) -> Desired:
@@ -61,7 +61,7 @@ def busy(tmp_path, monkeypatch):
 
 def planned(made, tell=None):
     workspace, target = workspace_at(made.root, "local", {})
-    return plan(workspace, target, Asked(), lambda message: None, tell)
+    return plan(workspace, target, PlanRequest(), lambda message: None, tell)
 
 
 def test_apply_waits_and_then_plans_anew(busy) -> None:

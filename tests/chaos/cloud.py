@@ -11,17 +11,17 @@ from typing import Any
 from chaos.manifests import CONTENTS, artifact
 from support.memory import MemoryCloud, Work
 
-from reconciler.core.artifact import Member, Structure, group_of
-from reconciler.core.errors import Trouble
-from reconciler.core.fields import Group
-from reconciler.core.live import Live, State
-from reconciler.core.values import Configuration
-from reconciler.core.work import Accepted
+from reconciler.core.model.artifact import ModelGroupMember, Structure, group_of
+from reconciler.core.model.configuration import Configuration
+from reconciler.core.model.errors import Trouble
+from reconciler.core.model.live import Live, State
+from reconciler.core.model.work import Accepted
+from reconciler.core.planning.diff.fields import OptionGroup
 
 BOOTSTRAP = "Errors occurred while bootstrapping the Model Deployment."
 CAPACITY = "There is currently no capacity for the specified shape. Choose a different shape or region"
 CONTENT_OF = {artifact(name).digest: name for name in CONTENTS}
-CONTENT_OF |= {group_of([Member("m", artifact(name))]).digest: name for name in CONTENTS}
+CONTENT_OF |= {group_of([ModelGroupMember("m", artifact(name))]).digest: name for name in CONTENTS}
 
 
 @dataclass
@@ -100,7 +100,7 @@ class ChaosCloud(MemoryCloud):
         before = self.deployments.get(ocid)
         accepted = super().update_deployment(ocid, groups, configuration, model, *rest, **more)
         assert before is not None
-        starts = before.state is not State.INACTIVE and set(groups) - {Group.METADATA, Group.LOGS}
+        starts = before.state is not State.INACTIVE and set(groups) - {OptionGroup.METADATA, OptionGroup.LOGS}
         new = model != before.model_id
         if starts and (reason := self.doom or (self._reason(model) if new else "")):
             self._fail(accepted, before, State.NEEDS_ATTENTION, reason, configuration)

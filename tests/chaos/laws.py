@@ -13,12 +13,12 @@ from chaos.manifests import CONTENTS, SECRET
 from chaos.trail import ANSWER, PASSING, REFUSED, WORK, Trail
 from support.drive import OWNER
 
-from reconciler.core.errors import Exit, RolledBack
-from reconciler.core.events import DeploymentFailed, DeploymentFinished, RollbackStarted
-from reconciler.core.fields import diff
-from reconciler.core.live import GONE, IN_FLIGHT, SERVING, Live, State
-from reconciler.core.plan import Action, DeploymentPlan, Plan
-from reconciler.core.spec import Downtime, OnFailure, Spec, VersionChange
+from reconciler.core.model.errors import Exit, RolledBack
+from reconciler.core.model.live import GONE, IN_FLIGHT, SERVING, Live, State
+from reconciler.core.model.spec import Downtime, OnFailure, Spec, VersionChange
+from reconciler.core.planning.diff.fields import diff
+from reconciler.core.planning.events import DeploymentFailed, DeploymentFinished, RollbackStarted
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 
 if TYPE_CHECKING:
     from chaos.somebody import Edited

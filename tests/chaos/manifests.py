@@ -8,13 +8,8 @@ from functools import cache, lru_cache
 from support.drive import OWNER
 from support.worlds import grouped
 
-from reconciler.core.artifact import Artifact, Entry, Inline, make_artifact
-from reconciler.core.errors import Location
-from reconciler.core.planner import Desired
-from reconciler.core.probes import File, Probe
-from reconciler.core.spec import Downtime, OnFailure, Policy, Revision, Rollout, Spec, VersionChange
-from reconciler.core.target import Safety
-from reconciler.core.values import (
+from reconciler.core.model.artifact import Artifact, Entry, Inline, make_artifact
+from reconciler.core.model.configuration import (
     Autoscaling,
     Bandwidth,
     Configuration,
@@ -28,6 +23,11 @@ from reconciler.core.values import (
     Secret,
     ThresholdRule,
 )
+from reconciler.core.model.errors import Location
+from reconciler.core.model.probes import File, Probe
+from reconciler.core.model.spec import Downtime, OnFailure, Policy, Revision, Rollout, Spec, VersionChange
+from reconciler.core.model.target import Safety
+from reconciler.core.planning.planner import Desired
 
 NAMES = ("a", "b", "c", "d", "e")
 SECRET = "hunter2-never-tell"

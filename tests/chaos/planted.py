@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from chaos.cloud import ChaosCloud
 
-from reconciler.core import ingredients, paths
-from reconciler.core.batches import Batch
-from reconciler.core.fields import Group
-from reconciler.core.ingredients import Ingredients
-from reconciler.core.target import Ownership
+from reconciler.core.model.target import Ownership
+from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.transition import ingredients
+from reconciler.core.planning.transition import transitions as paths
+from reconciler.core.planning.transition.batches import Batch
+from reconciler.core.planning.transition.ingredients import Ingredients
 from reconciler.engine.run import Run
-from reconciler.engine.watch import Reached, Watch, WorkFailed
+from reconciler.engine.watch import ReachedState, Watch, WorkFailed
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -43,9 +44,11 @@ def marks_first(patch: pytest.MonkeyPatch) -> None:
     batches = paths.batches
 
     def first(*given: Any) -> tuple[Batch, ...]:
-        found = [tuple(group for group in batch if group is not Group.METADATA) for batch in batches(*given)]
+        found = [
+            tuple(group for group in batch if group is not OptionGroup.METADATA) for batch in batches(*given)
+        ]
         rest = [batch for batch in found if batch]
-        return ((*rest[0], Group.METADATA), *rest[1:]) if rest else batches(*given)
+        return ((*rest[0], OptionGroup.METADATA), *rest[1:]) if rest else batches(*given)
 
     patch.setattr(paths, "batches", first)
     patch.setattr(Ingredients, "marks_before_proof", Ingredients.marks)
@@ -62,7 +65,7 @@ def wait_ignores_failed(patch: pytest.MonkeyPatch) -> None:
 
     async def over(self: Watch, *given: Any) -> Any:
         found = await ended(self, *given)
-        return Reached() if isinstance(found, WorkFailed) else found
+        return ReachedState() if isinstance(found, WorkFailed) else found
 
     patch.setattr(Watch, "_ended", over)
 
@@ -80,7 +83,7 @@ def outage_is_failure(patch: pytest.MonkeyPatch) -> None:
 
 def rollback_forgets_a_group(patch: pytest.MonkeyPatch) -> None:
     """The container stays as the failed update made it."""
-    patch.setattr(ingredients, "REVERSIBLE", ingredients.REVERSIBLE - {Group.CONTAINER})
+    patch.setattr(ingredients, "REVERSIBLE", ingredients.REVERSIBLE - {OptionGroup.CONTAINER})
 
 
 def deletes_first(patch: pytest.MonkeyPatch) -> None:

@@ -15,11 +15,11 @@ from chaos.story import Bug, Burst, Deaf, Failure, Kill, Outage, Race, Refusal
 from chaos.trail import ANSWER, EVERYBODY, PASSING, REFUSED, Trail
 from support.memory import Killed
 
-from reconciler.core import errors
-from reconciler.core.errors import CloudError, ServiceAnswer, Transient
-from reconciler.core.live import SERVING, Live
-from reconciler.core.probes import Answer, File, Probe
-from reconciler.core.values import Configuration
+from reconciler.core.model import errors
+from reconciler.core.model.configuration import Configuration
+from reconciler.core.model.errors import CloudError, ServiceAnswer, Transient
+from reconciler.core.model.live import SERVING, Live
+from reconciler.core.model.probes import Answer, File, Probe
 
 if TYPE_CHECKING:
     from chaos.world import World

@@ -10,10 +10,10 @@ from chaos.port import named
 from support.drive import OWNER
 from support.memory import answer
 
-from reconciler.core.errors import CloudError
-from reconciler.core.fields import Group
-from reconciler.core.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, State
-from reconciler.core.values import Configuration, FixedScaling
+from reconciler.core.model.configuration import Configuration, FixedScaling
+from reconciler.core.model.errors import CloudError
+from reconciler.core.model.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, State
+from reconciler.core.planning.diff.fields import OptionGroup
 
 if TYPE_CHECKING:
     from chaos.world import World
@@ -174,23 +174,23 @@ class Somebody:
         return True
 
 
-def _edited(old: Configuration, what: str, value: str, count: int) -> tuple[Configuration, Group]:
+def _edited(old: Configuration, what: str, value: str, count: int) -> tuple[Configuration, OptionGroup]:
     match what:
         case "description":
-            return replace(old, description=value), Group.METADATA
+            return replace(old, description=value), OptionGroup.METADATA
         case "label":
             labels = {**dict(old.labels), "console": value}
-            return replace(old, labels=tuple(sorted(labels.items()))), Group.METADATA
+            return replace(old, labels=tuple(sorted(labels.items()))), OptionGroup.METADATA
         case "variable":
             known = {**dict(old.container.environment or ()), "LEVEL": value}
             container = replace(old.container, environment=tuple(sorted(known.items())))
-            return replace(old, container=container), Group.CONTAINER
+            return replace(old, container=container), OptionGroup.CONTAINER
         case "scale" if isinstance(old.scaling, FixedScaling):
-            return replace(old, scaling=FixedScaling(4 + count % 3)), Group.CORE
+            return replace(old, scaling=FixedScaling(4 + count % 3)), OptionGroup.CORE
         case "scale":
-            return replace(old, scaling=replace(old.scaling, maximum=9 + count % 3)), Group.SCALING
+            return replace(old, scaling=replace(old.scaling, maximum=9 + count % 3)), OptionGroup.SCALING
         case _:
-            return old, Group.CORE
+            return old, OptionGroup.CORE
 
 
 def _in(*states: State) -> Callable[[Live], bool]:

@@ -5,11 +5,11 @@ from functools import cached_property
 
 from chaos.manifests import Wishes
 
-from reconciler.core.events import Event
-from reconciler.core.live import Live
-from reconciler.core.plan import ActivateDeployment, DeactivateDeployment, DeploymentPlan, Plan
-from reconciler.core.planner import Desired
-from reconciler.core.spec import Spec
+from reconciler.core.model.live import Live
+from reconciler.core.model.spec import Spec
+from reconciler.core.planning.events import Event
+from reconciler.core.planning.plan import ActivateDeployment, DeactivateDeployment, DeploymentPlan, Plan
+from reconciler.core.planning.planner import Desired
 
 EVERYBODY = "*"
 """Trouble that is not that of one deployment."""

@@ -15,12 +15,12 @@ from chaos.story import Action, Foreign, Interrupt, Process, Round, Story
 from chaos.trail import EVERYBODY, Trail
 
 from reconciler.app.redaction import Redaction, redacted
-from reconciler.core.errors import ReconcilerError, Transient
-from reconciler.core.live import IN_FLIGHT, Snapshot
-from reconciler.core.plan import Action as Does
-from reconciler.core.plan import Plan
-from reconciler.core.planner import Desired, make_plan, structures_needed
-from reconciler.core.values import Secret
+from reconciler.core.model.configuration import Secret
+from reconciler.core.model.errors import ReconcilerError, Transient
+from reconciler.core.model.live import IN_FLIGHT, Snapshot
+from reconciler.core.planning.plan import Action as Does
+from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.planner import Desired, make_plan, structures_needed
 from reconciler.engine.run import Run
 from reconciler.engine.settle import settled
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from support.reviews import OWNER, World, spec
 
-from reconciler.cli.again import Given, of_apply, of_destroy, of_saved
-from reconciler.core.live import Marks
-from reconciler.core.plan import Action, DeleteDeployment, DeploymentPlan
-from reconciler.core.target import Safety
+from reconciler.cli.again import PlanInputs, of_apply, of_destroy, of_saved
+from reconciler.core.model.live import Marks
+from reconciler.core.model.target import Safety
+from reconciler.core.planning.plan import Action, DeleteDeployment, DeploymentPlan
 
 WORLD = World().of(spec("vision")).of(spec("old")).of(spec("older"))
 PLAN = WORLD.plan(spec("vision", description="new"), spec("new"), safety=Safety(max_deletes=9))
@@ -67,22 +67,22 @@ def test_one_that_is_deleted_already_is_not_named() -> None:
     (gone,) = map(without_delete, left("old"))
     assert of_saved(Path("p.json"), Path.cwd(), None, (), [gone]) == ""
     assert OLD not in of_saved(Path("p.json"), Path.cwd(), None, (), [gone, *left("new")])
-    assert of_apply(Given(only=("old", "new")), [gone, *left("new")]) == "reconcile apply --only new"
-    assert of_apply(Given(only=("old",)), [gone]) == ""
-    assert of_apply(Given(confirmed=("old",)), [gone]) == "reconcile apply"
+    assert of_apply(PlanInputs(only=("old", "new")), [gone, *left("new")]) == "reconcile apply --only new"
+    assert of_apply(PlanInputs(only=("old",)), [gone]) == ""
+    assert of_apply(PlanInputs(confirmed=("old",)), [gone]) == "reconcile apply"
 
 
 def test_an_apply_keeps_what_it_was_given() -> None:
-    given = Given((Path("manifests/a b.yaml"),), retry_failed=True, target="prod")
+    given = PlanInputs((Path("manifests/a b.yaml"),), retry_failed=True, target="prod")
     assert shlex.split(of_apply(given, left("new"))) == [
         *("reconcile", "apply", "manifests/a b.yaml", "-t", "prod", "--retry-failed")
     ]
-    assert of_apply(Given(), left("new")) == "reconcile apply"
+    assert of_apply(PlanInputs(), left("new")) == "reconcile apply"
 
 
 def test_of_names_that_it_was_given_those_that_are_left() -> None:
     """Those that are done may be gone, and a name that is nobody's is an error."""
-    given = Given(only=("old", "older", "new"), confirmed=("old", "older"))
+    given = PlanInputs(only=("old", "older", "new"), confirmed=("old", "older"))
     assert of_apply(given, left("new", "old")) == (f"reconcile apply --confirm old --only new --only {OLD}")
 
 

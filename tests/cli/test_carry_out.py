@@ -12,12 +12,12 @@ from support.reaching import reached
 
 from reconciler.app.applying import Outcome
 from reconciler.cli.changing import carry_out
-from reconciler.core.errors import Exit, Failed, Refused, StalePlan, heaviest
-from reconciler.core.events import DeploymentFailed
-from reconciler.core.live import Live, Marks, State
-from reconciler.core.plan import Action, DeploymentPlan, Plan
-from reconciler.core.removal import plan_destroy
-from reconciler.core.target import Safety
+from reconciler.core.model.errors import Exit, Failed, Refused, StalePlan, heaviest
+from reconciler.core.model.live import Live, Marks, State
+from reconciler.core.model.target import Safety
+from reconciler.core.planning.events import DeploymentFailed
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.removal import plan_destroy
 
 THEIRS = Live("ocid1.deployment.theirs", "theirs", State.ACTIVE, None, None, "project-1", Marks("other", "x"))
 

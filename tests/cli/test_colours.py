@@ -7,8 +7,8 @@ import pytest
 
 from reconciler.cli import options
 from reconciler.cli.telling import Teller
-from reconciler.core.live import Project
-from reconciler.core.plan import Plan
+from reconciler.core.model.live import Project
+from reconciler.core.planning.plan import Plan
 
 
 class Terminal(io.StringIO):

@@ -10,12 +10,12 @@ import pytest
 from click.shell_completion import ShellComplete
 from support.workspace import Workspace, make, stop
 
+from datascience_emulator.faults.forms import MAX_SECONDS
+from datascience_emulator.faults.orders import Fault
+from datascience_emulator.lifecycle.progression import Immediate, parse_progression
+from datascience_emulator.readings import questions
 from reconciler.cli import emulator_values as values
 from reconciler.cli.verbs import cli
-from reconciler.emulator.control.forms import MAX_SECONDS
-from reconciler.emulator.orders import Fault
-from reconciler.emulator.progression import Immediate, parse_progression
-from reconciler.emulator.readings import questions
 
 
 @pytest.fixture

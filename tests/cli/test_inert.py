@@ -13,7 +13,7 @@ import pytest
 from reconciler.cli import options, streams
 from reconciler.cli.inert import Commandless, shown
 from reconciler.cli.streams import Screen, Sturdy
-from reconciler.core.errors import Location, Problem
+from reconciler.core.model.errors import Location, Problem
 from reconciler.report.problems import annotation
 from reconciler.report.style import ANSI, Paint
 
@@ -187,7 +187,7 @@ def test_any_other_answer_is_shown_as_far_as_it_can_be_seen() -> None:
 
 def test_an_error_of_many_lines_forges_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
     from reconciler.cli import running
-    from reconciler.core.errors import Failed
+    from reconciler.core.model.errors import Failed
 
     written, under = stream()
     monkeypatch.setattr("sys.stderr", written)

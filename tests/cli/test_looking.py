@@ -116,7 +116,16 @@ def test_help_loads_neither_the_sdk_nor_numpy(tmp_path: Path) -> None:
         [RECONCILE.with_name("python"), "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     loaded = set(json.loads(ran.stdout.splitlines()[-1]))
-    assert not loaded & {"oci", "numpy", "requests", "git", "reconciler.emulator", "cattrs", "rich", "jinja2"}
+    assert not loaded & {
+        "oci",
+        "numpy",
+        "requests",
+        "git",
+        "datascience_emulator",
+        "cattrs",
+        "rich",
+        "jinja2",
+    }
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from reconciler.cli.telling import Teller
-from reconciler.core.events import DeploymentFinished, Event, StepFinished
-from reconciler.core.plan import Settle
+from reconciler.core.planning.events import DeploymentFinished, Event, StepFinished
+from reconciler.core.planning.plan import Settle
 
 EVENT = DeploymentFinished("vision", 1.0)
 PIPE_HOLDS = 64 * 1024
@@ -21,7 +21,7 @@ def test_what_cannot_be_said_is_not_said(
     def broken(event: Event) -> str:
         raise RuntimeError("no words")
 
-    monkeypatch.setattr("reconciler.report.events.event_line", broken)
+    monkeypatch.setattr("reconciler.report.apply.events.event_line", broken)
     with Teller(None, "text") as teller:
         teller.tell(EVENT)
         teller.tell(EVENT)

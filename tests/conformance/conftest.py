@@ -12,7 +12,7 @@ from conformance.cases.outside import MADE_UP, REAL, FromEnvironment
 from support.emulator import Emulator
 from support.ports import Stand, emulated, in_memory, real
 
-from reconciler.emulator.progression import Reads
+from datascience_emulator.lifecycle.progression import Reads
 
 CLOUDS: list[Any] = ["memory", "emulator"]
 if all(os.environ.get(name) for name in REAL):

@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 from support.ports import MARKS, OWNER, Stand, artifact, gone, token
 
-from reconciler.core.errors import CloudError, Conflict, EtagMismatch, IncorrectState, NotFound
-from reconciler.core.fields import Group
-from reconciler.core.live import State
-from reconciler.core.spec import Revision
-from reconciler.core.values import DeploymentType
+from reconciler.core.model.configuration import DeploymentType
+from reconciler.core.model.errors import CloudError, Conflict, EtagMismatch, IncorrectState, NotFound
+from reconciler.core.model.live import State
+from reconciler.core.model.spec import Revision
+from reconciler.core.planning.diff.fields import OptionGroup
 
 NOBODY = "ocid1.datasciencemodeldeployment.oc1.iad.none"
 
@@ -165,7 +165,7 @@ def test_nothing_else_is_begun_while_work_is_under_way(stand: Stand) -> None:
     assert live.state is State.CREATING
     renamed = replace(wanted, name="other")
     with pytest.raises(IncorrectState):
-        cloud.update_deployment(live.ocid, [Group.METADATA], renamed, model, MARKS, etag)
+        cloud.update_deployment(live.ocid, [OptionGroup.METADATA], renamed, model, MARKS, etag)
     for operation in (cloud.activate_deployment, cloud.deactivate_deployment, cloud.delete_deployment):
         with pytest.raises(IncorrectState):
             operation(live.ocid, etag)
@@ -209,11 +209,11 @@ def test_an_old_etag_changes_nothing(stand: Stand) -> None:
     model, wanted = stand.published(content), stand.configuration(content)
     live, old = stand.deployed(wanted, model)
     named = replace(wanted, name="other")
-    accepted = cloud.update_deployment(live.ocid, [Group.METADATA], named, model, MARKS, old)
+    accepted = cloud.update_deployment(live.ocid, [OptionGroup.METADATA], named, model, MARKS, old)
     now, etag = stand.reached(accepted, State.ACTIVE)
     assert etag != old
     with pytest.raises(EtagMismatch):
-        cloud.update_deployment(live.ocid, [Group.METADATA], wanted, model, MARKS, old)
+        cloud.update_deployment(live.ocid, [OptionGroup.METADATA], wanted, model, MARKS, old)
     for operation in (cloud.deactivate_deployment, cloud.activate_deployment, cloud.delete_deployment):
         with pytest.raises(EtagMismatch):
             operation(live.ocid, old)

@@ -11,10 +11,7 @@ from typing import Any
 import pytest
 from support.ports import MARKS, Stand, artifact, token
 
-from reconciler.core.errors import CloudError, IncorrectState
-from reconciler.core.fields import Group
-from reconciler.core.live import State
-from reconciler.core.values import (
+from reconciler.core.model.configuration import (
     Autoscaling,
     Bandwidth,
     Configuration,
@@ -25,6 +22,9 @@ from reconciler.core.values import (
     Network,
     ThresholdRule,
 )
+from reconciler.core.model.errors import CloudError, IncorrectState
+from reconciler.core.model.live import State
+from reconciler.core.planning.diff.fields import OptionGroup
 
 # Where the service refuses what no plan may ask for, the double fails the test that asks for it.
 REFUSED = (CloudError, AssertionError)
@@ -33,16 +33,16 @@ LARGER = Instance("VM.Standard.E4.Flex", 2.0, 32.0, reservations=())
 # -- updates
 
 
-def changes(stand: Stand, now: Configuration) -> dict[Group, dict[str, Any]]:
+def changes(stand: Stand, now: Configuration) -> dict[OptionGroup, dict[str, Any]]:
     """One change of each group, which does not touch any other."""
     rule = ThresholdRule(Metric.CPU, 70, 30, 300)
     return {
-        Group.LOGS: {"logs": stand.logs},
-        Group.BANDWIDTH: {"bandwidth": Bandwidth(20, 40)},
-        Group.SCALING: {"scaling": Autoscaling(1, 3, rule, cool_down_seconds=600, initial=1)},
-        Group.CONTAINER: {"container": replace(now.container, environment=(("MODE", "slow"),))},
-        Group.CORE: {"instance": LARGER},
-        Group.NETWORK: {"network": stand.own_network},
+        OptionGroup.LOGS: {"logs": stand.logs},
+        OptionGroup.BANDWIDTH: {"bandwidth": Bandwidth(20, 40)},
+        OptionGroup.SCALING: {"scaling": Autoscaling(1, 3, rule, cool_down_seconds=600, initial=1)},
+        OptionGroup.CONTAINER: {"container": replace(now.container, environment=(("MODE", "slow"),))},
+        OptionGroup.CORE: {"instance": LARGER},
+        OptionGroup.NETWORK: {"network": stand.own_network},
     }
 
 
@@ -56,7 +56,7 @@ def serving(stand: Stand) -> tuple[str, str, Configuration]:
 
 
 def update(
-    stand: Stand, ocid: str, groups: list[Group], wanted: Configuration, model: str, state: State
+    stand: Stand, ocid: str, groups: list[OptionGroup], wanted: Configuration, model: str, state: State
 ) -> Configuration:
     """What is told after it."""
     etag = stand.cloud.get_deployment(ocid)[1]
@@ -79,7 +79,9 @@ def test_model_and_size_and_number_go_together_and_names_with_anything(stand: St
     model = stand.published(content)
     larger, named = {"instance": LARGER}, {"name": "other", "labels": ()}
     wanted = replace(now, **larger, **named, scaling=FixedScaling(2), artifact=content.digest)
-    assert update(stand, ocid, [Group.CORE, Group.METADATA], wanted, model, State.ACTIVE) == wanted
+    assert (
+        update(stand, ocid, [OptionGroup.CORE, OptionGroup.METADATA], wanted, model, State.ACTIVE) == wanted
+    )
     live = stand.listed(ocid)
     assert (live.model_id, live.display_name) == (model, "other")
     assert live.configuration is not None
@@ -104,26 +106,28 @@ def test_everything_changes_together_while_it_is_stopped(stand: Stand) -> None:
     wanted = replace(
         now, name="other", **{name: value for one in every.values() for name, value in one.items()}
     )
-    groups = [*every, Group.METADATA]
+    groups = [*every, OptionGroup.METADATA]
     assert update(stand, ocid, groups, wanted, model, State.INACTIVE) == wanted
 
 
 def test_a_network_of_ones_own_is_never_given_up(stand: Stand) -> None:
     ocid, model, now = serving(stand)
-    own = update(stand, ocid, [Group.NETWORK], replace(now, network=stand.own_network), model, State.ACTIVE)
+    own = update(
+        stand, ocid, [OptionGroup.NETWORK], replace(now, network=stand.own_network), model, State.ACTIVE
+    )
     back = replace(own, network=Network(now.network.access))
     for state in (State.ACTIVE, State.INACTIVE):
         etag = stand.cloud.get_deployment(ocid)[1]
         if state is State.INACTIVE:
             _, etag = stand.reached(stand.cloud.deactivate_deployment(ocid, etag), state)
         with pytest.raises(REFUSED):
-            stand.cloud.update_deployment(ocid, [Group.NETWORK], back, model, MARKS, etag)
+            stand.cloud.update_deployment(ocid, [OptionGroup.NETWORK], back, model, MARKS, etag)
 
 
 def test_marks_go_with_metadata_only(stand: Stand) -> None:
     ocid, model, now = serving(stand)
     later = replace(MARKS, applied="b" * 64)
-    for groups, expected in (([Group.CORE], MARKS), ([Group.METADATA], later)):
+    for groups, expected in (([OptionGroup.CORE], MARKS), ([OptionGroup.METADATA], later)):
         now = replace(now, scaling=FixedScaling(2))
         etag = stand.cloud.get_deployment(ocid)[1]
         accepted = stand.cloud.update_deployment(ocid, groups, now, model, later, etag)
@@ -134,7 +138,7 @@ def test_variables_that_no_plan_knows_stay(stand: Stand) -> None:
     ocid, model, now = serving(stand)
     untold = replace(now, container=replace(now.container, environment=None), scaling=FixedScaling(2))
     wanted = replace(now, scaling=FixedScaling(2))
-    after = update(stand, ocid, [Group.CORE], untold, model, State.ACTIVE)
+    after = update(stand, ocid, [OptionGroup.CORE], untold, model, State.ACTIVE)
     assert after == wanted
 
 
@@ -146,9 +150,9 @@ def test_a_deployment_of_a_group_gets_another_group(stand: Stand) -> None:
     assert live.configuration is not None
     now = live.configuration
     with pytest.raises(REFUSED):
-        cloud.update_deployment(live.ocid, [Group.MODELS], now, groups[0], MARKS, etag, in_place=True)
+        cloud.update_deployment(live.ocid, [OptionGroup.MODELS], now, groups[0], MARKS, etag, in_place=True)
     for group, in_place in ((groups[1], False), (groups[2], True)):
-        accepted = cloud.update_deployment(live.ocid, [Group.MODELS], now, group, MARKS, etag, in_place)
+        accepted = cloud.update_deployment(live.ocid, [OptionGroup.MODELS], now, group, MARKS, etag, in_place)
         live, etag = stand.reached(accepted, State.ACTIVE)
         assert (live.model_id, live.configuration) == (group, now)
 
@@ -167,7 +171,7 @@ def test_a_create_that_fails(stand: Stand) -> None:
     assert trouble.work_request == accepted.work_request
     assert trouble.errors
     with pytest.raises(IncorrectState):
-        cloud.update_deployment(live.ocid, [Group.METADATA], wanted, model, MARKS, etag)
+        cloud.update_deployment(live.ocid, [OptionGroup.METADATA], wanted, model, MARKS, etag)
     for operation in (cloud.activate_deployment, cloud.deactivate_deployment):
         with pytest.raises(IncorrectState):
             operation(live.ocid, etag)
@@ -180,9 +184,9 @@ def test_an_update_that_fails_and_one_that_repairs_it(stand: Stand) -> None:
     wanted = replace(now, container=replace(now.container, environment=(("MODE", "slow"),)))
     with stand.doomed(wanted, "update_model_deployment") as doomed:
         etag = cloud.get_deployment(ocid)[1]
-        accepted = cloud.update_deployment(ocid, [Group.CONTAINER], doomed, model, MARKS, etag)
+        accepted = cloud.update_deployment(ocid, [OptionGroup.CONTAINER], doomed, model, MARKS, etag)
         live, _ = stand.reached(accepted, State.NEEDS_ATTENTION)
     assert cloud.work_request(accepted.work_request).failed
     assert cloud.trouble(accepted.work_request).errors
     assert live.configuration == replace(now, artifact=None)
-    assert update(stand, ocid, [Group.CONTAINER], wanted, model, State.ACTIVE) == wanted
+    assert update(stand, ocid, [OptionGroup.CONTAINER], wanted, model, State.ACTIVE) == wanted

@@ -31,21 +31,21 @@ from support.worlds import (
     specs,
 )
 
-from reconciler.adapters.oci_client import Access
-from reconciler.adapters.oci_cloud import OciCloud
-from reconciler.core.artifact import Structure
-from reconciler.core.errors import Location
-from reconciler.core.fields import Group
-from reconciler.core.live import IN_FLIGHT, Live, State
-from reconciler.core.plan import CreateDeployment, Plan
-from reconciler.core.planner import Desired, make_plan, structures_needed
-from reconciler.core.spec import Downtime, Spec
-from reconciler.core.target import Reading, Safety
-from reconciler.core.values import CONTAINER_TYPE, Configuration
-from reconciler.emulator import update_groups as rules
-from reconciler.emulator.orders import Fault, Order
-from reconciler.emulator.progression import Reads
-from reconciler.emulator.readings import Readings
+from datascience_emulator.data_science.deployments import update_groups as rules
+from datascience_emulator.faults.orders import Fault, Order
+from datascience_emulator.lifecycle.progression import Reads
+from datascience_emulator.readings import Readings
+from reconciler.adapters.oci.client import ServiceAccess
+from reconciler.adapters.oci.cloud import OciCloud
+from reconciler.core.model.artifact import Structure
+from reconciler.core.model.configuration import CONTAINER_TYPE, Configuration
+from reconciler.core.model.errors import Location
+from reconciler.core.model.live import IN_FLIGHT, Live, State
+from reconciler.core.model.spec import Downtime, Spec
+from reconciler.core.model.target import Safety, UpdateGroupsReading
+from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.plan import CreateDeployment, Plan
+from reconciler.core.planning.planner import Desired, make_plan, structures_needed
 
 SERVING = ("ACTIVE", "NEEDS_ATTENTION", "UPDATING")
 SAME = Structure(frozenset({("m", 1)}))
@@ -57,12 +57,12 @@ INSTANCE = "instanceConfiguration"
 class ReadingEmulator(Emulator):
     """An emulator that goes by one reading of what may change together, and says which."""
 
-    def __init__(self, home: Path, reading: Reading) -> None:
+    def __init__(self, home: Path, reading: UpdateGroupsReading) -> None:
         super().__init__(home, Reads(1), readings=Readings(update_groups=reading.value))
         self.reading = reading
 
 
-@pytest.fixture(scope="module", params=list(Reading))
+@pytest.fixture(scope="module", params=list(UpdateGroupsReading))
 def emulator(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ReadingEmulator]:
@@ -163,7 +163,7 @@ class World:
     def __init__(self, emulator: ReadingEmulator) -> None:
         self.emulator, self.reading = emulator, emulator.reading
         self._token = f"f{time.monotonic_ns()}-{next(NUMBER)}"
-        access = Access(emulator.config, emulator.auth, emulator.endpoint)
+        access = ServiceAccess(emulator.config, emulator.auth, emulator.endpoint)
         self.cloud = OciCloud(access, emulator.compartment, f"p-{self._token}", True, no_fetch)
         self.project = self.cloud.ensure_project(f"p-{self._token}", self._token)
         self._stopped = 0
@@ -197,7 +197,7 @@ class World:
         assert live.configuration
         assert live.model_id
         same = live.configuration
-        self.cloud.update_deployment(ocid, [Group.METADATA], same, live.model_id, live.marks, etag)
+        self.cloud.update_deployment(ocid, [OptionGroup.METADATA], same, live.model_id, live.marks, etag)
 
     def need_attention(self, ocid: str) -> None:
         """An update whose new servers do not start: the old ones serve on."""
@@ -205,7 +205,7 @@ class World:
         assert live.configuration
         assert live.model_id
         bad = with_variable(live.configuration, "BREAK", "it does not start")
-        self.cloud.update_deployment(ocid, [Group.CONTAINER], bad, live.model_id, live.marks, etag)
+        self.cloud.update_deployment(ocid, [OptionGroup.CONTAINER], bad, live.model_id, live.marks, etag)
 
     def settle(self, ocid: str) -> None:
         deadline = time.monotonic() + 20
@@ -304,7 +304,7 @@ UNITS: tuple[tuple[tuple[str, ...], ...], ...] = (
 """What may be sent or left out of an update by itself: paths into the document of a deployment."""
 
 
-def fewest(before: dict[str, Any], after: dict[str, Any], reading: Reading | None) -> int:
+def fewest(before: dict[str, Any], after: dict[str, Any], reading: UpdateGroupsReading | None) -> int:
     """The length of the shortest way from one document to the other in legal updates; without a reading,
     while nobody is served.
     """

@@ -18,13 +18,13 @@ from support.drive import OWNER, apply_on, artifact, desired, errors_of, plan_on
 from support.emulator import Emulator
 from support.worlds import ENDPOINT, NAMES, PLAIN_VARIABLES, configurations, containers, specs
 
-from reconciler.adapters.oci_client import Access
-from reconciler.adapters.oci_cloud import OciCloud
-from reconciler.core.live import GONE, IN_FLIGHT, Marks, State
-from reconciler.core.spec import Spec
-from reconciler.core.target import Safety
-from reconciler.core.values import Configuration
-from reconciler.emulator.progression import Reads
+from datascience_emulator.lifecycle.progression import Reads
+from reconciler.adapters.oci.client import ServiceAccess
+from reconciler.adapters.oci.cloud import OciCloud
+from reconciler.core.model.configuration import Configuration
+from reconciler.core.model.live import GONE, IN_FLIGHT, Marks, State
+from reconciler.core.model.spec import Spec
+from reconciler.core.model.target import Safety
 
 NO_LIMIT = Safety(max_deletes=99)
 
@@ -40,7 +40,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 def new_cloud(emulator: Emulator, number: list[int]) -> OciCloud:
     """A project of its own for each example."""
     number.append(0)
-    access = Access(emulator.config, emulator.auth, emulator.endpoint)
+    access = ServiceAccess(emulator.config, emulator.auth, emulator.endpoint)
 
     def fetch(remote: object, sha256: str) -> Path:
         raise AssertionError("no remote files here")

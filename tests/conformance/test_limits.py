@@ -12,13 +12,13 @@ from typing import Any
 import oci
 import pytest
 
-from reconciler.adapters.oci_requests import create_details
-from reconciler.core.errors import InvalidManifests
-from reconciler.core.live import Marks
-from reconciler.core.values import Configuration
-from reconciler.emulator.documents.deployments import create
-from reconciler.emulator.errors import ServiceError
-from reconciler.load import load_manifests
+from datascience_emulator.data_science.deployments.documents import create
+from datascience_emulator.errors import ServiceError
+from reconciler.adapters.oci.requests import create_details
+from reconciler.core.model.configuration import Configuration
+from reconciler.core.model.errors import InvalidManifests
+from reconciler.core.model.live import Marks
+from reconciler.manifests.loading import load_manifests
 
 MARKS = Marks("o" * 63, "n" * 200, "sha256:" + "0" * 64, "0" * 40)
 MOST = 2**31 - 1

@@ -21,9 +21,9 @@ from oci.object_storage import ObjectStorageClient
 from support.emulator import Emulator
 from support.operations import CASES, Client, World
 
-from reconciler.emulator.manual.absent import ABSENT
-from reconciler.emulator.progression import Immediate
-from reconciler.emulator.routes import DATA_SCIENCE
+from datascience_emulator.api.routes import DATA_SCIENCE
+from datascience_emulator.lifecycle.progression import Immediate
+from datascience_emulator.reference.absent import ABSENT
 
 CLOUDS: list[Any] = ["emulator"]
 if all(os.environ.get(name) for name in REAL):

@@ -1,4 +1,4 @@
-"""docs/emulator.md is what the emulator says of itself, and what it says is shown by tests."""
+"""docs/emulator/reference.md is what the emulator says of itself, and what it says is shown by tests."""
 
 import ast
 import re
@@ -8,21 +8,21 @@ from typing import Any
 import pytest
 from support.emulator import Emulator
 
+from datascience_emulator.faults.orders import Fault
+from datascience_emulator.lifecycle.progression import Immediate
+from datascience_emulator.reference.behaviours import BEHAVIOURS
+from datascience_emulator.reference.describe import document
+from datascience_emulator.reference.guide import FAULTS, HOME, OPTIONS
+from datascience_emulator.reference.refusals import REFUSALS, Refusal
 from reconciler.cli.emulator import start
-from reconciler.emulator.manual.behaviours import BEHAVIOURS
-from reconciler.emulator.manual.describe import document
-from reconciler.emulator.manual.guide import FAULTS, HOME, OPTIONS
-from reconciler.emulator.manual.refusals import REFUSALS, Refusal
-from reconciler.emulator.orders import Fault
-from reconciler.emulator.progression import Immediate
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_page_is_what_the_emulator_says() -> None:
-    page = (ROOT / "docs/emulator.md").read_text()
+    page = (ROOT / "docs/emulator/reference.md").read_text()
     assert page == document(), (
-        "write it anew: python -m reconciler.emulator.manual.describe > docs/emulator.md"
+        "write it anew: python -m datascience_emulator.reference.describe > docs/emulator/reference.md"
     )
 
 
@@ -69,8 +69,8 @@ def test_the_links_lead_somewhere() -> None:
     heads = re.findall(r"^##+ (.+)$", document(), re.MULTILINE)
     anchors = {re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-") for head in heads}
     assert set(re.findall(r"\]\(#([^)]+)\)", document())) <= anchors
-    for file, anchor in re.findall(r"\]\((\w[\w-]+\.md)(?:#([\w-]+))?\)", document()):
-        text = (ROOT / "docs" / file).read_text()
+    for file, anchor in re.findall(r"\]\(([\w./-]+\.md)(?:#([\w-]+))?\)", document()):
+        text = (ROOT / "docs/emulator" / file).read_text()
         assert not anchor or f"\n## {anchor.capitalize()}\n" in text
 
 

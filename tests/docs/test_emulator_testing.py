@@ -1,4 +1,4 @@
-"""docs/emulator-testing.md cannot lie: its Python is a test suite that is run, its commands are executed."""
+"""docs/emulator/testing.md cannot lie: its Python is a test suite that is run, its commands are executed."""
 
 import doctest
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from support.workspace import CHECKOUT
 
-PAGE = (CHECKOUT / "docs/emulator-testing.md").read_text()
+PAGE = (CHECKOUT / "docs/emulator/testing.md").read_text()
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 

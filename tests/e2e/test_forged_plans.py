@@ -17,8 +17,9 @@ from support.hello import MANIFEST, write_hello
 from support.serving import processes_in, servers_in
 from support.workspace import Workspace, make, stop, wait_until
 
-from reconciler.core.live import Marks, State
-from reconciler.core.plan import (
+from reconciler.core.model.configuration import Secret
+from reconciler.core.model.live import Marks, State
+from reconciler.core.planning.plan import (
     Action,
     CreateDeployment,
     DeactivateDeployment,
@@ -30,8 +31,7 @@ from reconciler.core.plan import (
     UpdateDeployment,
     WaitFor,
 )
-from reconciler.core.values import Secret
-from reconciler.report.plan_json import plan_document, read_plan
+from reconciler.report.plan.json import plan_document, read_plan
 
 CANARY = "hunter2-of-the-runner"
 

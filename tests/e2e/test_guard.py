@@ -21,7 +21,7 @@ AROUND = 10
 """Requests at least that are answered before the update, and after it."""
 
 UNGUARDED = """
-from reconciler.core import versions
+from reconciler.core.planning.guard import version_structure as versions
 versions.lost = versions.gained = lambda served, wanted: ()
 from reconciler.cli.main import main
 main()

@@ -12,7 +12,7 @@ import pytest
 from support.hello import LOGS, ask_for, scale, served, the
 from support.workspace import Workspace, make, stop, wait_until
 
-from reconciler.adapters.oci_cloud import OciCloud
+from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.cli.main import main
 
 models = oci.data_science.models

@@ -59,7 +59,7 @@ def test_offline_verbs_import_neither_the_sdk_nor_numpy_nor_the_emulator(workspa
         "import sys\n"
         "from reconciler.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "heavy = {'oci', 'numpy', 'grpc', 'requests', 'reconciler.emulator', 'reconciler.adapters'}\n"
+        "heavy = {'oci', 'numpy', 'grpc', 'requests', 'datascience_emulator', 'reconciler.adapters'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
     )
     for arguments in (["--version"], ["--help"], ["validate"], ["validate", "--help"], ["plan", "--help"]):

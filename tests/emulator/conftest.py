@@ -9,7 +9,7 @@ import pytest
 from support.emulator import Emulator, FakeServing, artifact, configuration
 from support.waiting import wait_for
 
-from reconciler.emulator.progression import Immediate, Progression
+from datascience_emulator.lifecycle.progression import Immediate, Progression
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from support.emulator import Emulator, FakeServing
 
-from reconciler.emulator import Settings, create_app
-from reconciler.emulator.claim import MARK, HomeUnusable, claim, discard, is_marked
-from reconciler.emulator.home import Home
-from reconciler.emulator.process import serve
-from reconciler.emulator.progression import Immediate
+from datascience_emulator import Settings, create_app
+from datascience_emulator.claim import MARK, HomeUnusable, claim, discard, is_marked
+from datascience_emulator.home import Home
+from datascience_emulator.lifecycle.progression import Immediate
+from datascience_emulator.process import serve
 
 Tree = dict[str, tuple[int, bytes]]
 

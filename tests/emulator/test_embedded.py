@@ -8,10 +8,10 @@ import oci
 import pytest
 from oci.data_science import DataScienceClient
 
-from reconciler.emulator.embedded import running
-from reconciler.emulator.home import HomeLocked
+from datascience_emulator.embedded import running
+from datascience_emulator.home import HomeLocked
 
-CONFTEST = 'pytest_plugins = ["reconciler.emulator.pytest_plugin"]\n'
+CONFTEST = 'pytest_plugins = ["datascience_emulator.pytest_plugin"]\n'
 TESTS = """\
 from oci.data_science import DataScienceClient, models
 import pytest

@@ -13,12 +13,12 @@ import oci
 import pytest
 from support.emulator import Emulator, FakeServing, sdk
 
-from reconciler.emulator import Settings, create_app
-from reconciler.emulator.claim import MARK, HomeUnusable, claim
-from reconciler.emulator.home import Home
-from reconciler.emulator.http.keys import new_key
-from reconciler.emulator.progression import Immediate
-from reconciler.emulator.state.store import StoreError
+from datascience_emulator import Settings, create_app
+from datascience_emulator.api.keys import new_key
+from datascience_emulator.claim import MARK, HomeUnusable, claim
+from datascience_emulator.home import Home
+from datascience_emulator.lifecycle.progression import Immediate
+from datascience_emulator.store.store import StoreError
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_a_key_that_is_none(tmp_path: Path) -> None:
 
 def test_the_command_says_it_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("in the way")
-    command = [sys.executable, "-m", "reconciler.emulator", "serve", "--home", str(tmp_path / "home")]
+    command = [sys.executable, "-m", "datascience_emulator", "serve", "--home", str(tmp_path / "home")]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=30)
     assert done.returncode == 1

@@ -32,7 +32,7 @@ def run(home: Path) -> Iterator[Start]:
     processes: list[subprocess.Popen[str]] = []
 
     def one(*arguments: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "reconciler.emulator", "serve", "--home", str(home), *arguments]
+        command = [sys.executable, "-m", "datascience_emulator", "serve", "--home", str(home), *arguments]
         root = str(Path(__file__).parents[2])
         environment = {**os.environ, "PYTHONPATH": root}
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)

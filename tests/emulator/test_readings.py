@@ -10,7 +10,7 @@ from support.emulator import artifact
 from support.refusing import refused
 from support.storage import storage
 
-from reconciler.emulator.readings import Readings, questions
+from datascience_emulator.readings import Readings, questions
 
 
 @pytest.mark.parametrize("status", ["200", "202"])

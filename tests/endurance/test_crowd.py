@@ -47,7 +47,7 @@ class Server:
 
     def start(self, faults: Sequence[str] = FAULTS) -> None:
         ordered = [part for fault in faults for part in ("--fault", fault)]
-        command = [sys.executable, "-m", "reconciler.emulator", "serve", "--home", str(self.home)]
+        command = [sys.executable, "-m", "datascience_emulator", "serve", "--home", str(self.home)]
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [*command, "--log-level", "warning", *ordered],

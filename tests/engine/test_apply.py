@@ -7,11 +7,11 @@ from support.applied import alive, deployed
 from support.drive import OWNER, apply_on, artifact, desired, errors_of, plan_on, spec
 from support.memory import Killed, MemoryCloud, lost
 
-from reconciler.core.errors import StepFailed
-from reconciler.core.live import Project, State
-from reconciler.core.plan import Action
-from reconciler.core.spec import Downtime, Revision, Rollout
-from reconciler.core.values import FixedScaling, Secret
+from reconciler.core.model.configuration import FixedScaling, Secret
+from reconciler.core.model.errors import StepFailed
+from reconciler.core.model.live import Project, State
+from reconciler.core.model.spec import Downtime, Revision, Rollout
+from reconciler.core.planning.plan import Action
 
 
 def test_creates_then_has_nothing_to_do() -> None:

@@ -10,10 +10,10 @@ from support.drive import apply_on, artifact, desired, errors_of, plan_on, spec
 from support.memory import Killed, MemoryCloud
 from support.worlds import grouped
 
-from reconciler.core.errors import StepFailed
-from reconciler.core.live import CatalogModel
-from reconciler.core.spec import GroupUpdate, Rollout
-from reconciler.core.work import Accepted
+from reconciler.core.model.errors import StepFailed
+from reconciler.core.model.live import CatalogModel
+from reconciler.core.model.spec import GroupUpdate, Rollout
+from reconciler.core.model.work import Accepted
 
 
 def groups(cloud: MemoryCloud) -> list[CatalogModel]:

@@ -8,16 +8,23 @@ import pytest
 from support.drive import FakeProber, apply_on, artifact, desired, errors_of, plan_on, spec
 from support.memory import MemoryCloud, answer
 
-from reconciler.core.errors import CloudError, RolledBack, StalePlan
-from reconciler.core.live import GONE, Live, State
-from reconciler.core.plan import Action, Plan
-from reconciler.core.probes import Answer, File, Probe
-from reconciler.core.spec import Downtime, OnFailure, Policy, Rollout, Spec
-from reconciler.core.values import Access, Configuration, FixedScaling, LogRef, Logs, Network
+from reconciler.core.model.configuration import (
+    Configuration,
+    FixedScaling,
+    LogRef,
+    Logs,
+    Network,
+    NetworkAccess,
+)
+from reconciler.core.model.errors import CloudError, RolledBack, StalePlan
+from reconciler.core.model.live import GONE, Live, State
+from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.spec import Downtime, OnFailure, Policy, Rollout, Spec
+from reconciler.core.planning.plan import Action, Plan
 
 OTHER = frozenset({("m", 2)})
 LOGS = [Logs(predict=LogRef("ocid1.loggroup.oc1.iad.g", f"ocid1.log.oc1.iad.{n}")) for n in (1, 2)]
-CUSTOM = Network(Access.CUSTOM, "ocid1.subnet.oc1.iad.s")
+CUSTOM = Network(NetworkAccess.CUSTOM, "ocid1.subnet.oc1.iad.s")
 PROBE = Probe("m", File("in.json", "0" * 64), status=201)
 WRONG = FakeProber(lambda url, probe: Answer(200, b"{}", 1.0), {"in.json": b"{}"})
 RIGHT = FakeProber(lambda url, probe: Answer(201, b"{}", 1.0), {"in.json": b"{}"})
@@ -100,7 +107,7 @@ def test_refused_at_once_nothing_is_undone_or_remembered() -> None:
 
 @pytest.mark.parametrize("network", [Network(), CUSTOM])
 def test_the_way_back_from_a_stop_leaves_logs_and_networking_and_starts_again(network: Network) -> None:
-    old = spec("a", logs=LOGS[0], network=Network(Access.NO_INTERNET))
+    old = spec("a", logs=LOGS[0], network=Network(NetworkAccess.NO_INTERNET))
     cloud = started(old)
     rollout = Rollout(downtime=Downtime.ALLOW, probes=(PROBE,))
     wanted = replace(spec("a", "new", logs=LOGS[1], network=network), rollout=rollout)
@@ -114,7 +121,7 @@ def test_the_way_back_from_a_stop_leaves_logs_and_networking_and_starts_again(ne
 
 
 def test_the_way_back_past_a_change_of_networking_keeps_it() -> None:
-    cloud = started(spec("a", network=Network(Access.NO_INTERNET)))
+    cloud = started(spec("a", network=Network(NetworkAccess.NO_INTERNET)))
     before = the(cloud)
     wanted = spec("a", network=CUSTOM, scaling=FixedScaling(2))
     wanted = replace(with_image(wanted, "iad.ocir.io/acme/triton:2"), rollout=Rollout(probes=(PROBE,)))

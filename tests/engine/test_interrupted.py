@@ -11,13 +11,13 @@ from support.applied import alive, deployed
 from support.drive import FakeProber, FastClock, desired, errors_of, plan_on, spec
 from support.memory import MemoryCloud, lost
 
-from reconciler.core.errors import Interrupted
-from reconciler.core.events import DeploymentFailed, DeploymentLeftOut, Event
-from reconciler.core.live import State
-from reconciler.core.plan import Plan
-from reconciler.core.probes import Answer, File, Probe
-from reconciler.core.spec import Downtime, Rollout, Spec
-from reconciler.core.values import LogRef, Logs
+from reconciler.core.model.configuration import LogRef, Logs
+from reconciler.core.model.errors import Interrupted
+from reconciler.core.model.live import State
+from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.spec import Downtime, Rollout, Spec
+from reconciler.core.planning.events import DeploymentFailed, DeploymentLeftOut, Event
+from reconciler.core.planning.plan import Plan
 from reconciler.engine.run import Run
 
 OTHER = frozenset({("m", 2)})

@@ -12,13 +12,13 @@ from support.applied import alive, deployed
 from support.drive import FakeProber, FastClock, artifact, desired, errors_of, plan_on, spec
 from support.memory import MemoryCloud, answer, lost
 
-from reconciler.core.errors import CloudError, NotAllowed, NotSeen, RolledBack, Transient
-from reconciler.core.events import Event, StepProgress
-from reconciler.core.live import State
-from reconciler.core.plan import Plan
-from reconciler.core.probes import Answer, File, Probe
-from reconciler.core.spec import Downtime, Rollout, Spec
-from reconciler.core.values import FixedScaling
+from reconciler.core.model.configuration import FixedScaling
+from reconciler.core.model.errors import CloudError, NotAllowed, NotSeen, RolledBack, Transient
+from reconciler.core.model.live import State
+from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.spec import Downtime, Rollout, Spec
+from reconciler.core.planning.events import Event, StepProgress
+from reconciler.core.planning.plan import Plan
 from reconciler.engine.retry import OUTAGE_SECONDS
 from reconciler.engine.run import Run
 

@@ -9,8 +9,9 @@ from support.applied import alive, deployed
 from support.drive import apply_on, artifact, desired, errors_of, plan_on, spec
 from support.memory import MemoryCloud, answer
 
-from reconciler.core.artifact import Artifact
-from reconciler.core.errors import (
+from reconciler.core.model.artifact import Artifact
+from reconciler.core.model.configuration import FixedScaling, Network, NetworkAccess
+from reconciler.core.model.errors import (
     CloudError,
     NotAsAsked,
     RolledBack,
@@ -19,12 +20,11 @@ from reconciler.core.errors import (
     StepRefused,
     Unexpected,
 )
-from reconciler.core.events import DeploymentFailed, DeploymentFinished, DeploymentLeftOut
-from reconciler.core.live import Marks, State
-from reconciler.core.plan import Action
-from reconciler.core.spec import Downtime, OnFailure, Rollout, Spec
-from reconciler.core.target import Safety
-from reconciler.core.values import Access, FixedScaling, Network
+from reconciler.core.model.live import Marks, State
+from reconciler.core.model.spec import Downtime, OnFailure, Rollout, Spec
+from reconciler.core.model.target import Safety
+from reconciler.core.planning.events import DeploymentFailed, DeploymentFinished, DeploymentLeftOut
+from reconciler.core.planning.plan import Action
 
 NO_LIMIT = Safety(max_deletes=999)
 
@@ -246,8 +246,8 @@ def test_what_is_not_as_asked_while_it_is_stopped_is_started_again() -> None:
 
 def test_a_replacement_whose_new_one_is_refused_says_that_nobody_is_served() -> None:
     cloud = MemoryCloud()
-    deployed(cloud, spec("a", network=Network(Access.CUSTOM, "ocid1.subnet.s")))
-    plan = plan_on(cloud, desired(stopping("old", network=Network(Access.NO_INTERNET))))
+    deployed(cloud, spec("a", network=Network(NetworkAccess.CUSTOM, "ocid1.subnet.s")))
+    plan = plan_on(cloud, desired(stopping("old", network=Network(NetworkAccess.NO_INTERNET))))
     assert [item.action for item in plan.deployments] == [Action.REPLACE]
     failing(cloud, "create_deployment", "InvalidParameter")
     (error,) = errors_of(apply_on(cloud, plan))

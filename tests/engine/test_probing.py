@@ -9,8 +9,8 @@ import pytest
 from support.drive import FakeProber, FastClock
 from support.memory import lost
 
-from reconciler.core.errors import NotSeen, ProbesFailed
-from reconciler.core.probes import Answer, File, Probe
+from reconciler.core.model.errors import NotSeen, ProbesFailed
+from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.engine.probing import DEADLINE_SECONDS, LATENCY_TRIES, Probing
 from reconciler.engine.retry import Caller
 

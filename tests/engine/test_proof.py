@@ -10,15 +10,15 @@ import pytest
 from support.drive import FakeProber, apply_on, artifact, desired, errors_of, plan_on, settle_on, spec
 from support.memory import Killed, MemoryCloud
 
-from reconciler.core.errors import Exit, ProbesFailed, RolledBack, StepFailed
-from reconciler.core.events import RollbackStarted
-from reconciler.core.fields import Group
-from reconciler.core.live import GONE, Live, State
-from reconciler.core.plan import Action, Plan, ProbeDeployment, UpdateDeployment
-from reconciler.core.probes import Answer, File, Probe
-from reconciler.core.spec import OnFailure, Rollout, Spec
-from reconciler.core.values import FixedScaling, LogRef, Logs
-from reconciler.report.plan_json import plan_document
+from reconciler.core.model.configuration import FixedScaling, LogRef, Logs
+from reconciler.core.model.errors import Exit, ProbesFailed, RolledBack, StepFailed
+from reconciler.core.model.live import GONE, Live, State
+from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.spec import OnFailure, Rollout, Spec
+from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.events import RollbackStarted
+from reconciler.core.planning.plan import Action, Plan, ProbeDeployment, UpdateDeployment
+from reconciler.report.plan.json import plan_document
 
 PROBE = Probe("m", File("in.json", "0" * 64), version=1, expect=File("out.json", "1" * 64))
 HIDDEN = "hunter2-is-live"
@@ -109,7 +109,7 @@ def test_back_to_what_was_there_before_a_failure_is_forgotten() -> None:
     plan, silent = again(cloud, old), FakeProber()
     assert [change.field for change in plan.deployments[0].changes] == ["lastFailed"]
     assert errors_of(apply_on(cloud, plan, silent)) == []
-    assert cloud.updates[updates:] == [(Group.METADATA,)]
+    assert cloud.updates[updates:] == [(OptionGroup.METADATA,)]
     assert silent.asked == []
     assert the(cloud).marks.failed is None
     assert again(cloud, old).empty

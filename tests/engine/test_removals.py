@@ -7,10 +7,10 @@ from support.applied import alive, deployed
 from support.drive import OWNER, apply_on, artifact, desired, errors_of, plan_on, spec
 from support.memory import Killed, MemoryCloud
 
-from reconciler.core.live import Marks, State
-from reconciler.core.plan import Action, Plan
-from reconciler.core.removal import plan_destroy
-from reconciler.core.target import Safety
+from reconciler.core.model.live import Marks, State
+from reconciler.core.model.target import Safety
+from reconciler.core.planning.plan import Action, Plan
+from reconciler.core.planning.removal import plan_destroy
 
 
 def test_what_no_manifest_names_goes_with_its_catalog_model() -> None:

@@ -8,8 +8,8 @@ from support.applied import alive, deployed
 from support.drive import OWNER, apply_on, desired, errors_of, plan_on, spec
 from support.memory import Killed, MemoryCloud
 
-from reconciler.core.plan import RenameModel
-from reconciler.core.spec import Spec
+from reconciler.core.model.spec import Spec
+from reconciler.core.planning.plan import RenameModel
 
 
 def renamed(content: str = "weights") -> Spec:

@@ -12,14 +12,14 @@ from support.applied import alive, deployed
 from support.drive import FakeProber, FastClock, artifact, desired, errors_of, plan_on, spec
 from support.memory import Killed, MemoryCloud
 
-from reconciler.core.errors import ReconcilerError, StalePlan
-from reconciler.core.events import Event
-from reconciler.core.fields import Group
-from reconciler.core.live import State
-from reconciler.core.plan import Plan, UpdateDeployment
-from reconciler.core.probes import Answer, File, Probe
-from reconciler.core.spec import Downtime, Rollout, Spec
-from reconciler.core.values import Bandwidth, FixedScaling, LogRef, Logs
+from reconciler.core.model.configuration import Bandwidth, FixedScaling, LogRef, Logs
+from reconciler.core.model.errors import ReconcilerError, StalePlan
+from reconciler.core.model.live import State
+from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.spec import Downtime, Rollout, Spec
+from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.events import Event
+from reconciler.core.planning.plan import Plan, UpdateDeployment
 from reconciler.engine.run import Run
 
 PROBE = Probe("m", File("in.json", "0" * 64))
@@ -111,7 +111,7 @@ def test_a_value_that_another_run_has_set_since_the_plan_is_not_set_again(conten
     container = replace(live.configuration.container, environment=(("LEVEL", "2"),))
     cloud.somebody(live.ocid, configuration=replace(live.configuration, container=container))
     assert errors_of(asyncio.run(collect(cloud, plan, FastClock()))) == []
-    assert [Group.CONTAINER in groups for groups in cloud.updates] == [False]
+    assert [OptionGroup.CONTAINER in groups for groups in cloud.updates] == [False]
     assert plan_on(cloud, desired(other)).empty
 
 

@@ -7,11 +7,18 @@ from support.applied import alive, deployed
 from support.drive import apply_on, desired, errors_of, plan_on, spec
 from support.memory import MemoryCloud
 
-from reconciler.core.errors import NotAsAsked, StalePlan, StepFailed
-from reconciler.core.live import Live, State
-from reconciler.core.plan import Action
-from reconciler.core.spec import OnFailure, Rollout, Spec
-from reconciler.core.values import Autoscaling, Configuration, FixedScaling, Metric, Secret, ThresholdRule
+from reconciler.core.model.configuration import (
+    Autoscaling,
+    Configuration,
+    FixedScaling,
+    Metric,
+    Secret,
+    ThresholdRule,
+)
+from reconciler.core.model.errors import NotAsAsked, StalePlan, StepFailed
+from reconciler.core.model.live import Live, State
+from reconciler.core.model.spec import OnFailure, Rollout, Spec
+from reconciler.core.planning.plan import Action
 from reconciler.engine.hand import LOOKS_BACK
 
 STOP = Rollout(on_failure=OnFailure.STOP)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from reconciler.core.errors import Location, Problem
+from reconciler.core.model.errors import Location, Problem
 
 LONGEST = 3000
 """Characters of a message, its advice among them."""

@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisWarning
 
-from reconciler.core.errors import ReconcilerError
+from reconciler.core.model.errors import ReconcilerError
 
 TESTS = Path(__file__).parents[1]
 TARGETS = 9

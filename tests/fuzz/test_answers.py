@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from oci.auth.signers import SecurityTokenSigner
 from support.http_service import Asked, Reply, Service, serve
 
-from reconciler.adapters.fetch import fetcher
-from reconciler.adapters.oci_client import Access
-from reconciler.adapters.oci_cloud import OciCloud
-from reconciler.core.errors import Trouble
-from reconciler.core.live import Live, Snapshot, State
-from reconciler.core.work import WorkProgress
+from reconciler.adapters.http.fetch import fetcher
+from reconciler.adapters.oci.client import ServiceAccess
+from reconciler.adapters.oci.cloud import OciCloud
+from reconciler.core.model.errors import Trouble
+from reconciler.core.model.live import Live, Snapshot, State
+from reconciler.core.model.work import WorkProgress
 
 RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("answers.json").read_text())
 MOST_REQUESTS = 100
@@ -73,7 +73,7 @@ _KEPT: list[Any] = []
 
 
 def cloud(project: str) -> OciCloud:
-    access = Access({"region": "us-ashburn-1"}, Unsigned(), service().url)
+    access = ServiceAccess({"region": "us-ashburn-1"}, Unsigned(), service().url)
     return OciCloud(access, COMPARTMENT, project, False, fetcher())
 
 

@@ -16,11 +16,13 @@ from fuzz.target import Target, fuzz, guided, outcome
 from fuzz.typed import check_typed
 from hypothesis import strategies as st
 
-from reconciler.core.artifact import Structure
-from reconciler.core.errors import Location
-from reconciler.load.repository import Layout, layout_of_folder, structure_of_group, structure_served
-from reconciler.load.repository.fields import BadConfig
-from reconciler.load.repository.protobuf import Config, parse_config, write_config
+from reconciler.core.model.artifact import Structure
+from reconciler.core.model.errors import Location
+from reconciler.triton.config_fields import BadConfig
+from reconciler.triton.config_pbtxt import Config, parse_config, write_config
+from reconciler.triton.declared import Layout
+from reconciler.triton.folder import layout_of_folder
+from reconciler.triton.served import structure_of_group, structure_served
 
 WORDS = tuple(
     word.encode()
@@ -160,7 +162,7 @@ def as_fields() -> list[dict[str, Any]]:
     """The same configurations as a manifest has them."""
     from google.protobuf import json_format, text_format
 
-    from reconciler.load.repository.protobuf import _module
+    from reconciler.triton.config_pbtxt import _module
 
     texts = [text.decode() for text in configs()]
     messages = [text_format.Parse(text, _module().ModelConfig()) for text in texts]

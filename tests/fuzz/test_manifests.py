@@ -16,10 +16,11 @@ from fuzz.target import Target, fuzz, guided
 from hypothesis import strategies as st
 from support.manifests import lay_out
 
-from reconciler.core.errors import InvalidManifests
-from reconciler.load import load_manifests, load_settings
-from reconciler.load.tree import plain
-from reconciler.load.yaml12 import parse
+from reconciler.core.model.errors import InvalidManifests
+from reconciler.manifests.loading import load_manifests
+from reconciler.manifests.settings import load_settings
+from reconciler.manifests.yaml.tree import plain
+from reconciler.manifests.yaml.yaml12 import parse
 
 MANIFEST_PATH, SETTINGS_PATH = "manifests/any.yaml", "reconciler.yaml"
 VALUES: dict[str, Any] = {

@@ -16,12 +16,12 @@ from fuzz.typed import check_typed
 from hypothesis import strategies as st
 from support.reaching import workspace_of
 
-from reconciler.app.saved import load
-from reconciler.core.errors import ReconcilerError
-from reconciler.core.plan import Plan
-from reconciler.core.secrets import looked_up
-from reconciler.core.target import EmulatorTarget, Settings
-from reconciler.report import plan_json
+from reconciler.app.saved_plans.saved import load
+from reconciler.core.model.errors import ReconcilerError
+from reconciler.core.model.target import EmulatorTarget, Settings
+from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.secrets import looked_up
+from reconciler.report.plan import json as plan_json
 
 ENVIRONMENT = {"HF_TOKEN": "correct-horse", "API_TOKEN": "battery-staple", "X": ""}
 WORDS = tuple(

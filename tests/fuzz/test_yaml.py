@@ -9,10 +9,10 @@ from fuzz.places import LINE_END, check_place, check_problems
 from fuzz.target import Target, fuzz, guided
 from hypothesis import strategies as st
 
-from reconciler.core.errors import Location, Problem
-from reconciler.load.text import decode
-from reconciler.load.tree import Node, Scalar, Table
-from reconciler.load.yaml12 import DEEPEST, MOST_VALUES, parse
+from reconciler.core.model.errors import Location, Problem
+from reconciler.manifests.yaml.text import decode
+from reconciler.manifests.yaml.tree import Node, Scalar, Table
+from reconciler.manifests.yaml.yaml12 import DEEPEST, MOST_VALUES, parse
 
 NAME = "any.yaml"
 

@@ -13,12 +13,12 @@ from support.drive import OWNER, apply_on, desired, plan_on, spec
 from support.memory import MemoryCloud
 from support.reviews import REVIEWS
 
-from reconciler.core.live import Live, Marks, Project, State
-from reconciler.core.plan import Plan
-from reconciler.core.planner import Desired, make_plan
-from reconciler.core.removal import plan_destroy
-from reconciler.core.spec import Revision
-from reconciler.core.values import Container, Secret
+from reconciler.core.model.configuration import Container, Secret
+from reconciler.core.model.live import Live, Marks, Project, State
+from reconciler.core.model.spec import Revision
+from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.planner import Desired, make_plan
+from reconciler.core.planning.removal import plan_destroy
 
 GOLDEN = Path(__file__).parent / "golden"
 REVISION = Revision("0123456789abcdef0123456789abcdef01234567", "main", "https://example.com/acme/models.git")

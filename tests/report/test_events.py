@@ -9,8 +9,9 @@ from rich.console import Console
 from support.drive import apply_on, desired, plan_on, spec
 from support.memory import MemoryCloud
 
-from reconciler.core.errors import Interrupted, StepFailed, Trouble
-from reconciler.core.events import (
+from reconciler.core.model.errors import Interrupted, StepFailed, Trouble
+from reconciler.core.model.live import Project, State
+from reconciler.core.planning.events import (
     DeploymentFailed,
     Event,
     RollbackStarted,
@@ -18,9 +19,14 @@ from reconciler.core.events import (
     StepProgress,
     StepStarted,
 )
-from reconciler.core.live import Project, State
-from reconciler.core.plan import ActivateDeployment, DeactivateDeployment, DeploymentPlan, Step, WaitFor
-from reconciler.report.events import (
+from reconciler.core.planning.plan import (
+    ActivateDeployment,
+    DeactivateDeployment,
+    DeploymentPlan,
+    Step,
+    WaitFor,
+)
+from reconciler.report.apply.events import (
     apply_document,
     error_document,
     event_line,
@@ -28,8 +34,8 @@ from reconciler.report.events import (
     left_over,
     left_to_do,
 )
-from reconciler.report.live import LiveProgress
-from reconciler.report.steps import step_words
+from reconciler.report.apply.live import LiveProgress
+from reconciler.report.plan.steps import step_words
 
 
 def run(cloud: MemoryCloud, *wanted):

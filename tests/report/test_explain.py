@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from support.reviews import BEFORE, HERE, OWNER, TWO, Policy, World, models, spec
 
-from reconciler.core.explain import Explanation, LastApplied, explain
-from reconciler.core.live import Marks
-from reconciler.core.plan import Plan
-from reconciler.core.values import FixedScaling
+from reconciler.core.model.configuration import FixedScaling
+from reconciler.core.model.live import Marks
+from reconciler.core.planning.explain import Explanation, LastApplied, explain
+from reconciler.core.planning.plan import Plan
 from reconciler.report.explain import explain_document, explain_lines
 from reconciler.report.style import ANSI, PLAIN
 

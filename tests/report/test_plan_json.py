@@ -13,11 +13,11 @@ from support.growth import bytecodes
 from support.memory import MemoryCloud
 from support.worlds import clouds, specs
 
-from reconciler.core.errors import Failed, Refused, SetupError
-from reconciler.core.plan import Plan
-from reconciler.core.spec import Revision, Spec
-from reconciler.core.values import Container, Secret
-from reconciler.report.plan_json import _check, plan_document, read_plan
+from reconciler.core.model.configuration import Container, Secret
+from reconciler.core.model.errors import Failed, Refused, SetupError
+from reconciler.core.model.spec import Revision, Spec
+from reconciler.core.planning.plan import Plan
+from reconciler.report.plan.json import _check, plan_document, read_plan
 from reconciler.report.shipped import shipped_text
 
 STRUCTURES = st.sampled_from([frozenset({("m", 1)}), frozenset({("m", 2)})])

@@ -5,9 +5,9 @@ import re
 from support.drive import desired, plan_on, spec
 from support.memory import MemoryCloud
 
-from reconciler.core.plan import Action
-from reconciler.core.values import Container, Secret
-from reconciler.report.plan_text import plan_lines
+from reconciler.core.model.configuration import Container, Secret
+from reconciler.core.planning.plan import Action
+from reconciler.report.plan.text import plan_lines
 from reconciler.report.style import ANSI, PLAIN
 
 COLOUR = re.compile("\x1b\\[[0-9]+m")

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from reconciler.core.errors import Location, Problem
-from reconciler.core.live import State
-from reconciler.core.status import Status
+from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.live import State
+from reconciler.core.model.status import Status
 from reconciler.report.problems import annotation, problem_lines, problems_document
 from reconciler.report.status import status_document, status_lines
 

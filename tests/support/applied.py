@@ -3,8 +3,8 @@
 from support.drive import apply_on, desired, errors_of, plan_on
 from support.memory import MemoryCloud
 
-from reconciler.core.live import GONE, Live
-from reconciler.core.spec import Spec
+from reconciler.core.model.live import GONE, Live
+from reconciler.core.model.spec import Spec
 
 
 def deployed(cloud: MemoryCloud, *specs: Spec, **changes: object) -> None:

@@ -9,7 +9,7 @@ from support.hello import CONFIG, MANIFEST, MODEL
 from support.updates import UPDATE, work_requests
 from support.workspace import CHECKOUT, Workspace
 
-from reconciler.core.live import MEMORY
+from reconciler.core.model.live import MEMORY
 
 
 def start_bare(workspace: Workspace, *arguments: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from oci.data_science import models as m
 
-from reconciler.emulator.state.store import Record
+from datascience_emulator.store.store import Record
 
 
 def compute_target(emulator: Any, name: str = "t", **more: Any) -> Any:

@@ -7,20 +7,20 @@ import time
 from dataclasses import replace
 from uuid import uuid4
 
-from reconciler.adapters.oci_cloud import OciCloud
-from reconciler.core.artifact import Artifact, Entry, Inline, make_artifact
-from reconciler.core.live import Live, Marks, State
-from reconciler.core.values import (
-    Access,
+from reconciler.adapters.oci.cloud import OciCloud
+from reconciler.core.model.artifact import Artifact, Entry, Inline, make_artifact
+from reconciler.core.model.configuration import (
     Bandwidth,
     Configuration,
     Container,
     FixedScaling,
     Instance,
     Network,
+    NetworkAccess,
     Secret,
 )
-from reconciler.core.work import Accepted, WorkProgress
+from reconciler.core.model.live import Live, Marks, State
+from reconciler.core.model.work import Accepted, WorkProgress
 
 MARKS = Marks("acme", "vision", "a" * 64, "c" * 40)
 RESERVATION = "ocid1.capacityreservation.oc1.iad.r"
@@ -49,7 +49,7 @@ def configuration(digest: str | None) -> Configuration:
         description="two models",
         labels=(("team", "vision"),),
         bandwidth=Bandwidth(10, 20),
-        network=Network(Access.INTERNET),
+        network=Network(NetworkAccess.INTERNET),
         defined_tags=(("cost.center", "42"),),
     )
 

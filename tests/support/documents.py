@@ -6,10 +6,9 @@ from typing import Any
 import oci
 from oci.data_science import models
 
-from reconciler.adapters.oci_mapping import live_of
-from reconciler.adapters.oci_requests import create_details
-from reconciler.core.live import Live, Marks
-from reconciler.core.values import (
+from reconciler.adapters.oci.mapping import live_of
+from reconciler.adapters.oci.requests import create_details
+from reconciler.core.model.configuration import (
     Configuration,
     Container,
     FixedScaling,
@@ -17,6 +16,7 @@ from reconciler.core.values import (
     Metric,
     ThresholdRule,
 )
+from reconciler.core.model.live import Live, Marks
 
 NO_MARKS = Marks()
 CPU = ThresholdRule(Metric.CPU, 70, 30)

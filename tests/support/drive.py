@@ -6,15 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.core.artifact import Artifact, Entry, Inline, Structure, Versions, make_artifact
-from reconciler.core.errors import Location, ReconcilerError
-from reconciler.core.events import DeploymentFailed, Event
-from reconciler.core.live import IN_FLIGHT
-from reconciler.core.plan import Plan
-from reconciler.core.planner import Desired, make_plan, structures_needed
-from reconciler.core.probes import Answer, File, Probe
-from reconciler.core.spec import Spec
-from reconciler.core.values import CONTAINER_TYPE, Configuration, Container, FixedScaling, Instance
+from reconciler.core.model.artifact import Artifact, Entry, Inline, Structure, Versions, make_artifact
+from reconciler.core.model.configuration import (
+    CONTAINER_TYPE,
+    Configuration,
+    Container,
+    FixedScaling,
+    Instance,
+)
+from reconciler.core.model.errors import Location, ReconcilerError
+from reconciler.core.model.live import IN_FLIGHT
+from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.spec import Spec
+from reconciler.core.planning.events import DeploymentFailed, Event
+from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.planner import Desired, make_plan, structures_needed
 from reconciler.engine.ports import Cloud
 from reconciler.engine.run import Run
 from reconciler.engine.settle import settled

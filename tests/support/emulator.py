@@ -22,9 +22,9 @@ import requests
 from oci.data_science import models as m
 from support.waiting import wait_for
 
-from reconciler.emulator import Settings
-from reconciler.emulator.embedded import Embedded, ReusedKeys
-from reconciler.emulator.progression import Progression
+from datascience_emulator import Settings
+from datascience_emulator.embedded import Embedded, ReusedKeys
+from datascience_emulator.lifecycle.progression import Progression
 
 
 class ServingUnavailable(Exception): ...
@@ -137,7 +137,7 @@ class FakeFleet:
 
 @dataclass
 class FakeServing:
-    """Stands in for the module `reconciler.emulator.serving`. While `hold` is set, no roll ends; while
+    """Stands in for the module `datascience_emulator.triton`. While `hold` is set, no roll ends; while
     `hold_live` is, no change in place.
     """
 

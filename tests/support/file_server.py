@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from support.certificates import HOST, authority, server_context
 
-from reconciler.adapters.reach import Network
-from reconciler.core.urls import refused_address
+from reconciler.adapters.http.reach import Resolver
+from reconciler.core.model.urls import refused_address
 
 THIS_MACHINE = "127.0.0.1"
-HERE = Network(
+HERE = Resolver(
     lambda host, port: [THIS_MACHINE],
     lambda address: "" if address == ip_address(THIS_MACHINE) else refused_address(address),
 )

@@ -21,8 +21,8 @@ from oci.signer import Signer
 from support.emulator import Emulator
 from support.workspace import Workspace
 
-from reconciler.adapters.oci_cloud import OciCloud
-from reconciler.core.errors import Failed
+from reconciler.adapters.oci.cloud import OciCloud
+from reconciler.core.model.errors import Failed
 
 LIST = r"^GET /20190101/modelDeployments\?"
 """The list that a plan is made from."""

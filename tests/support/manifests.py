@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import InvalidManifests
-from reconciler.load import Draft, Loaded, load_manifests
+from reconciler.core.model.errors import InvalidManifests
+from reconciler.manifests.draft import Draft
+from reconciler.manifests.loading import Loaded, load_manifests
 
 SMALL = """apiVersion: reconciler.oci/v1
 kind: ModelDeployment

@@ -11,8 +11,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
-from reconciler.core.artifact import Artifact
-from reconciler.core.errors import (
+from reconciler.core.model.artifact import Artifact
+from reconciler.core.model.configuration import (
+    Configuration,
+    DeploymentType,
+    FixedScaling,
+    NetworkAccess,
+    Secret,
+)
+from reconciler.core.model.errors import (
     Conflict,
     EtagMismatch,
     IncorrectState,
@@ -21,11 +28,10 @@ from reconciler.core.errors import (
     Transient,
     Trouble,
 )
-from reconciler.core.fields import Group
-from reconciler.core.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, Project, Snapshot, State
-from reconciler.core.spec import Revision
-from reconciler.core.values import Access, Configuration, DeploymentType, FixedScaling, Secret
-from reconciler.core.work import Accepted, WorkProgress
+from reconciler.core.model.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, Project, Snapshot, State
+from reconciler.core.model.spec import Revision
+from reconciler.core.model.work import Accepted, WorkProgress
+from reconciler.core.planning.diff.fields import OptionGroup
 
 T = TypeVar("T")
 
@@ -70,7 +76,7 @@ class MemoryCloud:
     writes: list[str] = field(default_factory=list)
     outages: list[str] = field(default_factory=list)
     documented: bool = False
-    updates: list[tuple[Group, ...]] = field(default_factory=list)
+    updates: list[tuple[OptionGroup, ...]] = field(default_factory=list)
     bad_artifacts: set[str] = field(default_factory=set)
     reason: str = "Errors occurred while bootstrapping the Model Deployment."
     counter: int = 0
@@ -307,7 +313,7 @@ class MemoryCloud:
     def update_deployment(
         self,
         ocid: str,
-        groups: Sequence[Group],
+        groups: Sequence[OptionGroup],
         configuration: Configuration,
         model: str,
         marks: Marks,
@@ -324,12 +330,12 @@ class MemoryCloud:
                 self._one_group(live.configuration, live.model_id, new, model)
                 self.updates.append(tuple(groups))
             if in_place:
-                assert set(groups) <= {Group.MODELS, Group.METADATA}
+                assert set(groups) <= {OptionGroup.MODELS, OptionGroup.METADATA}
                 assert live.model_id != model
             ends = State.INACTIVE if live.state is State.INACTIVE else State.ACTIVE
-            tags = marks if Group.METADATA in groups else live.marks
+            tags = marks if OptionGroup.METADATA in groups else live.marks
             bad = model in self.models and self.models[model].artifact in self.bad_artifacts
-            if bad and set(groups) != {Group.METADATA}:
+            if bad and set(groups) != {OptionGroup.METADATA}:
                 self._set(ocid, state=State.UPDATING, details="bootstrapping failed")
                 return Accepted(ocid, self._work(ocid, State.NEEDS_ATTENTION, True))
             self._set(
@@ -354,7 +360,7 @@ class MemoryCloud:
         """Documents: the type is fixed, and custom networking is never made default again."""
         if old.kind is not new.kind:
             raise AssertionError("the service would refuse another deployment type")
-        if old.network.access is Access.CUSTOM and new.network.access is not Access.CUSTOM:
+        if old.network.access is NetworkAccess.CUSTOM and new.network.access is not NetworkAccess.CUSTOM:
             raise AssertionError("the service would refuse to leave custom networking")
 
     def _one_group(self, old: Configuration, old_model: str | None, new: Configuration, model: str) -> None:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from support.reviews import CONTAINER, World, models, spec
 
-from reconciler.core.live import State
-from reconciler.core.plan import DeploymentPlan, Plan, UpdateDeployment, WaitFor
-from reconciler.core.spec import Downtime, Rollout, Spec
-from reconciler.core.values import LogRef, Logs, Secret
+from reconciler.core.model.configuration import LogRef, Logs, Secret
+from reconciler.core.model.live import State
+from reconciler.core.model.spec import Downtime, Rollout, Spec
+from reconciler.core.planning.plan import DeploymentPlan, Plan, UpdateDeployment, WaitFor
 
 SERVING = [State.ACTIVE, State.NEEDS_ATTENTION, State.UPDATING]
 LOGS = Logs(predict=LogRef("ocid1.loggroup.g", "ocid1.log.l"))

@@ -16,12 +16,11 @@ from support.emulator import Emulator, signer
 from support.memory import MemoryCloud
 from support.waiting import wait_for
 
-from reconciler.adapters.oci_client import Access as Reach
-from reconciler.adapters.oci_cloud import OciCloud
-from reconciler.core.artifact import Artifact, Entry, Inline, make_artifact
-from reconciler.core.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, Project, State
-from reconciler.core.values import (
-    Access,
+from datascience_emulator.faults.orders import Fault, Order
+from reconciler.adapters.oci.client import NetworkAccess as Reach
+from reconciler.adapters.oci.cloud import OciCloud
+from reconciler.core.model.artifact import Artifact, Entry, Inline, make_artifact
+from reconciler.core.model.configuration import (
     Bandwidth,
     Configuration,
     Container,
@@ -30,9 +29,10 @@ from reconciler.core.values import (
     LogRef,
     Logs,
     Network,
+    NetworkAccess,
 )
-from reconciler.core.work import Accepted
-from reconciler.emulator.orders import Fault, Order
+from reconciler.core.model.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, Project, State
+from reconciler.core.model.work import Accepted
 from reconciler.engine.ports import Cloud
 
 OWNER = "conformance"
@@ -57,7 +57,7 @@ class Stand:
     logs: Logs = field(init=False)
 
     def __post_init__(self) -> None:
-        self.own_network = Network(Access.CUSTOM, self.outside["subnet"])
+        self.own_network = Network(NetworkAccess.CUSTOM, self.outside["subnet"])
         self.logs = Logs(predict=LogRef(self.outside["log_group"], self.outside["predict_log"]))
         self.cloud.ensure_project(self.project, token())
 
@@ -76,7 +76,7 @@ class Stand:
             description="made by the conformance suite",
             labels=(("team", "vision"),),
             bandwidth=Bandwidth(10, 20),
-            network=Network(Access.NO_INTERNET),
+            network=Network(NetworkAccess.NO_INTERNET),
         )
         return replace(plain, **changes)
 

@@ -9,10 +9,10 @@ import pytest
 from support.drive import OWNER
 
 from reconciler.app import reaching
-from reconciler.app.reaching import Reached
+from reconciler.app.reaching import ReachedTarget
 from reconciler.app.redaction import Redaction, redacted
 from reconciler.app.workspace import Workspace
-from reconciler.core.target import Settings
+from reconciler.core.model.target import Settings
 
 
 def reaches(
@@ -28,7 +28,7 @@ def workspace_of(root: Path, settings: Settings, **environment: str) -> Workspac
     return Workspace(root, settings, environment, Redaction(environment, settings.owner))
 
 
-def reached(cloud: object, prober: object = None, **environment: str) -> Reached:
+def reached(cloud: object, prober: object = None, **environment: str) -> ReachedTarget:
     """This cloud, reached."""
     redaction = Redaction(environment, OWNER)
-    return Reached(redacted(cloud, redaction), None, prober, redaction)
+    return ReachedTarget(redacted(cloud, redaction), None, prober, redaction)

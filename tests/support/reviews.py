@@ -7,26 +7,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.core.artifact import (
+from reconciler.core.model.artifact import (
     Artifact,
     Entry,
     LocalFile,
-    Member,
+    ModelGroupMember,
     Tensor,
     Tensors,
     group_of,
     make_artifact,
 )
-from reconciler.core.errors import Location
-from reconciler.core.live import CatalogModel, Live, Marks, Project, Snapshot, State
-from reconciler.core.plan import Plan
-from reconciler.core.planner import Desired, make_plan
-from reconciler.core.probes import File, Probe
-from reconciler.core.spec import Downtime, GroupUpdate, Policy, Revision, Rollout, Spec, VersionChange
-from reconciler.core.target import Ownership, Safety
-from reconciler.core.values import (
+from reconciler.core.model.configuration import (
     CONTAINER_TYPE,
-    Access,
     Autoscaling,
     Bandwidth,
     Configuration,
@@ -38,16 +30,24 @@ from reconciler.core.values import (
     Logs,
     Metric,
     Network,
+    NetworkAccess,
     Secret,
     ThresholdRule,
 )
+from reconciler.core.model.errors import Location
+from reconciler.core.model.live import CatalogModel, Live, Marks, Project, Snapshot, State
+from reconciler.core.model.probes import File, Probe
+from reconciler.core.model.spec import Downtime, GroupUpdate, Policy, Revision, Rollout, Spec, VersionChange
+from reconciler.core.model.target import Ownership, Safety
+from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.planner import Desired, make_plan
 
 OWNER = "acme-vision"
 BEFORE = "fedcba9876543210fedcba9876543210fedcba98"
 REVISION = Revision("0123456789abcdef0123456789abcdef01234567", "main", "https://example.com/acme/models.git")
 PROJECT = Project("ml-serving", "ocid1.datascienceproject.oc1.iad.ml")
-HERE = Network(Access.NO_INTERNET)
-SUBNET = Network(Access.CUSTOM, "ocid1.subnet.oc1.iad.models")
+HERE = Network(NetworkAccess.NO_INTERNET)
+SUBNET = Network(NetworkAccess.CUSTOM, "ocid1.subnet.oc1.iad.models")
 IMAGE = "iad.ocir.io/acme/oci-datascience-triton-server/onnx-pytorch-runtime"
 VARIABLES = ((CONTAINER_TYPE, "TRITON"), ("HF_TOKEN", Secret("env.HF_TOKEN", "a secret")), ("WORKERS", "2"))
 IMAGENET = Tensors((Tensor("data_0", "TYPE_FP32", (3, 224, 224)),), (Tensor("fc6_1", "TYPE_FP32", (1000,)),))
@@ -261,7 +261,7 @@ def group_paused_adopted() -> Plan:
 
 def _group(weights: str, rollout: Rollout = Rollout()) -> Spec:  # noqa: B008 - frozen
     members = tuple(
-        Member(name, models(weights if name == "resnet" else "steady", [(name, 1)]))
+        ModelGroupMember(name, models(weights if name == "resnet" else "steady", [(name, 1)]))
         for name in ("densenet_onnx", "resnet")
     )
     found = spec("search", group_of(members), rollout, kind=DeploymentType.MODEL_GROUP)

@@ -22,7 +22,7 @@ from oci.data_science import models as m
 from support.emulator import configuration, group_details, sdk, signer
 from support.waiting import wait_for
 
-from reconciler.emulator.serving import Reply, Revision
+from datascience_emulator.triton import Reply, Revision
 
 T = TypeVar("T")
 SHARED_MEMORY = Path("/dev/shm")
@@ -179,7 +179,7 @@ class Client:
 def emulator_process(
     home: Path, *options: str, stderr: IO[str] | None = None
 ) -> Iterator[tuple["subprocess.Popen[bytes]", Client]]:
-    command = [sys.executable, "-m", "reconciler.emulator", "serve", "--home", str(home), *options]
+    command = [sys.executable, "-m", "datascience_emulator", "serve", "--home", str(home), *options]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(command, env=environment, stderr=stderr) as process:
         try:

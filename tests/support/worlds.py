@@ -6,12 +6,8 @@ from hypothesis import strategies as st
 from support.drive import OWNER, artifact
 from support.memory import MemoryCloud
 
-from reconciler.core.artifact import Member, group_of
-from reconciler.core.errors import Location
-from reconciler.core.live import CatalogModel, Live, Marks, Project, State
-from reconciler.core.spec import Downtime, GroupUpdate, Policy, Prune, Rollout, Spec, VersionChange
-from reconciler.core.values import (
-    Access,
+from reconciler.core.model.artifact import ModelGroupMember, group_of
+from reconciler.core.model.configuration import (
     Autoscaling,
     Bandwidth,
     Configuration,
@@ -23,10 +19,14 @@ from reconciler.core.values import (
     Logs,
     Metric,
     Network,
+    NetworkAccess,
     QueryRule,
     Secret,
     ThresholdRule,
 )
+from reconciler.core.model.errors import Location
+from reconciler.core.model.live import CatalogModel, Live, Marks, Project, State
+from reconciler.core.model.spec import Downtime, GroupUpdate, Policy, Prune, Rollout, Spec, VersionChange
 
 ALL_NAMES = ("a", "b", "c", "d")
 NAMES = st.sampled_from(ALL_NAMES)
@@ -61,10 +61,10 @@ ENDPOINT = "ocid1.datascienceprivateendpoint.oc1.iad.p1"
 networks = st.sampled_from(
     [
         Network(),
-        Network(Access.NO_INTERNET),
-        Network(Access.INTERNET),
-        Network(Access.CUSTOM, SUBNET),
-        Network(Access.CUSTOM, SUBNET, ENDPOINT),
+        Network(NetworkAccess.NO_INTERNET),
+        Network(NetworkAccess.INTERNET),
+        Network(NetworkAccess.CUSTOM, SUBNET),
+        Network(NetworkAccess.CUSTOM, SUBNET, ENDPOINT),
     ]
 )
 live_networks = networks.filter(lambda network: network.access is not None)
@@ -130,7 +130,7 @@ def specs(draw: st.DrawFn) -> tuple[Spec, ...]:
 
 def grouped(spec: Spec) -> Spec:
     """The same, as a deployment of a model group with one member."""
-    members = (Member("m", spec.artifact),)
+    members = (ModelGroupMember("m", spec.artifact),)
     whole = group_of(members)
     kind = DeploymentType.MODEL_GROUP
     configuration = replace(spec.configuration, artifact=whole.digest, kind=kind)
@@ -174,7 +174,10 @@ def clouds(draw: st.DrawFn) -> MemoryCloud:
         if not half or draw(st.booleans()):
             cloud.contents[ocid] = digest
     for content in sorted(draw(st.sets(CONTENTS))):
-        digest, ocid = group_of([Member("m", artifact(content))]).digest, f"ocid1.modelgroup.{content}"
+        digest, ocid = (
+            group_of([ModelGroupMember("m", artifact(content))]).digest,
+            f"ocid1.modelgroup.{content}",
+        )
         active = draw(st.booleans())
         owner = draw(st.sampled_from([OWNER, "other"]))
         members = (f"ocid1.model.{content}",)

@@ -13,16 +13,16 @@ from support.hello import write_hello
 from support.hostile import Applied, World, hostile
 from support.workspace import make
 
+from datascience_emulator.lifecycle.progression import Immediate
 from reconciler.adapters import connect
-from reconciler.adapters.bounded import Bounds
-from reconciler.adapters.fetch import fetcher
-from reconciler.adapters.oci_client import Access
-from reconciler.adapters.oci_cloud import OciCloud
-from reconciler.adapters.signing import api_key_signer, read_config
+from reconciler.adapters.http.bounded import AnswerBounds
+from reconciler.adapters.http.fetch import fetcher
+from reconciler.adapters.oci.client import ServiceAccess
+from reconciler.adapters.oci.cloud import OciCloud
+from reconciler.adapters.signing.signing import api_key_signer, read_config
 from reconciler.app import planning
 from reconciler.app.redaction import Redaction, redacted
 from reconciler.cli.running import run
-from reconciler.emulator.progression import Immediate
 
 SECONDS = 1.0
 """An answer has to have ended after so long; the product waits for minutes."""
@@ -70,7 +70,7 @@ def world(
     monkeypatch.chdir(applied.workspace.root)
     monkeypatch.setattr(planning, "PATIENCE_SECONDS", 0.0)
     monkeypatch.setattr(connect, "api_key_signer", lambda config, file: applied.signer)
-    monkeypatch.setattr(connect, "Access", partial(Access, bounds=Bounds(SECONDS, LARGEST)))
+    monkeypatch.setattr(connect, "ServiceAccess", partial(ServiceAccess, bounds=AnswerBounds(SECONDS, LARGEST)))
 
     def reconcile(*arguments: str) -> int:
         monkeypatch.setattr(sys, "argv", ["reconcile", *arguments])
@@ -81,7 +81,7 @@ def world(
         return out + err
 
     def cloud(seconds: float = SECONDS) -> OciCloud:
-        reached = Access(config, applied.signer, applied.service.url, Bounds(seconds, LARGEST))
+        reached = ServiceAccess(config, applied.signer, applied.service.url, AnswerBounds(seconds, LARGEST))
         made = OciCloud(reached, applied.emulator.compartment, "tests", create_project=True, fetch=fetcher())
         return redacted(made, Redaction({}))
 

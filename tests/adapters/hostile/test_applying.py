@@ -11,7 +11,7 @@ import pytest
 from support.hello import write_hello
 from support.hostile import Behaviour, World, changed, hangs_up, instead, says
 
-from reconciler.core.live import MEMORY
+from reconciler.core.model.live import MEMORY
 
 WORKS = r"^GET /20190101/workRequests\?"
 WORK = r"^GET /20190101/workRequests/"

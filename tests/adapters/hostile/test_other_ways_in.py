@@ -20,11 +20,10 @@ from support.hostile import (
     says,
 )
 
-from reconciler.adapters import signing
-from reconciler.adapters.bounded import Bounds
-from reconciler.adapters.signing import sign_in
-from reconciler.core.errors import SetupError
-from reconciler.core.target import Auth, OciTarget
+from reconciler.adapters.http.bounded import AnswerBounds
+from reconciler.adapters.signing.signing import sign_in, signing
+from reconciler.core.model.errors import SetupError
+from reconciler.core.model.target import Auth, OciTarget
 
 ITEMS = {**JSON, "transfer-encoding": "chunked"}
 BLOCK = chunked(b" " * 65536)
@@ -119,7 +118,7 @@ class Domain:
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token",
         }.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(signing, "BOUNDS", Bounds(SECONDS, 1 << 20))
+        monkeypatch.setattr(signing, "BOUNDS", AnswerBounds(SECONDS, 1 << 20))
         self._service = world.service
 
     def lies(self, where: str, behave: Behaviour) -> str:

@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from support.hostile import JSON, drips, head, pours
 
-from reconciler.adapters.bounded import Bounds
-from reconciler.adapters.oci_client import TIMEOUT, Access, data_science
-from reconciler.adapters.oci_errors import translated
-from reconciler.core.errors import CloudError, NotAllowed, Transient
+from reconciler.adapters.http.bounded import AnswerBounds
+from reconciler.adapters.oci.client import TIMEOUT, ServiceAccess, data_science
+from reconciler.adapters.oci.errors import translated
+from reconciler.core.model.errors import CloudError, NotAllowed, Transient
 
 CONTENT = b"weights" * 100
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -79,10 +79,12 @@ def serving(certificate: Path, serve: Serve) -> Iterator[tuple[str, list[bytes]]
         thread.join()
 
 
-def upload(access: Access, certificate: Path, serve: Serve, proxy: str = "") -> list[bytes]:
+def upload(access: ServiceAccess, certificate: Path, serve: Serve, proxy: str = "") -> list[bytes]:
     """Send the content to such a server; the bodies that arrived."""
     with serving(certificate, serve) as (url, bodies):
-        client = data_science(Access(access.config, access.signer, url, Bounds(1.0, 1 << 20)), TIMEOUT)
+        client = data_science(
+            ServiceAccess(access.config, access.signer, url, AnswerBounds(1.0, 1 << 20)), TIMEOUT
+        )
         client.base_client.session.verify = str(certificate)
         client.base_client.session.proxies = {"https": proxy} if proxy else {}
         with translated("uploading"):
@@ -99,13 +101,13 @@ def lets_it(client: ssl.SSLSocket, bodies: list[bytes]) -> None:
     client.sendall(DONE)
 
 
-def test_what_may_begin_is_sent_whole(access: Access, certificate: Path) -> None:
+def test_what_may_begin_is_sent_whole(access: ServiceAccess, certificate: Path) -> None:
     assert upload(access, certificate, lets_it) == [CONTENT]
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, NotAllowed), (413, CloudError), (503, Transient)])
 def test_a_refusal_before_the_end_is_read(
-    access: Access, certificate: Path, status: int, kind: type[CloudError]
+    access: ServiceAccess, certificate: Path, status: int, kind: type[CloudError]
 ) -> None:
     def refuse(client: ssl.SSLSocket, _: list[bytes]) -> None:
         body = b'{"code": "No", "message": "not now"}'
@@ -139,7 +141,7 @@ LIES: dict[str, Serve] = {
 
 @pytest.mark.parametrize("case", LIES)
 def test_no_answer_to_an_upload_is_waited_for_without_end(
-    access: Access, certificate: Path, case: str
+    access: ServiceAccess, certificate: Path, case: str
 ) -> None:
     with pytest.raises(CloudError, match=r"uploading: .*opc-request-id"):
         upload(access, certificate, LIES[case])
@@ -177,7 +179,7 @@ def proxying() -> Iterator[str]:
         thread.join()
 
 
-def test_through_a_proxy_it_is_the_same(access: Access, certificate: Path) -> None:
+def test_through_a_proxy_it_is_the_same(access: ServiceAccess, certificate: Path) -> None:
     with proxying() as proxy:
         assert upload(access, certificate, lets_it, proxy) == [CONTENT]
     with proxying() as proxy, pytest.raises(Transient, match="did not end within 1 s"):

@@ -27,7 +27,7 @@ from support.hostile import (
     says,
 )
 
-from reconciler.adapters import oci_lists
+from reconciler.adapters.oci import lists as oci_lists
 
 WHOLE = {
     *(

@@ -4,9 +4,9 @@ ordered here is about the control plane, and a server takes seconds to start.
 
 import sys
 
-sys.modules["reconciler.emulator.serving"] = None  # type: ignore[assignment]  # as if it could not be imported
+sys.modules["datascience_emulator.triton"] = None  # type: ignore[assignment]  # as if it could not be imported
 
-from reconciler.emulator.__main__ import main  # noqa: E402 - after what it must not find
+from datascience_emulator.__main__ import main  # noqa: E402 - after what it must not find
 
 if __name__ == "__main__":
     sys.exit(main())

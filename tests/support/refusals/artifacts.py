@@ -5,7 +5,7 @@ from support.emulator import Emulator
 from support.refusals.proof import CONFIG, MODEL, Cloud, Json, deploy, deployment, forever, refused
 from support.waiting import wait_for
 
-from reconciler.emulator.readings import Readings
+from datascience_emulator.readings import Readings
 
 
 @refused("no-artifact")

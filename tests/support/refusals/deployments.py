@@ -18,8 +18,8 @@ from support.refusals.proof import (
 )
 from support.waiting import wait_for
 
-from reconciler.emulator.orders import Fault, Order
-from reconciler.emulator.readings import Readings
+from datascience_emulator.faults.orders import Fault, Order
+from datascience_emulator.readings import Readings
 
 
 def _without(cloud: Cloud, part: str, **fields: Any) -> requests.Response:

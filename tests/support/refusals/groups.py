@@ -7,7 +7,7 @@ from support.emulator import Emulator
 from support.refusals.proof import Cloud, Json, deploy, deployment, forever, group, ocid, refused
 from support.waiting import wait_for
 
-from reconciler.emulator.orders import Fault, Order
+from datascience_emulator.faults.orders import Fault, Order
 
 
 def _group(cloud: Cloud, **changes: Any) -> requests.Response:

@@ -6,7 +6,7 @@ from typing import Any
 import requests
 from support.emulator import Emulator
 
-from reconciler.emulator.progression import Reads
+from datascience_emulator.lifecycle.progression import Reads
 
 Cloud = Callable[..., Emulator]
 """`cloud()` is an emulator shared by many proofs; `cloud(progression, readings=…)` starts one of its own."""

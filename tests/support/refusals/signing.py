@@ -14,7 +14,7 @@ from oci.auth.signers import SecurityTokenSigner
 from support.emulator import Emulator
 from support.refusals.proof import Cloud, refused
 
-from reconciler.emulator.http.credentials import sign_in, token_key
+from datascience_emulator.api.credentials import sign_in, token_key
 
 
 def _signed(e: Emulator, method: str = "GET", body: bytes | None = None) -> requests.PreparedRequest:

@@ -8,7 +8,7 @@ import requests
 from support.emulator import Emulator
 from support.refusals.proof import Cloud, refused
 
-from reconciler.emulator.limits import Limits
+from datascience_emulator.limits import Limits
 
 
 def _namespace(e: Emulator) -> str:

@@ -6,7 +6,7 @@ import requests
 from support.emulator import Emulator
 from support.refusals.proof import CONFIG, MODEL, Cloud, deploy, deployment, ocid, refused
 
-from reconciler.emulator.readings import Readings
+from datascience_emulator.readings import Readings
 
 
 def _list(e: Emulator, query: str = "") -> requests.Response:

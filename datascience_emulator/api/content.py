@@ -1,0 +1,147 @@
+"""Bodies that are streams: in, to disk and into one transaction; out, whole or a range. Never held in memory.
+
+What may be uploaded where, and what becomes of it, is decided by those who call this.
+"""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from datascience_emulator.api.gate import authenticate, headers_of, make_call
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.retry import Token, recall, remember
+from datascience_emulator.api.signature import check_body
+from datascience_emulator.api.wire import Answer, Call
+from datascience_emulator.errors import ServiceError, invalid, length_required, not_found
+from datascience_emulator.plane import Plane, Site
+from datascience_emulator.store.blobs import Digest, Incoming
+
+Check = Callable[[Site, Call], object]
+"""Refuses an upload before its bytes arrive, by raising a ServiceError."""
+Register = Callable[[Site, Call, Incoming], Answer]
+"""Keeps and records what arrived, in one transaction. Refuses as the check does: the world has moved on."""
+
+
+async def receive(
+    plane: Plane, request: Request, check: Check, register: Register, *, retry_token: bool = False
+) -> Response:
+    store = plane.site.store
+    # Streams are signed without the body (SDK, enforce_content_headers=False).
+    caller = authenticate(request, store, body_signed=False)
+    call = make_call(request, caller, None)
+    if "content-length" not in call.headers:
+        raise length_required()
+    token = Token.of(call, request.method, request.url.path) if retry_token else None
+    if token is None or recall(store, token, None) is None:
+        await _refuse_early(request, lambda: check(plane.site, call))
+    with plane.blobs.incoming() as incoming:
+        async for chunk in request.stream():
+            incoming.write(chunk)
+        check_body(caller, incoming.sha256())
+        await incoming.flush()
+        with store.transaction():
+            answer = _once(plane.site, call, token, incoming, register)
+    free(plane, answer.freed)
+    return Response(status_code=answer.status, headers=dict(answer.headers))
+
+
+async def _refuse_early(request: Request, check: Callable[[], object]) -> None:
+    """Before the upload, not after it. The body is taken in all the same: a client that is sending would see
+    a broken connection instead of the refusal.
+    """
+    try:
+        check()
+    except ServiceError:
+        async for _ in request.stream():
+            pass
+        raise
+
+
+def _once(site: Site, call: Call, token: Token | None, incoming: Incoming, register: Register) -> Answer:
+    digest = hashlib.sha256(incoming.sha256()).hexdigest()
+    if token is not None and (earlier := recall(site.store, token, digest)) is not None:
+        return earlier
+    answer = register(site, call, incoming)
+    if token is not None:
+        remember(site.store, token, digest, answer)
+    return answer
+
+
+def free(plane: Plane, digests: Iterable[str]) -> None:
+    """Delete content (SHA-256) that no record needs any more."""
+    plane.blobs.free(digests, plane.site.store.blob_used)
+
+
+def sweep(plane: Plane) -> None:
+    """Delete all content that no record needs: what a process that was killed had stored and not registered,
+    or no longer registered and not deleted. Before anything is served.
+    """
+    free(plane, plane.blobs.stored())
+
+
+def described(blob: Digest, disposition: str) -> Json:
+    """What is kept of an upload beside its bytes: the private part `artifact` of the record that owns it."""
+    return {
+        "sha256": blob.sha256,
+        "md5": blob.md5,
+        "size": blob.size,
+        "etag": str(uuid.uuid4()),
+        "disposition": disposition,
+        "time": format_datetime(datetime.now(UTC), usegmt=True),
+    }
+
+
+def send(plane: Plane, request: Request, artifact: Json | None) -> Response:
+    """The answer to GET or HEAD; a single range is honoured. 404 without an `artifact`, see `described`."""
+    if artifact is None or not plane.blobs.path(artifact["sha256"]).exists():
+        raise not_found()
+    media_type = "application/json" if request.method == "HEAD" else "application/octet-stream"
+    headers = {**_headers(artifact), "content-type": media_type}
+    return stream(plane, request, artifact["sha256"], artifact["size"], headers)
+
+
+def stream(plane: Plane, request: Request, sha256: str, size: int, headers: dict[str, Any]) -> Response:
+    """Content of `size` bytes, or the range of it that the request asks for; only `headers` for HEAD."""
+    if request.method == "HEAD":
+        return Response(headers={**headers, "content-length": str(size)})
+    start, end, status = _range(headers_of(request), size)
+    if status == 206:
+        headers["content-range"] = f"bytes {start}-{end - 1}/{size}"
+        headers.pop("content-md5", None)  # it is the digest of the whole
+    headers["content-length"] = str(end - start)
+    return StreamingResponse(plane.blobs.read(sha256, start, end - start), status, headers)
+
+
+def _headers(artifact: Json) -> dict[str, Any]:
+    return {
+        "etag": artifact["etag"],
+        "content-disposition": artifact["disposition"],
+        "content-md5": artifact["md5"],
+        "last-modified": artifact["time"],
+        "accept-ranges": "bytes",
+    }
+
+
+def _range(headers: Mapping[str, str], size: int) -> tuple[int, int, int]:
+    """First byte, byte after the last, status."""
+    text = headers.get("range")
+    if text is None:
+        return 0, size, 200
+    match = re.fullmatch(r"bytes=(\d{0,19})-(\d{0,19})", text.replace(" ", ""))
+    if match is None or match.groups() == ("", ""):
+        raise invalid(f"range: one range such as bytes=0-99, not {text!r}")
+    first, last = match.groups()
+    start = int(first) if first else max(0, size - int(last))
+    end = min(size, int(last) + 1) if first and last else size
+    if start >= end:
+        raise ServiceError(
+            416, "InvalidParameter", f"range: {text!r} lies outside the {size} bytes that there are"
+        )
+    return start, end, 206

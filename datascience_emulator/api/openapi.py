@@ -1,0 +1,84 @@
+"""The emulator's operations as an OpenAPI 3.1 document, made from the table of operations.
+
+It describes what a request may hold. Responses are described only as far as all share: JSON, or an error with
+`code` and `message`.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.plane import Operation, Service, Transfer
+
+_ERROR: Json = {
+    "type": "object",
+    "required": ["code", "message"],
+    "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+}
+# Parameters that mean the same in all services. Any other is a string.
+_BOOLEAN: Json = {"type": "boolean"}
+_PARAMETERS: dict[str, Json] = {
+    "compartmentIdInSubtree": _BOOLEAN,
+    "isDeleteRelatedModels": _BOOLEAN,
+    "isLatest": _BOOLEAN,
+    "isVersioned": _BOOLEAN,
+    "limit": {"type": "integer", "minimum": 1},
+    "restoreModelForHoursSpecified": {"type": "integer", "minimum": 1},
+    "sortOrder": {"type": "string", "enum": ["ASC", "DESC"]},
+    "uploadPartNum": {"type": "integer", "minimum": 1},
+}
+
+
+def description(services: Sequence[Service], version: str) -> Json:
+    paths: dict[str, Json] = {}
+    for service in services:
+        for one in service.operations:
+            path = re.sub(r"{(\w+):\w+}", r"{\1}", f"{service.base}{one.path}")
+            paths.setdefault(path, {})[one.method.lower()] = _operation(service, one, path)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "A local OCI Data Science", "version": version},
+        "paths": paths,
+        "components": {"schemas": {"Error": _ERROR}},
+    }
+
+
+def _operation(service: Service, one: Operation | Transfer, path: str) -> Json:
+    described: Json = {
+        "operationId": f"{service.name}: {one.name}",
+        "tags": [service.name],
+        "parameters": [*_path_parameters(path), *(_parameter(name, "query") for name in one.query)],
+        "responses": {"2XX": {"description": "done, or accepted"}, "default": _refused()},
+    }
+    if one.note:
+        described["description"] = one.note
+    match one:
+        case Operation(body=body) if body is not None:
+            described["requestBody"] = _body("application/json", body.schema)
+        case Transfer(method="POST" | "PUT"):
+            described["requestBody"] = _body("application/octet-stream", {"type": "string"})
+    if one.method != "GET":
+        described["parameters"].append(_parameter("if-match", "header"))
+    if isinstance(one, Operation) and one.retry_token:
+        described["parameters"].append(_parameter("opc-retry-token", "header"))
+    return described
+
+
+def _path_parameters(path: str) -> list[Json]:
+    return [{**_parameter(name, "path"), "required": True} for name in re.findall(r"{(\w+)}", path)]
+
+
+def _parameter(name: str, where: str) -> Json:
+    return {"name": name, "in": where, "schema": _PARAMETERS.get(name, {"type": "string"})}
+
+
+def _body(media_type: str, schema: Any) -> Json:
+    return {"required": True, "content": {media_type: {"schema": schema}}}
+
+
+def _refused() -> Json:
+    return {
+        "description": "refused",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }

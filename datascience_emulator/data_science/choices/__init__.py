@@ -1,0 +1,1 @@
+"""What a client may choose from: compute shapes and the service's own containers."""

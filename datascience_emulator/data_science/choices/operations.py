@@ -1,0 +1,65 @@
+"""What a client may choose from: compute shapes, and the containers that the service brings along."""
+
+from typing import Any
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.wire import Answer, Call, list_items, require_query
+from datascience_emulator.data_science.choices.containers import CONTAINERS
+from datascience_emulator.data_science.choices.shapes import SHAPES
+from datascience_emulator.errors import invalid
+from datascience_emulator.plane import Operation, Site, Status
+
+
+def shapes(site: Site, call: Call) -> Answer:
+    require_query(call, "compartmentId")
+    items = [
+        {"name": s.name, "coreCount": s.cores, "memoryInGBs": s.memory, "shapeSeries": s.series}
+        for s in SHAPES.values()
+    ]
+    return list_items(call, items)
+
+
+# Query parameter → field, or a list that has to hold it.
+_FILTERS = {
+    "displayName": "displayName",
+    "containerName": "containerName",
+    "lifecycleState": "lifecycleState",
+    "targetWorkload": "targetWorkloads",
+    "usageQueryParam": "usages",
+    "tagQueryParam": "tag",
+}
+
+
+def containers(site: Site, call: Call) -> Answer:
+    found = [one for one in CONTAINERS if _fits(one, call)]
+    return list_items(call, found)
+
+
+def _fits(container: Json, call: Call) -> bool:
+    wanted = {field: call.query[name] for name, field in _FILTERS.items() if name in call.query}
+    latest = call.query.get("isLatest", "false")
+    if latest not in ("true", "false"):
+        raise invalid(f"isLatest: must be true or false, is {latest!r}")
+    if latest == "true" and not container["isLatest"]:
+        return False
+    return all(_has(container[field], value) for field, value in wanted.items())
+
+
+def _has(field: Any, value: str) -> bool:
+    return value in field if isinstance(field, list) else bool(field == value)
+
+
+_OF_SHAPES = ("compartmentId", "limit", "page")
+OPERATIONS = (
+    Operation("list_model_deployment_shapes", "GET", "/modelDeploymentShapes", shapes, query=_OF_SHAPES),
+    Operation("list_compute_target_shapes", "GET", "/computeTargetShapes", shapes, query=_OF_SHAPES),
+    Operation(
+        "list_containers",
+        "GET",
+        "/containers",
+        containers,
+        query=("isLatest", *_FILTERS, "limit", "page"),
+        status=Status.CONTROL_PLANE,
+        note="A few of the service's containers, as a sample; deployments cannot run them here.",
+    ),
+)

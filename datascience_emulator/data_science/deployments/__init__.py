@@ -1,0 +1,1 @@
+"""Model deployments: requests, rules, updates and the predict endpoint."""

@@ -1,0 +1,194 @@
+"""Model deployments: what may be asked for in which state. The work itself is done by `lifecycle`."""
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.wire import (
+    Answer,
+    Call,
+    Listing,
+    etag,
+    find,
+    find_to_change,
+    list_records,
+    new_ocid,
+    timestamp,
+)
+from datascience_emulator.data_science import moves
+from datascience_emulator.data_science.deployments import documents
+from datascience_emulator.data_science.deployments.parts import (
+    CONFIG,
+    compute_target_id,
+    environment,
+    instance_count,
+)
+from datascience_emulator.data_science.deployments.references import check_references
+from datascience_emulator.data_science.deployments.update_groups import refusal, refusal_anytime
+from datascience_emulator.data_science.deployments.updates import merged
+from datascience_emulator.data_science.models.rules import check_project
+from datascience_emulator.errors import ServiceError, invalid, missing
+from datascience_emulator.lifecycle.lifecycle import SERVING
+from datascience_emulator.lifecycle.work import created, set_off
+from datascience_emulator.plane import Operation, Site
+from datascience_emulator.registry.images import check_image, pin
+from datascience_emulator.store.store import Record
+
+_LISTING = Listing(
+    "deployment",
+    {
+        "id": "id",
+        "projectId": "parent",
+        "displayName": "name",
+        "lifecycleState": "state",
+        "createdBy": "createdBy",
+    },
+    {"timeCreated": "seq", "displayName": "name"},
+)
+
+
+def create(site: Site, call: Call) -> Answer:
+    details = call.body
+    check_project(site.store, details["projectId"])
+    check_references(site, details)
+    document = {
+        "id": new_ocid("datasciencemodeldeployment", site.region),
+        "displayName": call.now.strftime("modeldeployment%Y%m%d%H%M%S"),
+        **pin(site, details),
+        "createdBy": call.caller.user,
+        "timeCreated": timestamp(call.now),
+        "lifecycleState": "CREATING",
+    }
+    record = Record("deployment", document["id"], document)
+    view = _view(site, record, call)
+    return created(site.store, call, site.region, "MODEL_DEPLOYMENT_CREATE", record, view)
+
+
+def get(site: Site, call: Call) -> Answer:
+    record = find(site.store, "deployment", call.params["id"])
+    return Answer(body=_view(site, record, call), headers=etag(record), seen=(record.id,))
+
+
+def list_all(site: Site, call: Call) -> Answer:
+    records, headers = list_records(site.store, call, _LISTING)
+    views = [_view(site, record, call) for record in records]
+    for view in views:
+        view.pop(
+            "lifecycleDetails", None
+        )  # the one field that a list leaves out (SDK, ModelDeploymentSummary)
+    return Answer(body=views, headers=headers, seen=tuple(record.id for record in records))
+
+
+def update(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "deployment", call, *SERVING, "INACTIVE")
+    details = call.body
+    update_type = details.get(CONFIG, {}).pop("updateType", "ZDT")
+    target = _target(site, record, details, live=update_type == "LIVE")
+    check_references(site, target, record.document)
+    record.private |= {"target": target, "updateType": update_type}
+    return _start(site, call, record, "MODEL_DEPLOYMENT_UPDATE", "UPDATING")
+
+
+def activate(site: Site, call: Call) -> Answer:
+    """What it refers to may have gone, or been deactivated, while it was INACTIVE (docs/service.md §1.2,
+    §2.2). UNVERIFIED: that the call is refused, not the work.
+    """
+    record = find_to_change(site.store, "deployment", call, "INACTIVE")
+    check_references(site, record.document)
+    check_image(site, record.document)
+    return _start(site, call, record, "MODEL_DEPLOYMENT_ACTIVATE", site.readings.activating)
+
+
+def deactivate(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "deployment", call, *SERVING)
+    return _start(site, call, record, "MODEL_DEPLOYMENT_DEACTIVATE", "UPDATING")
+
+
+def delete(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "deployment", call, *SERVING, "INACTIVE", "FAILED")
+    return _start(site, call, record, "MODEL_DEPLOYMENT_DELETE", "DELETING")
+
+
+def change_compartment(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "deployment", call, *SERVING, "INACTIVE", "FAILED")
+    return moves.move(site, call, record)
+
+
+# -- parts
+
+
+def _start(site: Site, call: Call, record: Record, operation: str, state: str) -> Answer:
+    return set_off(site.store, call, site.region, operation, record, state)
+
+
+def _target(site: Site, record: Record, details: Json, *, live: bool) -> Json:
+    """What the deployment is to become; refuses what it may not."""
+    asked = details.get(CONFIG, {}).get("deploymentType")
+    if asked not in (None, record.document[CONFIG]["deploymentType"]):
+        raise invalid(str(refusal_anytime(record.document, details)))
+    target = merged(record.document, details, site.readings.omitted)
+    if environment(target).get("environmentConfigurationType") == "OCIR_CONTAINER":
+        _require_image(environment(target))
+    target = pin(site, target, record.document)
+    if reason := refusal_anytime(record.document, target, live=live):
+        raise invalid(reason)
+    reading = site.readings.update_groups
+    if record.state in SERVING and (reason := refusal(record.document, target, reading, live=live)):
+        raise _too_much(site, reason)
+    return target
+
+
+def _require_image(container: Json) -> None:
+    if "image" not in container:
+        raise missing(f"{CONFIG}.environmentConfigurationDetails.image: required")
+
+
+def _too_much(site: Site, reason: str) -> ServiceError:
+    """UNVERIFIED which of the two it is."""
+    return (
+        ServiceError(409, "IncorrectState", reason)
+        if site.readings.refused_update == "409"
+        else invalid(reason)
+    )
+
+
+def _view(site: Site, record: Record, call: Call) -> Json:
+    """What clients see. The URL and the instance count are not stored: they follow from where and what we
+    are.
+    """
+    on_cluster = compute_target_id(record.document) is not None
+    system = {
+        "systemInfraType": "MANAGED_COMPUTE_CLUSTER" if on_cluster else "INSTANCE_POOL",
+        "currentInstanceCount": _instances_now(site, record),
+    }
+    return {
+        **record.document,
+        "modelDeploymentUrl": f"{call.base}/{record.id}",
+        "modelDeploymentSystemData": system,
+    }
+
+
+def _instances_now(site: Site, record: Record) -> int:
+    """The servers that serve; where none are run, as many as there would be."""
+    counted = site.servers(record.id)
+    if counted is not None:
+        return counted
+    return instance_count(record.document) if record.state in (*SERVING, "UPDATING") else 0
+
+
+_ACTIONS = "/modelDeployments/{id}/actions"
+OPERATIONS = (
+    Operation(
+        "create_model_deployment",
+        "POST",
+        "/modelDeployments",
+        create,
+        documents.create,
+        retry_token=True,
+        note="SINGLE_MODEL_FLEX has documents, states and work requests only: nothing serves it.",
+    ),
+    Operation("list_model_deployments", "GET", "/modelDeployments", list_all, query=_LISTING.query),
+    Operation("get_model_deployment", "GET", "/modelDeployments/{id}", get),
+    Operation("update_model_deployment", "PUT", "/modelDeployments/{id}", update, documents.update),
+    Operation("delete_model_deployment", "DELETE", "/modelDeployments/{id}", delete),
+    Operation("activate_model_deployment", "POST", f"{_ACTIONS}/activate", activate),
+    Operation("deactivate_model_deployment", "POST", f"{_ACTIONS}/deactivate", deactivate),
+    moves.operation("change_model_deployment_compartment", "/modelDeployments/{id}", change_compartment),
+)

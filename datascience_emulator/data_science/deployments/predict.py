@@ -1,0 +1,210 @@
+"""The predict endpoints: checks, then hands the request to the deployment's servers. Knows nothing of their
+protocol.
+
+Limits and refusals: docs.oracle.com, data-science/using/model-dep-predict-endpoint.htm and
+model-dep-response-streaming-endpoint.htm. What a deployment that does not serve answers is not documented:
+404 NotAuthorizedOrNotFound is this emulator's reading. So is that streams need no
+MODEL_DEPLOY_ENABLE_STREAMING: neither page names it, and Oracle's samples of streaming set it for some
+containers only.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from datascience_emulator.api.gate import authenticate, headers_of, read_body, refusal
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.relay import Relay
+from datascience_emulator.api.signature import Caller
+from datascience_emulator.data_science.deployments.endpoints import METHODS, PREDICT, STREAM, methods_of
+from datascience_emulator.data_science.deployments.parts import pool
+from datascience_emulator.errors import (
+    ServiceError,
+    internal,
+    length_required,
+    method_not_allowed,
+    not_found,
+    payload_too_large,
+    too_many_requests,
+    unavailable,
+)
+from datascience_emulator.lifecycle.fleets import NothingServes
+from datascience_emulator.lifecycle.serving_protocol import Ask, Stream
+from datascience_emulator.limits import Limits
+from datascience_emulator.monitoring.metrics import Served
+from datascience_emulator.plane import Plane, Transfer
+
+MAX_BODY = 10_000_000  # "10 MB", in the narrower sense
+_REACHABLE = ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
+_DEFAULT_MBPS = 10
+_SHOWN_PATH = 256  # characters, in the access log
+_Answer = Callable[[Plane, Request, Caller], Awaitable[Response]]
+# Between the caller and us only; the rest reaches the servers.
+_REQUEST_ONLY = {
+    "authorization",
+    "connection",
+    "content-length",
+    "host",
+    "transfer-encoding",
+    "x-content-sha256",
+}
+_RESPONSE_ONLY = {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
+_UNREAD = {
+    "either": set(),
+    "underscores": {"model-name", "model-version"},
+    "hyphens": {"model_name", "model_version"},
+}
+"""The reading `triton_headers` → the headers that then mean nothing."""
+
+
+async def predict(plane: Plane, request: Request) -> Response:
+    return await _counted(plane, request, _whole)
+
+
+async def predict_with_response_stream(plane: Plane, request: Request) -> Response:
+    """As `predict`, for answers that are streams: server-sent events, or chunks of anything."""
+    return await _counted(plane, request, _streamed)
+
+
+async def _whole(plane: Plane, request: Request, caller: Caller) -> Response:
+    ask = await _ask(plane, request, caller, PREDICT)
+    async with _in_time(plane.site.limits):
+        reply = await plane.fleets.predict(request.path_params["id"], ask)
+    return Response(reply.body, reply.status, _returned(reply.headers))
+
+
+async def _streamed(plane: Plane, request: Request, caller: Caller) -> Response:
+    ask = await _ask(plane, request, caller, STREAM)
+    async with AsyncExitStack() as owner:
+        async with _in_time(plane.site.limits):
+            stream = await owner.enter_async_context(plane.fleets.stream(request.path_params["id"], ask))
+            if stream.status != 200:
+                body = b"".join([chunk async for chunk in stream.chunks])
+                return Response(body, stream.status, _returned(stream.headers))
+        if not _is_streamed(stream):
+            raise ServiceError(
+                409,
+                "ExternalServerIncorrectState",
+                "Unexpected nonstreaming response detected from the deployed model. Call /predict instead.",
+            )
+        headers = {**_returned(stream.headers), "trailer": "StreamFailure"}
+        return Relay(stream.chunks, stream.status, headers, owner.pop_all())
+
+
+def _authenticate(plane: Plane, request: Request) -> Caller:
+    signed = request.method in ("POST", "PUT")
+    if signed and "content-length" not in request.headers:
+        raise length_required()
+    return authenticate(request, plane.site.store, body_signed=signed)
+
+
+async def _ask(plane: Plane, request: Request, caller: Caller, prefix: str) -> Ask:
+    """The request as the servers are to get it. Raises what it is refused with."""
+    headers = headers_of(request)
+    _check_length(headers.get("content-length", ""))
+    if not plane.rate.take(time.monotonic()):
+        raise too_many_requests("Tenancy request-rate limit exceeded")
+    body = await read_body(request, caller, MAX_BODY)
+    record = plane.site.store.get("deployment", request.path_params["id"])
+    if record is None or record.state not in _REACHABLE:
+        raise not_found()
+    dropped = _REQUEST_ONLY | _UNREAD[plane.site.readings.triton_headers]
+    passed = {name: value for name, value in headers.items() if name not in dropped}
+    return Ask(passed, body, request.method, _path(record.document, request, prefix))
+
+
+def _path(document: Json, request: Request, prefix: str) -> str | None:
+    """What lies below the prefix, if the deployment opens it; None for the endpoint itself."""
+    if "suffix" not in request.path_params:
+        return None
+    suffix = request.scope["raw_path"].decode("latin-1").split("/", 3)[3]
+    methods = methods_of(document, prefix, suffix)
+    if not methods:
+        raise not_found()
+    if request.method not in methods:
+        raise method_not_allowed(request.method, request.url.path)
+    query = request.scope["query_string"].decode("latin-1")
+    return f"/{suffix}?{query}" if query else f"/{suffix}"
+
+
+def _check_length(text: str) -> None:
+    if text.isdigit() and int(text) > MAX_BODY:
+        raise payload_too_large("The payload size limit is 10 MB")
+
+
+@asynccontextmanager
+async def _in_time(limits: Limits) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(limits.predict_seconds):
+            yield
+    except NothingServes as error:
+        raise unavailable(f"Model server unavailable: {error}") from error
+    except TimeoutError as error:
+        seconds = f"{limits.predict_seconds:g}"
+        raise internal(f"The model server did not answer within {seconds} seconds.") from error
+
+
+def _is_streamed(stream: Stream) -> bool:
+    """ "standard chunked transfer encoding and Server-Sent Events" (…-response-streaming-endpoint.htm)."""
+    headers = {name.lower(): value.lower() for name, value in stream.headers.items()}
+    events = headers.get("content-type", "").startswith("text/event-stream")
+    return events or headers.get("transfer-encoding") == "chunked"
+
+
+def _returned(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() not in _RESPONSE_ONLY}
+
+
+async def _counted(plane: Plane, request: Request, answer: _Answer) -> Response:
+    """Every answer to a caller who signs in is counted once it is over, refusals too. Others leave no trace:
+    anybody who reaches the port could fill the memory with theirs.
+    """
+    began = time.monotonic()
+    caller = _authenticate(plane, request)
+    try:
+        response = await answer(plane, request, caller)
+    except ServiceError as error:
+        response = refusal(error)
+    count = partial(_count, plane, request, response.status_code, began)
+    if isinstance(response, Relay):
+        response.ended = count
+    else:
+        count(len(response.body))
+    return response
+
+
+def _count(plane: Plane, request: Request, status: int, began: float, sent: int) -> None:
+    record = plane.site.store.get("deployment", request.path_params["id"])
+    if record is None or record.state == "DELETED":
+        return
+    received = request.headers.get("content-length", "")
+    size = sent + (int(received) if received.isdigit() else 0)
+    took = (time.monotonic() - began) * 1000
+    bandwidth = pool(record.document).get("bandwidthMbps", _DEFAULT_MBPS)
+    now = datetime.now(UTC)
+    plane.site.metrics.record(Served(record.id, status, took, size, bandwidth), now)
+    asked = f"{request.method} {request.url.path[:_SHOWN_PATH]} {status} {size} bytes {took:.1f} ms"
+    plane.site.logs.asked(record.id, now, asked)
+
+
+_NOTE = "A path of the container that the deployment opens: customHttpEndpoints, predictApiSpecification."
+OPERATIONS = (
+    Transfer("predict", "POST", f"/{{id}}/{PREDICT}", predict),
+    Transfer("predict_with_response_stream", "POST", f"/{{id}}/{STREAM}", predict_with_response_stream),
+    *(
+        Transfer(
+            f"{name}_endpoint_{method.lower()}", method, f"/{{id}}/{prefix}/{{suffix:path}}", ask, note=_NOTE
+        )
+        for name, prefix, ask in (
+            ("predict", PREDICT, predict),
+            ("predict_with_response_stream", STREAM, predict_with_response_stream),
+        )
+        for method in METHODS
+    ),
+)

@@ -1,0 +1,83 @@
+"""What a deployment refers to: that it exists and may be used."""
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.data_science.deployments.parts import (
+    CONFIG,
+    MODEL,
+    compute_target_id,
+    group_id,
+    members,
+    model_id,
+    private_endpoint_id,
+)
+from datascience_emulator.data_science.models.rules import check_signature
+from datascience_emulator.errors import invalid, related_not_found
+from datascience_emulator.plane import Site
+
+
+def check_references(site: Site, document: Json, old: Json | None = None) -> None:
+    """Raises ServiceError 400. `old`: as it was before an update; what it refers to already is not looked at
+    again, as a field that stays is no change.
+    """
+    if old is None or _models(document) != _models(old):
+        _check_models(site, document)
+    if old is None or private_endpoint_id(document) != private_endpoint_id(old):
+        _check_endpoint(site, private_endpoint_id(document))
+    if old is None or compute_target_id(document) != compute_target_id(old):
+        _check_target(site, compute_target_id(document))
+
+
+def _models(document: Json) -> tuple[str | None, ...]:
+    if group_id(document) is not None:
+        return (group_id(document),)
+    return model_id(document), document[CONFIG][MODEL].get("modelArtifactSignatureId")
+
+
+def _check_models(site: Site, document: Json) -> None:
+    """What it serves exists and may be used. A group's members are looked at too: they may be gone by now."""
+    group = group_id(document)
+    if group is None:
+        model = str(model_id(document))
+        _check_model(site, model)
+        signature = document[CONFIG][MODEL].get("modelArtifactSignatureId")
+        if signature is not None:
+            check_signature(site.store, signature, model)
+        return
+    record = site.store.get("model-group", group)
+    if record is None or record.state not in ("ACTIVE", "INACTIVE"):
+        raise related_not_found(f"modelGroupId {group}")
+    if record.state == "INACTIVE":
+        raise invalid(f"The model group {group} is inactive; activate it, or use another one.")
+    for member in members(record.document).values():
+        _check_model(site, member)
+
+
+def _check_model(site: Site, model: str) -> None:
+    record = site.store.get("model", model)
+    if record is None or record.state in ("DELETED", "FAILED"):
+        raise related_not_found(f"modelId {model}")
+    if record.state == "INACTIVE":
+        raise invalid(
+            f"The model {model} is inactive; an inactive model cannot be used in a model deployment."
+        )
+
+
+# Where it runs and is reached exists. No document says that the service looks; it does for models.
+
+
+def _check_endpoint(site: Site, endpoint: str | None) -> None:
+    if endpoint is not None:
+        record = site.store.get("private-endpoint", endpoint)
+        if record is None or record.state != "ACTIVE":
+            raise related_not_found(f"privateEndpointId {endpoint}")
+        if record.document["dataScienceResourceType"] != "MODEL_DEPLOYMENT":
+            raise invalid(
+                f"privateEndpointId: {endpoint} is one for notebook sessions, not for model deployments"
+            )
+
+
+def _check_target(site: Site, target: str | None) -> None:
+    if target is not None:
+        record = site.store.get("compute-target", target)
+        if record is None or record.state != "ACTIVE":
+            raise related_not_found(f"computeTargetId {target}")

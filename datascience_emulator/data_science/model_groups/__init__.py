@@ -1,0 +1,1 @@
+"""Model groups and their histories."""

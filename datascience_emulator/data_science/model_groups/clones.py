@@ -1,0 +1,59 @@
+"""A new model group out of another one: what it takes over, and what is changed on the way. Pure.
+
+UNVERIFIED: that name, description, tags and metadata are taken over where they are not modified, and that the
+version is not; the SDK only lists what may be modified and patched.
+"""
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.data_science.model_groups import documents
+from datascience_emulator.errors import invalid
+
+SOURCE = "modelGroupCloneSourceDetails"
+_TAKEN = ("displayName", "description", "freeformTags", "definedTags", "modelGroupDetails")
+
+
+def cloned(source: Json, details: Json) -> Json:
+    """As the details of a CREATE. `source`: the document of the group; `details`: the body of the CLONE."""
+    asked = details[SOURCE]
+    changes = asked.get("modifyModelGroupDetails", {})
+    _check_type(source, changes)
+    patches = asked.get("patchModelGroupMemberModelDetails", {}).get("items", [])
+    entries = _patched(source["memberModelEntries"]["memberModelDetails"], patches)
+    result = {
+        **{name: source[name] for name in _TAKEN if name in source},
+        **changes,
+        "createType": "CLONE",
+        "sourceModelGroupId": source["id"],
+        "compartmentId": details["compartmentId"],
+        "projectId": details["projectId"],
+        "memberModelEntries": documents.members({"memberModelDetails": entries}, "memberModelEntries"),
+    }
+    documents.stacked(result, "")
+    return result
+
+
+def _check_type(source: Json, changes: Json) -> None:
+    """UNVERIFIED: the type of a group never changes (it is not among the fields of an update either)."""
+    old = source["modelGroupDetails"]["type"]
+    new = changes.get("modelGroupDetails", {}).get("type", old)
+    if new != old:
+        raise invalid(f"modelGroupDetails.type: a clone of a group of the type {old} cannot be {new}")
+
+
+def _patched(entries: list[Json], patches: list[Json]) -> list[Json]:
+    """One patch after the other."""
+    for patch in patches:
+        if patch["operation"] == "INSERT":
+            entries = [*entries, *patch["values"]]
+        else:
+            for value in patch["values"]:
+                entries = _without(entries, value)
+    return entries
+
+
+def _without(entries: list[Json], value: Json) -> list[Json]:
+    left = [one for one in entries if not value.items() <= one.items()]
+    if len(left) == len(entries):
+        named = " as ".join(str(part) for part in value.values())
+        raise invalid(f"patchModelGroupMemberModelDetails: {named} is not a member, so it cannot be removed")
+    return left

@@ -1,0 +1,106 @@
+"""The models in a model group, and those that a deployment serves, with their states."""
+
+from typing import Any
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.wire import Answer, Call, Page, filtered, find, require_query, sorted_items
+from datascience_emulator.data_science.deployments.parts import group_id, model_id
+from datascience_emulator.plane import Operation, Site
+
+# What a list of members tells of each model (SDK, ModelGroupModelSummary).
+_OF_MODEL = {
+    "compartmentId",
+    "projectId",
+    "displayName",
+    "createdBy",
+    "timeCreated",
+    "lifecycleState",
+    "category",
+    "isModelByReference",
+    "freeformTags",
+    "definedTags",
+}
+
+
+def list_models(site: Site, call: Call) -> Answer:
+    require_query(call, "compartmentId")
+    record = find(site.store, "model-group", call.params["id"])
+    found = [_member(site, *one) for one in _entries(record.document)]
+    page = _asked_for(call, found, _MEMBER_FILTERS, _SORTS)
+    return Answer(body=page.items, headers=page.headers)
+
+
+_MEMBER_FILTERS = ("id", "displayName", "lifecycleState", "createdBy")
+_SORTS = ("timeCreated", "displayName", "lifecycleState")
+
+
+def _asked_for(
+    call: Call, members: list[Json], filters: tuple[str, ...], sorts: tuple[str, ...]
+) -> Page[Json]:
+    found = filtered(call, members, {name: name for name in filters})
+    return sorted_items(call, found, {name: name for name in sorts}, unique=_name)
+
+
+def _name(member: Json) -> str:
+    """What it goes by in its group: a model may be in it more than once."""
+    return str(member.get("inferenceKey", member["id"]))
+
+
+def _entries(group: Json) -> list[tuple[str, str | None]]:
+    """Model and inference key of each member, as they were given."""
+    entries = group["memberModelEntries"]["memberModelDetails"]
+    return [(one["modelId"], one.get("inferenceKey")) for one in entries]
+
+
+def _member(site: Site, model_id: str, key: str | None) -> Json:
+    model = find(site.store, "model", model_id)
+    shown = {name: value for name, value in model.document.items() if name in _OF_MODEL}
+    return {"id": model_id, "modelId": model_id, **({"inferenceKey": key} if key else {}), **shown}
+
+
+# -- the models of a deployment
+
+_STATE_FILTERS = ("projectId", "displayName", "inferenceKey", "modelId")
+
+
+def model_states(site: Site, call: Call) -> Answer:
+    """GET /modelDeployments/{id}/models/modelState: what a deployment serves. That a model is SUCCESS while
+    its deployment serves, and FAILED otherwise, is this emulator's reading; no document tells.
+    """
+    require_query(call, "compartmentId")
+    deployment = find(site.store, "deployment", call.params["id"])
+    serves = deployment.state in ("ACTIVE", "NEEDS_ATTENTION", "UPDATING")
+    state = "SUCCESS" if serves and site.servers(deployment.id) != 0 else "FAILED"
+    found = [_member(site, *one) for one in _served(site, deployment.document)]
+    page = _asked_for(call, found, _STATE_FILTERS, _SORTS[:2])
+    return Answer(body=[_state(one, state) for one in page.items], headers=page.headers)
+
+
+def _served(site: Site, deployment: Json) -> list[tuple[str, str | None]]:
+    group = group_id(deployment)
+    if group is None:
+        return [(str(model_id(deployment)), None)]
+    return _entries(find(site.store, "model-group", group).document)
+
+
+def _state(member: Json, state: str) -> dict[str, Any]:
+    names = ("modelId", "projectId", "displayName", "inferenceKey", "freeformTags", "definedTags")
+    return {**{name: member[name] for name in names if name in member}, "state": state}
+
+
+OPERATIONS = (
+    Operation(
+        "list_model_group_models",
+        "GET",
+        "/modelGroups/{id}/models",
+        list_models,
+        query=("compartmentId", *_MEMBER_FILTERS, "limit", "page", "sortBy", "sortOrder"),
+    ),
+    Operation(
+        "list_model_deployment_model_states",
+        "GET",
+        "/modelDeployments/{id}/models/modelState",
+        model_states,
+        query=("compartmentId", *_STATE_FILTERS, "limit", "page", "sortBy", "sortOrder"),
+    ),
+)

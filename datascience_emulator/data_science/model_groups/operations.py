@@ -1,0 +1,199 @@
+"""Model groups: sets of catalog models that one deployment serves. The members never change.
+
+Creating and deleting one is asynchronous (SDK: opc-work-request-id), the rest is not.
+"""
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.wire import (
+    Answer,
+    Call,
+    Listing,
+    etag,
+    find,
+    find_to_change,
+    list_records,
+    new_ocid,
+    timestamp,
+)
+from datascience_emulator.data_science import moves
+from datascience_emulator.data_science.deployments.parts import members
+from datascience_emulator.data_science.model_groups import documents
+from datascience_emulator.data_science.model_groups.clones import SOURCE, cloned
+from datascience_emulator.data_science.model_groups.versions import (
+    active_history,
+    becomes_latest,
+    is_no_more,
+    take_number,
+    with_name,
+)
+from datascience_emulator.data_science.models.rules import check_project
+from datascience_emulator.errors import conflict, invalid, related_not_found
+from datascience_emulator.lifecycle.lifecycle import Finisher
+from datascience_emulator.lifecycle.work import created, set_off
+from datascience_emulator.plane import Operation, Site
+from datascience_emulator.store.store import Record, Store
+from datascience_emulator.store.uses import deployments_of_group
+
+_LISTING = Listing(
+    "model-group",
+    {
+        "id": "id",
+        "projectId": "parent",
+        "displayName": "name",
+        "lifecycleState": "state",
+        "createdBy": "createdBy",
+        "modelGroupVersionHistoryId": "modelGroupVersionHistoryId",
+    },
+    {"timeCreated": "seq", "displayName": "name", "lifecycleState": "state"},
+)
+# A list gives everything but these (SDK, ModelGroupSummary).
+_NOT_LISTED = {"description", "memberModelEntries", "createType", "sourceModelGroupId"}
+
+
+def create(site: Site, call: Call) -> Answer:
+    details = call.body
+    check_project(site.store, details["projectId"])
+    artifact: Json = {}
+    if details["createType"] == "CLONE":
+        source = _source(site, details[SOURCE])
+        details, artifact = _clone(source, details), _artifact(source)
+    for model in members(details).values():
+        _check_member(site, model)
+    record = _new(site, call, details, artifact)
+    body = with_name(site.store, record.document)
+    return created(site.store, call, site.region, "MODEL_GROUP_CREATE", record, body)
+
+
+def _new(site: Site, call: Call, details: Json, private: Json) -> Record:
+    document = {
+        "id": new_ocid("datasciencemodelgroup", site.region),
+        "displayName": call.now.strftime("modelgroup%Y%m%d%H%M%S"),
+        **details,
+        "createdBy": call.caller.user,
+        "timeCreated": timestamp(call.now),
+        "timeUpdated": timestamp(call.now),
+        "lifecycleState": "CREATING",
+    }
+    take_number(site.store, document)
+    return Record("model-group", document["id"], document, private)
+
+
+def _source(site: Site, asked: Json) -> Record:
+    """The group to clone; of a history, its latest."""
+    group: str = asked["sourceId"]
+    if asked["modelGroupCloneSourceType"] == "MODEL_GROUP_VERSION_HISTORY":
+        group = active_history(site.store, group).document.get("latestModelGroupId", "")
+    record = site.store.get("model-group", group)
+    if record is None or record.state not in ("ACTIVE", "INACTIVE"):
+        raise related_not_found(f"sourceId {asked['sourceId']}")
+    return record
+
+
+def _clone(source: Record, details: Json) -> Json:
+    """UNVERIFIED: a clone of a history belongs to that history, one of a group to none, unless it is said."""
+    asked = details[SOURCE]
+    of_history = asked["modelGroupCloneSourceType"] == "MODEL_GROUP_VERSION_HISTORY"
+    place = {"modelGroupVersionHistoryId": asked["sourceId"]} if of_history else {}
+    return {**place, **cloned(source.document, details)}
+
+
+def _artifact(source: Record) -> Json:
+    """UNVERIFIED: a clone of a homogeneous group has its artifact too."""
+    return {name: value for name, value in source.private.items() if name == "artifact"}
+
+
+def _check_member(site: Site, model_id: str) -> None:
+    """No document says how a member is refused; as the model of a deployment is, here."""
+    model = site.store.get("model", model_id)
+    if model is None or model.state == "DELETED":
+        raise related_not_found(f"modelId {model_id}")
+    if model.state != "ACTIVE":
+        raise invalid(f"The model {model_id} is {model.state}; the members of a model group must be ACTIVE.")
+    if "artifact" not in model.private and not model.document["isModelByReference"]:
+        raise invalid(
+            f"The model {model_id} has no artifact; upload one with POST /models/{{modelId}}/artifact."
+        )
+
+
+def get(site: Site, call: Call) -> Answer:
+    record = find(site.store, "model-group", call.params["id"])
+    return Answer(body=with_name(site.store, record.document), headers=etag(record), seen=(record.id,))
+
+
+def list_all(site: Site, call: Call) -> Answer:
+    records, headers = list_records(site.store, call, _LISTING)
+    body = [_summary(with_name(site.store, record.document)) for record in records]
+    return Answer(body=body, headers=headers, seen=tuple(record.id for record in records))
+
+
+def _summary(document: Json) -> Json:
+    return {name: value for name, value in document.items() if name not in _NOT_LISTED}
+
+
+def update(site: Site, call: Call) -> Answer:
+    """Name, description, tags and version only: members and type are not among UpdateModelGroupDetails."""
+    record = find_to_change(site.store, "model-group", call, "ACTIVE", "INACTIVE")
+    history = record.document.get("modelGroupVersionHistoryId")
+    record.document |= call.body
+    # What is sent unchanged is no change: Terraform's provider always sends it.
+    if record.document.get("modelGroupVersionHistoryId") != history:
+        take_number(site.store, record.document)
+        becomes_latest(site.store, record, record)
+    return _saved(site, call, record)
+
+
+def activate(site: Site, call: Call) -> Answer:
+    return _switch(site, call, "INACTIVE", "ACTIVE")
+
+
+def deactivate(site: Site, call: Call) -> Answer:
+    return _switch(site, call, "ACTIVE", "INACTIVE")
+
+
+def _switch(site: Site, call: Call, before: str, after: str) -> Answer:
+    record = find_to_change(site.store, "model-group", call, before)
+    record.document["lifecycleState"] = after
+    return _saved(site, call, record)
+
+
+def _saved(site: Site, call: Call, record: Record) -> Answer:
+    record.document["timeUpdated"] = timestamp(call.now)
+    site.store.save(record)
+    return Answer(body=with_name(site.store, record.document), headers=etag(record))
+
+
+def delete(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "model-group", call, "ACTIVE", "INACTIVE", "FAILED")
+    users = deployments_of_group(site.store, record.id)
+    if users:
+        raise conflict(
+            f"The model group {record.id} is used by {', '.join(users)}. Delete or update those first."
+        )
+    return set_off(site.store, call, site.region, "MODEL_GROUP_DELETE", record, "DELETING")
+
+
+def change_compartment(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "model-group", call, "ACTIVE", "INACTIVE", "FAILED")
+    record.document["timeUpdated"] = timestamp(call.now)
+    return moves.move(site, call, record)
+
+
+# -- how the work ends
+
+
+def _deleted(store: Store, work: Record, group: Record) -> tuple[str, ...]:
+    is_no_more(store, group)
+    return (group.private["artifact"]["sha256"],) if "artifact" in group.private else ()
+
+
+OPERATIONS = (
+    Operation("create_model_group", "POST", "/modelGroups", create, documents.create, retry_token=True),
+    Operation("list_model_groups", "GET", "/modelGroups", list_all, query=_LISTING.query),
+    Operation("get_model_group", "GET", "/modelGroups/{id}", get),
+    Operation("update_model_group", "PUT", "/modelGroups/{id}", update, documents.update),
+    Operation("delete_model_group", "DELETE", "/modelGroups/{id}", delete),
+    Operation("activate_model_group", "POST", "/modelGroups/{id}/actions/activate", activate),
+    Operation("deactivate_model_group", "POST", "/modelGroups/{id}/actions/deactivate", deactivate),
+    moves.operation("change_model_group_compartment", "/modelGroups/{id}", change_compartment),
+)
+FINISHERS: dict[str, Finisher] = {"MODEL_GROUP_CREATE": becomes_latest, "MODEL_GROUP_DELETE": _deleted}

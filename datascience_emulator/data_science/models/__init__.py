@@ -1,0 +1,1 @@
+"""Models of the catalog: entries, artifacts, metadata, signatures, transfers."""

@@ -1,0 +1,84 @@
+"""Custom and defined metadata of models: which keys there may be, and which entries have an artifact.
+
+An artifact is a record of its own, found by model, list and key, and lives until it or its model is deleted,
+also when an update of the model drops the entry (UNVERIFIED: no source says).
+"""
+
+from enum import StrEnum
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.data_science.documents import metadata_size
+from datascience_emulator.errors import invalid, not_found
+from datascience_emulator.readings import Readings
+from datascience_emulator.store.store import Record, Store
+
+
+class Lists(StrEnum):
+    """The two lists, by the field of a model that holds each."""
+
+    CUSTOM = "customMetadataList"
+    DEFINED = "definedMetadataList"
+
+
+# SDK, Metadata.key; and as oracle-ads names them (ads/model/model_metadata.py, ads/aqua/model/constants.py).
+_KNOWN = """
+    useCaseType libraryName libraryVersion estimatorClass hyperParameters testArtifactresults
+    fineTuningConfiguration deploymentConfiguration readme license evaluationConfiguration
+    Framework FrameworkVersion Algorithm ArtifactTestResults FineTuneConfiguration Reports
+"""
+_DEFINED_KEYS = frozenset(_KNOWN.lower().split())
+
+
+def check_keys(readings: Readings, details: Json) -> None:
+    for entry in details.get(Lists.DEFINED, ()):
+        check_key(readings, Lists.DEFINED, entry["key"])
+
+
+def check_key(readings: Readings, which: Lists, key: str) -> None:
+    if which is Lists.CUSTOM or readings.metadata_keys == "any" or key.lower() in _DEFINED_KEYS:
+        return
+    raise invalid(
+        f"{which}: {key!r} is no key of the defined metadata; use {Lists.CUSTOM} for keys of your own"
+    )
+
+
+def settled(store: Store, model_id: str, details: Json) -> Json:
+    """`details` of a create or update, saying of each entry whether it has an artifact: that is not the
+    client's to say. An entry of which neither we nor the client know anything keeps silent.
+    """
+    lists = {which: details[which] for which in Lists if which in details}
+    return details | {
+        str(which): [_settled(store, model_id, which, entry) for entry in entries]
+        for which, entries in lists.items()
+    }
+
+
+def _settled(store: Store, model_id: str, which: Lists, entry: Json) -> Json:
+    exists = store.get("metadata-artifact", artifact_id(model_id, which, entry["key"])) is not None
+    return {**entry, "hasArtifact": exists} if exists or "hasArtifact" in entry else entry
+
+
+def artifact_id(model_id: str, which: Lists, key: str) -> str:
+    """Under what an artifact is stored; clients never see it."""
+    return f"{model_id}/{which}/{key}"
+
+
+def check_entry(readings: Readings, model: Record, which: Lists, key: str) -> None:
+    """Refuses an artifact for an entry that is not there, and is not made either."""
+    check_key(readings, which, key)
+    entries = model.document.get(which, ())
+    if readings.metadata_entry == "refused" and all(entry["key"] != key for entry in entries):
+        raise not_found()
+
+
+def mark(model: Record, which: Lists, key: str, *, has_artifact: bool) -> None:
+    """Say in the model's document whether the entry has an artifact; a new artifact makes its entry. Raises
+    ServiceError 400 for a list that is full.
+    """
+    entries = model.document.get(which, [])
+    if has_artifact and all(entry["key"] != key for entry in entries):
+        entries = metadata_size([*entries, {"key": key}], which)
+    if entries:
+        model.document[which] = [
+            {**entry, "hasArtifact": has_artifact} if entry["key"] == key else entry for entry in entries
+        ]

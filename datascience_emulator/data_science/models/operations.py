@@ -1,0 +1,194 @@
+"""Models of the catalog and their provenance. Creating and deleting them is synchronous."""
+
+import re
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.wire import (
+    Answer,
+    Call,
+    Listing,
+    etag,
+    find,
+    find_to_change,
+    list_records,
+    new_ocid,
+    timestamp,
+)
+from datascience_emulator.data_science import documents, moves
+from datascience_emulator.data_science.models.metadata import check_keys, settled
+from datascience_emulator.data_science.models.rules import check_project, check_unused, erase, version_of
+from datascience_emulator.errors import conflict, invalid, not_found
+from datascience_emulator.plane import Operation, Site, Status
+from datascience_emulator.store.store import Record
+
+_LISTING = Listing(
+    "model",
+    {
+        "id": "id",
+        "projectId": "parent",
+        "displayName": "name",
+        "lifecycleState": "state",
+        "createdBy": "createdBy",
+        "modelVersionSetName": "modelVersionSetName",
+        "versionLabel": "versionLabel",
+        "category": "category",
+    },
+    {"timeCreated": "seq", "displayName": "name", "lifecycleState": "state"},
+)
+# A list gives everything but these (SDK, ModelSummary).
+_NOT_LISTED = {
+    "description",
+    "customMetadataList",
+    "definedMetadataList",
+    "inputSchema",
+    "outputSchema",
+    "retentionSetting",
+    "backupSetting",
+}
+
+
+def create(site: Site, call: Call) -> Answer:
+    check_project(site.store, call.body["projectId"])
+    model_id = new_ocid("datasciencemodel", site.region)
+    details = _checked(site, model_id, call.body)
+    document = {
+        "id": model_id,
+        "displayName": call.now.strftime("datasciencemodel%Y%m%d%H%M%S"),
+        **details,
+        "createdBy": call.caller.user,
+        "timeCreated": timestamp(call.now),
+        "lifecycleState": "ACTIVE",
+        "category": "USER",
+        "isModelByReference": False,
+    }
+    record = Record("model", document["id"], document)
+    site.store.insert(record)
+    return Answer(body=document, headers=etag(record), made=record.id)
+
+
+def _checked(site: Site, model_id: str, details: Json) -> Json:
+    """`details` of a create or update, and what the service adds to them."""
+    check_keys(site.readings, details)
+    version_set = details.get("modelVersionSetId")
+    version = version_of(site.store, version_set) if version_set is not None else {}
+    return settled(site.store, model_id, details) | version
+
+
+def get(site: Site, call: Call) -> Answer:
+    record = find(site.store, "model", call.params["id"])
+    return Answer(body=record.document, headers=etag(record))
+
+
+def list_all(site: Site, call: Call) -> Answer:
+    records, headers = list_records(site.store, call, _LISTING)
+    return Answer(body=[_summary(record.document) for record in records], headers=headers)
+
+
+def _summary(document: Json) -> Json:
+    return {name: value for name, value in document.items() if name not in _NOT_LISTED}
+
+
+def update(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "model", call)
+    version_set = call.body.get("modelVersionSetId")
+    if version_set is not None and version_set == record.document.get("modelVersionSetId"):
+        # Seen by oracle-ads (pull requests 629 and 647); status and code are this emulator's reading.
+        raise conflict("The model is already associated with the Model Version Set.")
+    record.document |= _checked(site, record.id, call.body)
+    site.store.save(record)
+    return Answer(body=record.document, headers=etag(record))
+
+
+def activate(site: Site, call: Call) -> Answer:
+    return _switch(site, call, "INACTIVE", "ACTIVE")
+
+
+def deactivate(site: Site, call: Call) -> Answer:
+    return _switch(site, call, "ACTIVE", "INACTIVE")
+
+
+def _switch(site: Site, call: Call, before: str, after: str) -> Answer:
+    record = find_to_change(site.store, "model", call, before)
+    record.document["lifecycleState"] = after
+    site.store.save(record)
+    return Answer(body=record.document, headers=etag(record))
+
+
+def delete(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "model", call)
+    check_unused(site.store, record)
+    return Answer(204, freed=erase(site.store, record))
+
+
+def change_compartment(site: Site, call: Call) -> Answer:
+    return moves.move(site, call, find_to_change(site.store, "model", call))
+
+
+def restore(site: Site, call: Call) -> Answer:
+    """Nothing is ever archived here. UNVERIFIED: status and code; Conflict, as waiting does not help."""
+    hours = call.query.get("restoreModelForHoursSpecified", "1")
+    if not re.fullmatch(r"[1-9]\d{0,8}", hours):
+        raise invalid(f"restoreModelForHoursSpecified: must be a whole number of hours, is {hours!r}")
+    record = find_to_change(site.store, "model", call)
+    raise conflict(f"The model {record.id} is not archived; there is nothing to restore.")
+
+
+# -- provenance
+
+
+def create_provenance(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "model", call)
+    if "provenance" in record.private:
+        raise conflict(f"The model {record.id} has a provenance already. Update it with PUT.")
+    return _set_provenance(site, call, record)
+
+
+def update_provenance(site: Site, call: Call) -> Answer:
+    return _set_provenance(site, call, find_to_change(site.store, "model", call))
+
+
+def _set_provenance(site: Site, call: Call, record: Record) -> Answer:
+    record.private["provenance"] = {**record.private.get("provenance", {}), **call.body}
+    site.store.save(record)
+    return Answer(body=record.private["provenance"], headers=etag(record), made=record.id)
+
+
+def get_provenance(site: Site, call: Call) -> Answer:
+    record = find(site.store, "model", call.params["id"])
+    if record.state == "DELETED" or "provenance" not in record.private:
+        raise not_found()
+    return Answer(body=record.private["provenance"], headers=etag(record))
+
+
+OPERATIONS = (
+    Operation("create_model", "POST", "/models", create, documents.create_model, retry_token=True),
+    Operation("list_models", "GET", "/models", list_all, query=_LISTING.query),
+    Operation("get_model", "GET", "/models/{id}", get),
+    Operation("update_model", "PUT", "/models/{id}", update, documents.update_model),
+    Operation("delete_model", "DELETE", "/models/{id}", delete),
+    Operation("activate_model", "POST", "/models/{id}/actions/activate", activate),
+    Operation("deactivate_model", "POST", "/models/{id}/actions/deactivate", deactivate),
+    moves.operation("change_model_compartment", "/models/{id}", change_compartment),
+    Operation(
+        "restore_archived_model_artifact",
+        "POST",
+        "/models/{id}/actions/restore",
+        restore,
+        query=("restoreModelForHoursSpecified",),
+        retry_token=True,
+        status=Status.CONTROL_PLANE,
+        note="Always refused: retention settings are kept, but nothing is archived.",
+    ),
+    Operation(
+        "create_model_provenance",
+        "POST",
+        "/models/{id}/provenance",
+        create_provenance,
+        documents.provenance,
+        retry_token=True,
+    ),
+    Operation("get_model_provenance", "GET", "/models/{id}/provenance", get_provenance),
+    Operation(
+        "update_model_provenance", "PUT", "/models/{id}/provenance", update_provenance, documents.provenance
+    ),
+)

@@ -1,0 +1,1 @@
+"""Compute targets and private endpoints: where deployments run, how they are reached."""

@@ -1,0 +1,159 @@
+"""Model version sets. Deleting and moving one is asynchronous, the rest is not."""
+
+from datascience_emulator.api.wire import (
+    Answer,
+    Call,
+    Listing,
+    etag,
+    find,
+    find_to_change,
+    list_records,
+    new_ocid,
+    timestamp,
+)
+from datascience_emulator.data_science import documents, moves
+from datascience_emulator.data_science.models.rules import check_project, check_unused, erase
+from datascience_emulator.errors import conflict, invalid
+from datascience_emulator.lifecycle.lifecycle import Finisher
+from datascience_emulator.lifecycle.work import WorkFailed, in_work, open_work, set_off
+from datascience_emulator.plane import Operation, Site
+from datascience_emulator.store.store import Record, Store
+from datascience_emulator.store.uses import models_of_version_set
+
+_NAME = "$.name"  # the store's own column `name` is the display name, which a version set does not have
+_LISTING = Listing(
+    "version-set",
+    {
+        "category": "category",
+        "id": "id",
+        "projectId": "parent",
+        "name": _NAME,
+        "lifecycleState": "state",
+        "createdBy": "createdBy",
+    },
+    {"timeCreated": "seq", "name": _NAME, "lifecycleState": "state"},
+)
+
+
+def create(site: Site, call: Call) -> Answer:
+    check_project(site.store, call.body["projectId"])
+    _check_name(site, call.body["compartmentId"], call.body["name"])
+    document = {
+        "id": new_ocid("datasciencemodelversionset", site.region),
+        **call.body,
+        "createdBy": call.caller.user,
+        "timeCreated": timestamp(call.now),
+        "timeUpdated": timestamp(call.now),
+        "lifecycleState": "ACTIVE",
+        "category": "USER",
+    }
+    record = Record("version-set", document["id"], document)
+    site.store.insert(record)
+    return Answer(body=document, headers=etag(record), made=record.id)
+
+
+def _check_name(site: Site, compartment: str, name: str) -> None:
+    """ "It must be unique and can't be modified" (SDK, CreateModelVersionSetDetails). UNVERIFIED: where it
+    must be unique (reading `version_set_names`), status and code, and that a deleted set frees its name.
+    """
+    place = {"compartment": compartment} if site.readings.version_set_names == "compartment" else {}
+    found = site.store.page("version-set", {**place, _NAME: name}, "seq", True, None, 100)
+    for _, other in found:
+        if other.state != "DELETED":
+            raise conflict(
+                f"name: {name!r} is taken by the model version set {other.id}. Choose another one."
+            )
+
+
+def get(site: Site, call: Call) -> Answer:
+    record = find(site.store, "version-set", call.params["id"])
+    return Answer(body=record.document, headers=etag(record), seen=(record.id,))
+
+
+def list_all(site: Site, call: Call) -> Answer:
+    """A list gives everything but the description (SDK, ModelVersionSetSummary)."""
+    records, headers = list_records(site.store, call, _LISTING)
+    body = [{k: v for k, v in one.document.items() if k != "description"} for one in records]
+    return Answer(body=body, headers=headers, seen=tuple(one.id for one in records))
+
+
+def update(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "version-set", call, "ACTIVE")
+    record.document |= {**call.body, "timeUpdated": timestamp(call.now)}
+    site.store.save(record)
+    return Answer(body=record.document, headers=etag(record))
+
+
+def move(site: Site, call: Call) -> Answer:
+    """By a work request, as the SDK's composite operation waits for it. It moves once that is done."""
+    record = find_to_change(site.store, "version-set", call, "ACTIVE")
+    if call.body["compartmentId"] != record.document["compartmentId"]:
+        _check_name(site, call.body["compartmentId"], record.document["name"])
+    to = {**call.body, "timeUpdated": timestamp(call.now)}
+    work = open_work(site.store, call, site.region, "MODELVERSIONSET_MOVE", record, to=to)
+    return Answer(202, headers={"opc-work-request-id": work}, work=work)
+
+
+def delete(site: Site, call: Call) -> Answer:
+    """Its models go with it, when the work is done: no source says more."""
+    along = _flag(call, "isDeleteRelatedModels")
+    record = find_to_change(site.store, "version-set", call, "ACTIVE", "FAILED")
+    models = models_of_version_set(site.store, record.id)
+    if models and not along:
+        raise conflict(
+            f"The model version set {record.id} holds {len(models)} models. Delete those first, or set "
+            "isDeleteRelatedModels."
+        )
+    for model in models:
+        check_unused(site.store, model)
+    return set_off(site.store, call, site.region, "MODELVERSIONSET_DELETE", record, "DELETING")
+
+
+def _flag(call: Call, name: str) -> bool:
+    text = call.query.get(name, "false").lower()  # the SDK for Python writes True and False
+    if text not in ("true", "false"):
+        raise invalid(f"{name}: must be true or false, is {text!r}")
+    return text == "true"
+
+
+# -- how the work ends
+
+
+def _deleted(store: Store, work: Record, record: Record) -> tuple[str, ...]:
+    """No model enters a set that is DELETING; what is left in it is to go along. It may be in use by now."""
+    models = models_of_version_set(store, record.id)
+    with in_work():
+        for model in models:
+            check_unused(store, model)
+    return tuple(digest for model in models for digest in erase(store, model))
+
+
+def _moved(store: Store, work: Record, record: Record) -> None:
+    if record.state != "ACTIVE":
+        raise WorkFailed("IncorrectState", f"The model version set {record.id} is {record.state}.")
+    record.document |= work.private["to"]
+
+
+FINISHERS: dict[str, Finisher] = {"MODELVERSIONSET_DELETE": _deleted, "MODELVERSIONSET_MOVE": _moved}
+_PATH = "/modelVersionSets"
+OPERATIONS = (
+    Operation(
+        "create_model_version_set", "POST", _PATH, create, documents.create_version_set, retry_token=True
+    ),
+    Operation("list_model_version_sets", "GET", _PATH, list_all, query=_LISTING.query),
+    Operation("get_model_version_set", "GET", f"{_PATH}/{{id}}", get),
+    Operation("update_model_version_set", "PUT", f"{_PATH}/{{id}}", update, documents.update_version_set),
+    Operation(
+        "delete_model_version_set",
+        "DELETE",
+        f"{_PATH}/{{id}}",
+        delete,
+        query=("isDeleteRelatedModels",),
+    ),
+    moves.operation(
+        "change_model_version_set_compartment",
+        f"{_PATH}/{{id}}",
+        move,
+        note="The SDK names no operationType for its work request; here it is MODELVERSIONSET_MOVE.",
+    ),
+)

@@ -1,0 +1,111 @@
+"""What ordered faults do to calls, and how late every answer is. Around the operations, which say
+when the caller is known (`gate.signed_in`).
+
+A connection is reset for real: the peer reads ECONNRESET, not an end of stream. For that, `server` leaves
+each request its transport.
+"""
+
+import asyncio
+import logging
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from datascience_emulator.api.gate import on_sign_in
+from datascience_emulator.errors import (
+    ServiceError,
+    internal,
+    not_authenticated,
+    not_found,
+    too_many_requests,
+    unavailable,
+)
+from datascience_emulator.faults.orders import Fault, Order, Orders
+
+_LOG = logging.getLogger(__name__)
+_AT_ONCE = struct.pack("ii", 1, 0)
+_OVER_LIMIT = (
+    "The following service limits were exceeded: model-deploy-count. Request a service limit increase from "
+    "the service limits page in the console. "
+)
+"""The service's words, for the one limit that every deployment counts for (docs/service.md §5.5)."""
+# UNVERIFIED: the words.
+_OVER_QUOTA = (
+    "The following compartment quotas were exceeded: model-deploy-count. Ask an administrator of the tenancy."
+)
+REFUSALS: dict[Fault, Callable[[], ServiceError]] = {
+    Fault.LIMIT_EXCEEDED: lambda: ServiceError(400, "LimitExceeded", _OVER_LIMIT),
+    Fault.QUOTA_EXCEEDED: lambda: ServiceError(400, "QuotaExceeded", _OVER_QUOTA),
+    Fault.NOT_AUTHENTICATED: lambda: not_authenticated("The session has ended."),
+    Fault.NOT_AUTHORIZED: not_found,
+    Fault.TOO_MANY_REQUESTS: lambda: too_many_requests("Too many requests for the tenancy."),
+    Fault.CONFLICT: lambda: ServiceError(
+        409, "IncorrectState", "The state of the resource does not allow this now."
+    ),
+    Fault.INTERNAL_ERROR: lambda: internal("Internal server error."),
+    Fault.UNAVAILABLE: lambda: unavailable("The service is currently unavailable."),
+}
+"""What a call is refused with, of the faults that refuse it."""
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class _Instead(Exception):
+    """The call is not to be answered, but to meet the order."""
+
+
+def faulty(orders: Orders, latency: float, operation: str, endpoint: Endpoint) -> Endpoint:
+    """`endpoint`, which answers `latency` seconds late and meets the orders for `operation` (its name).
+
+    Orders are for callers who sign in: whoever else can reach the port must not use them up.
+    """
+
+    async def answer(request: Request) -> Response:
+        met: list[Order] = []
+
+        def meet() -> None:
+            order = orders.meet(operation, request.path_params.get("id"))
+            if order is None:
+                return
+            _LOG.info("%s meets %s, as ordered", operation, order.fault)
+            met.append(order)
+            if order.fault is Fault.RESET_BEFORE or order.fault in REFUSALS:
+                raise _Instead
+
+        on_sign_in(request, meet)
+        try:
+            return await endpoint(request)
+        except _Instead:
+            return await _instead(met[0], request)
+        finally:
+            await _after(met[0] if met else None, latency, request)
+
+    return answer
+
+
+async def _instead(order: Order, request: Request) -> Response:
+    """Raises what the call is refused with."""
+    if order.fault is Fault.RESET_BEFORE:
+        await _reset(request)
+        raise ClientDisconnect
+    async for _ in request.stream():
+        pass  # a client that is still sending would miss the answer
+    raise REFUSALS[order.fault]()
+
+
+async def _after(order: Order | None, latency: float, request: Request) -> None:
+    slow = order.seconds if order is not None and order.fault is Fault.SLOW else 0.0
+    if latency + slow > 0:
+        await asyncio.sleep(latency + slow)
+    if order is not None and order.fault is Fault.RESET_AFTER:
+        await _reset(request)
+
+
+async def _reset(request: Request) -> None:
+    transport = request.state.transport
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+    transport.abort()
+    await asyncio.sleep(0)  # the connection is closed, so that nothing more is written to it

@@ -1,0 +1,1 @@
+"""Identity: the tenancy, its user and compartments, and the exchange of tokens."""

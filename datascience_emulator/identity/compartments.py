@@ -1,0 +1,60 @@
+"""Which compartments there are, and what becomes of a call that names another one.
+
+The tenancy is the root compartment and no record of its own (docs.oracle.com, Identity, "Managing
+Compartments").
+"""
+
+from datetime import datetime
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.wire import Call, timestamp
+from datascience_emulator.errors import not_found
+from datascience_emulator.plane import Operation, Site
+from datascience_emulator.store.store import Record, Store
+
+
+def compartment_exists(store: Store, ocid: str) -> bool:
+    """Whether resources may be in it: the tenancy, or a compartment that is not deleted."""
+    if ocid == store.meta("tenancy"):
+        return True
+    record = store.get("compartment", ocid)
+    return record is not None and record.state == "ACTIVE"
+
+
+def check(site: Site, operation: Operation, call: Call) -> None:
+    """Raises 404 for a list in, and a body that names, a compartment that does not exist.
+
+    The one place for that, whatever the operation. Reading: `unknown_compartment`.
+    """
+    if site.readings.unknown_compartment == "accepted":
+        return
+    body = call.body if isinstance(call.body, dict) else {}
+    asked = call.query.get("compartmentId") if "compartmentId" in operation.query else None
+    for ocid in (asked, body.get("compartmentId")):
+        if ocid and not compartment_exists(site.store, ocid):
+            raise not_found()
+
+
+def make_compartment(store: Store, now: datetime) -> None:
+    """The emulator's own compartment, a child of the tenancy, unless it is there."""
+    ocid = store.meta("compartment")
+    if ocid is not None and store.get("compartment", ocid) is None:
+        details: Json = {
+            "compartmentId": store.meta("tenancy"),
+            "name": "emulator",
+            "description": "The emulator's own.",
+        }
+        store.insert(new_compartment(ocid, details, now))
+
+
+def new_compartment(ocid: str, details: Json, now: datetime) -> Record:
+    document = {
+        "id": ocid,
+        "freeformTags": {},
+        "definedTags": {},
+        **details,
+        "timeCreated": timestamp(now),
+        "lifecycleState": "ACTIVE",
+        "isAccessible": True,
+    }
+    return Record("compartment", ocid, document)

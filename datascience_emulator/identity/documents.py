@@ -1,0 +1,19 @@
+"""What requests to Identity may hold. Pure. Field lists: OCI SDK 2.189, `oci/identity/models`."""
+
+from datascience_emulator.api.schema import ocid, record, text
+from datascience_emulator.data_science.documents import DESCRIBED, tag_size
+
+# "The name must be unique across all compartments in the parent"; letters, digits, hyphens, periods and
+# underscores (docs.oracle.com, Identity, "Managing Compartments").
+_NAME = text(maximum=100, pattern=r"[A-Za-z0-9_.-]+", hint="letters, digits, hyphens, periods, underscores")
+_TAGS = {name: DESCRIBED[name] for name in ("freeformTags", "definedTags")}
+create_compartment = record(
+    {
+        "compartmentId": ocid("(?:compartment|tenancy)"),
+        "name": _NAME,
+        "description": text(maximum=400),
+    },
+    _TAGS,
+    tag_size,
+)
+update_compartment = record({}, {"name": _NAME, "description": text(maximum=400), **_TAGS}, tag_size)

@@ -1,0 +1,291 @@
+"""Carries accepted work to its end: real servers, states, work requests. Resumes what a dead process left.
+
+Everything that it needs to go on is in the store: a work request names its resource, a deployment that is
+being updated keeps the document it goes to (`target`) and the state it came from (`from`) in its private
+part. Whether work may start is decided in the handlers, not here.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any
+
+from datascience_emulator.data_science.deployments.update_groups import WITHOUT_RESTART, changed_groups
+from datascience_emulator.faults.orders import BOOTSTRAP_ERROR, Fault, OrderedFault, Orders
+from datascience_emulator.lifecycle.fleets import BootstrapFailed, Fleets
+from datascience_emulator.lifecycle.progression import Progression
+from datascience_emulator.lifecycle.served import artifacts, why_not_served
+from datascience_emulator.lifecycle.work import (
+    OPERATIONS,
+    Operation,
+    WorkFailed,
+    advance,
+    begin,
+    fail,
+    log,
+    succeed,
+)
+from datascience_emulator.store.store import Kind, Record, Store
+
+_LOG = logging.getLogger(__name__)
+SERVING = ("ACTIVE", "NEEDS_ATTENTION")
+_UNDER_WAY = ("UPDATING", "DELETING")
+_Failure = BootstrapFailed | OrderedFault | WorkFailed
+_DETAILS = {
+    "ACTIVE": "Model Deployment is Active.",
+    "INACTIVE": "Model Deployment is Inactive.",
+    "DELETED": "Model Deployment is Deleted.",
+}
+
+
+Finisher = Callable[[Store, Record, Record], tuple[str, ...] | None]
+"""What work does in the transaction that ends it, beside moving its subject's state.
+
+It sees the store, the work request and the subject, and may change the subject. Returns the content (SHA-256)
+that nobody may need any more. Raises WorkFailed.
+"""
+
+
+class Lifecycle:
+    def __init__(
+        self,
+        store: Store,
+        fleets: Fleets,
+        progression: Progression,
+        orders: Orders,
+        finishers: Mapping[str, Finisher],
+        free: Callable[[Iterable[str]], None],
+    ) -> None:
+        """`free`: deletes content (SHA-256), if no record needs it."""
+        self._store, self._fleets, self._progression, self._orders = store, fleets, progression, orders
+        self._finishers, self._free = finishers, free
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._restorations: dict[str, asyncio.Task[None]] = {}
+
+    # -- starting and ending
+
+    def start(self, work_id: str) -> None:
+        self._spawn(self._run(work_id))
+
+    def resume(self) -> None:
+        """Bring back what should serve, and go on with what was under way."""
+        self._fleets.clear()
+        for work in self._store.in_states("work-request", ("ACCEPTED", "IN_PROGRESS")):
+            self._spawn(self._run(work.id))
+        for deployment in self._store.in_states("deployment", (*SERVING, *_UNDER_WAY)):
+            if _served(deployment):
+                self._restorations[deployment.id] = self._spawn(self._restore(deployment))
+
+    async def close(self) -> None:
+        """Stop working; what is under way stays recorded and is resumed by the next process."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._fleets.stop_all()
+
+    def seen(self, resource_id: str) -> None:
+        self._progression.seen(resource_id)
+
+    def progress(self, progression: Progression) -> None:
+        """From now on like this; what waits is done waiting."""
+        self._progression.end()
+        self._progression = progression
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    # -- one work request
+
+    async def _run(self, work_id: str) -> None:
+        work = self._store.expect("work-request", work_id)
+        subject_id, kind = work.private["resource"], work.private["kind"]
+        name = work.document["operationType"]
+        operation = OPERATIONS[name]
+        call = work.private.get("call", "")
+        await self._orders.wait(Fault.STUCK, call, subject_id)
+        if self._store.expect("work-request", work_id).state == "CANCELED":
+            return
+        self._change_work(work_id, begin)
+        self._progression.begun(subject_id)
+        try:
+            await self._orders.wait(Fault.HOLD, call, subject_id)
+            for number in range(1, len(operation.steps) + 1):
+                if number == operation.real and kind == "deployment":
+                    await self._real_work(name, subject_id, work_id)
+                await self._progression.pause(subject_id, number, len(operation.steps))
+                if number < len(operation.steps):
+                    self._change_work(work_id, _advance(number, operation))
+            self._succeed(work_id, kind, subject_id, name)
+        except (BootstrapFailed, OrderedFault, WorkFailed) as error:
+            self._fail(work_id, subject_id, name, error)
+        except Exception as error:
+            _LOG.exception("work request %s broke", work_id)
+            self._fail(work_id, subject_id, name, BootstrapFailed(f"The emulator failed: {error!r}"))
+        finally:
+            self._progression.forget(subject_id)
+
+    async def _real_work(self, name: str, deployment_id: str, work_id: str) -> None:
+        record = self._store.expect("deployment", deployment_id)
+        match name:
+            case "MODEL_DEPLOYMENT_CREATE" | "MODEL_DEPLOYMENT_ACTIVATE":
+                self._strike(deployment_id, work_id)
+                await self._roll(record, record.document, work_id)
+            case "MODEL_DEPLOYMENT_UPDATE" if record.private["from"] in SERVING:
+                await self._restored(deployment_id)
+                await self._update(record, work_id)
+            case "MODEL_DEPLOYMENT_DEACTIVATE" | "MODEL_DEPLOYMENT_DELETE":
+                await self._restored(deployment_id, wanted=False)
+                await self._fleets.stop(deployment_id)
+
+    def _strike(self, deployment_id: str, work_id: str) -> None:
+        self._orders.strike(
+            self._store.expect("work-request", work_id).private.get("call", ""), deployment_id
+        )
+
+    async def _restored(self, deployment_id: str, *, wanted: bool = True) -> None:
+        """Until its servers are back after a start of the emulator, or have failed to; at once if they are
+        not `wanted` any more. An update starts from them, and if it fails, they are what has to serve.
+        """
+        restoration = self._restorations.pop(deployment_id, None)
+        if restoration is None:
+            return
+        if not wanted:
+            restoration.cancel()
+        await asyncio.wait({restoration})
+
+    async def _update(self, record: Record, work_id: str) -> None:
+        target = record.private["target"]
+        restarts = changed_groups(record.document, target) - WITHOUT_RESTART
+        if not restarts and (self._fleets.serves(record.id) or self._fleets.runs_none(record.id)):
+            return
+        self._strike(record.id, work_id)
+        await self._roll(record, target, work_id, live=record.private.get("updateType") == "LIVE")
+
+    async def _roll(
+        self, record: Record, document: dict[str, Any], work_id: str | None, *, live: bool = False
+    ) -> None:
+        loop = asyncio.get_running_loop()
+
+        def progress(message: str) -> None:
+            _LOG.info("%s: %s", record.id, message)
+            if work_id is not None:  # the serving side may speak from another thread
+                loop.call_soon_threadsafe(self._change_work, work_id, lambda work: log(work, message))
+
+        if reason := why_not_served(self._store, document):
+            await self._fleets.leave(record.id, reason, progress)
+            return
+        change = self._fleets.live if live else self._fleets.roll
+        await change(record.id, document, artifacts(self._store, document), progress)
+
+    async def _restore(self, record: Record) -> None:
+        try:
+            await self._roll(record, record.document, None)
+        except BootstrapFailed as error:
+            _LOG.error("%s does not come back: %s\n%s", record.id, error.reason, error.log_tail)
+            self._is_down(record.id, error)
+        except Exception as error:
+            _LOG.exception("%s does not come back", record.id)
+            self._is_down(record.id, BootstrapFailed(f"The emulator failed: {error!r}"))
+
+    def _is_down(self, deployment_id: str, error: BootstrapFailed) -> None:
+        with self._store.transaction():
+            current = self._store.expect("deployment", deployment_id)
+            if not _served(current):
+                return
+            current.document["lifecycleDetails"] = f"{BOOTSTRAP_ERROR} {error.reason}"
+            if current.state in _UNDER_WAY:  # if that work is cancelled, this is the state to go back to
+                current.private["from"] = "NEEDS_ATTENTION"
+                self._store.save(current)
+            else:
+                self._move(current, "NEEDS_ATTENTION")
+
+    # -- ends
+
+    def _succeed(self, work_id: str, kind: Kind, subject_id: str, name: str) -> None:
+        operation = OPERATIONS[name]
+        freed: tuple[str, ...] | None = None
+        with self._store.transaction():
+            subject = self._store.expect(kind, subject_id)
+            if kind == "deployment":
+                _finish(subject, name)
+            if name in self._finishers:
+                work = self._store.expect("work-request", work_id)
+                freed = self._finishers[name](self._store, work, subject)
+            self._move(subject, _state_after(subject, name))
+            self._change_work(
+                work_id, _advance(len(operation.steps), operation), lambda w: succeed(w, operation)
+            )
+        self._free(freed or ())
+
+    def _fail(self, work_id: str, subject_id: str, name: str, error: _Failure) -> None:
+        with self._store.transaction():
+            work = self._store.expect("work-request", work_id)
+            subject = self._store.expect(work.private["kind"], subject_id)
+            if subject.kind == "deployment":
+                subject.document["lifecycleDetails"] = self._what_failed(subject_id, error)
+            self._move(subject, _state_after_failure(subject, name))
+            self._change_work(work_id, lambda w: fail(w, _errors(error)))
+
+    def _what_failed(self, deployment_id: str, error: _Failure) -> str:
+        text = f"{BOOTSTRAP_ERROR} {error.reason}" if isinstance(error, BootstrapFailed) else error.message
+        serves_on = f"{text.rstrip('.')}. What served before serves on."
+        return serves_on if self._fleets.serves(deployment_id) else text
+
+    def _move(self, subject: Record, state: str) -> None:
+        if "lifecycleState" in subject.document:
+            subject.document["lifecycleState"] = state
+        subject.private.pop("target", None)
+        subject.private.pop("from", None)
+        subject.private.pop("updateType", None)
+        self._store.save(subject)
+
+    def _change_work(self, work_id: str, *changes: Callable[[Record], None]) -> None:
+        work = self._store.expect("work-request", work_id)
+        for change in changes:
+            change(work)
+        self._store.save(work)
+
+
+def _served(deployment: Record) -> bool:
+    """Its servers are, or were before a restart, what is to serve: also while work on it waits or is held,
+    which may still be cancelled.
+    """
+    state = deployment.private.get("from") if deployment.state in _UNDER_WAY else deployment.state
+    return state in SERVING
+
+
+def _advance(number: int, operation: Operation) -> Callable[[Record], None]:
+    return lambda work: advance(work, number, operation)
+
+
+def _finish(subject: Record, name: str) -> None:
+    if "target" in subject.private:
+        subject.document = subject.private["target"]
+    details = _DETAILS.get(_state_after(subject, name))
+    if details is not None:
+        subject.document["lifecycleDetails"] = details
+
+
+def _errors(error: _Failure) -> list[tuple[str, str]]:
+    if not isinstance(error, BootstrapFailed):
+        return [(error.code, error.message)]
+    reason = "\n".join(part for part in (error.reason, error.log_tail) if part)
+    return [("BOOTSTRAP_FAILED", BOOTSTRAP_ERROR), ("MODEL_SERVER_FAILED", reason)]
+
+
+def _state_after(subject: Record, name: str) -> str:
+    if name == "MODEL_DEPLOYMENT_UPDATE" and subject.private["from"] == "INACTIVE":
+        return "INACTIVE"
+    return OPERATIONS[name].after or subject.state
+
+
+def _state_after_failure(subject: Record, name: str) -> str:
+    """NEEDS_ATTENTION: the old servers serve on. FAILED: nothing serves. (The documents imply it, none says
+    it.)
+    """
+    if name == "MODEL_DEPLOYMENT_UPDATE":
+        return "INACTIVE" if subject.private["from"] == "INACTIVE" else "NEEDS_ATTENTION"
+    return OPERATIONS[name].failed or subject.state

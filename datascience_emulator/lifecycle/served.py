@@ -1,0 +1,36 @@
+"""What a deployment serves, and why the emulator runs no servers for it. Reads the store, changes nothing."""
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.data_science.deployments.parts import compute_target_id, group_id, members, model_id
+from datascience_emulator.lifecycle.fleets import Artifacts
+from datascience_emulator.store.store import Store
+
+
+def why_not_served(store: Store, deployment: Json) -> str | None:
+    """In words for whoever asks for predictions; None when there is no such reason."""
+    if compute_target_id(deployment) is not None:
+        return "the emulator runs no servers on compute targets; it has their control plane only"
+    group = group_id(deployment)
+    kind = group and store.expect("model-group", group).document["modelGroupDetails"]["type"]
+    if kind not in (None, "HETEROGENEOUS"):
+        return f"the emulator runs servers only for model groups of the type HETEROGENEOUS, not {kind}"
+    for model in _models(store, deployment).values():
+        if store.expect("model", model).document.get("isModelByReference"):
+            return f"the emulator runs no servers for models by reference, such as {model}"
+    return None
+
+
+def artifacts(store: Store, deployment: Json) -> Artifacts:
+    models = _models(store, deployment)
+    return {name: _digest(store, model) for name, model in models.items()}
+
+
+def _models(store: Store, deployment: Json) -> dict[str, str]:
+    """Folder below the mount → model."""
+    group = group_id(deployment)
+    return members(store.expect("model-group", group).document) if group else {"": str(model_id(deployment))}
+
+
+def _digest(store: Store, model: str) -> str | None:
+    found: str | None = store.expect("model", model).private.get("artifact", {}).get("sha256")
+    return found

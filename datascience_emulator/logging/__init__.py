@@ -1,0 +1,1 @@
+"""Logging Search: what deployments and their servers wrote."""

@@ -1,0 +1,126 @@
+"""Logging Search: the logs that deployments name in categoryLogDetails.
+
+A small part of the query language: `search "COMPARTMENT/GROUP/LOG", … [| where source = '…'] [| sort by
+datetime asc|desc]` (docs.oracle.com, Content/Logging/Reference/query_language_specification.htm). Records
+look as oracle-ads reads them (ads/common/oci_logging.py): logContent with id, time, source and data.message.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.schema import boolean, record, text
+from datascience_emulator.api.wire import Answer, Call, list_items, timestamp
+from datascience_emulator.errors import invalid
+from datascience_emulator.logging.server_logs import Line
+from datascience_emulator.plane import Operation, Service, Site
+from datascience_emulator.store.uses import logged_deployments
+
+_SEARCH = re.compile(r'search\s+("[^"]+"(?:\s*,\s*"[^"]+")*)', re.IGNORECASE)
+_WHERE = re.compile(r"where\s+source\s*=\s*'([^']*)'", re.IGNORECASE)
+_SORT = re.compile(r"sort\s+by\s+datetime(?:\s+(asc|desc))?", re.IGNORECASE)
+_details = record(
+    {"timeStart": text(), "timeEnd": text(), "searchQuery": text()}, {"isReturnFieldInfo": boolean}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """`logs`: OCIDs of compartment, log group and log, the last two optional."""
+
+    logs: tuple[tuple[str, ...], ...]
+    source: str | None
+    descending: bool
+
+
+def search_logs(site: Site, call: Call) -> Answer:
+    query = _parse(call.body["searchQuery"])
+    start, end = (_moment(call.body[name], name) for name in ("timeStart", "timeEnd"))
+    lines = [(line, deployment) for line, deployment in _lines(site, query) if start <= line.time <= end]
+    lines.sort(key=lambda one: one[0].time, reverse=query.descending)
+    found = [_result(*one) for one in lines]
+    page = list_items(call, found, default=100, maximum=1000)
+    summary = {"resultCount": len(page.body), "fieldCount": 0}
+    return Answer(body={"results": page.body, "fields": [], "summary": summary}, headers=page.headers)
+
+
+def _parse(text: str) -> _Query:
+    first, *stages = [part.strip() for part in text.split("|")]
+    match = _SEARCH.fullmatch(first)
+    if match is None:
+        raise invalid('searchQuery: must begin with search "COMPARTMENT[/LOG GROUP[/LOG]]"')
+    logs = tuple(tuple(path.split("/")) for path in re.findall(r'"([^"]+)"', match[1]))
+    source, descending = None, True
+    for stage in stages:
+        if where := _WHERE.fullmatch(stage):
+            source = where[1]
+        elif sort := _SORT.fullmatch(stage):
+            descending = (sort[1] or "asc").lower() == "desc"
+        else:
+            raise invalid(
+                f"searchQuery: {stage!r} is not among what the emulator knows: where source, sort by"
+            )
+    return _Query(logs, source, descending)
+
+
+def _moment(text: str, name: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise invalid(f"{name}: {text!r} is not a time of RFC 3339") from error
+    if moment.tzinfo is None:
+        raise invalid(f"{name}: {text!r} has no time zone")
+    return moment
+
+
+def _lines(site: Site, query: _Query) -> Iterator[tuple[Line, str]]:
+    for deployment in logged_deployments(site.store):
+        if not _is_from(query.source, deployment.id):
+            continue  # before its logs are read, which may be long
+        details = deployment.document["categoryLogDetails"]
+        for category, read in (("access", site.logs.access), ("predict", site.logs.predict)):
+            if category in details and any(_names(path, details[category]) for path in query.logs):
+                yield from ((line, deployment.id) for line in read(deployment.id))
+
+
+def _names(path: tuple[str, ...], log: Json) -> bool:
+    """The log group's compartment is not known here; any is taken."""
+    return list(path[1:3]) == [log["logGroupId"], log["logId"]][: len(path) - 1]
+
+
+def _is_from(source: str | None, deployment: str) -> bool:
+    return source is None or fnmatchcase(deployment, source)
+
+
+def _result(line: Line, deployment: str) -> Json:
+    moment = timestamp(line.time)
+    unique = hashlib.sha256(f"{deployment}/{line.place}".encode()).hexdigest()[:32]
+    content = {
+        "id": unique,
+        "time": moment,
+        "source": deployment,
+        "type": "com.oraclecloud.datascience.modeldeployment",
+        "data": {"message": line.text},
+    }
+    return {"data": {"datetime": int(line.time.timestamp() * 1000), "logContent": content}}
+
+
+LOG_SEARCH = Service(
+    "Logging Search",
+    "/20190909",
+    (
+        Operation(
+            "search_logs",
+            "POST",
+            "/search",
+            search_logs,
+            _details,
+            query=("limit", "page"),
+            note="Logs of model deployments; of the query language: search, where source, sort by datetime.",
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Monitoring: the metrics of predict requests, and the language of their queries."""

@@ -1,0 +1,223 @@
+"""Monitoring: the metrics of predict requests, listed and summarized. There are no others, and none can be
+posted.
+
+Fields and defaults: OCI SDK, `oci/monitoring/models`, ListMetricsDetails ("If groupBy is used, then
+dimensionFilters is ignored") and SummarizeMetricsDataDetails.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
+from typing import Any
+
+from datascience_emulator.api.jsons import Json, JsonValue
+from datascience_emulator.api.schema import Parser, mapping, one_of, record, sequence, text
+from datascience_emulator.api.wire import Answer, Call, list_items, require_query, timestamp
+from datascience_emulator.errors import invalid
+from datascience_emulator.monitoring.metrics import KEPT_MINUTES, METRICS, NAMESPACE, Series, Values
+from datascience_emulator.monitoring.query import Query, interval, parse
+from datascience_emulator.plane import Operation, Site
+
+_SPAN = timedelta(hours=3)
+_PAGE = 1000
+Stream = tuple[tuple[str, str], ...]
+Point = tuple[datetime, float]
+
+
+def list_metrics(site: Site, call: Call) -> Answer:
+    rows = [_definition(one, compartment) for one, compartment in _visible(site, call)]
+    found = [row for row in rows if _wanted(row, call.body)]
+    return list_items(call, _sorted(_grouped(found, call.body), call.body), default=_PAGE, maximum=_PAGE)
+
+
+def summarize(site: Site, call: Call) -> Answer:
+    details = call.body
+    query = parse(details["query"])
+    step = interval(details["resolution"]) if "resolution" in details else query.seconds
+    start, end = _span(details, call.now, step)
+    visible = dict(_visible(site, call))
+    if details["namespace"] != NAMESPACE:
+        return Answer(body=[])
+    compartment = require_query(call, "compartmentId")
+    return Answer(
+        body=[
+            {
+                "namespace": NAMESPACE,
+                "compartmentId": compartment,
+                "name": query.metric,
+                "dimensions": dict(stream),
+                "metadata": _metadata(query.metric),
+                "resolution": details.get("resolution", f"{step // 60}m"),
+                "aggregatedDatapoints": [
+                    {"timestamp": timestamp(moment), "value": value} for moment, value in points
+                ],
+            }
+            for stream, points in sorted(streams(site, query, visible, start, end, step).items())
+        ]
+    )
+
+
+def _visible(site: Site, call: Call) -> Iterator[tuple[Series, str]]:
+    """The series of deployments in the compartment of the call, or below the tenancy when it asks for all;
+    metrics move with their deployment (model-dep-move.htm).
+    """
+    wanted = require_query(call, "compartmentId")
+    below = call.query.get("compartmentIdInSubtree") == "true"
+    if below and wanted != call.caller.tenancy:
+        raise invalid("compartmentIdInSubtree: can be true only for the compartmentId of the tenancy")
+    for series in site.metrics.series():
+        deployment = site.store.get("deployment", series.deployment)
+        compartment = deployment.document["compartmentId"] if deployment else None
+        if compartment is not None and (below or compartment == wanted):
+            yield series, compartment
+
+
+def _definition(series: Series, compartment: str) -> Json:
+    dimensions = dict(series.dimensions)
+    name = {"name": series.name, "namespace": NAMESPACE, "compartmentId": compartment}
+    return {**name, "dimensions": dimensions}
+
+
+def _wanted(row: Json, details: Json) -> bool:
+    asked: Mapping[str, str] = {} if details.get("groupBy") else details.get("dimensionFilters", {})
+    return (
+        details.get("name", row["name"]) == row["name"]
+        and details.get("namespace", NAMESPACE) == NAMESPACE
+        and all(row["dimensions"].get(name) == value for name, value in asked.items())
+    )
+
+
+def _grouped(rows: list[Json], details: Json) -> list[Json]:
+    """Rows that only have the fields of `groupBy`, each once."""
+    kept = details.get("groupBy")
+    if not kept:
+        return rows
+    short = ({name: row[name] for name in kept if name in row} for row in rows)
+    return [dict(one) for one in dict.fromkeys(tuple(row.items()) for row in short)]
+
+
+def _sorted(rows: list[Json], details: Json) -> list[Json]:
+    field = {"NAME": "name", "NAMESPACE": "namespace"}.get(details.get("sortBy", "NAME"), "name")
+    backwards = details.get("sortOrder") == "DESC"
+    return sorted(rows, key=lambda row: str(row.get(field, "")), reverse=backwards)
+
+
+def streams(
+    site: Site, query: Query, visible: Collection[Series], start: datetime, end: datetime, step: int
+) -> dict[Stream, list[Point]]:
+    """By stream, the windows in which anything was observed: their beginnings and statistics. A window begins
+    at each `step` (seconds) from `start` on and before `end`, and lasts for the query's interval.
+    """
+    found: dict[Stream, list[tuple[int, Values]]] = {}
+    reach = timedelta(seconds=query.seconds)
+    for minute, series, values in site.metrics.observed(query.metric, start, end + reach):
+        dimensions = query.stream(series)
+        if dimensions is not None and series in visible:
+            found.setdefault(tuple(dimensions.items()), []).append((int(minute.timestamp()), values))
+    begin, stop = int(start.timestamp()), math.ceil(end.timestamp())
+    points = {stream: list(_points(query, minutes, begin, stop, step)) for stream, minutes in found.items()}
+    return {stream: some for stream, some in points.items() if some}
+
+
+def _points(
+    query: Query, minutes: list[tuple[int, Values]], start: int, end: int, step: int
+) -> Iterator[Point]:
+    """One window slides over the minutes, so that each comes in and goes out once: windows are many, and may
+    each be as wide as all that is kept.
+    """
+    minutes.sort(key=itemgetter(0))
+    values: Values = Counter()
+    came = left = 0
+    for moment in range(start, min(end, minutes[-1][0] + 1), step):
+        while came < len(minutes) and minutes[came][0] < moment + query.seconds:
+            values.update(minutes[came][1])
+            came += 1
+        while left < came and minutes[left][0] < moment:
+            _take_out(values, minutes[left][1])
+            left += 1
+        if values:
+            yield datetime.fromtimestamp(moment, UTC), query.statistic(values, query.seconds)
+
+
+def _take_out(values: Values, less: Values) -> None:
+    for value, times in less.items():
+        values[value] -= times
+        if not values[value]:
+            del values[value]
+
+
+def _span(details: Json, now: datetime, step: int) -> tuple[datetime, datetime]:
+    """The start is that of the window it lies in."""
+    end: datetime = details.get("endTime", now)
+    start: datetime = details.get("startTime", end - _SPAN)
+    if start >= end:
+        raise invalid("startTime: must be before endTime")
+    oldest = max(start, now - timedelta(minutes=KEPT_MINUTES)).timestamp()
+    return datetime.fromtimestamp(oldest - oldest % step, UTC), end
+
+
+def _metadata(metric: str) -> dict[str, str]:
+    if metric not in METRICS:
+        return {}
+    shown, unit = METRICS[metric]
+    return {"displayName": shown, "unit": unit}
+
+
+def _moment(value: JsonValue, where: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (ValueError, TypeError) as error:
+        raise invalid(f"{where}: {value!r} is not a time such as 2026-01-31T12:00:00Z") from error
+    if moment.tzinfo is None:
+        raise invalid(f"{where}: {value!r} names no time zone; add Z for UTC")
+    if not 1970 < moment.year < 9999:
+        raise invalid(f"{where}: {value!r} is not a time of this service")
+    return moment.astimezone(UTC)
+
+
+_TIME = Parser(_moment, {"type": "string", "format": "date-time"})
+_GROUPS = ("namespace", "name", "resourceGroup")
+_LIST = record(
+    {},
+    {
+        "name": text(maximum=255),
+        "namespace": text(maximum=255),
+        "resourceGroup": text(maximum=255),
+        "dimensionFilters": mapping(text(maximum=512)),
+        "groupBy": sequence(one_of(*_GROUPS), maximum=len(_GROUPS)),
+        "sortBy": one_of("NAMESPACE", "NAME", "RESOURCEGROUP"),
+        "sortOrder": one_of("ASC", "DESC"),
+    },
+)
+_SUMMARIZE: Any = record(
+    {"namespace": text(maximum=255), "query": text(maximum=10_000)},
+    {
+        "resourceGroup": text(maximum=255),
+        "startTime": _TIME,
+        "endTime": _TIME,
+        "resolution": text(maximum=3),
+    },
+)
+_SCOPE = ("compartmentId", "compartmentIdInSubtree")
+OPERATIONS = (
+    Operation(
+        "list_metrics",
+        "POST",
+        "/metrics/actions/listMetrics",
+        list_metrics,
+        _LIST,
+        (*_SCOPE, "limit", "page"),
+        note="Metrics of predict requests, of the last 24 hours and since the emulator was started.",
+    ),
+    Operation(
+        "summarize_metrics_data",
+        "POST",
+        "/metrics/actions/summarizeMetricsData",
+        summarize,
+        _SUMMARIZE,
+        _SCOPE,
+        note="One metric and one statistic per query; no comparison, join or nesting.",
+    ),
+)

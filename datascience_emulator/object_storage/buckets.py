@@ -1,0 +1,161 @@
+"""Namespaces and buckets."""
+
+from collections.abc import Mapping
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.wire import (
+    Answer,
+    Call,
+    etag,
+    new_ocid,
+    page_limit,
+    page_of,
+    require_query,
+    timestamp,
+)
+from datascience_emulator.object_storage import documents
+from datascience_emulator.object_storage.errors import bad, bucket_exists, bucket_not_empty
+from datascience_emulator.object_storage.names import check_bucket_name
+from datascience_emulator.object_storage.records import (
+    bucket_id,
+    check_conditions,
+    check_namespace,
+    everything,
+    find_bucket,
+    namespace,
+    view,
+)
+from datascience_emulator.plane import Operation, Site
+from datascience_emulator.store.store import Kind, Record
+
+_DEFAULTS: Json = {
+    "metadata": {},
+    "publicAccessType": "NoPublicAccess",
+    "storageTier": "Standard",
+    "objectEventsEnabled": False,
+    "freeformTags": {},
+    "definedTags": {},
+    "replicationEnabled": False,
+    "isReadOnly": False,
+    "versioning": "Disabled",
+    "autoTiering": "Disabled",
+}
+# What a list tells of each (SDK, BucketSummary); tags only when they are asked for.
+_LISTED = ("namespace", "name", "compartmentId", "createdBy", "timeCreated", "etag")
+_TAGS = ("freeformTags", "definedTags")
+_HOLDINGS: tuple[tuple[Kind, str], ...] = (("object", "objects"), ("upload", "multipart uploads"))
+
+
+def get_namespace(site: Site, call: Call) -> Answer:
+    """A bare JSON string."""
+    return Answer(body=namespace(site.store))
+
+
+def get_namespace_metadata(site: Site, call: Call) -> Answer:
+    name = check_namespace(site.store, call.params["ns"])
+    root = site.store.meta("tenancy")
+    body = {"namespace": name, "defaultS3CompartmentId": root, "defaultSwiftCompartmentId": root}
+    return Answer(body=body)
+
+
+def create(site: Site, call: Call) -> Answer:
+    ns = check_namespace(site.store, call.params["ns"])
+    name = check_bucket_name(call.body["name"])
+    _check_free(site, ns, name)
+    document = {
+        "namespace": ns,
+        **_DEFAULTS,
+        **call.body,
+        "createdBy": call.caller.user,
+        "timeCreated": timestamp(call.now),
+        "id": new_ocid("bucket", site.region),
+    }
+    record = Record("bucket", bucket_id(name), document)
+    site.store.insert(record)
+    headers = {**etag(record), "location": f"{call.base}/n/{ns}/b/{name}"}
+    return Answer(body=view(record), headers=headers)
+
+
+def _check_free(site: Site, ns: str, name: str) -> None:
+    if site.store.get("bucket", bucket_id(name)) is not None:
+        raise bucket_exists(name, ns)
+
+
+def get(site: Site, call: Call) -> Answer:
+    record = find_bucket(site.store, call.params)
+    wanted = set(call.query.get("fields", "").split(",")) & {"approximateCount", "approximateSize"}
+    extra = _measured(site, record) if wanted else {}
+    body = view(record) | {name: extra[name] for name in wanted}
+    return Answer(body=body, headers=etag(record))
+
+
+def _measured(site: Site, record: Record) -> dict[str, int]:
+    count, size = site.store.measure("object", *everything("object", record))
+    return {"approximateCount": count, "approximateSize": size}
+
+
+def head(site: Site, call: Call) -> Answer:
+    return Answer(headers=etag(find_bucket(site.store, call.params)))
+
+
+def list_all(site: Site, call: Call) -> Answer:
+    """By name, at most 1000 on a page (SDK, list_buckets)."""
+    check_namespace(site.store, call.params["ns"])
+    compartment = require_query(call, "compartmentId")
+    names = _LISTED + (_TAGS if "tags" in call.query.get("fields", "").split(",") else ())
+    found = site.store.between("bucket", bucket_id(""), bucket_id("~"), 2**31)
+    here = [view(record) for record in found if record.document["compartmentId"] == compartment]
+    page = page_of(call, here, _name, ("name", "ASC"), page_limit(call, 1000, 1000))
+    return Answer(body=[_only(one, names) for one in page.items], headers=page.headers)
+
+
+def _name(document: Json) -> tuple[str, str]:
+    return document["name"], ""
+
+
+def _only(document: Mapping[str, object], names: tuple[str, ...]) -> Json:
+    return {name: document[name] for name in names}
+
+
+def update(site: Site, call: Call) -> Answer:
+    record = find_bucket(site.store, call.params)
+    check_conditions(record, call.headers)
+    details = call.body
+    if details.get("namespace", call.params["ns"]) != call.params["ns"]:
+        raise bad(
+            "MismatchedNamespaceNames", "namespace: must be the one in the path; a bucket cannot leave it"
+        )
+    record.document |= details
+    name = details.get("name", call.params["bucket"])
+    if name == call.params["bucket"]:
+        site.store.save(record)
+    else:
+        _check_free(site, call.params["ns"], check_bucket_name(name))
+        site.store.remove(record)
+        record.id = bucket_id(name)
+        site.store.insert(record)
+    return Answer(body=view(record), headers=etag(record))
+
+
+def delete(site: Site, call: Call) -> Answer:
+    record = find_bucket(site.store, call.params)
+    check_conditions(record, call.headers)
+    for kind, what in _HOLDINGS:
+        if site.store.between(kind, *everything(kind, record), 1):
+            raise bucket_not_empty(record.document["name"], what)
+    site.store.remove(record)
+    return Answer(204)
+
+
+_ALL = "/n/{ns}/b"
+_ONE = f"{_ALL}/{{bucket}}"
+OPERATIONS = (
+    Operation("get_namespace", "GET", "/n", get_namespace),
+    Operation("get_namespace_metadata", "GET", "/n/{ns}", get_namespace_metadata),
+    Operation("create_bucket", "POST", _ALL, create, documents.create_bucket),
+    Operation("list_buckets", "GET", _ALL, list_all, query=("compartmentId", "limit", "page", "fields")),
+    Operation("get_bucket", "GET", _ONE, get, query=("fields",)),
+    Operation("head_bucket", "HEAD", _ONE, head),
+    Operation("update_bucket", "POST", _ONE, update, documents.update_bucket),
+    Operation("delete_bucket", "DELETE", _ONE, delete),
+)

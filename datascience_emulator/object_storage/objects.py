@@ -1,0 +1,143 @@
+"""Objects without their bytes: lists, renaming, deletion. The bytes are in `streams`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.wire import Answer, Call, page_limit, timestamp
+from datascience_emulator.errors import invalid
+from datascience_emulator.object_storage import documents
+from datascience_emulator.object_storage.errors import bad
+from datascience_emulator.object_storage.names import LAST, after, check_object_name, past
+from datascience_emulator.object_storage.paths import BUCKET, OBJECT, OBJECTS
+from datascience_emulator.object_storage.records import (
+    bucket_and_name,
+    check_conditions,
+    check_match,
+    check_none_match,
+    digests,
+    find_bucket,
+    find_object,
+    key,
+    object_in,
+)
+from datascience_emulator.plane import Operation, Site
+from datascience_emulator.store.store import Record
+
+_FIELDS = {
+    name.lower(): name
+    for name in ("name", "size", "etag", "timeCreated", "md5", "timeModified", "storageTier", "archivalState")
+}
+_Found = tuple[str, Record | None]
+"""A name and its object, or a common prefix and None."""
+
+
+def list_all(site: Site, call: Call) -> Answer:
+    bucket = find_bucket(site.store, call.params)
+    fields, most = _fields(call.query.get("fields", "name")), page_limit(call, 1000, 1000)
+    found = _first(_scan(site, bucket, call, most + 1), most + 1)
+    page = found[:most]
+    body: Json = {"objects": [_summary(one, fields) for _, one in page if one is not None]}
+    prefixes = [name for name, one in page if one is None]
+    if "delimiter" in call.query:
+        body["prefixes"] = prefixes
+    if len(found) > most:
+        body["nextStartWith"] = found[most][0]
+    return Answer(body=body)
+
+
+def _fields(text: str) -> list[str]:
+    """ "a comma-separated, case-insensitive list" (SDK, list_objects); the name is always there."""
+    asked = ["name", *(one.strip().lower() for one in text.split(",") if one.strip())]
+    unknown = [one for one in asked if one not in _FIELDS]
+    if unknown:
+        raise invalid(f"fields: must be of {', '.join(_FIELDS.values())}, not {', '.join(unknown)}")
+    return [_FIELDS[one] for one in dict.fromkeys(asked)]
+
+
+def _summary(record: Record, fields: list[str]) -> dict[str, Any]:
+    known = {**record.document, "etag": record.etag}
+    return {field: known[field] for field in fields if field in known}
+
+
+def _first(found: Iterator[_Found], most: int) -> list[_Found]:
+    return [one for one, _ in zip(found, range(most), strict=False)]
+
+
+def _scan(site: Site, bucket: Record, call: Call, batch: int) -> Iterator[_Found]:
+    """Objects and common prefixes in the order of names. Past a common prefix it goes on behind all that has
+    it, so that a folder of thousands costs one look.
+    """
+    prefix, delimiter = call.query.get("prefix", ""), call.query.get("delimiter", "")
+    if delimiter not in ("", "/"):
+        raise invalid(f"delimiter: only '/' is supported, not {delimiter!r}")
+    position, stop = _bounds(call, prefix)
+    while True:
+        records = site.store.between(
+            "object", key("object", bucket, position), key("object", bucket, stop), batch
+        )
+        for record in records:
+            name = record.document["name"]
+            group = _group(name, prefix, delimiter)
+            yield (group, None) if group else (name, record)
+            position = past(group) if group else after(name)
+            if group:
+                break
+        else:
+            if len(records) < batch:
+                return
+
+
+def _bounds(call: Call, prefix: str) -> tuple[str, str]:
+    start = max(
+        prefix,
+        call.query.get("start", ""),
+        after(call.query["startAfter"]) if "startAfter" in call.query else "",
+    )
+    return start, min(past(prefix), call.query.get("end", LAST))
+
+
+def _group(name: str, prefix: str, delimiter: str) -> str | None:
+    end = name.find(delimiter, len(prefix)) if delimiter else -1
+    return name[: end + 1] if end >= 0 else None
+
+
+def delete(site: Site, call: Call) -> Answer:
+    bucket, name = bucket_and_name(site.store, call)
+    record = find_object(site.store, bucket, name)
+    check_conditions(record, call.headers)
+    site.store.remove(record)
+    return Answer(204, headers={"last-modified": record.private["modified"]}, freed=digests(record))
+
+
+def rename(site: Site, call: Call) -> Answer:
+    bucket, details = find_bucket(site.store, call.params), call.body
+    source = find_object(site.store, bucket, details["sourceName"])
+    name = check_object_name(details["newName"])
+    if name == details["sourceName"]:
+        raise bad("SourceNameSameAsNewName", "newName: must be another one than sourceName")
+    target = object_in(site.store, bucket, name)
+    check_match(source, details.get("srcObjIfMatchETag"))
+    check_match(target, details.get("newObjIfMatchETag"))
+    check_none_match(target, details.get("newObjIfNoneMatchETag"))
+    for old in (source, target):
+        if old is not None:
+            site.store.remove(old)
+    document = {**source.document, "name": name, "timeModified": timestamp(call.now)}
+    moved = Record("object", key("object", bucket, name), document, source.private)
+    site.store.insert(moved)
+    headers = {"etag": moved.etag, "last-modified": source.private["modified"]}
+    return Answer(headers=headers, freed=digests(target) if target is not None else ())
+
+
+OPERATIONS = (
+    Operation(
+        "list_objects",
+        "GET",
+        OBJECTS,
+        list_all,
+        query=("prefix", "start", "end", "limit", "delimiter", "fields", "startAfter"),
+    ),
+    Operation("delete_object", "DELETE", OBJECT, delete),
+    Operation("rename_object", "POST", f"{BUCKET}/actions/renameObject", rename, documents.rename_object),
+)

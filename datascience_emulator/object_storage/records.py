@@ -1,0 +1,134 @@
+"""Where buckets, objects and uploads lie in the store, and what it takes to change one.
+
+An object's id is its bucket's OCID and its name, so that looking one up and listing thousands in the order of
+their names both use the one index of ids. A bucket's id is its name; its OCID stays when it is renamed.
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.wire import Call
+from datascience_emulator.object_storage.errors import (
+    bucket_not_found,
+    if_match_failed,
+    if_none_match_failed,
+    namespace_not_found,
+    object_not_found,
+)
+from datascience_emulator.object_storage.names import LAST, check_bucket_name, check_object_name
+from datascience_emulator.store.store import Kind, Record, Store
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def namespace(store: Store) -> str:
+    """The one namespace of this tenancy; made when it is first asked for."""
+    found = store.meta("namespace")
+    if found is None:
+        found = "".join(secrets.choice(_ALPHABET) for _ in range(12))
+        store.set_meta("namespace", found)
+    return found
+
+
+def check_namespace(store: Store, name: str) -> str:
+    if name != namespace(store):
+        raise namespace_not_found()
+    return name
+
+
+# -- buckets
+
+
+def bucket_id(name: str) -> str:
+    return f"bucket/{name}"
+
+
+def find_bucket(store: Store, params: Mapping[str, str]) -> Record:
+    """The bucket of a path: `ns` and `bucket`."""
+    return named_bucket(store, params["ns"], params["bucket"])
+
+
+def named_bucket(store: Store, ns: str, name: str) -> Record:
+    check_namespace(store, ns)
+    record = store.get("bucket", bucket_id(check_bucket_name(name)))
+    if record is None:
+        raise bucket_not_found(name, ns)
+    return record
+
+
+# -- what a bucket holds
+
+
+def key(kind: Kind, bucket: Record, name: str) -> str:
+    return f"{kind}/{bucket.document['id']}/{name}"
+
+
+def everything(kind: Kind, bucket: Record) -> tuple[str, str]:
+    """The range of ids of all that the bucket holds of one kind."""
+    return key(kind, bucket, ""), key(kind, bucket, LAST)
+
+
+def object_in(store: Store, bucket: Record, name: str) -> Record | None:
+    return store.get("object", key("object", bucket, check_object_name(name)))
+
+
+def find_object(store: Store, bucket: Record, name: str) -> Record:
+    record = object_in(store, bucket, name)
+    if record is None:
+        raise object_not_found(name, bucket.document["name"])
+    return record
+
+
+def put_object(
+    store: Store, bucket: Record, name: str, document: Json, private: Json
+) -> tuple[Record, tuple[str, ...]]:
+    """Make or replace the object, whose bytes are on disk by then: `private` has them as `artifact`.
+
+    Returns the record, and the content that was replaced. Call inside a transaction.
+    """
+    old = object_in(store, bucket, name)
+    document = {"name": name, "size": private["artifact"]["size"], "storageTier": "Standard", **document}
+    record = Record("object", key("object", bucket, name), document, private)
+    if old is None:
+        store.insert(record)
+        return record, ()
+    store.save(record)
+    return record, digests(old)
+
+
+def digests(*records: Record) -> tuple[str, ...]:
+    return tuple(record.private["artifact"]["sha256"] for record in records)
+
+
+# -- preconditions
+
+
+def check_conditions(record: Record | None, headers: Mapping[str, str]) -> None:
+    """`if-match` and `if-none-match: *` of what makes, replaces or removes `record`; None: there is none."""
+    check_match(record, headers.get("if-match"))
+    check_none_match(record, headers.get("if-none-match"))
+
+
+def check_match(record: Record | None, wanted: str | None) -> None:
+    if wanted is not None and (record is None or not matches(record, wanted)):
+        raise if_match_failed()
+
+
+def check_none_match(record: Record | None, wanted: str | None) -> None:
+    """ "The only valid value is '*'" (SDK, put_object); another one is taken as an etag to avoid."""
+    if wanted is not None and record is not None and matches(record, wanted):
+        raise if_none_match_failed()
+
+
+def matches(record: Record, wanted: str) -> bool:
+    return wanted in ("*", record.etag, f'"{record.etag}"')
+
+
+def view(record: Record) -> dict[str, Any]:
+    return {**record.document, "etag": record.etag}
+
+
+def bucket_and_name(store: Store, call: Call) -> tuple[Record, str]:
+    return find_bucket(store, call.params), check_object_name(call.params["object"])

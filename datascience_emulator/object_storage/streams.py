@@ -1,0 +1,123 @@
+"""The bytes of objects: up and down as streams, never held in memory.
+
+An upload is on the disk, under a name of its own, before the transaction that registers it; that gives the
+bytes their place and the record its digest together. Killed before the commit, the store knows nothing of the
+upload and the next start removes what was on its way in; killed after it, the object is there.
+"""
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from datascience_emulator.api.content import receive, stream
+from datascience_emulator.api.gate import authenticate, make_call
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.wire import Answer, Call, timestamp
+from datascience_emulator.object_storage.documents import STORAGE_TIER, small
+from datascience_emulator.object_storage.errors import too_large, unmatched_md5
+from datascience_emulator.object_storage.paths import OBJECT
+from datascience_emulator.object_storage.records import (
+    bucket_and_name,
+    check_conditions,
+    check_match,
+    find_object,
+    matches,
+    object_in,
+    put_object,
+)
+from datascience_emulator.plane import Plane, Site, Transfer
+from datascience_emulator.store.blobs import Incoming
+from datascience_emulator.store.store import Record
+
+_KEPT = ("content-type", "content-language", "content-encoding", "content-disposition", "cache-control")
+
+
+async def put(plane: Plane, request: Request) -> Response:
+    return await receive(plane, request, _check, _register)
+
+
+def _check(site: Site, call: Call) -> tuple[Record, str]:
+    check_size(site, call)
+    bucket, name = bucket_and_name(site.store, call)
+    check_conditions(object_in(site.store, bucket, name), call.headers)
+    STORAGE_TIER(call.headers.get("storage-tier", "Standard"), "storage-tier")
+    small({k: v for k, v in call.headers.items() if k.startswith("opc-meta-")}, "opc-meta-*")
+    return bucket, name
+
+
+def _register(site: Site, call: Call, incoming: Incoming) -> Answer:
+    bucket, name = _check(site, call)
+    content = take(call, incoming)
+    document = {**times(call.now), "md5": content["md5"]}
+    private = {"artifact": content, "headers": _kept_headers(call), "modified": modified(call.now)}
+    record, freed = put_object(site.store, bucket, name, document, private)
+    headers = {"etag": record.etag, "last-modified": private["modified"], "opc-content-md5": content["md5"]}
+    return Answer(headers=headers, freed=freed)
+
+
+def _kept_headers(call: Call) -> dict[str, str]:
+    kept = {
+        name: value for name, value in call.headers.items() if name in _KEPT or name.startswith("opc-meta-")
+    }
+    return {"content-type": "application/octet-stream", **kept}
+
+
+async def read(plane: Plane, request: Request) -> Response:
+    """GET and HEAD."""
+    call = make_call(request, authenticate(request, plane.site.store, body_signed=False), None)
+    record = find_object(plane.site.store, *bucket_and_name(plane.site.store, call))
+    check_match(record, call.headers.get("if-match"))
+    if matches(record, call.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers={"etag": record.etag})
+    content = record.private["artifact"]
+    return stream(plane, request, content["sha256"], content["size"], _headers(record))
+
+
+def _headers(record: Record) -> dict[str, Any]:
+    """What was uploaded in parts has no content-md5, but the digest of its parts' digests."""
+    digest = "opc-multipart-md5" if record.private.get("parts") else "content-md5"
+    return {
+        **record.private["headers"],
+        digest: record.document["md5"],
+        "etag": record.etag,
+        "last-modified": record.private["modified"],
+        "storage-tier": record.document["storageTier"],
+        "accept-ranges": "bytes",
+    }
+
+
+# -- what uploads of objects and of parts share
+
+
+def check_size(site: Site, call: Call) -> None:
+    if int(call.headers["content-length"]) > site.limits.object_bytes:
+        raise too_large(site.limits.object_bytes)
+
+
+def take(call: Call, incoming: Incoming) -> Json:
+    """Keep what arrived, if it is what was meant; what a record's `artifact` says of it."""
+    wanted = call.headers.get("content-md5", incoming.md5())
+    if wanted != incoming.md5():
+        raise unmatched_md5(incoming.md5(), wanted)
+    kept = incoming.keep()
+    return {"sha256": kept.sha256, "md5": kept.md5, "size": kept.size}
+
+
+def times(now: datetime) -> Json:
+    return {"timeCreated": timestamp(now), "timeModified": timestamp(now)}
+
+
+def modified(now: datetime) -> str:
+    """For last-modified."""
+    return format_datetime(now.astimezone(UTC), usegmt=True)
+
+
+_NOTE = "content-md5 is checked; the further checksums (opc-checksum-algorithm) are not."
+OPERATIONS = (
+    Transfer("put_object", "PUT", OBJECT, put, note=_NOTE),
+    Transfer("get_object", "GET", OBJECT, read),
+    Transfer("head_object", "HEAD", OBJECT, read),
+)

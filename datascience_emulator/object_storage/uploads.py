@@ -1,0 +1,245 @@
+"""Uploads in parts: parts come in any order and at the same time, and become one object when committed.
+
+Each part lies on disk by content, as objects do. The commit copies them into one file outside of the event
+loop, and then, in one transaction, makes the object and forgets upload and parts; if they changed meanwhile,
+it is refused and the parts stay. Killed in between, the upload is as it was.
+"""
+
+import asyncio
+import base64
+import hashlib
+import urllib.parse
+import uuid
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from datascience_emulator.api.content import free, receive
+from datascience_emulator.api.gate import authenticate, make_call, read_body
+from datascience_emulator.api.jsons import Json, parse_json
+from datascience_emulator.api.wire import Answer, Call, page_limit, page_of, timestamp
+from datascience_emulator.errors import cannot_parse, missing
+from datascience_emulator.object_storage import documents
+from datascience_emulator.object_storage.errors import bad, concurrent_update, upload_not_found
+from datascience_emulator.object_storage.names import check_object_name
+from datascience_emulator.object_storage.paths import UPLOAD, UPLOADS
+from datascience_emulator.object_storage.records import (
+    bucket_and_name,
+    check_conditions,
+    digests,
+    everything,
+    find_bucket,
+    key,
+    object_in,
+    put_object,
+)
+from datascience_emulator.object_storage.streams import check_size, modified, take, times
+from datascience_emulator.plane import Operation, Plane, Site, Transfer
+from datascience_emulator.store.blobs import Incoming
+from datascience_emulator.store.store import Record
+
+_MOST_JSON = 4 * 2**20
+_HEADERS = {
+    "contentType": "content-type",
+    "contentLanguage": "content-language",
+    "contentEncoding": "content-encoding",
+    "contentDisposition": "content-disposition",
+    "cacheControl": "cache-control",
+}
+
+
+def create(site: Site, call: Call) -> Answer:
+    bucket, details = find_bucket(site.store, call.params), call.body
+    name = check_object_name(details["object"])
+    check_conditions(object_in(site.store, bucket, name), call.headers)
+    document = {
+        "namespace": call.params["ns"],
+        "bucket": call.params["bucket"],
+        "object": name,
+        "uploadId": str(uuid.uuid4()),
+        "timeCreated": timestamp(call.now),
+        "storageTier": "Standard",
+    }
+    record = Record(
+        "upload", key("upload", bucket, document["uploadId"]), document, {"headers": _headers(details)}
+    )
+    site.store.insert(record)
+    location = f"{call.base}/n/{call.params['ns']}/b/{call.params['bucket']}/u/{urllib.parse.quote(name)}"
+    return Answer(body=document, headers={"location": location})
+
+
+def _headers(details: Json) -> dict[str, str]:
+    kept = {header: details[field] for field, header in _HEADERS.items() if field in details}
+    return {"content-type": "application/octet-stream", **kept, **details.get("metadata", {})}
+
+
+def list_all(site: Site, call: Call) -> Answer:
+    found = site.store.between("upload", *everything("upload", find_bucket(site.store, call.params)), 2**31)
+    return _page(call, [record.document for record in found], lambda one: (one["object"], one["uploadId"]))
+
+
+def list_parts(site: Site, call: Call) -> Answer:
+    parts = [{**record.document, "etag": record.etag} for record in _parts(site, _find(site, call)).values()]
+    return _page(call, parts, lambda one: (f"{one['partNumber']:05}", ""))
+
+
+def _page(call: Call, items: list[Json], place: Callable[[Json], tuple[str, str]]) -> Answer:
+    page = page_of(call, items, place, ("name", "ASC"), page_limit(call, 1000, 1000))
+    return Answer(body=page.items, headers=page.headers)
+
+
+def abort(site: Site, call: Call) -> Answer:
+    upload = _find(site, call)
+    parts = _parts(site, upload).values()
+    for record in (*parts, upload):
+        site.store.remove(record)
+    return Answer(204, freed=digests(*parts))
+
+
+def _find(site: Site, call: Call) -> Record:
+    """The upload that `uploadId` names, if it is one of this object."""
+    bucket, name = bucket_and_name(site.store, call)
+    upload_id = call.query.get("uploadId")
+    if not upload_id:
+        raise missing("query parameter uploadId: required")
+    record = site.store.get("upload", key("upload", bucket, upload_id))
+    if record is None or record.document["object"] != name:
+        raise upload_not_found(upload_id)
+    return record
+
+
+def _part_id(upload: Record, number: int) -> str:
+    return f"part/{upload.document['uploadId']}/{number:05}"
+
+
+def _parts(site: Site, upload: Record) -> dict[int, Record]:
+    """By number, in that order."""
+    found = site.store.between("upload-part", _part_id(upload, 0), _part_id(upload, 99_999), 2**31)
+    return {record.document["partNumber"]: record for record in found}
+
+
+# -- one part
+
+
+async def put_part(plane: Plane, request: Request) -> Response:
+    return await receive(plane, request, _check_part, _register_part)
+
+
+def _check_part(site: Site, call: Call) -> tuple[Record, int, Record | None]:
+    check_size(site, call)
+    upload, text = _find(site, call), call.query.get("uploadPartNum", "")
+    if not (text.isdecimal() and len(text) <= 5 and 1 <= int(text) <= documents.MAX_PARTS):
+        raise bad(
+            "InvalidUploadPartNumber", f"uploadPartNum: must be 1 to {documents.MAX_PARTS}, is {text!r}"
+        )
+    old = site.store.get("upload-part", _part_id(upload, int(text)))
+    check_conditions(old, call.headers)
+    return upload, int(text), old
+
+
+def _register_part(site: Site, call: Call, incoming: Incoming) -> Answer:
+    upload, number, old = _check_part(site, call)
+    content = take(call, incoming)
+    document = {"partNumber": number, "size": content["size"], "md5": content["md5"]}
+    record = Record("upload-part", _part_id(upload, number), document, {"artifact": content})
+    if old is None:
+        site.store.insert(record)
+    else:
+        site.store.save(record)
+    headers = {"etag": record.etag, "opc-content-md5": content["md5"]}
+    return Answer(headers=headers, freed=digests(old) if old is not None else ())
+
+
+# -- commit
+
+
+async def commit(plane: Plane, request: Request) -> Response:
+    store = plane.site.store
+    caller = authenticate(request, store, body_signed=True)
+    call = make_call(request, caller, _commitment(await read_body(request, caller, _MOST_JSON)))
+    chosen = _chosen(plane.site, call)
+    with plane.blobs.incoming() as incoming:
+        paths = [plane.blobs.path(digest) for digest in digests(*chosen)]
+        try:
+            await asyncio.to_thread(incoming.append, paths)
+        except FileNotFoundError as error:
+            raise concurrent_update() from error
+        await incoming.flush()
+        with store.transaction():
+            answer = _join(plane.site, call, incoming)
+    free(plane, answer.freed)
+    return Response(headers=dict(answer.headers))
+
+
+def _commitment(raw: bytes) -> Json:
+    try:
+        body = parse_json(raw)
+    except ValueError as error:
+        raise cannot_parse(f"The body is not JSON: {error}") from error
+    parsed: Json = documents.commit_upload(body, "")
+    return parsed
+
+
+def _chosen(site: Site, call: Call) -> list[Record]:
+    """The parts to commit. "Each part created for this upload must be in either partsToExclude or
+    partsToCommit, but cannot be in both." (SDK, CommitMultipartUploadDetails)
+    """
+    upload = _find(site, call)
+    bucket, name = bucket_and_name(site.store, call)
+    check_conditions(object_in(site.store, bucket, name), call.headers)
+    wanted, excluded = call.body["partsToCommit"], set(call.body.get("partsToExclude", ()))
+    numbers = [one["partNum"] for one in wanted]
+    if numbers != sorted(set(numbers)):
+        raise bad("InvalidUploadPartOrder", "partsToCommit: each part once, in the order of their numbers")
+    parts = _parts(site, upload)
+    wrong = [one["partNum"] for one in wanted if not _is(parts.get(one["partNum"]), one["etag"])]
+    wrong += [number for number in parts if (number in numbers) == (number in excluded)]
+    if wrong:
+        raise bad(
+            "InvalidUploadPart",
+            f"There were some invalid part (partNum/etag) combinations for the upload: parts "
+            f"{', '.join(map(str, wrong[:10]))}. Name each uploaded part once, to commit or to exclude.",
+        )
+    return [parts[number] for number in numbers]
+
+
+def _is(part: Record | None, etag: str) -> bool:
+    return part is not None and part.etag == etag
+
+
+def _join(site: Site, call: Call, incoming: Incoming) -> Answer:
+    chosen = _chosen(site, call)  # again: a part may have been replaced while they were copied
+    upload = _find(site, call)
+    parts = tuple(_parts(site, upload).values())
+    kept, digest = incoming.keep(), _digest(chosen)
+    content = {"sha256": kept.sha256, "md5": kept.md5, "size": kept.size}
+    private = {
+        "artifact": content,
+        "headers": upload.private["headers"],
+        "modified": modified(call.now),
+        "parts": len(chosen),
+    }
+    bucket, name = bucket_and_name(site.store, call)
+    record, freed = put_object(site.store, bucket, name, {**times(call.now), "md5": digest}, private)
+    for old in (*parts, upload):
+        site.store.remove(old)
+    headers = {"etag": record.etag, "last-modified": private["modified"], "opc-multipart-md5": digest}
+    return Answer(headers=headers, freed=(*freed, *digests(*parts)))
+
+
+def _digest(parts: list[Record]) -> str:
+    """The MD5 of the parts' MD5s, and their number: what clients that check uploads in parts compute."""
+    joined = b"".join(base64.b64decode(part.private["artifact"]["md5"]) for part in parts)
+    md5 = hashlib.md5(joined, usedforsecurity=False).digest()
+    return f"{base64.b64encode(md5).decode()}-{len(parts)}"
+
+
+OPERATIONS = (
+    Operation("create_multipart_upload", "POST", UPLOADS, create, documents.create_upload),
+    Operation("list_multipart_uploads", "GET", UPLOADS, list_all, query=("limit", "page")),
+    Operation("list_multipart_upload_parts", "GET", UPLOAD, list_parts, query=("uploadId", "limit", "page")),
+    Operation("abort_multipart_upload", "DELETE", UPLOAD, abort, query=("uploadId",)),
+    Transfer("upload_part", "PUT", UPLOAD, put_part, query=("uploadId", "uploadPartNum")),
+    Transfer("commit_multipart_upload", "POST", UPLOAD, commit, query=("uploadId",)),
+)

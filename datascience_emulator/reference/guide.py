@@ -1,0 +1,107 @@
+"""What a reader of the documentation needs beside the tables: how to start it, and what it is not.
+
+Text and data only. Where something of the emulator is listed here, a test compares the list with the code.
+"""
+
+from datascience_emulator.faults.orders import Fault
+
+INTRODUCTION = """\
+# The emulator
+
+A local OCI Data Science: the HTTP API of projects, models, model groups and model deployments, the parts of
+other services that its clients need, and a predict endpoint with real Triton servers behind it. No account
+is needed, and no client has to know: the SDK, the `oci` command and `oracle-ads` work with it once they are
+told its address.
+
+This page is written by the emulator itself, from the tables that it runs on and that its tests go through:
+each behaviour below is shown by a test, and for each refusal a test sends the request. Sections such as
+§3.3 are those of [How the service behaves](../service.md), which names the public sources. **Unverified**
+means that no source says it outright, or that sources disagree: then it is a reading, and nobody has
+compared it with OCI.
+
+[Start it](#start-it) · [How much of it is there](#how-much-of-it-is-there) · [What it is
+not](#what-it-is-not) · [What it does](#what-it-does) · [What it refuses](#what-it-refuses) · [What no
+source says](#what-no-source-says) · [Faults on demand](#faults-on-demand) · [Operations](#operations)
+
+## Start it
+
+`reconcile` starts it for the target `local`, and it can be started alone. In tests it is [a fixture of
+pytest](testing.md).
+
+    $ reconcile emulator start --home cloud
+    running at http://127.0.0.1:PORT (pid …)
+    OCI config file: …/cloud/oci/config
+    compartment: ocid1.compartment.oc1..…
+    $ export OCI_CLI_CONFIG_FILE=cloud/oci/config
+    $ oci data-science project list --endpoint http://127.0.0.1:PORT --compartment-id ocid1.compartment.oc1..…
+    $ reconcile emulator stop --home cloud
+
+All services have that one address: give it to each client of the SDK as `service_endpoint`.
+"""
+OPTIONS = {
+    "--home DIR": "where its state lies, a folder of its own: new, empty, or made by an emulator; by default "
+    "`.reconciler/emulator`, beside reconciler.yaml",
+    "--port N": "of 127.0.0.1; by default the one used last, else a free one",
+    "--progression PACE": "how long asynchronous work takes beyond the real work: `immediate` (the default), "
+    "`reads:N` (until a client has looked N times) or `seconds:T`",
+    "--reading NAME=CHOICE": "another answer to one of the questions below; may be repeated",
+    "--latency S": "every answer is S seconds late",
+    "--fault SPEC": "a fault from the start; may be repeated",
+    "--control": "opens the control API at `/emulator` (faults, progression, images) to local programs",
+    "--ephemeral": "it begins anew, and keeps nothing at the end",
+}
+HOME = {
+    "emulator.json": "while it runs: its endpoint, process and version",
+    "oci/config": "for the SDK and the `oci` command: the profile DEFAULT signs with the key, SESSION with "
+    "the token, which each start renews for 24 hours",
+    "oci/key.pem": "the private key of its one user",
+    "oci/token": "the session token",
+    "oci/oauth.json": "id and secret of the client that may exchange tokens",
+    "oci/registry.json": "name and password of the registry's user",
+    "emulator-home": "says that the folder is a home: one that holds anything else is refused",
+    "options.json": "how it was started last, and how `reconcile` starts it again when it has ended",
+    "state.sqlite": "all documents; what was answered is in it, whenever the process dies",
+    "artifacts": "contents of artifacts and objects, each once, by its SHA-256",
+    "servers": "what the model servers serve, unpacked",
+    "logs": "what the model servers write",
+    "lock": "held by the process that runs: one emulator for a home",
+}
+FAULTS = {
+    Fault.LIMIT_EXCEEDED: "the call is refused, with 400 LimitExceeded, as when the tenancy may have no more "
+    "deployments; nothing is done (§5.5)",
+    Fault.QUOTA_EXCEEDED: "the call is refused, with 400 QuotaExceeded; nothing is done. "
+    "The words are **unverified**",
+    Fault.NOT_AUTHENTICATED: "the call is refused, with 401 NotAuthenticated, as when a session has ended; "
+    "nothing is done",
+    Fault.NOT_AUTHORIZED: "the call is refused, with 404 NotAuthorizedOrNotFound, as without a policy; "
+    "nothing is done",
+    Fault.TOO_MANY_REQUESTS: "the call is refused, with 429 TooManyRequests; nothing is done",
+    Fault.CONFLICT: "the call is refused, with 409 IncorrectState; nothing is done",
+    Fault.INTERNAL_ERROR: "the call is refused, with 500 InternalServerError; nothing is done",
+    Fault.UNAVAILABLE: "the call is refused, with 503 ServiceUnavailable; nothing is done",
+    Fault.RESET_BEFORE: "the connection is reset, and nothing is done",
+    Fault.RESET_AFTER: "all is done, and the connection is reset: the answer is lost",
+    Fault.SLOW: "all is done, and answered `seconds` later",
+    Fault.STUCK: "the work stays ACCEPTED until it is released, and can be cancelled",
+    Fault.HOLD: "the work stays IN_PROGRESS until it is released",
+    Fault.CAPACITY: "the work that starts model servers fails",
+    Fault.BOOTSTRAP: "the same",
+    Fault.DIGEST: "the same",
+    Fault.TIMEOUT: "the same",
+}
+STARTS = (Fault.CAPACITY, Fault.BOOTSTRAP, Fault.DIGEST, Fault.TIMEOUT)
+"""Those that have a message of their own."""
+LIMITS = (
+    "It has one tenancy, one user, one region, and no policies: whoever signs with its key may do all. "
+    "It listens on 127.0.0.1 alone.",
+    "There are no quotas, no service limits and no capacity that runs out, unless it is ordered to fail.",
+    "Containers are not run. A deployment with `CONTAINER_TYPE=TRITON` gets a real `tritonserver` process "
+    "for each instance, one version whatever the image; any other has documents and states, and answers 503.",
+    "Shape, OCPUs and memory are checked and kept; the servers get what the machine has. Autoscaling is "
+    "kept, and never scales. Bandwidth is not throttled.",
+    "Networks are not there: subnets and private endpoints are documents, and so are compute targets.",
+    "Images are names with digests; what the registry holds is told over `--control`.",
+    "Signatures of artifacts are not made with a key of a vault; only the digest is real.",
+    "Pages go forward: `opc-next-page` is sent, `opc-prev-page` never.",
+    "Messages are the emulator's own, but for the few that the service is known by.",
+)

@@ -1,0 +1,35 @@
+"""Every refusal that the emulator knows: what is refused, with which status and code, and who says so.
+
+Data only, for the documentation and for the tests, which send the request of each entry and compare what
+comes back; an entry without such a request, or a request without an entry, fails them. Sections are those of
+docs/service.md, which names the public sources.
+"""
+
+from datascience_emulator.reference.refusals import catalog, deployments, neighbours, wire
+from datascience_emulator.reference.refusals.kinds import Form, Refusal
+
+__all__ = ["BY_SUBJECT", "REFUSALS", "Form", "Refusal"]
+
+BY_SUBJECT: dict[str, tuple[Refusal, ...]] = {
+    "Signing in": wire.SIGNING,
+    "Any request": wire.REQUESTS,
+    "Tags": wire.TAGS,
+    "Projects and models": catalog.MODELS,
+    "Artifacts and signatures of models": catalog.ARTIFACTS,
+    "Model version sets": catalog.VERSION_SETS,
+    "Model groups and their version histories": catalog.GROUPS,
+    "Model deployments: what no deployment can have": deployments.FIELDS,
+    "Model deployments: what they refer to": deployments.REFERENCES,
+    "Model deployments: updates and lists": deployments.UPDATES,
+    "Model deployments: the wrong state": deployments.STATES,
+    "Compute targets and private endpoints": deployments.PLACES,
+    "Work requests": wire.WORK,
+    "Predict": deployments.PREDICT,
+    "Object Storage": neighbours.STORAGE,
+    "The container registry": neighbours.REGISTRY,
+    "Resource search": neighbours.SEARCH,
+    "Metrics": neighbours.METRICS,
+    "Logs": neighbours.LOGS,
+    "Compartments": wire.IDENTITY,
+}
+REFUSALS = tuple(one for group in BY_SUBJECT.values() for one in group)

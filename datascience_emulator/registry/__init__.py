@@ -1,0 +1,1 @@
+"""The container registry: images by name, tag and digest. No layers."""

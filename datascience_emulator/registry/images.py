@@ -1,0 +1,165 @@
+"""The images that the registry holds: names, tags and digests, no layers.
+
+One registry, whatever the host in an image's name: a name such as iad.ocir.io/acme/triton:1.0 stands for the
+path acme/triton and the tag 1.0. An image is one content (a digest) in one repository, with its tags
+("versions").
+"""
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.wire import new_ocid, timestamp
+from datascience_emulator.data_science.deployments.parts import environment
+from datascience_emulator.errors import invalid, related_not_found
+from datascience_emulator.plane import Site
+from datascience_emulator.store.store import Record, Store
+
+MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json"
+_NAME = re.compile(r"(?P<host>[^\s/]+)/(?P<path>[^\s:@]+)(?::(?P<tag>[\w.-]{1,128}))?(?:@(?P<digest>\S+))?")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """`path`: namespace and repository. `tag`: `latest` where neither tag nor digest is given."""
+
+    host: str
+    path: str
+    tag: str | None
+    digest: str | None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises ServiceError 400."""
+        match = _NAME.fullmatch(text)
+        if match is None or (match["digest"] and not _DIGEST.fullmatch(match["digest"])):
+            raise invalid(f"image: {text!r} is not REGISTRY/NAME[:TAG][@sha256:DIGEST]")
+        tag = match["tag"] or (None if match["digest"] else "latest")
+        return cls(match["host"], match["path"], tag, match["digest"])
+
+
+def repository_id(path: str, region: str) -> str:
+    """The same for the same path: repositories have no records of their own."""
+    unique = base64.b32encode(hashlib.sha256(path.encode()).digest()).decode().rstrip("=").lower()
+    return new_ocid("containerrepo", region).rpartition(".")[0] + f".{unique}"
+
+
+def manifest(path: str, tag: str | None) -> bytes:
+    """Stands in for an image's manifest: the emulator holds no layers."""
+    content = {
+        "schemaVersion": 2,
+        "mediaType": MEDIA_TYPE,
+        "layers": [],
+        "annotations": {"org.opencontainers.image.ref.name": f"{path}:{tag or ''}"},
+    }
+    return json.dumps(content).encode()
+
+
+def in_repository(store: Store, path: str) -> list[Record]:
+    return [one for one in store.every("image") if one.private["path"] == path]
+
+
+def look_up(store: Store, path: str, reference: str) -> Record | None:
+    """`reference`: a tag or a digest."""
+    for image in in_repository(store, path):
+        if reference == image.document["digest"] or reference in image.private["tags"]:
+            return image
+    return None
+
+
+def push(site: Site, name: Name, digest: str | None, now: datetime) -> Record:
+    """The repository holds the image from now on, and its tag points at it. A digest is made up where none is
+    given.
+    """
+    digest = digest or name.digest or f"sha256:{hashlib.sha256(manifest(name.path, name.tag)).hexdigest()}"
+    if name.tag is not None:
+        _untag(site, name.path, name.tag, now)
+    image = look_up(site.store, name.path, digest)
+    if image is None:
+        image = _new(site, name, digest, now)
+        site.store.insert(image)
+    if name.tag is not None:
+        image.private["tags"] = {**image.private["tags"], name.tag: timestamp(now)}
+    return _save(site, image)
+
+
+def _untag(site: Site, path: str, tag: str, now: datetime) -> None:
+    before = look_up(site.store, path, tag)
+    if before is not None:
+        before.private["tags"] = {key: time for key, time in before.private["tags"].items() if key != tag}
+        _save(site, before)
+
+
+def _new(site: Site, name: Name, digest: str, now: datetime) -> Record:
+    document: Json = {
+        "id": new_ocid("containerimage", site.region),
+        "compartmentId": site.store.meta("compartment"),
+        "repositoryId": repository_id(name.path, site.region),
+        "repositoryName": name.path.partition("/")[2] or name.path,
+        "digest": digest,
+        "createdBy": site.store.meta("user"),
+        "timeCreated": timestamp(now),
+        "lifecycleState": "AVAILABLE",
+        "freeformTags": {},
+        "definedTags": {},
+    }
+    return Record("image", document["id"], document, {"host": name.host, "path": name.path, "tags": {}})
+
+
+def _save(site: Site, image: Record) -> Record:
+    """What follows from the tags is brought up to date: `version` is the most recent one (SDK,
+    ContainerImage).
+    """
+    tags = image.private["tags"]
+    image.document.pop("version", None)
+    if tags:
+        image.document["version"] = max(tags, key=lambda tag: (tags[tag], tag))
+    suffix = image.document.get("version", f"unknown@{image.document['digest']}")
+    image.document["displayName"] = f"{image.document['repositoryName']}:{suffix}"
+    site.store.save(image)
+    return image
+
+
+def pin(site: Site, document: Json, old: Json | None = None) -> Json:
+    """`document` of a deployment with its `imageDigest`, which the service fills in. `old`: as it was before
+    an update; a container that stays as it is is not looked at again.
+
+    Raises 400 RelatedResourceNotAuthorizedOrNotFound for a digest that a known repository does not hold, and,
+    by the reading `unknown_image`, for an image that nobody told the emulator of; otherwise a digest of the
+    image's name stands in for it.
+    """
+    container = environment(document)
+    stays = old is not None and container == environment(old)
+    if container.get("environmentConfigurationType") == "OCIR_CONTAINER" and not stays:
+        container["imageDigest"] = _resolved(site, container["image"], container.get("imageDigest"))
+    return document
+
+
+def check_image(site: Site, document: Json) -> None:
+    """Of a deployment that is not changed. Raises 400 as `pin` does; a digest that `pin` made up is none."""
+    container = environment(document)
+    if container.get("environmentConfigurationType") == "OCIR_CONTAINER":
+        image, digest = container["image"], container["imageDigest"]
+        _resolved(site, image, None if digest == _made_up(image) else digest)
+
+
+def _resolved(site: Site, text: str, digest: str | None) -> str:
+    name = Name.parse(text)
+    wanted = digest or name.digest
+    image = look_up(site.store, name.path, wanted or str(name.tag))
+    if image is not None:
+        return str(image.document["digest"])
+    known = bool(in_repository(site.store, name.path))
+    if site.readings.unknown_image == "refused" or (known and wanted):
+        raise related_not_found(f"image {text}" + (f" with the digest {digest}" if digest else ""))
+    return wanted or _made_up(text)
+
+
+def _made_up(image: str) -> str:
+    return f"sha256:{hashlib.sha256(image.encode()).hexdigest()}"

@@ -1,0 +1,179 @@
+"""Artifacts: the container images and repositories of the registry, read only. Images come by the control
+API.
+"""
+
+from fnmatch import fnmatchcase
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.schema import record, text
+from datascience_emulator.api.wire import Answer, Call, etag, filtered, find, require_query, sorted_items
+from datascience_emulator.errors import invalid, not_found
+from datascience_emulator.plane import Operation, Service, Site
+from datascience_emulator.registry.images import Name, look_up
+from datascience_emulator.store.store import Record
+
+_PAGE, _MOST = 50, 1000
+# A list gives these (SDK, ContainerImageSummary and ContainerRepositorySummary).
+_IMAGE = {
+    "compartmentId",
+    "digest",
+    "displayName",
+    "id",
+    "lifecycleState",
+    "repositoryId",
+    "repositoryName",
+    "timeCreated",
+    "version",
+    "freeformTags",
+    "definedTags",
+}
+# Query parameter → field. The first two may end in an asterisk (SDK, list_container_images).
+_PATTERNS = {"repositoryName": "repositoryName", "version": "version"}
+_IMAGE_FILTERS = {
+    "displayName": "displayName",
+    "imageId": "id",
+    "repositoryId": "repositoryId",
+    "lifecycleState": "lifecycleState",
+    "imageDigest": "digest",
+}
+_REPOSITORY_FILTERS = {"displayName": "displayName", "repositoryId": "id", "lifecycleState": "lifecycleState"}
+_SORTS = {"TIMECREATED": "timeCreated", "DISPLAYNAME": "displayName"}
+_OF_LIST = ("compartmentId", "compartmentIdInSubtree", "limit", "page", "sortBy", "sortOrder")
+_lookup = record({"imageUri": text(maximum=2048)}, {})
+
+
+def list_images(site: Site, call: Call) -> Answer:
+    found = [_with_versions(one) for one in _visible(site, call)]
+    for name, field in _PATTERNS.items():
+        pattern = call.query.get(name)
+        if pattern is not None:
+            found = [one for one in found if fnmatchcase(str(one.get(field, "")), pattern)]
+    versioned = call.query.get("isVersioned")
+    if versioned is not None:
+        found = [one for one in found if bool(one["versions"]) == (versioned.lower() == "true")]
+    found = filtered(call, found, _IMAGE_FILTERS)
+    return _collection(call, [{k: v for k, v in one.items() if k in _IMAGE} for one in found], {})
+
+
+def get_image(site: Site, call: Call) -> Answer:
+    image = find(site.store, "image", call.params["id"])
+    return Answer(body=_full(image), headers=etag(image))
+
+
+def look_up_image(site: Site, call: Call) -> Answer:
+    name = Name.parse(call.body["imageUri"])
+    image = look_up(site.store, name.path, name.digest or str(name.tag))
+    if image is None:
+        raise not_found()
+    return Answer(body=_full(image), headers=etag(image))
+
+
+def list_repositories(site: Site, call: Call) -> Answer:
+    found = filtered(call, _repositories(_visible(site, call)), _REPOSITORY_FILTERS)
+    totals = {
+        "repositoryCount": len(found),
+        "imageCount": sum(one["imageCount"] for one in found),
+        "layerCount": 0,
+        "layersSizeInBytes": 0,
+    }
+    return _collection(call, found, totals)
+
+
+def get_repository(site: Site, call: Call) -> Answer:
+    for one in _repositories(site.store.every("image")):
+        if one["id"] == call.params["id"]:
+            return Answer(body=one)
+    raise not_found()
+
+
+# -- parts
+
+
+def _visible(site: Site, call: Call) -> list[Record]:
+    """Of the compartment; of the tenancy, with its whole tree when asked for."""
+    compartment = require_query(call, "compartmentId")
+    subtree = call.query.get("compartmentIdInSubtree", "false").lower() == "true"
+    if subtree and compartment != site.store.meta("tenancy"):
+        raise invalid("compartmentIdInSubtree: can only be true for the tenancy")
+    return [
+        one for one in site.store.every("image") if subtree or one.document["compartmentId"] == compartment
+    ]
+
+
+def _with_versions(image: Record) -> Json:
+    versions = [
+        {"version": tag, "timeCreated": time, "createdBy": image.document["createdBy"]}
+        for tag, time in image.private["tags"].items()
+    ]
+    return {**image.document, "versions": versions}
+
+
+def _full(image: Record) -> Json:
+    sizes = {"layers": [], "layersSizeInBytes": 0, "manifestSizeInBytes": 0, "pullCount": 0}
+    return {**_with_versions(image), **sizes}
+
+
+def _repositories(images: list[Record]) -> list[Json]:
+    by_path: dict[str, list[Record]] = {}
+    for image in images:
+        by_path.setdefault(image.private["path"], []).append(image)
+    return [_repository(path, held) for path, held in by_path.items()]
+
+
+def _repository(path: str, images: list[Record]) -> Json:
+    oldest = images[0].document
+    return {
+        "id": oldest["repositoryId"],
+        "compartmentId": oldest["compartmentId"],
+        "displayName": oldest["repositoryName"],
+        "namespace": path.partition("/")[0],
+        "createdBy": oldest["createdBy"],
+        "timeCreated": oldest["timeCreated"],
+        "timeLastPushed": images[-1].document["timeCreated"],
+        "imageCount": len(images),
+        "isImmutable": False,
+        "isPublic": False,
+        "layerCount": 0,
+        "layersSizeInBytes": 0,
+        "billableSizeInGBs": 0,
+        "lifecycleState": "AVAILABLE",
+        "freeformTags": {},
+        "definedTags": {},
+    }
+
+
+def _collection(call: Call, items: list[Json], totals: Json) -> Answer:
+    page = sorted_items(call, items, _SORTS, default=_PAGE, maximum=_MOST)
+    body = {"items": page.items, "remainingItemsCount": page.left, **totals}
+    return Answer(body=body, headers=page.headers)
+
+
+ARTIFACTS = Service(
+    "Artifacts",
+    "/20160918",
+    (
+        Operation(
+            "list_container_images",
+            "GET",
+            "/container/images",
+            list_images,
+            query=(*_OF_LIST, *_PATTERNS, *_IMAGE_FILTERS, "isVersioned"),
+        ),
+        Operation("get_container_image", "GET", "/container/images/{id}", get_image),
+        Operation(
+            "lookup_container_image_by_uri",
+            "POST",
+            "/container/images/actions/lookupImageByUri",
+            look_up_image,
+            _lookup,
+        ),
+        Operation(
+            "list_container_repositories",
+            "GET",
+            "/container/repositories",
+            list_repositories,
+            query=(*_OF_LIST, *_REPOSITORY_FILTERS),
+        ),
+        Operation("get_container_repository", "GET", "/container/repositories/{id}", get_repository),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Resource Search over the emulator's own resources."""

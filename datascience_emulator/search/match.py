@@ -1,0 +1,189 @@
+"""Resources as Resource Search sees them, and whether one satisfies a query. Pure.
+
+A condition on an array or on tags holds when one of the values does; a negative one (`!=`, `!==`) when none
+does what its positive form says. Fields are named whatever their case, as known clients do (oracle-ads:
+ModelId).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.search.query import All, AnyOf, Condition, Expression, refuse
+from datascience_emulator.store.store import Record
+
+# Field of a result ← field of the document.
+_COMMON = {
+    "identifier": "id",
+    "compartmentId": "compartmentId",
+    "timeCreated": "timeCreated",
+    "displayName": "displayName",
+    "lifecycleState": "lifecycleState",
+    "freeformTags": "freeformTags",
+    "definedTags": "definedTags",
+    "systemTags": "systemTags",
+}
+_TAGS = ("freeformtags", "definedtags")
+_PLAIN = ("resourcetype", *(name.lower() for name in _COMMON if not name.endswith("Tags")))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`summary` as a result shows it; `additional` are the fields that `return allAdditionalFields` adds."""
+
+    summary: Json
+    additional: Json
+
+    def shown(self, *, additional: bool) -> Json:
+        return {**self.summary, **({"additionalDetails": self.additional} if additional else {})}
+
+
+def as_found(resource_type: str, record: Record, additional: Sequence[str]) -> Found:
+    document = record.document
+    given = {name: document.get(source) for name, source in _COMMON.items()}
+    given["displayName"] = given["displayName"] or document.get("name")
+    summary = {"resourceType": resource_type, **{k: v for k, v in given.items() if v is not None}}
+    summary = {"freeformTags": {}, "definedTags": {}, "systemTags": {}, **summary}
+    return Found(summary, _additional(document, additional))
+
+
+def _additional(document: Json, names: Sequence[str]) -> Json:
+    """`names` may name a field of a field, by a path; its last part is the name it goes by."""
+    found = {}
+    for name in names:
+        value, parts = document, name.split(".")
+        for part in parts:
+            value = value.get(part, {}) if isinstance(value, dict) else {}
+        if value != {}:
+            found[parts[-1]] = value
+    return found
+
+
+def check_field(name: str, place: int, additional: Iterable[str]) -> None:
+    """Raises 400 for a field that none of the resource types has."""
+    lower = name.lower()
+    known = {*_PLAIN, *(one.rpartition(".")[2].lower() for one in additional)}
+    parts = lower.split(".")
+    tag = parts[0] in _TAGS and len(parts) == 2 and parts[1] in ("namespace", "key", "value")
+    if lower not in known and not (tag and (parts[0] == "definedtags" or parts[1] != "namespace")):
+        refuse(f"{name!r} is no field of these resources", place)
+
+
+def conditions(expression: Expression | None) -> list[Condition]:
+    match expression:
+        case None:
+            return []
+        case Condition():
+            return [expression]
+        case All(parts) | AnyOf(parts):
+            return [one for part in parts for one in conditions(part)]
+        case _:
+            assert_never(expression)
+
+
+def satisfies(found: Found, expression: Expression) -> bool:
+    match expression:
+        case Condition():
+            return _holds(found, expression)
+        case All(parts):
+            return all(_together(found, group) for group in _groups(parts))
+        case AnyOf(parts):
+            return any(satisfies(found, part) for part in parts)
+        case _:
+            assert_never(expression)
+
+
+def matches(found: Found, text: str) -> bool:
+    """`text` appears in a field of the resource, whatever the case."""
+    return any(text.lower() in value.lower() for value in _texts({**found.summary, **found.additional}))
+
+
+def sort_key(found: Found, field: str) -> tuple[str, str]:
+    """Whatever the case, as equality is."""
+    return (next(iter(_values(found, field)), "").lower(), str(found.summary["identifier"]))
+
+
+def _groups(parts: tuple[Expression, ...]) -> list[list[Expression]]:
+    """Conditions on tags that stand side by side are about one tag, until an attribute comes again: so `key`
+    and `value` belong together, and two keys ask for two tags (as oracle-ads means it). No document says.
+    """
+    groups: list[list[Expression]] = []
+    for part in parts:
+        last = groups[-1][-1] if groups else None
+        seen = {one.field.lower() for one in groups[-1] if isinstance(one, Condition)} if groups else set()
+        if _same_tags(last, part) and isinstance(part, Condition) and part.field.lower() not in seen:
+            groups[-1].append(part)
+        else:
+            groups.append([part])
+    return groups
+
+
+def _same_tags(one: Expression | None, other: Expression) -> bool:
+    if not isinstance(one, Condition) or not isinstance(other, Condition):
+        return False
+    kinds = {each.field.lower().partition(".")[0] for each in (one, other)}
+    positive = not (one.operator.startswith("!") or other.operator.startswith("!"))
+    return positive and len(kinds) == 1 and kinds <= set(_TAGS)
+
+
+def _together(found: Found, group: list[Expression]) -> bool:
+    if len(group) == 1:
+        return satisfies(found, group[0])
+    wanted = [one for one in group if isinstance(one, Condition)]
+    tags = _tags(found, wanted[0].field.lower().partition(".")[0])
+    return any(all(_compare(tag[_attribute(one)], one) for one in wanted) for tag in tags)
+
+
+def _attribute(condition: Condition) -> str:
+    return condition.field.lower().partition(".")[2]
+
+
+def _tags(found: Found, kind: str) -> list[dict[str, str]]:
+    if kind == "freeformtags":
+        return [{"key": key, "value": value} for key, value in found.summary["freeformTags"].items()]
+    return [
+        {"namespace": namespace, "key": key, "value": str(value)}
+        for namespace, tags in found.summary["definedTags"].items()
+        for key, value in tags.items()
+    ]
+
+
+def _holds(found: Found, condition: Condition) -> bool:
+    some = any(_compare(value, condition) for value in _values(found, condition.field))
+    return some != condition.operator.startswith("!")
+
+
+def _compare(value: str, condition: Condition) -> bool:
+    """By the positive form of the operator."""
+    wanted = condition.value
+    match condition.operator:
+        case "==" | "!==":
+            return value == wanted
+        case "=~":
+            return wanted.lower() in value.lower()
+        case _:
+            return value.lower() == wanted.lower()
+
+
+def _values(found: Found, field: str) -> list[str]:
+    lower = field.lower()
+    kind, _, attribute = lower.partition(".")
+    if kind in _TAGS:
+        return [tag[attribute] for tag in _tags(found, kind)]
+    for name, value in (*found.summary.items(), *found.additional.items()):
+        if name.lower() == lower:
+            return list(_texts(value))
+    return []
+
+
+def _texts(value: object) -> list[str]:
+    match value:
+        case dict():
+            return [text for key, one in value.items() for text in (str(key), *_texts(one))]
+        case list():
+            return [text for one in value for text in _texts(one)]
+        case bool():
+            return [str(value).lower()]
+        case _:
+            return [str(value)]

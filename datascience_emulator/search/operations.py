@@ -1,0 +1,176 @@
+"""Resource Search over the emulator's own resources: there is no index, so nothing lags behind."""
+
+from dataclasses import dataclass
+
+from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.schema import one_of, record, tagged, text
+from datascience_emulator.api.wire import Answer, Call, Page, list_items, page_limit, page_of
+from datascience_emulator.errors import not_found
+from datascience_emulator.plane import Operation, Service, Site
+from datascience_emulator.search.match import (
+    Found,
+    as_found,
+    check_field,
+    conditions,
+    matches,
+    satisfies,
+    sort_key,
+)
+from datascience_emulator.search.query import Query, parse_query, refuse
+from datascience_emulator.store.store import Kind
+
+_CONFIG = "modelDeploymentConfigurationDetails"
+_COMMON = ("description", "createdBy", "projectId")
+
+
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """`additional`: fields of the document (or paths to them) beyond those that every resource has."""
+
+    name: str
+    kind: Kind
+    additional: tuple[str, ...]
+
+
+# Which additional fields the service has is not documented; these are the ones that oracle-ads asks for.
+_TYPES = (
+    _Type("DataScienceProject", "project", ("description", "createdBy")),
+    _Type(
+        "DataScienceModel",
+        "model",
+        (*_COMMON, "modelVersionSetId", "modelVersionSetName", "versionLabel", "customMetadataList"),
+    ),
+    _Type(
+        "DataScienceModelDeployment",
+        "deployment",
+        (
+            *_COMMON,
+            f"{_CONFIG}.modelConfigurationDetails.modelId",
+            f"{_CONFIG}.modelGroupConfigurationDetails.modelGroupId",
+        ),
+    ),
+    _Type("DataScienceModelGroup", "model-group", _COMMON),
+    _Type("DataScienceModelVersionSet", "version-set", _COMMON),
+    _Type("Compartment", "compartment", ("description",)),
+    _Type("ContainerImage", "image", ("repositoryName", "digest", "version")),
+    _Type("Bucket", "bucket", ("namespace",)),
+)
+_BY_NAME = {one.name.lower(): one for one in _TYPES}
+_FIELDS = (
+    "identifier",
+    "displayName",
+    "lifecycleState",
+    "compartmentId",
+    "timeCreated",
+    "freeformTags.key",
+    "freeformTags.value",
+    "definedTags.namespace",
+    "definedTags.key",
+    "definedTags.value",
+)
+_PAGE, _MOST = 500, 1000
+
+_CONTEXT = {"matchingContextType": one_of("NONE", "HIGHLIGHTS")}
+_details = tagged(
+    "type",
+    {
+        "Structured": record({"query": text(maximum=50_000)}, _CONTEXT),
+        "FreeText": record({"text": text(maximum=50_000)}, _CONTEXT),
+    },
+)
+
+
+def search(site: Site, call: Call) -> Answer:
+    tenancy = call.query.get("tenantId")
+    if tenancy not in (None, site.store.meta("tenancy")):
+        raise not_found()
+    if call.body["type"] == "FreeText":
+        query = Query((), False, None, call.body["text"], None)
+    else:
+        query = parse_query(call.body["query"])
+    types = _types(query)
+    _check(query, types)
+    page = _page(call, [one for one in _all(site, types) if _wanted(one, query)], query)
+    items = [one.shown(additional=query.additional) for one in page.items]
+    return Answer(body={"items": items}, headers=page.headers)
+
+
+def _types(query: Query) -> list[_Type]:
+    for name in query.types:
+        if name not in _BY_NAME:
+            refuse(f"{name!r} is no resource type (GET /resourceTypes lists them)", len("query "))
+    return [_BY_NAME[name] for name in query.types] or list(_TYPES)
+
+
+def _check(query: Query, types: list[_Type]) -> None:
+    additional = [name for one in types for name in one.additional]
+    for condition in conditions(query.where):
+        check_field(condition.field, condition.place, additional)
+    if query.sort is not None:
+        check_field(query.sort[0], query.sort[1], additional)
+
+
+def _all(site: Site, types: list[_Type]) -> list[Found]:
+    return [
+        as_found(one.name, record, one.additional) for one in types for record in site.store.every(one.kind)
+    ]
+
+
+def _wanted(found: Found, query: Query) -> bool:
+    return (query.where is None or satisfies(found, query.where)) and (
+        query.matching is None or matches(found, query.matching)
+    )
+
+
+def _page(call: Call, found: list[Found], query: Query) -> Page[Found]:
+    """The newest first, unless told otherwise (querysyntax.htm)."""
+    field, _, descending = query.sort or ("timeCreated", 0, True)
+    order = (field, "DESC" if descending else "ASC")
+    limit = page_limit(call, _PAGE, _MOST)
+    return page_of(call, found, lambda one: sort_key(one, field), order, limit)
+
+
+def list_types(site: Site, call: Call) -> Answer:
+    return list_items(call, [_described(one) for one in _TYPES], default=_PAGE, maximum=_MOST)
+
+
+def get_type(site: Site, call: Call) -> Answer:
+    one = _BY_NAME.get(call.params["id"].lower())
+    if one is None:
+        raise not_found()
+    return Answer(body=_described(one))
+
+
+def _described(one: _Type) -> Json:
+    fields = [*_FIELDS, *(name.rpartition(".")[2] for name in one.additional)]
+    return {"name": one.name, "fields": [_field(name) for name in fields]}
+
+
+def _field(name: str) -> Json:
+    kinds = {"identifier": "IDENTIFIER", "timeCreated": "DATETIME", "customMetadataList": "OBJECT"}
+    return {
+        "fieldName": name,
+        "fieldType": kinds.get(name, "STRING"),
+        "isArray": "." in name or name.endswith("List"),
+    }
+
+
+RESOURCE_SEARCH = Service(
+    "Resource Search",
+    "/20180409",
+    (
+        Operation(
+            "search_resources",
+            "POST",
+            "/resources",
+            search,
+            _details,
+            query=("limit", "page", "tenantId"),
+            note="A part of the query language: query, return allAdditionalFields, where with =, !=, ==, "
+            "!==, =~, &&, ||, parentheses, matching, sorted by. No index, so nothing lags, and what "
+            "is deleted is found as DELETED. Matches are not highlighted.",
+        ),
+        Operation("list_resource_types", "GET", "/resourceTypes", list_types, query=("limit", "page")),
+        Operation("get_resource_type", "GET", "/resourceTypes/{id}", get_type),
+    ),
+)

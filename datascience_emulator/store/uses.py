@@ -1,0 +1,72 @@
+"""Who uses whom, among the records of the store. Queries only: what follows from the answer is for others.
+
+The columns are those of `migrations`; those that the first two queries ask for have indices there.
+"""
+
+from collections.abc import Callable
+
+from datascience_emulator.api.jsons import Json, JsonValue
+from datascience_emulator.store.store import Record, Store
+
+
+def deployments_of_model(store: Store, model_id: str) -> list[str]:
+    """Deployments that use the model, or are being updated to it, and are not deleted."""
+    return _ids(store.select("(model = ?1 OR next_model = ?1) AND state <> 'DELETED'", (model_id,)))
+
+
+def deployments_of_group(store: Store, group_id: str) -> list[str]:
+    """Deployments that use the model group, or are being updated to it, and are not deleted."""
+    condition = "(model_group = ?1 OR next_model_group = ?1) AND state <> 'DELETED'"
+    return _ids(store.select(condition, (group_id,)))
+
+
+def deployments_of_signature(store: Store, signature_id: str) -> list[str]:
+    """Deployments that pin the signature, or are being updated to it, and are not deleted."""
+    pinned = ".modelDeploymentConfigurationDetails.modelConfigurationDetails.modelArtifactSignatureId"
+    condition = (
+        "kind = 'deployment' AND state <> 'DELETED' "
+        "AND ? IN (json_extract(document, '$' || ?), json_extract(private, '$.target' || ?))"
+    )
+    return _ids(store.select(condition, (signature_id, pinned, pinned)))
+
+
+def deployments_at(store: Store, place: str, place_of: Callable[[Json], JsonValue]) -> list[str]:
+    """Deployments whose document, or the one that they are being updated to, has the OCID `place` where
+    `place_of` looks, none deleted.
+    """
+    condition = "kind = 'deployment' AND state <> 'DELETED' AND (instr(document, ?1) OR instr(private, ?1))"
+    return [
+        record.id
+        for record in store.select(condition, (place,))  # few: only these are parsed
+        if place in map(place_of, (record.document, record.private.get("target", record.document)))
+    ]
+
+
+def groups_of_model(store: Store, model_id: str) -> list[str]:
+    """Model groups that have the model as a member, and are not deleted."""
+    condition = (
+        "kind = 'model-group' AND state <> 'DELETED' AND EXISTS ("
+        "SELECT 1 FROM json_each(document, '$.memberModelEntries.memberModelDetails') AS member "
+        "WHERE json_extract(member.value, '$.modelId') = ?)"
+    )
+    return _ids(store.select(condition, (model_id,)))
+
+
+def models_of_version_set(store: Store, version_set: str) -> list[Record]:
+    """Its models that are not deleted, oldest first."""
+    condition = (
+        "kind = 'model' AND json_extract(document, '$.modelVersionSetId') = ? "
+        "AND state <> 'DELETED' ORDER BY seq"
+    )
+    return store.select(condition, (version_set,))
+
+
+def logged_deployments(store: Store) -> list[Record]:
+    """Deployments that name logs, deleted ones too: their logs stay."""
+    return store.select(
+        "kind = 'deployment' AND json_extract(document, '$.categoryLogDetails') IS NOT NULL", ()
+    )
+
+
+def _ids(records: list[Record]) -> list[str]:
+    return [record.id for record in records]

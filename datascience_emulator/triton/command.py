@@ -1,0 +1,175 @@
+"""From the container's command to the arguments of a tritonserver on this machine.
+
+Paths of the container become paths of the unpacked artifact, and what would collide with another server on
+the same machine (ports, addresses, log file, shared memory, folders of the image) is replaced. It must not
+touch a file or start anything.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from datascience_emulator.triton.values import ServerFailed
+
+# Where the service mounts the unzipped artifact (Oracle, "Bring Your Own Container", Model Deployment).
+MOUNT = "/opt/ds/model/deployed_model"
+DEFAULT_COMMAND = ("tritonserver", f"--model-repository={MOUNT}")
+DEFAULT_HTTP_PORT = 8000
+ENTRYPOINT = "nvidia_entrypoint.sh"
+
+CONTROL_MODE, EXPLICIT = "--model-control-mode", "explicit"
+REPOSITORY_OPTIONS = frozenset({"--model-repository", "--model-store"})
+OWN_OPTIONS = frozenset(
+    {
+        "--http-port",
+        "--http-address",
+        "--reuse-http-port",
+        "--allow-http",
+        "--allow-grpc",
+        "--grpc-port",
+        "--grpc-address",
+        "--reuse-grpc-port",
+        "--allow-metrics",
+        "--metrics-port",
+        "--metrics-address",
+        "--allow-sagemaker",
+        "--sagemaker-port",
+        "--allow-vertex-ai",
+        "--vertex-ai-port",
+        "--log-file",
+        "--backend-directory",
+        "--repoagent-directory",
+        "--cache-directory",
+    }
+)
+FLAGS = frozenset({"--help", "--disable-auto-complete-config"})
+PREFIX_SETTING = "python,shm-region-prefix-name="
+IN_CONTAINER = re.compile(rf"{re.escape(MOUNT)}(?=/|,|:|$)(/[^,:]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    name: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a server gets from the machine: its own port, folders and mark on shared memory."""
+
+    http_port: int
+    backends: Path
+    caches: Path
+    shm_prefix: str
+
+
+def server_options(
+    command: Sequence[str], model_dir: Path, server_port: int, place: Place, *, live: bool = False
+) -> list[str]:
+    """The options of a local tritonserver that does what `command` does in its container.
+
+    `live`: what it serves is to be changed while it runs, which Triton allows only in its control mode
+    `explicit`: that is set unless the command sets a mode, and all models are loaded at the start as ever.
+        Raises ServerFailed for a command that cannot work in the service, or that is not Triton.
+    """
+    asked = list(parse(tritonserver_arguments(command)))
+    refuse_other_port(asked, server_port)
+    passed = [
+        written(option, model_dir)
+        for option in asked
+        if option.name not in OWN_OPTIONS and not (option.value or "").startswith(PREFIX_SETTING)
+    ]
+    if live and control_mode(asked) is None:
+        passed += [f"{CONTROL_MODE}={EXPLICIT}", "--load-model=*"]
+    return [*passed, *own_options(place)]
+
+
+def control_mode(options: Sequence[Option]) -> str | None:
+    """The model control mode that the options set, if any; the last one counts."""
+    modes = [option.value for option in options if option.name == CONTROL_MODE]
+    return modes[-1] if modes else None
+
+
+def can_change(command: Sequence[str]) -> bool:
+    """Whether a server started with `live` by this command can load and unload models while it runs."""
+    return control_mode(list(parse(tritonserver_arguments(command)))) in (None, EXPLICIT)
+
+
+def tritonserver_arguments(command: Sequence[str]) -> Sequence[str]:
+    words = list(command) or list(DEFAULT_COMMAND)
+    if words and PurePosixPath(words[0]).name == ENTRYPOINT:
+        words = words[1:] or list(DEFAULT_COMMAND)
+    if PurePosixPath(words[0]).name != "tritonserver":
+        raise ServerFailed(
+            f"cmd: the emulator only runs tritonserver, not {words[0]!r}; write the command as "
+            f'["tritonserver", "--model-repository={MOUNT}", …]'
+        )
+    return words[1:]
+
+
+def parse(arguments: Sequence[str]) -> Iterator[Option]:
+    """Options in both spellings, `--name=value` and `--name value`."""
+    words = iter(arguments)
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not name.startswith("--"):
+            raise ServerFailed(f"cmd: {word!r} is not an option of tritonserver; options start with '--'")
+        if equals:
+            yield Option(name, value)
+        else:
+            yield Option(name, None if name in FLAGS else next(words, None))
+
+
+def refuse_other_port(options: Sequence[Option], server_port: int) -> None:
+    """The service never finds a Triton healthy that listens on another port than the deployment's."""
+    ports = [option.value for option in options if option.name == "--http-port"]
+    listens = ports[-1] if ports else str(DEFAULT_HTTP_PORT)
+    if listens != str(server_port):
+        raise ServerFailed(
+            f"Triton listens on port {listens} and the deployment's server port is {server_port}, "
+            f"so it would never become healthy: set the server port to {listens}, "
+            f"or --http-port={server_port} in the command"
+        )
+
+
+def written(option: Option, model_dir: Path) -> str:
+    if option.value is None:
+        return option.name
+    value = local(option.value, model_dir)
+    if option.name in REPOSITORY_OPTIONS and value == option.value:
+        raise ServerFailed(
+            f"cmd: {option.name}={option.value} is not in the artifact; "
+            f"only {MOUNT} and folders below it are there"
+        )
+    return f"{option.name}={value}"
+
+
+def local(value: str, model_dir: Path) -> str:
+    """`value` with every path below the mount replaced by the folder on this machine; one that climbs out
+    is refused.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        path = posixpath.normpath(match.group(0))
+        if path != MOUNT and not path.startswith(f"{MOUNT}/"):
+            raise ServerFailed(f"cmd: {match.group(0)} leads out of {MOUNT}")
+        return str(model_dir) + path.removeprefix(MOUNT)
+
+    return IN_CONTAINER.sub(replace, value)
+
+
+def own_options(place: Place) -> list[str]:
+    return [
+        f"--backend-directory={place.backends}",
+        f"--cache-directory={place.caches}",
+        "--http-address=127.0.0.1",
+        f"--http-port={place.http_port}",
+        # The port is held by a socket of ours (SO_REUSEPORT), so that nobody else takes it before Triton
+        # does.
+        "--reuse-http-port=true",
+        "--allow-grpc=false",
+        "--allow-metrics=false",
+        f"--backend-config={PREFIX_SETTING}{place.shm_prefix}",
+    ]

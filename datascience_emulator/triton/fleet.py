@@ -1,0 +1,254 @@
+"""The servers of one deployment: balanced over, and replaced one by one without a failed request.
+
+It must not know how a server is started or what Triton's paths look like; server.py and routing.py do.
+"""
+
+import asyncio
+import itertools
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from datascience_emulator.triton import asking, command, routing, runtime
+from datascience_emulator.triton.instance import Instance
+from datascience_emulator.triton.server import PREDICT_TIMEOUT_SECONDS, Server, start
+from datascience_emulator.triton.values import NotServing, Reply, Revision, ServerFailed, Stream
+
+_LOG = logging.getLogger(__name__)
+# What requests get that an old server has taken: each has its answer by then, but a stream may be endless.
+DRAIN_SECONDS = PREDICT_TIMEOUT_SECONDS
+NO_CONTROL = (
+    "an update of type LIVE needs Triton's model control mode explicit: leave --model-control-mode out of "
+    "the command, or set it to explicit; or update with ZDT"
+)
+
+
+class Fleet:
+    """The tritonserver processes of the deployment `name`; belongs to the event loop that first rolls it.
+
+    `work_dir` gets the backends that every server loads and may be shared between fleets; `log_dir` gets a
+    log for each server.
+    """
+
+    def __init__(self, name: str, work_dir: Path, log_dir: Path) -> None:
+        self.name = name
+        self._work_dir = work_dir.resolve()
+        self._log_dir = log_dir.resolve()
+        self._active: list[Instance] = []
+        self._starting: list[Server] = []
+        self._revisions = itertools.count(1)
+        self._lock = asyncio.Lock()
+
+    @property
+    def serving(self) -> bool:
+        return any(instance.server.alive for instance in self._active)
+
+    @property
+    def instances(self) -> int:
+        """How many servers take requests."""
+        return sum(instance.server.alive for instance in self._active)
+
+    async def roll(self, revision: Revision, progress: Callable[[str], None]) -> None:
+        """Replaces what serves by `revision`: all new servers become ready first, then each takes over from
+        an old one.
+
+        Raises ServingUnavailable when Triton cannot run here, and ServerFailed with Triton's reason when a
+        new server does not come up; the old ones then go on serving. `progress` gets a sentence for each
+        thing that happened.
+        """
+        async with self._lock:
+            prepared = await asyncio.to_thread(runtime.prepare, self._work_dir)
+            servers = await self._start(revision, prepared, progress)
+            fresh = [
+                Instance(self.name, server, partial(start, runtime=prepared, log=server.log))
+                for server in servers
+            ]
+            await self._take_over(fresh, progress)
+
+    async def live(
+        self,
+        revision: Revision,
+        load: Sequence[str],
+        unload: Sequence[str],
+        progress: Callable[[str], None],
+    ) -> None:
+        """The servers that run serve `revision` from now on: each loads the models `load`, then unloads the
+        models `unload`; all others go on as they are. One server after the other; no process is replaced.
+
+        Raises ServerFailed with Triton's reason, or when the command's control mode does not allow it; then
+        all serve what they served before.
+        """
+        async with self._lock:
+            done: list[tuple[Instance, Revision]] = []
+            instances = list(self._active)
+            for instance in instances:
+                check_change(instance.server)
+            for index, instance in enumerate(instances, 1):
+                before = instance.server.revision
+                done.append((instance, before))
+                try:
+                    await instance.change(revision, load, unload)
+                except ServerFailed:
+                    await change_back(done, [*load, *unload])
+                    raise
+                progress(f"server {index} serves the new models; {summary(load, unload)}")
+
+    async def stop(self) -> None:
+        """Stops every server, those that a roll is starting included; that roll then fails."""
+        await kill_all(self._starting)
+        async with self._lock:
+            leaving, self._active = self._active, []
+            await asyncio.gather(*(instance.stop() for instance in leaving))
+
+    async def predict(
+        self, headers: Mapping[str, str], body: bytes, method: str = "POST", path: str | None = None
+    ) -> Reply:
+        """Triton's answer, errors included, unchanged. Raises NotServing when no server is ready.
+
+        With a `path`, the request goes there, by `method`; else to where headers and environment say.
+        """
+        refused: list[Server] = []
+        while True:
+            server = self._least_busy(refused)
+            with server.busy():
+                try:
+                    return await asking.ask(server, headers, body, route(server, headers, method, path))
+                except httpx.ConnectError:
+                    # It is dying, and nothing was sent: another may take the request.
+                    refused.append(server)
+                except httpx.TransportError as error:
+                    return asking.failed(error)
+
+    @asynccontextmanager
+    async def stream(
+        self, headers: Mapping[str, str], body: bytes, method: str = "POST", path: str | None = None
+    ) -> AsyncIterator[Stream]:
+        """As `predict`, with the answer's body as it comes. Left early, the server is told to stop."""
+        refused: list[Server] = []
+        while True:
+            server = self._least_busy(refused)
+            with server.busy():
+                try:
+                    stream = await asking.open_stream(
+                        server, headers, body, route(server, headers, method, path)
+                    )
+                except httpx.ConnectError:
+                    refused.append(server)
+                    continue
+                except httpx.TransportError as error:
+                    stream = asking.whole(asking.failed(error))
+                try:
+                    yield stream
+                    return
+                finally:
+                    await stream.close()
+
+    def _least_busy(self, refused: Sequence[Server]) -> Server:
+        servers = [instance.server for instance in self._active]
+        ready = [server for server in servers if server.alive and server not in refused]
+        if not ready:
+            raise NotServing(f"{self.name}: no Triton server is ready")
+        return min(ready, key=lambda server: server.in_flight)
+
+    async def _start(
+        self, revision: Revision, prepared: runtime.Runtime, progress: Callable[[str], None]
+    ) -> list[Server]:
+        number = next(self._revisions)
+        began = time.monotonic()
+        try:
+            for index in range(1, revision.instances + 1):
+                self._starting.append(
+                    start(revision, prepared, self._log_dir / f"triton-{number}-{index}.log")
+                )
+            progress(f"starting {counted(revision.instances)}")
+            async with asyncio.TaskGroup() as group:
+                for index, server in enumerate(self._starting, 1):
+                    group.create_task(report_ready(server, index, began, progress))
+        except BaseException as error:
+            await kill_all(self._starting)
+            raise first_failure(error) from None
+        finally:
+            fresh, self._starting = self._starting, []
+        return fresh
+
+    async def _take_over(self, fresh: Sequence[Instance], progress: Callable[[str], None]) -> None:
+        leaving = list(self._active)
+        try:
+            await self._replace(leaving, fresh, progress)
+        except BaseException:
+            # Cancelled halfway: the new ones are ready, and nobody may be left running outside the list.
+            self._active = list(fresh)
+            for old in leaving:
+                old.close()
+            raise
+
+    async def _replace(
+        self, leaving: Sequence[Instance], fresh: Sequence[Instance], progress: Callable[[str], None]
+    ) -> None:
+        async with asyncio.TaskGroup() as stops:
+            for index, (new, old) in enumerate(itertools.zip_longest(fresh, leaving), 1):
+                if new:
+                    self._active.append(new)
+                if old:
+                    self._active.remove(old)
+                    await old.server.drained(DRAIN_SECONDS)
+                    stops.create_task(old.stop())
+                progress(took_over(index, new, old))
+
+
+def check_change(server: Server) -> None:
+    if not command.can_change(server.revision.command):
+        raise ServerFailed(NO_CONTROL)
+    if not server.alive:
+        raise ServerFailed("a server has died and is being replaced: send the update again when it is back")
+
+
+async def change_back(done: Sequence[tuple[Instance, Revision]], models: Sequence[str]) -> None:
+    """Each instance serves its revision again, of `models` those that it has."""
+    for instance, before in done:
+        there = [model for model in models if (before.model_dir / model).is_dir()]
+        try:
+            await instance.change(before, there, [model for model in models if model not in there])
+        except ServerFailed as error:
+            _LOG.error("%s: a server does not go back to what it served: %s", instance.name, error)
+
+
+def summary(load: Sequence[str], unload: Sequence[str]) -> str:
+    return f"loaded {', '.join(load) or 'nothing'}, unloaded {', '.join(unload) or 'nothing'}"
+
+
+async def report_ready(server: Server, index: int, began: float, progress: Callable[[str], None]) -> None:
+    await server.ready()
+    progress(f"server {index} is ready after {time.monotonic() - began:.1f} s")
+
+
+def took_over(index: int, new: Instance | None, old: Instance | None) -> str:
+    if new and old:
+        return f"server {index} took over; the one before it is drained"
+    return f"server {index} takes requests" if new else f"old server {index} is drained"
+
+
+async def kill_all(servers: Sequence[Server]) -> None:
+    await asyncio.gather(*(server.kill() for server in servers))
+
+
+def first_failure(error: BaseException) -> BaseException:
+    """The ServerFailed inside a task group's exception; what is no failure of a server stays as it is."""
+    if isinstance(error, BaseExceptionGroup):
+        return next((inner for inner in error.exceptions if isinstance(inner, ServerFailed)), error)
+    return error
+
+
+def counted(instances: int) -> str:
+    return "1 Triton server" if instances == 1 else f"{instances} Triton servers"
+
+
+def route(server: Server, headers: Mapping[str, str], method: str, path: str | None) -> asking.Route:
+    if path is not None:
+        return routing.FixedRoute(path, method)
+    return routing.find_route(headers, server.revision.environment)

@@ -1,0 +1,97 @@
+"""One instance of a deployment: a server, and another in its place whenever it dies.
+
+The service replaces an instance that fails while the deployment stays as it is; that a crash changes no
+lifecycle state is our reading, no document says either. Starting a revision for the first time, and what
+happens when that fails, is not decided here but in fleet.py.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from datascience_emulator.triton.change import change
+from datascience_emulator.triton.server import Server
+from datascience_emulator.triton.values import Revision, ServerFailed
+
+_LOG = logging.getLogger(__name__)
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30.0
+# Who ran for this long is not in a loop of crashes: the pauses begin anew.
+STEADY_SECONDS = 60.0
+
+
+class Instance:
+    """`server` is ready when this is made, and `again` starts another for a revision. For the running
+    loop.
+    """
+
+    def __init__(self, name: str, server: Server, again: Callable[[Revision], Server]) -> None:
+        self.name = name
+        self.server = server
+        self._again = again
+        self._revision = server.revision
+        self._upkeep = asyncio.get_running_loop().create_task(self._keep_up())
+
+    async def change(self, revision: Revision, load: Sequence[str], unload: Sequence[str]) -> None:
+        """As `change` of the server; who follows a server that dies serves `revision` from now on, too."""
+        self._revision = revision
+        await change(self.server, revision, load, unload)
+
+    async def stop(self) -> None:
+        """As Server.stop; no other server follows."""
+        self._upkeep.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._upkeep
+        await self.server.stop()
+
+    def close(self) -> None:
+        """As Server.close; no other server follows."""
+        self._upkeep.cancel()
+        self.server.close()
+
+    async def _keep_up(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            began = time.monotonic()
+            await self.server.ended()
+            if time.monotonic() - began > STEADY_SECONDS:
+                pause = FIRST_PAUSE_SECONDS
+            status = self.server.process.returncode
+            _LOG.warning(
+                "%s: a tritonserver died with status %s (%s); another is started in %g s",
+                *(self.name, status, self.server.log, pause),
+            )
+            await self.server.kill()
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            await self._replace()
+
+    async def _replace(self) -> None:
+        try:
+            self.server = await self._another()
+            _LOG.warning("%s: the tritonserver in place of the one that died is ready", self.name)
+        except (ServerFailed, OSError) as error:
+            _LOG.error("%s: no tritonserver in place of the one that died: %s", self.name, error)
+
+    async def _another(self) -> Server:
+        """A ready server of the revision that counts when it is ready, not only when it was started."""
+        while True:
+            revision = self._revision
+            server = await started(partial(self._again, revision))
+            if revision is self._revision:
+                return server
+            await server.kill()
+
+
+async def started(start: Callable[[], Server]) -> Server:
+    """A ready server; nothing is left of one that does not become ready."""
+    server = start()
+    try:
+        await server.ready()
+    except BaseException:
+        await server.kill()
+        raise
+    return server

@@ -1,0 +1,1 @@
+"""Artifacts as zip files: packed as a stream, read by ranges."""

@@ -1,0 +1,216 @@
+"""A remote zip read where it lies: its listing costs a few ranged reads, however large it is.
+
+Nothing is unpacked, and no more of a member is read than was asked for. The zip may be anybody's: whatever it
+claims of itself, what is read, remembered and returned has bounds.
+"""
+
+import errno
+import io
+import stat
+import struct
+import zipfile
+import zlib
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from reconciler.core.model.errors import Failed, quoting
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+BLOCK = 16 * 1024
+"""Bytes that are asked for at a time, at least; small, because each config.pbtxt lies in a block of its own.
+"""
+
+KEPT = 64
+"""Blocks that are remembered."""
+
+LARGEST_CONFIG = 1 << 20
+"""Bytes of a config.pbtxt that are still read; real ones have a few thousand."""
+
+LARGEST_DIRECTORY = 16 << 20
+"""Bytes of a central directory: our own largest artifact, of 100,000 files, has 13 MB."""
+
+MOST_NAMES = 150_000
+"""Members of an artifact."""
+
+LONGEST_NAME = 4096
+"""Bytes of a member's name: the longest path on Linux, where the service unpacks it."""
+
+MOST_CONFIGS = 2048
+"""Members named config.pbtxt that are read, each by a request of its own."""
+
+LARGEST_CONFIGS = 8 << 20
+"""Bytes of all of them."""
+
+MOST_BYTES = LARGEST_DIRECTORY + LARGEST_CONFIGS + 4 * BLOCK * MOST_CONFIGS
+"""Bytes that are fetched for one listing, whatever they are for."""
+
+_CONFIG = "config.pbtxt"
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DEFLATING = 4096
+"""Bytes that a content of `LARGEST_CONFIG` bytes grows by at most when it is deflated."""
+_CENTRAL_HEADER = b"PK\1\2"
+_ANEW = "Publish the model repository anew"
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    IndexError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""What the standard library raises for zips that are damaged, encrypted or of an unknown version. An OSError
+is a seek to before the beginning; those of the network have become errors of `model.errors` before.
+"""
+
+
+class RangedFile(io.RawIOBase):
+    """A read-only, seekable file of `size` bytes over `read_range(offset, length)`, which returns exactly
+    those bytes. Raises Failed when more is asked for than a listing needs.
+    """
+
+    def __init__(self, read_range: Callable[[int, int], bytes], size: int) -> None:
+        self._read_range = read_range
+        self._size = size
+        self._position = 0
+        self._left = MOST_BYTES
+        self._blocks: OrderedDict[int, bytes] = OrderedDict()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        if base + offset < 0:
+            raise OSError(errno.EINVAL, f"cannot seek to {base + offset}")
+        self._position = base + offset
+        return self._position
+
+    def read(self, size: int = -1, /) -> bytes:
+        """As every file does it; but a large read is that of a directory, and is looked at before anything is
+        made of it.
+        """
+        if size is None or size < 0:
+            size = max(0, self._size - self._position)
+        if size > LARGEST_DIRECTORY:
+            raise Failed(f"the artifact's listing is larger than {LARGEST_DIRECTORY} bytes. {_ANEW}")
+        data: bytes = super().read(size)
+        if size > BLOCK and data.count(_CENTRAL_HEADER) > MOST_NAMES:
+            raise Failed(f"the artifact holds more than {MOST_NAMES} members. {_ANEW}")
+        return data
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        target = memoryview(buffer).cast("B")
+        data = self._bytes(self._position, min(self._position + len(target), self._size))
+        target[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def _bytes(self, start: int, stop: int) -> bytes:
+        if start >= stop:
+            return b""
+        first, last = start // BLOCK, (stop - 1) // BLOCK
+        if first == last:
+            return self._block(first)[start - first * BLOCK : stop - first * BLOCK]
+        return self._fetch(start, stop - start)
+
+    def _block(self, number: int) -> bytes:
+        if number in self._blocks:
+            self._blocks.move_to_end(number)
+            return self._blocks[number]
+        start = number * BLOCK
+        self._blocks[number] = self._fetch(start, min(BLOCK, self._size - start))
+        if len(self._blocks) > KEPT:
+            self._blocks.popitem(last=False)
+        return self._blocks[number]
+
+    def _fetch(self, offset: int, length: int) -> bytes:
+        self._left -= length
+        if self._left < 0:
+            raise Failed(f"the artifact's listing takes more than {MOST_BYTES} bytes. {_ANEW}")
+
+        data = self._read_range(offset, length)
+        if len(data) != length:
+            raise Failed(
+                f"asked for {length} bytes of an artifact at {offset}, got {len(data)}. "
+                "It was replaced, or the service ignores ranges; try again"
+            )
+        return data
+
+
+def read_listing(file: io.RawIOBase | BinaryIO) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The member names of a zip, and the text of each `<model>/config.pbtxt` by the model's name; of one
+    without a folder, as a member of a model group has it, by the name "".
+
+    Raises Failed when it is no zip, or one whose content nobody can tell; or when a config.pbtxt is too
+    large, damaged or not UTF-8.
+    """
+    try:
+        with zipfile.ZipFile(cast("BinaryIO", file)) as archive:
+            members = archive.infolist()
+            _check_names(members)
+            configs = _read_configs(archive, [member for member in members if _is_config(member.filename)])
+    except _DAMAGED as error:
+        told = Failed(f"the artifact's listing cannot be read: {error}. {_ANEW}")
+        raise quoting(told, error) from error
+    return tuple(member.filename for member in members), configs
+
+
+def _check_names(members: Sequence[zipfile.ZipInfo]) -> None:
+    """What one program unpacks in one way, and another in another, or not at all, is served by nobody knows
+    what.
+    """
+    if len(members) > MOST_NAMES:
+        raise Failed(f"the artifact holds more than {MOST_NAMES} members. {_ANEW}")
+    for member in members:
+        name = member.filename
+        if len(name.encode(errors="surrogateescape")) > LONGEST_NAME:
+            raise Failed(f"the name of a member of an artifact is longer than {LONGEST_NAME} bytes. {_ANEW}")
+        if name.startswith("/") or ".." in name.split("/") or "\0" in member.orig_filename:
+            raise Failed(f"{name[:80]!r} of an artifact would leave its folder, or hides its name. {_ANEW}")
+    [(name, count)] = Counter(member.filename for member in members).most_common(1) or [("", 0)]
+    if count > 1:
+        raise Failed(f"{name[:80]!r} is in an artifact {count} times. {_ANEW}")
+
+
+def _is_config(name: str) -> bool:
+    folder, _, file = name.rpartition("/")
+    return file == _CONFIG and "/" not in folder
+
+
+def _read_configs(archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo]) -> dict[str, str]:
+    if len(members) > MOST_CONFIGS:
+        raise Failed(f"an artifact holds more than {MOST_CONFIGS} files named {_CONFIG}. {_ANEW}")
+    for member in members:
+        # Of what is claimed here no more is read, neither packed nor unpacked.
+        if max(member.file_size, member.compress_size - _DEFLATING) > LARGEST_CONFIG:
+            name = repr(member.filename[:80])
+            raise Failed(f"{name} of an artifact is larger than {LARGEST_CONFIG} bytes. {_ANEW}")
+    if sum(member.file_size for member in members) > LARGEST_CONFIGS:
+        raise Failed(f"all {_CONFIG} of an artifact are larger than {LARGEST_CONFIGS} bytes. {_ANEW}")
+    return {member.filename.rpartition("/")[0]: _read_config(archive, member) for member in members}
+
+
+def _read_config(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
+    name = repr(member.filename[:80])
+    # The other methods need modules that not every Python has, and fail in ways of their own.
+    if member.compress_type not in _METHODS:
+        method = member.compress_type
+        raise Failed(
+            f"{name} of an artifact is packed by method {method}, neither stored nor deflated. {_ANEW}"
+        )
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise Failed(f"{name} of an artifact is a link. {_ANEW}")
+    with archive.open(member) as file:
+        return file.read(LARGEST_CONFIG + 1).decode()

@@ -1,0 +1,1 @@
+"""The local cloud's process: found, started and stopped, never imported."""

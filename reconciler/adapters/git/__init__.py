@@ -1,0 +1,1 @@
+"""The git repository around the manifests, read only."""

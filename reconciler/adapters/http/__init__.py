@@ -1,0 +1,1 @@
+"""HTTP within bounds of size, time and address."""

@@ -1,0 +1,92 @@
+"""The contents of catalog models: sent as a stream, listed by ranged reads; never whole in memory."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from oci.data_science import DataScienceClient
+
+from reconciler.adapters.archive.archive import Archive
+from reconciler.adapters.archive.ranged import RangedFile, read_listing
+from reconciler.adapters.http.bounded import length_of
+from reconciler.adapters.http.fetch import Fetch
+from reconciler.adapters.oci.errors import translated
+from reconciler.core.model.artifact import Artifact
+from reconciler.core.model.errors import Failed, NotFound
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+UNKNOWN = -1
+"""Bytes of a content whose size is not told."""
+
+PROGRESS_STEP = 1 << 20
+"""Bytes between two reports of an upload's progress."""
+
+
+class Artifacts:
+    """The model catalog's content store. `uploads` is a client that waits for long: the service takes its
+    time to answer an upload.
+    """
+
+    def __init__(self, client: DataScienceClient, uploads: DataScienceClient, fetch: Fetch) -> None:
+        self._client, self._uploads = client, uploads
+        self._fetch = fetch
+
+    def exists(self, model: str) -> bool:
+        """Whether the model's artifact has arrived (404: no)."""
+        try:
+            self._head(model)
+        except NotFound:
+            return False
+        return True
+
+    def upload(self, model: str, artifact: Artifact, progress: Callable[[int, int], None]) -> None:
+        """Pack and send. Raises StalePlan when a file has changed since it was planned."""
+        with _Upload(artifact, self._fetch, progress) as stream, translated(f"uploading to {model}"):
+            self._uploads.create_model_artifact(
+                model,
+                stream,
+                content_length=str(len(stream)),
+                content_disposition="attachment; filename=artifact.zip",
+            )
+
+    def listing(self, model: str) -> tuple[tuple[str, ...], dict[str, str]]:
+        """The member names, and the text of each config.pbtxt by its model's name.
+
+        Raises NotFound when there is no content, Failed when it is no zip.
+        """
+        size = length_of(self._head(model), UNKNOWN)
+        if size == UNKNOWN:
+            raise Failed(f"the service does not say how large the content of {model} is; try again")
+        return read_listing(RangedFile(lambda offset, length: self._read(model, offset, length), size))
+
+    def _head(self, model: str) -> Mapping[str, str]:
+        with translated(f"looking for the content of {model}"):
+            headers: Mapping[str, str] = self._client.head_model_artifact(model).headers
+            return headers
+
+    def _read(self, model: str, offset: int, length: int) -> bytes:
+        wanted = f"bytes={offset}-{offset + length - 1}"
+        with translated(f"reading the content of {model}"):
+            response = self._client.get_model_artifact_content(model, range=wanted).data
+            # A service that ignores ranges would send it all; one byte too many is enough to notice.
+            data = bytes(response.raw.read(length + 1))
+            response.close()
+            return data
+
+
+class _Upload(Archive):
+    """An archive that tells how far it has been read."""
+
+    def __init__(self, artifact: Artifact, fetch: Fetch, progress: Callable[[int, int], None]) -> None:
+        super().__init__(artifact, fetch)
+        self._progress = progress
+        self._told = 0
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        count = super().readinto(buffer)
+        sent, size = self.tell(), len(self)
+        if sent - self._told >= PROGRESS_STEP or sent == size != self._told:
+            self._told = sent
+            self._progress(sent, size)
+        return count

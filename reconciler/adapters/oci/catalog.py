@@ -1,0 +1,107 @@
+"""Entries of the model catalog: models, their marks and where they come from (docs/service.md §1.2).
+
+Another run may publish the same content at the same time: whoever is second looks again.
+"""
+
+from collections.abc import Callable
+
+from oci.data_science import DataScienceClient, models
+
+from reconciler.adapters.oci.errors import translated
+from reconciler.adapters.oci.mapping import renamed_tags, tags_of
+from reconciler.core.model.errors import CloudError, Conflict, EtagMismatch, NotFound
+from reconciler.core.model.live import ARTIFACT, NAME, OWNER, PUBLISHING
+from reconciler.core.model.spec import Revision
+
+LOOKS = 5
+"""How often somebody else may be faster between our look and our write."""
+
+
+class OciCatalog:
+    """The catalog models of one compartment. Safe to use from many threads."""
+
+    def __init__(self, client: DataScienceClient, compartment: str) -> None:
+        self._client = client
+        self._compartment = compartment
+
+    def create(self, project: str, name: str, owner: str, artifact: str, token: str) -> str:
+        """A catalog model marked `publishing: artifact`, without content yet; its OCID."""
+        details = models.CreateModelDetails(
+            compartment_id=self._compartment,
+            project_id=project,
+            display_name=name,
+            freeform_tags={OWNER: owner, NAME: name, PUBLISHING: artifact},
+        )
+        with translated(f"creating the catalog model {name}"):
+            return str(self._client.create_model(details, opc_retry_token=token).data.id)
+
+    def set_provenance(self, model: str, revision: Revision) -> None:
+        """Say which repository, branch and commit the model came from."""
+        fields = {
+            "repository_url": revision.repository or None,
+            "git_branch": revision.branch or None,
+            "git_commit": revision.commit,
+        }
+
+        def tell() -> None:
+            known = self._has_provenance(model)
+            with translated(f"telling where {model} comes from"):
+                if known:
+                    details = models.UpdateModelProvenanceDetails(**fields)
+                    self._client.update_model_provenance(model, details)
+                else:
+                    self._client.create_model_provenance(model, models.CreateModelProvenanceDetails(**fields))
+
+        look_again_after(Conflict, tell)
+
+    def mark_published(self, model: str, name: str, owner: str, artifact: str) -> None:
+        """Mark the model `artifact: artifact`; tags of others on it stay."""
+
+        def mark() -> None:
+            with translated(f"marking {model} as published"):
+                found = self._client.get_model(model)
+                tags = {**dict(tags_of(found.data)), OWNER: owner, NAME: name, ARTIFACT: artifact}
+                tags.pop(PUBLISHING, None)
+                details = models.UpdateModelDetails(freeform_tags=tags)
+                self._client.update_model(model, details, if_match=str(found.headers.get("etag") or ""))
+
+        look_again_after(EtagMismatch, mark)
+
+    def rename(self, model: str, name: str) -> None:
+        """Another display name and name mark; other tags stay. What has the name already is left alone."""
+
+        def rename() -> None:
+            with translated(f"renaming the catalog model {model}"):
+                found = self._client.get_model(model)
+                tags = renamed_tags(found.data, name)
+                if tags is not None:
+                    details = models.UpdateModelDetails(display_name=name, freeform_tags=tags)
+                    self._client.update_model(model, details, if_match=str(found.headers.get("etag") or ""))
+
+        look_again_after(EtagMismatch, rename)
+
+    def delete(self, model: str) -> None:
+        """Delete a catalog model; one that is gone already is no error."""
+        try:
+            with translated(f"deleting the catalog model {model}"):
+                self._client.delete_model(model)
+        except NotFound:
+            return
+
+    def _has_provenance(self, model: str) -> bool:
+        try:
+            with translated(f"reading where {model} comes from"):
+                self._client.get_model_provenance(model)
+        except NotFound:
+            return False
+        return True
+
+
+def look_again_after(spoiled: type[CloudError], act: Callable[[], None]) -> None:
+    """`act` looks and then writes; it is done again when its write came too late."""
+    for _ in range(LOOKS - 1):
+        try:
+            return act()
+        except spoiled:
+            continue
+    return act()

@@ -1,0 +1,168 @@
+"""Clients of the SDK as we need them: no retries and no circuit breaker of its own, and enough connections.
+
+Retrying is the engine's business. The SDK's default breaker is shared by every client of a process, and its
+default retry spins for about 93 s on a 409 (docs/service.md §0.11, §0.12, §5.6, §5.7). What is answered is
+bounded (`bounded`) and checked (`answers`), where the SDK would follow redirects, read without end, and make
+empty lists of what is none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any
+
+from oci.base_client import BaseClient
+from oci.circuit_breaker import NoCircuitBreakerStrategy
+from oci.data_science import DataScienceClient
+from oci.exceptions import ServiceError
+from oci.response import Response
+from oci.retry import NoneRetryStrategy
+
+from reconciler.adapters.http.bounded import AnswerBounds, BadAnswer, SdkAdapter, beginning_of, body_of
+from reconciler.adapters.oci.answers import Answers, parsed
+from reconciler.adapters.oci.errors import CONNECTION_ERRORS, Unanswered, translated
+from reconciler.adapters.oci.sdk import Sdk
+
+CONNECTIONS = 64
+"""More than the engine's threads, so that none is opened anew for every call; the SDK's session keeps 10."""
+
+TIMEOUT = (10.0, 60.0)
+UPLOAD_TIMEOUT = (10.0, 600.0)
+"""Seconds to connect, and to wait for a byte. After an upload, the service takes its time to answer."""
+
+BOUNDS = AnswerBounds(seconds=120.0, body=16 << 20)
+"""An answer may be silent for a minute, and then has another one to arrive. A page of a hundred deployments
+has some hundred kilobytes, and with the largest configurations a few megabytes.
+"""
+
+READS = frozenset({"GET", "HEAD"})
+REQUEST_ID = "opc-request-id"
+STREAM = "stream"
+"""The SDK's word for a body that is handed on as it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccess:
+    """How a control plane is reached: the SDK's config, a signer, and its address unless that is the region's
+    own. A local one is never looked for behind a proxy. `bounds` hold for what answers.
+    """
+
+    config: Mapping[str, Any]
+    signer: Sdk
+    endpoint: str | None = None
+    bounds: AnswerBounds = BOUNDS
+
+    @property
+    def local(self) -> bool:
+        """Whether this is the local cloud."""
+        return self.endpoint is not None
+
+
+def data_science(access: ServiceAccess, timeout: tuple[float, float] = TIMEOUT) -> DataScienceClient:
+    """A client of OCI Data Science that many threads may use at once."""
+    with translated("setting up the client of OCI Data Science"):
+        client = DataScienceClient(
+            dict(access.config),
+            signer=access.signer,
+            service_endpoint=access.endpoint,
+            retry_strategy=NoneRetryStrategy(),
+            circuit_breaker_strategy=NoCircuitBreakerStrategy(),
+            timeout=timeout,
+        )
+    bounds = replace(access.bounds, seconds=access.bounds.seconds + timeout[1] - TIMEOUT[1])
+    # The SDK makes the transport of its clients itself, and lets nobody choose the class.
+    client.base_client.__class__ = _Checked
+    client.base_client.take(bounds)
+    session = client.base_client.session
+    for scheme in ("https://", "http://"):
+        adapter = SdkAdapter(bounds, timeout, pool_connections=4, pool_maxsize=CONNECTIONS)
+        session.mount(scheme, adapter)
+    session.trust_env = not access.local
+    return client
+
+
+class _Checked(BaseClient):  # type: ignore[misc]  # the SDK has no types
+    """The SDK's transport, with another way to read what is answered."""
+
+    def take(self, bounds: AnswerBounds) -> None:
+        """What an answer may be at most."""
+        self._bounds = bounds
+        self._answers = Answers(self.type_mappings)
+
+    def request(self, request: Sdk, *_: object, **__: object) -> Response:
+        """Send, and read the answer. Raises what the session raises, ServiceError for what the service
+        refuses, and BadAnswer for what cannot be believed.
+        """
+        signer = self.signer if request.enforce_content_headers else self.signer.without_content_headers
+        try:
+            response = self.session.request(
+                request.method,
+                request.url,
+                auth=signer,
+                params=request.query_params,
+                headers=request.header_params,
+                data=request.body,
+                stream=True,
+                allow_redirects=False,
+                timeout=self.timeout,
+            )
+            if not HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+                raise _service_error(request, response)
+            return self._read(request, response)
+        except BadAnswer as error:
+            # What a write was answered with says nothing of whether it was heard: that is no refusal.
+            error.again = error.again or request.method not in READS
+            error.request_id = error.request_id or _our_id(request)
+            raise
+        except CONNECTION_ERRORS as error:
+            raise Unanswered(_our_id(request), error) from error
+
+    def _read(self, request: Sdk, response: Sdk) -> Response:
+        """The SDK's Response, which has a `size` besides: bytes of the body."""
+        status, request_id = response.status_code, str(response.headers.get(REQUEST_ID) or "")
+        try:
+            size, data = self._data(request, response)
+        except BadAnswer as error:
+            response.close()
+            error.status, error.request_id = status, request_id
+            raise
+        except CONNECTION_ERRORS as error:
+            response.close()
+            said = f"the answer broke off: {(*error.args, error)[0]}"
+            raise BadAnswer(said, again=True, status=status, request_id=request_id) from error
+        answer = Response(status, response.headers, data, request)
+        answer.size = size
+        return answer
+
+    def _data(self, request: Sdk, response: Sdk) -> tuple[int, Any]:
+        if request.response_type == STREAM:
+            return 0, response
+        body = body_of(response, self._bounds)
+        if request.response_type:
+            return len(body), self._answers.read(body, request.response_type)
+        if body.strip():
+            # Nothing has to be there; what is there is JSON, or the service has not answered.
+            parsed(body)
+        return len(body), None
+
+
+def _our_id(request: Sdk) -> str:
+    """What we called the request, which the service's own id of it begins with."""
+    return str(request.header_params.get(REQUEST_ID) or "")
+
+
+def _service_error(request: Sdk, response: Sdk) -> ServiceError:
+    """An error as the SDK raises it, which renews a session for a 401; its body may be anything."""
+    body = beginning_of(response)
+    try:
+        told = parsed(body)
+    except BadAnswer:
+        told = body.decode(errors="replace")
+    code, message = (told.get("code"), told.get("message")) if isinstance(told, dict) else (None, told)
+    return ServiceError(
+        response.status_code,
+        str(code or "") or None,
+        response.headers,
+        str(message or ""),
+        original_request=request,
+    )

@@ -1,0 +1,280 @@
+"""One project of one compartment of OCI Data Science, as the engine's `Cloud` port: one method, one request
+(or one page after another). It decides nothing, and retries nothing but what another run was faster at.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+
+from oci.data_science import models
+
+from reconciler.adapters.http.fetch import Fetch
+from reconciler.adapters.oci.artifacts import Artifacts
+from reconciler.adapters.oci.catalog import OciCatalog
+from reconciler.adapters.oci.client import UPLOAD_TIMEOUT, ServiceAccess, data_science
+from reconciler.adapters.oci.errors import translated
+from reconciler.adapters.oci.groups import Groups
+from reconciler.adapters.oci.lists import Lists
+from reconciler.adapters.oci.mapping import known_state, live_of, state_of, work_progress_of
+from reconciler.adapters.oci.requests import create_details, update_details
+from reconciler.adapters.oci.sdk import Sdk
+from reconciler.adapters.oci.snapshot import read_snapshot
+from reconciler.core.model.artifact import Artifact
+from reconciler.core.model.configuration import Configuration
+from reconciler.core.model.errors import SetupError, Trouble
+from reconciler.core.model.live import GONE, Live, Marks, Project, Snapshot, State
+from reconciler.core.model.spec import Revision
+from reconciler.core.model.work import Accepted, WorkProgress
+from reconciler.core.planning.diff.fields import OptionGroup
+
+MEMBER_READERS = 8
+"""Members of a model group whose artifacts are listed at the same time."""
+
+
+class OciCloud:
+    """Fits `engine.ports.Cloud`. Safe to use from many threads. Every method raises only errors of
+    `model.errors`; `project` is a name or an OCID.
+    """
+
+    def __init__(
+        self, access: ServiceAccess, compartment: str, project: str, create_project: bool, fetch: Fetch
+    ) -> None:
+        self._client = data_science(access)
+        self._lists = Lists(self._client, compartment)
+        self._catalog = OciCatalog(self._client, compartment)
+        self._groups = Groups(self._client, compartment)
+        self._artifacts = Artifacts(self._client, data_science(access, UPLOAD_TIMEOUT), fetch)
+        self._compartment = compartment
+        self._wanted = project
+        self._create_project = create_project
+        self._project_id: str | None = None
+        self._lock = Lock()
+        self._awaited: set[str] = set()
+        self._seen: dict[str, tuple[str, Sdk]] = {}
+
+    # -- what there is
+
+    def snapshot(self) -> Snapshot:
+        """The project, all deployments of the compartment, and the project's catalog models and model groups,
+        read at the same time.
+        """
+        return read_snapshot(self._lists, self._groups, self._read_project)
+
+    def ensure_project(self, name: str, token: str) -> str:
+        """Find the project of this name or create it; its OCID."""
+        found = self._find_project(name)
+        self._project_id = str(found.id) if found else self._make_project(name, token)
+        return self._project_id
+
+    def deployment_states(self) -> Mapping[str, State]:
+        """The states of all deployments of the compartment by OCID."""
+        return {item.id: state_of(item.lifecycle_state) for item in self._lists.deployments()}
+
+    def get_deployment(self, ocid: str) -> tuple[Live, str]:
+        """The deployment and its etag; `configuration.artifact` is None."""
+        item, etag = self._get(ocid)
+        return live_of(item, {}), etag
+
+    # -- the model catalog
+
+    def create_model(self, name: str, owner: str, artifact: str, token: str) -> str:
+        """A catalog model marked `publishing: artifact`, without content yet; its OCID."""
+        return self._catalog.create(self._project(), name, owner, artifact, token)
+
+    def has_content(self, model: str) -> bool:
+        """Whether the model's artifact has arrived."""
+        return self._artifacts.exists(model)
+
+    def upload(self, model: str, artifact: Artifact, progress: Callable[[int, int], None]) -> None:
+        """Pack the artifact and send it as a stream. Raises StalePlan when a file has changed meanwhile."""
+        self._artifacts.upload(model, artifact, progress)
+
+    def listing(self, model: str) -> tuple[tuple[str, ...], dict[str, str]]:
+        """The names in a model's artifact, and its config.pbtxt texts by model, by a few ranged reads."""
+        return self._artifacts.listing(model)
+
+    def member_listings(self, group: str) -> dict[str, tuple[tuple[str, ...], dict[str, str]]]:
+        """What `listing` tells of each member of a model group, by inference key. A member's artifact is one
+        model's folder, so the text of the config.pbtxt at its top has the name "".
+        """
+        members = self._groups.members(group)
+        with ThreadPoolExecutor(MEMBER_READERS) as pool:
+            found = list(pool.map(lambda member: self.listing(member[1]), members))
+        return {key: listing for (key, _), listing in zip(members, found, strict=True)}
+
+    def set_provenance(self, model: str, revision: Revision) -> None:
+        """Say which repository, branch and commit the model came from."""
+        self._catalog.set_provenance(model, revision)
+
+    def mark_published(self, model: str, name: str, owner: str, artifact: str) -> None:
+        """Mark the model `artifact: artifact`; tags of others on it stay."""
+        self._catalog.mark_published(model, name, owner, artifact)
+
+    def delete_model(self, model: str) -> None:
+        """Delete a catalog model; one that is gone already is no error."""
+        self._catalog.delete(model)
+
+    def rename_model(self, model: str, name: str, group: bool) -> None:
+        """Call a catalog model, or a model `group`, so, and mark it with that name; its other tags stay."""
+        (self._groups if group else self._catalog).rename(model, name)
+
+    # -- model groups
+
+    def create_group(
+        self, name: str, owner: str, artifact: str, members: Sequence[tuple[str, str]], token: str
+    ) -> str:
+        """A model group of pairs of inference key and catalog model, marked `artifact`; its OCID."""
+        return self._groups.create(self._project(), name, owner, artifact, members, token)
+
+    def group_state(self, group: str) -> str:
+        """The lifecycle state of a model group."""
+        return self._groups.state(group)
+
+    def delete_group(self, group: str) -> None:
+        """Delete a model group; one that is gone already is no error."""
+        self._groups.delete(group)
+
+    # -- deployments
+
+    def create_deployment(
+        self, configuration: Configuration, model: str, marks: Marks, token: str
+    ) -> Accepted:
+        """Create a deployment of this catalog model or, by `configuration.kind`, model group."""
+        details = create_details(configuration, model, marks, self._project(), self._compartment)
+        with translated(f"creating the model deployment {configuration.name}"):
+            answer = self._client.create_model_deployment(details, opc_retry_token=token)
+        return self._accepted(str(answer.data.id), answer)
+
+    def deployments_named(self, name: str) -> Sequence[Live]:
+        """The project's deployments with this display name that are there."""
+        found = (live_of(item, {}) for item in self._lists.deployments_named(name))
+        project = self._project()
+        return [live for live in found if live.project_id == project and live.state not in GONE]
+
+    def update_deployment(
+        self,
+        ocid: str,
+        groups: Sequence[OptionGroup],
+        configuration: Configuration,
+        model: str,
+        marks: Marks,
+        etag: str,
+        in_place: bool = False,
+    ) -> Accepted:
+        """Change these groups of the deployment that was read with this etag; `in_place` is the updateType
+        LIVE of model groups.
+        """
+        seen_etag, live = self._seen.get(ocid, ("", None))
+        if live is None or seen_etag != etag:
+            live, _ = self._get(ocid, before_a_write=True)
+        details = update_details(groups, configuration, model, marks, live, in_place)
+        with translated(f"updating {ocid}"):
+            answer = self._client.update_model_deployment(ocid, details, if_match=etag)
+        return self._accepted(ocid, answer)
+
+    def activate_deployment(self, ocid: str, etag: str) -> Accepted:
+        """Start an inactive deployment."""
+        with translated(f"activating {ocid}"):
+            return self._accepted(ocid, self._client.activate_model_deployment(ocid, if_match=etag))
+
+    def deactivate_deployment(self, ocid: str, etag: str) -> Accepted:
+        """Stop an active deployment."""
+        with translated(f"deactivating {ocid}"):
+            return self._accepted(ocid, self._client.deactivate_model_deployment(ocid, if_match=etag))
+
+    def delete_deployment(self, ocid: str, etag: str) -> Accepted:
+        """Delete a deployment."""
+        with translated(f"deleting {ocid}"):
+            return self._accepted(ocid, self._client.delete_model_deployment(ocid, if_match=etag))
+
+    # -- work requests
+
+    def work_progress(self) -> Mapping[str, WorkProgress]:
+        """Work requests by OCID, newest first: one page, and as many more as it takes to reach those that
+        this object has started and not yet seen end.
+        """
+        found: dict[str, WorkProgress] = {}
+        with self._lock:
+            awaited = frozenset(self._awaited)
+        for page in self._lists.work_requests():
+            found |= {item.id: work_progress_of(item) for item in page}
+            if awaited <= found.keys():
+                break
+        with self._lock:
+            self._awaited -= {ocid for ocid, progress in found.items() if progress.done}
+        return found
+
+    def work_request(self, ocid: str) -> WorkProgress:
+        """One work request, with its last log line as the message."""
+        with translated(f"reading the work request {ocid}"):
+            item = self._client.get_work_request(ocid).data
+        lines = self._lists.logs(ocid)
+        return work_progress_of(item, lines[-1] if lines else "")
+
+    def newest_work(self, deployment: str) -> str:
+        """The OCID of the newest work request of a deployment; empty when there is none."""
+        return self._lists.newest_work(deployment)
+
+    def trouble(self, work_request: str) -> Trouble:
+        """The errors and log lines of a work request, oldest first."""
+        return Trouble(work_request, self._lists.errors(work_request), self._lists.logs(work_request))
+
+    def last_failure(self, deployment: str) -> Trouble:
+        """What `trouble` tells of the newest work request of this deployment that failed; empty for none."""
+        failed = self._lists.failed_work_request(deployment)
+        return self.trouble(failed) if failed else Trouble()
+
+    # -- parts
+
+    def _read_project(self) -> Project:
+        found = self._find_project(self._wanted)
+        if found is None:
+            return Project(self._wanted, None, self._create_project)
+        self._project_id = str(found.id)
+        return Project(str(found.display_name or found.id), self._project_id, self._create_project)
+
+    def _find_project(self, name: str) -> Sdk:
+        if name.startswith("ocid1."):
+            with translated(f"reading the project {name}"):
+                return self._client.get_project(name).data
+        named = [item for item in self._lists.projects() if item.display_name == name]
+        for item in named:
+            known_state(item, f"the project {name}")
+        found = [item for item in named if item.lifecycle_state == "ACTIVE"]
+        if len(found) > 1:
+            ocids = ", ".join(sorted(item.id for item in found))
+            raise SetupError(f"{len(found)} projects are named {name}; name one of them by its OCID: {ocids}")
+        return found[0] if found else None
+
+    def _make_project(self, name: str, token: str) -> str:
+        details = models.CreateProjectDetails(compartment_id=self._compartment, display_name=name)
+        with translated(f"creating the project {name}"):
+            return str(self._client.create_project(details, opc_retry_token=token).data.id)
+
+    def _project(self) -> str:
+        if self._project_id is None:
+            self._read_project()
+        if self._project_id is None:
+            raise SetupError(
+                f"there is no project named {self._wanted} in {self._compartment}: create it, "
+                "or set the target's project to one that exists"
+            )
+        return self._project_id
+
+    def _get(self, ocid: str, before_a_write: bool = False) -> tuple[Sdk, str]:
+        with translated(f"reading {ocid}", nothing_refused=before_a_write):
+            answer = self._client.get_model_deployment(ocid)
+        etag = _etag(answer)
+        self._seen[ocid] = (etag, answer.data)
+        return answer.data, etag
+
+    def _accepted(self, ocid: str, answer: Sdk) -> Accepted:
+        work_request = str(answer.headers.get("opc-work-request-id") or "")
+        if work_request:
+            with self._lock:
+                self._awaited.add(work_request)
+        return Accepted(ocid, work_request, str(answer.headers.get("opc-request-id") or ""))
+
+
+def _etag(answer: Sdk) -> str:
+    return str(answer.headers.get("etag") or "")

@@ -1,0 +1,89 @@
+"""Containers of one's own, from the SDK's classes to ours and back. Pure.
+
+Secrets are revealed here and nowhere else.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from oci.data_science import models
+
+from reconciler.adapters.oci.sdk import Sdk
+from reconciler.core.model.configuration import Container, Secret, Variable
+
+DEFAULT_PORT = 8080
+"""The port of a container for which none was given (docs/service.md §4.1)."""
+
+
+def container_of(environment: Sdk) -> Container:
+    """A container; `image:tag@digest` is taken apart, because the two are compared one by one."""
+    image, _, pinned = (environment.image or "").partition("@")
+    variables = environment.environment_variables or {}
+    return Container(
+        image=image,
+        digest=environment.image_digest or pinned or None,
+        command=tuple(environment.cmd or ()),
+        entrypoint=tuple(environment.entrypoint or ()),
+        port=environment.server_port or DEFAULT_PORT,
+        health_port=environment.health_check_port or DEFAULT_PORT,
+        environment=tuple(sorted(variables.items())),
+    )
+
+
+def new_environment(container: Container) -> Sdk:
+    """The environment of a new deployment."""
+    told = {key: value for key, value in _container(container).items() if value}
+    variables = _variables(container.environment)
+    return models.OcirModelDeploymentEnvironmentConfigurationDetails(**told, environment_variables=variables)
+
+
+def changed_environment(container: Container, old: Sdk) -> Sdk:
+    """The environment of an update; `old` is the live one, with what we do not model. Variables of None, and
+    a digest of None while the image stays, are those that are live.
+
+    What is empty is said to be so: whether leaving it out keeps it is not known (docs/service.md §3.4).
+    """
+    kind = models.UpdateOcirModelDeploymentEnvironmentConfigurationDetails
+    now = container_of(old)
+    if container.digest is None and container.image == now.image:
+        container = replace(container, digest=now.digest)
+    if container.environment is None:
+        container = replace(container, environment=now.environment)
+    variables = _variables(container.environment)
+    extras = _extras(container, now, old)
+    if replace(container, environment=now.environment) == now and variables == dict(now.environment or ()):
+        kept = {name: getattr(old, name) for name in _container(container)}
+        return kind(**kept, **extras, environment_variables=old.environment_variables)
+    return kind(**_container(container), **extras, environment_variables=variables)
+
+
+def _extras(container: Container, now: Container, old: Sdk) -> dict[str, Any]:
+    """What no manifest tells; a signature is of one image."""
+    same = (container.image, container.digest) == (now.image, now.digest)
+    return {
+        "predict_api_specification": old.predict_api_specification,
+        "custom_http_endpoints": old.custom_http_endpoints,
+        "image_signature_id": old.image_signature_id if same else None,
+    }
+
+
+def _reference(container: Container) -> str:
+    """The image's name; one without a tag is named by its digest."""
+    tagged = ":" in container.image.rpartition("/")[2]
+    return container.image if tagged or not container.digest else f"{container.image}@{container.digest}"
+
+
+def _container(container: Container) -> dict[str, Any]:
+    """Without a digest, an empty one has the service look the tag up (docs/service.md §1.6, image)."""
+    return {
+        "image": _reference(container),
+        "image_digest": container.digest or "",
+        "cmd": list(container.command),
+        "entrypoint": list(container.entrypoint),
+        "server_port": container.port,
+        "health_check_port": container.health_port,
+    }
+
+
+def _variables(variables: tuple[Variable, ...] | None) -> dict[str, str]:
+    return {key: value.revealed() if isinstance(value, Secret) else value for key, value in variables or ()}

@@ -1,0 +1,129 @@
+"""Everything that the OCI SDK and its HTTP library raise, as errors of `model.errors`: translated once, here,
+with the cause chained.
+
+Which error may be tried again is decided by the status and the code alone (docs/service.md §5.5, §5.6).
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import oci
+import urllib3
+from oci._vendor import requests as oci_requests
+
+from reconciler.adapters.http.again import may_pass, seconds_of
+from reconciler.adapters.http.bounded import BadAnswer
+from reconciler.core.model.errors import (
+    CloudError,
+    Conflict,
+    EtagMismatch,
+    IncorrectState,
+    NotAllowed,
+    NotFound,
+    ServiceAnswer,
+    SetupError,
+    Transient,
+    quoting,
+)
+
+BUSY_CODES = frozenset({"IncorrectState", "LockConflict", "ExternalServerIncorrectState"})
+"""Codes of a 409 that passes when the other work has ended; every other 409 is for good."""
+
+CONNECTION_ERRORS = (
+    oci_requests.exceptions.RequestException,
+    urllib3.exceptions.HTTPError,
+    ConnectionError,
+    TimeoutError,
+)
+"""The SDK carries its own copy of requests. Reading a streamed body raises errors of urllib3."""
+
+LONGEST_MESSAGE = 2000
+"""Characters of what somebody says of an error."""
+
+SETUP_ERRORS = (oci.exceptions.ClientError, oci_requests.exceptions.InvalidURL)
+
+
+class Unanswered(Exception):
+    """A request that the service may have heard, by the id that we gave it; `error` is why no answer came."""
+
+    def __init__(self, request_id: str, error: Exception) -> None:
+        super().__init__(str(error))
+        self.request_id, self.error = request_id, error
+
+
+@contextmanager
+def translated(operation: str, nothing_refused: bool = False) -> Iterator[None]:
+    """Errors inside are raised as ours; `operation` says in words what was being done. Ours pass through.
+    With `nothing_refused`, no answer that cannot be believed is one for good: a write was to follow, which
+    would count as refused.
+    """
+    try:
+        yield
+    except oci.exceptions.ServiceError as error:
+        raise _of_service(operation, error) from error
+    except BadAnswer as error:
+        error.again = error.again or nothing_refused
+        raise of_bad_answer(operation, error) from error
+    except SETUP_ERRORS as error:
+        raise SetupError(f"{operation}: {error}") from error
+    except Unanswered as error:
+        raise _of_connection(operation, error.error, error.request_id) from error
+    except CONNECTION_ERRORS as error:
+        raise _of_connection(operation, error) from error
+
+
+def _of_service(operation: str, error: oci.exceptions.ServiceError) -> CloudError:
+    status, code = int(error.status), str(error.code or "")
+    answer = ServiceAnswer(
+        operation,
+        status,
+        cut(code),
+        cut(str(error.message or "")),
+        cut(str(error.request_id or "")),
+        seconds_of((error.headers or {}).get("retry-after"), time.time()),
+    )
+    return _kind(status, code)(answer)
+
+
+def of_bad_answer(operation: str, error: BadAnswer) -> CloudError:
+    """The same, where it is known what was being done."""
+    said = ServiceAnswer(operation, error.status, "", cut(str(error)), cut(error.request_id))
+    return Transient(said) if error.again else CloudError(said)
+
+
+def cut(text: str) -> str:
+    """What somebody else has written, which is not endless. Otherwise it stays as it came, control characters
+    too: secrets are looked for in it.
+    """
+    return text[:LONGEST_MESSAGE] + (" …" if len(text) > LONGEST_MESSAGE else "")
+
+
+def _kind(status: int, code: str) -> type[CloudError]:
+    match status:
+        case 401 | 403:
+            return NotAllowed
+        case 404:
+            return NotFound
+        case 409:
+            return IncorrectState if code in BUSY_CODES else Conflict
+        case 412:
+            return EtagMismatch
+        case _:
+            return Transient if may_pass(status) else CloudError
+
+
+def _of_connection(operation: str, error: Exception, request_id: str = "") -> CloudError | SetupError:
+    text = " ".join(str(part) for part in error.args)
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        advice = "set REQUESTS_CA_BUNDLE to your proxy's certificates"
+        told = f"{operation}: the server's certificate is not trusted here; {advice}: {text}"
+        return quoting(SetupError(told), text)
+    # What is wrapped says enough.
+    first = error.args[0] if error.args else error
+    root = first if isinstance(first, Exception) else error
+    reason, *why = root.args or (root,)
+    said = (
+        f"{reason} ({type(why[0]).__name__}: {why[0]})" if why and isinstance(why[0], Exception) else reason
+    )
+    return Transient(ServiceAnswer(operation, 0, type(root).__name__, cut(str(said)), request_id))

@@ -1,0 +1,126 @@
+"""Lists of the service, page by page: by compartment and nothing else, filtered by whoever reads them
+(docs/service.md §0.2).
+"""
+
+import time
+from collections.abc import Callable, Iterator
+
+from oci.data_science import DataScienceClient
+
+from reconciler.adapters.http.bounded import BadAnswer
+from reconciler.adapters.oci.errors import cut, translated
+from reconciler.adapters.oci.sdk import Sdk
+
+PAGE = 100
+"""The most that the service gives at once (docs/service.md §0.2)."""
+
+PAGES = 1000
+"""Pages of one list, which is a hundred thousand things: no compartment has so many."""
+
+LIST_BYTES = 128 << 20
+"""Of all pages of one list; ten thousand deployments have some thirty million."""
+
+SECONDS = 600.0
+"""For all pages of one list; a hundred pages take a minute over a slow line."""
+
+
+NEWEST_FIRST = {"sort_by": "timeAccepted", "sort_order": "DESC"}
+
+
+class Lists:
+    """What one compartment has of each kind, as objects of the SDK."""
+
+    def __init__(self, client: DataScienceClient, compartment: str) -> None:
+        self._client = client
+        self._compartment = compartment
+
+    def deployments(self) -> list[Sdk]:
+        """Summaries with full configurations (docs/service.md §0.1), deleted ones among them."""
+        return self._all("model deployments", self._client.list_model_deployments)
+
+    def models(self) -> list[Sdk]:
+        """Summaries of catalog models."""
+        return self._all("catalog models", self._client.list_models)
+
+    def groups(self) -> list[Sdk]:
+        """Summaries of model groups, which do not tell their members."""
+        return self._all("model groups", self._client.list_model_groups)
+
+    def projects(self) -> list[Sdk]:
+        """Summaries of projects."""
+        return self._all("projects", self._client.list_projects)
+
+    def work_requests(self) -> Iterator[list[Sdk]]:
+        """Pages of work requests, newest first."""
+        return self._pages("work requests", self._client.list_work_requests, NEWEST_FIRST)
+
+    def failed_work_request(self, resource: str) -> str:
+        """The OCID of the newest work request of this resource that failed; empty when there is none."""
+        asked = {"resource_id": resource, "status": "FAILED", **NEWEST_FIRST}
+        pages = self._pages("work requests", self._client.list_work_requests, asked)
+        return next((str(item.id) for page in pages for item in page), "")
+
+    def deployments_named(self, name: str) -> list[Sdk]:
+        """Summaries of model deployments with this display name: the one filter that is allowed beside the
+        compartment (docs/service.md §0.2).
+        """
+        pages = self._pages(
+            f"model deployments named {name}", self._client.list_model_deployments, {"display_name": name}
+        )
+        return [item for page in pages for item in page]
+
+    def newest_work(self, resource: str) -> str:
+        """The OCID of the work request of a resource that was accepted last; empty when there is none."""
+        asked = {"resource_id": resource, **NEWEST_FIRST}
+        pages = self._pages(f"work requests of {resource}", self._client.list_work_requests, asked)
+        return next((str(item.id) for page in pages for item in page), "")
+
+    def errors(self, work_request: str) -> tuple[str, ...]:
+        """What a work request says of its failure, oldest first."""
+        return self._messages(self._client.list_work_request_errors, work_request)
+
+    def logs(self, work_request: str) -> tuple[str, ...]:
+        """What a work request says of its progress, oldest first."""
+        return self._messages(self._client.list_work_request_logs, work_request)
+
+    def _all(self, what: str, call: Callable[..., Sdk]) -> list[Sdk]:
+        return [item for page in self._pages(what, call, {}) for item in page]
+
+    def _pages(self, what: str, call: Callable[..., Sdk], order: dict[str, str]) -> Iterator[list[Sdk]]:
+        return _pages(
+            f"listing the {what} of {self._compartment}", call, self._compartment, {"limit": PAGE, **order}
+        )
+
+    def _messages(self, call: Callable[..., Sdk], work_request: str) -> tuple[str, ...]:
+        pages = _pages(f"reading what the work request {work_request} says", call, work_request, {})
+        entries = sorted((entry for page in pages for entry in page), key=lambda entry: str(entry.timestamp))
+        return tuple(cut(entry.message) for entry in entries if entry.message)
+
+
+def _pages(
+    operation: str, call: Callable[..., Sdk], of: str, options: dict[str, object]
+) -> Iterator[list[Sdk]]:
+    page, size, seen, ends = "", 0, {""}, time.monotonic() + SECONDS
+    while True:
+        with translated(operation):
+            answer = call(of, **options, **({"page": page} if page else {}))
+            size += answer.size
+            # An empty page may have another one after it: only the header says where the end is.
+            page = str(answer.headers.get("opc-next-page") or "")
+            if page and (why := _endless(page in seen, len(seen), size, time.monotonic() > ends)):
+                raise BadAnswer(why, again=False, status=answer.status, request_id=answer.request_id or "")
+        yield answer.data
+        if not page:
+            return
+        seen.add(page)
+
+
+def _endless(repeated: bool, pages: int, size: int, late: bool) -> str:
+    """Why a list that goes on is not read on; empty when it is."""
+    if repeated:
+        return "a page leads back to one that was there already"
+    if pages >= PAGES:
+        return f"the list has more than {PAGES} pages"
+    if size > LIST_BYTES:
+        return f"the list has more than {LIST_BYTES >> 20} MiB"
+    return f"the list has not ended after {SECONDS / 60:.0f} minutes" if late else ""

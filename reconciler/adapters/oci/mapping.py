@@ -1,0 +1,245 @@
+"""Model deployments and catalog models, from the SDK's classes to `model.live`. Pure.
+
+What the core does not model is left out here; `oci_requests` carries it over, so that an update does not lose
+it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import oci
+from oci.data_science import models
+
+from reconciler.adapters.oci.container import container_of
+from reconciler.adapters.oci.scaling import scaling_of
+from reconciler.adapters.oci.sdk import Sdk
+from reconciler.core.model.configuration import (
+    Bandwidth,
+    Configuration,
+    DeploymentType,
+    Instance,
+    LogRef,
+    Logs,
+    Network,
+    NetworkAccess,
+    Pairs,
+)
+from reconciler.core.model.errors import Failed
+from reconciler.core.model.live import (
+    ARTIFACT,
+    NAME,
+    OWNER,
+    PUBLISHING,
+    CatalogModel,
+    Live,
+    State,
+    split_tags,
+)
+from reconciler.core.model.work import WorkProgress
+
+FAILED_WORK = frozenset({"FAILED", "CANCELED"})
+ENDED_WORK = FAILED_WORK | {"SUCCEEDED"}
+
+UNKNOWN = "UNKNOWN_ENUM_VALUE"
+"""What the SDK makes of an enum value that it does not know, and would send (docs/service.md §5.8)."""
+
+
+def state_of(text: str | None) -> State:
+    """The state of this name; one that we do not know is UNKNOWN."""
+    return State(text) if text in set(State) else State.UNKNOWN
+
+
+def known_state(item: Sdk, what: str) -> None:
+    """Raises Failed for a lifecycle state that the SDK does not know, where it would decide whether something
+    is there: what is not understood must not be made anew.
+    """
+    if item.lifecycle_state in (None, UNKNOWN):
+        raise Failed(
+            f"{what} ({item.id}) is in a lifecycle state that the installed OCI SDK {oci.__version__} does "
+            "not know, so nothing can be said of it: upgrade the SDK: pip install --upgrade oci"
+        )
+
+
+def live_of(item: Sdk, artifacts: Mapping[str, str]) -> Live:
+    """A ModelDeployment or its summary as Live; `artifacts` gives the digest of the content of a catalog
+    model or a model group by its OCID.
+    """
+    details = item.model_deployment_configuration_details
+    model_id = model_id_of(details)
+    _, marks = split_tags(tags_of(item))
+    return Live(
+        ocid=item.id,
+        display_name=item.display_name or "",
+        state=state_of(item.lifecycle_state),
+        configuration=configuration_of(item, artifacts.get(model_id or "")),
+        model_id=model_id,
+        project_id=item.project_id or "",
+        marks=marks,
+        deployment_type=(details.deployment_type or UNKNOWN) if details else DeploymentType.SINGLE_MODEL,
+        url=item.model_deployment_url or "",
+        # A list leaves out the details of the state (docs/service.md §1.7).
+        details=getattr(item, "lifecycle_details", None) or "",
+        instances=getattr(item.model_deployment_system_data, "current_instance_count", None),
+        created=_moment(item.time_created),
+    )
+
+
+def _moment(told: datetime | None) -> str:
+    return told.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if told else ""
+
+
+def model_id_of(details: Sdk) -> str | None:
+    """The OCID of the catalog model, or of the model group, that a deployment runs."""
+    match details:
+        case models.SingleModelDeploymentConfigurationDetails(model_configuration_details=model) if model:
+            return str(model.model_id)
+        case models.ModelGroupDeploymentConfigurationDetails(model_group_configuration_details=group) if (
+            group
+        ):
+            return str(group.model_group_id)
+    return None
+
+
+def infrastructure_of(details: Sdk) -> Sdk:
+    """The part that has the instances, the scaling and the bandwidth, which depends on the deployment's type;
+    None for one that we do not know.
+    """
+    match details:
+        case models.SingleModelDeploymentConfigurationDetails():
+            return details.model_configuration_details
+        case models.ModelGroupDeploymentConfigurationDetails():
+            pool = details.infrastructure_configuration_details
+            return pool if isinstance(pool, models.InstancePoolInfrastructureConfigurationDetails) else None
+    return None
+
+
+def configuration_of(item: Sdk, artifact: str | None) -> Configuration | None:
+    """What can be compared; None when it is not a model or a model group in a container of one's own."""
+    details = item.model_deployment_configuration_details
+    infrastructure = infrastructure_of(details)
+    if infrastructure is None:
+        return None
+    environment = details.environment_configuration_details
+    if not isinstance(environment, models.OcirModelDeploymentEnvironmentConfigurationDetails):
+        return None
+    labels, _ = split_tags(tags_of(item))
+    return Configuration(
+        name=item.display_name or "",
+        artifact=artifact,
+        container=container_of(environment),
+        instance=instance_of(infrastructure.instance_configuration),
+        scaling=scaling_of(infrastructure.scaling_policy),
+        # Not always told (docs/service.md §1.6, null handling): then it is unknown, not empty.
+        description=item.description,
+        labels=labels,
+        bandwidth=bandwidth_of(infrastructure),
+        logs=logs_of(item.category_log_details),
+        network=network_of(infrastructure.instance_configuration),
+        defined_tags=defined_tags_of(item),
+        kind=DeploymentType(details.deployment_type),
+    )
+
+
+def tags_of(item: Sdk) -> Pairs:
+    """The freeform tags of any resource, sorted."""
+    return tuple(sorted((item.freeform_tags or {}).items()))
+
+
+def renamed_tags(item: Sdk, name: str) -> dict[str, str] | None:
+    """The freeform tags of a catalog entry that is to be called so; None when it is already."""
+    tags = dict(tags_of(item))
+    done = item.display_name == name and tags.get(NAME) == name
+    return None if done else {**tags, NAME: name}
+
+
+def defined_tags_of(item: Sdk) -> Pairs:
+    """Defined tags by `namespace.key`; neither half of which may hold a period (docs/service.md §8)."""
+    found = {
+        f"{namespace}.{key}": str(value)
+        for namespace, tags in (item.defined_tags or {}).items()
+        for key, value in tags.items()
+    }
+    return tuple(sorted(found.items()))
+
+
+def instance_of(configuration: Sdk) -> Instance:
+    """Shape, for a flexible one OCPUs, GB of memory and baseline, and reservations, of which none are told
+    as an empty tuple.
+    """
+    if configuration is None:
+        return Instance("", reservations=())
+    details = configuration.model_deployment_instance_shape_config_details
+    return Instance(
+        shape=configuration.instance_shape_name or "",
+        ocpus=_number(details and details.ocpus),
+        memory_gbs=_number(details and details.memory_in_gbs),
+        cpu_baseline=(details and details.cpu_baseline) or None,
+        reservations=tuple(configuration.capacity_reservation_ids or ()),
+    )
+
+
+def _number(value: float | None) -> float | None:
+    """The service answers floats (docs/service.md §1.6, null fields); anything else that fits JSON counts."""
+    return None if value is None else float(value)
+
+
+def network_of(configuration: Sdk) -> Network:
+    """Where no access type is told, a subnet says that networking is custom; otherwise the default holds, no
+    access to the internet (docs/service.md §1.6, §4.1). A type that we do not know is None.
+    """
+    if configuration is None:
+        return Network(NetworkAccess.NO_INTERNET)
+    told, subnet = configuration.network_access_type, configuration.subnet_id or None
+    default = NetworkAccess.CUSTOM if subnet else NetworkAccess.NO_INTERNET
+    known = NetworkAccess(told) if told in set(NetworkAccess) else None
+    return Network(known if told else default, subnet, configuration.private_endpoint_id or None)
+
+
+def bandwidth_of(infrastructure: Sdk) -> Bandwidth | None:
+    """Mbps; a maximum of 0 is none (docs/service.md §1.6, maximumBandwidthMbps)."""
+    if not infrastructure.bandwidth_mbps:
+        return None
+    return Bandwidth(infrastructure.bandwidth_mbps, infrastructure.maximum_bandwidth_mbps or None)
+
+
+def logs_of(details: Sdk) -> Logs:
+    """Where the logs go, None where they go nowhere."""
+    return Logs(_log(details.access), _log(details.predict)) if details else Logs()
+
+
+def _log(details: Sdk) -> LogRef | None:
+    return LogRef(details.log_group_id or "", details.log_id) if details and details.log_id else None
+
+
+def catalog_model_of(item: Sdk) -> CatalogModel:
+    """A catalog model or its summary."""
+    tags = dict(tags_of(item))
+    if OWNER in tags:
+        known_state(item, f"the catalog entry {item.display_name}")
+    return CatalogModel(
+        ocid=item.id,
+        display_name=item.display_name or "",
+        active=item.lifecycle_state == "ACTIVE",
+        owner=tags.get(OWNER),
+        name=tags.get(NAME),
+        artifact=tags.get(ARTIFACT),
+        publishing=tags.get(PUBLISHING),
+    )
+
+
+def group_of(item: Sdk, members: tuple[str, ...]) -> CatalogModel:
+    """A model group or its summary, which does not tell its members: OCIDs of catalog models."""
+    return replace(
+        catalog_model_of(item), group=True, members=members, creating=item.lifecycle_state == "CREATING"
+    )
+
+
+def work_progress_of(item: Sdk, message: str = "") -> WorkProgress:
+    """A work request or its summary."""
+    return WorkProgress(
+        percent=min(100.0, max(0.0, item.percent_complete or 0.0)),
+        done=item.status in ENDED_WORK,
+        failed=item.status in FAILED_WORK,
+        message=message,
+    )

@@ -1,0 +1,39 @@
+"""Probes against the live endpoint: files are read as they were planned, requests are signed and timed. What
+an answer is worth is judged elsewhere.
+"""
+
+import hashlib
+import time
+from pathlib import Path
+
+from reconciler.adapters.prediction.predict import Predictor
+from reconciler.core.model.errors import StalePlan
+from reconciler.core.model.probes import Answer, File, Probe
+
+
+class LiveProber:
+    """Fits `engine.ports.Prober`. Safe to use from many threads."""
+
+    def __init__(self, predict: Predictor) -> None:
+        self._predict = predict
+
+    def read(self, file: File) -> bytes:
+        """The content of a probe's file. Raises StalePlan when it is gone, or is not what was planned."""
+        try:
+            content = Path(file.path).read_bytes()
+        except OSError as error:
+            raise StalePlan(f"{file.path}: {error.strerror}, but a probe needs it: plan again") from error
+        if hashlib.sha256(content).hexdigest() != file.sha256:
+            raise StalePlan(f"{file.path}: it has changed since a probe was planned with it: plan again")
+        return content
+
+    def ask(self, url: str, probe: Probe, body: bytes) -> Answer:
+        """One signed inference request to the deployment at `url`; every answer is returned, errors too.
+        Raises Transient when there is none.
+        """
+        version = None if probe.version is None else str(probe.version)
+        began = time.monotonic()
+        prediction = self._predict(url, probe.model, version, body)
+        milliseconds = (time.monotonic() - began) * 1000
+        request_id = prediction.headers.get("opc-request-id", "")
+        return Answer(prediction.status, prediction.body, milliseconds, request_id)

@@ -1,0 +1,1 @@
+"""Signing in to OCI, and what keeps it from working."""

@@ -1,0 +1,1 @@
+"""Saved plans: written and read whole, moved between checkouts, judged before they are applied."""

@@ -1,0 +1,87 @@
+"""Plans from one checkout to another: local files are named by their place in the repository.
+
+Every kind of step that holds files is known here, in a plan and in its rollback.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from reconciler.core.model.artifact import Artifact, Entry, LocalFile, Remote
+from reconciler.core.model.probes import File, Probe
+from reconciler.core.planning.plan import DeploymentPlan, Plan, ProbeDeployment, PublishModel, Step
+
+Move = Callable[[str], str]
+
+
+def relative(made: Plan, root: Path) -> Plan:
+    """The plan with local files named by their place in the repository: the same plan in every checkout."""
+    return _with_paths(made, lambda file: str(Path(file).relative_to(root)))
+
+
+def absolute(made: Plan, root: Path) -> Plan:
+    """The plan with local files where they are on this machine."""
+    return _with_paths(made, lambda file: str(root / file))
+
+
+def files_of(item: DeploymentPlan) -> list[str]:
+    """Every local file that a deployment's plan names, in its steps or their rollback."""
+    found: list[str] = []
+
+    def noted(path: str) -> str:
+        found.append(path)
+        return path
+
+    _deployment(item, noted)
+    return found
+
+
+def urls_of(item: DeploymentPlan) -> Iterator[str]:
+    """Every URL that a deployment's plan fetches files from."""
+    for step in (*item.steps, *(step for undo in item.undo for step in undo.steps)):
+        if isinstance(step, PublishModel):
+            yield from (
+                entry.source.url for entry in step.artifact.entries if isinstance(entry.source, Remote)
+            )
+
+
+def _with_paths(made: Plan, move: Move) -> Plan:
+    return replace(made, deployments=tuple(_deployment(item, move) for item in made.deployments))
+
+
+def _deployment(item: DeploymentPlan, move: Move) -> DeploymentPlan:
+    undo = tuple(replace(back, steps=_steps(back.steps, move)) for back in item.undo)
+    return replace(item, steps=_steps(item.steps, move), undo=undo)
+
+
+def _steps(steps: tuple[Step, ...], move: Move) -> tuple[Step, ...]:
+    return tuple(_step(step, move) for step in steps)
+
+
+def _step(step: Step, move: Move) -> Step:
+    match step:
+        case PublishModel():
+            return replace(step, artifact=_artifact(step.artifact, move))
+        case ProbeDeployment():
+            return replace(step, probes=tuple(_probe(probe, move) for probe in step.probes))
+        case _:
+            return step
+
+
+def _artifact(artifact: Artifact, move: Move) -> Artifact:
+    return replace(artifact, entries=tuple(_entry(entry, move) for entry in artifact.entries))
+
+
+def _entry(entry: Entry, move: Move) -> Entry:
+    if not isinstance(entry.source, LocalFile):
+        return entry
+    return replace(entry, source=LocalFile(move(entry.source.path)))
+
+
+def _probe(probe: Probe, move: Move) -> Probe:
+    expect = probe.expect and _file(probe.expect, move)
+    return replace(probe, input=_file(probe.input, move), expect=expect)
+
+
+def _file(file: File, move: Move) -> File:
+    return replace(file, path=move(file.path))

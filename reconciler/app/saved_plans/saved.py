@@ -1,0 +1,129 @@
+"""Plans on disk: `plan --out` and `apply --plan`.
+
+Files are saved by their place in the repository, so that a plan made in one checkout can be applied in
+another; secrets are saved by reference and looked up again. A saved plan is input from anybody: what can be
+told of it without the cloud is checked here, and the rest in `saved_plans.admitting`.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import get_type_hints
+
+from reconciler.app.saved_plans import plan_files
+from reconciler.app.saved_plans.moving import files_of, urls_of
+from reconciler.app.workspace import Workspace
+from reconciler.core.model.configuration import Secret, secrets_in
+from reconciler.core.model.errors import Refused, StalePlan
+from reconciler.core.model.target import Target
+from reconciler.core.planning.admission.plan_shape import faults
+from reconciler.core.planning.diff.fields import LIVE
+from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.secrets import looked_up, name_refused
+from reconciler.manifests.declarations.model_deployment import RemoteVersion
+from reconciler.manifests.schema.shapes import Text
+from reconciler.report.plan.json import plan_document, read_plan
+from reconciler.triton.files.paths import BadPath, Inside, Wanted, within
+from reconciler.triton.files.repository_paths import credential_at
+
+FAULTS_SHOWN = 3
+
+
+def check_place(path: Path) -> None:
+    """Raise Refused when no plan can be saved there: before one is made, which takes a while."""
+    plan_files.check_place(path)
+
+
+def save(plan: Plan, path: Path) -> None:
+    """Write a plan, whole or not at all. Refuses one whose secrets could not be looked up again."""
+    for secret in sorted({secret.reference for secret in secrets_in(plan)}):
+        if secret == LIVE:
+            raise Refused(
+                f"{path}: not saved: spec.policy.ignore keeps a variable of spec.server.env as it is on the "
+                "deployment, its value may be a secret, and a saved plan holds none. Name the variable in "
+                "the manifest, or apply without --plan"
+            )
+    plan_files.write(path, json.dumps(plan_document(plan), indent=2) + "\n")
+
+
+def load(workspace: Workspace, target: Target, path: Path) -> Plan:
+    """Read a plan that was made for this repository and target. Raises Refused for one that no planner has
+    made, or that leads out of the repository; what is live is compared when it is applied.
+    """
+    plan = read_plan(plan_files.read(path), lambda secret: _secret(workspace, secret))
+    if (plan.target, plan.owner) != (target.name, workspace.settings.owner):
+        raise StalePlan(
+            f"{path}: made for target {plan.target!r} of owner {plan.owner!r}, "
+            f"not for {target.name!r} of {workspace.settings.owner!r}. Plan again, or name the target with -t"
+        )
+    if found := [*faults(plan), *_outside(plan, workspace.root)]:
+        more = f"; and {len(found) - FAULTS_SHOWN} more" if len(found) > FAULTS_SHOWN else ""
+        raise Refused(
+            f"{path}: not a plan that `reconcile plan` makes: {'; '.join(found[:FAULTS_SHOWN])}{more}. "
+            "Nothing was sent: find out who has written it, and plan again"
+        )
+    return plan
+
+
+def _outside(plan: Plan, root: Path) -> Iterator[str]:
+    """What a manifest could not name: files that are not the repository's or that hold a credential, and URLs
+    of other kinds.
+    """
+    inside = Inside(root)
+    for item in plan.deployments:
+        read = dict.fromkeys(files_of(item))
+        for text in dict.fromkeys([*read, *([item.manifest] if item.manifest else [])]):
+            why = _wrong_path(inside, str(root), text)
+            if why or (text in read and (why := _wrong_content(root / text))):
+                yield f"{item.name!r} names the file {text!r}, which {why}"
+        for url in urls_of(item):
+            if not _url().fullmatch(url):
+                yield f"{item.name!r} names the URL {url!r}, which no manifest may name"
+
+
+def _wrong_path(inside: Inside, root: str, text: str) -> str:
+    """Why a file may not be read; empty when it may, or when nothing is there: whoever needs it says so."""
+    if "\0" in text:
+        return "has a NUL in its name"
+    try:
+        inside.find(root, text, Wanted.FILE, "it")
+    except BadPath as bad:
+        return "" if _is_nothing(root, text) else bad.what.removeprefix("it ")
+    except (OSError, ValueError) as error:
+        return f"is no path ({error})"
+    return ""
+
+
+def _wrong_content(path: Path) -> str:
+    """Why the file may not leave this machine, without a word of it; empty when it may, or is not there."""
+    try:
+        found = credential_at(str(path))
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return found.what if found else ""
+
+
+def _is_nothing(root: str, text: str) -> bool:
+    """Whether it would be a file of the repository, if it were there."""
+    top = os.path.abspath(root)  # noqa: PTH100 - a stranger's path is text until it is known to be good
+    path = os.path.normpath(f"{top}/{text}")
+    return not text.startswith("/") and within(path, top) and not os.path.lexists(path)
+
+
+@cache
+def _url() -> re.Pattern[str]:
+    """What a manifest may fetch."""
+    url = get_type_hints(RemoteVersion, include_extras=True)["url"]
+    return re.compile(next(one.pattern for one in url.__metadata__ if isinstance(one, Text)))
+
+
+def _secret(workspace: Workspace, secret: Secret) -> Secret:
+    """The secret of a saved plan, looked up again. Raises Refused for one that no manifest could name."""
+    if wrong := name_refused(secret.name, workspace.settings.secrets):
+        raise Refused(f"the plan takes a variable from {secret.reference!r}: {wrong[0]}. {wrong[1]}")
+    return looked_up(secret, workspace.environment)

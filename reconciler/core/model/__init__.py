@@ -1,0 +1,1 @@
+"""The nouns: configuration, spec, live, artifact, probe, target, status, error. Pure values."""

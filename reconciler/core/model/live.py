@@ -1,0 +1,233 @@
+"""What the cloud says, in the same shape as what is asked for.
+
+Nothing here decides; `planning.planner` does.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from reconciler.core.model.configuration import Configuration, DeploymentType, Pairs, digest_of
+from reconciler.core.model.spec import Prune
+
+
+class State(StrEnum):
+    """Lifecycle states of a model deployment (docs/service.md §2.1)."""
+
+    CREATING = "CREATING"
+    ACTIVE = "ACTIVE"
+    UPDATING = "UPDATING"
+    INACTIVE = "INACTIVE"
+    FAILED = "FAILED"
+    NEEDS_ATTENTION = "NEEDS_ATTENTION"
+    DELETING = "DELETING"
+    DELETED = "DELETED"
+    UNKNOWN = "UNKNOWN"
+
+
+IN_FLIGHT = frozenset({State.CREATING, State.UPDATING, State.DELETING})
+GONE = frozenset({State.DELETING, State.DELETED})
+SERVING = frozenset({State.ACTIVE, State.UPDATING, State.NEEDS_ATTENTION})
+
+OWNER = "reconciler-owner"
+NAME = "reconciler-name"
+APPLIED = "reconciler-applied"
+REVISION = "reconciler-revision"
+ARTIFACT = "reconciler-artifact"
+MEMORY = "reconciler-memory"
+PUBLISHING = "reconciler-publishing"
+MARKS = frozenset({OWNER, NAME, APPLIED, REVISION, MEMORY, ARTIFACT, PUBLISHING})
+"""Keys of the freeform tags that are ours. No dots: the service forbids them in keys (docs/service.md §8)."""
+
+TAGS_OF_A_RESOURCE = 10
+"""Freeform tags that the service allows on one resource (docs/service.md §8)."""
+
+MARKS_ON_A_DEPLOYMENT = 5
+"""Owner, name, last applied, revision, memory: what is left of the 10 freeform tags of a resource is the
+user's.
+"""
+
+FAILED_WORD, AT_WORD, WHY_WORD = "failed:", "at:", "why:"
+PROTECT_WORD, CONFIRM_WORD = "protect", "confirm-prune"
+
+LONGEST_TAG = 256
+"""Characters of a freeform tag's value (docs/service.md §8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The reconciler's own freeform tags on a deployment; None where a tag is missing.
+
+    `failed`, `protect` and `prune` share the tag that is called memory: the spec that was tried and failed,
+    when (`failed_at`, UTC) and why, and what was said of deleting it.
+    """
+
+    owner: str | None = None
+    name: str | None = None
+    applied: str | None = None
+    revision: str | None = None
+    failed: str | None = None
+    protect: bool = False
+    prune: Prune = Prune.AUTO
+    failed_at: str = ""
+    failed_why: str = ""
+
+    @property
+    def memory(self) -> str | None:
+        """The tag's value: words with spaces between; the reason comes last, as long as there is room."""
+        words = [FAILED_WORD + self.failed] if self.failed else []
+        words += [AT_WORD + self.failed_at] if self.failed and self.failed_at else []
+        words += [PROTECT_WORD] if self.protect else []
+        words += [CONFIRM_WORD] if self.prune is Prune.CONFIRM else []
+        words += [WHY_WORD + self.failed_why] if self.failed and self.failed_why else []
+        return " ".join(words)[:LONGEST_TAG].strip() or None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One deployment as the service lists it. `configuration` is None for kinds that are not ours to
+    compare; `model_id` is the OCID of the catalog model, or of the model group; `instances` how many there
+    are now, None when the service does not tell; `created` the moment when it was (RFC 3339, UTC).
+
+    No list tells `details`, nor `errors`, what its newest failed work request says: they are read where they
+    are needed.
+    """
+
+    ocid: str
+    display_name: str
+    state: State
+    configuration: Configuration | None
+    model_id: str | None
+    project_id: str = ""
+    marks: Marks = Marks()
+    deployment_type: str = DeploymentType.SINGLE_MODEL
+    url: str = ""
+    details: str = ""
+    instances: int | None = None
+    created: str = ""
+    errors: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What it goes by: the name that is marked on it, or else the one that it shows."""
+        return self.marks.name or self.display_name
+
+    @property
+    def endpoint(self) -> str:
+        """Where inference requests go; empty when there is none."""
+        return f"{self.url}/predict" if self.url else ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever something that a plan relies on changes; work in flight counts as if it had ended
+        well.
+        """
+        state = State.ACTIVE if self.state in IN_FLIGHT else self.state
+        told = self.configuration and _without_values(self.configuration)
+        return digest_of((self.ocid, state.value, self.model_id, told, self.marks))
+
+
+def _without_values(configuration: Configuration) -> Configuration:
+    """Without the values of variables, which may be secrets, and without what only the catalog tells."""
+    names = tuple((key, "") for key, _ in configuration.container.environment or ())
+    container = replace(configuration.container, environment=names)
+    return replace(configuration, artifact=None, container=container)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogModel:
+    """One entry of the model catalog: a model, or with `group` a model group of `members` (OCIDs).
+
+    `artifact` is the digest of its content once all of it has arrived; `publishing` the digest that was on
+    its way. A group that is `creating` has its digest, and is not active yet.
+    """
+
+    ocid: str
+    display_name: str
+    active: bool
+    owner: str | None = None
+    name: str | None = None
+    artifact: str | None = None
+    publishing: str | None = None
+    group: bool = False
+    members: tuple[str, ...] = ()
+    creating: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The Data Science project that deployments and catalog models belong to; `ocid` is None while it does
+    not exist.
+    """
+
+    name: str
+    ocid: str | None
+    create: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything of one project that a plan needs, as it was at one moment. Deleted deployments are among
+    them.
+    """
+
+    project: Project
+    deployments: tuple[Live, ...] = ()
+    models: tuple[CatalogModel, ...] = ()
+
+    def alive(self) -> tuple[Live, ...]:
+        """The deployments of the project that are neither deleted nor about to be."""
+        here = (live for live in self.deployments if live.project_id == self.project.ocid)
+        return tuple(live for live in here if live.state not in GONE)
+
+    def ours(self, owner: str) -> tuple[Live, ...]:
+        """Those of them that carry this owner's mark."""
+        return tuple(live for live in self.alive() if live.marks.owner == owner)
+
+    def used_models(self) -> frozenset[str]:
+        """Catalog models and groups that some deployment of the compartment runs, whosever it is; the
+        members of such groups too.
+        """
+        running = {live.model_id for live in self.deployments if live.state not in GONE and live.model_id}
+        return frozenset(running | self.members_of(running))
+
+    def members_of(self, groups: Collection[str]) -> set[str]:
+        """The catalog models in these groups."""
+        return {ocid for model in self.models if model.ocid in groups for ocid in model.members}
+
+
+def split_tags(tags: Pairs) -> tuple[Pairs, Marks]:
+    """A resource's freeform tags as the user's labels and our marks."""
+    found = dict(tags)
+    labels = tuple((key, value) for key, value in tags if key not in MARKS)
+    said, _, why = found.get(MEMORY, "").partition(WHY_WORD)
+    words = said.split()
+    failed = _after(FAILED_WORD, words)
+    marks = Marks(
+        owner=found.get(OWNER),
+        name=found.get(NAME),
+        applied=found.get(APPLIED),
+        revision=found.get(REVISION),
+        failed=failed,
+        failed_at=_after(AT_WORD, words) or "",
+        failed_why=why.strip(),
+        protect=PROTECT_WORD in words,
+        prune=Prune.CONFIRM if CONFIRM_WORD in words else Prune.AUTO,
+    )
+    return labels, marks
+
+
+def _after(prefix: str, words: list[str]) -> str | None:
+    return next((word.removeprefix(prefix) for word in words if word.startswith(prefix)), None)
+
+
+def join_tags(labels: Pairs, marks: Marks) -> Pairs:
+    """The freeform tags that carry these labels and these marks."""
+    ours = {
+        OWNER: marks.owner,
+        NAME: marks.name,
+        APPLIED: marks.applied,
+        REVISION: marks.revision,
+        MEMORY: marks.memory,
+    }
+    return tuple(sorted({**dict(labels), **{key: value for key, value in ours.items() if value}}.items()))

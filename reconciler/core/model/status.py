@@ -1,0 +1,68 @@
+"""How a deployment is, as one row that can be shown."""
+
+from dataclasses import dataclass
+
+from reconciler.core.model.artifact import Versions
+from reconciler.core.model.live import Live, Marks, State
+from reconciler.core.model.moments import at_and_why, moment_words
+from reconciler.core.model.spec import Prune
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One deployment of ours. `versions` is None where the live artifact could not be read; `marks` are the
+    words for what is remembered on it, and for others of its name.
+    """
+
+    name: str
+    ocid: str
+    state: State
+    endpoint: str
+    details: str
+    image: str
+    instances: str
+    versions: Versions | None
+    revision: str
+    marks: tuple[str, ...] = ()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it is what one hopes for: active, or being changed while it serves."""
+        return self.state in {State.ACTIVE, State.UPDATING}
+
+
+def status_of(live: Live, versions: Versions | None, carriers: int = 1) -> Status:
+    """The row of a live deployment: `versions` read from its artifact, `carriers` how many share its name."""
+    known = live.configuration
+    return Status(
+        name=live.name,
+        ocid=live.ocid,
+        state=live.state,
+        endpoint=live.endpoint,
+        details=live.details,
+        image=known.container.image if known else "",
+        instances=known.scaling.words if known else "",
+        versions=versions,
+        revision=live.marks.revision or "",
+        marks=(*_one_of(live, carriers), *marks_words(live.marks)),
+    )
+
+
+def _one_of(live: Live, carriers: int) -> tuple[str, ...]:
+    if carriers == 1:
+        return ()
+    created = f", created {moment_words(live.created)}" if live.created else ""
+    return (f"{carriers} deployments carry this name, of which this is {live.ocid}{created}",)
+
+
+def last_failure(marks: Marks) -> str:
+    """That the last try failed, when and why, as far as that is remembered; empty when it did not."""
+    return f"the last try failed{at_and_why(marks.failed_at, marks.failed_why)}" if marks.failed else ""
+
+
+def marks_words(marks: Marks) -> tuple[str, ...]:
+    """What is remembered on a deployment, in words."""
+    found = [words] if (words := last_failure(marks)) else []
+    found += ["protected"] if marks.protect else []
+    found += ["its deletion has to be confirmed"] if marks.prune is Prune.CONFIRM else []
+    return tuple(found)

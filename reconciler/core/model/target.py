@@ -1,0 +1,110 @@
+"""Where manifests go, and the repository's own settings, as values.
+
+How a target is reached and signed in to is the adapters' business.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from reconciler.core.model.configuration import Json
+from reconciler.core.model.spec import Prune
+
+LOCAL = "local"
+"""The target that is meant when none is named: the emulator."""
+
+
+class Auth(StrEnum):
+    """Ways to sign requests to OCI (docs/service.md §6)."""
+
+    API_KEY = "api-key"
+    SESSION = "session"
+    INSTANCE_PRINCIPAL = "instance-principal"
+    RESOURCE_PRINCIPAL = "resource-principal"
+    WORKLOAD_IDENTITY = "workload-identity"
+    GITHUB_OIDC = "github-oidc"
+
+
+@dataclass(frozen=True, slots=True)
+class OciTarget:
+    """A real tenancy. `project` is a name or an OCID; `profile` a profile of the OCI config file, for the
+    auths that read it.
+    """
+
+    name: str
+    region: str
+    compartment: str
+    project: str
+    auth: Auth = Auth.API_KEY
+    profile: str = "DEFAULT"
+    create_project: bool = False
+    values: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EmulatorTarget:
+    """The local cloud; `home` is where it keeps its state (an absolute path)."""
+
+    name: str
+    home: str
+    project: str
+    values: Mapping[str, Json] = field(default_factory=dict)
+
+
+Target: TypeAlias = OciTarget | EmulatorTarget
+
+
+class UpdateGroupsReading(StrEnum):
+    """How the documents on what may change together are read: their narrowest sense, or all that some
+    official source shows to work (docs/service.md §3.2).
+    """
+
+    STRICT = "strict"
+    DOCUMENTED = "documented"
+
+
+class Ownership(StrEnum):
+    """Which deployments may be changed: those with our owner's mark, those without any mark too, or all."""
+
+    MATCH = "match"
+    ADOPT_UNOWNED = "adopt-unowned"
+    ADOPT_ALL = "adopt-all"
+
+    def allows(self, theirs: str | None, ours: str) -> bool:
+        """Whether a deployment with this owner's mark may be changed."""
+        match self:
+            case Ownership.MATCH:
+                return theirs == ours
+            case Ownership.ADOPT_UNOWNED:
+                return theirs in (ours, None)
+            case Ownership.ADOPT_ALL:
+                return True
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """Limits that a plan must not pass unless it is told to.
+
+    `max_changed_percent` is the share of the deployments of this owner that one plan may change or delete.
+    `prune` is for deployments that carry no wish of their own.
+    """
+
+    max_deletes: int = 1
+    max_changed_percent: int = 100
+    update_groups: UpdateGroupsReading = UpdateGroupsReading.STRICT
+    prune: Prune = Prune.AUTO
+    update_ownership: Ownership = Ownership.MATCH
+    prune_ownership: Ownership = Ownership.MATCH
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What reconciler.yaml says: the owner's mark, where manifests may go, the limits, and the names of all
+    secrets that manifests may take from the environment (None: any but the runner's own).
+    """
+
+    owner: str
+    targets: Mapping[str, Target]
+    safety: Safety = field(default_factory=Safety)
+    secrets: frozenset[str] | None = None

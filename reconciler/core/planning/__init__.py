@@ -1,0 +1,1 @@
+"""The decisions: from what is desired and what is live to a plan. Pure."""

@@ -1,0 +1,1 @@
+"""Whether a saved plan may be applied. Pure."""

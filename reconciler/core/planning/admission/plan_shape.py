@@ -1,0 +1,237 @@
+"""Whether a plan is one that the planner could have made, by itself: the order of its steps, whose they are,
+and that what is named by a digest has that digest.
+
+Pure. A saved plan is input from anybody, and its own digest is no seal: whoever edits it can make a new one.
+What only the settings and the cloud can tell is `admission.admission`'s.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import assert_never
+
+from reconciler.core.model.artifact import Artifact, Entry, Folder, make_artifact
+from reconciler.core.model.configuration import Configuration, digest_of
+from reconciler.core.model.live import MARKS, Marks, State
+from reconciler.core.planning.plan import (
+    Action,
+    ActivateDeployment,
+    CreateDeployment,
+    DeactivateDeployment,
+    DeleteDeployment,
+    DeleteModel,
+    DeploymentPlan,
+    EnsureProject,
+    Plan,
+    ProbeDeployment,
+    PublishGroup,
+    PublishModel,
+    RenameModel,
+    Settle,
+    Step,
+    UpdateDeployment,
+    WaitFor,
+)
+
+STATES = {State.ACTIVE: "a", State.INACTIVE: "i", State.DELETED: "d"}
+PUBLISH, CREATE = "P*G?", "Ca(TUa)?(Di)?"
+ROLLING = f"S?{PUBLISH}T?(UaT?)*"
+TO_INACTIVE = f"{PUBLISH}(S?Di)?(Ui)?"
+FROM_INACTIVE = f"S?{PUBLISH}(Di)?(Ui)?Aa(T(Ua)?)?"
+ORDERS = {
+    Action.NOTHING: "",
+    Action.PAUSED: "",
+    Action.BLOCKED: "",
+    Action.WAIT: "aR*",
+    Action.CREATE: f"{PUBLISH}{CREATE}R*",
+    Action.UPDATE: f"({ROLLING}|{TO_INACTIVE}|{FROM_INACTIVE})R*",
+    Action.REPLACE: f"S?{PUBLISH}Xd{CREATE}R*",
+    Action.DELETE: "S?XdM*",
+}
+"""The orders of steps that there are, as regular expressions over the letters of `_letter` (core.paths,
+core.removal, core.renames).
+"""
+
+UNDO_ORDER = "(Di)?U[ai](Aa)?"
+"""That of a rollback (core.ingredients)."""
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
+"""What no name of a file in an artifact has."""
+
+
+def faults(plan: Plan) -> Iterator[str]:
+    """What no plan of the planner's has, each with its place and what is wrong; none when it may be one."""
+    yield from _project(plan)
+    seen = Counter(item.seen.ocid for item in plan.deployments if item.seen and item.steps)
+    yield from (f"{ocid} is in the plan {times} times" for ocid, times in seen.items() if times > 1)
+    for item in plan.deployments:
+        yield from (f"{item.name!r}: {fault}" for fault in _deployment(item, plan))
+
+
+def _project(plan: Plan) -> Iterator[str]:
+    step, project = plan.project_step, plan.project
+    if step is not None and step.name != project.name:
+        yield f"projectStep makes the project {step.name!r}, and the plan is for {project.name!r}"
+    if step is not None and not project.create:
+        yield "projectStep makes a project that may not be made"
+
+
+def _deployment(item: DeploymentPlan, plan: Plan) -> Iterator[str]:
+    if not _in_order(item.steps, ORDERS[item.action]):
+        yield f"its steps are none of the action {item.action}: {_kinds(item.steps)}"
+        return
+    if item.steps and (item.seen is None) != (item.action is Action.CREATE):
+        yield f"seen: there is {'one' if item.seen else 'none'}, and the action is {item.action}"
+        return
+    if item.failed and not SHA256.fullmatch(item.failed):
+        yield "failed is no digest"
+    ocid = item.seen.ocid if item.seen else ""
+    for number, step in enumerate(item.steps, start=1):
+        # What takes the place of another has no OCID yet.
+        its = "" if any(isinstance(one, CreateDeployment) for one in item.steps[:number]) else ocid
+        yield from (f"step {number} ({_name(step)}): {fault}" for fault in _step(step, item, plan, its))
+    yield from _undo(item, plan, ocid)
+    yield from _made_twice(item)
+
+
+def _made_twice(item: DeploymentPlan) -> Iterator[str]:
+    """What is told of a creation is told by its own step."""
+    made = next((step for step in item.steps if isinstance(step, CreateDeployment)), None)
+    if made is None:
+        return
+    for number, step in enumerate(item.steps, start=1):
+        if not isinstance(step, UpdateDeployment):
+            continue
+        if (step.configuration, step.model) != (made.configuration, made.model):
+            yield f"step {number} (updateDeployment): it changes what the plan has only just created"
+
+
+def _undo(item: DeploymentPlan, plan: Plan, ocid: str) -> Iterator[str]:
+    for undo in item.undo:
+        step = item.steps[undo.step] if 0 <= undo.step < len(item.steps) else None
+        taken_back = isinstance(step, UpdateDeployment | DeactivateDeployment)
+        if not taken_back or item.action is not Action.UPDATE or not _in_order(undo.steps, UNDO_ORDER):
+            yield f"undo of step {undo.step + 1}: it is no rollback of an update: {_kinds(undo.steps)}"
+            continue
+        for one in undo.steps:
+            yield from (f"undo of step {undo.step + 1}: {fault}" for fault in _step(one, item, plan, ocid))
+
+
+def _step(step: Step, item: DeploymentPlan, plan: Plan, ocid: str) -> Iterator[str]:
+    """What is wrong with one step of this deployment, which has this OCID by then."""
+    match step:
+        case PublishModel():
+            yield from _whose(step, item, plan)
+            yield from _artifact(step.artifact)
+        case PublishGroup():
+            yield from _whose(step, item, plan)
+            content = ["MODEL_GROUP", *sorted(step.members)]
+            if step.digest != f"sha256:{digest_of(content)}":
+                yield "its digest is not that of its members"
+        case CreateDeployment():
+            if step.marks.owner != plan.owner or step.marks.name != item.name:
+                yield f"it marks {step.marks.name!r} of {step.marks.owner!r}"
+            if step.configuration.name != item.name:
+                yield f"it makes {step.configuration.name!r}"
+            yield from _described(step.configuration, step.marks)
+        case UpdateDeployment():
+            yield from _about(step.ocid, ocid)
+            yield from _described(step.configuration, step.marks)
+        case ActivateDeployment() | DeactivateDeployment() | DeleteDeployment() | Settle():
+            yield from _about(step.ocid, ocid)
+        case RenameModel():
+            if step.name != item.name:
+                yield f"it names a model of {step.name!r}"
+        case DeleteModel() | ProbeDeployment() | WaitFor():
+            pass
+        case EnsureProject():
+            yield "a project belongs to the whole plan"
+        case _:
+            assert_never(step)
+
+
+def _whose(step: PublishModel | PublishGroup, item: DeploymentPlan, plan: Plan) -> Iterator[str]:
+    if (step.owner, step.deployment) != (plan.owner, item.name):
+        yield f"it publishes for {step.deployment!r} of {step.owner!r}"
+
+
+def _about(step: str, ocid: str) -> Iterator[str]:
+    if step != ocid:
+        yield f"it is about {step or 'no deployment'}, and the others are about {ocid or 'the new one'}"
+
+
+def _described(configuration: Configuration, marks: Marks) -> Iterator[str]:
+    """A label may not pass for a mark, nor a word of one mark for another."""
+    if taken := sorted(MARKS.intersection(key for key, _ in configuration.labels)):
+        yield f"labels: {', '.join(taken)} is no label, but a mark"
+    for word in (marks.failed, marks.failed_at):
+        if word is not None and len(word.split()) != bool(word):
+            yield "marks: what failed is no single word"
+
+
+def _artifact(artifact: Artifact) -> Iterator[str]:
+    """What is published under a digest is used wherever that digest is asked for."""
+    if artifact.digest != make_artifact(artifact.entries, artifact.versions).digest:
+        yield "its digest is not that of its files"
+    for entry in artifact.entries:
+        if not _fits_archive(entry):
+            yield f"the artifact: {entry.path!r} is no path inside an artifact"
+        if not SHA256.fullmatch(entry.sha256):
+            yield f"the artifact: {entry.path}: sha256 is none"
+
+
+def _fits_archive(entry: Entry) -> bool:
+    path = entry.path.removesuffix("/") if isinstance(entry.source, Folder) else entry.path
+    return not UNSAFE.search(path) and {"", ".", ".."}.isdisjoint(path.split("/"))
+
+
+# -- the order of steps
+
+
+def _in_order(steps: tuple[Step, ...], order: str) -> bool:
+    return re.fullmatch(order, "".join(map(_letter, steps))) is not None
+
+
+def _letter(step: Step) -> str:
+    match step:
+        case PublishModel():
+            return "P"
+        case PublishGroup():
+            return "G"
+        case CreateDeployment():
+            return "C"
+        case UpdateDeployment():
+            return "U"
+        case ActivateDeployment():
+            return "A"
+        case DeactivateDeployment():
+            return "D"
+        case DeleteDeployment():
+            return "X"
+        case DeleteModel():
+            return "M"
+        case RenameModel():
+            return "R"
+        case ProbeDeployment():
+            return "T"
+        case Settle():
+            return "S"
+        case WaitFor():
+            return STATES.get(step.state, "?")
+        case EnsureProject():
+            return "?"
+        case _:
+            assert_never(step)
+
+
+def _kinds(steps: tuple[Step, ...]) -> str:
+    return ", ".join(map(_name, steps[:STEPS_SHOWN])) or "none"
+
+
+def _name(step: Step) -> str:
+    kind = type(step).__name__
+    return kind[0].lower() + kind[1:]
+
+
+STEPS_SHOWN = 12

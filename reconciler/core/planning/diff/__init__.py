@@ -1,0 +1,1 @@
+"""What differs between live and desired: fields, their option groups, words for it. Pure."""

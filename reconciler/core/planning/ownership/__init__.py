@@ -1,0 +1,1 @@
+"""Whose a deployment is, and which deployment a manifest is about. Pure."""

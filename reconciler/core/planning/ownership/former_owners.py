@@ -1,0 +1,37 @@
+"""Deployments of another owner that go by the names of our manifests: maybe ours, from before `owner` in
+reconciler.yaml was changed.
+
+Pure. It only tells: with another owner's mark they are not ours to touch.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from reconciler.core.model.live import GONE, Live, Snapshot
+from reconciler.core.planning.index import grouped
+from reconciler.core.planning.plan import Action, DeploymentPlan
+
+
+def told_former(planned: Iterable[DeploymentPlan], snapshot: Snapshot, owner: str) -> list[DeploymentPlan]:
+    """The plans, with a note on each deployment that is created although another owner has one of its name.
+    In the project that is blocked, unless it was renamed since; in another one nothing else tells of it, and
+    the emulator's project is called after the owner unless it has a name.
+    """
+    others = grouped((live.marks.name, live) for live in snapshot.deployments if _is_anothers(live, owner))
+    return [_told(item, others.get(item.name, ())) for item in planned]
+
+
+def _is_anothers(live: Live, owner: str) -> bool:
+    return live.state not in GONE and live.marks.owner not in (None, owner)
+
+
+def _told(item: DeploymentPlan, others: tuple[Live, ...]) -> DeploymentPlan:
+    if item.action is not Action.CREATE or not others:
+        return item
+    live = others[0]
+    note = (
+        f"the owner {live.marks.owner!r} has a deployment of this name too ({live.ocid}), which stays. If "
+        "`owner` in reconciler.yaml was changed, nothing manages that one any more: change it back, or "
+        "delete that one"
+    )
+    return replace(item, notes=(*item.notes, note))

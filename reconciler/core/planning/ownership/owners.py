@@ -1,0 +1,147 @@
+"""Which deployment a manifest is about, and which deployments no manifest is about: whose they are.
+
+Pure. What is not ours, and may not be taken for ours, is never found.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.core.model.live import Live, State
+from reconciler.core.model.spec import Claim
+from reconciler.core.model.target import Ownership, Safety
+from reconciler.core.planning.index import Index, grouped
+from reconciler.core.planning.plan import Refusal
+from reconciler.core.planning.refusals import several
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whose the deployments of a snapshot are, by what all manifests of the repository claim, planned or not:
+    `claimants` has the claims by each name in them, of now or before.
+    """
+
+    index: Index
+    safety: Safety
+    claims: tuple[Claim, ...]
+    claimants: Mapping[str, tuple[Claim, ...]]
+
+    def find(self, claim: Claim) -> tuple[Live | None, Refusal | None]:
+        """The deployment that a manifest is about, if there is one; or why it cannot be told, or must not be
+        touched.
+        """
+        name, index = claim.name, self.index
+        rivals = [rival for rival in self.claimants.get(claim.renamed_from, ()) if rival != claim]
+        if rivals:
+            return None, _claimed(claim, rivals[0])
+        failed = failures(claim, index)
+        ours = [live for live in index.named.get(name, ()) if live not in failed]
+        if len(ours) > 1:
+            return None, several(name, ours)
+        if ours:
+            return ours[0], None
+        before = index.named.get(claim.renamed_from, ()) if claim.renamed_from else ()
+        if before:
+            return _before(claim, before, index)
+        others = index.shown.get(name, ())
+        allowed = [live for live in others if _may_adopt(live, index.owner, self.safety.update_ownership)]
+        if len(allowed) > 1:
+            return None, several(name, allowed, "delete all but one of them in the console")
+        if allowed:
+            return allowed[0], None
+        return None, _foreign(others[0]) if others else None
+
+    def orphans(self) -> tuple[Live, ...]:
+        """Deployments that no manifest is about, as far as they may be taken for ours. What cannot be renamed
+        is named all the same.
+        """
+        found = [(claim, *self.find(claim)) for claim in self.claims]
+        failed = {live.ocid for claim, live, _ in found if live for live in failures(claim, self.index)}
+        used = {live.ocid for _, live, _ in found if live}
+        names = {claim.name for claim, _, _ in found}
+        names |= {claim.renamed_from for claim, _, refused in found if refused}
+        owner, policy = self.index.owner, self.safety.prune_ownership
+        return tuple(
+            live
+            for live in self.index.alive
+            if live.ocid not in used
+            and policy.allows(live.marks.owner, owner)
+            and (live.marks.owner != owner or live.marks.name not in names or live.ocid in failed)
+        )
+
+
+def owners_of(claims: Iterable[Claim], index: Index, safety: Safety) -> Owners:
+    """Whose what the index holds is, by the claims of all manifests."""
+    claims = tuple(claims)
+    pairs = ((name, claim) for claim in claims for name in {claim.name, claim.renamed_from} if name)
+    return Owners(index, safety, claims, grouped(pairs))
+
+
+def failures(claim: Claim, index: Index) -> tuple[Live, ...]:
+    """What could not be created under the new name before the manifest said that it is a rename: it is in
+    nobody's way, as long as there is the one that is renamed, or was. That one is older; what is younger is a
+    copy that somebody made.
+    """
+    if not claim.renamed_from or claim.renamed_from == claim.name:
+        return ()
+    named = index.named.get(claim.name, ())
+    failed = tuple(live for live in named if live.state is State.FAILED)
+    well = [live.created for live in named if live.state is not State.FAILED]
+    if well:
+        return tuple(live for live in failed if all(well) and max(well) < live.created)
+    before = any(live.state is not State.FAILED for live in index.named.get(claim.renamed_from, ()))
+    return failed if before else ()
+
+
+def _before(claim: Claim, before: Sequence[Live], index: Index) -> tuple[Live | None, Refusal | None]:
+    """The deployment of ours that is to be called otherwise, unless a stranger is called that."""
+    if len(before) > 1:
+        return None, several(claim.renamed_from, before)
+    strangers = (live for live in index.shown.get(claim.name, ()) if live.marks.owner != index.owner)
+    stranger = next(strangers, None)
+    return (before[0], None) if stranger is None else (None, _taken(claim, stranger))
+
+
+def _may_adopt(live: Live, owner: str, policy: Ownership) -> bool:
+    """One that is ours under another name belongs to another manifest."""
+    return live.marks.owner != owner and policy.allows(live.marks.owner, owner)
+
+
+def _claimed(claim: Claim, rival: Claim) -> Refusal:
+    """Why what another manifest claims is not renamed."""
+    old = claim.renamed_from
+    if rival.name == old:
+        choices = (
+            "take that manifest away: the deployment goes by its new name",
+            "take metadata.renamedFrom out",
+        )
+        return Refusal(f"{old} has a manifest of its own, so it is not renamed to {claim.name}", choices)
+    reason = f"another manifest renames {old} to {rival.name}, so it is not renamed to {claim.name}"
+    return Refusal(reason, ("take metadata.renamedFrom out of one of them",))
+
+
+def _taken(claim: Claim, live: Live) -> Refusal:
+    return Refusal(
+        f"{claim.renamed_from} cannot be renamed: a deployment with this name exists already "
+        f"({live.ocid}) and {_whose(live)}",
+        ("choose another metadata.name", "delete it"),
+    )
+
+
+def _foreign(live: Live) -> Refusal:
+    who = live.marks.owner
+    policy = Ownership.ADOPT_ALL if who else Ownership.ADOPT_UNOWNED
+    former = (f"change `owner` in reconciler.yaml back to {who!r}, if it was changed",) if who else ()
+    return Refusal(
+        f"a deployment with this name exists already ({live.ocid}) and {_whose(live)}",
+        (
+            "choose another metadata.name",
+            "delete it",
+            f"set safety.ownership.update: {policy} in reconciler.yaml, if it is to be managed from here",
+            *former,
+        ),
+    )
+
+
+def _whose(live: Live) -> str:
+    who = live.marks.owner
+    return f"belongs to the owner {who!r}" if who else "carries no owner's mark"

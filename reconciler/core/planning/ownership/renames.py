@@ -1,0 +1,80 @@
+"""Renames: what `metadata.renamedFrom` does to the catalog models, and what looks like a rename without it.
+
+Pure. Which deployment is renamed is found in `ownership.owners`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from reconciler.core.model.live import CatalogModel, Live, State
+from reconciler.core.model.spec import Spec
+from reconciler.core.planning.index import Index
+from reconciler.core.planning.plan import Action, DeleteModel, DeploymentPlan, RenameModel
+
+
+def with_models_renamed(
+    planned: Sequence[DeploymentPlan], specs: Sequence[Spec], index: Index
+) -> list[DeploymentPlan]:
+    """The plans, of which the first are those of the specs, each with the renames of the catalog models that
+    are still marked with the name of before.
+
+    The models themselves say what a run that was killed has left to do. While another deployment stays under
+    the old name, they are that one's; what this plan deletes is not renamed.
+    """
+    going = {item.seen.ocid for item in planned if item.action is Action.DELETE and item.seen}
+    deleted = {step.ocid for item in planned for step in item.steps if isinstance(step, DeleteModel)}
+    found = list(planned)
+    for at, spec in enumerate(specs):
+        item = planned[at]
+        its = {*going, item.seen.ocid} if item.seen else going
+        old = spec.renamed_from if spec.renamed_from != spec.name else ""
+        if old and its.issuperset(live.ocid for live in index.named.get(old, ())):
+            left = (model for model in index.models.get(old, ()) if model.ocid not in deleted)
+            found[at] = _renaming(item, spec, left)
+    return found
+
+
+def _renaming(item: DeploymentPlan, spec: Spec, left: Iterable[CatalogModel]) -> DeploymentPlan:
+    """Groups go after their members."""
+    ordered = sorted(left, key=lambda model: (model.group, model.ocid))
+    if not ordered or item.action in (Action.BLOCKED, Action.PAUSED):
+        return item
+    if item.action is Action.NOTHING:
+        reason = f"its catalog models still go by {spec.renamed_from}"
+        item = replace(item, action=Action.UPDATE, reason=reason)
+    renames = (RenameModel(model.ocid, spec.name, model.group) for model in ordered)
+    return replace(item, steps=(*item.steps, *renames))
+
+
+def told_probable(
+    planned: Iterable[DeploymentPlan], specs: Iterable[Spec], going: Iterable[Live], index: Index
+) -> list[DeploymentPlan]:
+    """The plans, with a note on each deployment that is created with the content of one of ours that goes,
+    and on that one.
+    """
+    planned = list(planned)
+    created = {item.name for item in planned if item.action is Action.CREATE}
+    left = _by_content(going, index)
+    notes: dict[str, str] = {}
+    for spec in sorted(specs, key=lambda spec: spec.name):
+        old = left.get(spec.artifact.digest)
+        if spec.name in created and old:
+            name = old.pop(0)
+            how = f"`metadata.renamedFrom: {name}` keeps its OCID and endpoint"
+            notes[spec.name] = f"probably a rename of {name}: {how}"
+            notes[name] = f"probably renamed to {spec.name}: {how}"
+    return [
+        replace(item, notes=(*item.notes, notes[item.name])) if item.name in notes else item
+        for item in planned
+    ]
+
+
+def _by_content(going: Iterable[Live], index: Index) -> dict[str, list[str]]:
+    """The names of those that could be renamed, by the digest of what they run."""
+    found: dict[str, list[str]] = {}
+    for live in going:
+        name, known = live.marks.name, live.configuration
+        may = live.marks.owner == index.owner and live.state is not State.FAILED
+        if may and name and known and known.artifact and len(index.named[name]) == 1:
+            found.setdefault(known.artifact, []).append(name)
+    return {digest: sorted(names) for digest, names in found.items()}

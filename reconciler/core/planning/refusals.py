@@ -1,0 +1,116 @@
+"""Refusals that several parts of the planner share, and how a deployment's plan becomes a refusal.
+
+Pure. Each refusal names the way to allow what it forbids.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reconciler.core.model.live import Live
+from reconciler.core.model.moments import at_and_why, moment_words
+from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
+
+DESTROY_ONE = "reconcile destroy OCID, for each that is to go"
+
+
+def blocked(item: DeploymentPlan, *refusals: Refusal) -> DeploymentPlan:
+    """The plan of a deployment that a rule refuses to touch: it says why, and does nothing."""
+    return replace(item, action=Action.BLOCKED, steps=(), undo=(), refusals=(*item.refusals, *refusals))
+
+
+def without_secrets(unset: Sequence[str]) -> Refusal:
+    """Why a deployment is left alone whose secrets are not known."""
+    names = ", ".join(unset)
+    return Refusal(
+        f"its manifest takes secrets from the environment that are not set here, or empty: {names}",
+        (f"set {names} where this runs", "give it a default: {{ env.NAME | default('…') }}"),
+    )
+
+
+def not_looked_at_then(unset: Sequence[str]) -> Refusal:
+    """Why a deployment of a saved plan is left alone of which not all was compared."""
+    names, verb = ", ".join(unset), "was" if len(unset) == 1 else "were"
+    what = "it" if len(unset) == 1 else "them"
+    return Refusal(
+        f"{names} {verb} not set where the plan was made, so what comes from {what} was not looked at",
+        (f"set {names}, and plan again",),
+    )
+
+
+def protected(name: str, choice: str) -> Refusal:
+    """Why a protected deployment is not deleted, and the choice that there is."""
+    return Refusal(f"{name} is protected from being deleted or replaced", (choice,))
+
+
+NO_MANIFEST = "bring its manifest back, with spec.policy.protect: false, and apply that first"
+ANY_MANIFEST = (
+    "set spec.policy.protect: false in its manifest, and apply that first; one that is gone has to come back"
+)
+
+
+def protected_from_replacement(name: str) -> Refusal:
+    """Why a protected deployment is not made anew."""
+    return Refusal(
+        f"{name} is protected from being deleted or replaced",
+        ("set spec.policy.protect: false in its manifest",),
+    )
+
+
+def tried_before(name: str, at: str = "", why: str = "") -> Refusal:
+    """Why a spec that failed is not tried again; `at` (RFC 3339) and `why` as they are remembered."""
+    return Refusal(
+        f"{name} failed with this very spec before{',' if at else ''}{at_and_why(at, why)}",
+        (
+            "change the manifest or its models",
+            "reconcile apply --retry-failed, if what made it fail is mended",
+        ),
+    )
+
+
+def several(name: str, found: Sequence[Live], choice: str = DESTROY_ONE) -> Refusal:
+    """Why none of the deployments is touched that go by one name: each with what tells it from the others."""
+    each = "; ".join(f"{live.ocid} ({_told_apart(live)})" for live in found)
+    return Refusal(f"{len(found)} deployments go by {name!r}: {each}", (choice,))
+
+
+def _told_apart(live: Live) -> str:
+    created = f"created {moment_words(live.created)}" if live.created else "created nobody knows when"
+    return f"{live.state}, {created}, {live.endpoint or 'no endpoint'}"
+
+
+def replacement(what: str) -> Refusal:
+    """Why something that no update can change is not changed."""
+    return Refusal(
+        f"{what}: no update can do that, it takes a new deployment with another OCID and endpoint",
+        ("take the change back", "set spec.rollout.downtime: allow: it is deleted and created anew"),
+    )
+
+
+def unconfirmed(word: str) -> Refusal:
+    """Why a deployment that no manifest names is not deleted unless this word is given, its name or OCID."""
+    return Refusal(
+        "its deletion has to be confirmed (prune: confirm)",
+        (f"reconcile apply --confirm {word}, if it is to go", "restore its manifest"),
+    )
+
+
+def deletes_come_last(word: str, held: Sequence[str]) -> Refusal:
+    """Why a deployment that no manifest names stays while others, which manifests name, are blocked."""
+    verb = "is" if len(held) == 1 else "are"
+    more = len(held) - NAMES_SHOWN
+    names = ", ".join(held[:NAMES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+    return Refusal(
+        f"deletes come after everything else has ended well, and {names} {verb} blocked",
+        (f"mend what blocks {names}", f"reconcile destroy {word}, if it is to go all the same"),
+    )
+
+
+def no_project(name: str) -> Refusal:
+    """Why nothing is done in a project that does not exist."""
+    return Refusal(
+        f"there is no project named {name!r} in the target's compartment",
+        ("create it", "set createProject: true in the target", "name another project in the target"),
+    )
+
+
+NAMES_SHOWN = 10

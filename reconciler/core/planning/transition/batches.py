@@ -1,0 +1,113 @@
+"""Cuts a change into the fewest updates that are legal while a deployment serves, in a safe order.
+
+Pure. Which field is in which group is `diff.fields`' business; here is what may go together, and what goes
+first: logs (only a log that was attached before a failed start explains it), capacity that grows, the
+container, the models, capacity that shrinks.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from reconciler.core.model.configuration import Configuration, DeploymentType, FixedScaling, Instance, Scaling
+from reconciler.core.model.target import UpdateGroupsReading
+from reconciler.core.planning.diff.fields import NEVER_UPDATED, Change, OptionGroup
+
+DOCUMENTED_SOURCE = (
+    "docs/service.md §3.2: the acceptance test of Oracle's Terraform provider changes variables, model and "
+    "shape in one update of an active deployment"
+)
+"""Why the documented reading lets the container and the core go together."""
+
+ROLLING = frozenset({OptionGroup.CONTAINER, OptionGroup.CORE, OptionGroup.NETWORK, OptionGroup.MODELS})
+"""Groups whose update replaces the instances (docs/service.md §3.3: mechanism)."""
+
+Batch = tuple[OptionGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Temporary:
+    """What a rolling update needs for a while, beside what runs: up to so many instances more."""
+
+    instances: int
+    instance: Instance
+
+
+def batches(
+    changes: Iterable[Change], desired: Configuration, live: Configuration, reading: UpdateGroupsReading
+) -> tuple[Batch, ...]:
+    """The groups of each update, in order. Metadata rides along with the last; alone, it is an update too."""
+    groups = {change.group for change in changes} - NEVER_UPDATED
+    rest = groups - {OptionGroup.METADATA}
+    together = {OptionGroup.CONTAINER, OptionGroup.CORE}
+    parts: list[set[OptionGroup]] = [{group} for group in rest]
+    if reading is UpdateGroupsReading.DOCUMENTED and together <= rest:
+        parts = [{group} for group in rest - together] + [together]
+    ordered = sorted(parts, key=lambda part: max(_place(group, desired, live) for group in part))
+    if not groups:
+        return ()
+    last = (*sorted(ordered[-1]), OptionGroup.METADATA) if ordered else (OptionGroup.METADATA,)
+    return (*(tuple(sorted(part)) for part in ordered[:-1]), last)
+
+
+def temporary(groups: Collection[OptionGroup], after: Configuration, in_place: bool) -> Temporary | None:
+    """The capacity that an update of these groups needs for a while. How many instances the service starts
+    before it ends old ones is told nowhere, so all of them are counted.
+    """
+    if in_place or not ROLLING & set(groups):
+        return None
+    return Temporary(most_instances(after.scaling), after.instance)
+
+
+def most_instances(scaling: Scaling) -> int:
+    """How many instances there can be."""
+    return scaling.instances if isinstance(scaling, FixedScaling) else scaling.maximum
+
+
+def _place(group: OptionGroup, desired: Configuration, live: Configuration) -> int:
+    """Lower goes first."""
+    match group:
+        case OptionGroup.LOGS:
+            return 0
+        case OptionGroup.BANDWIDTH:
+            return 1 if _more_bandwidth(desired, live) else 10
+        case OptionGroup.SCALING:
+            return 2 if most_instances(desired.scaling) >= most_instances(live.scaling) else 9
+        case OptionGroup.CORE if (
+            desired.kind is DeploymentType.MODEL_GROUP or desired.artifact == live.artifact
+        ):
+            return 3 if _more_compute(desired, live) else 8
+        case OptionGroup.NETWORK:
+            return 4
+        case OptionGroup.CONTAINER:
+            return 5
+        case _:
+            return 6
+
+
+def _more_bandwidth(desired: Configuration, live: Configuration) -> bool:
+    if desired.bandwidth is None or live.bandwidth is None:
+        return True
+    return _limits(desired) >= _limits(live)
+
+
+def _limits(configuration: Configuration) -> tuple[int, int]:
+    bandwidth = configuration.bandwidth
+    return (bandwidth.minimum, bandwidth.maximum or 0) if bandwidth else (0, 0)
+
+
+def _more_compute(desired: Configuration, live: Configuration) -> bool:
+    """Whether there are at least as many OCPUs and as much memory as before; what is not known counts as
+    more. Instances are counted where their number changes with them: a number that has an update of its own
+    must not decide, or what is left of a chain would have another order than the chain.
+    """
+    fixed = isinstance(desired.scaling, FixedScaling) and isinstance(live.scaling, FixedScaling)
+    before, after = _compute(live, counted=fixed), _compute(desired, counted=fixed)
+    return before is None or after is None or all(a >= b for a, b in zip(after, before, strict=True))
+
+
+def _compute(configuration: Configuration, *, counted: bool) -> tuple[float, float] | None:
+    instance = configuration.instance
+    count = most_instances(configuration.scaling) if counted else 1
+    if instance.ocpus is None or instance.memory_gbs is None:
+        return None
+    return instance.ocpus * count, instance.memory_gbs * count

@@ -1,0 +1,94 @@
+"""Secrets in plain sight: what looks like a credential in a file that goes into git. Nothing found is ever
+quoted.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from reconciler.core.model.errors import Problem
+from reconciler.core.model.text import location_at
+
+_REVOKE = "Anyone who reads the repository can use it: revoke it, and"
+SIGN_IN_INSTEAD = f"{_REVOKE} sign in by a target's `auth`; settings hold no secrets."
+MOVE_TO_ENV = f"{_REVOKE} hand the new one over in spec.server.env, as {{{{ env.NAME }}}}."
+
+_SHAPES: tuple[tuple[str, str], ...] = (
+    ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY"),
+    ("an AWS access key", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
+    ("a Google API key", r"\bAIza[A-Za-z0-9_-]{35}"),
+    ("a Google OAuth secret", r"\bGOCSPX-[A-Za-z0-9_-]{20,}"),
+    ("a GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),
+    ("a Hugging Face token", r"\bhf_[A-Za-z0-9]{30,}"),
+    ("an NVIDIA NGC key", r"\bnvapi-[A-Za-z0-9_-]{40,}"),
+    ("an API key (sk-…)", r"\bsk-[A-Za-z0-9_-]{32,}"),
+    ("a password in a URL", r"\b[a-z][a-z0-9+.-]*://[^/\s:@'\"{}]+:[^/\s:@'\"{}]+@"),
+)
+_ANY = re.compile("|".join(f"(?P<s{number}>{pattern})" for number, (_, pattern) in enumerate(_SHAPES)))
+_TOKEN_HINTS = (
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "GOCSPX-",
+    "_pat_",
+    *(f"gh{kind}_" for kind in "pousr"),
+    "hf_",
+    "nvapi-",
+    "sk-",
+)
+_SAID_OFTEN = ("a private key", "a password in a URL")
+"""Kinds that are mentioned, and shown by example."""
+
+# One plain search first: most files hold none of these, and the alternatives above cost ten times as much.
+_HINTS = ("PRIVATE KEY", "AKIA", "ASIA", "AIza", "GOCSPX-", "gh", "hf_", "nvapi-", "sk-", "@")
+
+_SECRET_NAME = re.compile(
+    r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|APIKEY|(?:API|ACCESS|PRIVATE|SIGNING)_KEY)(?:_|$)",
+    re.I,
+)
+_ABOUT_A_SECRET = re.compile(
+    r"_(?:FILE|PATH|DIR|NAME|OCID|ID|URL|URI|LENGTH|LIMIT|TTL|COUNT|SIZE|TYPE)$", re.I
+)
+_HARMLESS_VALUE = re.compile(r"(?:true|false|[0-9.]*)", re.I)
+
+
+MOST = 1_000
+"""Credentials of one file that are looked for: to find the line of each takes time."""
+
+
+def credentials_in(text: str, path: str, advice: str) -> Iterator[Problem]:
+    """What in a file has the form of a credential, comments included."""
+    if not any(hint in text for hint in _HINTS):
+        return
+    for found in islice(_ANY.finditer(text), MOST):
+        where = location_at(text, found.start(), path)
+        yield Problem(where, f"{_kind(found)} stands here in plain sight", advice)
+
+
+def tokens_in(text: str) -> Iterator[tuple[str, int, str]]:
+    """What has the form of a service's token: its kind, where it begins, and the token. None stands in a
+    document by chance, as a URL with a password may.
+    """
+    if any(hint in text for hint in _TOKEN_HINTS):
+        for found in _ANY.finditer(text):
+            if _kind(found) not in _SAID_OFTEN:
+                yield _kind(found), found.start(), found[0]
+
+
+def is_credential(text: str) -> bool:
+    """Has the text, or a part of it, the form of a credential?"""
+    return _ANY.search(text) is not None
+
+
+def names_a_secret(name: str) -> bool:
+    """Is this environment variable one that holds a secret, going by its name?"""
+    return _SECRET_NAME.search(name) is not None and not _ABOUT_A_SECRET.search(name)
+
+
+def may_be_secret(value: str) -> bool:
+    """Could this be the value of a secret? Switches and numbers are none."""
+    return not _HARMLESS_VALUE.fullmatch(value)
+
+
+def _kind(found: re.Match[str]) -> str:
+    return _SHAPES[int((found.lastgroup or "s0")[1:])][0]

@@ -1,1 +1,0 @@
-"""Rules of models, model groups and their artifacts that several operations share."""

@@ -1,1 +1,0 @@
-"""One module per resource: a verified call in, an answer out. No HTTP, no waiting, no servers."""

@@ -1,1 +1,0 @@
-"""Services beside Data Science, as far as its clients need them."""

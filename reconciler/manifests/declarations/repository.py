@@ -1,0 +1,121 @@
+"""`reconciler.yaml`, field by field: the one description from which both its reader and its JSON Schema
+(`schemas/repository.v1.json`) are made.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from reconciler.core.model.spec import Prune
+from reconciler.core.model.target import Auth, Ownership, UpdateGroupsReading
+from reconciler.manifests.schema.notations import Ocid
+from reconciler.manifests.schema.shapes import Between, Doc, Keys, Text
+
+FILE_NAME = "reconciler.yaml"
+KIND = "Repository"
+
+ShortName = Text(r"^[a-z0-9][a-z0-9-]{0,62}$", "a short name: small letters, digits and '-', at most 63")
+Project = Annotated[
+    str,
+    Doc("Name or OCID of the Data Science project."),
+    Text(r"^\S(.*\S)?$", "a name or an OCID", longest=255),
+]
+SecretName = Annotated[
+    str,
+    Doc("A variable of the environment."),
+    Text(r"^[A-Za-z_][A-Za-z0-9_]{0,127}$", "the name of a variable: letters, digits and '_'"),
+]
+Values = Annotated[Mapping[str, object], Doc("For {{ values.NAME }} in manifests.")]
+
+
+@dataclass(frozen=True, slots=True)
+class EmulatorEntry:
+    """Settings of the local cloud."""
+
+    home: Annotated[
+        str | None,
+        Doc("Folder of its state, relative to this file; left out, .reconciler/emulator."),
+        Text(r"^[^\n]+$", "a path", longest=1024),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmulatorTargetEntry:
+    """The local cloud."""
+
+    emulator: Annotated[EmulatorEntry, Doc("The target is the local cloud; {} takes every default.")]
+    project: Project | None = None
+    values: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OciTargetEntry:
+    """A real tenancy."""
+
+    region: Annotated[
+        str,
+        Doc("Region identifier.", ("us-ashburn-1",)),
+        Text(r"^[a-z]+(-[a-z]+)+-[0-9]+$", "a region such as us-ashburn-1"),
+    ]
+    compartment: Annotated[Ocid, Doc("OCID of the compartment.")]
+    project: Project
+    auth: Annotated[Auth, Doc("How requests are signed.")] = Auth.API_KEY
+    profile: Annotated[str, Doc("Profile of the OCI config file, for api-key and session.")] = "DEFAULT"
+    create_project: Annotated[bool, Doc("Create the project when it does not exist.")] = False
+    values: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnershipEntry:
+    """Which deployments may be changed, by their owner's mark."""
+
+    update: Annotated[
+        Ownership, Doc("Those that a manifest names: only ours, those of nobody too, or all.")
+    ] = Ownership.MATCH
+    prune: Annotated[
+        Ownership, Doc("Those that no manifest names: only ours, those of nobody too, or all.")
+    ] = Ownership.MATCH
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyEntry:
+    """Limits that a plan must not pass unless it is told to."""
+
+    max_deletes: Annotated[int, Doc("Most deployments that one plan may delete."), Between(low=0)] = 1
+    max_changed_percent: Annotated[
+        int,
+        Doc("Share of this repository's deployments that one plan may change or delete."),
+        Between(1, 100),
+    ] = 100
+    update_groups: Annotated[
+        UpdateGroupsReading,
+        Doc("What may change in one update: only what every source says, or all that an official one shows."),
+    ] = UpdateGroupsReading.STRICT
+    prune: Annotated[
+        Prune,
+        Doc("A deployment that no manifest names any more is deleted (auto), or only when told to."),
+    ] = Prune.AUTO
+    ownership: Annotated[OwnershipEntry, Doc("Which deployments may be changed.")] = OwnershipEntry()
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryFile:
+    """Settings of a repository of manifests."""
+
+    api_version: Annotated[Literal["reconciler.oci/v1"], Doc("Version of this format.")]
+    kind: Annotated[Literal["Repository"], Doc("What this document is.")]
+    owner: Annotated[
+        str,
+        Doc("Marks everything that this repository manages; unique in the tenancy.", ("acme-vision",)),
+        ShortName,
+    ]
+    targets: Annotated[
+        Mapping[str, EmulatorTargetEntry | OciTargetEntry],
+        Doc("Where manifests may go. `local` is the local cloud, also when it is not named here."),
+        Keys(ShortName),
+    ] = field(default_factory=dict)
+    safety: Annotated[SafetyEntry, Doc("Limits that a plan must not pass.")] = SafetyEntry()
+    secrets: Annotated[
+        tuple[SecretName, ...] | None,
+        Doc("All names that {{ env.NAME }} in manifests may have; left out, any but the runner's own."),
+    ] = None

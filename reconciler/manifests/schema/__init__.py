@@ -1,0 +1,1 @@
+"""The framework in which YAML files are declared: shapes, reader, JSON Schema, messages."""

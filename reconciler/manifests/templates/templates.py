@@ -1,0 +1,103 @@
+"""Templates filled in, scalar by scalar; and the one place where a manifest may name a secret.
+
+The environment is never looked at here: a secret stays a name until a plan is made against a target. What
+an expression may be is `templates.expressions`' business. Importing this costs Jinja2: only do so when a
+file holds a template.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from reconciler.core.model.configuration import Json, Secret
+from reconciler.core.model.errors import Problem
+from reconciler.core.planning.secrets import name_refused
+from reconciler.manifests.rules.variables import VARIABLES
+from reconciler.manifests.templates.expressions import (
+    Parts,
+    TemplateError,
+    evaluate,
+    names_environment,
+    parse,
+    variable_of,
+)
+from reconciler.manifests.yaml.tree import Document, Listing, Node, Scalar, Table, Trail
+
+_EXACTLY = (
+    "A secret is exactly {{ env.NAME }} or {{ env.NAME | default('…') }}, as the whole value of one variable "
+    "of spec.server.env."
+)
+_ELSEWHERE = (
+    "Use {{ values.X }} from the target in reconciler.yaml, or from --set values.X=…; what the environment "
+    "holds is taken for a secret, and goes into the variables of spec.server.env alone."
+)
+
+
+def holds_template(value: object) -> bool:
+    """Whether this may be a text with a template in it."""
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Fills templates in from `values`. `secrets`, if given, are all names that a manifest may take from the
+    environment.
+    """
+
+    values: Mapping[str, Json]
+    secrets: Collection[str] | None = None
+
+    def fill_tree(self, document: Document, problems: list[Problem]) -> Document:
+        """The document with every template filled in, and every secret as its name; where that failed stands
+        the template's text.
+        """
+        return document._replace(root=self._node(document, document.root, problems, ()), templated=False)
+
+    def fill(self, text: str, trail: Trail = ()) -> Scalar:
+        """What the text comes to at this place of a manifest. Raises TemplateError."""
+        parts = parse(text)
+        if names_environment(parts):
+            return Scalar(text, 0, 0, self._secret(parts, trail))
+        return Scalar(evaluate(parts, self.values), 0, 0)
+
+    def _secret(self, parts: Parts, trail: Trail) -> Secret:
+        if trail[:-1] != VARIABLES:
+            raise TemplateError(f"{_spelled(trail)} cannot come from the environment", _ELSEWHERE)
+        found = variable_of(parts)
+        if found is None:
+            raise TemplateError(f"{_spelled(trail)} does something with a secret", _EXACTLY)
+        name, fallback = found
+        if wrong := name_refused(name, self.secrets):
+            raise TemplateError(f"{_spelled(trail)} cannot come from {name}: {wrong[0]}", wrong[1])
+        return Secret.of(name, fallback)
+
+    def _node(self, document: Document, node: Node, problems: list[Problem], trail: Trail) -> Node:
+        match node:
+            case Scalar():
+                return self._scalar(document, node, problems, trail)
+            case Listing():
+                filled = (
+                    self._node(document, item, problems, (*trail, index))
+                    for index, item in enumerate(node.items)
+                )
+                return node._replace(items=tuple(filled))
+            case Table():
+                fields = {
+                    key: field._replace(node=self._node(document, field.node, problems, (*trail, key)))
+                    for key, field in node.fields.items()
+                }
+                return node._replace(fields=fields)
+
+    def _scalar(self, document: Document, node: Scalar, problems: list[Problem], trail: Trail) -> Scalar:
+        if not holds_template(node.value):
+            return node
+        try:
+            filled = self.fill(str(node.value), trail)
+        except TemplateError as error:
+            problems.append(document.problem(node, error.what, error.advice))
+            return node
+        return node._replace(value=filled.value, secret=filled.secret)
+
+
+def _spelled(trail: Trail) -> str:
+    """The trail as messages have it: `spec.models[0].name`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in trail).lstrip(".")

@@ -1,0 +1,116 @@
+"""What the YAML parser complains about, in words for people who do not know its grammar. No parsing here."""
+
+import re
+
+import yaml
+
+from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.text import location_at
+
+QUOTE_TEMPLATE = (
+    'YAML reads a bare {{ as the start of a mapping; put quotes around the whole value: "{{ … }}".'
+)
+
+_INDENT = (
+    "Fields of one mapping start in the same column; check the spaces before this line and the one above."
+)
+
+_KNOWN: tuple[tuple[str, str, str], ...] = (
+    (
+        "tab character",
+        "there is a tab where spaces have to be",
+        "YAML indents with spaces only; replace the tab.",
+    ),
+    (
+        "mapping values are not allowed",
+        "a ': ' stands inside a plain value",
+        "Put quotes around the value, or check the indentation.",
+    ),
+    ("did not find expected key|expected <block end>", "this line does not fit the lines above it", _INDENT),
+    (
+        "could not find expected ':'|while scanning a simple key",
+        "a ':' is missing after a key",
+        "Write `key: value`.",
+    ),
+    (
+        "expected '-' indicator",
+        "an entry of a list starts without '- '",
+        "Start every entry of the list with '- ', in one column.",
+    ),
+    (
+        "expected ',' or '}'",
+        "a mapping in braces is not closed",
+        "Close it with '}', and put ',' between its entries.",
+    ),
+    (
+        "expected ',' or '\\]'",
+        "a list in brackets is not closed",
+        "Close it with ']', and put ',' between its entries.",
+    ),
+    ("unexpected end of stream", "a quoted text is not closed", "Close the quote that was opened here."),
+    (
+        "unknown escape|escape sequence|hexdecimal|hexadecimal",
+        "a backslash in double quotes starts no known escape",
+        "Write two backslashes, or use single quotes.",
+    ),
+    (
+        "block sequence entries are not allowed",
+        "a list starts in the middle of a line",
+        "Start the list on a line of its own.",
+    ),
+    ("undefined tag handle|tag", "a tag (!…) is malformed", "Manifests need no tags; remove it."),
+    ("node content|document start", "something is missing here, or has no business here", _INDENT),
+    (
+        "alias|anchor",
+        "an anchor (&) or alias (*) has no proper name",
+        "Text that starts with & or * needs quotes.",
+    ),
+    (
+        "directive|version",
+        "a directive (%…) is not understood",
+        "Manifests need no directives; remove the line.",
+    ),
+)
+
+
+def syntax_problem(error: yaml.YAMLError, text: str, path: str) -> Problem:
+    """The parser's error as a problem; the parser stops at the first, so there is one for each file."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read")
+    if mark is None:
+        return Problem(
+            Location(path), f"is not valid YAML: {said}", "Check the file with an editor that knows YAML."
+        )
+    lines = text.splitlines()
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    where = min(Location(path, mark.line + 1, mark.column + 1), end_of(text, path))
+    if _bare_template(line) or (mark.line and _bare_template(lines[min(mark.line, len(lines)) - 1])):
+        return Problem(where, "is not valid YAML: a template without quotes", QUOTE_TEMPLATE)
+    return Problem(where, *_translate(said, line[mark.column : mark.column + 1]))
+
+
+def end_of(text: str, path: str) -> Location:
+    """The end of a text, which has no line of its own: the parser counts one for it."""
+    return location_at(text, len(text), path)
+
+
+def _translate(said: str, character: str) -> tuple[str, str]:
+    if "cannot start any token" in said:
+        if character == "\t":
+            return (
+                "is not valid YAML: there is a tab where spaces have to be",
+                "YAML indents with spaces only; replace the tab.",
+            )
+        return (
+            f"is not valid YAML: a plain value cannot start with {character!r}",
+            "Put quotes around the value.",
+        )
+    for pattern, what, advice in _KNOWN:
+        if re.search(pattern, said):
+            return f"is not valid YAML: {what}", advice
+    return f"is not valid YAML: {said}", "Check the file with an editor that knows YAML."
+
+
+def _bare_template(line: str) -> bool:
+    """Does a value of this line start with a template that no quote protects?"""
+    return re.search(r"(^|[:\-,\[{]\s+|^\s*)\{\{", line) is not None

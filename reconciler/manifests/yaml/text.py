@@ -1,0 +1,75 @@
+"""Files as text: bounded, UTF-8, and free of control characters. It must not know what the text means."""
+
+import codecs
+import re
+from pathlib import Path
+
+from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.text import location_at
+
+LARGEST = 1 << 20
+"""Bytes. Manifests are written by people; a megabyte is a mistake or an attack."""
+
+_WIDE = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+_SAVE_AS_UTF_8 = "Save the file as UTF-8."
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def read_text(path: Path, shown: str) -> str | Problem:
+    """The text of a file, or why it cannot be read."""
+    data = read_head(path, shown)
+    return data if isinstance(data, Problem) else decode(data, shown)
+
+
+def read_head(path: Path, shown: str) -> bytes | Problem:
+    """The bytes of a file; of a larger one only its first `LARGEST` + 1, for `decode` to refuse."""
+    try:
+        if path.exists() and not path.is_file():
+            return Problem(Location(shown), "is not a regular file", "A manifest is a plain text file.")
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        return Problem(
+            Location(shown), f"cannot be read: {error.strerror}", "Check the path and its permissions."
+        )
+
+
+def hides_words(data: bytes) -> bool:
+    """Could these bytes be text in which no word is found byte by byte: UTF-16, UTF-32, or worse?"""
+    return b"\0" in data or _wide(data) != ""
+
+
+def _wide(data: bytes) -> str:
+    for mark, name in _WIDE.items():
+        if data.startswith(mark):
+            return name
+    return "UTF-16 or UTF-32" if b"\0" in data[:4] else ""
+
+
+def decode(data: bytes, shown: str) -> str | Problem:
+    """Bytes as text, or why they are none."""
+    if len(data) > LARGEST:
+        what = "is larger than 1 MiB, the most that a YAML file may be here"
+        return Problem(Location(shown), what, "Models belong in files of their own, named by the manifest.")
+    if wide := _wide(data):
+        return Problem(Location(shown), f"is not UTF-8 but {wide}", _SAVE_AS_UTF_8)
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode()
+        what = f"is not UTF-8: byte 0x{data[error.start]:02x}"
+        return Problem(location_at(before, len(before), shown), what, _SAVE_AS_UTF_8)
+    if found := _CONTROL.search(text):
+        what = f"holds the control character U+{ord(found[0]):04X}"
+        return Problem(
+            location_at(text, found.start(), shown),
+            what,
+            "Remove it.",
+        )
+    return text

@@ -1,0 +1,183 @@
+"""A plan as Markdown, for the comment on a pull request and the summary of a job.
+
+Risks come first, and it always fits. Nothing that is put in can act as Markdown or HTML: every expression of
+the templates is escaped, whatever it holds.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from reconciler.core.planning.diff.fields import Impact
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.report.plan.steps import step_details, step_words, told_steps
+from reconciler.report.plan.words import (
+    WHOLE_PLAN_REFUSED,
+    action_words,
+    by_update,
+    heading,
+    rollback_words,
+    stops,
+    title,
+    unchanged_lines,
+    unset_lines,
+)
+from reconciler.report.shipped import shipped_text
+from reconciler.report.style import clean
+from reconciler.report.values import count, short_digests, shorten, value_words
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+MAX_BYTES = 65_536
+"""What GitHub takes for a comment, counted strictly: in bytes (its own limit is 65,536 characters)."""
+
+LONGEST_SENTENCE = 1000
+BLANK_LINE = len("\n\n")
+
+FORMS = ("full", "short", "line", "")
+"""How much of a deployment is shown: with its steps, without them, in one line, not at all."""
+
+
+def plan_markdown(plan: Plan, *, unchanged: bool = True) -> str:
+    """The plan in at most MAX_BYTES of UTF-8: when it is longer, the least important is cut first, and the
+    text says how much is not shown. With `unchanged` it names what stays as it is.
+    """
+    parts = [_Part.of(item) for item in sorted(_happening(plan), key=_importance)]
+    empty: dict[str, list[str]] = {title: [] for title in SECTIONS}
+    still = tuple(unchanged_lines(plan)) if unchanged else ()
+    around = _render("plan.md.j2", plan=plan, sections=empty, unchanged=still, hidden=len(parts), cut=True)
+    levels = _levels(parts, MAX_BYTES - len(around.encode()))
+    sections: dict[str, list[str]] = {}
+    for part, level in zip(parts, levels, strict=True):
+        if part.forms[level]:
+            sections.setdefault(_section(part.item), []).append(part.forms[level])
+    hidden = levels.count(len(FORMS) - 1)
+    return _render(
+        "plan.md.j2", plan=plan, sections=sections, unchanged=still, hidden=hidden, cut=any(levels)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A deployment in every form, the longest first."""
+
+    item: DeploymentPlan
+    forms: tuple[str, ...]
+
+    @classmethod
+    def of(cls, item: DeploymentPlan) -> "_Part":
+        forms = [
+            _render("plan-deployment.md.j2", item=item, form=form).strip() if form else "" for form in FORMS
+        ]
+        return cls(item, tuple(Rendered(form) for form in forms))
+
+
+class Rendered(str):
+    """Markdown that is finished: its values have been escaped."""
+
+    __slots__ = ()
+
+
+def _happening(plan: Plan) -> list[DeploymentPlan]:
+    return [item for item in plan.deployments if item.action is not Action.NOTHING]
+
+
+SECTIONS = ("Refused", "These stop serving or go", "These may break clients", "Updates", "New", "Paused")
+
+
+def _section(item: DeploymentPlan) -> str:
+    if item.action is Action.BLOCKED:
+        return SECTIONS[0]
+    if item.action in {Action.REPLACE, Action.DELETE} or stops(item):
+        return SECTIONS[1]
+    if item.dangers:
+        return SECTIONS[2]
+    if item.action is Action.PAUSED:
+        return SECTIONS[5]
+    return SECTIONS[4] if item.action is Action.CREATE else SECTIONS[3]
+
+
+def _importance(item: DeploymentPlan) -> tuple[int, bool, str]:
+    return SECTIONS.index(_section(item)), item.action is Action.DELETE, item.name
+
+
+def _levels(parts: list[_Part], room: int) -> list[int]:
+    """The form of each part, so that together they fit: first steps go, then details, then whole
+    deployments, each time from the least important on.
+    """
+    sizes = [[len(form.encode()) + BLANK_LINE if form else 0 for form in part.forms] for part in parts]
+    levels = [0] * len(parts)
+    total = sum(size[0] for size in sizes)
+    for level in range(1, len(FORMS)):
+        for index in reversed(range(len(parts))):
+            if total <= room:
+                return levels
+            total += sizes[index][level] - sizes[index][level - 1]
+            levels[index] = level
+    return levels
+
+
+def _render(name: str, **values: object) -> Rendered:
+    return Rendered(_template(name).render(**values))
+
+
+@cache
+def _template(name: str) -> "Template":
+    from jinja2 import Environment, StrictUndefined
+
+    # Not HTML alone has to be escaped here but Markdown too: `finalize` sees every expression.
+    environment = Environment(
+        autoescape=False,  # noqa: S701 - as above
+        finalize=escape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        action=action_words,
+        back=rollback_words,
+        by_update=by_update,
+        code=code,
+        details=step_details,
+        count=count,
+        heading=heading,
+        step=step_words,
+        steps=told_steps,
+        stops=stops,
+        title=title,
+        unset=unset_lines,
+        value=value_words,
+    )
+    environment.globals.update(
+        STOP=Impact.STOP, REPLACE=Impact.REPLACE, WHOLE_PLAN_REFUSED=WHOLE_PLAN_REFUSED
+    )
+    return environment.from_string(shipped_text("templates", name))
+
+
+_SPECIAL = re.compile(r"[^\w ./,;:()%+→…-]|_|:(?=\S)|(?<=www)\.", re.IGNORECASE)
+
+
+def escape(value: object) -> str:
+    """Any value as text that Markdown and HTML leave alone, on one line, not too long.
+
+    Character references cannot stand for Markdown's own signs (CommonMark 0.31 §2.5), so whatever could be
+    one becomes a reference. A zero-width space after `@` keeps GitHub from calling the people named.
+    """
+    if isinstance(value, Rendered):
+        return value
+    return _escaped(value).replace(AT, f"{AT}&#8203;")
+
+
+def code(value: object) -> Rendered:
+    """Any value in the letters of code."""
+    return Rendered(f"<code>{_escaped(value)}</code>")
+
+
+AT = f"&#{ord('@')};"
+
+
+def _escaped(value: object) -> str:
+    text = shorten(short_digests(clean(str(value))), LONGEST_SENTENCE)
+    return _SPECIAL.sub(lambda found: f"&#{ord(found.group())};", text)

@@ -1,0 +1,147 @@
+"""A plan as text, for a person at a terminal or in a log."""
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from reconciler.core.planning.diff.fields import Change
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal
+from reconciler.report.plan.steps import step_details, step_words, told_steps
+from reconciler.report.plan.words import (
+    WHOLE_PLAN_REFUSED,
+    action_words,
+    by_update,
+    heading,
+    rollback_words,
+    stops,
+    summary,
+    title,
+    unchanged_lines,
+    unset_lines,
+)
+from reconciler.report.style import Paint, Style, clean
+from reconciler.report.values import short_digests, table_lines, value_words
+
+
+def plan_lines(plan: Plan, show: Style, *, unchanged: bool = True) -> list[str]:
+    """The whole plan: what happens to every deployment, why, by which steps; which stay as they are, if
+    `unchanged`. It begins and ends with a line that sums it up.
+    """
+    lines = [show(_said(title(plan)), Paint.STRONG), show(_said(heading(plan)), Paint.FAINT), ""]
+    if plan.refusals:
+        lines += [*_whole_plan(plan, show), ""]
+    if unset := [show("! ", Paint.CAREFUL) + _said(line) for line in unset_lines(plan)]:
+        lines += [*unset, ""]
+    if plan.project_step is not None:
+        lines += [f"First: {_step(step_words(plan.project_step), step_details(plan.project_step))}", ""]
+    for item in plan.deployments:
+        if item.action is not Action.NOTHING:
+            lines += [*_deployment(item, show), ""]
+    if unchanged:
+        lines += [_said(line) for line in unchanged_lines(plan)]
+    return [*lines, show(summary(plan), Paint.STRONG)]
+
+
+def _whole_plan(plan: Plan, show: Style) -> Iterator[str]:
+    """Why nothing at all is sent; what would be, stands below."""
+    yield show(f"! {WHOLE_PLAN_REFUSED}", Paint.BAD)
+    for refusal in plan.refusals:
+        yield from _refusal(refusal, show)
+
+
+def blocked_lines(plan: Plan) -> Iterator[str]:
+    """Which deployments are held back, why, and what can be done: what an apply ends with."""
+    for item in plan.blocked:
+        for refusal in item.refusals:
+            yield f"blocked: {clean(item.name)}: {_said(refusal.reason)}"
+            yield from (f"    - {_said(choice)}" for choice in refusal.choices)
+
+
+def _deployment(item: DeploymentPlan, show: Style) -> Iterator[str]:
+    yield headline(item, show)
+    if item.manifest:
+        yield show(f"    {clean(item.manifest)}", Paint.FAINT)
+    yield from warning_lines(item, show)
+    yield from _change_lines(item, show)
+    yield from step_lines(item)
+
+
+def headline(item: DeploymentPlan, show: Style) -> str:
+    """What happens to a deployment, and why."""
+    mark, paint = _mark(item)
+    stop = " and stops serving for a while" if stops(item) else ""
+    name = show(f"{mark} {clean(item.name)} {action_words(item.action)}{stop}", paint)
+    return f"{name}: {_said(item.reason)}"
+
+
+def warning_lines(item: DeploymentPlan, show: Style) -> Iterator[str]:
+    """What has to be known before anything else: dangers, refusals with their choices, notes."""
+    for danger in item.dangers:
+        yield "    " + show("danger: ", Paint.BAD) + _said(danger)
+    for refusal in item.refusals:
+        yield from _refusal(refusal, show)
+    for note in item.notes:
+        yield "    " + show("note: ", Paint.CAREFUL) + _said(note)
+
+
+def step_lines(item: DeploymentPlan) -> Iterator[str]:
+    """The steps, and what happens when one of them fails."""
+    for number, text in enumerate(step_texts(item), start=1):
+        yield f"    {number:>2}. {text}"
+    if back := rollback_words(item):
+        yield f"    if a step fails: {clean(back)}"
+
+
+def step_texts(item: DeploymentPlan) -> Iterator[str]:
+    """Each step with what it works on."""
+    return (_step(*told) for told in told_steps(item))
+
+
+def _change_lines(item: DeploymentPlan, show: Style) -> Iterator[str]:
+    """Under each update what it changes, and why so; all in one table, so that they align."""
+    lines = iter(table_lines([_change(change) for part in by_update(item) for change in part.changes]))
+    for part in by_update(item):
+        if part.title:
+            yield "    " + show(clean(part.title), Paint.STRONG)
+        yield from (f"      {next(lines)}" for _ in part.changes)
+        yield from (show(f"      why: {clean(reason)}", Paint.FAINT) for reason in part.reasons)
+
+
+def _mark(item: DeploymentPlan) -> tuple[str, Paint]:
+    match item.action:
+        case Action.CREATE:
+            return "+", Paint.GOOD
+        case Action.UPDATE:
+            return "~", Paint.BAD if stops(item) or item.dangers else Paint.CAREFUL
+        case Action.REPLACE:
+            return "±", Paint.BAD
+        case Action.DELETE:
+            return "-", Paint.BAD
+        case Action.BLOCKED:
+            return "!", Paint.BAD
+        case Action.PAUSED:
+            return "=", Paint.CAREFUL
+        case Action.WAIT | Action.NOTHING:
+            return " ", Paint.FAINT
+        case _:
+            assert_never(item.action)
+
+
+def _change(change: Change) -> tuple[str, ...]:
+    values = f"{value_words(change.old)} → {value_words(change.new)}"
+    return f"{clean(change.field)}:", values, f"[{change.impact}]"
+
+
+def _refusal(refusal: Refusal, show: Style) -> Iterator[str]:
+    yield "    " + show("refused: ", Paint.BAD) + _said(refusal.reason)
+    if refusal.choices:
+        yield "    what can be done:"
+    for choice in refusal.choices:
+        yield f"      - {_said(choice)}"
+
+
+def _step(name: str, details: str) -> str:
+    return clean(name + (f": {details}" if details else ""))
+
+
+def _said(text: str) -> str:
+    return short_digests(clean(text))

@@ -1,0 +1,189 @@
+"""What a plan does to each deployment, in words that text and Markdown share."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from reconciler.core.planning.diff.fields import Change, OptionGroup
+from reconciler.core.planning.plan import (
+    Action,
+    DeactivateDeployment,
+    DeploymentPlan,
+    Plan,
+    Step,
+    UpdateDeployment,
+    WaitFor,
+)
+from reconciler.core.planning.transition.transitions import MARKS_SOURCE
+from reconciler.report.plan.steps import groups_words, step_words, temporary_words
+from reconciler.report.values import count, short_revision
+
+NAMES_SHOWN = 10
+WHOLE_PLAN_REFUSED = "The whole plan is refused, and nothing of it will be sent"
+
+
+def action_words(action: Action) -> str:
+    """What happens to a deployment, after its name."""
+    match action:
+        case Action.NOTHING:
+            return "stays as it is"
+        case Action.CREATE:
+            return "will be created"
+        case Action.UPDATE:
+            return "will be updated"
+        case Action.REPLACE:
+            return "will be deleted and created anew"
+        case Action.DELETE:
+            return "will be deleted"
+        case Action.WAIT:
+            return "will be waited for"
+        case Action.PAUSED:
+            return "is paused"
+        case Action.BLOCKED:
+            return "is blocked"
+        case _:
+            assert_never(action)
+
+
+def title(plan: Plan) -> str:
+    """What a plan begins with: which target it is for, and how many deployments meet with what."""
+    parts = (["nothing to do"] if plan.empty else []) + _totals(plan)
+    return f"Plan for target {plan.target}: {', '.join(parts)}"
+
+
+def summary(plan: Plan) -> str:
+    """The whole plan in one sentence, for its end."""
+    return _nothing(plan) if plan.empty else f"Plan: {', '.join(_totals(plan))}."
+
+
+def _totals(plan: Plan) -> list[str]:
+    numbers = Counter(item.action for item in plan.deployments)
+    stopping = stopped(plan)
+    more = {Action.UPDATE: f" ({stopping:,} with a stop)" if stopping else ""}
+    found = ((numbers[action], words, more.get(action, "")) for action, words in TOTALS)
+    return [f"{number:,} {words}{besides}" for number, words, besides in found if number]
+
+
+TOTALS = (
+    (Action.CREATE, "to create"),
+    (Action.UPDATE, "to update"),
+    (Action.REPLACE, "to replace"),
+    (Action.DELETE, "to delete"),
+    (Action.WAIT, "to wait for"),
+    (Action.NOTHING, "unchanged"),
+    (Action.PAUSED, "paused"),
+    (Action.BLOCKED, "blocked"),
+)
+
+
+def stopped(plan: Plan) -> int:
+    """How many of the deployments to update stop serving on the way."""
+    return sum(stops(item) for item in plan.with_action(Action.UPDATE))
+
+
+def _nothing(plan: Plan) -> str:
+    paused = sum(1 for _ in plan.with_action(Action.PAUSED))
+    number = len(plan.deployments) - paused
+    besides = f"; {count(paused, 'deployment')} paused" if paused else ""
+    if any(not item.manifest for item in plan.deployments) or not number:
+        return f"Nothing to do{besides}."
+    verb, rest = ("is", "its manifest says") if number == 1 else ("are", "their manifests say")
+    return f"Nothing to do: {count(number, 'deployment')} {verb} as {rest}{besides}."
+
+
+def unchanged_lines(plan: Plan) -> Iterator[str]:
+    """One line for each reason to leave deployments as they are."""
+    reasons: dict[str, list[str]] = {}
+    for item in plan.with_action(Action.NOTHING):
+        reasons.setdefault(item.reason, []).append(item.name)
+    for reason, names in reasons.items():
+        yield f"{len(names):,} unchanged ({reason}): {some(names)}"
+
+
+def some(names: list[str]) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def heading(plan: Plan) -> str:
+    """Which part of the target the plan is for, from which revision, and with which values of the command
+    line.
+    """
+    words = [f"project {plan.project.name}", f"owner {plan.owner}"]
+    if plan.revision is not None:
+        branch = f" on {plan.revision.branch}" if plan.revision.branch else ""
+        words.append(f"revision {short_revision(plan.revision.commit)}{branch}")
+    words += [f"values.{place}={text}" for place, text in plan.given]
+    return ", ".join(words)
+
+
+def unset_lines(plan: Plan) -> Iterator[str]:
+    """One line for each variable of the environment that a secret comes from and that was not set."""
+    concerned: dict[str, list[str]] = {}
+    for item in plan.deployments:
+        for name in item.unset:
+            concerned.setdefault(name, []).append(item.name)
+    for name, names in sorted(concerned.items()):
+        yield (
+            f"{name} is not set here: what takes its secret from it was not looked at, and no change of that "
+            f"is planned; apply leaves these alone until it is set: {some(names)}"
+        )
+
+
+def stops(item: DeploymentPlan) -> bool:
+    """Whether a deployment that may be serving stops on the way."""
+    new = item.action is Action.CREATE
+    return not new and any(isinstance(step, DeactivateDeployment) for step in item.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Changes that go together; `title` is empty for those that no update carries."""
+
+    title: str
+    changes: tuple[Change, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Where the rules behind the changes come from, each once; our own marks go without saying."""
+        told = [change.source for change in self.changes if change.source != MARKS_SOURCE]
+        return tuple(dict.fromkeys(told)) or (MARKS_SOURCE,)
+
+
+def by_update(item: DeploymentPlan) -> tuple[Carried, ...]:
+    """The changes in the order in which they are made, with the update that carries them: what it changes,
+    and the capacity that it needs for a while.
+    """
+    updates = [step for step in item.steps if isinstance(step, UpdateDeployment)]
+    found = [Carried("", _carried_by(item, 0))]
+    for number, step in enumerate(updates, start=1):
+        parts = [f"update {number} of {len(updates)}: {groups_words(step.groups)}"]
+        parts += ["in place, no instance is replaced"] if step.in_place else []
+        parts += [f"needs {words}"] if (words := temporary_words(step.temporary)) else []
+        found.append(Carried("; ".join(parts), _carried_by(item, number)))
+    return tuple(carried for carried in found if carried.changes)
+
+
+def _carried_by(item: DeploymentPlan, update: int) -> tuple[Change, ...]:
+    return tuple(change for change in item.changes if change.update == update)
+
+
+def rollback_words(item: DeploymentPlan) -> str:
+    """What happens when a step fails; empty where nothing that serves is changed."""
+    if item.undo:
+        rollback = (step for undo in reversed(item.undo) for step in undo.steps)
+        done = [_back_words(step) for step in rollback if not isinstance(step, WaitFor)]
+        return f"rollback of what was done, latest first: {', then '.join(done)}"
+    if any(isinstance(step, UpdateDeployment) for step in item.steps):
+        return "no rollback: it stays as far as it has come"
+    return ""
+
+
+def _back_words(step: Step) -> str:
+    """Tags ride along in a rollback too, which goes without saying."""
+    if not isinstance(step, UpdateDeployment):
+        return step_words(step)
+    groups = [group for group in step.groups if group is not OptionGroup.METADATA]
+    return f"update {groups_words(groups or [OptionGroup.METADATA])}"

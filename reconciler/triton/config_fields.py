@@ -1,0 +1,112 @@
+"""The fields of a model configuration as a manifest writes them, checked against the protobuf's description.
+
+The protobuf's own reader would find the same mistakes, one at a time and in words about its insides.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from reconciler.core.model.configuration import Json
+from reconciler.core.model.text import cut
+
+# google.protobuf.descriptor.FieldDescriptor.CPPTYPE_*: importing it here would cost every offline verb.
+_INTEGERS = {1: (-(2**31), 2**31 - 1), 2: (-(2**63), 2**63 - 1), 3: (0, 2**32 - 1), 4: (0, 2**64 - 1)}
+_FRACTIONS = (5, 6)
+_BOOL = 7
+
+
+LONGEST_SHOWN = 60
+"""Characters of a name or a word that a message quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadConfig:
+    """Why a text is no model configuration; line and column count from 1, 0 means the whole text."""
+
+    what: str
+    advice: str = ""
+    line: int = 0
+    column: int = 0
+
+
+def faults(fields: object, message: Any, at: str = "") -> Iterator[BadConfig]:
+    """Everything that keeps these fields from being such a message; `message` is its descriptor."""
+    if not isinstance(fields, Mapping):
+        yield _wrong(at, "a mapping")
+        return
+    prefix = f"{at}." if at else ""
+    for name, value in fields.items():
+        field = message.fields_by_name.get(name)
+        if field is None:
+            unknown = f"unknown field {prefix}{cut(name, LONGEST_SHOWN)}"
+            yield BadConfig(unknown, nearest(name, message.fields_by_name))
+        elif value is not None:
+            yield from _of_field(value, field, prefix + name)
+    for choice in message.oneofs:
+        given = [field.name for field in choice.fields if fields.get(field.name) is not None]
+        if len(given) > 1:
+            yield BadConfig(f"{prefix}{given[0]} and {given[1]} exclude each other", "keep one of the two")
+
+
+def nearest(name: str, known: Mapping[str, object]) -> str:
+    """Which of the known names was probably meant; or all of them."""
+    close = get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
+
+
+def _of_field(value: Json, field: Any, at: str) -> Iterator[BadConfig]:
+    if field.message_type and field.message_type.GetOptions().map_entry:
+        of = field.message_type.fields_by_name["value"]
+        if not isinstance(value, dict):
+            yield _wrong(at, "a mapping")
+            return
+        for key, item in value.items():
+            yield from _of_value(item, of, f"{at}.{cut(key, LONGEST_SHOWN)}")
+    elif isinstance(field.default_value, list):  # so for repeated fields, in every version of protobuf
+        if not isinstance(value, list):
+            yield _wrong(at, "a list")
+            return
+        for item in value:
+            yield from _of_value(item, field, at)
+    else:
+        yield from _of_value(value, field, at)
+
+
+def _of_value(value: Json, field: Any, at: str) -> Iterator[BadConfig]:
+    if field.message_type:
+        yield from faults(value, field.message_type, at)
+    elif field.enum_type:
+        known = field.enum_type.values_by_name
+        by_number = field.enum_type.values_by_number
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            yield _wrong(at, "a word in capitals")
+        elif value not in known and value not in by_number:
+            yield BadConfig(f"{at} cannot be {cut(str(value), LONGEST_SHOWN)}", nearest(str(value), known))
+    elif field.cpp_type in _INTEGERS:
+        yield from _of_integer(value, at, *_INTEGERS[field.cpp_type])
+    elif field.cpp_type in _FRACTIONS:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            yield _wrong(at, "a number")
+    elif field.cpp_type == _BOOL:
+        if not isinstance(value, bool):
+            yield _wrong(at, "true or false")
+    elif not isinstance(value, str):
+        yield _wrong(at, "text", "put quotes around it" if isinstance(value, bool | int | float) else "")
+
+
+def _of_integer(value: Json, at: str, low: int, high: int) -> Iterator[BadConfig]:
+    # Numbers of 64 bits are text in JSON, so text is taken too.
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+        yield _wrong(at, "a whole number")
+    elif not low <= value <= high:
+        yield _wrong(at, f"between {low} and {high}")
+
+
+def _wrong(at: str, wanted: str, advice: str = "") -> BadConfig:
+    return BadConfig(f"{at} must be {wanted}", advice)

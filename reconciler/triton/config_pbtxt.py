@@ -1,0 +1,160 @@
+"""config.pbtxt read and written with the server's own protobuf, as far as the reconciler needs to know it.
+
+The generated module of `tritonclient` is loaded by its file: the package's `__init__` would import grpc and
+numpy, and offline verbs must not. Nothing here touches any other file.
+"""
+
+import importlib.util
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from reconciler.core.model.artifact import Tensor, Tensors
+from reconciler.core.model.configuration import Json
+from reconciler.core.model.errors import SetupError
+from reconciler.core.model.text import cut
+from reconciler.triton.config_fields import BadConfig, faults, nearest
+from reconciler.triton.version_policy import BY_DEFAULT, Latest, Policy, Specific, Unlimited
+
+_STRINGS = re.compile(r"""#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
+"""Comments, and the strings between them."""
+
+_ESCAPE = re.compile(r"\\([4-7][0-7]{2}|.)")
+_ESCAPES = frozenset("abfnrtvxuU\\'\"01234567")
+"""What the server knows of them (text format of protobuf, string literals), and Python, too."""
+
+LONGEST_FAULT = 300
+"""Characters of what the protobuf's parser says: it quotes whole values, however long they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the reconciler looks at in a model configuration. `steps` are an ensemble's models with their
+    versions (-1: latest); `tensors` is None when it declares none, and Triton reads them from the model.
+    """
+
+    name: str = ""
+    backend: str = ""
+    platform: str = ""
+    model_file: str = ""
+    policy: Policy = BY_DEFAULT
+    steps: tuple[tuple[str, int], ...] = ()
+    tensors: Tensors | None = None
+
+
+Parsed: TypeAlias = Config | BadConfig
+
+
+@lru_cache(maxsize=4096)
+def parse_config(text: str) -> Parsed:
+    """A config.pbtxt as Triton reads it. The same text is parsed once."""
+    from google.protobuf import text_format
+
+    if wrong := _wrong_escape(text):
+        return wrong
+    message = _module().ModelConfig()
+    try:
+        text_format.Parse(text, message)
+    except text_format.ParseError as error:
+        what = cut(re.sub(r"^\d+:\d+ : ('.*': )?", "", str(error)), LONGEST_FAULT)
+        return BadConfig(what, _nearest_field(what), error.GetLine() or 0, error.GetColumn() or 0)
+    except ValueError as error:  # a number that no value of an enum has room for
+        return BadConfig(cut(str(error), LONGEST_FAULT), "write the value's name, in capitals")
+    return _config_of(message)
+
+
+def _wrong_escape(text: str) -> BadConfig | None:
+    """Python's parser takes what the server refuses, as it is."""
+    strings = (found for found in _STRINGS.finditer(text) if not found[0].startswith("#"))
+    for string in strings if "\\" in text else ():
+        for escape in _ESCAPE.finditer(string[0]):
+            if escape[1] not in _ESCAPES:
+                at = string.start() + escape.start()
+                line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+                what = f"there is no escape sequence '{escape[0]}'"
+                return BadConfig(what, "write two backslashes for one", line, column)
+    return None
+
+
+def write_config(fields: Mapping[str, Json]) -> str | tuple[BadConfig, ...]:
+    """The text of a config.pbtxt with these fields, named as in the protobuf; or everything that is wrong
+    with them.
+    """
+    from google.protobuf import json_format, text_format
+
+    message = _module().ModelConfig()
+    if found := tuple(faults(fields, message.DESCRIPTOR)):
+        return found
+    try:
+        json_format.ParseDict(dict(fields), message)
+    except json_format.ParseError:
+        return (BadConfig("these are no fields of a model configuration", "write a config.pbtxt instead"),)
+    return str(text_format.MessageToString(message, as_utf8=True))
+
+
+@cache
+def _module() -> Any:
+    package = importlib.util.find_spec("tritonclient")
+    for folder in (package.submodule_search_locations or []) if package else []:
+        path = Path(folder) / "grpc" / "model_config_pb2.py"
+        spec = importlib.util.spec_from_file_location("model_config_pb2", path)
+        if path.is_file() and spec and spec.loader:
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            return module
+    raise SetupError("the package that reads config.pbtxt is missing: pip install 'tritonclient[grpc]'")
+
+
+def _config_of(message: Any) -> Config:
+    return Config(
+        name=message.name,
+        backend=message.backend,
+        platform=message.platform,
+        model_file=message.default_model_filename,
+        policy=_policy_of(message),
+        steps=tuple((step.model_name, step.model_version) for step in message.ensemble_scheduling.step),
+        tensors=_tensors_of(message),
+    )
+
+
+def _tensors_of(message: Any) -> Tensors | None:
+    """What clients send and get; a `reshape` is between server and model (Triton: model configuration)."""
+    if not message.input and not message.output:
+        return None
+    return Tensors(_sorted(message.input), _sorted(message.output), message.max_batch_size > 0)
+
+
+def _sorted(declared: Iterable[Any]) -> tuple[Tensor, ...]:
+    made = (Tensor(item.name, _type_name(item.data_type), tuple(item.dims)) for item in declared)
+    return tuple(sorted(made, key=lambda tensor: tensor.name))
+
+
+def _type_name(number: int) -> str:
+    known = _module().DataType.DESCRIPTOR.values_by_number
+    return str(known[number].name) if number in known else str(number)
+
+
+def _policy_of(message: Any) -> Policy:
+    if not message.HasField("version_policy"):
+        return BY_DEFAULT
+    policy = message.version_policy
+    match policy.WhichOneof("policy_choice"):
+        case "latest":
+            return Latest(policy.latest.num_versions)
+        case "specific":
+            return Specific(frozenset(policy.specific.versions))
+        case _:
+            return Unlimited()
+
+
+def _nearest_field(what: str) -> str:
+    found = re.search(r'Message type "inference\.([\w.]+)" has no field named "(\w+)"', what)
+    if not found:
+        return ""
+    descriptor = _module().DESCRIPTOR
+    for number, part in enumerate(found[1].split(".")):
+        descriptor = (descriptor.nested_types_by_name if number else descriptor.message_types_by_name)[part]
+    return nearest(found[2], descriptor.fields_by_name)

@@ -1,0 +1,1 @@
+"""Files of a model repository on disk: which may be read and packed, and their hashes."""

@@ -1,0 +1,187 @@
+"""Private keys and credentials in files that would be packed: by the form of their content, in small files
+and at the beginning of larger ones. Nothing found is ever quoted.
+
+A word about keys is none: a key has its base64, a token its letters. What manifests may hold is judged by
+`secrets`.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import NamedTuple
+
+from reconciler.core.model.errors import Location, Problem
+from reconciler.core.privacy.credentials import may_be_secret, names_a_secret, tokens_in
+
+SEARCHED = 64 * 1024
+"""Bytes of a file that is searched whole; keys and settings have a few thousand."""
+
+HEAD = 4 * 1024
+"""Bytes of a larger file that are searched, for private keys."""
+
+ADVICE = (
+    "Whoever can read the model in the catalog could use it: revoke it, take it out of the model, and hand "
+    "the new one over in spec.server.env, as {{ env.NAME }}."
+)
+
+
+class Found(NamedTuple):
+    """What was found, and at which byte."""
+
+    kind: str
+    start: int
+
+
+_KEY = re.compile(
+    rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:\s|\\[nr])+"
+    rb"(?:[A-Z][A-Za-z-]*: [^\r\n\\]{0,200}(?:\s|\\[nr])+){0,8}[A-Za-z0-9+/=]{16}"
+    rb"|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\s"
+    rb"|^PuTTY-User-Key-File-[0-9]+: \S"
+    rb"|\bAGE-SECRET-KEY-1[A-Z0-9]{50}",
+    re.M,
+)
+_DER = re.compile(  # RFC 8017 (RSA), RFC 5208 (PKCS#8), RFC 5915 (EC)
+    rb"\x30(?:\x82..|\x81.|[\x20-\x7f])\x02\x01"
+    rb"(?:\x00(?:\x02\x82|\x02\x81|\x30.\x06.)|\x01\x04[\x1c-\x42])",
+    re.S,
+)
+_STORES = {".p12": b"\x30", ".pfx": b"\x30", ".jks": b"\xfe\xed\xfe\xed", ".keystore": b"\xfe\xed\xfe\xed"}
+
+
+class _Form(NamedTuple):
+    """How a kind of credential is written: `hint` is in the file, in small letters, and so is `beside`. The
+    group `secret` is the part that may be a placeholder; without one, all of it is.
+    """
+
+    kind: str
+    hint: bytes
+    form: re.Pattern[bytes]
+    beside: re.Pattern[bytes] | None = None
+
+
+def _form(kind: str, hint: bytes, form: bytes, beside: bytes | None = None) -> _Form:
+    return _Form(kind, hint, re.compile(form, re.M), re.compile(beside, re.M) if beside else None)
+
+
+_GIT, _KUBERNETES = "a git credential", "a credential of Kubernetes"
+_FORMS = (
+    _form(
+        "a private key (JWK)", b'"kty"', rb'"d"\s*:\s*"[A-Za-z0-9_-]{20,}"', rb'"kty"\s*:\s*"(?:RSA|EC|OKP)"'
+    ),
+    _form(_GIT, b"@", rb"^[a-z]+://[^\s/:@]*:(?P<secret>[^\s/@]+)@[^\s/]+/?[ \t\r]*$"),
+    _form(_GIT, b"url", rb"^[ \t]*url\s*=\s*[a-z]+://[^\s/:@]*:(?P<secret>[^\s/@]+)@"),
+    _form(
+        _GIT, b"extraheader", rb"(?i)^[ \t]*extraheader\s*=\s*\"?\s*[a-z-]*(?:authorization|token)\s*:\s*\S"
+    ),
+    _form(
+        _GIT,
+        b"[credential",
+        rb"^[ \t]*\[credential(?:[ \t]+\"[^\"\n]*\")?\][ \t\r]*\n(?:(?![ \t]*\[)[^\n]*\n)*?"
+        rb"(?![ \t]*\[)[^\n]*\bpassword\s*=\s*[\"']?(?P<secret>[^\s\"';]+)",
+    ),
+    _form(
+        "a credential of .netrc",
+        b"password",
+        rb"^[ \t]*(?:machine\s+\S+|default)\s+login\s+\S+\s+password\s+\S",
+    ),
+    _form("a token of npm", b"_", rb"^[ \t]*(?://\S+:)?_(?:authToken|auth|password)\s*=\s*(?!\$)\S{8}"),
+    _form(
+        "a password of .pypirc",
+        b"pypi]",
+        rb"^[ \t]*password\s*[=:]\s*\S",
+        rb"^\[(?:pypi|testpypi)\]",
+    ),
+    _form(
+        "an AWS secret key",
+        b"aws_secret_access_key",
+        rb"(?i)\baws_secret_access_key\W{1,4}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
+    ),
+    _form(
+        "a credential of a container registry",
+        b'"auths"',
+        rb'"(?:auth|identitytoken|password)"\s*:\s*"[^"\s]{8,}"',
+        rb'"auths"\s*:\s*\{',
+    ),
+    _form("a key of Kubernetes", b"client-key-data", rb"^[ \t-]*client-key-data:\s*[A-Za-z0-9+/=]{20}"),
+    _form(_KUBERNETES, b"kind:", rb"^[ \t-]*(?:token|password):\s*\S{8}", rb"^kind:\s*Config\b"),
+    _form(
+        "an OCI configuration with its key",
+        b"fingerprint",
+        rb"^[ \t]*key_file\s*=\s*\S",
+        rb"^[ \t]*fingerprint\s*=\s*(?:\w\w:){15}",
+    ),
+)
+_KEY_HINTS = (b"PRIVATE KEY", b"PuTTY-", b"AGE-SECRET")
+_SETTING = re.compile(rb"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=[ \t]*[\"']?([^\s\"'#]{8,})", re.M)
+_ENV = re.compile(r"\.env(?:\.(?!example|sample|template).*)?", re.I)
+_PLACEHOLDER = re.compile(r"[$<{]|your[-_]|change|x{4}|\*{4}|^(?:pass(?:word|wd)?|secret|token)$", re.I)
+_DISTINCT = 10
+"""Letters that a real token has at least; `hf_xxxxxxxx…` is an example."""
+
+
+def credential_in(data: bytes, size: int, name: str) -> Found | None:
+    """The first credential in the beginning of a file of `size` bytes; `data`: `SEARCHED` of them, or all."""
+    if size > SEARCHED:
+        return next(_keys(data[:HEAD]), None)
+    plain = _plain(data)
+    return next((found for search in (_keys, _forms, _tokens) for found in search(plain)), None) or next(
+        _by_name(plain, PurePath(name).name), None
+    )
+
+
+def problem_in(data: bytes, size: int, path: str) -> Problem | None:
+    """The same as a problem, with its place."""
+    found = credential_in(data, size, path)
+    if found is None:
+        return None
+    before = data[: found.start]
+    place = Location(path, before.count(b"\n") + 1, found.start - (before.rfind(b"\n") + 1) + 1)
+    return Problem(place, f"holds {found.kind}", ADVICE)
+
+
+def _plain(data: bytes) -> bytes:
+    """UTF-16 as UTF-8."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return data.decode("utf-16", "replace").encode()
+    return data
+
+
+def _keys(data: bytes) -> Iterator[Found]:
+    if any(hint in data for hint in _KEY_HINTS) and (found := _KEY.search(data)):
+        yield Found("a private key", found.start())
+    if _DER.match(data):
+        yield Found("a private key (DER)", 0)
+
+
+def _forms(data: bytes) -> Iterator[Found]:
+    small = data.lower()
+    for kind, hint, form, beside in _FORMS:
+        found = form.search(data) if hint in small and (beside is None or beside.search(data)) else None
+        if found and not _PLACEHOLDER.search(_text(found["secret" if form.groupindex else 0])):
+            yield Found(kind, _begin(found))
+
+
+def _tokens(data: bytes) -> Iterator[Found]:
+    for kind, start, token in tokens_in(_text(data)):
+        if len(set(token)) >= _DISTINCT and not token.endswith("EXAMPLE"):
+            yield Found(kind, start)
+
+
+def _by_name(data: bytes, name: str) -> Iterator[Found]:
+    beginning = _STORES.get(PurePath(name).suffix.lower())
+    if beginning and data.startswith(beginning):
+        yield Found("a store of keys", 0)
+    for found in _SETTING.finditer(data) if _ENV.fullmatch(name) else ():
+        key, value = _text(found[1]), _text(found[2])
+        if names_a_secret(key) and may_be_secret(value) and not _PLACEHOLDER.search(value):
+            yield Found("a secret of .env", _begin(found))
+
+
+def _text(data: bytes) -> str:
+    """A letter for each byte, so that places stay."""
+    return data.decode("latin-1")
+
+
+def _begin(found: re.Match[bytes]) -> int:
+    """Where it begins, without the white space before it."""
+    return found.start() + len(found[0]) - len(found[0].lstrip())

@@ -1,0 +1,114 @@
+"""Paths in manifests: relative to the manifest's file, and never out of the repository or into what is git's,
+not even by a link.
+
+Says what is there; it opens nothing.
+"""
+
+import os
+import stat
+from dataclasses import replace
+from difflib import get_close_matches
+from enum import Enum
+from pathlib import Path
+
+from reconciler.core.model.errors import Problem
+from reconciler.triton.files.private_places import ADVICE as NOT_PRIVATE
+from reconciler.triton.files.private_places import private_part
+
+INSIDE = "Paths start at the folder of the manifest and stay inside the repository."
+
+
+class Wanted(Enum):
+    """What a path may lead to."""
+
+    FILE = "a file"
+    FOLDER = "a folder"
+    EITHER = "a file or a folder"
+
+
+class BadPath(Exception):
+    """A path that cannot be taken: what is wrong with it, and what to do."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        self.what, self.advice = what, advice
+        super().__init__(what)
+
+
+class Inside:
+    """Finds paths inside one root. Remembers folders: a thousand manifests share a few."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.path.abspath(root)  # noqa: PTH100 - links are followed below, after the path as written
+        self._real_root = os.path.realpath(root)
+        self._real_folders: dict[str, str] = {}
+        self._kinds: dict[str, int | None] = {}
+
+    def find(self, folder: str, text: str, wanted: Wanted, name: str) -> Path:
+        """The path that `text` means in a manifest in `folder`; messages call it `name`. Raises BadPath."""
+        if os.path.isabs(text):  # noqa: PTH117 - a path of the user's is text until it is known to be good
+            raise BadPath(f"{name} is an absolute path", INSIDE)
+        if not _namable(text):
+            raise BadPath(f"{name} holds a character that no path can", INSIDE)
+        path = os.path.normpath(f"{folder}/{text}")
+        real = self._real(path)
+        if not within(path, self._root) or not within(real, self._real_root):
+            raise BadPath(f"{name} leads out of the repository", INSIDE)
+        if part := private_part(real, self._real_root) or private_part(path, self._root):
+            raise BadPath(f"{name} leads into {part}: nothing there is read or packed", NOT_PRIVATE)
+        self._check_kind(path, wanted, name)
+        return Path(path)
+
+    def shown(self, problem: Problem) -> Problem:
+        """The same problem with its place relative to the root, as messages have it."""
+        where = replace(problem.where, path=problem.where.path.removeprefix(f"{self._root}/"))
+        return replace(problem, where=where)
+
+    def _real(self, path: str) -> str:
+        folder, name = os.path.split(path)
+        if folder not in self._real_folders:
+            self._real_folders[folder] = os.path.realpath(folder)
+        leaf = f"{self._real_folders[folder]}/{name}"
+        return os.path.realpath(leaf) if os.path.islink(leaf) else leaf  # noqa: PTH114 - as above
+
+    def _check_kind(self, path: str, wanted: Wanted, name: str) -> None:
+        if path not in self._kinds:
+            self._kinds[path] = _mode(path)
+        mode = self._kinds[path]
+        if mode is None:
+            raise BadPath(f"{name} does not exist", _similar(path) or INSIDE)
+        is_file, is_folder = stat.S_ISREG(mode), stat.S_ISDIR(mode)
+        fits = {Wanted.FILE: is_file, Wanted.FOLDER: is_folder, Wanted.EITHER: is_file or is_folder}
+        if not fits[wanted]:
+            found = "a folder" if is_folder else "a file" if is_file else "something else"
+            raise BadPath(f"{name} is {found}, not {wanted.value}", "Check what it leads to.")
+
+
+def within(path: str, root: str) -> bool:
+    """Is an absolute path the root, or below it? By its text alone."""
+    return path == root or path.startswith(f"{root.rstrip('/')}/")
+
+
+def _namable(text: str) -> bool:
+    """Can a path of this system be so named? Half characters and NUL cannot be in one."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+
+
+def _mode(path: str) -> int | None:
+    try:
+        return os.stat(path).st_mode  # noqa: PTH116 - as above
+    except OSError:
+        return None
+
+
+def _similar(path: str) -> str:
+    """The nearest name that does exist in the same folder."""
+    folder, name = os.path.split(path)
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - as above
+    except OSError:
+        return ""
+    close = get_close_matches(name, names, n=1)
+    return f"Did you mean '{close[0]}'?" if close else ""

@@ -1,0 +1,203 @@
+"""One model of a repository that is being laid out, and everything that can be said of it without a server.
+
+Where the files come from, a manifest or a folder, makes no difference here.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from reconciler.core.model.artifact import ModelTensors, Versions
+from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.text import cut
+from reconciler.core.privacy.credentials import credentials_in
+from reconciler.triton.backends import (
+    LOOKS_FOR,
+    MODEL_FILE,
+    backend_of_files,
+    backend_of_platform,
+    needs_tensors,
+)
+from reconciler.triton.config_fields import BadConfig
+from reconciler.triton.config_pbtxt import Config, parse_config
+from reconciler.triton.declared import LayoutFile
+from reconciler.triton.files.credentials import ADVICE
+from reconciler.triton.files.opened import beginning, opened
+from reconciler.triton.files.repository_paths import good_model_name, shown
+from reconciler.triton.version_policy import Specific, narrow, version_number
+
+CONFIG_FILE = "config.pbtxt"
+NOWHERE = Location("")
+LARGEST_CONFIG = 1 << 20
+"""Bytes of a config.pbtxt that are still read; real ones have a few thousand."""
+
+LONGEST_FAULT = 500
+"""Characters of what is said of one: it quotes names, which may be as long as the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryModel:
+    """`where` is the model's place, `config_where` that of its configuration (None where it has none)."""
+
+    name: str
+    where: Location
+    files: tuple[LayoutFile, ...]
+    config: Config | None = None
+    config_where: Location = NOWHERE
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The versions that have a folder."""
+        found = (version_number(parts[1]) for parts in self._parts if len(parts) > 2)
+        return frozenset(number for number in found if number is not None)
+
+    @property
+    def served(self) -> frozenset[int]:
+        """The versions that Triton will serve."""
+        return narrow((self.config or Config()).policy, self.numbers)
+
+    @property
+    def model_files(self) -> frozenset[str]:
+        """The names that lie directly in a version folder."""
+        return frozenset(
+            parts[2] for parts in self._parts if len(parts) > 2 and version_number(parts[1]) is not None
+        )
+
+    @property
+    def _parts(self) -> list[list[str]]:
+        return [file.path.split("/") for file in self.files]
+
+
+def read_config(path: Path) -> Config | Problem:
+    """The config.pbtxt at this path, or what is wrong with it, by line and column."""
+    try:
+        with opened(str(path)) as descriptor:
+            data = beginning(descriptor, LARGEST_CONFIG + 1)
+        if len(data) > LARGEST_CONFIG:
+            return Problem(shown(path), f"larger than {LARGEST_CONFIG} bytes", "a config.pbtxt holds no data")
+        text = data.decode()
+    except OSError as error:
+        return Problem(shown(path), f"cannot be read: {error.strerror}", "check the path and its permissions")
+    except UnicodeDecodeError:
+        return Problem(shown(path), "not UTF-8", "save it as UTF-8")
+    for found in credentials_in(text, str(path), ADVICE):
+        return found
+    parsed = parse_config(text)
+    if isinstance(parsed, BadConfig):
+        return Problem(shown(path, parsed.line, parsed.column), parsed.what, parsed.advice)
+    return parsed
+
+
+def served_by(models: Sequence[RepositoryModel]) -> Versions:
+    """The version structure of the whole repository."""
+    return frozenset((model.name, number) for model in models for number in model.served)
+
+
+def tensors_of(models: Sequence[RepositoryModel]) -> ModelTensors:
+    """The tensors of those models whose configuration declares them."""
+    found = {model.name: model.config.tensors for model in models if model.config}
+    return tuple((name, tensors) for name, tensors in sorted(found.items()) if tensors is not None)
+
+
+def check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> Iterator[Problem]:
+    """What Triton would refuse, or pass over in silence. `names` are all models, those with problems of their
+    own too.
+    """
+    for problem in _check_models(models, names):
+        yield replace(
+            problem, what=cut(problem.what, LONGEST_FAULT), advice=cut(problem.advice, LONGEST_FAULT)
+        )
+
+
+def _check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> Iterator[Problem]:
+    by_name = {**dict.fromkeys(names), **{model.name: model for model in models}}
+    for model in models:
+        if not good_model_name(model.name):
+            yield Problem(
+                model.where,
+                f"{model.name!r} cannot be a model's name",
+                "use up to 128 letters, digits, `_`, `-` and `.`, starting with a letter, a digit or `_`",
+            )
+            continue
+        yield from _check_policy(model)
+        if model.config is None:
+            yield from _check_without_config(model)
+        else:
+            yield from _check_config(model, model.config)
+            yield from _check_steps(model, model.config, by_name)
+
+
+def _check_config(model: RepositoryModel, config: Config) -> Iterator[Problem]:
+    if config.name and config.name != model.name:
+        yield Problem(
+            model.config_where,
+            f"the configuration is named {config.name!r}, the model {model.name!r}",
+            "give both the same name, or leave `name` out of the configuration",
+        )
+    if not (config.backend or config.platform or config.steps or backend_of_files(model.model_files)):
+        yield Problem(
+            model.config_where,
+            f"nothing says which backend runs {model.name!r}",
+            "add `backend` to the configuration",
+        )
+    wanted = LOOKS_FOR.get(backend_of_platform(config.backend or config.platform), model.model_files)
+    if model.numbers and not config.model_file and wanted.isdisjoint(model.model_files):
+        what = (
+            f"no version of {model.name!r} holds {' or '.join(sorted(wanted))}, which its backend looks for"
+        )
+        yield Problem(model.where, what, "rename the file, or name it in `default_model_filename`")
+
+
+def _check_without_config(model: RepositoryModel) -> Iterator[Problem]:
+    if not model.numbers:
+        return
+    if needs_tensors(model.model_files):
+        yield Problem(
+            model.where,
+            f"{model.name!r} has no configuration, and nobody can tell its tensors from its files",
+            "add a config.pbtxt, or `config:` fields, with `input` and `output`",
+        )
+    elif not backend_of_files(model.model_files):
+        known = ", ".join(sorted(MODEL_FILE.values()))
+        yield Problem(
+            model.where,
+            f"{model.name!r} has no configuration, and Triton cannot tell its backend from its files",
+            f"name the backend, or give the model file a name that Triton knows ({known})",
+        )
+
+
+def _check_policy(model: RepositoryModel) -> Iterator[Problem]:
+    where = model.where if model.config is None else model.config_where
+    if not model.numbers:
+        advice = f"add a folder {model.name}/1 with the model's files"
+        yield Problem(model.where, f"{model.name!r} has no version: no folder named by a number", advice)
+    elif not model.served:
+        yield Problem(
+            where, f"version_policy serves no version of {model.name!r}", "name a version that exists"
+        )
+    elif model.config and isinstance(model.config.policy, Specific):
+        for number in sorted(model.config.policy.numbers - model.numbers):
+            advice = f"add the folder {model.name}/{number}, or take {number} out of version_policy"
+            yield Problem(where, f"version_policy names version {number}, which does not exist", advice)
+
+
+def _check_steps(
+    model: RepositoryModel, config: Config, by_name: Mapping[str, RepositoryModel | None]
+) -> Iterator[Problem]:
+    if backend_of_platform(config.platform) == "ensemble" and not config.steps:
+        yield Problem(
+            model.config_where, f"{model.name!r} is an ensemble without steps", "add ensemble_scheduling"
+        )
+    for name, number in config.steps:
+        if name not in by_name:
+            advice = f"models here are {', '.join(sorted(by_name))}"
+            yield Problem(
+                model.config_where, f"{model.name!r} has a step with {name!r}, which is no model here", advice
+            )
+        elif number != -1 and (step := by_name[name]) and number not in step.served:
+            advice = "use -1 for the latest version, or one that is served"
+            yield Problem(
+                model.config_where,
+                f"{model.name!r} has a step with version {number} of {name!r}, not served",
+                advice,
+            )

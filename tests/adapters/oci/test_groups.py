@@ -1,0 +1,165 @@
+"""Model groups, where the emulator would not lead: a service without them, members without keys."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.http_service import COMPARTMENT, Asked, Reply, Service
+
+from reconciler.adapters.oci.client import ServiceAccess
+from reconciler.adapters.oci.cloud import OciCloud
+from reconciler.core.model.artifact import Remote
+from reconciler.core.model.errors import NotFound
+
+PROJECT = {"id": "ocid1.project", "displayName": "serving", "lifecycleState": "ACTIVE"}
+NONE = (404, {"code": "NotAuthorizedOrNotFound", "message": "no"})
+
+
+@pytest.fixture
+def cloud(access: ServiceAccess) -> OciCloud:
+    def fetch(remote: Remote, sha256: str) -> Path:
+        raise AssertionError("nothing is fetched")
+
+    return OciCloud(access, COMPARTMENT, "serving", create_project=False, fetch=fetch)
+
+
+def answers(service: Service, told: Mapping[str, tuple[int, object]]) -> None:
+    """By the last part of the path; lists of everything else are empty."""
+
+    def answer(asked: Asked) -> Reply:
+        kind = asked.path.partition("?")[0].rpartition("/")[2]
+        status, body = told.get(kind, (200, [PROJECT] if kind == "projects" else []))
+        return status, {"content-type": "application/json"}, json.dumps(body).encode()
+
+    service.answer = answer
+
+
+def deployment(kind: str, state: str) -> dict[str, object]:
+    details = {"deploymentType": kind, "modelGroupConfigurationDetails": {"modelGroupId": "g"}}
+    return {"id": "d", "lifecycleState": state, "modelDeploymentConfigurationDetails": details}
+
+
+@pytest.mark.parametrize(("kind", "state"), [("SINGLE_MODEL", "ACTIVE"), ("MODEL_GROUP", "DELETED")])
+def test_a_service_without_groups_has_none(service: Service, cloud: OciCloud, kind: str, state: str) -> None:
+    answers(service, {"modelGroups": NONE, "modelDeployments": (200, [deployment(kind, state)])})
+    assert cloud.snapshot().models == ()
+
+
+def test_groups_that_run_and_cannot_be_seen_are_an_error(service: Service, cloud: OciCloud) -> None:
+    """Their members would look unused."""
+    answers(service, {"modelGroups": NONE, "modelDeployments": (200, [deployment("MODEL_GROUP", "ACTIVE")])})
+    with pytest.raises(NotFound, match="listing the model groups"):
+        cloud.snapshot()
+
+
+def group(
+    ocid: str, owner: str = "", state: str = "ACTIVE", project: str = "ocid1.project"
+) -> dict[str, object]:
+    tags = {"reconciler-owner": owner, "reconciler-artifact": f"sha256:{ocid}"} if owner else {}
+    return {"id": ocid, "projectId": project, "lifecycleState": state, "freeformTags": tags}
+
+
+def test_members_are_read_of_groups_with_a_mark_and_only_once(service: Service, cloud: OciCloud) -> None:
+    members = [{"modelId": "m1", "inferenceKey": "resnet"}, {"modelId": "m2"}]
+    listed = [
+        group("ours", "acme"),
+        group("theirs", "other"),
+        group("foreign"),
+        group("gone", "acme", "DELETED"),
+        group("vanished", "acme"),
+        group("elsewhere", "acme", project="ocid1.other"),
+    ]
+    whole = {"memberModelEntries": {"memberModelDetails": members}}
+    answers(
+        service,
+        {
+            "modelGroups": (200, listed),
+            "ours": (200, {**listed[0], **whole}),
+            "theirs": (200, {**listed[1], **whole}),
+            "vanished": NONE,
+        },
+    )
+    found = {model.ocid: model.members for model in cloud.snapshot().models}
+    assert found == {
+        "ours": ("m1", "m2"),
+        "theirs": ("m1", "m2"),
+        "foreign": (),
+        "gone": (),
+        "vanished": (),
+    }
+    cloud.snapshot()
+    asked = [one.path.rpartition("/")[2] for one in service.asked if "/modelGroups/" in one.path]
+    assert sorted(asked) == ["ours", "theirs", "vanished", "vanished"]
+
+
+def test_a_deployment_runs_the_content_of_its_group(service: Service, cloud: OciCloud) -> None:
+    item = deployment("MODEL_GROUP", "ACTIVE")
+    instances = {"instanceShapeName": "VM.Standard.E4.Flex"}
+    item["modelDeploymentConfigurationDetails"] = {
+        "deploymentType": "MODEL_GROUP",
+        "modelGroupConfigurationDetails": {"modelGroupId": "g"},
+        "infrastructureConfigurationDetails": {
+            "infrastructureType": "INSTANCE_POOL",
+            "instanceConfiguration": instances,
+        },
+        "environmentConfigurationDetails": {"environmentConfigurationType": "OCIR_CONTAINER", "image": "i:1"},
+    }
+    answers(
+        service,
+        {
+            "modelGroups": (200, [group("g", "acme")]),
+            "g": (200, group("g", "acme")),
+            "modelDeployments": (200, [item]),
+        },
+    )
+    (live,) = cloud.snapshot().deployments
+    assert live.configuration is not None
+    assert (live.model_id, live.configuration.artifact) == ("g", "sha256:g")
+
+
+def test_a_member_without_a_key_goes_by_its_ocid(service: Service, cloud: OciCloud) -> None:
+    members = [{"modelId": "m2"}]
+    answers(
+        service,
+        {
+            "g": (200, {**group("g"), "memberModelEntries": {"memberModelDetails": members}}),
+            "content": NONE,
+        },
+    )
+    with pytest.raises(NotFound, match="the content of m2"):
+        cloud.member_listings("g")
+    assert cloud._groups.members("g") == (("m2", "m2"),)
+
+
+@pytest.mark.parametrize("member", [{"modelId": None}, {}, {"inferenceKey": "one"}])
+def test_a_member_without_an_ocid_is_one_that_nobody_knows(
+    service: Service, cloud: OciCloud, member: dict[str, Any]
+) -> None:
+    entries = {"memberModelEntries": {"memberModelDetails": [member, {"modelId": "m2"}]}}
+    answers(service, {"g": (200, {**group("g"), **entries})})
+    (key, model), known = cloud._groups.members("g")
+    assert (key, model) == (member.get("inferenceKey", ""), "")
+    assert known == ("m2", "m2")
+
+
+def test_what_a_group_is_made_of(service: Service, cloud: OciCloud) -> None:
+    answers(service, {"modelGroups": (200, {"id": "g", "lifecycleState": "CREATING"})})
+    cloud._project_id = "ocid1.project"
+    assert cloud.create_group("vision", "acme", "sha256:1", [("resnet", "m1")], "token") == "g"
+    (asked,) = service.asked
+    assert asked.headers["opc-retry-token"] == "token"
+    assert asked.json == {
+        "createType": "CREATE",
+        "compartmentId": COMPARTMENT,
+        "projectId": "ocid1.project",
+        "displayName": "vision",
+        "modelGroupDetails": {"type": "HETEROGENEOUS"},
+        "memberModelEntries": {"memberModelDetails": [{"inferenceKey": "resnet", "modelId": "m1"}]},
+        "freeformTags": {
+            "reconciler-owner": "acme",
+            "reconciler-name": "vision",
+            "reconciler-artifact": "sha256:1",
+        },
+    }

@@ -1,0 +1,312 @@
+"""The ways through the lifecycle, and what is left alone on them."""
+
+from dataclasses import replace
+
+import pytest
+from support.paths import (
+    ALLOW,
+    HIDDEN,
+    JUNE,
+    LOGS,
+    OTHER_IMAGE,
+    SERVING,
+    fields,
+    kinds,
+    planned,
+    the,
+    updates,
+    with_variables,
+)
+from support.reviews import BEFORE, BOTH, HERE, IMAGENET, OWNER, PROBE, SUBNET, TWO, World, models, spec
+
+from reconciler.core.model.artifact import Tensors
+from reconciler.core.model.configuration import Bandwidth, FixedScaling, Secret
+from reconciler.core.model.live import Marks, State
+from reconciler.core.model.spec import Policy, Rollout, VersionChange
+from reconciler.core.planning.diff.fields import LIVE, Impact, ignored
+from reconciler.core.planning.plan import (
+    Action,
+    CreateDeployment,
+    DeactivateDeployment,
+    DeploymentPlan,
+    Plan,
+    PublishGroup,
+    Settle,
+    WaitFor,
+)
+from reconciler.core.planning.planner import Desired, structures_needed
+
+NO_ROOM = "There is currently no capacity for the specified shape. Choose a different shape or region"
+
+# -- what is served is kept
+
+
+@pytest.mark.parametrize("state", SERVING)
+def test_another_structure_is_blocked_in_every_state_that_serves(state: State) -> None:
+    """Laws 3 and 4."""
+    item = planned(spec(artifact=models("x", TWO)), state=state)
+    assert (item.action, item.steps) == (Action.BLOCKED, ())
+    assert "densenet_onnx version 1 would no longer be served" in item.refusals[0].reason
+
+
+@pytest.mark.parametrize("state", SERVING)
+def test_allowed_downtime_stops_before_anything_else_is_sent(state: State) -> None:
+    item = planned(spec(artifact=models("x", TWO), rollout=ALLOW), state=state)
+    settle = ["Settle"] if state is State.UPDATING else []
+    assert kinds(item.steps) == [*settle, "PublishModel", "Deactivate", "METADATA+CORE", "Activate"]
+    assert any("it stops serving, as rollout.downtime allows" in note for note in item.notes)
+    assert [change.impact for change in item.changes if change.field == "spec.models"] == [Impact.STOP]
+
+
+@pytest.mark.parametrize("state", [State.ACTIVE, State.NEEDS_ATTENTION, State.UPDATING, State.INACTIVE])
+def test_the_structure_of_all_that_serves_is_asked_for(state: State) -> None:
+    world = World().of(spec(), state=state)
+    needed = structures_needed(Desired("prod", OWNER, (spec(artifact=JUNE),)), world.snapshot)
+    assert bool(needed) is (state is not State.INACTIVE)
+
+
+def test_a_tensor_change_must_be_named_even_where_it_may_stop() -> None:
+    other = Tensors(IMAGENET.inputs, ())
+    found = models("x", TWO, other)
+    assert planned(spec(artifact=found, rollout=ALLOW)).action is Action.UPDATE
+    same_number = models("x", BOTH, other)
+    item = planned(spec(artifact=same_number, rollout=ALLOW))
+    assert item.action is Action.BLOCKED
+    assert "tensorChanges" in " ".join(item.refusals[0].choices)
+    named = planned(spec(artifact=same_number, rollout=replace(ALLOW, tensor_changes=("densenet_onnx",))))
+    assert named.action is Action.UPDATE
+    assert "as rollout.tensorChanges allows" in named.dangers[0]
+
+
+def test_new_versions_beside_the_old_need_no_stop_when_they_are_allowed() -> None:
+    added = models("trained in May", BOTH)
+    assert planned(spec(artifact=added)).action is Action.BLOCKED
+    item = planned(spec(artifact=added, rollout=Rollout(versions=VersionChange.ADDITIVE)))
+    assert kinds(item.steps) == ["PublishModel", "CORE+METADATA"]
+    assert item.notes[0].startswith("additive: densenet_onnx version 2 would be new")
+
+
+# -- stopped, or made anew
+
+
+def test_out_of_custom_networking_only_with_leave_and_it_is_said() -> None:
+    was = spec(network=SUBNET)
+    assert planned(spec(network=HERE), was).action is Action.BLOCKED
+    item = planned(spec(network=HERE, rollout=ALLOW), was)
+    assert item.action is Action.REPLACE
+    assert kinds(item.steps) == ["Delete", "Create"]
+    (note,) = item.notes
+    assert "deleted and created anew" in note
+    assert "its OCID and endpoint change" in note
+    assert "minutes" in note
+    assert planned(spec(network=HERE), was, state=State.INACTIVE).action is Action.REPLACE
+
+
+def test_a_manifest_that_asks_for_a_stop_gets_it() -> None:
+    item = planned(replace(spec(scaling=FixedScaling(3)), active=False))
+    assert kinds(item.steps) == ["Deactivate", "METADATA+CORE"]
+    assert item.notes == ("it stops serving, as spec.state: inactive asks for",)
+    assert [change.impact for change in item.changes if change.field == "spec.state"] == [Impact.STOP]
+    assert kinds(planned(replace(spec(), active=False)).steps) == ["Deactivate"]
+    assert planned(replace(spec(), active=False), state=State.INACTIVE).steps == ()
+
+
+def test_a_new_one_that_shall_be_inactive_is_stopped_when_it_is_there() -> None:
+    item = the(World().plan(replace(spec(rollout=Rollout()), active=False)))
+    assert item.steps[-3:] == (WaitFor(State.ACTIVE), DeactivateDeployment(""), WaitFor(State.INACTIVE))
+    assert not any(isinstance(step, DeactivateDeployment) for step in the(World().plan(spec())).steps)
+
+
+@pytest.mark.parametrize(("active", "state"), [(True, State.INACTIVE), (False, State.ACTIVE)])
+def test_an_ignored_state_stays_what_it_is(active: bool, state: State) -> None:
+    wanted = replace(spec(rollout=Rollout(), policy=Policy(ignore=("/spec/state",))), active=active)
+    assert planned(wanted, state=state).action is Action.NOTHING
+    changed = replace(wanted, configuration=replace(wanted.configuration, description="new"))
+    assert kinds(planned(changed, state=state).steps) == ["METADATA"]
+
+
+@pytest.mark.parametrize("state", [State.CREATING, State.UPDATING])
+def test_what_somebody_has_begun_is_waited_for_first(state: State) -> None:
+    changed = planned(spec(description="new"), state=state)
+    assert isinstance(changed.steps[0], Settle)
+    assert "apply waits for that to end first" in changed.notes[0]
+    stopped = planned(replace(spec(), active=False), state=state)
+    assert kinds(stopped.steps)[:2] == ["Settle", "Deactivate"]
+    outward = planned(spec(network=HERE, rollout=ALLOW), spec(network=SUBNET), state=state)
+    assert isinstance(outward.steps[0], Settle)
+
+
+# -- probes
+
+
+def course(item: DeploymentPlan) -> list[str]:
+    """The steps without the marks, which ride along, or follow the proof."""
+    names = (name.removesuffix("+METADATA").removeprefix("METADATA+") for name in kinds(item.steps))
+    return [name for name in names if name != "METADATA"]
+
+
+def test_probes_are_asked_from_where_container_and_models_are_in_place() -> None:
+    wanted = spec(artifact=JUNE, container=OTHER_IMAGE, logs=LOGS, bandwidth=Bandwidth(5))
+    assert course(planned(wanted)) == [
+        *("PublishModel", "LOGS", "CONTAINER"),
+        *("CORE", "Probe", "BANDWIDTH", "Probe"),
+    ]
+    assert course(planned(spec(container=OTHER_IMAGE, logs=LOGS))) == ["LOGS", "CONTAINER", "Probe"]
+    assert course(planned(spec(artifact=JUNE, logs=LOGS))) == ["PublishModel", "LOGS", "CORE", "Probe"]
+    assert course(planned(spec(description="new"))) == ["Probe"]
+
+
+def test_probes_are_asked_of_a_new_one_and_of_one_that_was_started() -> None:
+    assert course(the(World().plan(spec()))) == ["PublishModel", "Create", "Probe"]
+    assert course(planned(spec(), state=State.INACTIVE)) == ["Activate", "Probe"]
+    stopped = planned(spec(artifact=models("x", TWO), rollout=replace(ALLOW, probes=(PROBE,))))
+    assert course(stopped)[-2:] == ["Activate", "Probe"]
+
+
+# -- what failed before
+
+
+def test_what_failed_is_not_tried_again_unless_it_is_asked_for_or_changed() -> None:
+    wanted = spec(artifact=JUNE)
+    marks = Marks(OWNER, "vision", spec().applied_mark, BEFORE, failed=wanted.failed_mark)
+    assert planned(wanted, marks=marks).action is Action.BLOCKED
+    assert planned(wanted, marks=marks, retry=True).action is Action.UPDATE
+    assert planned(spec(artifact=models("in July")), marks=marks).action is Action.UPDATE
+    other_probe = replace(wanted, rollout=Rollout(probes=(replace(PROBE, tolerance=0.5),)))
+    assert planned(other_probe, marks=marks).action is Action.UPDATE
+
+
+def test_a_success_forgets_the_failure() -> None:
+    wanted = spec(artifact=JUNE)
+    marks = Marks(OWNER, "vision", spec().applied_mark, BEFORE, failed=wanted.failed_mark)
+    for item in (planned(wanted, marks=marks, retry=True), planned(spec(description="x"), marks=marks)):
+        assert updates(item.steps)[-1].marks.failed is None
+
+
+def test_the_refusal_tells_when_and_why_it_failed() -> None:
+    """Of a deployment that is FAILED itself, only what is remembered of this very spec."""
+    wanted = spec(scaling=FixedScaling(3))
+    marks = Marks(OWNER, "vision", failed=wanted.failed_mark, failed_at=AT, failed_why=WHY)
+    for state in (State.ACTIVE, State.FAILED):
+        (item,) = World().of(spec(), state=state, marks=marks).plan(wanted).deployments
+        assert item.refusals[0].reason == (
+            "vision failed with this very spec before, at 2026-11-27 22:00 UTC: the container update failed"
+        )
+    other = replace(marks, failed="another spec")
+    (item,) = World().of(spec(), state=State.FAILED, marks=other).plan(spec()).deployments
+    assert item.refusals[0].reason == "vision failed with this very spec before"
+
+
+AT, WHY = "2026-11-27T22:00:31Z", "the container update failed"
+
+
+def test_a_failed_deployment_is_not_made_again_and_again() -> None:
+    assert planned(spec(), state=State.FAILED).action is Action.BLOCKED
+    assert planned(spec(), state=State.FAILED, retry=True).action is Action.REPLACE
+    assert planned(spec(artifact=JUNE), state=State.FAILED).action is Action.REPLACE
+
+
+BACK = Marks(OWNER, "vision", spec().applied_mark, BEFORE, failed=spec(artifact=JUNE).failed_mark)
+"""Of one on which June's models failed, and which went back to those of May."""
+
+
+@pytest.mark.parametrize("state", [State.ACTIVE, State.UPDATING, State.INACTIVE])
+def test_a_failure_is_forgotten_once_the_manifest_is_back_to_what_is_live(state: State) -> None:
+    """`status` told of it for ever. Nothing is proven anew: it is what was applied last."""
+    active = state is not State.INACTIVE
+    item = planned(replace(spec(), active=active), marks=BACK, state=state)
+    assert item.action is Action.UPDATE
+    assert [(change.field, change.new) for change in item.changes] == [("lastFailed", None)]
+    assert [change.update for change in item.changes] == [1]
+    assert {change.impact for change in item.changes} == {Impact.METADATA}
+    assert kinds(item.steps) == [*(["Settle"] if state is State.UPDATING else []), "METADATA"]
+    (update,) = updates(item.steps)
+    assert update.marks == replace(BACK, failed=None, revision=update.marks.revision)
+    assert item.reason == "it is as the manifest says: what failed before is forgotten"
+    assert item.undo == ()
+
+
+def test_the_very_spec_that_failed_is_not_forgotten() -> None:
+    """It is live, and failed its proof."""
+    marks = replace(BACK, failed=spec().failed_mark)
+    assert planned(spec(), marks=marks).action is Action.BLOCKED
+    assert planned(spec(), marks=marks, retry=True).reason == (
+        "it is as the manifest says, but failed its proof"
+    )
+
+
+def test_a_failure_is_not_forgotten_while_it_is_paused() -> None:
+    assert planned(spec(policy=Policy(paused=True)), marks=BACK).action is Action.PAUSED
+
+
+@pytest.mark.parametrize("told", [{"details": NO_ROOM}, {"errors": ("it is FAILED", NO_ROOM)}])
+def test_one_that_failed_for_want_of_room_is_made_again(told: dict[str, object]) -> None:
+    """Blocked, it waited for a person although nothing was wrong with the manifest."""
+    item = planned(spec(), state=State.FAILED, **told)
+    assert item.action is Action.REPLACE
+    assert NO_ROOM in item.reason
+    protected = Marks(OWNER, "vision", spec().applied_mark, BEFORE, protect=True)
+    assert planned(spec(), state=State.FAILED, marks=protected, **told).action is Action.BLOCKED
+
+
+# -- what is ignored
+
+
+@pytest.mark.parametrize(
+    ("pointer", "below"),
+    [
+        ("/spec/scaling", True),
+        ("/spec/scaling/instances", True),
+        ("/spec/scal", False),
+        ("/spec/scaling/instances/x", False),
+        ("/spec", True),
+        ("/metadata", False),
+    ],
+)
+def test_a_pointer_covers_itself_and_what_lies_below(pointer: str, below: bool) -> None:
+    assert ignored("/spec/scaling/instances", [pointer]) is below
+    item = planned(spec(scaling=FixedScaling(5), policy=Policy(ignore=(pointer,))))
+    assert ("spec.scaling.instances" in fields(item)) is not below
+
+
+def test_what_is_ignored_is_sent_as_it_is_live() -> None:
+    """One object is replaced whole, so what is ignored of it has to be in it."""
+    policy = Policy(ignore=("/spec/scaling",))
+    wanted = spec(artifact=JUNE, rollout=Rollout(), policy=policy, scaling=FixedScaling(5))
+    (update,) = updates(planned(wanted).steps)
+    assert update.configuration.scaling == FixedScaling(2)
+    inactive = planned(wanted, state=State.INACTIVE)
+    assert updates(inactive.steps)[0].configuration.scaling == FixedScaling(2)
+
+
+def test_an_ignored_variable_is_kept_without_being_shown() -> None:
+    """Law 8."""
+    policy = Policy(ignore=("/spec/server/env/DB",))
+    wanted = spec(rollout=Rollout(), policy=policy, **with_variables(OTHER_IMAGE, DB="of the manifest"))
+    item = planned(wanted, spec(**with_variables(DB=HIDDEN)))
+    (update,) = updates(item.steps)
+    kept = dict(update.configuration.container.environment or ())["DB"]
+    assert kept == Secret(LIVE, HIDDEN)
+    assert "spec.server.env.DB" not in fields(item)
+    assert HIDDEN not in repr(item)
+
+
+def test_a_label_with_a_slash_is_ignored_by_its_escaped_pointer() -> None:
+    wanted = spec(labels=(("a/b", "new"),), policy=Policy(ignore=("/metadata/labels/a~1b",)))
+    assert "metadata.labels.a/b" not in fields(planned(wanted, spec(labels=(("a/b", "old"),))))
+
+
+# -- tokens
+
+
+def tokens(plan: Plan) -> set[str]:
+    steps = the(plan).steps
+    return {step.token for step in steps if isinstance(step, CreateDeployment | PublishGroup)}
+
+
+def test_a_deployment_that_was_deleted_is_made_with_another_token() -> None:
+    """Law 6: the service would answer an old token with the deployment that is gone."""
+    first, again = World().plan(spec()), World().plan(spec())
+    assert tokens(first) == tokens(again)
+    gone = World().of(spec(), state=State.DELETED)
+    assert tokens(gone.plan(spec())).isdisjoint(tokens(first))

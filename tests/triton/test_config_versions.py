@@ -1,0 +1,264 @@
+"""Which versions are served, by rules that Triton 2.51 itself showed; what reading a configuration costs."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.core.model.artifact import Structure, Tensor, Tensors
+from reconciler.core.model.configuration import Json
+from reconciler.core.model.errors import Failed, Location
+from reconciler.triton.config_fields import BadConfig
+from reconciler.triton.config_pbtxt import Config, parse_config, write_config
+from reconciler.triton.folder import layout_of_folder
+from reconciler.triton.served import structure_of_group, structure_served
+
+
+def served(config: str | None, *folders: str) -> set[int]:
+    paths = ["m/config.pbtxt", *(f"m/{folder}/model.onnx" for folder in folders)]
+    found = structure_served(paths, {"m": config or ""}).versions
+    assert {name for name, _ in found} <= {"m"}
+    return {number for _, number in found}
+
+
+@pytest.mark.parametrize(
+    ("config", "folders", "expected"),
+    [
+        (None, ("1", "2", "10"), {10}),
+        ("", ("1", "2", "10"), {10}),
+        ("version_policy { }", ("1", "2", "3"), {1, 2, 3}),
+        ("version_policy { all { } }", ("0", "1"), {0, 1}),
+        ("version_policy { all { } }", ("01", "2"), {2}),
+        ("version_policy { all { } }", ("1abc", "v3", "configs", "2"), {2}),
+        ("version_policy { latest { } }", ("1", "2"), set()),
+        ("version_policy { latest { num_versions: 2 } }", ("1", "2", "3"), {2, 3}),
+        ("version_policy { specific { versions: [1, 3, 9] } }", ("1", "2", "3"), {1, 3}),
+        ("version_policy { specific { } }", ("1", "2"), set()),
+        ("version_policy: { all: {} }", ("1", "99999999999999999999"), {1}),
+    ],
+)
+def test_the_policy_narrows(config: str | None, folders: tuple[str, ...], expected: set[int]) -> None:
+    assert served(config, *folders) == expected
+
+
+def test_folders_count_and_files_beside_them_do_not() -> None:
+    found = structure_served(["e/1/", "a/2", "3/x", "b/4/x/y"], {})
+    assert found == Structure(frozenset({("e", 1), ("b", 4)}))
+
+
+ZIPPED = (
+    "repo/",
+    "repo/densenet/1/model.onnx",
+    "repo/resnet/config.pbtxt",
+    "repo/resnet/2/",
+    "repo/resnet/1/",
+)
+
+
+@pytest.mark.parametrize("beside", [(), ("readme.md",), ("__MACOSX/repo/._densenet",)])
+def test_a_folder_that_was_packed_with_the_models(beside: tuple[str, ...]) -> None:
+    config = {"repo/resnet": "version_policy { all { } }"}
+    found = structure_served((*ZIPPED, *beside), config)
+    assert found.versions == {("densenet", 1), ("resnet", 1), ("resnet", 2)}
+    deeper = tuple(f"deep/{path}" for path in ZIPPED)
+    assert structure_served(deeper, {"deep/repo/resnet": config["repo/resnet"]}) == found
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        (),
+        ("model.onnx",),
+        ("net/config.pbtxt", "net/model.onnx"),
+        ("net/config.pbtxt", "net/assets/1/words.txt"),
+        ("one/densenet/1/model.onnx", "two/resnet/1/model.onnx"),
+        ("repo/densenet/v1/model.onnx",),
+    ],
+)
+def test_what_is_no_model_repository_is_unknown_and_not_empty(paths: tuple[str, ...]) -> None:
+    with pytest.raises(Failed, match="What it serves is unknown"):
+        structure_served(paths, {})
+
+
+def test_a_configuration_that_nobody_read_is_not_taken_for_none() -> None:
+    with pytest.raises(Failed, match=r"repo/resnet/config\.pbtxt of a live artifact was not read"):
+        structure_served(ZIPPED, {})
+
+
+TENSORS = """
+max_batch_size: 8
+input [ { name: "b", data_type: TYPE_INT64, dims: [ -1 ] } ]
+input [ { name: "a", data_type: TYPE_FP32, dims: [ 3, 2 ] } ]
+output [ { name: "y", data_type: TYPE_STRING, dims: [ 1 ], reshape { shape: [ ] } } ]
+"""
+DECLARED = Tensors(
+    (Tensor("a", "TYPE_FP32", (3, 2)), Tensor("b", "TYPE_INT64", (-1,))),
+    (Tensor("y", "TYPE_STRING", (1,)),),
+    batch=True,
+)
+
+
+def test_tensors_are_those_that_are_declared() -> None:
+    found = structure_served(["m/config.pbtxt", "m/1/x", "n/1/x"], {"m": TENSORS})
+    assert found.tensors == (("m", DECLARED),)
+    assert structure_served(["m/1/x"], {"m": "max_batch_size: 4"}).tensors == ()
+    (one,) = structure_served(["m/1/x"], {"m": 'output { name: "y" data_type: TYPE_BOOL dims: 1 }'}).tensors
+    assert one == ("m", Tensors((), (Tensor("y", "TYPE_BOOL", (1,)),), batch=False))
+
+
+def test_a_group_is_what_its_members_are() -> None:
+    policy = "version_policy { specific { versions: 2 } }"
+    found = structure_of_group(
+        {
+            "resnet": (["config.pbtxt", "1/model.pt"], {"": TENSORS}),
+            "densenet": (["1/model.onnx", "2/model.onnx", "config.pbtxt"], {"": policy}),
+            "plain": (["1/model.onnx", "3/"], {}),
+        }
+    )
+    assert found.versions == {("resnet", 1), ("densenet", 2), ("plain", 3)}
+    assert found.tensors == (("resnet", DECLARED),)
+    assert structure_of_group({}) == Structure(frozenset())
+
+
+@pytest.mark.parametrize("paths", [[], ["model.onnx"], ["net/1/model.onnx"]])
+def test_a_member_without_versions_is_unknown(paths: list[str]) -> None:
+    with pytest.raises(Failed, match="'net' has no version folder at its top"):
+        structure_of_group({"net": (paths, {}), "ok": (["1/model.onnx"], {})})
+
+
+def test_an_unreadable_configuration_is_not_taken_for_none() -> None:
+    with pytest.raises(Failed, match=r"m/config\.pbtxt of a live artifact, line 1"):
+        served("no config", "1")
+
+
+NUMBERS = st.sets(st.integers(0, 2**63 - 1), min_size=1, max_size=6)
+
+
+@given(NUMBERS, st.integers(0, 2**32 - 1))
+def test_latest_serves_the_highest(numbers: set[int], count: int) -> None:
+    found = served(f"version_policy {{ latest {{ num_versions: {count} }} }}", *map(str, numbers))
+    assert len(found) == min(count, len(numbers))
+    assert all(kept >= left for kept in found for left in numbers - found)
+
+
+@given(NUMBERS, NUMBERS)
+def test_specific_serves_what_exists(numbers: set[int], wanted: set[int]) -> None:
+    config = f"version_policy {{ specific {{ versions: {sorted(wanted)} }} }}"
+    assert served(config, *map(str, numbers)) == numbers & wanted
+
+
+def names() -> st.SearchStrategy[str]:
+    return st.text(st.characters(codec="utf-8"), max_size=12)
+
+
+@given(names(), st.lists(st.tuples(names(), st.integers(-1, 2**63 - 1)), max_size=3))
+def test_what_is_written_is_what_is_read(name: str, steps: list[tuple[str, int]]) -> None:
+    text = write_config(
+        {
+            "name": name,
+            "platform": "ensemble",
+            "ensemble_scheduling": {
+                "step": [{"model_name": model, "model_version": number} for model, number in steps]
+            },
+        }
+    )
+    assert isinstance(text, str)
+    assert parse_config(text) == Config(name, "", "ensemble", steps=tuple(steps))
+
+
+def nested(depth: int) -> Iterator[str]:
+    yield "optimization { graph { " * depth
+    yield "}" * 2 * depth
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "name",
+        'name: "a" name: "b"',
+        "max_batch_size: 1.5",
+        "".join(nested(9999)),
+        f"input {{ data_type: {2**31} }}",
+        f"instance_group {{ kind: -{10**30} }}",
+    ],
+)
+def test_damaged_text_is_a_value_not_a_crash(text: str) -> None:
+    assert isinstance(parse_config(text), BadConfig)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        (r'name: "a\Tb"', 1, 9),
+        ('name: "a"  # no string: "\\T\nbackend: \'b\\777\'', 2, 12),
+        (r'name: "\N{BULLET}"', 1, 8),
+        (r'name: "\"\/"', 1, 10),
+    ],
+)
+def test_an_escape_that_the_server_refuses_is_refused_at_its_place(text: str, line: int, column: int) -> None:
+    found = parse_config(text)
+    assert isinstance(found, BadConfig)
+    assert (found.line, found.column) == (line, column)
+    assert found.what.startswith("there is no escape sequence")
+
+
+def test_escapes_that_the_server_knows() -> None:
+    found = parse_config(r"""name: "a\x41\101\u00e9\"\n" 'b\''  # it's "\T""")
+    assert isinstance(found, Config)
+    assert found.name == "aAAé\"\nb'"
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 50_000, 'name: "a" name: "' + "x" * 50_000, f"max_batch_size: {'1' * 50_000}"]
+)
+def test_what_is_wrong_is_said_in_few_words(text: str) -> None:
+    found = parse_config(text)
+    assert isinstance(found, BadConfig)
+    assert len(found.what) <= 300
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"x" * 5000: 1},
+        {"input": [{"data_type": "x" * 5000}]},
+        {"model_metrics": {"x" * 5000: 1}},
+        {"parameters": {"x" * 5000: {"y" * 5000: 1}}},
+    ],
+)
+def test_fields_are_cut_in_what_is_said_of_them(fields: dict[str, Json]) -> None:
+    found = write_config(fields)
+    assert isinstance(found, tuple)
+    assert all(len(wrong.what) < 200 for wrong in found)
+
+
+def test_names_are_cut_in_what_is_said_of_them(tmp_path: Path) -> None:
+    (tmp_path / "m" / "1").mkdir(parents=True)
+    (tmp_path / "m" / "1" / "model.onnx").touch()
+    (tmp_path / "m" / "config.pbtxt").write_text(f'name: "{"x" * 50_000}" backend: "onnxruntime"')
+    layout, (problem,) = layout_of_folder(tmp_path, Location("a.yaml"))
+    assert layout is None
+    assert problem.what.startswith("the configuration is named 'xxx")
+    assert len(problem.what) <= 500
+
+
+def run(program: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+READ = "import sys; from reconciler.triton.config_pbtxt import parse_config; parse_config('name: \"a\"')\n"
+
+
+def test_reading_a_configuration_imports_neither_grpc_nor_numpy() -> None:
+    heavy = ("numpy", "grpc", "tritonclient", "requests", "oci")
+    assert run(f"{READ}print([name for name in {heavy} if name in sys.modules])") == "[]"
+
+
+def test_the_client_of_triton_can_be_imported_beside_it() -> None:
+    assert run(f"{READ}import tritonclient.grpc; print(parse_config('name: \"b\"').name)") == "b"

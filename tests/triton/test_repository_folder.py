@@ -1,0 +1,194 @@
+"""A model repository that lies on disk: what becomes of it, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.model.artifact import Folder
+from reconciler.core.model.errors import Location, Problem
+from reconciler.triton.declared import Layout
+from reconciler.triton.folder import layout_of_folder
+
+MANIFEST = Location("manifests/falcon.yaml", 9, 20)
+ENSEMBLE = """
+platform: "ensemble"
+input [ { name: "text", data_type: TYPE_STRING, dims: [ -1 ] } ]
+output [ { name: "answer", data_type: TYPE_STRING, dims: [ -1 ] } ]
+ensemble_scheduling {
+  step [ { model_name: "STEP" model_version: NUMBER
+           input_map { key: "in" value: "text" } output_map { key: "out" value: "answer" } } ]
+}
+"""
+
+
+def write(root: Path, files: dict[str, str | bytes]) -> Path:
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return root
+
+
+def laid_out(root: Path) -> Layout:
+    layout, problems = layout_of_folder(root, MANIFEST)
+    assert problems == []
+    assert layout is not None
+    return layout
+
+
+def refused(root: Path) -> list[Problem]:
+    layout, problems = layout_of_folder(root, MANIFEST)
+    assert layout is None
+    assert problems
+    return problems
+
+
+def only_problem(root: Path) -> Problem:
+    problems = refused(root)
+    assert len(problems) == 1, problems
+    return problems[0]
+
+
+def test_a_repository_with_an_ensemble_is_taken_as_it_lies(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "ensemble/config.pbtxt": ENSEMBLE.replace("STEP", "generate").replace("NUMBER", "-1"),
+            "ensemble/1/.gitkeep": "",
+            "generate/config.pbtxt": 'backend: "python"',
+            "generate/1/model.py": "code",
+            "generate/1/weights/a.bin": "a",
+            "generate/2/model.py": "code",
+            "generate/2/__pycache__/model.cpython-311.pyc": "x",
+            "generate/configs/notes.txt": "kept",
+            ".gitignore": "*",
+            ".DS_Store": "x",
+        },
+    )
+    layout = laid_out(tmp_path)
+    assert [file.path for file in layout.files] == [
+        "ensemble/1/",
+        "ensemble/config.pbtxt",
+        "generate/1/model.py",
+        "generate/1/weights/a.bin",
+        "generate/2/model.py",
+        "generate/config.pbtxt",
+        "generate/configs/notes.txt",
+    ]
+    assert layout.files[0].source == Folder()
+    assert layout.versions == {("ensemble", 1), ("generate", 2)}
+
+
+def test_a_model_without_configuration_that_triton_completes(tmp_path: Path) -> None:
+    assert laid_out(write(tmp_path, {"densenet/3/model.onnx": "x"})).versions == {("densenet", 3)}
+
+
+@pytest.mark.parametrize(
+    ("files", "place", "what"),
+    [
+        ({"README.md": "x", "a/1/model.onnx": "x"}, "README.md", "a file beside the models"),
+        ({"a/1/model.onnx": "x", "a/v2/model.onnx": "x"}, "a/v2", "'v2' is not a version"),
+        ({"a/1/model.onnx": "x", "a/02/model.onnx": "x"}, "a/02", "'02' is not a version"),
+        ({"a/1/model.onnx": "x", "a/1-old/model.onnx": "x"}, "a/1-old", "'1-old' is not a version"),
+        ({"a/1/model.onnx": "x", "a/0/model.onnx": "x"}, "a/0", "'0' is not a version"),
+        ({"a/one/model.onnx": "x"}, "a", "'a' has no version"),
+        ({"a/1/model.pt": "x"}, "a", "nobody can tell its tensors"),
+        ({"a/1/weights.bin": "x"}, "a", "Triton cannot tell its backend"),
+        ({"a b/1/model.onnx": "x"}, "a b", "'a b' cannot be a model's name"),
+        ({"a/1/model.onnx": "x", "a/1/x\ny": "x"}, "a/1/x\ny", "control characters"),
+        ({"a/1/model.onnx": "x", "a/1/x\\y": "x"}, "a/1/x\\y", "backslashes"),
+        (
+            {"a/1/model.onnx": "x", "a/1/Model.ONNX": "x"},
+            "a/1/model.onnx",
+            "one name where case does not count",
+        ),
+        ({"a/1/model.onnx": "version https://git-lfs.github.com/spec/v1\noid"}, "a/1/model.onnx", "Git LFS"),
+        (
+            {"a/config.pbtxt": 'name: "b"', "a/1/model.onnx": "x"},
+            "a/config.pbtxt",
+            "named 'b', the model 'a'",
+        ),
+        ({"a/config.pbtxt": "", "a/1/net.bin": "x"}, "a/config.pbtxt", "nothing says which backend"),
+        ({"a/config.pbtxt": 'backend: "pytorch"', "a/1/net.pth": "x"}, "a", "holds model.pt or model.py"),
+        ({"a/config.pbtxt": b"\xff", "a/1/model.onnx": "x"}, "a/config.pbtxt", "not UTF-8"),
+        (
+            {"a/config.pbtxt": "#" * 2**21, "a/1/model.onnx": "x"},
+            "a/config.pbtxt",
+            "larger than 1048576 bytes",
+        ),
+        (
+            {"a/config.pbtxt": "version_policy { specific { versions: [1, 7] } }", "a/1/model.onnx": "x"},
+            "a/config.pbtxt",
+            "version_policy names version 7",
+        ),
+        (
+            {"a/config.pbtxt": "version_policy { latest { } }", "a/1/model.onnx": "x"},
+            "a/config.pbtxt",
+            "serves no version of 'a'",
+        ),
+        (
+            {"e/config.pbtxt": ENSEMBLE.replace("STEP", "gone").replace("NUMBER", "-1"), "e/1/.gitkeep": ""},
+            "e/config.pbtxt",
+            "'gone', which is no model here",
+        ),
+        (
+            {
+                "e/config.pbtxt": ENSEMBLE.replace("STEP", "a").replace("NUMBER", "1"),
+                "e/1/.gitkeep": "",
+                "a/1/model.onnx": "x",
+                "a/2/model.onnx": "x",
+            },
+            "e/config.pbtxt",
+            "version 1 of 'a', not served",
+        ),
+    ],
+)
+def test_one_problem_with_its_place(
+    tmp_path: Path, files: dict[str, str | bytes], place: str, what: str
+) -> None:
+    problem = only_problem(write(tmp_path, files))
+    assert problem.where.path == str(tmp_path / place)
+    assert what in problem.what
+    assert problem.advice
+
+
+def test_a_configuration_that_triton_cannot_parse(tmp_path: Path) -> None:
+    write(tmp_path, {"a/config.pbtxt": 'name: "a"\nmax_batch_sise: 8\n', "a/1/model.onnx": "x"})
+    problem = only_problem(tmp_path)
+    assert problem.where == Location(str(tmp_path / "a/config.pbtxt"), 2, 1)
+    assert 'no field named "max_batch_sise"' in problem.what
+    assert problem.advice == "did you mean max_batch_size?"
+
+
+def test_every_problem_is_found_at_once(tmp_path: Path) -> None:
+    write(tmp_path, {"x.txt": "x", "a/one/model.onnx": "x", "b/config.pbtxt": "{", "b/1/model.onnx": "x"})
+    assert len(refused(tmp_path)) == 3
+
+
+def test_places_are_whole_paths(tmp_path: Path) -> None:
+    write(tmp_path, {"models/a/one/model.onnx": "x"})
+    assert only_problem(tmp_path / "models").where.path == str(tmp_path / "models/a")
+
+
+def test_a_missing_or_empty_folder(tmp_path: Path) -> None:
+    assert only_problem(tmp_path / "gone").where == MANIFEST
+    assert "holds no model" in only_problem(tmp_path).what
+
+
+def test_links_inside_are_followed_and_links_that_leave_are_refused(tmp_path: Path) -> None:
+    secret = write(tmp_path, {"secret": "s", "r/a/1/model.onnx": "x", "r/a/2/.gitkeep": ""}) / "secret"
+    link = tmp_path / "r/a/2/model.onnx"
+    link.symlink_to("../1/model.onnx")
+    assert [file.path for file in laid_out(tmp_path / "r").files] == ["a/1/model.onnx", "a/2/model.onnx"]
+    link.unlink()
+    link.symlink_to(secret)
+    assert "a link that leaves" in only_problem(tmp_path / "r").what
+    link.unlink()
+    link.symlink_to("nowhere")
+    assert "leads nowhere" in only_problem(tmp_path / "r").what
+    link.unlink()
+    link.symlink_to("..")
+    assert "a link to a folder that it is in" in only_problem(tmp_path / "r").what
+    link.unlink()
+    (tmp_path / "r/b").symlink_to(tmp_path, target_is_directory=True)
+    assert "a link that leaves" in only_problem(tmp_path / "r").what
