@@ -38,7 +38,7 @@ from reconciler.core.planning.planner import (
 from reconciler.core.planning.removal import plan_destroy
 from reconciler.core.planning.secrets import with_secrets
 from reconciler.engine.retry import Caller
-from reconciler.engine.settle import settled
+from reconciler.engine.settling import wait_until_settled
 from reconciler.manifests.draft import Draft, resolve
 from reconciler.manifests.loading import Loaded
 from reconciler.triton.served import structure_of_group, structure_served
@@ -109,7 +109,7 @@ def plan(
         # A chain of somebody else has the next step under way soon after the last one has ended.
         if waiting is None or not (busy := in_flight(wanted, snapshot)):
             break
-        asyncio.run(settled(reached.cloud, RealClock(), random.random, busy, waiting))
+        asyncio.run(wait_until_settled(reached.cloud, RealClock(), random.random, busy, waiting))
         snapshot = read_cloud(reached)
     snapshot = with_reasons(reached, wanted, snapshot)
     structures = live_structures(reached, structures_needed(wanted, snapshot), snapshot)

@@ -50,16 +50,16 @@ from reconciler.core.planning.plan import (
     WaitFor,
 )
 from reconciler.core.planning.transition.milestones import WRITES
+from reconciler.engine.catalog import RunCatalog
 from reconciler.engine.creation import Creation
+from reconciler.engine.deletions import PendingDeletions
 from reconciler.engine.hand import Hand, ReadBack, Send
 from reconciler.engine.ports import Accepted, Cloud
 from reconciler.engine.probing import Answered, Probing
-from reconciler.engine.publish import RunCatalog
-from reconciler.engine.removals import Removals
 from reconciler.engine.retry import Caller
 from reconciler.engine.rollback import WayBack
 from reconciler.engine.standing import Moved, Standing
-from reconciler.engine.stopping import Stop
+from reconciler.engine.stop_request import StopRequest
 from reconciler.engine.watch import Watch
 
 SERVES_AGAIN = (ActivateDeployment, CreateDeployment)
@@ -81,9 +81,9 @@ class Chain:
     call: Caller
     catalog: RunCatalog
     watch: Watch
-    removals: Removals
+    deletions: PendingDeletions
     probing: Probing
-    stop: Stop
+    stop: StopRequest
     tell: Callable[[Event], None]
     standing: Standing = field(init=False)
     hand: Hand = field(init=False)
@@ -261,7 +261,7 @@ class Chain:
         return write + 2
 
     def _gone(self) -> None:
-        self.removals.gone(self.plan.seen.ocid if self.plan.seen else "")
+        self.deletions.gone(self.plan.seen.ocid if self.plan.seen else "")
         self.standing.ocid, self.standing.etag, self.standing.last = "", "", None
 
     # -- one step
@@ -280,7 +280,7 @@ class Chain:
         """A step that leaves nothing half done when it is dropped ends with the run."""
         if isinstance(step, WRITES) or self.stop.requested:
             return await self._do(step)
-        return await self.stop.unless_asked(self._do(step), self._interrupted)
+        return await self.stop.unless_requested(self._do(step), self._interrupted)
 
     async def _do(self, step: Step) -> str:
         match step:
@@ -299,7 +299,7 @@ class Chain:
             case DeleteDeployment():
                 return await self.write(self.cloud.delete_deployment)
             case DeleteModel(ocid, group):
-                await self.removals.none_left.wait()
+                await self.deletions.none_left.wait()
                 gone = self.catalog.delete_group(ocid) if group else self.call(self.cloud.delete_model, ocid)
                 return await self._of_the_catalog(gone, ocid)
             case RenameModel(ocid, name, group):
@@ -359,7 +359,7 @@ class Chain:
         last = self.standing.last
         if self._probes() and last is not None and last.state in SERVING and last.url and not self.answers:
             asking = self.probing.remember(last.url, self._probes())
-            self.answers = await self.stop.unless_asked(asking, self._interrupted)
+            self.answers = await self.stop.unless_requested(asking, self._interrupted)
 
     # -- writes
 

@@ -60,7 +60,7 @@ class Creation:
         gone, and give that one back, or refuse: then another token is due. If it is in use by another run
         right now, one of the name is there.
         """
-        known, token = (await self._chain.catalog.looks.after(0)).deployments, self._step.token
+        known, token = (await self._chain.catalog.snapshots.after(0)).deployments, self._step.token
         for _ in range(TOKENS):
             try:
                 ocid = await self._chain.hand.create(partial(send, token))

@@ -22,14 +22,14 @@ from reconciler.core.planning.events import (
     StepStarted,
 )
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.engine.catalog import RunCatalog
 from reconciler.engine.chain import Chain
-from reconciler.engine.looks import Looks
+from reconciler.engine.deletions import PendingDeletions
 from reconciler.engine.ports import Clock, Cloud, Prober
 from reconciler.engine.probing import Probing
-from reconciler.engine.publish import RunCatalog
-from reconciler.engine.removals import Removals
 from reconciler.engine.retry import Caller
-from reconciler.engine.stopping import Stop
+from reconciler.engine.snapshots import SharedSnapshots
+from reconciler.engine.stop_request import StopRequest
 from reconciler.engine.watch import Watch
 
 Tell: TypeAlias = Callable[[Event], None]
@@ -52,7 +52,7 @@ class Run:
     jitter: Callable[[], float]
     prober: Prober
     parallel: int = DEFAULT_PARALLEL
-    stop: Stop = field(default_factory=Stop)
+    stop: StopRequest = field(default_factory=StopRequest)
     shown: Callable[[bytes], bytes] = bytes
 
     async def events(self, plan: Plan) -> AsyncIterator[Event]:
@@ -79,8 +79,8 @@ class Run:
                 return
             watch = Watch(self.cloud, call, self.clock)
             sending = replace(call, pool=uploads)
-            catalog = RunCatalog(self.cloud, call, plan.owner, Looks(self.cloud, call), sending)
-            parts = _Parts(call, catalog, watch, Removals.of(plan), self.stop, tell)
+            catalog = RunCatalog(self.cloud, call, plan.owner, SharedSnapshots(self.cloud, call), sending)
+            parts = _Parts(call, catalog, watch, PendingDeletions.of(plan), self.stop, tell)
             working = [asyncio.create_task(watch.run()), asyncio.create_task(self._all(plan, parts))]
             stopping = asyncio.create_task(self._stop_uploads(catalog))
             try:
@@ -96,7 +96,7 @@ class Run:
 
     async def _stop_uploads(self, catalog: RunCatalog) -> None:
         """What a signal may drop does not hold up what has to be started again."""
-        await self.stop.asked.wait()
+        await self.stop.made.wait()
         catalog.close()
 
     async def _all(self, plan: Plan, parts: "_Parts") -> None:
@@ -146,7 +146,7 @@ class Run:
             call=call,
             catalog=parts.catalog,
             watch=parts.watch,
-            removals=parts.removals,
+            deletions=parts.deletions,
             probing=Probing(self.prober, call, self.shown),
             stop=parts.stop,
             tell=tell,
@@ -158,7 +158,7 @@ class Run:
             tell(failed)
             return failed
         finally:
-            parts.removals.gone(ocid)
+            parts.deletions.gone(ocid)
         tell(DeploymentFinished(item.name, self.clock.now() - began))
         return None
 
@@ -170,8 +170,8 @@ class _Parts:
     call: Caller
     catalog: RunCatalog
     watch: Watch
-    removals: Removals
-    stop: Stop
+    deletions: PendingDeletions
+    stop: StopRequest
     tell: Tell
 
 

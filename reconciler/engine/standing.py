@@ -20,8 +20,8 @@ from reconciler.core.planning.transition.milestones import (
     same_content,
     unlike,
 )
+from reconciler.engine.catalog import RunCatalog
 from reconciler.engine.ports import Cloud
-from reconciler.engine.publish import RunCatalog
 from reconciler.engine.retry import Caller
 
 

@@ -22,7 +22,7 @@ from reconciler.core.planning.plan import Action as Does
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import Desired, make_plan, structures_needed
 from reconciler.engine.run import Run
-from reconciler.engine.settle import settled
+from reconciler.engine.settling import wait_until_settled
 
 LONGEST_SECONDS = 10 * 24 * 3600.0
 PATIENCE = 40
@@ -144,7 +144,7 @@ class World:
         for _ in range(WAITS):
             if not (busy := in_flight(trail.desired, snapshot)):
                 break
-            await settled(cloud, self.clock, self.random.random, busy, lambda event: None)
+            await wait_until_settled(cloud, self.clock, self.random.random, busy, lambda event: None)
             snapshot = await self._look(trail, cloud)
         trail.before = {live.ocid: live for live in snapshot.deployments}
         plan = trail.plan = self._plan(trail.desired, snapshot)

@@ -23,7 +23,7 @@ from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import Desired, make_plan, structures_needed
 from reconciler.engine.ports import Cloud
 from reconciler.engine.run import Run
-from reconciler.engine.settle import settled
+from reconciler.engine.settling import wait_until_settled
 
 OWNER = "acme"
 
@@ -100,7 +100,7 @@ def apply_on(cloud: Cloud, plan: Plan, prober: FakeProber | None = None) -> list
 def settle_on(cloud: Cloud) -> None:
     """As `apply` does before it plans: what somebody has begun is waited for."""
     waiting = {live.ocid: live.display_name for live in cloud.snapshot().alive() if live.state in IN_FLIGHT}
-    asyncio.run(settled(cloud, FastClock(), lambda: 0.5, waiting, lambda event: None))
+    asyncio.run(wait_until_settled(cloud, FastClock(), lambda: 0.5, waiting, lambda event: None))
 
 
 def errors_of(events: list[Event]) -> list[ReconcilerError]:

@@ -70,7 +70,9 @@ def world(
     monkeypatch.chdir(applied.workspace.root)
     monkeypatch.setattr(planning, "PATIENCE_SECONDS", 0.0)
     monkeypatch.setattr(connect, "api_key_signer", lambda config, file: applied.signer)
-    monkeypatch.setattr(connect, "ServiceAccess", partial(ServiceAccess, bounds=AnswerBounds(SECONDS, LARGEST)))
+    monkeypatch.setattr(
+        connect, "ServiceAccess", partial(ServiceAccess, bounds=AnswerBounds(SECONDS, LARGEST))
+    )
 
     def reconcile(*arguments: str) -> int:
         monkeypatch.setattr(sys, "argv", ["reconcile", *arguments])

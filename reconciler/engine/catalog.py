@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from reconciler.core.model.errors import Conflict, Failed, NotFound, StalePlan, StepFailed, Transient
 from reconciler.core.model.live import CatalogModel
 from reconciler.core.planning.plan import PublishGroup, PublishModel
-from reconciler.engine.looks import Looks, View
 from reconciler.engine.ports import Cloud
 from reconciler.engine.retry import Caller
+from reconciler.engine.snapshots import IndexedSnapshot, SharedSnapshots
 from reconciler.engine.watch import Report
 
 CREATING, ACTIVE, DELETING, DELETED = "CREATING", "ACTIVE", "DELETING", "DELETED"
@@ -38,7 +38,7 @@ class RunCatalog:
     cloud: Cloud
     call: Caller
     owner: str
-    looks: Looks
+    snapshots: SharedSnapshots
     uploads: Caller
     running: "dict[str, asyncio.Task[str]]" = field(default_factory=dict)
 
@@ -57,9 +57,11 @@ class RunCatalog:
         """The digest of what this catalog model or group holds; empty when it is none of ours."""
         return await self._look(lambda view: view.contents.get(model)) or ""
 
-    async def _look(self, search: Callable[[View], str | None]) -> str | None:
+    async def _look(self, search: Callable[[IndexedSnapshot], str | None]) -> str | None:
         """What is found in a look at the cloud, or else in a new one."""
-        return search(await self.looks.after(0)) or search(await self.looks.after(self.looks.begun))
+        return search(await self.snapshots.after(0)) or search(
+            await self.snapshots.after(self.snapshots.begun)
+        )
 
     def close(self) -> None:
         """Whoever waited has gone: nothing more is sent."""
@@ -87,7 +89,7 @@ class RunCatalog:
             raise Failed(f"the model group {group} is to be deleted, and is {state}")
 
     async def _list(self) -> tuple[CatalogModel, ...]:
-        return (await self.looks.after(0)).snapshot.models
+        return (await self.snapshots.after(0)).snapshot.models
 
     async def _publish(self, step: PublishModel, report: Report) -> str:
         digest = step.artifact.digest
@@ -114,7 +116,7 @@ class RunCatalog:
 
     async def _quicker(self, error: Conflict, same: Callable[[CatalogModel], bool]) -> str:
         """The entry of the run that has used the token; raises the error when there is none."""
-        view = await self.looks.after(self.looks.begun)
+        view = await self.snapshots.after(self.snapshots.begun)
         ours = (model for model in view.snapshot.models if model.owner == self.owner and same(model))
         found = next((model.ocid for model in ours if model.active or model.creating), "")
         if not found:

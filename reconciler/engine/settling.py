@@ -1,6 +1,7 @@
-"""Waits for what somebody else has begun, before anything is planned.
+"""Waits for what somebody else has begun, before a plan is made.
 
-It must not change anything, and does not care how the work of others ends: the plan that follows looks anew.
+It must not change anything. How the work of others ends does not matter here: the plan is made from what is
+live afterwards.
 """
 
 import asyncio
@@ -15,12 +16,12 @@ from reconciler.engine.retry import Caller
 from reconciler.engine.watch import Unseen, Watch
 
 PATIENCE_SECONDS = 30 * 60.0
-"""How long a plan waits for what somebody else has under way. What lasts longer is waited for in the chain of
-its own deployment, and holds up no other.
+"""How long a plan waits for what somebody else has under way. What takes longer becomes a step of that
+deployment, and holds up no other.
 """
 
 
-async def settled(
+async def wait_until_settled(
     cloud: Cloud,
     clock: Clock,
     jitter: Callable[[], float],

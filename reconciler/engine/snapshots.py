@@ -1,6 +1,6 @@
-"""Snapshots of the cloud during a run, each shared by all who need one that is at least so new.
+"""Snapshots of the cloud during a run. Whoever needs one that is new enough shares it with the others.
 
-It must not decide anything; it only saves looking twice at the same moment.
+It must not decide anything; it only saves reading the same thing twice.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from reconciler.engine.retry import Caller
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """One look, number `number` of the run, indexed by what the steps ask for."""
+class IndexedSnapshot:
+    """Snapshot number `number` of the run, with indexes for what the steps look up."""
 
     number: int
     snapshot: Snapshot
@@ -26,7 +26,7 @@ class View:
     """OCIDs of active catalog models and groups by owner and digest."""
 
     @classmethod
-    def of(cls, number: int, snapshot: Snapshot) -> "View":
+    def of(cls, number: int, snapshot: Snapshot) -> "IndexedSnapshot":
         """Index a snapshot."""
         contents = {model.ocid: model.artifact for model in snapshot.models if model.artifact}
         entries: dict[str, dict[str, str]] = {}
@@ -42,24 +42,24 @@ class View:
 
 
 @dataclass(slots=True)
-class Looks:
-    """The looks of one run. `begun` is how many there have been."""
+class SharedSnapshots:
+    """The snapshots of one run. `begun` counts those that were begun."""
 
     cloud: Cloud
     call: Caller
     begun: int = 0
-    last: View | None = None
-    going: "asyncio.Task[View] | None" = None
+    latest: IndexedSnapshot | None = None
+    reading: "asyncio.Task[IndexedSnapshot] | None" = None
 
-    async def after(self, number: int) -> View:
-        """A look that began after look `number` did: after(0) is any."""
-        while self.last is None or self.last.number <= number:
-            if self.going is None or self.going.done():
+    async def after(self, number: int) -> IndexedSnapshot:
+        """A snapshot that was begun after snapshot `number`; after(0) is any."""
+        while self.latest is None or self.latest.number <= number:
+            if self.reading is None or self.reading.done():
                 self.begun += 1
-                self.going = asyncio.create_task(self._look(self.begun))
-            await asyncio.shield(self.going)
-        return self.last
+                self.reading = asyncio.create_task(self._read(self.begun))
+            await asyncio.shield(self.reading)
+        return self.latest
 
-    async def _look(self, number: int) -> View:
-        self.last = View.of(number, await self.call(self.cloud.snapshot))
-        return self.last
+    async def _read(self, number: int) -> IndexedSnapshot:
+        self.latest = IndexedSnapshot.of(number, await self.call(self.cloud.snapshot))
+        return self.latest
