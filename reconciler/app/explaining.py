@@ -87,7 +87,7 @@ def _spec_at(workspace: Workspace, target: Target, root: Path, name: str) -> Spe
 
 def _first(error: ReconcilerError) -> str:
     """One problem is enough; the files it names are in a folder that is gone."""
-    return str(error.problems[0].what if isinstance(error, InvalidManifests) else error).partition("\n")[0]
+    return str(error.findings[0].what if isinstance(error, InvalidManifests) else error).partition("\n")[0]
 
 
 CAUSES = "changes that were not committed, another environment, or another version of the reconciler"

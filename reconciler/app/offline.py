@@ -7,7 +7,8 @@ from pathlib import Path
 
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.artifact import Versions
-from reconciler.core.model.errors import Failed, InvalidManifests, Problem
+from reconciler.core.model.errors import Failed, InvalidManifests
+from reconciler.core.model.findings import Finding
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Target
 from reconciler.manifests.discovery import MISSING, none_words
@@ -37,17 +38,17 @@ def none_found(workspace: Workspace) -> str:
 
 def _with_names(error: InvalidManifests, workspace: Workspace, target: Target) -> InvalidManifests:
     """The same problems, in which a path that does not exist may be the name of a manifest."""
-    if not any(problem.what == MISSING for problem in error.problems):
+    if not any(problem.what == MISSING for problem in error.findings):
         return error
     try:
         every = load_manifests((), workspace.root, target.values, workspace.settings.secrets).drafts
     except InvalidManifests:
         return error
     files = {draft.name: draft.where.path for draft in every}
-    return InvalidManifests(tuple(_by_name(problem, files, workspace.root) for problem in error.problems))
+    return InvalidManifests(tuple(_by_name(problem, files, workspace.root) for problem in error.findings))
 
 
-def _by_name(problem: Problem, files: Mapping[str, str], root: Path) -> Problem:
+def _by_name(problem: Finding, files: Mapping[str, str], root: Path) -> Finding:
     name = Path(problem.where.path).name
     if problem.what != MISSING or name not in files:
         return problem

@@ -42,7 +42,7 @@ def validate(paths: tuple[Path, ...], target: str | None, given: Pairs, form: st
     except InvalidManifests as error:
         if form == "text":
             raise
-        options.document(problems_document(error.problems, 0))
+        options.document(problems_document(error.findings, 0))
         return error.exit_code
     if form == "json":
         options.document(problems_document((), len(found)))

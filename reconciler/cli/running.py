@@ -95,10 +95,10 @@ def tell_problems(error: InvalidManifests) -> None:
     """Every problem on stderr; in GitHub Actions as annotations too."""
     from reconciler.report.problems import annotation, problem_lines
 
-    for line in problem_lines(error.problems):
+    for line in problem_lines(error.findings):
         click.echo(line, err=True)
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        for problem in error.problems:
+        for problem in error.findings:
             streams.workflow_command(annotation(problem))
 
 

@@ -231,7 +231,9 @@ class Chain:
             raise self.stale(why)
         if further:
             self.hand.last = await self.hand.newest_work()
-        self.sent.update(undo.step for undo in self.plan.undo if further and undo.step <= place)
+        self.sent.update(
+            rollback.step for rollback in self.plan.rollbacks if further and rollback.step <= place
+        )
         self.standing.take(live, etag, place)
         return place + 2 if further else again
 

@@ -61,7 +61,7 @@ class WayBack:
     async def go(self, error: ReconcilerError) -> ReconcilerError:
         """What to raise in place of `error`: it tells what was done about it."""
         chain = self._chain
-        backs = [undo.steps for undo in reversed(self._plan.undo) if undo.step in chain.sent]
+        backs = [rollback.steps for rollback in reversed(self._plan.rollbacks) if rollback.step in chain.sent]
         self._why = self._reason(error)
         begun = False
         try:

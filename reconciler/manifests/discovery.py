@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.manifests.declarations.repository import FILE_NAME
 from reconciler.triton.files.paths import within
 from reconciler.triton.files.private_places import ADVICE as NOT_PRIVATE
@@ -31,7 +31,7 @@ class Candidate(NamedTuple):
     named: bool
 
 
-def discover(paths: Sequence[Path], root: Path) -> tuple[list[Candidate], list[Problem]]:
+def discover(paths: Sequence[Path], root: Path) -> tuple[list[Candidate], list[Finding]]:
     """The files of these paths, or of `manifests/`; folders are searched. A missing `manifests/` holds no
     manifests.
     """
@@ -43,7 +43,7 @@ def discover(paths: Sequence[Path], root: Path) -> tuple[list[Candidate], list[P
     return sorted(search.found.values()), search.problems
 
 
-def barren(paths: Sequence[Path], root: Path, held: Sequence[str]) -> Iterator[Problem]:
+def barren(paths: Sequence[Path], root: Path, held: Sequence[str]) -> Iterator[Finding]:
     """A problem for each of these paths that is a folder without manifests; `held` are the files that were
     found to hold some.
     """
@@ -52,7 +52,7 @@ def barren(paths: Sequence[Path], root: Path, held: Sequence[str]) -> Iterator[P
         files, problems = discover([path], root)
         if path.is_dir() and not problems and not any(os.path.realpath(file.path) in real for file in files):
             where = Location(os.path.relpath(path, root))
-            yield Problem(where, "holds no manifest", "Check the path; it names a folder without any.")
+            yield Finding(where, "holds no manifest", "Check the path; it names a folder without any.")
 
 
 def none_words(root: Path) -> str:
@@ -69,7 +69,7 @@ class _Search:
     def __init__(self, root: Path) -> None:
         self.base = os.path.abspath(root)  # noqa: PTH100 - as above
         self.found: dict[str, Candidate] = {}
-        self.problems: list[Problem] = []
+        self.problems: list[Finding] = []
         self._real_base = os.path.realpath(root)
         self._seen: set[str] = set()
 
@@ -137,4 +137,4 @@ class _Search:
 
     def _problem(self, path: str, what: str, advice: str) -> None:
         shown = os.path.relpath(path, self.base) if within(path, self.base) else path
-        self.problems.append(Problem(Location(shown), what, advice))
+        self.problems.append(Finding(Location(shown), what, advice))

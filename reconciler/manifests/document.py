@@ -8,7 +8,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.errors import InvalidManifests, Location, Problem
+from reconciler.core.model.errors import InvalidManifests
+from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import cut
 from reconciler.core.privacy.credentials import credentials_in
 from reconciler.manifests.yaml.tree import Document
@@ -31,7 +32,7 @@ class Gathering:
 
     values: Mapping[str, Json] = field(default_factory=dict)
     secrets: Collection[str] | None = None
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Finding] = field(default_factory=list)
     _places: set[Location] = field(default_factory=set)
     _placed: int = 0
     _templates: "Templates | None" = None
@@ -48,7 +49,7 @@ class Gathering:
         """Note every credential that stands in a file."""
         self.problems += credentials_in(text, path, advice)
 
-    def add(self, problems: Sequence[Problem]) -> None:
+    def add(self, problems: Sequence[Finding]) -> None:
         """Note problems, except at places that have one already: one mistake, one message."""
         if problems:
             self._places.update(problem.where for problem in self.problems[self._placed :])
@@ -61,18 +62,18 @@ class Gathering:
             raise InvalidManifests(tuple(map(_bounded, _first_of_each_file(self.problems))))
 
 
-def _bounded(problem: Problem) -> Problem:
+def _bounded(problem: Finding) -> Finding:
     return replace(problem, what=cut(problem.what, LONGEST), advice=cut(problem.advice, LONGEST))
 
 
-def _first_of_each_file(problems: Iterable[Problem]) -> Iterator[Problem]:
+def _first_of_each_file(problems: Iterable[Finding]) -> Iterator[Finding]:
     """As many problems of every file as anybody reads, and how many more there are."""
     for _, group in groupby(sorted(set(problems)), key=lambda problem: problem.where.path):
         found = list(group)
         yield from found[:MOST_PROBLEMS]
         if len(found) > MOST_PROBLEMS:
             more = f"and {len(found) - MOST_PROBLEMS} more problems in this file"
-            yield Problem(found[MOST_PROBLEMS].where, more)
+            yield Finding(found[MOST_PROBLEMS].where, more)
 
 
 def fill(document: Document, gathering: Gathering) -> Document:

@@ -16,7 +16,7 @@ from reconciler.core.model.configuration import (
     Secret,
     Variable,
 )
-from reconciler.core.model.errors import Location
+from reconciler.core.model.findings import Location
 from reconciler.core.model.probes import Probe
 from reconciler.core.model.spec import Spec
 from reconciler.manifests.declarations import capacity, rollout

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.probes import File, Probe
 from reconciler.core.model.spec import Claim
 from reconciler.core.privacy.credentials import MOVE_TO_ENV
@@ -131,7 +131,7 @@ def _documents(file: Candidate, gathering: Gathering) -> Iterator[Document]:
     if isinstance(data, bytes) and not file.named and not may_be_ours(data):
         return
     text = decode(data, file.shown) if isinstance(data, bytes) else data
-    if isinstance(text, Problem):
+    if isinstance(text, Finding):
         gathering.problems.append(text)
         return
     gathering.look_for_secrets(text, file.shown, MOVE_TO_ENV)
@@ -139,7 +139,7 @@ def _documents(file: Candidate, gathering: Gathering) -> Iterator[Document]:
     gathering.problems += problems
     if not documents and not problems:
         gathering.problems.append(
-            Problem(Location(file.shown), "holds no document", f"Write a manifest: kind: {KIND}.")
+            Finding(Location(file.shown), "holds no document", f"Write a manifest: kind: {KIND}.")
         )
     for document in documents:
         if file.named or is_ours(document.root):

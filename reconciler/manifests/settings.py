@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import cast
 
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.errors import InvalidManifests, Location, Problem, SetupError
+from reconciler.core.model.errors import InvalidManifests, SetupError
+from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.target import LOCAL, EmulatorTarget, OciTarget, Safety, Settings, Target
 from reconciler.core.planning.secrets import is_the_runners
 from reconciler.core.privacy.credentials import SIGN_IN_INSTEAD
@@ -53,13 +54,13 @@ def load_settings(root: Path, target: str | None = None) -> Settings:
     file = _read_file(path, gathering, target)
     gathering.raise_problems()
     if file is None:
-        raise InvalidManifests((Problem(Location(FILE_NAME), "holds no settings", "Run `reconcile init`."),))
+        raise InvalidManifests((Finding(Location(FILE_NAME), "holds no settings", "Run `reconcile init`."),))
     return _settings(file, Path(os.path.abspath(root)))  # noqa: PTH100 - as above
 
 
 def _read_file(path: Path, gathering: Gathering, target: str | None) -> RepositoryFile | None:
     text = read_text(path, FILE_NAME)
-    if isinstance(text, Problem):
+    if isinstance(text, Finding):
         gathering.problems.append(text)
         return None
     gathering.look_for_secrets(text, FILE_NAME, SIGN_IN_INSTEAD)
@@ -82,7 +83,7 @@ def _read_document(document: Document, gathering: Gathering, target: str | None)
     return file
 
 
-def _templates(document: Document) -> Iterator[Problem]:
+def _templates(document: Document) -> Iterator[Finding]:
     """Whoever opens a pull request may change this file, and what it says is shown: so it takes nothing from
     anywhere.
     """
@@ -109,7 +110,7 @@ def _only(document: Document, target: str) -> Document:
     return document._replace(root=root._replace(fields={**root.fields, "targets": field}))
 
 
-def _rules(document: Document) -> Iterator[Problem]:
+def _rules(document: Document) -> Iterator[Finding]:
     targets = find(document.root, "targets")
     if not isinstance(targets, Table):
         return
@@ -119,7 +120,7 @@ def _rules(document: Document) -> Iterator[Problem]:
             yield document.problem(field, "the target 'local' must be the emulator", advice)
 
 
-def _secrets(document: Document) -> Iterator[Problem]:
+def _secrets(document: Document) -> Iterator[Finding]:
     listed = find(document.root, "secrets")
     for scalar in scalars(listed) if isinstance(listed, Listing) else ():
         if is_the_runners(str(scalar.value)):

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.errors import Exit, Problem
+from reconciler.core.model.errors import Exit
+from reconciler.core.model.findings import Finding
 from reconciler.report.style import clean, clean_lines
 from reconciler.report.values import count
 
@@ -12,7 +13,7 @@ API_VERSION = "reconciler.oci/validate.v1"
 ERROR_VERSION = "reconciler.oci/error.v1"
 
 
-def problem_lines(problems: Sequence[Problem]) -> list[str]:
+def problem_lines(problems: Sequence[Finding]) -> list[str]:
     """Every problem with its place and advice, and how many there are."""
     lines = [line for problem in problems for line in _lines(problem)]
     if problems:
@@ -21,13 +22,13 @@ def problem_lines(problems: Sequence[Problem]) -> list[str]:
     return lines
 
 
-def _lines(problem: Problem) -> list[str]:
+def _lines(problem: Finding) -> list[str]:
     """Advice is indented on every line: what comes from a manifest must not look like another message."""
     advice = [f"    {clean(line)}" for line in problem.advice.splitlines()]
     return [clean(f"{problem.where}: {problem.what}"), *advice]
 
 
-def problems_document(problems: Sequence[Problem], ok: int) -> dict[str, Json]:
+def problems_document(problems: Sequence[Finding], ok: int) -> dict[str, Json]:
     """The result of `validate` as data (schemas/validate.v1.json); `ok` is how many manifests are fine."""
     return {
         "apiVersion": API_VERSION,
@@ -37,7 +38,7 @@ def problems_document(problems: Sequence[Problem], ok: int) -> dict[str, Json]:
     }
 
 
-def _problem(problem: Problem) -> dict[str, Json]:
+def _problem(problem: Finding) -> dict[str, Json]:
     where = problem.where
     return {
         "file": where.path,
@@ -77,7 +78,7 @@ def exit_words(code: Exit) -> str:
             assert_never(code)
 
 
-def annotation(problem: Problem) -> str:
+def annotation(problem: Finding) -> str:
     """The workflow command that puts a problem beside its line (GitHub docs, "Workflow commands for GitHub
     Actions", setting an error message).
     """

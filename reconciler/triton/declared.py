@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reconciler.core.model.artifact import ModelTensors, Source, Versions
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.errors import Location
+from reconciler.core.model.findings import Location
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ What Triton would pass over in silence is refused here, where somebody can still
 from collections.abc import Iterator
 from pathlib import Path
 
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.declared import Layout, LayoutFile
 from reconciler.triton.files.repository_paths import bad_link, bad_paths, collect, list_folder, shown
 from reconciler.triton.model import (
@@ -20,35 +20,35 @@ from reconciler.triton.model import (
 from reconciler.triton.version_policy import looks_like_version, version_number
 
 
-def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list[Problem]]:
+def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list[Finding]]:
     """The layout of a model repository; None when there are problems. `where` is the place that names the
     folder.
     """
     if not folder.is_dir():
-        return None, [Problem(where, f"no such folder: {shown(folder)}", "check `modelRepository`")]
+        return None, [Finding(where, f"no such folder: {shown(folder)}", "check `modelRepository`")]
     try:
         files, problems = _collect_models(folder.absolute())
     except OSError as error:
-        return None, [Problem(shown(folder), f"cannot be read: {error.strerror}", "check its permissions")]
+        return None, [Finding(shown(folder), f"cannot be read: {error.strerror}", "check its permissions")]
     names = sorted({file.path.split("/")[0] for file in files})
     if not names and not problems:
-        return None, [Problem(where, f"{shown(folder)} holds no model", "add a folder for each model")]
+        return None, [Finding(where, f"{shown(folder)} holds no model", "add a folder for each model")]
     found = [_model(folder.absolute(), name, files) for name in names]
     models = [model for model in found if isinstance(model, RepositoryModel)]
-    problems += [problem for problem in found if isinstance(problem, Problem)]
+    problems += [problem for problem in found if isinstance(problem, Finding)]
     problems += [*check_models(models, names), *_bad_versions(folder, files), *bad_paths(files, where)]
     return (None if problems else Layout(tuple(files), served_by(models), tensors_of(models))), problems
 
 
-def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Problem]]:
+def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding]]:
     files: list[LayoutFile] = []
-    problems: list[Problem] = []
+    problems: list[Finding] = []
     for item in list_folder(folder):
         path = folder / item.name
         if not item.is_dir():
             advice = "move it into a model's folder, or out of the model repository"
             problems.append(
-                Problem(shown(path), "a file beside the models, which Triton does not look at", advice)
+                Finding(shown(path), "a file beside the models, which Triton does not look at", advice)
             )
             continue
         if item.is_symlink() and (wrong := bad_link(str(path), folder, frozenset({str(folder.resolve())}))):
@@ -60,7 +60,7 @@ def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Problem]]:
     return files, problems
 
 
-def _model(folder: Path, name: str, files: list[LayoutFile]) -> RepositoryModel | Problem:
+def _model(folder: Path, name: str, files: list[LayoutFile]) -> RepositoryModel | Finding:
     own = tuple(file for file in files if file.path.startswith(f"{name}/"))
     path = folder / name / CONFIG_FILE
     if not any(file.path == f"{name}/{CONFIG_FILE}" for file in own):
@@ -68,19 +68,19 @@ def _model(folder: Path, name: str, files: list[LayoutFile]) -> RepositoryModel 
     config = read_config(path)
     return (
         config
-        if isinstance(config, Problem)
+        if isinstance(config, Finding)
         else RepositoryModel(name, shown(folder / name), own, config, shown(path))
     )
 
 
-def _bad_versions(folder: Path, files: list[LayoutFile]) -> Iterator[Problem]:
+def _bad_versions(folder: Path, files: list[LayoutFile]) -> Iterator[Finding]:
     for name, inner in sorted(
         {(parts[0], parts[1]) for file in files if len(parts := file.path.split("/")) > 2}
     ):
         number = version_number(inner)
         if number == 0 or (number is None and looks_like_version(inner)):
             advice = "a version's folder is named by a whole number from 1, without leading zeros; rename it"
-            yield Problem(
+            yield Finding(
                 shown(folder.absolute() / name / inner),
                 f"{inner!r} is not a version that Triton serves",
                 advice,

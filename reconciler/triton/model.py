@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.core.model.artifact import ModelTensors, Versions
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import cut
 from reconciler.core.privacy.credentials import credentials_in
 from reconciler.triton.backends import (
@@ -68,23 +68,23 @@ class RepositoryModel:
         return [file.path.split("/") for file in self.files]
 
 
-def read_config(path: Path) -> Config | Problem:
+def read_config(path: Path) -> Config | Finding:
     """The config.pbtxt at this path, or what is wrong with it, by line and column."""
     try:
         with opened(str(path)) as descriptor:
             data = beginning(descriptor, LARGEST_CONFIG + 1)
         if len(data) > LARGEST_CONFIG:
-            return Problem(shown(path), f"larger than {LARGEST_CONFIG} bytes", "a config.pbtxt holds no data")
+            return Finding(shown(path), f"larger than {LARGEST_CONFIG} bytes", "a config.pbtxt holds no data")
         text = data.decode()
     except OSError as error:
-        return Problem(shown(path), f"cannot be read: {error.strerror}", "check the path and its permissions")
+        return Finding(shown(path), f"cannot be read: {error.strerror}", "check the path and its permissions")
     except UnicodeDecodeError:
-        return Problem(shown(path), "not UTF-8", "save it as UTF-8")
+        return Finding(shown(path), "not UTF-8", "save it as UTF-8")
     for found in credentials_in(text, str(path), ADVICE):
         return found
     parsed = parse_config(text)
     if isinstance(parsed, BadConfig):
-        return Problem(shown(path, parsed.line, parsed.column), parsed.what, parsed.advice)
+        return Finding(shown(path, parsed.line, parsed.column), parsed.what, parsed.advice)
     return parsed
 
 
@@ -99,7 +99,7 @@ def tensors_of(models: Sequence[RepositoryModel]) -> ModelTensors:
     return tuple((name, tensors) for name, tensors in sorted(found.items()) if tensors is not None)
 
 
-def check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> Iterator[Problem]:
+def check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> Iterator[Finding]:
     """What Triton would refuse, or pass over in silence. `names` are all models, those with problems of their
     own too.
     """
@@ -109,11 +109,11 @@ def check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> Ite
         )
 
 
-def _check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> Iterator[Problem]:
+def _check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> Iterator[Finding]:
     by_name = {**dict.fromkeys(names), **{model.name: model for model in models}}
     for model in models:
         if not good_model_name(model.name):
-            yield Problem(
+            yield Finding(
                 model.where,
                 f"{model.name!r} cannot be a model's name",
                 "use up to 128 letters, digits, `_`, `-` and `.`, starting with a letter, a digit or `_`",
@@ -127,15 +127,15 @@ def _check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> It
             yield from _check_steps(model, model.config, by_name)
 
 
-def _check_config(model: RepositoryModel, config: Config) -> Iterator[Problem]:
+def _check_config(model: RepositoryModel, config: Config) -> Iterator[Finding]:
     if config.name and config.name != model.name:
-        yield Problem(
+        yield Finding(
             model.config_where,
             f"the configuration is named {config.name!r}, the model {model.name!r}",
             "give both the same name, or leave `name` out of the configuration",
         )
     if not (config.backend or config.platform or config.steps or backend_of_files(model.model_files)):
-        yield Problem(
+        yield Finding(
             model.config_where,
             f"nothing says which backend runs {model.name!r}",
             "add `backend` to the configuration",
@@ -145,58 +145,58 @@ def _check_config(model: RepositoryModel, config: Config) -> Iterator[Problem]:
         what = (
             f"no version of {model.name!r} holds {' or '.join(sorted(wanted))}, which its backend looks for"
         )
-        yield Problem(model.where, what, "rename the file, or name it in `default_model_filename`")
+        yield Finding(model.where, what, "rename the file, or name it in `default_model_filename`")
 
 
-def _check_without_config(model: RepositoryModel) -> Iterator[Problem]:
+def _check_without_config(model: RepositoryModel) -> Iterator[Finding]:
     if not model.numbers:
         return
     if needs_tensors(model.model_files):
-        yield Problem(
+        yield Finding(
             model.where,
             f"{model.name!r} has no configuration, and nobody can tell its tensors from its files",
             "add a config.pbtxt, or `config:` fields, with `input` and `output`",
         )
     elif not backend_of_files(model.model_files):
         known = ", ".join(sorted(MODEL_FILE.values()))
-        yield Problem(
+        yield Finding(
             model.where,
             f"{model.name!r} has no configuration, and Triton cannot tell its backend from its files",
             f"name the backend, or give the model file a name that Triton knows ({known})",
         )
 
 
-def _check_policy(model: RepositoryModel) -> Iterator[Problem]:
+def _check_policy(model: RepositoryModel) -> Iterator[Finding]:
     where = model.where if model.config is None else model.config_where
     if not model.numbers:
         advice = f"add a folder {model.name}/1 with the model's files"
-        yield Problem(model.where, f"{model.name!r} has no version: no folder named by a number", advice)
+        yield Finding(model.where, f"{model.name!r} has no version: no folder named by a number", advice)
     elif not model.served:
-        yield Problem(
+        yield Finding(
             where, f"version_policy serves no version of {model.name!r}", "name a version that exists"
         )
     elif model.config and isinstance(model.config.policy, Specific):
         for number in sorted(model.config.policy.numbers - model.numbers):
             advice = f"add the folder {model.name}/{number}, or take {number} out of version_policy"
-            yield Problem(where, f"version_policy names version {number}, which does not exist", advice)
+            yield Finding(where, f"version_policy names version {number}, which does not exist", advice)
 
 
 def _check_steps(
     model: RepositoryModel, config: Config, by_name: Mapping[str, RepositoryModel | None]
-) -> Iterator[Problem]:
+) -> Iterator[Finding]:
     if backend_of_platform(config.platform) == "ensemble" and not config.steps:
-        yield Problem(
+        yield Finding(
             model.config_where, f"{model.name!r} is an ensemble without steps", "add ensemble_scheduling"
         )
     for name, number in config.steps:
         if name not in by_name:
             advice = f"models here are {', '.join(sorted(by_name))}"
-            yield Problem(
+            yield Finding(
                 model.config_where, f"{model.name!r} has a step with {name!r}, which is no model here", advice
             )
         elif number != -1 and (step := by_name[name]) and number not in step.served:
             advice = "use -1 for the latest version, or one that is served"
-            yield Problem(
+            yield Finding(
                 model.config_where,
                 f"{model.name!r} has a step with version {number} of {name!r}, not served",
                 advice,

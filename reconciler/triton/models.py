@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from reconciler.core.model.artifact import Inline, Remote
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.urls import BadUrl, read_url
 from reconciler.core.privacy.credentials import is_credential
 from reconciler.triton.backends import MODEL_FILE, backend_of_files, backend_of_platform
@@ -37,7 +37,7 @@ from reconciler.triton.model import (
 from reconciler.triton.version_policy import LARGEST_VERSION
 
 
-def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, list[Problem]]:
+def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, list[Finding]]:
     """The layout of these models; None when there are problems, and then all of them."""
     problems = _twice(models)
     laid_out: list[RepositoryModel] = []
@@ -54,24 +54,24 @@ def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, li
     return (None if problems else Layout(files, served_by(laid_out), tensors_of(laid_out))), problems
 
 
-def _twice(models: Sequence[DeclaredModel]) -> list[Problem]:
+def _twice(models: Sequence[DeclaredModel]) -> list[Finding]:
     first: dict[str, Location] = {}
-    problems: list[Problem] = []
+    problems: list[Finding] = []
     for model in models:
         if model.name in first:
             advice = "give each model a name of its own"
             problems.append(
-                Problem(model.where, f"a second model {model.name!r} (first at {first[model.name]})", advice)
+                Finding(model.where, f"a second model {model.name!r} (first at {first[model.name]})", advice)
             )
         first.setdefault(model.name, model.where)
         numbers = [version.number for version in model.versions]
         for number in sorted({number for number in numbers if numbers.count(number) > 1}):
             what = f"version {number} of {model.name!r} is there twice"
-            problems.append(Problem(model.where, what, "leave one of them out"))
+            problems.append(Finding(model.where, what, "leave one of them out"))
     return problems
 
 
-def _lay_out(declared: DeclaredModel) -> RepositoryModel | list[Problem]:
+def _lay_out(declared: DeclaredModel) -> RepositoryModel | list[Finding]:
     """The model with its files, its configuration among them; only problems when nothing more can be said
     about it.
     """
@@ -102,23 +102,23 @@ class _Settled:
 _NONE = _Settled(None, None)
 
 
-def _configured(declared: DeclaredModel) -> _Settled | tuple[Problem, ...]:
+def _configured(declared: DeclaredModel) -> _Settled | tuple[Finding, ...]:
     inside = f"{declared.name}/{CONFIG_FILE}"
     match declared.config:
         case None:
             return _NONE
         case Path() as path:
             config, file = read_config(path), local_file(path, inside)
-            if isinstance(config, Problem):
+            if isinstance(config, Finding):
                 return (config,)
-            if isinstance(file, Problem):
+            if isinstance(file, Finding):
                 return (file,)
             settled = _Settled(file, config)
         case fields:
             written = _written(inside, _completed(declared, fields))
             if isinstance(written, tuple):
                 return tuple(
-                    Problem(declared.where, f"config: {wrong.what}", wrong.advice) for wrong in written
+                    Finding(declared.where, f"config: {wrong.what}", wrong.advice) for wrong in written
                 )
             settled = written
     return tuple(_other_backend(declared, settled.config)) or settled
@@ -143,11 +143,11 @@ def _written(inside: str, fields: Mapping[str, Json]) -> _Settled | tuple[BadCon
     return (config,) if isinstance(config, BadConfig) else _Settled(LayoutFile(inside, Inline(text)), config)
 
 
-def _other_backend(declared: DeclaredModel, config: Config | None) -> Iterator[Problem]:
+def _other_backend(declared: DeclaredModel, config: Config | None) -> Iterator[Finding]:
     named = config.backend or config.platform if config else ""
     if declared.backend and named and backend_of_platform(declared.backend) != backend_of_platform(named):
         what = f"{declared.name!r} has backend {declared.backend!r}, and its configuration {named!r}"
-        yield Problem(declared.where, what, "give both the same, or leave `backend` out of the manifest")
+        yield Finding(declared.where, what, "give both the same, or leave `backend` out of the manifest")
 
 
 def _generated(declared: DeclaredModel, files: Sequence[LayoutFile]) -> _Settled:
@@ -161,11 +161,11 @@ def _generated(declared: DeclaredModel, files: Sequence[LayoutFile]) -> _Settled
 
 def _version_files(
     declared: DeclaredModel, config: Config, version: DeclaredVersion
-) -> tuple[list[LayoutFile], list[Problem]]:
+) -> tuple[list[LayoutFile], list[Finding]]:
     if not 1 <= version.number <= LARGEST_VERSION:
         advice = "versions are whole numbers from 1"
         return [], [
-            Problem(version.where, f"{version.number} cannot be a version of {declared.name!r}", advice)
+            Finding(version.where, f"{version.number} cannot be a version of {declared.name!r}", advice)
         ]
     inside = f"{declared.name}/{version.number}"
     match version.content:
@@ -173,17 +173,17 @@ def _version_files(
             try:
                 own = PurePosixPath(read_url(url).path).name or "model"
             except BadUrl as bad:
-                return [], [Problem(version.where, f"the URL {bad.what}", bad.advice)]
+                return [], [Finding(version.where, f"the URL {bad.what}", bad.advice)]
             name = _file_name(declared, config, own)
             return [LayoutFile(f"{inside}/{name}", Remote(url), sha256.lower())], []
         case LocalPath(path) if path.is_dir():
             return collect(path, inside, path)
         case LocalPath(path) if path.is_file():
             found = local_file(path, f"{inside}/{_file_name(declared, config, path.name)}")
-            return ([], [found]) if isinstance(found, Problem) else ([found], [])
+            return ([], [found]) if isinstance(found, Finding) else ([found], [])
         case LocalPath(path):
             advice = "check the path; it counts from the manifest's repository"
-            return [], [Problem(version.where, f"no such file or folder: {shown(path)}", advice)]
+            return [], [Finding(version.where, f"no such file or folder: {shown(path)}", advice)]
 
 
 def _file_name(declared: DeclaredModel, config: Config, own: str) -> str:

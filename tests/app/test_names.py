@@ -224,7 +224,7 @@ def test_a_name_in_place_of_a_path_is_understood(made: Workspace, monkeypatch: p
     monkeypatch.chdir(made.root)
     with pytest.raises(InvalidManifests) as found:
         planned(made, "hello", "nosuch")
-    told = {problem.where.path: problem.advice for problem in found.value.problems}
+    told = {problem.where.path: problem.advice for problem in found.value.findings}
     assert told == {
         "hello": "A manifest is called hello: its file is manifests/hello.yaml; plan and apply take --only "
         "hello, too.",

@@ -378,7 +378,7 @@ class Laws:
         ocid = item.seen.ocid if item.seen else ""
         live, spec = self.world.cloud.deployments.get(ocid), trail.specs.get(item.name)
         before = trail.before.get(ocid)
-        if live is None or spec is None or before is None or not trail.alone or not item.undo:
+        if live is None or spec is None or before is None or not trail.alone or not item.rollbacks:
             return
         if self._under_way(item):
             return

@@ -23,7 +23,7 @@ from reconciler.core.model.configuration import (
     Secret,
     ThresholdRule,
 )
-from reconciler.core.model.errors import Location
+from reconciler.core.model.findings import Location
 from reconciler.core.model.probes import File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Policy, Revision, Rollout, Spec, VersionChange
 from reconciler.core.model.target import Safety

@@ -13,7 +13,7 @@ import pytest
 from reconciler.cli import options, streams
 from reconciler.cli.inert import Commandless, shown
 from reconciler.cli.streams import Screen, Sturdy
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.report.problems import annotation
 from reconciler.report.style import ANSI, Paint
 
@@ -98,7 +98,7 @@ def test_a_command_of_our_own_is_one_on_a_line_of_its_own() -> None:
 
 def test_a_problem_cannot_add_commands_to_its_annotation() -> None:
     hostile = "x\n::stop-commands::t\r::error::y\x1b[2J\u202e ##[error]"
-    told = annotation(Problem(Location(f"a{hostile}", 1, 2), hostile, hostile))
+    told = annotation(Finding(Location(f"a{hostile}", 1, 2), hostile, hostile))
     written, under = stream()
     written.command(told)
     assert commands(under.getvalue()) == [told]

@@ -39,7 +39,7 @@ from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.core.model.artifact import Structure
 from reconciler.core.model.configuration import CONTAINER_TYPE, Configuration
-from reconciler.core.model.errors import Location
+from reconciler.core.model.findings import Location
 from reconciler.core.model.live import IN_FLIGHT, Live, State
 from reconciler.core.model.spec import Downtime, Spec
 from reconciler.core.model.target import Safety, UpdateGroupsReading

@@ -191,7 +191,7 @@ def made_anew(plan: Plan) -> Plan:
         "token",
     )
     steps = (*delete(seen(plan), "").steps, create, WaitFor(State.ACTIVE))
-    return with_item(plan, action=Action.REPLACE, changes=(), steps=steps, undo=())
+    return with_item(plan, action=Action.REPLACE, changes=(), steps=steps, rollbacks=())
 
 
 @pytest.mark.parametrize("name", FORGED)
@@ -231,7 +231,7 @@ def test_another_version_structure_is_not_sent_without_a_stop(hello: Workspace) 
     publish, _, _, update, *_ = item.steps
     lying = replace(publish, artifact=replace(publish.artifact, versions=frozenset({("m", 1)})))
     rolled = (lying, update, WaitFor(State.ACTIVE))
-    told = refused(hello, with_item(plan, steps=rolled, undo=()))
+    told = refused(hello, with_item(plan, steps=rolled, rollbacks=()))
     assert "the version structure would change while it serves: m version 1 would no longer be served" in told
 
 

@@ -161,7 +161,7 @@ def test_on_failure_stop_leaves_it_and_remembers() -> None:
     cloud = started()
     wanted = probed("wrong", OnFailure.STOP)
     plan = again(cloud, wanted)
-    assert plan.deployments[0].undo == ()
+    assert plan.deployments[0].rollbacks == ()
     (error,) = errors_of(apply_on(cloud, plan, prober(cloud, {"wrong": 3.0})))
     assert isinstance(error, StepFailed)
     assert "left as it is" in str(error)
@@ -207,7 +207,7 @@ def test_probes_wait_until_container_and_models_are_those_they_are_about() -> No
     names = [type(step).__name__ for step in item.steps if not type(step).__name__.startswith("Wait")]
     updates = [at for at, step in enumerate(item.steps) if isinstance(step, UpdateDeployment)]
     assert names == ["PublishModel", *["UpdateDeployment"] * 2, "ProbeDeployment", "UpdateDeployment"]
-    assert [undo.step for undo in item.undo] == updates[:-1]
+    assert [rollback.step for rollback in item.rollbacks] == updates[:-1]
     marks = [item.steps[at].marks.applied for at in updates]
     assert marks == [the(cloud).marks.applied] * 2 + [wanted.applied_mark], "applied when it is proven"
 

@@ -117,7 +117,7 @@ def test_only_what_was_reached_is_undone(number: int, undone: list[set[OptionGro
 
 
 def test_a_plan_that_became_stale_half_way_changes_nothing_more() -> None:
-    """Somebody else is at work on it: their change is not ours to undo."""
+    """Somebody else is at work on it: their change is not ours to take back."""
     cloud = serving()
     ocid = the(cloud).ocid
     at_update(cloud, 3, lambda: cloud.somebody(ocid), "before")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 
 LONGEST = 3000
 """Characters of a message, its advice among them."""
@@ -11,7 +11,7 @@ LONGEST = 3000
 LINE_END = re.compile(r"\r\n|\n|\r")
 
 
-def check_problems(problems: Iterable[Problem], texts: dict[str, str]) -> None:
+def check_problems(problems: Iterable[Finding], texts: dict[str, str]) -> None:
     """`texts` are files by the path that problems name; a place in any other has to be its whole."""
     lines = {path: LINE_END.split(text) for path, text in texts.items()}
     for problem in problems:

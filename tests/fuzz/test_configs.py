@@ -17,7 +17,7 @@ from fuzz.typed import check_typed
 from hypothesis import strategies as st
 
 from reconciler.core.model.artifact import Structure
-from reconciler.core.model.errors import Location
+from reconciler.core.model.findings import Location
 from reconciler.triton.config_fields import BadConfig
 from reconciler.triton.config_pbtxt import Config, parse_config, write_config
 from reconciler.triton.declared import Layout

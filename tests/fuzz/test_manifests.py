@@ -151,9 +151,9 @@ def judge_settings(data: bytes) -> object:
 
 
 def checked(error: InvalidManifests, path: str, data: bytes) -> object:
-    assert error.problems
-    check_problems(error.problems, {path: data.decode("utf-8-sig", "replace")})
-    return error.problems
+    assert error.findings
+    check_problems(error.findings, {path: data.decode("utf-8-sig", "replace")})
+    return error.findings
 
 
 MANIFEST = Target(judge_manifest, yaml_files, WORDS)

@@ -9,7 +9,7 @@ from fuzz.places import LINE_END, check_place, check_problems
 from fuzz.target import Target, fuzz, guided
 from hypothesis import strategies as st
 
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.manifests.yaml.text import decode
 from reconciler.manifests.yaml.tree import Node, Scalar, Table
 from reconciler.manifests.yaml.yaml12 import DEEPEST, MOST_VALUES, parse
@@ -19,7 +19,7 @@ NAME = "any.yaml"
 
 def judge(data: bytes) -> object:
     text = decode(data, NAME)
-    if isinstance(text, Problem):
+    if isinstance(text, Finding):
         check_problems([text], {NAME: data.decode("utf-8-sig", "replace")})
         return text
     documents, problems = parse(text, NAME)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.errors import InvalidManifests, Problem
+from reconciler.core.model.errors import InvalidManifests
+from reconciler.core.model.findings import Finding
 from reconciler.manifests.loading import load_manifests
 from reconciler.manifests.settings import load_settings
 
@@ -18,13 +19,13 @@ CASES = sorted(folder.name for folder in BAD.iterdir())
 VALUES: dict[str, Json] = {"replicas": 2, "region": "iad"}
 
 
-def problems_of(root: Path) -> tuple[Problem, ...]:
+def problems_of(root: Path) -> tuple[Finding, ...]:
     try:
         if (root / "reconciler.yaml").exists():
             load_settings(root)
         load_manifests([], root, VALUES)
     except InvalidManifests as error:
-        return error.problems
+        return error.findings
     return ()
 
 

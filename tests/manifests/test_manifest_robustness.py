@@ -35,7 +35,7 @@ def test_messages_stay_short_whatever_a_manifest_says(root: Path, field: str, va
     write(root, FULL.replace(field, f"{name}: {value}\n" if field.endswith("\n") else f"{name}: {value}"))
     with pytest.raises(InvalidManifests) as caught:
         load(root)
-    for problem in caught.value.problems:
+    for problem in caught.value.findings:
         assert len(problem.what) + len(problem.advice) < 1500, problem
 
 

@@ -106,7 +106,7 @@ def test_the_way_back_is_seen_on_the_screen(made) -> None:
     assert "rollback" in text
     assert "vision: probes failed" in text
     assert "expected 1" not in text
-    text = shown(plan, [BACK, StepStarted("vision", item.undo[0].steps[0], 1, 2)])
+    text = shown(plan, [BACK, StepStarted("vision", item.rollbacks[0].steps[0], 1, 2)])
     assert "rollback 1/2 update model and instances, name and tags" in text
 
 

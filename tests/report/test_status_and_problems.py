@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.live import State
 from reconciler.core.model.status import Status
 from reconciler.report.problems import annotation, problem_lines, problems_document
@@ -36,8 +36,8 @@ ROWS = (
     ),
 )
 PROBLEMS = (
-    Problem(Location("manifests/a,b:c.yaml", 3, 7), "100% wrong", "Do this\r\nor that"),
-    Problem(Location("manifests/d.yaml"), "not UTF-8"),
+    Finding(Location("manifests/a,b:c.yaml", 3, 7), "100% wrong", "Do this\r\nor that"),
+    Finding(Location("manifests/d.yaml"), "not UTF-8"),
 )
 
 

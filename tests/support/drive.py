@@ -14,7 +14,8 @@ from reconciler.core.model.configuration import (
     FixedScaling,
     Instance,
 )
-from reconciler.core.model.errors import Location, ReconcilerError
+from reconciler.core.model.errors import ReconcilerError
+from reconciler.core.model.findings import Location
 from reconciler.core.model.live import IN_FLIGHT
 from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Spec

@@ -34,7 +34,7 @@ from reconciler.core.model.configuration import (
     Secret,
     ThresholdRule,
 )
-from reconciler.core.model.errors import Location
+from reconciler.core.model.findings import Location
 from reconciler.core.model.live import CatalogModel, Live, Marks, Project, Snapshot, State
 from reconciler.core.model.probes import File, Probe
 from reconciler.core.model.spec import Downtime, GroupUpdate, Policy, Revision, Rollout, Spec, VersionChange

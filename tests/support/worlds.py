@@ -24,7 +24,7 @@ from reconciler.core.model.configuration import (
     Secret,
     ThresholdRule,
 )
-from reconciler.core.model.errors import Location
+from reconciler.core.model.findings import Location
 from reconciler.core.model.live import CatalogModel, Live, Marks, Project, State
 from reconciler.core.model.spec import Downtime, GroupUpdate, Policy, Prune, Rollout, Spec, VersionChange
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from reconciler.core.model.artifact import Structure, Tensor, Tensors
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.errors import Failed, Location
+from reconciler.core.model.errors import Failed
+from reconciler.core.model.findings import Location
 from reconciler.triton.config_fields import BadConfig
 from reconciler.triton.config_pbtxt import Config, parse_config, write_config
 from reconciler.triton.folder import layout_of_folder

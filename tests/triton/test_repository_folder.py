@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.model.artifact import Folder
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.declared import Layout
 from reconciler.triton.folder import layout_of_folder
 
@@ -36,14 +36,14 @@ def laid_out(root: Path) -> Layout:
     return layout
 
 
-def refused(root: Path) -> list[Problem]:
+def refused(root: Path) -> list[Finding]:
     layout, problems = layout_of_folder(root, MANIFEST)
     assert layout is None
     assert problems
     return problems
 
 
-def only_problem(root: Path) -> Problem:
+def only_problem(root: Path) -> Finding:
     problems = refused(root)
     assert len(problems) == 1, problems
     return problems[0]

@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.core.model.artifact import Inline, LocalFile, Remote
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.declared import (
     DeclaredModel,
     DeclaredVersion,
@@ -44,7 +44,7 @@ def laid_out(*models: DeclaredModel) -> Layout:
     return layout
 
 
-def only_problem(*models: DeclaredModel) -> Problem:
+def only_problem(*models: DeclaredModel) -> Finding:
     layout, problems = layout_of_models(models)
     assert layout is None
     assert len(problems) == 1, problems

@@ -38,7 +38,7 @@ def files_of(item: DeploymentPlan) -> list[str]:
 
 def urls_of(item: DeploymentPlan) -> Iterator[str]:
     """Every URL that a deployment's plan fetches files from."""
-    for step in (*item.steps, *(step for undo in item.undo for step in undo.steps)):
+    for step in (*item.steps, *(step for rollback in item.rollbacks for step in rollback.steps)):
         if isinstance(step, PublishModel):
             yield from (
                 entry.source.url for entry in step.artifact.entries if isinstance(entry.source, Remote)
@@ -50,8 +50,8 @@ def _with_paths(made: Plan, move: Move) -> Plan:
 
 
 def _deployment(item: DeploymentPlan, move: Move) -> DeploymentPlan:
-    undo = tuple(replace(back, steps=_steps(back.steps, move)) for back in item.undo)
-    return replace(item, steps=_steps(item.steps, move), undo=undo)
+    rollbacks = tuple(replace(back, steps=_steps(back.steps, move)) for back in item.rollbacks)
+    return replace(item, steps=_steps(item.steps, move), rollbacks=rollbacks)
 
 
 def _steps(steps: tuple[Step, ...], move: Move) -> tuple[Step, ...]:

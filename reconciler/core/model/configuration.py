@@ -8,9 +8,9 @@ configuration `None` means "the service's choice": whatever is live is right.
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import Field, dataclass, field, fields, is_dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from reconciler.core.model.errors import Refused
 
@@ -262,8 +262,22 @@ def to_json(value: object) -> Json:
         case dict():
             return {str(key): to_json(item) for key, item in value.items()}
     if is_dataclass(value):
-        return {item.name: to_json(getattr(value, item.name)) for item in fields(value)}
+        return {document_name(item): to_json(getattr(value, item.name)) for item in fields(value)}
     raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def named(name: str) -> dict[str, str]:
+    """The metadata of a field that has another name in documents and digests than in Python."""
+    return {DOCUMENT_NAME: name}
+
+
+def document_name(item: "Field[Any]") -> str:
+    """The name of a dataclass's field in documents and digests, in Python's way of writing."""
+    name: str = item.metadata.get(DOCUMENT_NAME, item.name)
+    return name
+
+
+DOCUMENT_NAME = "document name"
 
 
 def digest_of(value: object) -> str:

@@ -1,7 +1,7 @@
 """Everything that can go wrong, as one tree.
 
     ReconcilerError
-    ├── InvalidManifests        exit 3   the input has problems; all of them are listed
+    ├── InvalidManifests        exit 3   the input is wrong; every finding is listed
     ├── StalePlan               exit 4   the cloud is no longer what the plan saw
     ├── Refused                 exit 5   a safety rule says no
     └── Failed                  exit 1   something was tried and did not work
@@ -31,6 +31,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar, TypeVar
 
+from reconciler.core.model.findings import Finding
+
 
 class Exit(IntEnum):
     """What the process says when it ends (design: exit codes)."""
@@ -51,32 +53,6 @@ def heaviest(codes: Iterable[Exit]) -> Exit:
     return min(codes, key=HEAVIEST_FIRST.index, default=Exit.DONE)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
-    """Where in a file something stands; line and column count from 1, 0 means the whole file."""
-
-    path: str
-    line: int = 0
-    column: int = 0
-
-    def __str__(self) -> str:
-        if not self.line:
-            return self.path
-        return f"{self.path}:{self.line}:{self.column}"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """One thing wrong with the input: where, what, and what to do about it (the advice may be empty)."""
-
-    where: Location
-    what: str
-    advice: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what}" + (f"\n    {self.advice}" if self.advice else "")
-
-
 class ReconcilerError(Exception):
     """The root; `exit_code` is what the command line ends with, `foreign` are the parts of the message that
     others have said. They are redacted where they come in; the rest is ours, and is not.
@@ -87,13 +63,13 @@ class ReconcilerError(Exception):
 
 
 class InvalidManifests(ReconcilerError):
-    """The manifests have problems: all of them, sorted by place."""
+    """Something is wrong with the manifests: all findings, sorted by place."""
 
     exit_code = Exit.INVALID
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        self.problems = tuple(sorted(set(problems)))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        self.findings = tuple(sorted(set(findings)))
+        super().__init__("\n".join(str(finding) for finding in self.findings))
 
 
 class StalePlan(ReconcilerError):

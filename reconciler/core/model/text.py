@@ -1,6 +1,6 @@
 """Text as people read it: cut to a length, and the place of a character as line and column. Pure."""
 
-from reconciler.core.model.errors import Location
+from reconciler.core.model.findings import Location
 
 
 def cut(text: str, longest: int) -> str:

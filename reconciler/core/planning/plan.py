@@ -5,12 +5,12 @@ It must hold all that `apply` needs: nothing is decided after it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
 from reconciler.core.model.artifact import Artifact
-from reconciler.core.model.configuration import Configuration, Pairs, digest_of
+from reconciler.core.model.configuration import Configuration, Pairs, digest_of, named
 from reconciler.core.model.live import Marks, Project, State
 from reconciler.core.model.probes import Probe
 from reconciler.core.model.spec import Revision
@@ -206,7 +206,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Undo:
+class Rollback:
     """The rollback of the step of this index (from 0): run, latest first, when that step or a later one
     fails.
     """
@@ -233,7 +233,7 @@ class DeploymentPlan:
     refusals: tuple[Refusal, ...] = ()
     notes: tuple[str, ...] = ()
     dangers: tuple[str, ...] = ()
-    undo: tuple[Undo, ...] = ()
+    rollbacks: tuple[Rollback, ...] = field(default=(), metadata=named("undo"))
     failed: str = ""
     unset: tuple[str, ...] = ()
 

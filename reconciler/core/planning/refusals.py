@@ -15,7 +15,7 @@ DESTROY_ONE = "reconcile destroy OCID, for each that is to go"
 
 def blocked(item: DeploymentPlan, *refusals: Refusal) -> DeploymentPlan:
     """The plan of a deployment that a rule refuses to touch: it says why, and does nothing."""
-    return replace(item, action=Action.BLOCKED, steps=(), undo=(), refusals=(*item.refusals, *refusals))
+    return replace(item, action=Action.BLOCKED, steps=(), rollbacks=(), refusals=(*item.refusals, *refusals))
 
 
 def without_secrets(unset: Sequence[str]) -> Refusal:

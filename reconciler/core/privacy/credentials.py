@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from reconciler.core.model.errors import Problem
+from reconciler.core.model.findings import Finding
 from reconciler.core.model.text import location_at
 
 _REVOKE = "Anyone who reads the repository can use it: revoke it, and"
@@ -56,13 +56,13 @@ MOST = 1_000
 """Credentials of one file that are looked for: to find the line of each takes time."""
 
 
-def credentials_in(text: str, path: str, advice: str) -> Iterator[Problem]:
+def credentials_in(text: str, path: str, advice: str) -> Iterator[Finding]:
     """What in a file has the form of a credential, comments included."""
     if not any(hint in text for hint in _HINTS):
         return
     for found in islice(_ANY.finditer(text), MOST):
         where = location_at(text, found.start(), path)
-        yield Problem(where, f"{_kind(found)} stands here in plain sight", advice)
+        yield Finding(where, f"{_kind(found)} stands here in plain sight", advice)
 
 
 def tokens_in(text: str) -> Iterator[tuple[str, int, str]]:

@@ -5,7 +5,7 @@ was given up and is still there, or was given up twice.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.spec import Claim
 from reconciler.manifests.declarations.model_deployment import Metadata
 from reconciler.manifests.rules.across import Wrong
@@ -47,7 +47,7 @@ class Names:
                 held.setdefault(text, document.location(follow(document.root, ("metadata", key))))
         return Claim(name, old)
 
-    def clashes(self, others: "Names") -> Iterator[Problem]:
+    def clashes(self, others: "Names") -> Iterator[Finding]:
         """When all manifests are read: the names that were given up twice, or have a manifest all the same.
         `others` are those of manifests that are not loaded; what concerns these alone is not told.
         """
@@ -55,7 +55,7 @@ class Names:
             if there := self.taken.get(old) or others.taken.get(old):
                 yield _still_there(old, where, there)
             elif first := others.given_up.get(old):
-                yield Problem(where, *_twice(old, first))
+                yield Finding(where, *_twice(old, first))
         for old, where in others.given_up.items():
             if there := self.taken.get(old):
                 yield _still_there(old, where, there)
@@ -70,8 +70,8 @@ def _twice(old: str, first: Location) -> tuple[str, str]:
     return f"a second deployment is renamed from '{old}'", f"The first is at {first}."
 
 
-def _still_there(old: str, where: Location, there: Location) -> Problem:
-    return Problem(
+def _still_there(old: str, where: Location, there: Location) -> Finding:
+    return Finding(
         where,
         f"'{old}' has a manifest of its own, at {there}",
         "Take that manifest away: the deployment goes by its new name. Or take this line out.",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeAlias, TypeVar, assert_never
 
-from reconciler.core.model.errors import Problem
+from reconciler.core.model.findings import Finding
 from reconciler.manifests.schema.shapes import (
     BoolShape,
     ChoiceShape,
@@ -55,7 +55,7 @@ class DocumentReading:
     """One document being read: what was found on the way, also where something around it is wrong."""
 
     document: Document
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Finding] = field(default_factory=list)
     found: list[tuple[object, Table, str]] = field(default_factory=list)
 
     def problem(self, node: Node | TableEntry, what: str, advice: str = "") -> _Bad:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from reconciler.core.model.configuration import Json, Secret
-from reconciler.core.model.errors import Problem
+from reconciler.core.model.findings import Finding
 from reconciler.core.planning.secrets import name_refused
 from reconciler.manifests.rules.variables import VARIABLES
 from reconciler.manifests.templates.expressions import (
@@ -46,7 +46,7 @@ class Templates:
     values: Mapping[str, Json]
     secrets: Collection[str] | None = None
 
-    def fill_tree(self, document: Document, problems: list[Problem]) -> Document:
+    def fill_tree(self, document: Document, problems: list[Finding]) -> Document:
         """The document with every template filled in, and every secret as its name; where that failed stands
         the template's text.
         """
@@ -70,7 +70,7 @@ class Templates:
             raise TemplateError(f"{_spelled(trail)} cannot come from {name}: {wrong[0]}", wrong[1])
         return Secret.of(name, fallback)
 
-    def _node(self, document: Document, node: Node, problems: list[Problem], trail: Trail) -> Node:
+    def _node(self, document: Document, node: Node, problems: list[Finding], trail: Trail) -> Node:
         match node:
             case Scalar():
                 return self._scalar(document, node, problems, trail)
@@ -87,7 +87,7 @@ class Templates:
                 }
                 return node._replace(fields=fields)
 
-    def _scalar(self, document: Document, node: Scalar, problems: list[Problem], trail: Trail) -> Scalar:
+    def _scalar(self, document: Document, node: Scalar, problems: list[Finding], trail: Trail) -> Scalar:
         if not holds_template(node.value):
             return node
         try:

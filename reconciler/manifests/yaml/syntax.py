@@ -4,7 +4,7 @@ import re
 
 import yaml
 
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import location_at
 
 QUOTE_TEMPLATE = (
@@ -73,20 +73,20 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def syntax_problem(error: yaml.YAMLError, text: str, path: str) -> Problem:
+def syntax_problem(error: yaml.YAMLError, text: str, path: str) -> Finding:
     """The parser's error as a problem; the parser stops at the first, so there is one for each file."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read")
     if mark is None:
-        return Problem(
+        return Finding(
             Location(path), f"is not valid YAML: {said}", "Check the file with an editor that knows YAML."
         )
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
     where = min(Location(path, mark.line + 1, mark.column + 1), end_of(text, path))
     if _bare_template(line) or (mark.line and _bare_template(lines[min(mark.line, len(lines)) - 1])):
-        return Problem(where, "is not valid YAML: a template without quotes", QUOTE_TEMPLATE)
-    return Problem(where, *_translate(said, line[mark.column : mark.column + 1]))
+        return Finding(where, "is not valid YAML: a template without quotes", QUOTE_TEMPLATE)
+    return Finding(where, *_translate(said, line[mark.column : mark.column + 1]))
 
 
 def end_of(text: str, path: str) -> Location:

@@ -4,7 +4,7 @@ import codecs
 import re
 from pathlib import Path
 
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import location_at
 
 LARGEST = 1 << 20
@@ -20,21 +20,21 @@ _SAVE_AS_UTF_8 = "Save the file as UTF-8."
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def read_text(path: Path, shown: str) -> str | Problem:
+def read_text(path: Path, shown: str) -> str | Finding:
     """The text of a file, or why it cannot be read."""
     data = read_head(path, shown)
-    return data if isinstance(data, Problem) else decode(data, shown)
+    return data if isinstance(data, Finding) else decode(data, shown)
 
 
-def read_head(path: Path, shown: str) -> bytes | Problem:
+def read_head(path: Path, shown: str) -> bytes | Finding:
     """The bytes of a file; of a larger one only its first `LARGEST` + 1, for `decode` to refuse."""
     try:
         if path.exists() and not path.is_file():
-            return Problem(Location(shown), "is not a regular file", "A manifest is a plain text file.")
+            return Finding(Location(shown), "is not a regular file", "A manifest is a plain text file.")
         with path.open("rb") as file:
             return file.read(LARGEST + 1)
     except OSError as error:
-        return Problem(
+        return Finding(
             Location(shown), f"cannot be read: {error.strerror}", "Check the path and its permissions."
         )
 
@@ -51,23 +51,23 @@ def _wide(data: bytes) -> str:
     return "UTF-16 or UTF-32" if b"\0" in data[:4] else ""
 
 
-def decode(data: bytes, shown: str) -> str | Problem:
+def decode(data: bytes, shown: str) -> str | Finding:
     """Bytes as text, or why they are none."""
     if len(data) > LARGEST:
         what = "is larger than 1 MiB, the most that a YAML file may be here"
-        return Problem(Location(shown), what, "Models belong in files of their own, named by the manifest.")
+        return Finding(Location(shown), what, "Models belong in files of their own, named by the manifest.")
     if wide := _wide(data):
-        return Problem(Location(shown), f"is not UTF-8 but {wide}", _SAVE_AS_UTF_8)
+        return Finding(Location(shown), f"is not UTF-8 but {wide}", _SAVE_AS_UTF_8)
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode()
         what = f"is not UTF-8: byte 0x{data[error.start]:02x}"
-        return Problem(location_at(before, len(before), shown), what, _SAVE_AS_UTF_8)
+        return Finding(location_at(before, len(before), shown), what, _SAVE_AS_UTF_8)
     if found := _CONTROL.search(text):
         what = f"holds the control character U+{ord(found[0]):04X}"
-        return Problem(
+        return Finding(
             location_at(text, found.start(), shown),
             what,
             "Remove it.",

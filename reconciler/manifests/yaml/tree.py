@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from reconciler.core.model.configuration import Json, Secret
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 
 Plain: TypeAlias = "bool | int | float | str | None"
 
@@ -64,9 +64,9 @@ class Document(NamedTuple):
         """Where a node, or the key of a field, stands."""
         return Location(self.path, node.line, node.column)
 
-    def problem(self, node: "Node | TableEntry", what: str, advice: str = "") -> Problem:
+    def problem(self, node: "Node | TableEntry", what: str, advice: str = "") -> Finding:
         """A problem with this place."""
-        return Problem(self.location(node), what, advice)
+        return Finding(self.location(node), what, advice)
 
 
 def find(node: Node, *trail: Step) -> Node | None:

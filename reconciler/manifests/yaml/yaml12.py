@@ -13,7 +13,7 @@ from typing import NamedTuple
 import yaml
 from yaml import events as ev
 
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import location_at
 from reconciler.manifests.schema.words import short
 from reconciler.manifests.yaml.syntax import QUOTE_TEMPLATE, end_of, syntax_problem
@@ -39,7 +39,7 @@ _OLD_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 """Ends of lines in YAML 1.1, which libyaml reads, and text in YAML 1.2 and in every editor."""
 
 
-def parse(text: str, path: str) -> tuple[list[Document], list[Problem]]:
+def parse(text: str, path: str) -> tuple[list[Document], list[Finding]]:
     """The documents of a file, and what is wrong with it; after a syntax error the documents before it are
     still there.
     """
@@ -63,9 +63,9 @@ def _events(text: str) -> Iterator[ev.Event]:
         yield loader.get_event()
 
 
-def _old_line_end(found: re.Match[str], text: str, path: str) -> Problem:
+def _old_line_end(found: re.Match[str], text: str, path: str) -> Finding:
     code = ord(found[0])
-    return Problem(
+    return Finding(
         location_at(text, found.start(), path),
         f"holds U+{code:04X}, which some programs take for the end of a line",
         f'Remove it, or write it as "\\u{code:04x}" in double quotes.',
@@ -96,7 +96,7 @@ def _number(text: str) -> Plain:
 class _Stop(Exception):
     """Reading on would make no sense, or cost too much."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Finding) -> None:
         self.problem = problem
 
 
@@ -142,7 +142,7 @@ class _Builder:
         self.path = path
         self.end = end
         self.documents: list[Document] = []
-        self.problems: list[Problem] = []
+        self.problems: list[Finding] = []
         self.count = 0
         self._begin()
 
@@ -302,7 +302,7 @@ class _Builder:
         self._problem(line, column, f"the tag {name} is not known here", "Manifests need no tags; remove it.")
 
     def _problem(self, line: int, column: int, what: str, advice: str) -> None:
-        self.problems.append(Problem(Location(self.path, line, column), what, advice))
+        self.problems.append(Finding(Location(self.path, line, column), what, advice))
 
     def _stop(self, line: int, column: int, what: str, advice: str) -> _Stop:
-        return _Stop(Problem(Location(self.path, line, column), what, advice))
+        return _Stop(Finding(Location(self.path, line, column), what, advice))

@@ -20,6 +20,7 @@ from reconciler.core.model.configuration import (
     Scaling,
     Secret,
     Variable,
+    document_name,
     to_json,
 )
 from reconciler.core.model.errors import Failed, ReconcilerError, Refused
@@ -143,7 +144,9 @@ def _converter(secrets: Secrets) -> "Converter":
         for item in fields(cls):
             write, read = special.get((cls, item.name), (None, None))
             hook = None if read is None else _ignoring_type(read)
-            found[item.name] = override(rename=_camel(item.name), unstruct_hook=write, struct_hook=hook)
+            found[item.name] = override(
+                rename=_camel(document_name(item)), unstruct_hook=write, struct_hook=hook
+            )
         return found
 
     converter.register_unstructure_hook_factory(

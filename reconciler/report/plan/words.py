@@ -172,9 +172,9 @@ def _carried_by(item: DeploymentPlan, update: int) -> tuple[Change, ...]:
 
 def rollback_words(item: DeploymentPlan) -> str:
     """What happens when a step fails; empty where nothing that serves is changed."""
-    if item.undo:
-        rollback = (step for undo in reversed(item.undo) for step in undo.steps)
-        done = [_back_words(step) for step in rollback if not isinstance(step, WaitFor)]
+    if item.rollbacks:
+        steps = (step for rollback in reversed(item.rollbacks) for step in rollback.steps)
+        done = [_back_words(step) for step in steps if not isinstance(step, WaitFor)]
         return f"rollback of what was done, latest first: {', then '.join(done)}"
     if any(isinstance(step, UpdateDeployment) for step in item.steps):
         return "no rollback: it stays as far as it has come"

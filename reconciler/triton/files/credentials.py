@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import NamedTuple
 
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.core.privacy.credentials import may_be_secret, names_a_secret, tokens_in
 
 SEARCHED = 64 * 1024
@@ -129,14 +129,14 @@ def credential_in(data: bytes, size: int, name: str) -> Found | None:
     )
 
 
-def problem_in(data: bytes, size: int, path: str) -> Problem | None:
+def problem_in(data: bytes, size: int, path: str) -> Finding | None:
     """The same as a problem, with its place."""
     found = credential_in(data, size, path)
     if found is None:
         return None
     before = data[: found.start]
     place = Location(path, before.count(b"\n") + 1, found.start - (before.rfind(b"\n") + 1) + 1)
-    return Problem(place, f"holds {found.kind}", ADVICE)
+    return Finding(place, f"holds {found.kind}", ADVICE)
 
 
 def _plain(data: bytes) -> bytes:

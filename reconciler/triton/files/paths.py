@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
 
-from reconciler.core.model.errors import Problem
+from reconciler.core.model.findings import Finding
 from reconciler.triton.files.private_places import ADVICE as NOT_PRIVATE
 from reconciler.triton.files.private_places import private_part
 
@@ -58,7 +58,7 @@ class Inside:
         self._check_kind(path, wanted, name)
         return Path(path)
 
-    def shown(self, problem: Problem) -> Problem:
+    def shown(self, problem: Finding) -> Finding:
         """The same problem with its place relative to the root, as messages have it."""
         where = replace(problem.where, path=problem.where.path.removeprefix(f"{self._root}/"))
         return replace(problem, where=where)

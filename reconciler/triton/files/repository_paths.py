@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.core.model.artifact import LARGEST, Folder, LocalFile
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.declared import LayoutFile
 from reconciler.triton.files.credentials import SEARCHED, problem_in
 from reconciler.triton.files.opened import beginning, identity_of, opened
@@ -66,7 +66,7 @@ def list_folder(folder: Path) -> list[os.DirEntry[str]]:
         return sorted((item for item in found if not ignored(item.name)), key=lambda item: item.name)
 
 
-def collect(folder: Path, inside: str, root: Path) -> tuple[list[LayoutFile], list[Problem]]:
+def collect(folder: Path, inside: str, root: Path) -> tuple[list[LayoutFile], list[Finding]]:
     """All files of a folder, and its empty folders, under `inside` in the repository. Links must not leave
     `root`.
     """
@@ -92,7 +92,7 @@ class _Walk:
     def __init__(self, root: Path) -> None:
         self._root = root
         self.files: list[LayoutFile] = []
-        self.problems: list[Problem] = []
+        self.problems: list[Finding] = []
         self._pending: list[_Place] = []
         self._left = MOST_FILES
 
@@ -142,51 +142,51 @@ class _Walk:
             self._wrong(item.path, "neither a file nor a folder", "remove it from the model repository")
         return None
 
-    def _file(self, found: LayoutFile | Problem) -> None:
-        if isinstance(found, Problem):
+    def _file(self, found: LayoutFile | Finding) -> None:
+        if isinstance(found, Finding):
             self.problems.append(found)
         else:
             self.files.append(found)
 
     def _wrong(self, path: str, what: str, advice: str) -> None:
-        self.problems.append(Problem(shown(path), what, advice))
+        self.problems.append(Finding(shown(path), what, advice))
 
 
-def bad_link(path: str, root: Path, around: Set[str]) -> Problem | None:
+def bad_link(path: str, root: Path, around: Set[str]) -> Finding | None:
     """What is wrong with a link in a folder of the model repository; `around`: the real folders it is in."""
     place, real = shown(path), os.path.realpath(root)
     try:
         end = os.path.realpath(path, strict=True)
     except OSError:
-        return Problem(place, "a link that leads nowhere", "remove it, or put the file in its place")
+        return Finding(place, "a link that leads nowhere", "remove it, or put the file in its place")
     if not within(end, real):
-        return Problem(place, f"a link that leaves {shown(root)}", "put a copy of the file in its place")
+        return Finding(place, f"a link that leaves {shown(root)}", "put a copy of the file in its place")
     if part := private_part(end, real):
-        return Problem(place, f"a link into {part}, of which nothing is packed", NOT_PRIVATE)
+        return Finding(place, f"a link into {part}, of which nothing is packed", NOT_PRIVATE)
     if end in around:
-        return Problem(place, "a link to a folder that it is in", "remove it")
+        return Finding(place, "a link to a folder that it is in", "remove it")
     return None
 
 
-def local_file(path: Path, inside: str) -> LayoutFile | Problem:
+def local_file(path: Path, inside: str) -> LayoutFile | Finding:
     """One file, by its absolute path, unless it only stands in for the real one, or must not be packed."""
     try:
         with opened(str(path)) as descriptor:
             status = os.fstat(descriptor)
             start = beginning(descriptor, SEARCHED)
     except OSError as error:
-        return Problem(shown(path), f"cannot be read: {error.strerror}", "check its permissions")
+        return Finding(shown(path), f"cannot be read: {error.strerror}", "check its permissions")
     if status.st_size <= _LFS_LARGEST and start.startswith(_LFS):
-        return Problem(shown(path), "a stand-in of Git LFS, not the file itself", "run `git lfs pull` first")
+        return Finding(shown(path), "a stand-in of Git LFS, not the file itself", "run `git lfs pull` first")
     if status.st_size > LARGEST:
         what = f"larger than {LARGEST} bytes, the most that the model catalog takes"
-        return Problem(shown(path), what, "split the model, or leave the file out")
+        return Finding(shown(path), what, "split the model, or leave the file out")
     if wrong := problem_in(start, status.st_size, str(path)):
         return wrong
     return LayoutFile(inside, LocalFile(str(path)), identity=identity_of(status))
 
 
-def credential_at(path: str) -> Problem | None:
+def credential_at(path: str) -> Finding | None:
     """The credential that a file holds, by its beginning, as for a file of a model. Raises OSError, also for
     what is no file.
     """
@@ -194,7 +194,7 @@ def credential_at(path: str) -> Problem | None:
         return problem_in(beginning(descriptor, SEARCHED), os.fstat(descriptor).st_size, path)
 
 
-def bad_paths(files: Iterable[LayoutFile], where: Location) -> Iterator[Problem]:
+def bad_paths(files: Iterable[LayoutFile], where: Location) -> Iterator[Finding]:
     """Paths that a zip, a file system or a terminal somewhere cannot take, and paths that differ by case
     alone.
     """
@@ -203,7 +203,7 @@ def bad_paths(files: Iterable[LayoutFile], where: Location) -> Iterator[Problem]
         place = shown(file.source.path) if isinstance(file.source, LocalFile) else where
         wrong = _bad_path(file.path) or _clash(file.path, seen)
         if wrong:
-            yield Problem(place, wrong, "rename it")
+            yield Finding(place, wrong, "rename it")
 
 
 def _bad_path(path: str) -> str:

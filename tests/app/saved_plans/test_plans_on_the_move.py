@@ -54,8 +54,8 @@ def test_every_file_moves_and_comes_back(name: str) -> None:
 def test_files_of_a_rollback_move_too() -> None:
     plan = REVIEWS["new_content"]()
     (item,) = (item for item in plan.deployments if item.steps)
-    back = (dataclasses.replace(item.undo[0], steps=item.steps),)
-    plan = dataclasses.replace(plan, deployments=(dataclasses.replace(item, undo=back),))
+    back = (dataclasses.replace(item.rollbacks[0], steps=item.steps),)
+    plan = dataclasses.replace(plan, deployments=(dataclasses.replace(item, rollbacks=back),))
     assert sorted(files(absolute(plan, Path("/a")))) == sorted(f"/a/{path}" for path in files(plan))
 
 
@@ -242,9 +242,9 @@ def test_a_file_in_the_rollback_is_looked_at_too(tmp_path: Path) -> None:
     (tmp_path / "id_rsa").write_text(KEY)
     plan = with_entry("id_rsa")
     (item,) = (item for item in plan.deployments if item.steps)
-    back = (dataclasses.replace(item.undo[0], steps=item.steps),)
+    back = (dataclasses.replace(item.rollbacks[0], steps=item.steps),)
     assert "holds a private key" in refusal(
-        tmp_path, dataclasses.replace(plan, deployments=(dataclasses.replace(item, undo=back),))
+        tmp_path, dataclasses.replace(plan, deployments=(dataclasses.replace(item, rollbacks=back),))
     )
 
 

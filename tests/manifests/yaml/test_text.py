@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.core.model.errors import Location, Problem
+from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import location_at
 from reconciler.manifests.yaml.text import decode
 
@@ -21,5 +21,5 @@ def test_places(end: str) -> None:
 )
 def test_what_is_wrong_stands_where_it_is(data: bytes) -> None:
     problem = decode(data, "f")
-    assert isinstance(problem, Problem)
+    assert isinstance(problem, Finding)
     assert problem.where == Location("f", 2, 4)

@@ -240,7 +240,7 @@ def problems(root: Path) -> list[str]:
     try:
         load_manifests([], root, {}, {})
     except InvalidManifests as error:
-        return [str(problem) for problem in error.problems]
+        return [str(problem) for problem in error.findings]
     return []
 
 

@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.model.artifact import Artifact, Inline, LocalFile, Remote, Tensor, Tensors
-from reconciler.core.model.errors import Failed, Location
+from reconciler.core.model.errors import Failed
+from reconciler.core.model.findings import Location
 from reconciler.triton.declared import DeclaredModel, DeclaredVersion, Layout, LayoutFile, LocalPath
 from reconciler.triton.files import hashing
 from reconciler.triton.files.hash_cache import LARGEST, RACY_NANOSECONDS, HashCache

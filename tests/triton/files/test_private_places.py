@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from support.manifests import SMALL
 
-from reconciler.core.model.errors import Failed, InvalidManifests, Problem
+from reconciler.core.model.errors import Failed, InvalidManifests
+from reconciler.core.model.findings import Finding
 from reconciler.manifests.loading import load_manifests
 from reconciler.triton.declared import Layout
 from reconciler.triton.files import hashing
@@ -61,11 +62,11 @@ def layouts(root: Path, text: str, what: str = "") -> list[Layout]:
     return [draft.layout for draft in load_manifests([], root, {}, {}).drafts]
 
 
-def refused(root: Path, text: str, what: str = "") -> tuple[Problem, ...]:
+def refused(root: Path, text: str, what: str = "") -> tuple[Finding, ...]:
     with pytest.raises(InvalidManifests) as caught:
         layouts(root, text, what)
     assert SECRET not in str(caught.value)
-    return caught.value.problems
+    return caught.value.findings
 
 
 def only(root: Path, text: str, what: str) -> str:

@@ -339,7 +339,7 @@ class _Seen:
             return
         if live.configuration is None or live.state in NOTHING_TO_LOSE:
             return
-        for steps in (item.steps, *(undo.steps for undo in item.undo)):
+        for steps in (item.steps, *(rollback.steps for rollback in item.rollbacks)):
             stop = next(
                 (at for at, one in enumerate(steps) if isinstance(one, DeactivateDeployment)), len(steps)
             )
@@ -413,8 +413,8 @@ def _told_rollout(item: DeploymentPlan, served: Structure | None, wanted: Struct
 def _all(item: DeploymentPlan) -> Iterator[Step]:
     """Its steps, and those of its rollback."""
     yield from item.steps
-    for undo in item.undo:
-        yield from undo.steps
+    for rollback in item.rollbacks:
+        yield from rollback.steps
 
 
 def _models_of(steps: Collection[Step] | Iterator[Step]) -> Iterator[ModelRef]:

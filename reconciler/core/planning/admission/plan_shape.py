@@ -52,7 +52,7 @@ ORDERS = {
 core.removal, core.renames).
 """
 
-UNDO_ORDER = "(Di)?U[ai](Aa)?"
+ROLLBACK_ORDER = "(Di)?U[ai](Aa)?"
 """That of a rollback (core.ingredients)."""
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -91,7 +91,7 @@ def _deployment(item: DeploymentPlan, plan: Plan) -> Iterator[str]:
         # What takes the place of another has no OCID yet.
         its = "" if any(isinstance(one, CreateDeployment) for one in item.steps[:number]) else ocid
         yield from (f"step {number} ({_name(step)}): {fault}" for fault in _step(step, item, plan, its))
-    yield from _undo(item, plan, ocid)
+    yield from _rollbacks(item, plan, ocid)
     yield from _made_twice(item)
 
 
@@ -107,15 +107,16 @@ def _made_twice(item: DeploymentPlan) -> Iterator[str]:
             yield f"step {number} (updateDeployment): it changes what the plan has only just created"
 
 
-def _undo(item: DeploymentPlan, plan: Plan, ocid: str) -> Iterator[str]:
-    for undo in item.undo:
-        step = item.steps[undo.step] if 0 <= undo.step < len(item.steps) else None
-        taken_back = isinstance(step, UpdateDeployment | DeactivateDeployment)
-        if not taken_back or item.action is not Action.UPDATE or not _in_order(undo.steps, UNDO_ORDER):
-            yield f"undo of step {undo.step + 1}: it is no rollback of an update: {_kinds(undo.steps)}"
+def _rollbacks(item: DeploymentPlan, plan: Plan, ocid: str) -> Iterator[str]:
+    for rollback in item.rollbacks:
+        step = item.steps[rollback.step] if 0 <= rollback.step < len(item.steps) else None
+        place = f"rollback of step {rollback.step + 1}"
+        changes = item.action is Action.UPDATE and isinstance(step, UpdateDeployment | DeactivateDeployment)
+        if not changes or not _in_order(rollback.steps, ROLLBACK_ORDER):
+            yield f"{place}: it is no rollback of an update: {_kinds(rollback.steps)}"
             continue
-        for one in undo.steps:
-            yield from (f"undo of step {undo.step + 1}: {fault}" for fault in _step(one, item, plan, ocid))
+        for back in rollback.steps:
+            yield from (f"{place}: {fault}" for fault in _step(back, item, plan, ocid))
 
 
 def _step(step: Step, item: DeploymentPlan, plan: Plan, ocid: str) -> Iterator[str]:

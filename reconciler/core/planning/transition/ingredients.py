@@ -32,8 +32,8 @@ from reconciler.core.planning.plan import (
     PublishGroup,
     PublishModel,
     Refusal,
+    Rollback,
     Step,
-    Undo,
     UpdateDeployment,
     WaitFor,
     token_of,
@@ -186,11 +186,11 @@ class Ingredients:
         """What has to be published for another content than runs now."""
         return () if now.artifact == self.wanted(now).artifact else self.publish()
 
-    def undo(self, places: Iterable[int], backs: list[tuple[Step, ...]]) -> tuple[Undo, ...]:
+    def rollbacks(self, places: Iterable[int], backs: list[tuple[Step, ...]]) -> tuple[Rollback, ...]:
         """Each rollback, bound to the place of the step that it takes back."""
         if self.spec.rollout.on_failure is OnFailure.STOP:
             return ()
-        return tuple(Undo(at, back) for at, back in zip(places, backs, strict=False) if back)
+        return tuple(Rollback(at, back) for at, back in zip(places, backs, strict=False) if back)
 
     def failed_marks(self, live: Live) -> Marks:
         """The memory of a failure gives way to tags of others: it must not be what the rollback fails of."""

@@ -272,7 +272,9 @@ class Path(Ingredients):
         start = (ActivateDeployment(live.ocid), WaitFor(State.ACTIVE))
         steps = (*self.publish_if_new(now), *update, *start, *self.proof(plan, live, now))
         back = self.back_inactive(live, now, plan.changes, then_start=False)
-        return replace(plan, steps=steps, undo=self.undo(_places(steps, UpdateDeployment)[:1], [back]))
+        return replace(
+            plan, steps=steps, rollbacks=self.rollbacks(_places(steps, UpdateDeployment)[:1], [back])
+        )
 
     def _update_inactive(
         self, plan: DeploymentPlan, live: Live, now: Configuration, marks: Marks
@@ -297,8 +299,8 @@ class Path(Ingredients):
         steps = (*before, *stop, *update, *start, *self.proof(plan, live, now))
         note = f"it stops serving, as rollout.downtime allows, because {why.reason}; {STOP_LENGTH}"
         back = self.back_inactive(live, now, plan.changes, then_start=True)
-        undo = self.undo(_places(steps, DeactivateDeployment), [back])
-        return replace(plan, steps=steps, notes=(*plan.notes, note), undo=undo)
+        rollbacks = self.rollbacks(_places(steps, DeactivateDeployment), [back])
+        return replace(plan, steps=steps, notes=(*plan.notes, note), rollbacks=rollbacks)
 
     # -- while it serves
 
@@ -346,11 +348,13 @@ class Path(Ingredients):
             steps.append(WaitFor(State.ACTIVE))
             if answers_as_wanted(plan.changes, done):
                 steps += probes
-        undo = self.undo(_places(steps, UpdateDeployment), backs)
+        rollbacks = self.rollbacks(_places(steps, UpdateDeployment), backs)
         if probes:
             steps += self.marking(live, now, done)
             cut = (*ahead, (OptionGroup.METADATA,))
-        return replace(plan, changes=numbered(plan.changes, cut, self.reading), steps=tuple(steps), undo=undo)
+        return replace(
+            plan, changes=numbered(plan.changes, cut, self.reading), steps=tuple(steps), rollbacks=rollbacks
+        )
 
 
 def failed_as_asked(spec: Spec, live: Live) -> bool:

@@ -48,9 +48,9 @@ from reconciler.core.planning.plan import (
     Plan,
     PublishedModel,
     RenameModel,
+    Rollback,
     Seen,
     Step,
-    Undo,
     UpdateDeployment,
     WaitFor,
 )
@@ -122,7 +122,7 @@ class Forge:
         (found,) = self.apply(item).plan.deployments
         assert found.action is Action.BLOCKED
         assert not found.steps
-        assert not found.undo
+        assert not found.rollbacks
         assert all(refusal.choices for refusal in found.refusals)
         return "; ".join(refusal.reason for refusal in found.refusals)
 
@@ -237,13 +237,13 @@ def test_one_of_ours_is_not_taken_for_another() -> None:
         Marks(None, None),
     ],
 )
-@pytest.mark.parametrize("where", ["steps", "undo"])
+@pytest.mark.parametrize("where", ["steps", "rollback"])
 def test_no_mark_of_another(marks: Marks, where: str) -> None:
     forge = Forge()
     live = forge.live("vision")
     item = forge.update(live, marks=marks)
-    if where == "undo":
-        item = replace(forge.update(live), undo=(Undo(0, item.steps),))
+    if where == "rollback":
+        item = replace(forge.update(live), rollbacks=(Rollback(0, item.steps),))
     assert f"it would be marked as {marks.name!r} of the owner {marks.owner!r}" in forge.refused(item)
 
 
@@ -419,13 +419,13 @@ def test_only_what_is_ours_is_renamed(ocid: str, told: str) -> None:
     assert told in forge.refused(replace(item, steps=(*item.steps, RenameModel(ocid, "vision"))))
 
 
-@pytest.mark.parametrize("where", ["steps", "undo"])
+@pytest.mark.parametrize("where", ["steps", "rollback"])
 def test_no_model_of_a_stranger_is_run(where: str) -> None:
     forge = Forge(models=(STRANGE,))
     live = forge.live("vision")
     item = forge.update(live, model=KeepModel(STRANGE.ocid))
-    if where == "undo":
-        item = replace(forge.update(live), undo=(Undo(0, item.steps),))
+    if where == "rollback":
+        item = replace(forge.update(live), rollbacks=(Rollback(0, item.steps),))
     assert f"{STRANGE.ocid} is neither what it runs nor ours" in forge.refused(item)
 
 
@@ -448,7 +448,7 @@ HIDDEN: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", HIDDEN)
-@pytest.mark.parametrize("where", ["steps", "before", "undo"])
+@pytest.mark.parametrize("where", ["steps", "before", "rollback"])
 def test_nothing_changes_without_a_word(name: str, where: str) -> None:
     changes, told = HIDDEN[name]
     forge = Forge()
@@ -456,8 +456,8 @@ def test_nothing_changes_without_a_word(name: str, where: str) -> None:
     item, plain = forge.update(live, **changes), forge.update(live)
     if where == "before":
         item = replace(item, steps=(*item.steps, *plain.steps))
-    if where == "undo":
-        item = replace(plain, undo=(Undo(0, item.steps),))
+    if where == "rollback":
+        item = replace(plain, rollbacks=(Rollback(0, item.steps),))
     assert f"{told}, and the plan does not tell that" in forge.refused(item)
 
 
@@ -561,7 +561,7 @@ def test_another_structure_is_no_update_without_a_stop() -> None:
     allowed = spec(artifact=content, rollout=replace(PROBED, downtime=Downtime.ALLOW))
     item = planned(World().of(spec()).plan(allowed))
     publish, _, _, update, *_ = item.steps
-    rolled = replace(item, steps=(publish, update, ACTIVE), undo=())
+    rolled = replace(item, steps=(publish, update, ACTIVE), rollbacks=())
     forge = Forge(wanted={content.digest: content.structure})
     told = forge.refused(rolled)
     assert "the version structure would change while it serves: densenet_onnx version 1" in told
@@ -599,7 +599,7 @@ def test_two_contents_one_after_the_other_are_refused() -> None:
     july = models("trained in July")
     first = planned(World().of(spec()).plan(spec(artifact=JUNE)))
     back = forge.update(live, OptionGroup.CORE, model=PublishedModel(july.digest))
-    item = replace(first, undo=(replace(first.undo[0], steps=back.steps),))
+    item = replace(first, rollbacks=(replace(first.rollbacks[0], steps=back.steps),))
     assert "it would get 2 contents of its models" in forge.refused(item)
 
 
@@ -673,11 +673,11 @@ def test_a_run_that_is_further_may_go_back_to_what_held_a_secret(name: str) -> N
         container = replace(step.configuration.container, command=("sh",), image="evil:1")
         return replace(step, configuration=replace(step.configuration, container=container))
 
-    undo = tuple(Undo(one.step, tuple(map(evil, one.steps))) for one in item.undo)
-    forge.refused(replace(item, undo=undo))
+    rollback = tuple(Rollback(one.step, tuple(map(evil, one.steps))) for one in item.rollbacks)
+    forge.refused(replace(item, rollbacks=rollback))
     hidden = tuple(replace(one, old="(not shown)") for one in item.changes)
-    assert "not what the plan saw" in forge.refused(replace(item, changes=hidden, undo=undo))
-    found = replace(item, changes=hidden, undo=undo, seen=seen(live))
+    assert "not what the plan saw" in forge.refused(replace(item, changes=hidden, rollbacks=rollback))
+    found = replace(item, changes=hidden, rollbacks=rollback, seen=seen(live))
     assert "spec.image would change, and the plan does not tell that" in forge.refused(found)
 
 

@@ -29,10 +29,10 @@ from reconciler.core.planning.plan import (
     PublishGroup,
     PublishModel,
     RenameModel,
+    Rollback,
     Seen,
     Settle,
     Step,
-    Undo,
     UpdateDeployment,
     WaitFor,
 )
@@ -243,28 +243,28 @@ FAULTY: dict[str, tuple[Callable[[], Plan], str]] = {
     ),
     "words where a digest is": (lambda: with_steps(UPDATE, failed="x protect"), "failed is no digest"),
     "a delete in a rollback": (
-        lambda: with_steps(PUBLISHING, undo=(replace(item_of(PUBLISHING).undo[0], steps=DELETED),)),
+        lambda: with_steps(PUBLISHING, rollbacks=(replace(item_of(PUBLISHING).rollbacks[0], steps=DELETED),)),
         "it is no rollback of an update",
     ),
     "a rollback of another": (
         lambda: with_steps(
             PUBLISHING,
-            undo=(
-                Undo(
-                    item_of(PUBLISHING).undo[0].step,
-                    (replace(item_of(PUBLISHING).undo[0].steps[0], ocid=OTHER), ACTIVE),
+            rollbacks=(
+                Rollback(
+                    item_of(PUBLISHING).rollbacks[0].step,
+                    (replace(item_of(PUBLISHING).rollbacks[0].steps[0], ocid=OTHER), ACTIVE),
                 ),
             ),
         ),
         f"it is about {OTHER}",
     ),
     "a rollback of no step": (
-        lambda: with_steps(PUBLISHING, undo=(replace(item_of(PUBLISHING).undo[0], step=99),)),
-        "undo of step 100: it is no rollback",
+        lambda: with_steps(PUBLISHING, rollbacks=(replace(item_of(PUBLISHING).rollbacks[0], step=99),)),
+        "rollback of step 100: it is no rollback",
     ),
     "a rollback of a wait": (
-        lambda: with_steps(PUBLISHING, undo=(replace(item_of(PUBLISHING).undo[0], step=0),)),
-        "undo of step 1: it is no rollback",
+        lambda: with_steps(PUBLISHING, rollbacks=(replace(item_of(PUBLISHING).rollbacks[0], step=0),)),
+        "rollback of step 1: it is no rollback",
     ),
     "another project": (
         lambda: replace(CREATE, project_step=EnsureProject("other", "token")),

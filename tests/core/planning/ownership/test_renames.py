@@ -96,7 +96,7 @@ def test_other_changes_ride_in_their_usual_updates_and_the_name_with_the_last() 
     item = the(old_one().plan(renamed(scaling=FixedScaling(3), artifact=JUNE)), "new")
     assert item.reason == "it is renamed from old, and 2 fields differ from the manifest"
     assert [update.marks.name for update in updates(item)][-1] == "new"
-    assert {undo.steps[0].marks.name for undo in item.undo} == {"old"}
+    assert {rollback.steps[0].marks.name for rollback in item.rollbacks} == {"old"}
     assert isinstance(item.steps[-1], RenameModel)
 
 

@@ -16,7 +16,7 @@ from reconciler.core.planning.plan import (
     DeploymentPlan,
     KeepModel,
     PublishedModel,
-    Undo,
+    Rollback,
     UpdateDeployment,
     WaitFor,
 )
@@ -34,13 +34,13 @@ def test_each_update_but_logs_has_its_way_back_to_what_was_there_just_before() -
     before = [World().of(spec()).snapshot.deployments[0].configuration]
     before += [update.configuration for update in updates(item.steps)]
     places = [at for at, step in enumerate(item.steps) if isinstance(step, UpdateDeployment)]
-    assert [undo.step for undo in item.undo] == places[1:]
-    for number, undo in enumerate(item.undo, start=1):
-        (back,) = updates(undo.steps)
+    assert [rollback.step for rollback in item.rollbacks] == places[1:]
+    for number, rollback in enumerate(item.rollbacks, start=1):
+        (back,) = updates(rollback.steps)
         assert before[number] is not None
         assert without_variables(back) == without_variables(replace(back, configuration=before[number]))
-        assert undo.steps[-1] == WaitFor(State.ACTIVE)
-    names = [kinds(undo.steps) for undo in item.undo]
+        assert rollback.steps[-1] == WaitFor(State.ACTIVE)
+    names = [kinds(rollback.steps) for rollback in item.rollbacks]
     assert names == [["METADATA+CONTAINER"], ["METADATA+CORE"], ["METADATA+BANDWIDTH"]]
 
 
@@ -52,7 +52,7 @@ def without_variables(update: UpdateDeployment) -> object:
 def test_the_way_back_runs_the_models_that_ran_before() -> None:
     live = World().of(spec()).snapshot.deployments[0]
     keep = KeepModel(live.model_id or "")
-    container, core, bandwidth = (updates(undo.steps)[0] for undo in chain().undo)
+    container, core, bandwidth = (updates(rollback.steps)[0] for rollback in chain().rollbacks)
     assert (container.model, core.model) == (keep, keep)
     assert bandwidth.model == PublishedModel(JUNE.digest)
 
@@ -60,7 +60,7 @@ def test_the_way_back_runs_the_models_that_ran_before() -> None:
 def test_the_end_of_the_way_back_marks_what_failed_and_keeps_the_other_marks() -> None:
     item = chain()
     live = World().of(spec()).snapshot.deployments[0]
-    found = [updates(undo.steps)[0] for undo in item.undo]
+    found = [updates(rollback.steps)[0] for rollback in item.rollbacks]
     assert found[0].marks == replace(live.marks, failed=item.failed)
     assert [back.marks.failed for back in found[1:]] == [None, None]
     assert item.failed
@@ -70,33 +70,33 @@ def test_the_end_of_the_way_back_marks_what_failed_and_keeps_the_other_marks() -
 
 
 def test_no_way_back_where_none_is_wanted() -> None:
-    assert chain(OnFailure.STOP).undo == ()
+    assert chain(OnFailure.STOP).rollbacks == ()
 
 
 def test_networking_has_no_way_back() -> None:
     item = planned(spec(network=SUBNET, container=OTHER_IMAGE, rollout=Rollout()))
-    assert [kinds(undo.steps) for undo in item.undo] == [["METADATA+CONTAINER"]]
-    (back,) = updates(item.undo[0].steps)
+    assert [kinds(rollback.steps) for rollback in item.rollbacks] == [["METADATA+CONTAINER"]]
+    (back,) = updates(item.rollbacks[0].steps)
     assert back.configuration.network == SUBNET
 
 
-def back_of_a_stop(**live: object) -> Undo:
+def back_of_a_stop(**live: object) -> Rollback:
     """Of a change of all groups, done while nobody is served."""
     changes = {"logs": LOGS, "network": SUBNET, "container": OTHER_IMAGE, "bandwidth": Bandwidth(5)}
     wanted = spec(artifact=models("x", TWO), rollout=ALLOW, **changes)
-    (undo,) = planned(wanted, **live).undo
-    return undo
+    (rollback,) = planned(wanted, **live).rollbacks
+    return rollback
 
 
 def test_after_a_stop_the_way_back_stops_goes_back_and_starts() -> None:
-    undo = back_of_a_stop()
-    assert kinds(undo.steps) == ["Deactivate", "METADATA+BANDWIDTH+CONTAINER+CORE", "Activate"]
+    rollback = back_of_a_stop()
+    assert kinds(rollback.steps) == ["Deactivate", "METADATA+BANDWIDTH+CONTAINER+CORE", "Activate"]
 
 
 def test_one_that_was_inactive_is_inactive_again() -> None:
-    undo = back_of_a_stop(state=State.INACTIVE)
-    assert kinds(undo.steps) == ["Deactivate", "METADATA+BANDWIDTH+CONTAINER+CORE"]
-    (back,) = updates(undo.steps)
+    rollback = back_of_a_stop(state=State.INACTIVE)
+    assert kinds(rollback.steps) == ["Deactivate", "METADATA+BANDWIDTH+CONTAINER+CORE"]
+    (back,) = updates(rollback.steps)
     assert back.marks.failed
 
 
@@ -136,7 +136,7 @@ def test_with_probes_nothing_counts_as_applied_before_they_are_answered(
 def test_the_memory_of_a_failure_gives_way_to_the_tags_that_come_back() -> None:
     """A resource has ten free-form tags at most (docs/service.md §8)."""
     six = tuple((f"label{number}", "x") for number in range(6))
-    (undo,) = planned(spec(artifact=JUNE, rollout=Rollout()), spec(labels=six)).undo
-    assert updates(undo.steps)[0].marks.failed is None
-    (undo,) = planned(spec(artifact=JUNE, rollout=Rollout()), spec(labels=six[:5])).undo
-    assert updates(undo.steps)[0].marks.failed is not None
+    (rollback,) = planned(spec(artifact=JUNE, rollout=Rollout()), spec(labels=six)).rollbacks
+    assert updates(rollback.steps)[0].marks.failed is None
+    (rollback,) = planned(spec(artifact=JUNE, rollout=Rollout()), spec(labels=six[:5])).rollbacks
+    assert updates(rollback.steps)[0].marks.failed is not None

@@ -223,7 +223,7 @@ def test_a_failure_is_forgotten_once_the_manifest_is_back_to_what_is_live(state:
     (update,) = updates(item.steps)
     assert update.marks == replace(BACK, failed=None, revision=update.marks.revision)
     assert item.reason == "it is as the manifest says: what failed before is forgotten"
-    assert item.undo == ()
+    assert item.rollbacks == ()
 
 
 def test_the_very_spec_that_failed_is_not_forgotten() -> None:

@@ -1,0 +1,32 @@
+"""Findings: what is wrong with the input, where it stands, and what to do about it.
+
+A finding is a value, not an exception: a run collects all of them before it says so (`InvalidManifests`).
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """Where in a file something stands; line and column count from 1, 0 means the whole file."""
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        if not self.line:
+            return self.path
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One thing that is wrong: where, what, and what to do about it (the advice may be empty)."""
+
+    where: Location
+    what: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" + (f"\n    {self.advice}" if self.advice else "")
