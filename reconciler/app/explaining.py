@@ -17,7 +17,7 @@ from reconciler.core.planning.explain import Explanation, LastApplied
 from reconciler.core.planning.explain import explain as tell
 from reconciler.core.planning.plan import DeploymentPlan
 from reconciler.core.planning.secrets import with_secrets
-from reconciler.manifests.draft import resolve
+from reconciler.manifests.spec_draft import resolve
 
 
 def explain(workspace: Workspace, target: Target, name: str, say: Say) -> Explanation:

@@ -12,8 +12,8 @@ from reconciler.core.model.findings import Finding
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Target
 from reconciler.manifests.discovery import MISSING, none_words
-from reconciler.manifests.draft import Draft, resolve
 from reconciler.manifests.loading import Loaded, load_manifests
+from reconciler.manifests.spec_draft import Draft, resolve
 
 HashProgress = Callable[[int, int], None]
 

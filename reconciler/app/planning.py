@@ -39,9 +39,9 @@ from reconciler.core.planning.removal import plan_destroy
 from reconciler.core.planning.secrets import with_secrets
 from reconciler.engine.retry import Caller
 from reconciler.engine.settling import wait_until_settled
-from reconciler.manifests.draft import Draft, resolve
 from reconciler.manifests.loading import Loaded
-from reconciler.triton.served import structure_of_group, structure_served
+from reconciler.manifests.spec_draft import Draft, resolve
+from reconciler.triton.served_structure import structure_of_group, structure_served
 
 WAITS = 10
 """Times that a plan waits for what somebody else has under way, before it is made as things are."""

@@ -21,7 +21,7 @@ from reconciler.core.planning.explain import Explanation
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.secrets import sign_in_secrets
 from reconciler.core.privacy.redactor import Redactor
-from reconciler.manifests.rules.variables import Declared
+from reconciler.manifests.rules.declared_variables import Declared
 
 C = TypeVar("C")
 

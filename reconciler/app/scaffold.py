@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined
 
 from reconciler import __version__
 from reconciler.core.model.errors import SetupError
-from reconciler.manifests.shipped import shipped_folder
+from reconciler.shipped import shipped_folder
 
 TEMPLATE = ".j2"
 IGNORE = ".gitignore"

@@ -21,17 +21,18 @@ from reconciler.manifests.declarations.repository import FILE_NAME
 from reconciler.manifests.declarations.repository import KIND as SETTINGS_KIND
 from reconciler.manifests.declarations.rollout import ManifestProbe as WrittenProbe
 from reconciler.manifests.discovery import Candidate, barren, discover
-from reconciler.manifests.document import Gathering, fill
-from reconciler.manifests.draft import Draft, draft_of
-from reconciler.manifests.ours import is_ours, lists_ours, may_be_ours
-from reconciler.manifests.probes import ProbeFiles, probe_of
-from reconciler.manifests.rules.across import wrongs
-from reconciler.manifests.rules.names import Names
-from reconciler.manifests.rules.values import findings
-from reconciler.manifests.rules.variables import Declared, declared_by
+from reconciler.manifests.load_context import Gathering, fill
+from reconciler.manifests.probe_files import ProbeFiles, probe_of
+from reconciler.manifests.recognition import is_ours, lists_ours, may_be_ours
+from reconciler.manifests.rules.declared_variables import Declared, declared_by
+from reconciler.manifests.rules.deployment_names import Names
+from reconciler.manifests.rules.tables import findings
+from reconciler.manifests.rules.whole_manifest import wrongs
 from reconciler.manifests.schema.reader import DocumentReading, read
 from reconciler.manifests.schema.words import shown
-from reconciler.manifests.yaml.text import decode, read_head
+from reconciler.manifests.spec_draft import Draft, draft_of
+from reconciler.manifests.yaml.parser import parse
+from reconciler.manifests.yaml.text_files import decode, read_head
 from reconciler.manifests.yaml.tree import (
     Document,
     Listing,
@@ -43,11 +44,10 @@ from reconciler.manifests.yaml.tree import (
     find,
     follow,
 )
-from reconciler.manifests.yaml.yaml12 import parse
-from reconciler.triton.declared import DeclaredModel, DeclaredVersion, Layout, LocalPath, RemoteFile
-from reconciler.triton.files.paths import BadPath, Inside, Wanted
-from reconciler.triton.folder import layout_of_folder
-from reconciler.triton.models import layout_of_models
+from reconciler.triton.declared_models import layout_of_models
+from reconciler.triton.files.confined_paths import BadPath, Inside, Wanted
+from reconciler.triton.layout import DeclaredModel, DeclaredVersion, Layout, LocalPath, RemoteFile
+from reconciler.triton.repository_folder import layout_of_folder
 
 
 class Loaded(NamedTuple):

@@ -18,12 +18,12 @@ from reconciler.manifests.declarations.repository import (
     RepositoryFile,
     SafetyEntry,
 )
-from reconciler.manifests.document import Gathering
+from reconciler.manifests.load_context import Gathering
 from reconciler.manifests.schema.reader import DocumentReading, read
 from reconciler.manifests.schema.words import nearest
-from reconciler.manifests.yaml.text import read_text
+from reconciler.manifests.yaml.parser import parse
+from reconciler.manifests.yaml.text_files import read_text
 from reconciler.manifests.yaml.tree import Document, Listing, Table, find, scalars
-from reconciler.manifests.yaml.yaml12 import parse
 
 EMULATOR_HOME = Path(".reconciler", "emulator")
 

@@ -32,7 +32,7 @@ from reconciler.core.model.work import WorkProgress
 from reconciler.core.planning.events import DeploymentFailed, Event, StepProgress
 from reconciler.core.planning.plan import Plan
 from reconciler.core.privacy.redactor import WITHHELD
-from reconciler.manifests.rules.variables import Declared
+from reconciler.manifests.rules.declared_variables import Declared
 
 CLEAR = "s3cr3t-Zebra"
 OLD = "0ld-s3cr3t-Quagga"

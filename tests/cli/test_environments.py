@@ -18,7 +18,7 @@ from support.hello import MANIFEST, write_hello
 from support.workspace import RECONCILE, Done, Workspace, make, stop
 
 from reconciler.cli.running import run
-from reconciler.manifests.shipped import schema_text
+from reconciler.shipped import schema_text
 
 PROBED = MANIFEST + "  rollout: {probes: [{model: m, input: probe.json, expect: probe.json}]}\n"
 DEEP = "[" * 100_000 + "]" * 100_000

@@ -20,9 +20,9 @@ from reconciler.core.model.artifact import Structure
 from reconciler.core.model.findings import Location
 from reconciler.triton.config_fields import BadConfig
 from reconciler.triton.config_pbtxt import Config, parse_config, write_config
-from reconciler.triton.declared import Layout
-from reconciler.triton.folder import layout_of_folder
-from reconciler.triton.served import structure_of_group, structure_served
+from reconciler.triton.layout import Layout
+from reconciler.triton.repository_folder import layout_of_folder
+from reconciler.triton.served_structure import structure_of_group, structure_served
 
 WORDS = tuple(
     word.encode()

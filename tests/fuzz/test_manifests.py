@@ -19,8 +19,8 @@ from support.manifests import lay_out
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.manifests.loading import load_manifests
 from reconciler.manifests.settings import load_settings
+from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.tree import plain
-from reconciler.manifests.yaml.yaml12 import parse
 
 MANIFEST_PATH, SETTINGS_PATH = "manifests/any.yaml", "reconciler.yaml"
 VALUES: dict[str, Any] = {

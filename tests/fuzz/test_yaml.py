@@ -10,9 +10,9 @@ from fuzz.target import Target, fuzz, guided
 from hypothesis import strategies as st
 
 from reconciler.core.model.findings import Finding, Location
-from reconciler.manifests.yaml.text import decode
+from reconciler.manifests.yaml.parser import DEEPEST, MOST_VALUES, parse
+from reconciler.manifests.yaml.text_files import decode
 from reconciler.manifests.yaml.tree import Node, Scalar, Table
-from reconciler.manifests.yaml.yaml12 import DEEPEST, MOST_VALUES, parse
 
 NAME = "any.yaml"
 

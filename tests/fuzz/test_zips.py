@@ -16,7 +16,7 @@ from fuzz.target import Target, fuzz, guided, outcome
 from hypothesis import strategies as st
 
 from reconciler.adapters.archive.ranged import RangedFile, read_listing
-from reconciler.triton.served import structure_served
+from reconciler.triton.served_structure import structure_served
 
 HOLES = (0, 0, 0, 1 << 20, 300 << 20)
 """Bytes of zeros before what is given: the first byte of an input chooses, so that sizes can be believed."""

@@ -28,7 +28,7 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.probes import File, Probe
 from reconciler.core.model.spec import Downtime, GroupUpdate, OnFailure, Policy, Prune, Rollout, VersionChange
 from reconciler.core.planning.diff.fields import FIELDS
-from reconciler.manifests.draft import resolve
+from reconciler.manifests.spec_draft import resolve
 
 
 def test_every_field(root: Path) -> None:

@@ -18,7 +18,7 @@ from reconciler.core.model.errors import Failed, Refused, SetupError
 from reconciler.core.model.spec import Revision, Spec
 from reconciler.core.planning.plan import Plan
 from reconciler.report.plan.json import _check, plan_document, read_plan
-from reconciler.report.shipped import shipped_text
+from reconciler.shipped import schema_text
 
 STRUCTURES = st.sampled_from([frozenset({("m", 1)}), frozenset({("m", 2)})])
 REVISIONS = st.none() | st.builds(Revision, st.text(max_size=5), st.text(max_size=5))
@@ -155,7 +155,7 @@ def test_damage_is_named_with_its_place(made) -> None:
 
 def test_what_is_no_plan_of_the_schema_is_none_however_it_is_looked_at(made) -> None:
     """Looking at one kind of step alone finds what looking at all of them does."""
-    schema = json.loads(shipped_text("schemas", "plan.v1.json"))
+    schema = json.loads(schema_text("plan.v1.json"))
     document = saved(made("all_groups"))
     whole, found = Draft7Validator(schema), 0
     for path in [*places(document)][::10]:
@@ -180,7 +180,7 @@ def with_value(document: dict, path: tuple, value: object) -> dict:
 
 
 def test_a_step_is_held_against_its_own_kind_alone(made) -> None:
-    schema = json.loads(shipped_text("schemas", "plan.v1.json"))
+    schema = json.loads(schema_text("plan.v1.json"))
     document = saved(made("all_groups"))
     every = bytecodes(lambda: list(Draft7Validator(schema).iter_errors(document)))
     assert bytecodes(lambda: _check(document)) < every / 2

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.model.errors import InvalidManifests
-from reconciler.manifests.draft import Draft
 from reconciler.manifests.loading import Loaded, load_manifests
+from reconciler.manifests.spec_draft import Draft
 
 SMALL = """apiVersion: reconciler.oci/v1
 kind: ModelDeployment

@@ -15,8 +15,8 @@ from reconciler.core.model.errors import Failed
 from reconciler.core.model.findings import Location
 from reconciler.triton.config_fields import BadConfig
 from reconciler.triton.config_pbtxt import Config, parse_config, write_config
-from reconciler.triton.folder import layout_of_folder
-from reconciler.triton.served import structure_of_group, structure_served
+from reconciler.triton.repository_folder import layout_of_folder
+from reconciler.triton.served_structure import structure_of_group, structure_served
 
 
 def served(config: str | None, *folders: str) -> set[int]:

@@ -8,7 +8,8 @@ import pytest
 from reconciler.core.model.artifact import Inline, LocalFile, Remote
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location
-from reconciler.triton.declared import (
+from reconciler.triton.declared_models import layout_of_models
+from reconciler.triton.layout import (
     DeclaredModel,
     DeclaredVersion,
     Layout,
@@ -16,7 +17,6 @@ from reconciler.triton.declared import (
     LocalPath,
     RemoteFile,
 )
-from reconciler.triton.models import layout_of_models
 
 WHERE = Location("manifests/vision.yaml", 7, 5)
 TENSORS: dict[str, Json] = {

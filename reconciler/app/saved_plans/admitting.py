@@ -18,7 +18,7 @@ from reconciler.core.model.live import CatalogModel
 from reconciler.core.planning.admission.admission import Admitted, admitted, new_contents, not_this_project
 from reconciler.core.planning.index import index_of
 from reconciler.core.planning.plan import Action, Plan, PublishGroup, PublishModel
-from reconciler.triton.served import structure_of_group, structure_served
+from reconciler.triton.served_structure import structure_of_group, structure_served
 
 CONFIG = "config.pbtxt"
 LARGEST_CONFIG = 4 * 1024 * 1024

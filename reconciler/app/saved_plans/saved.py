@@ -26,8 +26,8 @@ from reconciler.core.planning.secrets import looked_up, name_refused
 from reconciler.manifests.declarations.model_deployment import RemoteVersion
 from reconciler.manifests.schema.shapes import Text
 from reconciler.report.plan.json import plan_document, read_plan
-from reconciler.triton.files.paths import BadPath, Inside, Wanted, within
-from reconciler.triton.files.repository_paths import credential_at
+from reconciler.triton.files.confined_paths import BadPath, Inside, Wanted, within
+from reconciler.triton.files.folder_walk import credential_at
 
 FAULTS_SHOWN = 3
 

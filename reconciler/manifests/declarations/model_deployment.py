@@ -1,6 +1,6 @@
 """`kind: ModelDeployment`: what a user may write, field by field. The one description from which both the
 reader and the JSON Schema (`schemas/model-deployment.v1.json`) are made; its parts about capacity and rollout
-have files of their own. Rules that tie fields together are in `rules.values`.
+have files of their own. Rules that tie fields together are in `rules.tables`.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Something wrong with a table that was read: what the checks of `rules.values` and its parts give."""
+"""Something wrong with a table that was read: what the checks of `rules.tables` and its parts give."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,5 @@
 """How single values are written in our YAML files: paths, OCIDs, durations, tags. Forms alone, used by the
-descriptions of the files; what values mean together is `rules.values`' business.
+descriptions of the files; what values mean together is `rules.tables`' business.
 """
 
 from typing import Annotated

@@ -1,7 +1,7 @@
 """Trees → dataclasses, by their shapes; every difference from the shape becomes a problem with its place.
 
 One function per shape, made once. What depends on more than one field's own form is not decided here
-(`rules.values`).
+(`rules.tables`).
 """
 
 import math

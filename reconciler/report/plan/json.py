@@ -27,8 +27,8 @@ from reconciler.core.model.errors import Failed, ReconcilerError, Refused
 from reconciler.core.planning.diff.fields import Change, OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, ModelRef, Plan, PublishGroup, Step
 from reconciler.report.plan.words import stopped
-from reconciler.report.shipped import shipped_text
 from reconciler.report.values import versions_by_model
+from reconciler.shipped import schema_text
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -95,7 +95,7 @@ def _check(document: Mapping[str, Any]) -> None:
     from jsonschema.exceptions import best_match
     from jsonschema.validators import extend
 
-    schema = json.loads(shipped_text("schemas", "plan.v1.json"))
+    schema = json.loads(schema_text("plan.v1.json"))
     validator = extend(Draft7Validator, {"oneOf": _one_by_its_tag})  # type: ignore[no-untyped-call]  # it has no types
     fault = best_match(validator(schema).iter_errors(dict(document)))
     if fault is not None:

@@ -23,9 +23,9 @@ from reconciler.report.plan.words import (
     unchanged_lines,
     unset_lines,
 )
-from reconciler.report.shipped import shipped_text
 from reconciler.report.style import clean
 from reconciler.report.values import count, short_digests, shorten, value_words
+from reconciler.shipped import template_text
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -153,7 +153,7 @@ def _template(name: str) -> "Template":
     environment.globals.update(
         STOP=Impact.STOP, REPLACE=Impact.REPLACE, WHOLE_PLAN_REFUSED=WHOLE_PLAN_REFUSED
     )
-    return environment.from_string(shipped_text("templates", name))
+    return environment.from_string(template_text(name))
 
 
 _SPECIAL = re.compile(r"[^\w ./,;:()%+→…-]|_|:(?=\S)|(?<=www)\.", re.IGNORECASE)

@@ -16,7 +16,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from threading import Lock
 
-from reconciler.triton.files.opened import beginning, opened
+from reconciler.triton.files.safe_open import beginning, opened
 
 KEPT = 20_000
 """Entries that are kept, the ones used last."""

@@ -15,10 +15,10 @@ from typing import assert_never
 
 from reconciler.core.model.artifact import Artifact, Entry, Folder, Inline, LocalFile, Remote, make_artifact
 from reconciler.core.model.errors import Failed
-from reconciler.triton.declared import Layout, LayoutFile
 from reconciler.triton.files.credentials import SEARCHED, problem_in
 from reconciler.triton.files.hash_cache import HashCache, Stamp
-from reconciler.triton.files.opened import Identity, beginning, identity_of, opened
+from reconciler.triton.files.safe_open import Identity, beginning, identity_of, opened
+from reconciler.triton.layout import Layout, LayoutFile
 
 ATTEMPTS = 3
 """How often a file that changes while it is read is read again."""

@@ -29,7 +29,7 @@ from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.artifacts import Artifacts
 from reconciler.adapters.oci.client import ServiceAccess, data_science
 from reconciler.core.model.errors import Failed, ServiceAnswer, Transient
-from reconciler.triton.served import structure_served
+from reconciler.triton.served_structure import structure_served
 
 
 class Remote:

@@ -26,7 +26,7 @@ from reconciler.adapters.archive.ranged import (
 )
 from reconciler.adapters.archive.zipformat import Written, ZipMember, directory
 from reconciler.core.model.errors import Failed
-from reconciler.triton.served import structure_served
+from reconciler.triton.served_structure import structure_served
 
 
 class Zip:

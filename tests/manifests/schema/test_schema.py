@@ -19,8 +19,8 @@ from reconciler.manifests.declarations.model_deployment import Manifest
 from reconciler.manifests.loading import load_manifests
 from reconciler.manifests.schema.json_schema import SCHEMAS, main
 from reconciler.manifests.schema.reader import DocumentReading, read
-from reconciler.manifests.shipped import schema_text, shipped_folder
-from reconciler.manifests.yaml.yaml12 import parse
+from reconciler.manifests.yaml.parser import parse
+from reconciler.shipped import schema_text, shipped_folder
 
 YAML_NAMES = {"memory_gbs": "memoryGBs", "in_": "in"}
 

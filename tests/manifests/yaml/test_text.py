@@ -4,7 +4,7 @@ import pytest
 
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import location_at
-from reconciler.manifests.yaml.text import decode
+from reconciler.manifests.yaml.text_files import decode
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

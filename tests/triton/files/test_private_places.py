@@ -16,10 +16,10 @@ from support.manifests import SMALL
 from reconciler.core.model.errors import Failed, InvalidManifests
 from reconciler.core.model.findings import Finding
 from reconciler.manifests.loading import load_manifests
-from reconciler.triton.declared import Layout
+from reconciler.triton.files import folder_walk as paths
 from reconciler.triton.files import hashing
-from reconciler.triton.files import repository_paths as paths
 from reconciler.triton.files.hashing import build_artifacts
+from reconciler.triton.layout import Layout
 
 SECRET = "hunter2hunter2"
 CONFIG = f'[core]\n\tbare = false\n[remote "origin"]\n\turl = https://bot:{SECRET}@git.example.com/a.git\n'

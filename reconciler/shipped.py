@@ -1,11 +1,12 @@
-"""Files that come with the package: schemas and templates. In a wheel they are inside it, in a checkout at
-the top.
+"""The files that come with the package: JSON Schemas and templates.
+
+When the package is installed they are inside of it, in a checkout they are beside it.
 """
 
 from functools import cache
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parents[1]
+_PACKAGE = Path(__file__).resolve().parent
 
 
 def schema_text(name: str) -> str:

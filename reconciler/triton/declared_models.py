@@ -15,7 +15,10 @@ from reconciler.core.privacy.credentials import is_credential
 from reconciler.triton.backends import MODEL_FILE, backend_of_files, backend_of_platform
 from reconciler.triton.config_fields import BadConfig
 from reconciler.triton.config_pbtxt import Config, parse_config, write_config
-from reconciler.triton.declared import (
+from reconciler.triton.files.credentials import ADVICE as CREDENTIAL_ADVICE
+from reconciler.triton.files.credentials import credential_in
+from reconciler.triton.files.folder_walk import bad_paths, collect, local_file, shown
+from reconciler.triton.layout import (
     DeclaredModel,
     DeclaredVersion,
     Layout,
@@ -23,10 +26,7 @@ from reconciler.triton.declared import (
     LocalPath,
     RemoteFile,
 )
-from reconciler.triton.files.credentials import ADVICE as CREDENTIAL_ADVICE
-from reconciler.triton.files.credentials import credential_in
-from reconciler.triton.files.repository_paths import bad_paths, collect, local_file, shown
-from reconciler.triton.model import (
+from reconciler.triton.repository_model import (
     CONFIG_FILE,
     RepositoryModel,
     check_models,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.spec import Claim
 from reconciler.manifests.declarations.model_deployment import Metadata
-from reconciler.manifests.rules.across import Wrong
+from reconciler.manifests.rules.whole_manifest import Wrong
 from reconciler.manifests.yaml.tree import Document, Scalar, Table, find, follow
 
 

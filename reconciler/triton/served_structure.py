@@ -10,7 +10,7 @@ from reconciler.core.model.artifact import Structure, Versions
 from reconciler.core.model.errors import Failed
 from reconciler.triton.config_fields import BadConfig
 from reconciler.triton.config_pbtxt import Config, parse_config
-from reconciler.triton.model import CONFIG_FILE
+from reconciler.triton.repository_model import CONFIG_FILE
 from reconciler.triton.version_policy import narrow, version_number
 
 Listing = tuple[Iterable[str], Mapping[str, str]]

@@ -20,10 +20,10 @@ from reconciler.triton.backends import (
 )
 from reconciler.triton.config_fields import BadConfig
 from reconciler.triton.config_pbtxt import Config, parse_config
-from reconciler.triton.declared import LayoutFile
 from reconciler.triton.files.credentials import ADVICE
-from reconciler.triton.files.opened import beginning, opened
-from reconciler.triton.files.repository_paths import good_model_name, shown
+from reconciler.triton.files.folder_walk import good_model_name, shown
+from reconciler.triton.files.safe_open import beginning, opened
+from reconciler.triton.layout import LayoutFile
 from reconciler.triton.version_policy import Specific, narrow, version_number
 
 CONFIG_FILE = "config.pbtxt"

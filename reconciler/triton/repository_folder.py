@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reconciler.core.model.findings import Finding, Location
-from reconciler.triton.declared import Layout, LayoutFile
-from reconciler.triton.files.repository_paths import bad_link, bad_paths, collect, list_folder, shown
-from reconciler.triton.model import (
+from reconciler.triton.files.folder_walk import bad_link, bad_paths, collect, list_folder, shown
+from reconciler.triton.layout import Layout, LayoutFile
+from reconciler.triton.repository_model import (
     CONFIG_FILE,
     RepositoryModel,
     check_models,

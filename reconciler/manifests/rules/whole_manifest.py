@@ -11,7 +11,7 @@ from reconciler.manifests.declarations.rollout import ManifestProbe, ManifestRol
 from reconciler.manifests.schema.reader import DocumentReading
 from reconciler.manifests.schema.words import listed, nearest
 from reconciler.manifests.yaml.tree import Listing, Node, Scalar, Table, TableEntry, find, follow
-from reconciler.triton.declared import Layout
+from reconciler.triton.layout import Layout
 
 MOST_MEMBERS = 500
 LONGEST_KEY = 32

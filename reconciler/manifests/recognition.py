@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from reconciler.manifests.declarations.model_deployment import API_VERSION, KIND
-from reconciler.manifests.yaml.text import hides_words
+from reconciler.manifests.yaml.text_files import hides_words
 from reconciler.manifests.yaml.tree import Listing, Node, Scalar, Table, find
 
 _GROUP = API_VERSION.partition("/")[0]

@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 from reconciler.core.model.artifact import LARGEST, Folder, LocalFile
 from reconciler.core.model.findings import Finding, Location
-from reconciler.triton.declared import LayoutFile
+from reconciler.triton.files.confined_paths import within
 from reconciler.triton.files.credentials import SEARCHED, problem_in
-from reconciler.triton.files.opened import beginning, identity_of, opened
-from reconciler.triton.files.paths import within
 from reconciler.triton.files.private_places import ADVICE as NOT_PRIVATE
 from reconciler.triton.files.private_places import git_repository, private_name, private_part
+from reconciler.triton.files.safe_open import beginning, identity_of, opened
+from reconciler.triton.layout import LayoutFile
 
 IGNORED = (".git*", ".reconciler", ".DS_Store", "__pycache__", "*.pyc")
 """Names that are left out wherever they are, in letters of any case."""

@@ -21,10 +21,10 @@ from reconciler.core.model.probes import Probe
 from reconciler.core.model.spec import Spec
 from reconciler.manifests.declarations import capacity, rollout
 from reconciler.manifests.declarations import model_deployment as written
-from reconciler.manifests.rules.values import TRITON
+from reconciler.manifests.rules.tables import TRITON
 from reconciler.manifests.schema.notations import seconds
-from reconciler.triton.declared import Layout
 from reconciler.triton.files.hashing import build_artifacts
+from reconciler.triton.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
