@@ -18,25 +18,25 @@ from reconciler.app.saved_plans.moving import relative
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.artifact import Structure
 from reconciler.core.model.configuration import DeploymentType
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import CloudError, Failed, NotFound
 from reconciler.core.model.live import IN_FLIGHT, Live, Snapshot
 from reconciler.core.model.spec import Revision, Spec
 from reconciler.core.model.target import Target
 from reconciler.core.planning.events import Event
-from reconciler.core.planning.index import index_of
 from reconciler.core.planning.ownership.owners import owners_of
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.planner import (
     UNWELL,
-    Desired,
     concerned,
-    failed_as_wanted,
+    failed_as_desired,
     make_plan,
     structures_needed,
     unwell,
 )
 from reconciler.core.planning.removal import plan_destroy
 from reconciler.core.planning.secrets import with_secrets
+from reconciler.core.planning.snapshot_index import index_of
 from reconciler.engine.retry import Caller
 from reconciler.engine.settling import wait_until_settled
 from reconciler.manifests.loading import Loaded
@@ -198,7 +198,7 @@ def read_cloud(reached: ReachedTarget) -> Snapshot:
 def with_reasons(reached: ReachedTarget, wanted: Desired, snapshot: Snapshot) -> Snapshot:
     """The snapshot, in which those that the plan is about and that are not well tell why."""
     told = {live.ocid: live for live in with_details(reached, unwell(wanted, snapshot))}
-    failed = [told.get(live.ocid, live) for live in failed_as_wanted(wanted, snapshot)]
+    failed = [told.get(live.ocid, live) for live in failed_as_desired(wanted, snapshot)]
     told |= {live.ocid: live for live in _at_once(partial(_with_errors, reached), failed)}
     if not told:
         return snapshot

@@ -11,15 +11,16 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, TypeVar, cast
 
-from reconciler.core.model.causes import PASSING_CODES
 from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
 from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble
 from reconciler.core.model.live import Live, Snapshot
-from reconciler.core.model.work import WorkProgress
-from reconciler.core.planning.diff.fields import Change, looks_secret
+from reconciler.core.model.temporary_causes import PASSING_CODES
+from reconciler.core.model.work_requests import WorkProgress
+from reconciler.core.planning.diff.changes import Change
 from reconciler.core.planning.explain import Explanation
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.secrets import sign_in_secrets
+from reconciler.core.privacy.credentials import looks_secret
 from reconciler.core.privacy.redactor import Redactor
 from reconciler.manifests.rules.declared_variables import Declared
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.core.model.configuration import Pairs
-from reconciler.core.planning.plan import DeleteDeployment, DeploymentPlan
+from reconciler.core.planning.plan import DeploymentPlan
+from reconciler.core.planning.steps import DeleteDeployment
 
 
 @dataclass(frozen=True, slots=True)

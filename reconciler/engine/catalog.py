@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from reconciler.core.model.errors import Conflict, Failed, NotFound, StalePlan, StepFailed, Transient
 from reconciler.core.model.live import CatalogModel
-from reconciler.core.planning.plan import PublishGroup, PublishModel
+from reconciler.core.planning.steps import PublishGroup, PublishModel
 from reconciler.engine.ports import Cloud
 from reconciler.engine.retry import Caller
 from reconciler.engine.snapshots import IndexedSnapshot, SharedSnapshots

@@ -28,15 +28,15 @@ from reconciler.core.model.errors import (
 )
 from reconciler.core.model.live import SERVING, State
 from reconciler.core.model.probes import Probe
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.events import Event, StepFinished, StepProgress, StepStarted
-from reconciler.core.planning.plan import (
+from reconciler.core.planning.plan import DeploymentPlan
+from reconciler.core.planning.steps import (
     ActivateDeployment,
     CreateDeployment,
     DeactivateDeployment,
     DeleteDeployment,
     DeleteModel,
-    DeploymentPlan,
     EnsureProject,
     KeepModel,
     ModelRef,

@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.core.model.live import Live
-from reconciler.core.planning.plan import CreateDeployment, token_of
+from reconciler.core.planning.plan import token_of
+from reconciler.core.planning.steps import CreateDeployment
 from reconciler.engine.hand import ReadBack
 from reconciler.engine.ports import Accepted
 from reconciler.engine.standing import Moved

@@ -6,7 +6,8 @@ Two deployments may run one model, and the service keeps a model that is in use.
 import asyncio
 from dataclasses import dataclass, field
 
-from reconciler.core.planning.plan import DeleteDeployment, Plan
+from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.steps import DeleteDeployment
 
 
 @dataclass(slots=True)

@@ -13,8 +13,8 @@ from reconciler.core.model.errors import Trouble
 from reconciler.core.model.live import Live, Marks, Snapshot, State
 from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Revision
-from reconciler.core.model.work import Accepted, WorkProgress
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.model.work_requests import Accepted, WorkProgress
+from reconciler.core.planning.diff.option_groups import OptionGroup
 
 __all__ = ["Accepted", "Clock", "Cloud", "Prober", "WorkProgress"]
 

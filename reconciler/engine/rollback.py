@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from reconciler.core.model.causes import passes_by_itself
 from reconciler.core.model.errors import (
     CloudError,
     Failed,
@@ -26,15 +25,11 @@ from reconciler.core.model.errors import (
     also,
 )
 from reconciler.core.model.live import Live, Marks, State
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.model.temporary_causes import passes_by_itself
+from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.events import RollbackStarted
-from reconciler.core.planning.plan import (
-    ActivateDeployment,
-    DeactivateDeployment,
-    DeploymentPlan,
-    Step,
-    UpdateDeployment,
-)
+from reconciler.core.planning.plan import DeploymentPlan
+from reconciler.core.planning.steps import ActivateDeployment, DeactivateDeployment, Step, UpdateDeployment
 from reconciler.engine.ports import Accepted
 from reconciler.engine.standing import Moved
 

@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from reconciler.core.model.causes import passes_by_itself
 from reconciler.core.model.errors import ReconcilerError
+from reconciler.core.model.temporary_causes import passes_by_itself
 from reconciler.core.planning.events import (
     DeploymentFailed,
     DeploymentFinished,

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from reconciler.core.planning.events import Event, StepFinished, StepProgress, StepStarted
-from reconciler.core.planning.plan import Settle
+from reconciler.core.planning.steps import Settle
 from reconciler.engine.ports import Clock, Cloud
 from reconciler.engine.retry import Caller
 from reconciler.engine.watch import Unseen, Watch

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from reconciler.core.model.configuration import Configuration, Secret
 from reconciler.core.model.errors import NotFound
 from reconciler.core.model.live import GONE, Live
-from reconciler.core.planning.diff.fields import LIVE, OptionGroup
-from reconciler.core.planning.plan import DeploymentPlan, KeepModel, UpdateDeployment
+from reconciler.core.planning.diff.fields import LIVE
+from reconciler.core.planning.diff.option_groups import OptionGroup
+from reconciler.core.planning.plan import DeploymentPlan
+from reconciler.core.planning.steps import KeepModel, UpdateDeployment
 from reconciler.core.planning.transition.milestones import (
     Milestone,
     WrittenContent,

@@ -139,7 +139,7 @@ def _safety(entry: SafetyEntry) -> Safety:
     return Safety(
         max_deletes=entry.max_deletes,
         max_changed_percent=entry.max_changed_percent,
-        update_groups=entry.update_groups,
+        option_groups=entry.update_groups,
         prune=entry.prune,
         update_ownership=entry.ownership.update,
         prune_ownership=entry.ownership.prune,

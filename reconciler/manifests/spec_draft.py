@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reconciler.core.model import configuration as core
 from reconciler.core.model import spec as core_spec
-from reconciler.core.model.artifact import Artifact, ModelGroupMember, group_of
+from reconciler.core.model.artifact import Artifact, ModelGroupMember, model_group_of
 from reconciler.core.model.configuration import (
     CONTAINER_TYPE,
     Configuration,
@@ -73,7 +73,7 @@ def resolve(
 def _spec(draft: Draft, keys: tuple[str, ...], built: Iterator[Artifact]) -> Spec:
     """The spec of a draft, with the next of the artifacts: one for each key, or one for all models."""
     members = tuple(ModelGroupMember(key, next(built)) for key in keys)
-    artifact = group_of(members) if members else next(built)
+    artifact = model_group_of(members) if members else next(built)
     return Spec(
         name=draft.name,
         where=draft.where,
@@ -111,7 +111,7 @@ def _rollout(given: rollout.ManifestRollout, probes: tuple[Probe, ...]) -> core_
         tensor_changes=given.tensor_changes,
         probes=probes,
         on_failure=given.on_failure,
-        group_update=given.update,
+        model_group_update=given.update,
     )
 
 

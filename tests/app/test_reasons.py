@@ -16,12 +16,12 @@ from support.workspace import make
 from reconciler.app import inspecting
 from reconciler.app.planning import PlanRequest, plan, with_reasons
 from reconciler.app.workspace import workspace_at
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import NotFound, ServiceAnswer, Trouble
 from reconciler.core.model.live import Live, Marks, State
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import EmulatorTarget, Settings
 from reconciler.core.planning.plan import Action, Plan
-from reconciler.core.planning.planner import Desired
 
 NO_ROOM = "There is currently no capacity for the specified shape. Choose a different shape or region"
 BROKEN = "Errors occurred while bootstrapping the Model Deployment."

@@ -28,7 +28,7 @@ from reconciler.core.model.errors import (
 from reconciler.core.model.live import State
 from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Rollout, Spec
-from reconciler.core.model.work import WorkProgress
+from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.events import DeploymentFailed, Event, StepProgress
 from reconciler.core.planning.plan import Plan
 from reconciler.core.privacy.redactor import WITHHELD

@@ -12,10 +12,11 @@ from support.workspace import make
 
 from reconciler.app.planning import PlanRequest, in_flight, plan
 from reconciler.app.workspace import workspace_at
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.spec import Policy
-from reconciler.core.planning.plan import Action, Settle
-from reconciler.core.planning.planner import Desired
+from reconciler.core.planning.plan import Action
+from reconciler.core.planning.steps import Settle
 
 
 def desired(*specs, prune: bool = True) -> Desired:

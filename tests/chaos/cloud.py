@@ -11,17 +11,17 @@ from typing import Any
 from chaos.manifests import CONTENTS, artifact
 from support.memory import MemoryCloud, Work
 
-from reconciler.core.model.artifact import ModelGroupMember, Structure, group_of
+from reconciler.core.model.artifact import ModelGroupMember, Structure, model_group_of
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import Trouble
 from reconciler.core.model.live import Live, State
-from reconciler.core.model.work import Accepted
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.model.work_requests import Accepted
+from reconciler.core.planning.diff.option_groups import OptionGroup
 
 BOOTSTRAP = "Errors occurred while bootstrapping the Model Deployment."
 CAPACITY = "There is currently no capacity for the specified shape. Choose a different shape or region"
 CONTENT_OF = {artifact(name).digest: name for name in CONTENTS}
-CONTENT_OF |= {group_of([ModelGroupMember("m", artifact(name))]).digest: name for name in CONTENTS}
+CONTENT_OF |= {model_group_of([ModelGroupMember("m", artifact(name))]).digest: name for name in CONTENTS}
 
 
 @dataclass

@@ -16,7 +16,7 @@ from support.drive import OWNER
 from reconciler.core.model.errors import Exit, RolledBack
 from reconciler.core.model.live import GONE, IN_FLIGHT, SERVING, Live, State
 from reconciler.core.model.spec import Downtime, OnFailure, Spec, VersionChange
-from reconciler.core.planning.diff.fields import diff
+from reconciler.core.planning.diff.changes import diff
 from reconciler.core.planning.events import DeploymentFailed, DeploymentFinished, RollbackStarted
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 

@@ -23,11 +23,11 @@ from reconciler.core.model.configuration import (
     Secret,
     ThresholdRule,
 )
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.findings import Location
 from reconciler.core.model.probes import File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Policy, Revision, Rollout, Spec, VersionChange
 from reconciler.core.model.target import Safety
-from reconciler.core.planning.planner import Desired
 
 NAMES = ("a", "b", "c", "d", "e")
 SECRET = "hunter2-never-tell"

@@ -11,7 +11,7 @@ import pytest
 from chaos.cloud import ChaosCloud
 
 from reconciler.core.model.target import Ownership
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.transition import ingredients
 from reconciler.core.planning.transition import transitions as paths
 from reconciler.core.planning.transition.batches import Batch

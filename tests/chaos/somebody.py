@@ -13,7 +13,7 @@ from support.memory import answer
 from reconciler.core.model.configuration import Configuration, FixedScaling
 from reconciler.core.model.errors import CloudError
 from reconciler.core.model.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, State
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.diff.option_groups import OptionGroup
 
 if TYPE_CHECKING:
     from chaos.world import World

@@ -5,11 +5,12 @@ from functools import cached_property
 
 from chaos.manifests import Wishes
 
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Live
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.events import Event
-from reconciler.core.planning.plan import ActivateDeployment, DeactivateDeployment, DeploymentPlan, Plan
-from reconciler.core.planning.planner import Desired
+from reconciler.core.planning.plan import DeploymentPlan, Plan
+from reconciler.core.planning.steps import ActivateDeployment, DeactivateDeployment
 
 EVERYBODY = "*"
 """Trouble that is not that of one deployment."""

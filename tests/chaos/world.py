@@ -16,11 +16,12 @@ from chaos.trail import EVERYBODY, Trail
 
 from reconciler.app.redaction import Redaction, redacted
 from reconciler.core.model.configuration import Secret
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import ReconcilerError, Transient
 from reconciler.core.model.live import IN_FLIGHT, Snapshot
 from reconciler.core.planning.plan import Action as Does
 from reconciler.core.planning.plan import Plan
-from reconciler.core.planning.planner import Desired, make_plan, structures_needed
+from reconciler.core.planning.planner import make_plan, structures_needed
 from reconciler.engine.run import Run
 from reconciler.engine.settling import wait_until_settled
 

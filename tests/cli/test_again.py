@@ -10,7 +10,8 @@ from support.reviews import OWNER, World, spec
 from reconciler.cli.again import PlanInputs, of_apply, of_destroy, of_saved
 from reconciler.core.model.live import Marks
 from reconciler.core.model.target import Safety
-from reconciler.core.planning.plan import Action, DeleteDeployment, DeploymentPlan
+from reconciler.core.planning.plan import Action, DeploymentPlan
+from reconciler.core.planning.steps import DeleteDeployment
 
 WORLD = World().of(spec("vision")).of(spec("old")).of(spec("older"))
 PLAN = WORLD.plan(spec("vision", description="new"), spec("new"), safety=Safety(max_deletes=9))

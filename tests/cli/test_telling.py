@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.cli.telling import Teller
 from reconciler.core.planning.events import DeploymentFinished, Event, StepFinished
-from reconciler.core.planning.plan import Settle
+from reconciler.core.planning.steps import Settle
 
 EVENT = DeploymentFinished("vision", 1.0)
 PIPE_HOLDS = 64 * 1024

@@ -13,7 +13,7 @@ from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.errors import CloudError, Conflict, EtagMismatch, IncorrectState, NotFound
 from reconciler.core.model.live import State
 from reconciler.core.model.spec import Revision
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.diff.option_groups import OptionGroup
 
 NOBODY = "ocid1.datasciencemodeldeployment.oc1.iad.none"
 

@@ -24,7 +24,7 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.errors import CloudError, IncorrectState
 from reconciler.core.model.live import State
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.diff.option_groups import OptionGroup
 
 # Where the service refuses what no plan may ask for, the double fails the test that asks for it.
 REFUSED = (CloudError, AssertionError)

@@ -39,13 +39,15 @@ from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.core.model.artifact import Structure
 from reconciler.core.model.configuration import CONTAINER_TYPE, Configuration
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.findings import Location
 from reconciler.core.model.live import IN_FLIGHT, Live, State
 from reconciler.core.model.spec import Downtime, Spec
-from reconciler.core.model.target import Safety, UpdateGroupsReading
-from reconciler.core.planning.diff.fields import OptionGroup
-from reconciler.core.planning.plan import CreateDeployment, Plan
-from reconciler.core.planning.planner import Desired, make_plan, structures_needed
+from reconciler.core.model.target import OptionGroupsReading, Safety
+from reconciler.core.planning.diff.option_groups import OptionGroup
+from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.planner import make_plan, structures_needed
+from reconciler.core.planning.steps import CreateDeployment
 
 SERVING = ("ACTIVE", "NEEDS_ATTENTION", "UPDATING")
 SAME = Structure(frozenset({("m", 1)}))
@@ -57,12 +59,12 @@ INSTANCE = "instanceConfiguration"
 class ReadingEmulator(Emulator):
     """An emulator that goes by one reading of what may change together, and says which."""
 
-    def __init__(self, home: Path, reading: UpdateGroupsReading) -> None:
+    def __init__(self, home: Path, reading: OptionGroupsReading) -> None:
         super().__init__(home, Reads(1), readings=Readings(update_groups=reading.value))
         self.reading = reading
 
 
-@pytest.fixture(scope="module", params=list(UpdateGroupsReading))
+@pytest.fixture(scope="module", params=list(OptionGroupsReading))
 def emulator(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ReadingEmulator]:
@@ -214,7 +216,7 @@ class World:
             time.sleep(0.002)
 
     def plan(self, spec: Spec, served: Structure) -> Plan:
-        safety = Safety(update_groups=self.reading)
+        safety = Safety(option_groups=self.reading)
         wanted = Desired("test", OWNER, (spec,), safety=safety, retry_failed=True)
         snapshot = self.cloud.snapshot()
         return make_plan(wanted, snapshot, dict.fromkeys(structures_needed(wanted, snapshot), served))
@@ -304,7 +306,7 @@ UNITS: tuple[tuple[tuple[str, ...], ...], ...] = (
 """What may be sent or left out of an update by itself: paths into the document of a deployment."""
 
 
-def fewest(before: dict[str, Any], after: dict[str, Any], reading: UpdateGroupsReading | None) -> int:
+def fewest(before: dict[str, Any], after: dict[str, Any], reading: OptionGroupsReading | None) -> int:
     """The length of the shortest way from one document to the other in legal updates; without a reading,
     while nobody is served.
     """

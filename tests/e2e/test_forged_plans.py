@@ -19,15 +19,12 @@ from support.workspace import Workspace, make, stop, wait_until
 
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.live import Marks, State
-from reconciler.core.planning.plan import (
-    Action,
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Seen
+from reconciler.core.planning.steps import (
     CreateDeployment,
     DeactivateDeployment,
     DeleteDeployment,
-    DeploymentPlan,
-    Plan,
     PublishedModel,
-    Seen,
     UpdateDeployment,
     WaitFor,
 )

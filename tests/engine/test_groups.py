@@ -12,8 +12,8 @@ from support.worlds import grouped
 
 from reconciler.core.model.errors import StepFailed
 from reconciler.core.model.live import CatalogModel
-from reconciler.core.model.spec import GroupUpdate, Rollout
-from reconciler.core.model.work import Accepted
+from reconciler.core.model.spec import ModelGroupUpdate, Rollout
+from reconciler.core.model.work_requests import Accepted
 
 
 def groups(cloud: MemoryCloud) -> list[CatalogModel]:
@@ -110,13 +110,13 @@ def test_a_group_that_does_not_come_up_is_a_failure_and_makes_no_deployment(
     assert alive(cloud) == []
 
 
-@pytest.mark.parametrize(("how", "in_place"), [(GroupUpdate.LIVE, True), (GroupUpdate.ZDT, False)])
+@pytest.mark.parametrize(("how", "in_place"), [(ModelGroupUpdate.LIVE, True), (ModelGroupUpdate.ZDT, False)])
 def test_a_group_is_updated_as_the_manifest_says(
-    how: GroupUpdate, in_place: bool, monkeypatch: pytest.MonkeyPatch
+    how: ModelGroupUpdate, in_place: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cloud = MemoryCloud()
     deployed(cloud, grouped(spec("a")))
-    wanted = replace(grouped(spec("a", "new")), rollout=Rollout(group_update=how))
+    wanted = replace(grouped(spec("a", "new")), rollout=Rollout(model_group_update=how))
     sent = []
     original = cloud.update_deployment
 

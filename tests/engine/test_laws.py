@@ -10,7 +10,7 @@ from support.worlds import clouds, specs
 
 from reconciler.core.model.live import GONE, Live, State
 from reconciler.core.model.spec import Downtime, Spec
-from reconciler.core.model.target import Safety, UpdateGroupsReading
+from reconciler.core.model.target import OptionGroupsReading, Safety
 from reconciler.core.planning.plan import Action, Plan
 
 LOOSE = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
@@ -29,13 +29,13 @@ def untouchable(cloud: MemoryCloud, plan: Plan) -> dict[str, object]:
 
 
 @LOOSE
-@given(specs(), clouds(), STRUCTURES, st.sampled_from(UpdateGroupsReading))
+@given(specs(), clouds(), STRUCTURES, st.sampled_from(OptionGroupsReading))
 def test_apply_then_plan_and_nothing_is_left_but_what_is_blocked(wanted, cloud, structure, reading) -> None:
     """Law 1, and what is blocked stops no other. On the way laws 3 (outages only where allowed), 4, 5 and 13.
     The cloud in memory refuses what the service refuses, by rules of its own.
     """
-    cloud.documented = reading is UpdateGroupsReading.DOCUMENTED
-    asked = desired(*wanted, safety=replace(NO_LIMIT, update_groups=reading))
+    cloud.documented = reading is OptionGroupsReading.DOCUMENTED
+    asked = desired(*wanted, safety=replace(NO_LIMIT, option_groups=reading))
     settle_on(cloud)
     before = {ocid: live.state for ocid, live in cloud.deployments.items()}
 

@@ -15,9 +15,10 @@ from reconciler.core.model.errors import Exit, ProbesFailed, RolledBack, StepFai
 from reconciler.core.model.live import GONE, Live, State
 from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import OnFailure, Rollout, Spec
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.events import RollbackStarted
-from reconciler.core.planning.plan import Action, Plan, ProbeDeployment, UpdateDeployment
+from reconciler.core.planning.plan import Action, Plan
+from reconciler.core.planning.steps import ProbeDeployment, UpdateDeployment
 from reconciler.report.plan.json import plan_document
 
 PROBE = Probe("m", File("in.json", "0" * 64), version=1, expect=File("out.json", "1" * 64))

@@ -9,7 +9,7 @@ from support.drive import OWNER, apply_on, desired, errors_of, plan_on, spec
 from support.memory import Killed, MemoryCloud
 
 from reconciler.core.model.spec import Spec
-from reconciler.core.planning.plan import RenameModel
+from reconciler.core.planning.steps import RenameModel
 
 
 def renamed(content: str = "weights") -> Spec:

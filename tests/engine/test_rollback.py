@@ -13,7 +13,7 @@ from reconciler.core.model.errors import ReconcilerError, RolledBack, StalePlan,
 from reconciler.core.model.live import Live, State
 from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Rollout, Spec
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action
 
 PROBE = Probe("m", File("in.json", "0" * 64))

@@ -17,9 +17,10 @@ from reconciler.core.model.errors import ReconcilerError, StalePlan
 from reconciler.core.model.live import State
 from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, Rollout, Spec
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.events import Event
-from reconciler.core.planning.plan import Plan, UpdateDeployment
+from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.steps import UpdateDeployment
 from reconciler.engine.run import Run
 
 PROBE = Probe("m", File("in.json", "0" * 64))

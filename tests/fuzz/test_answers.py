@@ -24,7 +24,7 @@ from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.core.model.errors import Trouble
 from reconciler.core.model.live import Live, Snapshot, State
-from reconciler.core.model.work import WorkProgress
+from reconciler.core.model.work_requests import WorkProgress
 
 RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("answers.json").read_text())
 MOST_REQUESTS = 100

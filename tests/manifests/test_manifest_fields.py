@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.manifests import FULL, REQUEST, RESPONSE, SMALL, load, refused, write
 
-from reconciler.core.model.artifact import group_of
+from reconciler.core.model.artifact import model_group_of
 from reconciler.core.model.configuration import (
     Autoscaling,
     Bandwidth,
@@ -26,7 +26,15 @@ from reconciler.core.model.configuration import (
     ThresholdRule,
 )
 from reconciler.core.model.probes import File, Probe
-from reconciler.core.model.spec import Downtime, GroupUpdate, OnFailure, Policy, Prune, Rollout, VersionChange
+from reconciler.core.model.spec import (
+    Downtime,
+    ModelGroupUpdate,
+    OnFailure,
+    Policy,
+    Prune,
+    Rollout,
+    VersionChange,
+)
 from reconciler.core.planning.diff.fields import FIELDS
 from reconciler.manifests.spec_draft import resolve
 
@@ -196,14 +204,14 @@ def test_a_group_has_a_member_for_each_model(root: Path) -> None:
     write(root, TWO)
     (spec,) = resolve(load(root), None, lambda done, total: None)
     assert spec.configuration.kind is DeploymentType.MODEL_GROUP
-    assert spec.rollout.group_update is GroupUpdate.LIVE
+    assert spec.rollout.model_group_update is ModelGroupUpdate.LIVE
     assert [member.key for member in spec.members] == ["densenet", "resnet"]
     densenet, resnet = (member.artifact for member in spec.members)
     assert [entry.path for entry in densenet.entries] == ["1/model.onnx", "3/model.onnx", "config.pbtxt"]
     assert [entry.path for entry in resnet.entries] == ["1/model.onnx"]
     assert densenet.versions == {("densenet", 1), ("densenet", 3)}
     assert resnet.versions == {("resnet", 1)}
-    assert spec.artifact == group_of(spec.members)
+    assert spec.artifact == model_group_of(spec.members)
     assert spec.artifact.versions == {("densenet", 1), ("densenet", 3), ("resnet", 1)}
     assert spec.configuration.artifact == spec.artifact.digest
 

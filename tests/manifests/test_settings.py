@@ -10,9 +10,9 @@ from reconciler.core.model.target import (
     Auth,
     EmulatorTarget,
     OciTarget,
+    OptionGroupsReading,
     Ownership,
     Safety,
-    UpdateGroupsReading,
 )
 from reconciler.manifests.settings import find_root, load_settings
 
@@ -58,7 +58,7 @@ safety:
     assert settings.safety == Safety(
         max_deletes=0,
         max_changed_percent=50,
-        update_groups=UpdateGroupsReading.DOCUMENTED,
+        option_groups=OptionGroupsReading.DOCUMENTED,
         prune=Prune.CONFIRM,
         update_ownership=Ownership.ADOPT_UNOWNED,
         prune_ownership=Ownership.ADOPT_ALL,

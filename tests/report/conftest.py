@@ -14,10 +14,11 @@ from support.memory import MemoryCloud
 from support.reviews import REVIEWS
 
 from reconciler.core.model.configuration import Container, Secret
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Live, Marks, Project, State
 from reconciler.core.model.spec import Revision
 from reconciler.core.planning.plan import Plan
-from reconciler.core.planning.planner import Desired, make_plan
+from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -19,13 +19,8 @@ from reconciler.core.planning.events import (
     StepProgress,
     StepStarted,
 )
-from reconciler.core.planning.plan import (
-    ActivateDeployment,
-    DeactivateDeployment,
-    DeploymentPlan,
-    Step,
-    WaitFor,
-)
+from reconciler.core.planning.plan import DeploymentPlan
+from reconciler.core.planning.steps import ActivateDeployment, DeactivateDeployment, Step, WaitFor
 from reconciler.report.apply.events import (
     apply_document,
     error_document,

@@ -20,7 +20,7 @@ from reconciler.core.model.configuration import (
     Secret,
 )
 from reconciler.core.model.live import Live, Marks, State
-from reconciler.core.model.work import Accepted, WorkProgress
+from reconciler.core.model.work_requests import Accepted, WorkProgress
 
 MARKS = Marks("acme", "vision", "a" * 64, "c" * 40)
 RESERVATION = "ocid1.capacityreservation.oc1.iad.r"

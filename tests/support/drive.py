@@ -14,6 +14,7 @@ from reconciler.core.model.configuration import (
     FixedScaling,
     Instance,
 )
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import ReconcilerError
 from reconciler.core.model.findings import Location
 from reconciler.core.model.live import IN_FLIGHT
@@ -21,7 +22,7 @@ from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.events import DeploymentFailed, Event
 from reconciler.core.planning.plan import Plan
-from reconciler.core.planning.planner import Desired, make_plan, structures_needed
+from reconciler.core.planning.planner import make_plan, structures_needed
 from reconciler.engine.ports import Cloud
 from reconciler.engine.run import Run
 from reconciler.engine.settling import wait_until_settled

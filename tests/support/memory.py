@@ -30,8 +30,8 @@ from reconciler.core.model.errors import (
 )
 from reconciler.core.model.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, Project, Snapshot, State
 from reconciler.core.model.spec import Revision
-from reconciler.core.model.work import Accepted, WorkProgress
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.model.work_requests import Accepted, WorkProgress
+from reconciler.core.planning.diff.option_groups import OptionGroup
 
 T = TypeVar("T")
 

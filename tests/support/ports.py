@@ -32,7 +32,7 @@ from reconciler.core.model.configuration import (
     NetworkAccess,
 )
 from reconciler.core.model.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, Project, State
-from reconciler.core.model.work import Accepted
+from reconciler.core.model.work_requests import Accepted
 from reconciler.engine.ports import Cloud
 
 OWNER = "conformance"

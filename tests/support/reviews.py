@@ -14,8 +14,8 @@ from reconciler.core.model.artifact import (
     ModelGroupMember,
     Tensor,
     Tensors,
-    group_of,
     make_artifact,
+    model_group_of,
 )
 from reconciler.core.model.configuration import (
     CONTAINER_TYPE,
@@ -34,13 +34,22 @@ from reconciler.core.model.configuration import (
     Secret,
     ThresholdRule,
 )
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.findings import Location
 from reconciler.core.model.live import CatalogModel, Live, Marks, Project, Snapshot, State
 from reconciler.core.model.probes import File, Probe
-from reconciler.core.model.spec import Downtime, GroupUpdate, Policy, Revision, Rollout, Spec, VersionChange
+from reconciler.core.model.spec import (
+    Downtime,
+    ModelGroupUpdate,
+    Policy,
+    Revision,
+    Rollout,
+    Spec,
+    VersionChange,
+)
 from reconciler.core.model.target import Ownership, Safety
 from reconciler.core.planning.plan import Plan
-from reconciler.core.planning.planner import Desired, make_plan
+from reconciler.core.planning.planner import make_plan
 
 OWNER = "acme-vision"
 BEFORE = "fedcba9876543210fedcba9876543210fedcba98"
@@ -253,7 +262,7 @@ def somebody_elses_update() -> Plan:
 def group_paused_adopted() -> Plan:
     adopted = World().of(spec(), marks=Marks())
     world = adopted.of(_group("trained in May")).of(spec("steady"))
-    group = _group("trained in June", Rollout(group_update=GroupUpdate.LIVE))
+    group = _group("trained in June", Rollout(model_group_update=ModelGroupUpdate.LIVE))
     paused = spec("steady", policy=Policy(paused=True), scaling=FixedScaling(4))
     safety = Safety(update_ownership=Ownership.ADOPT_UNOWNED)
     return world.plan(spec(description="adopted"), group, paused, safety=safety)
@@ -264,7 +273,7 @@ def _group(weights: str, rollout: Rollout = Rollout()) -> Spec:  # noqa: B008 - 
         ModelGroupMember(name, models(weights if name == "resnet" else "steady", [(name, 1)]))
         for name in ("densenet_onnx", "resnet")
     )
-    found = spec("search", group_of(members), rollout, kind=DeploymentType.MODEL_GROUP)
+    found = spec("search", model_group_of(members), rollout, kind=DeploymentType.MODEL_GROUP)
     return replace(found, members=members)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from support.drive import OWNER, artifact
 from support.memory import MemoryCloud
 
-from reconciler.core.model.artifact import ModelGroupMember, group_of
+from reconciler.core.model.artifact import ModelGroupMember, model_group_of
 from reconciler.core.model.configuration import (
     Autoscaling,
     Bandwidth,
@@ -26,7 +26,7 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.findings import Location
 from reconciler.core.model.live import CatalogModel, Live, Marks, Project, State
-from reconciler.core.model.spec import Downtime, GroupUpdate, Policy, Prune, Rollout, Spec, VersionChange
+from reconciler.core.model.spec import Downtime, ModelGroupUpdate, Policy, Prune, Rollout, Spec, VersionChange
 
 ALL_NAMES = ("a", "b", "c", "d")
 NAMES = st.sampled_from(ALL_NAMES)
@@ -131,7 +131,7 @@ def specs(draw: st.DrawFn) -> tuple[Spec, ...]:
 def grouped(spec: Spec) -> Spec:
     """The same, as a deployment of a model group with one member."""
     members = (ModelGroupMember("m", spec.artifact),)
-    whole = group_of(members)
+    whole = model_group_of(members)
     kind = DeploymentType.MODEL_GROUP
     configuration = replace(spec.configuration, artifact=whole.digest, kind=kind)
     return replace(spec, configuration=configuration, artifact=whole, members=members)
@@ -141,7 +141,7 @@ rollouts = st.builds(
     Rollout,
     downtime=st.sampled_from(Downtime),
     versions=st.sampled_from(VersionChange),
-    group_update=st.sampled_from(GroupUpdate),
+    model_group_update=st.sampled_from(ModelGroupUpdate),
 )
 policies = st.builds(
     Policy,
@@ -175,7 +175,7 @@ def clouds(draw: st.DrawFn) -> MemoryCloud:
             cloud.contents[ocid] = digest
     for content in sorted(draw(st.sets(CONTENTS))):
         digest, ocid = (
-            group_of([ModelGroupMember("m", artifact(content))]).digest,
+            model_group_of([ModelGroupMember("m", artifact(content))]).digest,
             f"ocid1.modelgroup.{content}",
         )
         active = draw(st.booleans())

@@ -24,8 +24,8 @@ from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import SetupError, Trouble
 from reconciler.core.model.live import GONE, Live, Marks, Project, Snapshot, State
 from reconciler.core.model.spec import Revision
-from reconciler.core.model.work import Accepted, WorkProgress
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.model.work_requests import Accepted, WorkProgress
+from reconciler.core.planning.diff.option_groups import OptionGroup
 
 MEMBER_READERS = 8
 """Members of a model group whose artifacts are listed at the same time."""

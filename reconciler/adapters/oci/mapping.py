@@ -36,7 +36,7 @@ from reconciler.core.model.live import (
     State,
     split_tags,
 )
-from reconciler.core.model.work import WorkProgress
+from reconciler.core.model.work_requests import WorkProgress
 
 FAILED_WORK = frozenset({"FAILED", "CANCELED"})
 ENDED_WORK = FAILED_WORK | {"SUCCEEDED"}

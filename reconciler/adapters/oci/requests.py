@@ -32,7 +32,7 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.live import Marks, join_tags
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.diff.option_groups import OptionGroup
 
 IN_CONFIGURATION_DETAILS = frozenset(
     {

@@ -16,8 +16,9 @@ from reconciler.core.model.artifact import Artifact, Entry, Inline, LocalFile, S
 from reconciler.core.model.errors import CloudError, Failed, NotFound, StalePlan
 from reconciler.core.model.live import CatalogModel
 from reconciler.core.planning.admission.admission import Admitted, admitted, new_contents, not_this_project
-from reconciler.core.planning.index import index_of
-from reconciler.core.planning.plan import Action, Plan, PublishGroup, PublishModel
+from reconciler.core.planning.plan import Action, Plan
+from reconciler.core.planning.snapshot_index import index_of
+from reconciler.core.planning.steps import PublishGroup, PublishModel
 from reconciler.triton.served_structure import structure_of_group, structure_served
 
 CONFIG = "config.pbtxt"

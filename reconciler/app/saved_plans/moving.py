@@ -9,7 +9,8 @@ from pathlib import Path
 
 from reconciler.core.model.artifact import Artifact, Entry, LocalFile, Remote
 from reconciler.core.model.probes import File, Probe
-from reconciler.core.planning.plan import DeploymentPlan, Plan, ProbeDeployment, PublishModel, Step
+from reconciler.core.planning.plan import DeploymentPlan, Plan
+from reconciler.core.planning.steps import ProbeDeployment, PublishModel, Step
 
 Move = Callable[[str], str]
 

@@ -132,7 +132,7 @@ class ModelGroupMember:
     artifact: Artifact
 
 
-def group_of(members: Iterable[ModelGroupMember]) -> Artifact:
+def model_group_of(members: Iterable[ModelGroupMember]) -> Artifact:
     """What a model group serves, as one artifact without files; its digest is that of its members."""
     ordered = sorted(members, key=lambda member: member.key)
     digest = digest_of(["MODEL_GROUP", *((member.key, member.artifact.digest) for member in ordered)])

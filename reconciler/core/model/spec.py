@@ -33,7 +33,7 @@ class OnFailure(StrEnum):
     STOP = "stop"
 
 
-class GroupUpdate(StrEnum):
+class ModelGroupUpdate(StrEnum):
     """How a deployment of a model group gets another group (docs/service.md §3.3: updateType)."""
 
     ZDT = "zdt"
@@ -58,7 +58,7 @@ class Rollout:
     tensor_changes: tuple[str, ...] = ()
     probes: tuple[Probe, ...] = ()
     on_failure: OnFailure = OnFailure.ROLLBACK
-    group_update: GroupUpdate = GroupUpdate.ZDT
+    model_group_update: ModelGroupUpdate = ModelGroupUpdate.ZDT
 
 
 @dataclass(frozen=True, slots=True)

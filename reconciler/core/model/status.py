@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from reconciler.core.model.artifact import Versions
 from reconciler.core.model.live import Live, Marks, State
-from reconciler.core.model.moments import at_and_why, moment_words
 from reconciler.core.model.spec import Prune
+from reconciler.core.model.timestamps import at_and_why, timestamp_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def status_of(live: Live, versions: Versions | None, carriers: int = 1) -> Statu
 def _one_of(live: Live, carriers: int) -> tuple[str, ...]:
     if carriers == 1:
         return ()
-    created = f", created {moment_words(live.created)}" if live.created else ""
+    created = f", created {timestamp_words(live.created)}" if live.created else ""
     return (f"{carriers} deployments carry this name, of which this is {live.ocid}{created}",)
 
 

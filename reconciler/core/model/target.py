@@ -55,7 +55,7 @@ class EmulatorTarget:
 Target: TypeAlias = OciTarget | EmulatorTarget
 
 
-class UpdateGroupsReading(StrEnum):
+class OptionGroupsReading(StrEnum):
     """How the documents on what may change together are read: their narrowest sense, or all that some
     official source shows to work (docs/service.md §3.2).
     """
@@ -92,7 +92,7 @@ class Safety:
 
     max_deletes: int = 1
     max_changed_percent: int = 100
-    update_groups: UpdateGroupsReading = UpdateGroupsReading.STRICT
+    option_groups: OptionGroupsReading = OptionGroupsReading.STRICT
     prune: Prune = Prune.AUTO
     update_ownership: Ownership = Ownership.MATCH
     prune_ownership: Ownership = Ownership.MATCH

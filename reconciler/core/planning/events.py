@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from reconciler.core.model.errors import ReconcilerError
-from reconciler.core.planning.plan import Step
+from reconciler.core.planning.steps import Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,24 +11,16 @@ from reconciler.core.model.configuration import Configuration, Json, Secret, to_
 from reconciler.core.model.live import Live, State
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.status import last_failure
-from reconciler.core.planning.diff.changes import FAILED_FIELD, RENAMED_FIELD, STATE_FIELD
-from reconciler.core.planning.diff.fields import (
-    LIVE,
-    VARIABLES,
-    Change,
-    ConfigurationField,
-    Impact,
-    OptionGroup,
-    diff,
-    fields_of,
-    fill,
-    ignored,
-    impact_of,
-    looks_secret,
-)
-from reconciler.core.planning.plan import Action, DeploymentPlan, RenameModel, UpdateDeployment
+from reconciler.core.planning.diff.changes import Change, diff
+from reconciler.core.planning.diff.fields import LIVE, VARIABLES, ConfigurationField, fields_of
+from reconciler.core.planning.diff.merge import fill, ignored
+from reconciler.core.planning.diff.option_groups import Impact, OptionGroup, impact_of
+from reconciler.core.planning.plan import Action, DeploymentPlan
+from reconciler.core.planning.steps import RenameModel, UpdateDeployment
+from reconciler.core.planning.transition.changes import FAILED_FIELD, RENAMED_FIELD, STATE_FIELD
 from reconciler.core.planning.transition.ingredients import STATE_POINTER
 from reconciler.core.planning.transition.transitions import MARKS_SOURCE, STATE_SOURCE
+from reconciler.core.privacy.credentials import looks_secret
 from reconciler.core.privacy.redactor import MASK
 
 

@@ -6,25 +6,16 @@ it back.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from reconciler.core.model.artifact import Structure
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Live, Snapshot, State
-from reconciler.core.model.spec import Claim, Prune, Revision, Spec
-from reconciler.core.model.target import Safety
-from reconciler.core.planning.index import grouped, index_of
+from reconciler.core.model.spec import Prune, Spec
 from reconciler.core.planning.ownership.former_owners import told_former
 from reconciler.core.planning.ownership.owners import Owners, owners_of
 from reconciler.core.planning.ownership.renames import told_probable, with_models_renamed
-from reconciler.core.planning.plan import (
-    Action,
-    DeploymentPlan,
-    EnsureProject,
-    Plan,
-    Refusal,
-    Seen,
-    token_of,
-)
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal, Seen, token_of
 from reconciler.core.planning.refusals import (
     NO_MANIFEST,
     blocked,
@@ -38,39 +29,12 @@ from reconciler.core.planning.refusals import (
 from reconciler.core.planning.removal import plan_removal
 from reconciler.core.planning.safety_limits import over_limits
 from reconciler.core.planning.secrets import not_looked_at
-from reconciler.core.planning.transition.transitions import NOTHING_TO_LOSE, Path, failed_as_asked
+from reconciler.core.planning.snapshot_index import grouped, index_of
+from reconciler.core.planning.steps import EnsureProject
+from reconciler.core.planning.transition.transitions import NOTHING_TO_LOSE, Path, has_failed_as_desired
 
 LiveStructures = Mapping[str, Structure | None]
 """Structure by OCID of catalog model or group; None where the artifact could not be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desired:
-    """What is asked for. `others` are claimed by the manifests that are not planned now; with `prune` what is
-    ours and claimed by none goes.
-
-    `only`, if there are any, are the names and OCIDs that all of this is about: the specs are theirs, and
-    what is in no manifest goes only when it is among them. `confirmed` are those, likewise, that may go
-    although they wait for a confirmation; `retry_failed` tries again what has failed before. With `applying`
-    what cannot be applied as it is planned is blocked.
-    """
-
-    target: str
-    owner: str
-    specs: tuple[Spec, ...]
-    revision: Revision | None = None
-    safety: Safety = field(default_factory=Safety)
-    prune: bool = False
-    confirmed: frozenset[str] = frozenset()
-    retry_failed: bool = False
-    only: frozenset[str] = frozenset()
-    others: tuple[Claim, ...] = ()
-    applying: bool = False
-
-    @property
-    def claims(self) -> tuple[Claim, ...]:
-        """What all manifests claim, planned or not."""
-        return (*(spec.claim for spec in self.specs), *self.others)
 
 
 def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) -> Plan:
@@ -117,12 +81,12 @@ def unwell(desired: Desired, snapshot: Snapshot) -> tuple[Live, ...]:
 UNWELL = frozenset({State.FAILED, State.NEEDS_ATTENTION})
 
 
-def failed_as_wanted(desired: Desired, snapshot: Snapshot) -> tuple[Live, ...]:
+def failed_as_desired(desired: Desired, snapshot: Snapshot) -> tuple[Live, ...]:
     """Those of them that FAILED with the very spec that is asked for: whether they are tried again depends on
     what their work requests say.
     """
     owners = owners_in(snapshot, desired)
-    return tuple(live for spec, live in named(desired, owners) if failed_as_asked(spec, live))
+    return tuple(live for spec, live in named(desired, owners) if has_failed_as_desired(spec, live))
 
 
 def owners_in(snapshot: Snapshot, desired: Desired) -> Owners:
@@ -154,7 +118,7 @@ def _plan_one(spec: Spec, desired: Desired, owners: Owners, structures: LiveStru
         owner=desired.owner,
         target=desired.target,
         revision=desired.revision,
-        reading=desired.safety.update_groups,
+        reading=desired.safety.option_groups,
         retry_failed=desired.retry_failed,
         index=owners.index,
         plain=plain,

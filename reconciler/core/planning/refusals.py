@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.core.model.live import Live
-from reconciler.core.model.moments import at_and_why, moment_words
+from reconciler.core.model.timestamps import at_and_why, timestamp_words
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 
 DESTROY_ONE = "reconcile destroy OCID, for each that is to go"
@@ -74,7 +74,7 @@ def several(name: str, found: Sequence[Live], choice: str = DESTROY_ONE) -> Refu
 
 
 def _told_apart(live: Live) -> str:
-    created = f"created {moment_words(live.created)}" if live.created else "created nobody knows when"
+    created = f"created {timestamp_words(live.created)}" if live.created else "created nobody knows when"
     return f"{live.state}, {created}, {live.endpoint or 'no endpoint'}"
 
 

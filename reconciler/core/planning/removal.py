@@ -7,24 +7,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from reconciler.core.model.live import GONE, IN_FLIGHT, CatalogModel, Live, Snapshot, State
-from reconciler.core.planning.index import Index, index_of
-from reconciler.core.planning.plan import (
-    Action,
-    DeleteDeployment,
-    DeleteModel,
-    DeploymentPlan,
-    Plan,
-    Refusal,
-    Seen,
-    Settle,
-    Step,
-    WaitFor,
-)
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal, Seen
 from reconciler.core.planning.refusals import ANY_MANIFEST, blocked, protected, several
+from reconciler.core.planning.snapshot_index import SnapshotIndex, index_of
+from reconciler.core.planning.steps import DeleteDeployment, DeleteModel, Settle, Step, WaitFor
 
 
 def plan_removal(
-    going: Collection[Live], index: Index, reason: str, wanted: Collection[str] = ()
+    going: Collection[Live], index: SnapshotIndex, reason: str, wanted: Collection[str] = ()
 ) -> tuple[DeploymentPlan, ...]:
     """Delete these deployments, and the catalog models that nothing else uses.
 
@@ -54,7 +44,7 @@ def plan_removal(
     return tuple(planned)
 
 
-def _leftovers(index: Index, names: Collection[str]) -> tuple[DeploymentPlan, ...]:
+def _leftovers(index: SnapshotIndex, names: Collection[str]) -> tuple[DeploymentPlan, ...]:
     """Delete catalog models of named deployments that are gone: a run that was killed after a delete leaves
     them. Whatever runs, whosever it is, keeps its model.
     """
@@ -84,7 +74,7 @@ def _holding(digests: Collection[str], snapshot: Snapshot) -> set[str]:
 
 
 def _only_used_by(
-    live: Live, index: Index, taken: Collection[str], staying: Collection[str | None]
+    live: Live, index: SnapshotIndex, taken: Collection[str], staying: Collection[str | None]
 ) -> tuple[CatalogModel, ...]:
     """Our catalog models that this deployment runs, or that were published for it unless another of its name
     is `staying`, and that nothing else uses; groups before their members.
@@ -96,7 +86,7 @@ def _only_used_by(
     return _groups_first(_unheld([model for ocid, model in used.items() if ocid not in taken], index))
 
 
-def _unheld(going: list[CatalogModel], index: Index) -> list[CatalogModel]:
+def _unheld(going: list[CatalogModel], index: SnapshotIndex) -> list[CatalogModel]:
     """Without the members of groups that stay: the service keeps those."""
     ocids = {model.ocid for model in going}
     return [model for model in going if ocids.issuperset(index.holders.get(model.ocid, ()))]
@@ -131,7 +121,7 @@ def plan_destroy(target: str, owner: str, names: Collection[str], snapshot: Snap
     return Plan(target, owner, snapshot.project, None, tuple(sorted(planned, key=lambda item: item.name)))
 
 
-def _told_which(item: DeploymentPlan, index: Index) -> DeploymentPlan:
+def _told_which(item: DeploymentPlan, index: SnapshotIndex) -> DeploymentPlan:
     """Where several go by one name, the reason says which of them it is."""
     if item.seen is None or len(index.named.get(item.name, ())) < 2:
         return item
@@ -143,7 +133,7 @@ def _protected(live: Live) -> DeploymentPlan:
     return blocked(DeploymentPlan(name, Action.DELETE, "it is protected"), protected(name, ANY_MANIFEST))
 
 
-def _not_ours(name: str, snapshot: Snapshot, index: Index) -> DeploymentPlan:
+def _not_ours(name: str, snapshot: Snapshot, index: SnapshotIndex) -> DeploymentPlan:
     by_ocid = (live for live in snapshot.alive() if live.ocid == name)
     foreign = next(iter(index.shown.get(name, ())[-1:]), None) or next(by_ocid, None)
     if foreign is None:

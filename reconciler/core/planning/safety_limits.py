@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 
 from reconciler.core.model.live import State
 from reconciler.core.model.target import Safety
-from reconciler.core.planning.index import Index
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
+from reconciler.core.planning.snapshot_index import SnapshotIndex
 
 CHANGING = frozenset({Action.UPDATE, Action.REPLACE, Action.DELETE})
 
 
 def over_limits(
-    planned: Sequence[DeploymentPlan], safety: Safety, index: Index, manifests: bool
+    planned: Sequence[DeploymentPlan], safety: Safety, index: SnapshotIndex, manifests: bool
 ) -> tuple[Refusal, ...]:
     """Why the plan of these deployments is refused as a whole; `manifests`: at least one was found."""
     found = (
@@ -35,7 +35,9 @@ NO_MANIFEST = Refusal(
 )
 
 
-def _too_many_deletes(planned: Iterable[DeploymentPlan], safety: Safety, index: Index) -> Refusal | None:
+def _too_many_deletes(
+    planned: Iterable[DeploymentPlan], safety: Safety, index: SnapshotIndex
+) -> Refusal | None:
     """What is replaced is deleted too, unless it had failed."""
     failed = {live.ocid for live in index.alive if live.state is State.FAILED}
     going = sum(
@@ -55,7 +57,9 @@ def _too_many_deletes(planned: Iterable[DeploymentPlan], safety: Safety, index: 
     )
 
 
-def _too_large_a_share(planned: Iterable[DeploymentPlan], safety: Safety, index: Index) -> Refusal | None:
+def _too_large_a_share(
+    planned: Iterable[DeploymentPlan], safety: Safety, index: SnapshotIndex
+) -> Refusal | None:
     changing = [item for item in planned if item.action in CHANGING]
     adopted = {item.seen.ocid for item in changing if item.seen}
     there = len({live.ocid for live in index.ours} | adopted)

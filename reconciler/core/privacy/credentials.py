@@ -85,6 +85,26 @@ def names_a_secret(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None and not _ABOUT_A_SECRET.search(name)
 
 
+def looks_secret(variable: str) -> bool:
+    """Whether the value of this environment variable is masked wherever it would be shown: more names than
+    `names_a_secret` has, for here a mistake costs nothing.
+    """
+    return any(word in variable.upper() for word in SECRET_WORDS)
+
+
+SECRET_WORDS = (
+    "PASSWORD",
+    "PASSWD",
+    "SECRET",
+    "TOKEN",
+    "CREDENTIAL",
+    "PRIVATE",
+    "PASSPHRASE",
+    "_KEY",
+    "APIKEY",
+)
+
+
 def may_be_secret(value: str) -> bool:
     """Could this be the value of a secret? Switches and numbers are none."""
     return not _HARMLESS_VALUE.fullmatch(value)

@@ -17,7 +17,7 @@ from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from reconciler.core.model.causes import cause_in
+from reconciler.core.model.temporary_causes import temporary_cause_in
 from reconciler.core.privacy.unescaping import Piece, pieces_of, unescaped
 
 MASK = "(not shown)"
@@ -96,7 +96,7 @@ class Redactor:
         text = without_controls(foreign)
         views = list(_views(text))
         if any(self._tells_a_short_one(view) for view in views):
-            cause = cause_in(text)
+            cause = temporary_cause_in(text)
             return f"{WITHHELD} {cause}" if cause else WITHHELD
         if not any(self._finds(_dense(view).lower()) for view in views):
             return text

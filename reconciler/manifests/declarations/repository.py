@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from reconciler.core.model.spec import Prune
-from reconciler.core.model.target import Auth, Ownership, UpdateGroupsReading
+from reconciler.core.model.target import Auth, OptionGroupsReading, Ownership
 from reconciler.manifests.schema.notations import Ocid
 from reconciler.manifests.schema.shapes import Between, Doc, Keys, Text
 
@@ -88,9 +88,9 @@ class SafetyEntry:
         Between(1, 100),
     ] = 100
     update_groups: Annotated[
-        UpdateGroupsReading,
+        OptionGroupsReading,
         Doc("What may change in one update: only what every source says, or all that an official one shows."),
-    ] = UpdateGroupsReading.STRICT
+    ] = OptionGroupsReading.STRICT
     prune: Annotated[
         Prune,
         Doc("A deployment that no manifest names any more is deleted (auto), or only when told to."),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from reconciler.core.model.probes import DEFAULT_TOLERANCE, OK
-from reconciler.core.model.spec import Downtime, GroupUpdate, OnFailure, Prune, VersionChange
+from reconciler.core.model.spec import Downtime, ModelGroupUpdate, OnFailure, Prune, VersionChange
 from reconciler.manifests.schema.notations import FullText, Latency, ModelName, Path
 from reconciler.manifests.schema.shapes import Between, Doc
 
@@ -49,8 +49,8 @@ class ManifestRollout:
         OnFailure.ROLLBACK
     )
     update: Annotated[
-        GroupUpdate, Doc("For model groups: replace the instances (zdt), or the models on them (live).")
-    ] = GroupUpdate.ZDT
+        ModelGroupUpdate, Doc("For model groups: replace the instances (zdt), or the models on them (live).")
+    ] = ModelGroupUpdate.ZDT
     probes: Annotated[tuple[ManifestProbe, ...], Doc("Requests that are sent after each update.")] = ()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from reconciler.core.model.configuration import DeploymentType
-from reconciler.core.model.spec import GroupUpdate
+from reconciler.core.model.spec import ModelGroupUpdate
 from reconciler.manifests.declarations.rollout import ManifestProbe, ManifestRollout
 from reconciler.manifests.schema.reader import DocumentReading
 from reconciler.manifests.schema.words import listed, nearest
@@ -63,7 +63,7 @@ def _group(root: Node) -> Iterator[Wrong]:
 
 
 def _rollout(given: ManifestRollout, node: Table, at: str, grouped: bool) -> Iterator[Wrong]:
-    if given.update is GroupUpdate.LIVE and not grouped:
+    if given.update is ModelGroupUpdate.LIVE and not grouped:
         what = f"{at}.update can be live for model groups only"
         advice = "Remove it, or write `deploymentType: MODEL_GROUP` (docs/service.md §3.3)."
         yield Wrong(follow(node, ("update",)), what, advice)

@@ -16,14 +16,8 @@ from reconciler.core.planning.events import (
     StepProgress,
     StepStarted,
 )
-from reconciler.core.planning.plan import (
-    Action,
-    DeploymentPlan,
-    Plan,
-    Settle,
-    Step,
-    WaitFor,
-)
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.steps import Settle, Step, WaitFor
 from reconciler.report.plan.steps import step_words
 from reconciler.report.plan.words import some
 from reconciler.report.problems import failure

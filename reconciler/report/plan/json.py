@@ -24,8 +24,10 @@ from reconciler.core.model.configuration import (
     to_json,
 )
 from reconciler.core.model.errors import Failed, ReconcilerError, Refused
-from reconciler.core.planning.diff.fields import Change, OptionGroup
-from reconciler.core.planning.plan import Action, DeploymentPlan, ModelRef, Plan, PublishGroup, Step
+from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.diff.option_groups import OptionGroup
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.steps import ModelRef, PublishGroup, Step
 from reconciler.report.plan.words import stopped
 from reconciler.report.values import versions_by_model
 from reconciler.shipped import schema_text

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from reconciler.core.planning.diff.fields import Impact
+from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.report.plan.steps import step_details, step_words, told_steps
 from reconciler.report.plan.words import (

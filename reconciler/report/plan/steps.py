@@ -6,15 +6,14 @@ from typing import assert_never
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration, Container, Instance, Secret, Variable
 from reconciler.core.model.probes import OK, Probe
-from reconciler.core.planning.diff.fields import OptionGroup
-from reconciler.core.planning.plan import (
-    Action,
+from reconciler.core.planning.diff.option_groups import OptionGroup
+from reconciler.core.planning.plan import Action, DeploymentPlan
+from reconciler.core.planning.steps import (
     ActivateDeployment,
     CreateDeployment,
     DeactivateDeployment,
     DeleteDeployment,
     DeleteModel,
-    DeploymentPlan,
     EnsureProject,
     KeepModel,
     ModelRef,
@@ -25,10 +24,10 @@ from reconciler.core.planning.plan import (
     RenameModel,
     Settle,
     Step,
+    TemporaryCapacity,
     UpdateDeployment,
     WaitFor,
 )
-from reconciler.core.planning.transition.batches import Temporary
 from reconciler.report.values import count, number_words, short_digests, shorten, size_words
 
 
@@ -137,7 +136,7 @@ def groups_words(groups: Iterable[OptionGroup]) -> str:
     return ", ".join(group_words(group) for group in ordered)
 
 
-def temporary_words(temporary: Temporary | None) -> str:
+def temporary_words(temporary: TemporaryCapacity | None) -> str:
     """The capacity that an update needs for a while; empty when it needs none."""
     if temporary is None:
         return ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from reconciler.core.planning.diff.fields import Change
+from reconciler.core.planning.diff.changes import Change
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal
 from reconciler.report.plan.steps import step_details, step_words, told_steps
 from reconciler.report.plan.words import (

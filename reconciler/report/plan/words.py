@@ -5,16 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from reconciler.core.planning.diff.fields import Change, OptionGroup
-from reconciler.core.planning.plan import (
-    Action,
-    DeactivateDeployment,
-    DeploymentPlan,
-    Plan,
-    Step,
-    UpdateDeployment,
-    WaitFor,
-)
+from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.diff.option_groups import OptionGroup
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment, WaitFor
 from reconciler.core.planning.transition.transitions import MARKS_SOURCE
 from reconciler.report.plan.steps import groups_words, step_words, temporary_words
 from reconciler.report.values import count, short_revision

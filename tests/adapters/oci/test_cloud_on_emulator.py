@@ -37,7 +37,7 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.errors import CloudError, EtagMismatch, IncorrectState
 from reconciler.core.model.live import State
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.diff.option_groups import OptionGroup
 
 
 def test_what_was_asked_for_is_what_is_listed(cloud: OciCloud) -> None:

@@ -27,7 +27,7 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.errors import NotFound
 from reconciler.core.model.live import State
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.diff.option_groups import OptionGroup
 
 
 def member(name: str, text: str = "weights") -> Artifact:

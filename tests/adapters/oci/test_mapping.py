@@ -26,7 +26,7 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.live import MARKS, Marks, State
 from reconciler.core.model.spec import Prune
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.diff.option_groups import OptionGroup
 
 words = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=12)
 texts = st.text(min_size=1, max_size=20)

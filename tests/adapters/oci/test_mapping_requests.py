@@ -32,7 +32,7 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.live import Marks
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.diff.option_groups import OptionGroup
 
 
 def test_a_network_survives_another_shape_and_a_signature_does_not_survive_another_model() -> None:

@@ -14,7 +14,7 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.live import Marks
-from reconciler.core.planning.diff.fields import OptionGroup
+from reconciler.core.planning.diff.option_groups import OptionGroup
 
 
 def test_the_initial_instance_count_stays_while_the_limits_allow_it() -> None:

@@ -26,8 +26,9 @@ from reconciler.core.model.spec import Policy
 from reconciler.core.model.target import EmulatorTarget, Safety, Settings
 from reconciler.core.planning.admission.admission import admitted, new_contents
 from reconciler.core.planning.admission.plan_shape import faults
-from reconciler.core.planning.plan import DeleteDeployment, Plan, ProbeDeployment, PublishModel, WaitFor
+from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.secrets import not_looked_at
+from reconciler.core.planning.steps import DeleteDeployment, ProbeDeployment, PublishModel, WaitFor
 from reconciler.report.plan.json import _structured, plan_document, read_plan
 
 

@@ -11,8 +11,7 @@ from support.worlds import clouds, specs
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.live import Live, Marks, State
 from reconciler.core.model.spec import Policy, Spec
-from reconciler.core.planning.diff.changes import RENAMED_FIELD
-from reconciler.core.planning.diff.fields import MASK, diff
+from reconciler.core.planning.diff.changes import diff
 from reconciler.core.planning.explain import (
     IN_THE_PLAN,
     MARK_FIELDS,
@@ -21,6 +20,8 @@ from reconciler.core.planning.explain import (
     LastApplied,
     explain,
 )
+from reconciler.core.planning.transition.changes import RENAMED_FIELD
+from reconciler.core.privacy.redactor import MASK
 
 UNKNOWN = LastApplied(unknown="not looked up")
 

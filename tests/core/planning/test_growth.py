@@ -8,10 +8,11 @@ from support.growth import growth
 from support.reviews import OWNER, REVISION, World, models, spec
 
 from reconciler.core.model.configuration import FixedScaling
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Safety
-from reconciler.core.planning.planner import Desired, concerned, make_plan, structures_needed
+from reconciler.core.planning.planner import concerned, make_plan, structures_needed
 from reconciler.core.planning.removal import plan_destroy
 
 LINEAR = 1.1

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from support.drive import OWNER, artifact, desired, spec
 
-from reconciler.core.model.artifact import ModelGroupMember, Structure, group_of
+from reconciler.core.model.artifact import ModelGroupMember, Structure, model_group_of
 from reconciler.core.model.configuration import Bandwidth, DeploymentType, FixedScaling, LogRef, Logs
 from reconciler.core.model.live import CatalogModel, Live, Marks, Project, Snapshot, State
 from reconciler.core.model.spec import Downtime, Revision, Rollout, Spec
-from reconciler.core.planning.plan import Action, Plan, PublishModel, UpdateDeployment
+from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.planner import make_plan, structures_needed
 from reconciler.core.planning.removal import plan_destroy
+from reconciler.core.planning.steps import PublishModel, UpdateDeployment
 
 PROJECT = Project("ml", "project-1")
 SAME = {"model-1": Structure(frozenset({("m", 1)}))}
@@ -188,9 +189,9 @@ def group_on(*live: tuple[str, str], wanted: tuple[tuple[str, str], ...]) -> lis
         spec("vision", kind=DeploymentType.MODEL_GROUP),
         tuple(ModelGroupMember(key, artifact(content)) for key, content in wanted),
     )
-    asked = replace(one, members=other, artifact=group_of(other))
+    asked = replace(one, members=other, artifact=model_group_of(other))
     asked = replace(asked, configuration=replace(one.configuration, artifact=asked.artifact.digest))
-    before = group_of(ModelGroupMember(key, artifact(content)) for key, content in live)
+    before = model_group_of(ModelGroupMember(key, artifact(content)) for key, content in live)
     models = tuple(
         CatalogModel(f"member-{key}", key, True, OWNER, "vision", artifact(content).digest or None)
         for key, content in live

@@ -6,12 +6,14 @@ import pytest
 from support.reviews import OWNER, World, models, spec
 
 from reconciler.core.model.configuration import FixedScaling
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import CatalogModel, Marks, State, join_tags, split_tags
 from reconciler.core.model.spec import Policy, Prune
 from reconciler.core.model.target import Ownership, Safety
-from reconciler.core.planning.plan import Action, DeleteModel, DeploymentPlan, Plan
-from reconciler.core.planning.planner import Desired, make_plan
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
+from reconciler.core.planning.steps import DeleteModel
 
 THEIRS = {"nobody's": Marks(), "theirs": Marks("other", "vision"), "ours": Marks(OWNER, "vision")}
 MATCH, UNOWNED, ALL = Ownership.MATCH, Ownership.ADOPT_UNOWNED, Ownership.ADOPT_ALL

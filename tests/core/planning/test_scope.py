@@ -9,7 +9,8 @@ from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.live import Marks, Project
 from reconciler.core.model.spec import Claim, Policy, Prune
 from reconciler.core.model.target import Safety
-from reconciler.core.planning.plan import Action, DeleteModel, DeploymentPlan, Plan
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.steps import DeleteModel
 
 MORE = FixedScaling(3)
 JUNE = models("trained in June")

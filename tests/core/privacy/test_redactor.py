@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.model.causes import passes_by_itself
+from reconciler.core.model.temporary_causes import passes_by_itself
 from reconciler.core.privacy.redactor import (
     LONGEST,
     SHORT,

@@ -16,25 +16,11 @@ from reconciler.core.model.live import GONE, SERVING, Live, Marks, Snapshot, Sta
 from reconciler.core.model.spec import Prune, Rollout, VersionChange
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.admission.catalog import Held, wrong_in_catalog
-from reconciler.core.planning.diff.changes import RENAMED_FIELD, STATE_FIELD
-from reconciler.core.planning.diff.fields import Change, Impact, diff
+from reconciler.core.planning.diff.changes import Change, diff
+from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.guard.version_guard import RELIES_ON, verdict
 from reconciler.core.planning.guard.version_structure import other_tensors
-from reconciler.core.planning.index import Index, index_of
-from reconciler.core.planning.plan import (
-    Action,
-    ActivateDeployment,
-    CreateDeployment,
-    DeactivateDeployment,
-    DeploymentPlan,
-    KeepModel,
-    ModelRef,
-    Plan,
-    PublishedModel,
-    Refusal,
-    Step,
-    UpdateDeployment,
-)
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal
 from reconciler.core.planning.refusals import (
     blocked,
     deletes_come_last,
@@ -44,6 +30,18 @@ from reconciler.core.planning.refusals import (
 )
 from reconciler.core.planning.safety_limits import over_limits
 from reconciler.core.planning.secrets import not_looked_at
+from reconciler.core.planning.snapshot_index import SnapshotIndex, index_of
+from reconciler.core.planning.steps import (
+    ActivateDeployment,
+    CreateDeployment,
+    DeactivateDeployment,
+    KeepModel,
+    ModelRef,
+    PublishedModel,
+    Step,
+    UpdateDeployment,
+)
+from reconciler.core.planning.transition.changes import RENAMED_FIELD, STATE_FIELD
 from reconciler.core.planning.transition.transitions import NOTHING_TO_LOSE
 
 Shown = Callable[[Json], Json]
@@ -181,7 +179,7 @@ class _Seen:
 
     owner: str
     safety: Safety
-    index: Index
+    index: SnapshotIndex
     lives: Mapping[str, Live]
     confirmed: frozenset[str]
     served: Structures

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from reconciler.core.model.live import GONE, CatalogModel
-from reconciler.core.planning.index import Index
-from reconciler.core.planning.plan import DeleteModel, DeploymentPlan, RenameModel
+from reconciler.core.planning.plan import DeploymentPlan
+from reconciler.core.planning.snapshot_index import SnapshotIndex
+from reconciler.core.planning.steps import DeleteModel, RenameModel
 
 
 @dataclass(slots=True)
@@ -18,7 +19,7 @@ class Held:
     """
 
     owner: str
-    index: Index
+    index: SnapshotIndex
     going: frozenset[str]
     planned: Collection[DeploymentPlan]
     runs: dict[str, str | None] = field(init=False)

@@ -13,16 +13,14 @@ from typing import assert_never
 from reconciler.core.model.artifact import Artifact, Entry, Folder, make_artifact
 from reconciler.core.model.configuration import Configuration, digest_of
 from reconciler.core.model.live import MARKS, Marks, State
-from reconciler.core.planning.plan import (
-    Action,
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.steps import (
     ActivateDeployment,
     CreateDeployment,
     DeactivateDeployment,
     DeleteDeployment,
     DeleteModel,
-    DeploymentPlan,
     EnsureProject,
-    Plan,
     ProbeDeployment,
     PublishGroup,
     PublishModel,

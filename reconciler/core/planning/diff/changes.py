@@ -1,119 +1,67 @@
-"""What can be said of the changes of one deployment: their groups, their numbers, and why there are any.
+"""The comparison: every field in which what is live is not what is desired, ready to be shown.
 
-Pure. It decides nothing; `transition.transitions` does.
+Which fields there are is in `diff.fields`, and what a manifest leaves open in `diff.merge`.
 """
 
-from collections.abc import Iterable, Set
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass
 
-from reconciler.core.model.live import Live, State
-from reconciler.core.model.target import UpdateGroupsReading
-from reconciler.core.planning.diff.fields import NEVER_UPDATED, Change, Impact, OptionGroup
-from reconciler.core.planning.plan import DeploymentPlan
-from reconciler.core.planning.transition.batches import DOCUMENTED_SOURCE, Batch
-
-STATE_FIELD, FAILED_FIELD, RENAMED_FIELD = "spec.state", "lastFailed", "metadata.renamedFrom"
-MARKS = ("lastApplied", "owner", STATE_FIELD, FAILED_FIELD, RENAMED_FIELD)
-"""Changes that are not of a field of the configuration."""
+from reconciler.core.model.configuration import Configuration, Json, Secret, to_json
+from reconciler.core.planning.diff.fields import DIGEST, VARIABLES, ConfigurationField, fields_of
+from reconciler.core.planning.diff.merge import fill
+from reconciler.core.planning.diff.option_groups import Impact, OptionGroup, impact_of
+from reconciler.core.privacy.credentials import looks_secret
+from reconciler.core.privacy.redactor import MASK
 
 
-def groups(changes: Iterable[Change]) -> tuple[OptionGroup, ...]:
-    """The groups of one update while inactive; metadata is always among them, for the marks."""
-    found = {change.group for change in changes} - NEVER_UPDATED
-    return tuple(sorted(found | {OptionGroup.METADATA})) if found else ()
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of one deployment, old and new, ready to be shown: secrets are masked already.
 
-
-def answers_as_wanted(changes: Iterable[Change], done: set[OptionGroup]) -> bool:
-    """Whether the container and the models, which probes are about, are in place."""
-    told = (
-        change for change in changes if change.group is OptionGroup.CONTAINER or change.field == "spec.models"
-    )
-    return all(change.group in done for change in told)
-
-
-def with_impact(
-    changes: tuple[Change, ...], impact: Impact, fields: Set[str], source: str = ""
-) -> tuple[Change, ...]:
-    """The changes, those of these fields with this impact, and for this reason if one is given."""
-    return tuple(
-        replace(change, impact=impact, source=source or change.source) if change.field in fields else change
-        for change in changes
-    )
-
-
-def not_metadata(changes: Iterable[Change]) -> frozenset[str]:
-    """The fields of what is more than a name or a tag."""
-    return frozenset(change.field for change in changes if change.group is not OptionGroup.METADATA)
-
-
-def unproven(cut: tuple[Batch, ...], marked: bool) -> tuple[Batch, ...]:
-    """The updates without what says that all is as asked; the first one takes that mark away, where a
-    deployment is `marked` already.
+    `update` is the number of the update that carries it, counted from 1; 0 when it is not carried by one.
     """
-    rest = (tuple(group for group in batch if group is not OptionGroup.METADATA) for batch in cut)
-    kept = tuple(batch for batch in rest if batch)
-    return ((*kept[0], OptionGroup.METADATA), *kept[1:]) if marked and kept else kept
+
+    field: str
+    old: Json
+    new: Json
+    group: OptionGroup
+    impact: Impact
+    source: str
+    update: int = 0
 
 
-def carried_by_one(plan: DeploymentPlan) -> DeploymentPlan:
-    """The plan of a deployment whose changes go in one update."""
-    numbered = (
-        change if change.group in NEVER_UPDATED else replace(change, update=1) for change in plan.changes
-    )
-    return replace(plan, changes=tuple(numbered))
-
-
-def numbered(
-    changes: tuple[Change, ...], cut: tuple[Batch, ...], reading: UpdateGroupsReading
-) -> tuple[Change, ...]:
-    """The changes with the numbers of the updates that carry them."""
-    numbers = {group: number for number, batch in enumerate(cut, start=1) for group in batch}
-    together = reading is UpdateGroupsReading.DOCUMENTED and any(
-        {OptionGroup.CONTAINER, OptionGroup.CORE} <= set(batch) for batch in cut
-    )
+def diff(desired: Configuration, live: Configuration, ignore: Collection[str] = ()) -> tuple[Change, ...]:
+    """Every field in which live is not what is desired. None in desired keeps what is live, and so do the
+    JSON pointers to be ignored.
+    """
+    filled = fill(desired, live, ignore)
     return tuple(
-        replace(
-            change,
-            update=numbers.get(change.group, 0),
-            source=DOCUMENTED_SOURCE
-            if together and change.group in (OptionGroup.CONTAINER, OptionGroup.CORE)
-            else change.source,
-        )
-        for change in changes
+        _change(row, row.read(live), row.read(filled), filled, live)
+        for row in fields_of(filled, live)
+        if _differs(row, row.read(live), row.read(filled))
     )
 
 
-def why_changed(live: Live, changes: tuple[Change, ...]) -> str:
-    """Why something is done, in a line."""
-    match live.state:
-        case State.INACTIVE:
-            return "it is inactive" + (f", and {differs(changes)}" if changes else "")
-        case State.NEEDS_ATTENTION:
-            return f"it needs attention: {live.details or 'no details given'}"
-        case _:
-            return differs(changes)
+def _differs(row: ConfigurationField, old: object, new: object) -> bool:
+    unknown = old is None and not row.reliable
+    left_to_service = row.path == DIGEST and new is None
+    return old != new and not unknown and not left_to_service
 
 
-def differs(changes: tuple[Change, ...]) -> str:
-    """How many fields differ, in words."""
-    fields = [change.field for change in changes if change.field not in MARKS]
-    renamed = next((change.old for change in changes if change.field == RENAMED_FIELD), None)
-    if renamed is not None:
-        rest = [field for field in fields if field != "metadata.name"]
-        return f"it is renamed from {renamed}" + (f", and {_counted(rest)} from the manifest" if rest else "")
-    if any(change.field == "owner" for change in changes):
-        return "it is adopted" + (f", and {_counted(fields)} from the manifest" if fields else "")
-    if not fields and any(change.field == FAILED_FIELD for change in changes):
-        return "it is as the manifest says, but failed its proof"
-    if not fields:
-        state = any(change.field == STATE_FIELD for change in changes)
-        return (
-            "its state is another"
-            if state
-            else "it is as the manifest says, but was last applied from another one"
-        )
-    return f"{_counted(fields)} from the manifest"
+def _change(
+    row: ConfigurationField, old: object, new: object, desired: Configuration, live: Configuration
+) -> Change:
+    if row.path.startswith(VARIABLES):
+        old, new = _shown_variable(row.path.removeprefix(VARIABLES), desired, live)
+    return Change(row.path, to_json(old), to_json(new), row.group, impact_of(row.group), row.source)
 
 
-def _counted(fields: list[str]) -> str:
-    return "1 field differs" if len(fields) == 1 else f"{len(fields)} fields differ"
+def _shown_variable(key: str, desired: Configuration, live: Configuration) -> tuple[object, object]:
+    """What is live is never shown: it may be a secret that was declared as one in a manifest that is gone."""
+    old = dict(live.container.environment or ())
+    new: dict[str, str | Secret] = dict(desired.container.environment or ())
+    return (MASK if key in old else None), _masked(key, new.get(key))
+
+
+def _masked(key: str, value: str | Secret | None) -> object:
+    return MASK if isinstance(value, str) and looks_secret(key) else value

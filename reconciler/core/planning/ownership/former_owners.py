@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from reconciler.core.model.live import GONE, Live, Snapshot
-from reconciler.core.planning.index import grouped
 from reconciler.core.planning.plan import Action, DeploymentPlan
+from reconciler.core.planning.snapshot_index import grouped
 
 
 def told_former(planned: Iterable[DeploymentPlan], snapshot: Snapshot, owner: str) -> list[DeploymentPlan]:

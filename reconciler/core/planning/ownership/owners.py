@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from reconciler.core.model.live import Live, State
 from reconciler.core.model.spec import Claim
 from reconciler.core.model.target import Ownership, Safety
-from reconciler.core.planning.index import Index, grouped
 from reconciler.core.planning.plan import Refusal
 from reconciler.core.planning.refusals import several
+from reconciler.core.planning.snapshot_index import SnapshotIndex, grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Owners:
     `claimants` has the claims by each name in them, of now or before.
     """
 
-    index: Index
+    index: SnapshotIndex
     safety: Safety
     claims: tuple[Claim, ...]
     claimants: Mapping[str, tuple[Claim, ...]]
@@ -69,14 +69,14 @@ class Owners:
         )
 
 
-def owners_of(claims: Iterable[Claim], index: Index, safety: Safety) -> Owners:
+def owners_of(claims: Iterable[Claim], index: SnapshotIndex, safety: Safety) -> Owners:
     """Whose what the index holds is, by the claims of all manifests."""
     claims = tuple(claims)
     pairs = ((name, claim) for claim in claims for name in {claim.name, claim.renamed_from} if name)
     return Owners(index, safety, claims, grouped(pairs))
 
 
-def failures(claim: Claim, index: Index) -> tuple[Live, ...]:
+def failures(claim: Claim, index: SnapshotIndex) -> tuple[Live, ...]:
     """What could not be created under the new name before the manifest said that it is a rename: it is in
     nobody's way, as long as there is the one that is renamed, or was. That one is older; what is younger is a
     copy that somebody made.
@@ -92,7 +92,7 @@ def failures(claim: Claim, index: Index) -> tuple[Live, ...]:
     return failed if before else ()
 
 
-def _before(claim: Claim, before: Sequence[Live], index: Index) -> tuple[Live | None, Refusal | None]:
+def _before(claim: Claim, before: Sequence[Live], index: SnapshotIndex) -> tuple[Live | None, Refusal | None]:
     """The deployment of ours that is to be called otherwise, unless a stranger is called that."""
     if len(before) > 1:
         return None, several(claim.renamed_from, before)

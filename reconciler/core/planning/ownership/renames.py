@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from reconciler.core.model.live import CatalogModel, Live, State
 from reconciler.core.model.spec import Spec
-from reconciler.core.planning.index import Index
-from reconciler.core.planning.plan import Action, DeleteModel, DeploymentPlan, RenameModel
+from reconciler.core.planning.plan import Action, DeploymentPlan
+from reconciler.core.planning.snapshot_index import SnapshotIndex
+from reconciler.core.planning.steps import DeleteModel, RenameModel
 
 
 def with_models_renamed(
-    planned: Sequence[DeploymentPlan], specs: Sequence[Spec], index: Index
+    planned: Sequence[DeploymentPlan], specs: Sequence[Spec], index: SnapshotIndex
 ) -> list[DeploymentPlan]:
     """The plans, of which the first are those of the specs, each with the renames of the catalog models that
     are still marked with the name of before.
@@ -47,7 +48,7 @@ def _renaming(item: DeploymentPlan, spec: Spec, left: Iterable[CatalogModel]) ->
 
 
 def told_probable(
-    planned: Iterable[DeploymentPlan], specs: Iterable[Spec], going: Iterable[Live], index: Index
+    planned: Iterable[DeploymentPlan], specs: Iterable[Spec], going: Iterable[Live], index: SnapshotIndex
 ) -> list[DeploymentPlan]:
     """The plans, with a note on each deployment that is created with the content of one of ours that goes,
     and on that one.
@@ -69,7 +70,7 @@ def told_probable(
     ]
 
 
-def _by_content(going: Iterable[Live], index: Index) -> dict[str, list[str]]:
+def _by_content(going: Iterable[Live], index: SnapshotIndex) -> dict[str, list[str]]:
     """The names of those that could be renamed, by the digest of what they run."""
     found: dict[str, list[str]] = {}
     for live in going:

@@ -6,11 +6,12 @@ container, the models, capacity that shrinks.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
-from reconciler.core.model.configuration import Configuration, DeploymentType, FixedScaling, Instance, Scaling
-from reconciler.core.model.target import UpdateGroupsReading
-from reconciler.core.planning.diff.fields import NEVER_UPDATED, Change, OptionGroup
+from reconciler.core.model.configuration import Configuration, DeploymentType, FixedScaling, Scaling
+from reconciler.core.model.target import OptionGroupsReading
+from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.diff.option_groups import NEVER_UPDATED, OptionGroup
+from reconciler.core.planning.steps import TemporaryCapacity
 
 DOCUMENTED_SOURCE = (
     "docs/service.md §3.2: the acceptance test of Oracle's Terraform provider changes variables, model and "
@@ -24,23 +25,15 @@ ROLLING = frozenset({OptionGroup.CONTAINER, OptionGroup.CORE, OptionGroup.NETWOR
 Batch = tuple[OptionGroup, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Temporary:
-    """What a rolling update needs for a while, beside what runs: up to so many instances more."""
-
-    instances: int
-    instance: Instance
-
-
 def batches(
-    changes: Iterable[Change], desired: Configuration, live: Configuration, reading: UpdateGroupsReading
+    changes: Iterable[Change], desired: Configuration, live: Configuration, reading: OptionGroupsReading
 ) -> tuple[Batch, ...]:
     """The groups of each update, in order. Metadata rides along with the last; alone, it is an update too."""
     groups = {change.group for change in changes} - NEVER_UPDATED
     rest = groups - {OptionGroup.METADATA}
     together = {OptionGroup.CONTAINER, OptionGroup.CORE}
     parts: list[set[OptionGroup]] = [{group} for group in rest]
-    if reading is UpdateGroupsReading.DOCUMENTED and together <= rest:
+    if reading is OptionGroupsReading.DOCUMENTED and together <= rest:
         parts = [{group} for group in rest - together] + [together]
     ordered = sorted(parts, key=lambda part: max(_place(group, desired, live) for group in part))
     if not groups:
@@ -49,13 +42,15 @@ def batches(
     return (*(tuple(sorted(part)) for part in ordered[:-1]), last)
 
 
-def temporary(groups: Collection[OptionGroup], after: Configuration, in_place: bool) -> Temporary | None:
+def temporary_capacity(
+    groups: Collection[OptionGroup], after: Configuration, in_place: bool
+) -> TemporaryCapacity | None:
     """The capacity that an update of these groups needs for a while. How many instances the service starts
     before it ends old ones is told nowhere, so all of them are counted.
     """
     if in_place or not ROLLING & set(groups):
         return None
-    return Temporary(most_instances(after.scaling), after.instance)
+    return TemporaryCapacity(most_instances(after.scaling), after.instance)
 
 
 def most_instances(scaling: Scaling) -> int:

@@ -16,29 +16,28 @@ from reconciler.core.model.live import (
     State,
     join_tags,
 )
-from reconciler.core.model.spec import GroupUpdate, OnFailure, Revision, Spec
-from reconciler.core.model.target import UpdateGroupsReading
-from reconciler.core.planning.diff.changes import groups
-from reconciler.core.planning.diff.fields import Change, OptionGroup, fill, ignored, only
-from reconciler.core.planning.index import Index
-from reconciler.core.planning.plan import (
+from reconciler.core.model.spec import ModelGroupUpdate, OnFailure, Revision, Spec
+from reconciler.core.model.target import OptionGroupsReading
+from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.diff.merge import fill, ignored, with_groups
+from reconciler.core.planning.diff.option_groups import OptionGroup
+from reconciler.core.planning.plan import DeploymentPlan, Refusal, Rollback, token_of
+from reconciler.core.planning.snapshot_index import SnapshotIndex
+from reconciler.core.planning.steps import (
     ActivateDeployment,
     DeactivateDeployment,
-    DeploymentPlan,
     KeepModel,
     ModelRef,
     ProbeDeployment,
     PublishedModel,
     PublishGroup,
     PublishModel,
-    Refusal,
-    Rollback,
     Step,
     UpdateDeployment,
     WaitFor,
-    token_of,
 )
-from reconciler.core.planning.transition.batches import Batch, temporary
+from reconciler.core.planning.transition.batches import Batch, temporary_capacity
+from reconciler.core.planning.transition.changes import groups
 
 STATE_POINTER = "/spec/state"
 REVERSIBLE = frozenset(
@@ -57,9 +56,9 @@ class Ingredients:
     owner: str
     target: str
     revision: Revision | None
-    reading: UpdateGroupsReading
+    reading: OptionGroupsReading
     retry_failed: bool
-    index: Index
+    index: SnapshotIndex
     plain: DeploymentPlan
 
     @property
@@ -149,7 +148,7 @@ class Ingredients:
 
     def marking(self, live: Live, now: Configuration, done: Set[OptionGroup]) -> tuple[Step, ...]:
         """The update that says that all is as asked, and proven; it stops or replaces nothing."""
-        after = only({*done, OptionGroup.METADATA}, self.wanted(now), now)
+        after = with_groups({*done, OptionGroup.METADATA}, self.wanted(now), now)
         model = self.model(live, after.artifact)
         mark = UpdateDeployment(live.ocid, (OptionGroup.METADATA,), after, model, self.marks(live))
         return (mark, WaitFor(State.ACTIVE))
@@ -210,15 +209,17 @@ class Ingredients:
         """Only the last one to be run remembers the failure: before it, the rollback is not at its end."""
         if not REVERSIBLE & set(batch):
             return ()
-        was = only(before, wanted, now)
-        in_place = OptionGroup.MODELS in batch and self.spec.rollout.group_update is GroupUpdate.LIVE
+        was = with_groups(before, wanted, now)
+        in_place = (
+            OptionGroup.MODELS in batch and self.spec.rollout.model_group_update is ModelGroupUpdate.LIVE
+        )
         update = UpdateDeployment(
             live.ocid,
             tuple(sorted({*batch, OptionGroup.METADATA})),
             was,
             self.model(live, was.artifact),
             self.failed_marks(live) if first else live.marks,
-            temporary(batch, was, in_place),
+            temporary_capacity(batch, was, in_place),
             in_place,
         )
         return (update, WaitFor(State.ACTIVE))
@@ -247,15 +248,17 @@ class Ingredients:
         marks: Marks,
     ) -> UpdateDeployment:
         """The update that carries one batch."""
-        after = only(done, wanted, now)
-        in_place = OptionGroup.MODELS in batch and self.spec.rollout.group_update is GroupUpdate.LIVE
+        after = with_groups(done, wanted, now)
+        in_place = (
+            OptionGroup.MODELS in batch and self.spec.rollout.model_group_update is ModelGroupUpdate.LIVE
+        )
         return UpdateDeployment(
             ocid=live.ocid,
             groups=batch,
             configuration=after,
             model=self.model(live, after.artifact),
             marks=marks,
-            temporary=temporary(batch, after, in_place),
+            temporary=temporary_capacity(batch, after, in_place),
             in_place=in_place,
         )
 

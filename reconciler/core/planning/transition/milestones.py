@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 from reconciler.core.model.configuration import Configuration, FixedScaling
 from reconciler.core.model.live import Live, Marks, State
-from reconciler.core.planning.diff.fields import diff
-from reconciler.core.planning.plan import (
+from reconciler.core.planning.diff.changes import diff
+from reconciler.core.planning.plan import DeploymentPlan
+from reconciler.core.planning.steps import (
     ActivateDeployment,
     CreateDeployment,
     DeactivateDeployment,
     DeleteDeployment,
-    DeploymentPlan,
     ModelRef,
     UpdateDeployment,
     WaitFor,

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from reconciler.core.model.artifact import Structure
-from reconciler.core.model.causes import passes_by_itself
 from reconciler.core.model.configuration import Configuration, Json, NetworkAccess
 from reconciler.core.model.live import (
     GONE,
@@ -19,7 +18,25 @@ from reconciler.core.model.live import (
     State,
 )
 from reconciler.core.model.spec import Downtime, Spec
-from reconciler.core.planning.diff.changes import (
+from reconciler.core.model.temporary_causes import passes_by_itself
+from reconciler.core.planning.diff.changes import Change, diff
+from reconciler.core.planning.diff.merge import with_groups
+from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
+from reconciler.core.planning.guard.version_guard import GuardVerdict, verdict
+from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal, token_of
+from reconciler.core.planning.refusals import blocked, protected_from_replacement, replacement, tried_before
+from reconciler.core.planning.steps import (
+    ActivateDeployment,
+    CreateDeployment,
+    DeactivateDeployment,
+    DeleteDeployment,
+    Settle,
+    Step,
+    UpdateDeployment,
+    WaitFor,
+)
+from reconciler.core.planning.transition.batches import batches
+from reconciler.core.planning.transition.changes import (
     FAILED_FIELD,
     MARKS,
     RENAMED_FIELD,
@@ -34,24 +51,6 @@ from reconciler.core.planning.diff.changes import (
     why_changed,
     with_impact,
 )
-from reconciler.core.planning.diff.fields import Change, Impact, OptionGroup, diff, only
-from reconciler.core.planning.guard.version_guard import GuardVerdict, verdict
-from reconciler.core.planning.plan import (
-    Action,
-    ActivateDeployment,
-    CreateDeployment,
-    DeactivateDeployment,
-    DeleteDeployment,
-    DeploymentPlan,
-    Refusal,
-    Settle,
-    Step,
-    UpdateDeployment,
-    WaitFor,
-    token_of,
-)
-from reconciler.core.planning.refusals import blocked, protected_from_replacement, replacement, tried_before
-from reconciler.core.planning.transition.batches import batches
 from reconciler.core.planning.transition.ingredients import Ingredients
 
 NOTHING_TO_LOSE = GONE | {State.INACTIVE, State.FAILED}
@@ -121,7 +120,7 @@ class Path(Ingredients):
         details = "; ".join(told) or "no details given"
         plan = replace(self.plain, reason=f"it is FAILED: {details}", changes=changes)
         passes = any(passes_by_itself(text) for text in told)
-        if failed_as_asked(self.spec, live) and not passes and not self.retry_failed:
+        if has_failed_as_desired(self.spec, live) and not passes and not self.retry_failed:
             return blocked(plan, self._tried_before(live))
         return self._replace(plan, live, f"it is FAILED, and only delete leads out of that: {details}")
 
@@ -283,7 +282,7 @@ class Path(Ingredients):
         if not changed:
             return ()
         wanted = self.wanted(now)
-        whole = only(set(changed), wanted, now)
+        whole = with_groups(set(changed), wanted, now)
         model = self.model(live, wanted.artifact)
         return (UpdateDeployment(live.ocid, changed, whole, model, marks), WaitFor(State.INACTIVE))
 
@@ -357,7 +356,7 @@ class Path(Ingredients):
         )
 
 
-def failed_as_asked(spec: Spec, live: Live) -> bool:
+def has_failed_as_desired(spec: Spec, live: Live) -> bool:
     """Whether it FAILED with the very spec that is asked for now."""
     if live.state is not State.FAILED or live.configuration is None:
         return False

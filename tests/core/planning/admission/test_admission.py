@@ -35,21 +35,17 @@ from reconciler.core.model.spec import Downtime, Policy, Prune, VersionChange
 from reconciler.core.model.target import Ownership, Safety
 from reconciler.core.planning.admission.admission import Admitted, admitted, new_contents, not_this_project
 from reconciler.core.planning.admission.plan_shape import faults
-from reconciler.core.planning.diff.fields import OptionGroup
-from reconciler.core.planning.plan import (
-    Action,
+from reconciler.core.planning.diff.option_groups import OptionGroup
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Rollback, Seen
+from reconciler.core.planning.steps import (
     ActivateDeployment,
     CreateDeployment,
     DeactivateDeployment,
     DeleteDeployment,
     DeleteModel,
-    DeploymentPlan,
     KeepModel,
-    Plan,
     PublishedModel,
     RenameModel,
-    Rollback,
-    Seen,
     Step,
     UpdateDeployment,
     WaitFor,

@@ -15,22 +15,18 @@ from reconciler.core.model.artifact import Artifact, Inline
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.target import Ownership, Safety
 from reconciler.core.planning.admission.plan_shape import faults
-from reconciler.core.planning.plan import (
-    Action,
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Rollback, Seen
+from reconciler.core.planning.steps import (
     ActivateDeployment,
     CreateDeployment,
     DeactivateDeployment,
     DeleteDeployment,
     DeleteModel,
-    DeploymentPlan,
     EnsureProject,
-    Plan,
     PublishedModel,
     PublishGroup,
     PublishModel,
     RenameModel,
-    Rollback,
-    Seen,
     Settle,
     Step,
     UpdateDeployment,

@@ -20,7 +20,10 @@ from reconciler.core.model.configuration import (
     Secret,
     ThresholdRule,
 )
-from reconciler.core.planning.diff.fields import FIELDS, Change, Impact, OptionGroup, diff, fill, only
+from reconciler.core.planning.diff.changes import Change, diff
+from reconciler.core.planning.diff.fields import FIELDS
+from reconciler.core.planning.diff.merge import fill, with_groups
+from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 
 BASE = spec().configuration
 LOG = LogRef("ocid1.loggroup.g", "ocid1.log.l")
@@ -150,7 +153,7 @@ def test_a_changed_field_is_one_change_in_its_group_with_its_source(
     assert (change.field, change.group) == (path, group)
     assert change.impact is IMPACTS.get(group, Impact.ZERO_DOWNTIME)
     assert change.source.startswith(source)
-    assert only({group}, fill(desired, base), base) == kept(desired, group)
+    assert with_groups({group}, fill(desired, base), base) == kept(desired, group)
     assert diff(desired, base, [f"/{path.replace('.', '/')}"]) == ()
 
 

@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 from support.reviews import OWNER, World, models, spec
 
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import CatalogModel, Live, Marks, Snapshot
 from reconciler.core.model.spec import Prune
 from reconciler.core.model.target import Ownership, Safety
-from reconciler.core.planning.plan import Action, DeleteDeployment, DeleteModel, Plan
-from reconciler.core.planning.planner import Desired, make_plan
+from reconciler.core.planning.plan import Action, Plan
+from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
+from reconciler.core.planning.steps import DeleteDeployment, DeleteModel
 
 COPY = "ocid1.datasciencemodeldeployment.oc1.iad.copy"
 FIRST = "ocid1.datasciencemodeldeployment.oc1.iad.vision"

@@ -8,13 +8,15 @@ import pytest
 from support.reviews import OWNER, World, models, spec
 
 from reconciler.core.model.configuration import FixedScaling
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import CatalogModel, Live, Marks, Snapshot, State
 from reconciler.core.model.spec import Policy, Rollout, Spec
 from reconciler.core.model.target import Ownership, Safety
-from reconciler.core.planning.diff.fields import Impact
+from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.explain import FieldStanding, LastApplied, explain
-from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, RenameModel, UpdateDeployment
-from reconciler.core.planning.planner import Desired, make_plan
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.planner import make_plan
+from reconciler.core.planning.steps import RenameModel, UpdateDeployment
 
 JUNE = models("trained in June")
 NONE = Safety(max_deletes=0)

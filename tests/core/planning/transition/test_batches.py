@@ -17,10 +17,13 @@ from reconciler.core.model.configuration import (
     Metric,
     ThresholdRule,
 )
-from reconciler.core.model.target import UpdateGroupsReading
-from reconciler.core.planning.diff.changes import numbered
-from reconciler.core.planning.diff.fields import OptionGroup, diff, fill, only
-from reconciler.core.planning.transition.batches import DOCUMENTED_SOURCE, Temporary, batches, temporary
+from reconciler.core.model.target import OptionGroupsReading
+from reconciler.core.planning.diff.changes import diff
+from reconciler.core.planning.diff.merge import fill, with_groups
+from reconciler.core.planning.diff.option_groups import OptionGroup
+from reconciler.core.planning.steps import TemporaryCapacity
+from reconciler.core.planning.transition.batches import DOCUMENTED_SOURCE, batches, temporary_capacity
+from reconciler.core.planning.transition.changes import numbered
 
 META, LOGS, BANDWIDTH, SCALING, NETWORK = (
     OptionGroup.METADATA,
@@ -54,7 +57,7 @@ def instance(ocpus: float, memory: float = 32.0, base: Configuration = BASE) -> 
 def cut(
     wanted: Configuration,
     live: Configuration = BASE,
-    reading: UpdateGroupsReading = UpdateGroupsReading.STRICT,
+    reading: OptionGroupsReading = OptionGroupsReading.STRICT,
 ) -> list[set[OptionGroup]]:
     desired = fill(wanted, live)
     return [set(batch) for batch in batches(diff(desired, live), desired, live, reading)]
@@ -153,21 +156,21 @@ def test_metadata_rides_along_or_goes_alone() -> None:
 def test_only_the_documented_reading_lets_container_and_models_go_together() -> None:
     wanted = changed(image(), artifact=OTHER, bandwidth=NARROWER, logs=Logs(predict=LOG))
     assert cut(wanted) == [{LOGS}, {CONTAINER}, {CORE}, {BANDWIDTH, META}]
-    assert cut(wanted, reading=UpdateGroupsReading.DOCUMENTED) == [
+    assert cut(wanted, reading=OptionGroupsReading.DOCUMENTED) == [
         {LOGS},
         {CONTAINER, CORE},
         {BANDWIDTH, META},
     ]
-    assert cut(image(), reading=UpdateGroupsReading.DOCUMENTED) == [{CONTAINER, META}]
+    assert cut(image(), reading=OptionGroupsReading.DOCUMENTED) == [{CONTAINER, META}]
 
 
-@pytest.mark.parametrize("reading", UpdateGroupsReading)
-def test_what_goes_together_by_the_documented_reading_names_why(reading: UpdateGroupsReading) -> None:
+@pytest.mark.parametrize("reading", OptionGroupsReading)
+def test_what_goes_together_by_the_documented_reading_names_why(reading: OptionGroupsReading) -> None:
     wanted = changed(image(), artifact=OTHER, bandwidth=NARROWER)
     changes = diff(fill(wanted, BASE), BASE)
     told = numbered(changes, tuple(tuple(batch) for batch in cut(wanted, reading=reading)), reading)
     merged = {change.field for change in told if change.source == DOCUMENTED_SOURCE}
-    assert merged == ({"spec.image", "spec.models"} if reading is UpdateGroupsReading.DOCUMENTED else set())
+    assert merged == ({"spec.image", "spec.models"} if reading is OptionGroupsReading.DOCUMENTED else set())
 
 
 # -- for a while
@@ -175,14 +178,16 @@ def test_what_goes_together_by_the_documented_reading_names_why(reading: UpdateG
 
 @pytest.mark.parametrize("group", [CONTAINER, CORE, NETWORK, MODELS])
 def test_what_replaces_the_instances_needs_as_many_again(group: OptionGroup) -> None:
-    assert temporary([group], BASE, False) == Temporary(4, BASE.instance)
-    assert temporary([META, group], changed(scaling=FixedScaling(3)), False) == Temporary(3, BASE.instance)
-    assert temporary([group], BASE, True) is None
+    assert temporary_capacity([group], BASE, False) == TemporaryCapacity(4, BASE.instance)
+    assert temporary_capacity([META, group], changed(scaling=FixedScaling(3)), False) == TemporaryCapacity(
+        3, BASE.instance
+    )
+    assert temporary_capacity([group], BASE, True) is None
 
 
 @pytest.mark.parametrize("group", [META, LOGS, BANDWIDTH, SCALING])
 def test_what_does_not_replace_them_needs_nothing(group: OptionGroup) -> None:
-    assert temporary([group], BASE, False) is None
+    assert temporary_capacity([group], BASE, False) is None
 
 
 LEFT = [
@@ -195,12 +200,12 @@ LEFT = [
 
 @pytest.mark.parametrize(("scaling", "wanted"), LEFT)
 @pytest.mark.parametrize("bandwidth", [Bandwidth(10, 20), Bandwidth(40, 80)])
-@pytest.mark.parametrize("reading", UpdateGroupsReading)
+@pytest.mark.parametrize("reading", OptionGroupsReading)
 def test_what_is_left_of_a_chain_has_the_order_of_the_chain(
     scaling: Autoscaling | FixedScaling,
     wanted: Configuration,
     bandwidth: Bandwidth,
-    reading: UpdateGroupsReading,
+    reading: OptionGroupsReading,
 ) -> None:
     """Another run of the same commit, that begins in the middle, must plan what the first one has left."""
     wanted = replace(image(wanted), scaling=scaling, bandwidth=bandwidth, logs=Logs(predict=LOG))
@@ -209,6 +214,6 @@ def test_what_is_left_of_a_chain_has_the_order_of_the_chain(
     done: set[OptionGroup] = set()
     for number, batch in enumerate(chain, start=1):
         done |= batch
-        now = only(done, fill(wanted, live), live)
+        now = with_groups(done, fill(wanted, live), live)
         now = now if CONTAINER in done else replace(now, container=live.container)
         assert cut(wanted, now, reading) == chain[number:]

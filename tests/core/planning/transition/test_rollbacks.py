@@ -9,14 +9,12 @@ from support.reviews import PROBE, SUBNET, TWO, World, models, spec
 from reconciler.core.model.configuration import Bandwidth, Secret
 from reconciler.core.model.live import State
 from reconciler.core.model.spec import Downtime, OnFailure, Rollout
-from reconciler.core.planning.diff.fields import OptionGroup
-from reconciler.core.planning.plan import (
-    Action,
+from reconciler.core.planning.diff.option_groups import OptionGroup
+from reconciler.core.planning.plan import Action, DeploymentPlan, Rollback
+from reconciler.core.planning.steps import (
     CreateDeployment,
-    DeploymentPlan,
     KeepModel,
     PublishedModel,
-    Rollback,
     UpdateDeployment,
     WaitFor,
 )

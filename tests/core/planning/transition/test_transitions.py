@@ -21,20 +21,21 @@ from support.reviews import BEFORE, BOTH, HERE, IMAGENET, OWNER, PROBE, SUBNET, 
 
 from reconciler.core.model.artifact import Tensors
 from reconciler.core.model.configuration import Bandwidth, FixedScaling, Secret
+from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.spec import Policy, Rollout, VersionChange
-from reconciler.core.planning.diff.fields import LIVE, Impact, ignored
-from reconciler.core.planning.plan import (
-    Action,
+from reconciler.core.planning.diff.fields import LIVE
+from reconciler.core.planning.diff.merge import ignored
+from reconciler.core.planning.diff.option_groups import Impact
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.planner import structures_needed
+from reconciler.core.planning.steps import (
     CreateDeployment,
     DeactivateDeployment,
-    DeploymentPlan,
-    Plan,
     PublishGroup,
     Settle,
     WaitFor,
 )
-from reconciler.core.planning.planner import Desired, structures_needed
 
 NO_ROOM = "There is currently no capacity for the specified shape. Choose a different shape or region"
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from reconciler.core.model.causes import passes_by_itself
 from reconciler.core.model.errors import (
     CloudError,
     Conflict,
@@ -15,6 +14,7 @@ from reconciler.core.model.errors import (
     Transient,
     Trouble,
 )
+from reconciler.core.model.temporary_causes import passes_by_itself
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def passes_by_itself(told: str | BaseException) -> bool:
             return False
 
 
-def cause_in(told: str) -> str:
+def temporary_cause_in(told: str) -> str:
     """What the service says of a cause that passes by itself; empty when it says nothing of one."""
     found = PASSING_TEXTS.search(told)
     return found.group() if found else ""

@@ -14,7 +14,7 @@ V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class SnapshotIndex:
     """One owner's view of a snapshot.
 
     `alive` are the project's deployments; of those, `named` are the owner's by their name mark, and `shown`
@@ -42,13 +42,13 @@ class Index:
         return tuple(live for live in self.alive if live.marks.owner == self.owner)
 
 
-def index_of(snapshot: Snapshot, owner: str) -> Index:
+def index_of(snapshot: Snapshot, owner: str) -> SnapshotIndex:
     """The index of a snapshot for one owner."""
     alive = snapshot.alive()
     active = [model for model in snapshot.models if model.active]
     ours = [model for model in active if model.owner == owner]
     spent = [model for model in snapshot.models if not model.active and not model.creating]
-    return Index(
+    return SnapshotIndex(
         snapshot=snapshot,
         owner=owner,
         alive=alive,

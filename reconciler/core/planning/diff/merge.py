@@ -1,0 +1,138 @@
+"""Configurations merged from two: what is desired, completed from what is live; and what is live, with some
+option groups taken from what is desired.
+"""
+
+from collections.abc import Collection, Set
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from reconciler.core.model.configuration import (
+    Bandwidth,
+    Configuration,
+    FixedScaling,
+    Network,
+    Pairs,
+    Secret,
+    Variable,
+)
+from reconciler.core.planning.diff.fields import LIVE, VARIABLES, fields_of, plain_value
+from reconciler.core.planning.diff.option_groups import OptionGroup
+
+T = TypeVar("T")
+
+
+def fill(desired: Configuration, live: Configuration, ignore: Collection[str] = ()) -> Configuration:
+    """`desired` with what is left open or ignored taken from what is live, so that both compare and nested
+    objects can be sent whole.
+
+    A digest that the manifest does not pin stays as it is while the image stays, and is left to the service
+    when the image changes (docs/service.md §4.1: a stored digest keeps the deployment pinned).
+    """
+    container, instance = desired.container, desired.instance
+    if container.digest is None and container.image == live.container.image:
+        container = replace(container, digest=live.container.digest)
+    reservations = _or(instance.reservations, live.instance.reservations)
+    instance = replace(instance, reservations=reservations)
+    if instance.shape == live.instance.shape:
+        instance = replace(
+            instance,
+            ocpus=_or(instance.ocpus, live.instance.ocpus),
+            memory_gbs=_or(instance.memory_gbs, live.instance.memory_gbs),
+            cpu_baseline=_or(instance.cpu_baseline, live.instance.cpu_baseline),
+        )
+    filled = replace(
+        desired,
+        container=replace(container, environment=_fill_variables(container.environment, live)),
+        instance=instance,
+        scaling=_fill_scaling(desired, live),
+        logs=replace(
+            desired.logs,
+            access=_or(desired.logs.access, live.logs.access),
+            predict=_or(desired.logs.predict, live.logs.predict),
+        ),
+        bandwidth=_fill_bandwidth(desired.bandwidth, live.bandwidth),
+        network=_fill_network(desired.network, live.network),
+        defined_tags=_fill_tags(desired.defined_tags, live.defined_tags),
+    )
+    return _ignoring(filled, live, ignore)
+
+
+def _ignoring(desired: Configuration, live: Configuration, ignore: Collection[str]) -> Configuration:
+    kept = [row for row in fields_of(desired, live) if ignored(row.pointer, ignore)] if ignore else []
+    for row in kept:
+        desired = row.put(desired, live)
+    names = {row.path.removeprefix(VARIABLES) for row in kept if row.path.startswith(VARIABLES)}
+    return _hide(desired, names) if names else desired
+
+
+def _hide(configuration: Configuration, names: Collection[str]) -> Configuration:
+    """Variables that are taken from what is live may be secrets, so they become some."""
+    container = configuration.container
+    hidden = tuple(
+        (key, Secret(LIVE, plain_value(value) or "") if key in names else value)
+        for key, value in container.environment or ()
+    )
+    return replace(configuration, container=replace(container, environment=hidden))
+
+
+def ignored(pointer: str, ignore: Collection[str]) -> bool:
+    """Whether a JSON pointer is one of these, or lies below one."""
+    return any(pointer == item or pointer.startswith(f"{item}/") for item in ignore)
+
+
+def with_groups(groups: Set[OptionGroup], desired: Configuration, live: Configuration) -> Configuration:
+    """`live` with the fields of these groups taken from `desired`: what stands after an update of just those
+    groups. The variables of a container that is left alone are None: they never become part of a plan.
+    """
+    result = live
+    for row in fields_of(desired, live):
+        if row.group in groups:
+            result = row.put(result, desired)
+    if OptionGroup.CONTAINER not in groups:
+        result = replace(result, container=replace(result.container, environment=None))
+    return result
+
+
+def _or(desired: T | None, live: T | None) -> T | None:
+    return live if desired is None else desired
+
+
+def _fill_scaling(desired: Configuration, live: Configuration) -> Any:
+    """The initial count is only told when it is asked for: "anytime [it] is updated, the number of instances
+    will be reset to this value" (docs/service.md §1.6).
+    """
+    wanted, now = desired.scaling, live.scaling
+    if isinstance(wanted, FixedScaling) or isinstance(now, FixedScaling) or wanted.initial is not None:
+        return wanted
+    return replace(wanted, initial=now.initial) if _fits(now.initial, wanted) else wanted
+
+
+def _fits(initial: int | None, scaling: Any) -> bool:
+    return initial is not None and scaling.minimum <= initial <= scaling.maximum
+
+
+def _fill_bandwidth(desired: Bandwidth | None, live: Bandwidth | None) -> Bandwidth | None:
+    if desired is None or live is None:
+        return _or(desired, live)
+    if desired.maximum is None and desired.minimum == live.minimum:
+        return live
+    return desired
+
+
+def _fill_variables(desired: tuple[Variable, ...] | None, live: Configuration) -> tuple[Variable, ...] | None:
+    """A secret that was not looked at stays what is live."""
+    now = dict(live.container.environment or ())
+    return desired and tuple(
+        (key, replace(value, value=plain_value(now.get(key))))
+        if isinstance(value, Secret) and not value.known
+        else (key, value)
+        for key, value in desired
+    )
+
+
+def _fill_network(desired: Network, live: Network) -> Network:
+    return live if desired.access is None else desired
+
+
+def _fill_tags(desired: Pairs, live: Pairs) -> Pairs:
+    return tuple(sorted({**dict(live), **dict(desired)}.items()))

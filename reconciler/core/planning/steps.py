@@ -1,0 +1,180 @@
+"""The steps of a plan, as values: each is one thing that `apply` does, and waiting is a step too.
+
+A step holds all that it needs. It names models by their content, so it needs no OCID from a step before it.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from reconciler.core.model.artifact import Artifact
+from reconciler.core.model.configuration import Configuration, Instance
+from reconciler.core.model.live import Marks, State
+from reconciler.core.model.probes import Probe
+from reconciler.core.model.spec import Revision
+from reconciler.core.planning.diff.option_groups import OptionGroup
+
+
+@dataclass(frozen=True, slots=True)
+class KeepModel:
+    """The catalog model that the deployment runs already."""
+
+    ocid: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedModel:
+    """The catalog model whose content has this digest; its OCID is looked up when it is needed."""
+
+    digest: str
+
+
+ModelRef: TypeAlias = KeepModel | PublishedModel
+
+
+@dataclass(frozen=True, slots=True)
+class EnsureProject:
+    """Create the project unless one of that name exists by now."""
+
+    name: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishModel:
+    """Put a model repository into the catalog. Content that is there already is used as it is, so this may
+    run twice.
+    """
+
+    artifact: Artifact
+    deployment: str
+    owner: str
+    revision: Revision | None
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishGroup:
+    """Make the model group of this digest out of catalog models, unless it is there already. `members` are
+    pairs of key and digest of content.
+    """
+
+    digest: str
+    members: tuple[tuple[str, str], ...]
+    deployment: str
+    owner: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateDeployment:
+    """Create the deployment; the token makes a second call of the same plan return the first one's
+    deployment.
+    """
+
+    configuration: Configuration
+    model: PublishedModel
+    marks: Marks
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryCapacity:
+    """What a rolling update needs for a while, beside what runs: up to so many instances more."""
+
+    instances: int
+    instance: Instance
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateDeployment:
+    """One legal update: `configuration` is all that stands after it, `groups` what it changes, `temporary`
+    the capacity that it needs for a while. `in_place` changes a model group without replacing instances.
+
+    Variables that are None are those that the deployment had when the plan was begun.
+    """
+
+    ocid: str
+    groups: tuple[OptionGroup, ...]
+    configuration: Configuration
+    model: ModelRef
+    marks: Marks
+    temporary: TemporaryCapacity | None = None
+    in_place: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateDeployment:
+    """Start an inactive deployment."""
+
+    ocid: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeactivateDeployment:
+    """Stop a deployment: it does not answer until it is activated again."""
+
+    ocid: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteDeployment:
+    """Delete a deployment for good."""
+
+    ocid: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteModel:
+    """Delete a catalog model, or a model group, that no deployment uses any more."""
+
+    ocid: str
+    group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenameModel:
+    """Call a catalog model, or a model group, by another name and mark it so; doing it twice is harmless."""
+
+    ocid: str
+    name: str
+    group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeDeployment:
+    """Ask the live endpoint, and compare what it answers."""
+
+    probes: tuple[Probe, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Wait until what is going on with the deployment has ended, however it ends."""
+
+    ocid: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFor:
+    """Wait until the work request of the step before, if any, has ended and the deployment is in this
+    state.
+    """
+
+    state: State
+
+
+Step: TypeAlias = (
+    EnsureProject
+    | PublishModel
+    | PublishGroup
+    | CreateDeployment
+    | UpdateDeployment
+    | ActivateDeployment
+    | DeactivateDeployment
+    | DeleteDeployment
+    | DeleteModel
+    | RenameModel
+    | ProbeDeployment
+    | Settle
+    | WaitFor
+)
