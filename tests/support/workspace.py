@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,13 @@ from uuid import uuid4
 import oci
 import requests
 from oci.signer import Signer
+from support.inside import run_inside
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 RECONCILE = Path(sys.executable).with_name("reconcile")
 DEADLINE_SECONDS = 120.0
+OFFLINE = ("validate", "build", "init")
+ONLINE = ("plan", "apply", "status", "predict", "explain", "destroy")
 
 SETTINGS = """\
 apiVersion: reconciler.oci/v1
@@ -67,19 +71,38 @@ class Workspace:
     def run(
         self, *arguments: str, code: int | None = 0, env: dict[str, str] | None = None, stdin: bytes = b""
     ) -> Done:
+        changes = {"GITHUB_ACTIONS": "", **(env or {})}
+        if self._inside and (arguments[0] in OFFLINE or (self._cloud_runs() and arguments[0] in ONLINE)):
+            ended, out, err = run_inside(arguments, self.root, changes, stdin)
+        else:
+            ended, out, err = self._process(arguments, changes, stdin)
+        done = Done(ended, out.decode(), err.decode())
+        assert code is None or done.code == code, (
+            f"reconcile {' '.join(arguments)} ended with {done.code}\n{done.out}\n{done.err}"
+        )
+        return done
+
+    @property
+    def _inside(self) -> bool:
+        """Another command, and another thread than the main one, has to be a process."""
+        return self.command == RECONCILE and threading.current_thread() is threading.main_thread()
+
+    def _cloud_runs(self) -> bool:
+        """A cloud that a command starts is not to be a child of the tests."""
+        return (self.home / "emulator.json").exists() and alive(self.note["pid"])
+
+    def _process(
+        self, arguments: tuple[str, ...], changes: dict[str, str], stdin: bytes
+    ) -> tuple[int, bytes, bytes]:
         ran = subprocess.run(
             [self.command, *arguments],
             cwd=self.root,
             capture_output=True,
             check=False,
             input=stdin,
-            env={**os.environ, "GITHUB_ACTIONS": "", **(env or {})},
+            env={**os.environ, **changes},
         )
-        done = Done(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
-        assert code is None or done.code == code, (
-            f"reconcile {' '.join(arguments)} ended with {done.code}\n{done.out}\n{done.err}"
-        )
-        return done
+        return ran.returncode, ran.stdout, ran.stderr
 
     def begin(
         self, *arguments: str, env: dict[str, str] | None = None, stdout: IO[Any] | int | None = None
