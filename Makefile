@@ -5,7 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-long strangers endure chaos fuzz check bench format clean
+.PHONY: help setup demo test test-long strangers endure chaos fuzz properties check bench format clean
 
 help:  ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -21,7 +21,12 @@ demo: setup  ## the two examples, from manifests to answers of a real Triton
 
 test: setup  ## every test
 	$(BIN)/python manifests/make_models.py
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist worksteal
+
+EXAMPLES ?= 20
+
+properties: setup  ## what every run tries with a few random examples, with EXAMPLES times as many
+	EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -rA -n 2 --dist worksteal -m "hypothesis or rounds"
 
 strangers: .venv-strangers/.complete  ## the local cloud, judged by oci, oracle-ads and schemathesis
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/strangers
@@ -41,7 +46,7 @@ FUZZ_MINUTES ?= 10
 fuzz: setup  ## damaged files, archives and answers, guided by coverage, for FUZZ_MINUTES (FUZZ_SEED=n repeats what Hypothesis made)
 	FUZZ_MINUTES=$(FUZZ_MINUTES) $(BIN)/python -m pytest -rA -n 2 --dist worksteal tests/fuzz
 
-test-long: endure chaos fuzz  ## what takes long: before a release, and every night
+test-long: endure chaos fuzz properties  ## what takes long: before a release, and every night
 
 .venv-strangers/.complete: scripts/strangers | setup
 	scripts/strangers $(PYTHON)

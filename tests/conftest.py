@@ -5,8 +5,9 @@ what they do by default, though whoever has started the tests ignored some, as n
 import signal
 
 from hypothesis import settings
+from support.examples import examples
 
-settings.register_profile("unhurried", settings.default, deadline=None)
+settings.register_profile("unhurried", settings.default, deadline=None, max_examples=examples(40))
 settings.load_profile("unhurried")
 
 for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):

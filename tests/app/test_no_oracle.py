@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from support.examples import examples
 from support.hello import MANIFEST, write_hello
 from support.memory import MemoryCloud
 from support.reaching import reaches
@@ -23,7 +24,7 @@ from reconciler.app.workspace import workspace_at
 from reconciler.cli.verbs import cli
 
 SEED = int(os.environ.get("ORACLE_SEED", "20261128"))
-ROUNDS = int(os.environ.get("ORACLE_ROUNDS", "2000"))
+ROUNDS = int(os.environ.get("ORACLE_ROUNDS", examples(500)))
 
 LIVE = "what-is-live-now"
 PAIRS = [
@@ -260,6 +261,7 @@ def outputs(workspace: Workspace, secret: str, verbs: list[tuple[str, ...]]) -> 
             yield saved.read_text()
 
 
+@pytest.mark.rounds
 def test_what_is_seen_does_not_depend_on_a_secret(made: Workspace) -> None:
     print(f"ORACLE_SEED={SEED} ORACLE_ROUNDS={ROUNDS}")
     numbers = random.Random(SEED)

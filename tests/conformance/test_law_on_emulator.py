@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from support.clusters import known_endpoint
 from support.drive import OWNER, apply_on, artifact, desired, errors_of, plan_on
 from support.emulator import Emulator
+from support.examples import examples
 from support.worlds import ENDPOINT, NAMES, PLAIN_VARIABLES, configurations, containers, specs
 
 from datascience_emulator.lifecycle.progression import Reads
@@ -101,7 +102,7 @@ NUMBER: list[int] = []
 
 
 @settings(
-    max_examples=20,
+    max_examples=examples(8),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(specs(), starts())

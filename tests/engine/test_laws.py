@@ -5,6 +5,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.drive import OWNER, apply_on, desired, errors_of, plan_on, settle_on
+from support.examples import examples
 from support.memory import MemoryCloud
 from support.worlds import clouds, specs
 
@@ -13,7 +14,7 @@ from reconciler.core.model.spec import Downtime, Spec
 from reconciler.core.model.target import OptionGroupsReading, Safety
 from reconciler.core.planning.plan import Action, Plan
 
-LOOSE = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+LOOSE = settings(max_examples=examples(50), suppress_health_check=[HealthCheck.too_slow])
 STRUCTURES = st.sampled_from([frozenset({("m", 1)}), frozenset({("m", 2)})])
 NO_LIMIT = Safety(max_deletes=99)
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from support.drive import apply_on, desired, plan_on, spec
+from support.examples import examples
 from support.growth import bytecodes
 from support.memory import MemoryCloud
 from support.worlds import clouds, specs
@@ -93,7 +94,7 @@ def test_no_secret_that_is_asked_for_is_saved(made) -> None:
     assert "env.API_TOKEN" in text
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(specs(), clouds(), STRUCTURES, REVISIONS)
 def test_nothing_is_lost(validate, wanted, cloud, structure, revision) -> None:
     known = (with_known_secrets(spec) for spec in wanted)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.emulator import Emulator
+from support.examples import examples
 from support.sparse import write_zip
 from support.wire import counted
 
@@ -140,7 +141,7 @@ def test_a_configuration_packed_by_another_method(method: int) -> None:
 GOOD = zipped({"a/config.pbtxt": b'name: "a"' * 40, "b/config.pbtxt": b"", "a/1/model": b"x" * 99})
 
 
-@settings(max_examples=600)
+@settings(max_examples=examples(150))
 @given(
     st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), max_size=6),
     st.integers(0, len(GOOD)),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 from support.reaching import workspace_of
 from support.reviews import CONTAINER, MAY, REVIEWS, World, spec
 
@@ -312,7 +313,7 @@ VALUES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(120))
 @given(st.sampled_from(EDITS), st.sampled_from(VALUES))
 def test_whatever_is_edited_ends_in_words(edit: tuple[str, tuple], value: object) -> None:
     """With the digest of the edited plan, as far as it is one."""

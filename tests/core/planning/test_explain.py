@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from support.drive import desired, plan_on
+from support.examples import examples
 from support.reviews import HERE, OWNER, SUBNET, World, models, spec
 from support.worlds import clouds, specs
 
@@ -133,7 +134,7 @@ def test_what_is_live_of_a_variable_is_never_told() -> None:
     assert found["spec.server.env.HF_TOKEN"].applied == {"secret": "env.HF_TOKEN"}
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.too_slow])
 @given(specs(), clouds())
 def test_what_differs_is_in_the_plan_and_nothing_else(wanted, cloud) -> None:
     asked = desired(*wanted)

@@ -11,6 +11,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from reconciler.core.model.temporary_causes import passes_by_itself
 from reconciler.core.privacy.redactor import (
@@ -210,7 +211,7 @@ def test_it_costs_little() -> None:
     assert time.thread_time() - began < 5
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(100))
 @given(st.text(min_size=1, max_size=40), st.text(max_size=60), st.sampled_from(sorted(WAYS)))
 def test_any_secret_in_any_form_is_gone(secret: str, around: str, way: str) -> None:
     redactor = Redactor({secret})

@@ -10,9 +10,10 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.emulator import Emulator
+from support.examples import examples
 
 FUZZ = settings(
-    max_examples=120,
+    max_examples=examples(40),
     # One emulator for all examples: that they leave things behind in it is part of the test.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

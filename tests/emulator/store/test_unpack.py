@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from datascience_emulator.store import unpack as module
 from datascience_emulator.store.unpack import BadArtifact, unpack
@@ -76,7 +77,7 @@ def test_a_relative_name_is_fine(tmp_path: Path) -> None:
 GOOD = pack(("m/config.pbtxt", b"name: 'm'" * 50), ("m/1/", b""), ("m/1/model", bytes(range(256)) * 4))
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(100))
 @given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), min_size=1, max_size=6))
 def test_damage_of_any_kind(tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, int]]) -> None:
     data = bytearray(GOOD)

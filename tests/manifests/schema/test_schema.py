@@ -12,6 +12,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.errors import InvalidManifests
@@ -188,7 +189,7 @@ def replaced(value: Any, trail: tuple[Any, ...], new: Any) -> Any:
 VALIDATOR = jsonschema.Draft7Validator(json.loads(schema_text("model-deployment.v1.json")))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100))
 @given(st.sampled_from(list(places(GOOD))), ANYTHING)
 def test_reader_and_schema_judge_alike(trail: tuple[Any, ...], new: Any) -> None:
     """One place of a good manifest is replaced by anything: both take it, or neither does."""

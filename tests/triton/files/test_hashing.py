@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from reconciler.core.model.artifact import Artifact, Inline, LocalFile, Remote, Tensor, Tensors
 from reconciler.core.model.errors import Failed
@@ -65,7 +66,7 @@ FILES = st.dictionaries(
 ).map(lambda files: {"a/1/model.onnx": b"", "b/1/model.py": b"", **files})
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=FILES, order=st.randoms(use_true_random=False), age=st.integers(0, 10**9), mode=st.booleans())
 def test_the_digest_is_of_paths_and_bytes_alone(
     tmp_path: Path, files: dict[str, bytes], order: random.Random, age: int, mode: bool

@@ -1,0 +1,12 @@
+"""How many examples a property is tried with: few on every run, and `EXAMPLES` times as many where time is no
+matter (`make properties`, every night).
+"""
+
+import os
+
+SCALE = int(os.environ.get("EXAMPLES", "1"))
+
+
+def examples(number: int) -> int:
+    """So many, for `settings(max_examples=…)`."""
+    return number * SCALE
