@@ -17,7 +17,7 @@ from support.memory import MemoryCloud
 from support.waiting import wait_for
 
 from datascience_emulator.faults.orders import Fault, Order
-from reconciler.adapters.oci.client import NetworkAccess as Reach
+from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.core.model.artifact import Artifact, Entry, Inline, make_artifact
 from reconciler.core.model.configuration import (
@@ -155,7 +155,7 @@ def in_memory(outside: Mapping[str, str]) -> Stand:
 
 def emulated(running: Emulator, outside: Mapping[str, str]) -> Stand:
     """On a project of its own."""
-    reach, project = Reach(running.config, running.auth, running.endpoint), f"project {uuid4()}"
+    reach, project = ServiceAccess(running.config, running.auth, running.endpoint), f"project {uuid4()}"
 
     @contextmanager
     def doomed(wanted: Configuration, operation: str) -> Iterator[Configuration]:
@@ -168,7 +168,7 @@ def emulated(running: Emulator, outside: Mapping[str, str]) -> Stand:
 def real(profile: str, compartment: str, outside: Mapping[str, str]) -> Stand:
     """In a project that stays: the port has no way to delete one."""
     config = oci.config.from_file(profile_name=profile)
-    cloud = OciCloud(Reach(config, signer(config)), compartment, OWNER, True, no_fetch)
+    cloud = OciCloud(ServiceAccess(config, signer(config)), compartment, OWNER, True, no_fetch)
 
     @contextmanager
     def doomed(wanted: Configuration, operation: str) -> Iterator[Configuration]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from reconciler.adapters.archive.archive import ranged
+from reconciler.adapters.archive import ranged
 from reconciler.adapters.archive.ranged import (
     BLOCK,
     LARGEST_CONFIG,

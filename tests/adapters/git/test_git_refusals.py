@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support.workspace import alive, wait_until
 
-from reconciler.adapters.git.git import git
+from reconciler.adapters.git import git
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.spec import Revision
 

@@ -21,7 +21,8 @@ from support.hostile import (
 )
 
 from reconciler.adapters.http.bounded import AnswerBounds
-from reconciler.adapters.signing.signing import sign_in, signing
+from reconciler.adapters.signing import signing
+from reconciler.adapters.signing.signing import sign_in
 from reconciler.core.model.errors import SetupError
 from reconciler.core.model.target import Auth, OciTarget
 
