@@ -17,7 +17,7 @@ from reconciler.core.planning.explain import Explanation, LastApplied
 from reconciler.core.planning.explain import explain as tell
 from reconciler.core.planning.plan import DeploymentPlan
 from reconciler.core.planning.secrets import with_secrets
-from reconciler.manifests.spec_draft import resolve
+from reconciler.manifests.spec_draft import specs_of
 
 
 def explain(workspace: Workspace, target: Target, name: str, say: Say) -> Explanation:
@@ -81,7 +81,7 @@ def _spec_at(workspace: Workspace, target: Target, root: Path, name: str) -> Spe
     """Read by the settings of then; which secrets may be looked up is for those of today to say."""
     then, there = workspace_at(root, target.name, workspace.environment, workspace.given)
     named = [draft for draft in drafts(then, there, ()) if draft.name == name]
-    found = resolve(named, None, lambda done, total: None)
+    found = specs_of(named, None, lambda done, total: None)
     return with_secrets(found[0], workspace.environment, workspace.settings.secrets) if found else None
 
 

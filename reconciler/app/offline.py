@@ -11,14 +11,14 @@ from reconciler.core.model.errors import Failed, InvalidManifests
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Target
-from reconciler.manifests.discovery import MISSING, none_words
+from reconciler.manifests.discovery import MISSING, nothing_found
 from reconciler.manifests.loading import Loaded, load_manifests
-from reconciler.manifests.spec_draft import Draft, resolve
+from reconciler.manifests.spec_draft import SpecDraft, specs_of
 
 HashProgress = Callable[[int, int], None]
 
 
-def drafts(workspace: Workspace, target: Target, paths: Sequence[Path]) -> tuple[Draft, ...]:
+def drafts(workspace: Workspace, target: Target, paths: Sequence[Path]) -> tuple[SpecDraft, ...]:
     """Every manifest, checked; raises InvalidManifests with all problems."""
     return loaded(workspace, target, paths).drafts
 
@@ -33,7 +33,7 @@ def loaded(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loade
 
 def none_found(workspace: Workspace) -> str:
     """That there is no manifest, and where they are looked for."""
-    return none_words(workspace.root)
+    return nothing_found(workspace.root)
 
 
 def _with_names(error: InvalidManifests, workspace: Workspace, target: Target) -> InvalidManifests:
@@ -61,7 +61,7 @@ def specs(
     workspace: Workspace, target: Target, paths: Sequence[Path], progress: HashProgress
 ) -> tuple[Spec, ...]:
     """Every manifest as a spec, with the content of its models hashed."""
-    return resolve(drafts(workspace, target, paths), workspace.hashes, progress)
+    return specs_of(drafts(workspace, target, paths), workspace.hashes, progress)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ from reconciler.core.planning.snapshot_index import index_of
 from reconciler.engine.retry import Caller
 from reconciler.engine.settling import wait_until_settled
 from reconciler.manifests.loading import Loaded
-from reconciler.manifests.spec_draft import Draft, resolve
+from reconciler.manifests.spec_draft import SpecDraft, specs_of
 from reconciler.triton.served_structure import structure_of_group, structure_served
 
 WAITS = 10
@@ -121,7 +121,7 @@ def plan(
 
 def _meant(
     workspace: Workspace, target: Target, asked: PlanRequest, found: Loaded, reached: ReachedTarget
-) -> Sequence[Draft]:
+) -> Sequence[SpecDraft]:
     """The manifests that this is about. Raises Failed for names to plan or to confirm that are nobody's:
     before anything is hashed or waited for.
     """
@@ -145,7 +145,7 @@ def _desired(
     target: Target,
     asked: PlanRequest,
     found: Loaded,
-    about: Sequence[Draft],
+    about: Sequence[SpecDraft],
     commit: Revision | str,
     say: Say,
 ) -> Desired:
@@ -153,7 +153,7 @@ def _desired(
     return Desired(
         target=target.name,
         owner=workspace.settings.owner,
-        specs=_with_secrets(workspace, resolve(about, workspace.hashes, _hashing(say))),
+        specs=_with_secrets(workspace, specs_of(about, workspace.hashes, _hashing(say))),
         revision=commit if isinstance(commit, Revision) else None,
         safety=workspace.settings.safety,
         prune=not asked.paths,

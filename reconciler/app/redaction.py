@@ -22,7 +22,7 @@ from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.secrets import sign_in_secrets
 from reconciler.core.privacy.credentials import looks_secret
 from reconciler.core.privacy.redactor import Redactor
-from reconciler.manifests.rules.declared_variables import Declared
+from reconciler.manifests.rules.declared_variables import DeclaredVariables
 
 C = TypeVar("C")
 
@@ -47,17 +47,17 @@ class Redaction:
 
     environment: Mapping[str, str]
     owner: str = ""
-    declared: Callable[[], Declared] = Declared
+    declared: Callable[[], DeclaredVariables] = DeclaredVariables
     _known: set[str] = field(default_factory=set)
     _live: set[tuple[str, str, str, str]] = field(default_factory=set)
-    _says: Declared | None = None
+    _says: DeclaredVariables | None = None
     _redactor: Redactor | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         self._known |= sign_in_secrets(self.environment)
 
-    def declare(self, declared: Declared) -> None:
+    def declare(self, declared: DeclaredVariables) -> None:
         """What the manifests say is known already."""
         with self._lock:
             self._says, self._redactor = declared, None
@@ -159,7 +159,7 @@ class Redaction:
                 self._redactor = Redactor(self._known | named | self._of_the_live(self._says))
             return self._redactor
 
-    def _of_the_live(self, says: Declared) -> set[str]:
+    def _of_the_live(self, says: DeclaredVariables) -> set[str]:
         return {
             value
             for owner, name, variable, value in self._live
@@ -167,7 +167,7 @@ class Redaction:
         }
 
 
-def _is_secret(says: Declared, name: str, variable: str, value: str) -> bool:
+def _is_secret(says: DeclaredVariables, name: str, variable: str, value: str) -> bool:
     """Whether what is live may be a secret. Not what the manifest shows to everybody; nor numbers and words
     that switches have, unless it is declared to be one, or called so: a short one withholds all that is said.
     """

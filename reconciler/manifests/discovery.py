@@ -1,7 +1,7 @@
 """Which files to read as manifests. Nothing is opened here.
 
 A manifest that is passed over in silence would be a deployment that is deleted: so whatever cannot be
-followed or looked into is a problem. Only hidden files and folders are left out.
+followed or looked into is a finding. Only hidden files and folders are left out.
 """
 
 import os
@@ -40,22 +40,22 @@ def discover(paths: Sequence[Path], root: Path) -> tuple[list[Candidate], list[F
         search.take(os.path.abspath(start), named=True)  # noqa: PTH100 - paths are shown as the user knows them
     if not paths:
         search.take(f"{search.base}/{FOLDER}", named=False)
-    return sorted(search.found.values()), search.problems
+    return sorted(search.found.values()), search.findings
 
 
-def barren(paths: Sequence[Path], root: Path, held: Sequence[str]) -> Iterator[Finding]:
-    """A problem for each of these paths that is a folder without manifests; `held` are the files that were
+def folders_without_manifests(paths: Sequence[Path], root: Path, held: Sequence[str]) -> Iterator[Finding]:
+    """A finding for each of these paths that is a folder without manifests; `held` are the files that were
     found to hold some.
     """
     real = {os.path.realpath(file) for file in held}
     for path in paths:
-        files, problems = discover([path], root)
-        if path.is_dir() and not problems and not any(os.path.realpath(file.path) in real for file in files):
+        files, findings = discover([path], root)
+        if path.is_dir() and not findings and not any(os.path.realpath(file.path) in real for file in files):
             where = Location(os.path.relpath(path, root))
             yield Finding(where, "holds no manifest", "Check the path; it names a folder without any.")
 
 
-def none_words(root: Path) -> str:
+def nothing_found(root: Path) -> str:
     """That nothing was found without any path, and where it was looked for."""
     folder = os.path.relpath(root / FOLDER)
     if not os.path.isdir(folder):  # noqa: PTH112 - as below
@@ -69,17 +69,17 @@ class _Search:
     def __init__(self, root: Path) -> None:
         self.base = os.path.abspath(root)  # noqa: PTH100 - as above
         self.found: dict[str, Candidate] = {}
-        self.problems: list[Finding] = []
+        self.findings: list[Finding] = []
         self._real_base = os.path.realpath(root)
         self._seen: set[str] = set()
 
     def take(self, start: str, named: bool) -> None:
         """A path to start from. One that was `named` has to exist."""
         if not within(start, self.base):
-            self._problem(start, "is outside the repository", f"The repository is {self.base}.")
+            self._finding(start, "is outside the repository", f"The repository is {self.base}.")
         elif not os.path.lexists(start):
             if named:
-                self._problem(start, MISSING, "Check the path.")
+                self._finding(start, MISSING, "Check the path.")
         elif not self._leads_inside(start):
             return
         elif os.path.isdir(start):  # noqa: PTH112 - as above
@@ -109,7 +109,7 @@ class _Search:
             with os.scandir(folder) as entries:
                 return list(entries)
         except OSError as error:
-            self._problem(folder, f"cannot be read: {error.strerror}", "Check its permissions.")
+            self._finding(folder, f"cannot be read: {error.strerror}", "Check its permissions.")
             return []
 
     def _file(self, entry: os.DirEntry[str]) -> None:
@@ -123,11 +123,11 @@ class _Search:
     def _leads_inside(self, path: str) -> bool:
         real = os.path.realpath(path)
         if not within(real, self._real_base):
-            self._problem(path, "leads out of the repository by a link", _REPLACE_LINK)
+            self._finding(path, "leads out of the repository by a link", _REPLACE_LINK)
         elif part := private_part(real, self._real_base):
-            self._problem(path, f"leads into {part}: nothing there is read or packed", NOT_PRIVATE)
+            self._finding(path, f"leads into {part}: nothing there is read or packed", NOT_PRIVATE)
         elif not os.path.exists(real):  # noqa: PTH110 - as above
-            self._problem(path, "is a link to nothing", _REPLACE_LINK)
+            self._finding(path, "is a link to nothing", _REPLACE_LINK)
         else:
             return True
         return False
@@ -135,6 +135,6 @@ class _Search:
     def _candidate(self, path: str, named: bool) -> Candidate:
         return Candidate(path, os.path.relpath(path, self.base), named)
 
-    def _problem(self, path: str, what: str, advice: str) -> None:
+    def _finding(self, path: str, what: str, advice: str) -> None:
         shown = os.path.relpath(path, self.base) if within(path, self.base) else path
-        self.problems.append(Finding(Location(shown), what, advice))
+        self.findings.append(Finding(Location(shown), what, advice))

@@ -1,5 +1,5 @@
-"""What reading any of our YAML files has in common: problems are gathered, templates filled in, credentials
-in plain sight found.
+"""What one load of YAML files has in common: its findings, the values that templates may use, and the search
+for credentials in plain sight.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,67 +17,63 @@ from reconciler.manifests.yaml.tree import Document
 if TYPE_CHECKING:
     from reconciler.manifests.templates.templates import Templates
 
-MOST_PROBLEMS = 100
-"""Of one file. What comes after them is mostly the same mistake over again."""
+MOST_FINDINGS = 100
+"""Findings of one file that are shown. The ones after them are mostly the same mistake again."""
 
 LONGEST = 1_000
-"""Characters of one message: names and values in it may be as long as anybody likes."""
+"""Characters of one message. It quotes names and values, which may have any length."""
 
 
 @dataclass(slots=True)
-class Gathering:
-    """The problems of one load, and what its templates may use: values, and of the environment the names
-    alone; None: whichever.
+class LoadContext:
+    """Collects the findings of one load. `values` are for its templates; `secrets` are the names that
+    manifests may take from the environment (None: any).
     """
 
     values: Mapping[str, Json] = field(default_factory=dict)
     secrets: Collection[str] | None = None
-    problems: list[Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     _places: set[Location] = field(default_factory=set)
     _placed: int = 0
     _templates: "Templates | None" = None
 
-    def templates(self) -> "Templates":
-        """The one filler of this load, made when it is needed first: Jinja2 is slow to import."""
+    def filled(self, document: Document) -> Document:
+        """The document with its templates filled in; a secret stays a name."""
+        if not document.templated:
+            return document
         if self._templates is None:
+            # Only now: Jinja2 is slow to import, and few manifests need it.
             from reconciler.manifests.templates.templates import Templates
 
             self._templates = Templates(self.values, self.secrets)
-        return self._templates
+        return self._templates.fill_tree(document, self.findings)
 
     def look_for_secrets(self, text: str, path: str, advice: str) -> None:
-        """Note every credential that stands in a file."""
-        self.problems += credentials_in(text, path, advice)
+        """Note every credential in the text of a file."""
+        self.findings += credentials_in(text, path, advice)
 
-    def add(self, problems: Sequence[Finding]) -> None:
-        """Note problems, except at places that have one already: one mistake, one message."""
-        if problems:
-            self._places.update(problem.where for problem in self.problems[self._placed :])
-            self._placed = len(self.problems)
-            self.problems += [problem for problem in problems if problem.where not in self._places]
+    def add(self, findings: Sequence[Finding]) -> None:
+        """Note findings, except at places that have one already: one mistake, one message."""
+        if findings:
+            self._places.update(finding.where for finding in self.findings[self._placed :])
+            self._placed = len(self.findings)
+            self.findings += [finding for finding in findings if finding.where not in self._places]
 
-    def raise_problems(self) -> None:
-        """Raise InvalidManifests when there are problems."""
-        if self.problems:
-            raise InvalidManifests(tuple(map(_bounded, _first_of_each_file(self.problems))))
-
-
-def _bounded(problem: Finding) -> Finding:
-    return replace(problem, what=cut(problem.what, LONGEST), advice=cut(problem.advice, LONGEST))
+    def raise_findings(self) -> None:
+        """Raise InvalidManifests when there are findings."""
+        if self.findings:
+            raise InvalidManifests(tuple(map(_shortened, _first_of_each_file(self.findings))))
 
 
-def _first_of_each_file(problems: Iterable[Finding]) -> Iterator[Finding]:
-    """As many problems of every file as anybody reads, and how many more there are."""
-    for _, group in groupby(sorted(set(problems)), key=lambda problem: problem.where.path):
-        found = list(group)
-        yield from found[:MOST_PROBLEMS]
-        if len(found) > MOST_PROBLEMS:
-            more = f"and {len(found) - MOST_PROBLEMS} more problems in this file"
-            yield Finding(found[MOST_PROBLEMS].where, more)
+def _shortened(finding: Finding) -> Finding:
+    return replace(finding, what=cut(finding.what, LONGEST), advice=cut(finding.advice, LONGEST))
 
 
-def fill(document: Document, gathering: Gathering) -> Document:
-    """The document with its templates filled in, and its secrets as names."""
-    if not document.templated:
-        return document
-    return gathering.templates().fill_tree(document, gathering.problems)
+def _first_of_each_file(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The first findings of every file, and how many more there are."""
+    for _, group in groupby(sorted(set(findings)), key=lambda finding: finding.where.path):
+        of_file = list(group)
+        yield from of_file[:MOST_FINDINGS]
+        if len(of_file) > MOST_FINDINGS:
+            more = f"and {len(of_file) - MOST_FINDINGS} more problems in this file"
+            yield Finding(of_file[MOST_FINDINGS].where, more)

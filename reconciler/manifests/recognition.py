@@ -20,7 +20,7 @@ _LONGEST = 60
 _HEAD = re.compile(r"\b(?:kind|api_?version)[\"']?[ \t]*:[ \t]*[\"']?([\w./-]{1,60})", re.I)
 
 
-def may_be_ours(data: bytes) -> bool:
+def may_hold_manifest(data: bytes) -> bool:
     """Is this file worth parsing? Models may bring YAML of any size and dialect; those are not."""
     if _GROUP.encode() in data or KIND.encode() in data or hides_words(data):
         return True
@@ -28,7 +28,7 @@ def may_be_ours(data: bytes) -> bool:
     return any(_near_a_value(head) for head in heads)
 
 
-def is_ours(root: Node) -> bool:
+def is_manifest(root: Node) -> bool:
     """Is this document a manifest, or one with a slip in its `kind` or `apiVersion`?"""
     if not isinstance(root, Table):
         return False
@@ -38,12 +38,12 @@ def is_ours(root: Node) -> bool:
     return (isinstance(kind, Scalar) and kind.value == KIND) or _nearly_ours(root)
 
 
-def lists_ours(root: Node) -> Node | None:
+def first_manifest_in_list(root: Node) -> Node | None:
     """The first manifest in a list, where none is read: a document that is a list, or has `items`."""
     items = root if isinstance(root, Listing) else find(root, "items")
     if not isinstance(items, Listing):
         return None
-    return next((item for item in items.items if is_ours(item)), None)
+    return next((item for item in items.items if is_manifest(item)), None)
 
 
 def _nearly_ours(root: Table) -> bool:

@@ -1,4 +1,4 @@
-"""`reconciler.yaml` → `Settings`, or all of its problems. It must not reach any target."""
+"""`reconciler.yaml` → `Settings`, or all of its findings. It must not reach any target."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from reconciler.manifests.declarations.repository import (
     RepositoryFile,
     SafetyEntry,
 )
-from reconciler.manifests.load_context import Gathering
+from reconciler.manifests.load_context import LoadContext
 from reconciler.manifests.schema.reader import DocumentReading, read
 from reconciler.manifests.schema.words import nearest
 from reconciler.manifests.yaml.parser import parse
@@ -44,42 +44,40 @@ def find_root(start: Path) -> Path:
 def load_settings(root: Path, target: str | None = None) -> Settings:
     """The settings of the repository at `root`.
 
-    With `target`, only that target is read. Raises InvalidManifests with every problem of the file,
+    With `target`, only that target is read. Raises InvalidManifests with every finding of the file,
     SetupError when there is no file or no such target.
     """
     path = root / FILE_NAME
     if not path.is_file():
         raise SetupError(f"no {FILE_NAME} in {root}: run `reconcile init` to make a repository there")
-    gathering = Gathering()
-    file = _read_file(path, gathering, target)
-    gathering.raise_problems()
+    context = LoadContext()
+    file = _read_file(path, context, target)
+    context.raise_findings()
     if file is None:
         raise InvalidManifests((Finding(Location(FILE_NAME), "holds no settings", "Run `reconcile init`."),))
     return _settings(file, Path(os.path.abspath(root)))  # noqa: PTH100 - as above
 
 
-def _read_file(path: Path, gathering: Gathering, target: str | None) -> RepositoryFile | None:
+def _read_file(path: Path, context: LoadContext, target: str | None) -> RepositoryFile | None:
     text = read_text(path, FILE_NAME)
     if isinstance(text, Finding):
-        gathering.problems.append(text)
+        context.findings.append(text)
         return None
-    gathering.look_for_secrets(text, FILE_NAME, SIGN_IN_INSTEAD)
-    documents, problems = parse(text, FILE_NAME)
-    gathering.problems += problems
+    context.look_for_secrets(text, FILE_NAME, SIGN_IN_INSTEAD)
+    documents, findings = parse(text, FILE_NAME)
+    context.findings += findings
     for extra in documents[1:]:
-        gathering.problems.append(
-            extra.problem(extra.root, "a second document", "Settings are one document.")
-        )
-    return _read_document(documents[0], gathering, target) if documents else None
+        context.findings.append(extra.finding(extra.root, "a second document", "Settings are one document."))
+    return _read_document(documents[0], context, target) if documents else None
 
 
-def _read_document(document: Document, gathering: Gathering, target: str | None) -> RepositoryFile | None:
+def _read_document(document: Document, context: LoadContext, target: str | None) -> RepositoryFile | None:
     wanted = document if target is None else _only(document, target)
-    gathering.add(list(_templates(wanted)))
+    context.add(list(_templates(wanted)))
     reading = DocumentReading(wanted)
     file = read(RepositoryFile, reading)
-    reading.problems += [*_rules(wanted), *_secrets(wanted)]
-    gathering.add(reading.problems)
+    reading.findings += [*_rules(wanted), *_secrets(wanted)]
+    context.add(reading.findings)
     return file
 
 
@@ -91,7 +89,7 @@ def _templates(document: Document) -> Iterator[Finding]:
         if isinstance(scalar.value, str) and ("{{" in scalar.value or "{%" in scalar.value):
             what = f"{FILE_NAME} holds no templates, and takes nothing from the environment"
             advice = "Write the value out; one that is known only when the command runs: --set values.NAME=…"
-            yield document.problem(scalar, what, advice)
+            yield document.finding(scalar, what, advice)
 
 
 def _only(document: Document, target: str) -> Document:
@@ -117,7 +115,7 @@ def _rules(document: Document) -> Iterator[Finding]:
     for name, field in targets.fields.items():
         if name == LOCAL and isinstance(field.node, Table) and "emulator" not in field.node.fields:
             advice = "`local` is meant when no target is named; give a real tenancy another name."
-            yield document.problem(field, "the target 'local' must be the emulator", advice)
+            yield document.finding(field, "the target 'local' must be the emulator", advice)
 
 
 def _secrets(document: Document) -> Iterator[Finding]:
@@ -125,7 +123,7 @@ def _secrets(document: Document) -> Iterator[Finding]:
     for scalar in scalars(listed) if isinstance(listed, Listing) else ():
         if is_the_runners(str(scalar.value)):
             what = f"{scalar.value} belongs to the runner, or to signing in: no deployment may know it"
-            yield document.problem(scalar, what, "Take it out.")
+            yield document.finding(scalar, what, "Take it out.")
 
 
 def _settings(file: RepositoryFile, root: Path) -> Settings:

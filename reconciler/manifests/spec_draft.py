@@ -28,7 +28,7 @@ from reconciler.triton.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class SpecDraft:
     """A spec before its model files are hashed: `configuration.artifact` is None, `layout` says which files
     there are.
     """
@@ -54,8 +54,8 @@ class Draft:
         return self.layout.models() if grouped else {}
 
 
-def resolve(
-    drafts: Sequence[Draft], cache: Path | None, progress: Callable[[int, int], None]
+def specs_of(
+    drafts: Sequence[SpecDraft], cache: Path | None, progress: Callable[[int, int], None]
 ) -> tuple[Spec, ...]:
     """The specs of drafts: model files are hashed, or their hashes taken from `cache`; `progress` gets done
     and total bytes.
@@ -70,7 +70,7 @@ def resolve(
     return tuple(_spec(draft, tuple(parts), built) for draft, parts in zip(drafts, members, strict=True))
 
 
-def _spec(draft: Draft, keys: tuple[str, ...], built: Iterator[Artifact]) -> Spec:
+def _spec(draft: SpecDraft, keys: tuple[str, ...], built: Iterator[Artifact]) -> Spec:
     """The spec of a draft, with the next of the artifacts: one for each key, or one for all models."""
     members = tuple(ModelGroupMember(key, next(built)) for key in keys)
     artifact = model_group_of(members) if members else next(built)
@@ -87,10 +87,12 @@ def _spec(draft: Draft, keys: tuple[str, ...], built: Iterator[Artifact]) -> Spe
     )
 
 
-def draft_of(manifest: written.Manifest, where: Location, layout: Layout, probes: tuple[Probe, ...]) -> Draft:
+def draft_of(
+    manifest: written.Manifest, where: Location, layout: Layout, probes: tuple[Probe, ...]
+) -> SpecDraft:
     """What the manifest asks for, with the layout and the probes that were read for it."""
     spec = manifest.spec
-    return Draft(
+    return SpecDraft(
         name=manifest.metadata.name,
         where=where,
         configuration=configuration_of(manifest),
@@ -189,7 +191,7 @@ def _rule(scaling: capacity.ManifestAutoscaling) -> core.Rule | None:
     for metric, given in ((core.Metric.CPU, scaling.cpu), (core.Metric.MEMORY, scaling.memory)):
         if given:
             return core.ThresholdRule(metric, given.out, given.in_, pending)
-    return None  # Something was wrong with the rule, which is on the list of problems.
+    return None  # Something was wrong with the rule, which is on the list of findings.
 
 
 _ACCESS = {

@@ -38,53 +38,53 @@ from reconciler.triton.version_policy import LARGEST_VERSION
 
 
 def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, list[Finding]]:
-    """The layout of these models; None when there are problems, and then all of them."""
-    problems = _twice(models)
+    """The layout of these models; None when there are findings, and then all of them."""
+    findings = _twice(models)
     laid_out: list[RepositoryModel] = []
     for declared in models:
         model = _lay_out(declared)
         if isinstance(model, RepositoryModel):
             laid_out.append(model)
         else:
-            problems += model
+            findings += model
     files = tuple(file for model in laid_out for file in model.files)
-    problems += check_models(laid_out, [declared.name for declared in models])
+    findings += check_models(laid_out, [declared.name for declared in models])
     if models:
-        problems += bad_paths(files, models[0].where)
-    return (None if problems else Layout(files, served_by(laid_out), tensors_of(laid_out))), problems
+        findings += bad_paths(files, models[0].where)
+    return (None if findings else Layout(files, served_by(laid_out), tensors_of(laid_out))), findings
 
 
 def _twice(models: Sequence[DeclaredModel]) -> list[Finding]:
     first: dict[str, Location] = {}
-    problems: list[Finding] = []
+    findings: list[Finding] = []
     for model in models:
         if model.name in first:
             advice = "give each model a name of its own"
-            problems.append(
+            findings.append(
                 Finding(model.where, f"a second model {model.name!r} (first at {first[model.name]})", advice)
             )
         first.setdefault(model.name, model.where)
         numbers = [version.number for version in model.versions]
         for number in sorted({number for number in numbers if numbers.count(number) > 1}):
             what = f"version {number} of {model.name!r} is there twice"
-            problems.append(Finding(model.where, what, "leave one of them out"))
-    return problems
+            findings.append(Finding(model.where, what, "leave one of them out"))
+    return findings
 
 
 def _lay_out(declared: DeclaredModel) -> RepositoryModel | list[Finding]:
-    """The model with its files, its configuration among them; only problems when nothing more can be said
+    """The model with its files, its configuration among them; only findings when nothing more can be said
     about it.
     """
     settled = _configured(declared)
-    problems = list(settled) if isinstance(settled, tuple) else []
+    findings = list(settled) if isinstance(settled, tuple) else []
     given = _NONE if isinstance(settled, tuple) else settled
     files: list[LayoutFile] = []
     for version in declared.versions:
         found, wrong = _version_files(declared, given.config or Config(), version)
         files += found
-        problems += wrong
-    if problems:
-        return problems
+        findings += wrong
+    if findings:
+        return findings
     used = given if given.file else _generated(declared, files)
     where = shown(declared.config) if isinstance(declared.config, Path) else declared.where
     own = (used.file,) if used.file else ()

@@ -21,43 +21,43 @@ from reconciler.triton.version_policy import looks_like_version, version_number
 
 
 def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list[Finding]]:
-    """The layout of a model repository; None when there are problems. `where` is the place that names the
+    """The layout of a model repository; None when there are findings. `where` is the place that names the
     folder.
     """
     if not folder.is_dir():
         return None, [Finding(where, f"no such folder: {shown(folder)}", "check `modelRepository`")]
     try:
-        files, problems = _collect_models(folder.absolute())
+        files, findings = _collect_models(folder.absolute())
     except OSError as error:
         return None, [Finding(shown(folder), f"cannot be read: {error.strerror}", "check its permissions")]
     names = sorted({file.path.split("/")[0] for file in files})
-    if not names and not problems:
+    if not names and not findings:
         return None, [Finding(where, f"{shown(folder)} holds no model", "add a folder for each model")]
     found = [_model(folder.absolute(), name, files) for name in names]
     models = [model for model in found if isinstance(model, RepositoryModel)]
-    problems += [problem for problem in found if isinstance(problem, Finding)]
-    problems += [*check_models(models, names), *_bad_versions(folder, files), *bad_paths(files, where)]
-    return (None if problems else Layout(tuple(files), served_by(models), tensors_of(models))), problems
+    findings += [finding for finding in found if isinstance(finding, Finding)]
+    findings += [*check_models(models, names), *_bad_versions(folder, files), *bad_paths(files, where)]
+    return (None if findings else Layout(tuple(files), served_by(models), tensors_of(models))), findings
 
 
 def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding]]:
     files: list[LayoutFile] = []
-    problems: list[Finding] = []
+    findings: list[Finding] = []
     for item in list_folder(folder):
         path = folder / item.name
         if not item.is_dir():
             advice = "move it into a model's folder, or out of the model repository"
-            problems.append(
+            findings.append(
                 Finding(shown(path), "a file beside the models, which Triton does not look at", advice)
             )
             continue
         if item.is_symlink() and (wrong := bad_link(str(path), folder, frozenset({str(folder.resolve())}))):
-            problems.append(wrong)
+            findings.append(wrong)
             continue
         found, more = collect(path, item.name, folder)
         files += found
-        problems += more
-    return files, problems
+        findings += more
+    return files, findings
 
 
 def _model(folder: Path, name: str, files: list[LayoutFile]) -> RepositoryModel | Finding:

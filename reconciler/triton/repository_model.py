@@ -100,12 +100,12 @@ def tensors_of(models: Sequence[RepositoryModel]) -> ModelTensors:
 
 
 def check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> Iterator[Finding]:
-    """What Triton would refuse, or pass over in silence. `names` are all models, those with problems of their
+    """What Triton would refuse, or pass over in silence. `names` are all models, those with findings of their
     own too.
     """
-    for problem in _check_models(models, names):
+    for finding in _check_models(models, names):
         yield replace(
-            problem, what=cut(problem.what, LONGEST_FAULT), advice=cut(problem.advice, LONGEST_FAULT)
+            finding, what=cut(finding.what, LONGEST_FAULT), advice=cut(finding.advice, LONGEST_FAULT)
         )
 
 

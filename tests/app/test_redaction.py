@@ -32,7 +32,7 @@ from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.events import DeploymentFailed, Event, StepProgress
 from reconciler.core.planning.plan import Plan
 from reconciler.core.privacy.redactor import WITHHELD
-from reconciler.manifests.rules.declared_variables import Declared
+from reconciler.manifests.rules.declared_variables import DeclaredVariables
 
 CLEAR = "s3cr3t-Zebra"
 OLD = "0ld-s3cr3t-Quagga"
@@ -177,7 +177,7 @@ def knowing(*values: str) -> Redaction:
     return redaction
 
 
-DECLARED = Declared(
+DECLARED = DeclaredVariables(
     frozenset({"NAMED"}),
     {"a": {"LOG_LEVEL": "warning-level", "MOVED": "new-value-of-it", "PIN": "x", "WORKERS": "4"}},
     {"a": frozenset({"HIDDEN"})},
@@ -222,7 +222,7 @@ def test_what_others_have_is_their_own() -> None:
 
 
 def test_where_it_is_not_known_what_is_secret_nothing_is_said() -> None:
-    def broken() -> Declared:
+    def broken() -> DeclaredVariables:
         raise KeyError("a bug")
 
     assert Redaction({}, declared=broken).text("anything") == UNKNOWN

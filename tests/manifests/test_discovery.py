@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.model.errors import InvalidManifests
-from reconciler.manifests.discovery import none_words
+from reconciler.manifests.discovery import nothing_found
 from reconciler.manifests.loading import load_manifests
 
 MANIFEST = """apiVersion: reconciler.oci/v1
@@ -172,6 +172,6 @@ def test_where_manifests_are_looked_for_is_told_from_here(
 ) -> None:
     (tmp_path / "deep").mkdir()
     monkeypatch.chdir(tmp_path / "deep")
-    assert none_words(tmp_path).startswith("no manifests: there is no folder ../manifests/")
+    assert nothing_found(tmp_path).startswith("no manifests: there is no folder ../manifests/")
     (tmp_path / "manifests").mkdir()
-    assert none_words(tmp_path).startswith("no manifests in ../manifests/: ")
+    assert nothing_found(tmp_path).startswith("no manifests in ../manifests/: ")

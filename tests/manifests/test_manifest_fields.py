@@ -36,7 +36,7 @@ from reconciler.core.model.spec import (
     VersionChange,
 )
 from reconciler.core.planning.diff.fields import FIELDS
-from reconciler.manifests.spec_draft import resolve
+from reconciler.manifests.spec_draft import specs_of
 
 
 def test_every_field(root: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_model_repository_as_it_lies(root: Path) -> None:
 def test_specs_have_the_artifact(root: Path) -> None:
     write(root, SMALL)
     seen: list[tuple[int, int]] = []
-    (spec,) = resolve(load(root), None, lambda done, total: seen.append((done, total)))
+    (spec,) = specs_of(load(root), None, lambda done, total: seen.append((done, total)))
     assert spec.configuration.artifact == spec.artifact.digest
     assert spec.artifact.digest.startswith("sha256:")
     assert spec.name == "NAME"
@@ -202,7 +202,7 @@ TWO = SMALL.replace(
 
 def test_a_group_has_a_member_for_each_model(root: Path) -> None:
     write(root, TWO)
-    (spec,) = resolve(load(root), None, lambda done, total: None)
+    (spec,) = specs_of(load(root), None, lambda done, total: None)
     assert spec.configuration.kind is DeploymentType.MODEL_GROUP
     assert spec.rollout.model_group_update is ModelGroupUpdate.LIVE
     assert [member.key for member in spec.members] == ["densenet", "resnet"]
@@ -224,7 +224,7 @@ def test_a_member_has_the_same_digest_in_every_group(root: Path) -> None:
         "manifests/b.yaml",
     )
     write(root, SMALL.replace("NAME", "single"), "manifests/c.yaml")
-    two, other, single = resolve(load(root), None, lambda done, total: None)
+    two, other, single = specs_of(load(root), None, lambda done, total: None)
     assert [member.artifact.digest for member in two.members][1] == other.members[1].artifact.digest
     assert two.members[0].artifact.digest != other.members[0].artifact.digest
     assert two.artifact.digest != other.artifact.digest
@@ -243,7 +243,7 @@ def test_a_group_has_500_models_at_most(root: Path) -> None:
     write(root, models(500))
     assert len(load(root)[0].members) == 500
     write(root, models(501))
-    assert "spec.models has 501 models, a model group 500 at most" in refused(root)
+    assert "spec.models has 501 models; a model group has at most 500" in refused(root)
 
 
 PARTS = ("/spec/network/", "/spec/bandwidthMbps/")
@@ -286,8 +286,8 @@ def test_what_it_was_called_before(root: Path) -> None:
     write(root, SMALL.replace("{name: NAME}", "{name: new, renamedFrom: old}"))
     (draft,) = load(root)
     assert draft.renamed_from == "old"
-    (spec,) = resolve([draft], None, lambda done, total: None)
+    (spec,) = specs_of([draft], None, lambda done, total: None)
     write(root, SMALL.replace("{name: NAME}", "{name: new}"))
-    (plain,) = resolve(load(root), None, lambda done, total: None)
+    (plain,) = specs_of(load(root), None, lambda done, total: None)
     assert (spec.renamed_from, plain.renamed_from) == ("old", "")
     assert spec.applied_mark == plain.applied_mark, "the line can go without a change"

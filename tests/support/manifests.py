@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.manifests.loading import Loaded, load_manifests
-from reconciler.manifests.spec_draft import Draft
+from reconciler.manifests.spec_draft import SpecDraft
 
 SMALL = """apiVersion: reconciler.oci/v1
 kind: ModelDeployment
@@ -110,7 +110,7 @@ def write(root: Path, text: str, name: str = "manifests/a.yaml") -> Path:
     return path
 
 
-def load(root: Path, *paths: Path) -> tuple[Draft, ...]:
+def load(root: Path, *paths: Path) -> tuple[SpecDraft, ...]:
     return loaded(root, *paths).drafts
 
 

@@ -26,7 +26,7 @@ from reconciler.core.planning.secrets import looked_up, name_refused
 from reconciler.manifests.declarations.model_deployment import RemoteVersion
 from reconciler.manifests.schema.shapes import Text
 from reconciler.report.plan.json import plan_document, read_plan
-from reconciler.triton.files.confined_paths import BadPath, Inside, Wanted, within
+from reconciler.triton.files.confined_paths import BadPath, ConfinedPaths, PathKind, within
 from reconciler.triton.files.folder_walk import credential_at
 
 FAULTS_SHOWN = 3
@@ -72,7 +72,7 @@ def _outside(plan: Plan, root: Path) -> Iterator[str]:
     """What a manifest could not name: files that are not the repository's or that hold a credential, and URLs
     of other kinds.
     """
-    inside = Inside(root)
+    inside = ConfinedPaths(root)
     for item in plan.deployments:
         read = dict.fromkeys(files_of(item))
         for text in dict.fromkeys([*read, *([item.manifest] if item.manifest else [])]):
@@ -84,12 +84,12 @@ def _outside(plan: Plan, root: Path) -> Iterator[str]:
                 yield f"{item.name!r} names the URL {url!r}, which no manifest may name"
 
 
-def _wrong_path(inside: Inside, root: str, text: str) -> str:
+def _wrong_path(inside: ConfinedPaths, root: str, text: str) -> str:
     """Why a file may not be read; empty when it may, or when nothing is there: whoever needs it says so."""
     if "\0" in text:
         return "has a NUL in its name"
     try:
-        inside.find(root, text, Wanted.FILE, "it")
+        inside.find(root, text, PathKind.FILE, "it")
     except BadPath as bad:
         return "" if _is_nothing(root, text) else bad.what.removeprefix("it ")
     except (OSError, ValueError) as error:

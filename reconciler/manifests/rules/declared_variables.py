@@ -1,23 +1,22 @@
-"""What manifests say of the variables of their servers: which are secrets, and which are shown to everybody.
+"""What manifests say of the variables of their servers: which of them are secrets, and which are shown.
 
-Whoever takes secrets out of other people's words needs it, also where a manifest cannot be deployed: so
-nothing here is a problem of anybody's.
+Redaction needs this for manifests that cannot be deployed too, so nothing here is a finding.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.manifests.yaml.tree import Document, Scalar, Table, find
+from reconciler.manifests.yaml.tree import Document, Scalar, Table, find, text_at
 
 VARIABLES = ("spec", "server", "env")
-"""Where the variables stand in a manifest."""
+"""Where the variables are in a manifest."""
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
-    """`secrets`: the names that manifests take from the environment. `shown`: deployment, by its name or the
-    one before → variable → the text that its manifest has for it. `hidden` has the variables that it takes
-    from the environment.
+class DeclaredVariables:
+    """`secrets`: the names that manifests take from the environment. `shown`: deployment → variable → its
+    text in the manifest. `hidden`: deployment → the variables that it takes from the environment. Deployments
+    are found by their names, and by those that they had before.
     """
 
     secrets: frozenset[str] = frozenset()
@@ -25,8 +24,8 @@ class Declared:
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def declared_by(documents: Iterable[Document]) -> Declared:
-    """What these manifests declare, their templates filled in."""
+def variables_in(documents: Iterable[Document]) -> DeclaredVariables:
+    """What these manifests declare; their templates are filled in."""
     secrets: set[str] = set()
     shown: dict[str, dict[str, str]] = {}
     hidden: dict[str, frozenset[str]] = {}
@@ -39,22 +38,16 @@ def declared_by(documents: Iterable[Document]) -> Declared:
             if variable not in taken and isinstance(scalar.value, str)
         }
         secrets |= set(taken.values())
-        for name in _names(document):
+        names = (text_at(document.root, "metadata", key) for key in ("name", "renamedFrom"))
+        for name in (name for name in names if name is not None):
             shown.setdefault(name, written)
             hidden.setdefault(name, frozenset(taken))
-    return Declared(frozenset(secrets), shown, hidden)
-
-
-def _names(document: Document) -> Iterator[str]:
-    for key in ("name", "renamedFrom"):
-        name = find(document.root, "metadata", key)
-        if isinstance(name, Scalar) and isinstance(name.value, str):
-            yield name.value
+    return DeclaredVariables(frozenset(secrets), shown, hidden)
 
 
 def _variables(document: Document) -> Iterator[tuple[str, Scalar]]:
     table = find(document.root, *VARIABLES)
     if isinstance(table, Table):
-        for key, entry in table.fields.items():
+        for name, entry in table.fields.items():
             if isinstance(entry.node, Scalar):
-                yield key, entry.node
+                yield name, entry.node

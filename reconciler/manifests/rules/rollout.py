@@ -1,13 +1,14 @@
-"""What is wrong with probes, and with the places that a policy leaves alone, beyond their form."""
+"""Rules for probes and policies (`declarations.rollout`): what the form of each single value does not say."""
 
 import re
 from collections.abc import Iterator
 
+from reconciler.core.model.findings import Finding
 from reconciler.core.model.probes import OK
 from reconciler.core.planning.diff.fields import FIELDS
 from reconciler.manifests.declarations.rollout import ManifestPolicy, ManifestProbe
-from reconciler.manifests.rules.finding import Finding
 from reconciler.manifests.schema.notations import milliseconds
+from reconciler.manifests.schema.reader import ReadTable
 from reconciler.manifests.schema.words import nearest, short
 
 LONGEST_ANSWER_SECONDS = 60
@@ -18,58 +19,58 @@ _OPEN = {"/metadata/labels": 1, "/metadata/definedTags": 2, "/spec/server/env": 
 """Tables whose keys the user chooses, and how many keys lead to a value there."""
 
 _WHOLE = ("/spec/network/", "/spec/bandwidthMbps/")
-"""Objects of which one part without the other makes no sense to the service: left alone whole, or not."""
+"""Objects whose parts make sense to the service only together: they are ignored as a whole, or not at all."""
 
 _NEVER = ("/spec/deploymentType",)
-"""What decides how everything else is compared."""
+"""It decides how everything else is compared, so it cannot be ignored."""
 
 _POINTER = re.compile(r"(/([^~/]|~[01])+)+")
 
 
 def _and_above(pointer: str) -> Iterator[str]:
-    """A pointer and those to what it lies in, without the roots."""
+    """A pointer, and the pointers to what holds it, without `/metadata` and `/spec`."""
     while pointer.count("/") > 1:
         yield pointer
         pointer = pointer.rpartition("/")[0]
 
 
 KNOWN = frozenset(
-    known
+    pointer
     for place in (*(row.pointer for row in FIELDS), *_OPEN, "/spec/state")
-    for known in _and_above(place)
-    if not known.startswith(_WHOLE) and known not in _NEVER
+    for pointer in _and_above(place)
+    if not pointer.startswith(_WHOLE) and pointer not in _NEVER
 )
-"""Every place that can be left alone, but for keys that the user chooses."""
+"""Every place that can be ignored, except those with keys that the user chooses."""
 
 
-def probe(given: ManifestProbe, at: str) -> Iterator[Finding]:
-    """An expectation that no answer can meet."""
-    if given.expect is not None and given.status != OK:
-        what = f"{at}.expect needs the status {OK}, not {given.status}"
-        yield Finding(("expect",), what, "Any other answer has no outputs; keep one of the two.", key=True)
-    if given.latency is not None and milliseconds(given.latency) > LONGEST_ANSWER_SECONDS * 1000:
-        what = f"{at}.latency must be at most {LONGEST_ANSWER_SECONDS}s, not {given.latency}"
-        yield Finding(("latency",), what, f"The service gives up then ({_PREDICT_DOC}).")
+def check_probe(probe: ManifestProbe, table: ReadTable) -> Iterator[Finding]:
+    """What no answer can meet."""
+    if probe.expect is not None and probe.status != OK:
+        what = f"{table.at}.expect needs the status {OK}, not {probe.status}"
+        yield table.finding_at_key(("expect",), what, "Any other answer has no outputs; keep one of the two.")
+    if probe.latency is not None and milliseconds(probe.latency) > LONGEST_ANSWER_SECONDS * 1000:
+        what = f"{table.at}.latency must be at most {LONGEST_ANSWER_SECONDS}s, not {probe.latency}"
+        yield table.finding(("latency",), what, f"The service gives up after that time ({_PREDICT_DOC}).")
 
 
-def policy(given: ManifestPolicy, at: str) -> Iterator[Finding]:
-    """Pointers that lead nowhere."""
-    for index, pointer in enumerate(given.ignore):
+def check_policy(policy: ManifestPolicy, table: ReadTable) -> Iterator[Finding]:
+    """Pointers to fields that do not exist."""
+    for index, pointer in enumerate(policy.ignore):
         if not _exists(pointer):
-            what = f"{at}.ignore[{index}]: no field is at '{short(pointer)}'"
-            yield Finding(("ignore", index), what, _advice(pointer))
+            what = f"{table.at}.ignore[{index}]: no field is at '{short(pointer)}'"
+            yield table.finding(("ignore", index), what, _advice(pointer))
 
 
 def _exists(pointer: str) -> bool:
     if pointer in KNOWN:
         return True
-    table = next((table for table in _OPEN if pointer.startswith(f"{table}/")), None)
-    if table is None or not _POINTER.fullmatch(pointer):
+    open_table = next((start for start in _OPEN if pointer.startswith(f"{start}/")), None)
+    if open_table is None or not _POINTER.fullmatch(pointer):
         return False
-    return pointer.removeprefix(table).count("/") <= _OPEN[table]
+    return pointer.removeprefix(open_table).count("/") <= _OPEN[open_table]
 
 
 def _advice(pointer: str) -> str:
     if not pointer.startswith(_ROOTS):
         return "A JSON pointer into the manifest starts with /metadata/ or /spec/."
-    return nearest(pointer, sorted(KNOWN)) or f"There are {', '.join(sorted(KNOWN))}."
+    return nearest(pointer, sorted(KNOWN)) or f"These exist: {', '.join(sorted(KNOWN))}."

@@ -1,8 +1,8 @@
-"""Rules that tie values together, and limits of the service that are cheaper to hear now than from a failed
-work request.
+"""Rules for one table of a manifest at a time: values that must fit together, and limits of the service that
+are better heard now than from a failed work request.
 
-Small pure functions over what was read; each message names the limit's source. Form alone is the shapes'
-business.
+The form of each single value is checked before, by `schema.reader`. Each message names where the limit comes
+from.
 """
 
 import json
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from reconciler.core.model.configuration import CONTAINER_TYPE, Secret
+from reconciler.core.model.findings import Finding
 from reconciler.core.model.live import MARKS
 from reconciler.core.privacy.credentials import may_be_secret, names_a_secret
 from reconciler.manifests.declarations.capacity import (
@@ -21,9 +22,15 @@ from reconciler.manifests.declarations.capacity import (
 )
 from reconciler.manifests.declarations.model_deployment import Image, Metadata, Server
 from reconciler.manifests.declarations.rollout import ManifestPolicy, ManifestProbe
-from reconciler.manifests.rules import capacity as capacity_checks
-from reconciler.manifests.rules import rollout as rollout_checks
-from reconciler.manifests.rules.finding import Finding
+from reconciler.manifests.rules.capacity import (
+    check_autoscaling,
+    check_bandwidth,
+    check_instance,
+    check_network,
+    check_thresholds,
+)
+from reconciler.manifests.rules.rollout import check_policy, check_probe
+from reconciler.manifests.schema.reader import ReadTable
 from reconciler.manifests.schema.words import listed
 
 TRITON = "TRITON"
@@ -36,7 +43,7 @@ LONGEST_IMAGE = 2048
 MOST_DEFINED_TAGS = 64
 MOST_TAG_BYTES = 5 * 1024
 BYTES_OF_MARKS = 640
-"""What the reconciler's own tags may come to, and what JSON needs around them."""
+"""The most that the reconciler's own tags take, with the JSON around them."""
 
 _API = "Data Science API: OcirModelDeploymentEnvironmentConfigurationDetails"
 _TAGS_DOC = "OCI documentation: Limits on Tags"
@@ -49,109 +56,96 @@ _VARIABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*[A-Za-z0-9]")
 _RESERVED_LABELS = "reconciler-"
 
 
-def findings(value: object, at: str) -> Iterator[Finding]:
-    """What is wrong with a table that was read; `at` is its place, for messages."""
-    match value:
-        case Metadata():
-            yield from _labels(value, at)
-            yield from _tags(value, at)
-        case Image():
-            yield from _image(value, at)
-        case Server():
-            yield from _ports(value, at)
-            yield from _command(value, at)
-            yield from _variables(value.env, at)
-        case ManifestInstance():
-            yield from capacity_checks.instance(value, at)
-        case ManifestAutoscaling():
-            yield from capacity_checks.autoscaling(value, at)
-        case Thresholds():
-            yield from capacity_checks.thresholds(value, at)
-        case ManifestBandwidth():
-            yield from capacity_checks.bandwidth(value, at)
-        case ManifestNetwork():
-            yield from capacity_checks.network(value, at)
-        case ManifestProbe():
-            yield from rollout_checks.probe(value, at)
-        case ManifestPolicy():
-            yield from rollout_checks.policy(value, at)
+def check_table(table: ReadTable) -> Iterator[Finding]:
+    """What is wrong with a table whose single values are well formed."""
+    match table.value:
+        case Metadata() as metadata:
+            yield from _labels(metadata, table)
+            yield from _tags(metadata, table)
+        case Image() as image:
+            yield from _image(image, table)
+        case Server() as server:
+            yield from _ports(server, table)
+            yield from _command(server, table)
+            yield from _variables(server.env, table)
+        case ManifestInstance() as instance:
+            yield from check_instance(instance, table)
+        case ManifestAutoscaling() as scaling:
+            yield from check_autoscaling(scaling, table)
+        case Thresholds() as thresholds:
+            yield from check_thresholds(thresholds, table)
+        case ManifestBandwidth() as bandwidth:
+            yield from check_bandwidth(bandwidth, table)
+        case ManifestNetwork() as network:
+            yield from check_network(network, table)
+        case ManifestProbe() as probe:
+            yield from check_probe(probe, table)
+        case ManifestPolicy() as policy:
+            yield from check_policy(policy, table)
 
 
-def environment_bytes(environment: Mapping[str, str | Secret]) -> int:
-    """Size of all keys and values in UTF-8. Secrets count nothing: nobody learns how long one is, and the
-    service judges the whole.
-    """
-    return sum(len(key.encode()) + _bytes(value) for key, value in environment.items())
-
-
-def _bytes(value: str | Secret) -> int:
-    return 0 if isinstance(value, Secret) else len(value.encode())
-
-
-def _labels(metadata: Metadata, at: str) -> Iterator[Finding]:
+def _labels(metadata: Metadata, table: ReadTable) -> Iterator[Finding]:
     for key in metadata.labels:
         if key.startswith(_RESERVED_LABELS):
-            what = f"the label '{key}' of {at} is taken"
-            yield Finding(
-                ("labels", key), what, f"The reconciler's own: {', '.join(sorted(MARKS))}.", key=True
-            )
+            what = f"the label '{key}' of {table.at} is reserved"
+            advice = f"The reconciler sets these itself: {', '.join(sorted(MARKS))}."
+            yield table.finding_at_key(("labels", key), what, advice)
 
 
-def _tags(metadata: Metadata, at: str) -> Iterator[Finding]:
+def _tags(metadata: Metadata, table: ReadTable) -> Iterator[Finding]:
     count = sum(len(tags) for tags in metadata.defined_tags.values())
     if count > MOST_DEFINED_TAGS:
-        what = f"{at} has {count} defined tags, {MOST_DEFINED_TAGS} at most"
-        yield Finding(("definedTags",), what, f"A resource has no more ({_TAGS_DOC}).", key=True)
+        what = f"{table.at} has {count} defined tags, {MOST_DEFINED_TAGS} at most"
+        yield table.finding_at_key(("definedTags",), what, f"A resource has no more ({_TAGS_DOC}).")
     fields = {"labels": metadata.labels, "definedTags": metadata.defined_tags}
-    given = {name: held for name, held in fields.items() if held}
-    size = sum(len(json.dumps(held, ensure_ascii=False).encode()) for held in given.values())
+    tags = {name: held for name, held in fields.items() if held}
+    size = sum(len(json.dumps(held, ensure_ascii=False).encode()) for held in tags.values())
     most = MOST_TAG_BYTES - BYTES_OF_MARKS
     if size > most:
-        what = f"{' and '.join(given)} of {at} are {size} bytes as JSON, {most} at most"
-        advice = f"A resource has {MOST_TAG_BYTES} ({_TAGS_DOC}); the rest is for the reconciler's own."
-        yield Finding((next(iter(given)),), what, advice, key=True)
+        what = f"{' and '.join(tags)} of {table.at} are {size} bytes as JSON, {most} at most"
+        advice = f"A resource has {MOST_TAG_BYTES} for all tags ({_TAGS_DOC}); the reconciler needs the rest."
+        yield table.finding_at_key((next(iter(tags)),), what, advice)
 
 
-def _image(image: Image, at: str) -> Iterator[Finding]:
+def _image(image: Image, table: ReadTable) -> Iterator[Finding]:
     size = len(f"{image.repository}:{image.tag or image.digest}")
     if size > LONGEST_IMAGE:
-        what = f"{at} has a name of {size} characters, with its tag or digest"
-        yield Finding(("repository",), what, f"The service takes at most {LONGEST_IMAGE} ({_API}).")
+        what = f"{table.at} has a name of {size} characters, with its tag or digest"
+        yield table.finding(("repository",), what, f"The service takes at most {LONGEST_IMAGE} ({_API}).")
 
 
-def _ports(server: Server, at: str) -> Iterator[Finding]:
+def _ports(server: Server, table: ReadTable) -> Iterator[Finding]:
     for field, port in (("port", server.port), ("healthPort", server.health_port)):
         if port in PORTS_TAKEN:
-            taken = listed([str(number) for number in PORTS_TAKEN])
-            yield Finding(
-                (field,), f"{at}.{field} cannot be {taken}", f"The service uses them itself ({_API})."
-            )
+            what = f"{table.at}.{field} cannot be {listed([str(number) for number in PORTS_TAKEN])}"
+            yield table.finding((field,), what, f"The service uses them itself ({_API}).")
 
 
-def _command(server: Server, at: str) -> Iterator[Finding]:
+def _command(server: Server, table: ReadTable) -> Iterator[Finding]:
     size = sum(len(word.encode()) for word in (*server.command, *server.entrypoint))
     if size >= MOST_COMMAND_BYTES:
         field = "command" if server.command else "entrypoint"
-        what = f"command and entrypoint of {at} are {size} bytes together"
-        yield Finding((field,), what, f"The service takes less than {MOST_COMMAND_BYTES} ({_API}).")
+        what = f"command and entrypoint of {table.at} are {size} bytes together"
+        yield table.finding((field,), what, f"The service takes less than {MOST_COMMAND_BYTES} ({_API}).")
 
 
-def _variables(environment: Mapping[str, str | Secret], at: str) -> Iterator[Finding]:
+def _variables(environment: Mapping[str, str | Secret], table: ReadTable) -> Iterator[Finding]:
     for name, value in environment.items():
-        yield from (
-            Finding(("env", name), *wrong, key=True) for wrong in _variable(name, value, f"{at}.env.{name}")
-        )
-    size = environment_bytes({**environment, CONTAINER_TYPE: TRITON})
+        for what, advice in _variable(name, value, f"{table.at}.env.{name}"):
+            yield table.finding_at_key(("env", name), what, advice)
+    # Secrets count nothing: nobody shall learn how long one is. The service judges the whole.
+    texts = {name: value for name, value in environment.items() if isinstance(value, str)}
+    texts[CONTAINER_TYPE] = TRITON
+    size = sum(len(word.encode()) for word in (*{**environment, **texts}, *texts.values()))
     if size >= MOST_ENVIRONMENT_BYTES:
-        what = f"the variables of {at}.env are {size} bytes together, with {CONTAINER_TYPE}"
-        yield Finding(
-            ("env",), what, f"The service takes less than {MOST_ENVIRONMENT_BYTES} ({_API}).", key=True
-        )
+        what = f"the variables of {table.at}.env are {size} bytes together, with {CONTAINER_TYPE}"
+        advice = f"The service takes less than {MOST_ENVIRONMENT_BYTES} ({_API})."
+        yield table.finding_at_key(("env",), what, advice)
 
 
 def _variable(name: str, value: str | Secret, at: str) -> Iterator[tuple[str, str]]:
     if not _VARIABLE_NAME.fullmatch(name) or len(name) > LONGEST_VARIABLE:
-        rule = f"2 to {LONGEST_VARIABLE} letters, digits and '_', first a letter, last no '_'"
+        rule = f"2 to {LONGEST_VARIABLE} letters, digits and '_'; the first is a letter, the last is not '_'"
         yield f"'{name}' cannot be the name of a variable", f"Names have {rule} ({_API})."
     if name in _SERVICE_VARIABLES:
         yield f"{at} is set by the service", f"Remove it ({_VARIABLES_DOC})."

@@ -1,16 +1,18 @@
 """Rules between the parts of one manifest: what probes and rollout say of its models, and what a model group
-needs. They look at the tree, so that a mistake in one part hides none in another.
+needs.
+
+They look at the tree where they can, so that a mistake in one part does not hide the mistakes in another.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from reconciler.core.model.configuration import DeploymentType
+from reconciler.core.model.findings import Finding
 from reconciler.core.model.spec import ModelGroupUpdate
 from reconciler.manifests.declarations.rollout import ManifestProbe, ManifestRollout
-from reconciler.manifests.schema.reader import DocumentReading
+from reconciler.manifests.schema.reader import DocumentReading, ReadTable
 from reconciler.manifests.schema.words import listed, nearest
-from reconciler.manifests.yaml.tree import Listing, Node, Scalar, Table, TableEntry, find, follow
+from reconciler.manifests.yaml.tree import Document, Listing, Table, find, follow, text_at
 from reconciler.triton.layout import Layout
 
 MOST_MEMBERS = 500
@@ -19,96 +21,75 @@ LONGEST_KEY = 32
 _GROUPS_DOC = "docs/service.md §1.5"
 
 
-class Wrong(NamedTuple):
-    """A problem, by the node that it is at."""
-
-    node: Node | TableEntry
-    what: str
-    advice: str
-
-
-def wrongs(reading: DocumentReading, layout: Layout | None) -> Iterator[Wrong]:
+def check_manifest(reading: DocumentReading, layout: Layout | None) -> Iterator[Finding]:
     """Everything that does not fit together; `layout` is None where the models could not be laid out."""
-    root = reading.document.root
-    grouped = _text(root, "spec", "deploymentType") == DeploymentType.MODEL_GROUP
-    if grouped:
-        yield from _group(root)
-    names = _names(root, layout)
-    for value, node, at in reading.found:
-        if isinstance(value, ManifestRollout):
-            yield from _rollout(value, node, at, grouped)
-            yield from _tensor_changes(value, node, at, names)
-        if isinstance(value, ManifestProbe):
-            yield from _probe(value, node, at, names, layout)
+    document = reading.document
+    of_group = text_at(document.root, "spec", "deploymentType") == DeploymentType.MODEL_GROUP
+    if of_group:
+        yield from _model_group(document)
+    models = _model_names(document, layout)
+    for rollout, table in reading.read_as(ManifestRollout):
+        if rollout.update is ModelGroupUpdate.LIVE and not of_group:
+            what = f"{table.at}.update can be live for model groups only"
+            advice = "Remove it, or write `deploymentType: MODEL_GROUP` (docs/service.md §3.3)."
+            yield table.finding(("update",), what, advice)
+        if models is not None:
+            yield from _tensor_changes(rollout, table, models)
+    for probe, table in reading.read_as(ManifestProbe):
+        if models is not None and probe.model not in models:
+            what = f"{table.at}.model: there is no model '{probe.model}'"
+            yield table.finding(("model",), what, _advice(probe.model, models))
+        elif layout is not None:
+            yield from _probed_version(probe, table, layout)
 
 
-def _group(root: Node) -> Iterator[Wrong]:
-    spec = find(root, "spec")
+def _model_group(document: Document) -> Iterator[Finding]:
+    spec = find(document.root, "spec")
     if isinstance(spec, Table) and "modelRepository" in spec.fields:
         what = "spec.modelRepository cannot be a model group: each of its models is published by itself"
-        advice = "Name them in spec.models, or leave deploymentType out: one deployment serves them all then."
-        yield Wrong(spec.fields["modelRepository"], what, advice)
-    models = find(root, "spec", "models")
+        advice = "List the models in spec.models; or leave deploymentType out, and one deployment serves all."
+        yield document.finding(spec.fields["modelRepository"], what, advice)
+    models = find(document.root, "spec", "models")
     if not isinstance(models, Listing):
         return
     if len(models.items) > MOST_MEMBERS:
-        what = f"spec.models has {len(models.items)} models, a model group {MOST_MEMBERS} at most"
-        yield Wrong(models, what, f"Make two deployments of them ({_GROUPS_DOC}).")
+        what = f"spec.models has {len(models.items)} models; a model group has at most {MOST_MEMBERS}"
+        yield document.finding(models, what, f"Make two deployments of them ({_GROUPS_DOC}).")
     for index, item in enumerate(models.items):
-        name = _text(item, "name")
+        name = text_at(item, "name")
         if name is not None and len(name) > LONGEST_KEY:
             what = f"spec.models[{index}].name has {len(name)} characters"
             advice = f"In a model group it is the inference key: {LONGEST_KEY} at most ({_GROUPS_DOC})."
-            yield Wrong(follow(item, ("name",)), what, advice)
+            yield document.finding(follow(item, ("name",)), what, advice)
 
 
-def _rollout(given: ManifestRollout, node: Table, at: str, grouped: bool) -> Iterator[Wrong]:
-    if given.update is ModelGroupUpdate.LIVE and not grouped:
-        what = f"{at}.update can be live for model groups only"
-        advice = "Remove it, or write `deploymentType: MODEL_GROUP` (docs/service.md §3.3)."
-        yield Wrong(follow(node, ("update",)), what, advice)
+def _tensor_changes(rollout: ManifestRollout, table: ReadTable, models: tuple[str, ...]) -> Iterator[Finding]:
+    for index, name in enumerate(rollout.tensor_changes):
+        if name not in models:
+            what = f"{table.at}.tensorChanges: there is no model '{name}'"
+            yield table.finding(("tensorChanges", index), what, _advice(name, models))
 
 
-def _tensor_changes(
-    given: ManifestRollout, node: Table, at: str, names: tuple[str, ...] | None
-) -> Iterator[Wrong]:
-    for index, name in enumerate(given.tensor_changes):
-        if names is not None and name not in names:
-            place = follow(node, ("tensorChanges", index))
-            yield Wrong(place, f"{at}.tensorChanges: there is no model '{name}'", _models(name, names))
+def _probed_version(probe: ManifestProbe, table: ReadTable, layout: Layout) -> Iterator[Finding]:
+    served = sorted(number for name, number in layout.versions if name == probe.model)
+    if probe.version is not None and probe.version not in served:
+        what = f"{table.at}.version: version {probe.version} of '{probe.model}' is not served"
+        numbers = listed([str(number) for number in served])
+        advice = f"Its version folders and version_policy make Triton serve {numbers}."
+        yield table.finding(("version",), what, advice)
 
 
-def _probe(
-    given: ManifestProbe, node: Table, at: str, names: tuple[str, ...] | None, layout: Layout | None
-) -> Iterator[Wrong]:
-    if names is not None and given.model not in names:
-        what = f"{at}.model: there is no model '{given.model}'"
-        yield Wrong(follow(node, ("model",)), what, _models(given.model, names))
-    elif layout is not None and given.version is not None:
-        served = sorted(number for name, number in layout.versions if name == given.model)
-        if given.version not in served:
-            what = f"{at}.version: version {given.version} of '{given.model}' is not served"
-            advice = (
-                f"It serves {listed([str(number) for number in served])}, by its folders and version_policy."
-            )
-            yield Wrong(follow(node, ("version",)), what, advice)
+def _advice(name: str, models: tuple[str, ...]) -> str:
+    return nearest(name, models) or f"There are {', '.join(models)}."
 
 
-def _models(name: str, names: tuple[str, ...]) -> str:
-    return nearest(name, names) or f"There are {', '.join(names)}."
-
-
-def _names(root: Node, layout: Layout | None) -> tuple[str, ...] | None:
-    """The models of the manifest, or None where they are not all known."""
+def _model_names(document: Document, layout: Layout | None) -> tuple[str, ...] | None:
+    """The models of the manifest; None where not all of them are known."""
     if layout is not None:
         return tuple(sorted({file.path.partition("/")[0] for file in layout.files}))
-    models = find(root, "spec", "models")
+    models = find(document.root, "spec", "models")
     if not isinstance(models, Listing) or not models.items:
         return None
-    names = [_text(item, "name") for item in models.items]
-    return None if None in names else tuple(name for name in names if name is not None)
-
-
-def _text(node: Node, *trail: str) -> str | None:
-    found = find(node, *trail)
-    return found.value if isinstance(found, Scalar) and isinstance(found.value, str) else None
+    names = [text_at(item, "name") for item in models.items]
+    known = tuple(name for name in names if name is not None)
+    return known if len(known) == len(names) else None

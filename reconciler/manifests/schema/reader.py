@@ -1,4 +1,4 @@
-"""Trees → dataclasses, by their shapes; every difference from the shape becomes a problem with its place.
+"""Trees → dataclasses, by their shapes; every difference from the shape becomes a finding with its place.
 
 One function per shape, made once. What depends on more than one field's own form is not decided here
 (`rules.tables`).
@@ -6,10 +6,10 @@ One function per shape, made once. What depends on more than one field's own for
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, TypeAlias, TypeVar, assert_never
+from typing import Any, NamedTuple, TypeAlias, TypeVar, assert_never
 
 from reconciler.core.model.findings import Finding
 from reconciler.manifests.schema.shapes import (
@@ -38,36 +38,72 @@ from reconciler.manifests.schema.words import (
     span,
     wanted,
 )
-from reconciler.manifests.yaml.tree import Document, Listing, Node, Scalar, Table, TableEntry, plain
+from reconciler.manifests.yaml.tree import (
+    Document,
+    Listing,
+    Node,
+    Scalar,
+    Table,
+    TableEntry,
+    Trail,
+    follow,
+    plain,
+)
 
 T = TypeVar("T")
 
 
 class _Bad:
-    """Stands for a value that could not be read; the problem is on the list."""
+    """Stands for a value that could not be read; the finding is on the list."""
 
 
 BAD = _Bad()
 
 
+class ReadTable(NamedTuple):
+    """A table that was read well: what it became, where it is, and its place in words (`spec.image`)."""
+
+    value: object
+    document: Document
+    node: Table
+    at: str
+
+    def finding(self, trail: Trail, what: str, advice: str = "") -> Finding:
+        """A finding at the value that a trail leads to; or at the last one on the way that exists."""
+        return self.document.finding(follow(self.node, trail), what, advice)
+
+    def finding_at_key(self, trail: Trail, what: str, advice: str = "") -> Finding:
+        """A finding at the key of that value."""
+        holder = follow(self.node, trail[:-1])
+        entry = holder.fields.get(str(trail[-1])) if isinstance(holder, Table) else None
+        return self.document.finding(entry or holder, what, advice)
+
+
 @dataclass(slots=True)
 class DocumentReading:
-    """One document being read: what was found on the way, also where something around it is wrong."""
+    """One document that is being read: its findings so far, and the tables that were read well, also where
+    something around them is wrong.
+    """
 
     document: Document
-    problems: list[Finding] = field(default_factory=list)
-    found: list[tuple[object, Table, str]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    tables: list[ReadTable] = field(default_factory=list)
 
-    def problem(self, node: Node | TableEntry, what: str, advice: str = "") -> _Bad:
-        self.problems.append(self.document.problem(node, what, advice))
+    def refuse(self, node: Node | TableEntry, what: str, advice: str = "") -> _Bad:
+        """Note a finding. Returns what stands for the value."""
+        self.findings.append(self.document.finding(node, what, advice))
         return BAD
+
+    def read_as(self, cls: type[T]) -> Iterator[tuple[T, ReadTable]]:
+        """The tables that became a `cls`, in the order of the file."""
+        return ((table.value, table) for table in self.tables if isinstance(table.value, cls))
 
 
 Reader: TypeAlias = Callable[[DocumentReading, Node, str], Any]
 
 
 def read(cls: type[T], reading: DocumentReading) -> T | None:
-    """The document as `cls`, or None; problems, and every table that is whole, are noted in `reading`."""
+    """The document as `cls`, or None; findings, and every table that is whole, are noted in `reading`."""
     described: Any = cls  # mypy does not take a class for hashable
     value = _document_reader(described)(reading, reading.document.root, "")
     return value if isinstance(value, cls) else None
@@ -116,7 +152,7 @@ def _text_reader(shape: TextShape) -> Reader:
         if shape.secret and node.secret is not None:
             return node.secret
         if what := fault(node.value):
-            return reading.problem(node, f"{at} must be {what}, not {shown(node)}", shape.limits.why)
+            return reading.refuse(node, f"{at} must be {what}, not {shown(node)}", shape.limits.why)
         return node.value
 
     return read_text
@@ -142,7 +178,7 @@ def _choice_reader(shape: ChoiceShape) -> Reader:
         if node.value in shape.words:
             return shape.enum(node.value) if shape.enum else node.value
         words = listed(shape.words)
-        return reading.problem(
+        return reading.refuse(
             node, f"{at} must be {words}, not {shown(node)}", nearest(str(node.value), shape.words)
         )
 
@@ -161,7 +197,7 @@ def _number_reader(shape: NumberShape) -> Reader:
         if shape.whole and not isinstance(value, int):
             return _wrong_kind(reading, node, at, shape)
         if not low <= value <= high:
-            return reading.problem(node, f"{at} must be {span(shape)}, not {shown(node)}")
+            return reading.refuse(node, f"{at} must be {span(shape)}, not {shown(node)}")
         return value if shape.whole else float(value)
 
     return read_number
@@ -184,7 +220,7 @@ def _list_reader(shape: ListShape) -> Reader:
             return _wrong_kind(reading, node, at, shape)
         values = [read_item(reading, item, f"{at}[{index}]") for index, item in enumerate(node.items)]
         if fault := count_fault(len(values), shape.count.least, shape.count.most, "entries"):
-            return reading.problem(node, f"{at} must have {fault}, not {len(values)}", shape.count.why)
+            return reading.refuse(node, f"{at} must have {fault}, not {len(values)}", shape.count.why)
         return BAD if BAD in values else tuple(values)
 
     return read_list
@@ -199,10 +235,10 @@ def _map_reader(shape: MapShape) -> Reader:
             return _wrong_kind(reading, node, at, shape)
         bad = [(key, what) for key in node.fields if (what := fault(key))]
         for key, what in bad:
-            reading.problem(node.fields[key], f"the key '{short(key)}' of {at} must be {what}")
+            reading.refuse(node.fields[key], f"the key '{short(key)}' of {at} must be {what}")
         values = {key: read_value(reading, entry.node, f"{at}.{key}") for key, entry in node.fields.items()}
         if wrong := count_fault(len(values), shape.count.least, shape.count.most, "entries"):
-            return reading.problem(node, f"{at} must have {wrong}, not {len(values)}", shape.count.why)
+            return reading.refuse(node, f"{at} must have {wrong}, not {len(values)}", shape.count.why)
         return BAD if bad or BAD in values.values() else values
 
     return read_map
@@ -238,7 +274,7 @@ def _table_reader(shape: TableShape) -> Reader:
         if not _one_of_holds(reading, node, at, shape) or BAD in values.values():
             return BAD
         made = shape.cls(**values)
-        reading.found.append((made, node, at))
+        reading.tables.append(ReadTable(made, reading.document, node, at))
         return made
 
     return read_table
@@ -270,10 +306,10 @@ def _one_of_holds(reading: DocumentReading, node: Table, at: str, shape: TableSh
     given = [name for name in shape.one_of.names if name in node.fields]
     names = listed([f"'{name}'" for name in shape.one_of.names])
     if not given:
-        reading.problem(node, f"{at or 'the document'} needs {names}")
+        reading.refuse(node, f"{at or 'the document'} needs {names}")
     elif len(given) > 1 and shape.one_of.exactly:
         both = "not both" if len(shape.one_of.names) == 2 else "only one of them"
-        reading.problem(node.fields[given[1]], f"{at or 'the document'} takes {names}, {both}")
+        reading.refuse(node.fields[given[1]], f"{at or 'the document'} takes {names}, {both}")
     else:
         return True
     return False
@@ -287,23 +323,23 @@ def _unknown_field(
 ) -> None:
     place = at or "the document"
     advice = nearest(key, known) or f"It may have: {', '.join(known)}."
-    reading.problem(entry, f"{place} has no field '{short(key)}'", advice)
+    reading.refuse(entry, f"{place} has no field '{short(key)}'", advice)
 
 
 def _missing(reading: DocumentReading, node: Table, at: str, item: FieldShape) -> _Bad:
     shape = item.shape
     only = shape.words[0] if isinstance(shape, ChoiceShape) and len(shape.words) == 1 else ""
     advice = f"Write `{item.key}: {only}`." if only else item.doc.text
-    return reading.problem(node, f"{at or 'the document'} lacks the field '{item.key}'", advice)
+    return reading.refuse(node, f"{at or 'the document'} lacks the field '{item.key}'", advice)
 
 
 def _wrong_kind(reading: DocumentReading, node: Node, at: str, shape: Shape) -> _Bad:
     place = at or "the document"
     if _is_null(node):
-        return reading.problem(
+        return reading.refuse(
             node, f"{place} has no value; it must be {wanted(shape)}", "Give it one, or remove the line."
         )
-    return reading.problem(
+    return reading.refuse(
         node, f"{place} must be {wanted(shape)}, not {kind_of(node)}", kind_advice(node, shape)
     )
 

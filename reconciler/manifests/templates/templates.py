@@ -46,11 +46,11 @@ class Templates:
     values: Mapping[str, Json]
     secrets: Collection[str] | None = None
 
-    def fill_tree(self, document: Document, problems: list[Finding]) -> Document:
+    def fill_tree(self, document: Document, findings: list[Finding]) -> Document:
         """The document with every template filled in, and every secret as its name; where that failed stands
         the template's text.
         """
-        return document._replace(root=self._node(document, document.root, problems, ()), templated=False)
+        return document._replace(root=self._node(document, document.root, findings, ()), templated=False)
 
     def fill(self, text: str, trail: Trail = ()) -> Scalar:
         """What the text comes to at this place of a manifest. Raises TemplateError."""
@@ -70,30 +70,30 @@ class Templates:
             raise TemplateError(f"{_spelled(trail)} cannot come from {name}: {wrong[0]}", wrong[1])
         return Secret.of(name, fallback)
 
-    def _node(self, document: Document, node: Node, problems: list[Finding], trail: Trail) -> Node:
+    def _node(self, document: Document, node: Node, findings: list[Finding], trail: Trail) -> Node:
         match node:
             case Scalar():
-                return self._scalar(document, node, problems, trail)
+                return self._scalar(document, node, findings, trail)
             case Listing():
                 filled = (
-                    self._node(document, item, problems, (*trail, index))
+                    self._node(document, item, findings, (*trail, index))
                     for index, item in enumerate(node.items)
                 )
                 return node._replace(items=tuple(filled))
             case Table():
                 fields = {
-                    key: field._replace(node=self._node(document, field.node, problems, (*trail, key)))
+                    key: field._replace(node=self._node(document, field.node, findings, (*trail, key)))
                     for key, field in node.fields.items()
                 }
                 return node._replace(fields=fields)
 
-    def _scalar(self, document: Document, node: Scalar, problems: list[Finding], trail: Trail) -> Scalar:
+    def _scalar(self, document: Document, node: Scalar, findings: list[Finding], trail: Trail) -> Scalar:
         if not holds_template(node.value):
             return node
         try:
             filled = self.fill(str(node.value), trail)
         except TemplateError as error:
-            problems.append(document.problem(node, error.what, error.advice))
+            findings.append(document.finding(node, error.what, error.advice))
             return node
         return node._replace(value=filled.value, secret=filled.secret)
 

@@ -16,7 +16,7 @@ from yaml import events as ev
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import location_at
 from reconciler.manifests.schema.words import short
-from reconciler.manifests.yaml.syntax_errors import QUOTE_TEMPLATE, end_of, syntax_problem
+from reconciler.manifests.yaml.syntax_errors import QUOTE_TEMPLATE, end_of, syntax_finding
 from reconciler.manifests.yaml.tree import Document, Listing, Node, Plain, Scalar, Table, TableEntry
 
 DEEPEST = 40
@@ -50,10 +50,10 @@ def parse(text: str, path: str) -> tuple[list[Document], list[Finding]]:
         for event in _events(text):
             builder.take(event)
     except yaml.YAMLError as error:
-        builder.problems.append(syntax_problem(error, text, path))
+        builder.findings.append(syntax_finding(error, text, path))
     except _Stop as stop:
-        builder.problems.append(stop.problem)
-    return builder.documents, builder.problems
+        builder.findings.append(stop.finding)
+    return builder.documents, builder.findings
 
 
 def _events(text: str) -> Iterator[ev.Event]:
@@ -96,8 +96,8 @@ def _number(text: str) -> Plain:
 class _Stop(Exception):
     """Reading on would make no sense, or cost too much."""
 
-    def __init__(self, problem: Finding) -> None:
-        self.problem = problem
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
 
 
 def _place(event: ev.Event) -> tuple[int, int]:
@@ -136,13 +136,13 @@ class _Frame:
 
 
 class _Builder:
-    """Events in, documents and problems out."""
+    """Events in, documents and findings out."""
 
     def __init__(self, path: str, end: Location) -> None:
         self.path = path
         self.end = end
         self.documents: list[Document] = []
-        self.problems: list[Finding] = []
+        self.findings: list[Finding] = []
         self.count = 0
         self._begin()
 
@@ -193,7 +193,7 @@ class _Builder:
     def _key(self, frame: _Frame, text: str, value: Plain, line: int, column: int) -> None:
         assert frame.fields is not None
         if not isinstance(value, str):
-            self._problem(
+            self._finding(
                 line,
                 column,
                 f"the key {short(text) or 'null'} is not text",
@@ -204,7 +204,7 @@ class _Builder:
                 line, column, "merge keys (<<) are not part of YAML 1.2", "Write the fields out."
             )
         elif "{{" in text:
-            self._problem(
+            self._finding(
                 line,
                 column,
                 "a key cannot be a template",
@@ -212,7 +212,7 @@ class _Builder:
             )
         if text in frame.fields:
             first = frame.fields[text]
-            self._problem(
+            self._finding(
                 line, column, f"the key '{short(text)}' stands here a second time",
                 f"It is on line {first.line} already; remove one of the two.",
             )  # fmt: skip
@@ -299,10 +299,10 @@ class _Builder:
 
     def _refuse_tag(self, tag: str, line: int, column: int) -> None:
         name = short(tag.replace("tag:yaml.org,2002:", "!!"))
-        self._problem(line, column, f"the tag {name} is not known here", "Manifests need no tags; remove it.")
+        self._finding(line, column, f"the tag {name} is not known here", "Manifests need no tags; remove it.")
 
-    def _problem(self, line: int, column: int, what: str, advice: str) -> None:
-        self.problems.append(Finding(Location(self.path, line, column), what, advice))
+    def _finding(self, line: int, column: int, what: str, advice: str) -> None:
+        self.findings.append(Finding(Location(self.path, line, column), what, advice))
 
     def _stop(self, line: int, column: int, what: str, advice: str) -> _Stop:
         return _Stop(Finding(Location(self.path, line, column), what, advice))

@@ -73,8 +73,8 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def syntax_problem(error: yaml.YAMLError, text: str, path: str) -> Finding:
-    """The parser's error as a problem; the parser stops at the first, so there is one for each file."""
+def syntax_finding(error: yaml.YAMLError, text: str, path: str) -> Finding:
+    """The parser's error as a finding; the parser stops at the first, so there is one for each file."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read")
     if mark is None:

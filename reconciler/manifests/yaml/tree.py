@@ -64,8 +64,8 @@ class Document(NamedTuple):
         """Where a node, or the key of a field, stands."""
         return Location(self.path, node.line, node.column)
 
-    def problem(self, node: "Node | TableEntry", what: str, advice: str = "") -> Finding:
-        """A problem with this place."""
+    def finding(self, node: "Node | TableEntry", what: str, advice: str = "") -> Finding:
+        """A finding with this place."""
         return Finding(self.location(node), what, advice)
 
 
@@ -75,6 +75,12 @@ def find(node: Node, *trail: Step) -> Node | None:
     for step in trail:
         below = _below(below, step) if below is not None else None
     return below
+
+
+def text_at(node: Node, *trail: Step) -> str | None:
+    """The text at the end of a trail, if there is one."""
+    found = find(node, *trail)
+    return found.value if isinstance(found, Scalar) and isinstance(found.value, str) else None
 
 
 def follow(node: Node, trail: Trail) -> Node:

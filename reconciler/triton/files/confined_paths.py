@@ -18,7 +18,7 @@ from reconciler.triton.files.private_places import private_part
 INSIDE = "Paths start at the folder of the manifest and stay inside the repository."
 
 
-class Wanted(Enum):
+class PathKind(Enum):
     """What a path may lead to."""
 
     FILE = "a file"
@@ -34,7 +34,7 @@ class BadPath(Exception):
         super().__init__(what)
 
 
-class Inside:
+class ConfinedPaths:
     """Finds paths inside one root. Remembers folders: a thousand manifests share a few."""
 
     def __init__(self, root: Path) -> None:
@@ -43,7 +43,7 @@ class Inside:
         self._real_folders: dict[str, str] = {}
         self._kinds: dict[str, int | None] = {}
 
-    def find(self, folder: str, text: str, wanted: Wanted, name: str) -> Path:
+    def find(self, folder: str, text: str, wanted: PathKind, name: str) -> Path:
         """The path that `text` means in a manifest in `folder`; messages call it `name`. Raises BadPath."""
         if os.path.isabs(text):  # noqa: PTH117 - a path of the user's is text until it is known to be good
             raise BadPath(f"{name} is an absolute path", INSIDE)
@@ -58,10 +58,10 @@ class Inside:
         self._check_kind(path, wanted, name)
         return Path(path)
 
-    def shown(self, problem: Finding) -> Finding:
-        """The same problem with its place relative to the root, as messages have it."""
-        where = replace(problem.where, path=problem.where.path.removeprefix(f"{self._root}/"))
-        return replace(problem, where=where)
+    def relative(self, finding: Finding) -> Finding:
+        """The finding with a place relative to the root, as messages have it."""
+        path = finding.where.path.removeprefix(f"{self._root}/")
+        return replace(finding, where=replace(finding.where, path=path))
 
     def _real(self, path: str) -> str:
         folder, name = os.path.split(path)
@@ -70,14 +70,14 @@ class Inside:
         leaf = f"{self._real_folders[folder]}/{name}"
         return os.path.realpath(leaf) if os.path.islink(leaf) else leaf  # noqa: PTH114 - as above
 
-    def _check_kind(self, path: str, wanted: Wanted, name: str) -> None:
+    def _check_kind(self, path: str, wanted: PathKind, name: str) -> None:
         if path not in self._kinds:
             self._kinds[path] = _mode(path)
         mode = self._kinds[path]
         if mode is None:
             raise BadPath(f"{name} does not exist", _similar(path) or INSIDE)
         is_file, is_folder = stat.S_ISREG(mode), stat.S_ISDIR(mode)
-        fits = {Wanted.FILE: is_file, Wanted.FOLDER: is_folder, Wanted.EITHER: is_file or is_folder}
+        fits = {PathKind.FILE: is_file, PathKind.FOLDER: is_folder, PathKind.EITHER: is_file or is_folder}
         if not fits[wanted]:
             found = "a folder" if is_folder else "a file" if is_file else "something else"
             raise BadPath(f"{name} is {found}, not {wanted.value}", "Check what it leads to.")

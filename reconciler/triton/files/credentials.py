@@ -129,8 +129,8 @@ def credential_in(data: bytes, size: int, name: str) -> Found | None:
     )
 
 
-def problem_in(data: bytes, size: int, path: str) -> Finding | None:
-    """The same as a problem, with its place."""
+def finding_in(data: bytes, size: int, path: str) -> Finding | None:
+    """The same as a finding, with its place."""
     found = credential_in(data, size, path)
     if found is None:
         return None

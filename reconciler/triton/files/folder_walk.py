@@ -15,7 +15,7 @@ from typing import NamedTuple
 from reconciler.core.model.artifact import LARGEST, Folder, LocalFile
 from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.files.confined_paths import within
-from reconciler.triton.files.credentials import SEARCHED, problem_in
+from reconciler.triton.files.credentials import SEARCHED, finding_in
 from reconciler.triton.files.private_places import ADVICE as NOT_PRIVATE
 from reconciler.triton.files.private_places import git_repository, private_name, private_part
 from reconciler.triton.files.safe_open import beginning, identity_of, opened
@@ -72,7 +72,7 @@ def collect(folder: Path, inside: str, root: Path) -> tuple[list[LayoutFile], li
     """
     walk = _Walk(root)
     walk.take(folder, inside)
-    return sorted(walk.files, key=lambda file: file.path), walk.problems
+    return sorted(walk.files, key=lambda file: file.path), walk.findings
 
 
 class _Place(NamedTuple):
@@ -92,7 +92,7 @@ class _Walk:
     def __init__(self, root: Path) -> None:
         self._root = root
         self.files: list[LayoutFile] = []
-        self.problems: list[Finding] = []
+        self.findings: list[Finding] = []
         self._pending: list[_Place] = []
         self._left = MOST_FILES
 
@@ -133,7 +133,7 @@ class _Walk:
         if private_name(item.name):
             self._wrong(item.path, "its name stands for git's own on some machines", "rename it")
         elif item.is_symlink() and (wrong := bad_link(item.path, self._root, around)):
-            self.problems.append(wrong)
+            self.findings.append(wrong)
         elif item.is_dir():
             return _Place(item.path, os.path.realpath(real), inside, around)
         elif item.is_file():
@@ -144,12 +144,12 @@ class _Walk:
 
     def _file(self, found: LayoutFile | Finding) -> None:
         if isinstance(found, Finding):
-            self.problems.append(found)
+            self.findings.append(found)
         else:
             self.files.append(found)
 
     def _wrong(self, path: str, what: str, advice: str) -> None:
-        self.problems.append(Finding(shown(path), what, advice))
+        self.findings.append(Finding(shown(path), what, advice))
 
 
 def bad_link(path: str, root: Path, around: Set[str]) -> Finding | None:
@@ -181,7 +181,7 @@ def local_file(path: Path, inside: str) -> LayoutFile | Finding:
     if status.st_size > LARGEST:
         what = f"larger than {LARGEST} bytes, the most that the model catalog takes"
         return Finding(shown(path), what, "split the model, or leave the file out")
-    if wrong := problem_in(start, status.st_size, str(path)):
+    if wrong := finding_in(start, status.st_size, str(path)):
         return wrong
     return LayoutFile(inside, LocalFile(str(path)), identity=identity_of(status))
 
@@ -191,7 +191,7 @@ def credential_at(path: str) -> Finding | None:
     what is no file.
     """
     with opened(path) as descriptor:
-        return problem_in(beginning(descriptor, SEARCHED), os.fstat(descriptor).st_size, path)
+        return finding_in(beginning(descriptor, SEARCHED), os.fstat(descriptor).st_size, path)
 
 
 def bad_paths(files: Iterable[LayoutFile], where: Location) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from typing import assert_never
 
 from reconciler.core.model.artifact import Artifact, Entry, Folder, Inline, LocalFile, Remote, make_artifact
 from reconciler.core.model.errors import Failed
-from reconciler.triton.files.credentials import SEARCHED, problem_in
+from reconciler.triton.files.credentials import SEARCHED, finding_in
 from reconciler.triton.files.hash_cache import HashCache, Stamp
 from reconciler.triton.files.safe_open import Identity, beginning, identity_of, opened
 from reconciler.triton.layout import Layout, LayoutFile
@@ -137,7 +137,7 @@ def _hash_file(path: str, identity: Identity | None, count: Callable[[int], None
 def _check(path: str, status: os.stat_result, identity: Identity | None, start: bytes) -> None:
     """What is read now is what was looked at when the layout was made, or as harmless."""
     _same(path, status, identity)
-    if wrong := problem_in(start, status.st_size, path):
+    if wrong := finding_in(start, status.st_size, path):
         raise Failed(f"{wrong.where}: {wrong.what}. {wrong.advice}")
 
 

@@ -197,7 +197,7 @@ def test_reader_and_schema_judge_alike(trail: tuple[Any, ...], new: Any) -> None
     (document,), problems = parse(json.dumps(manifest), "file.yaml")
     assert problems == []
     reading = DocumentReading(document)
-    whole = read(Manifest, reading) is not None and not reading.problems
+    whole = read(Manifest, reading) is not None and not reading.findings
     assert whole == VALIDATOR.is_valid(as_yaml_sees_it(manifest))
 
 

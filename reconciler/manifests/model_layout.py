@@ -1,0 +1,77 @@
+"""The models of a manifest → the layout of their model repository: what `spec.models`, or
+`spec.modelRepository`, names is handed to `triton`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from reconciler.manifests.declarations.model_deployment import ManifestModel, RemoteVersion
+from reconciler.manifests.named_files import NamedFiles
+from reconciler.manifests.schema.reader import ReadTable
+from reconciler.manifests.yaml.tree import Listing, Node, Table, find, follow
+from reconciler.triton.declared_models import layout_of_models
+from reconciler.triton.files.confined_paths import PathKind
+from reconciler.triton.layout import DeclaredModel, DeclaredVersion, Layout, LocalPath, RemoteFile
+from reconciler.triton.repository_folder import layout_of_folder
+
+
+def layout_of(files: NamedFiles) -> Layout | None:
+    """The layout of the models that a manifest names; None, with findings, when they cannot be laid out."""
+    spec = find(files.reading.document.root, "spec")
+    if not isinstance(spec, Table):
+        return None
+    if "models" in spec.fields:
+        models = spec.fields["models"].node
+        return _of_models(files, models) if isinstance(models, Listing) else None
+    if "modelRepository" in spec.fields:
+        return _of_folder(files, spec.fields["modelRepository"].node)
+    return None
+
+
+def _of_models(files: NamedFiles, models: Listing) -> Layout | None:
+    declared = [_declared(files, model, table) for model, table in files.reading.read_as(ManifestModel)]
+    complete = [model for model in declared if model is not None]
+    if len(complete) < len(models.items):
+        return None  # An ensemble would be blamed for the absence of models that could not be read.
+    layout, findings = layout_of_models(complete)
+    files.reading.findings += findings
+    return layout
+
+
+def _of_folder(files: NamedFiles, node: Node) -> Layout | None:
+    path = files.find(node, PathKind.FOLDER)
+    if path is None:
+        return None
+    layout, findings = layout_of_folder(path, files.reading.document.location(node))
+    files.reading.findings += findings
+    return layout
+
+
+def _declared(files: NamedFiles, model: ManifestModel, table: ReadTable) -> DeclaredModel | None:
+    numbers = follow(table.node, ("versions",))
+    versions = [
+        _version(files, int(number), content, follow(numbers, (number,)))
+        for number, content in model.versions.items()
+    ]
+    config: Path | Mapping[str, object] | None
+    if isinstance(model.config, str):
+        config = files.find(follow(table.node, ("config",)), PathKind.FILE)
+        if config is None:
+            return None
+    else:
+        config = model.config
+    complete = tuple(version for version in versions if version is not None)
+    if len(complete) < len(versions):
+        return None
+    where = table.document.location(follow(table.node, ("name",)))
+    return DeclaredModel(model.name, model.backend, config, complete, where)  # type: ignore[arg-type] # JSON by its reader
+
+
+def _version(
+    files: NamedFiles, number: int, content: str | RemoteVersion, node: Node
+) -> DeclaredVersion | None:
+    where = files.reading.document.location(node)
+    if isinstance(content, RemoteVersion):
+        return DeclaredVersion(number, RemoteFile(content.url, content.sha256), where)
+    path = files.find(node, PathKind.EITHER)
+    return DeclaredVersion(number, LocalPath(path), where) if path else None
