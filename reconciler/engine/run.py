@@ -23,8 +23,9 @@ from reconciler.core.planning.events import (
 )
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.engine.catalog import RunCatalog
-from reconciler.engine.chain import Chain
 from reconciler.engine.deletions import PendingDeletions
+from reconciler.engine.deployment.all_steps import carry_out
+from reconciler.engine.deployment.execution import Execution, Progress
 from reconciler.engine.ports import Clock, Cloud, Prober
 from reconciler.engine.probing import Probing
 from reconciler.engine.retry import Caller
@@ -140,7 +141,7 @@ class Run:
             tell(StepProgress(item.name, message))
 
         call = replace(parts.call, tell=outage)
-        chain = Chain(
+        execution = Execution(
             plan=item,
             cloud=self.cloud,
             call=call,
@@ -150,9 +151,10 @@ class Run:
             probing=Probing(self.prober, call, self.shown),
             stop=parts.stop,
             tell=tell,
+            progress=Progress(ocid),
         )
         try:
-            await chain.run()
+            await carry_out(execution)
         except ReconcilerError as error:
             failed = DeploymentFailed(item.name, error, self.clock.now() - began)
             tell(failed)

@@ -19,7 +19,7 @@ from reconciler.core.model.errors import NotAsAsked, StalePlan, StepFailed
 from reconciler.core.model.live import Live, State
 from reconciler.core.model.spec import OnFailure, Rollout, Spec
 from reconciler.core.planning.plan import Action
-from reconciler.engine.hand import LOOKS_BACK
+from reconciler.engine.deployment.waiting import READ_BACK_TRIES
 
 STOP = Rollout(on_failure=OnFailure.STOP)
 
@@ -133,7 +133,7 @@ class Lagging(MemoryCloud):
 
 
 @pytest.mark.parametrize(
-    ("lag", "right"), [(0, True), (1, True), (LOOKS_BACK - 1, True), (LOOKS_BACK, False)]
+    ("lag", "right"), [(0, True), (1, True), (READ_BACK_TRIES - 1, True), (READ_BACK_TRIES, False)]
 )
 def test_what_is_read_back_may_take_a_while_to_be_right(lag: int, right: bool) -> None:
     cloud = Lagging()

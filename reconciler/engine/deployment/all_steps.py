@@ -1,0 +1,87 @@
+"""Carries out the steps of one deployment, one after another.
+
+It does what the plan says and nothing else. Where somebody else has changed the deployment meanwhile, it goes
+on only from a place of its own plan that another run has reached.
+"""
+
+from collections.abc import Awaitable
+
+from reconciler.core.planning.steps import PublishGroup, PublishModel
+from reconciler.engine.deployment.execution import Execution, Moved
+from reconciler.engine.deployment.one_step import do_step
+from reconciler.engine.deployment.others_work import catch_up
+from reconciler.engine.deployment.position import check_start
+from reconciler.engine.deployment.proof import probes_of
+from reconciler.engine.deployment.recovery import recover
+
+SURPRISES = 10
+"""How often in a row a deployment may be found moved without any progress."""
+
+
+async def carry_out(execution: Execution) -> None:
+    """Do all steps. Raises what ended them, when all that can be done about it has been done."""
+    try:
+        await execution.probing.load(probes_of(execution))
+        await _steps(execution)
+    except Exception as error:
+        raise await recover(execution, error) from error
+
+
+async def _steps(execution: Execution) -> None:
+    progress, steps, surprises = execution.progress, execution.plan.steps, 0
+    if _publishes_first(execution) and not await _unless_moved(execution, check_start(execution)):
+        await _publish_skipped(execution)
+    while progress.index < len(steps):
+        if execution.stop.requested and progress.pending is None:
+            _leave_out(execution)
+        index = progress.index
+        if await _unless_moved(execution, do_step(execution, steps[index], index + 1, len(steps))):
+            progress.index += 1
+        surprises = surprises + 1 if progress.index <= index else 0
+        if surprises > SURPRISES:
+            raise execution.stale("it is changed again and again")
+        if surprises:
+            await execution.call.clock.sleep(execution.call.pause(surprises))
+    if progress.left_out:
+        raise execution.interrupted()
+
+
+def _publishes_first(execution: Execution) -> bool:
+    """A plan that is stale is refused before anything is published for it. A deployment that is in flight has
+    to settle before it can be compared.
+    """
+    steps = execution.plan.steps
+    return bool(steps) and isinstance(steps[0], PublishModel | PublishGroup)
+
+
+async def _publish_skipped(execution: Execution) -> None:
+    """The steps after a change that is there already need its content all the same: perhaps no run of this
+    plan has made the change.
+    """
+    steps = execution.plan.steps
+    for number, step in enumerate(steps[: execution.progress.index], start=1):
+        if isinstance(step, PublishModel | PublishGroup):
+            await do_step(execution, step, number, len(steps))
+
+
+async def _unless_moved(execution: Execution, work: Awaitable[None]) -> bool:
+    """Whether the work was done. Where the deployment has moved meanwhile it was not, and the index of
+    `Progress` is that of the step to go on with.
+    """
+    try:
+        await work
+    except Moved as moved:
+        execution.progress.index = await catch_up(execution, str(moved))
+        return False
+    return True
+
+
+def _leave_out(execution: Execution) -> None:
+    """The run is to stop: go on with the step that starts again what this run has stopped. Raises Interrupted
+    when there is none.
+    """
+    progress, restart = execution.progress, execution.restart
+    if restart is None or restart < progress.index:
+        raise execution.interrupted()
+    progress.left_out += restart - progress.index
+    progress.index = restart

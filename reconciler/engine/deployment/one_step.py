@@ -1,0 +1,103 @@
+"""Does one step, and tells of it."""
+
+from collections.abc import Awaitable
+from typing import assert_never
+
+from reconciler.core.model.errors import CloudError, Failed, NotAllowed, Transient
+from reconciler.core.model.live import State
+from reconciler.core.planning.events import StepFinished, StepStarted
+from reconciler.core.planning.steps import (
+    ActivateDeployment,
+    CreateDeployment,
+    DeactivateDeployment,
+    DeleteDeployment,
+    DeleteModel,
+    EnsureProject,
+    ProbeDeployment,
+    PublishGroup,
+    PublishModel,
+    RenameModel,
+    Settle,
+    Step,
+    UpdateDeployment,
+    WaitFor,
+)
+from reconciler.core.planning.transition.milestones import WRITES
+from reconciler.engine.deployment.creation import create
+from reconciler.engine.deployment.execution import Execution
+from reconciler.engine.deployment.position import check_start
+from reconciler.engine.deployment.proof import prove
+from reconciler.engine.deployment.waiting import arrive, settled
+from reconciler.engine.deployment.writing import update, write
+
+
+async def do_step(execution: Execution, step: Step, number: int, total: int) -> None:
+    """Do step `number` (from 1) of `total`. A step that leaves nothing half done when it is dropped ends as
+    soon as the run is to stop.
+    """
+    execution.tell(StepStarted(execution.plan.name, step, number, total))
+    if isinstance(step, (WaitFor, *WRITES)) or execution.stop.requested:
+        note = await _do(execution, step)
+    else:
+        note = await execution.stop.unless_requested(_do(execution, step), execution.interrupted)
+    execution.tell(StepFinished(execution.plan.name, step, note))
+
+
+async def _do(execution: Execution, step: Step) -> str:
+    cloud, catalog = execution.cloud, execution.catalog
+    match step:
+        case PublishModel():
+            return await catalog.publish(step, execution.report)
+        case PublishGroup():
+            return await catalog.publish_group(step, execution.report)
+        case CreateDeployment():
+            return await create(execution, step)
+        case UpdateDeployment():
+            return await update(execution, step)
+        case ActivateDeployment():
+            return await write(execution, cloud.activate_deployment)
+        case DeactivateDeployment():
+            return await write(execution, cloud.deactivate_deployment)
+        case DeleteDeployment():
+            return await write(execution, cloud.delete_deployment)
+        case DeleteModel():
+            return await _delete_model(execution, step)
+        case RenameModel(ocid, name, group):
+            await check_start(execution)
+            return await _change_catalog(
+                execution, execution.call(cloud.rename_model, ocid, name, group), ocid
+            )
+        case ProbeDeployment(probes):
+            return await prove(execution, probes)
+        case Settle():
+            await settled(execution)
+            return "settled"
+        case WaitFor(state):
+            await arrive(execution, state)
+            if state is State.DELETED:
+                execution.deleted()
+            return state.value
+        case EnsureProject():
+            raise AssertionError("a project belongs to the whole plan, never to a deployment")
+        case _:
+            assert_never(step)
+
+
+async def _delete_model(execution: Execution, step: DeleteModel) -> str:
+    await execution.deletions.none_left.wait()
+    if step.group:
+        deletion = execution.catalog.delete_group(step.ocid)
+    else:
+        deletion = execution.call(execution.cloud.delete_model, step.ocid)
+    return await _change_catalog(execution, deletion, step.ocid)
+
+
+async def _change_catalog(execution: Execution, change: Awaitable[None], ocid: str) -> str:
+    """Change a catalog entry. What the service refuses of that concerns no deployment: no rollback."""
+    try:
+        await change
+    except CloudError as error:
+        if isinstance(error, NotAllowed | Transient):
+            raise
+        raise Failed(f"{execution.plan.name}: {error}; the next apply tries it again") from error
+    return ocid

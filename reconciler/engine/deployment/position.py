@@ -1,0 +1,72 @@
+"""Tells which step of its plan a live deployment has reached. It reads, and never writes."""
+
+from reconciler.core.model.configuration import Configuration
+from reconciler.core.model.live import Live
+from reconciler.core.planning.steps import KeepModel
+from reconciler.core.planning.transition.milestones import (
+    Milestone,
+    WrittenContent,
+    foreign_tags,
+    is_as_seen,
+    milestones,
+    same_content,
+    unlike,
+)
+from reconciler.engine.deployment.execution import Execution, Moved
+from reconciler.engine.deployment.variables import with_live_variables
+
+
+async def check_start(execution: Execution) -> None:
+    """Before the first write, the deployment must be what the plan saw, and not yet what the plan makes of
+    it. Raises Moved when it is not. The plan has seen no values of variables, which another run may have set.
+    """
+    progress, seen = execution.progress, execution.plan.seen
+    if progress.etag or seen is None:
+        return
+    reading = await execution.read()
+    if reading is None:
+        raise Moved("it is gone")
+    live, etag = reading
+    if live.fingerprint != seen.fingerprint:
+        raise Moved("it is not what the plan saw any more")
+    if await position_of(execution, live) not in (None, progress.done):
+        raise Moved("another run of this plan is further")
+    progress.record(live, etag)
+
+
+async def position_of(execution: Execution, live: Live) -> int | None:
+    """The index of the last write that can have led to this, -1 for the start; None when none of the plan's
+    can, because somebody else has changed it.
+    """
+    for milestone in reversed(milestones(execution.plan)):
+        if milestone.step >= execution.progress.done and await _is_at(execution, milestone, live):
+            return milestone.step
+    return None
+
+
+def foreign_additions(execution: Execution, live: Live, configuration: Configuration) -> list[str]:
+    """What somebody has added that the next update would take away again."""
+    last = execution.progress.live
+    tags = foreign_tags(live, last, configuration) if last is not None else ()
+    return [f"the defined tag {key} was added" for key in tags]
+
+
+async def _is_at(execution: Execution, milestone: Milestone, live: Live) -> bool:
+    progress, seen = execution.progress, execution.plan.seen
+    if milestone.step == progress.done and progress.live is not None:
+        return live.state is progress.live.state and same_content(progress.live, live)
+    if milestone.asked is None:
+        untouched = progress.before is None or same_content(progress.before, live)
+        return bool(seen and untouched and is_as_seen(live, seen.fingerprint, milestone.state))
+    if live.state is not milestone.state or live.marks != milestone.asked.marks:
+        return False
+    configuration = with_live_variables(milestone.asked.configuration, progress.before)
+    if foreign_additions(execution, live, configuration) or unlike(live, configuration, live.model_id or ""):
+        return False
+    return await _runs(execution, milestone.asked, live)
+
+
+async def _runs(execution: Execution, content: WrittenContent, live: Live) -> bool:
+    if isinstance(content.model, KeepModel):
+        return live.model_id == content.model.ocid
+    return await execution.catalog.content(live.model_id or "") == content.model.digest

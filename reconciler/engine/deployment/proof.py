@@ -1,0 +1,57 @@
+"""The probes of one deployment: asked before the first write, after an update, and after a rollback."""
+
+from reconciler.core.model.errors import CloudError, NotSeen
+from reconciler.core.model.live import SERVING
+from reconciler.core.model.probes import Probe
+from reconciler.core.planning.steps import ProbeDeployment
+from reconciler.engine.deployment.execution import Execution, Moved
+
+
+def probes_of(execution: Execution) -> tuple[Probe, ...]:
+    """The probes of the plan; none when it does not prove anything."""
+    steps = execution.plan.steps
+    return next((step.probes for step in steps if isinstance(step, ProbeDeployment)), ())
+
+
+async def remember_answers(execution: Execution) -> None:
+    """Ask right before anything is changed: a rollback must lead back to these answers, and only who has
+    answered before is wrong when there is no answer afterwards.
+    """
+    progress, probes = execution.progress, probes_of(execution)
+    live = progress.live
+    if probes and live is not None and live.state in SERVING and live.url and not progress.answers:
+        asking = execution.probing.remember(live.url, probes)
+        progress.answers = await execution.stop.unless_requested(asking, execution.interrupted)
+
+
+async def prove(execution: Execution, probes: tuple[Probe, ...]) -> str:
+    """Ask after an update; a note. Raises ProbesFailed when the model server answers wrongly."""
+    answered = [probe for probe, _ in execution.progress.answers]
+    try:
+        await execution.probing.prove(execution.plan.name, await _url(execution), probes, answered)
+    except NotSeen:
+        reading = await execution.read()
+        if reading is None or reading[0].state not in SERVING:
+            raise Moved(f"it is {reading[0].state if reading else 'gone'} now, and cannot be asked") from None
+        raise
+    return "as expected"
+
+
+async def proof_of_rollback(execution: Execution) -> str:
+    """Whether the deployment answers after a rollback as it did before, in words."""
+    answers = execution.progress.answers
+    try:
+        changed = await execution.probing.compare(await _url(execution), answers) if answers else ()
+    except (NotSeen, CloudError) as unseen:
+        return f"rolled back to what was there when this run began; its probes could not be asked: {unseen}"
+    if changed:
+        return "rolled back, but it does not answer as before: " + "; ".join(changed)
+    proof = "read back" + (", and the probes answer as before" if answers else "")
+    return f"rolled back to what was there when this run began ({proof})"
+
+
+async def _url(execution: Execution) -> str:
+    live = execution.progress.live
+    if live is None or not live.url:
+        return (await execution.call(execution.cloud.get_deployment, execution.progress.ocid))[0].url
+    return live.url
