@@ -58,7 +58,7 @@ def test_apply_then_plan_and_nothing_is_left_but_what_is_blocked(wanted, cloud, 
         if not spec.policy.paused:
             assert [live.state for live in ours(cloud, spec)] == [state_asked(spec, plan, before)]
     stopped = {cloud.deployments[ocid].marks.name for ocid in cloud.outages}
-    assert stopped <= {spec.name for spec in free if may_stop(spec)}
+    assert stopped <= {spec.name for spec in free if may_stop(spec, plan, before)}
     assert untouchable(cloud, plan) == kept
     assert set(before) <= set(cloud.deployments)
     if any(spec.name in blocked for spec in wanted):
@@ -80,8 +80,10 @@ def state_asked(spec: Spec, plan: Plan, before: dict[str, State]) -> State:
     return State.ACTIVE if spec.active else State.INACTIVE
 
 
-def may_stop(spec: Spec) -> bool:
-    return spec.rollout.downtime is Downtime.ALLOW or not spec.active
+def may_stop(spec: Spec, plan: Plan, before: dict[str, State]) -> bool:
+    """A replacement of a deployment that is to stay inactive is created active, and then stopped."""
+    inactive = state_asked(spec, plan, before) is State.INACTIVE
+    return spec.rollout.downtime is Downtime.ALLOW or inactive or not spec.active
 
 
 @LOOSE
