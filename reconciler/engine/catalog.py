@@ -1,15 +1,15 @@
-"""The catalog of a run: puts model repositories into it, each content once, however often it is asked for or
-interrupted.
+"""The model catalog during a run: publishes each content once, however often it is needed or interrupted.
 
 A catalog model is marked with what is on its way before its content is sent, and with what it holds only when
-all of it has arrived. So a run that was killed in between leaves something that the next one finds and
+all of it has arrived. So a run that was killed in between leaves something that the next run finds and
 finishes.
 """
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from reconciler.core.model.errors import Conflict, Failed, NotFound, StalePlan, StepFailed, Transient
 from reconciler.core.model.live import CatalogModel
@@ -26,13 +26,13 @@ GROUP_TICK_SECONDS = 1.0
 GROUP_TIMEOUT_SECONDS = 30 * 60.0
 
 CONFLICTS = 6
-"""Refusals of an upload before it is given up: the content is neither there nor may it be sent."""
+"""How often an upload is refused before it fails: its content is not there, and may not be sent either."""
 
 
 @dataclass(slots=True)
 class RunCatalog:
-    """The catalog models of one run by the digest of their content. `uploads` has threads of its own, so that
-    nothing else waits for them.
+    """Finds and publishes catalog models and groups by the digest of their content. `uploads` has threads of
+    its own, so that no other call waits for them; `running` are the publications of this run.
     """
 
     cloud: Cloud
@@ -48,38 +48,36 @@ class RunCatalog:
         """
         if digest in self.running:
             return await asyncio.shield(self.running[digest])
-        found = await self._look(lambda view: view.published(self.owner).get(digest))
-        if found:
-            return found
+        if ocid := await self._look_up(lambda snapshot: snapshot.published(self.owner).get(digest)):
+            return ocid
         raise StalePlan(f"the catalog has no model with the content {digest} any more; plan again")
 
     async def content(self, model: str) -> str:
         """The digest of what this catalog model or group holds; empty when it is none of ours."""
-        return await self._look(lambda view: view.contents.get(model)) or ""
+        return await self._look_up(lambda snapshot: snapshot.contents.get(model)) or ""
 
-    async def _look(self, search: Callable[[IndexedSnapshot], str | None]) -> str | None:
-        """What is found in a look at the cloud, or else in a new one."""
-        return search(await self.snapshots.after(0)) or search(
-            await self.snapshots.after(self.snapshots.begun)
-        )
+    async def _look_up(self, search: Callable[[IndexedSnapshot], str | None]) -> str | None:
+        """What is found in a snapshot that is there already, or else in a new one."""
+        snapshots = self.snapshots
+        return search(await snapshots.after(0)) or search(await snapshots.after(snapshots.begun))
 
     def close(self) -> None:
-        """Whoever waited has gone: nothing more is sent."""
+        """Nobody waits any more: nothing more is sent."""
         for task in self.running.values():
             task.cancel()
 
     async def publish(self, step: PublishModel, report: Report) -> str:
-        """Publish this content, unless somebody in this run does so already; the catalog model's OCID."""
-        digest = step.artifact.digest
-        if digest not in self.running:
-            self.running[digest] = asyncio.create_task(self._publish(step, report))
-        return await asyncio.shield(self.running[digest])
+        """Publish this content, unless this run does so already; the catalog model's OCID."""
+        return await self._once(step.artifact.digest, lambda: self._publish(step, report))
 
     async def publish_group(self, step: PublishGroup, report: Report) -> str:
-        """Make this model group, unless it is there; its OCID. Its members have been published before."""
-        if step.digest not in self.running:
-            self.running[step.digest] = asyncio.create_task(self._publish_group(step, report))
-        return await asyncio.shield(self.running[step.digest])
+        """Create this model group, unless it exists; its OCID. Its members have been published before."""
+        return await self._once(step.digest, lambda: self._publish_group(step, report))
+
+    async def _once(self, digest: str, publish: Callable[[], Coroutine[Any, Any, str]]) -> str:
+        if digest not in self.running:
+            self.running[digest] = asyncio.create_task(publish())
+        return await asyncio.shield(self.running[digest])
 
     async def delete_group(self, group: str) -> None:
         """Delete a model group and wait until it is gone: it holds its members."""
@@ -88,16 +86,18 @@ class RunCatalog:
         if state != DELETED:
             raise Failed(f"the model group {group} is to be deleted, and is {state}")
 
-    async def _list(self) -> tuple[CatalogModel, ...]:
-        return (await self.snapshots.after(0)).snapshot.models
+    async def _entries(self, owner: str) -> list[CatalogModel]:
+        """The catalog models and groups of this owner."""
+        snapshot = (await self.snapshots.after(0)).snapshot
+        return [model for model in snapshot.models if model.owner == owner]
 
     async def _publish(self, step: PublishModel, report: Report) -> str:
         digest = step.artifact.digest
-        ours = [model for model in await self._list() if model.active and model.owner == step.owner]
-        for model in ours:
+        entries = [model for model in await self._entries(step.owner) if model.active]
+        for model in entries:
             if model.artifact == digest:
                 return model.ocid
-        ocid = next((model.ocid for model in ours if model.publishing == digest), "")
+        ocid = next((model.ocid for model in entries if model.publishing == digest), "")
         if not ocid:
             ocid = await self._created(step)
         await self._send(ocid, step, report)
@@ -112,20 +112,20 @@ class RunCatalog:
         try:
             return await self.call(self.cloud.create_model, step.deployment, step.owner, digest, step.token)
         except Conflict as error:
-            return await self._quicker(error, lambda model: digest in (model.artifact, model.publishing))
+            return await self._of_other_run(error, lambda model: digest in (model.artifact, model.publishing))
 
-    async def _quicker(self, error: Conflict, same: Callable[[CatalogModel], bool]) -> str:
+    async def _of_other_run(self, error: Conflict, same: Callable[[CatalogModel], bool]) -> str:
         """The entry of the run that has used the token; raises the error when there is none."""
-        view = await self.snapshots.after(self.snapshots.begun)
-        ours = (model for model in view.snapshot.models if model.owner == self.owner and same(model))
-        found = next((model.ocid for model in ours if model.active or model.creating), "")
-        if not found:
+        snapshot = (await self.snapshots.after(self.snapshots.begun)).snapshot
+        ours = (model for model in snapshot.models if model.owner == self.owner and same(model))
+        ocid = next((model.ocid for model in ours if model.active or model.creating), "")
+        if not ocid:
             raise error
-        return found
+        return ocid
 
     async def _publish_group(self, step: PublishGroup, report: Report) -> str:
-        found = [model for model in await self._list() if model.group and model.owner == step.owner]
-        same = (model for model in found if model.artifact == step.digest)
+        entries = await self._entries(step.owner)
+        same = (model for model in entries if model.group and model.artifact == step.digest)
         ocid = next((model.ocid for model in same if model.active or model.creating), "")
         if not ocid:
             ocid = await self._created_group(step)
@@ -141,7 +141,9 @@ class RunCatalog:
                 self.cloud.create_group, step.deployment, step.owner, step.digest, members, step.token
             )
         except Conflict as error:
-            return await self._quicker(error, lambda model: model.group and model.artifact == step.digest)
+            return await self._of_other_run(
+                error, lambda model: model.group and model.artifact == step.digest
+            )
 
     async def _group_settled(self, group: str, report: Report) -> str:
         began = self.call.clock.now()
@@ -159,7 +161,7 @@ class RunCatalog:
         )
 
     async def _send(self, ocid: str, step: PublishModel, report: Report) -> None:
-        """Send the content; before every further try, look whether it has arrived after all."""
+        """Send the content. Before every further try, look whether it has arrived after all."""
         loop = asyncio.get_running_loop()
         stopped = threading.Event()
 
@@ -180,7 +182,7 @@ class RunCatalog:
             except Transient as error:
                 await patience.after(error, attempt)
             except Conflict:
-                # Somebody else has sent it, or is about to: whether it is there shows at the next look.
+                # Another run has sent it, or is about to: the next look tells whether it is there.
                 if attempt == CONFLICTS:
                     raise
                 await self.call.clock.sleep(self.call.pause(attempt))

@@ -1,7 +1,7 @@
-"""What the engine needs of the world. Adapters fit these by shape; none of them decides anything.
+"""What the engine needs of the world. Adapters fit these Protocols by shape, and decide nothing.
 
-Every call blocks for one request (or one page after another), raises only errors of `model.errors`, and may
-be repeated: the engine retries `Transient` errors itself.
+Every call blocks for one request (or one page after another), raises only errors of `core.model.errors`, and
+may be repeated: the engine tries again after `Transient` errors.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +40,7 @@ class Cloud(Protocol):
         """Pack the artifact and send it as a stream; `progress` gets bytes sent and bytes in all."""
 
     def set_provenance(self, model: str, revision: Revision) -> None:
-        """Say which repository, branch and commit the model came from; saying it twice is harmless."""
+        """Note which repository, branch and commit the model came from; doing it twice is harmless."""
 
     def mark_published(self, model: str, name: str, owner: str, artifact: str) -> None:
         """Mark the model `artifact: artifact`: from now on it counts as that content."""
@@ -49,15 +49,15 @@ class Cloud(Protocol):
         """Delete a catalog model; one that is gone already is no error."""
 
     def rename_model(self, model: str, name: str, group: bool) -> None:
-        """Call a catalog model, or a model `group`, so, and mark it with that name; its other tags stay. One
-        that has the name already is left alone.
+        """Give a catalog model, or a model `group`, this name, in its marks too; its other tags stay. Nothing
+        is sent when it has the name already.
         """
 
     def create_group(
         self, name: str, owner: str, artifact: str, members: Sequence[tuple[str, str]], token: str
     ) -> str:
         """A model group of `members` (pairs of inference key and catalog model's OCID), marked `artifact:
-        artifact`; its OCID. It is usable when `group_state` says ACTIVE.
+        artifact`; its OCID. It can be used when `group_state` is ACTIVE.
         """
 
     def group_state(self, group: str) -> str:
@@ -72,8 +72,8 @@ class Cloud(Protocol):
         """Create a deployment of this catalog model or, by `configuration.kind`, model group."""
 
     def get_deployment(self, ocid: str) -> tuple[Live, str]:
-        """The deployment and its etag. `configuration.artifact` is None here: a GET does not tell it. The
-        values of variables are told.
+        """The deployment, with the values of its variables, and its etag. `configuration.artifact` is None: a
+        GET does not say it.
         """
 
     def deployments_named(self, name: str) -> Sequence[Live]:
@@ -122,7 +122,7 @@ class Cloud(Protocol):
         """The errors and log lines of a work request."""
 
     def last_failure(self, deployment: str) -> Trouble:
-        """Those of the newest work request of this deployment that failed; empty when none has."""
+        """Errors and log lines of this deployment's newest work request that failed; empty when none has."""
 
 
 class Prober(Protocol):

@@ -1,7 +1,8 @@
-"""The one retry policy: which errors are worth another try is a type; how long to wait is here.
+"""The only retry policy: how long to wait before another try, and when to stop. Which errors are worth it is
+a type, `Transient`.
 
-The SDK's own retries stay off (docs/service.md §5.6: they spin for about 93 s on a deployment that is merely
-busy).
+The SDK's own retries stay off: they spin for about 93 s on a deployment that is merely busy (docs/service.md
+§5.6).
 """
 
 import asyncio
@@ -20,22 +21,22 @@ T = TypeVar("T")
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 20.0
 LONGEST_RETRY_AFTER_SECONDS = 120.0
-"""The service may ask to be left alone for so long (Retry-After); more is not believed."""
+"""The longest pause that the service may ask for (Retry-After)."""
 
 OUTAGE_SECONDS = 15 * 60.0
-"""An outage of this length ends what waits for it. Nothing is undone for it (design: law 9)."""
+"""An outage of this length ends the run of a deployment, without a rollback (design: law 9)."""
 
 TOLD_AFTER_SECONDS = 5.0
-"""An outage that lasts longer is told."""
+"""An outage that lasts longer is reported."""
 
 
 def _nobody(message: str) -> None:
-    """Nobody listens."""
+    """The default for `tell`: nobody listens."""
 
 
 @dataclass(slots=True)
 class Patience:
-    """How long to go on after errors that may pass: `limit` seconds from the first one, `began`."""
+    """How long to try again after errors that may pass: `limit` seconds from the first error, at `began`."""
 
     clock: Clock
     jitter: Callable[[], float]
@@ -44,7 +45,7 @@ class Patience:
     began: float | None = None
 
     async def after(self, error: Transient, attempt: int) -> None:
-        """Pause after try number `attempt` (from 1); raises the error when it has lasted too long."""
+        """Pause after try number `attempt` (from 1). Raises the error when the outage has lasted too long."""
         now = self.clock.now()
         self.began = now if self.began is None else self.began
         lasted = now - self.began
@@ -65,8 +66,8 @@ def pause(attempt: int, jitter: float, retry_after: float | None = None) -> floa
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Calls a blocking port in the pool, again after a `Transient` error, until `limit` seconds have passed;
-    `jitter` gives numbers from 0 to 1. `tell` hears of an outage that lasts.
+    """Calls a blocking function in the pool, again after `Transient` errors, for `limit` seconds. `jitter`
+    gives numbers from 0 to 1; `tell` is told of an outage that lasts.
     """
 
     pool: Executor
@@ -76,12 +77,12 @@ class Caller:
     tell: Callable[[str], None] = _nobody
 
     async def once(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """One try, for calls that must look at the world before they are repeated."""
+        """One try, for callers that must look before they try again."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.pool, partial(function, *args, **kwargs))
 
     async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Again and again; the last error is raised as it is."""
+        """Try again and again; the last error is raised as it is."""
         patience, attempt = self.patience(), 0
         while True:
             attempt += 1
@@ -91,9 +92,9 @@ class Caller:
                 await patience.after(error, attempt)
 
     def patience(self) -> Patience:
-        """For somebody who repeats calls in a way of their own."""
+        """For a caller that has its own way to try again."""
         return Patience(self.clock, self.jitter, self.limit, self.tell)
 
     def pause(self, attempt: int) -> float:
-        """Seconds before try `attempt` + 1 of something that may take a while to become right."""
+        """Seconds before try `attempt` + 1."""
         return pause(attempt, self.jitter())

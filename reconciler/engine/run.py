@@ -1,4 +1,5 @@
-"""Applies a plan: every deployment's chain at the same time, one pool of calls, one watch over all waits.
+"""Applies a plan: the steps of all deployments at the same time, with one pool of calls and one watch over
+all waits.
 
 It reads the plan and nothing else.
 """
@@ -44,8 +45,8 @@ DEFAULT_PARALLEL = 20
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run needs besides the plan. `jitter` gives numbers from 0 to 1. `shown` makes a model server's
-    words fit to be shown; what the cloud says is so already.
+    """What a run needs besides the plan. `jitter` gives numbers from 0 to 1. `shown` redacts the words of a
+    model server; those of the cloud are redacted already.
     """
 
     cloud: Cloud
@@ -78,11 +79,11 @@ class Run:
             call = Caller(pool, self.clock, self.jitter)
             if not await self._project(plan, call, tell):
                 return
-            watch = Watch(self.cloud, call, self.clock)
+            watch = Watch(self.cloud, call)
             sending = replace(call, pool=uploads)
             catalog = RunCatalog(self.cloud, call, plan.owner, SharedSnapshots(self.cloud, call), sending)
-            parts = _Parts(call, catalog, watch, PendingDeletions.of(plan), self.stop, tell)
-            working = [asyncio.create_task(watch.run()), asyncio.create_task(self._all(plan, parts))]
+            shared = _Shared(call, catalog, watch, PendingDeletions.of(plan), tell)
+            working = [asyncio.create_task(watch.run()), asyncio.create_task(self._all(plan, shared))]
             stopping = asyncio.create_task(self._stop_uploads(catalog))
             try:
                 await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
@@ -96,23 +97,23 @@ class Run:
                 await asyncio.gather(*working, stopping, *catalog.running.values(), return_exceptions=True)
 
     async def _stop_uploads(self, catalog: RunCatalog) -> None:
-        """What a signal may drop does not hold up what has to be started again."""
+        """An upload that nobody needs any more holds up nothing that has to be started again."""
         await self.stop.made.wait()
         catalog.close()
 
-    async def _all(self, plan: Plan, parts: "_Parts") -> None:
-        """Deletes wait until everything else has ended well: what is new serves before what is old goes
-        (design: law 13).
+    async def _all(self, plan: Plan, shared: "_Shared") -> None:
+        """Deletions wait until everything else has ended well: the new serves before the old goes (design:
+        law 13).
         """
         todo = [item for item in plan.deployments if item.steps]
-        going = [item for item in todo if item.action is Action.DELETE]
-        ends = await asyncio.gather(*(self._one(item, parts) for item in todo if item not in going))
-        ill = [end for end in ends if end is not None]
-        if ill and going:
-            for item in going:
-                parts.tell(DeploymentLeftOut(item.name, left_out(item, ill), _ocid(item)))
+        deletions = [item for item in todo if item.action is Action.DELETE]
+        ends = await asyncio.gather(*(self._one(item, shared) for item in todo if item not in deletions))
+        failures = [end for end in ends if end is not None]
+        if failures:
+            for item in deletions:
+                shared.tell(DeploymentLeftOut(item.name, left_out(item, failures), _ocid(item)))
             return
-        await asyncio.gather(*(self._one(item, parts) for item in going))
+        await asyncio.gather(*(self._one(item, shared) for item in deletions))
 
     async def _project(self, plan: Plan, call: Caller, tell: Tell) -> bool:
         step = plan.project_step
@@ -128,28 +129,28 @@ class Run:
         tell(StepFinished("", step, ocid))
         return True
 
-    async def _one(self, item: DeploymentPlan, parts: "_Parts") -> DeploymentFailed | None:
-        """Carry out one deployment's steps: how it failed, or None. Nothing that goes wrong with it comes out
-        of here (design: law 11).
+    async def _one(self, item: DeploymentPlan, shared: "_Shared") -> DeploymentFailed | None:
+        """Carry out the steps of one deployment; how they failed, or None. No error leaves this function
+        (design: law 11).
         """
         began, ocid = self.clock.now(), _ocid(item)
 
         def tell(event: Event) -> None:
-            parts.tell(replace(event, ocid=ocid))
+            shared.tell(replace(event, ocid=ocid))
 
         def outage(message: str) -> None:
             tell(StepProgress(item.name, message))
 
-        call = replace(parts.call, tell=outage)
+        call = replace(shared.call, tell=outage)
         execution = Execution(
             plan=item,
             cloud=self.cloud,
             call=call,
-            catalog=parts.catalog,
-            watch=parts.watch,
-            deletions=parts.deletions,
+            catalog=shared.catalog,
+            watch=shared.watch,
+            deletions=shared.deletions,
             probing=Probing(self.prober, call, self.shown),
-            stop=parts.stop,
+            stop=self.stop,
             tell=tell,
             progress=Progress(ocid),
         )
@@ -160,20 +161,19 @@ class Run:
             tell(failed)
             return failed
         finally:
-            parts.deletions.gone(ocid)
+            shared.deletions.gone(ocid)
         tell(DeploymentFinished(item.name, self.clock.now() - began))
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
-    """What all chains of a run share."""
+class _Shared:
+    """What all deployments of a run share."""
 
     call: Caller
     catalog: RunCatalog
     watch: Watch
     deletions: PendingDeletions
-    stop: StopRequest
     tell: Tell
 
 
@@ -181,11 +181,11 @@ def _ocid(item: DeploymentPlan) -> str:
     return item.seen.ocid if item.seen else ""
 
 
-def left_out(item: DeploymentPlan, ill: Sequence[DeploymentFailed]) -> str:
-    """Why a delete was not begun, and the ways out."""
-    names = ", ".join(event.deployment for event in ill)
+def left_out(item: DeploymentPlan, failures: Sequence[DeploymentFailed]) -> str:
+    """Why a deletion was not begun, and what to do about it."""
+    names = ", ".join(event.deployment for event in failures)
     told = f"it is deleted when all else has ended well, and {names} did not. Apply again once that is mended"
-    if not any(passes_by_itself(event.error) for event in ill):
+    if not any(passes_by_itself(event.error) for event in failures):
         return told
     return (
         f"{told}. The service had no room: if {item.name} may go before the new one serves, "

@@ -33,7 +33,7 @@ async def wait_until_settled(
     """
     with ThreadPoolExecutor(2, thread_name_prefix="oci") as pool:
         call = Caller(pool, clock, jitter)
-        watch = Watch(cloud, call, clock, timeout=PATIENCE_SECONDS)
+        watch = Watch(cloud, call, timeout=PATIENCE_SECONDS)
         watching = asyncio.create_task(watch.run())
         try:
             await asyncio.gather(*(_settle(watch, ocid, name, tell) for ocid, name in waiting.items()))
@@ -46,7 +46,7 @@ async def _settle(watch: Watch, ocid: str, name: str, tell: Callable[[Event], No
     step = Settle(ocid)
     tell(StepStarted(name, step, 1, 1))
     report = partial(_progress, name, tell)
-    ended = await watch.until(name, ocid, "", None, report)
+    ended = await watch.until(ocid, "", None, report)
     tell(StepFinished(name, step, ended.why if isinstance(ended, Unseen) else "settled"))
 
 

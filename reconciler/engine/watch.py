@@ -1,6 +1,7 @@
-"""Waits, for all deployments together: one list of states and one of work requests a tick, however many wait.
+"""Waits for all deployments together: each time it lists all states and all work requests once, however many
+deployments are waited for.
 
-It must not act on what it sees, and raises nothing of what it sees: it says how a wait ended.
+It must not act on what it sees. It raises nothing: it says how a wait ended.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from typing import TypeAlias
 
 from reconciler.core.model.errors import CloudError, NotFound, ReconcilerError, Transient
 from reconciler.core.model.live import IN_FLIGHT, State
-from reconciler.engine.ports import Clock, Cloud, WorkProgress
+from reconciler.engine.ports import Cloud, WorkProgress
 from reconciler.engine.retry import OUTAGE_SECONDS, TOLD_AFTER_SECONDS, Caller, pause
 
 TIMEOUT_SECONDS = 245 * 60.0
@@ -20,35 +21,33 @@ TIMEOUT_SECONDS = 245 * 60.0
 SHORTEST_TICK_SECONDS = 0.5
 LONGEST_TICK_SECONDS = 10.0
 TICK_SHARE = 0.1
-"""A wait is looked at again after a tenth of the time that it has lasted: soon for short ones, rarely for
-long ones.
-"""
+"""The pause until the next look is a tenth of the time that the youngest wait has lasted."""
 
 Report = Callable[[str, float | None], None]
 
 
 @dataclass(frozen=True, slots=True)
 class ReachedState:
-    """It is in the state that was waited for, and nothing goes on."""
+    """The deployment is in the state that was waited for, and nothing goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkFailed:
-    """The work request says that it failed; `state` is where that left the deployment."""
+    """The work request failed; `state` is the deployment's now."""
 
     state: State | None
 
 
 @dataclass(frozen=True, slots=True)
 class ElsewhereNow:
-    """Nothing failed, and yet it came to another state: somebody changed it, or the service did."""
+    """Nothing failed, and yet the deployment came to another state: somebody or the service changed it."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """How it ended could not be looked at; it may go on."""
+    """The end could not be seen; the work may go on."""
 
     why: str
 
@@ -63,7 +62,6 @@ class Wait:
     (empty: there is none to look at).
     """
 
-    name: str
     ocid: str
     work_request: str
     state: State | None
@@ -79,25 +77,22 @@ class Wait:
 
 @dataclass(slots=True)
 class Watch:
-    """All waits of a run. Call `until` from any number of coroutines while `run` is going; none lasts longer
-    than `timeout` seconds. `blind` is since when nothing could be seen, None while looking works.
+    """All waits of a run. Call `until` from any number of coroutines while `run` is going; no wait lasts
+    longer than `timeout` seconds. `blind` is since when nothing could be seen, None while looking works.
     """
 
     cloud: Cloud
     call: Caller
-    clock: Clock
     timeout: float = TIMEOUT_SECONDS
     waits: list[Wait] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     blind: float | None = None
     tries: int = 0
 
-    async def until(
-        self, name: str, ocid: str, work_request: str, state: State | None, report: Report
-    ) -> Ended:
-        """How the wait ended, when it has."""
+    async def until(self, ocid: str, work_request: str, state: State | None, report: Report) -> Ended:
+        """Wait; how that ended."""
         ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
-        wait = Wait(name, ocid, work_request, state, report, self.clock.now(), ended)
+        wait = Wait(ocid, work_request, state, report, self._now(), ended)
         self.waits.append(wait)
         self.arrived.set()
         try:
@@ -110,7 +105,7 @@ class Watch:
         while True:
             await self.arrived.wait()
             while waits := [wait for wait in self.waits if not wait.ended.done()]:
-                await self.clock.sleep(await self._tick(waits))
+                await self.call.clock.sleep(await self._tick(waits))
             self.arrived.clear()
 
     async def _tick(self, waits: list[Wait]) -> float:
@@ -119,18 +114,21 @@ class Watch:
             await self._look(waits)
         except Transient as error:
             return self._outage(waits, error)
-        except Exception as error:  # a wait ends, whatever happens to whoever looks
+        except Exception as error:  # no wait lasts for ever because of a bug in a look
             for wait in waits:
-                wait.end(Unseen(f"it could not be looked at: {_told(error)}"))
+                wait.end(_unseen(error))
         self.blind, self.tries = None, 0
         return self._pause()
 
+    def _now(self) -> float:
+        return self.call.clock.now()
+
     def _pause(self) -> float:
-        youngest = min((self.clock.now() - wait.since for wait in self.waits), default=0.0)
+        youngest = min((self._now() - wait.since for wait in self.waits), default=0.0)
         return min(LONGEST_TICK_SECONDS, max(SHORTEST_TICK_SECONDS, TICK_SHARE * youngest))
 
     def _outage(self, waits: list[Wait], error: Transient) -> float:
-        now = self.clock.now()
+        now = self._now()
         self.blind, self.tries = now if self.blind is None else self.blind, self.tries + 1
         for wait in waits:
             lasted = now - max(wait.since, self.blind)
@@ -156,7 +154,7 @@ class Watch:
         try:
             return await self._ended(wait, state, works)
         except Exception as error:
-            return Unseen(f"it could not be looked at: {_told(error)}")
+            return _unseen(error)
 
     async def _ended(
         self, wait: Wait, state: State | None, works: Mapping[str, WorkProgress]
@@ -172,13 +170,13 @@ class Watch:
             return ReachedState()
         if settled:
             return ElsewhereNow(f"it became {state or 'deleted'}, not {wait.state}")
-        if self.clock.now() - wait.since > self.timeout:
+        if self._now() - wait.since > self.timeout:
             return Unseen(f"still {state} after {self.timeout / 60:.0f} minutes")
         return None
 
     async def _work(self, request: str, works: Mapping[str, WorkProgress]) -> WorkProgress | None:
-        """None where there is none, or it is not told any more: then the state has to do. One that only
-        cannot be read now counts as going on: the others' waits are not to suffer from that.
+        """None where there is none, or the service has forgotten it: then the state alone counts. One that
+        cannot be read now counts as going on, so that no other wait suffers from that.
         """
         if not request or request in works:
             return works.get(request)
@@ -190,6 +188,6 @@ class Watch:
             return WorkProgress(0.0, done=False, failed=False, message=str(error))
 
 
-def _told(error: Exception) -> str:
-    """Ours speak for themselves; of a bug its kind is told."""
-    return str(error) if isinstance(error, ReconcilerError) else f"{type(error).__name__}: {error}"
+def _unseen(error: Exception) -> Unseen:
+    kind = "" if isinstance(error, ReconcilerError) else f"{type(error).__name__}: "
+    return Unseen(f"it could not be looked at: {kind}{error}")

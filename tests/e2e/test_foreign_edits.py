@@ -207,7 +207,7 @@ def test_what_somebody_does_between_two_updates_stands(
     name = name_of(edit, place, moment)
     error = world.results[name]["error"]
     assert (error["kind"], error["exitCode"]) == ("StalePlan", 4), error
-    assert "nothing more was sent or undone" in error["message"]
+    assert "nothing more was sent or rolled back" in error["message"]
     assert world.etag(name) == world.left[name], "nothing was sent after it"
 
 

@@ -270,7 +270,7 @@ def test_what_somebody_changes_before_a_rollback_stands(edit: Callable[[MemoryCl
     cloud.trouble = meanwhile
     (error,) = errors_of(asyncio.run(collect(cloud, plan, FastClock())))
     assert isinstance(error, StalePlan)
-    assert "not undone" in str(error)
+    assert "not rolled back" in str(error)
     assert theirs == [cloud.deployments[ocid]]
 
 

@@ -144,7 +144,7 @@ def test_a_lost_answer_is_not_taken_for_heard_when_somebody_else_changed_it() ->
     cloud.fault = fault
     (error,) = errors_of(apply_on(cloud, plan))
     assert isinstance(error, StalePlan)
-    assert "the answer to a change was lost, and it is not as asked now" in str(error)
+    assert "the answer to a change was lost, and what is live now is not what was sent" in str(error)
     assert alive(cloud)[0].configuration.scaling == FixedScaling(5)
     assert cloud.updates == []
 

@@ -148,7 +148,7 @@ def test_what_is_read_back_may_take_a_while_to_be_right(lag: int, right: bool) -
     cloud.fault = fault
     errors = errors_of(apply_on(cloud, plan))
     assert (errors == []) is right
-    assert all("read back, but not as asked" in str(error) for error in errors)
+    assert all("what was read back is not what was sent" in str(error) for error in errors)
 
 
 @pytest.mark.parametrize(

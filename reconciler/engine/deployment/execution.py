@@ -154,7 +154,7 @@ class Execution:
     def stale(self, why: str) -> StalePlan:
         """The error that ends an execution when somebody else has changed the deployment."""
         return StalePlan(
-            f"{self.plan.name}: changed meanwhile: {why}; nothing more was sent or undone. Plan again"
+            f"{self.plan.name}: changed meanwhile: {why}; nothing more was sent or rolled back. Plan again"
         )
 
     def interrupted(self) -> Interrupted:

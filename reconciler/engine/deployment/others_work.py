@@ -1,6 +1,6 @@
 """Tells what others have done to a deployment from what this run did, and from another run of the same plan.
 
-Somebody else's work is never undone: it makes the plan stale (design: law 10).
+Somebody else's work is never rolled back: it makes the plan stale (design: law 10).
 """
 
 from reconciler.core.model.errors import StalePlan

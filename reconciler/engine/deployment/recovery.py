@@ -50,7 +50,7 @@ async def _recovered(execution: Execution, error: Exception) -> ReconcilerError:
             return await roll_back(execution, error)
         case CloudError() | SetupError() if sent:
             return NotSeen(
-                f"{name}: what came of it could not be looked at; nothing is undone for that, "
+                f"{name}: it could not be looked at any more; nothing was rolled back for that, "
                 f"and the next apply goes on from there\n    {error}"
             )
         case ReconcilerError():

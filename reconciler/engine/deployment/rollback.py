@@ -47,10 +47,10 @@ async def roll_back(execution: Execution, error: ReconcilerError) -> ReconcilerE
         for steps in inverses:
             await _run_inverse(execution, steps, reason)
     except (StalePlan, Moved) as stale:
-        how = "the rollback was not completed" if begun else "not undone"
+        how = "the rollback was not completed" if begun else "not rolled back"
         return StalePlan(f"{error}\n    {how}: {stale}")
     except (NotSeen, NotAllowed, Transient) as unseen:
-        return NotSeen(f"{error}\n    what came of the rollback could not be seen: {unseen}")
+        return NotSeen(f"{error}\n    how the rollback ended could not be seen: {unseen}")
     except Exception as second:
         with suppress(Exception):
             await mark_failed(execution, reason)

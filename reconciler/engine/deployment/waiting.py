@@ -21,10 +21,9 @@ READ_BACK_TRIES = 6
 
 async def settled(execution: Execution) -> None:
     """Wait until nothing goes on with the deployment, however it ends."""
-    plan = execution.plan
-    ended = await execution.watch.until(plan.name, execution.progress.ocid, "", None, execution.report)
+    ended = await execution.watch.until(execution.progress.ocid, "", None, execution.report)
     if isinstance(ended, Unseen):
-        raise NotSeen(f"{plan.name}: {ended.why}")
+        raise NotSeen(f"{execution.plan.name}: {ended.why}")
 
 
 async def at_rest(execution: Execution) -> tuple[Live, str] | None:
@@ -53,7 +52,7 @@ async def arrive(execution: Execution, state: State) -> None:
     """
     progress, name = execution.progress, execution.plan.name
     work = progress.pending or Accepted(progress.ocid, await work_under_way(execution))
-    ended = await execution.watch.until(name, work.ocid, work.work_request, state, execution.report)
+    ended = await execution.watch.until(work.ocid, work.work_request, state, execution.report)
     match ended:
         case Unseen(why):
             raise NotSeen(f"{name}: {why}; it goes on, and the next apply looks at it again")
@@ -62,7 +61,7 @@ async def arrive(execution: Execution, state: State) -> None:
         case ElsewhereNow(why) if progress.pending is None:
             raise Moved(why)
         case ElsewhereNow(why):
-            raise Moved(f"what was asked was done, and it was changed since: {why}")
+            raise Moved(f"the change was made, and somebody has changed it since: {why}")
         case ReachedState():
             if state is not State.DELETED and progress.pending is not None:
                 await _read_back(execution, work, state)
@@ -73,7 +72,9 @@ async def arrive(execution: Execution, state: State) -> None:
 
 async def _work_failed(execution: Execution, work: Accepted, state: State | None) -> StepFailed:
     if execution.progress.doubtful:
-        raise Moved("the answer to a change was lost, and work on it has failed, whoever's that was")
+        raise Moved(
+            "the answer to a change was lost, and work that may be somebody else's failed"
+        )
     try:
         trouble = await execution.call(execution.cloud.trouble, work.work_request)
     except CloudError as error:
@@ -113,11 +114,11 @@ async def _read_back(execution: Execution, work: Accepted, state: State) -> None
             raise Moved("another run has gone on with it")
         await execution.call.clock.sleep(execution.call.pause(attempt))
     if progress.doubtful:
-        raise Moved("the answer to a change was lost, and it is not as asked now")
+        raise Moved("the answer to a change was lost, and what is live now is not what was sent")
     if await execution.newest_work() not in ("", work.work_request):
-        raise Moved("what was asked was done, and it was changed since")
-    name = execution.plan.name
-    raise NotAsAsked(f"{name}: read back, but not as asked: {'; '.join(wrong)}. Nothing is undone for that")
+        raise Moved("the change was made, and somebody has changed it since")
+    what = f"{execution.plan.name}: what was read back is not what was sent: {'; '.join(wrong)}"
+    raise NotAsAsked(f"{what}. Nothing was rolled back for that")
 
 
 def _differences(execution: Execution, live: Live) -> list[str]:

@@ -57,7 +57,7 @@ CHANGING = (Action.UPDATE, Action.REPLACE)
 
 AGAIN = "plan again"
 CHANGED = Refusal(
-    "changed meanwhile: it is not what the plan saw any more; nothing more was sent or undone", (AGAIN,)
+    "changed meanwhile: it is not what the plan saw any more; nothing more was sent or rolled back", (AGAIN,)
 )
 
 
