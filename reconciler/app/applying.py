@@ -1,4 +1,4 @@
-"""apply: carry out a plan, telling what happens, and ending early when that is asked for."""
+"""apply: carries out a plan, tells what happens, and ends early when the user asks for that."""
 
 import asyncio
 import random
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from reconciler.adapters.clock import RealClock
 from reconciler.app.interrupting import Interruption
-from reconciler.app.planning import Tell
 from reconciler.app.reaching import ReachedTarget
+from reconciler.app.reading_live import Tell
 from reconciler.app.redaction import Redaction
 from reconciler.app.saved_plans.moving import absolute
 from reconciler.core.model.errors import Exit, Refused, Unexpected, heaviest
@@ -19,61 +19,64 @@ from reconciler.engine.run import DEFAULT_PARALLEL, Run
 
 
 @dataclass(frozen=True, slots=True)
+class ReadyPlan:
+    """A plan and all that it takes to carry it out: the folder of its local files, and its target."""
+
+    plan: Plan
+    root: Path
+    reached: ReachedTarget
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened, what was held back, and what the process should end with."""
+    """How an apply ended: everything that happened, and the deployments that were blocked."""
 
     events: tuple[Event, ...]
     blocked: tuple[DeploymentPlan, ...] = ()
 
     @property
     def failures(self) -> tuple[DeploymentFailed, ...]:
-        """The deployments that were not brought to their end."""
+        """The deployments that failed."""
         return tuple(event for event in self.events if isinstance(event, DeploymentFailed))
 
     @property
     def exit(self) -> Exit:
-        """The heaviest of all that there is to say; that some are blocked counts as refused."""
-        failed = [failure.error.exit_code for failure in self.failures]
-        return heaviest([*failed, Exit.REFUSED] if self.blocked else failed)
+        """The most serious exit code of all failures; a blocked deployment counts as refused."""
+        codes = [failure.error.exit_code for failure in self.failures]
+        return heaviest([*codes, Exit.REFUSED] if self.blocked else codes)
 
 
 def refuse(plan: Plan) -> None:
-    """Raise Refused when a rule refuses the plan as a whole: then nothing at all is sent."""
+    """Raise Refused when a safety rule refuses the whole plan: then nothing at all is sent."""
     if plan.refusals:
         reasons = "; ".join(refusal.reason for refusal in plan.refusals)
         raise Refused(f"{reasons}. Nothing was sent; the plan says what the choices are")
 
 
 def apply(
-    plan: Plan,
-    root: Path,
-    reached: ReachedTarget,
-    tell: Tell,
-    interruption: Interruption,
-    parallel: int = DEFAULT_PARALLEL,
+    ready: ReadyPlan, tell: Tell, interruption: Interruption, parallel: int = DEFAULT_PARALLEL
 ) -> Outcome:
-    """Do what the plan says and nothing else; its local files are found below `root`. A deployment that is
-    blocked holds back itself alone.
-    """
-    refuse(plan)
+    """Do what the plan says and nothing else. A deployment that is blocked holds back no other."""
+    refuse(ready.plan)
+    reached = ready.reached
     redaction = reached.redaction
-    redaction.learn(plan)
+    redaction.learn(ready.plan)
 
-    def shown(body: bytes) -> bytes:
+    def redacted_body(body: bytes) -> bytes:
         return redaction.body(body).encode()
 
     def hear(event: Event) -> Event:
-        told = _fit_to_be_shown(event, redaction)
-        tell(told)
-        return told
+        redacted_event = _redacted(event, redaction)
+        tell(redacted_event)
+        return redacted_event
 
-    run = Run(reached.cloud, RealClock(), random.random, reached.prober, parallel, shown=shown)
-    events = asyncio.run(_collect(run, absolute(plan, root), hear, interruption))
-    return Outcome(tuple(events), plan.blocked)
+    run = Run(reached.cloud, RealClock(), random.random, reached.prober, parallel, shown=redacted_body)
+    events = asyncio.run(_collect(run, absolute(ready.plan, ready.root), hear, interruption))
+    return Outcome(tuple(events), ready.plan.blocked)
 
 
-def _fit_to_be_shown(event: Event, redaction: Redaction) -> Event:
-    """What nobody foresees may say anything."""
+def _redacted(event: Event, redaction: Redaction) -> Event:
+    """The event. The message of an unexpected error is redacted: it may contain anything."""
     if isinstance(event, DeploymentFailed) and isinstance(event.error, Unexpected):
         return replace(event, error=redaction.error(event.error))
     return event
@@ -82,5 +85,5 @@ def _fit_to_be_shown(event: Event, redaction: Redaction) -> Event:
 async def _collect(
     run: Run, plan: Plan, hear: Callable[[Event], Event], interruption: Interruption
 ) -> Sequence[Event]:
-    with interruption.asks(asyncio.get_running_loop(), run.stop.request):
+    with interruption.passed_on(asyncio.get_running_loop(), run.stop.request):
         return [hear(event) async for event in run.events(plan)]

@@ -1,12 +1,12 @@
-"""status and predict: what is live, and what it answers."""
+"""status and predict: what is live, and what it answers. Nothing is changed."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.app.names import meant, names_of, no_such, the_one
-from reconciler.app.planning import live_structures, read_cloud, with_details
+from reconciler.app.names import goes_by, names_of, no_such, the_one
 from reconciler.app.reaching import reach
+from reconciler.app.reading_live import live_structures, read_cloud, with_details
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.artifact import Structure
 from reconciler.core.model.errors import Failed
@@ -16,42 +16,52 @@ from reconciler.core.model.status import Status, status_of
 from reconciler.core.model.target import Target
 
 
-def status(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> list[Status]:
-    """A row for each deployment of ours, or those with these names or OCIDs. An unknown one is an error."""
+def statuses(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> list[Status]:
+    """The status of each of our deployments, or of those with these names or OCIDs. Raises Failed for a name
+    that none has.
+    """
     reached = reach(workspace, target, say)
     snapshot = read_cloud(reached)
     ours = snapshot.ours(workspace.settings.owner)
-    found = [live for live in ours if not names or any(meant(name, live) for name in names)]
-    if missing := [name for name in names if not any(meant(name, live) for live in found)]:
+    chosen = [live for live in ours if not names or any(goes_by(name, live) for name in names)]
+    if missing := [name for name in names if not any(goes_by(name, live) for live in chosen)]:
         raise no_such(missing, names_of(ours), target)
-    carriers = Counter(live.name for live in ours)
-    found = with_details(reached, found)
-    models = sorted({live.model_id for live in found if live.model_id})
+    same_name = Counter(live.name for live in ours)
+    chosen = with_details(reached, chosen)
+    models = sorted({live.model_id for live in chosen if live.model_id})
     structures = live_structures(reached, models, snapshot)
-    rows = (_row(live, structures.get(live.model_id or ""), carriers[live.name]) for live in found)
+    rows = (_status(live, structures.get(live.model_id or ""), same_name[live.name]) for live in chosen)
     return sorted(rows, key=lambda row: (row.name, row.ocid))
 
 
-def _row(live: Live, structure: Structure | None, carriers: int) -> Status:
-    return status_of(live, structure.versions if structure else None, carriers)
+def _status(live: Live, structure: Structure | None, same_name: int) -> Status:
+    return status_of(live, structure.versions if structure else None, same_name)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a deployment answered: the HTTP status, and the body as it may be shown."""
+class PredictRequest:
+    """An inference request; without a version, Triton chooses one."""
+
+    model: str
+    version: str | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PredictAnswer:
+    """What a deployment answered: the HTTP status, and the redacted body."""
 
     status: int
     text: str
 
 
 def predict(
-    workspace: Workspace, target: Target, name: str, model: str, version: str | None, body: bytes, say: Say
-) -> Told:
-    """Send a signed request to a deployment of ours, by its name or OCID; its answer, whatever its status.
-
-    Raises Failed, before anything is asked, for a body that is larger than the service takes.
+    workspace: Workspace, target: Target, name: str, request: PredictRequest, say: Say
+) -> PredictAnswer:
+    """Send a signed request to one of our deployments, by its name or OCID. Gives the answer, whatever its
+    status. Raises Failed, before anything is sent, for a body that is larger than the service takes.
     """
-    if len(body) > LARGEST_REQUEST:
+    if len(request.body) > LARGEST_REQUEST:
         raise Failed(
             f"the request is larger than 10 MB ({LARGEST_REQUEST} bytes), the most that the service takes. "
             "Nothing was sent: ask with a smaller batch"
@@ -64,6 +74,6 @@ def predict(
     if live.state not in SERVING:
         raise Failed(f"{name}: it is {live.state}, and answers when it is ACTIVE; reconcile status says more")
     if not live.url:
-        raise Failed(f"{name}: it is {live.state}, and the service tells no endpoint of it")
-    answer = reached.predict(live.url, model, version, body)
-    return Told(answer.status, reached.redaction.body(answer.body))
+        raise Failed(f"{name}: it is {live.state}, and the service names no endpoint for it")
+    answer = reached.predict(live.url, request.model, request.version, request.body)
+    return PredictAnswer(answer.status, reached.redaction.body(answer.body))

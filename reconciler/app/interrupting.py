@@ -1,7 +1,7 @@
-"""The signals that ask a command to end: Ctrl-C, the end of a CI job, a terminal that goes away.
+"""Signals that ask a command to end: Ctrl-C, the end of a CI job, a terminal that is closed.
 
-The first one is a wish, which whoever is at work is told of; the second one ends the process. A signal that
-we were started to ignore (nohup, a job in the background) stays ignored.
+During an apply, the first signal asks the run to finish its current step; the second one ends the process. A
+signal that was ignored when the process started (nohup, a job in the background) stays ignored.
 """
 
 import os
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 UNWIND_SECONDS = 0.5
-"""How long a command may take to leave when nothing is under way: calls that hang are not waited for."""
+"""How long a command that changes nothing may take to end: it does not wait for calls that hang."""
 
 TOLD_SECONDS = 0.05
 SAME_SECONDS = 1.0
-"""`timeout` sends its signal twice, to the process and to its group. What comes before anybody was told of
-the first one, or could have been, is the same wish.
+"""A second signal within this time counts as the first one, unless the user was told of the first already:
+`timeout` sends its signal twice, to the process and to its group.
 """
 
 Handler = Callable[[int, FrameType | None], None]
@@ -35,25 +35,25 @@ Handler = Callable[[int, FrameType | None], None]
 
 @contextmanager
 def ends_at_once(words: str) -> Iterator[None]:
-    """Around what changes nothing: a signal says `words`, and raises KeyboardInterrupt; what cannot be
-    unwound soon is left behind.
+    """For code that changes nothing: a signal prints `words` and raises KeyboardInterrupt. If the process
+    does not end within `UNWIND_SECONDS`, it is ended.
     """
 
-    def heard(number: int, frame: FrameType | None) -> None:
-        _default()
+    def end(number: int, frame: FrameType | None) -> None:
+        _use_default_handlers()
         _write(f"{CLEAR if _on_terminal() else ''}{words}\n")
         leave = Timer(UNWIND_SECONDS, os._exit, (Exit.FAILED,))
         leave.daemon = True
         leave.start()
         raise KeyboardInterrupt
 
-    with _heard_by(heard):
+    with _handled_by(end):
         yield
 
 
 class Interruption:
-    """Use as a context around a run and all that has to be tidied up after it. The first signal reaches
-    what `asks` is given, and `tell` is called; the next calls `restore` and ends the process.
+    """Use as a context manager around a run and its tidying up. The first signal asks the run to stop (see
+    `passed_on`) and calls `tell`; the next one calls `restore` and ends the process.
     """
 
     def __init__(self, tell: Callable[[], None], restore: Callable[[], None]) -> None:
@@ -61,7 +61,7 @@ class Interruption:
         self._loop: AbstractEventLoop | None = None
         self._request: Callable[[], None] | None = None
         self._since: float | None = None
-        self._told = False
+        self._user_told = False
         self._handlers = ExitStack()
 
     @property
@@ -70,7 +70,7 @@ class Interruption:
         return self._since is not None
 
     def __enter__(self) -> "Interruption":
-        self._handlers.enter_context(_heard_by(self._heard))
+        self._handlers.enter_context(_handled_by(self._handle))
         return self
 
     def __exit__(
@@ -79,8 +79,8 @@ class Interruption:
         self._handlers.close()
 
     @contextmanager
-    def asks(self, loop: "AbstractEventLoop", request: Callable[[], None]) -> Iterator[None]:
-        """While this loop runs, in the main thread: a signal makes it call `request`, once."""
+    def passed_on(self, loop: "AbstractEventLoop", request: Callable[[], None]) -> Iterator[None]:
+        """While this event loop runs in the main thread, the first signal makes it call `request`."""
         self._request, self._loop = request, loop
         if self.requested:
             self._pass_on()
@@ -89,57 +89,57 @@ class Interruption:
         finally:
             self._loop = None
 
-    def _heard(self, number: int, frame: FrameType | None) -> None:
-        """Runs between any two instructions of the main thread, so it only leaves word."""
-        now = time.monotonic()
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        """Runs between any two instructions of the main thread, so it does as little as possible."""
+        seconds = time.monotonic()
         if self._since is None:
-            self._since = now
+            self._since = seconds
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._pass_on)
-        elif self._told or now - self._since > SAME_SECONDS:
+        elif self._user_told or seconds - self._since > SAME_SECONDS:
             self._end(number)
 
     def _pass_on(self) -> None:
         request, self._request = self._request, None
         if request is not None and self._loop is not None:
             request()
-            self._loop.call_later(TOLD_SECONDS, self._say)
+            self._loop.call_later(TOLD_SECONDS, self._tell_user)
 
-    def _say(self) -> None:
-        self._told = True
+    def _tell_user(self) -> None:
+        self._user_told = True
         self._tell()
 
     def _end(self, number: int) -> NoReturn:
-        """Whatever our threads are doing; whoever started us sees the signal."""
-        _default()
+        """End the process by this signal, so that its parent sees it, whatever its threads are doing."""
+        _use_default_handlers()
         self._restore()
         os.kill(os.getpid(), number)
-        os._exit(128 + number)  # where the system spares us, as it does the first process of a container
+        os._exit(128 + number)  # in case the signal is ignored, as for the first process of a container
 
 
 CLEAR = "\r\x1b[2K"
-"""Empties the line of a terminal."""
+"""Empties the current line of a terminal."""
 
 
 @contextmanager
-def _heard_by(handler: Handler) -> Iterator[None]:
-    """Afterwards signals are heard by whoever heard them before, unless one of them is to end the process."""
-    before = {number: signal.signal(number, handler) for number in _heeded()}
+def _handled_by(handler: Handler) -> Iterator[None]:
+    """Handle signals; the former handlers come back afterwards, unless a signal is ending the process."""
+    before = {number: signal.signal(number, handler) for number in _not_ignored()}
     try:
         yield
     finally:
-        for number, former in before.items():
+        for number, former_handler in before.items():
             if signal.getsignal(number) == handler:
-                signal.signal(number, former)
+                signal.signal(number, former_handler)
 
 
-def _default() -> None:
-    """Signals end the process from now on."""
-    for number in _heeded():
+def _use_default_handlers() -> None:
+    """From now on signals end the process."""
+    for number in _not_ignored():
         signal.signal(number, signal.SIG_DFL)
 
 
-def _heeded() -> list[signal.Signals]:
+def _not_ignored() -> list[signal.Signals]:
     return [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
 
 
@@ -150,6 +150,6 @@ def _on_terminal() -> bool:
 
 
 def _write(text: str) -> None:
-    """To stderr itself: whoever was interrupted may be in the middle of writing there."""
+    """Write to stderr directly: the interrupted code may be in the middle of a write to `sys.stderr`."""
     with suppress(OSError, ValueError):
         os.write(sys.stderr.fileno(), text.encode(errors="backslashreplace"))

@@ -1,4 +1,4 @@
-"""A target reached, behind the doors that keep secrets out of what it says."""
+"""Connects to a target, and puts the redactor around everything that comes from it."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,9 @@ from reconciler.core.model.target import Target
 
 @dataclass(frozen=True, slots=True)
 class ReachedTarget:
-    """A target that is reached. What `cloud` says is fit to be shown, and what any of these raises; what a
-    model server answers to `predict` and `prober` comes as it is, to be compared.
+    """A target that we are connected to. What `cloud` returns is redacted, and so is every error. The answers
+    of a model server to `predict` and `prober` are not redacted, because they are compared; whoever prints
+    them uses `redaction`.
     """
 
     cloud: OciCloud
@@ -24,9 +25,9 @@ class ReachedTarget:
 
 
 def reach(workspace: Workspace, target: Target, say: Say) -> ReachedTarget:
-    """Sign in to a target; the emulator is started when it is the target and does not run."""
+    """Sign in to a target. If it is the emulator and does not run, it is started."""
     redaction = workspace.redaction
-    with redaction.words():
+    with redaction.redacted_errors():
         connection = connect(target, say)
     return ReachedTarget(
         redacted(connection.cloud, redaction),

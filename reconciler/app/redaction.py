@@ -1,7 +1,7 @@
-"""Every door through which other people's words come in, and the one redactor that stands at all of them.
+"""Redacts everything that comes from others: the service, model servers, downloads, git.
 
-What a door lets through holds no secret of the manifests, none that is live, and none that the runner signs
-in with. Nothing of ours is redacted: it is built without secrets.
+What passes holds no secret of the manifests, none that is live, and none that the runner signs in with. Our
+own messages are not redacted, because they are built without secrets.
 """
 
 import re
@@ -26,23 +26,25 @@ from reconciler.manifests.rules.declared_variables import DeclaredVariables
 
 C = TypeVar("C")
 
-UNKNOWN = "(withheld: what the manifests declare secret cannot be read)"
-"""In place of words of others where reading manifests fails as nobody foresees."""
+ALL_WITHHELD = "(withheld: what the manifests declare secret cannot be read)"
+"""Stands for text of others when the manifests cannot be read: then we do not know what is secret in it."""
 
 _SWITCH = re.compile(
     r"|[0-9.]{1,3}|true|false|yes|no|on|off|none|auto|default|all|trace|verbose|debug|info|warn|warning|error|critical"
     r"|fatal|cpu|gpu|cuda|fp16|fp32|bf16|int8|utf-?8|utc|c|en|triton",
     re.IGNORECASE,
 )
-"""What variables that switch something hold, and secrets do not."""
+"""Values of variables that switch something on or off. Secrets do not look so."""
 
 
 @dataclass(slots=True)
 class Redaction:
-    """What is known to be secret; it grows while a command runs. Safe to use from many threads.
+    """Everything that is known to be secret, and the redactor made of it. It learns while a command runs, and
+    may be used from many threads.
 
-    `declared` tells what the manifests say of variables, when it is needed first. What is live is taken for a
-    secret where it is of this `owner`, or of the name of a manifest, and no manifest shows it to everybody.
+    `declared` reads what the manifests say about variables; it is called when that is needed first. The
+    variables of live deployments count as secrets if the deployment belongs to `owner` or has the name of a
+    manifest, unless a manifest shows their values openly.
     """
 
     environment: Mapping[str, str]
@@ -50,7 +52,7 @@ class Redaction:
     declared: Callable[[], DeclaredVariables] = DeclaredVariables
     _known: set[str] = field(default_factory=set)
     _live: set[tuple[str, str, str, str]] = field(default_factory=set)
-    _says: DeclaredVariables | None = None
+    _declared: DeclaredVariables | None = None
     _redactor: Redactor | None = None
     _lock: Lock = field(default_factory=Lock)
 
@@ -58,19 +60,19 @@ class Redaction:
         self._known |= sign_in_secrets(self.environment)
 
     def declare(self, declared: DeclaredVariables) -> None:
-        """What the manifests say is known already."""
+        """Take what the manifests say about variables from a caller who has read them already."""
         with self._lock:
-            self._says, self._redactor = declared, None
+            self._declared, self._redactor = declared, None
 
     def learn(self, value: object) -> None:
-        """The secrets in any of our values."""
+        """Learn the secrets in one of our values, such as a spec or a plan."""
         with self._lock:
             if new := {secret.value for secret in secrets_in(value) if secret.value} - self._known:
                 self._known |= new
                 self._redactor = None
 
     def learn_live(self, live: Live) -> None:
-        """The variables of a deployment."""
+        """Learn the variables of a live deployment."""
         container = live.configuration and live.configuration.container
         with self._lock:
             for key, value in (container.environment or ()) if container else ():
@@ -81,111 +83,111 @@ class Redaction:
                         self._redactor = None
 
     def text(self, foreign: str) -> str:
-        """Other people's words, as they may be shown. Withheld, where it is not known what is secret."""
+        """Text of others, redacted. All of it is withheld when the manifests cannot be read."""
         if not foreign:
             return foreign
         try:
-            redactor = self._made()
+            redactor = self._current_redactor()
         except Exception:
-            return UNKNOWN
+            return ALL_WITHHELD
         return redactor.text(foreign)
 
     def body(self, foreign: bytes) -> str:
-        """An answer, as it may be shown."""
+        """The body of an answer, redacted."""
         return self.text(foreign.decode("utf-8", "replace"))
 
     def plan(self, plan: Plan) -> Plan:
-        """The plan with what is live as it may be shown: a variable's value may be in a command too."""
+        """The plan with its live values redacted: the value of a variable may also be part of a command."""
         deployments = (replace(item, changes=self._changes(item.changes)) for item in plan.deployments)
         return replace(plan, deployments=tuple(deployments))
 
     def value(self, value: Json) -> Json:
-        """What is live, as a plan may show it."""
+        """A live value, redacted."""
         match value:
             case str():
-                return self._made().value(value)
+                return self._current_redactor().value(value)
             case list():
                 return [self.value(item) for item in value]
             case dict():
                 return {key: self.value(item) for key, item in value.items()}
         return value
 
-    def explanation(self, told: Explanation) -> Explanation:
-        """The same of a deployment's fields."""
-        return replace(
-            told, fields=tuple(replace(story, live=self.value(story.live)) for story in told.fields)
-        )
+    def explanation(self, explanation: Explanation) -> Explanation:
+        """An explanation with its live values redacted."""
+        fields = (replace(story, live=self.value(story.live)) for story in explanation.fields)
+        return replace(explanation, fields=tuple(fields))
 
     def _changes(self, changes: Iterable[Change]) -> tuple[Change, ...]:
         return tuple(replace(change, old=self.value(change.old)) for change in changes)
 
     def error(self, error: ReconcilerError) -> ReconcilerError:
-        """The same error, of which the words of others are as they may be shown. Ours may quote what a
-        manifest or a setting says: if they were redacted, whoever writes those could ask for a secret.
+        """The same error, with the words of others in it redacted. Our own words stay: they may quote a
+        manifest or a setting, and if those were redacted, their author could find out secrets by guessing.
         """
         if isinstance(error, CloudError):
-            said = error.answer
+            original = error.answer
             answer = replace(
-                said,
-                # By these words it is decided what to do, and everybody knows them.
-                code=said.code if said.code in PASSING_CODES else self.text(said.code),
-                message=self.text(said.message),
-                request_id=self.text(said.request_id),
+                original,
+                # These codes are public, and what to do is decided by them.
+                code=original.code if original.code in PASSING_CODES else self.text(original.code),
+                message=self.text(original.message),
+                request_id=self.text(original.request_id),
             )
-            return error if answer == said else type(error)(answer)
-        shown = str(error)
+            return error if answer == original else type(error)(answer)
+        message = str(error)
         for words in error.foreign:
-            shown = shown.replace(words, self.text(words))
-        if shown == str(error):
+            message = message.replace(words, self.text(words))
+        if message == str(error):
             return error
-        told = error.__class__.__new__(error.__class__)
-        told.__dict__.update(error.__dict__)
-        Exception.__init__(told, shown)
-        return told
+        redacted_error = error.__class__.__new__(error.__class__)
+        redacted_error.__dict__.update(error.__dict__)
+        Exception.__init__(redacted_error, message)
+        return redacted_error
 
     @contextmanager
-    def words(self) -> Iterator[None]:
-        """Around what asks others for something: what it raises is fit to be shown."""
+    def redacted_errors(self) -> Iterator[None]:
+        """For code that asks others for something: the errors that it raises are redacted."""
         try:
             yield
         except ReconcilerError as error:
             raise self.error(error) from error
 
-    def _made(self) -> Redactor:
+    def _current_redactor(self) -> Redactor:
         with self._lock:
             if self._redactor is None:
-                self._says = self._says or self.declared()
-                named = {self.environment.get(name, "") for name in self._says.secrets}
-                self._redactor = Redactor(self._known | named | self._of_the_live(self._says))
+                declared = self._declared = self._declared or self.declared()
+                named = {self.environment.get(name, "") for name in declared.secrets}
+                self._redactor = Redactor(self._known | named | self._live_secrets(declared))
             return self._redactor
 
-    def _of_the_live(self, says: DeclaredVariables) -> set[str]:
+    def _live_secrets(self, declared: DeclaredVariables) -> set[str]:
         return {
             value
             for owner, name, variable, value in self._live
-            if (owner == self.owner or name in says.shown) and _is_secret(says, name, variable, value)
+            if (owner == self.owner or name in declared.shown) and _is_secret(declared, name, variable, value)
         }
 
 
-def _is_secret(says: DeclaredVariables, name: str, variable: str, value: str) -> bool:
-    """Whether what is live may be a secret. Not what the manifest shows to everybody; nor numbers and words
-    that switches have, unless it is declared to be one, or called so: a short one withholds all that is said.
+def _is_secret(declared: DeclaredVariables, name: str, variable: str, value: str) -> bool:
+    """Whether the live value of a variable may be a secret. It is none if the manifest shows it openly, or if
+    it is a number or a word as switches have it: redacting those would make all text unreadable. But a
+    variable that is declared secret, or is named like one, counts as secret whatever its value.
     """
-    if variable in says.hidden.get(name, ()):
+    if variable in declared.hidden.get(name, ()):
         return True
-    if says.shown.get(name, {}).get(variable) == value:
+    if declared.shown.get(name, {}).get(variable) == value:
         return False
     return looks_secret(variable) or _SWITCH.fullmatch(value) is None
 
 
 def redacted(port: C, redaction: Redaction) -> C:
-    """The same port, of which everything that is said, or raised, is fit to be shown. None of its methods can
-    be forgotten.
+    """The same port, with everything redacted that its methods return or raise. It wraps every method, so
+    that none can be forgotten.
     """
-    return cast("C", _Door(port, redaction))
+    return cast("C", _RedactedPort(port, redaction))
 
 
-class _Door:
+class _RedactedPort:
     def __init__(self, port: object, redaction: Redaction) -> None:
         self._port, self._redaction = port, redaction
 
@@ -195,38 +197,40 @@ class _Door:
             return method
 
         def call(*arguments: Any, **options: Any) -> Any:
-            with self._redaction.words():
-                return self._shown(method(*arguments, **options))
+            with self._redaction.redacted_errors():
+                return self._redacted(method(*arguments, **options))
 
         return call
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         port: Any = self._port
-        with self._redaction.words():
-            return self._shown(port(*arguments, **options))
+        with self._redaction.redacted_errors():
+            return self._redacted(port(*arguments, **options))
 
-    def _shown(self, told: object) -> object:
+    def _redacted(self, result: object) -> object:
         text = self._redaction.text
-        match told:
+        match result:
             case Live():
-                self._redaction.learn_live(told)
-                return replace(told, details=text(told.details), errors=tuple(map(text, told.errors)))
+                self._redaction.learn_live(result)
+                return replace(result, details=text(result.details), errors=tuple(map(text, result.errors)))
             case Snapshot():
-                self._learn(told.deployments)
+                self._learn(result.deployments)
                 return replace(
-                    told, deployments=tuple(cast("Iterable[Live]", map(self._shown, told.deployments)))
+                    result, deployments=tuple(cast("Iterable[Live]", map(self._redacted, result.deployments)))
                 )
             case WorkProgress():
-                return replace(told, message=text(told.message))
+                return replace(result, message=text(result.message))
             case Trouble():
-                return replace(told, errors=tuple(map(text, told.errors)), logs=tuple(map(text, told.logs)))
+                return replace(
+                    result, errors=tuple(map(text, result.errors)), logs=tuple(map(text, result.logs))
+                )
             case (Live() as live, str() as etag):
-                return self._shown(live), etag
+                return self._redacted(live), etag
             case [Live(), *_]:
-                return [self._shown(live) for live in cast("list[Live]", told)]
-            case dict() if any(isinstance(one, WorkProgress) for one in told.values()):
-                return {key: self._shown(one) for key, one in told.items()}
-        return told
+                return [self._redacted(live) for live in cast("list[Live]", result)]
+            case dict() if any(isinstance(value, WorkProgress) for value in result.values()):
+                return {key: self._redacted(value) for key, value in result.items()}
+        return result
 
     def _learn(self, deployments: Iterable[Live]) -> None:
         for live in deployments:

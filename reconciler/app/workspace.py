@@ -14,20 +14,20 @@ from reconciler.manifests.loading import variables_declared
 from reconciler.manifests.settings import find_root, load_settings
 
 Say = Callable[[str], None]
-"""Tells a person what is going on, in a few words."""
+"""Tells the user in a few words what is going on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A repository with a reconciler.yaml at its root; `given` has the values of the command line, by their
-    place below `values`.
+    """A repository with a reconciler.yaml at its root. `values` are those of the command line: pairs of a
+    place below `values`, such as `image.tag`, and a text.
     """
 
     root: Path
     settings: Settings
     environment: Mapping[str, str]
     redaction: Redaction
-    given: Pairs = ()
+    values: Pairs = ()
 
     @property
     def hashes(self) -> Path:
@@ -35,32 +35,30 @@ class Workspace:
         return self.root / ".reconciler" / "cache" / "hashes.json"
 
 
-def open_workspace(target: str | None, given: Pairs = ()) -> tuple[Workspace, Target]:
-    """The repository around the current folder, and the target of this name, the local one for None. Only
-    that target's settings have to be complete.
+def open_workspace(target: str | None, values: Pairs = ()) -> tuple[Workspace, Target]:
+    """The repository around the current folder, and the target of this name; None means the local emulator.
+    The settings of other targets may be incomplete.
     """
-    return workspace_at(find_root(Path.cwd()), target or LOCAL, dict(os.environ), given)
+    return workspace_at(find_root(Path.cwd()), target or LOCAL, dict(os.environ), values)
 
 
 def workspace_at(
-    root: Path, target: str, environment: Mapping[str, str], given: Pairs = ()
+    root: Path, target: str, environment: Mapping[str, str], values: Pairs = ()
 ) -> tuple[Workspace, Target]:
-    """The repository at this place, and the target of this name, with the values that are `given` among its
-    own.
-    """
+    """The repository in this folder, and the target of this name, with `values` added to its own."""
     settings = load_settings(root, target)
     chosen = settings.targets[target]
-    chosen = replace(chosen, values=with_given(chosen.values, given))
+    chosen = replace(chosen, values=with_command_line_values(chosen.values, values))
     redaction = Redaction(environment, settings.owner, lambda: variables_declared(root, chosen.values))
-    return Workspace(root, settings, environment, redaction, given), chosen
+    return Workspace(root, settings, environment, redaction, values), chosen
 
 
-def with_given(values: Mapping[str, Json], given: Pairs) -> Mapping[str, Json]:
-    """The values with those of the command line, as text, at places such as `image.tag`. Raises SetupError
-    where one would be below another that is no mapping.
+def with_command_line_values(values: Mapping[str, Json], more: Pairs) -> Mapping[str, Json]:
+    """The values of a target, with those of the command line in place of its own; they are text. Raises
+    SetupError for one that would be below a value that is not a mapping.
     """
     result = deepcopy(dict(values))
-    for place, text in given:
+    for place, text in more:
         *above, last = place.split(".")
         table: dict[str, Json] = result
         for name in above:

@@ -1,7 +1,7 @@
-"""The command `reconcile`: runs a verb, and ends the process with the exit code of the design.
+"""The entry point of the command `reconcile`: runs a verb and exits with its exit code.
 
-Whatever happens, from the first import on, ends in a message. So all else is loaded inside of that, and this
-module loads next to nothing: a Ctrl-C while it does would end in a traceback.
+Every error ends in a message, from the first import on. So this module imports next to nothing itself: a
+Ctrl-C during its own imports would end in a traceback.
 """
 
 import os
@@ -11,7 +11,7 @@ FAILED = 1
 
 
 def main() -> None:
-    """Run the verb of the command line. An interruption before anything has begun has nothing to say."""
+    """Run the verb of the command line. An interruption before anything has begun prints nothing."""
     code = FAILED
     try:
         code = _run()
@@ -29,9 +29,9 @@ def _run() -> int:
 
 
 def _tell(error: Exception) -> None:
-    from reconciler.cli.unexpected import unexpected
+    from reconciler.cli.unexpected_errors import unexpected_error_lines
 
-    text = "".join(f"{line}\n" for line in unexpected(error))
+    text = "".join(f"{line}\n" for line in unexpected_error_lines(error))
     try:
         os.write(2, text.encode(errors="backslashreplace"))
     except OSError:

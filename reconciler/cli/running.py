@@ -1,5 +1,5 @@
-"""A command from its first word to its exit code: what goes wrong is told on stderr, and with `--format json`
-as a document on stdout.
+"""Runs a command from its first word to its exit code. Errors are told on stderr, and with `--format json` as
+a document on stdout too.
 """
 
 import logging
@@ -13,113 +13,124 @@ from typing import Any
 import click
 
 from reconciler.app.interrupting import ends_at_once
-from reconciler.cli import options, streams
-from reconciler.cli.unexpected import debugging, unexpected
-from reconciler.cli.verbs import cli
+from reconciler.cli.command import cli
+from reconciler.cli.output import printing, streams
+from reconciler.cli.unexpected_errors import is_debugging, unexpected_error_lines
 from reconciler.core.model.errors import Exit, InvalidManifests, ReconcilerError
 from reconciler.report.style import clean, indented
 
 
 def run_command() -> int:
-    """Run a verb with the standard streams and signals as they should be."""
-    with streams.standard(), ends_at_once("interrupted"):
-        _hush_libraries()
+    """Run a verb, with safe standard streams and with signals that end it tidily."""
+    with streams.safe_standard_streams(), ends_at_once("interrupted"):
+        _silence_libraries()
         return run()
 
 
 def run() -> int:
-    """Run a verb; its exit code."""
-    options.told.clear()
+    """Run a verb, and give its exit code."""
+    printing.printed_documents.clear()
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
         return Exit.FAILED
     except Exception as error:
-        return _told(error)
+        return _tell_error(error)
     return code if isinstance(code, int) else Exit.DONE
 
 
-def _told(error: Exception) -> int:
-    """Tell an error; the exit code that it stands for."""
-    options.hush()
+def _tell_error(error: Exception) -> int:
+    """Print an error; the exit code that belongs to it."""
+    printing.hush()
+    code = Exit.FAILED
     match error:
         case InvalidManifests():
-            tell_problems(error)
+            _print_findings(error)
             code, text = error.exit_code, str(error)
         case ReconcilerError():
-            code, text = error.exit_code, _say(str(error))
+            code, text = error.exit_code, _print_error(str(error))
         case click.ClickException():
-            code, text = Exit.FAILED, error.format_message()
+            text = error.format_message()
             error.show()
         case OSError() if not isinstance(error, ImportError):
-            code, text = Exit.FAILED, _say(_of_system(error))
+            text = _print_error(_system_error_words(error))
         case _:
-            text = "\n".join(lines := [clean(line) for line in unexpected(error)])
-            code = Exit.FAILED
-            for line in lines:
-                click.echo(line, err=True)
-    if _json_is_wanted(sys.argv[1:]) and not options.told:
-        _tell_document(error, text, code)
+            text = _print_unexpected(error)
+    if _json_is_wanted(sys.argv[1:]) and not printing.printed_documents:
+        _print_error_document(error, text, code)
     return code
 
 
-def _say(text: str) -> str:
-    text = _from_here(text)
+def _print_error(text: str) -> str:
+    text = _with_relative_paths(text)
     click.echo(f"error: {indented(text)}", err=True)
     return text
 
 
-def _from_here(text: str) -> str:
-    """The text with what lies below the current folder named from there, as a person would."""
-    here = re.escape(_here().rstrip("/"))
-    return re.sub(rf"(?<![\w./-]){here}/(?=[^/\s])", "", text) if here else text
+def _print_unexpected(error: BaseException) -> str:
+    lines = [clean(line) for line in unexpected_error_lines(error)]
+    for line in lines:
+        click.echo(line, err=True)
+    return "\n".join(lines)
 
 
-def _of_system(error: OSError) -> str:
-    """What the system said. A folder that is gone is nobody's file."""
-    if error.filename is None and not _here():
+def _print_findings(error: InvalidManifests) -> None:
+    """Print every finding on stderr; in GitHub Actions as annotations too."""
+    from reconciler.report.findings import annotation, finding_lines
+
+    for line in finding_lines(error.findings):
+        click.echo(line, err=True)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for finding in error.findings:
+            streams.write_workflow_command(annotation(finding))
+
+
+def _with_relative_paths(text: str) -> str:
+    """The text, with paths below the current folder as a person would write them: relative to it."""
+    folder = re.escape(_current_folder().rstrip("/"))
+    return re.sub(rf"(?<![\w./-]){folder}/(?=[^/\s])", "", text) if folder else text
+
+
+def _system_error_words(error: OSError) -> str:
+    """The operating system's message, with the file if there is one. The error of a current folder that was
+    deleted names none.
+    """
+    if error.filename is None and not _current_folder():
         return "the current folder does not exist any more, or cannot be read: go to one that does"
     place = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
-    return f"{place}{streams.why(error)}"
+    return f"{place}{streams.system_message(error)}"
 
 
-def _here() -> str:
-    """The current folder; empty when there is none any more."""
+def _current_folder() -> str:
+    """The current folder; empty when it does not exist any more."""
     try:
-        return os.getcwd()  # noqa: PTH109 - as text, which may be no path of ours
+        return os.getcwd()  # noqa: PTH109 - as text, which need not be a path that we can use
     except OSError:
         return ""
 
 
-def tell_problems(error: InvalidManifests) -> None:
-    """Every problem on stderr; in GitHub Actions as annotations too."""
-    from reconciler.report.problems import annotation, problem_lines
-
-    for line in problem_lines(error.findings):
-        click.echo(line, err=True)
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        for problem in error.findings:
-            streams.workflow_command(annotation(problem))
-
-
 def _json_is_wanted(words: list[str]) -> bool:
-    """By the words alone: a command line that cannot be read may say so too."""
+    """Whether the command line asks for JSON. It looks at the words alone, because a command line that cannot
+    be parsed may ask for it too.
+    """
     words = words[: words.index("--")] if "--" in words else words
     return "--format=json" in words or ("--format", "json") in pairwise(words)
 
 
-def _tell_document(error: Exception, text: str, code: Exit) -> None:
-    from reconciler.report.problems import failure_document
+def _print_error_document(error: Exception, text: str, code: Exit) -> None:
+    from reconciler.report.errors import error_document
 
-    kind = type(error).__name__ if isinstance(error, ReconcilerError) else _kind(error)
     try:
-        options.document(failure_document(kind, text, code))
+        printing.print_document(error_document(_kind(error), text, code))
     except ReconcilerError:
-        return  # stdout cannot be written to, which is what the error says
+        return  # stdout cannot be written to, and that is what the error says already
 
 
 def _kind(error: Exception) -> str:
+    """The kind of an error in the document (schemas/error.v1.json)."""
     match error:
+        case ReconcilerError():
+            return type(error).__name__
         case click.ClickException():
             return "UsageError"
         case OSError():
@@ -128,16 +139,15 @@ def _kind(error: Exception) -> str:
             return "Unexpected"
 
 
-def _hush_libraries() -> None:
-    """Threads and loggers of libraries print tracebacks of their own, past everything."""
-    if debugging():
+def _silence_libraries() -> None:
+    """Keep threads and loggers of libraries from printing tracebacks of their own."""
+    if is_debugging():
         return
     logging.getLogger().addHandler(logging.NullHandler())
-    threading.excepthook = _of_thread
+    threading.excepthook = _tell_error_of_thread
     sys.unraisablehook = lambda _: None
 
 
-def _of_thread(told: Any) -> None:
-    if told.exc_value is not None and not isinstance(told.exc_value, SystemExit):
-        for line in unexpected(told.exc_value):
-            click.echo(clean(line), err=True)
+def _tell_error_of_thread(failure: Any) -> None:
+    if failure.exc_value is not None and not isinstance(failure.exc_value, SystemExit):
+        _print_unexpected(failure.exc_value)

@@ -8,7 +8,7 @@ import pytest
 from support.reaching import workspace_of
 from support.reviews import spec
 
-from reconciler.app.offline import build
+from reconciler.app.building import build
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.artifact import Entry, Inline, LocalFile, Source, make_artifact
 from reconciler.core.model.errors import ReconcilerError

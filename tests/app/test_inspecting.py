@@ -64,7 +64,7 @@ def reach(monkeypatch):
 
 
 def rows(workspace: Workspace):
-    return {row.name: row for row in inspecting.status(workspace, TARGET, (), lambda message: None)}
+    return {row.name: row for row in inspecting.statuses(workspace, TARGET, (), lambda message: None)}
 
 
 def test_status_says_what_is_remembered(reach) -> None:
@@ -116,7 +116,8 @@ def test_what_serves_as_it_should_is_healthy(reach) -> None:
 
 
 def predict(workspace: Workspace, name: str):
-    return inspecting.predict(workspace, TARGET, name, "m", None, b"{}", lambda message: None)
+    request = inspecting.PredictRequest("m", None, b"{}")
+    return inspecting.predict(workspace, TARGET, name, request, lambda message: None)
 
 
 @pytest.mark.parametrize("state", [State.CREATING, State.INACTIVE, State.FAILED])
@@ -139,7 +140,7 @@ def test_predict_of_one_that_serves(reach, state: State) -> None:
 def test_destroy_is_all_or_nothing(reach) -> None:
     workspace = reach(World().of(spec()))
     with pytest.raises(Failed, match=r"ghost: no such deployment.*nothing was sent"):
-        planning.destroy(workspace, TARGET, ["ghost", "vision"], lambda message: None)
+        planning.plan_removal(workspace, TARGET, ["ghost", "vision"], lambda message: None)
 
 
 COPY = "ocid1.datasciencemodeldeployment.oc1.iad.copy"
@@ -152,13 +153,13 @@ def twice() -> World:
 
 def test_status_lists_all_that_carry_one_name_and_says_so(reach) -> None:
     workspace = reach(twice())
-    found = inspecting.status(workspace, TARGET, (), lambda message: None)
+    found = inspecting.statuses(workspace, TARGET, (), lambda message: None)
     assert [(row.name, row.ocid) for row in found if row.marks] == [("vision", COPY), ("vision", FIRST)]
     assert found[1].marks == (
         f"2 deployments carry this name, of which this is {COPY}, created 2026-11-27 22:00 UTC",
     )
     assert found[2].marks == (f"2 deployments carry this name, of which this is {FIRST}",)
-    (row,) = inspecting.status(workspace, TARGET, [COPY], lambda message: None)
+    (row,) = inspecting.statuses(workspace, TARGET, [COPY], lambda message: None)
     assert row == found[1], "an OCID is a name too, and there are still two"
 
 
@@ -173,7 +174,7 @@ def test_predict_asks_the_one_that_is_meant(reach) -> None:
 
 
 def test_predict_of_one_without_an_endpoint(reach) -> None:
-    with pytest.raises(Failed, match="vision: it is ACTIVE, and the service tells no endpoint of it"):
+    with pytest.raises(Failed, match="vision: it is ACTIVE, and the service names no endpoint for it"):
         predict(reach(World().of(spec(), url="")), "vision")
 
 
@@ -182,8 +183,8 @@ def test_what_is_nobodys_is_told_with_the_nearest_names(reach) -> None:
     said = r"^vison \(did you mean vision\?\): no such deployment of ours"
     for ask in (
         lambda: predict(workspace, "vison"),
-        lambda: inspecting.status(workspace, TARGET, ["calm", "vison"], lambda message: None),
-        lambda: planning.destroy(workspace, TARGET, ["calm", "vison"], lambda message: None),
+        lambda: inspecting.statuses(workspace, TARGET, ["calm", "vison"], lambda message: None),
+        lambda: planning.plan_removal(workspace, TARGET, ["calm", "vison"], lambda message: None),
     ):
         with pytest.raises(Failed, match=said):
             ask()

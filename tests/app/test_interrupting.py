@@ -20,7 +20,7 @@ def say(word):
 
 async def work(interruption, hang):
     asked = asyncio.Event()
-    with interruption.asks(asyncio.get_running_loop(), asked.set):
+    with interruption.passed_on(asyncio.get_running_loop(), asked.set):
         say("ready")
         await asked.wait()
         say("asked")

@@ -10,8 +10,8 @@ import pytest
 from support.hello import write_hello
 from support.workspace import make
 
+from reconciler.app.building import hashed_specs
 from reconciler.app.explaining import last_applied
-from reconciler.app.offline import specs
 from reconciler.app.workspace import Workspace, workspace_at
 from reconciler.core.model.live import Live, Marks, State
 from reconciler.core.model.spec import Spec
@@ -49,7 +49,7 @@ def at(root: Path, environment: Mapping[str, str] = MappingProxyType({})) -> tup
 
 
 def read(workspace: Workspace, target: Target) -> Spec:
-    (spec,) = specs(workspace, target, (), lambda done, total: None)
+    (spec,) = hashed_specs(workspace, target, ())
     return spec
 
 

@@ -11,8 +11,9 @@ from support.reaching import reaches
 from support.workspace import Workspace, make
 
 from reconciler.app import planning
-from reconciler.app.explaining import explain
-from reconciler.app.planning import Planned, PlanRequest
+from reconciler.app.desired import PlanRequest
+from reconciler.app.explaining import explain_deployment
+from reconciler.app.planning import Planned
 from reconciler.app.workspace import workspace_at
 from reconciler.core.model.errors import Failed, InvalidManifests
 from reconciler.core.model.live import State
@@ -193,7 +194,7 @@ def test_a_confirmation_is_not_refused_because_of_paths(made: Workspace) -> None
 
 def told(made: Workspace, name: str) -> Explanation:
     workspace, target = workspace_at(made.root, "local", {})
-    return explain(workspace, target, name, lambda message: None)
+    return explain_deployment(workspace, target, name, lambda message: None)
 
 
 def test_explain_of_a_name_of_two_asks_which_one(made: Workspace, cloud: MemoryCloud) -> None:

@@ -19,9 +19,10 @@ from support.reaching import reaches
 from support.workspace import SETTINGS, Workspace, make
 
 from reconciler.app import applying, planning, reaching
+from reconciler.app.desired import PlanRequest
 from reconciler.app.interrupting import Interruption
 from reconciler.app.workspace import workspace_at
-from reconciler.cli.verbs import cli
+from reconciler.cli.command import cli
 
 SEED = int(os.environ.get("ORACLE_SEED", "20261128"))
 ROUNDS = int(os.environ.get("ORACLE_ROUNDS", examples(500)))
@@ -240,10 +241,9 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     write_hello(workspace)
     workspace.write("manifests/hello.yaml", MANIFEST + '  server: {env: {SK: "{{ env.SK }}", LIVE: guess}}\n')
     there, target = workspace_at(workspace.root, "local", {"SK": LIVE})
-    plan = planning.plan(there, target, planning.PlanRequest(), lambda message: None)
-    applying.apply(
-        plan.plan, there.root, plan.reached, lambda event: None, Interruption(lambda: None, lambda: None)
-    )
+    plan = planning.plan(there, target, PlanRequest(), lambda message: None)
+    ready = applying.ReadyPlan(plan.plan, there.root, plan.reached)
+    applying.apply(ready, lambda event: None, Interruption(lambda: None, lambda: None))
     monkeypatch.chdir(workspace.root)
     return workspace
 

@@ -14,7 +14,9 @@ from support.reviews import OWNER, World, models, spec
 from support.workspace import make
 
 from reconciler.app import inspecting
-from reconciler.app.planning import PlanRequest, plan, with_reasons
+from reconciler.app.desired import PlanRequest
+from reconciler.app.planning import plan
+from reconciler.app.reading_live import with_reasons
 from reconciler.app.workspace import workspace_at
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import NotFound, ServiceAnswer, Trouble
@@ -98,7 +100,7 @@ def test_status_reads_ours_alone(monkeypatch) -> None:
     monkeypatch.setattr(inspecting, "live_structures", lambda *asked: {})
     target = EmulatorTarget("local", "/nowhere", "ml")
     workspace = workspace_of(Path("/nowhere"), Settings(OWNER, {"local": target}))
-    rows = {row.name: row for row in inspecting.status(workspace, target, (), lambda text: None)}
+    rows = {row.name: row for row in inspecting.statuses(workspace, target, (), lambda text: None)}
     assert rows["mine"].details == "it is broken"
     assert cloud.asked == {("get", "mine"): 1}
 

@@ -11,7 +11,7 @@ from support.reaching import reached
 
 from reconciler.app import applying
 from reconciler.app.interrupting import Interruption
-from reconciler.app.redaction import UNKNOWN, Redaction, redacted
+from reconciler.app.redaction import ALL_WITHHELD, Redaction, redacted
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.errors import (
     CloudError,
@@ -52,13 +52,8 @@ def applied(cloud: MemoryCloud, plan: Plan, prober: FakeProber | None = None) ->
     """As `app.applying` does it, with time that passes at once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(applying, "RealClock", FastClock)
-        outcome = applying.apply(
-            plan,
-            Path("/nowhere"),
-            reached(cloud, prober or FakeProber()),
-            lambda event: None,
-            Interruption(lambda: None, lambda: None),
-        )
+        ready = applying.ReadyPlan(plan, Path("/nowhere"), reached(cloud, prober or FakeProber()))
+        outcome = applying.apply(ready, lambda event: None, Interruption(lambda: None, lambda: None))
     return outcome.events
 
 
@@ -167,7 +162,7 @@ def test_words_of_ours_are_not_redacted() -> None:
 
     with pytest.raises(Failed, match=CLEAR):
         redacted(Port(), knowing(CLEAR)).read()
-    with pytest.raises(CloudError, match=f"^reading {CLEAR}: 400: "), knowing(CLEAR).words():
+    with pytest.raises(CloudError, match=f"^reading {CLEAR}: 400: "), knowing(CLEAR).redacted_errors():
         raise CloudError(ServiceAnswer(f"reading {CLEAR}", 400, "", "no"))
 
 
@@ -225,7 +220,7 @@ def test_where_it_is_not_known_what_is_secret_nothing_is_said() -> None:
     def broken() -> DeclaredVariables:
         raise KeyError("a bug")
 
-    assert Redaction({}, declared=broken).text("anything") == UNKNOWN
+    assert Redaction({}, declared=broken).text("anything") == ALL_WITHHELD
 
 
 def test_what_the_runner_signs_in_with_is_never_shown() -> None:

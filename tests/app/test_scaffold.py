@@ -114,7 +114,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, link: str) -> None:
     (root / name).symlink_to(other)
     before = sorted(root.rglob("*"))
 
-    with pytest.raises(SetupError, match=rf"{re.escape(name)}: a link to .*other.*nothing was written"):
+    with pytest.raises(SetupError, match=rf"{re.escape(name)}: it is a link to .*other.*nothing was written"):
         scaffold(root)
 
     assert sorted(root.rglob("*")) == before
@@ -138,5 +138,5 @@ def test_a_gitignore_of_bytes_and_other_lines_stays_as_it_is(tmp_path: Path) -> 
 
 def test_a_gitignore_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / ".gitignore")
-    with pytest.raises(SetupError, match=r"\.gitignore: no file"):
+    with pytest.raises(SetupError, match=r"\.gitignore: it is not a file"):
         scaffold(tmp_path)

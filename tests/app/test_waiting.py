@@ -10,7 +10,9 @@ from support.reaching import reaches
 from support.reviews import OWNER, World, spec
 from support.workspace import make
 
-from reconciler.app.planning import PlanRequest, in_flight, plan
+from reconciler.app.desired import PlanRequest
+from reconciler.app.planning import plan
+from reconciler.app.reading_live import in_flight
 from reconciler.app.workspace import workspace_at
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Marks, State

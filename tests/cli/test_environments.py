@@ -324,7 +324,7 @@ def test_outside_of_a_repository_the_emulator_has_a_home_of_its_own(tmp_path: Pa
 def test_the_home_of_a_person(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str, home: str, found: str
 ) -> None:
-    from reconciler.app.local import home_of
+    from reconciler.app.local_emulator import home_of
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", state)

@@ -80,7 +80,7 @@ def test_a_model_that_no_header_can_name_is_told(workspace: Workspace, option: s
     arguments = {"--model": "hello", "--version": "1", option: word}
     given = [text for pair in arguments.items() for text in pair]
     failed = workspace.run("predict", "hello", *given, "--input", "-", code=1, stdin=b"{}")
-    assert "no model or version can be called so" in failed.err
+    assert "not the name of a model or version" in failed.err
     assert "printable ASCII" in failed.err
     assert "bug" not in failed.err
 
@@ -97,7 +97,7 @@ def test_a_request_that_the_service_would_not_take_is_not_sent(workspace: Worksp
 
 def test_a_plan_is_not_saved_as_a_dash(workspace: Workspace) -> None:
     failed = workspace.run("plan", "--out", "-", code=1)
-    assert "to print there is --format json" in failed.err
+    assert "to print the plan, use --format json" in failed.err
     assert not (workspace.root / "-").exists()
 
 

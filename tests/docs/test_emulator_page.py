@@ -14,7 +14,7 @@ from datascience_emulator.reference.behaviours import BEHAVIOURS
 from datascience_emulator.reference.describe import document
 from datascience_emulator.reference.guide import FAULTS, HOME, OPTIONS
 from datascience_emulator.reference.refusals import REFUSALS, Refusal
-from reconciler.cli.emulator import start
+from reconciler.cli.verbs.emulator import start
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -19,7 +19,7 @@ from support.terminals import CTRL_C, CTRL_D, HIDE, terminal
 from support.workspace import DEADLINE_SECONDS, wait_until
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
-FINISHING = "interrupted: finishing the step in hand; once more ends at once"
+FINISHING = "interrupted: finishing the current step; a second interruption ends at once"
 ALL_ACTIVE = dict.fromkeys(NAMES, "ACTIVE")
 
 

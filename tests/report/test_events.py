@@ -23,13 +23,13 @@ from reconciler.core.planning.plan import DeploymentPlan
 from reconciler.core.planning.steps import ActivateDeployment, DeactivateDeployment, Step, WaitFor
 from reconciler.report.apply.events import (
     apply_document,
-    error_document,
     event_line,
     left_lines,
     left_over,
     left_to_do,
 )
 from reconciler.report.apply.live import LiveProgress
+from reconciler.report.errors import error_part
 from reconciler.report.plan.steps import step_words
 
 
@@ -108,7 +108,7 @@ def test_the_way_back_is_seen_on_the_screen(made) -> None:
 def test_documents_say_what_happened(world) -> None:
     _, events = world
     failed = next(event for event in events if isinstance(event, DeploymentFailed))
-    document = error_document(failed.error)
+    document = error_part(failed.error)
     assert document["kind"] == "StepFailed"
     assert (document["exitCode"], document["meaning"]) == (1, "failed")
     assert "bootstrapping" in document["message"]

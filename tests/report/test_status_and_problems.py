@@ -7,7 +7,7 @@ import pytest
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.live import State
 from reconciler.core.model.status import Status
-from reconciler.report.problems import annotation, problem_lines, problems_document
+from reconciler.report.findings import annotation, finding_lines, findings_document
 from reconciler.report.status import status_document, status_lines
 
 ROWS = (
@@ -62,19 +62,19 @@ def test_status_document_keeps_numbers_sorted() -> None:
 
 
 def test_problem_lines() -> None:
-    assert problem_lines(PROBLEMS) == [
+    assert finding_lines(PROBLEMS) == [
         "manifests/a,b:c.yaml:3:7: 100% wrong",
         "    Do this",
         "    or that",
         "manifests/d.yaml: not UTF-8",
         "2 problems in 2 files.",
     ]
-    assert problem_lines([]) == []
+    assert finding_lines([]) == []
 
 
 @pytest.mark.parametrize("problems", [(), PROBLEMS])
 def test_problems_document(problems, validate) -> None:
-    document = problems_document(problems, 3)
+    document = findings_document(problems, 3)
     validate(document, "validate.v1.json")
     assert document["valid"] is (not problems)
     assert json.loads(json.dumps(document))["ok"] == 3

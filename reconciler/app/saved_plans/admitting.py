@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.app.planning import live_structures, patiently, read_cloud
 from reconciler.app.reaching import ReachedTarget
+from reconciler.app.reading_live import live_structures, patiently, read_cloud
 from reconciler.app.saved_plans.moving import absolute
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.artifact import Artifact, Entry, Inline, LocalFile, Structure

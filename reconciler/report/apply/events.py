@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from reconciler.core.model.configuration import Json, to_json
-from reconciler.core.model.errors import Interrupted, ReconcilerError
+from reconciler.core.model.errors import Interrupted
 from reconciler.core.planning.events import (
     DeploymentFailed,
     DeploymentFinished,
@@ -18,9 +18,9 @@ from reconciler.core.planning.events import (
 )
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import Settle, Step, WaitFor
+from reconciler.report.errors import error_part
 from reconciler.report.plan.steps import step_words
 from reconciler.report.plan.words import some
-from reconciler.report.problems import failure
 from reconciler.report.style import clean
 from reconciler.report.values import duration_words
 
@@ -67,11 +67,6 @@ def _joined(text: str) -> str:
 def percent_words(percent: float | None) -> str:
     """`40%`, or nothing when it is not known."""
     return "" if percent is None else f"{percent:.0f}%"
-
-
-def error_document(error: ReconcilerError) -> Json:
-    """An error as data: its kind, its message, and the exit code that it stands for, with what that means."""
-    return failure(type(error).__name__, str(error), error.exit_code)
 
 
 End = DeploymentFinished | DeploymentFailed | DeploymentLeftOut
@@ -134,7 +129,7 @@ def apply_document(plan: Plan, events: Iterable[Event]) -> dict[str, Json]:
         "owner": plan.owner,
         "project": plan.project.name,
         "revision": to_json(plan.revision),
-        "error": error_document(whole.error) if isinstance(whole, DeploymentFailed) else None,
+        "error": error_part(whole.error) if isinstance(whole, DeploymentFailed) else None,
         "refusals": to_json(plan.refusals),
         "deployments": list(deployments),
     }
@@ -190,7 +185,7 @@ def _result(item: DeploymentPlan, heard: _Heard) -> dict[str, Json]:
         "action": item.action.value,
         "result": _result_words(item.action, heard),
         "seconds": None if end is None or isinstance(end, DeploymentLeftOut) else end.seconds,
-        "error": error_document(end.error) if isinstance(end, DeploymentFailed) else None,
+        "error": error_part(end.error) if isinstance(end, DeploymentFailed) else None,
         "refusals": to_json(item.refusals),
     }
 

@@ -20,7 +20,7 @@ from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.adapters.signing.signing import api_key_signer, read_config
-from reconciler.app import planning
+from reconciler.app import reading_live
 from reconciler.app.redaction import Redaction, redacted
 from reconciler.cli.running import run
 
@@ -68,7 +68,7 @@ def world(
     """With bounds that a test can wait for, and no patience with what may pass."""
     config = read_config("DEFAULT", str(applied.emulator.config_file))
     monkeypatch.chdir(applied.workspace.root)
-    monkeypatch.setattr(planning, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(reading_live, "PATIENCE_SECONDS", 0.0)
     monkeypatch.setattr(connect, "api_key_signer", lambda config, file: applied.signer)
     monkeypatch.setattr(
         connect, "ServiceAccess", partial(ServiceAccess, bounds=AnswerBounds(SECONDS, LARGEST))

@@ -28,9 +28,9 @@ from support.hostile import (
 
 PROGRAM = """
 import pathlib, sys
-from reconciler.app import planning
+from reconciler.app import reading_live
 from reconciler.cli.main import main
-planning.PATIENCE_SECONDS = 0.0
+reading_live.PATIENCE_SECONDS = 0.0
 try:
     main()
 finally:

@@ -1,0 +1,125 @@
+"""Reads what is live: deployments, why some of them are not well, and which versions they serve."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from reconciler.adapters.clock import RealClock
+from reconciler.app.reaching import ReachedTarget
+from reconciler.core.model.artifact import Structure
+from reconciler.core.model.configuration import DeploymentType
+from reconciler.core.model.desired import Desired
+from reconciler.core.model.errors import CloudError, Failed, NotFound
+from reconciler.core.model.live import IN_FLIGHT, Live, Snapshot
+from reconciler.core.planning.events import Event
+from reconciler.core.planning.planner import UNWELL, concerned, failed_as_desired, unwell
+from reconciler.engine.retry import Caller
+from reconciler.engine.settling import wait_until_settled
+from reconciler.triton.served_structure import structure_of_group, structure_served
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 15.0
+"""How long a service that does not answer is asked again: a person is waiting for the plan."""
+
+READERS = 8
+"""How many live artifacts, or deployments that are not well, are read at the same time."""
+
+MOST_WAITS = 10
+"""How often a plan waits for changes of somebody else before it is made in spite of them."""
+
+Tell = Callable[[Event], None]
+"""Tells the user about an event."""
+
+
+def read_cloud(reached: ReachedTarget) -> Snapshot:
+    """Everything that is live, as the lists of the service show it."""
+    return patiently(reached.cloud.snapshot)
+
+
+def read_settled_cloud(reached: ReachedTarget, desired: Desired, tell: Tell) -> Snapshot:
+    """The same, after waiting for changes that somebody else has begun on deployments of this plan. When one
+    change ends, that other run may begin the next at once, so it looks and waits several times.
+    """
+    snapshot = read_cloud(reached)
+    for _ in range(MOST_WAITS):
+        if not (changing := in_flight(desired, snapshot)):
+            break
+        asyncio.run(wait_until_settled(reached.cloud, RealClock(), random.random, changing, tell))
+        snapshot = read_cloud(reached)
+    return snapshot
+
+
+def in_flight(desired: Desired, snapshot: Snapshot) -> dict[str, str]:
+    """The deployments of this plan that somebody is changing right now: names by OCID."""
+    return {live.ocid: name for name, live in concerned(desired, snapshot) if live.state in IN_FLIGHT}
+
+
+def with_reasons(reached: ReachedTarget, desired: Desired, snapshot: Snapshot) -> Snapshot:
+    """The snapshot, with the service's reasons for those deployments of this plan that are not well."""
+    read = {live.ocid: live for live in with_details(reached, unwell(desired, snapshot))}
+    failed = [read.get(live.ocid, live) for live in failed_as_desired(desired, snapshot)]
+    read |= {live.ocid: live for live in _several_at_once(partial(_with_errors, reached), failed)}
+    if not read:
+        return snapshot
+    return replace(snapshot, deployments=tuple(read.get(live.ocid, live) for live in snapshot.deployments))
+
+
+def with_details(reached: ReachedTarget, deployments: Sequence[Live]) -> list[Live]:
+    """These deployments. Those that are not well get their details, which lists do not have."""
+    return _several_at_once(partial(_with_details, reached), deployments)
+
+
+def _with_details(reached: ReachedTarget, live: Live) -> Live:
+    if live.state not in UNWELL:
+        return live
+    try:
+        return replace(live, details=patiently(reached.cloud.get_deployment, live.ocid)[0].details)
+    except NotFound:
+        return live
+
+
+def _with_errors(reached: ReachedTarget, live: Live) -> Live:
+    return replace(live, errors=patiently(reached.cloud.last_failure, live.ocid).errors)
+
+
+def _several_at_once(read: Callable[[Live], Live], deployments: Sequence[Live]) -> list[Live]:
+    with ThreadPoolExecutor(READERS) as pool:
+        return list(pool.map(read, deployments))
+
+
+def live_structures(
+    reached: ReachedTarget, ocids: Sequence[str], snapshot: Snapshot
+) -> dict[str, Structure | None]:
+    """What is served from these catalog models and model groups; None for one that cannot be read."""
+    groups = {
+        live.model_id for live in snapshot.deployments if live.deployment_type == DeploymentType.MODEL_GROUP
+    }
+    with ThreadPoolExecutor(READERS) as pool:
+        structures = pool.map(lambda ocid: _structure(reached, ocid, group=ocid in groups), ocids)
+        return dict(zip(ocids, structures, strict=True))
+
+
+def _structure(reached: ReachedTarget, ocid: str, *, group: bool) -> Structure | None:
+    try:
+        if group:
+            return structure_of_group(patiently(reached.cloud.member_listings, ocid))
+        return structure_served(*patiently(reached.cloud.listing, ocid))
+    except NotFound:
+        return None
+    except CloudError:
+        raise
+    except Failed:
+        return None
+
+
+def patiently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call the service, and call again after errors that may pass, for `PATIENCE_SECONDS`."""
+    with ThreadPoolExecutor(1) as pool:
+        caller = Caller(pool, RealClock(), random.random, PATIENCE_SECONDS)
+        return asyncio.run(caller(function, *args, **kwargs))

@@ -1,0 +1,53 @@
+"""validate: reads every manifest and checks it. Needs no cloud and no network."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from reconciler.app.workspace import Workspace
+from reconciler.core.model.errors import InvalidManifests
+from reconciler.core.model.findings import Finding
+from reconciler.core.model.target import Target
+from reconciler.manifests.discovery import MISSING, nothing_found
+from reconciler.manifests.loading import Loaded, load_manifests
+from reconciler.manifests.spec_draft import SpecDraft
+
+
+def checked_drafts(workspace: Workspace, target: Target, paths: Sequence[Path]) -> tuple[SpecDraft, ...]:
+    """Every manifest in these paths, checked. Raises InvalidManifests with all findings."""
+    return checked_manifests(workspace, target, paths).drafts
+
+
+def checked_manifests(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded:
+    """The same, with what the other manifests of the repository claim."""
+    try:
+        return load_manifests(paths, workspace.root, target.values, workspace.settings.secrets)
+    except InvalidManifests as error:
+        raise _with_manifest_names(error, workspace, target) from error
+
+
+def no_manifests_words(workspace: Workspace) -> str:
+    """That there is no manifest, and where manifests are looked for."""
+    return nothing_found(workspace.root)
+
+
+def _with_manifest_names(error: InvalidManifests, workspace: Workspace, target: Target) -> InvalidManifests:
+    """The same findings. Where a path does not exist but is the name of a manifest, the advice says so."""
+    if not any(finding.what == MISSING for finding in error.findings):
+        return error
+    try:
+        drafts = load_manifests((), workspace.root, target.values, workspace.settings.secrets).drafts
+    except InvalidManifests:
+        return error
+    files = {draft.name: draft.where.path for draft in drafts}
+    return InvalidManifests(tuple(_by_name(finding, files, workspace.root) for finding in error.findings))
+
+
+def _by_name(finding: Finding, files: Mapping[str, str], root: Path) -> Finding:
+    name = Path(finding.where.path).name
+    if finding.what != MISSING or name not in files:
+        return finding
+    file = os.path.relpath(root / files[name])
+    advice = f"A manifest is called {name}: its file is {file}; plan and apply take --only {name}, too."
+    return replace(finding, advice=advice)

@@ -1,0 +1,109 @@
+"""Types of arguments and options: each checks what the user typed, and says what is wrong with it."""
+
+import os
+import re
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+NEAREST = 3
+"""How many similar verbs are offered for one that does not exist."""
+
+
+class VerbGroup(click.Group):
+    """A group of verbs. For an unknown verb it names the most similar ones."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that the user asked for. Fails for an unknown one, and names the nearest."""
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
+            nearest = get_close_matches(name, known, NEAREST)
+            advice = f"Did you mean {' or '.join(nearest)}?" if nearest else f"There are {', '.join(known)}."
+            ctx.fail(f"No such command '{name}'. {advice}")
+        return super().resolve_command(ctx, args)
+
+
+class FilePath(click.Path):
+    """A path. An empty one is an error: an unset shell variable leaves it so, and it would mean the current
+    folder.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(path_type=Path, **options)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path. Fails for an empty one, and for one that this system cannot have."""
+        text = os.fspath(value)
+        if not text:
+            self.fail("the path is empty", param, ctx)
+        if "\0" in text:
+            self.fail("a path cannot contain a NUL character", param, ctx)
+        try:
+            return super().convert(value, param, ctx)
+        except OSError as error:
+            self.fail(f"{click.format_filename(text)}: {error.strerror}", param, ctx)
+
+
+class NewFile(FilePath):
+    """The path of a file to write. `-` is refused: it would create a file of that name."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path. Fails for `-`, and for what `FilePath` refuses."""
+        if os.fspath(value) == "-":
+            self.fail("- is not a file: name one; to print the plan, use --format json", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Word(click.types.StringParamType):
+    """A word, such as a name. An empty one is an error: an unset shell variable leaves it so, and an empty
+    target would mean the default target.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word, unchanged. Fails for an empty one."""
+        if not value:
+            self.fail("it is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class HeaderWord(Word):
+    """A word that is sent as the value of an HTTP header (RFC 9110, section 5.5): printable ASCII, without
+    spaces at its ends.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word, unchanged. Fails for one that no header can carry."""
+        word = super().convert(value, param, ctx)
+        if not _HEADER_VALUE.fullmatch(word):
+            self.fail(
+                f"{word!a}: not the name of a model or version: it is sent in a header of the request, "
+                "which takes printable ASCII only",
+                param,
+                ctx,
+            )
+        return word
+
+
+_HEADER_VALUE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+
+
+class TemplateValue(click.types.StringParamType):
+    """`values.NAME=TEXT`, as a pair: the place below `values`, and the text."""
+
+    name = "values.NAME=TEXT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The pair. Fails for anything that does not name a value."""
+        if isinstance(value, tuple):
+            return value
+        place, equals, text = str(value).partition("=")
+        if not equals or not _PLACE.fullmatch(place):
+            self.fail(f"{place!r}: write values.NAME=TEXT, such as values.tag=1.2.3", param, ctx)
+        return place.removeprefix("values."), text
+
+
+_PLACE = re.compile(r"values(\.[\w-]+)+")

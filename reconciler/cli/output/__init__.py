@@ -1,0 +1,1 @@
+"""What the command prints, and how it stays safe: progress, JSON documents, and the standard streams."""

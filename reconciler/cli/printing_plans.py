@@ -1,0 +1,55 @@
+"""Prints a plan in the format that was asked for, and the notes that go with it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.output import printing
+from reconciler.cli.output.terminal import use_colours
+
+if TYPE_CHECKING:
+    from reconciler.app.planning import Planned
+    from reconciler.app.workspace import Workspace
+    from reconciler.core.planning.plan import Plan
+
+
+def print_plan(plan: "Plan", form: str, *, err: bool = False, unchanged: bool = True) -> None:
+    """Print a plan, with or without the deployments that stay as they are."""
+    match form:
+        case "json":
+            from reconciler.report.plan.json import plan_document
+
+            printing.print_document(plan_document(plan, unchanged=unchanged))
+        case "markdown":
+            from reconciler.report.plan.markdown import plan_markdown
+
+            click.echo(plan_markdown(plan, unchanged=unchanged))
+        case _:
+            from reconciler.report.plan.text import plan_lines
+            from reconciler.report.style import ANSI, PLAIN
+
+            colours = use_colours(err=err)
+            for line in plan_lines(plan, ANSI if colours else PLAIN, unchanged=unchanged):
+                click.echo(line, err=err, color=colours)
+
+
+def print_plan_notes(workspace: "Workspace", planned: "Planned", paths: Sequence[Path]) -> None:
+    """Say why the plan carries no revision, if it should have one, and that there is no manifest at all: an
+    empty plan alone would not tell.
+    """
+    from reconciler.app.validating import no_manifests_words
+
+    if planned.no_revision:
+        printing.note(f"no revision is marked ({planned.no_revision})")
+    if not paths and not planned.desired.claims:
+        printing.note(no_manifests_words(workspace))
+
+
+def print_blocked(plan: "Plan") -> None:
+    """Print on stderr which deployments are blocked, and why. It comes last, so that nobody overlooks it."""
+    from reconciler.report.plan.text import blocked_lines
+
+    for line in blocked_lines(plan):
+        click.echo(line, err=True)

@@ -1,0 +1,99 @@
+"""The command that completes an interrupted run. It is about the deployments that are left, and no others.
+
+Nothing is decided here: the user gives the command, and then everything is planned anew.
+"""
+
+import os
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from reconciler.cli.options import PlanOptions
+from reconciler.core.model.configuration import Pairs
+from reconciler.core.planning.plan import DeploymentPlan
+from reconciler.core.planning.steps import DeleteDeployment
+
+Left: TypeAlias = Sequence[DeploymentPlan]
+"""The deployments that an interrupted run did not bring to their end, each with its remaining steps."""
+
+ResumeCommand: TypeAlias = Callable[[Left], str]
+"""Makes the command; empty when there is none."""
+
+
+def after_apply(options: PlanOptions, left: Left) -> str:
+    """The same `apply` command. If it named deployments, only those that are left: others may be gone, and an
+    unknown name is an error. Empty when it named others only.
+    """
+    nameable = list(_nameable(left))
+    if options.only and not nameable:
+        return ""
+    known = {word for item in nameable for word in (item.name, item.seen.ocid if item.seen else "")}
+    words = _target(options.target) + _values(options.values)
+    words += _repeated("--confirm", (name for name in options.confirmed if name in known))
+    words += _repeated("--only", map(_word, nameable) if options.only else ())
+    words += ["--retry-failed"] if options.retry_failed else []
+    return _shell_command("apply", *map(str, options.paths), *words)
+
+
+def after_saved_plan(saved: Path, root: Path, target: str | None, values: Pairs, left: Left) -> str:
+    """Plan anew, and apply that plan. A saved plan does not say which options made it, so the command names
+    everything that is left, with its manifest, and confirms each delete: the saved plan had confirmed it.
+
+    Empty when nothing is left that a plan can be about: only catalog models of deleted deployments.
+    """
+    nameable = list(_nameable(left))
+    if not nameable:
+        return ""
+    orphans = [_word(item) for item in nameable if not item.manifest]
+    paths = () if orphans else sorted({os.path.relpath(root / item.manifest) for item in nameable})
+    confirm = _repeated("--confirm", orphans)
+    plan_words = [
+        *_target(target),
+        *_values(values),
+        "--out",
+        str(saved),
+        *_repeated("--only", map(_word, nameable)),
+        *confirm,
+    ]
+    apply_words = ["--plan", str(saved), *_target(target), *confirm]
+    return f"{_shell_command('plan', *paths, *plan_words)} && {_shell_command('apply', *apply_words)}"
+
+
+def after_destroy(names: Sequence[str], target: str | None, left: Left) -> str:
+    """The same `destroy` command, for the deployments that are left, named as the user named them."""
+    words = [item.seen.ocid if item.seen and item.seen.ocid in names else item.name for item in left]
+    return _shell_command("destroy", *words, *_target(target))
+
+
+def _nameable(left: Iterable[DeploymentPlan]) -> Iterator[DeploymentPlan]:
+    """Those that a command can name: they have a manifest, or are not deleted yet."""
+    return (
+        item
+        for item in left
+        if item.manifest or any(isinstance(step, DeleteDeployment) for step in item.steps)
+    )
+
+
+def _word(item: DeploymentPlan) -> str:
+    """How a command names a deployment: by its name if it has a manifest, else by its OCID, because several
+    orphans may have one name.
+    """
+    return item.seen.ocid if item.seen and not item.manifest else item.name
+
+
+def _shell_command(*words: str) -> str:
+    return shlex.join(["reconcile", *words])
+
+
+def _target(target: str | None) -> list[str]:
+    return _repeated("-t", [target] if target else [])
+
+
+def _values(values: Pairs) -> list[str]:
+    return _repeated("--set", (f"values.{place}={text}" for place, text in values))
+
+
+def _repeated(option: str, words: Iterable[str]) -> list[str]:
+    """The option once for each word."""
+    return [text for word in words for text in (option, word)]

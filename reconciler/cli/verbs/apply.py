@@ -1,0 +1,88 @@
+"""apply: plans from the manifests, or takes a saved plan, and carries it out."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.app.interrupting import ends_at_once
+from reconciler.cli import options
+from reconciler.cli.arguments import FilePath
+from reconciler.cli.carrying_out import NOTHING_SENT, carry_out
+from reconciler.cli.options import ApplyOptions, PlanOptions
+from reconciler.cli.output import printing, streams
+from reconciler.cli.printing_plans import print_plan_notes
+from reconciler.core.model.errors import Exit, heaviest
+
+if TYPE_CHECKING:
+    from reconciler.app.applying import ReadyPlan
+    from reconciler.app.workspace import Workspace
+    from reconciler.core.model.target import Target
+
+
+@click.command()
+@options.plan_options
+@click.option(
+    "--plan",
+    "saved",
+    type=FilePath(exists=True, dir_okay=False),
+    help="Apply this saved plan, after checking it again against reconciler.yaml and what is live. A "
+    "deployment that it does not fit any more is left alone (exit 4), and so is one that a safety rule "
+    "refuses (exit 5).",
+)
+@options.apply_options
+@streams.goes_on_without_reader
+@ends_at_once(NOTHING_SENT)
+def apply(what: PlanOptions, how: ApplyOptions, saved: Path | None) -> int:
+    """Make what is live as the manifests say: plan, ask, do it, prove it.
+
+    If somebody else is changing a deployment right now, it waits for that to end, and plans then.
+    """
+    from reconciler.cli.resuming import after_apply, after_saved_plan
+
+    workspace, target = options.open_workspace(what.target, what.values)
+    if saved is None:
+        ready = _plan(workspace, target, what, how.form)
+        printing.hush()
+        return carry_out(ready, how, partial(after_apply, what))
+    ready, stale = _admit(workspace, target, saved, what)
+    printing.hush()
+    resume = partial(after_saved_plan, saved, workspace.root, what.target, ready.plan.given)
+    code = carry_out(ready, how, resume)
+    return heaviest([Exit(code), Exit.STALE]) if stale else code
+
+
+def _plan(workspace: "Workspace", target: "Target", what: PlanOptions, form: str) -> "ReadyPlan":
+    """A plan from the manifests, made when nobody else changes these deployments any more."""
+    from reconciler.app import planning
+    from reconciler.app.applying import ReadyPlan
+    from reconciler.app.desired import PlanRequest
+    from reconciler.cli.output.progress import ProgressTeller
+
+    request = PlanRequest(
+        what.paths, frozenset(what.confirmed), what.retry_failed, frozenset(what.only), applying=True
+    )
+    with ProgressTeller(None, form) as teller:
+        planned = planning.plan(workspace, target, request, printing.say, teller.tell)
+    print_plan_notes(workspace, planned, what.paths)
+    return ReadyPlan(planned.plan, workspace.root, planned.reached)
+
+
+def _admit(
+    workspace: "Workspace", target: "Target", saved: Path, what: PlanOptions
+) -> "tuple[ReadyPlan, bool]":
+    """As much of a saved plan as may still be applied; and whether some of it is stale."""
+    from reconciler.app.applying import ReadyPlan
+    from reconciler.app.reaching import reach
+    from reconciler.app.saved_plans.admitting import admit
+    from reconciler.app.saved_plans.saved import load
+
+    if what.paths or what.only or what.retry_failed or what.values:
+        raise click.UsageError(
+            "--plan excludes PATH, --set, --only and --retry-failed: the plan says already what it is about"
+        )
+    plan = load(workspace, target, saved)
+    reached = reach(workspace, target, printing.say)
+    admitted = admit(plan, workspace, reached, what.confirmed)
+    return ReadyPlan(admitted.plan, workspace.root, reached), admitted.stale

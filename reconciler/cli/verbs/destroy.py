@@ -1,0 +1,34 @@
+"""destroy: deletes deployments by name."""
+
+from functools import partial
+
+import click
+
+from reconciler.app.interrupting import ends_at_once
+from reconciler.cli import options
+from reconciler.cli.arguments import Word
+from reconciler.cli.carrying_out import NOTHING_SENT, carry_out
+from reconciler.cli.options import ApplyOptions
+from reconciler.cli.output import printing, streams
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=Word(), required=True, metavar="NAME...")
+@options.target
+@options.apply_options
+@streams.goes_on_without_reader
+@ends_at_once(NOTHING_SENT)
+def destroy(names: tuple[str, ...], target: str | None, how: ApplyOptions) -> int:
+    """Delete deployments, and the catalog models that no other deployment uses.
+
+    NAME is a name, or an OCID if several deployments have the same name.
+    """
+    from reconciler.app.applying import ReadyPlan
+    from reconciler.app.planning import plan_removal
+    from reconciler.cli.resuming import after_destroy
+
+    workspace, chosen_target = options.open_workspace(target)
+    planned = plan_removal(workspace, chosen_target, names, printing.say)
+    printing.hush()
+    ready = ReadyPlan(planned.plan, workspace.root, planned.reached)
+    return carry_out(ready, how, partial(after_destroy, names, target), "delete")

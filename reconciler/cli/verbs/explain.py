@@ -1,0 +1,33 @@
+"""explain: says of every field of a deployment why it is in the plan, or is not."""
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.arguments import Word
+from reconciler.cli.output import printing
+from reconciler.cli.output.terminal import use_colours
+from reconciler.core.model.configuration import Pairs
+
+
+@click.command()
+@click.argument("name", type=Word())
+@options.target
+@options.values
+@options.formats("text", "json")
+def explain(name: str, target: str | None, values: Pairs, form: str) -> None:
+    """Say of each field of a deployment what the manifest says, what is live, what was applied last, and
+    why it is in the plan or not. NAME is its name, or the OCID of a live one.
+    """
+    from reconciler.app.explaining import explain_deployment
+    from reconciler.report.explain import explain_document, explain_lines
+    from reconciler.report.style import ANSI, PLAIN
+
+    workspace, chosen_target = options.open_workspace(target, values)
+    explanation = explain_deployment(workspace, chosen_target, name, printing.say)
+    printing.hush()
+    if form == "json":
+        printing.print_document(explain_document(explanation))
+        return
+    colours = use_colours()
+    for line in explain_lines(explanation, ANSI if colours else PLAIN):
+        click.echo(line, color=colours)

@@ -1,0 +1,45 @@
+"""plan: shows what apply would do, and changes nothing."""
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.arguments import NewFile
+from reconciler.cli.options import PlanOptions
+from reconciler.cli.output import printing
+from reconciler.cli.printing_plans import print_plan, print_plan_notes
+from reconciler.core.model.errors import Exit
+
+
+@click.command()
+@options.plan_options
+@click.option("--out", type=NewFile(dir_okay=False), help="Save the plan for apply --plan.")
+@options.formats("text", "json", "markdown")
+@click.option(
+    "--changes-only", is_flag=True, help="Leave out what stays as it is; --out saves the whole plan."
+)
+@click.option("--detailed-exitcode", is_flag=True, help="End with 2 when there is something to do.")
+def plan(what: PlanOptions, out: Path | None, form: str, changes_only: bool, detailed_exitcode: bool) -> int:
+    """Show what apply would do, and change nothing.
+
+    Without PATH: every manifest in manifests/. Then deployments of ours that have no manifest any more are
+    planned to be deleted.
+    """
+    from reconciler.app import planning
+    from reconciler.app.desired import PlanRequest
+    from reconciler.app.saved_plans.saved import check_place, save
+
+    workspace, target = options.open_workspace(what.target, what.values)
+    if out is not None:
+        check_place(out)
+    request = PlanRequest(what.paths, frozenset(what.confirmed), what.retry_failed, frozenset(what.only))
+    planned = planning.plan(workspace, target, request, printing.say)
+    printing.hush()
+    print_plan_notes(workspace, planned, what.paths)
+    if out is not None:
+        save(planned.plan, out)
+    print_plan(planned.plan, form, unchanged=not changes_only)
+    if planned.plan.refusals or planned.plan.blocked:
+        return Exit.REFUSED
+    return Exit.DIFFERENCES if detailed_exitcode and not planned.plan.empty else Exit.DONE

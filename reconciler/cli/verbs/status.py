@@ -1,0 +1,33 @@
+"""status: shows how deployments are."""
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.arguments import Word
+from reconciler.cli.output import printing
+from reconciler.core.model.errors import Exit
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=Word(), metavar="[NAME]...")
+@options.target
+@options.formats("text", "json")
+def status(names: tuple[str, ...], target: str | None, form: str) -> int:
+    """Show each deployment, or those with these names or OCIDs: state, versions served, endpoint, the
+    revision that was applied last.
+
+    Ends with 1 when one of them is not healthy. ACTIVE is healthy, and so is UPDATING, which serves all the
+    while. CREATING and INACTIVE are not: they answer nobody, even if the manifest wants them so.
+    """
+    from reconciler.app.inspecting import statuses
+    from reconciler.report.status import status_document, status_lines
+
+    workspace, chosen_target = options.open_workspace(target)
+    rows = statuses(workspace, chosen_target, names, printing.say)
+    printing.hush()
+    if form == "json":
+        printing.print_document(status_document(rows))
+    else:
+        for line in status_lines(rows):
+            click.echo(line)
+    return Exit.DONE if all(row.healthy for row in rows) else Exit.FAILED

@@ -1,0 +1,40 @@
+"""validate: checks manifests, without a cloud and without a network."""
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.output import printing
+from reconciler.core.model.configuration import Pairs
+from reconciler.core.model.errors import Exit, InvalidManifests
+
+
+@click.command()
+@options.paths
+@options.target
+@options.values
+@options.formats("text", "json")
+def validate(paths: tuple[Path, ...], target: str | None, values: Pairs, form: str) -> int:
+    """Check manifests, the files they name and their model repositories; say everything that is wrong.
+
+    Needs no cloud and no network. Without PATH: every manifest in manifests/.
+    """
+    from reconciler.app.validating import checked_drafts, no_manifests_words
+    from reconciler.report.findings import findings_document
+
+    try:
+        workspace, chosen_target = options.open_workspace(target, values)
+        drafts = checked_drafts(workspace, chosen_target, paths)
+    except InvalidManifests as error:
+        if form == "text":
+            raise
+        printing.print_document(findings_document(error.findings, 0))
+        return error.exit_code
+    if form == "json":
+        printing.print_document(findings_document((), len(drafts)))
+    elif drafts:
+        click.echo(f"{len(drafts)} manifest{'s' * (len(drafts) != 1)} valid")
+    else:
+        click.echo(no_manifests_words(workspace))
+    return Exit.DONE

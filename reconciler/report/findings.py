@@ -1,0 +1,65 @@
+"""What is wrong in manifests, as text, as JSON, and as annotations on a pull request."""
+
+from collections.abc import Sequence
+
+from reconciler.core.model.configuration import Json
+from reconciler.core.model.findings import Finding
+from reconciler.report.style import clean, clean_lines
+from reconciler.report.values import count
+
+API_VERSION = "reconciler.oci/validate.v1"
+
+
+def finding_lines(findings: Sequence[Finding]) -> list[str]:
+    """Every finding with its place and advice, and how many there are."""
+    lines = [line for finding in findings for line in _lines(finding)]
+    if findings:
+        files = len({finding.where.path for finding in findings})
+        lines.append(f"{count(len(findings), 'problem')} in {count(files, 'file')}.")
+    return lines
+
+
+def _lines(finding: Finding) -> list[str]:
+    """Every line of the advice is indented: text from a manifest must not look like a message of its own."""
+    advice = [f"    {clean(line)}" for line in finding.advice.splitlines()]
+    return [clean(f"{finding.where}: {finding.what}"), *advice]
+
+
+def findings_document(findings: Sequence[Finding], ok: int) -> dict[str, Json]:
+    """The result of `validate` as data (schemas/validate.v1.json); `ok` is how many manifests are fine."""
+    return {
+        "apiVersion": API_VERSION,
+        "valid": not findings,
+        "ok": ok,
+        "problems": [_finding(finding) for finding in findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Json]:
+    where = finding.where
+    return {
+        "file": where.path,
+        "line": where.line,
+        "column": where.column,
+        "what": finding.what,
+        "advice": finding.advice,
+    }
+
+
+def annotation(finding: Finding) -> str:
+    """The workflow command that shows a finding beside its line (GitHub docs, "Workflow commands for GitHub
+    Actions", setting an error message).
+    """
+    where = finding.where
+    place = f",line={where.line},col={where.column}" if where.line else ""
+    message = clean_lines("\n".join(part for part in (finding.what, finding.advice) if part))
+    return f"::error file={_property(clean(where.path))}{place},title=Manifest problem::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    """Escaped so that the runner gets the text back (actions/toolkit, packages/core/src/command.ts)."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

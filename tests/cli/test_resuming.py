@@ -1,0 +1,105 @@
+"""The command that completes what an interrupted run has left: about no more than that run was."""
+
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.reviews import OWNER, World, spec
+
+from reconciler.cli.options import PlanOptions
+from reconciler.cli.resuming import after_apply, after_destroy, after_saved_plan
+from reconciler.core.model.live import Marks
+from reconciler.core.model.target import Safety
+from reconciler.core.planning.plan import Action, DeploymentPlan
+from reconciler.core.planning.steps import DeleteDeployment
+
+WORLD = World().of(spec("vision")).of(spec("old")).of(spec("older"))
+PLAN = WORLD.plan(spec("vision", description="new"), spec("new"), safety=Safety(max_deletes=9))
+OLD = "ocid1.datasciencemodeldeployment.oc1.iad.old"
+
+
+def left(*names: str) -> list[DeploymentPlan]:
+    return [item for item in PLAN.deployments if item.name in names]
+
+
+def without_delete(item: DeploymentPlan) -> DeploymentPlan:
+    """Its deployment is deleted, its catalog models are not."""
+    steps = tuple(step for step in item.steps if not isinstance(step, DeleteDeployment))
+    return replace(item, steps=steps)
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def saved(*names: str, target: str | None = None) -> str:
+    return after_saved_plan(Path("p.json"), Path.cwd(), target, (), left(*names))
+
+
+def test_of_a_saved_plan_only_what_is_left_is_planned_anew() -> None:
+    """It planned everything, deletes included, whatever the saved plan had been made for."""
+    assert saved("new", "vision") == (
+        "reconcile plan manifests/new.yaml manifests/vision.yaml --out p.json --only new --only vision"
+        " && reconcile apply --plan p.json"
+    )
+    assert saved("vision", target="prod") == (
+        "reconcile plan manifests/vision.yaml -t prod --out p.json --only vision"
+        " && reconcile apply --plan p.json -t prod"
+    )
+
+
+def test_what_no_manifest_names_is_meant_by_its_ocid_and_confirmed_as_it_was() -> None:
+    assert saved("new", "old") == (
+        f"reconcile plan --out p.json --only new --only {OLD} --confirm {OLD}"
+        f" && reconcile apply --plan p.json --confirm {OLD}"
+    )
+
+
+def test_the_manifest_is_found_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path / "deep")
+    told = after_saved_plan(Path("p.json"), tmp_path, None, (), left("new"))
+    assert told.startswith("reconcile plan ../manifests/new.yaml ")
+
+
+def test_one_that_is_deleted_already_is_not_named() -> None:
+    """Nobody has its name then, and the whole command would fail of it."""
+    (gone,) = map(without_delete, left("old"))
+    assert after_saved_plan(Path("p.json"), Path.cwd(), None, (), [gone]) == ""
+    assert OLD not in after_saved_plan(Path("p.json"), Path.cwd(), None, (), [gone, *left("new")])
+    assert after_apply(PlanOptions(only=("old", "new")), [gone, *left("new")]) == "reconcile apply --only new"
+    assert after_apply(PlanOptions(only=("old",)), [gone]) == ""
+    assert after_apply(PlanOptions(confirmed=("old",)), [gone]) == "reconcile apply"
+
+
+def test_an_apply_keeps_what_it_was_given() -> None:
+    given = PlanOptions((Path("manifests/a b.yaml"),), retry_failed=True, target="prod")
+    assert shlex.split(after_apply(given, left("new"))) == [
+        *("reconcile", "apply", "manifests/a b.yaml", "-t", "prod", "--retry-failed")
+    ]
+    assert after_apply(PlanOptions(), left("new")) == "reconcile apply"
+
+
+def test_of_names_that_it_was_given_those_that_are_left() -> None:
+    """Those that are done may be gone, and a name that is nobody's is an error."""
+    given = PlanOptions(only=("old", "older", "new"), confirmed=("old", "older"))
+    assert after_apply(given, left("new", "old")) == (
+        f"reconcile apply --confirm old --only new --only {OLD}"
+    )
+
+
+def test_of_two_that_go_by_one_name_the_one_that_was_meant() -> None:
+    copy = replace(WORLD.deployments[1][0], ocid="ocid1.copy", marks=Marks(OWNER, "old"))
+    world = replace(WORLD, deployments=(*WORLD.deployments, (copy, spec("old"))))
+    plan = world.plan(spec("vision"), confirmed=frozenset({"ocid1.copy"}), safety=Safety(max_deletes=9))
+    (item,) = (item for item in plan.with_action(Action.DELETE) if item.name == "old")
+    assert "--only ocid1.copy --confirm ocid1.copy" in after_saved_plan(
+        Path("p.json"), Path.cwd(), None, (), [item]
+    )
+
+
+def test_destroy_names_those_that_are_left_as_they_were_named() -> None:
+    assert after_destroy(("old", "vision"), "prod", left("old")) == "reconcile destroy old -t prod"
+    assert after_destroy((OLD, "vision"), None, left("old")) == f"reconcile destroy {OLD}"

@@ -1,0 +1,141 @@
+"""An error that nobody foresees, at any time: a message, the way to report it, and no traceback."""
+
+import subprocess
+import sys
+import threading
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from reconciler.cli import running, unexpected_errors
+from reconciler.cli.output.streams import safe_standard_streams
+
+
+def raised(error: BaseException) -> BaseException:
+    try:
+        raise error
+    except BaseException as caught:
+        return caught
+
+
+@pytest.fixture(autouse=True)
+def usual(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RECONCILE_DEBUG", raising=False)
+    monkeypatch.setattr(sys, "argv", ["reconcile", "plan", "x"])
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyError("prod"), "error: a bug: KeyError: 'prod'"),
+        (RuntimeError("a\nb"), "error: a bug: RuntimeError: a b"),
+        (AssertionError(), "error: a bug: AssertionError"),
+        (MemoryError(), "error: there is not enough memory: free some, or name fewer manifests at once"),
+        (RecursionError("x"), "error: something that was read is nested too deeply"),
+        (
+            ModuleNotFoundError("No module named 'yaml'"),
+            "error: the installation lacks a part: No module named",
+        ),
+        (UnicodeEncodeError("ascii", "x", 0, 1, "no"), "error: a bug: UnicodeEncodeError: "),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_it_is_told_in_short(
+    error: Exception, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def verb(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(running.cli, "main", verb)
+    assert running.run() == 1
+    told = capsys.readouterr()
+    assert told.err.startswith(said)
+    assert "Traceback" not in told.err
+    assert len(told.err.splitlines()) <= 2
+    assert told.out == ""
+
+
+def test_a_bug_is_told_with_what_a_report_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = unexpected_errors.unexpected_error_lines(raised(KeyError("x")))
+    assert first == "error: a bug: KeyError: 'x'"
+    assert second.startswith("    Please report it")
+    for needed in ("reconcile ", "Python ", "plan", "RECONCILE_DEBUG=1"):
+        assert needed in second
+
+
+@pytest.mark.parametrize(
+    ("urls", "where"),
+    [
+        (["Homepage, https://h", "Issues, https://i"], " at https://i,"),
+        (["Repository, https://r", "Homepage, https://h"], " at https://r,"),
+        (None, "it, with"),
+    ],
+)
+def test_the_project_says_where_to_report(
+    urls: list[str] | None, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Found:
+        def get_all(self, name: str) -> list[str] | None:
+            return urls
+
+    monkeypatch.setattr(metadata, "metadata", lambda name: Found())
+    assert where in unexpected_errors.unexpected_error_lines(KeyError("x"))[1]
+
+
+def test_who_asks_for_the_traceback_gets_it_and_all_of_it_passes_the_redactor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RECONCILE_DEBUG", "1")
+    lines = unexpected_errors.unexpected_error_lines(
+        raised(KeyError("hunter2")), lambda line: line.replace("hunter2", "…")
+    )
+    text = "\n".join(lines)
+    assert "Traceback (most recent call last)" in text
+    assert "hunter2" not in text
+    assert text.count("…") >= 2
+
+
+def test_a_thread_of_a_library_prints_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+
+    def fail() -> None:
+        raise KeyError("x")
+
+    with safe_standard_streams():
+        running._silence_libraries()
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+    told = capsys.readouterr().err
+    assert told.startswith("error: a bug: KeyError: 'x'")
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("kind", ["KeyboardInterrupt", "MemoryError", "KeyError", "ImportError"])
+@pytest.mark.parametrize(
+    "module", ["click", "reconciler.cli.running", "reconciler.cli.verbs.validate", "json"]
+)
+def test_whatever_happens_while_it_loads(tmp_path: Path, module: str, kind: str) -> None:
+    """At the first import of this module."""
+    script = (
+        "import sys\n"
+        f"sys.modules.pop({module!r}, None)\n"
+        "class Fails:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}: raise {kind}('x')\n"
+        "sys.meta_path.insert(0, Fails())\n"
+        "from reconciler.cli.main import main\n"
+        "sys.argv = ['reconcile', 'validate']\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    if kind != "KeyboardInterrupt":
+        assert done.stderr.startswith("error: ")

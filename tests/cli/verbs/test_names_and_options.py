@@ -1,0 +1,148 @@
+"""The verbs that look: what they say of names there are, are not yet, and never were."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.hello import MANIFEST, write_hello
+from support.workspace import RECONCILE, Workspace, make, stop
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory):
+    made = make(tmp_path_factory.mktemp("looking"))
+    write_hello(made)
+    yield made
+    stop(made)
+
+
+def test_explain_of_one_that_is_not_there_yet(workspace: Workspace) -> None:
+    told = workspace.run("explain", "hello")
+    assert "hello will be created: it does not exist yet" in told.out
+    assert "it is set when the deployment is created" in told.out
+    document = workspace.run("explain", "hello", "--format", "json").json
+    assert (document["apiVersion"], document["action"]) == ("reconciler.oci/explain.v1", "create")
+    fields = {item["field"]: item for item in document["fields"]}
+    assert fields["spec.instance.shape"]["manifest"] == "VM.Standard.E4.Flex"
+    assert fields["spec.instance.shape"]["standing"] == "planned"
+
+
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [
+        ("explain", "no manifest has this name, nor a deployment of ours on target 'local'"),
+        ("status", "no such deployment of ours on target 'local'"),
+    ],
+)
+def test_an_unknown_name_is_an_error(workspace: Workspace, verb: str, said: str) -> None:
+    failed = workspace.run(verb, "ghost", code=1)
+    assert f"ghost: {said}" in failed.err
+    assert failed.out == ""
+
+
+def test_destroy_is_all_or_nothing(workspace: Workspace) -> None:
+    failed = workspace.run("destroy", "ghost", "--yes", code=1)
+    assert "ghost: no such deployment of ours on target 'local'; nothing was sent" in failed.err
+
+
+def test_predict_of_an_unknown_name(workspace: Workspace) -> None:
+    failed = workspace.run("predict", "ghost", "--model", "m", "--input", "-", code=1, stdin=b"{}")
+    assert "ghost: no such deployment" in failed.err
+
+
+def test_retry_and_confirm_are_known_to_plan(workspace: Workspace) -> None:
+    planned = workspace.run("plan", "--retry-failed", "--confirm", "hello", "--format", "json")
+    assert planned.json["summary"]["create"] == 1
+
+
+@pytest.mark.parametrize("option", ["--only", "--confirm"])
+@pytest.mark.parametrize("verb", [("plan",), ("apply", "--yes")], ids=" ".join)
+def test_a_name_of_nobody_is_an_error(workspace: Workspace, verb: tuple[str, ...], option: str) -> None:
+    failed = workspace.run(*verb, option, "helo", code=1)
+    assert failed.err.startswith("error: helo (did you mean hello?): no manifest has this name, nor")
+    assert failed.out == ""
+
+
+def test_only_what_is_named_is_in_the_plan(workspace: Workspace) -> None:
+    write = workspace.write("manifests/later.yaml", MANIFEST.replace("name: hello", "name: later"))
+    planned = workspace.run("plan", "--only", "later", "--format", "json").json
+    write.unlink()
+    assert [item["name"] for item in planned["deployments"]] == ["later"]
+
+
+def test_a_plan_of_changes_only_is_saved_whole(workspace: Workspace) -> None:
+    shown = workspace.run("plan", "--changes-only", "--out", "whole.json", "--format", "json").json
+    assert [item["name"] for item in shown["deployments"]] == ["hello"]
+    assert json.loads((workspace.root / "whole.json").read_text()) == shown
+
+
+@pytest.mark.parametrize("more", [("--retry-failed",), ("--only", "a"), ("manifests",)])
+def test_a_saved_plan_is_not_changed_by_options(workspace: Workspace, more: tuple[str, ...]) -> None:
+    workspace.write("plan.json", "{}")
+    failed = workspace.run("apply", "--plan", "plan.json", "--yes", *more, code=1)
+    assert "--plan excludes" in failed.err
+
+
+def completed(words: str) -> str:
+    environment = {
+        **os.environ,
+        "_RECONCILE_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+    ran = subprocess.run([RECONCILE], env=environment, capture_output=True, text=True, check=True)
+    return ran.stdout
+
+
+def test_the_shell_completes_verbs_and_options() -> None:
+    assert "plain,explain" in completed("reconcile ex")
+    assert "plain,--retry-failed" in completed("reconcile apply --re")
+    assert "plain,--confirm" in completed("reconcile plan --con")
+    assert "plain,--only" in completed("reconcile apply --on")
+    assert "plain,--changes-only" in completed("reconcile plan --ch")
+
+
+def test_help_loads_neither_the_sdk_nor_numpy(tmp_path: Path) -> None:
+    code = (
+        "import sys, json\n"
+        "from reconciler.cli.command import cli\n"
+        "for arguments in (['--help'], ['explain', '--help'], ['apply', '--help']):\n"
+        "    cli.main(arguments, standalone_mode=False)\n"
+        "print(json.dumps(sorted(sys.modules)))\n"
+    )
+    ran = subprocess.run(
+        [RECONCILE.with_name("python"), "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    loaded = set(json.loads(ran.stdout.splitlines()[-1]))
+    assert not loaded & {
+        "oci",
+        "numpy",
+        "requests",
+        "git",
+        "datascience_emulator",
+        "cattrs",
+        "rich",
+        "jinja2",
+    }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["validate"], ["build", "--out", "o"], ["init", "new"], ["emulator", "status"], ["aply"]],
+    ids=" ".join,
+)
+def test_what_needs_no_cloud_does_not_load_the_sdk(tmp_path: Path, words: list[str]) -> None:
+    write_hello(make(tmp_path))
+    code = (
+        "import sys, atexit\n"
+        "from reconciler.cli.main import main\n"
+        f"sys.argv = ['reconcile', *{words!r}]\n"
+        "atexit.register(lambda: print('loaded', 'oci' in sys.modules))\n"
+        "main()\n"
+    )
+    ran = subprocess.run(
+        [RECONCILE.with_name("python"), "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ran.stdout.endswith("loaded False\n"), ran.stderr
