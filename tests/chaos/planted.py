@@ -12,10 +12,8 @@ from chaos.cloud import ChaosCloud
 
 from reconciler.core.model.target import Ownership
 from reconciler.core.planning.diff.option_groups import OptionGroup
-from reconciler.core.planning.transition import ingredients
-from reconciler.core.planning.transition import transitions as paths
+from reconciler.core.planning.transition import marks, publications, replacement, rollbacks, transitions
 from reconciler.core.planning.transition.batches import Batch
-from reconciler.core.planning.transition.ingredients import Ingredients
 from reconciler.engine.run import Run
 from reconciler.engine.watch import ReachedState, Watch, WorkFailed
 
@@ -35,13 +33,13 @@ def no_if_match(patch: pytest.MonkeyPatch) -> None:
 def random_retry_token(patch: pytest.MonkeyPatch) -> None:
     """No two runs ask for the same thing by the same token."""
     numbers = count()
-    for module in (ingredients, paths):
+    for module in (publications, replacement):
         patch.setattr(module, "token_of", lambda *parts: f"token{next(numbers)}")
 
 
 def marks_first(patch: pytest.MonkeyPatch) -> None:
     """The mark *last applied* rides with the first update, and does not wait for probes."""
-    batches = paths.batches
+    batches = transitions.batches
 
     def first(*given: Any) -> tuple[Batch, ...]:
         found = [
@@ -50,8 +48,8 @@ def marks_first(patch: pytest.MonkeyPatch) -> None:
         rest = [batch for batch in found if batch]
         return ((*rest[0], OptionGroup.METADATA), *rest[1:]) if rest else batches(*given)
 
-    patch.setattr(paths, "batches", first)
-    patch.setattr(Ingredients, "marks_before_proof", Ingredients.marks)
+    patch.setattr(transitions, "batches", first)
+    patch.setattr(transitions, "marks_before_proof", marks.desired_marks)
 
 
 def no_ownership_check(patch: pytest.MonkeyPatch) -> None:
@@ -83,7 +81,7 @@ def outage_is_failure(patch: pytest.MonkeyPatch) -> None:
 
 def rollback_forgets_a_group(patch: pytest.MonkeyPatch) -> None:
     """The container stays as the failed update made it."""
-    patch.setattr(ingredients, "REVERSIBLE", ingredients.REVERSIBLE - {OptionGroup.CONTAINER})
+    patch.setattr(rollbacks, "REVERSIBLE", rollbacks.REVERSIBLE - {OptionGroup.CONTAINER})
 
 
 def deletes_first(patch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,8 @@ class State(StrEnum):
 IN_FLIGHT = frozenset({State.CREATING, State.UPDATING, State.DELETING})
 GONE = frozenset({State.DELETING, State.DELETED})
 SERVING = frozenset({State.ACTIVE, State.UPDATING, State.NEEDS_ATTENTION})
+NOTHING_TO_LOSE = GONE | {State.INACTIVE, State.FAILED}
+"""States in which nobody is served, nor soon will be: no version structure to keep."""
 
 OWNER = "reconciler-owner"
 NAME = "reconciler-name"

@@ -17,9 +17,14 @@ from reconciler.core.planning.diff.merge import fill, ignored
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup, impact_of
 from reconciler.core.planning.plan import Action, DeploymentPlan
 from reconciler.core.planning.steps import RenameModel, UpdateDeployment
-from reconciler.core.planning.transition.changes import FAILED_FIELD, RENAMED_FIELD, STATE_FIELD
-from reconciler.core.planning.transition.ingredients import STATE_POINTER
-from reconciler.core.planning.transition.transitions import MARKS_SOURCE, STATE_SOURCE
+from reconciler.core.planning.transition.changes import (
+    FAILED_FIELD,
+    MARKS_SOURCE,
+    RENAMED_FIELD,
+    STATE_FIELD,
+    STATE_SOURCE,
+)
+from reconciler.core.planning.transition.transition import STATE_POINTER
 from reconciler.core.privacy.credentials import looks_secret
 from reconciler.core.privacy.redactor import MASK
 

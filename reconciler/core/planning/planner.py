@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from reconciler.core.model.artifact import Structure
 from reconciler.core.model.desired import Desired
-from reconciler.core.model.live import Live, Snapshot, State
+from reconciler.core.model.live import NOTHING_TO_LOSE, Live, Snapshot, State
 from reconciler.core.model.spec import Prune, Spec
 from reconciler.core.planning.ownership.former_owners import told_former
 from reconciler.core.planning.ownership.owners import Owners, owners_of
@@ -31,7 +31,9 @@ from reconciler.core.planning.safety_limits import over_limits
 from reconciler.core.planning.secrets import not_looked_at
 from reconciler.core.planning.snapshot_index import grouped, index_of
 from reconciler.core.planning.steps import EnsureProject
-from reconciler.core.planning.transition.transitions import NOTHING_TO_LOSE, Path, has_failed_as_desired
+from reconciler.core.planning.transition.replacement import has_failed_as_desired
+from reconciler.core.planning.transition.transition import Transition
+from reconciler.core.planning.transition.transitions import plan_transition
 
 LiveStructures = Mapping[str, Structure | None]
 """Structure by OCID of catalog model or group; None where the artifact could not be read."""
@@ -113,20 +115,11 @@ def _plan_one(spec: Spec, desired: Desired, owners: Owners, structures: LiveStru
     live, refusal = owners.find(spec.claim)
     if refusal is not None:
         return blocked(replace(plain, reason="not ours to touch"), refusal)
-    path = Path(
-        spec=spec,
-        owner=desired.owner,
-        target=desired.target,
-        revision=desired.revision,
-        reading=desired.safety.option_groups,
-        retry_failed=desired.retry_failed,
-        index=owners.index,
-        plain=plain,
-    )
     if live is None:
-        return path.create()
-    path = replace(path, plain=replace(plain, seen=Seen(live.ocid, live.fingerprint)))
-    return path.change(live, structures.get(live.model_id or ""))
+        return plan_transition(Transition(desired, spec, owners.index, plain), None)
+    plain = replace(plain, seen=Seen(live.ocid, live.fingerprint))
+    transition = Transition(desired, spec, owners.index, plain, live)
+    return plan_transition(transition, structures.get(live.model_id or ""))
 
 
 def _held_back(item: DeploymentPlan, desired: Desired) -> DeploymentPlan:

@@ -9,7 +9,7 @@ from reconciler.core.planning.diff.changes import Change
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment, WaitFor
-from reconciler.core.planning.transition.transitions import MARKS_SOURCE
+from reconciler.core.planning.transition.changes import MARKS_SOURCE
 from reconciler.report.plan.steps import groups_words, step_words, temporary_words
 from reconciler.report.values import count, short_revision
 

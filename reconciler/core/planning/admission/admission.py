@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.core.model.artifact import Structure
 from reconciler.core.model.configuration import Configuration, Json
-from reconciler.core.model.live import GONE, SERVING, Live, Marks, Snapshot, State
+from reconciler.core.model.live import GONE, NOTHING_TO_LOSE, SERVING, Live, Marks, Snapshot, State
 from reconciler.core.model.spec import Prune, Rollout, VersionChange
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.admission.catalog import Held, wrong_in_catalog
@@ -42,7 +42,6 @@ from reconciler.core.planning.steps import (
     UpdateDeployment,
 )
 from reconciler.core.planning.transition.changes import RENAMED_FIELD, STATE_FIELD
-from reconciler.core.planning.transition.transitions import NOTHING_TO_LOSE
 
 Shown = Callable[[Json], Json]
 """A value as a plan may show it: without the secrets that are known."""

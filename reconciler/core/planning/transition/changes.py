@@ -1,35 +1,71 @@
-"""What can be said of the changes of one deployment: their groups, their numbers, and why there are any.
-
-Pure. It decides nothing; `transition.transitions` does.
+"""The changes of one transition: of the fields, of our marks and of the state; which update carries each; and
+what each means for those who call the models.
 """
 
 from collections.abc import Iterable, Set
 from dataclasses import replace
 
-from reconciler.core.model.live import Live, State
+from reconciler.core.model.configuration import Json
+from reconciler.core.model.live import State
 from reconciler.core.model.target import OptionGroupsReading
-from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.diff.changes import Change, diff
 from reconciler.core.planning.diff.option_groups import NEVER_UPDATED, Impact, OptionGroup
 from reconciler.core.planning.plan import DeploymentPlan
 from reconciler.core.planning.transition.batches import DOCUMENTED_SOURCE, Batch
+from reconciler.core.planning.transition.marks import desired_marks
+from reconciler.core.planning.transition.transition import Transition
 
-STATE_FIELD, FAILED_FIELD, RENAMED_FIELD = "spec.state", "lastFailed", "metadata.renamedFrom"
-MARKS = ("lastApplied", "owner", STATE_FIELD, FAILED_FIELD, RENAMED_FIELD)
-"""Changes that are not of a field of the configuration."""
+OWNER_FIELD, APPLIED_FIELD, FAILED_FIELD = "owner", "lastApplied", "lastFailed"
+RENAMED_FIELD, STATE_FIELD = "metadata.renamedFrom", "spec.state"
+PROTECT_FIELD, PRUNE_FIELD = "spec.policy.protect", "spec.policy.prune"
+NOT_OF_THE_MANIFEST = (APPLIED_FIELD, OWNER_FIELD, STATE_FIELD, FAILED_FIELD, RENAMED_FIELD)
+"""Fields of changes that are no field of the configuration."""
+
+STATE_SOURCE = "docs/service.md §2.1: activate and deactivate are operations of their own"
+MARKS_SOURCE = "our marks: what was applied last, and what was said of deleting, is kept on the deployment"
 
 
-def groups(changes: Iterable[Change]) -> tuple[OptionGroup, ...]:
-    """The groups of one update while inactive; metadata is always among them, for the marks."""
+def changes_of(transition: Transition) -> tuple[Change, ...]:
+    """Every change between what is live and what is desired."""
+    spec = transition.spec
+    fields = diff(spec.configuration, transition.before, spec.policy.ignore)
+    return (*fields, *_mark_changes(transition), *_state_change(transition))
+
+
+def _mark_changes(transition: Transition) -> tuple[Change, ...]:
+    old, new = transition.live.marks, desired_marks(transition)
+    adopted = new.owner != old.owner
+    values: tuple[tuple[str, Json, Json], ...] = (
+        (OWNER_FIELD, old.owner, new.owner),
+        # Another owner's name for it is no name of ours.
+        (RENAMED_FIELD, new.name if adopted else old.name, new.name),
+        (APPLIED_FIELD, old.applied, new.applied),
+        (FAILED_FIELD, old.failed, None),
+        (PROTECT_FIELD, old.protect, new.protect),
+        (PRUNE_FIELD, old.prune, new.prune),
+    )
+    return tuple(
+        Change(field, was, will, OptionGroup.METADATA, Impact.METADATA, MARKS_SOURCE)
+        for field, was, will in values
+        if was != will
+    )
+
+
+def _state_change(transition: Transition) -> tuple[Change, ...]:
+    inactive = transition.live.state is State.INACTIVE
+    if transition.ends_active is not inactive:
+        return ()
+    old, new = ("inactive", "active") if inactive else ("active", "inactive")
+    impact = Impact.ZERO_DOWNTIME if inactive else Impact.STOP
+    return (Change(STATE_FIELD, old, new, OptionGroup.STATE, impact, STATE_SOURCE),)
+
+
+def groups_at_once(changes: Iterable[Change]) -> tuple[OptionGroup, ...]:
+    """The option groups of one update that carries all changes, while nobody is served. Metadata is always
+    among them, for the marks.
+    """
     found = {change.group for change in changes} - NEVER_UPDATED
     return tuple(sorted(found | {OptionGroup.METADATA})) if found else ()
-
-
-def answers_as_wanted(changes: Iterable[Change], done: set[OptionGroup]) -> bool:
-    """Whether the container and the models, which probes are about, are in place."""
-    told = (
-        change for change in changes if change.group is OptionGroup.CONTAINER or change.field == "spec.models"
-    )
-    return all(change.group in done for change in told)
 
 
 def with_impact(
@@ -45,15 +81,6 @@ def with_impact(
 def not_metadata(changes: Iterable[Change]) -> frozenset[str]:
     """The fields of what is more than a name or a tag."""
     return frozenset(change.field for change in changes if change.group is not OptionGroup.METADATA)
-
-
-def unproven(cut: tuple[Batch, ...], marked: bool) -> tuple[Batch, ...]:
-    """The updates without what says that all is as asked; the first one takes that mark away, where a
-    deployment is `marked` already.
-    """
-    rest = (tuple(group for group in batch if group is not OptionGroup.METADATA) for batch in cut)
-    kept = tuple(batch for batch in rest if batch)
-    return ((*kept[0], OptionGroup.METADATA), *kept[1:]) if marked and kept else kept
 
 
 def carried_by_one(plan: DeploymentPlan) -> DeploymentPlan:
@@ -82,39 +109,3 @@ def numbered(
         )
         for change in changes
     )
-
-
-def why_changed(live: Live, changes: tuple[Change, ...]) -> str:
-    """Why something is done, in a line."""
-    match live.state:
-        case State.INACTIVE:
-            return "it is inactive" + (f", and {differs(changes)}" if changes else "")
-        case State.NEEDS_ATTENTION:
-            return f"it needs attention: {live.details or 'no details given'}"
-        case _:
-            return differs(changes)
-
-
-def differs(changes: tuple[Change, ...]) -> str:
-    """How many fields differ, in words."""
-    fields = [change.field for change in changes if change.field not in MARKS]
-    renamed = next((change.old for change in changes if change.field == RENAMED_FIELD), None)
-    if renamed is not None:
-        rest = [field for field in fields if field != "metadata.name"]
-        return f"it is renamed from {renamed}" + (f", and {_counted(rest)} from the manifest" if rest else "")
-    if any(change.field == "owner" for change in changes):
-        return "it is adopted" + (f", and {_counted(fields)} from the manifest" if fields else "")
-    if not fields and any(change.field == FAILED_FIELD for change in changes):
-        return "it is as the manifest says, but failed its proof"
-    if not fields:
-        state = any(change.field == STATE_FIELD for change in changes)
-        return (
-            "its state is another"
-            if state
-            else "it is as the manifest says, but was last applied from another one"
-        )
-    return f"{_counted(fields)} from the manifest"
-
-
-def _counted(fields: list[str]) -> str:
-    return "1 field differs" if len(fields) == 1 else f"{len(fields)} fields differ"

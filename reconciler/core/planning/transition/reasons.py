@@ -1,0 +1,57 @@
+"""Why a transition is made, in a line for whoever reads the plan."""
+
+from collections.abc import Sequence
+
+from reconciler.core.model.live import IN_FLIGHT, Live, State
+from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.transition.changes import (
+    FAILED_FIELD,
+    NOT_OF_THE_MANIFEST,
+    OWNER_FIELD,
+    RENAMED_FIELD,
+    STATE_FIELD,
+)
+
+DOES_NOT_EXIST = "it does not exist yet"
+FORGOTTEN = "it is as the manifest says: what failed before is forgotten"
+
+
+def why_changed(live: Live, changes: Sequence[Change]) -> str:
+    """Why something is done."""
+    match live.state:
+        case State.INACTIVE:
+            return "it is inactive" + (f", and {differs(changes)}" if changes else "")
+        case State.NEEDS_ATTENTION:
+            return f"it needs attention: {live.details or 'no details given'}"
+        case _:
+            return differs(changes)
+
+
+def differs(changes: Sequence[Change]) -> str:
+    """How many fields differ, in words."""
+    fields = [change.field for change in changes if change.field not in NOT_OF_THE_MANIFEST]
+    renamed = next((change.old for change in changes if change.field == RENAMED_FIELD), None)
+    if renamed is not None:
+        rest = [field for field in fields if field != "metadata.name"]
+        return f"it is renamed from {renamed}" + (f", and {_counted(rest)} from the manifest" if rest else "")
+    if any(change.field == OWNER_FIELD for change in changes):
+        return "it is adopted" + (f", and {_counted(fields)} from the manifest" if fields else "")
+    if not fields and any(change.field == FAILED_FIELD for change in changes):
+        return "it is as the manifest says, but failed its proof"
+    if not fields:
+        state = any(change.field == STATE_FIELD for change in changes)
+        return (
+            "its state is another"
+            if state
+            else "it is as the manifest says, but was last applied from another one"
+        )
+    return f"{_counted(fields)} from the manifest"
+
+
+def _counted(fields: list[str]) -> str:
+    return "1 field differs" if len(fields) == 1 else f"{len(fields)} fields differ"
+
+
+def in_flight(live: Live) -> tuple[str, ...]:
+    """A note that something is going on with the deployment already, if it is."""
+    return (f"it is {live.state} now; apply waits for that to end first",) if live.state in IN_FLIGHT else ()
