@@ -1,7 +1,7 @@
 """What no source says, or where sources disagree: one question each, the reading taken, and the others.
 
 Values only. The first choice is the default: the strict one, unless known clients of the service would break
-on it. `reconcile emulator start --reading NAME=CHOICE` takes another.
+on it. `datascience-emulator start --reading NAME=CHOICE` takes another.
 """
 
 from collections.abc import Iterable

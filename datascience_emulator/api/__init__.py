@@ -1,1 +1,1 @@
-"""Between HTTP and calls: signatures, tokens, retry tokens, pages. No rule of a resource."""
+"""Between HTTP and the services: signatures, tokens, bodies, retry tokens, records. No rule of a resource."""

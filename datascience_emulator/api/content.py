@@ -15,13 +15,13 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from datascience_emulator.api.gate import authenticate, headers_of, make_call
-from datascience_emulator.api.jsons import Json
 from datascience_emulator.api.retry import Token, recall, remember
 from datascience_emulator.api.signature import check_body
-from datascience_emulator.api.wire import Answer, Call
-from datascience_emulator.errors import ServiceError, invalid, length_required, not_found
-from datascience_emulator.plane import Plane, Site
+from datascience_emulator.api.site import Site
 from datascience_emulator.store.blobs import Digest, Incoming
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.errors import ServiceError, invalid, length_required, not_found
+from datascience_emulator.wire.jsons import Json
 
 Check = Callable[[Site, Call], object]
 """Refuses an upload before its bytes arrive, by raising a ServiceError."""
@@ -30,9 +30,9 @@ Register = Callable[[Site, Call, Incoming], Answer]
 
 
 async def receive(
-    plane: Plane, request: Request, check: Check, register: Register, *, retry_token: bool = False
+    site: Site, request: Request, check: Check, register: Register, *, retry_token: bool = False
 ) -> Response:
-    store = plane.site.store
+    store = site.store
     # Streams are signed without the body (SDK, enforce_content_headers=False).
     caller = authenticate(request, store, body_signed=False)
     call = make_call(request, caller, None)
@@ -40,15 +40,15 @@ async def receive(
         raise length_required()
     token = Token.of(call, request.method, request.url.path) if retry_token else None
     if token is None or recall(store, token, None) is None:
-        await _refuse_early(request, lambda: check(plane.site, call))
-    with plane.blobs.incoming() as incoming:
+        await _refuse_early(request, lambda: check(site, call))
+    with site.blobs.incoming() as incoming:
         async for chunk in request.stream():
             incoming.write(chunk)
         check_body(caller, incoming.sha256())
         await incoming.flush()
         with store.transaction():
-            answer = _once(plane.site, call, token, incoming, register)
-    free(plane, answer.freed)
+            answer = _once(site, call, token, incoming, register)
+    free(site, answer.freed)
     return Response(status_code=answer.status, headers=dict(answer.headers))
 
 
@@ -74,16 +74,16 @@ def _once(site: Site, call: Call, token: Token | None, incoming: Incoming, regis
     return answer
 
 
-def free(plane: Plane, digests: Iterable[str]) -> None:
+def free(site: Site, digests: Iterable[str]) -> None:
     """Delete content (SHA-256) that no record needs any more."""
-    plane.blobs.free(digests, plane.site.store.blob_used)
+    site.blobs.free(digests, site.store.blob_used)
 
 
-def sweep(plane: Plane) -> None:
+def sweep(site: Site) -> None:
     """Delete all content that no record needs: what a process that was killed had stored and not registered,
     or no longer registered and not deleted. Before anything is served.
     """
-    free(plane, plane.blobs.stored())
+    free(site, site.blobs.stored())
 
 
 def described(blob: Digest, disposition: str) -> Json:
@@ -98,16 +98,16 @@ def described(blob: Digest, disposition: str) -> Json:
     }
 
 
-def send(plane: Plane, request: Request, artifact: Json | None) -> Response:
+def send(site: Site, request: Request, artifact: Json | None) -> Response:
     """The answer to GET or HEAD; a single range is honoured. 404 without an `artifact`, see `described`."""
-    if artifact is None or not plane.blobs.path(artifact["sha256"]).exists():
+    if artifact is None or not site.blobs.path(artifact["sha256"]).exists():
         raise not_found()
     media_type = "application/json" if request.method == "HEAD" else "application/octet-stream"
     headers = {**_headers(artifact), "content-type": media_type}
-    return stream(plane, request, artifact["sha256"], artifact["size"], headers)
+    return stream(site, request, artifact["sha256"], artifact["size"], headers)
 
 
-def stream(plane: Plane, request: Request, sha256: str, size: int, headers: dict[str, Any]) -> Response:
+def stream(site: Site, request: Request, sha256: str, size: int, headers: dict[str, Any]) -> Response:
     """Content of `size` bytes, or the range of it that the request asks for; only `headers` for HEAD."""
     if request.method == "HEAD":
         return Response(headers={**headers, "content-length": str(size)})
@@ -116,7 +116,7 @@ def stream(plane: Plane, request: Request, sha256: str, size: int, headers: dict
         headers["content-range"] = f"bytes {start}-{end - 1}/{size}"
         headers.pop("content-md5", None)  # it is the digest of the whole
     headers["content-length"] = str(end - start)
-    return StreamingResponse(plane.blobs.read(sha256, start, end - start), status, headers)
+    return StreamingResponse(site.blobs.read(sha256, start, end - start), status, headers)
 
 
 def _headers(artifact: Json) -> dict[str, Any]:

@@ -12,17 +12,18 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from datascience_emulator.api.credentials import token_key
-from datascience_emulator.api.jsons import JsonValue
-from datascience_emulator.api.signature import Caller, check_body, verify
-from datascience_emulator.api.wire import Call, request_id
-from datascience_emulator.errors import (
+from datascience_emulator.api.signature import check_body, verify
+from datascience_emulator.store.store import Store
+from datascience_emulator.wire.calls import Call, Caller
+from datascience_emulator.wire.errors import (
     ServiceError,
     internal,
     method_not_allowed,
     no_such_route,
     payload_too_large,
 )
-from datascience_emulator.store.store import Store
+from datascience_emulator.wire.jsons import JsonValue
+from datascience_emulator.wire.names import request_id
 
 _LOG = logging.getLogger(__name__)
 Endpoint = Callable[[Request], Awaitable[Response]]

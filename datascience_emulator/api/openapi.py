@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.plane import Operation, Service, Transfer
+from datascience_emulator.api.operations import Operation, Service, Transfer
+from datascience_emulator.wire.jsons import Json
 
 _ERROR: Json = {
     "type": "object",

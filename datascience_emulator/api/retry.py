@@ -8,9 +8,9 @@ import json
 from dataclasses import dataclass
 from typing import Self
 
-from datascience_emulator.api.wire import Answer, Call
-from datascience_emulator.errors import retry_token_used
 from datascience_emulator.store.store import Replay, Store
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.errors import retry_token_used
 
 _LIFETIME = 24 * 3600.0
 

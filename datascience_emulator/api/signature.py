@@ -10,7 +10,6 @@ and the path with its query.
 import base64
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -20,26 +19,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from datascience_emulator.api.tokens import TokenRefused, open_session
-from datascience_emulator.errors import not_authenticated
+from datascience_emulator.wire.calls import Caller
+from datascience_emulator.wire.errors import not_authenticated
 
 MAX_SKEW = timedelta(minutes=5)
 _GENERIC = ("(request-target)", "host")
 _WITH_BODY = (*_GENERIC, "content-length", "content-type", "x-content-sha256")
 _SESSION = "ST$"
 _FIELD = re.compile(r'(\w+)="([^"]*)"')
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who signed: an API key of a user, or a session of one, whose `key_id` is then the token's id.
-
-    `body_sha256` (base64) is what the body must hash to, when it was signed.
-    """
-
-    tenancy: str
-    user: str
-    key_id: str
-    body_sha256: str | None
 
 
 def verify(

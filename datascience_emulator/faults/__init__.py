@@ -1,1 +1,1 @@
-"""Faults on demand, and the operations that the service does not have."""
+"""Faults on demand: what can be ordered, how an order is written down, and what it does to a call."""

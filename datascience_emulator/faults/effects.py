@@ -15,7 +15,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from datascience_emulator.api.gate import on_sign_in
-from datascience_emulator.errors import (
+from datascience_emulator.faults.orders import Fault, Order, Orders
+from datascience_emulator.wire.errors import (
     ServiceError,
     internal,
     not_authenticated,
@@ -23,7 +24,6 @@ from datascience_emulator.errors import (
     too_many_requests,
     unavailable,
 )
-from datascience_emulator.faults.orders import Fault, Order, Orders
 
 _LOG = logging.getLogger(__name__)
 _AT_ONCE = struct.pack("ii", 1, 0)

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from fnmatch import filter as matching
 from typing import Any
 
-from datascience_emulator.api.jsons import Json, JsonValue
-from datascience_emulator.api.schema import Parser, integer, number, one_of, record, text
-from datascience_emulator.errors import ServiceError, invalid
 from datascience_emulator.faults.orders import Fault, Order
+from datascience_emulator.wire.errors import ServiceError, invalid
+from datascience_emulator.wire.jsons import Json, JsonValue
+from datascience_emulator.wire.schema import Parser, integer, number, one_of, record, text
 
 _MAX_TIMES, MAX_SECONDS = 1_000_000, 3600
 

@@ -6,11 +6,13 @@ Compartments").
 
 from datetime import datetime
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.api.wire import Call, timestamp
-from datascience_emulator.errors import not_found
-from datascience_emulator.plane import Operation, Site
+from datascience_emulator.api.operations import Operation
+from datascience_emulator.api.site import Site
 from datascience_emulator.store.store import Record, Store
+from datascience_emulator.wire.calls import Call
+from datascience_emulator.wire.errors import not_found
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.names import timestamp
 
 
 def compartment_exists(store: Store, ocid: str) -> bool:

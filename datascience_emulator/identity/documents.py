@@ -1,7 +1,7 @@
 """What requests to Identity may hold. Pure. Field lists: OCI SDK 2.189, `oci/identity/models`."""
 
-from datascience_emulator.api.schema import ocid, record, text
-from datascience_emulator.data_science.documents import DESCRIBED, tag_size
+from datascience_emulator.wire.fields import DESCRIBED, tag_size
+from datascience_emulator.wire.schema import ocid, record, text
 
 # "The name must be unique across all compartments in the parent"; letters, digits, hyphens, periods and
 # underscores (docs.oracle.com, Identity, "Managing Compartments").

@@ -4,23 +4,17 @@ start.
 
 import hashlib
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.api.wire import (
-    Answer,
-    Call,
-    etag,
-    filtered,
-    find,
-    find_to_change,
-    new_ocid,
-    require_query,
-    sorted_items,
-)
-from datascience_emulator.errors import ServiceError, conflict, invalid, not_found
+from datascience_emulator.api.operations import Operation, Service
+from datascience_emulator.api.records import etag, find, find_to_change
+from datascience_emulator.api.site import Site
 from datascience_emulator.identity import documents
 from datascience_emulator.identity.compartments import new_compartment
-from datascience_emulator.plane import Operation, Service, Site
 from datascience_emulator.store.store import Record
+from datascience_emulator.wire.calls import Answer, Call, require_query
+from datascience_emulator.wire.errors import ServiceError, conflict, invalid, not_found
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.names import new_ocid
+from datascience_emulator.wire.pages import filtered, sorted_items
 
 _STATES = ("ACTIVE", "DELETED")
 _SORTS = {"TIMECREATED": "timeCreated", "NAME": "name"}

@@ -19,9 +19,10 @@ from starlette.responses import Response
 
 from datascience_emulator.api.credentials import Login, oauth_client, sign_in
 from datascience_emulator.api.gate import json_response, signed_in
+from datascience_emulator.api.operations import Service, Transfer
+from datascience_emulator.api.site import Site
 from datascience_emulator.api.tokens import TokenRefused, unverified
-from datascience_emulator.errors import payload_too_large
-from datascience_emulator.plane import Plane, Service, Transfer
+from datascience_emulator.wire.errors import payload_too_large
 
 _MAX_FORM = 64 * 1024
 # How long the service's tokens live is not documented; sessions of the CLI have an hour.
@@ -39,14 +40,14 @@ class _Refused(Exception):
         self.status, self.error = status, error
 
 
-async def exchange(plane: Plane, request: Request) -> Response:
+async def exchange(site: Site, request: Request) -> Response:
     """POST of a form, with the client's id and secret as basic credentials: `{"token": …}`."""
     try:
-        _check_client(request, oauth_client(plane.site.store))
+        _check_client(request, oauth_client(site.store))
         signed_in(request)
         form = await _form(request)
         _check_form(form)
-        token = sign_in(plane.site.store, _public_key(form), datetime.now(UTC), _LIFETIME)
+        token = sign_in(site.store, _public_key(form), datetime.now(UTC), _LIFETIME)
     except _Refused as refused:
         body = {"error": refused.error, "error_description": str(refused)}
         headers = {"www-authenticate": 'Basic realm="emulator"'} if refused.status == 401 else {}

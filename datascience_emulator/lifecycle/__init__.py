@@ -1,1 +1,1 @@
-"""What goes on after the answer: work, servers, what they write and count."""
+"""What goes on after the answer: asynchronous work, and the model servers of deployments."""

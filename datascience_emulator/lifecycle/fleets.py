@@ -16,13 +16,14 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import cast
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.claim import discard_servers
 from datascience_emulator.data_science.deployments.parts import environment, group_id, instance_count
-from datascience_emulator.lifecycle.serving_protocol import Ask, Fleet, Reply, Stream
+from datascience_emulator.home.claim import discard_servers
+from datascience_emulator.lifecycle.serving_protocol import Fleet
 from datascience_emulator.lifecycle.serving_protocol import Serving as Serving
 from datascience_emulator.store.blobs import Blobs
 from datascience_emulator.store.unpack import BadArtifact, unpack
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.predicting import Ask, NothingServes, Reply, Stream
 
 Artifacts = Mapping[str, str | None]
 """What a deployment serves: folder below the mount → SHA-256 of the artifact unpacked there, None when its
@@ -41,10 +42,6 @@ class BootstrapFailed(Exception):
         super().__init__(reason)
         self.reason = reason
         self.log_tail = log_tail
-
-
-class NothingServes(Exception):
-    """No server can take the request; the message says why."""
 
 
 def load_serving() -> Serving:

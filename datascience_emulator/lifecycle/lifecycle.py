@@ -10,14 +10,11 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
-from datascience_emulator.data_science.deployments.update_groups import WITHOUT_RESTART, changed_groups
-from datascience_emulator.faults.orders import BOOTSTRAP_ERROR, Fault, OrderedFault, Orders
-from datascience_emulator.lifecycle.fleets import BootstrapFailed, Fleets
-from datascience_emulator.lifecycle.progression import Progression
-from datascience_emulator.lifecycle.served import artifacts, why_not_served
-from datascience_emulator.lifecycle.work import (
-    OPERATIONS,
-    Operation,
+from datascience_emulator.data_science.deployments.option_groups import WITHOUT_RESTART, changed_groups
+from datascience_emulator.data_science.deployments.parts import SERVING
+from datascience_emulator.data_science.work_requests.kinds import KINDS, WorkKind
+from datascience_emulator.data_science.work_requests.work import (
+    Finisher,
     WorkFailed,
     advance,
     begin,
@@ -25,10 +22,13 @@ from datascience_emulator.lifecycle.work import (
     log,
     succeed,
 )
+from datascience_emulator.faults.orders import BOOTSTRAP_ERROR, Fault, OrderedFault, Orders
+from datascience_emulator.lifecycle.fleets import BootstrapFailed, Fleets
+from datascience_emulator.lifecycle.progression import Progression
+from datascience_emulator.lifecycle.served import artifacts, why_not_served
 from datascience_emulator.store.store import Kind, Record, Store
 
 _LOG = logging.getLogger(__name__)
-SERVING = ("ACTIVE", "NEEDS_ATTENTION")
 _UNDER_WAY = ("UPDATING", "DELETING")
 _Failure = BootstrapFailed | OrderedFault | WorkFailed
 _DETAILS = {
@@ -36,14 +36,6 @@ _DETAILS = {
     "INACTIVE": "Model Deployment is Inactive.",
     "DELETED": "Model Deployment is Deleted.",
 }
-
-
-Finisher = Callable[[Store, Record, Record], tuple[str, ...] | None]
-"""What work does in the transaction that ends it, beside moving its subject's state.
-
-It sees the store, the work request and the subject, and may change the subject. Returns the content (SHA-256)
-that nobody may need any more. Raises WorkFailed.
-"""
 
 
 class Lifecycle:
@@ -103,7 +95,7 @@ class Lifecycle:
         work = self._store.expect("work-request", work_id)
         subject_id, kind = work.private["resource"], work.private["kind"]
         name = work.document["operationType"]
-        operation = OPERATIONS[name]
+        work_kind = KINDS[name]
         call = work.private.get("call", "")
         await self._orders.wait(Fault.STUCK, call, subject_id)
         if self._store.expect("work-request", work_id).state == "CANCELED":
@@ -112,12 +104,12 @@ class Lifecycle:
         self._progression.begun(subject_id)
         try:
             await self._orders.wait(Fault.HOLD, call, subject_id)
-            for number in range(1, len(operation.steps) + 1):
-                if number == operation.real and kind == "deployment":
+            for number in range(1, len(work_kind.steps) + 1):
+                if number == work_kind.real and kind == "deployment":
                     await self._real_work(name, subject_id, work_id)
-                await self._progression.pause(subject_id, number, len(operation.steps))
-                if number < len(operation.steps):
-                    self._change_work(work_id, _advance(number, operation))
+                await self._progression.pause(subject_id, number, len(work_kind.steps))
+                if number < len(work_kind.steps):
+                    self._change_work(work_id, _advance(number, work_kind))
             self._succeed(work_id, kind, subject_id, name)
         except (BootstrapFailed, OrderedFault, WorkFailed) as error:
             self._fail(work_id, subject_id, name, error)
@@ -205,7 +197,7 @@ class Lifecycle:
     # -- ends
 
     def _succeed(self, work_id: str, kind: Kind, subject_id: str, name: str) -> None:
-        operation = OPERATIONS[name]
+        work_kind = KINDS[name]
         freed: tuple[str, ...] | None = None
         with self._store.transaction():
             subject = self._store.expect(kind, subject_id)
@@ -216,7 +208,7 @@ class Lifecycle:
                 freed = self._finishers[name](self._store, work, subject)
             self._move(subject, _state_after(subject, name))
             self._change_work(
-                work_id, _advance(len(operation.steps), operation), lambda w: succeed(w, operation)
+                work_id, _advance(len(work_kind.steps), work_kind), lambda w: succeed(w, work_kind)
             )
         self._free(freed or ())
 
@@ -257,8 +249,8 @@ def _served(deployment: Record) -> bool:
     return state in SERVING
 
 
-def _advance(number: int, operation: Operation) -> Callable[[Record], None]:
-    return lambda work: advance(work, number, operation)
+def _advance(number: int, kind: WorkKind) -> Callable[[Record], None]:
+    return lambda work: advance(work, number, kind)
 
 
 def _finish(subject: Record, name: str) -> None:
@@ -279,7 +271,7 @@ def _errors(error: _Failure) -> list[tuple[str, str]]:
 def _state_after(subject: Record, name: str) -> str:
     if name == "MODEL_DEPLOYMENT_UPDATE" and subject.private["from"] == "INACTIVE":
         return "INACTIVE"
-    return OPERATIONS[name].after or subject.state
+    return KINDS[name].after or subject.state
 
 
 def _state_after_failure(subject: Record, name: str) -> str:
@@ -288,4 +280,4 @@ def _state_after_failure(subject: Record, name: str) -> str:
     """
     if name == "MODEL_DEPLOYMENT_UPDATE":
         return "INACTIVE" if subject.private["from"] == "INACTIVE" else "NEEDS_ATTENTION"
-    return OPERATIONS[name].failed or subject.state
+    return KINDS[name].failed or subject.state

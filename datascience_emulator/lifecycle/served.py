@@ -1,9 +1,9 @@
 """What a deployment serves, and why the emulator runs no servers for it. Reads the store, changes nothing."""
 
-from datascience_emulator.api.jsons import Json
 from datascience_emulator.data_science.deployments.parts import compute_target_id, group_id, members, model_id
 from datascience_emulator.lifecycle.fleets import Artifacts
 from datascience_emulator.store.store import Store
+from datascience_emulator.wire.jsons import Json
 
 
 def why_not_served(store: Store, deployment: Json) -> str | None:

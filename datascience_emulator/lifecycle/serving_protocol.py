@@ -1,45 +1,14 @@
-"""What `datascience_emulator.triton` offers, as far as it is used: the types that `fleets` and `predict` see.
+"""What `datascience_emulator.triton` offers, as far as it is used: the types that `fleets` sees.
 
-The serving side is imported when it is needed; this module imports nothing of it.
+The serving side is imported when it is first needed; this module imports nothing of it.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-
-class Reply(Protocol):
-    @property
-    def status(self) -> int: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    @property
-    def body(self) -> bytes: ...
-
-
-class Stream(Protocol):
-    """A reply whose body is still coming."""
-
-    @property
-    def status(self) -> int: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    @property
-    def chunks(self) -> AsyncIterator[bytes]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One predict request. `path`, with its query, as the container is to see it; None: where the deployment
-    maps its predict endpoint to. Header names are in lower case.
-    """
-
-    headers: Mapping[str, str]
-    body: bytes
-    method: str = "POST"
-    path: str | None = None
+from datascience_emulator.wire.predicting import Reply, Stream
 
 
 class Fleet(Protocol):

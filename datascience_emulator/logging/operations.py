@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.api.schema import boolean, record, text
-from datascience_emulator.api.wire import Answer, Call, list_items, timestamp
-from datascience_emulator.errors import invalid
-from datascience_emulator.logging.server_logs import Line
-from datascience_emulator.plane import Operation, Service, Site
+from datascience_emulator.api.operations import Operation, Service
+from datascience_emulator.api.site import Site
 from datascience_emulator.store.uses import logged_deployments
+from datascience_emulator.telemetry.server_logs import Line
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.errors import invalid
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.names import timestamp
+from datascience_emulator.wire.pages import list_items
+from datascience_emulator.wire.schema import boolean, record, text
 
 _SEARCH = re.compile(r'search\s+("[^"]+"(?:\s*,\s*"[^"]+")*)', re.IGNORECASE)
 _WHERE = re.compile(r"where\s+source\s*=\s*'([^']*)'", re.IGNORECASE)

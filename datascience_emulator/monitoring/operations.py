@@ -12,13 +12,16 @@ from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
-from datascience_emulator.api.jsons import Json, JsonValue
-from datascience_emulator.api.schema import Parser, mapping, one_of, record, sequence, text
-from datascience_emulator.api.wire import Answer, Call, list_items, require_query, timestamp
-from datascience_emulator.errors import invalid
-from datascience_emulator.monitoring.metrics import KEPT_MINUTES, METRICS, NAMESPACE, Series, Values
+from datascience_emulator.api.operations import Operation
+from datascience_emulator.api.site import Site
 from datascience_emulator.monitoring.query import Query, interval, parse
-from datascience_emulator.plane import Operation, Site
+from datascience_emulator.telemetry.metrics import KEPT_MINUTES, METRICS, NAMESPACE, Series, Values
+from datascience_emulator.wire.calls import Answer, Call, require_query
+from datascience_emulator.wire.errors import invalid
+from datascience_emulator.wire.jsons import Json, JsonValue
+from datascience_emulator.wire.names import timestamp
+from datascience_emulator.wire.pages import list_items
+from datascience_emulator.wire.schema import Parser, mapping, one_of, record, sequence, text
 
 _SPAN = timedelta(hours=3)
 _PAGE = 1000

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from datascience_emulator.errors import invalid
-from datascience_emulator.monitoring.metrics import Series, Values
+from datascience_emulator.telemetry.metrics import Series, Values
+from datascience_emulator.wire.errors import invalid
 
 _QUERY = re.compile(
     r"\s*(?P<metric>[A-Za-z][\w.$-]*)\s*"

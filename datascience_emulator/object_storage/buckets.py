@@ -2,17 +2,9 @@
 
 from collections.abc import Mapping
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.api.wire import (
-    Answer,
-    Call,
-    etag,
-    new_ocid,
-    page_limit,
-    page_of,
-    require_query,
-    timestamp,
-)
+from datascience_emulator.api.operations import Operation
+from datascience_emulator.api.records import etag
+from datascience_emulator.api.site import Site
 from datascience_emulator.object_storage import documents
 from datascience_emulator.object_storage.errors import bad, bucket_exists, bucket_not_empty
 from datascience_emulator.object_storage.names import check_bucket_name
@@ -25,8 +17,11 @@ from datascience_emulator.object_storage.records import (
     namespace,
     view,
 )
-from datascience_emulator.plane import Operation, Site
 from datascience_emulator.store.store import Kind, Record
+from datascience_emulator.wire.calls import Answer, Call, require_query
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.names import new_ocid, timestamp
+from datascience_emulator.wire.pages import page_limit, page_of
 
 _DEFAULTS: Json = {
     "metadata": {},

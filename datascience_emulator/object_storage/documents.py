@@ -5,7 +5,9 @@ Field lists: OCI SDK 2.189, `oci/object_storage/models`.
 
 from typing import Any
 
-from datascience_emulator.api.schema import (
+from datascience_emulator.object_storage.errors import bad
+from datascience_emulator.wire.fields import DESCRIBED, tag_size
+from datascience_emulator.wire.schema import (
     Parser,
     boolean,
     checked,
@@ -17,8 +19,6 @@ from datascience_emulator.api.schema import (
     sequence,
     text,
 )
-from datascience_emulator.data_science.documents import DESCRIBED, tag_size
-from datascience_emulator.object_storage.errors import bad
 
 _METADATA_BYTES = 4 * 1024  # "up to 4KB, of keys and values" (SDK, CreateBucketDetails.metadata)
 # What becomes a header must fit into one.

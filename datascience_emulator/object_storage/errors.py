@@ -6,7 +6,7 @@ IfNoneMatchFailed, UnmatchedContentMD5, ObjectNotFound. Implied by the SDK: Conc
 upload manager sends again. The rest is named by no document of Oracle: UNVERIFIED.
 """
 
-from datascience_emulator.errors import ServiceError
+from datascience_emulator.wire.errors import ServiceError
 
 
 def namespace_not_found() -> ServiceError:

@@ -6,8 +6,8 @@ Content/Object/Tasks/managingobjects.htm#namerequirements); a name is no path: `
 
 import re
 
-from datascience_emulator.errors import ServiceError
 from datascience_emulator.object_storage.errors import bad
+from datascience_emulator.wire.errors import ServiceError
 
 _BUCKET = re.compile(r"[A-Za-z0-9._-]{1,256}")
 _MAX_BYTES = 1024

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.api.wire import Answer, Call, page_limit, timestamp
-from datascience_emulator.errors import invalid
+from datascience_emulator.api.operations import Operation
+from datascience_emulator.api.site import Site
 from datascience_emulator.object_storage import documents
 from datascience_emulator.object_storage.errors import bad
 from datascience_emulator.object_storage.names import LAST, after, check_object_name, past
@@ -21,8 +20,12 @@ from datascience_emulator.object_storage.records import (
     key,
     object_in,
 )
-from datascience_emulator.plane import Operation, Site
 from datascience_emulator.store.store import Record
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.errors import invalid
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.names import timestamp
+from datascience_emulator.wire.pages import page_limit
 
 _FIELDS = {
     name.lower(): name

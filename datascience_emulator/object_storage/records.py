@@ -8,8 +8,6 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.api.wire import Call
 from datascience_emulator.object_storage.errors import (
     bucket_not_found,
     if_match_failed,
@@ -19,6 +17,8 @@ from datascience_emulator.object_storage.errors import (
 )
 from datascience_emulator.object_storage.names import LAST, check_bucket_name, check_object_name
 from datascience_emulator.store.store import Kind, Record, Store
+from datascience_emulator.wire.calls import Call
+from datascience_emulator.wire.jsons import Json
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 

@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from datascience_emulator.api.content import receive, stream
 from datascience_emulator.api.gate import authenticate, make_call
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.api.wire import Answer, Call, timestamp
+from datascience_emulator.api.operations import Transfer
+from datascience_emulator.api.site import Site
 from datascience_emulator.object_storage.documents import STORAGE_TIER, small
 from datascience_emulator.object_storage.errors import too_large, unmatched_md5
 from datascience_emulator.object_storage.paths import OBJECT
@@ -28,15 +28,17 @@ from datascience_emulator.object_storage.records import (
     object_in,
     put_object,
 )
-from datascience_emulator.plane import Plane, Site, Transfer
 from datascience_emulator.store.blobs import Incoming
 from datascience_emulator.store.store import Record
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.names import timestamp
 
 _KEPT = ("content-type", "content-language", "content-encoding", "content-disposition", "cache-control")
 
 
-async def put(plane: Plane, request: Request) -> Response:
-    return await receive(plane, request, _check, _register)
+async def put(site: Site, request: Request) -> Response:
+    return await receive(site, request, _check, _register)
 
 
 def _check(site: Site, call: Call) -> tuple[Record, str]:
@@ -65,15 +67,15 @@ def _kept_headers(call: Call) -> dict[str, str]:
     return {"content-type": "application/octet-stream", **kept}
 
 
-async def read(plane: Plane, request: Request) -> Response:
+async def read(site: Site, request: Request) -> Response:
     """GET and HEAD."""
-    call = make_call(request, authenticate(request, plane.site.store, body_signed=False), None)
-    record = find_object(plane.site.store, *bucket_and_name(plane.site.store, call))
+    call = make_call(request, authenticate(request, site.store, body_signed=False), None)
+    record = find_object(site.store, *bucket_and_name(site.store, call))
     check_match(record, call.headers.get("if-match"))
     if matches(record, call.headers.get("if-none-match", "")):
         return Response(status_code=304, headers={"etag": record.etag})
     content = record.private["artifact"]
-    return stream(plane, request, content["sha256"], content["size"], _headers(record))
+    return stream(site, request, content["sha256"], content["size"], _headers(record))
 
 
 def _headers(record: Record) -> dict[str, Any]:

@@ -17,9 +17,8 @@ from starlette.responses import Response
 
 from datascience_emulator.api.content import free, receive
 from datascience_emulator.api.gate import authenticate, make_call, read_body
-from datascience_emulator.api.jsons import Json, parse_json
-from datascience_emulator.api.wire import Answer, Call, page_limit, page_of, timestamp
-from datascience_emulator.errors import cannot_parse, missing
+from datascience_emulator.api.operations import Operation, Transfer
+from datascience_emulator.api.site import Site
 from datascience_emulator.object_storage import documents
 from datascience_emulator.object_storage.errors import bad, concurrent_update, upload_not_found
 from datascience_emulator.object_storage.names import check_object_name
@@ -35,9 +34,13 @@ from datascience_emulator.object_storage.records import (
     put_object,
 )
 from datascience_emulator.object_storage.streams import check_size, modified, take, times
-from datascience_emulator.plane import Operation, Plane, Site, Transfer
 from datascience_emulator.store.blobs import Incoming
 from datascience_emulator.store.store import Record
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.errors import cannot_parse, missing
+from datascience_emulator.wire.jsons import Json, parse_json
+from datascience_emulator.wire.names import timestamp
+from datascience_emulator.wire.pages import page_limit, page_of
 
 _MOST_JSON = 4 * 2**20
 _HEADERS = {
@@ -122,8 +125,8 @@ def _parts(site: Site, upload: Record) -> dict[int, Record]:
 # -- one part
 
 
-async def put_part(plane: Plane, request: Request) -> Response:
-    return await receive(plane, request, _check_part, _register_part)
+async def put_part(site: Site, request: Request) -> Response:
+    return await receive(site, request, _check_part, _register_part)
 
 
 def _check_part(site: Site, call: Call) -> tuple[Record, int, Record | None]:
@@ -154,21 +157,21 @@ def _register_part(site: Site, call: Call, incoming: Incoming) -> Answer:
 # -- commit
 
 
-async def commit(plane: Plane, request: Request) -> Response:
-    store = plane.site.store
+async def commit(site: Site, request: Request) -> Response:
+    store = site.store
     caller = authenticate(request, store, body_signed=True)
     call = make_call(request, caller, _commitment(await read_body(request, caller, _MOST_JSON)))
-    chosen = _chosen(plane.site, call)
-    with plane.blobs.incoming() as incoming:
-        paths = [plane.blobs.path(digest) for digest in digests(*chosen)]
+    chosen = _chosen(site, call)
+    with site.blobs.incoming() as incoming:
+        paths = [site.blobs.path(digest) for digest in digests(*chosen)]
         try:
             await asyncio.to_thread(incoming.append, paths)
         except FileNotFoundError as error:
             raise concurrent_update() from error
         await incoming.flush()
         with store.transaction():
-            answer = _join(plane.site, call, incoming)
-    free(plane, answer.freed)
+            answer = _join(site, call, incoming)
+    free(site, answer.freed)
     return Response(headers=dict(answer.headers))
 
 

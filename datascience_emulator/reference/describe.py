@@ -8,10 +8,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from datascience_emulator.api.routes import DATA_SCIENCE, SERVICES
+from datascience_emulator.api.operations import Operation, Service, Status, Transfer
+from datascience_emulator.app.routes import DATA_SCIENCE, SERVICES
 from datascience_emulator.faults.effects import REFUSALS
 from datascience_emulator.faults.orders import Fault, OrderedFault
-from datascience_emulator.plane import Operation, Service, Status, Transfer
 from datascience_emulator.readings import questions
 from datascience_emulator.reference import behaviours, refusals
 from datascience_emulator.reference.absent import ABSENT
@@ -120,7 +120,7 @@ def _readings() -> Iterable[str]:
     yield "## What no source says\n"
     yield (
         "Each question has a reading that is taken unless told otherwise (the first), with\n"
-        "`reconcile emulator start --reading NAME=CHOICE`.\n"
+        "`datascience-emulator start --reading NAME=CHOICE`.\n"
     )
     rows = [(f"`{one.name}`", one.question, ", ".join(one.choices), one.source) for one in questions()]
     yield from _table(("name", "question", "choices", "what is known"), rows)

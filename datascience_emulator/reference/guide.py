@@ -6,12 +6,10 @@ Text and data only. Where something of the emulator is listed here, a test compa
 from datascience_emulator.faults.orders import Fault
 
 INTRODUCTION = """\
-# The emulator
+# The emulator: reference
 
-A local OCI Data Science: the HTTP API of projects, models, model groups and model deployments, the parts of
-other services that its clients need, and a predict endpoint with real Triton servers behind it. No account
-is needed, and no client has to know: the SDK, the `oci` command and `oracle-ads` work with it once they are
-told its address.
+What the emulator does, operation by operation. [What it is, and how to start it and connect to it](README.md)
+is a page of its own, and so is [testing with it](testing.md).
 
 This page is written by the emulator itself, from the tables that it runs on and that its tests go through:
 each behaviour below is shown by a test, and for each refusal a test sends the request. Sections such as
@@ -25,22 +23,19 @@ source says](#what-no-source-says) · [Faults on demand](#faults-on-demand) · [
 
 ## Start it
 
-`reconcile` starts it for the target `local`, and it can be started alone. In tests it is [a fixture of
-pytest](testing.md).
-
-    $ reconcile emulator start --home cloud
+    $ datascience-emulator start
     running at http://127.0.0.1:PORT (pid …)
-    OCI config file: …/cloud/oci/config
+    OCI config file: …/.datascience-emulator/oci/config
+    profile: DEFAULT (SESSION signs with a session token)
     compartment: ocid1.compartment.oc1..…
-    $ export OCI_CLI_CONFIG_FILE=cloud/oci/config
-    $ oci data-science project list --endpoint http://127.0.0.1:PORT --compartment-id ocid1.compartment.oc1..…
-    $ reconcile emulator stop --home cloud
+    $ datascience-emulator stop
 
-All services have that one address: give it to each client of the SDK as `service_endpoint`.
+`reconcile` starts one for the target `local`; `reconcile emulator start` has the same options.
 """
 OPTIONS = {
-    "--home DIR": "where its state lies, a folder of its own: new, empty, or made by an emulator; by default "
-    "`.reconciler/emulator`, beside reconciler.yaml",
+    "--home DIR": "the folder of its state: new, empty, or made by an emulator. By default "
+    "`.datascience-emulator` in the working directory; of `reconcile`, `.reconciler/emulator` beside "
+    "reconciler.yaml",
     "--port N": "of 127.0.0.1; by default the one used last, else a free one",
     "--progression PACE": "how long asynchronous work takes beyond the real work: `immediate` (the default), "
     "`reads:N` (until a client has looked N times) or `seconds:T`",
@@ -59,7 +54,7 @@ HOME = {
     "oci/oauth.json": "id and secret of the client that may exchange tokens",
     "oci/registry.json": "name and password of the registry's user",
     "emulator-home": "says that the folder is a home: one that holds anything else is refused",
-    "options.json": "how it was started last, and how `reconcile` starts it again when it has ended",
+    "options.json": "how it was started last; when it has ended, `reconcile` starts it so again",
     "state.sqlite": "all documents; what was answered is in it, whenever the process dies",
     "artifacts": "contents of artifacts and objects, each once, by its SHA-256",
     "servers": "what the model servers serve, unpacked",

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.api.wire import new_ocid, timestamp
-from datascience_emulator.data_science.deployments.parts import environment
-from datascience_emulator.errors import invalid, related_not_found
-from datascience_emulator.plane import Site
+from datascience_emulator.api.site import Site
 from datascience_emulator.store.store import Record, Store
+from datascience_emulator.wire.errors import invalid
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.names import new_ocid, timestamp
 
 MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json"
 _NAME = re.compile(r"(?P<host>[^\s/]+)/(?P<path>[^\s:@]+)(?::(?P<tag>[\w.-]{1,128}))?(?:@(?P<digest>\S+))?")
@@ -124,42 +123,3 @@ def _save(site: Site, image: Record) -> Record:
     image.document["displayName"] = f"{image.document['repositoryName']}:{suffix}"
     site.store.save(image)
     return image
-
-
-def pin(site: Site, document: Json, old: Json | None = None) -> Json:
-    """`document` of a deployment with its `imageDigest`, which the service fills in. `old`: as it was before
-    an update; a container that stays as it is is not looked at again.
-
-    Raises 400 RelatedResourceNotAuthorizedOrNotFound for a digest that a known repository does not hold, and,
-    by the reading `unknown_image`, for an image that nobody told the emulator of; otherwise a digest of the
-    image's name stands in for it.
-    """
-    container = environment(document)
-    stays = old is not None and container == environment(old)
-    if container.get("environmentConfigurationType") == "OCIR_CONTAINER" and not stays:
-        container["imageDigest"] = _resolved(site, container["image"], container.get("imageDigest"))
-    return document
-
-
-def check_image(site: Site, document: Json) -> None:
-    """Of a deployment that is not changed. Raises 400 as `pin` does; a digest that `pin` made up is none."""
-    container = environment(document)
-    if container.get("environmentConfigurationType") == "OCIR_CONTAINER":
-        image, digest = container["image"], container["imageDigest"]
-        _resolved(site, image, None if digest == _made_up(image) else digest)
-
-
-def _resolved(site: Site, text: str, digest: str | None) -> str:
-    name = Name.parse(text)
-    wanted = digest or name.digest
-    image = look_up(site.store, name.path, wanted or str(name.tag))
-    if image is not None:
-        return str(image.document["digest"])
-    known = bool(in_repository(site.store, name.path))
-    if site.readings.unknown_image == "refused" or (known and wanted):
-        raise related_not_found(f"image {text}" + (f" with the digest {digest}" if digest else ""))
-    return wanted or _made_up(text)
-
-
-def _made_up(image: str) -> str:
-    return f"sha256:{hashlib.sha256(image.encode()).hexdigest()}"

@@ -4,13 +4,16 @@ API.
 
 from fnmatch import fnmatchcase
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.api.schema import record, text
-from datascience_emulator.api.wire import Answer, Call, etag, filtered, find, require_query, sorted_items
-from datascience_emulator.errors import invalid, not_found
-from datascience_emulator.plane import Operation, Service, Site
+from datascience_emulator.api.operations import Operation, Service
+from datascience_emulator.api.records import etag, find
+from datascience_emulator.api.site import Site
 from datascience_emulator.registry.images import Name, look_up
 from datascience_emulator.store.store import Record
+from datascience_emulator.wire.calls import Answer, Call, require_query
+from datascience_emulator.wire.errors import invalid, not_found
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.pages import filtered, page_limit, sorted_items
+from datascience_emulator.wire.schema import record, text
 
 _PAGE, _MOST = 50, 1000
 # A list gives these (SDK, ContainerImageSummary and ContainerRepositorySummary).
@@ -143,7 +146,7 @@ def _repository(path: str, images: list[Record]) -> Json:
 
 
 def _collection(call: Call, items: list[Json], totals: Json) -> Answer:
-    page = sorted_items(call, items, _SORTS, default=_PAGE, maximum=_MOST)
+    page = sorted_items(call, items, _SORTS, limit=page_limit(call, _PAGE, _MOST))
     body = {"items": page.items, "remainingItemsCount": page.left, **totals}
     return Answer(body=body, headers=page.headers)
 

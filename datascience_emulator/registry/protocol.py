@@ -14,12 +14,13 @@ from starlette.responses import Response
 
 from datascience_emulator.api.credentials import registry_user, token_key
 from datascience_emulator.api.gate import authenticate, json_response, signed_in
+from datascience_emulator.api.operations import Service, Status, Transfer
+from datascience_emulator.api.site import Site
 from datascience_emulator.api.tokens import TokenRefused, issue, verified
-from datascience_emulator.errors import not_authenticated
 from datascience_emulator.identity.token_exchange import basic_credentials, same
-from datascience_emulator.plane import Plane, Service, Status, Transfer
 from datascience_emulator.registry.images import MEDIA_TYPE, in_repository, look_up, manifest
 from datascience_emulator.store.store import Store
+from datascience_emulator.wire.errors import not_authenticated
 
 # The OCI Distribution Specification, "Pulling manifests".
 _NAME = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
@@ -28,8 +29,8 @@ _AUDIENCE = "registry"
 _VERSION = {"docker-distribution-api-version": "registry/2.0"}
 
 
-async def get_access_token(plane: Plane, request: Request) -> Response:
-    store = plane.site.store
+async def get_access_token(site: Site, request: Request) -> Response:
+    store = site.store
     given = basic_credentials(request)
     if given is None:
         authenticate(request, store, body_signed=False)
@@ -46,21 +47,21 @@ async def get_access_token(plane: Plane, request: Request) -> Response:
     return json_response(200, body, {"cache-control": "no-store"})
 
 
-async def check_version(plane: Plane, request: Request) -> Response:
-    return _challenged(plane, request, None) or json_response(200, {}, _VERSION)
+async def check_version(site: Site, request: Request) -> Response:
+    return _challenged(site, request, None) or json_response(200, {}, _VERSION)
 
 
-async def get_manifest(plane: Plane, request: Request) -> Response:
+async def get_manifest(site: Site, request: Request) -> Response:
     """GET and HEAD. The digest is the image's; the manifest itself stands in for one."""
     path, reference = request.path_params["name"], request.path_params["reference"]
     if not _NAME.fullmatch(path):
         return _error(400, "NAME_INVALID", "not a name that a repository can have", {})
-    refused = _challenged(plane, request, path)
+    refused = _challenged(site, request, path)
     if refused is not None:
         return refused
-    image = look_up(plane.site.store, path, reference)
+    image = look_up(site.store, path, reference)
     if image is None:
-        known = bool(in_repository(plane.site.store, path))
+        known = bool(in_repository(site.store, path))
         code = "MANIFEST_UNKNOWN" if known else "NAME_UNKNOWN"
         return _error(
             404, code, f"{path} has no {reference}" if known else f"there is no repository {path}", {}
@@ -75,11 +76,11 @@ async def get_manifest(plane: Plane, request: Request) -> Response:
     return Response(b"" if request.method == "HEAD" else content, 200, headers, MEDIA_TYPE)
 
 
-def _challenged(plane: Plane, request: Request, path: str | None) -> Response | None:
+def _challenged(site: Site, request: Request, path: str | None) -> Response | None:
     """401, with where to get a token, unless the bearer may pull from `path`."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        error = _bearer_error(plane.site.store, token, path)
+        error = _bearer_error(site.store, token, path)
         if error is None:
             signed_in(request)
             return None

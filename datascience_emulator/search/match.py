@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from datascience_emulator.api.jsons import Json
 from datascience_emulator.search.query import All, AnyOf, Condition, Expression, refuse
 from datascience_emulator.store.store import Record
+from datascience_emulator.wire.jsons import Json
 
 # Field of a result ← field of the document.
 _COMMON = {

@@ -2,11 +2,8 @@
 
 from dataclasses import dataclass
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.api.schema import one_of, record, tagged, text
-from datascience_emulator.api.wire import Answer, Call, Page, list_items, page_limit, page_of
-from datascience_emulator.errors import not_found
-from datascience_emulator.plane import Operation, Service, Site
+from datascience_emulator.api.operations import Operation, Service
+from datascience_emulator.api.site import Site
 from datascience_emulator.search.match import (
     Found,
     as_found,
@@ -18,6 +15,11 @@ from datascience_emulator.search.match import (
 )
 from datascience_emulator.search.query import Query, parse_query, refuse
 from datascience_emulator.store.store import Kind
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.errors import not_found
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.pages import Page, list_items, page_limit, page_of
+from datascience_emulator.wire.schema import one_of, record, tagged, text
 
 _CONFIG = "modelDeploymentConfigurationDetails"
 _COMMON = ("description", "createdBy", "projectId")

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
-from datascience_emulator.errors import invalid
+from datascience_emulator.wire.errors import invalid
 
 OPERATORS = ("=", "!=", "==", "!==", "=~")
 _TOKEN = re.compile(

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from datascience_emulator.api.jsons import Json
 from datascience_emulator.store.migrations import MIGRATIONS
+from datascience_emulator.wire.jsons import Json
 
 Kind = Literal[
     "project",

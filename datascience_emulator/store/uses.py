@@ -5,8 +5,8 @@ The columns are those of `migrations`; those that the first two queries ask for 
 
 from collections.abc import Callable
 
-from datascience_emulator.api.jsons import Json, JsonValue
 from datascience_emulator.store.store import Record, Store
+from datascience_emulator.wire.jsons import Json, JsonValue
 
 
 def deployments_of_model(store: Store, model_id: str) -> list[str]:

@@ -56,16 +56,19 @@ def test_a_file_of_the_user_stays_as_it_is(tmp_path: Path) -> None:
     assert made[tmp_path / "manifests" / "hello.yaml"] is True
 
 
-@pytest.mark.parametrize("before", ["", "/build/", "/build/\n", "/build/\n/.reconciler/\n"])
-def test_gitignore_gets_the_line_that_it_lacks(tmp_path: Path, before: str) -> None:
+@pytest.mark.parametrize(
+    "before", ["", "/build/", "/build/\n", "/build/\n/.reconciler/\n/.datascience-emulator/\n"]
+)
+def test_gitignore_gets_the_lines_that_it_lacks(tmp_path: Path, before: str) -> None:
     ignore = tmp_path / ".gitignore"
     ignore.write_text(before)
 
     made = dict(scaffold(tmp_path))
 
     assert ignore.read_text().splitlines() == [
-        *before.replace("/.reconciler/\n", "").split(),
+        *[line for line in before.split() if line == "/build/"],
         "/.reconciler/",
+        "/.datascience-emulator/",
     ]
     assert made[ignore] is ("/.reconciler/" not in before)
 
@@ -133,7 +136,7 @@ def test_a_file_that_is_a_link_is_kept(tmp_path: Path) -> None:
 def test_a_gitignore_of_bytes_and_other_lines_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_bytes(b"caf\xe9\r\n")
     scaffold(tmp_path)
-    assert (tmp_path / ".gitignore").read_bytes() == b"caf\xe9\r\n/.reconciler/\n"
+    assert (tmp_path / ".gitignore").read_bytes() == b"caf\xe9\r\n/.reconciler/\n/.datascience-emulator/\n"
 
 
 def test_a_gitignore_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:

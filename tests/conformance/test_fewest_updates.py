@@ -32,7 +32,7 @@ from support.worlds import (
     specs,
 )
 
-from datascience_emulator.data_science.deployments import update_groups as rules
+from datascience_emulator.data_science.deployments import option_groups as rules
 from datascience_emulator.faults.orders import Fault, Order
 from datascience_emulator.lifecycle.progression import Reads
 from datascience_emulator.readings import Readings

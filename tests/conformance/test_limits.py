@@ -13,7 +13,7 @@ import oci
 import pytest
 
 from datascience_emulator.data_science.deployments.documents import create
-from datascience_emulator.errors import ServiceError
+from datascience_emulator.wire.errors import ServiceError
 from reconciler.adapters.oci.requests import create_details
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import InvalidManifests

@@ -21,7 +21,7 @@ from oci.object_storage import ObjectStorageClient
 from support.emulator import Emulator
 from support.operations import CASES, Client, World
 
-from datascience_emulator.api.routes import DATA_SCIENCE
+from datascience_emulator.app.routes import DATA_SCIENCE
 from datascience_emulator.lifecycle.progression import Immediate
 from datascience_emulator.reference.absent import ABSENT
 

@@ -54,6 +54,16 @@ def test_without_the_extra_the_emulator_says_what_to_install(installed: Path, wo
     assert 'pip install "oci-triton-reconciler[emulator]"' in failed.err
 
 
+def test_without_the_extra_the_emulators_own_command_says_what_to_install(
+    installed: Path, tmp_path: Path
+) -> None:
+    command = [installed.with_name("datascience-emulator"), "start"]
+    failed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert failed.returncode == 1
+    assert failed.stderr.endswith(": pip install 'oci-triton-reconciler[emulator]'\n")
+    assert failed.stderr.count("\n") == 1
+
+
 def test_offline_verbs_import_neither_the_sdk_nor_numpy_nor_the_emulator(workspace: Workspace) -> None:
     script = (
         "import sys\n"

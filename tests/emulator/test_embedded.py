@@ -9,7 +9,7 @@ import pytest
 from oci.data_science import DataScienceClient
 
 from datascience_emulator.embedded import running
-from datascience_emulator.home import HomeLocked
+from datascience_emulator.home.home import HomeLocked
 
 CONFTEST = 'pytest_plugins = ["datascience_emulator.pytest_plugin"]\n'
 TESTS = """\

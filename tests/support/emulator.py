@@ -22,7 +22,7 @@ import requests
 from oci.data_science import models as m
 from support.waiting import wait_for
 
-from datascience_emulator import Settings
+from datascience_emulator.app.settings import Settings
 from datascience_emulator.embedded import Embedded, ReusedKeys
 from datascience_emulator.lifecycle.progression import Progression
 

@@ -4,7 +4,7 @@ Names as oracle-ads 2.16 knows them (`ads/aqua/common/enums.py`); fields as the 
 and ports are made up.
 """
 
-from datascience_emulator.api.jsons import Json
+from datascience_emulator.wire.jsons import Json
 
 
 def _container(

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.api.wire import Answer, Call, list_items, require_query
+from datascience_emulator.api.operations import Operation, Status
+from datascience_emulator.api.site import Site
 from datascience_emulator.data_science.choices.containers import CONTAINERS
 from datascience_emulator.data_science.choices.shapes import SHAPES
-from datascience_emulator.errors import invalid
-from datascience_emulator.plane import Operation, Site, Status
+from datascience_emulator.wire.calls import Answer, Call, require_query
+from datascience_emulator.wire.errors import invalid
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.pages import list_items
 
 
 def shapes(site: Site, call: Call) -> Answer:

@@ -7,8 +7,13 @@ beside them.
 
 from typing import Any
 
-from datascience_emulator.api.jsons import JsonValue
-from datascience_emulator.api.schema import (
+from datascience_emulator.data_science.choices.shapes import SHAPES
+from datascience_emulator.data_science.deployments import environments as environment
+from datascience_emulator.data_science.deployments.scaling import instances, workloads
+from datascience_emulator.wire.errors import invalid
+from datascience_emulator.wire.fields import DESCRIBED, IN_PROJECT, tag_size
+from datascience_emulator.wire.jsons import JsonValue
+from datascience_emulator.wire.schema import (
     Parser,
     integer,
     number,
@@ -19,11 +24,6 @@ from datascience_emulator.api.schema import (
     tagged,
     text,
 )
-from datascience_emulator.data_science.choices.shapes import SHAPES
-from datascience_emulator.data_science.deployments import environments as environment
-from datascience_emulator.data_science.deployments.scaling import instances, workloads
-from datascience_emulator.data_science.documents import DESCRIBED, IN_PROJECT, tag_size
-from datascience_emulator.errors import invalid
 
 
 def _shape_name(value: JsonValue, where: str) -> str:

@@ -7,8 +7,10 @@ them.
 import re
 from typing import Any
 
-from datascience_emulator.api.jsons import JsonValue
-from datascience_emulator.api.schema import (
+from datascience_emulator.data_science.deployments import endpoints
+from datascience_emulator.wire.errors import invalid
+from datascience_emulator.wire.jsons import JsonValue
+from datascience_emulator.wire.schema import (
     ANYTHING,
     Parser,
     checked,
@@ -21,8 +23,6 @@ from datascience_emulator.api.schema import (
     tagged,
     text,
 )
-from datascience_emulator.data_science.deployments import endpoints
-from datascience_emulator.errors import invalid
 
 # Service-provided, cannot be overridden (data-science/using/mod-dep-byoc-variables.htm).
 _RESERVED = {

@@ -1,35 +1,28 @@
 """Model deployments: what may be asked for in which state. The work itself is done by `lifecycle`."""
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.api.wire import (
-    Answer,
-    Call,
-    Listing,
-    etag,
-    find,
-    find_to_change,
-    list_records,
-    new_ocid,
-    timestamp,
-)
-from datascience_emulator.data_science import moves
+from datascience_emulator.api.operations import Operation
+from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
+from datascience_emulator.api.site import Site
+from datascience_emulator.data_science import compartment_changes
 from datascience_emulator.data_science.deployments import documents
+from datascience_emulator.data_science.deployments.images import check_image, pin
+from datascience_emulator.data_science.deployments.option_groups import refusal, refusal_anytime
 from datascience_emulator.data_science.deployments.parts import (
     CONFIG,
+    SERVING,
     compute_target_id,
     environment,
     instance_count,
 )
 from datascience_emulator.data_science.deployments.references import check_references
-from datascience_emulator.data_science.deployments.update_groups import refusal, refusal_anytime
 from datascience_emulator.data_science.deployments.updates import merged
-from datascience_emulator.data_science.models.rules import check_project
-from datascience_emulator.errors import ServiceError, invalid, missing
-from datascience_emulator.lifecycle.lifecycle import SERVING
-from datascience_emulator.lifecycle.work import created, set_off
-from datascience_emulator.plane import Operation, Site
-from datascience_emulator.registry.images import check_image, pin
+from datascience_emulator.data_science.projects.rules import check_project
+from datascience_emulator.data_science.work_requests.work import start_creation, start_work
 from datascience_emulator.store.store import Record
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.errors import ServiceError, invalid, missing
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.names import new_ocid, timestamp
 
 _LISTING = Listing(
     "deployment",
@@ -58,7 +51,7 @@ def create(site: Site, call: Call) -> Answer:
     }
     record = Record("deployment", document["id"], document)
     view = _view(site, record, call)
-    return created(site.store, call, site.region, "MODEL_DEPLOYMENT_CREATE", record, view)
+    return start_creation(site, call, "MODEL_DEPLOYMENT_CREATE", record, view)
 
 
 def get(site: Site, call: Call) -> Answer:
@@ -108,14 +101,14 @@ def delete(site: Site, call: Call) -> Answer:
 
 def change_compartment(site: Site, call: Call) -> Answer:
     record = find_to_change(site.store, "deployment", call, *SERVING, "INACTIVE", "FAILED")
-    return moves.move(site, call, record)
+    return compartment_changes.move(site, call, record)
 
 
 # -- parts
 
 
 def _start(site: Site, call: Call, record: Record, operation: str, state: str) -> Answer:
-    return set_off(site.store, call, site.region, operation, record, state)
+    return start_work(site, call, operation, record, state)
 
 
 def _target(site: Site, record: Record, details: Json, *, live: bool) -> Json:
@@ -167,7 +160,7 @@ def _view(site: Site, record: Record, call: Call) -> Json:
 
 def _instances_now(site: Site, record: Record) -> int:
     """The servers that serve; where none are run, as many as there would be."""
-    counted = site.servers(record.id)
+    counted = site.servers.count(record.id)
     if counted is not None:
         return counted
     return instance_count(record.document) if record.state in (*SERVING, "UPDATING") else 0
@@ -190,5 +183,7 @@ OPERATIONS = (
     Operation("delete_model_deployment", "DELETE", "/modelDeployments/{id}", delete),
     Operation("activate_model_deployment", "POST", f"{_ACTIONS}/activate", activate),
     Operation("deactivate_model_deployment", "POST", f"{_ACTIONS}/deactivate", deactivate),
-    moves.operation("change_model_deployment_compartment", "/modelDeployments/{id}", change_compartment),
+    compartment_changes.operation(
+        "change_model_deployment_compartment", "/modelDeployments/{id}", change_compartment
+    ),
 )

@@ -3,13 +3,15 @@
 Pure, and knows no rule: field names as in the OCI SDK 2.189, `oci/data_science/models`.
 """
 
-from datascience_emulator.api.jsons import Json
+from datascience_emulator.wire.jsons import Json
 
 CONFIG = "modelDeploymentConfigurationDetails"
 MODEL = "modelConfigurationDetails"
 GROUP = "modelGroupConfigurationDetails"
 INFRASTRUCTURE = "infrastructureConfigurationDetails"
 ENVIRONMENT = "environmentConfigurationDetails"
+SERVING = ("ACTIVE", "NEEDS_ATTENTION")
+"""The states of a deployment in which its servers take requests and it may be updated."""
 
 
 def model_id(document: Json) -> str | None:

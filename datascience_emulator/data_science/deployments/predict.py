@@ -19,12 +19,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from datascience_emulator.api.gate import authenticate, headers_of, read_body, refusal
-from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.operations import Transfer
 from datascience_emulator.api.relay import Relay
-from datascience_emulator.api.signature import Caller
+from datascience_emulator.api.site import Site
 from datascience_emulator.data_science.deployments.endpoints import METHODS, PREDICT, STREAM, methods_of
 from datascience_emulator.data_science.deployments.parts import pool
-from datascience_emulator.errors import (
+from datascience_emulator.telemetry.metrics import Served
+from datascience_emulator.wire.calls import Caller
+from datascience_emulator.wire.errors import (
     ServiceError,
     internal,
     length_required,
@@ -34,17 +36,15 @@ from datascience_emulator.errors import (
     too_many_requests,
     unavailable,
 )
-from datascience_emulator.lifecycle.fleets import NothingServes
-from datascience_emulator.lifecycle.serving_protocol import Ask, Stream
-from datascience_emulator.limits import Limits
-from datascience_emulator.monitoring.metrics import Served
-from datascience_emulator.plane import Plane, Transfer
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.limits import Limits
+from datascience_emulator.wire.predicting import Ask, NothingServes, Stream
 
 MAX_BODY = 10_000_000  # "10 MB", in the narrower sense
 _REACHABLE = ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
 _DEFAULT_MBPS = 10
 _SHOWN_PATH = 256  # characters, in the access log
-_Answer = Callable[[Plane, Request, Caller], Awaitable[Response]]
+_Answer = Callable[[Site, Request, Caller], Awaitable[Response]]
 # Between the caller and us only; the rest reaches the servers.
 _REQUEST_ONLY = {
     "authorization",
@@ -63,27 +63,27 @@ _UNREAD = {
 """The reading `triton_headers` → the headers that then mean nothing."""
 
 
-async def predict(plane: Plane, request: Request) -> Response:
-    return await _counted(plane, request, _whole)
+async def predict(site: Site, request: Request) -> Response:
+    return await _counted(site, request, _whole)
 
 
-async def predict_with_response_stream(plane: Plane, request: Request) -> Response:
+async def predict_with_response_stream(site: Site, request: Request) -> Response:
     """As `predict`, for answers that are streams: server-sent events, or chunks of anything."""
-    return await _counted(plane, request, _streamed)
+    return await _counted(site, request, _streamed)
 
 
-async def _whole(plane: Plane, request: Request, caller: Caller) -> Response:
-    ask = await _ask(plane, request, caller, PREDICT)
-    async with _in_time(plane.site.limits):
-        reply = await plane.fleets.predict(request.path_params["id"], ask)
+async def _whole(site: Site, request: Request, caller: Caller) -> Response:
+    ask = await _ask(site, request, caller, PREDICT)
+    async with _in_time(site.limits):
+        reply = await site.servers.predict(request.path_params["id"], ask)
     return Response(reply.body, reply.status, _returned(reply.headers))
 
 
-async def _streamed(plane: Plane, request: Request, caller: Caller) -> Response:
-    ask = await _ask(plane, request, caller, STREAM)
+async def _streamed(site: Site, request: Request, caller: Caller) -> Response:
+    ask = await _ask(site, request, caller, STREAM)
     async with AsyncExitStack() as owner:
-        async with _in_time(plane.site.limits):
-            stream = await owner.enter_async_context(plane.fleets.stream(request.path_params["id"], ask))
+        async with _in_time(site.limits):
+            stream = await owner.enter_async_context(site.servers.stream(request.path_params["id"], ask))
             if stream.status != 200:
                 body = b"".join([chunk async for chunk in stream.chunks])
                 return Response(body, stream.status, _returned(stream.headers))
@@ -97,24 +97,24 @@ async def _streamed(plane: Plane, request: Request, caller: Caller) -> Response:
         return Relay(stream.chunks, stream.status, headers, owner.pop_all())
 
 
-def _authenticate(plane: Plane, request: Request) -> Caller:
+def _authenticate(site: Site, request: Request) -> Caller:
     signed = request.method in ("POST", "PUT")
     if signed and "content-length" not in request.headers:
         raise length_required()
-    return authenticate(request, plane.site.store, body_signed=signed)
+    return authenticate(request, site.store, body_signed=signed)
 
 
-async def _ask(plane: Plane, request: Request, caller: Caller, prefix: str) -> Ask:
+async def _ask(site: Site, request: Request, caller: Caller, prefix: str) -> Ask:
     """The request as the servers are to get it. Raises what it is refused with."""
     headers = headers_of(request)
     _check_length(headers.get("content-length", ""))
-    if not plane.rate.take(time.monotonic()):
+    if not site.rate.take(time.monotonic()):
         raise too_many_requests("Tenancy request-rate limit exceeded")
     body = await read_body(request, caller, MAX_BODY)
-    record = plane.site.store.get("deployment", request.path_params["id"])
+    record = site.store.get("deployment", request.path_params["id"])
     if record is None or record.state not in _REACHABLE:
         raise not_found()
-    dropped = _REQUEST_ONLY | _UNREAD[plane.site.readings.triton_headers]
+    dropped = _REQUEST_ONLY | _UNREAD[site.readings.triton_headers]
     passed = {name: value for name, value in headers.items() if name not in dropped}
     return Ask(passed, body, request.method, _path(record.document, request, prefix))
 
@@ -161,17 +161,17 @@ def _returned(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in _RESPONSE_ONLY}
 
 
-async def _counted(plane: Plane, request: Request, answer: _Answer) -> Response:
+async def _counted(site: Site, request: Request, answer: _Answer) -> Response:
     """Every answer to a caller who signs in is counted once it is over, refusals too. Others leave no trace:
     anybody who reaches the port could fill the memory with theirs.
     """
     began = time.monotonic()
-    caller = _authenticate(plane, request)
+    caller = _authenticate(site, request)
     try:
-        response = await answer(plane, request, caller)
+        response = await answer(site, request, caller)
     except ServiceError as error:
         response = refusal(error)
-    count = partial(_count, plane, request, response.status_code, began)
+    count = partial(_count, site, request, response.status_code, began)
     if isinstance(response, Relay):
         response.ended = count
     else:
@@ -179,8 +179,8 @@ async def _counted(plane: Plane, request: Request, answer: _Answer) -> Response:
     return response
 
 
-def _count(plane: Plane, request: Request, status: int, began: float, sent: int) -> None:
-    record = plane.site.store.get("deployment", request.path_params["id"])
+def _count(site: Site, request: Request, status: int, began: float, sent: int) -> None:
+    record = site.store.get("deployment", request.path_params["id"])
     if record is None or record.state == "DELETED":
         return
     received = request.headers.get("content-length", "")
@@ -188,9 +188,9 @@ def _count(plane: Plane, request: Request, status: int, began: float, sent: int)
     took = (time.monotonic() - began) * 1000
     bandwidth = pool(record.document).get("bandwidthMbps", _DEFAULT_MBPS)
     now = datetime.now(UTC)
-    plane.site.metrics.record(Served(record.id, status, took, size, bandwidth), now)
+    site.metrics.record(Served(record.id, status, took, size, bandwidth), now)
     asked = f"{request.method} {request.url.path[:_SHOWN_PATH]} {status} {size} bytes {took:.1f} ms"
-    plane.site.logs.asked(record.id, now, asked)
+    site.logs.asked(record.id, now, asked)
 
 
 _NOTE = "A path of the container that the deployment opens: customHttpEndpoints, predictApiSpecification."

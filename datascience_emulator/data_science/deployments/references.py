@@ -1,6 +1,6 @@
 """What a deployment refers to: that it exists and may be used."""
 
-from datascience_emulator.api.jsons import Json
+from datascience_emulator.api.site import Site
 from datascience_emulator.data_science.deployments.parts import (
     CONFIG,
     MODEL,
@@ -10,9 +10,9 @@ from datascience_emulator.data_science.deployments.parts import (
     model_id,
     private_endpoint_id,
 )
-from datascience_emulator.data_science.models.rules import check_signature
-from datascience_emulator.errors import invalid, related_not_found
-from datascience_emulator.plane import Site
+from datascience_emulator.data_science.signatures.rules import check_signature
+from datascience_emulator.wire.errors import invalid, related_not_found
+from datascience_emulator.wire.jsons import Json
 
 
 def check_references(site: Site, document: Json, old: Json | None = None) -> None:

@@ -6,7 +6,8 @@ docstrings'.
 
 from typing import Any
 
-from datascience_emulator.api.schema import (
+from datascience_emulator.wire.errors import invalid
+from datascience_emulator.wire.schema import (
     Parser,
     boolean,
     integer,
@@ -17,7 +18,6 @@ from datascience_emulator.api.schema import (
     tagged,
     text,
 )
-from datascience_emulator.errors import invalid
 
 _threshold = {
     "scalingConfigurationType": one_of("THRESHOLD"),

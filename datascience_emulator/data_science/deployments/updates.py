@@ -3,7 +3,6 @@
 Pure. Whether the update is allowed is decided in `update_groups` and the handler.
 """
 
-from datascience_emulator.api.jsons import Json
 from datascience_emulator.data_science.deployments.parts import (
     CONFIG,
     ENVIRONMENT,
@@ -11,6 +10,7 @@ from datascience_emulator.data_science.deployments.parts import (
     MODEL,
     environment,
 )
+from datascience_emulator.wire.jsons import Json
 
 # May be left out of an update, but not of a deployment.
 _ALWAYS = ("instanceConfiguration", "computeTargetId", "modelDeploymentResourceConfiguration")

@@ -4,9 +4,9 @@ UNVERIFIED: that name, description, tags and metadata are taken over where they 
 version is not; the SDK only lists what may be modified and patched.
 """
 
-from datascience_emulator.api.jsons import Json
 from datascience_emulator.data_science.model_groups import documents
-from datascience_emulator.errors import invalid
+from datascience_emulator.wire.errors import invalid
+from datascience_emulator.wire.jsons import Json
 
 SOURCE = "modelGroupCloneSourceDetails"
 _TAKEN = ("displayName", "description", "freeformTags", "definedTags", "modelGroupDetails")

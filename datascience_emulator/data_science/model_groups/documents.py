@@ -1,4 +1,4 @@
-"""What requests about model groups and their version histories may hold, and the limits that are documented.
+"""What requests about model groups may hold, and the limits that are documented.
 
 Pure: JSON in, normalised JSON or a ServiceError 400 out. Whether the members exist is decided in the handler.
 Field lists: OCI SDK 2.189, `oci/data_science/models`; limits: sources beside them.
@@ -6,9 +6,9 @@ Field lists: OCI SDK 2.189, `oci/data_science/models`; limits: sources beside th
 
 from typing import Any
 
-from datascience_emulator.api.schema import Parser, checked, ocid, record, sequence, tagged, text
-from datascience_emulator.data_science.documents import DESCRIBED, IN_PROJECT, tag_size
-from datascience_emulator.errors import invalid
+from datascience_emulator.wire.errors import invalid
+from datascience_emulator.wire.fields import DESCRIBED, IN_PROJECT, tag_size
+from datascience_emulator.wire.schema import Parser, checked, ocid, record, sequence, tagged, text
 
 # "deploy and manage up to 500 models", "maximum length of 32 characters"
 # (docs.oracle.com, data-science/using/models-mms-top.htm).
@@ -94,7 +94,3 @@ create = tagged(
     },
 )
 update = record({}, {**DESCRIBED, **_VERSIONED}, tag_size)
-
-_LATEST: dict[str, Parser] = {"latestModelGroupId": text(maximum=255)}
-create_history = record(IN_PROJECT, {**DESCRIBED, **_LATEST}, tag_size)
-update_history = record({}, {**DESCRIBED, **_LATEST}, tag_size)

@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.api.wire import Answer, Call, Page, filtered, find, require_query, sorted_items
+from datascience_emulator.api.operations import Operation
+from datascience_emulator.api.records import find
+from datascience_emulator.api.site import Site
 from datascience_emulator.data_science.deployments.parts import group_id, model_id
-from datascience_emulator.plane import Operation, Site
+from datascience_emulator.wire.calls import Answer, Call, require_query
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.pages import Page, filtered, sorted_items
 
 # What a list of members tells of each model (SDK, ModelGroupModelSummary).
 _OF_MODEL = {
@@ -70,7 +73,7 @@ def model_states(site: Site, call: Call) -> Answer:
     require_query(call, "compartmentId")
     deployment = find(site.store, "deployment", call.params["id"])
     serves = deployment.state in ("ACTIVE", "NEEDS_ATTENTION", "UPDATING")
-    state = "SUCCESS" if serves and site.servers(deployment.id) != 0 else "FAILED"
+    state = "SUCCESS" if serves and site.servers.count(deployment.id) != 0 else "FAILED"
     found = [_member(site, *one) for one in _served(site, deployment.document)]
     page = _asked_for(call, found, _STATE_FILTERS, _SORTS[:2])
     return Answer(body=[_state(one, state) for one in page.items], headers=page.headers)

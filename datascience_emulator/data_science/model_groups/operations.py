@@ -3,36 +3,28 @@
 Creating and deleting one is asynchronous (SDK: opc-work-request-id), the rest is not.
 """
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.api.wire import (
-    Answer,
-    Call,
-    Listing,
-    etag,
-    find,
-    find_to_change,
-    list_records,
-    new_ocid,
-    timestamp,
-)
-from datascience_emulator.data_science import moves
+from datascience_emulator.api.operations import Operation
+from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
+from datascience_emulator.api.site import Site
+from datascience_emulator.data_science import compartment_changes
 from datascience_emulator.data_science.deployments.parts import members
 from datascience_emulator.data_science.model_groups import documents
 from datascience_emulator.data_science.model_groups.clones import SOURCE, cloned
-from datascience_emulator.data_science.model_groups.versions import (
+from datascience_emulator.data_science.projects.rules import check_project
+from datascience_emulator.data_science.version_histories.versions import (
     active_history,
     becomes_latest,
     is_no_more,
     take_number,
     with_name,
 )
-from datascience_emulator.data_science.models.rules import check_project
-from datascience_emulator.errors import conflict, invalid, related_not_found
-from datascience_emulator.lifecycle.lifecycle import Finisher
-from datascience_emulator.lifecycle.work import created, set_off
-from datascience_emulator.plane import Operation, Site
+from datascience_emulator.data_science.work_requests.work import Finisher, start_creation, start_work
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.store.uses import deployments_of_group
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.errors import conflict, invalid, related_not_found
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.names import new_ocid, timestamp
 
 _LISTING = Listing(
     "model-group",
@@ -61,7 +53,7 @@ def create(site: Site, call: Call) -> Answer:
         _check_member(site, model)
     record = _new(site, call, details, artifact)
     body = with_name(site.store, record.document)
-    return created(site.store, call, site.region, "MODEL_GROUP_CREATE", record, body)
+    return start_creation(site, call, "MODEL_GROUP_CREATE", record, body)
 
 
 def _new(site: Site, call: Call, details: Json, private: Json) -> Record:
@@ -169,13 +161,13 @@ def delete(site: Site, call: Call) -> Answer:
         raise conflict(
             f"The model group {record.id} is used by {', '.join(users)}. Delete or update those first."
         )
-    return set_off(site.store, call, site.region, "MODEL_GROUP_DELETE", record, "DELETING")
+    return start_work(site, call, "MODEL_GROUP_DELETE", record, "DELETING")
 
 
 def change_compartment(site: Site, call: Call) -> Answer:
     record = find_to_change(site.store, "model-group", call, "ACTIVE", "INACTIVE", "FAILED")
     record.document["timeUpdated"] = timestamp(call.now)
-    return moves.move(site, call, record)
+    return compartment_changes.move(site, call, record)
 
 
 # -- how the work ends
@@ -194,6 +186,6 @@ OPERATIONS = (
     Operation("delete_model_group", "DELETE", "/modelGroups/{id}", delete),
     Operation("activate_model_group", "POST", "/modelGroups/{id}/actions/activate", activate),
     Operation("deactivate_model_group", "POST", "/modelGroups/{id}/actions/deactivate", deactivate),
-    moves.operation("change_model_group_compartment", "/modelGroups/{id}", change_compartment),
+    compartment_changes.operation("change_model_group_compartment", "/modelGroups/{id}", change_compartment),
 )
 FINISHERS: dict[str, Finisher] = {"MODEL_GROUP_CREATE": becomes_latest, "MODEL_GROUP_DELETE": _deleted}

@@ -6,11 +6,11 @@ also when an update of the model drops the entry (UNVERIFIED: no source says).
 
 from enum import StrEnum
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.data_science.documents import metadata_size
-from datascience_emulator.errors import invalid, not_found
+from datascience_emulator.data_science.models.documents import metadata_size
 from datascience_emulator.readings import Readings
 from datascience_emulator.store.store import Record, Store
+from datascience_emulator.wire.errors import invalid, not_found
+from datascience_emulator.wire.jsons import Json
 
 
 class Lists(StrEnum):

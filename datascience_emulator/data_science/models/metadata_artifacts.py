@@ -11,17 +11,19 @@ from starlette.responses import Response
 
 from datascience_emulator.api.content import described, receive, send
 from datascience_emulator.api.gate import authenticate
-from datascience_emulator.api.wire import Answer, Call, check_etag, etag, find, find_to_change
+from datascience_emulator.api.operations import Operation, Transfer
+from datascience_emulator.api.records import check_etag, etag, find, find_to_change
+from datascience_emulator.api.site import Site
 from datascience_emulator.data_science.models.metadata import Lists, artifact_id, check_entry, mark
-from datascience_emulator.errors import conflict, not_found
-from datascience_emulator.plane import Operation, Plane, Site, Transfer
 from datascience_emulator.store.blobs import Incoming
 from datascience_emulator.store.store import Record
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.errors import conflict, not_found
 
 
-async def create(which: Lists, plane: Plane, request: Request) -> Response:
+async def create(which: Lists, site: Site, request: Request) -> Response:
     """POST: 204; `if-match` is the model's etag. 409 when there is an artifact already (UNVERIFIED)."""
-    return await receive(plane, request, partial(_free_entry, which), partial(_insert, which))
+    return await receive(site, request, partial(_free_entry, which), partial(_insert, which))
 
 
 def _free_entry(which: Lists, site: Site, call: Call) -> Record:
@@ -52,9 +54,9 @@ def _disposition(call: Call) -> str:
     return call.headers.get("content-disposition") or f"attachment; filename={call.params['id']}"
 
 
-async def update(which: Lists, plane: Plane, request: Request) -> Response:
+async def update(which: Lists, site: Site, request: Request) -> Response:
     """PUT: 204; `if-match` is the artifact's etag. 404 when there is none to replace."""
-    return await receive(plane, request, partial(_to_change, which), partial(_replace, which))
+    return await receive(site, request, partial(_to_change, which), partial(_replace, which))
 
 
 def _replace(which: Lists, site: Site, call: Call, incoming: Incoming) -> Answer:
@@ -88,11 +90,11 @@ def _find(site: Site, which: Lists, model_id: str, key: str) -> Record:
     return record
 
 
-async def read(which: Lists, plane: Plane, request: Request) -> Response:
+async def read(which: Lists, site: Site, request: Request) -> Response:
     """GET and HEAD."""
-    authenticate(request, plane.site.store, body_signed=False)
-    record = _find(plane.site, which, request.path_params["id"], request.path_params["key"])
-    return send(plane, request, record.private["artifact"] | etag(record))
+    authenticate(request, site.store, body_signed=False)
+    record = _find(site, which, request.path_params["id"], request.path_params["key"])
+    return send(site, request, record.private["artifact"] | etag(record))
 
 
 def _operations(which: Lists, word: str) -> tuple[Operation | Transfer, ...]:

@@ -2,24 +2,19 @@
 
 import re
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.api.wire import (
-    Answer,
-    Call,
-    Listing,
-    etag,
-    find,
-    find_to_change,
-    list_records,
-    new_ocid,
-    timestamp,
-)
-from datascience_emulator.data_science import documents, moves
+from datascience_emulator.api.operations import Operation, Status
+from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
+from datascience_emulator.api.site import Site
+from datascience_emulator.data_science import compartment_changes
+from datascience_emulator.data_science.models import documents
 from datascience_emulator.data_science.models.metadata import check_keys, settled
-from datascience_emulator.data_science.models.rules import check_project, check_unused, erase, version_of
-from datascience_emulator.errors import conflict, invalid, not_found
-from datascience_emulator.plane import Operation, Site, Status
+from datascience_emulator.data_science.models.rules import check_unused, erase, version_of
+from datascience_emulator.data_science.projects.rules import check_project
 from datascience_emulator.store.store import Record
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.errors import conflict, invalid, not_found
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.names import new_ocid, timestamp
 
 _LISTING = Listing(
     "model",
@@ -121,7 +116,7 @@ def delete(site: Site, call: Call) -> Answer:
 
 
 def change_compartment(site: Site, call: Call) -> Answer:
-    return moves.move(site, call, find_to_change(site.store, "model", call))
+    return compartment_changes.move(site, call, find_to_change(site.store, "model", call))
 
 
 def restore(site: Site, call: Call) -> Answer:
@@ -161,14 +156,14 @@ def get_provenance(site: Site, call: Call) -> Answer:
 
 
 OPERATIONS = (
-    Operation("create_model", "POST", "/models", create, documents.create_model, retry_token=True),
+    Operation("create_model", "POST", "/models", create, documents.create, retry_token=True),
     Operation("list_models", "GET", "/models", list_all, query=_LISTING.query),
     Operation("get_model", "GET", "/models/{id}", get),
-    Operation("update_model", "PUT", "/models/{id}", update, documents.update_model),
+    Operation("update_model", "PUT", "/models/{id}", update, documents.update),
     Operation("delete_model", "DELETE", "/models/{id}", delete),
     Operation("activate_model", "POST", "/models/{id}/actions/activate", activate),
     Operation("deactivate_model", "POST", "/models/{id}/actions/deactivate", deactivate),
-    moves.operation("change_model_compartment", "/models/{id}", change_compartment),
+    compartment_changes.operation("change_model_compartment", "/models/{id}", change_compartment),
     Operation(
         "restore_archived_model_artifact",
         "POST",

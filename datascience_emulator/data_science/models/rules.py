@@ -3,16 +3,10 @@
 Rules that more than one handler goes by. Everything here runs inside the caller's transaction.
 """
 
-from datascience_emulator.api.jsons import Json
-from datascience_emulator.errors import conflict, related_not_found
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.store.uses import deployments_of_group, deployments_of_model, groups_of_model
-
-
-def check_project(store: Store, project_id: str) -> None:
-    project = store.get("project", project_id)
-    if project is None or project.state != "ACTIVE":
-        raise related_not_found(f"projectId {project_id}")
+from datascience_emulator.wire.errors import conflict, related_not_found
+from datascience_emulator.wire.jsons import Json
 
 
 def version_of(store: Store, version_set_id: str) -> Json:
@@ -26,13 +20,6 @@ def version_of(store: Store, version_set_id: str) -> Json:
     number = int(store.meta(f"versions of {version_set_id}") or 0) + 1
     store.set_meta(f"versions of {version_set_id}", str(number))
     return {"modelVersionSetName": version_set.document["name"], "versionId": number}
-
-
-def check_signature(store: Store, signature_id: str, model_id: str) -> None:
-    """What a deployment pins is a signature of its own model, and there (UNVERIFIED: no source says more)."""
-    signature = store.get("signature", signature_id)
-    if signature is None or signature.state != "ACTIVE" or signature.document["modelId"] != model_id:
-        raise related_not_found(f"modelArtifactSignatureId {signature_id}")
 
 
 def check_unused(store: Store, model: Record) -> None:

@@ -1,24 +1,24 @@
 """Model version sets. Deleting and moving one is asynchronous, the rest is not."""
 
-from datascience_emulator.api.wire import (
-    Answer,
-    Call,
-    Listing,
-    etag,
-    find,
-    find_to_change,
-    list_records,
-    new_ocid,
-    timestamp,
+from datascience_emulator.api.operations import Operation
+from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
+from datascience_emulator.api.site import Site
+from datascience_emulator.data_science import compartment_changes
+from datascience_emulator.data_science.models.rules import check_unused, erase
+from datascience_emulator.data_science.projects.rules import check_project
+from datascience_emulator.data_science.version_sets import documents
+from datascience_emulator.data_science.work_requests.work import (
+    Finisher,
+    WorkFailed,
+    in_work,
+    open_work,
+    start_work,
 )
-from datascience_emulator.data_science import documents, moves
-from datascience_emulator.data_science.models.rules import check_project, check_unused, erase
-from datascience_emulator.errors import conflict, invalid
-from datascience_emulator.lifecycle.lifecycle import Finisher
-from datascience_emulator.lifecycle.work import WorkFailed, in_work, open_work, set_off
-from datascience_emulator.plane import Operation, Site
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.store.uses import models_of_version_set
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.errors import conflict, invalid
+from datascience_emulator.wire.names import new_ocid, timestamp
 
 _NAME = "$.name"  # the store's own column `name` is the display name, which a version set does not have
 _LISTING = Listing(
@@ -90,7 +90,7 @@ def move(site: Site, call: Call) -> Answer:
     if call.body["compartmentId"] != record.document["compartmentId"]:
         _check_name(site, call.body["compartmentId"], record.document["name"])
     to = {**call.body, "timeUpdated": timestamp(call.now)}
-    work = open_work(site.store, call, site.region, "MODELVERSIONSET_MOVE", record, to=to)
+    work = open_work(site, call, "MODELVERSIONSET_MOVE", record, to=to)
     return Answer(202, headers={"opc-work-request-id": work}, work=work)
 
 
@@ -106,7 +106,7 @@ def delete(site: Site, call: Call) -> Answer:
         )
     for model in models:
         check_unused(site.store, model)
-    return set_off(site.store, call, site.region, "MODELVERSIONSET_DELETE", record, "DELETING")
+    return start_work(site, call, "MODELVERSIONSET_DELETE", record, "DELETING")
 
 
 def _flag(call: Call, name: str) -> bool:
@@ -137,12 +137,10 @@ def _moved(store: Store, work: Record, record: Record) -> None:
 FINISHERS: dict[str, Finisher] = {"MODELVERSIONSET_DELETE": _deleted, "MODELVERSIONSET_MOVE": _moved}
 _PATH = "/modelVersionSets"
 OPERATIONS = (
-    Operation(
-        "create_model_version_set", "POST", _PATH, create, documents.create_version_set, retry_token=True
-    ),
+    Operation("create_model_version_set", "POST", _PATH, create, documents.create, retry_token=True),
     Operation("list_model_version_sets", "GET", _PATH, list_all, query=_LISTING.query),
     Operation("get_model_version_set", "GET", f"{_PATH}/{{id}}", get),
-    Operation("update_model_version_set", "PUT", f"{_PATH}/{{id}}", update, documents.update_version_set),
+    Operation("update_model_version_set", "PUT", f"{_PATH}/{{id}}", update, documents.update),
     Operation(
         "delete_model_version_set",
         "DELETE",
@@ -150,7 +148,7 @@ OPERATIONS = (
         delete,
         query=("isDeleteRelatedModels",),
     ),
-    moves.operation(
+    compartment_changes.operation(
         "change_model_version_set_compartment",
         f"{_PATH}/{{id}}",
         move,

@@ -226,9 +226,9 @@ def put_in_place(emulator: Emulator, model: str, members: dict[str, str | int]) 
     """Make this the content of a model, without sending it: to send gigabytes of zeros takes a minute. Its
     size in bytes.
     """
-    plane = emulator.app.state.plane
-    record = plane.site.store.get("model", model)
+    site = emulator.app.state.site
+    record = site.store.get("model", model)
     artifact = record.private["artifact"]
-    artifact["size"] = write_zip(plane.blobs.path(artifact["sha256"]), members)
-    plane.site.store.save(record)
+    artifact["size"] = write_zip(site.blobs.path(artifact["sha256"]), members)
+    site.store.save(record)
     return artifact["size"]

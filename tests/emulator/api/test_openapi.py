@@ -10,8 +10,8 @@ import requests
 from jsonschema import Draft202012Validator
 from support.emulator import Emulator
 
-from datascience_emulator.api.routes import SERVICES
-from datascience_emulator.plane import Operation
+from datascience_emulator.api.operations import Operation
+from datascience_emulator.app.routes import SERVICES
 
 METHODS = {"get", "head", "put", "post", "delete"}
 

@@ -10,10 +10,9 @@ import pytest
 from oci.data_science import models as m
 
 from datascience_emulator.api.retry import Token, recall, remember
-from datascience_emulator.api.signature import Caller
-from datascience_emulator.api.wire import Answer, Call
-from datascience_emulator.errors import ServiceError
 from datascience_emulator.store.store import Record, Store
+from datascience_emulator.wire.calls import Answer, Call, Caller
+from datascience_emulator.wire.errors import ServiceError
 
 DAY, THEN = 24 * 3600.0, 1_000_000.0
 

@@ -13,10 +13,10 @@ from oci.monitoring import MonitoringClient
 from oci.monitoring import models as m
 from support.emulator import Emulator
 
-from datascience_emulator.errors import ServiceError
 from datascience_emulator.monitoring import operations as monitoring
-from datascience_emulator.monitoring.metrics import KEPT_MINUTES, NAMESPACE, Metrics, Served
 from datascience_emulator.monitoring.query import parse
+from datascience_emulator.telemetry.metrics import KEPT_MINUTES, NAMESPACE, Metrics, Served
+from datascience_emulator.wire.errors import ServiceError
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -84,7 +84,7 @@ class TestOverHttp:
         assert requests.post(url, data=iter([b"{}"]), timeout=10).status_code == 411
         assert requests.get(f"{url}/{'x' * 5_000}", timeout=10).status_code == 401
         assert asked("PredictRequestCount[1d].sum()") == []
-        site = emulator.app.state.plane.site
+        site = emulator.app.state.site
         assert site.logs.access(deployment) == ()
         assert requests.get(f"{url}/{'x' * 5_000}", auth=emulator.auth, timeout=10).status_code == 404
         (line,) = site.logs.access(deployment)

@@ -7,7 +7,7 @@ import pytest
 from oci.data_science import models as m
 from support.emulator import Emulator, artifact
 
-from datascience_emulator.api.routes import DATA_SCIENCE
+from datascience_emulator.app.routes import DATA_SCIENCE
 from datascience_emulator.lifecycle.progression import Reads
 
 DEPLOYMENT = "modelDeploymentConfigurationDetails"

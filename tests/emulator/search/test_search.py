@@ -9,8 +9,8 @@ import requests
 from oci.resource_search import models as m
 from support.emulator import Emulator
 
-from datascience_emulator.errors import ServiceError
 from datascience_emulator.search.query import parse_query
+from datascience_emulator.wire.errors import ServiceError
 
 
 class World:

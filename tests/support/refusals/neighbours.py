@@ -6,7 +6,7 @@ import requests
 from support.emulator import Emulator
 from support.refusals.proof import Cloud, ocid, refused
 
-from datascience_emulator.monitoring.metrics import NAMESPACE
+from datascience_emulator.telemetry.metrics import NAMESPACE
 
 
 def _post(e: Emulator, path: str, body: Any) -> requests.Response:

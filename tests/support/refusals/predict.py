@@ -9,7 +9,7 @@ from oci.data_science import models as m
 from support.emulator import Emulator, FakeFleet, artifact
 from support.refusals.proof import Cloud, deploy, deployment, forever, ocid, refused
 
-from datascience_emulator.limits import Limits
+from datascience_emulator.wire.limits import Limits
 
 
 def _ask(e: Emulator, made: str, path: str = "predict", method: str = "POST", body: Any = b"{}") -> Any:

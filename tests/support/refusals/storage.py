@@ -8,7 +8,7 @@ import requests
 from support.emulator import Emulator
 from support.refusals.proof import Cloud, refused
 
-from datascience_emulator.limits import Limits
+from datascience_emulator.wire.limits import Limits
 
 
 def _namespace(e: Emulator) -> str:

@@ -14,9 +14,8 @@ import requests
 from support.emulator import Emulator, FakeFleet, FakeServing, Reply, Stream
 from support.waiting import wait_for
 
-from datascience_emulator.lifecycle.rates import Rate
-from datascience_emulator.limits import Limits
 from datascience_emulator.readings import Readings
+from datascience_emulator.wire.limits import Limits, Rate
 
 EVENTS = {"content-type": "text/event-stream"}
 
@@ -109,18 +108,18 @@ class TestStreams:
         assert streaming.predict(deployment).status_code == 200
 
     def test_a_stream_is_counted_once_it_is_over(self, streaming: Emulator, speaker: Speaker) -> None:
-        deployment, plane = streaming.deploy(), streaming.app.state.plane
+        deployment, site = streaming.deploy(), streaming.app.state.site
         speaker.allowed[0].set()
         with listen(streaming, deployment) as answer:
             chunks = answer.iter_content(None)
             size = len(next(chunks))
-            assert plane.site.metrics.series() == []
+            assert site.metrics.series() == []
             speaker.allow_all()
             size += sum(len(chunk) for chunk in chunks)
-        wait_for(lambda: plane.site.logs.access(deployment))
-        (line,) = plane.site.logs.access(deployment)
+        wait_for(lambda: site.logs.access(deployment))
+        (line,) = site.logs.access(deployment)
         assert f" 200 {size + len(b'{}')} bytes " in line.text
-        assert plane.site.metrics.series() != []
+        assert site.metrics.series() != []
 
     def test_chunks_of_anything_are_a_stream(self, streaming: Emulator, speaker: Speaker) -> None:
         speaker.headers = {"content-type": "text/plain", "transfer-encoding": "chunked"}

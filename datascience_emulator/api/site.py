@@ -1,0 +1,30 @@
+"""One running emulator, as its operations see it."""
+
+from dataclasses import dataclass, field
+
+from datascience_emulator.readings import Readings
+from datascience_emulator.store.blobs import Blobs
+from datascience_emulator.store.store import Store
+from datascience_emulator.telemetry.metrics import Metrics
+from datascience_emulator.telemetry.server_logs import ServerLogs
+from datascience_emulator.wire.limits import Limits, Rate
+from datascience_emulator.wire.predicting import Servers
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Operations decide from the store and the call, and start no work themselves: their answer names it.
+
+    `blobs`: content on disk, for operations whose bodies are streams. `servers`: the running model servers.
+    `rate`: of predict requests.
+    """
+
+    store: Store
+    blobs: Blobs
+    servers: Servers
+    logs: ServerLogs
+    region: str
+    readings: Readings
+    limits: Limits
+    rate: Rate
+    metrics: Metrics = field(default_factory=Metrics)

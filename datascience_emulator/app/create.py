@@ -1,0 +1,135 @@
+"""Puts the emulator together: services, model servers, lifecycle and control API as one ASGI app."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from datascience_emulator.api.content import sweep
+from datascience_emulator.api.gate import guarded, json_response, unrouted
+from datascience_emulator.api.openapi import description
+from datascience_emulator.api.operations import Operation, Transfer
+from datascience_emulator.api.site import Site
+from datascience_emulator.app.operate import operate
+from datascience_emulator.app.routes import FINISHERS, NAMES, SERVICES
+from datascience_emulator.app.settings import Settings
+from datascience_emulator.control.images import image_routes
+from datascience_emulator.control.operations import control_routes, local_route
+from datascience_emulator.faults.effects import faulty
+from datascience_emulator.faults.orders import Orders
+from datascience_emulator.home.home import Home
+from datascience_emulator.lifecycle.fleets import Fleets, Serving, load_serving
+from datascience_emulator.lifecycle.lifecycle import Lifecycle
+from datascience_emulator.lifecycle.progression import Progression
+from datascience_emulator.store.blobs import Blobs
+from datascience_emulator.store.store import Store
+from datascience_emulator.telemetry.server_logs import ServerLogs
+from datascience_emulator.version import __version__
+from datascience_emulator.wire.limits import Rate
+from datascience_emulator.wire.predicting import Servers
+
+DESCRIPTION = "/emulator/openapi.json"
+
+
+def create_app(
+    settings: Settings,
+    load: Callable[[], Serving] = load_serving,
+    progressed: Callable[[Progression], None] = lambda _: None,
+) -> Starlette:
+    """The emulator on `settings.home`, which is made if it does not exist.
+
+    `load` imports the serving side, when the first deployment needs it. `progressed` is called when the
+    control API has changed the progression. `app.state.orders` takes orders for faults, also without the
+    control API; `app.state.site` is what the operations work with.
+
+    Raises HomeUnusable and StoreError when the state there cannot be used. Only one app may use a home at a
+    time: whoever runs it has to hold the home's lock.
+    """
+    home = Home(settings.home)
+    home.prepare()
+    store = Store(home.state, synced=not settings.ephemeral)
+    home.identify(store, settings.region, settings.new_key)
+    blobs = Blobs(home.artifacts, synced=not settings.ephemeral)
+    fleets, orders = Fleets(home.servers, home.logs, blobs, load), Orders(settings.orders)
+    site = _site(settings, store, blobs, fleets, ServerLogs(home.logs))
+    free_content = partial(blobs.free, used=store.blob_used)
+    lifecycle = Lifecycle(store, fleets, settings.progression, orders, FINISHERS, free_content)
+
+    def progress(progression: Progression) -> None:
+        lifecycle.progress(progression)
+        progressed(progression)
+
+    routes = _service_routes(site, lifecycle, orders, settings.latency)
+    if settings.control:
+        routes += [*control_routes(orders, NAMES, progress), *image_routes(site)]
+    routes.append(local_route(DESCRIPTION, _described, "GET"))
+    app = Starlette(
+        routes=routes, lifespan=_lifespan(site, lifecycle), exception_handlers={HTTPException: unrouted}
+    )
+    app.state.site, app.state.orders = site, orders
+    return app
+
+
+def _site(settings: Settings, store: Store, blobs: Blobs, servers: Servers, logs: ServerLogs) -> Site:
+    return Site(
+        store=store,
+        blobs=blobs,
+        servers=servers,
+        logs=logs,
+        region=settings.region,
+        readings=settings.readings,
+        limits=settings.limits,
+        rate=Rate(settings.limits.predict_rate),
+    )
+
+
+def _service_routes(site: Site, lifecycle: Lifecycle, orders: Orders, latency: float) -> list[Route]:
+    return [
+        _route(
+            f"{service.base}{one.path}",
+            faulty(orders, latency, one.name, _endpoint(site, lifecycle, one)),
+            one.method,
+        )
+        for service in SERVICES
+        for one in service.operations
+    ]
+
+
+def _lifespan(site: Site, lifecycle: Lifecycle) -> Callable[[Starlette], Any]:
+    @asynccontextmanager
+    async def run(app: Starlette) -> AsyncIterator[None]:
+        sweep(site)
+        lifecycle.resume()
+        yield
+        await lifecycle.close()
+        site.store.close()
+
+    return run
+
+
+def _endpoint(
+    site: Site, lifecycle: Lifecycle, one: Operation | Transfer
+) -> Callable[[Request], Awaitable[Response]]:
+    if isinstance(one, Transfer):
+        return partial(one.endpoint, site)
+    return partial(operate, one, site, lifecycle)
+
+
+def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> Route:
+    route = Route(path, guarded(endpoint), methods=[method])
+    route.methods = {method}  # Starlette would add HEAD to GET; the service has it only where it says so
+    # A slash at the end of a path means nothing (documented: GET /n/). Starlette would answer with a
+    # redirect, for which the client has no signature.
+    route.path_regex = re.compile(f"{route.path_regex.pattern.removesuffix('$')}/?$")
+    return route
+
+
+async def _described(request: Request) -> Response:
+    return json_response(200, description(SERVICES, __version__), {})

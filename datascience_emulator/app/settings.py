@@ -1,0 +1,32 @@
+"""What one emulator is started with. Values only: nothing here touches the disk."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from datascience_emulator.api.keys import NewKey, new_key
+from datascience_emulator.faults.orders import Order
+from datascience_emulator.lifecycle.progression import Immediate, Progression
+from datascience_emulator.readings import Readings
+from datascience_emulator.wire.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`home` holds all state; `progression` says how long asynchronous work takes beyond the real work.
+
+    `readings`: the answers to what no source says. `control`: whether the control API is there.
+    `orders`: faults that are ordered from the start. `latency`: seconds that every answer is late.
+    `ephemeral`: the state is gone at the end, and nothing waits for a disk. `new_key` makes the keys of a new
+    home. `limits`: the service's own, unless a test needs smaller ones.
+    """
+
+    home: Path
+    progression: Progression = field(default_factory=Immediate)
+    region: str = "us-ashburn-1"
+    readings: Readings = field(default_factory=Readings)
+    control: bool = False
+    orders: tuple[Order, ...] = ()
+    latency: float = 0.0
+    ephemeral: bool = False
+    new_key: NewKey = new_key
+    limits: Limits = field(default_factory=Limits)

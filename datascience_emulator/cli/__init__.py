@@ -1,0 +1,1 @@
+"""The command `datascience-emulator`: its arguments, and what it prints."""

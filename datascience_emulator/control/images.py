@@ -1,0 +1,63 @@
+"""Telling the emulator of container images: its own operations, beside those of `control`, as local and
+unsigned.
+
+GET    /emulator/images    {"images": [{"uri", "digest"}]}
+POST   /emulator/images    {"uri": "iad.ocir.io/acme/triton:1.0", "digest": "sha256:…"}; without a digest, one
+                           is made up
+DELETE /emulator/images    forgets all images
+"""
+
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from datascience_emulator.api.gate import json_response
+from datascience_emulator.api.site import Site
+from datascience_emulator.control.operations import local_route, read_json
+from datascience_emulator.registry.images import Name, push
+from datascience_emulator.store.store import Record
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.schema import record, text
+
+_image = record(
+    {"uri": text(maximum=2048)},
+    {"digest": text(pattern="sha256:[0-9a-f]{64}", hint="sha256: and 64 hexadecimal digits")},
+)
+
+
+def image_routes(site: Site) -> list[Route]:
+    async def show(request: Request) -> Response:
+        return _shown(site)
+
+    async def add(request: Request) -> Response:
+        given = _image(await read_json(request), "")
+        with site.store.transaction():
+            push(site, Name.parse(given["uri"]), given.get("digest"), datetime.now(UTC))
+        return _shown(site)
+
+    async def clear(request: Request) -> Response:
+        with site.store.transaction():
+            for image in site.store.every("image"):
+                site.store.remove(image)
+        return _shown(site)
+
+    return [
+        local_route("/emulator/images", show, "GET"),
+        local_route("/emulator/images", add, "POST"),
+        local_route("/emulator/images", clear, "DELETE"),
+    ]
+
+
+def _shown(site: Site) -> Response:
+    images = [one for image in site.store.every("image") for one in _named(image)]
+    return json_response(200, {"images": images}, {})
+
+
+def _named(image: Record) -> list[Json]:
+    """One for each tag; one with the digest in its name where there is none."""
+    name = f"{image.private['host']}/{image.private['path']}"
+    digest = image.document["digest"]
+    uris = [f"{name}:{tag}" for tag in image.private["tags"]] or [f"{name}@{digest}"]
+    return [{"uri": uri, "digest": digest} for uri in uris]

@@ -1,0 +1,95 @@
+"""The artifacts of models and of model groups: one each, immutable (docs.oracle.com,
+data-science/using/models-about.htm).
+
+That of a model group is what the members of a HOMOGENEOUS group share beside their own: "homogeneous only",
+and accepted while the group is CREATING (docs/service.md §1.5). UNVERIFIED: the refusals of a group, and that
+its artifact is immutable as a model's is. How bytes stream in and out is `content`'s.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from datascience_emulator.api.content import described, receive, send
+from datascience_emulator.api.gate import authenticate
+from datascience_emulator.api.operations import Transfer
+from datascience_emulator.api.records import find, find_to_change, require
+from datascience_emulator.api.site import Site
+from datascience_emulator.store.blobs import Incoming
+from datascience_emulator.store.store import Kind, Record
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.errors import ServiceError, conflict, invalid
+
+
+@dataclass(frozen=True, slots=True)
+class _Owners:
+    """The resources of one kind. `check`: refuses an artifact for one that can have none, by raising."""
+
+    kind: Kind
+    noun: str
+    check: Callable[[Record], None] = lambda record: None
+
+    async def create(self, site: Site, request: Request) -> Response:
+        """POST: 204 with the artifact's etag; refused when there is one already."""
+        return await receive(site, request, self._free, self._register, retry_token=True)
+
+    def _free(self, site: Site, call: Call) -> Record:
+        record = find_to_change(site.store, self.kind, call)
+        self.check(record)
+        if "artifact" in record.private:
+            message = (
+                f"The {self.noun} {record.id} has an artifact already; artifacts are immutable. "
+                f"Create a new {self.noun}."
+            )
+            raise taken(site, message)
+        return record
+
+    def _register(self, site: Site, call: Call, incoming: Incoming) -> Answer:
+        record = self._free(site, call)
+        record.private["artifact"] = described(incoming.keep(), _disposition(call, record.id))
+        site.store.save(record)
+        return Answer(204, headers={"etag": record.private["artifact"]["etag"]}, made=record.id)
+
+    async def read(self, site: Site, request: Request) -> Response:
+        """GET and HEAD; 404 when nothing has arrived."""
+        authenticate(request, site.store, body_signed=False)
+        record = find(site.store, self.kind, request.path_params["id"])
+        return send(site, request, None if record.state == "DELETED" else record.private.get("artifact"))
+
+
+def taken(site: Site, message: str) -> ServiceError:
+    """How a second artifact is refused: artifacts are immutable. UNVERIFIED: no document tells the code."""
+    return conflict(message) if site.readings.second_artifact == "409" else invalid(message)
+
+
+def _disposition(call: Call, owner_id: str) -> str:
+    """With the bare name, however it came: oracle-ads uploads `filename="x.zip"`, and unpacks only what it
+    reads back as `filename=x.zip` (ADS, SmallArtifactDownloader).
+    """
+    name = re.search(r'filename="?([^";]+)', call.headers.get("content-disposition", ""))
+    return f"attachment; filename={name[1].strip() if name else f'{owner_id}.zip'}"
+
+
+def _homogeneous(record: Record) -> None:
+    kind = record.document["modelGroupDetails"]["type"]
+    if kind != "HOMOGENEOUS":
+        raise invalid(f"The model group {record.id} is {kind}; only a HOMOGENEOUS group has an artifact.")
+    require(record, "CREATING", "ACTIVE", "INACTIVE")
+
+
+_MODELS = _Owners("model", "model")
+_GROUPS = _Owners("model-group", "model group", _homogeneous)
+_OF_MODEL, _OF_GROUP = "/models/{id}/artifact", "/modelGroups/{id}/artifact"
+OPERATIONS = (
+    Transfer("create_model_artifact", "POST", _OF_MODEL, _MODELS.create),
+    Transfer("get_model_artifact_content", "GET", f"{_OF_MODEL}/content", _MODELS.read),
+    Transfer("head_model_artifact", "HEAD", f"{_OF_MODEL}/content", _MODELS.read),
+)
+OF_GROUPS = (
+    Transfer("create_model_group_artifact", "POST", _OF_GROUP, _GROUPS.create),
+    Transfer("get_model_group_artifact_content", "GET", f"{_OF_GROUP}/content", _GROUPS.read),
+    Transfer("head_model_group_artifact", "HEAD", f"{_OF_GROUP}/content", _GROUPS.read),
+)

@@ -1,0 +1,49 @@
+"""What requests about compute targets may hold, and the limits that are documented. Pure.
+
+Field lists and limits: OCI SDK 2.189, `oci/data_science/models`.
+"""
+
+from datascience_emulator.data_science.choices.shapes import SHAPES
+from datascience_emulator.data_science.deployments.environments import variables
+from datascience_emulator.data_science.deployments.scaling import instances
+from datascience_emulator.wire.errors import invalid
+from datascience_emulator.wire.fields import DESCRIBED, IN_COMPARTMENT, tag_size
+from datascience_emulator.wire.jsons import JsonValue
+from datascience_emulator.wire.schema import (
+    Parser,
+    integer,
+    number,
+    ocid,
+    record,
+    sequence,
+    tagged,
+)
+
+
+def _shape(value: JsonValue, where: str) -> str:
+    if not isinstance(value, str) or value not in SHAPES:
+        raise invalid(f"{where}: {value!r} is not a shape for compute targets; see GET /computeTargetShapes")
+    return value
+
+
+_SHAPE: dict[str, Parser] = {"instanceShape": Parser(_shape, {"type": "string", "enum": list(SHAPES)})}
+_INSTANCE: dict[str, Parser] = {
+    "capacityReservationIds": sequence(ocid()),
+    "bootVolumeSizeInGBs": integer(1, 32_768),
+    "instanceShapeDetails": record({}, {"ocpus": number(1, 1024), "memoryInGBs": number(1, 8192)}),
+}
+_SCALING: dict[str, Parser] = {"scalingPolicy": instances}
+
+
+def _compute(required: dict[str, Parser], optional: dict[str, Parser]) -> Parser:
+    return tagged("computeType", {"MANAGED_COMPUTE_CLUSTER": record(required, optional)})
+
+
+_created = _compute({"instanceConfiguration": record(_SHAPE, _INSTANCE)}, _SCALING)
+_updated = _compute({}, {"instanceConfiguration": record({}, {**_SHAPE, **_INSTANCE}), **_SCALING})
+# The rules of its metadata are, word for word, those of a deployment's environment variables.
+_METADATA: dict[str, Parser] = {"metadata": variables}
+create = record(
+    {**IN_COMPARTMENT, "computeConfigurationDetails": _created}, {**DESCRIBED, **_METADATA}, tag_size
+)
+update = record({}, {**DESCRIBED, **_METADATA, "computeConfigurationDetails": _updated}, tag_size)

@@ -1,0 +1,108 @@
+"""Compute targets: what SINGLE_MODEL_FLEX deployments run on. Documents, states and work; no machines."""
+
+from datascience_emulator.api.operations import Operation, control_plane
+from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
+from datascience_emulator.api.site import Site
+from datascience_emulator.data_science import compartment_changes
+from datascience_emulator.data_science.compute_targets import documents
+from datascience_emulator.data_science.deployments.parts import compute_target_id, instances_of
+from datascience_emulator.data_science.work_requests.work import start_creation, start_work
+from datascience_emulator.store.store import Record, Store
+from datascience_emulator.store.uses import deployments_at
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.errors import conflict
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.names import new_ocid, timestamp
+
+_LISTING = Listing(
+    "compute-target",
+    {"id": "id", "displayName": "name", "lifecycleState": "state"},
+    {"timeCreated": "seq", "displayName": "name"},
+)
+# What a list gives (SDK, ComputeTargetSummary).
+_LISTED = {
+    "id",
+    "timeCreated",
+    "createdBy",
+    "compartmentId",
+    "displayName",
+    "lifecycleState",
+    "freeformTags",
+    "definedTags",
+}
+
+
+def create(site: Site, call: Call) -> Answer:
+    document = {
+        "id": new_ocid("datasciencecomputetarget", site.region),  # UNVERIFIED: the type
+        "displayName": call.now.strftime("computetarget%Y%m%d%H%M%S"),
+        **call.body,
+        "createdBy": call.caller.user,
+        "timeCreated": timestamp(call.now),
+        "lifecycleState": "CREATING",
+    }
+    record = Record("compute-target", document["id"], document)
+    return start_creation(site, call, "COMPUTE_TARGET_CREATE", record, _view(record))
+
+
+def get(site: Site, call: Call) -> Answer:
+    record = find(site.store, "compute-target", call.params["id"])
+    return Answer(body=_view(record), headers=etag(record), seen=(record.id,))
+
+
+def list_all(site: Site, call: Call) -> Answer:
+    records, headers = list_records(site.store, call, _LISTING)
+    body = [{name: value for name, value in one.document.items() if name in _LISTED} for one in records]
+    return Answer(body=body, headers=headers, seen=tuple(record.id for record in records))
+
+
+def update(site: Site, call: Call) -> Answer:
+    """UNVERIFIED: what the configuration leaves out stays; every field of it is optional in an update."""
+    record = find_to_change(site.store, "compute-target", call, "ACTIVE", "NEEDS_ATTENTION")
+    target = {**record.document, **call.body}
+    old, new = (one["computeConfigurationDetails"] for one in (record.document, target))
+    instance = {**old["instanceConfiguration"], **new.get("instanceConfiguration", {})}
+    target["computeConfigurationDetails"] = {**old, **new, "instanceConfiguration": instance}
+    record.private["target"] = target
+    return start_work(site, call, "COMPUTE_TARGET_UPDATE", record, "UPDATING")
+
+
+def delete(site: Site, call: Call) -> Answer:
+    """UNVERIFIED: one that deployments run on is refused."""
+    record = find_to_change(site.store, "compute-target", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
+    users = deployments_at(site.store, record.id, compute_target_id)
+    if users:
+        raise conflict(f"The compute target {record.id} is used by {', '.join(users)}. Delete those first.")
+    return start_work(site, call, "COMPUTE_TARGET_DELETE", record, "DELETING")
+
+
+def change_compartment(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "compute-target", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
+    return compartment_changes.move(site, call, record)
+
+
+def _view(record: Record) -> Json:
+    """There are no machines; those that are configured count as there, while it stands."""
+    configuration = record.document["computeConfigurationDetails"]
+    stands = record.state in ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
+    count = instances_of(configuration.get("scalingPolicy")) if stands else 0
+    system = {"computeType": configuration["computeType"], "currentInstanceCount": count}
+    return {**record.document, "computeTargetSystemData": system}
+
+
+def _changed(store: Store, work: Record, record: Record) -> None:
+    record.document = record.private["target"]
+
+
+_NOTE = "Documents, states and work requests; no machine runs."
+_ONE = "/computeTargets/{id}"
+OPERATIONS = control_plane(
+    _NOTE,
+    Operation("create_compute_target", "POST", "/computeTargets", create, documents.create, retry_token=True),
+    Operation("list_compute_targets", "GET", "/computeTargets", list_all, query=_LISTING.query),
+    Operation("get_compute_target", "GET", _ONE, get),
+    Operation("update_compute_target", "PUT", _ONE, update, documents.update),
+    Operation("delete_compute_target", "DELETE", _ONE, delete),
+    compartment_changes.operation("change_compute_target_compartment", _ONE, change_compartment),
+)
+FINISHERS = {"COMPUTE_TARGET_UPDATE": _changed}

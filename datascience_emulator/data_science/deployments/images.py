@@ -1,0 +1,48 @@
+"""Which image a deployment runs: the digest that the service fills in, and whether the image is there."""
+
+import hashlib
+
+from datascience_emulator.api.site import Site
+from datascience_emulator.data_science.deployments.parts import environment
+from datascience_emulator.registry.images import Name, in_repository, look_up
+from datascience_emulator.wire.errors import related_not_found
+from datascience_emulator.wire.jsons import Json
+
+
+def pin(site: Site, document: Json, old: Json | None = None) -> Json:
+    """`document` of a deployment with its `imageDigest`, which the service fills in. `old`: as it was before
+    an update; a container that stays as it is is not looked at again.
+
+    Raises 400 RelatedResourceNotAuthorizedOrNotFound for a digest that a known repository does not hold, and,
+    by the reading `unknown_image`, for an image that nobody told the emulator of; otherwise a digest of the
+    image's name stands in for it.
+    """
+    container = environment(document)
+    stays = old is not None and container == environment(old)
+    if container.get("environmentConfigurationType") == "OCIR_CONTAINER" and not stays:
+        container["imageDigest"] = _resolved(site, container["image"], container.get("imageDigest"))
+    return document
+
+
+def check_image(site: Site, document: Json) -> None:
+    """Of a deployment that is not changed. Raises 400 as `pin` does; a digest that `pin` made up is none."""
+    container = environment(document)
+    if container.get("environmentConfigurationType") == "OCIR_CONTAINER":
+        image, digest = container["image"], container["imageDigest"]
+        _resolved(site, image, None if digest == _made_up(image) else digest)
+
+
+def _resolved(site: Site, text: str, digest: str | None) -> str:
+    name = Name.parse(text)
+    wanted = digest or name.digest
+    image = look_up(site.store, name.path, wanted or str(name.tag))
+    if image is not None:
+        return str(image.document["digest"])
+    known = bool(in_repository(site.store, name.path))
+    if site.readings.unknown_image == "refused" or (known and wanted):
+        raise related_not_found(f"image {text}" + (f" with the digest {digest}" if digest else ""))
+    return wanted or _made_up(text)
+
+
+def _made_up(image: str) -> str:
+    return f"sha256:{hashlib.sha256(image.encode()).hexdigest()}"

@@ -1,0 +1,186 @@
+"""Which parts of a model deployment may change together: this emulator's own reading of the documents.
+
+While a deployment serves (ACTIVE, NEEDS_ATTENTION) its options form groups that change "one at a time with
+zero downtime"; while INACTIVE all may change at once. No document names the refusal of an illegal
+combination: 400 InvalidParameter is this emulator's reading.
+
+Sources: EDIT = data-science/using/model-dep-edit.htm; SDK = docstring of `update_model_deployment`, oci
+2.189; AUTOSCALE = data-science/using/autoscale-vms-update-deployment.htm; BYOC = the acceptance test
+`datascience_model_deployment_byoc_test.go` of oracle/terraform-provider-oci 8.28, whose one update of an
+active deployment changes model, shape, size and environment variables; ADS = oracle-ads 2.16,
+`ads/model/deployment/model_deployment.py`.
+"""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from enum import StrEnum
+from typing import Any
+
+from datascience_emulator.wire.jsons import JsonValue
+
+Document = Mapping[str, Any]
+
+
+class Group(StrEnum):
+    META = "name, description and tags"
+    CORE = "model, shape and fixed instance count"
+    MODEL_GROUP = "model group"
+    SCALING = "autoscaling"
+    BANDWIDTH = "bandwidth"
+    LOGS = "logs"
+    ENVIRONMENT = "container and environment"
+    NETWORK = "networking"
+
+
+# What may change together, by the reading of where the documents disagree (`Readings.update_groups`,
+# docs/service.md §3.2): the one takes EDIT at its word, the other also believes BYOC.
+_TOGETHER = {
+    "strict": frozenset[Group](),
+    "documented": frozenset({Group.CORE, Group.ENVIRONMENT}),
+}
+_CONFIG = ("modelDeploymentConfigurationDetails",)
+_MODEL = (*_CONFIG, "modelConfigurationDetails")
+_INFRASTRUCTURE = (*_CONFIG, "infrastructureConfigurationDetails")
+_COMPUTE_TARGET = (*_INFRASTRUCTURE, "computeTargetId")
+_POOLS = (_MODEL, _INFRASTRUCTURE)  # of one model; of a model group, and of a workload on a compute target
+
+_ANYWHERE: tuple[tuple[tuple[str, ...], Group], ...] = (
+    (("displayName",), Group.META),  # EDIT "Name or description"; with anything: AUTOSCALE
+    (("description",), Group.META),
+    (("freeformTags",), Group.META),
+    (("definedTags",), Group.META),
+    ((*_MODEL, "modelId"), Group.CORE),  # SDK: "instanceShapeName, instanceCount and modelId" in one
+    ((*_MODEL, "modelArtifactSignatureId"), Group.CORE),  # pins the model's artifact
+    # ADS and Oracle's samples change the group alone; no document says that anything goes with it.
+    ((*_CONFIG, "modelGroupConfigurationDetails", "modelGroupId"), Group.MODEL_GROUP),
+    # Of SINGLE_MODEL_FLEX. No document puts it in a group; it is what a shape is elsewhere.
+    ((*_INFRASTRUCTURE, "modelDeploymentResourceConfiguration"), Group.CORE),
+    (("categoryLogDetails",), Group.LOGS),  # SDK "independently"; EDIT "Logging"
+    # EDIT "Default configuration", "BYOC"
+    ((*_CONFIG, "environmentConfigurationDetails"), Group.ENVIRONMENT),
+)
+# The same for both kinds of deployment, each in its own place. No document speaks of those of a model group.
+_IN_POOL: tuple[tuple[tuple[str, ...], Group], ...] = (
+    (("instanceConfiguration", "instanceShapeName"), Group.CORE),  # SDK; EDIT "Compute"
+    (("instanceConfiguration", "modelDeploymentInstanceShapeConfigDetails"), Group.CORE),  # EDIT "Compute"
+    (("instanceConfiguration", "capacityReservationIds"), Group.CORE),  # no document; where they come from
+    (("bandwidthMbps",), Group.BANDWIDTH),  # SDK "separately loadBalancerShape"; EDIT "Load Balancer"
+    (("maximumBandwidthMbps",), Group.BANDWIDTH),
+    (("instanceConfiguration", "subnetId"), Group.NETWORK),  # EDIT "Networking resources"
+    (("instanceConfiguration", "networkAccessType"), Group.NETWORK),
+    (("instanceConfiguration", "privateEndpointId"), Group.NETWORK),
+)
+_TABLE = (*_ANYWHERE, *(((*place, *path), group) for place in _POOLS for path, group in _IN_POOL))
+
+# What changes nothing in the running containers.
+WITHOUT_RESTART = frozenset({Group.META, Group.LOGS, Group.BANDWIDTH})
+
+
+def refusal(old: Document, new: Document, reading: str, *, live: bool = False) -> str | None:
+    """Why a deployment that serves `old` may not be updated to `new` in one call; None when it may.
+
+    `reading`: as in `Readings.update_groups`. `live`: the update asks for updateType LIVE. Both documents are
+    whole and normalised.
+    """
+    return refusal_anytime(old, new, live=live) or _together(changed_groups(old, new), reading)
+
+
+def refusal_anytime(old: Document, new: Document, *, live: bool = False) -> str | None:
+    """As `refusal`, of the rules that hold in whatever state."""
+    if _kind(old) != _kind(new):
+        # No document says what the service answers.
+        return f"The deploymentType of a model deployment cannot be changed: it is {_kind(old)}."
+    if _at(old, _COMPUTE_TARGET) != _at(new, _COMPUTE_TARGET):
+        # "You can update the modelDeploymentResourceConfiguration and scalingPolicy properties" (SDK).
+        return "The computeTargetId of a model deployment cannot be changed; create another one there."
+    if _custom(old) and not _custom(new):  # EDIT
+        return "Custom networking cannot be changed to default networking."
+    return _live(changed_groups(old, new)) if live else None
+
+
+def changed_groups(old: Document, new: Document) -> frozenset[Group]:
+    """The groups in which two normalised documents differ. An unchanged field counts for nothing, and so does
+    a default that only one of them states.
+    """
+    old, new = _with_defaults(old), _with_defaults(new)
+    groups = {group for path, group in _TABLE if _at(old, path) != _at(new, path)}
+    return frozenset(groups.union(*(_scaling_group(old, new, place) for place in _POOLS)))
+
+
+def _with_defaults(document: Document) -> Document:
+    """What the service documents as the value of a field that is left out (docs/service.md §1.6)."""
+    filled = deepcopy(dict(document))
+    for place in _POOLS:
+        instance = _part(filled, (*place, "instanceConfiguration"))
+        if instance:
+            network = (
+                "CUSTOM_NETWORKING" if "subnetId" in instance else "MANAGED_NETWORKING_NO_INTERNET_ACCESS"
+            )
+            instance.setdefault("networkAccessType", network)
+        size = _part(filled, (*place, "instanceConfiguration", "modelDeploymentInstanceShapeConfigDetails"))
+        if size:
+            size.setdefault("cpuBaseline", "BASELINE_1_1")
+        policy = _part(filled, (*place, "scalingPolicy"))
+        if policy.get("policyType") == "AUTOSCALING":
+            policy.setdefault("coolDownInSeconds", 300)
+    return filled
+
+
+def _scaling_group(old: Document, new: Document, place: tuple[str, ...]) -> set[Group]:
+    """A fixed instance count goes with CORE (SDK); everything about autoscaling stands alone (AUTOSCALE)."""
+    policies = [_at(document, (*place, "scalingPolicy")) for document in (old, new)]
+    if policies[0] == policies[1]:
+        return set()
+    kinds = {policy["policyType"] for policy in policies if policy}
+    return {Group.SCALING} if "AUTOSCALING" in kinds else {Group.CORE}
+
+
+def _together(groups: frozenset[Group], reading: str) -> str | None:
+    """One group at a time, META with any, and what this reading allows together."""
+    rest = groups - {Group.META}
+    if len(rest) <= 1 or rest <= _TOGETHER[reading]:
+        return None
+    return (
+        "These option groups cannot be changed together while the model deployment is active: "
+        f"{'; '.join(sorted(rest))}. Change them one at a time, or deactivate the model deployment first."
+    )
+
+
+def _live(groups: frozenset[Group]) -> str | None:
+    """ADS: LIVE "can only be used if model group id has been changed". That nothing but META goes with it is
+    how all of Oracle's samples use it; no document says so.
+    """
+    if Group.MODEL_GROUP not in groups:
+        return "The updateType LIVE can only be used if the modelGroupId has been changed."
+    more = groups - {Group.MODEL_GROUP, Group.META}
+    if not more:
+        return None
+    return (
+        "An update of updateType LIVE changes the model group in place, and name, description and tags; not "
+        f"{'; '.join(sorted(more))}. Leave that out, or use ZDT."
+    )
+
+
+def _kind(document: Document) -> JsonValue:
+    return _at(document, (*_CONFIG, "deploymentType"))
+
+
+def _custom(document: Document) -> bool:
+    for place in _POOLS:
+        instance = _at(document, (*place, "instanceConfiguration")) or {}
+        if "subnetId" in instance or instance.get("networkAccessType") == "CUSTOM_NETWORKING":
+            return True
+    return False
+
+
+def _part(document: Document, path: tuple[str, ...]) -> dict[str, Any]:
+    """The part itself, to be changed; an empty one that belongs to nothing where there is none."""
+    found: Any = _at(document, path)
+    return found if isinstance(found, dict) else {}
+
+
+def _at(document: Document, path: tuple[str, ...]) -> JsonValue:
+    value: Any = document
+    for name in path:
+        value = value.get(name) if value is not None else None
+    return value

@@ -1,0 +1,95 @@
+"""What requests about models, their metadata and their provenance may hold, and the service's limits.
+
+Pure: JSON in, normalised JSON or a ServiceError 400 out. Field lists: OCI SDK 2.189,
+`oci/data_science/models`; limits: sources beside them.
+"""
+
+import json
+from typing import Any
+
+from datascience_emulator.wire.errors import invalid
+from datascience_emulator.wire.fields import DESCRIBED, IN_PROJECT, NAME, tag_size
+from datascience_emulator.wire.jsons import JsonValue
+from datascience_emulator.wire.schema import (
+    ANYTHING,
+    Parser,
+    boolean,
+    checked,
+    integer,
+    ocid,
+    one_of,
+    record,
+    sequence,
+    text,
+)
+
+# SDK, Metadata.category; oracle-ads writes "Other".
+_CATEGORIES = (
+    "Performance",
+    "Training Profile",
+    "Training and Validation Datasets",
+    "Training Environment",
+    "Reports",
+    "Readme",
+    "other",
+    "Other",
+)
+_KEY = {"key": text(maximum=255)}
+_ENTRY: dict[str, Parser] = {
+    "value": text(maximum=16_000),
+    "description": text(maximum=255),
+    "keywords": sequence(text(maximum=255)),
+    "hasArtifact": boolean,
+}
+
+
+def _no_category(value: JsonValue, where: str) -> JsonValue:
+    raise invalid(f"{where}: must be null for defined metadata")  # SDK, Metadata.category
+
+
+_custom_entry = record(_KEY, {**_ENTRY, "category": one_of(*_CATEGORIES)})
+_defined_entry = record(_KEY, {**_ENTRY, "category": checked(ANYTHING, _no_category)})
+
+
+def _distinct(entries: list[Any], where: str) -> list[Any]:
+    """UNVERIFIED: no source says so, but a key is how an entry's artifact is found."""
+    keys = [entry["key"] for entry in entries]
+    again = sorted({key for key in keys if keys.count(key) > 1})
+    if again:
+        raise invalid(f"{where}: keys must be unique, these are not: {', '.join(again)}")
+    return entries
+
+
+def metadata_size(entries: list[Any], where: str) -> list[Any]:
+    if len(json.dumps(entries).encode()) > 32_000:  # oracle-ads, ads/model/model_metadata.py
+        raise invalid(f"{where}: at most 32000 bytes in all")
+    return entries
+
+
+_NOTIFY = one_of("NONE", "ALL", "ON_FAILURE", "ON_SUCCESS")
+_MODEL: dict[str, Parser] = {
+    **DESCRIBED,
+    "customMetadataList": checked(sequence(_custom_entry), metadata_size, _distinct),
+    "definedMetadataList": checked(sequence(_defined_entry), metadata_size, _distinct),
+    "modelVersionSetId": ocid(),
+    "versionLabel": NAME,
+    "retentionSetting": record(
+        {"archiveAfterDays": integer(1)}, {"deleteAfterDays": integer(1), "customerNotificationType": _NOTIFY}
+    ),
+    "backupSetting": record(
+        {"isBackupEnabled": boolean, "backupRegion": NAME}, {"customerNotificationType": _NOTIFY}
+    ),
+}
+create = record(IN_PROJECT, {**_MODEL, "inputSchema": text(), "outputSchema": text()}, tag_size)
+update = record({}, _MODEL, tag_size)
+provenance = record(
+    {},
+    {
+        "repositoryUrl": text(maximum=2048),
+        "gitBranch": text(maximum=255),
+        "gitCommit": text(maximum=255),
+        "scriptDir": text(maximum=2048),
+        "trainingScript": text(maximum=2048),
+        "trainingId": ocid(),
+    },
+)

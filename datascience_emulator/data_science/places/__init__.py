@@ -1,1 +1,0 @@
-"""Compute targets and private endpoints: where deployments run, how they are reached."""

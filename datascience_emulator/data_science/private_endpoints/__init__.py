@@ -1,0 +1,1 @@
+"""Data Science private endpoints. Nothing is reached through them here."""

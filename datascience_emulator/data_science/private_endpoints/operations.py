@@ -1,0 +1,123 @@
+"""Data Science private endpoints. Documents, states and work; nothing is reached through them."""
+
+from dataclasses import replace
+
+from datascience_emulator.api.operations import Operation, control_plane
+from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
+from datascience_emulator.api.site import Site
+from datascience_emulator.data_science import compartment_changes
+from datascience_emulator.data_science.deployments.parts import private_endpoint_id
+from datascience_emulator.data_science.private_endpoints import documents
+from datascience_emulator.data_science.work_requests.work import start_creation, start_work
+from datascience_emulator.store.store import Record, Store
+from datascience_emulator.store.uses import deployments_at
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.errors import conflict
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.names import new_ocid, timestamp
+
+_LISTING = Listing(
+    "private-endpoint",
+    {
+        "lifecycleState": "state",
+        "displayName": "name",
+        "createdBy": "createdBy",
+        "dataScienceResourceType": "dataScienceResourceType",
+    },
+    {"timeCreated": "seq"},
+)
+
+
+def create(site: Site, call: Call) -> Answer:
+    details = dict(call.body)
+    endpoint_id = new_ocid("datascienceprivateendpoint", site.region)
+    label = details.pop("subDomain", endpoint_id.rpartition(".")[2][:20])
+    document = {
+        "id": endpoint_id,
+        "displayName": call.now.strftime("datascienceprivateendpoint%Y%m%d%H%M%S"),
+        "freeformTags": {},  # these two are required in the SDK's model
+        "definedTags": {},
+        **details,
+        # UNVERIFIED: the form of the name.
+        "fqdn": f"{label}.datascience.{site.region}.oci.oraclecloud.com",
+        "createdBy": call.caller.user,
+        "timeCreated": timestamp(call.now),
+        "timeUpdated": timestamp(call.now),
+        "lifecycleState": "CREATING",
+    }
+    record = Record("private-endpoint", endpoint_id, document)
+    return start_creation(site, call, "PRIVATE_ENDPOINT_CREATE", record, _view(record))
+
+
+def get(site: Site, call: Call) -> Answer:
+    record = find(site.store, "private-endpoint", call.params["id"])
+    return Answer(body=_view(record), headers=etag(record), seen=(record.id,))
+
+
+def list_all(site: Site, call: Call) -> Answer:
+    records, headers = list_records(site.store, call, _LISTING)
+    views = [_view(record) for record in records]
+    for view in views:
+        view.pop("description", None)  # the one field that a list leaves out
+    return Answer(body=views, headers=headers, seen=tuple(record.id for record in records))
+
+
+def update(site: Site, call: Call) -> Answer:
+    """The SDK's text has a 409 for changes that "match a previously defined private endpoint". Which match is
+    meant it does not say, and names need not be unique: nothing is refused for it here.
+    """
+    record = find_to_change(site.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION")
+    return _change(site, call, record, "PRIVATE_ENDPOINT_UPDATE", with_body=True)
+
+
+def change_compartment(site: Site, call: Call) -> Answer:
+    """By a work request, unlike with the other resources (SDK, composite operations)."""
+    record = find_to_change(site.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION")
+    return _change(site, call, record, "PRIVATE_ENDPOINT_MOVE", with_body=False)
+
+
+def _change(site: Site, call: Call, record: Record, operation: str, *, with_body: bool) -> Answer:
+    record.private["target"] = {**record.document, **call.body, "timeUpdated": timestamp(call.now)}
+    answer = start_work(site, call, operation, record, "UPDATING")
+    return replace(answer, status=200, body=_view(record)) if with_body else answer
+
+
+def delete(site: Site, call: Call) -> Answer:
+    """UNVERIFIED: one that deployments are reached through is refused."""
+    record = find_to_change(site.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
+    users = deployments_at(site.store, record.id, private_endpoint_id)
+    if users:
+        raise conflict(f"The private endpoint {record.id} is used by {', '.join(users)}. Change those first.")
+    return start_work(site, call, "PRIVATE_ENDPOINT_DELETE", record, "DELETING")
+
+
+def _view(record: Record) -> Json:
+    """lifecycleDetails is required in the SDK's summary, and no document has an example of it."""
+    return {**record.document, "lifecycleDetails": f"The private endpoint is {record.state}."}
+
+
+def _changed(store: Store, work: Record, record: Record) -> None:
+    record.document = record.private["target"]
+
+
+_NOTE = "Documents, states and work requests; nothing is reached through it."
+_ALL, _ONE = "/dataSciencePrivateEndpoints", "/dataSciencePrivateEndpoints/{id}"
+OPERATIONS = control_plane(
+    _NOTE,
+    Operation(
+        "create_data_science_private_endpoint",
+        "POST",
+        _ALL,
+        create,
+        documents.create,
+        retry_token=True,
+    ),
+    Operation("list_data_science_private_endpoints", "GET", _ALL, list_all, query=_LISTING.query),
+    Operation("get_data_science_private_endpoint", "GET", _ONE, get),
+    Operation("update_data_science_private_endpoint", "PUT", _ONE, update, documents.update),
+    Operation("delete_data_science_private_endpoint", "DELETE", _ONE, delete),
+    compartment_changes.operation(
+        "change_data_science_private_endpoint_compartment", _ONE, change_compartment
+    ),
+)
+FINISHERS = {"PRIVATE_ENDPOINT_UPDATE": _changed, "PRIVATE_ENDPOINT_MOVE": _changed}

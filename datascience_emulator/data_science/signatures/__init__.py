@@ -1,0 +1,1 @@
+"""Signatures of model artifacts. Nothing is signed here: documents, states and work requests only."""

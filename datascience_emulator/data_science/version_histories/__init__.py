@@ -1,0 +1,1 @@
+"""Version histories of model groups: named series of versions."""

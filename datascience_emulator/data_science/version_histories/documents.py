@@ -1,0 +1,11 @@
+"""What requests about version histories of model groups may hold. Pure.
+
+Field lists: OCI SDK 2.189, `oci/data_science/models`.
+"""
+
+from datascience_emulator.wire.fields import DESCRIBED, IN_PROJECT, tag_size
+from datascience_emulator.wire.schema import Parser, record, text
+
+_LATEST: dict[str, Parser] = {"latestModelGroupId": text(maximum=255)}
+create = record(IN_PROJECT, {**DESCRIBED, **_LATEST}, tag_size)
+update = record({}, {**DESCRIBED, **_LATEST}, tag_size)

@@ -1,0 +1,138 @@
+"""Histories of model groups: named series of versions. All but deleting one is synchronous.
+
+Paths in the singular, as the SDK has them.
+"""
+
+from datascience_emulator.api.operations import Operation
+from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
+from datascience_emulator.api.site import Site
+from datascience_emulator.data_science import compartment_changes
+from datascience_emulator.data_science.projects.rules import check_project
+from datascience_emulator.data_science.version_histories import documents
+from datascience_emulator.data_science.version_histories.versions import in_history
+from datascience_emulator.data_science.work_requests.work import start_work
+from datascience_emulator.store.store import Record
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.errors import conflict, invalid, related_not_found
+from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.names import new_ocid, timestamp
+
+_LISTING = Listing(
+    "group-history",
+    {
+        "projectId": "parent",
+        "id": "id",
+        "displayName": "name",
+        "lifecycleState": "state",
+        "createdBy": "createdBy",
+    },
+    {"timeCreated": "seq", "displayName": "name", "lifecycleState": "state"},
+)
+
+
+def create(site: Site, call: Call) -> Answer:
+    details = call.body
+    check_project(site.store, details["projectId"])
+    document = {
+        "id": new_ocid("dscmodelgroupversionhistory", site.region),
+        "displayName": call.now.strftime("modelgroupversionhistory%Y%m%d%H%M%S%f"),
+        **details,
+        "createdBy": call.caller.user,
+        "timeCreated": timestamp(call.now),
+        "timeUpdated": timestamp(call.now),
+        "lifecycleState": "ACTIVE",
+    }
+    record = Record("group-history", document["id"], document)
+    _check_name(site, record)
+    if "latestModelGroupId" in details:
+        _group(site, details["latestModelGroupId"])
+    site.store.insert(record)
+    return Answer(body=document, headers=etag(record), made=record.id)
+
+
+def get(site: Site, call: Call) -> Answer:
+    record = find(site.store, "group-history", call.params["id"])
+    return Answer(body=record.document, headers=etag(record), seen=(record.id,))
+
+
+def list_all(site: Site, call: Call) -> Answer:
+    records, headers = list_records(site.store, call, _LISTING)
+    body = [_summary(record.document) for record in records]
+    return Answer(body=body, headers=headers, seen=tuple(record.id for record in records))
+
+
+def _summary(document: Json) -> Json:
+    return {name: value for name, value in document.items() if name != "description"}
+
+
+def update(site: Site, call: Call) -> Answer:
+    """UNVERIFIED: the name may change. The SDK says both that it can't and that it can; a sample does it.
+    And: the latest has to be a version in this history.
+    """
+    record = find_to_change(site.store, "group-history", call, "ACTIVE")
+    record.document |= {**call.body, "timeUpdated": timestamp(call.now)}
+    _check_name(site, record)
+    latest = call.body.get("latestModelGroupId")
+    if latest is not None and _group(site, latest).get("modelGroupVersionHistoryId") != record.id:
+        raise invalid(f"latestModelGroupId: {latest} is no version in the history {record.id}")
+    site.store.save(record)
+    return Answer(body=record.document, headers=etag(record))
+
+
+def _check_name(site: Site, record: Record) -> None:
+    """ "It must be unique" (SDK, CreateModelGroupVersionHistoryDetails). UNVERIFIED: within what, and the
+    refusal.
+    """
+    place, name = record.document["compartmentId"], record.document["displayName"]
+    same = site.store.page(
+        "group-history", {"compartment": place, "name": name}, "seq", descending=True, after=None, limit=100
+    )
+    if any(one.id != record.id and one.state != "DELETED" for _, one in same):
+        raise conflict(
+            f"A model group version history has the name {name!r} already, and names are unique in a "
+            "compartment. Choose another one."
+        )
+
+
+def _group(site: Site, group_id: str) -> Json:
+    group = site.store.get("model-group", group_id)
+    if group is None or group.state not in ("ACTIVE", "INACTIVE"):
+        raise related_not_found(f"latestModelGroupId {group_id}")
+    return group.document
+
+
+def delete(site: Site, call: Call) -> Answer:
+    """UNVERIFIED: a history with groups in it is refused. The call for a model version set can ask for their
+    deletion; this one cannot.
+    """
+    record = find_to_change(site.store, "group-history", call, "ACTIVE")
+    left = in_history(site.store, record.id)
+    if left:
+        ids = ", ".join(one.id for one in left)
+        raise conflict(f"The model group version history {record.id} still holds {ids}. Delete those first.")
+    return start_work(site, call, "MODEL_GROUP_VERSION_HISTORY_DELETE", record, "DELETING")
+
+
+def change_compartment(site: Site, call: Call) -> Answer:
+    record = find_to_change(site.store, "group-history", call, "ACTIVE")
+    record.document["timeUpdated"] = timestamp(call.now)
+    return compartment_changes.move(site, call, record)
+
+
+_PATH = "/modelGroupVersionHistory"
+_ONE = f"{_PATH}/{{id}}"
+OPERATIONS = (
+    Operation(
+        "create_model_group_version_history",
+        "POST",
+        _PATH,
+        create,
+        documents.create,
+        retry_token=True,
+    ),
+    Operation("list_model_group_version_histories", "GET", _PATH, list_all, query=_LISTING.query),
+    Operation("get_model_group_version_history", "GET", _ONE, get),
+    Operation("update_model_group_version_history", "PUT", _ONE, update, documents.update),
+    Operation("delete_model_group_version_history", "DELETE", _ONE, delete),
+    compartment_changes.operation("change_model_group_version_history_compartment", _ONE, change_compartment),
+)

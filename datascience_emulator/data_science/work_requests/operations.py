@@ -1,0 +1,72 @@
+"""Work requests, their logs and their errors: what clients see of them, and cancelling."""
+
+from datascience_emulator.api.operations import Operation
+from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
+from datascience_emulator.api.site import Site
+from datascience_emulator.data_science.work_requests.work import cancel as cancel_work
+from datascience_emulator.store.store import Record
+from datascience_emulator.wire.calls import Answer, Call
+from datascience_emulator.wire.pages import list_items
+
+_LISTING = Listing(
+    "work-request",
+    {"id": "id", "resourceId": "parent", "operationType": "operationType", "status": "state"},
+    {"timeAccepted": "seq", "operationType": "operationType", "status": "state"},
+    "timeAccepted",
+)
+
+
+def list_all(site: Site, call: Call) -> Answer:
+    records, headers = list_records(site.store, call, _LISTING)
+    seen = tuple(record.private["resource"] for record in records)
+    return Answer(body=[record.document for record in records], headers=headers, seen=seen)
+
+
+def get(site: Site, call: Call) -> Answer:
+    record = find(site.store, "work-request", call.params["id"])
+    headers = {**etag(record), "retry-after": "1"}
+    return Answer(body=record.document, headers=headers, seen=(record.private["resource"],))
+
+
+def logs(site: Site, call: Call) -> Answer:
+    return list_items(call, find(site.store, "work-request", call.params["id"]).private["logs"])
+
+
+def errors(site: Site, call: Call) -> Answer:
+    return list_items(call, find(site.store, "work-request", call.params["id"]).private["errors"])
+
+
+def cancel(site: Site, call: Call) -> Answer:
+    """ "Cancels a work request that has not started" (SDK). UNVERIFIED: 202, and no CANCELING in between."""
+    record = find_to_change(site.store, "work-request", call, "ACCEPTED")
+    subject = find(site.store, record.private["kind"], record.private["resource"])
+    _take_back(subject)
+    site.store.save(subject)
+    cancel_work(record)
+    site.store.save(record)
+    return Answer(202)
+
+
+_WITHOUT_WORK = {"CREATING": "FAILED", "UPDATING": "ACTIVE", "DELETING": "ACTIVE"}
+
+
+def _take_back(subject: Record) -> None:
+    """UNVERIFIED: as if it had not been asked for; what was to be created is FAILED."""
+    state = subject.private.get("from") or _WITHOUT_WORK.get(subject.state, subject.state)
+    for name in ("from", "target", "updateType"):
+        subject.private.pop(name, None)
+    if "lifecycleState" in subject.document:
+        subject.document["lifecycleState"] = state
+    if subject.kind == "deployment" and state == "FAILED":
+        subject.document["lifecycleDetails"] = "The work request was canceled before it started."
+
+
+OPERATIONS = (
+    Operation("list_work_requests", "GET", "/workRequests", list_all, query=_LISTING.query),
+    Operation("get_work_request", "GET", "/workRequests/{id}", get),
+    Operation("list_work_request_logs", "GET", "/workRequests/{id}/logs", logs, query=("limit", "page")),
+    Operation(
+        "list_work_request_errors", "GET", "/workRequests/{id}/errors", errors, query=("limit", "page")
+    ),
+    Operation("cancel_work_request", "DELETE", "/workRequests/{id}", cancel),
+)

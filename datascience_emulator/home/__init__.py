@@ -1,0 +1,1 @@
+"""The folder that holds all state of one emulator, and which folders may become one."""

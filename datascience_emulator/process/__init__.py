@@ -1,0 +1,1 @@
+"""The emulator as a process: run in the foreground, or started, found and stopped in the background."""

@@ -1,0 +1,35 @@
+"""HOME/emulator.json: what clients find a running emulator by."""
+
+import json
+from dataclasses import dataclass
+
+from datascience_emulator.home.home import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running emulator. The names are those of the file."""
+
+    endpoint: str
+    pid: int
+    config_file: str
+    region: str
+    tenancy: str
+    user: str
+    compartment: str
+    version: str
+    readings: dict[str, str]
+    progression: str
+    latency: float
+    control: bool
+    ephemeral: bool
+
+
+def read_note(home: Home) -> Running | None:
+    """What the file says; None when there is none, or one of another version. That it is true is another
+    question: a process that was killed leaves it behind.
+    """
+    try:
+        return Running(**json.loads(home.note.read_text()))
+    except (OSError, ValueError, TypeError):
+        return None

@@ -1,0 +1,58 @@
+"""A request whose signature holds, and the answer to it. Values only: no HTTP library, no store."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from datascience_emulator.wire.errors import missing
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who signed: an API key of a user, or a session of one, whose `key_id` is then the token's id.
+
+    `body_sha256` (base64) is what the body must hash to, when it was signed.
+    """
+
+    tenancy: str
+    user: str
+    key_id: str
+    body_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request whose signature holds. `base` is the URL that the caller reached us at, without a path."""
+
+    caller: Caller
+    params: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Any
+    base: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to send, and what the answer sets in motion once it is committed.
+
+    `work`: work requests to start. `made`: the resource that a retry token stands for. `seen`: resources that
+    the client has now looked at. `freed`: content (SHA-256) that nobody may need any more.
+    """
+
+    status: int = 200
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    work: str | None = None
+    made: str | None = None
+    seen: tuple[str, ...] = ()
+    freed: tuple[str, ...] = ()
+
+
+def require_query(call: Call, name: str) -> str:
+    value = call.query.get(name)
+    if not value:
+        raise missing(f"query parameter {name}: required")
+    return value

@@ -1,0 +1,180 @@
+"""Parsers for request bodies: what a field may be, said as a value that can also be described.
+
+A parser takes a JSON value and where it stands, and returns the normalised value or raises a ServiceError
+400; its `schema` says the same as JSON Schema, for the description that the emulator serves. Unknown fields
+are ignored and nulls count as absent, as the service does; numbers that the service returns as floats become
+floats. No rule about a particular resource lives here.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from datascience_emulator.wire.errors import invalid, missing
+from datascience_emulator.wire.jsons import Json, JsonValue
+
+Check = Callable[[Any, str], Any]
+"""Takes a normalised value and where it stands; returns it, perhaps changed, or raises a ServiceError 400."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parser:
+    """`schema` is JSON Schema (2020-12): what is accepted has to satisfy it; a check may refuse more."""
+
+    parse: Check
+    schema: Json = field(default_factory=dict)
+
+    def __call__(self, value: JsonValue, where: str) -> Any:
+        return self.parse(value, where)
+
+
+def checked(parser: Parser, *checks: Check) -> Parser:
+    """`parser`, and then each check on what it returned."""
+
+    def parse(value: JsonValue, where: str) -> Any:
+        result = parser(value, where)
+        for check in checks:
+            result = check(result, where)
+        return result
+
+    return Parser(parse, parser.schema)
+
+
+def anything(value: JsonValue, where: str) -> JsonValue:
+    return value
+
+
+ANYTHING = Parser(anything)
+
+
+def text(*, maximum: int = 65_536, pattern: str | None = None, hint: str = "") -> Parser:
+    def parse(value: JsonValue, where: str) -> str:
+        if not isinstance(value, str):
+            raise invalid(f"{where}: must be a string")
+        if len(value) > maximum:
+            raise invalid(f"{where}: at most {maximum} characters, has {len(value)}")
+        if pattern is not None and not re.fullmatch(pattern, value):
+            raise invalid(f"{where}: {value!r} is not {hint}")
+        return value
+
+    schema: Json = {"type": "string", "maxLength": maximum}
+    return Parser(parse, schema | ({"pattern": f"^(?:{pattern})$"} if pattern else {}))
+
+
+def ocid(kind: str = "[a-z0-9]+") -> Parser:
+    return text(
+        maximum=255, pattern=rf"ocid1\.{kind}\.[a-z0-9]+\.[a-z0-9-]*\.[A-Za-z0-9_.-]+", hint="an OCID"
+    )
+
+
+def integer(minimum: int, maximum: int = 2**31 - 1, *, excluded: frozenset[int] = frozenset()) -> Parser:
+    def parse(value: JsonValue, where: str) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise invalid(f"{where}: must be a whole number")
+        if not minimum <= value <= maximum or value in excluded:
+            but = f" except {', '.join(map(str, sorted(excluded)))}" if excluded else ""
+            raise invalid(f"{where}: must be {minimum} to {maximum}{but}, is {value}")
+        return value
+
+    return Parser(parse, {"type": "integer", "minimum": minimum, "maximum": maximum})
+
+
+def number(minimum: float, maximum: float) -> Parser:
+    def parse(value: JsonValue, where: str) -> float:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise invalid(f"{where}: must be a number")
+        if not minimum <= value <= maximum:
+            raise invalid(f"{where}: must be {minimum:g} to {maximum:g}, is {value}")
+        return float(value)
+
+    return Parser(parse, {"type": "number", "minimum": minimum, "maximum": maximum})
+
+
+def _boolean(value: JsonValue, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise invalid(f"{where}: must be true or false")
+    return value
+
+
+boolean = Parser(_boolean, {"type": "boolean"})
+
+
+def one_of(*names: str) -> Parser:
+    def parse(value: JsonValue, where: str) -> str:
+        if value not in names:
+            raise invalid(f"{where}: must be one of {', '.join(names)}, is {value!r}")
+        return str(value)
+
+    return Parser(parse, {"type": "string", "enum": [str(name) for name in names]})
+
+
+def sequence(item: Parser, *, minimum: int = 0, maximum: int = 1000) -> Parser:
+    def parse(value: JsonValue, where: str) -> list[Any]:
+        if not isinstance(value, list):
+            raise invalid(f"{where}: must be a list")
+        if not minimum <= len(value) <= maximum:
+            raise invalid(f"{where}: must have {minimum} to {maximum} items, has {len(value)}")
+        return [item(one, f"{where}[{index}]") for index, one in enumerate(value)]
+
+    return Parser(parse, {"type": "array", "items": item.schema, "minItems": minimum, "maxItems": maximum})
+
+
+def mapping(item: Parser) -> Parser:
+    def parse(value: JsonValue, where: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise invalid(f"{where}: must be an object")
+        return {key: item(one, f"{where}.{key}") for key, one in value.items()}
+
+    return Parser(parse, {"type": "object", "additionalProperties": item.schema})
+
+
+def record(required: Mapping[str, Parser], optional: Mapping[str, Parser], *checks: Check) -> Parser:
+    """An object with named fields; each check then sees (and returns) the whole normalised object."""
+    fields = {**required, **optional}
+
+    def parse(value: JsonValue, where: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise invalid(f"{where or 'body'}: must be an object")
+        for name in required:
+            if value.get(name) is None:
+                raise missing(f"{_join(where, name)}: required")
+        given = [name for name in fields if value.get(name) is not None]
+        return {name: fields[name](value[name], _join(where, name)) for name in given}
+
+    schema = {
+        "type": "object",
+        "required": list(required),
+        "properties": {name: one.schema for name, one in fields.items()},
+    }
+    return checked(Parser(parse, schema), *checks)
+
+
+def tagged(discriminator: str, variants: Mapping[str, Parser]) -> Parser:
+    """An object whose form depends on one of its fields."""
+    tags = one_of(*variants)
+
+    def parse(value: JsonValue, where: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise invalid(f"{where or 'body'}: must be an object")
+        tag = value.get(discriminator)
+        if tag is None:
+            raise missing(f"{_join(where, discriminator)}: required")
+        tags(tag, _join(where, discriminator))
+        return {discriminator: tag, **variants[tag](value, where)}
+
+    return Parser(parse, {"oneOf": [_variant(discriminator, *one) for one in variants.items()]})
+
+
+def _variant(discriminator: str, tag: str, parser: Parser) -> Json:
+    schema = parser.schema
+    return {
+        "type": "object",
+        **schema,
+        "required": [discriminator, *schema.get("required", ())],
+        "properties": {discriminator: {"const": tag}, **schema.get("properties", {})},
+    }
+
+
+def _join(where: str, name: str) -> str:
+    return f"{where}.{name}" if where else name
