@@ -1,5 +1,6 @@
-"""Values → text, JSON and Markdown.
+"""Turns values of the core into text, JSON and Markdown.
 
-Nothing here computes, decides, prints or writes: every function takes values of the core and gives back text
-or plain data. Libraries that are slow to load are imported where they are used.
+A module or folder for each subject: plan, apply, status, explain, findings, errors. Nothing here decides,
+prints or writes: every function takes values and gives back text or plain data. Libraries that load slowly
+are imported inside the functions that use them.
 """

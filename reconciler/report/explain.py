@@ -1,4 +1,4 @@
-"""One deployment's story, field by field, as text and as JSON (schemas/explain.v1.json)."""
+"""The explanation of one deployment, field by field, as text and as JSON (schemas/explain.v1.json)."""
 
 from collections.abc import Iterator
 
@@ -15,35 +15,36 @@ HEAD = ("FIELD", "MANIFEST", "LIVE", "LAST APPLIED", "GROUP: IMPACT", "IN THE PL
 LONGEST_VALUE = 33
 
 
-def explain_lines(found: Explanation, show: Style) -> list[str]:
-    """What happens to the deployment and why, then a row for each field; `*` marks those that differ."""
-    return [*_story(found, show), "", *_table(found, show)]
+def explain_lines(explanation: Explanation, show: Style) -> list[str]:
+    """What happens to the deployment and why, then a row for each field; `*` marks the fields in the plan."""
+    return [*_summary(explanation, show), "", *_table(explanation, show)]
 
 
-def _story(found: Explanation, show: Style) -> Iterator[str]:
-    yield headline(found.plan, show)
-    for line in _facts(found):
+def _summary(explanation: Explanation, show: Style) -> Iterator[str]:
+    yield headline(explanation.plan, show)
+    for line in _facts(explanation):
         yield "    " + show(clean(line), Paint.FAINT)
-    yield from warning_lines(found.plan, show)
-    yield from step_lines(found.plan)
+    yield from warning_lines(explanation.plan, show)
+    yield from step_lines(explanation.plan)
 
 
-def _facts(found: Explanation) -> Iterator[str]:
-    yield found.plan.manifest or "no manifest names it"
-    yield f"{found.state} {found.ocid}" if found.state else "it does not exist"
-    if found.revision:
-        yield f"last applied from revision {short_revision(found.revision)}"
-    if found.applied_unknown:
-        yield f"what was applied last is unknown: {found.applied_unknown}"
-    if found.last_failure:
-        yield found.last_failure
+def _facts(explanation: Explanation) -> Iterator[str]:
+    yield explanation.plan.manifest or "no manifest names it"
+    yield f"{explanation.state} {explanation.ocid}" if explanation.state else "it does not exist"
+    if explanation.revision:
+        yield f"last applied from revision {short_revision(explanation.revision)}"
+    if explanation.applied_unknown:
+        yield f"what was applied last is unknown: {explanation.applied_unknown}"
+    if explanation.last_failure:
+        yield explanation.last_failure
 
 
-def _table(found: Explanation, show: Style) -> Iterator[str]:
-    known = not found.applied_unknown
-    head, *lines = table_lines([("  " + HEAD[0], *HEAD[1:]), *(_row(story, known) for story in found.fields)])
+def _table(explanation: Explanation, show: Style) -> Iterator[str]:
+    known = not explanation.applied_unknown
+    rows = [_row(story, known) for story in explanation.fields]
+    head, *lines = table_lines([("  " + HEAD[0], *HEAD[1:]), *rows])
     yield show(head, Paint.STRONG)
-    for story, line in zip(found.fields, lines, strict=True):
+    for story, line in zip(explanation.fields, lines, strict=True):
         yield show(line, Paint.CAREFUL) if story.standing in IN_THE_PLAN else line
 
 
@@ -66,7 +67,7 @@ def _applied(story: FieldStory, known: bool) -> str:
 
 
 def _value(value: Json) -> str:
-    """Of a long value its two ends, which tell most images, OCIDs and commands apart."""
+    """The value. A long one is cut in the middle: images, OCIDs and commands mostly differ at their ends."""
     text = value_words(value)
     if len(text) <= LONGEST_VALUE:
         return text
@@ -74,26 +75,26 @@ def _value(value: Json) -> str:
     return f"{text[:half]}…{text[-half:]}"
 
 
-def explain_document(found: Explanation) -> dict[str, Json]:
-    """The same as data; values are whole."""
-    plan = found.plan
+def explain_document(explanation: Explanation) -> dict[str, Json]:
+    """The explanation as data, with whole values."""
+    plan = explanation.plan
     return {
         "apiVersion": API_VERSION,
         "name": plan.name,
         "manifest": plan.manifest,
         "action": plan.action.value,
         "reason": plan.reason,
-        "state": found.state.value if found.state else None,
-        "ocid": found.ocid,
-        "lastApplied": {"revision": found.revision, "unknown": found.applied_unknown},
-        "failedBefore": bool(found.last_failure),
-        "lastFailure": found.last_failure,
+        "state": explanation.state.value if explanation.state else None,
+        "ocid": explanation.ocid,
+        "lastApplied": {"revision": explanation.revision, "unknown": explanation.applied_unknown},
+        "failedBefore": bool(explanation.last_failure),
+        "lastFailure": explanation.last_failure,
         "refusals": to_json(plan.refusals),
         "dangers": list(plan.dangers),
         "notes": list(plan.notes),
         "steps": list(step_texts(plan)),
         "wayBack": rollback_words(plan),
-        "fields": [_field(story, not found.applied_unknown) for story in found.fields],
+        "fields": [_field(story, not explanation.applied_unknown) for story in explanation.fields],
     }
 
 

@@ -1,4 +1,4 @@
-"""How deployments are, as a table and as JSON."""
+"""The status of deployments, as a table and as JSON."""
 
 from collections.abc import Sequence
 
@@ -13,8 +13,8 @@ HEAD = ("NAME", "STATE", "VERSIONS", "INSTANCES", "REVISION", "ENDPOINT")
 
 
 def status_lines(rows: Sequence[Status]) -> list[str]:
-    """A table with a line for each deployment; below it stand what the service says of an unhealthy one,
-    and what is remembered on it.
+    """A table with a line for each deployment. Below its line stand what the service says about it if it is
+    not healthy, and the marks on it that a user should know of.
     """
     if not rows:
         return ["No deployments."]
@@ -44,12 +44,12 @@ def _cells(row: Status) -> tuple[str, ...]:
 def _versions_words(versions: Versions | None) -> str:
     if versions is None:
         return "unknown"
-    found = versions_by_model(versions)
-    return ", ".join(f"{model} {'+'.join(map(str, numbers))}" for model, numbers in found.items())
+    by_model = versions_by_model(versions).items()
+    return ", ".join(f"{model} {'+'.join(map(str, numbers))}" for model, numbers in by_model)
 
 
 def status_document(rows: Sequence[Status]) -> dict[str, Json]:
-    """The same as data (schemas/status.v1.json)."""
+    """The status of deployments as data (schemas/status.v1.json)."""
     return {"apiVersion": API_VERSION, "deployments": [_row(row) for row in rows]}
 
 

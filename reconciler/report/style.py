@@ -1,14 +1,11 @@
-"""How text is made fit to be seen: colours, and control characters that never reach a terminal.
-
-Whether to use colours is decided by whoever prints.
-"""
+"""Colours, and the removal of control characters from text. The caller decides whether to use colours."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Paint(StrEnum):
-    """What a piece of text means; the value is its SGR code (ECMA-48 §8.3.117)."""
+    """What a colour means; the value is its SGR code (ECMA-48 §8.3.117)."""
 
     GOOD = "32"
     CAREFUL = "33"
@@ -19,12 +16,12 @@ class Paint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Plain, or with ANSI colours."""
+    """Text with ANSI colours, or without."""
 
     colour: bool
 
     def __call__(self, text: str, paint: Paint) -> str:
-        """The text, painted if there are colours."""
+        """The text, in the colour of `paint` if colours are used."""
         return f"\x1b[{paint}m{text}\x1b[0m" if self.colour else text
 
 
@@ -33,8 +30,8 @@ ANSI = Style(colour=True)
 
 
 def clean(text: str) -> str:
-    """One line without control characters, whoever wrote it: neither a name nor the service's message may
-    move the cursor, turn the direction of writing, or forge a line. What is not seen is escaped.
+    """The text as one line, with every invisible character escaped. No name and no message of the service can
+    then move the cursor, change the direction of writing, or look like another line.
     """
     if text.isprintable():
         return text
@@ -42,13 +39,13 @@ def clean(text: str) -> str:
 
 
 def clean_lines(text: str) -> str:
-    """Several lines without control characters: only ends of lines and tabs stay as they are."""
+    """The same for several lines: their ends and tabs stay as they are."""
     return "\n".join(
         "\t".join(map(clean, line.split("\t"))) for line in text.replace("\r\n", "\n").split("\n")
     )
 
 
 def indented(text: str) -> str:
-    """Lines after the first one stand below it, so that none of them looks like a message of its own."""
-    first, *rest = clean_lines(text).split("\n")
-    return "\n".join([first, *(line if not line or line[0] in " \t" else f"    {line}" for line in rest)])
+    """The text with every line after the first indented, so that none looks like a message of its own."""
+    top, *rest = clean_lines(text).split("\n")
+    return "\n".join([top, *(line if not line or line[0] in " \t" else f"    {line}" for line in rest)])

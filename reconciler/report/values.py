@@ -1,6 +1,4 @@
-"""Values as a person reads them: digests shortened, numbers without needless decimals, secrets by their
-reference.
-"""
+"""Single values for people: short digests, numbers without needless decimals, secrets by their reference."""
 
 import json
 import re
@@ -10,7 +8,7 @@ from reconciler.core.model.configuration import Json
 from reconciler.report.style import clean
 
 LONGEST = 200
-"""Characters of one value that are shown; all of it is in the JSON form of a plan."""
+"""Characters of one value that are shown. The JSON form of a plan has all of it."""
 
 _DIGEST = re.compile(r"(?<![0-9a-f])(?:sha256:)?[0-9a-f]{64}(?![0-9a-f])")
 _SHORT = len("sha256:") + 12
@@ -18,7 +16,7 @@ _PLAIN_WORD = re.compile(r"\S+")
 
 
 def value_words(value: Json) -> str:
-    """One old or new value of a change, on one line."""
+    """An old or new value of a change, on one line."""
     match value:
         case None:
             return "(none)"
@@ -31,17 +29,17 @@ def value_words(value: Json) -> str:
 
 
 def short_digests(text: str) -> str:
-    """The text with every SHA-256 digest cut to what tells it from others."""
+    """The text, with every SHA-256 digest cut to its first digits."""
     return _DIGEST.sub(_short_digest, text)
 
 
-def _short_digest(found: re.Match[str]) -> str:
-    digest = found.group()
+def _short_digest(match: re.Match[str]) -> str:
+    digest = match.group()
     return digest[:_SHORT] if digest.startswith("sha256:") else digest[:12]
 
 
 def shorten(text: str, longest: int = LONGEST) -> str:
-    """The text, cut with a word on how much there was if it is long."""
+    """The text. A long one is cut, and says how many characters it had."""
     return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
 
 
@@ -58,7 +56,7 @@ def _tidy(value: Json) -> Json:
 
 
 def count(number: int, word: str) -> str:
-    """`1 file`, `2 files`."""
+    """Such as `1 file` or `2 files`."""
     return f"{number:,} {word}" + ("" if number == 1 else "s")
 
 
@@ -77,7 +75,7 @@ def size_words(size: float) -> str:
 
 
 def duration_words(seconds: float) -> str:
-    """`12 s`, `3 min 5 s`, `1 h 2 min`."""
+    """Such as `12 s`, `3 min 5 s` or `1 h 2 min`."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
@@ -89,7 +87,7 @@ WIDEST = 80
 
 
 def table_lines(rows: list[tuple[str, ...]]) -> list[str]:
-    """Rows with aligned columns, two spaces between them; a very long cell moves only its own row."""
+    """Rows with aligned columns. A cell longer than `WIDEST` moves only the rest of its own row."""
     if not rows:
         return []
     widths = [min(WIDEST, max(len(cell) for cell in column)) for column in zip(*rows, strict=True)]
@@ -98,14 +96,14 @@ def table_lines(rows: list[tuple[str, ...]]) -> list[str]:
 
 
 def versions_by_model(versions: Versions) -> dict[str, list[int]]:
-    """A version structure with one entry for each model, everything sorted."""
-    found: dict[str, list[int]] = {}
+    """The versions of each model, everything sorted."""
+    by_model: dict[str, list[int]] = {}
     for model, version in sorted(versions):
-        found.setdefault(model, []).append(version)
-    return found
+        by_model.setdefault(model, []).append(version)
+    return by_model
 
 
 def short_revision(commit: str) -> str:
-    """The first twelve digits of a commit, and what is added to it, such as `-dirty`."""
+    """The first twelve digits of a commit, and an addition such as `-dirty`."""
     digits, dash, rest = commit.partition("-")
     return f"{digits[:12]}{dash}{rest}"

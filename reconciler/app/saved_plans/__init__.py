@@ -1,1 +1,1 @@
-"""Saved plans: written and read whole, moved between checkouts, judged before they are applied."""
+"""Saved plans: saved and loaded, moved between checkouts, and checked again before they are applied."""

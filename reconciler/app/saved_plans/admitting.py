@@ -1,6 +1,7 @@
-"""Saved plans against what is live: one look at the cloud, and at what is served where that would change.
+"""Checks a saved plan against what is live, before it is applied.
 
-What is admitted is decided in `admission.admission`.
+It reads the cloud once, and reads what is served where the plan changes it. What is admitted is decided in
+`core/planning/admission`.
 """
 
 import hashlib
@@ -23,18 +24,18 @@ from reconciler.triton.served_structure import structure_of_group, structure_ser
 
 CONFIG = "config.pbtxt"
 LARGEST_CONFIG = 4 * 1024 * 1024
-"""Bytes of a config.pbtxt that is read."""
+"""The most bytes of a config.pbtxt that are read."""
 
 Listing = tuple[tuple[str, ...], dict[str, str]]
 """The names in an artifact, and its config.pbtxt texts by folder."""
 
 
 def admit(plan: Plan, workspace: Workspace, reached: ReachedTarget, confirmed: Collection[str]) -> Admitted:
-    """The plan as far as it may be applied now. Raises StalePlan when it is not about the target's project,
-    Failed for a confirmation of what it does not delete.
+    """The plan as far as it may be applied now. Raises StalePlan when it is about another project than the
+    target's, and Failed for a confirmed name that the plan does not delete.
     """
-    going = plan.with_action(Action.DELETE)
-    known = {word for item in going for word in (item.name, item.seen.ocid if item.seen else "")}
+    deletions = plan.with_action(Action.DELETE)
+    known = {word for item in deletions for word in (item.name, item.seen.ocid if item.seen else "")}
     if missing := sorted(set(confirmed) - known):
         raise Failed(f"--confirm {missing[0]}: the saved plan deletes nothing of that name. Nothing was sent")
     snapshot = read_cloud(reached)
@@ -52,8 +53,8 @@ def admit(plan: Plan, workspace: Workspace, reached: ReachedTarget, confirmed: C
 
 @dataclass(frozen=True, slots=True)
 class _Contents:
-    """What would be served from the contents that a plan names: read from the content itself, never from what
-    the plan says of it. `entries` are the catalog models and groups of ours.
+    """What would be served from the contents that a plan names. It is read from the content itself, because a
+    saved plan may say anything. `entries` are our catalog models and model groups.
     """
 
     plan: Plan
@@ -61,7 +62,7 @@ class _Contents:
     reached: ReachedTarget
 
     def structure(self, content: str) -> Structure | None:
-        """Of a digest, or of the OCID of a catalog model; None when it cannot be told."""
+        """The structure of a digest, or of the OCID of a catalog model; None when it cannot be read."""
         try:
             if group := self._group(content):
                 return structure_of_group({key: self._listing(digest) for key, digest in group.members})
@@ -86,7 +87,7 @@ class _Contents:
         raise Failed(f"{content} is neither in the catalog nor in the plan")
 
     def _model(self, content: str) -> CatalogModel | None:
-        """The catalog model or group of ours that holds it."""
+        """Our catalog model or model group with this content."""
         return next((entry for entry in self.entries if content in (entry.artifact, entry.ocid)), None)
 
     def _group(self, content: str) -> PublishGroup | None:
@@ -98,8 +99,8 @@ class _Contents:
 
 
 def listing_of(artifact: Artifact) -> Listing:
-    """What a listing of this artifact will tell when it is in the catalog. Raises Failed when its files
-    cannot be read, or are others.
+    """The listing that this artifact will have in the catalog. Raises Failed when its files cannot be read,
+    or have changed.
     """
     texts = {
         entry.path.rpartition("/")[0]: _text(entry)

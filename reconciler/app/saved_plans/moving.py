@@ -1,6 +1,6 @@
-"""Plans from one checkout to another: local files are named by their place in the repository.
+"""Moves plans between checkouts: a saved plan names local files by their place in the repository.
 
-Every kind of step that holds files is known here, in a plan and in its rollback.
+It knows every kind of step that holds files, in a plan and in its rollbacks.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,30 +15,30 @@ from reconciler.core.planning.steps import ProbeDeployment, PublishModel, Step
 Move = Callable[[str], str]
 
 
-def relative(made: Plan, root: Path) -> Plan:
+def relative(plan: Plan, root: Path) -> Plan:
     """The plan with local files named by their place in the repository: the same plan in every checkout."""
-    return _with_paths(made, lambda file: str(Path(file).relative_to(root)))
+    return _with_paths(plan, lambda file: str(Path(file).relative_to(root)))
 
 
-def absolute(made: Plan, root: Path) -> Plan:
-    """The plan with local files where they are on this machine."""
-    return _with_paths(made, lambda file: str(root / file))
+def absolute(plan: Plan, root: Path) -> Plan:
+    """The plan with local files named by their place on this machine."""
+    return _with_paths(plan, lambda file: str(root / file))
 
 
 def files_of(item: DeploymentPlan) -> list[str]:
-    """Every local file that a deployment's plan names, in its steps or their rollback."""
-    found: list[str] = []
+    """Every local file that the plan of a deployment names, in its steps or its rollbacks."""
+    files: list[str] = []
 
-    def noted(path: str) -> str:
-        found.append(path)
+    def collect(path: str) -> str:
+        files.append(path)
         return path
 
-    _deployment(item, noted)
-    return found
+    _deployment(item, collect)
+    return files
 
 
 def urls_of(item: DeploymentPlan) -> Iterator[str]:
-    """Every URL that a deployment's plan fetches files from."""
+    """Every URL from which the plan of a deployment downloads files."""
     for step in (*item.steps, *(step for rollback in item.rollbacks for step in rollback.steps)):
         if isinstance(step, PublishModel):
             yield from (
@@ -46,12 +46,12 @@ def urls_of(item: DeploymentPlan) -> Iterator[str]:
             )
 
 
-def _with_paths(made: Plan, move: Move) -> Plan:
-    return replace(made, deployments=tuple(_deployment(item, move) for item in made.deployments))
+def _with_paths(plan: Plan, move: Move) -> Plan:
+    return replace(plan, deployments=tuple(_deployment(item, move) for item in plan.deployments))
 
 
 def _deployment(item: DeploymentPlan, move: Move) -> DeploymentPlan:
-    rollbacks = tuple(replace(back, steps=_steps(back.steps, move)) for back in item.rollbacks)
+    rollbacks = tuple(replace(rollback, steps=_steps(rollback.steps, move)) for rollback in item.rollbacks)
     return replace(item, steps=_steps(item.steps, move), rollbacks=rollbacks)
 
 

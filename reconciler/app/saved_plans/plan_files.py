@@ -1,6 +1,7 @@
-"""The file of a saved plan: read whole or refused, written whole or not at all, and never over anything else.
+"""The file of a saved plan. It is read completely or refused; it is written completely or not at all, and
+never over a file of another kind.
 
-What the file says is `saved_plans.saved`'s.
+It knows nothing of what a plan says: that is in `saved.py`.
 """
 
 import json
@@ -19,13 +20,13 @@ from reconciler.core.model.errors import Failed, Refused
 from reconciler.triton.files.private_places import git_repository, private_name
 
 LARGEST = 256 * 1000 * 1000
-"""Bytes of a saved plan: some ten thousand deployments that all change."""
+"""The most bytes of a saved plan: enough for ten thousand deployments that all change."""
 
 DEEPEST = 64
-"""Levels of a saved plan; the deepest of its own are some 15."""
+"""The most levels of a saved plan; real plans have about 15."""
 
 OURS = re.compile(rb'\s*\{\s*"apiVersion"\s*:\s*"reconciler\.oci/plan\.v[0-9]+"')
-"""How a saved plan begins, whatever its version."""
+"""The beginning of every saved plan, whatever its version."""
 
 ANOTHER_FILE = "choose a file; to print the plan there is --format json"
 HEAD = 1024
@@ -43,8 +44,8 @@ KINDS = (
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The object that the file holds. Raises Failed for what is no file, too large, or no JSON that every
-    reader reads alike.
+    """The JSON object in the file. Raises Failed for anything that is not a file, for one that is too large,
+    and for JSON that programs read in different ways.
     """
     try:
         document = json.loads(
@@ -54,7 +55,7 @@ def read(path: Path) -> dict[str, Any]:
             parse_float=_number,
         )
         _check_depth(document)
-        # A lone surrogate is text that nothing can be made of.
+        # Text with half of a surrogate pair cannot be encoded.
         json.dumps(document, ensure_ascii=False).encode()
     except OSError as error:
         raise _no_plan(path, error.strerror or str(error)) from error
@@ -66,14 +67,16 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _bytes(path: Path) -> bytes:
-    """Looked at before it is opened: opening a pipe waits, and opening a device may do something."""
+    """The content of the file. Its kind is checked before it is opened: to open a pipe waits for a writer,
+    and to open a device may have effects.
+    """
     if kind := _other_kind(path.stat().st_mode):
         raise _no_plan(path, f"it is {kind}")
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         status = os.fstat(file.fileno())
         if kind := _other_kind(status.st_mode):
             raise _no_plan(path, f"it is {kind}")
-        # As much room is made at once as may be read.
+        # Python allocates at once as much memory as is asked for.
         content = file.read(min(status.st_size, LARGEST) + 1)
     if len(content) > status.st_size and status.st_size <= LARGEST:
         raise _no_plan(path, "it is still being written")
@@ -83,7 +86,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _check_depth(document: object) -> None:
-    """What is nested too deeply for whoever shows it is no plan of ours."""
+    """Raise ValueError for what is nested too deeply."""
     level, depth = [document], 0
     while level:
         depth += 1
@@ -91,21 +94,21 @@ def _check_depth(document: object) -> None:
             raise ValueError("it is nested too deeply")
         level = [
             child
-            for one in level
-            if isinstance(one, dict | list)
-            for child in (one.values() if isinstance(one, dict) else one)
+            for value in level
+            if isinstance(value, dict | list)
+            for child in (value.values() if isinstance(value, dict) else value)
         ]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise ValueError("a key is there twice in one object")
-    return found
+    return members
 
 
 def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number of JSON")
+    raise ValueError(f"{text} is not a number of JSON")
 
 
 def _number(text: str) -> float:
@@ -123,13 +126,13 @@ def _no_plan(path: Path, why: str) -> Failed:
 
 
 def check_place(path: Path) -> Path:
-    """Where a plan is saved: the file itself, behind a link too. Raises Refused for what is neither new, nor
-    empty, nor a saved plan, Failed where nothing can be made. Changes nothing.
+    """The file where a plan will be saved; links are followed. Raises Refused for a file that is neither new,
+    nor empty, nor a saved plan, and Failed where no file can be made. Changes nothing.
     """
     place = Path(os.path.realpath(path))
-    # pathlib's own raises for a name that is too long, which is no reason to end without a word.
-    if os.path.islink(path) and not os.path.lexists(place):  # noqa: PTH114 - as said above
-        if os.path.exists(path):  # noqa: PTH110 - as above; /dev/stdout leads to what has no name
+    # Functions of pathlib raise for a name that is too long; these do not.
+    if os.path.islink(path) and not os.path.lexists(place):  # noqa: PTH114 - see above
+        if os.path.exists(path):  # noqa: PTH110 - see above; /dev/stdout leads to a file without a name
             raise _refused(path, "what it leads to has no name in a folder", ANOTHER_FILE)
         raise _refused(path, f"it is a link to {place}, which is not there", "remove the link")
     if inside := _private(place):
@@ -150,8 +153,8 @@ def check_place(path: Path) -> Path:
 
 
 def _private(place: Path) -> str:
-    """What holds it and is git's or this program's own, in words; empty when nothing does. A work tree may
-    lie in the folder of its repository.
+    """The folder around this place that belongs to git or to this program; empty if there is none. A work
+    tree inside of a git folder is allowed.
     """
     for part in place.parts:
         if private_name(part):
@@ -177,8 +180,8 @@ def _check_existing(path: Path, place: Path, mode: int) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Whole or not at all, for nobody but this user. Raises Refused as `check_place` does, and Failed when
-    the disk does not take it.
+    """Write the file completely or not at all; only this user may read it. Raises Refused like `check_place`,
+    and Failed when it cannot be written.
     """
     content = text.encode()
     if len(content) > LARGEST:
@@ -188,21 +191,21 @@ def write(path: Path, text: str) -> None:
         )
     place = check_place(path)
     try:
-        with _undisturbed():
+        with _signals_delayed():
             _replace(path, place, content)
     except OSError as error:
         raise Failed(f"{path}: not saved ({error.strerror})") from error
 
 
 def _replace(path: Path, place: Path, content: bytes) -> None:
-    # A new file with a name that nobody can guess, which the system makes for this user alone.
+    # A new file with a name that nobody can guess; only this user may read it.
     handle, name = tempfile.mkstemp(prefix=".reconciler-plan-", suffix=".partial", dir=place.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        check_place(path)  # what is there may have become something else meanwhile
+        check_place(path)  # meanwhile another file may have appeared there
         Path(name).replace(place)
     except BaseException:
         with suppress(OSError):
@@ -211,8 +214,8 @@ def _replace(path: Path, place: Path, content: bytes) -> None:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """What asks the process to end is heard afterwards: a file takes no time that anybody would notice."""
+def _signals_delayed() -> Iterator[None]:
+    """Delay signals that ask the process to end until the file is written, which takes a moment."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
@@ -221,7 +224,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _other_kind(mode: int) -> str:
-    """What it is, if it is no file; else empty."""
+    """What it is, unless it is a regular file: then empty."""
     if stat.S_ISREG(mode):
         return ""
     return next((name for is_kind, name in KINDS if is_kind(mode)), "no file")

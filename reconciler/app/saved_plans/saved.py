@@ -1,8 +1,8 @@
-"""Plans on disk: `plan --out` and `apply --plan`.
+"""Saves and loads plans: `plan --out` and `apply --plan`.
 
-Files are saved by their place in the repository, so that a plan made in one checkout can be applied in
-another; secrets are saved by reference and looked up again. A saved plan is input from anybody: what can be
-told of it without the cloud is checked here, and the rest in `saved_plans.admitting`.
+A saved plan names files by their place in the repository, so that another checkout can apply it, and secrets
+by reference, so that they are looked up again. Anybody may have written it: everything that can be checked
+without the cloud is checked here, and the rest in `admitting.py`.
 """
 
 import json
@@ -33,12 +33,14 @@ FAULTS_SHOWN = 3
 
 
 def check_place(path: Path) -> None:
-    """Raise Refused when no plan can be saved there: before one is made, which takes a while."""
+    """Raise Refused if no plan can be saved there. Called before the plan is made, which takes a while."""
     plan_files.check_place(path)
 
 
 def save(plan: Plan, path: Path) -> None:
-    """Write a plan, whole or not at all. Refuses one whose secrets could not be looked up again."""
+    """Save a plan, completely or not at all. Raises Refused for one whose secrets could not be looked up
+    again.
+    """
     for secret in sorted({secret.reference for secret in secrets_in(plan)}):
         if secret == LIVE:
             raise Refused(
@@ -50,8 +52,9 @@ def save(plan: Plan, path: Path) -> None:
 
 
 def load(workspace: Workspace, target: Target, path: Path) -> Plan:
-    """Read a plan that was made for this repository and target. Raises Refused for one that no planner has
-    made, or that leads out of the repository; what is live is compared when it is applied.
+    """Load a plan that was made for this repository and target. Raises StalePlan for one that was made for
+    another, and Refused for one that our planner cannot have made, or that names files outside of the
+    repository.
     """
     plan = read_plan(plan_files.read(path), lambda secret: _secret(workspace, secret))
     if (plan.target, plan.owner) != (target.name, workspace.settings.owner):
@@ -59,18 +62,18 @@ def load(workspace: Workspace, target: Target, path: Path) -> Plan:
             f"{path}: made for target {plan.target!r} of owner {plan.owner!r}, "
             f"not for {target.name!r} of {workspace.settings.owner!r}. Plan again, or name the target with -t"
         )
-    if found := [*faults(plan), *_outside(plan, workspace.root)]:
-        more = f"; and {len(found) - FAULTS_SHOWN} more" if len(found) > FAULTS_SHOWN else ""
+    if all_faults := [*faults(plan), *_foreign_files(plan, workspace.root)]:
+        more = f"; and {len(all_faults) - FAULTS_SHOWN} more" if len(all_faults) > FAULTS_SHOWN else ""
         raise Refused(
-            f"{path}: not a plan that `reconcile plan` makes: {'; '.join(found[:FAULTS_SHOWN])}{more}. "
-            "Nothing was sent: find out who has written it, and plan again"
+            f"{path}: not a plan that `reconcile plan` makes: {'; '.join(all_faults[:FAULTS_SHOWN])}{more}. "
+            "Nothing was sent: find out who wrote it, and plan again"
         )
     return plan
 
 
-def _outside(plan: Plan, root: Path) -> Iterator[str]:
-    """What a manifest could not name: files that are not the repository's or that hold a credential, and URLs
-    of other kinds.
+def _foreign_files(plan: Plan, root: Path) -> Iterator[str]:
+    """What no manifest may name: files outside of the repository or with a credential, and other kinds of
+    URLs.
     """
     inside = ConfinedPaths(root)
     for item in plan.deployments:
@@ -85,45 +88,45 @@ def _outside(plan: Plan, root: Path) -> Iterator[str]:
 
 
 def _wrong_path(inside: ConfinedPaths, root: str, text: str) -> str:
-    """Why a file may not be read; empty when it may, or when nothing is there: whoever needs it says so."""
+    """Why a file may not be read; empty when it may, or does not exist: that is told when it is needed."""
     if "\0" in text:
         return "has a NUL in its name"
     try:
         inside.find(root, text, PathKind.FILE, "it")
     except BadPath as bad:
-        return "" if _is_nothing(root, text) else bad.what.removeprefix("it ")
+        return "" if _is_missing(root, text) else bad.what.removeprefix("it ")
     except (OSError, ValueError) as error:
         return f"is no path ({error})"
     return ""
 
 
 def _wrong_content(path: Path) -> str:
-    """Why the file may not leave this machine, without a word of it; empty when it may, or is not there."""
+    """Why the file may not be uploaded, without quoting it; empty when it may, or does not exist."""
     try:
-        found = credential_at(str(path))
+        credential = credential_at(str(path))
     except FileNotFoundError:
         return ""
     except OSError as error:
         return f"cannot be read ({error.strerror})"
-    return found.what if found else ""
+    return credential.what if credential else ""
 
 
-def _is_nothing(root: str, text: str) -> bool:
-    """Whether it would be a file of the repository, if it were there."""
-    top = os.path.abspath(root)  # noqa: PTH100 - a stranger's path is text until it is known to be good
+def _is_missing(root: str, text: str) -> bool:
+    """Whether it would be a file of the repository, if it existed."""
+    top = os.path.abspath(root)  # noqa: PTH100 - as text: the path is not checked yet
     path = os.path.normpath(f"{top}/{text}")
     return not text.startswith("/") and within(path, top) and not os.path.lexists(path)
 
 
 @cache
 def _url() -> re.Pattern[str]:
-    """What a manifest may fetch."""
+    """The URLs that a manifest may name."""
     url = get_type_hints(RemoteVersion, include_extras=True)["url"]
-    return re.compile(next(one.pattern for one in url.__metadata__ if isinstance(one, Text)))
+    return re.compile(next(part.pattern for part in url.__metadata__ if isinstance(part, Text)))
 
 
 def _secret(workspace: Workspace, secret: Secret) -> Secret:
-    """The secret of a saved plan, looked up again. Raises Refused for one that no manifest could name."""
-    if wrong := name_refused(secret.name, workspace.settings.secrets):
-        raise Refused(f"the plan takes a variable from {secret.reference!r}: {wrong[0]}. {wrong[1]}")
+    """The secret of a saved plan, looked up again. Raises Refused for one that no manifest may name."""
+    if refusal := name_refused(secret.name, workspace.settings.secrets):
+        raise Refused(f"the plan takes a variable from {secret.reference!r}: {refusal[0]}. {refusal[1]}")
     return looked_up(secret, workspace.environment)

@@ -72,9 +72,7 @@ async def arrive(execution: Execution, state: State) -> None:
 
 async def _work_failed(execution: Execution, work: Accepted, state: State | None) -> StepFailed:
     if execution.progress.doubtful:
-        raise Moved(
-            "the answer to a change was lost, and work that may be somebody else's failed"
-        )
+        raise Moved("the answer to a change was lost, and work that may be somebody else's failed")
     try:
         trouble = await execution.call(execution.cloud.trouble, work.work_request)
     except CloudError as error:

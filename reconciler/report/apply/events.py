@@ -1,4 +1,4 @@
-"""What happens during an apply: plain lines, JSON lines, and the final document."""
+"""What happens during an apply: a line for each event, the final JSON document, and what is left to do."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -28,7 +28,7 @@ API_VERSION = "reconciler.oci/apply.v1"
 LONGEST_LINE = 800
 HALF_LINE = LONGEST_LINE // 2
 WHOLE_PLAN = "project"
-"""What stands in place of a deployment's name when a step is the whole plan's."""
+"""Stands in place of a deployment's name when a step belongs to the whole plan."""
 
 
 def event_line(event: Event) -> str:
@@ -59,33 +59,33 @@ def _words(event: Event) -> tuple[str, ...]:
 
 
 def _joined(text: str) -> str:
-    """Several lines as one. Of a long text only its two ends: an error is told in full when all is over."""
+    """The text on one line. A long one is cut in the middle: errors are printed in full at the end."""
     line = "; ".join(line.strip() for line in text.splitlines())
     return line if len(line) <= LONGEST_LINE else f"{line[:HALF_LINE]} … {line[-HALF_LINE:]}"
 
 
 def percent_words(percent: float | None) -> str:
-    """`40%`, or nothing when it is not known."""
+    """Such as `40%`; empty when it is not known."""
     return "" if percent is None else f"{percent:.0f}%"
 
 
 End = DeploymentFinished | DeploymentFailed | DeploymentLeftOut
 Key = tuple[str, str]
-"""A deployment's name, and the OCID that the plan saw: two may go by one name."""
+"""A deployment's name and the OCID that the plan saw, because two deployments may have one name."""
 
 
 def key_of(item: DeploymentPlan) -> Key:
-    """What its events carry."""
+    """The key that the events of this deployment have."""
     return item.name, item.seen.ocid if item.seen else ""
 
 
 @dataclass(slots=True)
-class _Heard:
-    """What was heard of one deployment."""
+class _History:
+    """What the events say about one deployment. Steps that a rollback takes back do not count as done."""
 
     begun: bool = False
-    back: bool = False
-    at: int = 0
+    rolling_back: bool = False
+    current_step: int = 0
     done: set[int] = field(default_factory=set)
     end: End | None = None
 
@@ -94,34 +94,33 @@ class _Heard:
         return isinstance(self.end, DeploymentFailed) and isinstance(self.end.error, Interrupted)
 
 
-def _heard(events: Iterable[Event]) -> dict[Key, _Heard]:
-    """By deployment. What a rollback has taken back is not done."""
-    all_heard: dict[Key, _Heard] = {}
+def _histories(events: Iterable[Event]) -> dict[Key, _History]:
+    histories: dict[Key, _History] = {}
     for event in events:
-        heard = all_heard.setdefault((event.deployment, event.ocid), _Heard())
+        history = histories.setdefault((event.deployment, event.ocid), _History())
         match event:
             case DeploymentFinished() | DeploymentFailed() | DeploymentLeftOut():
-                heard.end = event
+                history.end = event
             case RollbackStarted():
-                heard.done.clear()
-                heard.back = True
-            case StepFinished() if not heard.back:
-                heard.done.add(heard.at)
+                history.done.clear()
+                history.rolling_back = True
+            case StepFinished() if not history.rolling_back:
+                history.done.add(history.current_step)
             case StepStarted():
-                heard.begun = True
-                heard.at = event.index
+                history.begun = True
+                history.current_step = event.index
             case StepProgress() | StepFinished():
                 pass
             case _:
                 assert_never(event)
-    return all_heard
+    return histories
 
 
 def apply_document(plan: Plan, events: Iterable[Event]) -> dict[str, Json]:
-    """What came of applying this plan (schemas/apply.v1.json), from all events of the run."""
-    heard = _heard(events)
-    deployments = [_result(item, heard.get(key_of(item), _Heard())) for item in plan.deployments]
-    whole = heard.get(("", ""), _Heard()).end
+    """How the apply of this plan ended (schemas/apply.v1.json), from all events of the run."""
+    histories = _histories(events)
+    deployments = [_result(item, histories.get(key_of(item), _History())) for item in plan.deployments]
+    whole_plan = histories.get(("", ""), _History()).end
     return {
         "apiVersion": API_VERSION,
         "plan": plan.digest,
@@ -129,73 +128,74 @@ def apply_document(plan: Plan, events: Iterable[Event]) -> dict[str, Json]:
         "owner": plan.owner,
         "project": plan.project.name,
         "revision": to_json(plan.revision),
-        "error": error_part(whole.error) if isinstance(whole, DeploymentFailed) else None,
+        "error": error_part(whole_plan.error) if isinstance(whole_plan, DeploymentFailed) else None,
         "refusals": to_json(plan.refusals),
         "deployments": list(deployments),
     }
 
 
 def left_over(plan: Plan, events: Iterable[Event]) -> tuple[DeploymentPlan, ...]:
-    """The deployments that an interrupted run has not brought to their end; none without interruption."""
-    heard = _heard(events)
-    if not any(one.interrupted for one in heard.values()):
+    """The deployments that an interrupted run did not finish; none if the run was not interrupted."""
+    histories = _histories(events)
+    if not any(history.interrupted for history in histories.values()):
         return ()
-    finished = {key for key, one in heard.items() if isinstance(one.end, DeploymentFinished)}
+    finished = {key for key, history in histories.items() if isinstance(history.end, DeploymentFinished)}
     return tuple(item for item in plan.deployments if item.steps and key_of(item) not in finished)
 
 
 def left_to_do(plan: Plan, events: Iterable[Event]) -> tuple[DeploymentPlan, ...]:
-    """Those, each with the steps alone that were not done."""
+    """The same, each with only the steps that were not done."""
     events = tuple(events)
-    heard = _heard(events)
+    histories = _histories(events)
     return tuple(
-        replace(item, steps=tuple(_not_done(item, heard.get(key_of(item), _Heard()))))
+        replace(item, steps=tuple(_not_done(item, histories.get(key_of(item), _History()))))
         for item in left_over(plan, events)
     )
 
 
 def left_lines(plan: Plan, events: Iterable[Event]) -> Iterator[str]:
-    """What is left of each deployment of an interrupted run. Those that failed by themselves are not told of:
-    their errors are.
+    """A line for each deployment that an interrupted run left unfinished. Deployments that failed for another
+    reason are left out: their errors say so.
     """
     events = tuple(events)
-    heard = _heard(events)
-    begun = [(item, heard.get(key_of(item), _Heard())) for item in left_over(plan, events)]
-    for item, one in begun:
-        if one.begun and (one.interrupted or one.end is None):
-            yield clean(f"left of {item.name}: {_left_words(item, one)}")
-    if rest := [item.name for item, one in begun if not one.begun]:
-        yield clean(f"not begun: {some(rest)}")
+    histories = _histories(events)
+    unfinished = [(item, histories.get(key_of(item), _History())) for item in left_over(plan, events)]
+    for item, history in unfinished:
+        if history.begun and (history.interrupted or history.end is None):
+            yield clean(f"left of {item.name}: {_left_words(item, history)}")
+    if not_begun := [item.name for item, history in unfinished if not history.begun]:
+        yield clean(f"not begun: {some(not_begun)}")
 
 
-def _not_done(item: DeploymentPlan, heard: _Heard) -> Iterator[Step]:
-    return (step for number, step in enumerate(item.steps, start=1) if number not in heard.done)
+def _not_done(item: DeploymentPlan, history: _History) -> Iterator[Step]:
+    return (step for number, step in enumerate(item.steps, start=1) if number not in history.done)
 
 
-def _left_words(item: DeploymentPlan, heard: _Heard) -> str:
-    left = list(_not_done(item, heard))
-    sent = [step for step in left if not isinstance(step, WaitFor | Settle)]
-    return ", ".join(step_words(step) for step in sent or left) or "nothing"
+def _left_words(item: DeploymentPlan, history: _History) -> str:
+    """What is left to do. Waits are named only if nothing else is left."""
+    left = list(_not_done(item, history))
+    changing = [step for step in left if not isinstance(step, WaitFor | Settle)]
+    return ", ".join(step_words(step) for step in changing or left) or "nothing"
 
 
-def _result(item: DeploymentPlan, heard: _Heard) -> dict[str, Json]:
-    end = heard.end
+def _result(item: DeploymentPlan, history: _History) -> dict[str, Json]:
+    end = history.end
     return {
         "name": item.name,
         "action": item.action.value,
-        "result": _result_words(item.action, heard),
+        "result": _result_words(item.action, history),
         "seconds": None if end is None or isinstance(end, DeploymentLeftOut) else end.seconds,
         "error": error_part(end.error) if isinstance(end, DeploymentFailed) else None,
         "refusals": to_json(item.refusals),
     }
 
 
-def _result_words(action: Action, heard: _Heard) -> str:
+def _result_words(action: Action, history: _History) -> str:
     if action in {Action.NOTHING, Action.PAUSED, Action.BLOCKED}:
         return action.value
-    if heard.end is None or heard.interrupted:
-        return "interrupted" if heard.begun else "not begun"
-    match heard.end:
+    if history.end is None or history.interrupted:
+        return "interrupted" if history.begun else "not begun"
+    match history.end:
         case DeploymentFinished():
             return "done"
         case DeploymentFailed():
@@ -203,4 +203,4 @@ def _result_words(action: Action, heard: _Heard) -> str:
         case DeploymentLeftOut():
             return "left out"
         case _:
-            assert_never(heard.end)
+            assert_never(history.end)

@@ -1,6 +1,6 @@
-"""A plan as a document that says all of it, and back: what `plan --out` saves is what `apply --plan` reads.
+"""A plan as a JSON document without loss, and back: `plan --out` saves it and `apply --plan` reads it.
 
-The document is described by schemas/plan.v1.json. A secret is in it by its reference alone.
+schemas/plan.v1.json describes the document. It holds the references of secrets, never their values.
 """
 
 import json
@@ -40,59 +40,59 @@ API_VERSION = "reconciler.oci/plan.v1"
 LONGEST_FAULT = 300
 AGAIN = "make it again with reconcile plan --out"
 
-Secrets: TypeAlias = Callable[[Secret], Secret]
+LookUp: TypeAlias = Callable[[Secret], Secret]
 """Gives a secret its value again."""
 
 Hook: TypeAlias = Callable[[Any], Any]
 
 
 def plan_document(plan: Plan, *, unchanged: bool = True) -> dict[str, Json]:
-    """The plan as plain data, without loss; `unchanged=False` leaves out the deployments that stay as they
-    are, which is for reading alone: the digest is still that of the whole plan.
+    """The plan as plain data, without loss. `unchanged=False` leaves out the deployments that stay as they
+    are; such a document is for reading only, because its digest is still that of the whole plan.
     """
     shown = plan if unchanged else replace(plan, deployments=tuple(_changing(plan)))
     numbers = Counter(item.action.value for item in plan.deployments)
     head = {"apiVersion": API_VERSION, "digest": plan.digest, "empty": plan.empty}
     summary = {action.value: numbers[action.value] for action in Action} | {"withStop": stopped(plan)}
-    return {**head, "summary": summary, **_converter(_unresolved).unstructure(shown)}
+    return {**head, "summary": summary, **_converter(_must_not_look_up).unstructure(shown)}
 
 
 def _changing(plan: Plan) -> Iterator[DeploymentPlan]:
     return (item for item in plan.deployments if item.action is not Action.NOTHING)
 
 
-def read_plan(document: Mapping[str, Any], secrets: Secrets) -> Plan:
+def read_plan(document: Mapping[str, Any], look_up: LookUp) -> Plan:
     """The plan that this document was made of, with its secrets looked up again.
 
-    Raises Failed for what is not a plan that this version can read, Refused for one that was edited, and
-    whatever `secrets` raises.
+    Raises Failed for a document that this version cannot read as a plan, Refused for a plan that was edited,
+    and whatever `look_up` raises.
     """
     version = document.get("apiVersion")
     if version != API_VERSION:
         raise Failed(f"the saved plan has the format {version!r}, and {API_VERSION!r} is read here; {AGAIN}")
     try:
         _check(document)
-        plan = _structured(document, secrets)
+        plan = _structured(document, look_up)
         edited = plan_document(plan) != dict(document)
     except ReconcilerError:
         raise
     except Exception as error:
-        # Whatever the libraries make of a stranger's input: it is no plan.
+        # The libraries raise many kinds of errors for such input. It is no plan.
         raise Failed(f"the saved plan is damaged: {type(error).__name__}: {error}"[:LONGEST_FAULT]) from error
     if edited:
         raise Refused(f"the saved plan was edited after it was made: its digest does not fit it; {AGAIN}")
     return plan
 
 
-def _structured(document: Mapping[str, Any], secrets: Secrets) -> Plan:
+def _structured(document: Mapping[str, Any], look_up: LookUp) -> Plan:
     derived = {"apiVersion", "digest", "empty", "summary"}
     body = {key: value for key, value in document.items() if key not in derived}
-    plan: Plan = _converter(secrets).structure(body, Plan)
+    plan: Plan = _converter(look_up).structure(body, Plan)
     return plan
 
 
 def _check(document: Mapping[str, Any]) -> None:
-    """Is it what the schema describes? The message names the place of what is not."""
+    """Raise Failed for a document that the schema does not allow; the message names the place."""
     from jsonschema import Draft7Validator
     from jsonschema.exceptions import best_match
     from jsonschema.validators import extend
@@ -109,47 +109,48 @@ def _check(document: Mapping[str, Any]) -> None:
 def _one_by_its_tag(
     validator: Any, members: list[dict[str, Any]], value: Any, schema: Mapping[str, Any]
 ) -> "Iterator[ValidationError]":
-    """`oneOf` where each member has a constant of its own under one key: only the member whose constant is
-    there can fit, and it alone is looked at. Trying all kinds of steps takes three times as long.
+    """`oneOf` of the schema, where each member has its own constant under one key, such as `step`: only the
+    member with that constant can fit, so it alone is checked. To try all kinds of steps takes three times as
+    long.
     """
     from jsonschema import Draft7Validator
 
-    found = _member(members, value)
-    if found is None:
+    place = _member(members, value)
+    if place is None:
         yield from Draft7Validator.VALIDATORS["oneOf"](validator, members, value, schema)
     else:
-        yield from validator.descend(value, members[found], schema_path=found)
+        yield from validator.descend(value, members[place], schema_path=place)
 
 
 def _member(members: list[dict[str, Any]], value: Any) -> int | None:
-    """The place of the one whose constant is there; None where there is none, or not every member has one."""
+    """The place of the member whose constant is in the value; None if no member fits or some have none."""
     for tag in TAGS:
-        constants = [one.get("properties", {}).get(tag, {}).get("const") for one in members]
+        constants = [member.get("properties", {}).get(tag, {}).get("const") for member in members]
         if None not in constants and isinstance(value, dict) and constants.count(value.get(tag)) == 1:
             return constants.index(value[tag])
     return None
 
 
-def _unresolved(secret: Secret) -> Secret:
+def _must_not_look_up(secret: Secret) -> Secret:
     raise AssertionError(f"{secret} is looked up when a plan is read, not when it is written")
 
 
-def _converter(secrets: Secrets) -> "Converter":
+def _converter(look_up: LookUp) -> "Converter":
     from cattrs import Converter
     from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
     converter = Converter(detailed_validation=False)
-    special = _special(secrets) | _with_converter(converter)
+    special = _special(look_up) | _with_converter(converter)
 
     def overrides(cls: type[Any]) -> dict[str, Any]:
-        found = {}
+        by_field = {}
         for item in fields(cls):
             write, read = special.get((cls, item.name), (None, None))
             hook = None if read is None else _ignoring_type(read)
-            found[item.name] = override(
+            by_field[item.name] = override(
                 rename=_camel(document_name(item)), unstruct_hook=write, struct_hook=hook
             )
-        return found
+        return by_field
 
     converter.register_unstructure_hook_factory(
         is_dataclass, lambda cls: make_dict_unstructure_fn(cls, converter, **overrides(cls))
@@ -166,7 +167,7 @@ def _converter(secrets: Secrets) -> "Converter":
 
 
 TAGGED = ((Step, "step"), (ModelRef, "kind"), (Source, "kind"), (Scaling, "kind"), (Rule, "kind"))
-"""Unions whose members carry their name in the document, and the key that it stands under."""
+"""Unions: each member has its name in the document, under this key."""
 
 TAGS = sorted({tag for _, tag in TAGGED})
 
@@ -175,14 +176,14 @@ def _ignoring_type(read: Hook) -> Callable[[Any, Any], Any]:
     return lambda value, _: read(value)
 
 
-def _special(secrets: Secrets) -> dict[tuple[type[Any], str], tuple[Hook, Hook]]:
-    """Fields whose form in the document is not that of their type: mappings where the core has pairs."""
+def _special(look_up: LookUp) -> dict[tuple[type[Any], str], tuple[Hook, Hook]]:
+    """Fields that look different in the document: mappings, for example, where the core has pairs."""
 
     def same(value: Json) -> Json:
         return value
 
     return {
-        (Container, "environment"): (_write_variables, lambda found: _read_variables(found, secrets)),
+        (Container, "environment"): (_write_variables, lambda variables: _read_variables(variables, look_up)),
         (Configuration, "labels"): (dict, _read_pairs),
         (Configuration, "defined_tags"): (dict, _read_pairs),
         (PublishGroup, "members"): (dict, _read_pairs),
@@ -194,19 +195,19 @@ def _special(secrets: Secrets) -> dict[tuple[type[Any], str], tuple[Hook, Hook]]
 
 
 def _with_converter(converter: "Converter") -> dict[tuple[type[Any], str], tuple[Hook, Hook]]:
-    """Those of them that hold values with a form of their own."""
+    """The same, for fields whose values are converted too."""
 
-    def write_tensors(found: ModelTensors) -> dict[str, Json]:
-        return {model: converter.unstructure(tensors) for model, tensors in found}
+    def write_tensors(tensors_of: ModelTensors) -> dict[str, Json]:
+        return {model: converter.unstructure(tensors) for model, tensors in tensors_of}
 
-    def read_tensors(found: dict[str, Any]) -> ModelTensors:
-        return tuple((model, converter.structure(tensors, Tensors)) for model, tensors in found.items())
+    def read_tensors(document: dict[str, Any]) -> ModelTensors:
+        return tuple((model, converter.structure(tensors, Tensors)) for model, tensors in document.items())
 
     def write_rule(rule: Rule | None) -> Json:
         return None if rule is None else converter.unstructure(rule, unstructure_as=Rule)
 
-    def read_rule(found: dict[str, Any] | None) -> Rule | None:
-        return None if found is None else converter.structure(found, Rule)  # type: ignore[arg-type]  # a union
+    def read_rule(document: dict[str, Any] | None) -> Rule | None:
+        return None if document is None else converter.structure(document, Rule)  # type: ignore[arg-type]  # a union
 
     return {
         (Artifact, "tensors"): (write_tensors, read_tensors),
@@ -220,50 +221,50 @@ def _write_variables(variables: tuple[Variable, ...] | None) -> dict[str, Json] 
     return {key: to_json(value) for key, value in variables}
 
 
-def _read_variables(found: dict[str, Any] | None, secrets: Secrets) -> tuple[Variable, ...] | None:
-    if found is None:
+def _read_variables(document: dict[str, Any] | None, look_up: LookUp) -> tuple[Variable, ...] | None:
+    if document is None:
         return None
-    return tuple((key, _read_variable(value, secrets)) for key, value in found.items())
+    return tuple((key, _read_variable(value, look_up)) for key, value in document.items())
 
 
-def _read_variable(value: Any, secrets: Secrets) -> str | Secret:  # from a file
+def _read_variable(value: Any, look_up: LookUp) -> str | Secret:
     match value:
         case str():
             return value
         case {"secret": str(reference), "default": str(default)}:
-            return secrets(Secret(reference, None, default))
+            return look_up(Secret(reference, None, default))
         case {"secret": str(reference)}:
-            return secrets(Secret(reference))
+            return look_up(Secret(reference))
         case _:
             raise ValueError("neither a text nor the reference of a secret")
 
 
-def _read_pairs(found: dict[str, str]) -> Pairs:
-    return tuple(found.items())
+def _read_pairs(document: dict[str, str]) -> Pairs:
+    return tuple(document.items())
 
 
-def _read_versions(found: dict[str, list[int]]) -> Versions:
-    return frozenset((model, version) for model, versions in found.items() for version in versions)
+def _read_versions(document: dict[str, list[int]]) -> Versions:
+    return frozenset((model, version) for model, versions in document.items() for version in versions)
 
 
 def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
+    word, *rest = name.split("_")
+    return word + "".join(word.capitalize() for word in rest)
 
 
 def _tag(converter: "Converter", union: Any, tag: str) -> None:  # a union is no type
-    """Members of a union carry their name, so that a reader sees at once what it is."""
+    """Write each member of a union with its name under `tag`, and read it back by that name."""
     members = {cls.__name__[0].lower() + cls.__name__[1:]: cls for cls in get_args(union)}
     names = {cls: name for name, cls in members.items()}
 
     def write(value: object) -> dict[str, Any]:
         return {tag: names[type(value)], **converter.unstructure(value)}
 
-    def read(found: dict[str, Any], _: object) -> object:
-        rest = {key: value for key, value in found.items() if key != tag}
-        if found.get(tag) not in members:
-            raise ValueError(f"{found.get(tag)!r} is none of {', '.join(members)}")
-        return converter.structure(rest, members[found[tag]])
+    def read(document: dict[str, Any], _: object) -> object:
+        rest = {key: value for key, value in document.items() if key != tag}
+        if document.get(tag) not in members:
+            raise ValueError(f"{document.get(tag)!r} is none of {', '.join(members)}")
+        return converter.structure(rest, members[document[tag]])
 
     converter.register_unstructure_hook(union, write)
     converter.register_structure_hook(union, read)

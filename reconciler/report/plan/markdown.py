@@ -1,7 +1,7 @@
-"""A plan as Markdown, for the comment on a pull request and the summary of a job.
+"""A plan as Markdown, for the comment on a pull request and the summary of a CI job.
 
-Risks come first, and it always fits. Nothing that is put in can act as Markdown or HTML: every expression of
-the templates is escaped, whatever it holds.
+Risks come first, and the text always fits into a comment. No value can act as Markdown or HTML: every
+expression of the templates is escaped.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
-from reconciler.report.plan.steps import step_details, step_words, told_steps
+from reconciler.report.plan.steps import named_steps, step_details, step_words
 from reconciler.report.plan.words import (
     WHOLE_PLAN_REFUSED,
     action_words,
@@ -31,37 +31,37 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 MAX_BYTES = 65_536
-"""What GitHub takes for a comment, counted strictly: in bytes (its own limit is 65,536 characters)."""
+"""The largest comment that GitHub takes. Its limit is 65,536 characters; we count bytes, to be safe."""
 
 LONGEST_SENTENCE = 1000
 BLANK_LINE = len("\n\n")
 
 FORMS = ("full", "short", "line", "")
-"""How much of a deployment is shown: with its steps, without them, in one line, not at all."""
+"""How much of a deployment is shown: all with its steps, without steps, one line, nothing."""
 
 
 def plan_markdown(plan: Plan, *, unchanged: bool = True) -> str:
-    """The plan in at most MAX_BYTES of UTF-8: when it is longer, the least important is cut first, and the
-    text says how much is not shown. With `unchanged` it names what stays as it is.
+    """The plan in at most MAX_BYTES of UTF-8. If it is longer, the least important parts are left out, and
+    the text says so. With `unchanged` it also names the deployments that stay as they are.
     """
-    parts = [_Part.of(item) for item in sorted(_happening(plan), key=_importance)]
+    parts = [_Part.of(item) for item in sorted(_changing(plan), key=_importance)]
     empty: dict[str, list[str]] = {title: [] for title in SECTIONS}
-    still = tuple(unchanged_lines(plan)) if unchanged else ()
-    around = _render("plan.md.j2", plan=plan, sections=empty, unchanged=still, hidden=len(parts), cut=True)
-    levels = _levels(parts, MAX_BYTES - len(around.encode()))
+    lines = tuple(unchanged_lines(plan)) if unchanged else ()
+    frame = _render("plan.md.j2", plan=plan, sections=empty, unchanged=lines, hidden=len(parts), cut=True)
+    levels = _levels(parts, MAX_BYTES - len(frame.encode()))
     sections: dict[str, list[str]] = {}
     for part, level in zip(parts, levels, strict=True):
         if part.forms[level]:
             sections.setdefault(_section(part.item), []).append(part.forms[level])
     hidden = levels.count(len(FORMS) - 1)
     return _render(
-        "plan.md.j2", plan=plan, sections=sections, unchanged=still, hidden=hidden, cut=any(levels)
+        "plan.md.j2", plan=plan, sections=sections, unchanged=lines, hidden=hidden, cut=any(levels)
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A deployment in every form, the longest first."""
+    """A deployment in each of `FORMS`, the longest first."""
 
     item: DeploymentPlan
     forms: tuple[str, ...]
@@ -75,12 +75,12 @@ class _Part:
 
 
 class Rendered(str):
-    """Markdown that is finished: its values have been escaped."""
+    """Finished Markdown: its values are escaped already."""
 
     __slots__ = ()
 
 
-def _happening(plan: Plan) -> list[DeploymentPlan]:
+def _changing(plan: Plan) -> list[DeploymentPlan]:
     return [item for item in plan.deployments if item.action is not Action.NOTHING]
 
 
@@ -104,8 +104,8 @@ def _importance(item: DeploymentPlan) -> tuple[int, bool, str]:
 
 
 def _levels(parts: list[_Part], room: int) -> list[int]:
-    """The form of each part, so that together they fit: first steps go, then details, then whole
-    deployments, each time from the least important on.
+    """Which form each part gets, so that all of them fit together. First steps are left out, then details,
+    then whole deployments, always from the least important one on.
     """
     sizes = [[len(form.encode()) + BLANK_LINE if form else 0 for form in part.forms] for part in parts]
     levels = [0] * len(parts)
@@ -127,7 +127,7 @@ def _render(name: str, **values: object) -> Rendered:
 def _template(name: str) -> "Template":
     from jinja2 import Environment, StrictUndefined
 
-    # Not HTML alone has to be escaped here but Markdown too: `finalize` sees every expression.
+    # Markdown has to be escaped too, not HTML alone: `finalize` sees every expression.
     environment = Environment(
         autoescape=False,  # noqa: S701 - as above
         finalize=escape,
@@ -137,14 +137,14 @@ def _template(name: str) -> "Template":
     )
     environment.filters.update(
         action=action_words,
-        back=rollback_words,
+        rollback=rollback_words,
         by_update=by_update,
         code=code,
         details=step_details,
         count=count,
         heading=heading,
         step=step_words,
-        steps=told_steps,
+        steps=named_steps,
         stops=stops,
         title=title,
         unset=unset_lines,
@@ -160,10 +160,10 @@ _SPECIAL = re.compile(r"[^\w ./,;:()%+→…-]|_|:(?=\S)|(?<=www)\.", re.IGNOREC
 
 
 def escape(value: object) -> str:
-    """Any value as text that Markdown and HTML leave alone, on one line, not too long.
+    """Any value as plain text on one line, not too long, that neither Markdown nor HTML interprets.
 
-    Character references cannot stand for Markdown's own signs (CommonMark 0.31 §2.5), so whatever could be
-    one becomes a reference. A zero-width space after `@` keeps GitHub from calling the people named.
+    A character reference never acts as a sign of Markdown (CommonMark 0.31 §2.5), so every character that
+    could be one becomes a reference. A zero-width space after `@` keeps GitHub from notifying people.
     """
     if isinstance(value, Rendered):
         return value
@@ -171,7 +171,7 @@ def escape(value: object) -> str:
 
 
 def code(value: object) -> Rendered:
-    """Any value in the letters of code."""
+    """Any value, set as code."""
     return Rendered(f"<code>{_escaped(value)}</code>")
 
 
@@ -180,4 +180,4 @@ AT = f"&#{ord('@')};"
 
 def _escaped(value: object) -> str:
     text = shorten(short_digests(clean(str(value))), LONGEST_SENTENCE)
-    return _SPECIAL.sub(lambda found: f"&#{ord(found.group())};", text)
+    return _SPECIAL.sub(lambda match: f"&#{ord(match.group())};", text)

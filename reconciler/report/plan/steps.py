@@ -1,6 +1,6 @@
-"""What a step is called: the single place for it, so that plan, progress and messages use the same words."""
+"""The words for steps, in one place, so that plans, progress and messages use the same ones."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from reconciler.core.model.artifact import Artifact
@@ -32,7 +32,7 @@ from reconciler.report.values import count, number_words, short_digests, shorten
 
 
 def step_words(step: Step) -> str:
-    """What the step is called, in a few words."""
+    """The name of a step, in a few words."""
     match step:
         case EnsureProject():
             return "create project"
@@ -65,7 +65,7 @@ def step_words(step: Step) -> str:
 
 
 def step_details(step: Step) -> str:
-    """What the step works on; empty where its name says all."""
+    """What the step works on; empty where its name says everything."""
     match step:
         case EnsureProject():
             return f"{step.name}, unless it exists by then"
@@ -91,10 +91,10 @@ def step_details(step: Step) -> str:
             assert_never(step)
 
 
-def told_steps(item: DeploymentPlan) -> Iterator[tuple[str, str]]:
-    """What each step is called, and what it works on. Of what is new the changes tell nothing, so its step
-    does: what runs, and which variables it gets. Of what is made anew they tell all that was otherwise
-    before; the rest may be what is live, and is not repeated.
+def named_steps(item: DeploymentPlan) -> Iterator[tuple[str, str]]:
+    """The name and the details of each step. A new deployment has no changes to show, so its step shows the
+    container: image, command and variables. A replaced one has changes, so its step does not repeat them:
+    parts of it may be live values.
     """
     for step in item.steps:
         details = step_details(step)
@@ -104,7 +104,7 @@ def told_steps(item: DeploymentPlan) -> Iterator[tuple[str, str]]:
 
 
 def group_words(group: OptionGroup) -> str:
-    """What an option group holds."""
+    """The name of an option group."""
     match group:
         case OptionGroup.METADATA:
             return "name and tags"
@@ -131,20 +131,20 @@ def group_words(group: OptionGroup) -> str:
 
 
 def groups_words(groups: Iterable[OptionGroup]) -> str:
-    """What several option groups hold; what rides along stands last."""
+    """The names of several option groups. Name and tags stand last, because any update may carry them."""
     ordered = sorted(groups, key=lambda group: (group is OptionGroup.METADATA, group))
     return ", ".join(group_words(group) for group in ordered)
 
 
 def temporary_words(temporary: TemporaryCapacity | None) -> str:
-    """The capacity that an update needs for a while; empty when it needs none."""
+    """The capacity that an update needs while it runs; empty when it needs none."""
     if temporary is None:
         return ""
     return f"up to {temporary.instances} more {_instance_words(temporary.instance)} while it rolls"
 
 
 def _instance_words(instance: Instance) -> str:
-    known = [
+    sizes = [
         f"{number_words(amount)} {unit}"
         for amount, unit in (
             (instance.ocpus, "OCPU" if instance.ocpus == 1 else "OCPUs"),
@@ -152,14 +152,14 @@ def _instance_words(instance: Instance) -> str:
         )
         if amount is not None
     ]
-    return instance.shape + (f" ({', '.join(known)})" if known else "")
+    return instance.shape + (f" ({', '.join(sizes)})" if sizes else "")
 
 
 def _probe_words(probe: Probe) -> str:
-    wanted = [f"as in {probe.expect.path}"] if probe.expect else []
-    wanted += [f"status {probe.status}"] if probe.status != OK or not probe.expect else []
-    wanted += [f"within {number_words(probe.latency_ms)} ms"] if probe.latency_ms is not None else []
-    return f"{probe.title} with {probe.input.path}, expected: {', '.join(wanted)}"
+    expected = [f"as in {probe.expect.path}"] if probe.expect else []
+    expected += [f"status {probe.status}"] if probe.status != OK or not probe.expect else []
+    expected += [f"within {number_words(probe.latency_ms)} ms"] if probe.latency_ms is not None else []
+    return f"{probe.title} with {probe.input.path}, expected: {', '.join(expected)}"
 
 
 def _artifact_words(artifact: Artifact) -> str:
@@ -174,13 +174,13 @@ def _machine_words(configuration: Configuration) -> str:
 
 
 def _container_words(container: Container) -> str:
-    """What runs, and the names of the variables that it gets, with where secrets come from."""
+    """The image, the command, and the names of the variables, with the origin of each secret."""
     pinned = f"@{container.digest}" if container.digest else ""
     parts = [f"image {shorten(short_digests(container.image + pinned))}"]
     if started := [*container.entrypoint, *container.command]:
         parts.append(f"started with {shorten(' '.join(started))}")
     if container.environment:
-        parts.append(f"variables: {_some(_variable_words(one) for one in container.environment)}")
+        parts.append(f"variables: {_some_variables(container.environment)}")
     return ", ".join(parts)
 
 
@@ -189,10 +189,10 @@ def _variable_words(variable: Variable) -> str:
     return f"{name} (from {value.reference})" if isinstance(value, Secret) else name
 
 
-def _some(words: Iterable[str]) -> str:
-    found = [shorten(word) for word in words]
-    more = len(found) - VARIABLES_SHOWN
-    return ", ".join(found[:VARIABLES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+def _some_variables(variables: Sequence[Variable]) -> str:
+    words = [shorten(_variable_words(variable)) for variable in variables[:VARIABLES_SHOWN]]
+    more = len(variables) - VARIABLES_SHOWN
+    return ", ".join(words) + (f" and {more:,} more" if more > 0 else "")
 
 
 VARIABLES_SHOWN = 20

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from reconciler.core.planning.diff.changes import Change
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal
-from reconciler.report.plan.steps import step_details, step_words, told_steps
+from reconciler.report.plan.steps import named_steps, step_details, step_words
 from reconciler.report.plan.words import (
     WHOLE_PLAN_REFUSED,
     action_words,
@@ -23,13 +23,13 @@ from reconciler.report.values import short_digests, table_lines, value_words
 
 
 def plan_lines(plan: Plan, show: Style, *, unchanged: bool = True) -> list[str]:
-    """The whole plan: what happens to every deployment, why, by which steps; which stay as they are, if
-    `unchanged`. It begins and ends with a line that sums it up.
+    """The whole plan: what happens to each deployment, why, and by which steps. With `unchanged` it also
+    names the deployments that stay as they are. The first and the last line sum it up.
     """
-    lines = [show(_said(title(plan)), Paint.STRONG), show(_said(heading(plan)), Paint.FAINT), ""]
+    lines = [show(_clean(title(plan)), Paint.STRONG), show(_clean(heading(plan)), Paint.FAINT), ""]
     if plan.refusals:
         lines += [*_whole_plan(plan, show), ""]
-    if unset := [show("! ", Paint.CAREFUL) + _said(line) for line in unset_lines(plan)]:
+    if unset := [show("! ", Paint.CAREFUL) + _clean(line) for line in unset_lines(plan)]:
         lines += [*unset, ""]
     if plan.project_step is not None:
         lines += [f"First: {_step(step_words(plan.project_step), step_details(plan.project_step))}", ""]
@@ -37,23 +37,23 @@ def plan_lines(plan: Plan, show: Style, *, unchanged: bool = True) -> list[str]:
         if item.action is not Action.NOTHING:
             lines += [*_deployment(item, show), ""]
     if unchanged:
-        lines += [_said(line) for line in unchanged_lines(plan)]
+        lines += [_clean(line) for line in unchanged_lines(plan)]
     return [*lines, show(summary(plan), Paint.STRONG)]
 
 
 def _whole_plan(plan: Plan, show: Style) -> Iterator[str]:
-    """Why nothing at all is sent; what would be, stands below."""
+    """Why nothing at all is sent. The plan that would be sent follows."""
     yield show(f"! {WHOLE_PLAN_REFUSED}", Paint.BAD)
     for refusal in plan.refusals:
         yield from _refusal(refusal, show)
 
 
 def blocked_lines(plan: Plan) -> Iterator[str]:
-    """Which deployments are held back, why, and what can be done: what an apply ends with."""
+    """Which deployments are blocked, why, and what can be done: the last lines of an apply."""
     for item in plan.blocked:
         for refusal in item.refusals:
-            yield f"blocked: {clean(item.name)}: {_said(refusal.reason)}"
-            yield from (f"    - {_said(choice)}" for choice in refusal.choices)
+            yield f"blocked: {clean(item.name)}: {_clean(refusal.reason)}"
+            yield from (f"    - {_clean(choice)}" for choice in refusal.choices)
 
 
 def _deployment(item: DeploymentPlan, show: Style) -> Iterator[str]:
@@ -70,34 +70,34 @@ def headline(item: DeploymentPlan, show: Style) -> str:
     mark, paint = _mark(item)
     stop = " and stops serving for a while" if stops(item) else ""
     name = show(f"{mark} {clean(item.name)} {action_words(item.action)}{stop}", paint)
-    return f"{name}: {_said(item.reason)}"
+    return f"{name}: {_clean(item.reason)}"
 
 
 def warning_lines(item: DeploymentPlan, show: Style) -> Iterator[str]:
-    """What has to be known before anything else: dangers, refusals with their choices, notes."""
+    """What a reader must know before the changes: dangers, refusals with their choices, notes."""
     for danger in item.dangers:
-        yield "    " + show("danger: ", Paint.BAD) + _said(danger)
+        yield "    " + show("danger: ", Paint.BAD) + _clean(danger)
     for refusal in item.refusals:
         yield from _refusal(refusal, show)
     for note in item.notes:
-        yield "    " + show("note: ", Paint.CAREFUL) + _said(note)
+        yield "    " + show("note: ", Paint.CAREFUL) + _clean(note)
 
 
 def step_lines(item: DeploymentPlan) -> Iterator[str]:
     """The steps, and what happens when one of them fails."""
     for number, text in enumerate(step_texts(item), start=1):
         yield f"    {number:>2}. {text}"
-    if back := rollback_words(item):
-        yield f"    if a step fails: {clean(back)}"
+    if rollback := rollback_words(item):
+        yield f"    if a step fails: {clean(rollback)}"
 
 
 def step_texts(item: DeploymentPlan) -> Iterator[str]:
-    """Each step with what it works on."""
-    return (_step(*told) for told in told_steps(item))
+    """Each step on one line."""
+    return (_step(name, details) for name, details in named_steps(item))
 
 
 def _change_lines(item: DeploymentPlan, show: Style) -> Iterator[str]:
-    """Under each update what it changes, and why so; all in one table, so that they align."""
+    """Each update with its changes and their reasons. All changes are one table, so that columns align."""
     lines = iter(table_lines([_change(change) for part in by_update(item) for change in part.changes]))
     for part in by_update(item):
         if part.title:
@@ -132,16 +132,16 @@ def _change(change: Change) -> tuple[str, ...]:
 
 
 def _refusal(refusal: Refusal, show: Style) -> Iterator[str]:
-    yield "    " + show("refused: ", Paint.BAD) + _said(refusal.reason)
+    yield "    " + show("refused: ", Paint.BAD) + _clean(refusal.reason)
     if refusal.choices:
         yield "    what can be done:"
     for choice in refusal.choices:
-        yield f"      - {_said(choice)}"
+        yield f"      - {_clean(choice)}"
 
 
 def _step(name: str, details: str) -> str:
     return clean(name + (f": {details}" if details else ""))
 
 
-def _said(text: str) -> str:
+def _clean(text: str) -> str:
     return short_digests(clean(text))

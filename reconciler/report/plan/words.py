@@ -1,4 +1,4 @@
-"""What a plan does to each deployment, in words that text and Markdown share."""
+"""The words for a plan that its text and its Markdown share."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ WHOLE_PLAN_REFUSED = "The whole plan is refused, and nothing of it will be sent"
 
 
 def action_words(action: Action) -> str:
-    """What happens to a deployment, after its name."""
+    """What happens to a deployment; it follows its name in a sentence."""
     match action:
         case Action.NOTHING:
             return "stays as it is"
@@ -41,22 +41,25 @@ def action_words(action: Action) -> str:
 
 
 def title(plan: Plan) -> str:
-    """What a plan begins with: which target it is for, and how many deployments meet with what."""
+    """The first line of a plan: its target, and how many deployments each action concerns."""
     parts = (["nothing to do"] if plan.empty else []) + _totals(plan)
     return f"Plan for target {plan.target}: {', '.join(parts)}"
 
 
 def summary(plan: Plan) -> str:
-    """The whole plan in one sentence, for its end."""
+    """The last line of a plan: all of it in one sentence."""
     return _nothing(plan) if plan.empty else f"Plan: {', '.join(_totals(plan))}."
 
 
 def _totals(plan: Plan) -> list[str]:
     numbers = Counter(item.action for item in plan.deployments)
     stopping = stopped(plan)
-    more = {Action.UPDATE: f" ({stopping:,} with a stop)" if stopping else ""}
-    found = ((numbers[action], words, more.get(action, "")) for action, words in TOTALS)
-    return [f"{number:,} {words}{besides}" for number, words, besides in found if number]
+    with_stop = {Action.UPDATE: f" ({stopping:,} with a stop)" if stopping else ""}
+    return [
+        f"{numbers[action]:,} {words}{with_stop.get(action, '')}"
+        for action, words in TOTALS
+        if numbers[action]
+    ]
 
 
 TOTALS = (
@@ -72,22 +75,22 @@ TOTALS = (
 
 
 def stopped(plan: Plan) -> int:
-    """How many of the deployments to update stop serving on the way."""
+    """How many deployments stop serving while they are updated."""
     return sum(stops(item) for item in plan.with_action(Action.UPDATE))
 
 
 def _nothing(plan: Plan) -> str:
     paused = sum(1 for _ in plan.with_action(Action.PAUSED))
     number = len(plan.deployments) - paused
-    besides = f"; {count(paused, 'deployment')} paused" if paused else ""
+    paused_words = f"; {count(paused, 'deployment')} paused" if paused else ""
     if any(not item.manifest for item in plan.deployments) or not number:
-        return f"Nothing to do{besides}."
+        return f"Nothing to do{paused_words}."
     verb, rest = ("is", "its manifest says") if number == 1 else ("are", "their manifests say")
-    return f"Nothing to do: {count(number, 'deployment')} {verb} as {rest}{besides}."
+    return f"Nothing to do: {count(number, 'deployment')} {verb} as {rest}{paused_words}."
 
 
 def unchanged_lines(plan: Plan) -> Iterator[str]:
-    """One line for each reason to leave deployments as they are."""
+    """A line for each reason why deployments stay as they are, with their names."""
     reasons: dict[str, list[str]] = {}
     for item in plan.with_action(Action.NOTHING):
         reasons.setdefault(item.reason, []).append(item.name)
@@ -96,15 +99,13 @@ def unchanged_lines(plan: Plan) -> Iterator[str]:
 
 
 def some(names: list[str]) -> str:
-    """The first names, and how many more there are."""
+    """The first `NAMES_SHOWN` names, and how many more there are."""
     more = len(names) - NAMES_SHOWN
     return ", ".join(names[:NAMES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def heading(plan: Plan) -> str:
-    """Which part of the target the plan is for, from which revision, and with which values of the command
-    line.
-    """
+    """Project and owner of a plan, its revision, and the values of the command line."""
     words = [f"project {plan.project.name}", f"owner {plan.owner}"]
     if plan.revision is not None:
         branch = f" on {plan.revision.branch}" if plan.revision.branch else ""
@@ -114,50 +115,52 @@ def heading(plan: Plan) -> str:
 
 
 def unset_lines(plan: Plan) -> Iterator[str]:
-    """One line for each variable of the environment that a secret comes from and that was not set."""
-    concerned: dict[str, list[str]] = {}
+    """A line for each environment variable that holds a secret of a manifest and was not set."""
+    deployments: dict[str, list[str]] = {}
     for item in plan.deployments:
         for name in item.unset:
-            concerned.setdefault(name, []).append(item.name)
-    for name, names in sorted(concerned.items()):
+            deployments.setdefault(name, []).append(item.name)
+    for name, names in sorted(deployments.items()):
         yield (
-            f"{name} is not set here: what takes its secret from it was not looked at, and no change of that "
-            f"is planned; apply leaves these alone until it is set: {some(names)}"
+            f"{name} is not set here, so the secrets that come from it were not looked at, and no change "
+            f"of them is planned; apply leaves these deployments alone until it is set: {some(names)}"
         )
 
 
 def stops(item: DeploymentPlan) -> bool:
     """Whether a deployment that may be serving stops on the way."""
-    new = item.action is Action.CREATE
-    return not new and any(isinstance(step, DeactivateDeployment) for step in item.steps)
+    is_new = item.action is Action.CREATE
+    return not is_new and any(isinstance(step, DeactivateDeployment) for step in item.steps)
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
-    """Changes that go together; `title` is empty for those that no update carries."""
+class UpdateChanges:
+    """The changes that one update carries. Those that no update carries have no title."""
 
     title: str
     changes: tuple[Change, ...]
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Where the rules behind the changes come from, each once; our own marks go without saying."""
-        told = [change.source for change in self.changes if change.source != MARKS_SOURCE]
-        return tuple(dict.fromkeys(told)) or (MARKS_SOURCE,)
+        """The sources of the rules behind the changes, each once. Our own marks need no reason, unless they
+        are all that changes.
+        """
+        sources = [change.source for change in self.changes if change.source != MARKS_SOURCE]
+        return tuple(dict.fromkeys(sources)) or (MARKS_SOURCE,)
 
 
-def by_update(item: DeploymentPlan) -> tuple[Carried, ...]:
-    """The changes in the order in which they are made, with the update that carries them: what it changes,
-    and the capacity that it needs for a while.
+def by_update(item: DeploymentPlan) -> tuple[UpdateChanges, ...]:
+    """The changes in the order in which they are made, by update. The title says what the update changes and
+    which capacity it needs for a while.
     """
     updates = [step for step in item.steps if isinstance(step, UpdateDeployment)]
-    found = [Carried("", _carried_by(item, 0))]
+    parts = [UpdateChanges("", _carried_by(item, 0))]
     for number, step in enumerate(updates, start=1):
-        parts = [f"update {number} of {len(updates)}: {groups_words(step.groups)}"]
-        parts += ["in place, no instance is replaced"] if step.in_place else []
-        parts += [f"needs {words}"] if (words := temporary_words(step.temporary)) else []
-        found.append(Carried("; ".join(parts), _carried_by(item, number)))
-    return tuple(carried for carried in found if carried.changes)
+        title_words = [f"update {number} of {len(updates)}: {groups_words(step.groups)}"]
+        title_words += ["in place, no instance is replaced"] if step.in_place else []
+        title_words += [f"needs {words}"] if (words := temporary_words(step.temporary)) else []
+        parts.append(UpdateChanges("; ".join(title_words), _carried_by(item, number)))
+    return tuple(part for part in parts if part.changes)
 
 
 def _carried_by(item: DeploymentPlan, update: int) -> tuple[Change, ...]:
@@ -168,15 +171,15 @@ def rollback_words(item: DeploymentPlan) -> str:
     """What happens when a step fails; empty where nothing that serves is changed."""
     if item.rollbacks:
         steps = (step for rollback in reversed(item.rollbacks) for step in rollback.steps)
-        done = [_back_words(step) for step in steps if not isinstance(step, WaitFor)]
+        done = [_rollback_step_words(step) for step in steps if not isinstance(step, WaitFor)]
         return f"rollback of what was done, latest first: {', then '.join(done)}"
     if any(isinstance(step, UpdateDeployment) for step in item.steps):
         return "no rollback: it stays as far as it has come"
     return ""
 
 
-def _back_words(step: Step) -> str:
-    """Tags ride along in a rollback too, which goes without saying."""
+def _rollback_step_words(step: Step) -> str:
+    """The name of a step, without the tags that its update carries along."""
     if not isinstance(step, UpdateDeployment):
         return step_words(step)
     groups = [group for group in step.groups if group is not OptionGroup.METADATA]

@@ -284,7 +284,7 @@ def test_a_plan_that_no_planner_makes_is_refused_whole(tmp_path: Path) -> None:
     item = dataclasses.replace(item, steps=(DeleteDeployment("ocid1.other"), WaitFor(State.DELETED)))
     told = refusal(tmp_path, dataclasses.replace(plan, deployments=(item,)))
     assert "'vision': its steps are none of the action update: deleteDeployment, waitFor" in told
-    assert "find out who has written it" in told
+    assert "find out who wrote it" in told
 
 
 def places(value: object, way: tuple = ()) -> Iterator[tuple]:
