@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from reconciler.adapters.emulator import emulator
-from reconciler.adapters.emulator.emulator import Tell
+from reconciler.adapters.emulator.process import Tell, ensure
 from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
@@ -49,7 +48,7 @@ def connect(target: Target, tell: Tell) -> Connection:
 
 
 def _connect_emulator(target: EmulatorTarget, tell: Tell) -> Connection:
-    running = emulator.ensure(Path(target.home), tell)
+    running = ensure(Path(target.home), tell)
     config = read_config("DEFAULT", running.config_file)
     access = ServiceAccess(config, api_key_signer(config, running.config_file), running.endpoint)
     cloud = OciCloud(access, running.compartment, target.project, create_project=True, fetch=fetcher())

@@ -4,8 +4,9 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from reconciler.adapters.emulator import emulator
-from reconciler.adapters.emulator.emulator import Options, Running
+from reconciler.adapters.emulator import process, running
+from reconciler.adapters.emulator.options import Options
+from reconciler.adapters.emulator.running import Running
 from reconciler.app.redaction import Redaction
 from reconciler.app.workspace import Say, open_workspace
 from reconciler.core.model.errors import ReconcilerError, SetupError
@@ -18,17 +19,17 @@ __all__ = ["Options", "Running", "home_of", "start", "status", "stop"]
 def start(home: Path, say: Say, options: Options) -> Running:
     """Start it, or find it running. Errors are redacted, because they quote the end of its log."""
     with _redaction().redacted_errors():
-        return emulator.start(home, say, options)
+        return process.start(home, say, options)
 
 
 def stop(home: Path) -> bool:
     """Stop it; False when it was not running."""
-    return emulator.stop(home)
+    return process.stop(home)
 
 
 def status(home: Path) -> Running | None:
     """Where it runs, or None."""
-    return emulator.status(home)
+    return running.status(home)
 
 
 def _redaction() -> Redaction:

@@ -11,8 +11,8 @@ from support.deploying import token
 from support.http_service import Service, serve
 
 from reconciler.adapters.connect import Connection, connect
-from reconciler.adapters.emulator import emulator
-from reconciler.adapters.emulator.emulator import Running
+from reconciler.adapters.emulator import process
+from reconciler.adapters.emulator.running import Running
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.core.model.target import EmulatorTarget
@@ -55,8 +55,8 @@ def access(service: Service, key_file: Path) -> ServiceAccess:
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     home = tmp_path_factory.mktemp("emulator")
-    yield emulator.ensure(home, lambda _: None)
-    emulator.stop(home)
+    yield process.ensure(home, lambda _: None)
+    process.stop(home)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from oci.data_science.models import UpdateModelDetails
 from support.deploying import artifact, published, token
 
 from reconciler.adapters.connect import Connection, connect
-from reconciler.adapters.emulator.emulator import Running
+from reconciler.adapters.emulator.running import Running
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.core.model.errors import EtagMismatch, NotFound
 from reconciler.core.model.live import NAME

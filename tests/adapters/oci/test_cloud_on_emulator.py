@@ -20,7 +20,7 @@ from support.deploying import (
 from support.waiting import wait_for
 
 from reconciler.adapters.connect import Connection
-from reconciler.adapters.emulator.emulator import Running
+from reconciler.adapters.emulator.running import Running
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.core.model.configuration import (
     Autoscaling,

@@ -14,8 +14,8 @@ import jwt
 import pytest
 from support.http_service import Asked, Reply, Service
 
-from reconciler.adapters.emulator import emulator
-from reconciler.adapters.emulator.emulator import Running
+from reconciler.adapters.emulator import process
+from reconciler.adapters.emulator.running import Running
 from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
@@ -40,8 +40,8 @@ def states(running: Running, access: tuple[dict[str, Any], Any]) -> Mapping[str,
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """An emulator of these tests alone, in which nothing is deployed."""
     home = tmp_path_factory.mktemp("emulator")
-    yield emulator.ensure(home, lambda _: None)
-    emulator.stop(home)
+    yield process.ensure(home, lambda _: None)
+    process.stop(home)
 
 
 @pytest.fixture

@@ -1,0 +1,120 @@
+"""Finds the emulator that runs in a home: its note in HOME/emulator.json, a process that lives and holds
+HOME/lock, and an endpoint that answers.
+"""
+
+import fcntl
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from reconciler.adapters.emulator.files import NOT_OURS, open_regular, read_text
+
+ANSWER_SECONDS = 5.0
+
+LARGEST_PID = 1 << 22
+"""The most that Linux gives (proc(5), /proc/sys/kernel/pid_max)."""
+
+_LOCAL_ENDPOINT = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What the emulator.json of an emulator says that answers at `endpoint`. `config_file` is an OCI config
+    whose key it knows.
+    """
+
+    endpoint: str
+    pid: int
+    config_file: str
+    region: str
+    tenancy: str
+    user: str
+    compartment: str
+    version: str
+    readings: Mapping[str, str]
+    progression: str
+    latency: float
+    control: bool
+    ephemeral: bool
+
+
+def status(home: Path) -> Running | None:
+    """The emulator of this home, if it is running."""
+    running = read_note(home)
+    return running if running and alive(running.pid) and held(home) and _answers(running.endpoint) else None
+
+
+def read_note(home: Path) -> Running | None:
+    """What the home says of an emulator that runs; None for what no emulator of this machine has written. The
+    file may have come with a checkout: what it names is asked with a key, and ended by its number.
+    """
+    try:
+        note = json.loads(read_text(home / "emulator.json"))
+        running = Running(
+            str(note["endpoint"]),
+            int(note["pid"]),
+            str(note["config_file"]),
+            str(note["region"]),
+            str(note["tenancy"]),
+            str(note["user"]),
+            str(note["compartment"]),
+            str(note["version"]),
+            {str(name): str(choice) for name, choice in note["readings"].items()},
+            str(note["progression"]),
+            float(note["latency"]),
+            bool(note["control"]),
+            bool(note["ephemeral"]),
+        )
+        inside = Path(running.config_file).resolve().is_relative_to(home.resolve())
+    except NOT_OURS:
+        return None
+    local = _LOCAL_ENDPOINT.fullmatch(running.endpoint) is not None
+    return running if inside and local and 1 < running.pid <= LARGEST_PID else None
+
+
+def held(home: Path) -> bool:
+    """Whether some process holds the home, as an emulator does while it runs. No file that came with a
+    checkout can be held.
+    """
+    try:
+        with open_regular(home / "lock") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def alive(pid: int) -> bool:
+    """Whether this process lives."""
+    try:
+        # One that we started ourselves stays a zombie until it is waited for.
+        return os.waitpid(pid, os.WNOHANG) == (0, 0)
+    except ChildProcessError:
+        pass
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _answers(endpoint: str) -> bool:
+    """Any answer that carries a request id is the service's. No operation is asked: a fault that was ordered
+    would meet it.
+    """
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.get(f"{endpoint}/", timeout=ANSWER_SECONDS)
+    except requests.RequestException:
+        return False
+    return "opc-request-id" in answer.headers
