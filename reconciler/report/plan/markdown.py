@@ -11,18 +11,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.report.plan import words
 from reconciler.report.plan.steps import named_steps, step_details, step_words
-from reconciler.report.plan.words import (
-    WHOLE_PLAN_REFUSED,
-    action_words,
-    by_update,
-    heading,
-    rollback_words,
-    stops,
-    title,
-    unchanged_lines,
-    unset_lines,
-)
 from reconciler.report.style import clean
 from reconciler.report.values import count, short_digests, shorten, value_words
 from reconciler.shipped import template_text
@@ -45,8 +35,8 @@ def plan_markdown(plan: Plan, *, unchanged: bool = True) -> str:
     the text says so. With `unchanged` it also names the deployments that stay as they are.
     """
     parts = [_Part.of(item) for item in sorted(_changing(plan), key=_importance)]
-    empty: dict[str, list[str]] = {title: [] for title in SECTIONS}
-    lines = tuple(unchanged_lines(plan)) if unchanged else ()
+    empty: dict[str, list[str]] = {section: [] for section in SECTIONS}
+    lines = tuple(words.unchanged_lines(plan)) if unchanged else ()
     frame = _render("plan.md.j2", plan=plan, sections=empty, unchanged=lines, hidden=len(parts), cut=True)
     levels = _levels(parts, MAX_BYTES - len(frame.encode()))
     sections: dict[str, list[str]] = {}
@@ -90,7 +80,7 @@ SECTIONS = ("Refused", "These stop serving or go", "These may break clients", "U
 def _section(item: DeploymentPlan) -> str:
     if item.action is Action.BLOCKED:
         return SECTIONS[0]
-    if item.action in {Action.REPLACE, Action.DELETE} or stops(item):
+    if item.action in {Action.REPLACE, Action.DELETE} or words.stops(item):
         return SECTIONS[1]
     if item.dangers:
         return SECTIONS[2]
@@ -136,22 +126,22 @@ def _template(name: str) -> "Template":
         lstrip_blocks=True,
     )
     environment.filters.update(
-        action=action_words,
-        rollback=rollback_words,
-        by_update=by_update,
+        action=words.action_words,
+        rollback=words.rollback_words,
+        by_update=words.by_update,
         code=code,
         details=step_details,
         count=count,
-        heading=heading,
+        heading=words.heading,
         step=step_words,
         steps=named_steps,
-        stops=stops,
-        title=title,
-        unset=unset_lines,
+        stops=words.stops,
+        title=words.title,
+        unset=words.unset_lines,
         value=value_words,
     )
     environment.globals.update(
-        STOP=Impact.STOP, REPLACE=Impact.REPLACE, WHOLE_PLAN_REFUSED=WHOLE_PLAN_REFUSED
+        STOP=Impact.STOP, REPLACE=Impact.REPLACE, WHOLE_PLAN_REFUSED=words.WHOLE_PLAN_REFUSED
     )
     return environment.from_string(template_text(name))
 

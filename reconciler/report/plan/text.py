@@ -5,19 +5,8 @@ from typing import assert_never
 
 from reconciler.core.planning.diff.changes import Change
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal
+from reconciler.report.plan import words
 from reconciler.report.plan.steps import named_steps, step_details, step_words
-from reconciler.report.plan.words import (
-    WHOLE_PLAN_REFUSED,
-    action_words,
-    by_update,
-    heading,
-    rollback_words,
-    stops,
-    summary,
-    title,
-    unchanged_lines,
-    unset_lines,
-)
 from reconciler.report.style import Paint, Style, clean
 from reconciler.report.values import short_digests, table_lines, value_words
 
@@ -26,10 +15,14 @@ def plan_lines(plan: Plan, show: Style, *, unchanged: bool = True) -> list[str]:
     """The whole plan: what happens to each deployment, why, and by which steps. With `unchanged` it also
     names the deployments that stay as they are. The first and the last line sum it up.
     """
-    lines = [show(_clean(title(plan)), Paint.STRONG), show(_clean(heading(plan)), Paint.FAINT), ""]
+    lines = [
+        show(_clean(words.title(plan)), Paint.STRONG),
+        show(_clean(words.heading(plan)), Paint.FAINT),
+        "",
+    ]
     if plan.refusals:
         lines += [*_whole_plan(plan, show), ""]
-    if unset := [show("! ", Paint.CAREFUL) + _clean(line) for line in unset_lines(plan)]:
+    if unset := [show("! ", Paint.CAREFUL) + _clean(line) for line in words.unset_lines(plan)]:
         lines += [*unset, ""]
     if plan.project_step is not None:
         lines += [f"First: {_step(step_words(plan.project_step), step_details(plan.project_step))}", ""]
@@ -37,13 +30,13 @@ def plan_lines(plan: Plan, show: Style, *, unchanged: bool = True) -> list[str]:
         if item.action is not Action.NOTHING:
             lines += [*_deployment(item, show), ""]
     if unchanged:
-        lines += [_clean(line) for line in unchanged_lines(plan)]
-    return [*lines, show(summary(plan), Paint.STRONG)]
+        lines += [_clean(line) for line in words.unchanged_lines(plan)]
+    return [*lines, show(words.summary(plan), Paint.STRONG)]
 
 
 def _whole_plan(plan: Plan, show: Style) -> Iterator[str]:
     """Why nothing at all is sent. The plan that would be sent follows."""
-    yield show(f"! {WHOLE_PLAN_REFUSED}", Paint.BAD)
+    yield show(f"! {words.WHOLE_PLAN_REFUSED}", Paint.BAD)
     for refusal in plan.refusals:
         yield from _refusal(refusal, show)
 
@@ -68,8 +61,8 @@ def _deployment(item: DeploymentPlan, show: Style) -> Iterator[str]:
 def headline(item: DeploymentPlan, show: Style) -> str:
     """What happens to a deployment, and why."""
     mark, paint = _mark(item)
-    stop = " and stops serving for a while" if stops(item) else ""
-    name = show(f"{mark} {clean(item.name)} {action_words(item.action)}{stop}", paint)
+    stop = " and stops serving for a while" if words.stops(item) else ""
+    name = show(f"{mark} {clean(item.name)} {words.action_words(item.action)}{stop}", paint)
     return f"{name}: {_clean(item.reason)}"
 
 
@@ -87,7 +80,7 @@ def step_lines(item: DeploymentPlan) -> Iterator[str]:
     """The steps, and what happens when one of them fails."""
     for number, text in enumerate(step_texts(item), start=1):
         yield f"    {number:>2}. {text}"
-    if rollback := rollback_words(item):
+    if rollback := words.rollback_words(item):
         yield f"    if a step fails: {clean(rollback)}"
 
 
@@ -98,8 +91,8 @@ def step_texts(item: DeploymentPlan) -> Iterator[str]:
 
 def _change_lines(item: DeploymentPlan, show: Style) -> Iterator[str]:
     """Each update with its changes and their reasons. All changes are one table, so that columns align."""
-    lines = iter(table_lines([_change(change) for part in by_update(item) for change in part.changes]))
-    for part in by_update(item):
+    lines = iter(table_lines([_change(change) for part in words.by_update(item) for change in part.changes]))
+    for part in words.by_update(item):
         if part.title:
             yield "    " + show(clean(part.title), Paint.STRONG)
         yield from (f"      {next(lines)}" for _ in part.changes)
@@ -111,7 +104,7 @@ def _mark(item: DeploymentPlan) -> tuple[str, Paint]:
         case Action.CREATE:
             return "+", Paint.GOOD
         case Action.UPDATE:
-            return "~", Paint.BAD if stops(item) or item.dangers else Paint.CAREFUL
+            return "~", Paint.BAD if words.stops(item) or item.dangers else Paint.CAREFUL
         case Action.REPLACE:
             return "±", Paint.BAD
         case Action.DELETE:
