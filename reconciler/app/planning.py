@@ -64,7 +64,7 @@ def plan(
     return Planned(portable, desired, snapshot, reached, no_revision)
 
 
-def plan_removal(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> Planned:
+def plan_deletion(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> Planned:
     """Make the plan of `destroy`: it deletes these deployments and the catalog models that only they use.
     Raises Failed when one of them does not exist: then none is deleted.
     """

@@ -140,7 +140,7 @@ def test_predict_of_one_that_serves(reach, state: State) -> None:
 def test_destroy_is_all_or_nothing(reach) -> None:
     workspace = reach(World().of(spec()))
     with pytest.raises(Failed, match=r"ghost: no such deployment.*nothing was sent"):
-        planning.plan_removal(workspace, TARGET, ["ghost", "vision"], lambda message: None)
+        planning.plan_deletion(workspace, TARGET, ["ghost", "vision"], lambda message: None)
 
 
 COPY = "ocid1.datasciencemodeldeployment.oc1.iad.copy"
@@ -184,7 +184,7 @@ def test_what_is_nobodys_is_told_with_the_nearest_names(reach) -> None:
     for ask in (
         lambda: predict(workspace, "vison"),
         lambda: inspecting.statuses(workspace, TARGET, ["calm", "vison"], lambda message: None),
-        lambda: planning.plan_removal(workspace, TARGET, ["calm", "vison"], lambda message: None),
+        lambda: planning.plan_deletion(workspace, TARGET, ["calm", "vison"], lambda message: None),
     ):
         with pytest.raises(Failed, match=said):
             ask()

@@ -24,11 +24,11 @@ def destroy(names: tuple[str, ...], target: str | None, how: ApplyOptions) -> in
     NAME is a name, or an OCID if several deployments have the same name.
     """
     from reconciler.app.applying import ReadyPlan
-    from reconciler.app.planning import plan_removal
+    from reconciler.app.planning import plan_deletion
     from reconciler.cli.resuming import after_destroy
 
     workspace, chosen_target = options.open_workspace(target)
-    planned = plan_removal(workspace, chosen_target, names, printing.say)
+    planned = plan_deletion(workspace, chosen_target, names, printing.say)
     printing.hush()
     ready = ReadyPlan(planned.plan, workspace.root, planned.reached)
     return carry_out(ready, how, partial(after_destroy, names, target), "delete")
