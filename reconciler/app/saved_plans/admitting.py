@@ -16,7 +16,9 @@ from reconciler.app.workspace import Workspace
 from reconciler.core.model.artifact import Artifact, Entry, Inline, LocalFile, Structure
 from reconciler.core.model.errors import CloudError, Failed, NotFound, StalePlan
 from reconciler.core.model.live import CatalogModel
-from reconciler.core.planning.admission.admission import Admitted, admitted, new_contents, not_this_project
+from reconciler.core.planning.admission.admission import Admitted, admitted, not_this_project
+from reconciler.core.planning.admission.conditions import Conditions
+from reconciler.core.planning.admission.new_content import new_contents
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.steps import PublishGroup, PublishModel
@@ -41,14 +43,19 @@ def admit(plan: Plan, workspace: Workspace, reached: ReachedTarget, confirmed: C
     snapshot = read_cloud(reached)
     if why := not_this_project(plan, snapshot):
         raise StalePlan(f"the saved plan was {why}: plan again. Nothing was sent")
-    pairs = new_contents(plan, snapshot)
-    served = live_structures(reached, sorted({pair.served for pair in pairs}), snapshot)
-    entries = index_of(snapshot, plan.owner).entries.values()
-    contents = _Contents(absolute(plan, workspace.root), tuple(entries), reached)
-    wanted = {pair.wanted: contents.structure(pair.wanted) for pair in pairs}
+    index = index_of(snapshot, plan.owner)
+    pairs = new_contents(plan, index)
+    contents = _Contents(absolute(plan, workspace.root), tuple(index.entries.values()), reached)
     reached.redaction.learn(plan)
-    shown = reached.redaction.value
-    return admitted(plan, workspace.settings.safety, snapshot, confirmed, served, wanted, shown)
+    conditions = Conditions(
+        index=index,
+        safety=workspace.settings.safety,
+        confirmed=confirmed,
+        served=live_structures(reached, sorted({pair.served for pair in pairs}), snapshot),
+        new={pair.new: contents.structure(pair.new) for pair in pairs},
+        shown=reached.redaction.value,
+    )
+    return admitted(plan, conditions)
 
 
 @dataclass(frozen=True, slots=True)

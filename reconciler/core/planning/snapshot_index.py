@@ -17,15 +17,16 @@ V = TypeVar("V")
 class SnapshotIndex:
     """One owner's view of a snapshot.
 
-    `alive` are the project's deployments; of those, `named` are the owner's by their name mark, and `shown`
-    all by display name. `marked` has the OCIDs of all deployments ever, of whatever project and owner, by
-    name mark. `ready` has the content that the owner's catalog holds, and `spent` the entries by content that
-    are gone. `models` are the owner's active catalog entries, by name mark, and `entries` by OCID; `holders`
-    the active groups by their members.
+    `by_ocid` has every deployment of the compartment. `alive` are the project's; of those, `named` are the
+    owner's by their name mark, and `shown` all by display name. `marked` has the OCIDs of all deployments
+    ever, of whatever project and owner, by name mark. `ready` has the content that the owner's catalog
+    holds, and `spent` the entries by content that are gone. `models` are the owner's active catalog
+    entries, by name mark, and `entries` by OCID; `holders` the active groups by their members.
     """
 
     snapshot: Snapshot
     owner: str
+    by_ocid: Mapping[str, Live]
     alive: tuple[Live, ...]
     named: Mapping[str | None, tuple[Live, ...]]
     shown: Mapping[str, tuple[Live, ...]]
@@ -51,6 +52,7 @@ def index_of(snapshot: Snapshot, owner: str) -> SnapshotIndex:
     return SnapshotIndex(
         snapshot=snapshot,
         owner=owner,
+        by_ocid={live.ocid: live for live in snapshot.deployments},
         alive=alive,
         named=grouped((live.marks.name, live) for live in alive if live.marks.owner == owner),
         shown=grouped((live.display_name, live) for live in alive),

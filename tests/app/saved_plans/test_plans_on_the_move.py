@@ -24,11 +24,14 @@ from reconciler.core.model.errors import ReconcilerError, Refused
 from reconciler.core.model.live import State
 from reconciler.core.model.probes import File, Probe
 from reconciler.core.model.spec import Policy
-from reconciler.core.model.target import EmulatorTarget, Safety, Settings
-from reconciler.core.planning.admission.admission import admitted, new_contents
+from reconciler.core.model.target import EmulatorTarget, Settings
+from reconciler.core.planning.admission.admission import admitted
+from reconciler.core.planning.admission.conditions import Conditions
+from reconciler.core.planning.admission.new_content import new_contents
 from reconciler.core.planning.admission.plan_shape import faults
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.secrets import not_looked_at
+from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.steps import DeleteDeployment, ProbeDeployment, PublishModel, WaitFor
 from reconciler.report.plan.json import _structured, plan_document, read_plan
 
@@ -328,8 +331,8 @@ def test_whatever_is_edited_ends_in_words(edit: tuple[str, tuple], value: object
         found = read_plan(document, lambda secret: _secret(known, secret))
         if list(faults(found)):
             return
-        snapshot = World().of(spec()).of(spec("old")).snapshot
-        contents = new_contents(found, snapshot)
-        structures = {one.served: MAY.structure for one in contents}
-        wanted = {one.wanted: MAY.structure for one in contents}
-        admitted(found, Safety(), snapshot, (), structures, wanted)
+        index = index_of(World().of(spec()).of(spec("old")).snapshot, found.owner)
+        pairs = new_contents(found, index)
+        served = {pair.served: MAY.structure for pair in pairs}
+        new = {pair.new: MAY.structure for pair in pairs}
+        admitted(found, Conditions(index, served=served, new=new))

@@ -33,10 +33,13 @@ from reconciler.core.model.configuration import Secret
 from reconciler.core.model.live import CatalogModel, Live, Marks, Project, Snapshot, State
 from reconciler.core.model.spec import Downtime, Policy, Prune, VersionChange
 from reconciler.core.model.target import Ownership, Safety
-from reconciler.core.planning.admission.admission import Admitted, admitted, new_contents, not_this_project
+from reconciler.core.planning.admission.admission import Admitted, admitted, not_this_project
+from reconciler.core.planning.admission.conditions import Conditions
+from reconciler.core.planning.admission.new_content import new_contents
 from reconciler.core.planning.admission.plan_shape import faults
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Rollback, Seen
+from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.steps import (
     ActivateDeployment,
     CreateDeployment,
@@ -66,9 +69,10 @@ def test_what_the_planner_makes_is_admitted(wanted, cloud) -> None:
     for safety in (Safety(), adopting):
         plan = plan_on(cloud, desired(*wanted, safety=safety, retry_failed=True))
         snapshot = cloud.snapshot()
-        served = {pair.served: SERVED for pair in new_contents(plan, snapshot)}
+        index = index_of(snapshot, plan.owner)
+        served = {pair.served: SERVED for pair in new_contents(plan, index)}
         every = {live.ocid for live in snapshot.deployments}
-        found = admitted(plan, safety, snapshot, every, served, structures)
+        found = admitted(plan, Conditions(index, safety, every, served, structures))
         protected = {live.ocid for live in snapshot.deployments if live.marks.protect}
         changed = [
             (before, after)
@@ -90,7 +94,7 @@ class Forge:
     models: tuple[CatalogModel, ...] = ()
     safety: Safety = field(default_factory=lambda: Safety(max_deletes=2))
     confirmed: frozenset[str] = frozenset()
-    wanted: dict[str, Structure] = field(default_factory=dict)
+    new: dict[str, Structure] = field(default_factory=dict)
     shown: Callable[[Any], Any] = lambda value: value
 
     @property
@@ -110,8 +114,9 @@ class Forge:
         plan = replace(plan, **changes)
         assert list(faults(plan)) == [], "or this proves nothing"
         served = {live.model_id or "": spec.artifact.structure for live, spec in self.world.deployments}
-        wanted = {artifact.digest: artifact.structure for artifact in (MAY, JUNE)} | self.wanted
-        return admitted(plan, self.safety, self.snapshot, self.confirmed, served, wanted, self.shown)
+        new = {artifact.digest: artifact.structure for artifact in (MAY, JUNE)} | self.new
+        index = index_of(self.snapshot, OWNER)
+        return admitted(plan, Conditions(index, self.safety, self.confirmed, served, new, self.shown))
 
     def refused(self, item: DeploymentPlan) -> str:
         """Why it is blocked; it sends nothing then."""
@@ -302,7 +307,7 @@ def test_limits_are_those_of_the_settings() -> None:
 def test_a_refusal_of_the_plan_itself_stays() -> None:
     plan = REVIEWS["too_many_deletes"]()
     world = World().of(spec()).of(spec("old")).of(spec("older"))
-    found = admitted(plan, Safety(max_deletes=9), world.snapshot, (), {}, {})
+    found = admitted(plan, Conditions(index_of(world.snapshot, plan.owner), Safety(max_deletes=9)))
     assert found.plan.refusals == plan.refusals
 
 
@@ -558,7 +563,7 @@ def test_another_structure_is_no_update_without_a_stop() -> None:
     item = planned(World().of(spec()).plan(allowed))
     publish, _, _, update, *_ = item.steps
     rolled = replace(item, steps=(publish, update, ACTIVE), rollbacks=())
-    forge = Forge(wanted={content.digest: content.structure})
+    forge = Forge(new={content.digest: content.structure})
     told = forge.refused(rolled)
     assert "the version structure would change while it serves: densenet_onnx version 1" in told
 
@@ -566,9 +571,9 @@ def test_another_structure_is_no_update_without_a_stop() -> None:
 def test_a_structure_is_that_of_the_content_whatever_the_plan_says_of_it() -> None:
     item = planned(World().of(spec()).plan(spec(artifact=JUNE)))
     Forge(World().of(spec())).admits(item)
-    forge = Forge(wanted={JUNE.digest: Structure(TWO)})
+    forge = Forge(new={JUNE.digest: Structure(TWO)})
     assert "the version structure would change while it serves" in forge.refused(item)
-    forge = Forge(wanted={JUNE.digest: None})
+    forge = Forge(new={JUNE.digest: None})
     assert f"what would be served from {JUNE.digest} cannot be read" in forge.refused(item)
 
 
@@ -576,7 +581,7 @@ def test_what_a_manifest_may_allow_is_told_or_refused() -> None:
     both = models("trained in June", BOTH)
     rollout = replace(PROBED, versions=VersionChange.ADDITIVE)
     item = planned(World().of(spec()).plan(spec(artifact=both, rollout=rollout)))
-    forge = Forge(World().of(spec()), wanted={both.digest: both.structure})
+    forge = Forge(World().of(spec()), new={both.digest: both.structure})
     forge.admits(item)
     assert "densenet_onnx version 2 would be new" in forge.refused(without_words(item))
 
@@ -584,7 +589,7 @@ def test_what_a_manifest_may_allow_is_told_or_refused() -> None:
     other = models("trained in June", tensors=small)
     rollout = replace(PROBED, tensor_changes=("densenet_onnx",))
     item = planned(World().of(spec()).plan(spec(artifact=other, rollout=rollout)))
-    forge = Forge(World().of(spec()), wanted={other.digest: other.structure})
+    forge = Forge(World().of(spec()), new={other.digest: other.structure})
     forge.admits(item)
     assert "clients of densenet_onnx version 1: output fc6_1" in forge.refused(without_words(item))
 
@@ -697,7 +702,7 @@ def test_it_is_of_the_project_of_the_target() -> None:
 
 def test_a_project_is_made_only_where_the_target_says_so() -> None:
     plan = REVIEWS["new_deployment"]()
-    found = admitted(plan, Safety(), Snapshot(Project("ml-serving", None)), (), {}, {})
+    found = admitted(plan, Conditions(index_of(Snapshot(Project("ml-serving", None)), plan.owner)))
     assert [refusal.reason for refusal in found.plan.refusals] == [
         "there is no project named 'ml-serving' in the target's compartment"
     ]
@@ -710,6 +715,8 @@ def test_a_thousand_are_admitted_at_once() -> None:
         world = world.of(spec(f"d{number}"))
     plan = world.plan(*(spec(f"d{number}", artifact=JUNE) for number in range(1000)))
     snapshot = world.snapshot
-    assert len(new_contents(plan, snapshot)) == 1000
+    index = index_of(snapshot, plan.owner)
+    assert len(new_contents(plan, index)) == 1000
     served = {live.model_id: MAY.structure for live in snapshot.deployments}
-    assert admitted(plan, Safety(), snapshot, (), served, {JUNE.digest: JUNE.structure}).plan == plan
+    new = {JUNE.digest: JUNE.structure}
+    assert admitted(plan, Conditions(index, served=served, new=new)).plan == plan

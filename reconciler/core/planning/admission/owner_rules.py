@@ -1,0 +1,92 @@
+"""Whether a saved plan touches only what may be touched: deployments that are ours or may be adopted, not
+protected ones, with our marks, and our catalog models.
+"""
+
+from collections.abc import Collection, Iterator
+
+from reconciler.core.model.live import Live, Marks, State
+from reconciler.core.model.spec import Prune
+from reconciler.core.planning.admission.conditions import Conditions, all_writes, checked_again
+from reconciler.core.planning.admission.disclosure import CHANGING, hidden
+from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
+from reconciler.core.planning.steps import KeepModel
+from reconciler.core.planning.transition.changes import PROTECT_FIELD, PRUNE_FIELD, RENAMED_FIELD
+
+
+def not_allowed(item: DeploymentPlan, live: Live | None, conditions: Conditions) -> Iterator[Refusal]:
+    """Why a deployment may not be touched so; `live` is None for one that is to be created."""
+    if live is not None:
+        yield from _whose(item, live, conditions)
+        yield from _protected(item, live, conditions)
+    yield from _marks(item, live, conditions)
+    yield from _models(item, live, conditions)
+
+
+def _whose(item: DeploymentPlan, live: Live, conditions: Conditions) -> Iterator[Refusal]:
+    deletes, safety = item.action is Action.DELETE, conditions.safety
+    policy = safety.prune_ownership if deletes else safety.update_ownership
+    owner, key = live.marks.owner, f"safety.ownership.{'prune' if deletes else 'update'}"
+    if not policy.allows(owner, conditions.index.owner):
+        whose = f"belongs to the owner {owner!r}" if owner else "carries no owner's mark"
+        choice = f"set {key} in reconciler.yaml, if it is to be managed from here"
+        yield checked_again(f"{live.ocid} {whose}, and {key} is {policy}", choice)
+    if item.name not in _names(item, live, conditions.index.owner):
+        yield checked_again(f"{live.ocid} goes by {live.name!r}, and the plan calls it {item.name!r}")
+
+
+def _names(item: DeploymentPlan, live: Live, owner: str) -> Collection[str]:
+    """What a deployment may be called in a plan. A rename stands among the changes, save for one that has
+    FAILED, which serves nobody.
+    """
+    if item.action is Action.DELETE:
+        return (live.name,)
+    if live.marks.owner != owner:
+        return (live.display_name,)
+    name = live.marks.name or ""
+    renamed = live.state is State.FAILED or any(
+        change.field == RENAMED_FIELD and change.old == name for change in item.changes
+    )
+    return (name, item.name) if renamed else (name,)
+
+
+def _protected(item: DeploymentPlan, live: Live, conditions: Conditions) -> Iterator[Refusal]:
+    if item.action not in (Action.DELETE, Action.REPLACE):
+        return
+    if live.marks.protect:
+        choice = "set spec.policy.protect: false in its manifest, apply that first, and plan again"
+        yield checked_again(f"{live.name} is protected from being deleted or replaced", choice)
+    waits = Prune.CONFIRM in (live.marks.prune, conditions.safety.prune)
+    confirmed = {live.name, live.ocid} & set(conditions.confirmed)
+    if item.action is Action.DELETE and waits and not confirmed:
+        carriers = sum(other.name == live.name for other in conditions.index.alive)
+        word = live.name if carriers < 2 else live.ocid
+        yield checked_again(
+            "its deletion has to be confirmed where it is done (prune: confirm)",
+            f"reconcile apply --plan FILE --confirm {word}, if it is to go",
+        )
+
+
+def _marks(item: DeploymentPlan, live: Live | None, conditions: Conditions) -> Iterator[Refusal]:
+    """The marks are ours, or those that the deployment carries; what protects it goes only where the plan
+    says so.
+    """
+    old = live.marks if live else Marks(conditions.index.owner, item.name)
+    may = {(conditions.index.owner, item.name), (old.owner, old.name)}
+    new = {change.field: change.new for change in item.changes}
+    stays = item.action in CHANGING
+    for marks in (write.marks for write in all_writes(item)):
+        if (marks.owner, marks.name) not in may:
+            yield checked_again(f"it would be marked as {marks.name!r} of the owner {marks.owner!r}")
+        if stays and old.protect and not marks.protect and new.get(PROTECT_FIELD) is not False:
+            yield hidden(PROTECT_FIELD)
+        confirms = stays and old.prune is Prune.CONFIRM and marks.prune is not Prune.CONFIRM
+        if confirms and new.get(PRUNE_FIELD) != Prune.AUTO:
+            yield hidden(PRUNE_FIELD)
+
+
+def _models(item: DeploymentPlan, live: Live | None, conditions: Conditions) -> Iterator[Refusal]:
+    """By OCID only what the deployment runs, or what is ours: everything else is looked up by its content."""
+    may = {*conditions.index.entries, *((live.model_id,) if live else ())}
+    for model in (write.model for write in all_writes(item)):
+        if isinstance(model, KeepModel) and model.ocid not in may:
+            yield checked_again(f"the catalog model {model.ocid} is neither what it runs nor ours")
