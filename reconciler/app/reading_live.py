@@ -101,15 +101,20 @@ def live_structures(
         live.model_id for live in snapshot.deployments if live.deployment_type == DeploymentType.MODEL_GROUP
     }
     with ThreadPoolExecutor(READERS) as pool:
-        structures = pool.map(lambda ocid: _structure(reached, ocid, group=ocid in groups), ocids)
-        return dict(zip(ocids, structures, strict=True))
+        reads = [partial(_structure, reached, ocid, ocid in groups) for ocid in ocids]
+        return dict(zip(ocids, pool.map(known_structure, reads), strict=True))
 
 
-def _structure(reached: ReachedTarget, ocid: str, *, group: bool) -> Structure | None:
+def _structure(reached: ReachedTarget, ocid: str, of_group: bool) -> Structure:
+    if of_group:
+        return structure_of_group(reached.cloud.member_contents(ocid))
+    return structure_served(reached.cloud.content(ocid))
+
+
+def known_structure(read: Callable[[], Structure]) -> Structure | None:
+    """The structure that `read` finds; None when nobody can tell it, or nothing is there."""
     try:
-        if group:
-            return structure_of_group(patiently(reached.cloud.member_listings, ocid))
-        return structure_served(*patiently(reached.cloud.listing, ocid))
+        return patiently(read)
     except NotFound:
         return None
     except CloudError:

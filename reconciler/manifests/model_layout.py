@@ -9,9 +9,15 @@ from reconciler.manifests.declarations.model_deployment import ManifestModel, Re
 from reconciler.manifests.named_files import NamedFiles
 from reconciler.manifests.schema.reader import ReadTable
 from reconciler.manifests.yaml.tree import Listing, Node, Table, find, follow
-from reconciler.triton.declared_models import layout_of_models
+from reconciler.triton.declared_models import (
+    DeclaredModel,
+    DeclaredVersion,
+    LocalPath,
+    RemoteFile,
+    layout_of_models,
+)
 from reconciler.triton.files.confined_paths import PathKind
-from reconciler.triton.layout import DeclaredModel, DeclaredVersion, Layout, LocalPath, RemoteFile
+from reconciler.triton.layout import Layout
 from reconciler.triton.repository_folder import layout_of_folder
 
 

@@ -6,11 +6,11 @@ The protobuf's own reader would find the same mistakes, one at a time and in wor
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from reconciler.core.model.configuration import Json
+from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import cut
 
 # google.protobuf.descriptor.FieldDescriptor.CPPTYPE_*: importing it here would cost every offline verb.
@@ -19,22 +19,16 @@ _FRACTIONS = (5, 6)
 _BOOL = 7
 
 
+NOWHERE = Location("")
+
 LONGEST_SHOWN = 60
 """Characters of a name or a word that a message quotes."""
 
 
-@dataclass(frozen=True, slots=True)
-class BadConfig:
-    """Why a text is no model configuration; line and column count from 1, 0 means the whole text."""
-
-    what: str
-    advice: str = ""
-    line: int = 0
-    column: int = 0
-
-
-def faults(fields: object, message: Any, at: str = "") -> Iterator[BadConfig]:
-    """Everything that keeps these fields from being such a message; `message` is its descriptor."""
+def check_fields(fields: object, message: Any, at: str = "") -> Iterator[Finding]:
+    """Everything that keeps these fields from being such a message; `message` is its descriptor. The findings
+    have no place: whoever has the fields knows where they are.
+    """
     if not isinstance(fields, Mapping):
         yield _wrong(at, "a mapping")
         return
@@ -43,13 +37,14 @@ def faults(fields: object, message: Any, at: str = "") -> Iterator[BadConfig]:
         field = message.fields_by_name.get(name)
         if field is None:
             unknown = f"unknown field {prefix}{cut(name, LONGEST_SHOWN)}"
-            yield BadConfig(unknown, nearest(name, message.fields_by_name))
+            yield Finding(NOWHERE, unknown, nearest(name, message.fields_by_name))
         elif value is not None:
             yield from _of_field(value, field, prefix + name)
     for choice in message.oneofs:
         given = [field.name for field in choice.fields if fields.get(field.name) is not None]
         if len(given) > 1:
-            yield BadConfig(f"{prefix}{given[0]} and {given[1]} exclude each other", "keep one of the two")
+            what = f"{prefix}{given[0]} and {given[1]} exclude each other"
+            yield Finding(NOWHERE, what, "keep one of the two")
 
 
 def nearest(name: str, known: Mapping[str, object]) -> str:
@@ -58,7 +53,7 @@ def nearest(name: str, known: Mapping[str, object]) -> str:
     return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
 
 
-def _of_field(value: Json, field: Any, at: str) -> Iterator[BadConfig]:
+def _of_field(value: Json, field: Any, at: str) -> Iterator[Finding]:
     if field.message_type and field.message_type.GetOptions().map_entry:
         of = field.message_type.fields_by_name["value"]
         if not isinstance(value, dict):
@@ -76,16 +71,17 @@ def _of_field(value: Json, field: Any, at: str) -> Iterator[BadConfig]:
         yield from _of_value(value, field, at)
 
 
-def _of_value(value: Json, field: Any, at: str) -> Iterator[BadConfig]:
+def _of_value(value: Json, field: Any, at: str) -> Iterator[Finding]:
     if field.message_type:
-        yield from faults(value, field.message_type, at)
+        yield from check_fields(value, field.message_type, at)
     elif field.enum_type:
         known = field.enum_type.values_by_name
         by_number = field.enum_type.values_by_number
         if isinstance(value, bool) or not isinstance(value, str | int):
             yield _wrong(at, "a word in capitals")
         elif value not in known and value not in by_number:
-            yield BadConfig(f"{at} cannot be {cut(str(value), LONGEST_SHOWN)}", nearest(str(value), known))
+            what = f"{at} cannot be {cut(str(value), LONGEST_SHOWN)}"
+            yield Finding(NOWHERE, what, nearest(str(value), known))
     elif field.cpp_type in _INTEGERS:
         yield from _of_integer(value, at, *_INTEGERS[field.cpp_type])
     elif field.cpp_type in _FRACTIONS:
@@ -98,7 +94,7 @@ def _of_value(value: Json, field: Any, at: str) -> Iterator[BadConfig]:
         yield _wrong(at, "text", "put quotes around it" if isinstance(value, bool | int | float) else "")
 
 
-def _of_integer(value: Json, at: str, low: int, high: int) -> Iterator[BadConfig]:
+def _of_integer(value: Json, at: str, low: int, high: int) -> Iterator[Finding]:
     # Numbers of 64 bits are text in JSON, so text is taken too.
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value):
         value = int(value)
@@ -108,5 +104,5 @@ def _of_integer(value: Json, at: str, low: int, high: int) -> Iterator[BadConfig
         yield _wrong(at, f"between {low} and {high}")
 
 
-def _wrong(at: str, wanted: str, advice: str = "") -> BadConfig:
-    return BadConfig(f"{at} must be {wanted}", advice)
+def _wrong(at: str, wanted: str, advice: str = "") -> Finding:
+    return Finding(NOWHERE, f"{at} must be {wanted}", advice)

@@ -15,8 +15,9 @@ from typing import Any, TypeAlias
 from reconciler.core.model.artifact import Tensor, Tensors
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.errors import SetupError
+from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import cut
-from reconciler.triton.config_fields import BadConfig, faults, nearest
+from reconciler.triton.config_fields import NOWHERE, check_fields, nearest
 from reconciler.triton.version_policy import BY_DEFAULT, Latest, Policy, Specific, Unlimited
 
 _STRINGS = re.compile(r"""#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
@@ -45,7 +46,7 @@ class Config:
     tensors: Tensors | None = None
 
 
-Parsed: TypeAlias = Config | BadConfig
+Parsed: TypeAlias = Config | Finding
 
 
 @lru_cache(maxsize=4096)
@@ -60,13 +61,14 @@ def parse_config(text: str) -> Parsed:
         text_format.Parse(text, message)
     except text_format.ParseError as error:
         what = cut(re.sub(r"^\d+:\d+ : ('.*': )?", "", str(error)), LONGEST_FAULT)
-        return BadConfig(what, _nearest_field(what), error.GetLine() or 0, error.GetColumn() or 0)
+        where = Location("", error.GetLine() or 0, error.GetColumn() or 0)
+        return Finding(where, what, _nearest_field(what))
     except ValueError as error:  # a number that no value of an enum has room for
-        return BadConfig(cut(str(error), LONGEST_FAULT), "write the value's name, in capitals")
+        return Finding(NOWHERE, cut(str(error), LONGEST_FAULT), "write the value's name, in capitals")
     return _config_of(message)
 
 
-def _wrong_escape(text: str) -> BadConfig | None:
+def _wrong_escape(text: str) -> Finding | None:
     """Python's parser takes what the server refuses, as it is."""
     strings = (found for found in _STRINGS.finditer(text) if not found[0].startswith("#"))
     for string in strings if "\\" in text else ():
@@ -75,23 +77,24 @@ def _wrong_escape(text: str) -> BadConfig | None:
                 at = string.start() + escape.start()
                 line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
                 what = f"there is no escape sequence '{escape[0]}'"
-                return BadConfig(what, "write two backslashes for one", line, column)
+                return Finding(Location("", line, column), what, "write two backslashes for one")
     return None
 
 
-def write_config(fields: Mapping[str, Json]) -> str | tuple[BadConfig, ...]:
+def write_config(fields: Mapping[str, Json]) -> str | tuple[Finding, ...]:
     """The text of a config.pbtxt with these fields, named as in the protobuf; or everything that is wrong
     with them.
     """
     from google.protobuf import json_format, text_format
 
     message = _module().ModelConfig()
-    if found := tuple(faults(fields, message.DESCRIPTOR)):
+    if found := tuple(check_fields(fields, message.DESCRIPTOR)):
         return found
     try:
         json_format.ParseDict(dict(fields), message)
     except json_format.ParseError:
-        return (BadConfig("these are no fields of a model configuration", "write a config.pbtxt instead"),)
+        what = "these are no fields of a model configuration"
+        return (Finding(NOWHERE, what, "write a config.pbtxt instead"),)
     return str(text_format.MessageToString(message, as_utf8=True))
 
 

@@ -1,45 +1,70 @@
-"""A model repository from the `models:` of a manifest: files and folders are put where Triton looks for them.
+"""A model repository that is made from declared models (`models:` of a manifest): files and folders are put
+where Triton looks for them.
 
-Configurations are taken as given, written from fields, generated, or left to Triton, in that order.
+The configuration of a model is the first of these that there is: a file that is named, fields that are
+declared, one that is generated; otherwise Triton completes it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from reconciler.core.model.artifact import Inline, Remote
+from reconciler.core.model.artifact import Inline, LocalFile, Remote
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.urls import BadUrl, read_url
 from reconciler.core.privacy.credentials import is_credential
 from reconciler.triton.backends import MODEL_FILE, backend_of_files, backend_of_platform
-from reconciler.triton.config_fields import BadConfig
+from reconciler.triton.config_fields import NOWHERE
+from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
 from reconciler.triton.config_pbtxt import Config, parse_config, write_config
 from reconciler.triton.files.credentials import ADVICE as CREDENTIAL_ADVICE
 from reconciler.triton.files.credentials import credential_in
 from reconciler.triton.files.folder_walk import bad_paths, collect, local_file, shown
-from reconciler.triton.layout import (
-    DeclaredModel,
-    DeclaredVersion,
-    Layout,
-    LayoutFile,
-    LocalPath,
-    RemoteFile,
-)
-from reconciler.triton.repository_model import (
-    CONFIG_FILE,
-    RepositoryModel,
-    check_models,
-    read_config,
-    served_by,
-    tensors_of,
-)
+from reconciler.triton.files.local_files import LocalFiles
+from reconciler.triton.layout import Layout, LayoutFile
+from reconciler.triton.repository_model import RepositoryModel, check_models, served_by, tensors_of
 from reconciler.triton.version_policy import LARGEST_VERSION
 
 
+@dataclass(frozen=True, slots=True)
+class LocalPath:
+    """A file or a folder, by its absolute path."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file that is fetched when the artifact is packed; `sha256` has 64 hex digits."""
+
+    url: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredVersion:
+    """One version of a model, and where its content is."""
+
+    number: int
+    content: LocalPath | RemoteFile
+    where: Location
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredModel:
+    """One model. `config` is a config.pbtxt, or the fields of one, or None."""
+
+    name: str
+    backend: str | None
+    config: Path | Mapping[str, Json] | None
+    versions: tuple[DeclaredVersion, ...]
+    where: Location
+
+
 def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, list[Finding]]:
-    """The layout of these models; None when there are findings, and then all of them."""
-    findings = _twice(models)
+    """The layout of these models; or None, and everything that is wrong with them."""
+    findings = _duplicates(models)
     laid_out: list[RepositoryModel] = []
     for declared in models:
         model = _lay_out(declared)
@@ -54,16 +79,14 @@ def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, li
     return (None if findings else Layout(files, served_by(laid_out), tensors_of(laid_out))), findings
 
 
-def _twice(models: Sequence[DeclaredModel]) -> list[Finding]:
-    first: dict[str, Location] = {}
+def _duplicates(models: Sequence[DeclaredModel]) -> list[Finding]:
+    places: dict[str, Location] = {}
     findings: list[Finding] = []
     for model in models:
-        if model.name in first:
-            advice = "give each model a name of its own"
-            findings.append(
-                Finding(model.where, f"a second model {model.name!r} (first at {first[model.name]})", advice)
-            )
-        first.setdefault(model.name, model.where)
+        if model.name in places:
+            what = f"a second model {model.name!r} (the first is at {places[model.name]})"
+            findings.append(Finding(model.where, what, "give each model a name of its own"))
+        places.setdefault(model.name, model.where)
         numbers = [version.number for version in model.versions]
         for number in sorted({number for number in numbers if numbers.count(number) > 1}):
             what = f"version {number} of {model.name!r} is there twice"
@@ -72,23 +95,23 @@ def _twice(models: Sequence[DeclaredModel]) -> list[Finding]:
 
 
 def _lay_out(declared: DeclaredModel) -> RepositoryModel | list[Finding]:
-    """The model with its files, its configuration among them; only findings when nothing more can be said
-    about it.
-    """
-    settled = _configured(declared)
-    findings = list(settled) if isinstance(settled, tuple) else []
-    given = _NONE if isinstance(settled, tuple) else settled
+    """The model with its files, its configuration among them; or what is wrong with it."""
+    configured = _configured(declared)
+    findings = list(configured) if isinstance(configured, tuple) else []
+    settled = _NONE if isinstance(configured, tuple) else configured
     files: list[LayoutFile] = []
     for version in declared.versions:
-        found, wrong = _version_files(declared, given.config or Config(), version)
-        files += found
+        of_version, wrong = _version_files(declared, settled.config or Config(), version)
+        files += of_version
         findings += wrong
     if findings:
         return findings
-    used = given if given.file else _generated(declared, files)
-    where = shown(declared.config) if isinstance(declared.config, Path) else declared.where
-    own = (used.file,) if used.file else ()
-    return RepositoryModel(declared.name, declared.where, (*files, *own), used.config, where)
+    if settled.file is None:
+        settled = _generated(declared, files)
+    if settled.file:
+        files.append(settled.file)
+    config_where = shown(declared.config) if isinstance(declared.config, Path) else declared.where
+    return RepositoryModel(declared.name, declared.where, tuple(files), settled.config, config_where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +126,14 @@ _NONE = _Settled(None, None)
 
 
 def _configured(declared: DeclaredModel) -> _Settled | tuple[Finding, ...]:
+    """The configuration that is declared, or what is wrong with it."""
     inside = f"{declared.name}/{CONFIG_FILE}"
     match declared.config:
         case None:
             return _NONE
         case Path() as path:
-            config, file = read_config(path), local_file(path, inside)
+            source = LocalFiles({inside: LocalFile(str(path))})
+            config, file = read_config_to_publish(source, inside, shown(path)), local_file(path, inside)
             if isinstance(config, Finding):
                 return (config,)
             if isinstance(file, Finding):
@@ -118,29 +143,30 @@ def _configured(declared: DeclaredModel) -> _Settled | tuple[Finding, ...]:
             written = _written(inside, _completed(declared, fields))
             if isinstance(written, tuple):
                 return tuple(
-                    Finding(declared.where, f"config: {wrong.what}", wrong.advice) for wrong in written
+                    replace(finding, where=declared.where, what=f"config: {finding.what}")
+                    for finding in written
                 )
             settled = written
     return tuple(_other_backend(declared, settled.config)) or settled
 
 
 def _completed(declared: DeclaredModel, fields: Mapping[str, Json]) -> dict[str, Json]:
+    """The declared fields, with the name and the backend of the model where they are missing."""
     complete: dict[str, Json] = {"name": declared.name, **fields}
     if declared.backend and not fields.get("backend") and not fields.get("platform"):
-        complete["platform" if declared.backend == "ensemble" else "backend"] = backend_of_platform(
-            declared.backend
-        )
+        field = "platform" if declared.backend == "ensemble" else "backend"
+        complete[field] = backend_of_platform(declared.backend)
     return complete
 
 
-def _written(inside: str, fields: Mapping[str, Json]) -> _Settled | tuple[BadConfig, ...]:
+def _written(inside: str, fields: Mapping[str, Json]) -> _Settled | tuple[Finding, ...]:
     text = write_config(fields)
     if isinstance(text, tuple):
         return text
     if is_credential(text) or credential_in(text.encode(), 0, CONFIG_FILE):
-        return (BadConfig("holds a credential", CREDENTIAL_ADVICE),)
+        return (Finding(NOWHERE, "holds a credential", CREDENTIAL_ADVICE),)
     config = parse_config(text)
-    return (config,) if isinstance(config, BadConfig) else _Settled(LayoutFile(inside, Inline(text)), config)
+    return (config,) if isinstance(config, Finding) else _Settled(LayoutFile(inside, Inline(text)), config)
 
 
 def _other_backend(declared: DeclaredModel, config: Config | None) -> Iterator[Finding]:
@@ -151,7 +177,7 @@ def _other_backend(declared: DeclaredModel, config: Config | None) -> Iterator[F
 
 
 def _generated(declared: DeclaredModel, files: Sequence[LayoutFile]) -> _Settled:
-    """The least configuration, for a backend that Triton cannot pick by the files' names."""
+    """The smallest configuration, for a backend that Triton cannot pick by the names of the files."""
     backend = backend_of_platform(declared.backend or "")
     if not backend or backend == backend_of_files(file.path.split("/")[2] for file in files):
         return _NONE
@@ -163,10 +189,8 @@ def _version_files(
     declared: DeclaredModel, config: Config, version: DeclaredVersion
 ) -> tuple[list[LayoutFile], list[Finding]]:
     if not 1 <= version.number <= LARGEST_VERSION:
-        advice = "versions are whole numbers from 1"
-        return [], [
-            Finding(version.where, f"{version.number} cannot be a version of {declared.name!r}", advice)
-        ]
+        what = f"{version.number} cannot be a version of {declared.name!r}"
+        return [], [Finding(version.where, what, "versions are whole numbers from 1")]
     inside = f"{declared.name}/{version.number}"
     match version.content:
         case RemoteFile(url, sha256):
@@ -179,14 +203,14 @@ def _version_files(
         case LocalPath(path) if path.is_dir():
             return collect(path, inside, path)
         case LocalPath(path) if path.is_file():
-            found = local_file(path, f"{inside}/{_file_name(declared, config, path.name)}")
-            return ([], [found]) if isinstance(found, Finding) else ([found], [])
+            file = local_file(path, f"{inside}/{_file_name(declared, config, path.name)}")
+            return ([], [file]) if isinstance(file, Finding) else ([file], [])
         case LocalPath(path):
-            advice = "check the path; it counts from the manifest's repository"
-            return [], [Finding(version.where, f"no such file or folder: {shown(path)}", advice)]
+            what = f"no such file or folder: {shown(path)}"
+            return [], [Finding(version.where, what, "check the path")]
 
 
 def _file_name(declared: DeclaredModel, config: Config, own: str) -> str:
-    """Where Triton looks for a model that is one file."""
+    """The name under which Triton looks for a model that is one file."""
     backend = declared.backend or config.backend or config.platform
     return config.model_file or MODEL_FILE.get(backend_of_platform(backend), own)

@@ -5,12 +5,10 @@ Where the files come from, a manifest or a folder, makes no difference here.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from reconciler.core.model.artifact import ModelTensors, Versions
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import cut
-from reconciler.core.privacy.credentials import credentials_in
 from reconciler.triton.backends import (
     LOOKS_FOR,
     MODEL_FILE,
@@ -18,18 +16,11 @@ from reconciler.triton.backends import (
     backend_of_platform,
     needs_tensors,
 )
-from reconciler.triton.config_fields import BadConfig
-from reconciler.triton.config_pbtxt import Config, parse_config
-from reconciler.triton.files.credentials import ADVICE
-from reconciler.triton.files.folder_walk import good_model_name, shown
-from reconciler.triton.files.safe_open import beginning, opened
+from reconciler.triton.config_fields import NOWHERE
+from reconciler.triton.config_pbtxt import Config
+from reconciler.triton.files.folder_walk import good_model_name
 from reconciler.triton.layout import LayoutFile
 from reconciler.triton.version_policy import Specific, narrow, version_number
-
-CONFIG_FILE = "config.pbtxt"
-NOWHERE = Location("")
-LARGEST_CONFIG = 1 << 20
-"""Bytes of a config.pbtxt that are still read; real ones have a few thousand."""
 
 LONGEST_FAULT = 500
 """Characters of what is said of one: it quotes names, which may be as long as the file."""
@@ -66,26 +57,6 @@ class RepositoryModel:
     @property
     def _parts(self) -> list[list[str]]:
         return [file.path.split("/") for file in self.files]
-
-
-def read_config(path: Path) -> Config | Finding:
-    """The config.pbtxt at this path, or what is wrong with it, by line and column."""
-    try:
-        with opened(str(path)) as descriptor:
-            data = beginning(descriptor, LARGEST_CONFIG + 1)
-        if len(data) > LARGEST_CONFIG:
-            return Finding(shown(path), f"larger than {LARGEST_CONFIG} bytes", "a config.pbtxt holds no data")
-        text = data.decode()
-    except OSError as error:
-        return Finding(shown(path), f"cannot be read: {error.strerror}", "check the path and its permissions")
-    except UnicodeDecodeError:
-        return Finding(shown(path), "not UTF-8", "save it as UTF-8")
-    for found in credentials_in(text, str(path), ADVICE):
-        return found
-    parsed = parse_config(text)
-    if isinstance(parsed, BadConfig):
-        return Finding(shown(path, parsed.line, parsed.column), parsed.what, parsed.advice)
-    return parsed
 
 
 def served_by(models: Sequence[RepositoryModel]) -> Versions:

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from support.reaching import reaches, workspace_of
+from support.repository_files import files_of
 from support.reviews import OWNER, REVISION, World, models, spec
 
 from reconciler.app import inspecting, planning
@@ -32,17 +33,17 @@ class Cloud:
     def get_deployment(self, ocid: str):
         return next(live for live in self.world.snapshot.deployments if live.ocid == ocid), "etag"
 
-    def listing(self, ocid: str):
+    def content(self, ocid: str):
         if ocid not in self.artifacts:
             raise NotFound(ServiceAnswer("get_model_artifact_content", 404))
         names = tuple(f"{name}/{number}/model" for name, number in self.artifacts[ocid].versions)
-        return names, {name.split("/")[0]: CONFIG for name in names}
+        return files_of(names, {f"{name.split('/')[0]}/config.pbtxt": CONFIG for name in names})
 
-    def member_listings(self, ocid: str):
+    def member_contents(self, ocid: str):
         """Of each member the content of one model's folder."""
         found = {name: self.artifacts[f"{ocid}.{name}"] for name in ("densenet_onnx", "resnet")}
         return {
-            name: (tuple(f"{number}/model" for _, number in one.versions), {"": CONFIG})
+            name: files_of((f"{number}/model" for _, number in one.versions), {"config.pbtxt": CONFIG})
             for name, one in found.items()
         }
 

@@ -25,6 +25,7 @@ from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.core.model.errors import Trouble
 from reconciler.core.model.live import Live, Snapshot, State
 from reconciler.core.model.work_requests import WorkProgress
+from reconciler.triton.config_file import CONFIG_FILE, LARGEST_CONFIG
 
 RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("answers.json").read_text())
 MOST_REQUESTS = 100
@@ -227,7 +228,9 @@ def ensure_project() -> Any:
 
 
 def listing() -> Any:
-    return cloud(PROJECT).listing(RECORDED["models"][0]["id"])
+    content = cloud(PROJECT).content(RECORDED["models"][0]["id"])
+    paths = content.paths()
+    return paths, [content.read(path, 0, LARGEST_CONFIG) for path in paths if path.endswith(CONFIG_FILE)]
 
 
 CALLS: dict[str, tuple[Callable[[], Any], ...]] = {

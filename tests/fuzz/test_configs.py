@@ -15,10 +15,10 @@ from fuzz.places import LINE_END, LONGEST, check_place, check_problems
 from fuzz.target import Target, fuzz, guided, outcome
 from fuzz.typed import check_typed
 from hypothesis import strategies as st
+from support.repository_files import files_of
 
 from reconciler.core.model.artifact import Structure
-from reconciler.core.model.findings import Location
-from reconciler.triton.config_fields import BadConfig
+from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.config_pbtxt import Config, parse_config, write_config
 from reconciler.triton.layout import Layout
 from reconciler.triton.repository_folder import layout_of_folder
@@ -74,11 +74,11 @@ def judge_config(data: bytes) -> object:
     except UnicodeDecodeError:
         return problems
     parsed = parse_config(text)
-    check_typed(parsed, Config | BadConfig, "parsed")
-    if isinstance(parsed, BadConfig):
-        check_place(Location("", parsed.line, parsed.column), LINE_END.split(text.replace("\r", " ")))
-    served = outcome(lambda: structure_served(PATHS[:5], {"m": text}))
-    group = outcome(lambda: structure_of_group({"m": (["config.pbtxt", "1/model"], {"": text})}))
+    check_typed(parsed, Config | Finding, "parsed")
+    if isinstance(parsed, Finding):
+        check_place(parsed.where, LINE_END.split(text.replace("\r", " ")))
+    served = outcome(lambda: structure_served(files_of(PATHS[:5], {"m/config.pbtxt": text})))
+    group = outcome(lambda: structure_of_group({"m": files_of(["1/model"], {"config.pbtxt": text})}))
     for found in (served, group):
         if isinstance(found, Structure):
             check_typed(found, Structure, "structure")
@@ -97,7 +97,7 @@ def judge_fields(data: bytes) -> object:
     if isinstance(text, tuple):
         assert text
         for wrong in text:
-            check_typed(wrong, BadConfig, "wrong")
+            check_typed(wrong, Finding, "wrong")
             wrong.what.encode()
             assert len(wrong.what) + len(wrong.advice) < LONGEST
         return text

@@ -14,8 +14,9 @@ from fuzz.corpus import configs
 from fuzz.mutation import mutated
 from fuzz.target import Target, fuzz, guided, outcome
 from hypothesis import strategies as st
+from support.repository_files import read_zip
 
-from reconciler.adapters.archive.ranged import RangedFile, read_listing
+from reconciler.adapters.archive.ranged import RangedFile, RemoteZip
 from reconciler.triton.served_structure import structure_served
 
 HOLES = (0, 0, 0, 1 << 20, 300 << 20)
@@ -59,7 +60,7 @@ def judge(data: bytes) -> object:
     tracemalloc.start()
     tracemalloc.reset_peak()
     before = tracemalloc.get_traced_memory()[0]
-    found = outcome(lambda: read_listing(RangedFile(remote.read, remote.size)))
+    found = outcome(lambda: read_zip(RangedFile(remote.read, remote.size)))
     peak = tracemalloc.get_traced_memory()[1] - before
     assert peak <= MOST, f"{peak >> 20} MiB at once, of an artifact of {len(data)} bytes of listing"
     assert remote.longest <= MOST, f"{remote.longest >> 20} MiB in one read"
@@ -68,7 +69,7 @@ def judge(data: bytes) -> object:
         assert found[0] == "Failed", found
         return found
     names, texts = found
-    return names, texts, outcome(lambda: structure_served(names, texts))
+    return names, texts, outcome(lambda: structure_served(RemoteZip(RangedFile(remote.read, remote.size))))
 
 
 # Made by hand: every header says what it likes.

@@ -1,5 +1,6 @@
 """Which versions are served, by rules that Triton 2.51 itself showed; what reading a configuration costs."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,20 +9,27 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.repository_files import files_of
 
-from reconciler.core.model.artifact import Structure, Tensor, Tensors
+from reconciler.core.model.artifact import Folder, Inline, LocalFile, ModelTensors, Structure, Tensor, Tensors
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.errors import Failed
-from reconciler.core.model.findings import Location
-from reconciler.triton.config_fields import BadConfig
+from reconciler.core.model.errors import Failed, ServiceAnswer, Transient
+from reconciler.core.model.findings import Finding, Location
+from reconciler.triton.config_file import LARGEST_CONFIG
 from reconciler.triton.config_pbtxt import Config, parse_config, write_config
+from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.repository_folder import layout_of_folder
-from reconciler.triton.served_structure import structure_of_group, structure_served
+from reconciler.triton.served_structure import (
+    LARGEST_CONFIGS,
+    MOST_CONFIGS,
+    structure_of_group,
+    structure_served,
+)
 
 
 def served(config: str | None, *folders: str) -> set[int]:
-    paths = ["m/config.pbtxt", *(f"m/{folder}/model.onnx" for folder in folders)]
-    found = structure_served(paths, {"m": config or ""}).versions
+    paths = (f"m/{folder}/model.onnx" for folder in folders)
+    found = structure_served(files_of(paths, {"m/config.pbtxt": config or ""})).versions
     assert {name for name, _ in found} <= {"m"}
     return {number for _, number in found}
 
@@ -47,7 +55,7 @@ def test_the_policy_narrows(config: str | None, folders: tuple[str, ...], expect
 
 
 def test_folders_count_and_files_beside_them_do_not() -> None:
-    found = structure_served(["e/1/", "a/2", "3/x", "b/4/x/y"], {})
+    found = structure_served(files_of(["e/1/", "a/2", "3/x", "b/4/x/y"]))
     assert found == Structure(frozenset({("e", 1), ("b", 4)}))
 
 
@@ -62,11 +70,11 @@ ZIPPED = (
 
 @pytest.mark.parametrize("beside", [(), ("readme.md",), ("__MACOSX/repo/._densenet",)])
 def test_a_folder_that_was_packed_with_the_models(beside: tuple[str, ...]) -> None:
-    config = {"repo/resnet": "version_policy { all { } }"}
-    found = structure_served((*ZIPPED, *beside), config)
+    config = {"repo/resnet/config.pbtxt": "version_policy { all { } }"}
+    found = structure_served(files_of((*ZIPPED, *beside), config))
     assert found.versions == {("densenet", 1), ("resnet", 1), ("resnet", 2)}
-    deeper = tuple(f"deep/{path}" for path in ZIPPED)
-    assert structure_served(deeper, {"deep/repo/resnet": config["repo/resnet"]}) == found
+    deeper = {f"deep/{path}": text for path, text in config.items()}
+    assert structure_served(files_of((f"deep/{path}" for path in ZIPPED), deeper)) == found
 
 
 @pytest.mark.parametrize(
@@ -82,12 +90,54 @@ def test_a_folder_that_was_packed_with_the_models(beside: tuple[str, ...]) -> No
 )
 def test_what_is_no_model_repository_is_unknown_and_not_empty(paths: tuple[str, ...]) -> None:
     with pytest.raises(Failed, match="What it serves is unknown"):
-        structure_served(paths, {})
+        structure_served(files_of(paths))
 
 
-def test_a_configuration_that_nobody_read_is_not_taken_for_none() -> None:
-    with pytest.raises(Failed, match=r"repo/resnet/config\.pbtxt of a live artifact was not read"):
-        structure_served(ZIPPED, {})
+@pytest.mark.parametrize("error", [Failed("it is gone"), Transient(ServiceAnswer("reading", 503))])
+def test_a_configuration_that_nobody_can_read_is_not_taken_for_none(error: Failed) -> None:
+    class Unreadable(LocalFiles):
+        def read(self, path: str, offset: int, length: int) -> bytes:
+            raise error
+
+    with pytest.raises(type(error), match=re.escape(str(error))):
+        structure_served(Unreadable(dict.fromkeys(ZIPPED, Inline(""))))
+
+
+def test_a_configuration_that_is_gone_is_not_taken_for_none() -> None:
+    with pytest.raises(Failed, match="cannot be read: No such file"):
+        structure_served(LocalFiles({"m/config.pbtxt": LocalFile("/nowhere/config.pbtxt"), "m/1/": Folder()}))
+
+
+def test_configurations_that_would_cost_too_much_are_not_read() -> None:
+    """Nobody knows who has made the artifact."""
+
+    class Claims(LocalFiles):
+        def size(self, path: str) -> int:
+            return LARGEST_CONFIG
+
+        def read(self, path: str, offset: int, length: int) -> bytes:
+            raise AssertionError("it was read")
+
+    def structure(count: int) -> Structure:
+        paths = (f"m{number}/{name}" for number in range(count) for name in ("config.pbtxt", "1/model"))
+        return structure_served(Claims(dict.fromkeys(paths, Inline(""))))
+
+    with pytest.raises(Failed, match=f"are larger than {LARGEST_CONFIGS} bytes"):
+        structure(9)
+    with pytest.raises(Failed, match=f"more than {MOST_CONFIGS} files named config.pbtxt"):
+        structure(MOST_CONFIGS + 1)
+
+
+def test_a_large_configuration_and_one_that_is_not_utf_8_are_unknown() -> None:
+    with pytest.raises(Failed, match=f"config.pbtxt of a live artifact: larger than {LARGEST_CONFIG} bytes"):
+        served("#" * (LARGEST_CONFIG + 1), "1")
+
+    class Latin(LocalFiles):
+        def read(self, path: str, offset: int, length: int) -> bytes:
+            return b"\xff"
+
+    with pytest.raises(Failed, match=r"config.pbtxt of a live artifact: not UTF-8\. What it serves"):
+        structure_served(Latin({"m/config.pbtxt": Inline(""), "m/1/": Folder()}))
 
 
 TENSORS = """
@@ -104,10 +154,12 @@ DECLARED = Tensors(
 
 
 def test_tensors_are_those_that_are_declared() -> None:
-    found = structure_served(["m/config.pbtxt", "m/1/x", "n/1/x"], {"m": TENSORS})
-    assert found.tensors == (("m", DECLARED),)
-    assert structure_served(["m/1/x"], {"m": "max_batch_size: 4"}).tensors == ()
-    (one,) = structure_served(["m/1/x"], {"m": 'output { name: "y" data_type: TYPE_BOOL dims: 1 }'}).tensors
+    def tensors(config: str) -> ModelTensors:
+        return structure_served(files_of(["m/1/x", "n/1/x"], {"m/config.pbtxt": config})).tensors
+
+    assert tensors(TENSORS) == (("m", DECLARED),)
+    assert tensors("max_batch_size: 4") == ()
+    (one,) = tensors('output { name: "y" data_type: TYPE_BOOL dims: 1 }')
     assert one == ("m", Tensors((), (Tensor("y", "TYPE_BOOL", (1,)),), batch=False))
 
 
@@ -115,9 +167,9 @@ def test_a_group_is_what_its_members_are() -> None:
     policy = "version_policy { specific { versions: 2 } }"
     found = structure_of_group(
         {
-            "resnet": (["config.pbtxt", "1/model.pt"], {"": TENSORS}),
-            "densenet": (["1/model.onnx", "2/model.onnx", "config.pbtxt"], {"": policy}),
-            "plain": (["1/model.onnx", "3/"], {}),
+            "resnet": files_of(["1/model.pt"], {"config.pbtxt": TENSORS}),
+            "densenet": files_of(["1/model.onnx", "2/model.onnx"], {"config.pbtxt": policy}),
+            "plain": files_of(["1/model.onnx", "3/"]),
         }
     )
     assert found.versions == {("resnet", 1), ("densenet", 2), ("plain", 3)}
@@ -128,7 +180,7 @@ def test_a_group_is_what_its_members_are() -> None:
 @pytest.mark.parametrize("paths", [[], ["model.onnx"], ["net/1/model.onnx"]])
 def test_a_member_without_versions_is_unknown(paths: list[str]) -> None:
     with pytest.raises(Failed, match="'net' has no version folder at its top"):
-        structure_of_group({"net": (paths, {}), "ok": (["1/model.onnx"], {})})
+        structure_of_group({"net": files_of(paths), "ok": files_of(["1/model.onnx"])})
 
 
 def test_an_unreadable_configuration_is_not_taken_for_none() -> None:
@@ -189,7 +241,7 @@ def nested(depth: int) -> Iterator[str]:
     ],
 )
 def test_damaged_text_is_a_value_not_a_crash(text: str) -> None:
-    assert isinstance(parse_config(text), BadConfig)
+    assert isinstance(parse_config(text), Finding)
 
 
 @pytest.mark.parametrize(
@@ -203,8 +255,8 @@ def test_damaged_text_is_a_value_not_a_crash(text: str) -> None:
 )
 def test_an_escape_that_the_server_refuses_is_refused_at_its_place(text: str, line: int, column: int) -> None:
     found = parse_config(text)
-    assert isinstance(found, BadConfig)
-    assert (found.line, found.column) == (line, column)
+    assert isinstance(found, Finding)
+    assert (found.where.line, found.where.column) == (line, column)
     assert found.what.startswith("there is no escape sequence")
 
 
@@ -219,7 +271,7 @@ def test_escapes_that_the_server_knows() -> None:
 )
 def test_what_is_wrong_is_said_in_few_words(text: str) -> None:
     found = parse_config(text)
-    assert isinstance(found, BadConfig)
+    assert isinstance(found, Finding)
     assert len(found.what) <= 300
 
 

@@ -8,15 +8,14 @@ import pytest
 from reconciler.core.model.artifact import Inline, LocalFile, Remote
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location
-from reconciler.triton.declared_models import layout_of_models
-from reconciler.triton.layout import (
+from reconciler.triton.declared_models import (
     DeclaredModel,
     DeclaredVersion,
-    Layout,
-    LayoutFile,
     LocalPath,
     RemoteFile,
+    layout_of_models,
 )
+from reconciler.triton.layout import Layout, LayoutFile
 
 WHERE = Location("manifests/vision.yaml", 7, 5)
 TENSORS: dict[str, Json] = {

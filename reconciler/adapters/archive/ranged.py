@@ -11,7 +11,8 @@ import struct
 import zipfile
 import zlib
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from reconciler.core.model.errors import Failed, quoting
@@ -20,14 +21,10 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 BLOCK = 16 * 1024
-"""Bytes that are asked for at a time, at least; small, because each config.pbtxt lies in a block of its own.
-"""
+"""Bytes that are asked for at a time, at least; small, because small members lie far apart."""
 
 KEPT = 64
 """Blocks that are remembered."""
-
-LARGEST_CONFIG = 1 << 20
-"""Bytes of a config.pbtxt that are still read; real ones have a few thousand."""
 
 LARGEST_DIRECTORY = 16 << 20
 """Bytes of a central directory: our own largest artifact, of 100,000 files, has 13 MB."""
@@ -38,19 +35,14 @@ MOST_NAMES = 150_000
 LONGEST_NAME = 4096
 """Bytes of a member's name: the longest path on Linux, where the service unpacks it."""
 
-MOST_CONFIGS = 2048
-"""Members named config.pbtxt that are read, each by a request of its own."""
+MOST_BYTES = LARGEST_DIRECTORY + (136 << 20)
+"""Bytes that are fetched of one artifact, whatever they are for: its directory, and 2048 configurations of 8
+MB together, each with some blocks around it.
+"""
 
-LARGEST_CONFIGS = 8 << 20
-"""Bytes of all of them."""
-
-MOST_BYTES = LARGEST_DIRECTORY + LARGEST_CONFIGS + 4 * BLOCK * MOST_CONFIGS
-"""Bytes that are fetched for one listing, whatever they are for."""
-
-_CONFIG = "config.pbtxt"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DEFLATING = 4096
-"""Bytes that a content of `LARGEST_CONFIG` bytes grows by at most when it is deflated."""
+"""Bytes that a content grows by at most when it is deflated, besides a thousandth of it."""
 _CENTRAL_HEADER = b"PK\1\2"
 _ANEW = "Publish the model repository anew"
 _DAMAGED = (
@@ -149,22 +141,49 @@ class RangedFile(io.RawIOBase):
         return data
 
 
-def read_listing(file: io.RawIOBase | BinaryIO) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The member names of a zip, and the text of each `<model>/config.pbtxt` by the model's name; of one
-    without a folder, as a member of a model group has it, by the name "".
-
-    Raises Failed when it is no zip, or one whose content nobody can tell; or when a config.pbtxt is too
-    large, damaged or not UTF-8.
+class RemoteZip:
+    """The members of a zip, read where it lies. Raises Failed when it is no zip, or one whose content nobody
+    can tell.
     """
+
+    def __init__(self, file: io.RawIOBase | BinaryIO) -> None:
+        with _damage_as_failed():
+            self._archive = zipfile.ZipFile(cast("BinaryIO", file))
+            _check_names(self._archive.infolist())
+
+    def paths(self) -> tuple[str, ...]:
+        """The names of all members, in the order of the listing."""
+        return tuple(self._archive.namelist())
+
+    def size(self, path: str) -> int:
+        """Bytes of a member, as the listing claims."""
+        return self._archive.getinfo(path).file_size
+
+    def read(self, path: str, offset: int, length: int) -> bytes:
+        """At most `length` bytes of a member from `offset` on; what is before them is unpacked too."""
+        member, name = self._archive.getinfo(path), repr(path[:80])
+        # The other methods need modules that not every Python has, and fail in ways of their own.
+        if member.compress_type not in _METHODS:
+            method = member.compress_type
+            what = f"{name} of an artifact is packed by method {method}, neither stored nor deflated"
+            raise Failed(f"{what}. {_ANEW}")
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise Failed(f"{name} of an artifact is a link. {_ANEW}")
+        if member.compress_size > member.file_size + member.file_size // 1000 + _DEFLATING:
+            raise Failed(f"{name} of an artifact is packed into more bytes than it has. {_ANEW}")
+        with _damage_as_failed(), self._archive.open(member) as content:
+            content.seek(offset)
+            return content.read(length)
+
+
+@contextmanager
+def _damage_as_failed() -> Iterator[None]:
+    """Raise Failed for what the standard library raises when a zip is damaged."""
     try:
-        with zipfile.ZipFile(cast("BinaryIO", file)) as archive:
-            members = archive.infolist()
-            _check_names(members)
-            configs = _read_configs(archive, [member for member in members if _is_config(member.filename)])
+        yield
     except _DAMAGED as error:
-        told = Failed(f"the artifact's listing cannot be read: {error}. {_ANEW}")
-        raise quoting(told, error) from error
-    return tuple(member.filename for member in members), configs
+        failed = Failed(f"the artifact cannot be read: {error}. {_ANEW}")
+        raise quoting(failed, error) from error
 
 
 def _check_names(members: Sequence[zipfile.ZipInfo]) -> None:
@@ -182,35 +201,3 @@ def _check_names(members: Sequence[zipfile.ZipInfo]) -> None:
     [(name, count)] = Counter(member.filename for member in members).most_common(1) or [("", 0)]
     if count > 1:
         raise Failed(f"{name[:80]!r} is in an artifact {count} times. {_ANEW}")
-
-
-def _is_config(name: str) -> bool:
-    folder, _, file = name.rpartition("/")
-    return file == _CONFIG and "/" not in folder
-
-
-def _read_configs(archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo]) -> dict[str, str]:
-    if len(members) > MOST_CONFIGS:
-        raise Failed(f"an artifact holds more than {MOST_CONFIGS} files named {_CONFIG}. {_ANEW}")
-    for member in members:
-        # Of what is claimed here no more is read, neither packed nor unpacked.
-        if max(member.file_size, member.compress_size - _DEFLATING) > LARGEST_CONFIG:
-            name = repr(member.filename[:80])
-            raise Failed(f"{name} of an artifact is larger than {LARGEST_CONFIG} bytes. {_ANEW}")
-    if sum(member.file_size for member in members) > LARGEST_CONFIGS:
-        raise Failed(f"all {_CONFIG} of an artifact are larger than {LARGEST_CONFIGS} bytes. {_ANEW}")
-    return {member.filename.rpartition("/")[0]: _read_config(archive, member) for member in members}
-
-
-def _read_config(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
-    name = repr(member.filename[:80])
-    # The other methods need modules that not every Python has, and fail in ways of their own.
-    if member.compress_type not in _METHODS:
-        method = member.compress_type
-        raise Failed(
-            f"{name} of an artifact is packed by method {method}, neither stored nor deflated. {_ANEW}"
-        )
-    if stat.S_ISLNK(member.external_attr >> 16):
-        raise Failed(f"{name} of an artifact is a link. {_ANEW}")
-    with archive.open(member) as file:
-        return file.read(LARGEST_CONFIG + 1).decode()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from oci.data_science import DataScienceClient
 
 from reconciler.adapters.archive.archive import Archive
-from reconciler.adapters.archive.ranged import RangedFile, read_listing
+from reconciler.adapters.archive.ranged import RangedFile, RemoteZip
 from reconciler.adapters.http.bounded import length_of
 from reconciler.adapters.http.fetch import Fetch
 from reconciler.adapters.oci.errors import translated
@@ -50,15 +50,14 @@ class Artifacts:
                 content_disposition="attachment; filename=artifact.zip",
             )
 
-    def listing(self, model: str) -> tuple[tuple[str, ...], dict[str, str]]:
-        """The member names, and the text of each config.pbtxt by its model's name.
-
-        Raises NotFound when there is no content, Failed when it is no zip.
+    def content(self, model: str) -> RemoteZip:
+        """The files of a model, read by ranges when they are asked for. Raises NotFound when there is no
+        content, Failed when it is no zip.
         """
         size = length_of(self._head(model), UNKNOWN)
         if size == UNKNOWN:
             raise Failed(f"the service does not say how large the content of {model} is; try again")
-        return read_listing(RangedFile(lambda offset, length: self._read(model, offset, length), size))
+        return RemoteZip(RangedFile(lambda offset, length: self._read(model, offset, length), size))
 
     def _head(self, model: str) -> Mapping[str, str]:
         with translated(f"looking for the content of {model}"):

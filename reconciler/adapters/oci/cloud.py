@@ -8,6 +8,7 @@ from threading import Lock
 
 from oci.data_science import models
 
+from reconciler.adapters.archive.ranged import RemoteZip
 from reconciler.adapters.http.fetch import Fetch
 from reconciler.adapters.oci.artifacts import Artifacts
 from reconciler.adapters.oci.catalog import OciCatalog
@@ -89,18 +90,18 @@ class OciCloud:
         """Pack the artifact and send it as a stream. Raises StalePlan when a file has changed meanwhile."""
         self._artifacts.upload(model, artifact, progress)
 
-    def listing(self, model: str) -> tuple[tuple[str, ...], dict[str, str]]:
-        """The names in a model's artifact, and its config.pbtxt texts by model, by a few ranged reads."""
-        return self._artifacts.listing(model)
+    def content(self, model: str) -> RemoteZip:
+        """The files in a model's artifact, by a few ranged reads."""
+        return self._artifacts.content(model)
 
-    def member_listings(self, group: str) -> dict[str, tuple[tuple[str, ...], dict[str, str]]]:
-        """What `listing` tells of each member of a model group, by inference key. A member's artifact is one
-        model's folder, so the text of the config.pbtxt at its top has the name "".
+    def member_contents(self, group: str) -> dict[str, RemoteZip]:
+        """The files of each member of a model group, by inference key: a member's artifact is one model's
+        folder.
         """
         members = self._groups.members(group)
         with ThreadPoolExecutor(MEMBER_READERS) as pool:
-            found = list(pool.map(lambda member: self.listing(member[1]), members))
-        return {key: listing for (key, _), listing in zip(members, found, strict=True)}
+            contents = list(pool.map(lambda member: self.content(member[1]), members))
+        return {key: content for (key, _), content in zip(members, contents, strict=True)}
 
     def set_provenance(self, model: str, revision: Revision) -> None:
         """Say which repository, branch and commit the model came from."""

@@ -5,16 +5,16 @@ It reads the cloud once, and reads what is served where the plan changes it. Wha
 """
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 from reconciler.app.reaching import ReachedTarget
-from reconciler.app.reading_live import live_structures, patiently, read_cloud
+from reconciler.app.reading_live import known_structure, live_structures, read_cloud
 from reconciler.app.saved_plans.moving import absolute
 from reconciler.app.workspace import Workspace
-from reconciler.core.model.artifact import Artifact, Entry, Inline, LocalFile, Structure
-from reconciler.core.model.errors import CloudError, Failed, NotFound, StalePlan
+from reconciler.core.model.artifact import Artifact, Structure
+from reconciler.core.model.errors import Failed, StalePlan
 from reconciler.core.model.live import CatalogModel
 from reconciler.core.planning.admission.admission import Admitted, admitted, not_this_project
 from reconciler.core.planning.admission.conditions import Conditions
@@ -22,14 +22,12 @@ from reconciler.core.planning.admission.new_content import new_contents
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.steps import PublishGroup, PublishModel
+from reconciler.triton.files.local_files import LocalFiles
+from reconciler.triton.files.port import RepositoryFiles
 from reconciler.triton.served_structure import structure_of_group, structure_served
 
-CONFIG = "config.pbtxt"
-LARGEST_CONFIG = 4 * 1024 * 1024
-"""The most bytes of a config.pbtxt that are read."""
-
-Listing = tuple[tuple[str, ...], dict[str, str]]
-"""The names in an artifact, and its config.pbtxt texts by folder."""
+LARGEST_READ = 4 * 1024 * 1024
+"""The most bytes of a file that are read. The digest of a larger file fits nothing."""
 
 
 def admit(plan: Plan, workspace: Workspace, reached: ReachedTarget, confirmed: Collection[str]) -> Admitted:
@@ -70,27 +68,22 @@ class _Contents:
 
     def structure(self, content: str) -> Structure | None:
         """The structure of a digest, or of the OCID of a catalog model; None when it cannot be read."""
-        try:
-            if group := self._group(content):
-                return structure_of_group({key: self._listing(digest) for key, digest in group.members})
-            model = self._model(content)
-            if model is not None and model.group:
-                return structure_of_group(patiently(self.reached.cloud.member_listings, model.ocid))
-            return structure_served(*self._listing(content))
-        except NotFound:
-            return None
-        except CloudError:
-            raise
-        except Failed:
-            return None
+        return known_structure(partial(self._structure, content))
 
-    def _listing(self, content: str) -> Listing:
+    def _structure(self, content: str) -> Structure:
+        if group := self._group(content):
+            return structure_of_group({key: self._files(digest) for key, digest in group.members})
         model = self._model(content)
-        if model is not None:
-            return patiently(self.reached.cloud.listing, model.ocid)
+        if model is not None and model.group:
+            return structure_of_group(self.reached.cloud.member_contents(model.ocid))
+        return structure_served(self._files(content))
+
+    def _files(self, content: str) -> RepositoryFiles:
+        if model := self._model(content):
+            return self.reached.cloud.content(model.ocid)
         for step in self._steps():
             if isinstance(step, PublishModel) and step.artifact.digest == content:
-                return listing_of(step.artifact)
+                return PlannedFiles(step.artifact)
         raise Failed(f"{content} is neither in the catalog nor in the plan")
 
     def _model(self, content: str) -> CatalogModel | None:
@@ -105,37 +98,23 @@ class _Contents:
         return (step for item in self.plan.deployments for step in item.steps)
 
 
-def listing_of(artifact: Artifact) -> Listing:
-    """The listing that this artifact will have in the catalog. Raises Failed when its files cannot be read,
-    or have changed.
+class PlannedFiles:
+    """The files of an artifact that a plan would publish. Reading raises Failed when a file has changed since
+    the plan was made.
     """
-    texts = {
-        entry.path.rpartition("/")[0]: _text(entry)
-        for entry in artifact.entries
-        if entry.path.rpartition("/")[2] == CONFIG
-    }
-    return tuple(entry.path for entry in artifact.entries), texts
 
+    def __init__(self, artifact: Artifact) -> None:
+        self._entries = {entry.path: entry for entry in artifact.entries}
+        self._files = LocalFiles({entry.path: entry.source for entry in artifact.entries})
 
-def _text(entry: Entry) -> str:
-    match entry.source:
-        case Inline(text):
-            content = text.encode()
-        case LocalFile(path):
-            content = _read(Path(path))
-        case _:
-            raise Failed(f"{entry.path}: it is not here")
-    if hashlib.sha256(content).hexdigest() != entry.sha256:
-        raise Failed(f"{entry.path}: it is not what the plan saw")
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        raise Failed(f"{entry.path}: it is not UTF-8") from error
+    def paths(self) -> Sequence[str]:
+        return self._files.paths()
 
+    def size(self, path: str) -> int:
+        return self._files.size(path)
 
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_CONFIG)
-    except OSError as error:
-        raise Failed(f"{path}: {error.strerror}") from error
+    def read(self, path: str, offset: int, length: int) -> bytes:
+        content = self._files.read(path, 0, LARGEST_READ)
+        if hashlib.sha256(content).hexdigest() != self._entries[path].sha256:
+            raise Failed(f"{path}: it is not what the plan saw")
+        return content[offset : offset + length]

@@ -18,7 +18,7 @@ from reconciler.triton.files.confined_paths import within
 from reconciler.triton.files.credentials import SEARCHED, finding_in
 from reconciler.triton.files.private_places import ADVICE as NOT_PRIVATE
 from reconciler.triton.files.private_places import git_repository, private_name, private_part
-from reconciler.triton.files.safe_open import beginning, identity_of, opened
+from reconciler.triton.files.safe_open import identity_of, open_file, read_at
 from reconciler.triton.layout import LayoutFile
 
 IGNORED = (".git*", ".reconciler", ".DS_Store", "__pycache__", "*.pyc")
@@ -171,9 +171,9 @@ def bad_link(path: str, root: Path, around: Set[str]) -> Finding | None:
 def local_file(path: Path, inside: str) -> LayoutFile | Finding:
     """One file, by its absolute path, unless it only stands in for the real one, or must not be packed."""
     try:
-        with opened(str(path)) as descriptor:
+        with open_file(str(path)) as descriptor:
             status = os.fstat(descriptor)
-            start = beginning(descriptor, SEARCHED)
+            start = read_at(descriptor, 0, SEARCHED)
     except OSError as error:
         return Finding(shown(path), f"cannot be read: {error.strerror}", "check its permissions")
     if status.st_size <= _LFS_LARGEST and start.startswith(_LFS):
@@ -190,8 +190,8 @@ def credential_at(path: str) -> Finding | None:
     """The credential that a file holds, by its beginning, as for a file of a model. Raises OSError, also for
     what is no file.
     """
-    with opened(path) as descriptor:
-        return finding_in(beginning(descriptor, SEARCHED), os.fstat(descriptor).st_size, path)
+    with open_file(path) as descriptor:
+        return finding_in(read_at(descriptor, 0, SEARCHED), os.fstat(descriptor).st_size, path)
 
 
 def bad_paths(files: Iterable[LayoutFile], where: Location) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from threading import Lock
 
-from reconciler.triton.files.safe_open import beginning, opened
+from reconciler.triton.files.safe_open import open_file, read_at
 
 KEPT = 20_000
 """Entries that are kept, the ones used last."""
@@ -100,10 +100,10 @@ def _read(path: Path) -> dict[str, list[int | str]]:
 def _content(path: Path) -> bytes:
     """What a file holds. Raises OSError, also for what is no file or too large."""
     _check_folders(path)
-    with opened(str(path), follow=False) as descriptor:
+    with open_file(str(path), follow=False) as descriptor:
         if os.fstat(descriptor).st_size > LARGEST:
             raise OSError(errno.EFBIG, "it is no file of this cache")
-        return beginning(descriptor, LARGEST)
+        return read_at(descriptor, 0, LARGEST)
 
 
 def _check_folders(path: Path) -> None:

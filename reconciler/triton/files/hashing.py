@@ -17,7 +17,7 @@ from reconciler.core.model.artifact import Artifact, Entry, Folder, Inline, Loca
 from reconciler.core.model.errors import Failed
 from reconciler.triton.files.credentials import SEARCHED, finding_in
 from reconciler.triton.files.hash_cache import HashCache, Stamp
-from reconciler.triton.files.safe_open import Identity, beginning, identity_of, opened
+from reconciler.triton.files.safe_open import Identity, identity_of, open_file, read_at
 from reconciler.triton.layout import Layout, LayoutFile
 
 ATTEMPTS = 3
@@ -124,8 +124,8 @@ def _hash_file(path: str, identity: Identity | None, count: Callable[[int], None
     digest = hashlib.sha256()
     buffer = memoryview(bytearray(_BLOCK))
     try:
-        with opened(path) as descriptor, os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
-            _check(path, os.fstat(descriptor), identity, beginning(descriptor, SEARCHED))
+        with open_file(path) as descriptor, os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+            _check(path, os.fstat(descriptor), identity, read_at(descriptor, 0, SEARCHED))
             while got := file.readinto(buffer):
                 digest.update(buffer[:got])
                 count(got)

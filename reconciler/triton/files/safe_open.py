@@ -1,6 +1,6 @@
-"""Files of a model repository, opened without waiting: a pipe would never answer, and a device is no file.
+"""Opens files of a model repository without waiting: a pipe would never answer, and a device is not a file.
 
-What is opened is told by its identity, so that it can be found out later whether it is still the same file.
+The identity of an open file tells later whether it is still the same file.
 """
 
 import errno
@@ -17,14 +17,14 @@ _WITHOUT_WAITING = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 @contextmanager
-def opened(path: str, *, follow: bool = True) -> Iterator[int]:
-    """A descriptor of a regular file. Raises OSError, also for anything else than a file, and for a link that
-    is not to be followed.
+def open_file(path: str, *, follow: bool = True) -> Iterator[int]:
+    """A descriptor of a regular file. Raises OSError for anything else, and for a link that must not be
+    followed.
     """
     descriptor = os.open(path, _WITHOUT_WAITING | (0 if follow else os.O_NOFOLLOW))
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file")
+            raise OSError(errno.EINVAL, "it is not a regular file")
         yield descriptor
     finally:
         os.close(descriptor)
@@ -35,9 +35,9 @@ def identity_of(status: os.stat_result) -> Identity:
     return status.st_dev, status.st_ino
 
 
-def beginning(descriptor: int, count: int) -> bytes:
-    """The first `count` bytes of a file, or all that it has."""
-    found = b""
-    while len(found) < count and (more := os.pread(descriptor, count - len(found), len(found))):
-        found += more
-    return found
+def read_at(descriptor: int, offset: int, length: int) -> bytes:
+    """`length` bytes of a file from `offset` on, or all that it has there."""
+    data = b""
+    while len(data) < length and (more := os.pread(descriptor, length - len(data), offset + len(data))):
+        data += more
+    return data

@@ -1,4 +1,4 @@
-"""A remote zip's listing, and what it costs in bytes and requests."""
+"""A remote zip: its members, and what they cost in bytes and requests."""
 
 import contextlib
 import io
@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.emulator import Emulator
 from support.examples import examples
+from support.repository_files import read_zip
 from support.sparse import write_zip
 from support.wire import counted
 
 from datascience_emulator.lifecycle.progression import Immediate
-from reconciler.adapters.archive.ranged import LARGEST_CONFIG, RangedFile, read_listing
+from reconciler.adapters.archive.ranged import RangedFile, RemoteZip
 from reconciler.adapters.archive.zipformat import (
     Written,
     ZipMember,
@@ -79,12 +80,14 @@ def large(models: int, weights: int) -> Remote:
 
 
 @pytest.mark.parametrize(("models", "weights"), [(1, 2 << 30), (1, 6 << 30), (20, 100 << 20), (4, 5 << 30)])
-def test_a_listing_of_gigabytes_costs_kilobytes(models: int, weights: int) -> None:
+def test_the_configurations_of_gigabytes_cost_kilobytes(models: int, weights: int) -> None:
     remote = large(models, weights)
     assert remote.size > 2_000_000_000
-    names, configs = read_listing(remote.file())
-    assert len(names) == 2 * models
-    assert configs == {f"m{number}": f'name: "m{number}" backend: "python"' for number in range(models)}
+    paths, configs = read_zip(remote.file())
+    assert len(paths) == 2 * models
+    assert configs == {
+        f"m{number}/config.pbtxt": f'name: "m{number}" backend: "python"' for number in range(models)
+    }
     assert sum(remote.reads) < 1_000_000
     assert len(remote.reads) <= 3 + 2 * models
 
@@ -117,25 +120,35 @@ def test_zips_of_other_programs(compression: int) -> None:
         "config.pbtxt": b"of a group's member",
         "b/1/model.py": b"",
     }
-    names, configs = read_listing(whole(zipped(files, compression)).file())
-    assert names == tuple(files)
-    assert configs == {"a": 'name: "a"', "": "of a group's member"}
+    remote = RemoteZip(whole(zipped(files, compression)).file())
+    assert remote.paths() == tuple(files)
+    for path, content in files.items():
+        assert remote.size(path) == len(content)
+        assert remote.read(path, 0, 1 << 20) == content
+        assert remote.read(path, 5, 7) == content[5:12]
+        assert remote.read(path, len(content) + 1, 7) == b""
 
 
-def test_what_is_no_zip_or_too_much() -> None:
-    bomb = zipped({"a/config.pbtxt": b"#" * (LARGEST_CONFIG + 1)})
-    latin = zipped({"a/config.pbtxt": b"\xff"})
+def test_what_is_served_from_a_folder_that_was_packed_with_the_models() -> None:
+    """The configurations lie deeper then, and are read all the same."""
+    policy = b"version_policy { all { } }"
+    data = zipped({"repo/m/config.pbtxt": policy, "repo/m/1/model": b"", "repo/m/2/model": b""})
+    served = structure_served(RemoteZip(whole(data).file()))
+    assert served.versions == {("m", 1), ("m", 2)}
+
+
+def test_what_is_no_zip() -> None:
     good = zipped({"a/config.pbtxt": b"name" * 999}, zipfile.ZIP_STORED)
     damaged = good.replace(b"namename", b"nomename", 1)
-    for data in (b"", b"x" * 100_000, bomb, latin, damaged, good[:-1]):
+    for data in (b"", b"x" * 100_000, damaged, good[:-1]):
         with pytest.raises(Failed, match="Publish the model repository anew"):
-            read_listing(whole(data).file())
+            read_zip(whole(data).file())
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_configuration_packed_by_another_method(method: int) -> None:
     with pytest.raises(Failed, match=r"neither stored nor deflated.*Publish the model repository anew"):
-        read_listing(whole(zipped({"a/config.pbtxt": b"name"}, method)).file())
+        read_zip(whole(zipped({"a/config.pbtxt": b"name"}, method)).file())
 
 
 GOOD = zipped({"a/config.pbtxt": b'name: "a"' * 40, "b/config.pbtxt": b"", "a/1/model": b"x" * 99})
@@ -152,18 +165,18 @@ def test_damage_of_any_kind_is_said(damage: list[tuple[int, int]], cut: int) -> 
         data[position] = value
     for remote in (whole(bytes(data)), whole(bytes(data[:cut])), whole(bytes(data[cut:]))):
         with contextlib.suppress(Failed):
-            read_listing(remote.file())
+            read_zip(remote.file())
 
 
 def test_an_artifact_without_members() -> None:
-    assert read_listing(whole(zipped({})).file()) == ((), {})
+    assert read_zip(whole(zipped({})).file()) == ((), {})
 
 
 def test_an_end_record_that_points_before_the_beginning() -> None:
     data = bytearray(GOOD)
     data[-10:-6] = (len(GOOD) * 2).to_bytes(4, "little")  # the size of the central directory
     with pytest.raises(Failed, match="Publish the model repository anew"):
-        read_listing(whole(bytes(data)).file())
+        read_zip(whole(bytes(data)).file())
 
 
 def test_a_lost_connection_is_not_called_damage() -> None:
@@ -173,14 +186,14 @@ def test_a_lost_connection_is_not_called_damage() -> None:
         raise lost
 
     with pytest.raises(Transient) as raised:
-        read_listing(RangedFile(read, len(GOOD)))
+        read_zip(RangedFile(read, len(GOOD)))
     assert raised.value is lost
 
 
 def test_a_service_that_ignores_ranges_is_found_out() -> None:
     data = zipped({"a/config.pbtxt": b""})
     with pytest.raises(Failed, match="asked for"):
-        read_listing(RangedFile(lambda offset, length: data, len(data) * 2))
+        read_zip(RangedFile(lambda offset, length: data, len(data) * 2))
 
 
 @pytest.fixture
@@ -211,7 +224,7 @@ def test_the_version_structure_of_a_live_artifact_of_two_gigabytes_costs_kilobyt
     with counted(emulator.endpoint) as wire:
         client = data_science(ServiceAccess(emulator.config, emulator.auth, wire.url))
         artifacts = Artifacts(client, client, fetcher())
-        served = structure_served(*artifacts.listing(model))
+        served = structure_served(artifacts.content(model))
 
     assert served.versions == {(f"m{number}", 1) for number in range(4)}
     assert 0 < wire.received < 1_000_000

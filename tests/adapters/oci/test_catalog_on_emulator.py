@@ -148,13 +148,12 @@ def test_many_runs_publish_at_once(cloud: OciCloud) -> None:
     assert cloud.snapshot().models[0].artifact == content.digest
 
 
-def test_the_listing_of_a_live_artifact(cloud: OciCloud) -> None:
-    model = published(cloud, artifact())
-    names, configs = cloud.listing(model)
-    assert set(names) == {"resnet/config.pbtxt", "resnet/1/model.bin"}
-    assert configs == {"resnet": 'name: "resnet"'}
+def test_the_files_of_a_live_artifact(cloud: OciCloud) -> None:
+    content = cloud.content(published(cloud, artifact()))
+    assert set(content.paths()) == {"resnet/config.pbtxt", "resnet/1/model.bin"}
+    assert content.read("resnet/config.pbtxt", 0, 99) == b'name: "resnet"'
     with pytest.raises(NotFound):
-        cloud.listing(cloud.create_model("empty", "acme", "sha256:2", token()))
+        cloud.content(cloud.create_model("empty", "acme", "sha256:2", token()))
 
 
 def test_deleting_a_model_twice_is_no_error(cloud: OciCloud) -> None:

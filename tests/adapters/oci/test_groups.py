@@ -129,7 +129,7 @@ def test_a_member_without_a_key_goes_by_its_ocid(service: Service, cloud: OciClo
         },
     )
     with pytest.raises(NotFound, match="the content of m2"):
-        cloud.member_listings("g")
+        cloud.member_contents("g")
     assert cloud._groups.members("g") == (("m2", "m2"),)
 
 

@@ -60,11 +60,11 @@ def test_a_model_group_and_its_members(cloud: OciCloud) -> None:
     assert set(listed.members) == set(members.values())
     assert listed.active is not listed.creating
 
-    listings = cloud.member_listings(group)
-    assert listings.keys() == members.keys()
-    for name, (names, configs) in listings.items():
-        assert set(names) == {"config.pbtxt", "1/model.bin"}
-        assert configs == {"": f'name: "{name}"'}
+    contents = cloud.member_contents(group)
+    assert contents.keys() == members.keys()
+    for name, content in contents.items():
+        assert set(content.paths()) == {"config.pbtxt", "1/model.bin"}
+        assert content.read("config.pbtxt", 0, 99) == f'name: "{name}"'.encode()
 
 
 def test_a_deployment_of_a_group_gets_another_by_rolling_or_in_place(cloud: OciCloud) -> None:

@@ -21,11 +21,11 @@ from support.examples import examples
 from reconciler.core.model.artifact import Artifact, Inline, LocalFile, Remote, Tensor, Tensors
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.findings import Location
-from reconciler.triton.declared_models import layout_of_models
+from reconciler.triton.declared_models import DeclaredModel, DeclaredVersion, LocalPath, layout_of_models
 from reconciler.triton.files import hashing
 from reconciler.triton.files.hash_cache import LARGEST, RACY_NANOSECONDS, HashCache
 from reconciler.triton.files.hashing import build_artifacts
-from reconciler.triton.layout import DeclaredModel, DeclaredVersion, Layout, LayoutFile, LocalPath
+from reconciler.triton.layout import Layout, LayoutFile
 from reconciler.triton.repository_folder import layout_of_folder
 
 WHERE = Location("m.yaml", 1, 1)

@@ -1,0 +1,49 @@
+"""A model's config.pbtxt as a file: read through the port, with bounds, then parsed by `config_pbtxt`."""
+
+from dataclasses import replace
+
+from reconciler.core.model.findings import Finding, Location
+from reconciler.core.privacy.credentials import credentials_in
+from reconciler.triton.config_pbtxt import Config, parse_config
+from reconciler.triton.files.credentials import ADVICE
+from reconciler.triton.files.port import RepositoryFiles
+
+CONFIG_FILE = "config.pbtxt"
+LARGEST_CONFIG = 1 << 20
+"""Bytes of a config.pbtxt that are still read; real ones have a few thousand."""
+
+
+def read_config(files: RepositoryFiles, path: str, where: Location) -> Config | Finding:
+    """What a config.pbtxt says, or what is wrong with it; `where` is the file, as messages name it. Raises
+    Failed as the port does.
+    """
+    text = _text(files, path, where)
+    return text if isinstance(text, Finding) else _parsed(text, where)
+
+
+def read_config_to_publish(files: RepositoryFiles, path: str, where: Location) -> Config | Finding:
+    """The same, of a file that would be packed: it must not hold a credential."""
+    text = _text(files, path, where)
+    if isinstance(text, Finding):
+        return text
+    return next(credentials_in(text, where.path, ADVICE), None) or _parsed(text, where)
+
+
+def _text(files: RepositoryFiles, path: str, where: Location) -> str | Finding:
+    try:
+        data = files.read(path, 0, LARGEST_CONFIG + 1)
+    except OSError as error:
+        return Finding(where, f"cannot be read: {error.strerror}", "check the path and its permissions")
+    if len(data) > LARGEST_CONFIG:
+        return Finding(where, f"larger than {LARGEST_CONFIG} bytes", "a config.pbtxt holds no data")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return Finding(where, "not UTF-8", "save it as UTF-8")
+
+
+def _parsed(text: str, where: Location) -> Config | Finding:
+    parsed = parse_config(text)
+    if isinstance(parsed, Finding):
+        return replace(parsed, where=replace(parsed.where, path=where.path))
+    return parsed

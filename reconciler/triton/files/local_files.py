@@ -1,0 +1,44 @@
+"""Files of this machine, and texts, as the files of a model repository: the local side of `files.port`."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+from reconciler.core.model.artifact import Folder, Inline, LocalFile, Remote, Source
+from reconciler.core.model.errors import Failed
+from reconciler.triton.files.safe_open import open_file, read_at
+
+
+class LocalFiles:
+    """Sources by their paths in the model repository. What is fetched later cannot be read here."""
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self._sources = sources
+
+    def paths(self) -> Sequence[str]:
+        return tuple(self._sources)
+
+    def size(self, path: str) -> int:
+        source = self._source(path)
+        if isinstance(source, bytes):
+            return len(source)
+        with open_file(source.path) as descriptor:
+            return os.fstat(descriptor).st_size
+
+    def read(self, path: str, offset: int, length: int) -> bytes:
+        source = self._source(path)
+        if isinstance(source, bytes):
+            return source[offset : offset + length]
+        with open_file(source.path) as descriptor:
+            return read_at(descriptor, offset, length)
+
+    def _source(self, path: str) -> LocalFile | bytes:
+        """The file, or the content of what is no file of its own."""
+        match self._sources[path]:
+            case LocalFile() as file:
+                return file
+            case Inline(text):
+                return text.encode()
+            case Folder():
+                return b""
+            case Remote():
+                raise Failed(f"{path}: it is not on this machine")
