@@ -4,7 +4,7 @@ The lists are copies of the emulator's own, because the reconciler does not impo
 compares the two.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import click
 
@@ -70,17 +70,12 @@ def fault(text: str) -> str:
     return text
 
 
-def complete_reading(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
-    return _beginning(begun, (f"{name}={choice}" for name, choices in READINGS.items() for choice in choices))
+def completion(values: Iterable[str]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Completes these values in a shell."""
+    choices = tuple(values)
+    return lambda ctx, param, begun: [value for value in choices if value.startswith(begun)]
 
 
-def complete_progression(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
-    return _beginning(begun, (DEFAULT_PROGRESSION, "reads:", "seconds:"))
-
-
-def complete_fault(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
-    return _beginning(begun, FAULTS)
-
-
-def _beginning(begun: str, values: Iterable[str]) -> list[str]:
-    return [value for value in values if value.startswith(begun)]
+complete_reading = completion(f"{name}={choice}" for name, choices in READINGS.items() for choice in choices)
+complete_progression = completion((DEFAULT_PROGRESSION, "reads:", "seconds:"))
+complete_fault = completion(FAULTS)

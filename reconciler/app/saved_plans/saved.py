@@ -32,11 +32,6 @@ from reconciler.triton.files.folder_walk import credential_at
 FAULTS_SHOWN = 3
 
 
-def check_place(path: Path) -> None:
-    """Raise Refused if no plan can be saved there. Called before the plan is made, which takes a while."""
-    plan_files.check_place(path)
-
-
 def save(plan: Plan, path: Path) -> None:
     """Save a plan, completely or not at all. Raises Refused for one whose secrets could not be looked up
     again.

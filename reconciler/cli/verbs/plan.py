@@ -28,7 +28,8 @@ def plan(what: PlanOptions, out: Path | None, form: str, changes_only: bool, det
     """
     from reconciler.app import planning
     from reconciler.app.desired import PlanRequest
-    from reconciler.app.saved_plans.saved import check_place, save
+    from reconciler.app.saved_plans.plan_files import check_place
+    from reconciler.app.saved_plans.saved import save
 
     workspace, target = options.open_workspace(what.target, what.values)
     if out is not None:
