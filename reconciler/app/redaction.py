@@ -17,7 +17,7 @@ from reconciler.core.model.live import Live, Snapshot
 from reconciler.core.model.temporary_causes import PASSING_CODES
 from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.diff.changes import Change
-from reconciler.core.planning.explain import Explanation
+from reconciler.core.planning.explain.explanation import Explanation
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.secrets import sign_in_secrets
 from reconciler.core.privacy.credentials import looks_secret

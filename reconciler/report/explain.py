@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from reconciler.core.model.configuration import Json, to_json
-from reconciler.core.planning.explain import IN_THE_PLAN, MARK_FIELDS, Explanation, FieldStory
+from reconciler.core.planning.explain.explanation import IN_THE_PLAN, Explanation, FieldExplanation
+from reconciler.core.planning.explain.marks import MARK_FIELDS
 from reconciler.report.plan.steps import group_words
 from reconciler.report.plan.text import headline, step_lines, step_texts, warning_lines
 from reconciler.report.plan.words import rollback_words
@@ -48,7 +49,7 @@ def _table(explanation: Explanation, show: Style) -> Iterator[str]:
         yield show(line, Paint.CAREFUL) if story.standing in IN_THE_PLAN else line
 
 
-def _row(story: FieldStory, known: bool) -> tuple[str, ...]:
+def _row(story: FieldExplanation, known: bool) -> tuple[str, ...]:
     mark = "*" if story.standing in IN_THE_PLAN else " "
     return (
         f"{mark} {clean(story.field)}",
@@ -60,7 +61,7 @@ def _row(story: FieldStory, known: bool) -> tuple[str, ...]:
     )
 
 
-def _applied(story: FieldStory, known: bool) -> str:
+def _applied(story: FieldExplanation, known: bool) -> str:
     if story.field in MARK_FIELDS:
         return "-"
     return _value(story.applied) if known else "unknown"
@@ -98,7 +99,7 @@ def explain_document(explanation: Explanation) -> dict[str, Json]:
     }
 
 
-def _field(story: FieldStory, known: bool) -> dict[str, Json]:
+def _field(story: FieldExplanation, known: bool) -> dict[str, Json]:
     return {
         "field": story.field,
         "group": story.group.name.lower(),

@@ -16,7 +16,7 @@ from reconciler.app.workspace import Workspace, workspace_at
 from reconciler.core.model.live import Live, Marks, State
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Target
-from reconciler.core.planning.explain import LastApplied
+from reconciler.core.planning.explain.explanation import LastApplied
 
 
 def git(root: Path, *arguments: str) -> str:

@@ -17,7 +17,7 @@ from reconciler.app.planning import Planned
 from reconciler.app.workspace import workspace_at
 from reconciler.core.model.errors import Failed, InvalidManifests
 from reconciler.core.model.live import State
-from reconciler.core.planning.explain import Explanation, FieldStanding
+from reconciler.core.planning.explain.explanation import Explanation, FieldStanding
 from reconciler.core.planning.plan import Action
 from reconciler.core.planning.steps import DeleteDeployment
 

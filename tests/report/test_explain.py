@@ -8,7 +8,8 @@ from support.reviews import BEFORE, HERE, OWNER, TWO, Policy, World, models, spe
 
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.live import Marks
-from reconciler.core.planning.explain import Explanation, LastApplied, explain
+from reconciler.core.planning.explain.explain import explain
+from reconciler.core.planning.explain.explanation import Explanation, LastApplied
 from reconciler.core.planning.plan import Plan
 from reconciler.report.explain import explain_document, explain_lines
 from reconciler.report.style import ANSI, PLAIN

@@ -12,7 +12,8 @@ from support.memory import MemoryCloud
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.errors import Refused
 from reconciler.core.model.spec import Policy, Spec
-from reconciler.core.planning.explain import FieldStanding, LastApplied, explain
+from reconciler.core.planning.explain.explain import explain
+from reconciler.core.planning.explain.explanation import FieldStanding, LastApplied
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.secrets import looked_up, with_secrets
 from reconciler.report.plan.json import plan_document

@@ -13,7 +13,8 @@ from reconciler.core.model.live import CatalogModel, Live, Marks, Snapshot, Stat
 from reconciler.core.model.spec import Policy, Rollout, Spec
 from reconciler.core.model.target import Ownership, Safety
 from reconciler.core.planning.diff.option_groups import Impact
-from reconciler.core.planning.explain import FieldStanding, LastApplied, explain
+from reconciler.core.planning.explain.explain import explain
+from reconciler.core.planning.explain.explanation import FieldStanding, LastApplied
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.steps import RenameModel, UpdateDeployment

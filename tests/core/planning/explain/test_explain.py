@@ -13,21 +13,21 @@ from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.live import Live, Marks, State
 from reconciler.core.model.spec import Policy, Spec
 from reconciler.core.planning.diff.changes import diff
-from reconciler.core.planning.explain import (
+from reconciler.core.planning.explain.explain import explain
+from reconciler.core.planning.explain.explanation import (
     IN_THE_PLAN,
-    MARK_FIELDS,
+    FieldExplanation,
     FieldStanding,
-    FieldStory,
     LastApplied,
-    explain,
 )
+from reconciler.core.planning.explain.marks import MARK_FIELDS
 from reconciler.core.planning.transition.changes import RENAMED_FIELD
 from reconciler.core.privacy.redactor import MASK
 
 UNKNOWN = LastApplied(unknown="not looked up")
 
 
-def stories(asked: Spec | None, world: World, **changes: object) -> dict[str, FieldStory]:
+def stories(asked: Spec | None, world: World, **changes: object) -> dict[str, FieldExplanation]:
     plan = world.plan(*([asked] if asked else [spec("other")]), **changes)
     item = next(item for item in plan.deployments if item.name == "vision")
     live = next((live for live in world.snapshot.deployments if live.display_name == "vision"), None)

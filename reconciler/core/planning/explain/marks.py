@@ -1,0 +1,118 @@
+"""The explanation of what is no part of a configuration: our marks, and whether the deployment serves."""
+
+from collections.abc import Iterator
+
+from reconciler.core.model.configuration import Json
+from reconciler.core.model.live import State
+from reconciler.core.planning.diff.option_groups import OptionGroup, impact_of
+from reconciler.core.planning.explain.explanation import FieldExplanation, FieldStanding
+from reconciler.core.planning.explain.subject import (
+    EQUAL,
+    NO_MANIFEST,
+    Answer,
+    Subject,
+    answer_blocked,
+    answer_differing,
+    answer_ignored,
+    answer_without_live,
+)
+from reconciler.core.planning.plan import Action
+from reconciler.core.planning.steps import RenameModel
+from reconciler.core.planning.transition.changes import (
+    APPLIED_FIELD,
+    FAILED_FIELD,
+    MARKS_SOURCE,
+    OWNER_FIELD,
+    PROTECT_FIELD,
+    PRUNE_FIELD,
+    RENAMED_FIELD,
+    STATE_FIELD,
+    STATE_SOURCE,
+)
+from reconciler.core.planning.transition.transition import STATE_POINTER
+
+MARK_FIELDS = (STATE_FIELD, OWNER_FIELD, APPLIED_FIELD, PROTECT_FIELD, PRUNE_FIELD)
+"""Fields that are no part of a configuration: what was applied of them is not remembered."""
+
+
+def explain_marks(subject: Subject) -> Iterator[FieldExplanation]:
+    """The marks, the state, and a rename or a remembered failure if there is one."""
+    desired, live = _desired_marks(subject), _live_marks(subject)
+    for field in MARK_FIELDS:
+        yield _explain(subject, field, desired.get(field), live.get(field))
+    if subject.spec is not None and subject.spec.renamed_from:
+        yield _explain(subject, RENAMED_FIELD, subject.spec.renamed_from, live.get(RENAMED_FIELD))
+    if live.get(FAILED_FIELD):
+        yield _explain(subject, FAILED_FIELD, None, live[FAILED_FIELD])
+
+
+def _desired_marks(subject: Subject) -> dict[str, Json]:
+    if subject.spec is None:
+        return {}
+    return {
+        STATE_FIELD: "active" if subject.spec.active else "inactive",
+        OWNER_FIELD: subject.owner,
+        APPLIED_FIELD: subject.spec.applied_mark,
+        PROTECT_FIELD: subject.spec.policy.protect,
+        PRUNE_FIELD: subject.spec.policy.prune,
+    }
+
+
+def _live_marks(subject: Subject) -> dict[str, Json]:
+    if subject.live is None:
+        return {}
+    marks = subject.live.marks
+    return {
+        STATE_FIELD: subject.live.state,
+        OWNER_FIELD: marks.owner,
+        APPLIED_FIELD: marks.applied,
+        PROTECT_FIELD: marks.protect,
+        PRUNE_FIELD: marks.prune,
+        RENAMED_FIELD: marks.name,
+        FAILED_FIELD: marks.failed,
+    }
+
+
+def _explain(subject: Subject, field: str, desired: Json, live: Json) -> FieldExplanation:
+    standing, why = _answer(subject, field, desired, live)
+    change = subject.changes.get(field)
+    group = OptionGroup.STATE if field == STATE_FIELD else OptionGroup.METADATA
+    return FieldExplanation(
+        field=field,
+        group=group,
+        impact=change.impact if change else impact_of(group),
+        source=STATE_SOURCE if group is OptionGroup.STATE else MARKS_SOURCE,
+        manifest=desired,
+        live=live,
+        applied=None,
+        standing=standing,
+        why=why,
+        update=change.update if change else 0,
+    )
+
+
+def _answer(subject: Subject, field: str, desired: Json, live: Json) -> Answer:
+    if subject.spec is None:
+        return NO_MANIFEST
+    if field == STATE_FIELD and (answer := answer_ignored(STATE_POINTER, subject.spec)):
+        return answer
+    if field == RENAMED_FIELD and field not in subject.changes:
+        return _not_renamed(subject)
+    if subject.live is None:
+        return answer_without_live(subject)
+    if change := subject.changes.get(field):
+        return answer_differing(subject, change.update)
+    if desired is None:
+        return FieldStanding.LEFT_OPEN, "left open in the manifest, so what is marked on it stays"
+    equal = live != State.FAILED if field == STATE_FIELD else live == desired
+    return EQUAL if equal else answer_differing(subject, 0)
+
+
+def _not_renamed(subject: Subject) -> Answer:
+    if subject.plan.action is Action.BLOCKED:
+        return answer_blocked(subject)
+    if any(isinstance(step, RenameModel) for step in subject.plan.steps):
+        return FieldStanding.PLANNED, "it has its new name, and its catalog models get it too"
+    if subject.live is None:
+        return FieldStanding.EQUAL, "no deployment of ours goes by that name"
+    return FieldStanding.EQUAL, "it has its new name: the line can go"
