@@ -24,7 +24,8 @@ from reconciler.manifests.rules.declared_variables import DeclaredVariables, var
 from reconciler.manifests.rules.deployment_names import DeploymentNames
 from reconciler.manifests.rules.tables import check_table
 from reconciler.manifests.rules.whole_manifest import check_manifest
-from reconciler.manifests.schema.reader import DocumentReading, read
+from reconciler.manifests.schema.reader import read
+from reconciler.manifests.schema.reading import DocumentReading
 from reconciler.manifests.spec_draft import SpecDraft, draft_of
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.text_files import decode, read_head

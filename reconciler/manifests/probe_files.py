@@ -11,9 +11,9 @@ from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.probes import LARGEST_REQUEST, File, Probe, expectation_problem
 from reconciler.manifests.declarations.rollout import ManifestProbe
 from reconciler.manifests.named_files import NamedFiles
-from reconciler.manifests.schema.notations import milliseconds
-from reconciler.manifests.schema.reader import ReadTable
-from reconciler.manifests.schema.words import shown
+from reconciler.manifests.schema.formats import milliseconds
+from reconciler.manifests.schema.messages import shown
+from reconciler.manifests.schema.reading import ReadTable
 from reconciler.manifests.yaml.tree import Node, follow
 from reconciler.triton.files.confined_paths import PathKind
 from reconciler.triton.files.credentials import SEARCHED, finding_in

@@ -19,8 +19,9 @@ from reconciler.manifests.declarations.repository import (
     SafetyEntry,
 )
 from reconciler.manifests.load_context import LoadContext
-from reconciler.manifests.schema.reader import DocumentReading, read
-from reconciler.manifests.schema.words import nearest
+from reconciler.manifests.schema.reader import read
+from reconciler.manifests.schema.reading import DocumentReading
+from reconciler.manifests.wording import nearest
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.text_files import read_text
 from reconciler.manifests.yaml.tree import Document, Listing, Table, find, scalars

@@ -22,7 +22,7 @@ from reconciler.core.model.spec import Spec
 from reconciler.manifests.declarations import capacity, rollout
 from reconciler.manifests.declarations import model_deployment as written
 from reconciler.manifests.rules.tables import TRITON
-from reconciler.manifests.schema.notations import seconds
+from reconciler.manifests.schema.formats import seconds
 from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.layout import Layout
 

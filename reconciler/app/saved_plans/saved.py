@@ -24,7 +24,7 @@ from reconciler.core.planning.diff.fields import LIVE
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.secrets import looked_up, name_refused
 from reconciler.manifests.declarations.model_deployment import RemoteVersion
-from reconciler.manifests.schema.shapes import Text
+from reconciler.manifests.schema.notes import Text
 from reconciler.report.plan.json import plan_document, read_plan
 from reconciler.triton.files.confined_paths import BadPath, ConfinedPaths, PathKind, within
 from reconciler.triton.files.folder_walk import credential_at

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from reconciler.manifests.schema.notations import MOST, Duration, FullText, Ocid, ReservationOcid, SubnetOcid
-from reconciler.manifests.schema.shapes import Between, Doc, Key, OneOf, Text
+from reconciler.manifests.schema.formats import (
+    LARGEST_INTEGER,
+    Duration,
+    FullText,
+    Ocid,
+    ReservationOcid,
+    SubnetOcid,
+)
+from reconciler.manifests.schema.notes import Between, Doc, Key, OneOf, Text
 
 
 class CpuBaseline(StrEnum):
@@ -54,7 +61,7 @@ class ManifestInstance:
 class ManifestFixedScaling:
     """Always the same number of instances."""
 
-    instances: Annotated[int, Doc("Number of instances."), Between(1, MOST)]
+    instances: Annotated[int, Doc("Number of instances."), Between(1, LARGEST_INTEGER)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +88,15 @@ class Queries:
 class ManifestAutoscaling:
     """Between two numbers of instances, by what is measured."""
 
-    min: Annotated[int, Doc("Fewest instances."), Between(1, MOST)]
-    max: Annotated[int, Doc("Most instances."), Between(1, MOST)]
+    min: Annotated[int, Doc("Fewest instances."), Between(1, LARGEST_INTEGER)]
+    max: Annotated[int, Doc("Most instances."), Between(1, LARGEST_INTEGER)]
     cpu: Annotated[Thresholds | None, Doc("By CPU utilisation in percent.")] = None
     memory: Annotated[Thresholds | None, Doc("By memory utilisation in percent.")] = None
     query: Annotated[Queries | None, Doc("By queries of one's own.")] = None
     initial: Annotated[
         int | None,
         Doc("Instances to begin with. Each time this changes, the service goes back to it."),
-        Between(1, MOST),
+        Between(1, LARGEST_INTEGER),
     ] = None
     cool_down: Annotated[str, Doc("Least time between two changes, 5m or more.", ("10m",)), Duration] = "5m"
     pending_duration: Annotated[str, Doc("How long it must have lasted, 3m to 1h.", ("5m",)), Duration] = "3m"
@@ -101,8 +108,8 @@ class ManifestAutoscaling:
 class ManifestBandwidth:
     """Load balancer bandwidth in Mbps."""
 
-    min: Annotated[int, Doc("Always there."), Between(1, MOST)]
-    max: Annotated[int | None, Doc("At most twice the minimum."), Between(1, MOST)] = None
+    min: Annotated[int, Doc("Always there."), Between(1, LARGEST_INTEGER)]
+    max: Annotated[int | None, Doc("At most twice the minimum."), Between(1, LARGEST_INTEGER)] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,16 +18,16 @@ from reconciler.manifests.declarations.capacity import (
     ManifestNetwork,
 )
 from reconciler.manifests.declarations.rollout import ManifestPolicy, ManifestRollout
-from reconciler.manifests.schema.notations import (
+from reconciler.manifests.schema.formats import (
     FullText,
     LogGroupOcid,
     LogOcid,
     ModelName,
-    Path,
+    PathText,
     TagKey,
     TagValue,
 )
-from reconciler.manifests.schema.shapes import Between, Count, Doc, Keys, OneOf, Text
+from reconciler.manifests.schema.notes import Between, Count, Doc, Keys, OneOf, Text
 
 API_VERSION = "reconciler.oci/v1"
 KIND = "ModelDeployment"
@@ -138,7 +138,7 @@ class ManifestModel:
 
     name: Annotated[str, Doc("The name by which clients call it.", ("resnet",)), ModelName]
     versions: Annotated[
-        Mapping[str, Path | RemoteVersion],
+        Mapping[str, PathText | RemoteVersion],
         Doc("Version number → file or folder (a path relative to this manifest), or a file at a URL."),
         Keys(Text(r"^[1-9][0-9]{0,17}$", "a version number (1, 2, …)")),
         Count(least=1),
@@ -149,7 +149,7 @@ class ManifestModel:
         Text(r"^[a-z0-9_]+$", "a backend's name: small letters, digits and '_'"),
     ] = None
     config: Annotated[
-        Path | Mapping[str, object] | None,
+        PathText | Mapping[str, object] | None,
         Doc("A config.pbtxt (a path relative to this manifest), or its fields; left out, it is made."),
     ] = None
 
@@ -215,7 +215,7 @@ class DeploymentSpec:
         None
     )
     model_repository: Annotated[
-        Path | None,
+        PathText | None,
         Doc("A folder that is laid out as a Triton model repository (a path relative to this manifest)."),
     ] = None
     server: Annotated[Server, Doc("How Triton is started.")] = Server()

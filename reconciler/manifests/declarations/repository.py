@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from reconciler.core.model.spec import Prune
 from reconciler.core.model.target import Auth, OptionGroupsReading, Ownership
-from reconciler.manifests.schema.notations import Ocid
-from reconciler.manifests.schema.shapes import Between, Doc, Keys, Text
+from reconciler.manifests.schema.formats import Ocid
+from reconciler.manifests.schema.notes import Between, Doc, Keys, Text
 
 FILE_NAME = "reconciler.yaml"
 KIND = "Repository"

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from reconciler.core.model.probes import DEFAULT_TOLERANCE, OK
 from reconciler.core.model.spec import Downtime, ModelGroupUpdate, OnFailure, Prune, VersionChange
-from reconciler.manifests.schema.notations import FullText, Latency, ModelName, Path
-from reconciler.manifests.schema.shapes import Between, Doc
+from reconciler.manifests.schema.formats import FullText, Latency, ModelName, PathText
+from reconciler.manifests.schema.notes import Between, Doc
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,12 @@ class ManifestProbe:
     """An inference request with an expected answer."""
 
     model: Annotated[str, Doc("The model that is asked."), ModelName]
-    input: Annotated[Path, Doc("The request's body: a JSON file (a path relative to this manifest).")]
+    input: Annotated[PathText, Doc("The request's body: a JSON file (a path relative to this manifest).")]
     version: Annotated[
         int | None, Doc("The version that is asked; left out, any."), Between(0, 2**63 - 1)
     ] = None
     expect: Annotated[
-        Path | None,
+        PathText | None,
         Doc("A JSON file with the answer: `outputs` with `name` and `data`, of which the named ones count."),
     ] = None
     tolerance: Annotated[

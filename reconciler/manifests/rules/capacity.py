@@ -14,9 +14,9 @@ from reconciler.manifests.declarations.capacity import (
     Thresholds,
 )
 from reconciler.manifests.rules.compute_shapes import FLEXIBLE, misspelled
-from reconciler.manifests.schema.notations import MOST, seconds
-from reconciler.manifests.schema.reader import ReadTable
-from reconciler.manifests.schema.words import short
+from reconciler.manifests.schema.formats import LARGEST_INTEGER, seconds
+from reconciler.manifests.schema.reading import ReadTable
+from reconciler.manifests.wording import short
 
 MEMORY_PER_OCPU = (6, 64)
 LEAST_COOL_DOWN_SECONDS = 300
@@ -102,8 +102,8 @@ def check_autoscaling(scaling: ManifestAutoscaling, table: ReadTable) -> Iterato
         what = f"{at}.coolDown must be 5m or more, not {scaling.cool_down}"
         advice = f"At least {LEAST_COOL_DOWN_SECONDS} seconds ({_SCALING_DOC})."
         yield table.finding(("coolDown",), what, advice)
-    if seconds(scaling.cool_down) > MOST:
-        what = f"{at}.coolDown is more than {MOST} seconds: {scaling.cool_down}"
+    if seconds(scaling.cool_down) > LARGEST_INTEGER:
+        what = f"{at}.coolDown is more than {LARGEST_INTEGER} seconds: {scaling.cool_down}"
         yield table.finding(("coolDown",), what, "Numbers of the API have 32 bits; take a shorter time.")
     low, high = PENDING_SECONDS
     pending = seconds(scaling.pending_duration)

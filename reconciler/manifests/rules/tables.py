@@ -30,8 +30,8 @@ from reconciler.manifests.rules.capacity import (
     check_thresholds,
 )
 from reconciler.manifests.rules.rollout import check_policy, check_probe
-from reconciler.manifests.schema.reader import ReadTable
-from reconciler.manifests.schema.words import listed
+from reconciler.manifests.schema.reading import ReadTable
+from reconciler.manifests.wording import listed
 
 TRITON = "TRITON"
 

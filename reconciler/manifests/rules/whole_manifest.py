@@ -10,8 +10,8 @@ from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.spec import ModelGroupUpdate
 from reconciler.manifests.declarations.rollout import ManifestProbe, ManifestRollout
-from reconciler.manifests.schema.reader import DocumentReading, ReadTable
-from reconciler.manifests.schema.words import listed, nearest
+from reconciler.manifests.schema.reading import DocumentReading, ReadTable
+from reconciler.manifests.wording import listed, nearest
 from reconciler.manifests.yaml.tree import Document, Listing, Table, find, follow, text_at
 from reconciler.triton.layout import Layout
 

@@ -1,9 +1,9 @@
-"""Shapes → JSON Schema, for editors. `python -m reconciler.manifests.schema.json_schema DIR` writes the
-files; a test says when they are old.
+"""Forms → JSON Schema, for editors. `python -m reconciler.manifests.schema.json_schema DIR` writes the files;
+a test fails when they are out of date.
 
-The result is safe for draft-07 tools. Where something else than text is wanted in a manifest, a text with a
-template is accepted too, unless it names the environment: an editor sees the file before templates are filled
-in. Settings hold none.
+Tools for draft-07 can use the result. An editor sees a manifest before its templates are filled in, so a text
+with a template is accepted in place of every other kind of value, unless it names the environment. Settings
+have no templates.
 """
 
 import json
@@ -14,22 +14,21 @@ from typing import Any, TypeAlias, assert_never
 from reconciler.core.model.configuration import Json
 from reconciler.manifests.declarations.model_deployment import Manifest
 from reconciler.manifests.declarations.repository import RepositoryFile
-from reconciler.manifests.schema.shapes import (
-    BoolShape,
-    ChoiceShape,
-    Count,
-    FieldShape,
-    FreeShape,
-    ListShape,
-    MapShape,
-    NumberShape,
-    Shape,
-    TableShape,
-    Text,
-    TextShape,
-    UnionShape,
+from reconciler.manifests.schema.forms import (
+    BoolForm,
+    ChoiceForm,
+    Form,
+    FormField,
+    FreeForm,
+    ListForm,
+    MapForm,
+    NumberForm,
+    TableForm,
+    TextForm,
+    UnionForm,
     table_of,
 )
+from reconciler.manifests.schema.notes import Count, Text
 
 SCHEMAS: dict[str, type[Any]] = {"model-deployment.v1.json": Manifest, "repository.v1.json": RepositoryFile}
 
@@ -56,31 +55,31 @@ def schema_file(cls: type[Any]) -> str:
     return json.dumps(schema_of(cls), indent=2, ensure_ascii=False) + "\n"
 
 
-def _schema(shape: Shape) -> Schema:
-    match shape:
-        case TextShape():
-            text = {"type": "string", **_text(shape.limits)}
-            return _or_template(text) if shape.limits.pattern else text
-        case ChoiceShape(words=(word,)):
+def _schema(form: Form) -> Schema:
+    match form:
+        case TextForm():
+            text = {"type": "string", **_text(form.limits)}
+            return _or_template(text) if form.limits.pattern else text
+        case ChoiceForm(words=(word,)):
             return {"const": word}
-        case ChoiceShape():
-            return _or_template({"enum": list(shape.words)})
-        case NumberShape():
-            return _or_template(_number(shape))
-        case BoolShape():
+        case ChoiceForm():
+            return _or_template({"enum": list(form.words)})
+        case NumberForm():
+            return _or_template(_number(form))
+        case BoolForm():
             return _or_template({"type": "boolean"})
-        case ListShape():
-            return {"type": "array", "items": _schema(shape.item), **_count(shape.count, "Items")}
-        case MapShape():
-            return _map(shape)
-        case FreeShape():
+        case ListForm():
+            return {"type": "array", "items": _schema(form.item), **_count(form.count, "Items")}
+        case MapForm():
+            return _map(form)
+        case FreeForm():
             return {"type": "object"}
-        case TableShape():
-            return _table(shape)
-        case UnionShape():
-            return {"anyOf": [_schema(option) for option in shape.options]}
+        case TableForm():
+            return _table(form)
+        case UnionForm():
+            return {"anyOf": [_schema(option) for option in form.options]}
         case _:
-            assert_never(shape)
+            assert_never(form)
 
 
 _IN_PLACE: Schema = {"$ref": "#/definitions/template"}
@@ -107,10 +106,10 @@ def _text(limits: Text) -> Schema:
     return {**made, "maxLength": limits.longest} if limits.longest else made
 
 
-def _number(shape: NumberShape) -> Schema:
-    limits = {"minimum": shape.limits.low, "maximum": shape.limits.high}
+def _number(form: NumberForm) -> Schema:
+    limits = {"minimum": form.limits.low, "maximum": form.limits.high}
     given: Schema = {name: limit for name, limit in limits.items() if limit is not None}
-    return {"type": "integer" if shape.whole else "number", **given}
+    return {"type": "integer" if form.whole else "number", **given}
 
 
 def _count(count: Count, noun: str) -> Schema:
@@ -118,33 +117,33 @@ def _count(count: Count, noun: str) -> Schema:
     return made if count.most is None else {**made, f"max{noun}": count.most}
 
 
-def _map(shape: MapShape) -> Schema:
-    keys = _text(shape.keys)
+def _map(form: MapForm) -> Schema:
+    keys = _text(form.keys)
     names: Schema = {"propertyNames": keys} if keys else {}
     return {
         "type": "object",
         **names,
-        "additionalProperties": _schema(shape.value),
-        **_count(shape.count, "Properties"),
+        "additionalProperties": _schema(form.value),
+        **_count(form.count, "Properties"),
     }
 
 
-def _table(shape: TableShape) -> Schema:
+def _table(form: TableForm) -> Schema:
     made: Schema = {
         "type": "object",
         "additionalProperties": False,
-        "required": [field.key for field in shape.fields if field.required],
-        "properties": {field.key: _field(field) for field in shape.fields},
+        "required": [field.key for field in form.fields if field.required],
+        "properties": {field.key: _field(field) for field in form.fields},
     }
-    if shape.one_of is not None:
-        rule = "oneOf" if shape.one_of.exactly else "anyOf"
-        made[rule] = [{"required": [name]} for name in shape.one_of.names]
+    if form.one_of is not None:
+        rule = "oneOf" if form.one_of.exactly else "anyOf"
+        made[rule] = [{"required": [name]} for name in form.one_of.names]
     return made
 
 
-def _field(field: FieldShape) -> Schema:
+def _field(field: FormField) -> Schema:
     examples: Schema = {"examples": list(field.doc.examples)} if field.doc.examples else {}
-    return {"description": field.doc.text, **examples, **_schema(field.shape)}
+    return {"description": field.doc.text, **examples, **_schema(field.form)}
 
 
 def _summary(cls: type[Any]) -> str:

@@ -15,7 +15,7 @@ from yaml import events as ev
 
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import location_at
-from reconciler.manifests.schema.words import short
+from reconciler.manifests.wording import short
 from reconciler.manifests.yaml.syntax_errors import QUOTE_TEMPLATE, end_of, syntax_finding
 from reconciler.manifests.yaml.tree import Document, Listing, Node, Plain, Scalar, Table, TableEntry
 

@@ -1,16 +1,16 @@
-"""How single values are written in our YAML files: paths, OCIDs, durations, tags. Forms alone, used by the
-descriptions of the files; what values mean together is `rules.tables`' business.
+"""How single values are written in our YAML files: paths, OCIDs, durations, tags. The declarations use them;
+rules about several values are in `rules`.
 """
 
 from typing import Annotated
 
-from reconciler.manifests.schema.shapes import Text
+from reconciler.manifests.schema.notes import Text
 
-MOST = 2**31 - 1
+LARGEST_INTEGER = 2**31 - 1
 """Whole numbers of the API have 32 bits."""
 
 FullText = Text(r"^[^\x00]*\S[^\x00]*$", "text that is not empty")
-Path = Annotated[str, Text(r"^[^\n]+$", "a path", longest=1024)]
+PathText = Annotated[str, Text(r"^[^\n]+$", "a path", longest=1024)]
 Ocid = Annotated[str, Text(r"^ocid1\.[a-z0-9]+\.[a-zA-Z0-9._-]+$", "an OCID (ocid1.…)", longest=255)]
 
 
