@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from reconciler.adapters.git.git import DIRTY, checkout_at
+from reconciler.adapters.git.repository import DIRTY, checkout_at
 from reconciler.app import planning
 from reconciler.app.desired import PlanRequest
 from reconciler.app.names import no_such_anywhere, the_one

@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.adapters.git.git import revision
+from reconciler.adapters.git.repository import revision
 from reconciler.app.desired import PlanRequest, desired_of, selected_manifests
 from reconciler.app.names import names_of, no_such
 from reconciler.app.reaching import ReachedTarget, reach

@@ -8,7 +8,7 @@ import pytest
 from support.http_service import Service
 
 from reconciler.adapters.clock import RealClock
-from reconciler.adapters.git.git import revision, without_credentials
+from reconciler.adapters.git.repository import revision, without_credentials
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.core.model.errors import CloudError, Transient

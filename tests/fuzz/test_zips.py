@@ -16,7 +16,7 @@ from fuzz.target import Target, fuzz, guided, outcome
 from hypothesis import strategies as st
 from support.repository_files import read_zip
 
-from reconciler.adapters.archive.ranged import RangedFile, RemoteZip
+from reconciler.adapters.archive.remote_zip import RangedFile, RemoteZip
 from reconciler.triton.served_structure import structure_served
 
 HOLES = (0, 0, 0, 1 << 20, 300 << 20)

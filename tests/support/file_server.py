@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from support.certificates import HOST, authority, server_context
 
-from reconciler.adapters.http.reach import Resolver
+from reconciler.adapters.http.checked_addresses import Resolver
 from reconciler.core.model.urls import refused_address
 
 THIS_MACHINE = "127.0.0.1"

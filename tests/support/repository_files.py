@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from io import RawIOBase
 
-from reconciler.adapters.archive.ranged import RemoteZip
+from reconciler.adapters.archive.remote_zip import RemoteZip
 from reconciler.core.model.artifact import Inline
 from reconciler.triton.config_file import CONFIG_FILE, LARGEST_CONFIG
 from reconciler.triton.files.local_files import LocalFiles

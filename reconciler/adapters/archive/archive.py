@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, assert_never
 
-from reconciler.adapters.archive.zipformat import (
+from reconciler.adapters.archive.zip_format import (
     BLOCK,
     Written,
     ZipMember,

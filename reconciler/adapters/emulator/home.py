@@ -15,7 +15,7 @@ from pathlib import Path
 
 from reconciler.adapters.emulator.environment import environment
 from reconciler.adapters.emulator.files import PRIVATE, make_folder, open_to_append
-from reconciler.adapters.git.git import tracked
+from reconciler.adapters.git.repository import tracked
 from reconciler.core.model.errors import SetupError
 
 MARK = "emulator-home"

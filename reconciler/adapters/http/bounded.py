@@ -1,8 +1,8 @@
 """HTTP answers within bounds, for the SDK's copy of requests and for the real one: every answer ends in time,
-none is larger than it may be, and no redirect is followed.
+no answer is too large, and no redirect is followed.
 
-A timeout of a socket bounds the silence between two packets alone: one byte a second never breaks it. So the
-deadline and the limit stand where the bytes come in. What the bytes mean is not known here.
+A timeout of a socket only bounds the silence between two packets: one byte a second never breaks it. So the
+deadline and the limit are enforced where the bytes arrive.
 """
 
 import http.client
@@ -10,6 +10,7 @@ import io
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -32,7 +33,7 @@ ERROR_BYTES = 1 << 16
 """Bytes of an error's body that are read; the service's have a code and a sentence."""
 
 BLOCK = 1 << 16
-"""Bytes that are taken at a time."""
+"""Bytes that are read at a time."""
 
 FOR_GOOD = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
 """Redirects that another try would meet again (RFC 9110, sections 15.4.2 and 15.4.9)."""
@@ -48,7 +49,7 @@ class AnswerBounds:
 
 class BadAnswer(Exception):
     """An answer that cannot be believed, or did not end; `again` when another try may bring a better one.
-    It becomes an error of `model.errors` where it is known what was being done.
+    Callers turn it into an error of `core.model.errors` that says what was being done.
     """
 
     def __init__(self, why: str, *, again: bool, status: int = 0, request_id: str = "") -> None:
@@ -58,47 +59,43 @@ class BadAnswer(Exception):
 
 def body_of(response: Sdk, bounds: AnswerBounds) -> bytes:
     """The whole decoded body of a streamed response. Raises BadAnswer when it is too large or breaks off."""
-    found = bytearray()
+    body = bytearray()
     if response.request.method == "HEAD" or length_of(response.headers, 0) <= bounds.body:
         for block in response.iter_content(BLOCK):
-            found += block
-            if len(found) > bounds.body:
+            body += block
+            if len(body) > bounds.body:
                 break
         else:
-            return bytes(found)
+            return bytes(body)
     response.close()
     size = f"{bounds.body / (1 << 20):.0f} MiB"
     raise BadAnswer(f"the answer is larger than {size}, which no answer of the service is", again=False)
 
 
 def length_of(headers: Mapping[str, str], unknown: int) -> int:
-    """What content-length says, or `unknown` when it says nothing that can be."""
-    told = headers.get("content-length", "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < DIGITS else unknown
+    """The number in content-length; `unknown` when there is none, or one that cannot be."""
+    length = headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < DIGITS else unknown
 
 
 DIGITS = 20
-"""More of them make no number of bytes."""
+"""A number of bytes has fewer digits."""
 
 
 def beginning_of(response: Sdk, most: int = ERROR_BYTES) -> bytes:
     """The first bytes of a streamed response's body, as far as they arrive; the rest is left unread."""
-    found = bytearray()
-    try:
+    body = bytearray()
+    # A connection with something unread on it is not used again, so it is closed; what has arrived has to do.
+    with closing(response), suppress(BadAnswer, OSError, urllib3.exceptions.HTTPError):
         for block in response.iter_content(most):
-            found += block
-            if len(found) >= most:
+            body += block
+            if len(body) >= most:
                 break
-    except (BadAnswer, OSError, urllib3.exceptions.HTTPError):
-        pass  # what has arrived has to do
-    finally:
-        # A connection with something unread on it is not used again.
-        response.close()
-    return bytes(found[:most])
+    return bytes(body[:most])
 
 
 class _Incoming(io.RawIOBase):
-    """What arrives on a socket for one answer, and no longer and no more than it may."""
+    """The bytes of one answer from a socket, within its bounds."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, bounds: AnswerBounds) -> None:
         self._raw, self._sock, self._seconds = raw, sock, bounds.seconds
@@ -168,7 +165,7 @@ def _pools(bounds: AnswerBounds) -> dict[str, Any]:
 
 
 class _Bounded:
-    """Goes before an HTTPAdapter. `timeout` holds where a request has none: seconds to connect, and between
+    """Mixed into an HTTPAdapter. `timeout` is for requests that have none: seconds to connect, and between
     two packets.
     """
 
@@ -189,7 +186,7 @@ class _Bounded:
         return manager
 
     def send(self, request: Any, stream: bool = False, timeout: Any = None, **options: Any) -> Any:
-        """Raises BadAnswer for a redirect: it would need another signature, and would not be to the
+        """Raises BadAnswer for a redirect: it would need another signature, and would lead away from the
         service.
         """
         response = super().send(request, stream, timeout or self._timeout, **options)  # type: ignore[misc]  # as above
@@ -210,16 +207,16 @@ def _redirected(response: Sdk) -> BadAnswer:
     )
 
 
-class Adapter(_Bounded, requests.adapters.HTTPAdapter):  # type: ignore[misc]  # the same, told more briefly
+class BoundedAdapter(_Bounded, requests.adapters.HTTPAdapter):  # type: ignore[misc]  # the same, told more briefly
     """For sessions of requests."""
 
 
-class SdkAdapter(_Bounded, OCIHTTPAdapter):  # type: ignore[misc]  # the SDK has no types
+class BoundedSdkAdapter(_Bounded, OCIHTTPAdapter):  # type: ignore[misc]  # the SDK has no types
     """For sessions of the SDK, which carries its own copy of requests."""
 
 
-class WholeAdapter(SdkAdapter):
-    """For sessions whose user reads the whole body at once, however large that is."""
+class WholeAdapter(BoundedSdkAdapter):
+    """For sessions of code that reads the whole body at once, however large it is."""
 
     def send(self, request: Any, *arguments: Any, **options: Any) -> Any:
         """Raises BadAnswer for a body that is packed: unpacked, it could be of any size."""

@@ -1,25 +1,24 @@
-"""One file over HTTPS, tried again and gone on with until it is all there, within bounds of size and time.
+"""Downloads one file over HTTPS, with further attempts that go on where the last one ended, within bounds of
+size and time.
 
-Every URL on the way, the first and those of redirects, is read by one parser and asked where it was checked.
-Whether it is the file that was asked for is not known here.
+Every URL on the way, the first and those of redirects, is read by one parser, and the connection goes to the
+address that was checked. Whether it is the right file is decided elsewhere, by its digest.
 """
 
-import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 
 import requests
 import urllib3
 
-from reconciler.adapters.http.again import may_pass, seconds_of
-from reconciler.adapters.http.parts import Part
-from reconciler.adapters.http.reach import CheckedAdapter, Resolver
+from reconciler.adapters.http.announced import Announced, announced_length, range_of, version_of
+from reconciler.adapters.http.checked_addresses import CheckedAdapter, Resolver
+from reconciler.adapters.http.download_limits import DownloadPatience
+from reconciler.adapters.http.partial_files import PartialFile
+from reconciler.adapters.http.rate_watch import RateWatch
+from reconciler.adapters.http.retry_after import may_pass, retry_after_seconds
 from reconciler.adapters.http.unsigned import unsigned
-from reconciler.adapters.http.watch import RateWatch
-from reconciler.core.model.artifact import LARGEST
 from reconciler.core.model.errors import Failed, SetupError
 from reconciler.core.model.urls import BadUrl, Url, follow
 
@@ -37,51 +36,16 @@ LOST = (
 OF_RANGES = frozenset({HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE})
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadBounds:
-    """What is too much. `size`: bytes of a file, the most that the catalog takes for an artifact. A
-    connection over which fewer than `least` bytes come within `window` seconds is cut: that is the rate of a
-    telephone line. `whole`: seconds in which all of it has to come.
-    """
-
-    size: int = LARGEST
-    least: int = 1 << 20
-    window: float = 300.0
-    whole: float = 24 * 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class DownloadPatience:
-    """`attempts` that in a row bring nothing new are the last ones. Between them it waits `pause` seconds,
-    then twice as long each time, or as the server asks, and never more than `longest`. `timeout`: seconds to
-    connect, and between two packets. `now`: seconds of the epoch; `elapsed`: of a clock that is never set.
-    """
-
-    attempts: int = 5
-    pause: float = 1.0
-    longest: float = 60.0
-    timeout: tuple[float, float] = (10.0, 60.0)
-    bounds: DownloadBounds = DownloadBounds()
-    sleep: Callable[[float], None] = time.sleep
-    now: Callable[[], float] = time.time
-    elapsed: Callable[[], float] = time.monotonic
-
-    def before_the_next(self, vain: int, asked: float | None) -> float:
-        """Seconds to wait after so many attempts that brought nothing; `asked`: by the server."""
-        usual = self.pause * 2.0 ** max(0, vain - 1)
-        return min(self.longest, usual if asked is None else asked)
-
-
-def download(url: Url, part: Part, patience: DownloadPatience, network: Resolver) -> bool:
-    """Bring all of the file behind a URL into `part`, from where that ends; says whether it was put together
-    from several answers. Raises Failed when it cannot be had, SetupError when this machine is why; what has
-    arrived stays in `part`.
+def download(url: Url, part: PartialFile, patience: DownloadPatience, network: Resolver) -> bool:
+    """Append to `part` what it lacks of the file behind a URL; whether the file was put together from several
+    answers. Raises Failed when it cannot be had, SetupError when this machine is why; what has arrived stays
+    in `part`.
     """
     return _Download(url, part, patience, network).run()
 
 
 class _Again(Exception):
-    """It may work the next time, after so many seconds if the server says so; `vain`: what has come was not
+    """Another attempt may work, after so many seconds if the server says so; `vain`: what has arrived was not
     worth the wait.
     """
 
@@ -90,16 +54,8 @@ class _Again(Exception):
         self.seconds, self.vain = seconds, vain
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What an answer says of itself: where it ends in the file, and the size of that; 0 if it does not."""
-
-    end: int = 0
-    size: int = 0
-
-
 class _Download:
-    def __init__(self, url: Url, part: Part, patience: DownloadPatience, network: Resolver) -> None:
+    def __init__(self, url: Url, part: PartialFile, patience: DownloadPatience, network: Resolver) -> None:
         self._url, self._part, self._patience, self._network = url, part, patience, network
         self._bounds = patience.bounds
         self._ends = patience.elapsed() + patience.bounds.whole
@@ -118,7 +74,7 @@ class _Download:
                 if vain >= self._patience.attempts:
                     why = f"{trouble}, {self._patience.attempts} times in a row"
                     raise self._given_up(why) from trouble
-                self._patience.sleep(self._patience.before_the_next(vain, trouble.seconds))
+                self._patience.sleep(self._patience.pause_after(vain, trouble.seconds))
             else:
                 return self._pieced
 
@@ -154,19 +110,19 @@ class _Download:
         )
 
     def _take(self, response: requests.Response, watch: RateWatch) -> None:
-        told = self._begin(response)
-        self._version = _version(response)
+        announced = self._begin(response)
+        self._version = version_of(response)
         while block := response.raw.read1(BLOCK, decode_content=False):
-            self._keep(block, told)
-            watch.came(len(block))
+            self._keep(block, announced)
+            watch.arrived(len(block))
         if watch.has_cut:
             raise self._too_slow()
-        if self._part.size < max(told.end, told.size):
+        if self._part.size < max(announced.end, announced.size):
             raise _Again("only a part was answered")
 
-    def _keep(self, block: bytes, told: _Told) -> None:
+    def _keep(self, block: bytes, announced: Announced) -> None:
         size = self._part.size + len(block)
-        if told.end and size > told.end:
+        if announced.end and size > announced.end:
             self._part.clear()
             raise Failed(f"{self._url.shown}: more was answered than was announced. Check the URL")
         self._not_too_large(size)
@@ -182,15 +138,15 @@ class _Download:
                 "takes. Check the URL"
             )
 
-    def _begin(self, response: requests.Response) -> _Told:
-        """Make ready for what is answered."""
+    def _begin(self, response: requests.Response) -> Announced:
+        """Prepare `part` for the answer; what the answer announces."""
         begun, status = self._part.size, response.status_code
-        found = _range(response)
-        if status == HTTPStatus.PARTIAL_CONTENT and begun and found and found[0] == begun:
+        answered = range_of(response)
+        if status == HTTPStatus.PARTIAL_CONTENT and begun and answered and answered[0] == begun:
             self._not_packed(response)
-            self._not_too_large(max(found[1:]))
+            self._not_too_large(max(answered[1:]))
             self._pieced = True
-            return _Told(found[1], found[2])
+            return Announced(answered[1], answered[2])
         if begun and status in OF_RANGES:
             self._part.clear()
             raise _Again("another range was answered than was asked for", 0.0)
@@ -199,12 +155,12 @@ class _Download:
         self._not_packed(response)
         self._part.clear()
         self._pieced = False
-        announced = _length(response)
-        self._not_too_large(announced)
-        return _Told(announced, announced)
+        length = announced_length(response)
+        self._not_too_large(length)
+        return Announced(length, length)
 
     def _not_packed(self, response: requests.Response) -> None:
-        """What we asked for is the file itself; unpacking what somebody sends has no bounds."""
+        """We asked for the file itself, and unpack nothing: what comes out could be of any size."""
         coding = response.headers.get("content-encoding", "identity").strip().lower()
         if coding not in {"", "identity"}:
             self._part.clear()
@@ -215,10 +171,10 @@ class _Download:
 
     def _refused(self, response: requests.Response) -> None:
         status = response.status_code
-        said = f"answered {status} {_PHRASES.get(status, '')}".rstrip()
+        what = f"answered {status} {_PHRASES.get(status, '')}".rstrip()
         if may_pass(status):
-            raise _Again(said, seconds_of(response.headers.get("retry-after"), self._patience.now()))
-        raise Failed(f"{self._url.shown}: {said}. Check the URL")
+            raise _Again(what, retry_after_seconds(response.headers.get("retry-after"), self._patience.now()))
+        raise Failed(f"{self._url.shown}: {what}. Check the URL")
 
     def _headers(self) -> dict[str, str]:
         headers = {"accept-encoding": "identity"}
@@ -251,7 +207,7 @@ class _Download:
 
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
-"""Not the server's own words: they are anything."""
+"""Used in place of the server's own words, which may be anything."""
 
 
 def _next(place: Url, location: str) -> Url:
@@ -259,29 +215,3 @@ def _next(place: Url, location: str) -> Url:
         return follow(place, location)
     except BadUrl as bad:
         raise Failed(f"{place.shown}: redirects to a URL that {bad.what}. {bad.advice}") from None
-
-
-def _version(response: requests.Response) -> str:
-    """What If-Range may name: a weak entity tag may not be (RFC 9110, section 13.1.5)."""
-    tag = response.headers.get("etag", "")
-    return tag if tag.startswith('"') else response.headers.get("last-modified", "")
-
-
-def _range(response: requests.Response) -> tuple[int, int, int] | None:
-    """Where a partial answer starts and where it ends, and the size of the whole file, 0 if not told; None if
-    nobody can tell.
-    """
-    found = re.fullmatch(
-        r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", response.headers.get("content-range", "").strip(), re.A
-    )
-    if found is None:
-        return None
-    start, end, size = int(found[1]), int(found[2]) + 1, 0 if found[3] == "*" else int(found[3])
-    return None if end <= start or 0 < size < end else (start, end, size)
-
-
-def _length(response: requests.Response) -> int:
-    """Bytes of the answer, as far as it says; 0 if not."""
-    text = response.headers.get("content-length", "").strip()
-    chunked = "transfer-encoding" in response.headers
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 and not chunked else 0

@@ -1,5 +1,5 @@
-"""Files that manifests name by URL and SHA-256, brought here once and kept by their digest. Nothing is kept
-that is not what the manifest says.
+"""Fetches the files that manifests name by URL and SHA-256, once, and keeps them by their digest. Nothing is
+kept that is not what the manifest says.
 """
 
 import hashlib
@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from reconciler.adapters.http.download import DownloadPatience, download
-from reconciler.adapters.http.parts import Part, arriving, forget_old
-from reconciler.adapters.http.reach import Resolver
+from reconciler.adapters.http.checked_addresses import Resolver
+from reconciler.adapters.http.download import download
+from reconciler.adapters.http.download_limits import DownloadPatience
+from reconciler.adapters.http.partial_files import PartialFile, delete_old_partials, partial_file
 from reconciler.core.model.artifact import Remote
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.urls import BadUrl, Url, read_url
@@ -19,14 +20,14 @@ USUAL = DownloadPatience()
 EVERYWHERE = Resolver()
 
 KEPT = 7 * 24 * 3600.0
-"""Seconds after which a part that nobody went on with is thrown away, when another file is fetched."""
+"""Seconds after which a partial file that nobody went on with is deleted, when another file is fetched."""
 
 Fetch: TypeAlias = Callable[[Remote, str], Path]
-"""Brings a remote file here, checked against its SHA-256, and says where it is."""
+"""Fetches a remote file, checked against its SHA-256; the path where it is."""
 
 
 def fetcher(patience: DownloadPatience = USUAL, network: Resolver = EVERYWHERE) -> Fetch:
-    """Fetches remote files into this user's one cache, where they stay: their content is their name. Many
+    """Fetches remote files into this user's cache, where they stay under the name of their digest. Many
     threads and processes may do so at once.
     """
     return lambda remote, sha256: fetch_remote(remote.url, sha256, _cache(), patience, network)
@@ -40,16 +41,17 @@ def _cache() -> Path:
 def fetch_remote(
     url: str, sha256: str, cache_dir: Path, patience: DownloadPatience = USUAL, network: Resolver = EVERYWHERE
 ) -> Path:
-    """The file behind a URL, from `cache_dir` when it is there. Raises Failed when it cannot be had or is
-    another one, SetupError when the folder does not take it. What has arrived is gone on with the next time.
+    """The path in `cache_dir` of the file behind a URL, fetched if need be. Raises Failed when it cannot be
+    had or has another digest, SetupError when the folder does not take it. The next call goes on with what has
+    arrived.
     """
     kept = cache_dir / sha256
     if _holds(kept, sha256):
         return kept
     place = _read(url, sha256)
-    with arriving(cache_dir / f"{sha256}.part") as part:
-        forget_old(cache_dir, patience.now() - KEPT)
-        # Whoever had it before us may have brought the file.
+    with partial_file(cache_dir / f"{sha256}.part") as part:
+        delete_old_partials(cache_dir, patience.now() - KEPT)
+        # The process that held the part before us may have fetched the file.
         if not _holds(kept, sha256):
             _complete(place, sha256, part, patience, network)
             part.keep_as(kept)
@@ -63,18 +65,20 @@ def _read(url: str, sha256: str) -> Url:
         raise Failed(f"the URL of the file with SHA-256 {sha256} {bad.what}. {bad.advice}") from None
 
 
-def _complete(url: Url, sha256: str, part: Part, patience: DownloadPatience, network: Resolver) -> None:
+def _complete(
+    url: Url, sha256: str, part: PartialFile, patience: DownloadPatience, network: Resolver
+) -> None:
     if part.size and part.digest() == sha256:
         return
     pieced = download(url, part, patience, network)
-    if (found := part.digest()) != sha256 and pieced:
+    if (digest := part.digest()) != sha256 and pieced:
         part.clear()
         download(url, part, patience, network)
-        found = part.digest()
-    if found != sha256:
+        digest = part.digest()
+    if digest != sha256:
         part.discard()
         raise Failed(
-            f"{url.shown}: SHA-256 is {found}, not {sha256} as the manifest says. "
+            f"{url.shown}: SHA-256 is {digest}, not {sha256} as the manifest says. "
             "Check where the file comes from before changing the manifest"
         )
 

@@ -1,7 +1,7 @@
-"""Requests that carry no credentials but those that we give them.
+"""Keeps the library from adding credentials to our requests.
 
-The library adds those of ~/.netrc for a request without any, and `default` there means every host; they even
-take the place of an Authorization that we have written. Proxies and certificates of the environment stay.
+It adds those of ~/.netrc to a request without any, and `default` there means every host; they even replace an
+Authorization header of ours. Proxies and certificates of the environment stay in use.
 """
 
 from typing import TypeVar

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from oci.data_science import DataScienceClient
 
 from reconciler.adapters.archive.archive import Archive
-from reconciler.adapters.archive.ranged import RangedFile, RemoteZip
+from reconciler.adapters.archive.remote_zip import RangedFile, RemoteZip
 from reconciler.adapters.http.bounded import length_of
 from reconciler.adapters.http.fetch import Fetch
 from reconciler.adapters.oci.errors import translated

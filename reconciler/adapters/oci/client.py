@@ -18,8 +18,9 @@ from oci.exceptions import ServiceError
 from oci.response import Response
 from oci.retry import NoneRetryStrategy
 
-from reconciler.adapters.http.bounded import AnswerBounds, BadAnswer, SdkAdapter, beginning_of, body_of
-from reconciler.adapters.oci.answers import Answers, parsed
+from reconciler.adapters.http.bounded import AnswerBounds, BadAnswer, BoundedSdkAdapter, beginning_of, body_of
+from reconciler.adapters.http.json_text import parsed_json
+from reconciler.adapters.oci.answers import AnswerReader
 from reconciler.adapters.oci.errors import CONNECTION_ERRORS, Unanswered, translated
 from reconciler.adapters.oci.sdk import Sdk
 
@@ -75,7 +76,7 @@ def data_science(access: ServiceAccess, timeout: tuple[float, float] = TIMEOUT) 
     client.base_client.take(bounds)
     session = client.base_client.session
     for scheme in ("https://", "http://"):
-        adapter = SdkAdapter(bounds, timeout, pool_connections=4, pool_maxsize=CONNECTIONS)
+        adapter = BoundedSdkAdapter(bounds, timeout, pool_connections=4, pool_maxsize=CONNECTIONS)
         session.mount(scheme, adapter)
     session.trust_env = not access.local
     return client
@@ -87,7 +88,7 @@ class _Checked(BaseClient):  # type: ignore[misc]  # the SDK has no types
     def take(self, bounds: AnswerBounds) -> None:
         """What an answer may be at most."""
         self._bounds = bounds
-        self._answers = Answers(self.type_mappings)
+        self._answers = AnswerReader(self.type_mappings)
 
     def request(self, request: Sdk, *_: object, **__: object) -> Response:
         """Send, and read the answer. Raises what the session raises, ServiceError for what the service
@@ -142,7 +143,7 @@ class _Checked(BaseClient):  # type: ignore[misc]  # the SDK has no types
             return len(body), self._answers.read(body, request.response_type)
         if body.strip():
             # Nothing has to be there; what is there is JSON, or the service has not answered.
-            parsed(body)
+            parsed_json(body)
         return len(body), None
 
 
@@ -155,7 +156,7 @@ def _service_error(request: Sdk, response: Sdk) -> ServiceError:
     """An error as the SDK raises it, which renews a session for a 401; its body may be anything."""
     body = beginning_of(response)
     try:
-        told = parsed(body)
+        told = parsed_json(body)
     except BadAnswer:
         told = body.decode(errors="replace")
     code, message = (told.get("code"), told.get("message")) if isinstance(told, dict) else (None, told)

@@ -8,15 +8,15 @@ from threading import Lock
 
 from oci.data_science import models
 
-from reconciler.adapters.archive.ranged import RemoteZip
+from reconciler.adapters.archive.remote_zip import RemoteZip
 from reconciler.adapters.http.fetch import Fetch
 from reconciler.adapters.oci.artifacts import Artifacts
-from reconciler.adapters.oci.catalog import OciCatalog
+from reconciler.adapters.oci.catalog_models import CatalogModels
 from reconciler.adapters.oci.client import UPLOAD_TIMEOUT, ServiceAccess, data_science
 from reconciler.adapters.oci.errors import translated
-from reconciler.adapters.oci.groups import Groups
 from reconciler.adapters.oci.lists import Lists
 from reconciler.adapters.oci.mapping import known_state, live_of, state_of, work_progress_of
+from reconciler.adapters.oci.model_groups import ModelGroups
 from reconciler.adapters.oci.requests import create_details, update_details
 from reconciler.adapters.oci.sdk import Sdk
 from reconciler.adapters.oci.snapshot import read_snapshot
@@ -42,8 +42,8 @@ class OciCloud:
     ) -> None:
         self._client = data_science(access)
         self._lists = Lists(self._client, compartment)
-        self._catalog = OciCatalog(self._client, compartment)
-        self._groups = Groups(self._client, compartment)
+        self._catalog = CatalogModels(self._client, compartment)
+        self._groups = ModelGroups(self._client, compartment)
         self._artifacts = Artifacts(self._client, data_science(access, UPLOAD_TIMEOUT), fetch)
         self._compartment = compartment
         self._wanted = project

@@ -12,8 +12,8 @@ import oci
 import urllib3
 from oci._vendor import requests as oci_requests
 
-from reconciler.adapters.http.again import may_pass, seconds_of
 from reconciler.adapters.http.bounded import BadAnswer
+from reconciler.adapters.http.retry_after import may_pass, retry_after_seconds
 from reconciler.core.model.errors import (
     CloudError,
     Conflict,
@@ -81,7 +81,7 @@ def _of_service(operation: str, error: oci.exceptions.ServiceError) -> CloudErro
         cut(code),
         cut(str(error.message or "")),
         cut(str(error.request_id or "")),
-        seconds_of((error.headers or {}).get("retry-after"), time.time()),
+        retry_after_seconds((error.headers or {}).get("retry-after"), time.time()),
     )
     return _kind(status, code)(answer)
 

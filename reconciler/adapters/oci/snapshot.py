@@ -7,15 +7,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from oci.data_science import models
 
-from reconciler.adapters.oci.groups import Groups
 from reconciler.adapters.oci.lists import Lists
 from reconciler.adapters.oci.mapping import catalog_model_of, live_of, state_of, tags_of
+from reconciler.adapters.oci.model_groups import ModelGroups
 from reconciler.adapters.oci.sdk import Sdk
 from reconciler.core.model.errors import NotFound
 from reconciler.core.model.live import ARTIFACT, GONE, Project, Snapshot
 
 
-def read_snapshot(lists: Lists, groups: Groups, read_project: Callable[[], Project]) -> Snapshot:
+def read_snapshot(lists: Lists, groups: ModelGroups, read_project: Callable[[], Project]) -> Snapshot:
     """The project, all deployments of the compartment, and the project's catalog models and model groups."""
     with ThreadPoolExecutor(max_workers=3) as pool:
         deployments = pool.submit(lists.deployments)

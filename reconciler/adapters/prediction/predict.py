@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 import requests
 
-from reconciler.adapters.http.bounded import Adapter, BadAnswer, beginning_of, body_of
+from reconciler.adapters.http.bounded import BadAnswer, BoundedAdapter, beginning_of, body_of
 from reconciler.adapters.oci.client import CONNECTIONS, ServiceAccess
 from reconciler.adapters.oci.errors import cut, of_bad_answer
 from reconciler.core.model.errors import CloudError, ServiceAnswer, Transient
@@ -47,7 +47,7 @@ class Predictor:
         self._session.trust_env = not access.local
         self._bounds = replace(access.bounds, body=LARGEST_ANSWER)
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, Adapter(self._bounds, TIMEOUT, pool_maxsize=CONNECTIONS))
+            self._session.mount(scheme, BoundedAdapter(self._bounds, TIMEOUT, pool_maxsize=CONNECTIONS))
 
     def __call__(
         self, url: str, model: str, version: str | None, body: bytes, content_type: str = JSON

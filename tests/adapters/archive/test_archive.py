@@ -26,8 +26,8 @@ from hypothesis import strategies as st
 from support.file_server import HERE, Trouble, serving
 
 from reconciler.adapters.archive.archive import Archive
-from reconciler.adapters.archive.ranged import RangedFile
-from reconciler.adapters.archive.zipformat import Written, ZipMember, directory, local_header, total_length
+from reconciler.adapters.archive.remote_zip import RangedFile
+from reconciler.adapters.archive.zip_format import Written, ZipMember, directory, local_header, total_length
 from reconciler.adapters.http.fetch import fetch_remote
 from reconciler.core.model.artifact import (
     Artifact,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.adapters.git.git import checkout_at
+from reconciler.adapters.git.repository import checkout_at
 from reconciler.core.model.errors import Failed
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12\n"

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from support.workspace import alive, wait_until
 
-from reconciler.adapters.git import git
+from reconciler.adapters.git import command
+from reconciler.adapters.git.repository import checkout_at, revision, tracked
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.spec import Revision
 
@@ -57,7 +58,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
 def test_a_damaged_repository_has_a_reason(repository: Path, name: str) -> None:
     damage, said = DAMAGE[name]
     damage(repository / ".git")
-    found = git.revision(repository)
+    found = revision(repository)
     assert isinstance(found, str)
     assert found
     assert said in found
@@ -67,12 +68,12 @@ def test_a_damaged_repository_has_a_reason(repository: Path, name: str) -> None:
 @pytest.mark.parametrize("content", ["hello\n", "gitdir: /nowhere\n", ""])
 def test_a_file_that_is_no_repository_has_a_reason(tmp_path: Path, content: str) -> None:
     (tmp_path / ".git").write_text(content)
-    assert "git: " in str(git.revision(tmp_path))
+    assert "git: " in str(revision(tmp_path))
 
 
 def test_a_folder_that_is_no_repository_has_a_reason(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
-    assert "not a git repository" in str(git.revision(tmp_path))
+    assert "not a git repository" in str(revision(tmp_path))
 
 
 def test_another_users_checkout_is_refused_with_the_way_to_trust_it(
@@ -81,22 +82,22 @@ def test_another_users_checkout_is_refused_with_the_way_to_trust_it(
     """Git's own tests pretend so by this variable."""
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     monkeypatch.setenv("HOME", str(tmp_path))
-    found = str(git.revision(repository))
+    found = str(revision(repository))
     assert "dubious ownership" in found
     assert f"git config --global --add safe.directory {repository}" in found
     with pytest.raises(Failed, match="dubious ownership"):
-        git.checkout_at(repository, "main", tmp_path / "then")
+        checkout_at(repository, "main", tmp_path / "then")
 
 
 def test_without_the_program_there_is_a_reason_and_outside_of_a_repository_none(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
-    assert git.revision(repository) == "there is no git on this machine"
-    assert git.revision(tmp_path) == ""
-    assert git.checkout_at(tmp_path, "main", tmp_path / "then") is None
+    assert revision(repository) == "there is no git on this machine"
+    assert revision(tmp_path) == ""
+    assert checkout_at(tmp_path, "main", tmp_path / "then") is None
     with pytest.raises(Failed, match="there is no git on this machine"):
-        git.checkout_at(repository, "main", tmp_path / "then")
+        checkout_at(repository, "main", tmp_path / "then")
 
 
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
@@ -113,14 +114,14 @@ def test_a_git_that_fails_has_a_reason(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
     stand_in(tmp_path, monkeypatch, script)
-    assert "git: it ended with" in str(git.revision(repository))
+    assert "git: it ended with" in str(revision(repository))
 
 
 def test_what_git_says_is_handed_on_as_it_came(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_in(tmp_path, monkeypatch, r"printf 'warning: x\nfatal: a\033\013\034b\n' >&2; exit 128")
-    assert git.revision(repository) == "git: a\x1b\x0b\x1cb"
+    assert revision(repository) == "git: a\x1b\x0b\x1cb"
 
 
 def test_a_program_that_cannot_be_started_has_a_reason(
@@ -128,15 +129,15 @@ def test_a_program_that_cannot_be_started_has_a_reason(
 ) -> None:
     stand_in(tmp_path, monkeypatch, "")
     (tmp_path / "bin" / "git").write_bytes(b"\x7fELF rubbish")
-    assert "git" in str(git.revision(repository))
+    assert "git" in str(revision(repository))
 
 
 def test_a_git_that_hangs_is_ended_with_all_that_it_started(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_in(tmp_path, monkeypatch, f"sleep 600 & echo $! > {tmp_path}/pid; wait")
-    monkeypatch.setattr(git, "LONGEST_SECONDS", 0.5)
-    assert "did not answer within" in str(git.revision(repository))
+    monkeypatch.setattr(command, "LONGEST_SECONDS", 0.5)
+    assert "did not answer within" in str(revision(repository))
     pid = int((tmp_path / "pid").read_text())
     wait_until(lambda: not alive(pid), "what it started has ended")
 
@@ -150,10 +151,10 @@ def test_nothing_that_a_repository_names_is_started(repository: Path, tmp_path: 
     ask(repository, "config", setting, str(trap))
     (repository / "file").write_text("two\n")
     (tmp_path / "sprung").unlink(missing_ok=True)
-    found = git.revision(repository)
+    found = revision(repository)
     assert isinstance(found, Revision)
     assert found.commit.endswith("-dirty")
-    assert git.checkout_at(repository, "main", tmp_path / "then") is not None
+    assert checkout_at(repository, "main", tmp_path / "then") is not None
     assert not (tmp_path / "sprung").exists()
 
 
@@ -165,7 +166,7 @@ def test_the_repository_of_a_hook_is_not_taken_for_ours(
     monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(tmp_path / "objects"))
     monkeypatch.setenv("GIT_ALTERNATE_OBJECT_DIRECTORIES", str(tmp_path / "more"))
     monkeypatch.setenv("GIT_QUARANTINE_PATH", str(tmp_path / "objects"))
-    found = git.revision(repository)
+    found = revision(repository)
     assert isinstance(found, Revision)
     assert not found.commit.endswith("-dirty")
 
@@ -175,9 +176,9 @@ def test_a_touched_file_is_no_change_and_the_first_remote_stands_for_origin(repo
     ask(repository, "remote", "add", "fork", "https://u:p@example.com/fork.git")
     ask(repository, "remote", "add", "other", "https://u:p@example.com/other.git")
     commit = ask(repository, "rev-parse", "HEAD")
-    assert git.revision(repository) == Revision(commit, "main", "https://example.com/fork.git")
+    assert revision(repository) == Revision(commit, "main", "https://example.com/fork.git")
     ask(repository, "remote", "add", "origin", "https://u:p@example.com/origin.git")
-    assert git.revision(repository) == Revision(commit, "main", "https://example.com/origin.git")
+    assert revision(repository) == Revision(commit, "main", "https://example.com/origin.git")
 
 
 # -- what a pull request brings
@@ -235,11 +236,11 @@ def test_a_repository_among_the_files_of_another_is_not_asked(
     if linked:
         root = tmp_path / "link"
         root.symlink_to(deploy / below)
-    found = git.revision(root)
+    found = revision(root)
     assert not out.exists(), out.read_text()
     assert found == Revision(f"{commit}-dirty", "main", "")
-    assert git.checkout_at(root, "main", tmp_path / "then") == tmp_path / "then" / "deploy" / below
-    assert git.tracked(root)
+    assert checkout_at(root, "main", tmp_path / "then") == tmp_path / "then" / "deploy" / below
+    assert tracked(root)
     assert (tmp_path / "then" / "deploy" / "data.txt").read_text() == "two\n"
     assert not out.exists()
 
@@ -264,7 +265,7 @@ def test_a_filter_of_a_person_finds_no_secret(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     (repository / ".gitattributes").write_text("file filter=x\n")
     os.utime(repository / "file", (1, 1))
-    assert isinstance(git.revision(repository), Revision)
+    assert isinstance(revision(repository), Revision)
     given = out.read_text()
     assert "hunter2" not in given
     assert "PATH=" in given
@@ -285,9 +286,9 @@ def test_what_is_tracked(repository: Path, tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "in").symlink_to(repository / "a*")
     yes = ["a*", "A*", "a*/[b]", "a*/[b]/:file", "link", "link/below/it", "loop/x", "ours", "file", "."]
     no = ["a", "ab", "other", "other/below", "fil", "a*/b", "", "x/../other", "../nothing"]
-    found = {name: git.tracked(repository / name) is not None for name in [*yes, *no] if name}
+    found = {name: tracked(repository / name) is not None for name in [*yes, *no] if name}
     assert found == {name: name in yes and name != "." for name in found}
-    assert git.tracked(tmp_path / "in" / "[b]") == repository / "a*" / "[b]"
-    assert git.tracked(repository / "loop" / "x") == repository / "loop"
+    assert tracked(tmp_path / "in" / "[b]") == repository / "a*" / "[b]"
+    assert tracked(repository / "loop" / "x") == repository / "loop"
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
-    assert git.tracked(repository / "file") is None, "what git does not say counts as no"
+    assert tracked(repository / "file") is None, "what git does not say counts as no"

@@ -19,7 +19,7 @@ from reconciler.adapters.http.bounded import AnswerBounds
 from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
-from reconciler.adapters.signing.signing import api_key_signer, read_config
+from reconciler.adapters.signing.sign_in import api_key_signer, read_config
 from reconciler.app import reading_live
 from reconciler.app.redaction import Redaction, redacted
 from reconciler.cli.running import run

@@ -21,8 +21,8 @@ from support.hostile import (
 )
 
 from reconciler.adapters.http.bounded import AnswerBounds
-from reconciler.adapters.signing import signing
-from reconciler.adapters.signing.signing import sign_in
+from reconciler.adapters.signing import github_oidc
+from reconciler.adapters.signing.sign_in import sign_in
 from reconciler.core.model.errors import SetupError
 from reconciler.core.model.target import Auth, OciTarget
 
@@ -119,7 +119,7 @@ class Domain:
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token",
         }.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(signing, "BOUNDS", AnswerBounds(SECONDS, 1 << 20))
+        monkeypatch.setattr(github_oidc, "BOUNDS", AnswerBounds(SECONDS, 1 << 20))
         self._service = world.service
 
     def lies(self, where: str, behave: Behaviour) -> str:

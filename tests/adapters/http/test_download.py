@@ -16,7 +16,8 @@ import pytest
 from support.file_server import HERE, FileServer, Trouble, serving, trusted
 from support.waiting import wait_for
 
-from reconciler.adapters.http.download import BLOCK, DownloadPatience
+from reconciler.adapters.http.download import BLOCK
+from reconciler.adapters.http.download_limits import DownloadPatience
 from reconciler.adapters.http.fetch import fetch_remote
 from reconciler.core.model.errors import Failed, SetupError
 

@@ -18,9 +18,10 @@ from support.file_server import HERE, THIS_MACHINE, FileServer, Trouble, serving
 from support.raw_server import Send, proxy, sending
 from support.waiting import wait_for
 
-from reconciler.adapters.http.download import BLOCK, DownloadBounds, DownloadPatience
+from reconciler.adapters.http.checked_addresses import Resolver
+from reconciler.adapters.http.download import BLOCK
+from reconciler.adapters.http.download_limits import DownloadBounds, DownloadPatience
 from reconciler.adapters.http.fetch import KEPT, fetch_remote
-from reconciler.adapters.http.reach import Resolver
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.urls import Address, refused_address
 

@@ -8,7 +8,7 @@ import pytest
 from oci.data_science.models import data_science_type_mapping
 from support.documents import CPU, OCID, configuration_with, created
 
-from reconciler.adapters.oci.answers import Answers
+from reconciler.adapters.oci.answers import AnswerReader
 from reconciler.adapters.oci.mapping import live_of
 from reconciler.core.model.configuration import Autoscaling, Container, Json, QueryRule
 from reconciler.core.model.live import Live, State
@@ -52,7 +52,7 @@ DOCUMENTS = {"threshold": single(), "query": single("query"), "group": group()}
 
 def read(document: dict[str, Any]) -> Live:
     text = json.dumps([document]).encode()
-    [found] = Answers(data_science_type_mapping).read(text, "list[ModelDeploymentSummary]")
+    [found] = AnswerReader(data_science_type_mapping).read(text, "list[ModelDeploymentSummary]")
     return live_of(found, {})
 
 

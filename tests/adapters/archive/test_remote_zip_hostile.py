@@ -12,8 +12,8 @@ from collections.abc import Callable
 import pytest
 from support.repository_files import read_zip
 
-from reconciler.adapters.archive import ranged
-from reconciler.adapters.archive.ranged import (
+from reconciler.adapters.archive import remote_zip
+from reconciler.adapters.archive.remote_zip import (
     BLOCK,
     LARGEST_DIRECTORY,
     LONGEST_NAME,
@@ -22,7 +22,7 @@ from reconciler.adapters.archive.ranged import (
     RangedFile,
     RemoteZip,
 )
-from reconciler.adapters.archive.zipformat import Written, ZipMember, directory
+from reconciler.adapters.archive.zip_format import Written, ZipMember, directory
 from reconciler.core.model.errors import Failed
 from reconciler.triton.config_file import LARGEST_CONFIG
 from reconciler.triton.served_structure import LARGEST_CONFIGS, MOST_CONFIGS, structure_served
@@ -330,7 +330,7 @@ def test_the_names_in_messages_are_short_and_plain() -> None:
 
 
 def test_what_a_listing_may_fetch_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ranged, "MOST_BYTES", 3 * BLOCK)
+    monkeypatch.setattr(remote_zip, "MOST_BYTES", 3 * BLOCK)
     file = RangedFile(lambda offset, length: bytes(length), 99 * BLOCK)
 
     def all_of_it() -> None:

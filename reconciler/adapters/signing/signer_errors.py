@@ -12,7 +12,7 @@ import requests
 from circuitbreaker import CircuitBreakerError
 from oci._vendor import requests as oci_requests
 
-from reconciler.adapters.http.again import may_pass
+from reconciler.adapters.http.retry_after import may_pass
 from reconciler.adapters.oci.sdk import Sdk
 from reconciler.core.model.errors import CloudError, NotAllowed, ServiceAnswer, SetupError, Transient
 
@@ -26,7 +26,7 @@ LOST = (
 """Whoever gives tokens was not reached, if there is no status. A breaker opens when that was so too often."""
 
 
-def explained(signer: Sdk) -> Sdk:
+def explaining_signer(signer: Sdk) -> Sdk:
     """The same signer, which raises NotAllowed when no new token is to be had, and Transient when one may be
     later. It stays of its class, by which the SDK knows whether it can be renewed.
     """

@@ -1,5 +1,5 @@
-"""A watch over connections: it cuts one over which too little comes, whatever that waits for. Timeouts of
-sockets begin anew with every byte; this does not. What comes over them is not known here.
+"""Cuts connections that bring too little, whatever they wait for. The timeout of a socket begins anew with
+every byte; this one does not.
 """
 
 import socket
@@ -9,8 +9,8 @@ from types import TracebackType
 
 
 class RateWatch:
-    """Cuts what it holds once fewer than `least` bytes have come within `window` seconds, and holds nothing
-    more. To be entered; its thread ends when it is left.
+    """Cuts the connections that it holds once fewer than `least` bytes have arrived within `window` seconds.
+    A context manager: its thread ends with the context.
     """
 
     def __init__(self, least: int, window: float) -> None:
@@ -24,7 +24,7 @@ class RateWatch:
 
     @property
     def has_cut(self) -> bool:
-        """Whether too little came."""
+        """Whether too little arrived."""
         return self._cut
 
     def hold(self, connection: socket.socket) -> None:
@@ -35,8 +35,8 @@ class RateWatch:
             if self._cut:
                 self._end()
 
-    def came(self, count: int) -> None:
-        """So many bytes of what is wanted."""
+    def arrived(self, count: int) -> None:
+        """So many bytes have arrived."""
         with self._lock:
             self._count += count
 

@@ -22,7 +22,7 @@ from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.adapters.prediction.predict import Predictor
-from reconciler.adapters.signing.signing import sign_in
+from reconciler.adapters.signing.sign_in import sign_in
 from reconciler.core.model.errors import CloudError, NotAllowed, SetupError, Transient
 from reconciler.core.model.target import Auth, OciTarget
 

@@ -19,7 +19,7 @@ from reconciler.adapters.emulator.running import Running
 from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
-from reconciler.adapters.signing.signing import sign_in
+from reconciler.adapters.signing.sign_in import sign_in
 from reconciler.core.model.errors import SetupError
 from reconciler.core.model.live import State
 from reconciler.core.model.target import Auth, OciTarget

@@ -8,19 +8,15 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 from typing import Any, TypeAlias, assert_never
 
 import oci
-import requests
 from oci.auth import signers
 from oci.auth.security_token_container import SecurityTokenContainer
 
-from reconciler.adapters.http.bounded import Adapter, AnswerBounds, BadAnswer, WholeAdapter, body_of
-from reconciler.adapters.http.unsigned import unsigned
-from reconciler.adapters.oci.answers import parsed
 from reconciler.adapters.oci.sdk import Sdk
-from reconciler.adapters.signing.trouble import explained
+from reconciler.adapters.signing.github_oidc import github_signer
+from reconciler.adapters.signing.signer_errors import explaining_signer
 from reconciler.core.model.errors import SetupError, quoting
 from reconciler.core.model.target import Auth, OciTarget
 
@@ -28,19 +24,6 @@ SignedIn: TypeAlias = tuple[dict[str, Any], Sdk]
 """The SDK's config and a signer: what every client of the SDK takes."""
 
 CONFIG_FILE = "OCI_CONFIG_FILE"
-
-DOMAIN = ("OCI_DOMAIN_URL", "OCI_CLIENT_ID", "OCI_CLIENT_SECRET")
-"""The identity domain that exchanges GitHub's token for one of OCI's, and an application of it."""
-
-GITHUB_URL, GITHUB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
-AUDIENCE = "OCI_OIDC_AUDIENCE"
-DEFAULT_AUDIENCE = "https://cloud.oracle.com"
-
-TIMEOUT = (10.0, 30.0)
-"""Seconds to connect to what gives tokens, and to wait for its answer."""
-
-BOUNDS = AnswerBounds(seconds=60.0, body=1 << 20)
-"""A token has some thousand bytes."""
 
 
 def sign_in(target: OciTarget) -> SignedIn:
@@ -50,7 +33,7 @@ def sign_in(target: OciTarget) -> SignedIn:
     later raises a CloudError, NotAllowed or Transient.
     """
     config, signer = _sign_in(target)
-    return config, explained(signer)
+    return config, explaining_signer(signer)
 
 
 def _sign_in(target: OciTarget) -> SignedIn:
@@ -70,7 +53,7 @@ def _sign_in(target: OciTarget) -> SignedIn:
             make = signers.get_oke_workload_identity_resource_principal_signer
             return _with_principal(target, make, advice)
         case Auth.GITHUB_OIDC:
-            return _with_github(target)
+            return {"region": target.region}, github_signer(target.region)
         case _:
             assert_never(target.auth)
 
@@ -174,80 +157,3 @@ def _with_principal(target: OciTarget, make: Callable[[], Sdk], advice: str) -> 
         told = SetupError(f"target {target.name}: cannot sign in by {target.auth}: {error}\n    {advice}")
         raise quoting(told, error) from error
     return {"region": target.region}, signer
-
-
-def _with_github(target: OciTarget) -> SignedIn:
-    _require_github()
-    url, client, secret = (os.environ[name] for name in DOMAIN)
-    try:
-        # A callable, because GitHub's token lives for minutes: a fresh one is fetched for every exchange.
-        signer = _ExchangedTokenSigner(github_token, url, client, secret, target.region)
-    except SetupError:
-        raise
-    except Exception as error:
-        told = SetupError(
-            f"the identity domain at {url} did not exchange GitHub's token: {error}\n"
-            f"    check {', '.join(DOMAIN)} and the domain's identity propagation trust"
-        )
-        raise quoting(told, error) from error
-    return {"region": target.region}, signer
-
-
-class _ExchangedTokenSigner(signers.TokenExchangeSigner):  # type: ignore[misc]  # the SDK has no types
-    """The SDK's changes key and token while other threads sign with them; here one signs at a time. And the
-    SDK's would wait for an identity domain for ever, and follow it anywhere.
-    """
-
-    def __init__(self, *arguments: object) -> None:
-        self._signing = Lock()
-        super().__init__(*arguments)
-
-    def _get_new_token(self) -> Sdk:
-        if not isinstance(self.requests_session.get_adapter("https://"), WholeAdapter):
-            for scheme in ("https://", "http://"):
-                self.requests_session.mount(scheme, WholeAdapter(BOUNDS, TIMEOUT))
-            self.requests_session.auth = unsigned
-        return super()._get_new_token()
-
-    def __call__(self, request: Sdk, enforce_content_headers: bool = True) -> Sdk:
-        with self._signing:
-            return super().__call__(request, enforce_content_headers)
-
-
-def _require_github() -> None:
-    if missing := [name for name in DOMAIN if not os.environ.get(name)]:
-        raise SetupError(
-            f"auth github-oidc needs {', '.join(missing)} in the environment: the URL of the identity "
-            "domain, and the id and secret of a confidential application in it that an identity propagation "
-            "trust for https://token.actions.githubusercontent.com names"
-        )
-    if missing := [name for name in (GITHUB_URL, GITHUB_TOKEN) if not os.environ.get(name)]:
-        raise SetupError(
-            f"auth github-oidc needs {', '.join(missing)}, which GitHub Actions sets: give the job "
-            "`permissions: {id-token: write}`; elsewhere choose another auth"
-        )
-
-
-def github_token() -> str:
-    """A fresh ID token of the GitHub Actions job, for the audience that the identity domain expects."""
-    audience = os.environ.get(AUDIENCE) or DEFAULT_AUDIENCE
-    headers = {"Authorization": f"bearer {os.environ[GITHUB_TOKEN]}"}
-    url = os.environ[GITHUB_URL]
-    try:
-        token = _answered(url, audience, headers)["value"]
-    except (requests.RequestException, BadAnswer, KeyError, TypeError) as error:
-        told = SetupError(f"GitHub gave no ID token for the audience {audience}: {error}")
-        raise quoting(told, error) from error
-    if not isinstance(token, str):
-        raise SetupError(f"GitHub gave no ID token for the audience {audience}: it is no text")
-    return token
-
-
-def _answered(url: str, audience: str, headers: Mapping[str, str]) -> Any:
-    with requests.Session() as session:
-        session.auth = unsigned
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, Adapter(BOUNDS, TIMEOUT))
-        with session.get(url, params={"audience": audience}, headers=headers, stream=True) as answer:
-            answer.raise_for_status()
-            return parsed(body_of(answer, BOUNDS))

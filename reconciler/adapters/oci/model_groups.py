@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from oci.data_science import DataScienceClient, models
 
-from reconciler.adapters.oci.catalog import look_again_after
+from reconciler.adapters.oci.catalog_models import look_again_after
 from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.oci.mapping import group_of, renamed_tags, tags_of
 from reconciler.adapters.oci.sdk import Sdk
@@ -24,7 +24,7 @@ Members: TypeAlias = tuple[tuple[str, str], ...]
 """Pairs of inference key and catalog model's OCID."""
 
 
-class Groups:
+class ModelGroups:
     """The model groups of one compartment. Safe to use from many threads."""
 
     def __init__(self, client: DataScienceClient, compartment: str) -> None:

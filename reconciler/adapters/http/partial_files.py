@@ -1,5 +1,5 @@
-"""A file on its way here: it grows under a name of its own, so that the next run goes on where this one
-ended, and belongs to one thread of one process at a time. Where it comes from is not known here.
+"""A file that is being downloaded: it grows under a name of its own, so that the next run goes on where this
+one ended. One thread of one process at a time holds it.
 """
 
 import fcntl
@@ -12,9 +12,9 @@ from pathlib import Path
 from reconciler.core.model.errors import SetupError
 
 
-class Part:
-    """What has arrived so far. Raises SetupError when the disk does not take it; then it is gone, so that
-    others have the room.
+class PartialFile:
+    """What has arrived so far. When the disk does not take more, it is deleted, so that others have the room,
+    and SetupError is raised.
     """
 
     def __init__(self, path: Path, descriptor: int) -> None:
@@ -27,7 +27,7 @@ class Part:
         return os.fstat(self._descriptor).st_size
 
     def append(self, block: bytes) -> None:
-        """Keep what has arrived."""
+        """Add what has arrived."""
         rest = memoryview(block)
         try:
             while rest:
@@ -37,59 +37,59 @@ class Part:
             raise _trouble(self._path.parent, error) from error
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Drop all that has arrived."""
         if self.size:
             with _disk(self._path.parent):
                 os.ftruncate(self._descriptor, 0)
 
     def digest(self) -> str:
-        """The SHA-256 of what lies on the disk."""
+        """The SHA-256 of what is on the disk."""
         with _disk(self._path.parent), os.fdopen(self._descriptor, "rb", closefd=False) as file:
             file.seek(0)
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def keep_as(self, path: Path) -> None:
-        """It is whole: give it the name under which it is looked for."""
+        """The file is whole: rename it to the path under which it is looked for."""
         with _disk(path.parent):
             self._path.replace(path)
         self._named = False
 
     def discard(self) -> None:
-        """Throw it away."""
+        """Delete it."""
         if self._named:
             self._path.unlink(missing_ok=True)
         self._named = False
 
     def close(self) -> None:
-        """Let others have it; nothing is kept of one that has not begun."""
+        """Let others have it. One that is empty is deleted."""
         if not self.size:
             self.discard()
         os.close(self._descriptor)
 
 
 @contextmanager
-def arriving(path: Path) -> Iterator[Part]:
-    """The part of this name, old or new, once nobody else has it."""
+def partial_file(path: Path) -> Iterator[PartialFile]:
+    """The partial file at this path, old or new, once nobody else holds it."""
     with _disk(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = Part(path, _lock(path))
+        part = PartialFile(path, _lock(path))
     try:
         yield part
     finally:
         part.close()
 
 
-def forget_old(folder: Path, before: float) -> None:
-    """Throw away the parts to which nothing has come since `before`, in seconds of the epoch, and which
-    nobody has: what they belonged to is in no manifest any more, or their download was given up.
+def delete_old_partials(folder: Path, before: float) -> None:
+    """Delete the partial files that nobody holds and that have not grown since `before`, in seconds of the
+    epoch: no manifest names them any more, or their download was given up.
     """
     for path in folder.glob("*.part"):
         with suppress(OSError):
             if path.lstat().st_mtime < before:
-                _forget(path, before)
+                _delete(path, before)
 
 
-def _forget(path: Path, before: float) -> None:
+def _delete(path: Path, before: float) -> None:
     descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -105,7 +105,7 @@ def _lock(path: Path) -> int:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            # Whoever had it before us may have moved it away, or thrown it away.
+            # The process that held it before us may have renamed or deleted it.
             if path.exists() and os.path.samestat(path.stat(), os.fstat(descriptor)):
                 return descriptor
         except BaseException:

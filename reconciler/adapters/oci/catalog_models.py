@@ -17,7 +17,7 @@ LOOKS = 5
 """How often somebody else may be faster between our look and our write."""
 
 
-class OciCatalog:
+class CatalogModels:
     """The catalog models of one compartment. Safe to use from many threads."""
 
     def __init__(self, client: DataScienceClient, compartment: str) -> None:

@@ -1,5 +1,5 @@
-"""Whether an answer may be another one later, and what the server says about when. How long is too long is
-judged by whoever waits.
+"""Whether the same request may be answered otherwise later, and after how long by the server's word. How long
+is too long is judged by whoever waits.
 """
 
 import math
@@ -8,13 +8,13 @@ from http import HTTPStatus
 
 
 def may_pass(status: int) -> bool:
-    """429 and 5xx, but not 501: that is for good."""
+    """True for 429 and 5xx, but not for 501, which stays."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return True
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
 
 
-def seconds_of(header: str | None, now: float) -> float | None:
+def retry_after_seconds(header: str | None, now: float) -> float | None:
     """Seconds from `now` (of the epoch) that a Retry-After asks for, as a number or as a date (RFC 9110,
     section 10.2.3); None when there is none, or nobody can read it.
     """

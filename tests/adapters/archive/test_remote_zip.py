@@ -18,8 +18,8 @@ from support.sparse import write_zip
 from support.wire import counted
 
 from datascience_emulator.lifecycle.progression import Immediate
-from reconciler.adapters.archive.ranged import RangedFile, RemoteZip
-from reconciler.adapters.archive.zipformat import (
+from reconciler.adapters.archive.remote_zip import RangedFile, RemoteZip
+from reconciler.adapters.archive.zip_format import (
     Written,
     ZipMember,
     blocks,

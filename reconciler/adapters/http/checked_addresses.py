@@ -1,8 +1,7 @@
-"""Connections to the very address that was checked: a name is looked up once, all that it means is checked,
+"""Connections to the very address that was checked: a name is looked up once, all its addresses are checked,
 and no library looks it up again.
 
-A proxy of the environment (HTTPS_PROXY) looks names up by itself; then only what a URL says can be checked.
-What is sent over a connection is not known here.
+A proxy of the environment (HTTPS_PROXY) looks names up by itself; then only the URL can be checked.
 """
 
 import socket
@@ -15,12 +14,12 @@ from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
 from urllib3.connectionpool import HTTPConnectionPool
 
-from reconciler.adapters.http.watch import RateWatch
+from reconciler.adapters.http.rate_watch import RateWatch
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.urls import Address, Url, address_of, refused_address
 
 TRIED = 4
-"""Addresses of a name that are tried, one after the other."""
+"""So many addresses of a name are tried, one after the other."""
 
 
 def look_up(host: str, port: int) -> Sequence[str]:
@@ -30,31 +29,31 @@ def look_up(host: str, port: int) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """How names are looked up, and what is said of an address that is not asked (nothing of others)."""
+    """Looks names up. `refused` says why an address is not connected to; it is empty for one that is."""
 
     look_up: Callable[[str, int], Sequence[str]] = look_up
     refused: Callable[[Address], str] = refused_address
 
     def addresses(self, place: Url) -> tuple[str, ...]:
-        """Where to connect. Raises Failed when one of them is refused, requests.ConnectionError when nobody
-        knows the name.
+        """The addresses of a URL's host. Raises Failed when one of them is refused, requests.ConnectionError
+        when the name is unknown.
         """
         try:
-            found = tuple(dict.fromkeys(self.look_up(place.host, place.port)))
+            addresses = tuple(dict.fromkeys(self.look_up(place.host, place.port)))
         except OSError as error:
             raise requests.ConnectionError(error) from error
-        for address in found:
-            read = address_of(address)
-            if read is None or (kind := self.refused(read)):
-                said = f"leads to {address}, {kind}" if read else "leads nowhere"
+        for address in addresses:
+            parsed = address_of(address)
+            if parsed is None or (kind := self.refused(parsed)):
+                what = f"leads to {address}, {kind}" if parsed else "leads nowhere"
                 raise Failed(
-                    f"{place.shown}: its host {said}. Models come from other machines; check the URL"
+                    f"{place.shown}: its host {what}. Models come from other machines; check the URL"
                 )
-        return found[:TRIED]
+        return addresses[:TRIED]
 
 
 class CheckedAdapter(HTTPAdapter):
-    """Asks one place, over connections that are watched."""
+    """For requests to one URL, over connections that are checked and watched."""
 
     def __init__(self, place: Url, network: Resolver, watch: RateWatch) -> None:
         super().__init__()
@@ -67,7 +66,7 @@ class CheckedAdapter(HTTPAdapter):
         proxies: Any = None,
         cert: Any = None,
     ) -> HTTPConnectionPool:
-        """Named by the library, as the place for this."""
+        """The library's own place to choose the pool of connections for a request."""
         pool: Any = super().get_connection_with_tls_context(request, verify, proxies, cert)
         if (pool.host, pool.port) != (self._place.host, self._place.port):
             raise Failed(f"{self._place.shown}: programs read this URL differently. Write it more simply")
@@ -78,18 +77,18 @@ class CheckedAdapter(HTTPAdapter):
 
 
 def _watched(base: Any, addresses: Sequence[str], watch: RateWatch) -> Any:
-    """The same class of connections, to these addresses, or to the proxy that it knows if there are none."""
+    """The same class of connections, to these addresses; to its proxy when there are none."""
 
     def new_connection(connection: Any) -> socket.socket:
-        found: socket.socket = _connected(addresses, connection) if addresses else base._new_conn(connection)
-        watch.hold(found)
-        return found
+        sock: socket.socket = _connected(addresses, connection) if addresses else base._new_conn(connection)
+        watch.hold(sock)
+        return sock
 
     return type("Watched", (base,), {"_new_conn": new_connection})
 
 
 def _connected(addresses: Sequence[str], connection: Any) -> socket.socket:
-    """Connected to the first address that takes it; raises the OSError of the last one."""
+    """A connection to the first address that accepts it. Raises the OSError of the last one."""
     *others, last = addresses
     for address in others:
         try:

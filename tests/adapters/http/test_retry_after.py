@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.adapters.http.again import seconds_of
+from reconciler.adapters.http.retry_after import retry_after_seconds
 from reconciler.engine.retry import pause
 
 NOW = 1_800_000_000.0
@@ -30,7 +30,7 @@ NOW = 1_800_000_000.0
     ],
 )
 def test_seconds_or_a_date_and_nothing_else(header: str | None, seconds: float | None) -> None:
-    assert seconds_of(header, NOW) == seconds
+    assert retry_after_seconds(header, NOW) == seconds
 
 
 @pytest.mark.parametrize(
@@ -47,10 +47,10 @@ def test_seconds_or_a_date_and_nothing_else(header: str | None, seconds: float |
 )
 def test_whoever_waits_for_it_waits_for_two_minutes_at_most(header: str) -> None:
     for attempt in (1, 100):
-        assert 0 < pause(attempt, 1.0, seconds_of(header, NOW)) <= 120
+        assert 0 < pause(attempt, 1.0, retry_after_seconds(header, NOW)) <= 120
 
 
 @given(st.text())
 def test_nothing_makes_it_fail(header: str) -> None:
-    found = seconds_of(header, NOW)
+    found = retry_after_seconds(header, NOW)
     assert found is None or found >= 0
