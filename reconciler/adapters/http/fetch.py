@@ -42,8 +42,8 @@ def fetch_remote(
     url: str, sha256: str, cache_dir: Path, patience: DownloadPatience = USUAL, network: Resolver = EVERYWHERE
 ) -> Path:
     """The path in `cache_dir` of the file behind a URL, fetched if need be. Raises Failed when it cannot be
-    had or has another digest, SetupError when the folder does not take it. The next call goes on with what has
-    arrived.
+    had or has another digest, SetupError when the folder does not take it. The next call goes on with what
+    has arrived.
     """
     kept = cache_dir / sha256
     if _holds(kept, sha256):
