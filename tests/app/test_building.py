@@ -45,7 +45,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, workspace: Workspace,
     assert not built.path.is_symlink()
 
 
-def test_what_is_built_is_for_whom_other_files_are(tmp_path: Path, workspace: Workspace) -> None:
+def test_artifacts_have_the_usual_permissions(tmp_path: Path, workspace: Workspace) -> None:
     (built,) = build(workspace, [holding(Inline(TEXT))], tmp_path / "out")
     (tmp_path / "other").touch()
     assert built.path.stat().st_mode == (tmp_path / "other").stat().st_mode

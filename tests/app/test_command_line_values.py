@@ -36,7 +36,7 @@ def run(*arguments: str) -> str:
     return done.output
 
 
-def test_a_value_of_the_command_line_goes_before_that_of_the_file(made: Workspace) -> None:
+def test_a_value_of_the_command_line_replaces_the_targets(made: Workspace) -> None:
     assert "triton:of-the-file" in run("plan", "--format", "json")
     assert '"triton:0012"' not in run("plan", "--format", "json")
     told = run("plan", "--format", "json", "--set", "values.image.tag=0012")
@@ -44,7 +44,7 @@ def test_a_value_of_the_command_line_goes_before_that_of_the_file(made: Workspac
     assert "triton:of-the-file" not in told
 
 
-def test_a_plan_says_what_it_was_given_and_what_completes_it_says_it_too(made: Workspace) -> None:
+def test_a_plan_and_the_command_that_completes_it_name_the_values(made: Workspace) -> None:
     assert "values.image.tag=a=b c" not in run("plan")
     text = run("plan", "--set", "values.image.tag=1.0", "--set", "values.note=a=b c", "--out", "plan.json")
     assert "owner tests, values.image.tag=1.0, values.note=a=b c" in text
@@ -56,7 +56,7 @@ def test_a_plan_says_what_it_was_given_and_what_completes_it_says_it_too(made: W
     assert after_saved_plan(Path("p.json"), made.root, None, given, []) == ""
 
 
-def test_values_lie_in_one_another() -> None:
+def test_values_may_be_nested() -> None:
     values = {"a": {"b": 1, "c": [1]}, "d": 2}
     given = (("a.b", "x"), ("e.f.g", "y"), ("d", "z"))
     assert with_command_line_values(values, given) == {
@@ -72,13 +72,13 @@ def test_values_lie_in_one_another() -> None:
 @pytest.mark.parametrize(
     "text", ["", "x", "tag=1", "values=1", "values.=1", "values.a..b=1", "values.a b=1", "env.X=1"]
 )
-def test_what_names_no_value_is_refused(made: Workspace, text: str) -> None:
+def test_a_wrong_name_of_a_value_is_refused(made: Workspace, text: str) -> None:
     with pytest.raises(Exception, match=r"write values\.NAME=TEXT"):
         run("validate", "--set", text)
 
 
 @pytest.mark.parametrize("text", ["{{ env.HF_TOKEN }}", "{{ values.image.name }}", "{% if x %}"])
-def test_a_value_is_no_template(made: Workspace, text: str) -> None:
+def test_a_value_is_not_read_as_a_template(made: Workspace, text: str) -> None:
     """What is put in is not read again."""
     with pytest.raises(Exception, match="an image tag"):
         run("validate", "--set", f"values.image.tag={text}")

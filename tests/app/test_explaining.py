@@ -85,7 +85,7 @@ def test_the_manifest_of_the_marked_revision(history, ending: str) -> None:
         ({"name": "another"}, "has no manifest of this name"),
     ],
 )
-def test_what_is_not_known_is_said_with_the_reason(history, changes, why: str) -> None:
+def test_the_reason_is_told_when_it_is_unknown(history, changes, why: str) -> None:
     made, first, then = history
     marks = replace(Marks("tests", "hello", then.applied_mark, first), **changes)
     found = look(made.root, marks)
@@ -115,7 +115,7 @@ OF_THEN = """\
 
 
 @pytest.mark.parametrize("listed", ["[Y]", "[]", None])
-def test_a_secret_that_today_nobody_may_take_is_not_looked_up(tmp_path: Path, listed: str | None) -> None:
+def test_a_secret_that_may_not_be_taken_today_is_not_looked_up(tmp_path: Path, listed: str | None) -> None:
     """Whatever the settings said when the manifest was applied."""
     git(tmp_path, "init", "-q", "-b", "main")
     made = make(tmp_path / "serving")

@@ -1,4 +1,4 @@
-"""What the verbs that look say of deployments in every state."""
+"""What status, predict and destroy say about deployments in every state."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -68,7 +68,7 @@ def rows(workspace: Workspace):
     return {row.name: row for row in inspecting.statuses(workspace, TARGET, (), lambda message: None)}
 
 
-def test_status_says_what_is_remembered(reach) -> None:
+def test_status_tells_the_marks(reach) -> None:
     marks = Marks(OWNER, "vision", "x", REVISION.commit, failed="y", protect=True, prune=Prune.CONFIRM)
     found = rows(reach(World().of(spec(), marks=marks).of(spec("calm"))))
     assert found["vision"].marks == (
@@ -108,7 +108,7 @@ def test_status_reads_versions_of_models_and_of_groups(reach) -> None:
     assert found["gone"].versions is None
 
 
-def test_what_serves_as_it_should_is_healthy(reach) -> None:
+def test_which_states_are_healthy(reach) -> None:
     """A deployment that is CREATING is not yet, and one that is INACTIVE answers nobody, asked for or not."""
     healthy = {state for state in State if rows(reach(World().of(spec(), state=state))).get("vision", None)}
     assert healthy == set(State) - {State.DELETING, State.DELETED}
@@ -122,18 +122,18 @@ def predict(workspace: Workspace, name: str):
 
 
 @pytest.mark.parametrize("state", [State.CREATING, State.INACTIVE, State.FAILED])
-def test_predict_of_one_that_does_not_serve_says_how_it_is(reach, state: State) -> None:
+def test_predict_says_the_state_of_a_deployment_that_does_not_serve(reach, state: State) -> None:
     with pytest.raises(Failed, match=f"vision: it is {state}, and answers when it is ACTIVE"):
         predict(reach(World().of(spec(), state=state)), "vision")
 
 
-def test_predict_of_one_that_was_never_there(reach) -> None:
+def test_predict_of_an_unknown_deployment(reach) -> None:
     with pytest.raises(Failed, match="ghost: no such deployment of ours"):
         predict(reach(World().of(spec())), "ghost")
 
 
 @pytest.mark.parametrize("state", [State.ACTIVE, State.UPDATING, State.NEEDS_ATTENTION])
-def test_predict_of_one_that_serves(reach, state: State) -> None:
+def test_predict_of_a_serving_deployment(reach, state: State) -> None:
     told = predict(reach(World().of(spec(), state=state)), "vision")
     assert told.text.startswith("https://")
 
@@ -152,7 +152,7 @@ def twice() -> World:
     return World().of(spec()).of(spec(), ocid=COPY, created="2026-11-27T22:00:00Z").of(spec("calm"))
 
 
-def test_status_lists_all_that_carry_one_name_and_says_so(reach) -> None:
+def test_status_lists_every_deployment_of_one_name(reach) -> None:
     workspace = reach(twice())
     found = inspecting.statuses(workspace, TARGET, (), lambda message: None)
     assert [(row.name, row.ocid) for row in found if row.marks] == [("vision", COPY), ("vision", FIRST)]
@@ -164,7 +164,7 @@ def test_status_lists_all_that_carry_one_name_and_says_so(reach) -> None:
     assert row == found[1], "an OCID is a name too, and there are still two"
 
 
-def test_predict_asks_the_one_that_is_meant(reach) -> None:
+def test_predict_asks_the_deployment_of_the_ocid(reach) -> None:
     workspace = reach(World().of(spec()).of(spec(), ocid=COPY, url="https://copy"))
     with pytest.raises(
         Failed, match=f"2 deployments go by 'vision': {FIRST} .*; {COPY} .*: name one by its OCID"
@@ -174,12 +174,12 @@ def test_predict_asks_the_one_that_is_meant(reach) -> None:
     assert told.text == "https://copy"
 
 
-def test_predict_of_one_without_an_endpoint(reach) -> None:
+def test_predict_of_a_deployment_without_an_endpoint(reach) -> None:
     with pytest.raises(Failed, match="vision: it is ACTIVE, and the service names no endpoint for it"):
         predict(reach(World().of(spec(), url="")), "vision")
 
 
-def test_what_is_nobodys_is_told_with_the_nearest_names(reach) -> None:
+def test_an_unknown_name_is_told_with_the_nearest_names(reach) -> None:
     workspace = reach(World().of(spec()).of(spec("calm")))
     said = r"^vison \(did you mean vision\?\): no such deployment of ours"
     for ask in (

@@ -82,7 +82,7 @@ def ended(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
 
 
 @every_signal
-def test_the_first_signal_asks(number: signal.Signals) -> None:
+def test_the_first_signal_asks_the_run_to_stop(number: signal.Signals) -> None:
     with script(RUN) as process:
         process.send_signal(number)
         assert ended(process) == (0, "asked\ndone\n", "")
@@ -97,7 +97,7 @@ def test_the_second_ends_the_process_whatever_its_threads_do(number: signal.Sign
         assert ended(process) == (-number, "restored\n", "")
 
 
-def test_what_comes_twice_at_once_is_one_wish() -> None:
+def test_two_signals_at_once_count_as_one() -> None:
     """`timeout` signals its child, and then its group."""
     with script(RUN, "hang") as process:
         process.send_signal(signal.SIGTERM)
@@ -107,7 +107,7 @@ def test_what_comes_twice_at_once_is_one_wish() -> None:
         assert ended(process)[0] == -signal.SIGTERM
 
 
-def test_nohup_is_heeded() -> None:
+def test_a_signal_that_nohup_ignores_stays_ignored() -> None:
     with script(RUN, before=("nohup",)) as process:
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGINT)
@@ -130,7 +130,7 @@ def test_a_signal_before_the_run_is_not_lost() -> None:
         assert ended(process) == (0, "asked\ndone\n", "")
 
 
-def test_afterwards_all_is_as_before() -> None:
+def test_afterwards_the_former_handlers_are_back() -> None:
     before = [signal.getsignal(number) for number in SIGNALS]
     with ends_at_once("interrupted"), Interruption(lambda: None, lambda: None):
         assert [signal.getsignal(number) for number in SIGNALS] != before

@@ -1,4 +1,4 @@
-"""Names on the command line: what they choose, and what is said of those that are nobody's."""
+"""Names on the command line: which deployments they choose, and the errors for unknown ones."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -63,7 +63,7 @@ def only(*names: str) -> dict[str, frozenset[str]]:
     return {"only": frozenset(names)}
 
 
-def test_everything_is_planned_where_nothing_is_named(made: Workspace) -> None:
+def test_without_names_everything_is_planned(made: Workspace) -> None:
     assert actions(planned(made)) == {
         "hello": Action.UPDATE,
         "new": Action.CREATE,
@@ -78,7 +78,7 @@ def test_only_what_is_named_is_planned(made: Workspace) -> None:
     assert actions(planned(made, "manifests/hello.yaml", **only("hello"))) == {"hello": Action.UPDATE}
 
 
-def test_an_orphan_goes_when_it_is_named_and_nothing_else_does(made: Workspace, cloud: MemoryCloud) -> None:
+def test_an_orphan_that_is_named_is_deleted_alone(made: Workspace, cloud: MemoryCloud) -> None:
     found = planned(made, **only("old"))
     assert actions(found) == {"old": Action.DELETE}
     before = {live.display_name: live for live in cloud.snapshot().alive()}
@@ -87,12 +87,12 @@ def test_an_orphan_goes_when_it_is_named_and_nothing_else_does(made: Workspace, 
     assert {live.display_name: live for live in cloud.snapshot().alive()} == before
 
 
-def test_only_what_is_named_has_its_models_read(made: Workspace) -> None:
+def test_only_models_of_named_deployments_are_read(made: Workspace) -> None:
     assert [spec.name for spec in planned(made, **only("hello")).desired.specs] == ["hello"]
 
 
 @pytest.mark.parametrize("name", ["other", "seeing"])
-def test_one_that_is_renamed_is_meant_by_its_old_name_and_by_its_new_one(
+def test_a_renamed_deployment_has_its_old_and_its_new_name(
     made: Workspace, cloud: MemoryCloud, name: str
 ) -> None:
     """The old name was taken for that of an orphan, and the deployment that was to be kept was deleted."""
@@ -105,13 +105,13 @@ def test_one_that_is_renamed_is_meant_by_its_old_name_and_by_its_new_one(
     assert (set(alive), "seeing" in alive.values()) == (there, True)
 
 
-def test_what_another_manifest_is_to_keep_is_no_orphan_of_those_that_are_named(made: Workspace) -> None:
+def test_a_deployment_of_another_manifest_is_not_an_orphan(made: Workspace) -> None:
     rename(made, "other", "seeing")
     assert actions(planned(made, **only("hello", "old"))) == {"hello": Action.UPDATE, "old": Action.DELETE}
 
 
 @pytest.mark.parametrize("path", ["manifests/seeing.yaml", "manifests/other.yaml"])
-def test_what_has_a_manifest_that_was_not_named_is_not_renamed(made: Workspace, path: str) -> None:
+def test_a_deployment_of_a_manifest_outside_of_path_is_not_renamed(made: Workspace, path: str) -> None:
     """With PATH the other manifest was not read, and its deployment got the new name."""
     add(made, "seeing", "two", before="other")
     with pytest.raises(InvalidManifests, match="'other' has a manifest of its own"):
@@ -132,12 +132,12 @@ def rename(workspace: Workspace, old: str, new: str) -> None:
         (("manifests/hello.yaml",), "old", r"^old: no manifest in PATH has this name$"),
     ],
 )
-def test_only_a_name_that_there_is(made: Workspace, paths: tuple[str, ...], name: str, said: str) -> None:
+def test_only_takes_existing_names(made: Workspace, paths: tuple[str, ...], name: str, said: str) -> None:
     with pytest.raises(Failed, match=said):
         planned(made, *paths, **only("hello", name))
 
 
-def test_a_confirmation_is_of_a_name_that_there_is(made: Workspace) -> None:
+def test_confirm_takes_existing_names(made: Workspace) -> None:
     whole = actions(planned(made))
     for name in ("old", "hello", "new"):
         assert actions(planned(made, confirmed=frozenset({name}))) == whole
@@ -162,7 +162,7 @@ def deleted(found: Planned) -> list[str]:
 
 
 @pytest.mark.parametrize("option", ["only", "confirmed"])
-def test_of_orphans_with_one_name_goes_the_one_whose_ocid_is_given(
+def test_of_orphans_with_one_name_the_one_of_the_ocid_is_deleted(
     made: Workspace, cloud: MemoryCloud, option: str
 ) -> None:
     first, copy = copied(cloud, "old")
@@ -181,7 +181,7 @@ def test_a_manifest_is_planned_by_the_ocid_of_its_deployment(made: Workspace, cl
         assert actions(planned(made, **only(ocid))) == {"hello": Action.BLOCKED}
 
 
-def test_a_renamed_one_is_planned_by_its_ocid(made: Workspace, cloud: MemoryCloud) -> None:
+def test_a_renamed_deployment_is_planned_by_its_ocid(made: Workspace, cloud: MemoryCloud) -> None:
     (live,) = (live for live in cloud.snapshot().alive() if live.display_name == "other")
     rename(made, "other", "seeing")
     assert actions(planned(made, **only(live.ocid))) == {"seeing": Action.UPDATE}
@@ -197,7 +197,7 @@ def told(made: Workspace, name: str) -> Explanation:
     return explain_deployment(workspace, target, name, lambda message: None)
 
 
-def test_explain_of_a_name_of_two_asks_which_one(made: Workspace, cloud: MemoryCloud) -> None:
+def test_explain_of_a_name_that_two_have_asks_for_an_ocid(made: Workspace, cloud: MemoryCloud) -> None:
     first = next(live for live in cloud.snapshot().alive() if live.display_name == "hello")
     cloud.put(replace(first, ocid="ocid1.copy", state=State.INACTIVE))
     with pytest.raises(Failed, match=r"2 deployments go by 'hello': .*: name one by its OCID"):
@@ -210,14 +210,14 @@ def test_explain_of_a_name_of_two_asks_which_one(made: Workspace, cloud: MemoryC
         }
 
 
-def test_explain_by_the_ocid_of_the_only_one(made: Workspace, cloud: MemoryCloud) -> None:
+def test_explain_by_ocid(made: Workspace, cloud: MemoryCloud) -> None:
     for name in ("hello", "old"):
         live = next(live for live in cloud.snapshot().alive() if live.display_name == name)
         assert told(made, live.ocid) == told(made, name)
         assert told(made, name).ocid == live.ocid
 
 
-def test_explain_of_nobody(made: Workspace) -> None:
+def test_explain_of_an_unknown_name(made: Workspace) -> None:
     with pytest.raises(Failed, match=r"^helo \(did you mean hello\?\): no manifest has this name, nor"):
         told(made, "helo")
 
@@ -234,7 +234,7 @@ def test_a_name_in_place_of_a_path_is_understood(made: Workspace, monkeypatch: p
     }
 
 
-def test_where_other_manifests_are_broken_a_path_is_told_all_the_same(made: Workspace) -> None:
+def test_a_missing_path_is_told_even_if_other_manifests_are_broken(made: Workspace) -> None:
     made.write("manifests/broken.yaml", "kind: ModelDeployment\n")
     with pytest.raises(InvalidManifests, match="hello: does not exist"):
         planned(made, "hello")

@@ -262,7 +262,7 @@ def outputs(workspace: Workspace, secret: str, verbs: list[tuple[str, ...]]) -> 
 
 
 @pytest.mark.rounds
-def test_what_is_seen_does_not_depend_on_a_secret(made: Workspace) -> None:
+def test_no_output_depends_on_a_secret(made: Workspace) -> None:
     print(f"ORACLE_SEED={SEED} ORACLE_ROUNDS={ROUNDS}")
     numbers = random.Random(SEED)
     planned = 0
@@ -278,7 +278,7 @@ def test_what_is_seen_does_not_depend_on_a_secret(made: Workspace) -> None:
     assert planned > ROUNDS / 50, "too few of them were good enough to be planned"
 
 
-def test_what_is_live_is_told_from_all_others(made: Workspace) -> None:
+def test_a_plan_tells_only_whether_the_secret_is_the_live_one(made: Workspace) -> None:
     """The one thing that a plan may tell; and that the comparison above could fail."""
     verbs = [("plan",)]
     assert list(outputs(made, LIVE, verbs)) != list(outputs(made, "another", verbs))

@@ -1,4 +1,4 @@
-"""Why deployments are not well: read of those alone that the plan is about, and what comes of it."""
+"""Why deployments are not well: read only for deployments of the plan, and what the plan does then."""
 
 from collections import Counter
 from dataclasses import replace
@@ -58,8 +58,8 @@ def told(cloud: Cloud, *specs: Spec) -> dict[str, Live]:
     return {live.display_name: live for live in found.deployments}
 
 
-def test_only_those_that_the_plan_is_about_are_read() -> None:
-    """A thousand failed ones of others cost a GET each, one after another, with every plan."""
+def test_only_deployments_of_the_plan_are_read() -> None:
+    """With every plan, a thousand failed deployments of others once cost a GET each."""
     world = World().of(spec("mine"), state=State.FAILED).of(spec("calm"))
     world = world.of(spec("tired"), state=State.NEEDS_ATTENTION)
     for number in range(20):
@@ -72,7 +72,7 @@ def test_only_those_that_the_plan_is_about_are_read() -> None:
     assert (found["tired"].details, found["tired"].errors) == ("it is broken", ())
 
 
-def test_work_requests_are_read_only_where_it_failed_with_the_very_spec() -> None:
+def test_work_requests_are_read_only_for_a_spec_that_failed_before() -> None:
     cloud = Cloud(World().of(spec("mine"), state=State.FAILED))
     told(cloud, spec("mine", JUNE))
     assert cloud.asked == {("get", "mine"): 1}
@@ -82,7 +82,7 @@ def test_work_requests_are_read_only_where_it_failed_with_the_very_spec() -> Non
     assert cloud.asked["work", "mine"] == 1
 
 
-def test_one_that_goes_meanwhile_is_no_error() -> None:
+def test_a_deployment_that_disappears_meanwhile_is_not_an_error() -> None:
     cloud = Cloud(World().of(spec("mine"), state=State.FAILED))
 
     def gone(ocid: str) -> tuple[Live, str]:
@@ -92,7 +92,7 @@ def test_one_that_goes_meanwhile_is_no_error() -> None:
     assert told(cloud, spec("mine"))["mine"].details == ""
 
 
-def test_status_reads_ours_alone(monkeypatch) -> None:
+def test_status_reads_only_our_deployments(monkeypatch) -> None:
     world = World().of(spec("mine"), state=State.FAILED).of(spec("calm"))
     world = world.of(spec("theirs"), state=State.FAILED, marks=Marks("other", "x"))
     cloud = Cloud(world)
@@ -128,7 +128,7 @@ def planned(made) -> Plan:
     return plan(workspace, target, PlanRequest(), lambda message: None).plan
 
 
-def test_what_failed_for_want_of_room_is_tried_again(failed) -> None:
+def test_a_failure_for_lack_of_capacity_is_tried_again(failed) -> None:
     made, cloud = failed(NO_ROOM)
     (item,) = made.deployments
     assert item.action is Action.REPLACE
@@ -137,7 +137,7 @@ def test_what_failed_for_want_of_room_is_tried_again(failed) -> None:
     assert [live.state for live in cloud.snapshot().alive()] == [State.ACTIVE]
 
 
-def test_what_failed_by_itself_is_not(failed) -> None:
+def test_any_other_failure_is_not_tried_again(failed) -> None:
     (item,) = failed(BROKEN)[0].deployments
     assert item.action is Action.BLOCKED
     assert BROKEN in item.reason

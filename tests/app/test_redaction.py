@@ -1,4 +1,4 @@
-"""Law 8 at every door: nothing that the cloud or a model server says comes in with a secret in it."""
+"""Law 8: nothing that comes from the cloud or a model server contains a secret."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -62,7 +62,7 @@ def failure(events: tuple[Event, ...]) -> Exception:
     return failed.error
 
 
-def test_a_secret_in_the_servers_own_words_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_in_a_message_of_the_service_is_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
     cloud = MemoryCloud(bad_artifacts={artifact("bad").digest})
     told = f"RuntimeError: cannot log in with {CLEAR}"
     monkeypatch.setattr(cloud, "trouble", lambda work: Trouble(work, (told,), (told,)))
@@ -79,7 +79,7 @@ def test_a_secret_in_the_servers_own_words_is_not_repeated(monkeypatch: pytest.M
     assert CLEAR not in repr(events) + str(failure(events))
 
 
-def test_a_secret_that_no_step_carries_is_not_repeated_either(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_that_is_in_no_step_is_redacted_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only a start is asked for; the log of the service repeats a variable of before."""
     cloud = MemoryCloud()
     applied(cloud, plan_on(cloud, desired(with_secret(spec("a"), OLD))))
@@ -101,7 +101,7 @@ def test_a_secret_that_no_step_carries_is_not_repeated_either(monkeypatch: pytes
     assert OLD not in repr(events) + str(failure(events))
 
 
-def test_a_short_one_takes_the_whole_message_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_short_secret_withholds_the_whole_message(monkeypatch: pytest.MonkeyPatch) -> None:
     cloud = MemoryCloud(bad_artifacts={artifact("bad").digest})
     monkeypatch.setattr(cloud, "trouble", lambda work: Trouble(work, ("key is q7!", "harmless"), ()))
     events = applied(cloud, plan_on(cloud, desired(with_secret(spec("a", "bad"), "q7!"))))
@@ -120,7 +120,7 @@ class Speaking(FakeProber):
         return Answer(500, f'{{"error": "no access to {CLEAR}"}}'.encode(), 1.0)
 
 
-def test_what_a_model_server_answers_a_probe_is_shown_without_it() -> None:
+def test_the_answer_to_a_probe_is_shown_without_the_secret() -> None:
     cloud = MemoryCloud()
     asked = replace(with_secret(spec("a")), rollout=Rollout(probes=(Probe("m", File("x", "0" * 64)),)))
     events = applied(cloud, plan_on(cloud, desired(asked)), Speaking())
@@ -153,7 +153,7 @@ def test_errors_keep_all_but_the_secret(error: Exception) -> None:
         assert caught.value.answer.status == error.answer.status
 
 
-def test_words_of_ours_are_not_redacted() -> None:
+def test_our_own_messages_are_not_redacted() -> None:
     """They quote manifests and settings: whoever writes those would learn by it what a secret is."""
 
     class Port:
@@ -187,7 +187,7 @@ def of_the_live(owner: str = OWNER, name: str = "a", **variables: str) -> Callab
     return redaction.text
 
 
-def test_what_is_live_and_no_manifest_shows_is_a_secret() -> None:
+def test_a_live_variable_that_no_manifest_shows_is_a_secret() -> None:
     text = of_the_live(
         GONE="no-manifest-has-it", MOVED="old-value-of-it", LOG_LEVEL="warning-level", SW="TRUE"
     )
@@ -197,26 +197,26 @@ def test_what_is_live_and_no_manifest_shows_is_a_secret() -> None:
     assert text("warning-level: TRUE TRITON") == "warning-level: TRUE TRITON"
 
 
-def test_a_short_one_that_a_manifest_shows_no_more_is_one_too() -> None:
+def test_a_short_variable_that_no_manifest_shows_any_more_is_a_secret() -> None:
     """Else whoever opens a pull request could have it told, by writing another text in its place."""
     assert of_the_live(PIN="4711-a")("failed with 4711-a") == WITHHELD
 
 
-def test_what_switches_have_withholds_nothing_unless_it_is_declared_or_called_a_secret() -> None:
+def test_the_value_of_a_switch_is_a_secret_only_if_declared_or_named_so() -> None:
     """Else a number that was changed would take every message with it."""
     assert of_the_live(WORKERS="2", GONE="debug")("debug: error 2 of 4") == "debug: error 2 of 4"
     assert of_the_live(HIDDEN="2")("error 2 of 4") == WITHHELD
     assert of_the_live(API_TOKEN="2")("error 2 of 4") == WITHHELD
 
 
-def test_what_others_have_is_their_own() -> None:
+def test_variables_of_other_owners_are_not_redacted() -> None:
     """Theirs is in no message that we are told; and if it counted, one of them could silence everything."""
     theirs = of_the_live("somebody else", "theirs", NAME="everywhere")
     assert theirs("it is everywhere") == "it is everywhere"
     assert of_the_live("somebody else", "a", NAME="everywhere")("it is everywhere") == "it is (not shown)"
 
 
-def test_where_it_is_not_known_what_is_secret_nothing_is_said() -> None:
+def test_all_text_is_withheld_when_manifests_cannot_be_read() -> None:
     def broken() -> DeclaredVariables:
         raise KeyError("a bug")
 
@@ -236,7 +236,7 @@ def test_what_the_runner_signs_in_with_is_never_shown() -> None:
         assert text(f"got {value} from somewhere") == f"got {shown} from somewhere"
 
 
-def test_a_door_forgets_no_method() -> None:
+def test_every_method_of_a_port_is_redacted() -> None:
     """Whatever a port may do, what it raises is fit to be shown."""
 
     class Port:

@@ -12,7 +12,7 @@ from reconciler.manifests.loading import load_manifests
 from reconciler.manifests.settings import load_settings
 
 
-def test_what_it_writes_is_valid_as_it_is(tmp_path: Path) -> None:
+def test_the_new_repository_is_valid(tmp_path: Path) -> None:
     root = tmp_path / "Acme Vision"
 
     made = scaffold(root)
@@ -91,7 +91,7 @@ def test_the_owner_is_the_folders_name_made_valid(tmp_path: Path, folder: str, o
     assert load_settings(tmp_path / folder).owner == owner
 
 
-def test_the_root_of_a_disk_has_no_name_to_take() -> None:
+def test_the_root_folder_has_a_default_owner() -> None:
     assert owner_of(Path("/").name) == "triton-models"
 
 
@@ -133,13 +133,13 @@ def test_a_file_that_is_a_link_is_kept(tmp_path: Path) -> None:
     assert not other.exists()
 
 
-def test_a_gitignore_of_bytes_and_other_lines_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_gitignore_that_is_not_utf8_keeps_its_bytes(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_bytes(b"caf\xe9\r\n")
     scaffold(tmp_path)
     assert (tmp_path / ".gitignore").read_bytes() == b"caf\xe9\r\n/.reconciler/\n/.datascience-emulator/\n"
 
 
-def test_a_gitignore_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_gitignore_that_is_a_pipe_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / ".gitignore")
     with pytest.raises(SetupError, match=r"\.gitignore: it is not a file"):
         scaffold(tmp_path)

@@ -1,4 +1,4 @@
-"""What an apply ends with when rules hold back all of a plan, or a part of it."""
+"""How an apply ends when safety rules refuse all of a plan, or a part of it."""
 
 import json
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def names(cloud: MemoryCloud) -> set[str]:
     return {live.display_name for live in alive(cloud)}
 
 
-def test_the_others_are_carried_out_and_the_last_words_are_of_the_blocked(capsys) -> None:
+def test_unblocked_deployments_are_applied_and_blocked_ones_are_told_last(capsys) -> None:
     cloud = cloud_with("a")
     assert run(cloud, plan_on(cloud, desired(spec("a"), spec("new"), spec("theirs")))) == Exit.REFUSED
     assert names(cloud) == {"a", "new", "theirs"}
@@ -59,7 +59,7 @@ def test_the_others_are_carried_out_and_the_last_words_are_of_the_blocked(capsys
     ]
 
 
-def test_blocked_alone_sends_nothing_and_is_told_too(capsys) -> None:
+def test_a_plan_with_only_blocked_deployments_sends_nothing_and_says_why(capsys) -> None:
     cloud = cloud_with("a")
     before = list(cloud.writes)
     assert run(cloud, plan_on(cloud, desired(spec("a"), spec("theirs")))) == Exit.REFUSED
@@ -94,7 +94,7 @@ def test_a_refused_plan_sends_nothing_at_all(capsys, form: str) -> None:
         assert {item["result"] for item in document["deployments"]} == {"not begun"}
 
 
-def test_destroy_deletes_what_it_may_and_tells_what_it_may_not(capsys) -> None:
+def test_destroy_deletes_ours_and_says_why_others_are_blocked(capsys) -> None:
     cloud = cloud_with("a", "b")
     kept = next(live for live in alive(cloud) if live.display_name == "b")
     cloud.put(
@@ -126,13 +126,13 @@ def test_destroy_deletes_what_it_may_and_tells_what_it_may_not(capsys) -> None:
         ((Exit.DONE, Exit.DIFFERENCES), Exit.DIFFERENCES),
     ],
 )
-def test_several_codes_become_one(codes: tuple[Exit, ...], heavier: Exit) -> None:
+def test_the_most_serious_of_several_exit_codes_counts(codes: tuple[Exit, ...], heavier: Exit) -> None:
     assert heaviest(codes) is heavier
     assert heaviest(reversed(codes)) is heavier
 
 
-def test_an_outcome_weighs_all_that_happened() -> None:
-    """Two deployments that ended differently counted as failed, whatever they ended with."""
+def test_the_exit_code_of_an_outcome_considers_every_deployment() -> None:
+    """Two deployments with different ends once counted as failed, whatever their ends were."""
     stale, refused = (DeploymentFailed(name, error("x"), 1.0) for name, error in ENDS)
     assert Outcome((stale, refused)).exit is Exit.STALE
     assert Outcome((stale, DeploymentFailed("c", Failed("x"), 1.0))).exit is Exit.FAILED

@@ -116,7 +116,7 @@ def fine(done: Done) -> Done:
     ],
     ids=str,
 )
-def test_it_does_what_it_was_asked(
+def test_the_command_works_in_an_unusual_environment(
     shared: Workspace, environment: dict[str, str | None], script: str
 ) -> None:
     done = fine(shell(shared, script, **environment))
@@ -156,7 +156,7 @@ def test_it_does_what_it_was_asked(
         ),
     ],
 )
-def test_a_process_says_what_is_wrong(shared: Workspace, script: str, code: int, said: str) -> None:
+def test_a_real_process_says_what_is_wrong(shared: Workspace, script: str, code: int, said: str) -> None:
     done = fine(shell(shared, script))
     assert done.code == code, done.err
     assert said in done.err
@@ -225,7 +225,9 @@ def manifests_are(made: Workspace, what: str) -> None:
         ("gone", 0, "no manifests: there is no folder manifests/, where they are looked for"),
     ],
 )
-def test_manifests_that_are_none(workspace: Workspace, here: Here, what: str, code: int, said: str) -> None:
+def test_files_that_are_not_manifests(
+    workspace: Workspace, here: Here, what: str, code: int, said: str
+) -> None:
     manifests_are(workspace, what)
     done = fine(here(workspace, "reconcile validate"))
     assert done.code == code
@@ -269,7 +271,7 @@ def test_files_that_are_nested_deeply(
         ("targets: {local: }\n", "local", "targets.local has no value"),
     ],
 )
-def test_targets_that_are_none(workspace: Workspace, here: Here, targets: str, asked: str, said: str) -> None:
+def test_bad_targets(workspace: Workspace, here: Here, targets: str, asked: str, said: str) -> None:
     workspace.write("reconciler.yaml", SETTINGS + targets)
     done = fine(here(workspace, f"reconcile validate -t {asked}"))
     assert done.code in (1, 3)
@@ -287,7 +289,9 @@ def test_targets_that_are_none(workspace: Workspace, here: Here, targets: str, a
         (".", "emulator status", 1, "Permission denied"),
     ],
 )
-def test_what_may_not_be_read(workspace: Workspace, locked: str, script: str, code: int, said: str) -> None:
+def test_files_that_cannot_be_read(
+    workspace: Workspace, locked: str, script: str, code: int, said: str
+) -> None:
     user = "" if os.getuid() else OTHER_USER
     if not os.getuid() and shutil.which("setpriv") is None:
         pytest.skip("root reads everything, and there is no setpriv")
@@ -301,7 +305,7 @@ def test_what_may_not_be_read(workspace: Workspace, locked: str, script: str, co
     assert said in done.err
 
 
-def test_outside_of_a_repository_the_emulator_has_a_home_of_its_own(tmp_path: Path) -> None:
+def test_the_emulator_has_a_default_home_outside_of_a_repository(tmp_path: Path) -> None:
     outside = Workspace(tmp_path)
     script = "reconcile emulator start && reconcile emulator status && reconcile emulator stop"
     done = fine(shell(outside, script))
@@ -321,7 +325,7 @@ def test_outside_of_a_repository_the_emulator_has_a_home_of_its_own(tmp_path: Pa
         ("", "/h", "/h/.local/state/oci-triton-reconciler/emulator"),
     ],
 )
-def test_the_home_of_a_person(
+def test_the_default_home_is_below_the_users_state_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str, home: str, found: str
 ) -> None:
     from reconciler.app.local_emulator import home_of
@@ -343,7 +347,9 @@ def test_the_home_of_a_person(
         ("cd /; reconcile status --format json", 1, "SetupError"),
     ],
 )
-def test_an_error_is_a_document_too(shared: Workspace, here: Here, script: str, code: int, kind: str) -> None:
+def test_with_format_json_an_error_is_printed_as_a_document(
+    shared: Workspace, here: Here, script: str, code: int, kind: str
+) -> None:
     done = fine(here(shared, script))
     document = json.loads(done.out)
     jsonschema.Draft7Validator(json.loads(schema_text("error.v1.json"))).validate(document)
@@ -352,7 +358,7 @@ def test_an_error_is_a_document_too(shared: Workspace, here: Here, script: str, 
     assert done.err
 
 
-def test_a_verb_that_has_printed_a_document_prints_no_second_one(workspace: Workspace, here: Here) -> None:
+def test_only_one_document_is_printed(workspace: Workspace, here: Here) -> None:
     workspace.write("manifests/hello.yaml", "kind: ModelDeployment\n")
     done = fine(here(workspace, "reconcile validate --format json"))
     assert json.loads(done.out)["apiVersion"] == "reconciler.oci/validate.v1"
@@ -366,7 +372,7 @@ def test_a_verb_that_has_printed_a_document_prints_no_second_one(workspace: Work
     ],
     ids=["refused", "no git"],
 )
-def test_a_revision_that_is_not_told_is_a_note(shared: Workspace, path: str, reason: str) -> None:
+def test_a_missing_revision_is_noted(shared: Workspace, path: str, reason: str) -> None:
     (shared.root / ".git").mkdir()
     try:
         done = fine(shell(shared, "reconcile plan --format json", PATH=path))
@@ -376,7 +382,7 @@ def test_a_revision_that_is_not_told_is_a_note(shared: Workspace, path: str, rea
     assert (done.code, done.err) == (0, f"note: no revision is marked ({reason})\n")
 
 
-def test_in_github_actions_foreign_text_is_no_command_and_problems_are(shared: Workspace) -> None:
+def test_in_github_actions_findings_are_commands_and_other_text_is_not(shared: Workspace) -> None:
     name = "::error::x ##[error]y"
     done = fine(
         shell(shared, f"reconcile validate '{name}'; reconcile explain '{name}'", GITHUB_ACTIONS="true")

@@ -18,11 +18,11 @@ def workspace(tmp_path: Path) -> Workspace:
     return made
 
 
-def test_a_folder_without_settings(tmp_path: Path) -> None:
+def test_a_folder_without_reconciler_yaml(tmp_path: Path) -> None:
     assert "reconcile init" in Workspace(tmp_path).run("validate", code=1).err
 
 
-def test_an_unknown_target_names_those_there_are(workspace: Workspace) -> None:
+def test_the_error_for_an_unknown_target_lists_the_known_ones(workspace: Workspace) -> None:
     failed = workspace.run("plan", "-t", "prod", code=1)
     assert "'prod'" in failed.err
     assert "local" in failed.err
@@ -41,7 +41,7 @@ def test_an_unknown_target_names_those_there_are(workspace: Workspace) -> None:
     ],
     ids=" ".join,
 )
-def test_a_mistake_is_told_in_one_message(workspace: Workspace, arguments: tuple[str, ...]) -> None:
+def test_a_mistake_gets_one_error_message(workspace: Workspace, arguments: tuple[str, ...]) -> None:
     workspace.write("taken", "a file")
     workspace.write("list.json", "[]")
     workspace.write("broken.json", "{")
@@ -52,12 +52,12 @@ def test_a_mistake_is_told_in_one_message(workspace: Workspace, arguments: tuple
     assert failed.out == ""
 
 
-def test_build_writes_what_it_says_and_leaves_nothing_half_done(workspace: Workspace) -> None:
+def test_build_leaves_no_partial_files(workspace: Workspace) -> None:
     workspace.run("build", "--out", "out")
     assert [path.name for path in (workspace.root / "out").iterdir()] == ["hello.zip"]
 
 
-def test_a_reader_that_leaves_is_no_error(workspace: Workspace) -> None:
+def test_a_reader_that_leaves_early_is_not_an_error(workspace: Workspace) -> None:
     ran = subprocess.run(
         ["bash", "-c", f"{RECONCILE} --help | head -1"],
         capture_output=True,
@@ -68,7 +68,7 @@ def test_a_reader_that_leaves_is_no_error(workspace: Workspace) -> None:
     assert ran.stderr == ""
 
 
-def test_problems_are_annotations_in_github_actions(workspace: Workspace) -> None:
+def test_findings_are_annotations_in_github_actions(workspace: Workspace) -> None:
     workspace.write("manifests/hello.yaml", "kind: ModelDeployment\napiVersion: reconciler.oci/v1\nspec: 3\n")
     failed = workspace.run("validate", code=3, env={"GITHUB_ACTIONS": "true"})
     assert "::error file=manifests/hello.yaml,line=3" in failed.err
@@ -76,7 +76,9 @@ def test_problems_are_annotations_in_github_actions(workspace: Workspace) -> Non
 
 @pytest.mark.parametrize("word", ["\u00e9\u2603", "\udcff", "a\nb", " a", "a ", "\x7f"])
 @pytest.mark.parametrize("option", ["--model", "--version"])
-def test_a_model_that_no_header_can_name_is_told(workspace: Workspace, option: str, word: str) -> None:
+def test_a_model_name_that_no_header_can_carry_is_refused(
+    workspace: Workspace, option: str, word: str
+) -> None:
     arguments = {"--model": "hello", "--version": "1", option: word}
     given = [text for pair in arguments.items() for text in pair]
     failed = workspace.run("predict", "hello", *given, "--input", "-", code=1, stdin=b"{}")
@@ -86,7 +88,7 @@ def test_a_model_that_no_header_can_name_is_told(workspace: Workspace, option: s
 
 
 @pytest.mark.parametrize("endless", [False, True])
-def test_a_request_that_the_service_would_not_take_is_not_sent(workspace: Workspace, endless: bool) -> None:
+def test_a_request_that_is_too_large_is_not_sent(workspace: Workspace, endless: bool) -> None:
     large = workspace.write("large.json", "")
     os.truncate(large, 10_000_001)
     place = "/dev/zero" if endless else "large.json"
@@ -95,14 +97,14 @@ def test_a_request_that_the_service_would_not_take_is_not_sent(workspace: Worksp
     assert not workspace.home.exists()
 
 
-def test_a_plan_is_not_saved_as_a_dash(workspace: Workspace) -> None:
+def test_a_plan_is_not_saved_to_a_file_named_dash(workspace: Workspace) -> None:
     failed = workspace.run("plan", "--out", "-", code=1)
     assert "to print the plan, use --format json" in failed.err
     assert not (workspace.root / "-").exists()
 
 
 @pytest.mark.parametrize("command", [("plan",), ("apply", "--yes"), ("apply", "--yes", "--format", "json")])
-def test_that_there_is_no_manifest_is_told(tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_a_note_says_that_there_is_no_manifest(tmp_path: Path, command: tuple[str, ...]) -> None:
     empty = make(tmp_path)
     try:
         told = empty.run(*command)
@@ -111,7 +113,7 @@ def test_that_there_is_no_manifest_is_told(tmp_path: Path, command: tuple[str, .
     assert "note: no manifests: there is no folder manifests/, where they are looked for" in told.err
 
 
-def test_paths_and_manifests_need_no_note(workspace: Workspace) -> None:
+def test_with_manifests_there_is_no_such_note(workspace: Workspace) -> None:
     try:
         assert "no manifests" not in workspace.run("plan").err
         assert "no manifests" not in workspace.run("plan", "manifests/hello.yaml").err

@@ -1,4 +1,4 @@
-"""The command that completes what an interrupted run has left: about no more than that run was."""
+"""The command that completes an interrupted run: it is about the deployments that are left, and no others."""
 
 import shlex
 from dataclasses import replace
@@ -38,8 +38,8 @@ def saved(*names: str, target: str | None = None) -> str:
     return after_saved_plan(Path("p.json"), Path.cwd(), target, (), left(*names))
 
 
-def test_of_a_saved_plan_only_what_is_left_is_planned_anew() -> None:
-    """It planned everything, deletes included, whatever the saved plan had been made for."""
+def test_after_a_saved_plan_only_what_is_left_is_planned_anew() -> None:
+    """The command once planned everything, with deletes, whatever the saved plan was made for."""
     assert saved("new", "vision") == (
         "reconcile plan manifests/new.yaml manifests/vision.yaml --out p.json --only new --only vision"
         " && reconcile apply --plan p.json"
@@ -50,7 +50,7 @@ def test_of_a_saved_plan_only_what_is_left_is_planned_anew() -> None:
     )
 
 
-def test_what_no_manifest_names_is_meant_by_its_ocid_and_confirmed_as_it_was() -> None:
+def test_an_orphan_is_named_by_its_ocid_and_confirmed_again() -> None:
     assert saved("new", "old") == (
         f"reconcile plan --out p.json --only new --only {OLD} --confirm {OLD}"
         f" && reconcile apply --plan p.json --confirm {OLD}"
@@ -64,8 +64,8 @@ def test_the_manifest_is_found_from_another_folder(tmp_path: Path, monkeypatch: 
     assert told.startswith("reconcile plan ../manifests/new.yaml ")
 
 
-def test_one_that_is_deleted_already_is_not_named() -> None:
-    """Nobody has its name then, and the whole command would fail of it."""
+def test_a_deployment_that_is_deleted_already_is_not_named() -> None:
+    """Its name is unknown then, and the command would fail."""
     (gone,) = map(without_delete, left("old"))
     assert after_saved_plan(Path("p.json"), Path.cwd(), None, (), [gone]) == ""
     assert OLD not in after_saved_plan(Path("p.json"), Path.cwd(), None, (), [gone, *left("new")])
@@ -74,7 +74,7 @@ def test_one_that_is_deleted_already_is_not_named() -> None:
     assert after_apply(PlanOptions(confirmed=("old",)), [gone]) == "reconcile apply"
 
 
-def test_an_apply_keeps_what_it_was_given() -> None:
+def test_an_apply_keeps_its_options() -> None:
     given = PlanOptions((Path("manifests/a b.yaml"),), retry_failed=True, target="prod")
     assert shlex.split(after_apply(given, left("new"))) == [
         *("reconcile", "apply", "manifests/a b.yaml", "-t", "prod", "--retry-failed")
@@ -82,15 +82,15 @@ def test_an_apply_keeps_what_it_was_given() -> None:
     assert after_apply(PlanOptions(), left("new")) == "reconcile apply"
 
 
-def test_of_names_that_it_was_given_those_that_are_left() -> None:
-    """Those that are done may be gone, and a name that is nobody's is an error."""
+def test_of_the_named_deployments_only_those_that_are_left_are_named_again() -> None:
+    """The others may be gone, and an unknown name is an error."""
     given = PlanOptions(only=("old", "older", "new"), confirmed=("old", "older"))
     assert after_apply(given, left("new", "old")) == (
         f"reconcile apply --confirm old --only new --only {OLD}"
     )
 
 
-def test_of_two_that_go_by_one_name_the_one_that_was_meant() -> None:
+def test_of_two_deployments_with_one_name_the_right_ocid_is_named() -> None:
     copy = replace(WORLD.deployments[1][0], ocid="ocid1.copy", marks=Marks(OWNER, "old"))
     world = replace(WORLD, deployments=(*WORLD.deployments, (copy, spec("old"))))
     plan = world.plan(spec("vision"), confirmed=frozenset({"ocid1.copy"}), safety=Safety(max_deletes=9))
@@ -100,6 +100,6 @@ def test_of_two_that_go_by_one_name_the_one_that_was_meant() -> None:
     )
 
 
-def test_destroy_names_those_that_are_left_as_they_were_named() -> None:
+def test_destroy_names_what_is_left_in_the_users_words() -> None:
     assert after_destroy(("old", "vision"), "prod", left("old")) == "reconcile destroy old -t prod"
     assert after_destroy((OLD, "vision"), None, left("old")) == f"reconcile destroy {OLD}"

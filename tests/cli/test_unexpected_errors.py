@@ -1,4 +1,4 @@
-"""An error that nobody foresees, at any time: a message, the way to report it, and no traceback."""
+"""Unexpected errors, at any time: a message, how to report it, and no traceback."""
 
 import subprocess
 import sys
@@ -41,7 +41,7 @@ def usual(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_it_is_told_in_short(
+def test_the_message_is_short_and_has_no_traceback(
     error: Exception, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def verb(**_: object) -> None:
@@ -56,7 +56,7 @@ def test_it_is_told_in_short(
     assert told.out == ""
 
 
-def test_a_bug_is_told_with_what_a_report_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_message_has_what_a_bug_report_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = unexpected_errors.unexpected_error_lines(raised(KeyError("x")))
     assert first == "error: a bug: KeyError: 'x'"
     assert second.startswith("    Please report it")
@@ -72,7 +72,7 @@ def test_a_bug_is_told_with_what_a_report_needs(monkeypatch: pytest.MonkeyPatch)
         (None, "it, with"),
     ],
 )
-def test_the_project_says_where_to_report(
+def test_the_message_says_where_to_report_the_bug(
     urls: list[str] | None, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Found:
@@ -83,7 +83,7 @@ def test_the_project_says_where_to_report(
     assert where in unexpected_errors.unexpected_error_lines(KeyError("x"))[1]
 
 
-def test_who_asks_for_the_traceback_gets_it_and_all_of_it_passes_the_redactor(
+def test_a_traceback_that_the_user_asks_for_is_redacted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("RECONCILE_DEBUG", "1")
@@ -119,7 +119,7 @@ def test_a_thread_of_a_library_prints_no_traceback(
 @pytest.mark.parametrize(
     "module", ["click", "reconciler.cli.running", "reconciler.cli.verbs.validate", "json"]
 )
-def test_whatever_happens_while_it_loads(tmp_path: Path, module: str, kind: str) -> None:
+def test_an_error_during_an_import_ends_in_a_message(tmp_path: Path, module: str, kind: str) -> None:
     """At the first import of this module."""
     script = (
         "import sys\n"

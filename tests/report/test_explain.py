@@ -1,4 +1,4 @@
-"""One deployment's story, field by field."""
+"""The explanation of one deployment, as text and as JSON."""
 
 import json
 from dataclasses import replace

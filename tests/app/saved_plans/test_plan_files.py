@@ -1,4 +1,4 @@
-"""The file of a saved plan: what is read as one, and what is never written over."""
+"""The file of a saved plan: which files are read, and which are never overwritten."""
 
 import json
 import os
@@ -51,7 +51,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_is_no_plan_is_told_in_a_line(tmp_path: Path, name: str) -> None:
+def test_a_file_that_is_not_a_plan_gets_a_message_of_one_line(tmp_path: Path, name: str) -> None:
     content, told = HOSTILE[name]
     (tmp_path / "p.json").write_bytes(content)
     with pytest.raises(Failed, match=rf"p\.json: not a saved plan \(.*({told})") as failed:
@@ -81,7 +81,7 @@ KINDS: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_a_file_is_read(tmp_path: Path, kind: str) -> None:
+def test_only_a_regular_file_is_read(tmp_path: Path, kind: str) -> None:
     KINDS[kind](tmp_path / "p")
     with pytest.raises(Failed, match=f"not a saved plan .it is {kind}"):
         read(tmp_path / "p")
@@ -94,7 +94,7 @@ def test_a_huge_file_is_not_read_to_its_end(tmp_path: Path) -> None:
         read(tmp_path / "p")
 
 
-def test_what_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(Failed, match="No such file"):
         read(tmp_path / "p")
 
@@ -103,7 +103,7 @@ def test_what_is_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_a_file_is_written(tmp_path: Path, kind: str) -> None:
+def test_only_a_regular_file_is_written(tmp_path: Path, kind: str) -> None:
     KINDS[kind](tmp_path / "p")
     before = (tmp_path / "p").lstat()
     for act in (lambda: check_place(tmp_path / "p"), lambda: write(tmp_path / "p", OURS)):
@@ -113,7 +113,7 @@ def test_only_a_file_is_written(tmp_path: Path, kind: str) -> None:
     assert names(tmp_path) == {"p"}
 
 
-def test_standard_output_is_no_place() -> None:
+def test_a_plan_is_not_saved_to_standard_output() -> None:
     with pytest.raises(Refused, match="Nothing was written"):
         check_place(Path("/dev/stdout"))
 
@@ -130,7 +130,7 @@ FOREIGN = {
 
 @pytest.mark.parametrize("name", FOREIGN)
 @pytest.mark.parametrize("linked", [False, True])
-def test_what_is_no_plan_is_never_written_over(tmp_path: Path, name: str, linked: bool) -> None:
+def test_a_file_that_is_not_a_plan_is_never_overwritten(tmp_path: Path, name: str, linked: bool) -> None:
     file = tmp_path / "file"
     file.write_text(FOREIGN[name])
     place = tmp_path / "link" if linked else file
@@ -211,7 +211,7 @@ def test_the_way_to_print_a_plan_is_told_for_dev_stdout(tmp_path: Path, stdout: 
         ("x" * 300, "File name too long"),
     ],
 )
-def test_a_place_that_is_none(tmp_path: Path, place: str, told: str) -> None:
+def test_places_where_no_plan_can_be_saved(tmp_path: Path, place: str, told: str) -> None:
     private = (".git/hooks", ".GIT", "GIT~1", ".g\u200cit", ".git.", ".reconciler/emulator", ".Reconciler")
     for folder in ("sub", "bare.git/hooks", "bare.git/objects", "bare.git/refs", *private):
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
@@ -227,7 +227,7 @@ def test_a_place_that_is_none(tmp_path: Path, place: str, told: str) -> None:
 
 
 @pytest.mark.parametrize("place", [".github/p.json", "plans/p.json", "p.git"])
-def test_a_place_whose_name_is_like_one(tmp_path: Path, place: str) -> None:
+def test_a_place_with_a_similar_name_is_allowed(tmp_path: Path, place: str) -> None:
     (tmp_path / place).parent.mkdir(exist_ok=True)
     save(PLAN, tmp_path / place)
     assert (tmp_path / place).is_file()
@@ -242,7 +242,7 @@ def test_a_work_tree_in_the_folder_of_its_repository(tmp_path: Path) -> None:
     assert (tmp_path / "main/p.json").is_file()
 
 
-def test_no_name_at_all() -> None:
+def test_an_empty_path() -> None:
     with pytest.raises(Refused, match="it is a folder"):
         check_place(Path())
 
@@ -259,7 +259,7 @@ def test_a_folder_of_the_system_that_not_even_root_can_write_to() -> None:
         write(Path("/proc/p.json"), OURS)
 
 
-def test_a_full_disk_leaves_the_plan_of_before_and_nothing_else(tmp_path: Path) -> None:
+def test_a_full_disk_keeps_the_former_plan(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         (disk / "p.json").write_text(OURS)
         fill(disk)
@@ -278,7 +278,7 @@ def test_a_plan_that_could_not_be_read_again_is_not_saved(
     assert names(tmp_path) == set()
 
 
-def test_of_two_that_save_at_once_one_is_there_whole(tmp_path: Path) -> None:
+def test_two_plans_saved_at_once_leave_one_whole_plan(tmp_path: Path) -> None:
     plans = [REVIEWS[name]() for name in ("new_content", "all_groups", "renamed", "networking")]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda plan: save(plan, tmp_path / "p.json"), plans * 10))
@@ -286,7 +286,7 @@ def test_of_two_that_save_at_once_one_is_there_whole(tmp_path: Path) -> None:
     assert names(tmp_path) == {"p.json"}
 
 
-def test_what_becomes_something_else_meanwhile_is_left(
+def test_a_file_that_appears_meanwhile_is_not_overwritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "p.json"
@@ -317,7 +317,7 @@ plan_files.write(Path(sys.argv[1]), '{"apiVersion": "reconciler.oci/plan.v1"}')
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_while_it_is_written_leaves_no_half(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_during_the_write_leaves_a_whole_file(tmp_path: Path, number: signal.Signals) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     command = [sys.executable, "-c", STOPPED, str(tmp_path / "p.json"), str(int(number))]
     done = subprocess.run(command, env=environment, stderr=subprocess.DEVNULL, check=False)

@@ -1,4 +1,4 @@
-"""Plans between this machine's files and every checkout's, and on disk."""
+"""Saved plans: moved between checkouts, saved, loaded, and refused when they were edited."""
 
 import dataclasses
 import json
@@ -70,7 +70,7 @@ def workspace(root: Path, **environment: str) -> tuple[Workspace, EmulatorTarget
 
 
 @pytest.mark.parametrize("name", REVIEWS)
-def test_what_is_saved_is_what_is_read(tmp_path: Path, name: str) -> None:
+def test_a_saved_plan_is_loaded_as_it_was(tmp_path: Path, name: str) -> None:
     plan = REVIEWS[name]()
     save(plan, tmp_path / "plan.json")
     assert load(*workspace(tmp_path, HF_TOKEN="a secret"), tmp_path / "plan.json") == plan
@@ -78,7 +78,7 @@ def test_what_is_saved_is_what_is_read(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("environment", [{}, {"HF_TOKEN": ""}])
-def test_a_secret_that_is_not_set_now_is_not_known(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_a_secret_that_is_not_set_has_no_value(tmp_path: Path, environment: dict[str, str]) -> None:
     """Of the deployment alone that needs it: it is held back where the plan is admitted."""
     save(REVIEWS["new_deployment"](), tmp_path / "plan.json")
     assert not_looked_at(load(*workspace(tmp_path, **environment), tmp_path / "plan.json")) == ("HF_TOKEN",)
@@ -101,7 +101,7 @@ def hiding(plan: Plan, name: str) -> Plan:
 
 
 @pytest.mark.parametrize("name", ["GITHUB_TOKEN", "OCI_CLIENT_SECRET", "NOT_LISTED"])
-def test_a_saved_plan_takes_no_secret_that_a_manifest_could_not(tmp_path: Path, name: str) -> None:
+def test_a_saved_plan_takes_only_secrets_that_a_manifest_may_take(tmp_path: Path, name: str) -> None:
     """Its digest proves nothing: whoever edits it makes a new one."""
     plan = REVIEWS["new_deployment"]()
     path = tmp_path / "plan.json"
@@ -113,7 +113,7 @@ def test_a_saved_plan_takes_no_secret_that_a_manifest_could_not(tmp_path: Path, 
         load(dataclasses.replace(there, settings=settings), target, path)
 
 
-def test_a_variable_that_is_kept_as_it_is_cannot_be_saved(tmp_path: Path) -> None:
+def test_a_plan_that_keeps_a_live_variable_cannot_be_saved(tmp_path: Path) -> None:
     asked = spec(
         policy=Policy(ignore=("/spec/server/env/HF_TOKEN",)),
         container=dataclasses.replace(CONTAINER, image="another:1"),
@@ -204,11 +204,11 @@ def test_no_file_outside_of_the_repository_is_read(
 
 
 @pytest.mark.parametrize("path", ["../nowhere", "/nowhere", "manifests/../../nowhere"])
-def test_a_path_that_leads_out_to_nothing_is_refused_too(tmp_path: Path, path: str) -> None:
+def test_a_missing_path_outside_of_the_repository_is_refused_too(tmp_path: Path, path: str) -> None:
     refusal(tmp_path, with_entry(path))
 
 
-def test_a_folder_or_a_pipe_is_no_file(tmp_path: Path) -> None:
+def test_a_folder_or_a_pipe_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "models").mkdir()
     assert "something else, not a file" in refusal(tmp_path, with_entry("pipe"))
@@ -232,7 +232,7 @@ CREDENTIALS = {
 
 @pytest.mark.parametrize("path", CREDENTIALS)
 @pytest.mark.parametrize("named", [with_entry, with_probe, with_answer])
-def test_no_file_that_holds_a_credential_is_packed_or_sent(
+def test_no_file_with_a_credential_is_uploaded(
     tmp_path: Path, named: Callable[[str], Plan], path: str
 ) -> None:
     text, kind = CREDENTIALS[path]
@@ -265,7 +265,7 @@ def test_a_file_in_the_rollback_is_looked_at_too(tmp_path: Path) -> None:
         "",
     ],
 )
-def test_nothing_is_fetched_that_a_manifest_could_not_name(tmp_path: Path, url: str) -> None:
+def test_only_urls_that_a_manifest_may_name_are_downloaded(tmp_path: Path, url: str) -> None:
     assert repr(url) in refusal(tmp_path, other_source(Remote(url)))
 
 
@@ -281,7 +281,7 @@ def test_only_whole_variables_are_looked_up(tmp_path: Path, reference: str) -> N
         )
 
 
-def test_a_plan_that_no_planner_makes_is_refused_whole(tmp_path: Path) -> None:
+def test_a_plan_that_our_planner_cannot_make_is_refused(tmp_path: Path) -> None:
     plan = REVIEWS["new_content"]()
     (item,) = (item for item in plan.deployments if item.steps)
     item = dataclasses.replace(item, steps=(DeleteDeployment("ocid1.other"), WaitFor(State.DELETED)))
@@ -318,7 +318,7 @@ VALUES = [
 
 @settings(max_examples=examples(120))
 @given(st.sampled_from(EDITS), st.sampled_from(VALUES))
-def test_whatever_is_edited_ends_in_words(edit: tuple[str, tuple], value: object) -> None:
+def test_every_edited_plan_ends_in_a_message(edit: tuple[str, tuple], value: object) -> None:
     """With the digest of the edited plan, as far as it is one."""
     name, way = edit
     document = edited(DOCUMENTS[name], way, value)

@@ -1,4 +1,4 @@
-"""What we print and others wrote does nothing: neither to a terminal nor to GitHub's runner."""
+"""Text of others that we print controls neither a terminal nor GitHub's runner."""
 
 import io
 import json
@@ -58,7 +58,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_no_command_reaches_the_runner_however_it_is_cut(text: str) -> None:
+def test_no_workflow_command_passes_however_the_text_is_split(text: str) -> None:
     assert commands(text)
     for cut, again in product(range(len(text) + 1), repeat=2):
         a, b = sorted((cut, again))
@@ -68,7 +68,7 @@ def test_no_command_reaches_the_runner_however_it_is_cut(text: str) -> None:
         assert commands(under.getvalue()) == []
 
 
-def test_bytes_go_the_same_way() -> None:
+def test_bytes_are_filtered_too() -> None:
     written, under = stream()
     buffer = written.buffer
     for byte in "é ::x\n::error::ü##[error]\x1b[2J\n".encode():
@@ -79,7 +79,7 @@ def test_bytes_go_the_same_way() -> None:
 @pytest.mark.parametrize(
     "text", ["a::b", "std::vector", "# [x]", "##x[", "a\nb :: c", "http://[::1]/", "x: y"]
 )
-def test_what_is_no_command_stays_as_it_is(text: str) -> None:
+def test_text_without_a_command_is_unchanged(text: str) -> None:
     for cut in range(len(text) + 1):
         written, under = stream()
         written.write(text[:cut])
@@ -87,7 +87,7 @@ def test_what_is_no_command_stays_as_it_is(text: str) -> None:
         assert under.getvalue() == text
 
 
-def test_a_command_of_our_own_is_one_on_a_line_of_its_own() -> None:
+def test_our_own_command_gets_a_line_of_its_own() -> None:
     written, under = stream()
     written.write("begun")
     written.write_command("::error file=a::b")
@@ -96,7 +96,7 @@ def test_a_command_of_our_own_is_one_on_a_line_of_its_own() -> None:
     assert under.getvalue() == "begun\n::error file=a::b\n: :error::c\n"
 
 
-def test_a_problem_cannot_add_commands_to_its_annotation() -> None:
+def test_a_finding_cannot_add_commands_to_its_annotation() -> None:
     hostile = "x\n::stop-commands::t\r::error::y\x1b[2J\u202e ##[error]"
     told = annotation(Finding(Location(f"a{hostile}", 1, 2), hostile, hostile))
     written, under = stream()
@@ -129,7 +129,7 @@ def test_only_lines_tabs_and_our_colours_reach_a_terminal() -> None:
     assert escaped("a\r\nb\rc") == "a\nb\\rc"
 
 
-def test_what_draws_itself_is_left_alone() -> None:
+def test_drawing_on_the_screen_is_unchanged() -> None:
     written, under = stream()
     Screen(written).write("\r\x1b[2Kworking")
     assert under.getvalue() == "\r\x1b[2Kworking"
@@ -155,7 +155,7 @@ DATA = {
 }
 
 
-def test_documents_stay_whole() -> None:
+def test_documents_are_unchanged() -> None:
     text = printed(printing.print_document, DATA)
     assert json.loads(text) == DATA
     assert commands(text) == []
@@ -164,7 +164,7 @@ def test_documents_stay_whole() -> None:
 
 @pytest.mark.parametrize("ascii_only", [True, False])
 @pytest.mark.parametrize("indent", [None, 1])
-def test_an_answer_that_is_json_stays_whole(ascii_only: bool, indent: int | None) -> None:
+def test_an_answer_in_json_keeps_its_meaning(ascii_only: bool, indent: int | None) -> None:
     data = json.loads(json.dumps(DATA).replace("\\ud800", "?"))
     text = printed(printing.print_answer, json.dumps(data, ensure_ascii=ascii_only, indent=indent))
     assert json.loads(text) == data
@@ -172,20 +172,20 @@ def test_an_answer_that_is_json_stays_whole(ascii_only: bool, indent: int | None
     assert ("é" in text) is not ascii_only
 
 
-def test_an_answer_that_is_json_stays_whole_in_a_small_encoding() -> None:
+def test_an_answer_in_json_keeps_its_meaning_in_ascii() -> None:
     text = printed(printing.print_answer, json.dumps(["é🙂"], ensure_ascii=False), "ascii")
     assert text.isascii()
     assert json.loads(text) == ["é🙂"]
 
 
-def test_any_other_answer_is_shown_as_far_as_it_can_be_seen() -> None:
+def test_any_other_answer_is_escaped() -> None:
     text = printed(printing.print_answer, "a\n::error::b\x1b[2J\t\x00c")
     assert text == "a\n: :error::b\t\\x00c\n"
     deep = "[" * 10_000
     assert printed(printing.print_answer, deep) == f"{deep}\n"
 
 
-def test_an_error_of_many_lines_forges_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lines_of_an_error_cannot_look_like_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     from reconciler.cli import running
     from reconciler.core.model.errors import Failed
 

@@ -1,4 +1,4 @@
-"""Telling what happens never ends the work, and never waits."""
+"""Progress: to show an event never ends the work, and never waits."""
 
 import io
 import os
@@ -15,7 +15,7 @@ EVENT = DeploymentFinished("vision", 1.0)
 PIPE_HOLDS = 64 * 1024
 
 
-def test_what_cannot_be_said_is_not_said(
+def test_an_event_without_words_ends_the_output_not_the_work(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(event: Event) -> str:
@@ -30,7 +30,7 @@ def test_what_cannot_be_said_is_not_said(
     assert told.out == ""
 
 
-def test_a_stream_that_breaks_is_left_alone(
+def test_a_broken_stream_is_not_written_to_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     closed = io.StringIO()
@@ -43,7 +43,7 @@ def test_a_stream_that_breaks_is_left_alone(
     assert capsys.readouterr().err.count("going on silently") == 1
 
 
-def test_a_reader_who_does_not_read_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_reader_does_not_delay_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     reader, writer = os.pipe()
     event, number = StepFinished("vision", Settle("ocid1"), "x" * 1000), 2 * PIPE_HOLDS // 1000
     told = threading.Event()

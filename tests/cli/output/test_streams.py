@@ -59,14 +59,16 @@ def run(
 
 
 @pytest.mark.parametrize("arguments", [["validate"], ["validate", "--format", "json"], ["--help"]])
-def test_a_verb_that_looks_fails_when_it_cannot_tell(
+def test_a_verb_that_only_prints_fails_when_it_cannot_print(
     workspace: Workspace, arguments: list[str], buffering: dict[str, str]
 ) -> None:
     with Path("/dev/full").open("w") as full:
         assert run(workspace, *arguments, stdout=full, env=buffering) == (1, f"error: {FULL}\n")
 
 
-def test_a_reader_who_has_left_has_read_enough(workspace: Workspace, buffering: dict[str, str]) -> None:
+def test_a_reader_who_leaves_does_not_change_the_exit_code(
+    workspace: Workspace, buffering: dict[str, str]
+) -> None:
     """The verb ends as it would have: `validate | head -1` neither hides a problem nor makes one."""
     with nobody_reads() as pipe:
         assert run(workspace, "validate", stdout=pipe, env=buffering) == (0, "")
@@ -75,7 +77,9 @@ def test_a_reader_who_has_left_has_read_enough(workspace: Workspace, buffering: 
         assert (code, told.splitlines()[-1]) == (3, "1 problem in 1 file.")
 
 
-def test_a_verb_that_works_goes_on_and_says_so(workspace: Workspace, buffering: dict[str, str]) -> None:
+def test_a_verb_that_changes_something_goes_on_without_stdout(
+    workspace: Workspace, buffering: dict[str, str]
+) -> None:
     with Path("/dev/full").open("w") as full:
         built = run(workspace, "build", "--out", "out", stdout=full, env=buffering)
     assert built == (0, FULL + SILENTLY)
@@ -86,7 +90,7 @@ def test_a_verb_that_works_goes_on_and_says_so(workspace: Workspace, buffering: 
     assert (workspace.root / "new/reconciler.yaml").is_file()
 
 
-def test_stderr_may_be_gone_too(workspace: Workspace, buffering: dict[str, str]) -> None:
+def test_the_exit_code_stays_the_same_without_stderr(workspace: Workspace, buffering: dict[str, str]) -> None:
     with Path("/dev/full").open("w") as full:
         built = run(workspace, "build", "--out", "out", stdout=full, stderr=full, env=buffering)
         assert built == (0, "")
@@ -106,7 +110,7 @@ def test_streams_may_be_closed_from_the_start(workspace: Workspace) -> None:
     assert shell("<&- >&- 2>&-") == (0, "")
 
 
-def test_what_the_encoding_lacks_is_escaped(workspace: Workspace) -> None:
+def test_characters_that_the_encoding_lacks_are_escaped(workspace: Workspace) -> None:
     """Latin-1 has no Japanese: the folder's name is told all the same."""
     done = subprocess.run(
         [RECONCILE, "build", "--out", "出"],
@@ -119,7 +123,7 @@ def test_what_the_encoding_lacks_is_escaped(workspace: Workspace) -> None:
     assert done.stdout.startswith(b"\\u51fa/hello.zip")
 
 
-def test_bytes_are_told_or_lost_too(workspace: Workspace, buffering: dict[str, str]) -> None:
+def test_bytes_are_handled_like_text(workspace: Workspace, buffering: dict[str, str]) -> None:
     """What completes a command line for a shell is."""
     asked = {
         "_RECONCILE_COMPLETE": "bash_complete",
@@ -135,13 +139,13 @@ def test_bytes_are_told_or_lost_too(workspace: Workspace, buffering: dict[str, s
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
-def test_full_is_full_in_every_encoding(workspace: Workspace, encoding: str) -> None:
+def test_a_full_disk_is_an_error_in_every_encoding(workspace: Workspace, encoding: str) -> None:
     with Path("/dev/full").open("w") as full:
         told = run(workspace, "validate", stdout=full, env={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
     assert told == (1, f"error: {FULL}\n")
 
 
-def test_caches_on_a_full_disk_are_left_out(workspace: Workspace) -> None:
+def test_a_full_disk_for_caches_is_not_an_error(workspace: Workspace) -> None:
     with small_disk(workspace.root / ".reconciler") as disk:
         fill(disk)
         assert run(workspace, "build", "--out", "out") == (0, "")

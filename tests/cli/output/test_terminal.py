@@ -1,4 +1,4 @@
-"""Colours: NO_COLOR, FORCE_COLOR and terminals that have none; also of what is drawn live."""
+"""Colours, with NO_COLOR, FORCE_COLOR and terminals without colours; and what is drawn live."""
 
 import io
 import sys
@@ -87,7 +87,7 @@ def test_colours_of_what_is_drawn_live(
         assert console.size.height > 0
 
 
-def test_what_goes_on_is_silent_where_it_cannot_be_taken_back(
+def test_a_dumb_terminal_gets_no_line_that_is_redrawn(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stderr", terminal)

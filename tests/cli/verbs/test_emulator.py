@@ -25,7 +25,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
     stop(made)
 
 
-def test_every_option_reaches_it(workspace: Workspace) -> None:
+def test_every_option_reaches_the_emulator(workspace: Workspace) -> None:
     options = (
         "--reading", "list-filters=one", "--reading", "update-groups=documented", "--progression", "reads:2",
         "--latency", "0.01", "--fault", "unavailable,operation=list_projects", "--control", "--ephemeral",
@@ -52,7 +52,7 @@ def test_one_that_runs_otherwise_is_named(workspace: Workspace) -> None:
     workspace.run("emulator", "start")
 
 
-def test_how_it_runs_is_shown_where_it_is_not_as_usual(workspace: Workspace) -> None:
+def test_unusual_options_are_shown(workspace: Workspace) -> None:
     assert workspace.run("emulator", "status", code=1).out == "not running\n"
     plain = workspace.run("emulator", "start").out
     assert [line.partition(":")[0] for line in plain.splitlines()] == [
@@ -81,7 +81,7 @@ def test_status_as_json_is_its_note(workspace: Workspace) -> None:
     assert shown == {"running": True, **workspace.note}
 
 
-def test_the_values_are_the_emulators() -> None:
+def test_the_lists_are_copies_of_the_emulators_own() -> None:
     assert {one.name: one.choices for one in questions()} == emulator_options.READINGS
     assert tuple(Fault) == emulator_options.FAULTS
     assert str(Immediate()) == emulator_options.DEFAULT_PROGRESSION
@@ -133,7 +133,7 @@ def test_a_progression_is_taken_as_the_emulator_writes_it(text: str, same: str) 
         ("--progression", "reads:-1", "'reads:-1' is not immediate, reads:N (whole number) or seconds:T"),
     ],
 )
-def test_a_value_that_it_does_not_take(workspace: Workspace, option: str, value: str, message: str) -> None:
+def test_a_wrong_value_is_refused(workspace: Workspace, option: str, value: str, message: str) -> None:
     refused: Any = workspace.run("emulator", "start", option, value, code=1)
     assert message in " ".join(refused.err.split())
     assert "Traceback" not in refused.err

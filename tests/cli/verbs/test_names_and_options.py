@@ -1,4 +1,4 @@
-"""The verbs that look: what they say of names there are, are not yet, and never were."""
+"""Names and options of the verbs, shell completion, and which libraries the verbs load."""
 
 import json
 import os
@@ -18,7 +18,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory):
     stop(made)
 
 
-def test_explain_of_one_that_is_not_there_yet(workspace: Workspace) -> None:
+def test_explain_a_deployment_that_does_not_exist_yet(workspace: Workspace) -> None:
     told = workspace.run("explain", "hello")
     assert "hello will be created: it does not exist yet" in told.out
     assert "it is set when the deployment is created" in told.out
@@ -52,14 +52,14 @@ def test_predict_of_an_unknown_name(workspace: Workspace) -> None:
     assert "ghost: no such deployment" in failed.err
 
 
-def test_retry_and_confirm_are_known_to_plan(workspace: Workspace) -> None:
+def test_plan_takes_retry_failed_and_confirm(workspace: Workspace) -> None:
     planned = workspace.run("plan", "--retry-failed", "--confirm", "hello", "--format", "json")
     assert planned.json["summary"]["create"] == 1
 
 
 @pytest.mark.parametrize("option", ["--only", "--confirm"])
 @pytest.mark.parametrize("verb", [("plan",), ("apply", "--yes")], ids=" ".join)
-def test_a_name_of_nobody_is_an_error(workspace: Workspace, verb: tuple[str, ...], option: str) -> None:
+def test_a_name_that_nobody_has_is_an_error(workspace: Workspace, verb: tuple[str, ...], option: str) -> None:
     failed = workspace.run(*verb, option, "helo", code=1)
     assert failed.err.startswith("error: helo (did you mean hello?): no manifest has this name, nor")
     assert failed.out == ""
@@ -72,14 +72,14 @@ def test_only_what_is_named_is_in_the_plan(workspace: Workspace) -> None:
     assert [item["name"] for item in planned["deployments"]] == ["later"]
 
 
-def test_a_plan_of_changes_only_is_saved_whole(workspace: Workspace) -> None:
+def test_changes_only_prints_less_but_saves_the_whole_plan(workspace: Workspace) -> None:
     shown = workspace.run("plan", "--changes-only", "--out", "whole.json", "--format", "json").json
     assert [item["name"] for item in shown["deployments"]] == ["hello"]
     assert json.loads((workspace.root / "whole.json").read_text()) == shown
 
 
 @pytest.mark.parametrize("more", [("--retry-failed",), ("--only", "a"), ("manifests",)])
-def test_a_saved_plan_is_not_changed_by_options(workspace: Workspace, more: tuple[str, ...]) -> None:
+def test_a_saved_plan_excludes_the_options_of_a_plan(workspace: Workspace, more: tuple[str, ...]) -> None:
     workspace.write("plan.json", "{}")
     failed = workspace.run("apply", "--plan", "plan.json", "--yes", *more, code=1)
     assert "--plan excludes" in failed.err
@@ -133,7 +133,7 @@ def test_help_loads_neither_the_sdk_nor_numpy(tmp_path: Path) -> None:
     [["validate"], ["build", "--out", "o"], ["init", "new"], ["emulator", "status"], ["aply"]],
     ids=" ".join,
 )
-def test_what_needs_no_cloud_does_not_load_the_sdk(tmp_path: Path, words: list[str]) -> None:
+def test_verbs_without_a_cloud_do_not_load_the_sdk(tmp_path: Path, words: list[str]) -> None:
     write_hello(make(tmp_path))
     code = (
         "import sys, atexit\n"

@@ -1,4 +1,4 @@
-"""What an apply says on the way and in the end."""
+"""The lines, the screen and the final document of an apply."""
 
 import io
 import re
@@ -61,7 +61,7 @@ def test_lines(world, golden) -> None:
         golden("\n".join(line for line in lines if line.startswith(name)) + "\n", f"events-{name}.txt")
 
 
-def test_one_line_whatever_happens() -> None:
+def test_every_event_is_one_line() -> None:
     trouble = Trouble("ocid1.work.1", ("bootstrapping failed\x1b[2J",), ("line 1", "line 2"))
     line = event_line(DeploymentFailed("vision", StepFailed("vision: it became FAILED", trouble), 75))
     assert line == (
@@ -70,7 +70,7 @@ def test_one_line_whatever_happens() -> None:
     )
 
 
-def test_the_words_of_a_server_do_not_flood_the_line() -> None:
+def test_a_long_error_is_cut_in_the_middle() -> None:
     """The end of an error says what was done about it, so both ends are kept."""
     error = StepFailed("vision: it failed\n" + "I1122 a line of Triton's log\n" * 100 + "rolled back")
     line = event_line(DeploymentFailed("vision", error, 1.0))
@@ -90,11 +90,11 @@ def test_progress_and_end_of_a_step() -> None:
 BACK = RollbackStarted("vision", "vision: probes failed\n    error: y[0]: expected 1, got 2")
 
 
-def test_the_way_back_is_told_with_its_reason() -> None:
+def test_a_rollback_is_told_with_its_reason() -> None:
     assert event_line(BACK) == "vision  rollback: vision: probes failed; error: y[0]: expected 1, got 2"
 
 
-def test_the_way_back_is_seen_on_the_screen(made) -> None:
+def test_a_rollback_is_shown_on_the_screen(made) -> None:
     plan = made("new_content")
     (item,) = (item for item in plan.deployments if item.steps)
     text = shown(plan, [StepStarted("vision", item.steps[1], 2, 4), BACK])
@@ -126,7 +126,7 @@ def test_the_final_document(world, validate) -> None:
     assert results(document) == {"bad": "failed", "good": "done"}
 
 
-def test_what_did_not_come_to_an_end(world, validate) -> None:
+def test_an_interrupted_run_without_an_end(world, validate) -> None:
     plan, events = world
     begun = next(index for index, event in enumerate(events) if event.deployment == "good")
     heard = [event for event in events[: begun + 1] if event.deployment in {"", "good"}]
@@ -171,7 +171,7 @@ def both(name: str, step: Step, number: int) -> list[Event]:
     return [StepStarted(name, here, number, 6), StepFinished(name, here)]
 
 
-def test_what_was_interrupted_is_told_from_what_failed_and_what_had_not_begun(interrupted, validate) -> None:
+def test_interrupted_failed_and_not_begun_are_different_results(interrupted, validate) -> None:
     plan, events = interrupted
     document = apply_document(plan, events)
     validate(document, "apply.v1.json")
@@ -188,7 +188,7 @@ def test_what_is_left_is_told(interrupted) -> None:
     assert [item.name for item in left_over(plan, events)] == ["vision", "waiting", "wrong"]
 
 
-def test_all_but_a_wait_may_be_done(interrupted) -> None:
+def test_only_a_wait_may_be_left(interrupted) -> None:
     plan, events = interrupted
     (item, *_) = plan.deployments
     most = [event for number, step in enumerate(item.steps[:-1], 1) for event in both("vision", step, number)]
@@ -198,7 +198,7 @@ def test_all_but_a_wait_may_be_done(interrupted) -> None:
     assert to_do == replace(item, steps=item.steps[-1:])
 
 
-def test_what_was_rolled_back_is_left(interrupted) -> None:
+def test_steps_that_were_rolled_back_are_left_to_do(interrupted) -> None:
     plan, events = interrupted
     back = of(plan.deployments[0], [RollbackStarted("vision", "a signal")])
     (left, *_) = left_lines(plan, [*events[:2], *back, *events[2:]])
@@ -252,7 +252,7 @@ def test_all_rows_are_left_even_on_a_small_screen(many) -> None:
     assert all(item.name in text for item in plan.deployments)
 
 
-def test_a_small_screen_shows_what_is_going_on(many) -> None:
+def test_a_small_screen_shows_running_deployments_first(many) -> None:
     plan = many(10)
     console = Console(file=io.StringIO(), force_terminal=True, width=120, height=8)
     last = plan.deployments[-1]

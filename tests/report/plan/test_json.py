@@ -1,4 +1,4 @@
-"""The saved plan: lossless, described by its schema, refused when it was changed."""
+"""A plan as JSON: without loss, as the schema says, and refused when it was edited."""
 
 import json
 from collections.abc import Iterator
@@ -54,11 +54,11 @@ def test_every_plan_fits_its_schema(case, validate) -> None:
     validate(plan_document(case.plan), "plan.v1.json")
 
 
-def test_it_comes_back_with_its_way_back_and_its_probes(review) -> None:
+def test_a_plan_is_read_back_with_its_rollbacks_and_probes(review) -> None:
     assert read_plan(saved(review.plan), lambda secret: replace(secret, value="a secret")) == review.plan
 
 
-def test_the_way_back_and_the_probes_are_in_it(made) -> None:
+def test_rollbacks_and_probes_are_in_the_document(made) -> None:
     (item,) = saved(made("all_groups"))["deployments"]
     assert [way["steps"][0]["step"] for way in item["undo"]] == 4 * ["updateDeployment"]
     assert item["steps"][-3]["probes"][0]["input"]["path"].endswith("bird.json")
@@ -66,7 +66,7 @@ def test_the_way_back_and_the_probes_are_in_it(made) -> None:
     assert rolled["temporary"]["instances"] == 4
 
 
-def test_it_says_how_many_meet_with_what(everything) -> None:
+def test_the_summary_counts_every_action(everything) -> None:
     summary = plan_document(everything)["summary"]
     assert {key: number for key, number in summary.items() if number} == {
         "create": 1,
@@ -78,7 +78,7 @@ def test_it_says_how_many_meet_with_what(everything) -> None:
     }
 
 
-def test_what_is_unchanged_can_be_left_out(everything, validate) -> None:
+def test_unchanged_deployments_can_be_left_out(everything, validate) -> None:
     whole, cut = plan_document(everything), plan_document(everything, unchanged=False)
     validate(cut, "plan.v1.json")
     assert {**whole, "deployments": []} == {**cut, "deployments": []}
@@ -87,7 +87,7 @@ def test_what_is_unchanged_can_be_left_out(everything, validate) -> None:
     assert {item["action"] for item in cut["deployments"]} == {"create", "update", "delete", "blocked"}
 
 
-def test_no_secret_that_is_asked_for_is_saved(made) -> None:
+def test_no_desired_secret_is_saved(made) -> None:
     text = json.dumps(plan_document(made("secrets")))
     assert "hunter3" not in text
     assert "hunter4" not in text
@@ -131,7 +131,7 @@ def test_an_edit_anywhere_is_refused(made) -> None:
             read_plan(edited(document, path), value_of)
 
 
-def test_a_small_edit_is_told_apart_from_damage(made) -> None:
+def test_an_edit_and_damage_get_different_errors(made) -> None:
     document = saved(made("all_groups"))
     document["deployments"][0]["steps"][-2]["configuration"]["bandwidth"]["minimum"] = 30
     with pytest.raises(Refused, match="edited after it was made"):
@@ -154,7 +154,7 @@ def test_damage_is_named_with_its_place(made) -> None:
         read_plan(document, value_of)
 
 
-def test_what_is_no_plan_of_the_schema_is_none_however_it_is_looked_at(made) -> None:
+def test_the_fast_check_finds_what_the_full_check_finds(made) -> None:
     """Looking at one kind of step alone finds what looking at all of them does."""
     schema = json.loads(schema_text("plan.v1.json"))
     document = saved(made("all_groups"))
@@ -180,7 +180,7 @@ def with_value(document: dict, path: tuple, value: object) -> dict:
     return copy
 
 
-def test_a_step_is_held_against_its_own_kind_alone(made) -> None:
+def test_a_step_is_checked_against_its_own_kind_only(made) -> None:
     schema = json.loads(schema_text("plan.v1.json"))
     document = saved(made("all_groups"))
     every = bytecodes(lambda: list(Draft7Validator(schema).iter_errors(document)))
@@ -211,7 +211,7 @@ def test_the_error_of_a_missing_secret_comes_through(made) -> None:
 
 
 @pytest.mark.parametrize("live", ["hunter1", "hunter2"])
-def test_no_secret_of_what_is_live_is_saved_or_hashed(live: str) -> None:
+def test_no_live_secret_is_saved_or_hashed(live: str) -> None:
     """Law 8, for updates of other groups and for variables that are secrets in no manifest any more."""
 
     def container(**variables: str | Secret) -> Container:

@@ -35,13 +35,13 @@ def test_a_value_is_never_a_link(text) -> None:
     assert not re.search(r"://|www\.|@", escape(text))
 
 
-def test_it_begins_with_how_many_meet_with_what(everything) -> None:
+def test_the_title_counts_every_action(everything) -> None:
     first = plan_markdown(everything).splitlines()[0]
     totals = "1 to create, 2 to update (1 with a stop), 1 to delete, 4 unchanged, 1 blocked"
     assert first == f"### Plan for target test: {totals}"
 
 
-def test_what_is_unchanged_can_be_left_out(everything) -> None:
+def test_unchanged_deployments_can_be_left_out(everything) -> None:
     whole, cut = plan_markdown(everything), plan_markdown(everything, unchanged=False)
     assert [line for line in whole.splitlines() if line not in cut.splitlines()] == [
         "4 unchanged (as it should be): other, a, a, b"
@@ -72,7 +72,7 @@ def test_it_always_fits_and_says_what_is_missing(many, number) -> None:
     assert hidden or "Details are left out" in text
 
 
-def test_what_is_cut_first_is_least_important(many) -> None:
+def test_the_least_important_is_cut_first(many) -> None:
     text = plan_markdown(many(70))
     blocks = re.split("will be (?:created|updated)", text)[1:]
     with_steps = ["<details>" in block for block in blocks]
@@ -81,7 +81,7 @@ def test_what_is_cut_first_is_least_important(many) -> None:
     assert set(with_steps) == {True, False}
 
 
-def test_why_the_whole_plan_is_refused_stands_before_what_it_would_do(made) -> None:
+def test_the_refusal_of_the_whole_plan_stands_first(made) -> None:
     text = plan_markdown(made("too_many_deletes"))
     told = ("The whole plan is refused", "2 deployments would be deleted", "maxDeletes: 2", "will be deleted")
     assert sorted(told, key=text.index) == list(told)

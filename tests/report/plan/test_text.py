@@ -23,7 +23,7 @@ def test_every_deployment_is_named(case) -> None:
     assert [name for name in names if name not in text] == []
 
 
-def test_each_line_is_one_line_that_moves_no_cursor(case) -> None:
+def test_no_line_has_a_control_character(case) -> None:
     assert all(line.isprintable() for line in plan_lines(case.plan, PLAIN))
 
 
@@ -36,7 +36,7 @@ def test_colours_are_all_that_ansi_adds(case) -> None:
 ROLLED = "needs up to 4 more VM.Standard.E4.Flex (8 OCPUs, 64 GB) while it rolls"
 
 
-def test_the_order_and_what_each_update_needs_for_a_while(made) -> None:
+def test_updates_are_in_order_with_their_temporary_capacity(made) -> None:
     updates = [
         line.strip() for line in plan_lines(made("all_groups"), PLAIN) if "update" in line and " of 7" in line
     ]
@@ -65,7 +65,7 @@ def test_no_secret_is_shown(made) -> None:
     assert "(not shown) → (sensitive, from env.API_TOKEN)" in text
 
 
-def test_it_begins_and_ends_with_how_many_meet_with_what(everything) -> None:
+def test_the_first_and_last_line_count_every_action(everything) -> None:
     first, *_, last = plan_lines(everything, PLAIN)
     totals = "1 to create, 2 to update (1 with a stop), 1 to delete, 4 unchanged, 1 blocked"
     assert first == f"Plan for target test: {totals}"
@@ -77,7 +77,7 @@ def test_a_plan_with_nothing_to_do_says_so_at_once(made) -> None:
     assert plan_lines(made("no_deployments"), PLAIN)[0] == "Plan for target test: nothing to do"
 
 
-def test_what_is_unchanged_can_be_left_out(everything) -> None:
+def test_unchanged_deployments_can_be_left_out(everything) -> None:
     whole, cut = plan_lines(everything, PLAIN), plan_lines(everything, PLAIN, unchanged=False)
     assert [line for line in whole if line not in cut] == ["4 unchanged (as it should be): other, a, a, b"]
 
@@ -107,7 +107,7 @@ def created(container: Container) -> str:
     return line
 
 
-def test_what_is_created_is_told_by_its_step() -> None:
+def test_a_new_deployment_is_described_by_its_step() -> None:
     """It has no changes that a reader could read."""
     secrets = (("HF_TOKEN", Secret("env.HF_TOKEN", "hunter2")), ("LOG_LEVEL", "s3cret"))
     line = created(Container("iad.ocir.io/t/x:1", command=("sh", "-c", "curl"), environment=secrets))
@@ -115,7 +115,7 @@ def test_what_is_created_is_told_by_its_step() -> None:
     assert line.endswith("variables: HF_TOKEN (from env.HF_TOKEN), LOG_LEVEL")
 
 
-def test_what_is_created_has_a_line_however_much_it_is() -> None:
+def test_the_step_of_a_new_deployment_is_one_line() -> None:
     many = tuple((f"V{number:04}", "x") for number in range(1000))
     line = created(Container("i" * 5000, command=("x" * 5000,) * 9, environment=(*many, ("W" * 5000, "x"))))
     assert "V0019 and 981 more" in line

@@ -1,4 +1,4 @@
-"""Whose work `apply` waits for before it plans."""
+"""Which changes of others `apply` waits for before it plans."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ def desired(*specs, prune: bool = True) -> Desired:
 
 
 @pytest.mark.parametrize("state", [State.CREATING, State.UPDATING])
-def test_what_a_manifest_names_or_would_be_pruned(state: State) -> None:
+def test_deployments_of_the_plan_that_others_change_are_waited_for(state: State) -> None:
     world = World().of(spec(), state=state).of(spec("old"), state=state).of(spec("calm"))
     names = {live.ocid: live.display_name for live in world.snapshot.deployments}
     busy = in_flight(desired(spec(), spec("calm")), world.snapshot)
@@ -75,7 +75,7 @@ def test_apply_waits_and_then_plans_anew(busy) -> None:
     assert {event.deployment for event in events} == {"hello"}
 
 
-def test_plan_does_not_wait_but_shows_the_wait(busy) -> None:
+def test_plan_shows_the_wait_as_a_step(busy) -> None:
     (item,) = planned(busy).plan.deployments
     assert isinstance(item.steps[0], Settle)
     assert "UPDATING now" in item.notes[0]
