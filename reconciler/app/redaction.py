@@ -82,19 +82,19 @@ class Redaction:
                         self._live.add(entry)
                         self._redactor = None
 
-    def text(self, foreign: str) -> str:
+    def text(self, text: str) -> str:
         """Text of others, redacted. All of it is withheld when the manifests cannot be read."""
-        if not foreign:
-            return foreign
+        if not text:
+            return text
         try:
             redactor = self._current_redactor()
         except Exception:
             return ALL_WITHHELD
-        return redactor.text(foreign)
+        return redactor.text(text)
 
-    def body(self, foreign: bytes) -> str:
+    def body(self, body: bytes) -> str:
         """The body of an answer, redacted."""
-        return self.text(foreign.decode("utf-8", "replace"))
+        return self.text(body.decode("utf-8", "replace"))
 
     def plan(self, plan: Plan) -> Plan:
         """The plan with its live values redacted: the value of a variable may also be part of a command."""

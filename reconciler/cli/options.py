@@ -13,6 +13,7 @@ from reconciler.cli.arguments import FilePath, TemplateValue, Word
 from reconciler.core.model.configuration import Pairs
 
 if TYPE_CHECKING:
+    from reconciler.app.desired import PlanRequest
     from reconciler.app.workspace import Workspace
     from reconciler.core.model.target import Target
 
@@ -49,8 +50,8 @@ _confirmed = click.option(
     type=Word(),
     multiple=True,
     metavar="NAME",
-    help="Confirm that this deployment is deleted, where its manifest asked for that (prune: confirm). NAME "
-    "may be an OCID, if several go by one name. May be given several times.",
+    help="Confirm that this deployment may be deleted, if its manifest requires it (prune: confirm). NAME "
+    "may also be an OCID, if several deployments have one name. May be given several times.",
 )
 _retry_failed = click.option(
     "--retry-failed",
@@ -90,6 +91,13 @@ class PlanOptions:
     only: tuple[str, ...] = ()
     confirmed: tuple[str, ...] = ()
     retry_failed: bool = False
+
+    def request(self, *, applying: bool = False) -> "PlanRequest":
+        """The request for a plan with these options."""
+        from reconciler.app.desired import PlanRequest
+
+        only, confirmed = frozenset(self.only), frozenset(self.confirmed)
+        return PlanRequest(self.paths, confirmed, self.retry_failed, only, applying)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +145,8 @@ def _with_options(verb: Any, decorators: Sequence[Callable[[Any], Any]]) -> Any:
 
 
 def open_workspace(target: str | None, values: Pairs = ()) -> "tuple[Workspace, Target]":
-    """The repository around the current folder, and the target. From here on, messages about unexpected
-    errors are redacted with the secrets of its manifests.
+    """The repository around the current folder, and the target. From here on, the secrets of its manifests
+    are redacted in messages about unexpected errors.
     """
     from reconciler.app import workspace
 

@@ -34,43 +34,40 @@ if TYPE_CHECKING:
 @options.apply_options
 @streams.goes_on_without_reader
 @ends_at_once(NOTHING_SENT)
-def apply(what: PlanOptions, how: ApplyOptions, saved: Path | None) -> int:
+def apply(arguments: PlanOptions, how: ApplyOptions, saved: Path | None) -> int:
     """Make what is live as the manifests say: plan, ask, do it, prove it.
 
     If somebody else is changing a deployment right now, it waits for that to end, and plans then.
     """
     from reconciler.cli.resuming import after_apply, after_saved_plan
 
-    workspace, target = options.open_workspace(what.target, what.values)
+    workspace, target = options.open_workspace(arguments.target, arguments.values)
     if saved is None:
-        ready = _plan(workspace, target, what, how.form)
+        ready = _plan(workspace, target, arguments, how.form)
         printing.hush()
-        return carry_out(ready, how, partial(after_apply, what))
-    ready, stale = _admit(workspace, target, saved, what)
+        return carry_out(ready, how, partial(after_apply, arguments))
+    ready, stale = _admit(workspace, target, saved, arguments)
     printing.hush()
-    resume = partial(after_saved_plan, saved, workspace.root, what.target, ready.plan.given)
+    resume = partial(after_saved_plan, saved, workspace.root, arguments.target, ready.plan.given)
     code = carry_out(ready, how, resume)
     return heaviest([Exit(code), Exit.STALE]) if stale else code
 
 
-def _plan(workspace: "Workspace", target: "Target", what: PlanOptions, form: str) -> "ReadyPlan":
+def _plan(workspace: "Workspace", target: "Target", arguments: PlanOptions, form: str) -> "ReadyPlan":
     """A plan from the manifests, made when nobody else changes these deployments any more."""
     from reconciler.app import planning
     from reconciler.app.applying import ReadyPlan
-    from reconciler.app.desired import PlanRequest
     from reconciler.cli.output.progress import ProgressTeller
 
-    request = PlanRequest(
-        what.paths, frozenset(what.confirmed), what.retry_failed, frozenset(what.only), applying=True
-    )
+    request = arguments.request(applying=True)
     with ProgressTeller(None, form) as teller:
         planned = planning.plan(workspace, target, request, printing.say, teller.tell)
-    print_plan_notes(workspace, planned, what.paths)
+    print_plan_notes(workspace, planned, arguments.paths)
     return ReadyPlan(planned.plan, workspace.root, planned.reached)
 
 
 def _admit(
-    workspace: "Workspace", target: "Target", saved: Path, what: PlanOptions
+    workspace: "Workspace", target: "Target", saved: Path, arguments: PlanOptions
 ) -> "tuple[ReadyPlan, bool]":
     """As much of a saved plan as may still be applied; and whether some of it is stale."""
     from reconciler.app.applying import ReadyPlan
@@ -78,11 +75,11 @@ def _admit(
     from reconciler.app.saved_plans.admitting import admit
     from reconciler.app.saved_plans.saved import load
 
-    if what.paths or what.only or what.retry_failed or what.values:
+    if arguments.paths or arguments.only or arguments.retry_failed or arguments.values:
         raise click.UsageError(
             "--plan excludes PATH, --set, --only and --retry-failed: the plan says already what it is about"
         )
     plan = load(workspace, target, saved)
     reached = reach(workspace, target, printing.say)
-    admitted = admit(plan, workspace, reached, what.confirmed)
+    admitted = admit(plan, workspace, reached, arguments.confirmed)
     return ReadyPlan(admitted.plan, workspace.root, reached), admitted.stale

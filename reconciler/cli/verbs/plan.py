@@ -20,24 +20,24 @@ from reconciler.core.model.errors import Exit
     "--changes-only", is_flag=True, help="Leave out what stays as it is; --out saves the whole plan."
 )
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 when there is something to do.")
-def plan(what: PlanOptions, out: Path | None, form: str, changes_only: bool, detailed_exitcode: bool) -> int:
+def plan(
+    arguments: PlanOptions, out: Path | None, form: str, changes_only: bool, detailed_exitcode: bool
+) -> int:
     """Show what apply would do, and change nothing.
 
     Without PATH: every manifest in manifests/. Then deployments of ours that have no manifest any more are
     planned to be deleted.
     """
     from reconciler.app import planning
-    from reconciler.app.desired import PlanRequest
     from reconciler.app.saved_plans.plan_files import check_place
     from reconciler.app.saved_plans.saved import save
 
-    workspace, target = options.open_workspace(what.target, what.values)
+    workspace, target = options.open_workspace(arguments.target, arguments.values)
     if out is not None:
         check_place(out)
-    request = PlanRequest(what.paths, frozenset(what.confirmed), what.retry_failed, frozenset(what.only))
-    planned = planning.plan(workspace, target, request, printing.say)
+    planned = planning.plan(workspace, target, arguments.request(), printing.say)
     printing.hush()
-    print_plan_notes(workspace, planned, what.paths)
+    print_plan_notes(workspace, planned, arguments.paths)
     if out is not None:
         save(planned.plan, out)
     print_plan(planned.plan, form, unchanged=not changes_only)
