@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.core.model.findings import Finding, Location
-from reconciler.manifests.declarations.repository import FILE_NAME
+from reconciler.manifests.declarations.settings_file import FILE_NAME
 from reconciler.triton.files.confined_paths import within
 from reconciler.triton.files.private_places import ADVICE as NOT_PRIVATE
 from reconciler.triton.files.private_places import private_part

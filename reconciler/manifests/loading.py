@@ -11,9 +11,9 @@ from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.spec import Claim
 from reconciler.core.privacy.credentials import MOVE_TO_ENV
-from reconciler.manifests.declarations.model_deployment import KIND, Manifest, Metadata
-from reconciler.manifests.declarations.repository import FILE_NAME
-from reconciler.manifests.declarations.repository import KIND as SETTINGS_KIND
+from reconciler.manifests.declarations.model_deployment import KIND, Manifest, ManifestMetadata
+from reconciler.manifests.declarations.settings_file import FILE_NAME
+from reconciler.manifests.declarations.settings_file import KIND as SETTINGS_KIND
 from reconciler.manifests.discovery import Candidate, discover, folders_without_manifests
 from reconciler.manifests.load_context import LoadContext
 from reconciler.manifests.model_layout import layout_of
@@ -155,5 +155,5 @@ def _check_tables(reading: DocumentReading, names: DeploymentNames) -> None:
     malformed = {finding.where for finding in reading.findings}
     for table in reading.tables:
         reading.findings += [finding for finding in check_table(table) if finding.where not in malformed]
-        if isinstance(table.value, Metadata):
+        if isinstance(table.value, ManifestMetadata):
             reading.findings += names.take(table.value, table)

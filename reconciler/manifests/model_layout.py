@@ -5,7 +5,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from reconciler.manifests.declarations.model_deployment import ManifestModel, RemoteVersion
+from reconciler.manifests.declarations.model_deployment import ManifestModel, ManifestRemoteVersion
 from reconciler.manifests.named_files import NamedFiles
 from reconciler.manifests.schema.reading import ReadTable
 from reconciler.manifests.yaml.tree import Listing, Node, Table, find, follow
@@ -74,10 +74,10 @@ def _declared(files: NamedFiles, model: ManifestModel, table: ReadTable) -> Decl
 
 
 def _version(
-    files: NamedFiles, number: int, content: str | RemoteVersion, node: Node
+    files: NamedFiles, number: int, content: str | ManifestRemoteVersion, node: Node
 ) -> DeclaredVersion | None:
     where = files.reading.document.location(node)
-    if isinstance(content, RemoteVersion):
+    if isinstance(content, ManifestRemoteVersion):
         return DeclaredVersion(number, RemoteFile(content.url, content.sha256), where)
     path = files.find(node, PathKind.EITHER)
     return DeclaredVersion(number, LocalPath(path), where) if path else None

@@ -11,12 +11,12 @@ from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.target import LOCAL, EmulatorTarget, OciTarget, Safety, Settings, Target
 from reconciler.core.planning.secrets import is_the_runners
 from reconciler.core.privacy.credentials import SIGN_IN_INSTEAD
-from reconciler.manifests.declarations.repository import (
+from reconciler.manifests.declarations.settings_file import (
     FILE_NAME,
-    EmulatorTargetEntry,
-    OciTargetEntry,
-    RepositoryFile,
-    SafetyEntry,
+    SettingsEmulatorTarget,
+    SettingsFile,
+    SettingsOciTarget,
+    SettingsSafety,
 )
 from reconciler.manifests.load_context import LoadContext
 from reconciler.manifests.schema.reader import read
@@ -59,7 +59,7 @@ def load_settings(root: Path, target: str | None = None) -> Settings:
     return _settings(file, Path(os.path.abspath(root)))  # noqa: PTH100 - as above
 
 
-def _read_file(path: Path, context: LoadContext, target: str | None) -> RepositoryFile | None:
+def _read_file(path: Path, context: LoadContext, target: str | None) -> SettingsFile | None:
     text = read_text(path, FILE_NAME)
     if isinstance(text, Finding):
         context.findings.append(text)
@@ -72,11 +72,11 @@ def _read_file(path: Path, context: LoadContext, target: str | None) -> Reposito
     return _read_document(documents[0], context, target) if documents else None
 
 
-def _read_document(document: Document, context: LoadContext, target: str | None) -> RepositoryFile | None:
+def _read_document(document: Document, context: LoadContext, target: str | None) -> SettingsFile | None:
     wanted = document if target is None else _only(document, target)
     context.add(list(_templates(wanted)))
     reading = DocumentReading(wanted)
-    file = read(RepositoryFile, reading)
+    file = read(SettingsFile, reading)
     reading.findings += [*_rules(wanted), *_secrets(wanted)]
     context.add(reading.findings)
     return file
@@ -127,14 +127,14 @@ def _secrets(document: Document) -> Iterator[Finding]:
             yield document.finding(scalar, what, "Take it out.")
 
 
-def _settings(file: RepositoryFile, root: Path) -> Settings:
+def _settings(file: SettingsFile, root: Path) -> Settings:
     targets = {name: _target(name, entry, file.owner, root) for name, entry in file.targets.items()}
     targets.setdefault(LOCAL, EmulatorTarget(LOCAL, str(root / EMULATOR_HOME), file.owner))
     secrets = None if file.secrets is None else frozenset(file.secrets)
     return Settings(file.owner, targets, _safety(file.safety), secrets)
 
 
-def _safety(entry: SafetyEntry) -> Safety:
+def _safety(entry: SettingsSafety) -> Safety:
     return Safety(
         max_deletes=entry.max_deletes,
         max_changed_percent=entry.max_changed_percent,
@@ -145,13 +145,13 @@ def _safety(entry: SafetyEntry) -> Safety:
     )
 
 
-def _target(name: str, entry: EmulatorTargetEntry | OciTargetEntry, owner: str, root: Path) -> Target:
+def _target(name: str, entry: SettingsEmulatorTarget | SettingsOciTarget, owner: str, root: Path) -> Target:
     values = cast("Mapping[str, Json]", entry.values)
     match entry:
-        case EmulatorTargetEntry():
+        case SettingsEmulatorTarget():
             home = os.path.normpath(root / (entry.emulator.home or EMULATOR_HOME))
             return EmulatorTarget(name, home, entry.project or owner, values)
-        case OciTargetEntry():
+        case SettingsOciTarget():
             return OciTarget(
                 name=name,
                 region=entry.region,

@@ -1,5 +1,6 @@
-"""Manifest → draft → spec. A draft has everything but the hashes of model files, which may take minutes;
-`resolve` adds them.
+"""Manifest → draft of a spec → spec.
+
+A draft has everything but the hashes of the model files, which may take minutes. `specs_of` adds them.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,20 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.core.model import configuration as core
-from reconciler.core.model import spec as core_spec
 from reconciler.core.model.artifact import Artifact, ModelGroupMember, model_group_of
-from reconciler.core.model.configuration import (
-    CONTAINER_TYPE,
-    Configuration,
-    DeploymentType,
-    Secret,
-    Variable,
-)
 from reconciler.core.model.findings import Location
 from reconciler.core.model.probes import Probe
-from reconciler.core.model.spec import Spec
-from reconciler.manifests.declarations import capacity, rollout
-from reconciler.manifests.declarations import model_deployment as written
+from reconciler.core.model.spec import Claim, Policy, Rollout, Spec
+from reconciler.manifests.declarations import capacity
+from reconciler.manifests.declarations import model_deployment as declared
 from reconciler.manifests.rules.tables import TRITON
 from reconciler.manifests.schema.formats import seconds
 from reconciler.triton.files.hashing import build_artifacts
@@ -29,51 +22,51 @@ from reconciler.triton.layout import Layout
 
 @dataclass(frozen=True, slots=True)
 class SpecDraft:
-    """A spec before its model files are hashed: `configuration.artifact` is None, `layout` says which files
-    there are.
+    """A spec before its model files are hashed: `configuration.artifact` is None, and `layout` says which
+    files there are.
     """
 
     name: str
     where: Location
-    configuration: Configuration
+    configuration: core.Configuration
     layout: Layout
-    rollout: core_spec.Rollout
-    policy: core_spec.Policy
+    rollout: Rollout
+    policy: Policy
     active: bool
     renamed_from: str = ""
 
     @property
-    def claim(self) -> core_spec.Claim:
+    def claim(self) -> Claim:
         """Which deployment it is about."""
-        return core_spec.Claim(self.name, self.renamed_from)
+        return Claim(self.name, self.renamed_from)
 
     @property
     def members(self) -> dict[str, Layout]:
-        """The models of a model group, by their keys; none of a single model."""
-        grouped = self.configuration.kind is DeploymentType.MODEL_GROUP
-        return self.layout.models() if grouped else {}
+        """The models of a model group, by their keys; nothing for a single model."""
+        of_group = self.configuration.kind is core.DeploymentType.MODEL_GROUP
+        return self.layout.models() if of_group else {}
 
 
 def specs_of(
     drafts: Sequence[SpecDraft], cache: Path | None, progress: Callable[[int, int], None]
 ) -> tuple[Spec, ...]:
-    """The specs of drafts: model files are hashed, or their hashes taken from `cache`; `progress` gets done
-    and total bytes.
+    """The specs of drafts. Model files are hashed, unless `cache` has their hashes; `progress` gets the bytes
+    that are done, and all of them.
     """
     members = [draft.members for draft in drafts]
     layouts = [
         layout
-        for draft, parts in zip(drafts, members, strict=True)
-        for layout in (parts.values() if parts else (draft.layout,))
+        for draft, of_draft in zip(drafts, members, strict=True)
+        for layout in (of_draft.values() if of_draft else (draft.layout,))
     ]
-    built = iter(build_artifacts(layouts, cache, progress))
-    return tuple(_spec(draft, tuple(parts), built) for draft, parts in zip(drafts, members, strict=True))
+    artifacts = iter(build_artifacts(layouts, cache, progress))
+    return tuple(_spec(draft, tuple(keys), artifacts) for draft, keys in zip(drafts, members, strict=True))
 
 
-def _spec(draft: SpecDraft, keys: tuple[str, ...], built: Iterator[Artifact]) -> Spec:
+def _spec(draft: SpecDraft, keys: tuple[str, ...], artifacts: Iterator[Artifact]) -> Spec:
     """The spec of a draft, with the next of the artifacts: one for each key, or one for all models."""
-    members = tuple(ModelGroupMember(key, next(built)) for key in keys)
-    artifact = model_group_of(members) if members else next(built)
+    members = tuple(ModelGroupMember(key, next(artifacts)) for key in keys)
+    artifact = model_group_of(members) if members else next(artifacts)
     return Spec(
         name=draft.name,
         where=draft.where,
@@ -88,63 +81,61 @@ def _spec(draft: SpecDraft, keys: tuple[str, ...], built: Iterator[Artifact]) ->
 
 
 def draft_of(
-    manifest: written.Manifest, where: Location, layout: Layout, probes: tuple[Probe, ...]
+    manifest: declared.Manifest, where: Location, layout: Layout, probes: tuple[Probe, ...]
 ) -> SpecDraft:
-    """What the manifest asks for, with the layout and the probes that were read for it."""
-    spec = manifest.spec
+    """The draft of a manifest, with the layout and the probes that were read for it."""
+    rollout, policy = manifest.spec.rollout, manifest.spec.policy
     return SpecDraft(
         name=manifest.metadata.name,
         where=where,
-        configuration=configuration_of(manifest),
+        configuration=_configuration(manifest),
         layout=layout,
-        rollout=_rollout(spec.rollout, probes),
-        policy=core_spec.Policy(
-            spec.policy.paused, spec.policy.protect, spec.policy.prune, spec.policy.ignore
+        rollout=Rollout(
+            downtime=rollout.downtime,
+            versions=rollout.versions,
+            tensor_changes=rollout.tensor_changes,
+            probes=probes,
+            on_failure=rollout.on_failure,
+            model_group_update=rollout.update,
         ),
-        active=spec.state is written.Wish.ACTIVE,
+        policy=Policy(policy.paused, policy.protect, policy.prune, policy.ignore),
+        active=manifest.spec.state is declared.ManifestState.ACTIVE,
         renamed_from=manifest.metadata.renamed_from or "",
     )
 
 
-def _rollout(given: rollout.ManifestRollout, probes: tuple[Probe, ...]) -> core_spec.Rollout:
-    return core_spec.Rollout(
-        downtime=given.downtime,
-        versions=given.versions,
-        tensor_changes=given.tensor_changes,
-        probes=probes,
-        on_failure=given.on_failure,
-        model_group_update=given.update,
-    )
-
-
-def configuration_of(manifest: written.Manifest) -> Configuration:
-    """What the manifest asks for, with every default filled in."""
-    spec = manifest.spec
-    return Configuration(
-        name=manifest.metadata.name,
+def _configuration(manifest: declared.Manifest) -> core.Configuration:
+    """The desired configuration, with every default filled in."""
+    metadata, spec = manifest.metadata, manifest.spec
+    bandwidth = spec.bandwidth_mbps
+    return core.Configuration(
+        name=metadata.name,
         artifact=None,
         container=_container(spec.image, spec.server),
         instance=_instance(spec.instance),
         scaling=_scaling(spec.scaling),
-        description=manifest.metadata.description,
-        labels=tuple(sorted(manifest.metadata.labels.items())),
-        bandwidth=core.Bandwidth(spec.bandwidth_mbps.min, spec.bandwidth_mbps.max)
-        if spec.bandwidth_mbps
-        else None,
+        description=metadata.description,
+        labels=tuple(sorted(metadata.labels.items())),
+        bandwidth=core.Bandwidth(bandwidth.min, bandwidth.max) if bandwidth else None,
         logs=core.Logs(_log(spec.logs.access), _log(spec.logs.predict)),
         network=_network(spec.network),
-        defined_tags=_defined_tags(manifest.metadata.defined_tags),
+        defined_tags=_defined_tags(metadata.defined_tags),
         kind=spec.deployment_type,
     )
 
 
-def _defined_tags(given: Mapping[str, Mapping[str, str]]) -> core.Pairs:
+def _defined_tags(defined_tags: Mapping[str, Mapping[str, str]]) -> core.Pairs:
     return tuple(
-        sorted((f"{space}.{key}", value) for space, tags in given.items() for key, value in tags.items())
+        sorted(
+            (f"{namespace}.{key}", value)
+            for namespace, tags in defined_tags.items()
+            for key, value in tags.items()
+        )
     )
 
 
-def _container(image: written.Image, server: written.Server) -> core.Container:
+def _container(image: declared.ManifestImage, server: declared.ManifestServer) -> core.Container:
+    environment = {**server.env, core.CONTAINER_TYPE: TRITON}
     return core.Container(
         image=f"{image.repository}:{image.tag}" if image.tag else image.repository,
         digest=image.digest,
@@ -152,21 +143,17 @@ def _container(image: written.Image, server: written.Server) -> core.Container:
         entrypoint=server.entrypoint,
         port=server.port,
         health_port=server.health_port or server.port,
-        environment=_environment(server.env),
+        environment=tuple(sorted(environment.items(), key=lambda variable: variable[0])),
     )
 
 
-def _environment(given: Mapping[str, str | Secret]) -> tuple[Variable, ...]:
-    return tuple(sorted({**given, CONTAINER_TYPE: TRITON}.items(), key=lambda variable: variable[0]))
-
-
-def _instance(given: capacity.ManifestInstance) -> core.Instance:
+def _instance(instance: capacity.ManifestInstance) -> core.Instance:
     return core.Instance(
-        shape=given.shape,
-        ocpus=given.ocpus,
-        memory_gbs=given.memory_gbs,
-        cpu_baseline=given.cpu_baseline and given.cpu_baseline.value,
-        reservations=given.capacity_reservations,
+        shape=instance.shape,
+        ocpus=instance.ocpus,
+        memory_gbs=instance.memory_gbs,
+        cpu_baseline=instance.cpu_baseline and instance.cpu_baseline.value,
+        reservations=instance.capacity_reservations,
     )
 
 
@@ -188,10 +175,10 @@ def _rule(scaling: capacity.ManifestAutoscaling) -> core.Rule | None:
     pending = seconds(scaling.pending_duration)
     if scaling.query:
         return core.QueryRule(scaling.query.out, scaling.query.in_, pending)
-    for metric, given in ((core.Metric.CPU, scaling.cpu), (core.Metric.MEMORY, scaling.memory)):
-        if given:
-            return core.ThresholdRule(metric, given.out, given.in_, pending)
-    return None  # Something was wrong with the rule, which is on the list of findings.
+    for metric, thresholds in ((core.Metric.CPU, scaling.cpu), (core.Metric.MEMORY, scaling.memory)):
+        if thresholds:
+            return core.ThresholdRule(metric, thresholds.out, thresholds.in_, pending)
+    return None  # Something is wrong with the rule, and there is a finding about it.
 
 
 _ACCESS = {
@@ -201,11 +188,11 @@ _ACCESS = {
 }
 
 
-def _network(given: capacity.ManifestNetwork | None) -> core.Network:
-    if given is None:
+def _network(network: capacity.ManifestNetwork | None) -> core.Network:
+    if network is None:
         return core.Network()
-    return core.Network(_ACCESS[given.access], given.subnet, given.private_endpoint)
+    return core.Network(_ACCESS[network.access], network.subnet, network.private_endpoint)
 
 
-def _log(log: written.ManifestLogRef | None) -> core.LogRef | None:
+def _log(log: declared.ManifestLogRef | None) -> core.LogRef | None:
     return core.LogRef(log.group, log.log) if log else None

@@ -23,7 +23,7 @@ from reconciler.core.planning.admission.plan_shape import faults
 from reconciler.core.planning.diff.fields import LIVE
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.secrets import looked_up, name_refused
-from reconciler.manifests.declarations.model_deployment import RemoteVersion
+from reconciler.manifests.declarations.model_deployment import ManifestRemoteVersion
 from reconciler.manifests.schema.notes import Text
 from reconciler.report.plan.json import plan_document, read_plan
 from reconciler.triton.files.confined_paths import BadPath, ConfinedPaths, PathKind, within
@@ -116,7 +116,7 @@ def _is_missing(root: str, text: str) -> bool:
 @cache
 def _url() -> re.Pattern[str]:
     """The URLs that a manifest may name."""
-    url = get_type_hints(RemoteVersion, include_extras=True)["url"]
+    url = get_type_hints(ManifestRemoteVersion, include_extras=True)["url"]
     return re.compile(next(part.pattern for part in url.__metadata__ if isinstance(part, Text)))
 
 

@@ -18,7 +18,7 @@ from reconciler.manifests.schema.formats import (
 from reconciler.manifests.schema.notes import Between, Doc, Key, OneOf, Text
 
 
-class CpuBaseline(StrEnum):
+class ManifestCpuBaseline(StrEnum):
     """What an instance has of its OCPUs at any time."""
 
     EIGHTH = "BASELINE_1_8"
@@ -48,7 +48,7 @@ class ManifestInstance:
         float | None, Key("memoryGBs"), Doc("For flexible shapes: 6 to 64 per OCPU."), Between(1, 4096)
     ] = None
     cpu_baseline: Annotated[
-        CpuBaseline | None,
+        ManifestCpuBaseline | None,
         Doc("For flexible shapes: the share of the OCPUs that is always there. BASELINE_1_1: all of it."),
     ] = None
     capacity_reservations: Annotated[
@@ -65,7 +65,7 @@ class ManifestFixedScaling:
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
+class ManifestThresholds:
     """Utilisation in percent."""
 
     out: Annotated[int, Doc("Above this an instance is added."), Between(1, 100)]
@@ -73,7 +73,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
-class Queries:
+class ManifestQueries:
     """Queries in OCI's Monitoring Query Language."""
 
     out: Annotated[
@@ -90,9 +90,9 @@ class ManifestAutoscaling:
 
     min: Annotated[int, Doc("Fewest instances."), Between(1, LARGEST_INTEGER)]
     max: Annotated[int, Doc("Most instances."), Between(1, LARGEST_INTEGER)]
-    cpu: Annotated[Thresholds | None, Doc("By CPU utilisation in percent.")] = None
-    memory: Annotated[Thresholds | None, Doc("By memory utilisation in percent.")] = None
-    query: Annotated[Queries | None, Doc("By queries of one's own.")] = None
+    cpu: Annotated[ManifestThresholds | None, Doc("By CPU utilisation in percent.")] = None
+    memory: Annotated[ManifestThresholds | None, Doc("By memory utilisation in percent.")] = None
+    query: Annotated[ManifestQueries | None, Doc("By queries of one's own.")] = None
     initial: Annotated[
         int | None,
         Doc("Instances to begin with. Each time this changes, the service goes back to it."),

@@ -33,7 +33,7 @@ API_VERSION = "reconciler.oci/v1"
 KIND = "ModelDeployment"
 
 
-NAME = Text(
+DeploymentName = Text(
     r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
     "a name: letters, digits, '.', '_' and '-'",
     longest=200,
@@ -42,18 +42,18 @@ NAME = Text(
 
 
 @dataclass(frozen=True, slots=True)
-class Metadata:
+class ManifestMetadata:
     """What the deployment is called and described as."""
 
     name: Annotated[
         str,
         Doc("The display name of the deployment; unique among the manifests.", ("vision",)),
-        NAME,
+        DeploymentName,
     ]
     renamed_from: Annotated[
         str | None,
         Doc("What the deployment was called before: it gets its new name, and keeps its OCID and endpoint."),
-        NAME,
+        DeploymentName,
     ] = None
     description: Annotated[
         str,
@@ -79,7 +79,7 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
-class Build:
+class ManifestBuild:
     """How the Triton image is composed."""
 
     triton: Annotated[str, Doc("Release of the Triton server.", ("2.30.0",)), FullText]
@@ -88,7 +88,7 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
+class ManifestImage:
     """The container image with Triton, in OCI's registry."""
 
     repository: Annotated[
@@ -111,13 +111,13 @@ class Image:
         Doc("Pins the image."),
         Text(r"^sha256:[0-9a-f]{64}$", "a digest: sha256: and 64 hex digits"),
     ] = None
-    build: Annotated[Build | None, Doc("How the image is composed.")] = None
+    build: Annotated[ManifestBuild | None, Doc("How the image is composed.")] = None
 
     ONE_OF: ClassVar[OneOf] = OneOf(("tag", "digest"), exactly=False)
 
 
 @dataclass(frozen=True, slots=True)
-class RemoteVersion:
+class ManifestRemoteVersion:
     """A model file that is downloaded when it is needed."""
 
     url: Annotated[
@@ -138,7 +138,7 @@ class ManifestModel:
 
     name: Annotated[str, Doc("The name by which clients call it.", ("resnet",)), ModelName]
     versions: Annotated[
-        Mapping[str, PathText | RemoteVersion],
+        Mapping[str, PathText | ManifestRemoteVersion],
         Doc("Version number → file or folder (a path relative to this manifest), or a file at a URL."),
         Keys(Text(r"^[1-9][0-9]{0,17}$", "a version number (1, 2, …)")),
         Count(least=1),
@@ -155,7 +155,7 @@ class ManifestModel:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ManifestServer:
     """How Triton is started in the container."""
 
     command: Annotated[
@@ -190,7 +190,7 @@ class ManifestLogs:
     predict: Annotated[ManifestLogRef | None, Doc("What the container prints.")] = None
 
 
-class Wish(StrEnum):
+class ManifestState(StrEnum):
     """Whether it should serve."""
 
     ACTIVE = "active"
@@ -201,16 +201,18 @@ ONE_INSTANCE = ManifestFixedScaling(1)
 
 
 @dataclass(frozen=True, slots=True)
-class DeploymentSpec:
+class ManifestSpec:
     """What is deployed, and on what."""
 
-    image: Annotated[Image, Doc("The container image with Triton.")]
+    image: Annotated[ManifestImage, Doc("The container image with Triton.")]
     instance: Annotated[ManifestInstance, Doc("What one instance runs on.")]
     deployment_type: Annotated[
         DeploymentType,
         Doc("One catalog model holds all models, or a group has one for each. It never changes."),
     ] = DeploymentType.SINGLE_MODEL
-    state: Annotated[Wish, Doc("Whether it serves; while inactive, it costs nothing.")] = Wish.ACTIVE
+    state: Annotated[ManifestState, Doc("Whether it serves; while inactive, it costs nothing.")] = (
+        ManifestState.ACTIVE
+    )
     models: Annotated[tuple[ManifestModel, ...] | None, Doc("The models of the server."), Count(least=1)] = (
         None
     )
@@ -218,7 +220,7 @@ class DeploymentSpec:
         PathText | None,
         Doc("A folder that is laid out as a Triton model repository (a path relative to this manifest)."),
     ] = None
-    server: Annotated[Server, Doc("How Triton is started.")] = Server()
+    server: Annotated[ManifestServer, Doc("How Triton is started.")] = ManifestServer()
     scaling: Annotated[ManifestFixedScaling | ManifestAutoscaling, Doc("How many instances.")] = ONE_INSTANCE
     bandwidth_mbps: Annotated[ManifestBandwidth | None, Doc("Load balancer bandwidth in Mbps.")] = None
     network: Annotated[ManifestNetwork | None, Doc("What the containers reach; left out, it stays.")] = None
@@ -235,5 +237,5 @@ class Manifest:
 
     api_version: Annotated[Literal["reconciler.oci/v1"], Doc("Version of this format.")]
     kind: Annotated[Literal["ModelDeployment"], Doc("What this document is.")]
-    metadata: Annotated[Metadata, Doc("What the deployment is called.")]
-    spec: Annotated[DeploymentSpec, Doc("What is deployed, and on what.")]
+    metadata: Annotated[ManifestMetadata, Doc("What the deployment is called.")]
+    spec: Annotated[ManifestSpec, Doc("What is deployed, and on what.")]

@@ -11,7 +11,7 @@ from reconciler.manifests.declarations.capacity import (
     ManifestInstance,
     ManifestNetwork,
     ManifestNetworkAccess,
-    Thresholds,
+    ManifestThresholds,
 )
 from reconciler.manifests.rules.compute_shapes import FLEXIBLE, misspelled
 from reconciler.manifests.schema.formats import LARGEST_INTEGER, seconds
@@ -81,7 +81,7 @@ def _reservations(ocids: tuple[str, ...], table: ReadTable) -> Iterator[Finding]
             yield table.finding(("capacityReservations", index), what, "Remove one of them.")
 
 
-def check_thresholds(thresholds: Thresholds, table: ReadTable) -> Iterator[Finding]:
+def check_thresholds(thresholds: ManifestThresholds, table: ReadTable) -> Iterator[Finding]:
     """Instances must be removed at a lower value than the one at which they are added."""
     if thresholds.in_ >= thresholds.out:
         what = f"{table.at}.in must be less than {table.at}.out ({thresholds.out})"

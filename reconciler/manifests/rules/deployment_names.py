@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.spec import Claim
-from reconciler.manifests.declarations.model_deployment import Metadata
+from reconciler.manifests.declarations.model_deployment import ManifestMetadata
 from reconciler.manifests.schema.reading import ReadTable
 from reconciler.manifests.yaml.tree import Document, follow, text_at
 
@@ -21,7 +21,7 @@ class DeploymentNames:
     taken: dict[str, Location] = field(default_factory=dict)
     given_up: dict[str, Location] = field(default_factory=dict)
 
-    def take(self, metadata: Metadata, table: ReadTable) -> Iterator[Finding]:
+    def take(self, metadata: ManifestMetadata, table: ReadTable) -> Iterator[Finding]:
         """Note the names of one manifest. Yields what clashes with a name that was noted before."""
         name, old = metadata.name, metadata.renamed_from
         where = _place(table, "name")

@@ -18,9 +18,9 @@ from reconciler.manifests.declarations.capacity import (
     ManifestBandwidth,
     ManifestInstance,
     ManifestNetwork,
-    Thresholds,
+    ManifestThresholds,
 )
-from reconciler.manifests.declarations.model_deployment import Image, Metadata, Server
+from reconciler.manifests.declarations.model_deployment import ManifestImage, ManifestMetadata, ManifestServer
 from reconciler.manifests.declarations.rollout import ManifestPolicy, ManifestProbe
 from reconciler.manifests.rules.capacity import (
     check_autoscaling,
@@ -59,12 +59,12 @@ _RESERVED_LABELS = "reconciler-"
 def check_table(table: ReadTable) -> Iterator[Finding]:
     """What is wrong with a table whose single values are well formed."""
     match table.value:
-        case Metadata() as metadata:
+        case ManifestMetadata() as metadata:
             yield from _labels(metadata, table)
             yield from _tags(metadata, table)
-        case Image() as image:
+        case ManifestImage() as image:
             yield from _image(image, table)
-        case Server() as server:
+        case ManifestServer() as server:
             yield from _ports(server, table)
             yield from _command(server, table)
             yield from _variables(server.env, table)
@@ -72,7 +72,7 @@ def check_table(table: ReadTable) -> Iterator[Finding]:
             yield from check_instance(instance, table)
         case ManifestAutoscaling() as scaling:
             yield from check_autoscaling(scaling, table)
-        case Thresholds() as thresholds:
+        case ManifestThresholds() as thresholds:
             yield from check_thresholds(thresholds, table)
         case ManifestBandwidth() as bandwidth:
             yield from check_bandwidth(bandwidth, table)
@@ -84,7 +84,7 @@ def check_table(table: ReadTable) -> Iterator[Finding]:
             yield from check_policy(policy, table)
 
 
-def _labels(metadata: Metadata, table: ReadTable) -> Iterator[Finding]:
+def _labels(metadata: ManifestMetadata, table: ReadTable) -> Iterator[Finding]:
     for key in metadata.labels:
         if key.startswith(_RESERVED_LABELS):
             what = f"the label '{key}' of {table.at} is reserved"
@@ -92,7 +92,7 @@ def _labels(metadata: Metadata, table: ReadTable) -> Iterator[Finding]:
             yield table.finding_at_key(("labels", key), what, advice)
 
 
-def _tags(metadata: Metadata, table: ReadTable) -> Iterator[Finding]:
+def _tags(metadata: ManifestMetadata, table: ReadTable) -> Iterator[Finding]:
     count = sum(len(tags) for tags in metadata.defined_tags.values())
     if count > MOST_DEFINED_TAGS:
         what = f"{table.at} has {count} defined tags, {MOST_DEFINED_TAGS} at most"
@@ -107,21 +107,21 @@ def _tags(metadata: Metadata, table: ReadTable) -> Iterator[Finding]:
         yield table.finding_at_key((next(iter(tags)),), what, advice)
 
 
-def _image(image: Image, table: ReadTable) -> Iterator[Finding]:
+def _image(image: ManifestImage, table: ReadTable) -> Iterator[Finding]:
     size = len(f"{image.repository}:{image.tag or image.digest}")
     if size > LONGEST_IMAGE:
         what = f"{table.at} has a name of {size} characters, with its tag or digest"
         yield table.finding(("repository",), what, f"The service takes at most {LONGEST_IMAGE} ({_API}).")
 
 
-def _ports(server: Server, table: ReadTable) -> Iterator[Finding]:
+def _ports(server: ManifestServer, table: ReadTable) -> Iterator[Finding]:
     for field, port in (("port", server.port), ("healthPort", server.health_port)):
         if port in PORTS_TAKEN:
             what = f"{table.at}.{field} cannot be {listed([str(number) for number in PORTS_TAKEN])}"
             yield table.finding((field,), what, f"The service uses them itself ({_API}).")
 
 
-def _command(server: Server, table: ReadTable) -> Iterator[Finding]:
+def _command(server: ManifestServer, table: ReadTable) -> Iterator[Finding]:
     size = sum(len(word.encode()) for word in (*server.command, *server.entrypoint))
     if size >= MOST_COMMAND_BYTES:
         field = "command" if server.command else "entrypoint"

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, assert_never
 
 from reconciler.core.model.configuration import Json
 from reconciler.manifests.declarations.model_deployment import Manifest
-from reconciler.manifests.declarations.repository import RepositoryFile
+from reconciler.manifests.declarations.settings_file import SettingsFile
 from reconciler.manifests.schema.forms import (
     BoolForm,
     ChoiceForm,
@@ -30,7 +30,7 @@ from reconciler.manifests.schema.forms import (
 )
 from reconciler.manifests.schema.notes import Count, Text
 
-SCHEMAS: dict[str, type[Any]] = {"model-deployment.v1.json": Manifest, "repository.v1.json": RepositoryFile}
+SCHEMAS: dict[str, type[Any]] = {"model-deployment.v1.json": Manifest, "repository.v1.json": SettingsFile}
 
 Schema: TypeAlias = dict[str, Json]
 
@@ -45,7 +45,7 @@ def schema_of(cls: type[Any]) -> Schema:
     """The whole schema of a described dataclass."""
     head: Schema = {"$schema": "http://json-schema.org/draft-07/schema#", "title": _summary(cls)}
     whole = {**head, **_schema(table_of(cls))}
-    if cls is RepositoryFile:
+    if cls is SettingsFile:
         return {key: _without_templates(below) for key, below in whole.items()}
     return {**whole, "definitions": {"template": dict(_TEMPLATE)}}
 

@@ -29,7 +29,7 @@ Values = Annotated[Mapping[str, object], Doc("For {{ values.NAME }} in manifests
 
 
 @dataclass(frozen=True, slots=True)
-class EmulatorEntry:
+class SettingsEmulator:
     """Settings of the local cloud."""
 
     home: Annotated[
@@ -40,16 +40,16 @@ class EmulatorEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class EmulatorTargetEntry:
+class SettingsEmulatorTarget:
     """The local cloud."""
 
-    emulator: Annotated[EmulatorEntry, Doc("The target is the local cloud; {} takes every default.")]
+    emulator: Annotated[SettingsEmulator, Doc("The target is the local cloud; {} takes every default.")]
     project: Project | None = None
     values: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class OciTargetEntry:
+class SettingsOciTarget:
     """A real tenancy."""
 
     region: Annotated[
@@ -66,7 +66,7 @@ class OciTargetEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnershipEntry:
+class SettingsOwnership:
     """Which deployments may be changed, by their owner's mark."""
 
     update: Annotated[
@@ -78,7 +78,7 @@ class OwnershipEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class SafetyEntry:
+class SettingsSafety:
     """Limits that a plan must not pass unless it is told to."""
 
     max_deletes: Annotated[int, Doc("Most deployments that one plan may delete."), Between(low=0)] = 1
@@ -95,11 +95,11 @@ class SafetyEntry:
         Prune,
         Doc("A deployment that no manifest names any more is deleted (auto), or only when told to."),
     ] = Prune.AUTO
-    ownership: Annotated[OwnershipEntry, Doc("Which deployments may be changed.")] = OwnershipEntry()
+    ownership: Annotated[SettingsOwnership, Doc("Which deployments may be changed.")] = SettingsOwnership()
 
 
 @dataclass(frozen=True, slots=True)
-class RepositoryFile:
+class SettingsFile:
     """Settings of a repository of manifests."""
 
     api_version: Annotated[Literal["reconciler.oci/v1"], Doc("Version of this format.")]
@@ -110,11 +110,11 @@ class RepositoryFile:
         ShortName,
     ]
     targets: Annotated[
-        Mapping[str, EmulatorTargetEntry | OciTargetEntry],
+        Mapping[str, SettingsEmulatorTarget | SettingsOciTarget],
         Doc("Where manifests may go. `local` is the local cloud, also when it is not named here."),
         Keys(ShortName),
     ] = field(default_factory=dict)
-    safety: Annotated[SafetyEntry, Doc("Limits that a plan must not pass.")] = SafetyEntry()
+    safety: Annotated[SettingsSafety, Doc("Limits that a plan must not pass.")] = SettingsSafety()
     secrets: Annotated[
         tuple[SecretName, ...] | None,
         Doc("All names that {{ env.NAME }} in manifests may have; left out, any but the runner's own."),
