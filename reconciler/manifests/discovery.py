@@ -1,7 +1,7 @@
-"""Which files to read as manifests. Nothing is opened here.
+"""Finds the files to read as manifests. Nothing is opened here.
 
-A manifest that is passed over in silence would be a deployment that is deleted: so whatever cannot be
-followed or looked into is a finding. Only hidden files and folders are left out.
+If a manifest were skipped without a word, its deployment would be deleted. So everything that cannot be
+followed or listed is a finding. Only hidden files and folders are left out.
 """
 
 import os
@@ -22,7 +22,7 @@ _REPLACE_LINK = "Put the file itself here, or remove the link."
 
 
 class Candidate(NamedTuple):
-    """A file that may hold manifests; one that was `named` outright has to. `shown` is its path from the
+    """A file that may hold manifests; one that was `named` by the user must. `shown` is its path from the
     root.
     """
 
@@ -32,8 +32,8 @@ class Candidate(NamedTuple):
 
 
 def discover(paths: Sequence[Path], root: Path) -> tuple[list[Candidate], list[Finding]]:
-    """The files of these paths, or of `manifests/`; folders are searched. A missing `manifests/` holds no
-    manifests.
+    """The files of these paths, or of `manifests/` when there are none; folders are searched. A missing
+    `manifests/` holds no manifests.
     """
     search = _Search(root)
     for start in paths:
@@ -43,20 +43,20 @@ def discover(paths: Sequence[Path], root: Path) -> tuple[list[Candidate], list[F
     return sorted(search.found.values()), search.findings
 
 
-def folders_without_manifests(paths: Sequence[Path], root: Path, held: Sequence[str]) -> Iterator[Finding]:
-    """A finding for each of these paths that is a folder without manifests; `held` are the files that were
-    found to hold some.
+def folders_without_manifests(paths: Sequence[Path], root: Path, used: Sequence[str]) -> Iterator[Finding]:
+    """A finding for each of these paths that is a folder without manifests; `used` are the files that hold
+    some, each as often as it has documents.
     """
-    real = {os.path.realpath(file) for file in set(held)}  # a file has as many documents as it likes
+    real = {os.path.realpath(file) for file in set(used)}
     for path in paths:
         files, findings = discover([path], root)
         if path.is_dir() and not findings and not any(os.path.realpath(file.path) in real for file in files):
             where = Location(os.path.relpath(path, root))
-            yield Finding(where, "holds no manifest", "Check the path; it names a folder without any.")
+            yield Finding(where, "holds no manifest", "Check the path.")
 
 
 def nothing_found(root: Path) -> str:
-    """That nothing was found without any path, and where it was looked for."""
+    """Says that there are no manifests, and where they are looked for when no path is named."""
     folder = os.path.relpath(root / FOLDER)
     if not os.path.isdir(folder):  # noqa: PTH112 - as below
         return f"no manifests: there is no folder {folder}/, where they are looked for"
@@ -64,7 +64,7 @@ def nothing_found(root: Path) -> str:
 
 
 class _Search:
-    """One search of a repository. Every real folder is looked into once, so links cannot lead in circles."""
+    """One search of a repository. Every real folder is listed once, so links cannot lead in circles."""
 
     def __init__(self, root: Path) -> None:
         self.base = os.path.abspath(root)  # noqa: PTH100 - as above
@@ -74,7 +74,7 @@ class _Search:
         self._seen: set[str] = set()
 
     def take(self, start: str, named: bool) -> None:
-        """A path to start from. One that was `named` has to exist."""
+        """Search from this path. One that was `named` must exist."""
         if not within(start, self.base):
             self._finding(start, "is outside the repository", f"The repository is {self.base}.")
         elif not os.path.lexists(start):
@@ -90,7 +90,7 @@ class _Search:
     def _search(self, start: str) -> None:
         folders, links = [start], list[str]()
         while folders or links:
-            # Links last: what also lies here under its own name is shown under that.
+            # Links come last: a file that is also here under its own name is shown under that.
             folder = folders.pop() if folders else links.pop()
             real = os.path.realpath(folder)
             if real in self._seen or not self._leads_inside(folder):
@@ -113,11 +113,11 @@ class _Search:
             return []
 
     def _file(self, entry: os.DirEntry[str]) -> None:
-        """A file, or a link to nothing, which might have been a folder of manifests."""
-        ours = entry.name.lower().endswith(_ENDINGS)
-        if entry.is_symlink() and (ours or not os.path.exists(entry.path)):  # noqa: PTH110 - as above
-            ours = self._leads_inside(entry.path) and ours
-        if ours:
+        """Note a YAML file; refuse a link to nothing, which may have been a folder of manifests."""
+        is_yaml = entry.name.lower().endswith(_ENDINGS)
+        if entry.is_symlink() and (is_yaml or not os.path.exists(entry.path)):  # noqa: PTH110 - as above
+            is_yaml = self._leads_inside(entry.path) and is_yaml
+        if is_yaml:
             self.found.setdefault(entry.path, self._candidate(entry.path, named=False))
 
     def _leads_inside(self, path: str) -> bool:

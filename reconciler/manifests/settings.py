@@ -1,4 +1,4 @@
-"""`reconciler.yaml` → `Settings`, or all of its findings. It must not reach any target."""
+"""`reconciler.yaml` → `Settings`, or everything that is wrong with it. It must not reach any target."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -45,8 +45,8 @@ def find_root(start: Path) -> Path:
 def load_settings(root: Path, target: str | None = None) -> Settings:
     """The settings of the repository at `root`.
 
-    With `target`, only that target is read. Raises InvalidManifests with every finding of the file,
-    SetupError when there is no file or no such target.
+    With `target`, only that target is read. Raises InvalidManifests with everything that is wrong with the
+    file, and SetupError when there is no file or no such target.
     """
     path = root / FILE_NAME
     if not path.is_file():
@@ -73,28 +73,28 @@ def _read_file(path: Path, context: LoadContext, target: str | None) -> Settings
 
 
 def _read_document(document: Document, context: LoadContext, target: str | None) -> SettingsFile | None:
-    wanted = document if target is None else _only(document, target)
-    context.add(list(_templates(wanted)))
-    reading = DocumentReading(wanted)
+    used = document if target is None else _only(document, target)
+    context.add(list(_templates(used)))
+    reading = DocumentReading(used)
     file = read(SettingsFile, reading)
-    reading.findings += [*_rules(wanted), *_secrets(wanted)]
+    reading.findings += [*_local_target(used), *_secrets(used)]
     context.add(reading.findings)
     return file
 
 
 def _templates(document: Document) -> Iterator[Finding]:
-    """Whoever opens a pull request may change this file, and what it says is shown: so it takes nothing from
-    anywhere.
-    """
+    """Settings have no templates: anybody who opens a pull request may change this file, and it is shown."""
     for scalar in scalars(document.root) if document.templated else ():
         if isinstance(scalar.value, str) and ("{{" in scalar.value or "{%" in scalar.value):
             what = f"{FILE_NAME} holds no templates, and takes nothing from the environment"
-            advice = "Write the value out; one that is known only when the command runs: --set values.NAME=…"
+            advice = (
+                "Write the value out. For one that is known only when the command runs: --set values.NAME=…"
+            )
             yield document.finding(scalar, what, advice)
 
 
 def _only(document: Document, target: str) -> Document:
-    """The document without the targets that are not asked for."""
+    """The document with this target alone."""
     root, targets = document.root, find(document.root, "targets")
     if not isinstance(root, Table) or ("targets" in root.fields and not isinstance(targets, Table)):
         return document
@@ -109,13 +109,13 @@ def _only(document: Document, target: str) -> Document:
     return document._replace(root=root._replace(fields={**root.fields, "targets": field}))
 
 
-def _rules(document: Document) -> Iterator[Finding]:
+def _local_target(document: Document) -> Iterator[Finding]:
     targets = find(document.root, "targets")
     if not isinstance(targets, Table):
         return
     for name, field in targets.fields.items():
         if name == LOCAL and isinstance(field.node, Table) and "emulator" not in field.node.fields:
-            advice = "`local` is meant when no target is named; give a real tenancy another name."
+            advice = "`local` is the target when none is named; give a real tenancy another name."
             yield document.finding(field, "the target 'local' must be the emulator", advice)
 
 
@@ -124,7 +124,7 @@ def _secrets(document: Document) -> Iterator[Finding]:
     for scalar in scalars(listed) if isinstance(listed, Listing) else ():
         if is_the_runners(str(scalar.value)):
             what = f"{scalar.value} belongs to the runner, or to signing in: no deployment may know it"
-            yield document.finding(scalar, what, "Take it out.")
+            yield document.finding(scalar, what, "Remove it.")
 
 
 def _settings(file: SettingsFile, root: Path) -> Settings:

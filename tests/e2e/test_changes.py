@@ -180,7 +180,7 @@ def test_a_secret_is_nowhere_to_be_seen_and_a_saved_plan_brings_it_back(hello: W
     manifest.write_text(text + '  server: {env: {A_TOKEN: "Bearer {{ env.X_TOKEN | upper }}"}}\n')
     for verb in (("validate",), ("plan",), ("apply", "--yes")):
         refused = hello.run(*verb, env=env, code=3)
-        assert "does something with a secret" in refused.err
+        assert "changes a secret, or adds to it" in refused.err
         assert secret not in refused.err + refused.out
 
 

@@ -1,8 +1,9 @@
-"""What may stand between `{{` and `}}`: one look-up, and filters after it.
+"""What may be between `{{` and `}}`: the look-up of one value, and filters after it. Nothing else: a template
+cannot calculate, compare, join, call or decide.
 
-It is no language: nothing is reckoned, compared, joined, called or decided in a template. Jinja2 reads the
-text, so it looks as people know it; what it means is said here, and nothing of Jinja2 is ever run. Importing
-this costs Jinja2: only do so when a file holds a template.
+Jinja2 parses the text, so that it looks as people know it. What it means is defined here, and nothing of
+Jinja2 is ever run. Importing this module imports Jinja2, which is slow: do so only when a file holds a
+template.
 """
 
 from collections.abc import Mapping
@@ -24,9 +25,9 @@ LONGEST_TEMPLATE = 2_000
 """Characters of the source of one scalar."""
 
 LONGEST_RESULT = 1 << 16
-"""Characters that a template may come to."""
+"""Characters of the text that a template becomes."""
 
-_INSTEAD = "Write {{ values.NAME }}, and filters after it: what has to be made of values is made elsewhere."
+_INSTEAD = "Write {{ values.NAME }}, and filters after it; compute values before they are handed over."
 
 
 class TemplateError(Exception):
@@ -46,20 +47,22 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """`values.a.b[0]`, as the root and the way from there; an empty way names the root as a whole."""
+    """`values.a.b[0]`: the root, and the trail from there; an empty trail is the root itself."""
 
     root: str
     trail: tuple[str | int, ...]
 
     @property
     def words(self) -> str:
-        """As messages have it."""
-        return self.root + "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in self.trail)
+        """The look-up as messages write it."""
+        return self.root + "".join(
+            f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.trail
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A filter; `fallback` is what `default` gives."""
+    """A filter; `fallback` is the argument of `default`."""
 
     name: str
     fallback: Plain = None
@@ -67,7 +70,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """What stands in one pair of braces."""
+    """What is in one pair of braces."""
 
     base: LookUp | Constant
     filters: tuple[Applied, ...] = ()
@@ -97,11 +100,11 @@ def parse(text: str) -> Parts:
         )
     try:
         outputs = _READER.parse(text).body
-        found = [part for output in outputs if isinstance(output, nodes.Output) for part in output.nodes]
-        return tuple(_part(part) for part in found)
+        parts = [part for output in outputs if isinstance(output, nodes.Output) for part in output.nodes]
+        return tuple(_part(part) for part in parts)
     except TemplateSyntaxError as error:
         raise TemplateError(
-            f"the template is not understood: {error.message}", "Write {{ values.name }}."
+            f"the template cannot be read: {error.message}", "Write {{ values.name }}."
         ) from None
     except (RecursionError, MemoryError):
         raise TemplateError("the template is nested too deeply", "Make it simpler.") from None
@@ -121,17 +124,17 @@ def _part(node: nodes.Expr) -> str | Expression:
 def _filter(node: nodes.Filter) -> Applied:
     name, known = node.name, (DEFAULT, *FILTERS)
     if name not in known:
-        advice = nearest(name, known) or f"They have {', '.join(known)}."
+        advice = nearest(name, known) or f"The filters are {', '.join(known)}."
         raise TemplateError(f"templates have no filter '{name}'", advice)
-    given = [_constant(argument) for argument in node.args]
-    fits = len(given) == (name == DEFAULT) and None not in given
+    arguments = [_constant(argument) for argument in node.args]
+    fits = len(arguments) == (name == DEFAULT) and None not in arguments
     if not fits or node.kwargs or node.dyn_args or node.dyn_kwargs:
         raise TemplateError(
-            f"the filter '{name}' got other arguments than it takes",
+            f"the filter '{name}' does not take these arguments",
             "default takes one value that is written out, such as default('x') or default(1); "
             "the others take none.",
         )
-    return Applied(name, given[0].value if given and given[0] else None)
+    return Applied(name, arguments[0].value if arguments and arguments[0] else None)
 
 
 def _constant(node: nodes.Node | None) -> Constant | None:
@@ -157,9 +160,7 @@ def _look_up(node: nodes.Node | None) -> LookUp:
         trail.insert(0, _step(node))
         node = node.node
     if not isinstance(node, nodes.Name):
-        raise TemplateError(
-            "a template looks one value up, and does nothing else with it but filters", _INSTEAD
-        )
+        raise TemplateError("a template can only look up one value and apply filters to it", _INSTEAD)
     return LookUp(node.name, tuple(trail))
 
 
@@ -173,7 +174,7 @@ def _step(node: nodes.Getattr | nodes.Getitem) -> str | int:
 
 
 def names_environment(parts: Parts) -> bool:
-    """Whether any part asks the environment for something."""
+    """Whether any part takes something from the environment."""
     return any(_of_environment(part) for part in parts)
 
 
@@ -196,7 +197,7 @@ def variable_of(parts: Parts) -> tuple[str, str | None] | None:
 
 
 def evaluate(parts: Parts, values: Mapping[str, Json]) -> Plain:
-    """What a text comes to; a single expression keeps its type. Raises TemplateError."""
+    """The value of a text; a single expression keeps its type. Raises TemplateError."""
     if len(parts) == 1 and isinstance(parts[0], Expression):
         return _bounded(_value(parts[0], values))
     pieces = (part if isinstance(part, str) else _value(part, values) for part in parts)
@@ -207,13 +208,13 @@ _ABSENT = object()
 
 
 def _value(expression: Expression, values: Mapping[str, Json]) -> Plain:
-    found, undefined = _found(expression.base, values)
+    value, undefined = _looked_up(expression.base, values)
     for applied in expression.filters:
         if applied.name == DEFAULT:
-            found = applied.fallback if found is _ABSENT else found
+            value = applied.fallback if value is _ABSENT else value
             continue
-        found = _filtered(applied.name, _plain(found, undefined))
-    return _plain(found, undefined)
+        value = _filtered(applied.name, _plain(value, undefined))
+    return _plain(value, undefined)
 
 
 def _filtered(name: str, value: Plain) -> Plain:
@@ -223,8 +224,8 @@ def _filtered(name: str, value: Plain) -> Plain:
         raise TemplateError(str(error)) from None
 
 
-def _found(base: LookUp | Constant, values: Mapping[str, Json]) -> tuple[object, TemplateError]:
-    """The value, or that there is none; and the error that says so."""
+def _looked_up(base: LookUp | Constant, values: Mapping[str, Json]) -> tuple[object, TemplateError]:
+    """The value, or `_ABSENT`; and the error that says so."""
     if isinstance(base, Constant):
         return base.value, TemplateError("")
     if base.root != VALUES:
@@ -259,7 +260,7 @@ def _undefined(words: str, place: object, step: str | int) -> TemplateError:
 
 def _unknown_name(name: str) -> TemplateError:
     return TemplateError(
-        f"templates know no name '{name}'", nearest(name, (VALUES,)) or "It may use {{ values.NAME }}."
+        f"templates have no name '{name}'", nearest(name, (VALUES,)) or "Write {{ values.NAME }}."
     )
 
 
@@ -269,7 +270,7 @@ def _plain(value: object, undefined: TemplateError) -> Plain:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TemplateError(
-        "the template comes to a mapping or a list", "A template stands for one value: go on to its fields."
+        "the template gives a mapping or a list", "A template stands for one value: name one of its fields."
     )
 
 
@@ -277,8 +278,8 @@ def _bounded(value: Plain) -> Plain:
     if not isinstance(value, str):
         return value
     if len(value) > LONGEST_RESULT:
-        raise TemplateError(f"the template comes to more than {LONGEST_RESULT} characters")
+        raise TemplateError(f"the template gives more than {LONGEST_RESULT} characters")
     # Escapes in an expression can make what no file could hold.
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise TemplateError("the template comes to a character that text cannot have")
+        raise TemplateError("the template gives a character that text cannot have")
     return value

@@ -1,7 +1,6 @@
-"""The filters that expressions may use: a handful, and no language. What does not fit is an error, never a
-guess.
+"""The filters of templates. A value that does not fit is an error, never a guess.
 
-They only ever see values of the target, of the command line and of the file itself.
+They see values of the target, of the command line and of the file itself, and nothing else.
 """
 
 from collections.abc import Callable
@@ -20,17 +19,17 @@ def _int(value: Plain) -> int:
         number = int(_text(value).strip()) if isinstance(value, str) else int(value or 0)
     except (ValueError, OverflowError):
         raise Unfit("`| int` got something that is not a whole number") from None
-    return int(_usual(number))
+    return int(_bounded(number))
 
 
 def _float(value: Plain) -> float:
     try:
-        return float(_usual(float(value or 0)))
+        return float(_bounded(float(value or 0)))
     except (ValueError, OverflowError):
         raise Unfit("`| float` got something that is not a number") from None
 
 
-def _usual(number: float) -> float:
+def _bounded(number: float) -> float:
     if not -LARGEST_NUMBER < number < LARGEST_NUMBER:
         raise Unfit("a number in the template is too large")
     return number
@@ -49,4 +48,4 @@ FILTERS: dict[str, Callable[[Plain], Plain]] = {
     "lower": lambda value: _text(value).lower(),
     "upper": lambda value: _text(value).upper(),
 }
-"""Beside them there is `default`, which alone takes an argument, and is for what is not defined."""
+"""All filters except `default`, which takes an argument and is for values that are not defined."""

@@ -1,8 +1,8 @@
-"""Templates filled in, scalar by scalar; and the one place where a manifest may name a secret.
+"""Fills templates in, scalar by scalar, and says where a manifest may name a secret.
 
-The environment is never looked at here: a secret stays a name until a plan is made against a target. What
-an expression may be is `templates.expressions`' business. Importing this costs Jinja2: only do so when a
-file holds a template.
+The environment is never looked at here: a secret stays a name until a plan is made for a target. What an
+expression may be is defined in `templates.expressions`. Importing this module imports Jinja2, which is slow:
+do so only when a file holds a template.
 """
 
 from collections.abc import Collection, Mapping
@@ -23,23 +23,23 @@ from reconciler.manifests.templates.expressions import (
 from reconciler.manifests.yaml.tree import Document, Listing, Node, Scalar, Table, Trail
 
 _EXACTLY = (
-    "A secret is exactly {{ env.NAME }} or {{ env.NAME | default('…') }}, as the whole value of one variable "
-    "of spec.server.env."
+    "Write exactly {{ env.NAME }} or {{ env.NAME | default('…') }}, as the whole value of one variable of "
+    "spec.server.env."
 )
 _ELSEWHERE = (
-    "Use {{ values.X }} from the target in reconciler.yaml, or from --set values.X=…; what the environment "
-    "holds is taken for a secret, and goes into the variables of spec.server.env alone."
+    "Use {{ values.X }} from the target in reconciler.yaml, or from --set values.X=…; everything in the "
+    "environment is treated as a secret, and may only be a variable of spec.server.env."
 )
 
 
 def holds_template(value: object) -> bool:
-    """Whether this may be a text with a template in it."""
+    """Whether this is a text that may hold a template."""
     return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """Fills templates in from `values`. `secrets`, if given, are all names that a manifest may take from the
+    """Fills templates in from `values`. `secrets`, if given, are all names that manifests may take from the
     environment.
     """
 
@@ -47,13 +47,13 @@ class Templates:
     secrets: Collection[str] | None = None
 
     def fill_tree(self, document: Document, findings: list[Finding]) -> Document:
-        """The document with every template filled in, and every secret as its name; where that failed stands
-        the template's text.
+        """The document with every template filled in, and every secret as its name. Where that fails, the
+        text of the template stays.
         """
         return document._replace(root=self._node(document, document.root, findings, ()), templated=False)
 
     def fill(self, text: str, trail: Trail = ()) -> Scalar:
-        """What the text comes to at this place of a manifest. Raises TemplateError."""
+        """The value of a text at this place of a manifest. Raises TemplateError."""
         parts = parse(text)
         if names_environment(parts):
             return Scalar(text, 0, 0, self._secret(parts, trail))
@@ -62,12 +62,13 @@ class Templates:
     def _secret(self, parts: Parts, trail: Trail) -> Secret:
         if trail[:-1] != VARIABLES:
             raise TemplateError(f"{_spelled(trail)} cannot come from the environment", _ELSEWHERE)
-        found = variable_of(parts)
-        if found is None:
-            raise TemplateError(f"{_spelled(trail)} does something with a secret", _EXACTLY)
-        name, fallback = found
-        if wrong := name_refused(name, self.secrets):
-            raise TemplateError(f"{_spelled(trail)} cannot come from {name}: {wrong[0]}", wrong[1])
+        variable = variable_of(parts)
+        if variable is None:
+            raise TemplateError(f"{_spelled(trail)} changes a secret, or adds to it", _EXACTLY)
+        name, fallback = variable
+        if refusal := name_refused(name, self.secrets):
+            what, advice = refusal
+            raise TemplateError(f"{_spelled(trail)} cannot come from {name}: {what}", advice)
         return Secret.of(name, fallback)
 
     def _node(self, document: Document, node: Node, findings: list[Finding], trail: Trail) -> Node:
@@ -99,5 +100,5 @@ class Templates:
 
 
 def _spelled(trail: Trail) -> str:
-    """The trail as messages have it: `spec.models[0].name`."""
+    """The trail as messages write it: `spec.models[0].name`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in trail).lstrip(".")

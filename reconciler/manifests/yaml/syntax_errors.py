@@ -1,4 +1,4 @@
-"""What the YAML parser complains about, in words for people who do not know its grammar. No parsing here."""
+"""Errors of the YAML parser, in words for people who do not know the grammar of YAML."""
 
 import re
 
@@ -59,7 +59,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "Start the list on a line of its own.",
     ),
     ("undefined tag handle|tag", "a tag (!…) is malformed", "Manifests need no tags; remove it."),
-    ("node content|document start", "something is missing here, or has no business here", _INDENT),
+    ("node content|document start", "something is missing here, or does not belong here", _INDENT),
     (
         "alias|anchor",
         "an anchor (&) or alias (*) has no proper name",
@@ -74,28 +74,28 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
 
 
 def syntax_finding(error: yaml.YAMLError, text: str, path: str) -> Finding:
-    """The parser's error as a finding; the parser stops at the first, so there is one for each file."""
+    """The parser's error as a finding. The parser stops at the first error of a file."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read")
+    message = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read")
     if mark is None:
         return Finding(
-            Location(path), f"is not valid YAML: {said}", "Check the file with an editor that knows YAML."
+            Location(path), f"is not valid YAML: {message}", "Check the file with an editor that knows YAML."
         )
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
     where = min(Location(path, mark.line + 1, mark.column + 1), end_of(text, path))
     if _bare_template(line) or (mark.line and _bare_template(lines[min(mark.line, len(lines)) - 1])):
         return Finding(where, "is not valid YAML: a template without quotes", QUOTE_TEMPLATE)
-    return Finding(where, *_translate(said, line[mark.column : mark.column + 1]))
+    return Finding(where, *_translate(message, line[mark.column : mark.column + 1]))
 
 
 def end_of(text: str, path: str) -> Location:
-    """The end of a text, which has no line of its own: the parser counts one for it."""
+    """The last place of a text. The parser counts one line more."""
     return location_at(text, len(text), path)
 
 
-def _translate(said: str, character: str) -> tuple[str, str]:
-    if "cannot start any token" in said:
+def _translate(message: str, character: str) -> tuple[str, str]:
+    if "cannot start any token" in message:
         if character == "\t":
             return (
                 "is not valid YAML: there is a tab where spaces have to be",
@@ -106,11 +106,11 @@ def _translate(said: str, character: str) -> tuple[str, str]:
             "Put quotes around the value.",
         )
     for pattern, what, advice in _KNOWN:
-        if re.search(pattern, said):
+        if re.search(pattern, message):
             return f"is not valid YAML: {what}", advice
-    return f"is not valid YAML: {said}", "Check the file with an editor that knows YAML."
+    return f"is not valid YAML: {message}", "Check the file with an editor that knows YAML."
 
 
 def _bare_template(line: str) -> bool:
-    """Does a value of this line start with a template that no quote protects?"""
+    """Whether a value of this line starts with a template that has no quotes around it."""
     return re.search(r"(^|[:\-,\[{]\s+|^\s*)\{\{", line) is not None

@@ -1,4 +1,6 @@
-"""Files as text: bounded, UTF-8, and free of control characters. It must not know what the text means."""
+"""Reads files as text: of limited size, UTF-8, and without control characters. It must not know what the text
+means.
+"""
 
 import codecs
 import re
@@ -8,7 +10,7 @@ from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import location_at
 
 LARGEST = 1 << 20
-"""Bytes. Manifests are written by people; a megabyte is a mistake or an attack."""
+"""Bytes of a file. Manifests are written by people; a megabyte is a mistake or an attack."""
 
 _WIDE = {
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -27,7 +29,7 @@ def read_text(path: Path, shown: str) -> str | Finding:
 
 
 def read_head(path: Path, shown: str) -> bytes | Finding:
-    """The bytes of a file; of a larger one only its first `LARGEST` + 1, for `decode` to refuse."""
+    """The bytes of a file. Of one that is too large, the first `LARGEST` + 1, which `decode` refuses."""
     try:
         if path.exists() and not path.is_file():
             return Finding(Location(shown), "is not a regular file", "A manifest is a plain text file.")
@@ -40,7 +42,7 @@ def read_head(path: Path, shown: str) -> bytes | Finding:
 
 
 def hides_words(data: bytes) -> bool:
-    """Could these bytes be text in which no word is found byte by byte: UTF-16, UTF-32, or worse?"""
+    """Whether these bytes may be text in which a search for bytes finds no word: UTF-16, UTF-32, or worse."""
     return b"\0" in data or _wide(data) != ""
 
 
@@ -52,7 +54,7 @@ def _wide(data: bytes) -> str:
 
 
 def decode(data: bytes, shown: str) -> str | Finding:
-    """Bytes as text, or why they are none."""
+    """Bytes as text, or why they cannot be read as text."""
     if len(data) > LARGEST:
         what = "is larger than 1 MiB, the most that a YAML file may be here"
         return Finding(Location(shown), what, "Models belong in files of their own, named by the manifest.")
@@ -65,11 +67,7 @@ def decode(data: bytes, shown: str) -> str | Finding:
         before = data[: error.start].decode()
         what = f"is not UTF-8: byte 0x{data[error.start]:02x}"
         return Finding(location_at(before, len(before), shown), what, _SAVE_AS_UTF_8)
-    if found := _CONTROL.search(text):
-        what = f"holds the control character U+{ord(found[0]):04X}"
-        return Finding(
-            location_at(text, found.start(), shown),
-            what,
-            "Remove it.",
-        )
+    if control := _CONTROL.search(text):
+        where = location_at(text, control.start(), shown)
+        return Finding(where, f"holds the control character U+{ord(control[0]):04X}", "Remove it.")
     return text

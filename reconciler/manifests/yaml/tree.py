@@ -1,8 +1,7 @@
-"""YAML as a tree of values that know where they stand.
+"""YAML as a tree of values that know their places: what the tree is, and how to find a place in it.
 
-Only what the tree is and how to find a place in it; parsing, templates and meaning are elsewhere. Named
-tuples, because a thousand manifests are a hundred thousand of these and a frozen dataclass costs four times
-as much to make.
+The nodes are named tuples, because a thousand manifests have a hundred thousand of them, and a frozen
+dataclass costs four times as much to make.
 """
 
 from collections.abc import Iterable
@@ -15,7 +14,7 @@ Plain: TypeAlias = "bool | int | float | str | None"
 
 
 class Scalar(NamedTuple):
-    """One value; with `secret` it is to come from the environment, and `value` is the template's text."""
+    """One value. With `secret`, it comes from the environment, and `value` is the text of the template."""
 
     value: Plain
     line: int
@@ -54,18 +53,18 @@ Trail: TypeAlias = tuple[Step, ...]
 
 
 class Document(NamedTuple):
-    """One document of a file; `templated` says that some scalar of it holds a template."""
+    """One document of a file; `templated`: some scalar of it holds a template."""
 
     path: str
     root: Node
     templated: bool
 
     def location(self, node: "Node | TableEntry") -> Location:
-        """Where a node, or the key of a field, stands."""
+        """The place of a node, or of the key of a field."""
         return Location(self.path, node.line, node.column)
 
     def finding(self, node: "Node | TableEntry", what: str, advice: str = "") -> Finding:
-        """A finding with this place."""
+        """A finding at this place."""
         return Finding(self.location(node), what, advice)
 
 
@@ -79,12 +78,12 @@ def find(node: Node, *trail: Step) -> Node | None:
 
 def text_at(node: Node, *trail: Step) -> str | None:
     """The text at the end of a trail, if there is one."""
-    found = find(node, *trail)
-    return found.value if isinstance(found, Scalar) and isinstance(found.value, str) else None
+    end = find(node, *trail)
+    return end.value if isinstance(end, Scalar) and isinstance(end.value, str) else None
 
 
 def follow(node: Node, trail: Trail) -> Node:
-    """The node at the end of a trail, or the last one on the way that exists: a place for a message."""
+    """The node at the end of a trail, or the last one on the way that exists. It is a place for a message."""
     for step in trail:
         below = _below(node, step)
         if below is None:

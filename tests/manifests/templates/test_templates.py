@@ -93,7 +93,7 @@ WITH_A_SECRET = [
 
 @pytest.mark.parametrize("text", WITH_A_SECRET)
 def test_nothing_can_be_done_with_a_secret(text: str) -> None:
-    with pytest.raises(TemplateError, match=r"spec\.server\.env\.TOKEN does something with a secret"):
+    with pytest.raises(TemplateError, match=r"spec\.server\.env\.TOKEN changes a secret, or adds to it"):
         TEMPLATES.fill(text, VARIABLE)
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.model.configuration import Json
-from reconciler.manifests.yaml.parser import MOST_VALUES, parse, resolve
+from reconciler.manifests.yaml.core_schema import resolve
+from reconciler.manifests.yaml.parser import MOST_VALUES, parse
 from reconciler.manifests.yaml.tree import Listing, Scalar, Table, follow, plain
 
 
