@@ -14,7 +14,7 @@ from reconciler.core.model.live import Live, Marks, Snapshot, State
 from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
-from reconciler.core.planning.diff.option_groups import OptionGroup
+from reconciler.core.planning.steps import UpdateDeployment
 
 __all__ = ["Accepted", "Clock", "Cloud", "Prober", "WorkProgress"]
 
@@ -81,18 +81,10 @@ class Cloud(Protocol):
         list, as it is now. `configuration.artifact` is None.
         """
 
-    def update_deployment(
-        self,
-        ocid: str,
-        groups: Sequence[OptionGroup],
-        configuration: Configuration,
-        model: str,
-        marks: Marks,
-        etag: str,
-        in_place: bool = False,
-    ) -> Accepted:
-        """Change these groups: nested objects are sent whole, top-level parts that do not change are left
-        out. `in_place` is the updateType LIVE of model groups.
+    def update_deployment(self, update: UpdateDeployment, model: str, etag: str) -> Accepted:
+        """Change the option groups of an update: nested objects are sent whole, top-level parts that do not
+        change are left out. `model` is the OCID of what it is to run; `in_place` is the updateType LIVE of
+        model groups.
         """
 
     def activate_deployment(self, ocid: str, etag: str) -> Accepted:

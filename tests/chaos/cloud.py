@@ -17,6 +17,7 @@ from reconciler.core.model.errors import Trouble
 from reconciler.core.model.live import Live, State
 from reconciler.core.model.work_requests import Accepted
 from reconciler.core.planning.diff.option_groups import OptionGroup
+from reconciler.core.planning.steps import UpdateDeployment
 
 BOOTSTRAP = "Errors occurred while bootstrapping the Model Deployment."
 CAPACITY = "There is currently no capacity for the specified shape. Choose a different shape or region"
@@ -94,16 +95,14 @@ class ChaosCloud(MemoryCloud):
             self._fail(accepted, None, State.FAILED, reason, configuration)
         return accepted
 
-    def update_deployment(
-        self, ocid: str, groups: Any, configuration: Any, model: str, *rest: Any, **more: Any
-    ) -> Accepted:
-        before = self.deployments.get(ocid)
-        accepted = super().update_deployment(ocid, groups, configuration, model, *rest, **more)
+    def update_deployment(self, update: UpdateDeployment, model: str, etag: str) -> Accepted:
+        before, groups = self.deployments.get(update.ocid), set(update.groups)
+        accepted = super().update_deployment(update, model, etag)
         assert before is not None
-        starts = before.state is not State.INACTIVE and set(groups) - {OptionGroup.METADATA, OptionGroup.LOGS}
+        starts = before.state is not State.INACTIVE and groups - {OptionGroup.METADATA, OptionGroup.LOGS}
         new = model != before.model_id
         if starts and (reason := self.doom or (self._reason(model) if new else "")):
-            self._fail(accepted, before, State.NEEDS_ATTENTION, reason, configuration)
+            self._fail(accepted, before, State.NEEDS_ATTENTION, reason, update.configuration)
         return accepted
 
     def activate_deployment(self, ocid: str, etag: str) -> Accepted:

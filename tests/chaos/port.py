@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chaos.world import World
 
 CHANGES = {"update_deployment", "activate_deployment", "deactivate_deployment", "delete_deployment"}
-"""Writes to one deployment; the etag that guards them is their second argument, or their sixth."""
+"""Writes to one deployment, guarded by its etag."""
 
 ABOUT_ONE = CHANGES | {"get_deployment"}
 WRITES = CHANGES | {
@@ -66,12 +66,14 @@ class Port:
         cloud, trail = self.world.cloud, self.trail
         cloud.tick()
         self._arrive(operation)
-        ocid = str(args[0]) if operation in ABOUT_ONE else ""
+        update = args[0] if operation == "update_deployment" else None
+        ocid = update.ocid if update else str(args[0]) if operation in ABOUT_ONE else ""
         before = cloud.deployments.get(ocid)
         name = (
             trail.named(before) if before else str(args[2].name) if operation == "create_deployment" else ""
         )
-        sent = next((one for one in args if isinstance(one, Configuration)), None)
+        configurations = (one for one in args if isinstance(one, Configuration))
+        sent = update.configuration if update else next(configurations, None)
         self._strike(operation, name, ocid, repeated(sent))
         before = cloud.deployments.get(ocid)
         try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chaos.manifests import NAMES, spec_of
 from chaos.manifests import Wish as AnyWish
 from chaos.port import named
+from support.deployment_updates import update_of
 from support.drive import OWNER
 from support.memory import answer
 
@@ -105,7 +106,7 @@ class Somebody:
                 raise CloudError(answer("somebody", 400, "NothingToDo"))
             model = others[self.count % len(others)]
         new, group = _edited(old, what, value, self.count)
-        cloud.update_deployment(live.ocid, (group,), new, model, live.marks, etag)
+        cloud.update_deployment(update_of(live.ocid, (group,), new, live.marks), model, etag)
         return {
             "description": lambda now: bool(now.configuration and now.configuration.description == value),
             "label": lambda now: ("console", value) in now.configuration.labels,

@@ -7,6 +7,7 @@ the service's rules. Updates: `test_cloud_port_updates`.
 from dataclasses import replace
 
 import pytest
+from support.deployment_updates import update_of
 from support.ports import MARKS, OWNER, Stand, artifact, gone, token
 
 from reconciler.core.model.configuration import DeploymentType
@@ -165,7 +166,7 @@ def test_nothing_else_is_begun_while_work_is_under_way(stand: Stand) -> None:
     assert live.state is State.CREATING
     renamed = replace(wanted, name="other")
     with pytest.raises(IncorrectState):
-        cloud.update_deployment(live.ocid, [OptionGroup.METADATA], renamed, model, MARKS, etag)
+        cloud.update_deployment(update_of(live.ocid, [OptionGroup.METADATA], renamed, MARKS), model, etag)
     for operation in (cloud.activate_deployment, cloud.deactivate_deployment, cloud.delete_deployment):
         with pytest.raises(IncorrectState):
             operation(live.ocid, etag)
@@ -209,11 +210,11 @@ def test_an_old_etag_changes_nothing(stand: Stand) -> None:
     model, wanted = stand.published(content), stand.configuration(content)
     live, old = stand.deployed(wanted, model)
     named = replace(wanted, name="other")
-    accepted = cloud.update_deployment(live.ocid, [OptionGroup.METADATA], named, model, MARKS, old)
+    accepted = cloud.update_deployment(update_of(live.ocid, [OptionGroup.METADATA], named, MARKS), model, old)
     now, etag = stand.reached(accepted, State.ACTIVE)
     assert etag != old
     with pytest.raises(EtagMismatch):
-        cloud.update_deployment(live.ocid, [OptionGroup.METADATA], wanted, model, MARKS, old)
+        cloud.update_deployment(update_of(live.ocid, [OptionGroup.METADATA], wanted, MARKS), model, old)
     for operation in (cloud.deactivate_deployment, cloud.activate_deployment, cloud.delete_deployment):
         with pytest.raises(EtagMismatch):
             operation(live.ocid, old)

@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from support.deployment_updates import update_of
 from support.ports import MARKS, Stand, artifact, token
 
 from reconciler.core.model.configuration import (
@@ -60,7 +61,7 @@ def update(
 ) -> Configuration:
     """What is told after it."""
     etag = stand.cloud.get_deployment(ocid)[1]
-    accepted = stand.cloud.update_deployment(ocid, groups, wanted, model, MARKS, etag)
+    accepted = stand.cloud.update_deployment(update_of(ocid, groups, wanted, MARKS), model, etag)
     live, _ = stand.reached(accepted, state)
     assert live.configuration is not None
     return replace(live.configuration, artifact=wanted.artifact)
@@ -94,7 +95,7 @@ def test_two_groups_never_change_together_while_it_serves(stand: Stand) -> None:
     for (one, first), (two, second) in combinations(changes(stand, now).items(), 2):
         wanted = replace(now, **first, **second)
         with pytest.raises(REFUSED):
-            stand.cloud.update_deployment(ocid, [one, two], wanted, model, MARKS, before[1])
+            stand.cloud.update_deployment(update_of(ocid, [one, two], wanted, MARKS), model, before[1])
     assert stand.cloud.get_deployment(ocid) == before
 
 
@@ -121,7 +122,7 @@ def test_a_network_of_ones_own_is_never_given_up(stand: Stand) -> None:
         if state is State.INACTIVE:
             _, etag = stand.reached(stand.cloud.deactivate_deployment(ocid, etag), state)
         with pytest.raises(REFUSED):
-            stand.cloud.update_deployment(ocid, [OptionGroup.NETWORK], back, model, MARKS, etag)
+            stand.cloud.update_deployment(update_of(ocid, [OptionGroup.NETWORK], back, MARKS), model, etag)
 
 
 def test_marks_go_with_metadata_only(stand: Stand) -> None:
@@ -130,7 +131,7 @@ def test_marks_go_with_metadata_only(stand: Stand) -> None:
     for groups, expected in (([OptionGroup.CORE], MARKS), ([OptionGroup.METADATA], later)):
         now = replace(now, scaling=FixedScaling(2))
         etag = stand.cloud.get_deployment(ocid)[1]
-        accepted = stand.cloud.update_deployment(ocid, groups, now, model, later, etag)
+        accepted = stand.cloud.update_deployment(update_of(ocid, groups, now, later), model, etag)
         assert stand.reached(accepted, State.ACTIVE)[0].marks == expected
 
 
@@ -150,9 +151,13 @@ def test_a_deployment_of_a_group_gets_another_group(stand: Stand) -> None:
     assert live.configuration is not None
     now = live.configuration
     with pytest.raises(REFUSED):
-        cloud.update_deployment(live.ocid, [OptionGroup.MODELS], now, groups[0], MARKS, etag, in_place=True)
+        cloud.update_deployment(
+            update_of(live.ocid, [OptionGroup.MODELS], now, MARKS, in_place=True), groups[0], etag
+        )
     for group, in_place in ((groups[1], False), (groups[2], True)):
-        accepted = cloud.update_deployment(live.ocid, [OptionGroup.MODELS], now, group, MARKS, etag, in_place)
+        accepted = cloud.update_deployment(
+            update_of(live.ocid, [OptionGroup.MODELS], now, MARKS, in_place), group, etag
+        )
         live, etag = stand.reached(accepted, State.ACTIVE)
         assert (live.model_id, live.configuration) == (group, now)
 
@@ -171,7 +176,7 @@ def test_a_create_that_fails(stand: Stand) -> None:
     assert trouble.work_request == accepted.work_request
     assert trouble.errors
     with pytest.raises(IncorrectState):
-        cloud.update_deployment(live.ocid, [OptionGroup.METADATA], wanted, model, MARKS, etag)
+        cloud.update_deployment(update_of(live.ocid, [OptionGroup.METADATA], wanted, MARKS), model, etag)
     for operation in (cloud.activate_deployment, cloud.deactivate_deployment):
         with pytest.raises(IncorrectState):
             operation(live.ocid, etag)
@@ -184,7 +189,9 @@ def test_an_update_that_fails_and_one_that_repairs_it(stand: Stand) -> None:
     wanted = replace(now, container=replace(now.container, environment=(("MODE", "slow"),)))
     with stand.doomed(wanted, "update_model_deployment") as doomed:
         etag = cloud.get_deployment(ocid)[1]
-        accepted = cloud.update_deployment(ocid, [OptionGroup.CONTAINER], doomed, model, MARKS, etag)
+        accepted = cloud.update_deployment(
+            update_of(ocid, [OptionGroup.CONTAINER], doomed, MARKS), model, etag
+        )
         live, _ = stand.reached(accepted, State.NEEDS_ATTENTION)
     assert cloud.work_request(accepted.work_request).failed
     assert cloud.trouble(accepted.work_request).errors

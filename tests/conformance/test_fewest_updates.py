@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 from support.clusters import known_endpoint
+from support.deployment_updates import update_of
 from support.drive import OWNER, apply_on, artifact, desired, errors_of
 from support.emulator import Emulator
 from support.examples import examples
@@ -200,7 +201,9 @@ class World:
         assert live.configuration
         assert live.model_id
         same = live.configuration
-        self.cloud.update_deployment(ocid, [OptionGroup.METADATA], same, live.model_id, live.marks, etag)
+        self.cloud.update_deployment(
+            update_of(ocid, [OptionGroup.METADATA], same, live.marks), live.model_id, etag
+        )
 
     def need_attention(self, ocid: str) -> None:
         """An update whose new servers do not start: the old ones serve on."""
@@ -208,7 +211,9 @@ class World:
         assert live.configuration
         assert live.model_id
         bad = with_variable(live.configuration, "BREAK", "it does not start")
-        self.cloud.update_deployment(ocid, [OptionGroup.CONTAINER], bad, live.model_id, live.marks, etag)
+        self.cloud.update_deployment(
+            update_of(ocid, [OptionGroup.CONTAINER], bad, live.marks), live.model_id, etag
+        )
 
     def settle(self, ocid: str) -> None:
         deadline = time.monotonic() + 20

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pytest
 from support.applied import alive, deployed
@@ -14,6 +13,7 @@ from reconciler.core.model.errors import StepFailed
 from reconciler.core.model.live import CatalogModel
 from reconciler.core.model.spec import ModelGroupUpdate, Rollout
 from reconciler.core.model.work_requests import Accepted
+from reconciler.core.planning.steps import UpdateDeployment
 
 
 def groups(cloud: MemoryCloud) -> list[CatalogModel]:
@@ -120,9 +120,9 @@ def test_a_group_is_updated_as_the_manifest_says(
     sent = []
     original = cloud.update_deployment
 
-    def update(*arguments: Any) -> Accepted:
-        sent.append(arguments[-1])
-        return original(*arguments)
+    def update(step: UpdateDeployment, model: str, etag: str) -> Accepted:
+        sent.append(step.in_place)
+        return original(step, model, etag)
 
     monkeypatch.setattr(cloud, "update_deployment", update)
     deployed(cloud, wanted)

@@ -25,6 +25,7 @@ from reconciler.core.model.spec import Downtime, OnFailure, Rollout, Spec
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.events import DeploymentFailed, DeploymentFinished, DeploymentLeftOut
 from reconciler.core.planning.plan import Action
+from reconciler.core.planning.steps import UpdateDeployment
 
 NO_LIMIT = Safety(max_deletes=999)
 
@@ -47,9 +48,9 @@ class Troubled(MemoryCloud):
         self._strike("get_deployment", ocid)
         return super().get_deployment(ocid)
 
-    def update_deployment(self, ocid: str, *arguments, **more):
-        self._strike("update_deployment", ocid)
-        return super().update_deployment(ocid, *arguments, **more)
+    def update_deployment(self, update: UpdateDeployment, model: str, etag: str):
+        self._strike("update_deployment", update.ocid)
+        return super().update_deployment(update, model, etag)
 
     def activate_deployment(self, ocid: str, etag: str):
         self._strike("activate_deployment", ocid)

@@ -32,6 +32,7 @@ from reconciler.core.model.live import GONE, IN_FLIGHT, CatalogModel, Live, Mark
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
 from reconciler.core.planning.diff.option_groups import OptionGroup
+from reconciler.core.planning.steps import UpdateDeployment
 
 T = TypeVar("T")
 
@@ -310,30 +311,22 @@ class MemoryCloud:
 
         return self._call("deployments_named", act, write=False)
 
-    def update_deployment(
-        self,
-        ocid: str,
-        groups: Sequence[OptionGroup],
-        configuration: Configuration,
-        model: str,
-        marks: Marks,
-        etag: str,
-        in_place: bool = False,
-    ) -> Accepted:
+    def update_deployment(self, update: UpdateDeployment, model: str, etag: str) -> Accepted:
         def act() -> Accepted:
+            ocid, groups = update.ocid, update.groups
             allowed = {State.ACTIVE, State.INACTIVE, State.NEEDS_ATTENTION}
             live = self._guard(ocid, etag, allowed, "update_model_deployment")
             assert live.configuration is not None
-            new = self._as_service(self._kept(configuration, live.configuration))
+            new = self._as_service(self._kept(update.configuration, live.configuration))
             self._never(live.configuration, new)
             if live.state is not State.INACTIVE:
                 self._one_group(live.configuration, live.model_id, new, model)
                 self.updates.append(tuple(groups))
-            if in_place:
+            if update.in_place:
                 assert set(groups) <= {OptionGroup.MODELS, OptionGroup.METADATA}
                 assert live.model_id != model
             ends = State.INACTIVE if live.state is State.INACTIVE else State.ACTIVE
-            tags = marks if OptionGroup.METADATA in groups else live.marks
+            tags = update.marks if OptionGroup.METADATA in groups else live.marks
             bad = model in self.models and self.models[model].artifact in self.bad_artifacts
             if bad and set(groups) != {OptionGroup.METADATA}:
                 self._set(ocid, state=State.UPDATING, details="bootstrapping failed")

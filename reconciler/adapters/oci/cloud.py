@@ -26,7 +26,7 @@ from reconciler.core.model.errors import SetupError, Trouble
 from reconciler.core.model.live import GONE, Live, Marks, Project, Snapshot, State
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
-from reconciler.core.planning.diff.option_groups import OptionGroup
+from reconciler.core.planning.steps import UpdateDeployment
 
 MEMBER_READERS = 8
 """Members of a model group whose artifacts are listed at the same time."""
@@ -152,23 +152,13 @@ class OciCloud:
         project = self._project()
         return [live for live in found if live.project_id == project and live.state not in GONE]
 
-    def update_deployment(
-        self,
-        ocid: str,
-        groups: Sequence[OptionGroup],
-        configuration: Configuration,
-        model: str,
-        marks: Marks,
-        etag: str,
-        in_place: bool = False,
-    ) -> Accepted:
-        """Change these groups of the deployment that was read with this etag; `in_place` is the updateType
-        LIVE of model groups.
-        """
+    def update_deployment(self, update: UpdateDeployment, model: str, etag: str) -> Accepted:
+        """Change the option groups of an update of the deployment that was read with this etag."""
+        ocid = update.ocid
         seen_etag, live = self._seen.get(ocid, ("", None))
         if live is None or seen_etag != etag:
             live, _ = self._get(ocid, before_a_write=True)
-        details = update_details(groups, configuration, model, marks, live, in_place)
+        details = update_details(update, model, live)
         with translated(f"updating {ocid}"):
             answer = self._client.update_model_deployment(ocid, details, if_match=etag)
         return self._accepted(ocid, answer)

@@ -5,7 +5,7 @@ is live: a part that is as it should be is sent as it came, with all that we do 
 made anew.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, assert_never
 
 import oci
@@ -33,6 +33,7 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.live import Marks, join_tags
 from reconciler.core.planning.diff.option_groups import OptionGroup
+from reconciler.core.planning.steps import UpdateDeployment
 
 IN_CONFIGURATION_DETAILS = frozenset(
     {
@@ -92,25 +93,19 @@ def _created(configuration: Configuration, model: str) -> Sdk:
             assert_never(configuration.kind)
 
 
-def update_details(
-    groups: Collection[OptionGroup],
-    configuration: Configuration,
-    model: str,
-    marks: Marks,
-    live: Sdk,
-    in_place: bool = False,
-) -> models.UpdateModelDeploymentDetails:
-    """The body that changes these groups of a deployment. `live` is the ModelDeployment as it is now;
-    `in_place` gives it another model group by updateType LIVE.
+def update_details(update: UpdateDeployment, model: str, live: Sdk) -> models.UpdateModelDeploymentDetails:
+    """The body that changes the option groups of an update. `model` is the OCID of what it is to run, `live`
+    the ModelDeployment as it is now.
 
     Raises Failed when something would have to be sent that the installed SDK does not know.
     """
+    groups, configuration = update.groups, update.configuration
     parts: dict[str, Any] = {}
     if OptionGroup.METADATA in groups:
-        parts |= _metadata(configuration, marks, live)
+        parts |= _metadata(configuration, update.marks, live)
     if OptionGroup.LOGS in groups:
         parts["category_log_details"] = _logs(models.UpdateCategoryLogDetails, configuration.logs)
-    if in_place:
+    if update.in_place:
         parts["model_deployment_configuration_details"] = _updated_in_place(model)
     elif IN_CONFIGURATION_DETAILS & set(groups):
         parts["model_deployment_configuration_details"] = _updated(configuration, model, live)

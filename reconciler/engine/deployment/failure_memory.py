@@ -7,7 +7,13 @@ from reconciler.core.model.errors import ProbesFailed, ReconcilerError, StepFail
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.temporary_causes import passes_by_itself
 from reconciler.core.planning.diff.option_groups import OptionGroup
-from reconciler.core.planning.steps import ActivateDeployment, DeactivateDeployment, Step, UpdateDeployment
+from reconciler.core.planning.steps import (
+    ActivateDeployment,
+    DeactivateDeployment,
+    KeepModel,
+    Step,
+    UpdateDeployment,
+)
 from reconciler.engine.deployment.execution import Execution
 from reconciler.engine.deployment.others_work import begin_rollback
 from reconciler.engine.deployment.waiting import settled
@@ -85,11 +91,12 @@ async def mark_failed(execution: Execution, reason: str) -> bool:
     live = await begin_rollback(execution)
     if not reason or live.state not in AT_REST or live.configuration is None or live.model_id is None:
         return False
-    configuration, model, marks = live.configuration, live.model_id, marked(execution, live.marks, reason)
+    model, marks = live.model_id, marked(execution, live.marks, reason)
+    groups = (OptionGroup.METADATA,)
+    update = UpdateDeployment(live.ocid, groups, live.configuration, KeepModel(model), marks)
 
-    def send(ocid: str, etag: str) -> Accepted:
-        groups = (OptionGroup.METADATA,)
-        return execution.cloud.update_deployment(ocid, groups, configuration, model, marks, etag)
+    def send(_: str, etag: str) -> Accepted:
+        return execution.cloud.update_deployment(update, model, etag)
 
     await write(execution, send)
     await settled(execution)

@@ -44,9 +44,8 @@ async def update(execution: Execution, step: UpdateDeployment) -> str:
     configuration = to_send(step, before)
 
     def send(ocid: str, etag: str) -> Accepted:
-        return execution.cloud.update_deployment(
-            ocid, step.groups, configuration, model, step.marks, etag, step.in_place
-        )
+        update = replace(step, ocid=ocid, configuration=configuration)
+        return execution.cloud.update_deployment(update, model, etag)
 
     marks = step.marks if OptionGroup.METADATA in step.groups else None
     expected = Expected(with_live_variables(step.configuration, before), model, marks)

@@ -17,6 +17,7 @@ from support.deploying import (
     seen,
     token,
 )
+from support.deployment_updates import update_of
 from support.waiting import wait_for
 
 from reconciler.adapters.connect import Connection
@@ -119,7 +120,7 @@ def test_each_group_changes_alone_while_it_serves(cloud: OciCloud, custom: Netwo
         now = replace(now, **change)
         used = second if now.artifact == other.digest else model
         etag = reached(cloud, ocid, State.ACTIVE)
-        accepted = cloud.update_deployment(ocid, [group], now, used, MARKS, etag)
+        accepted = cloud.update_deployment(update_of(ocid, [group], now, MARKS), used, etag)
         assert not ended(cloud, accepted).failed, cloud.trouble(accepted.work_request)
         reached(cloud, ocid, State.ACTIVE)
         live = seen(cloud, ocid)
@@ -137,7 +138,7 @@ def test_an_update_that_leaves_the_container_alone_keeps_its_variables(cloud: Oc
     untold = replace(live.configuration.container, environment=None)
     wanted = replace(configuration(content.digest), container=untold, scaling=FixedScaling(2))
     assert not ended(
-        cloud, cloud.update_deployment(ocid, [OptionGroup.CORE], wanted, model, MARKS, etag)
+        cloud, cloud.update_deployment(update_of(ocid, [OptionGroup.CORE], wanted, MARKS), model, etag)
     ).failed
     after = cloud.get_deployment(ocid)[0].configuration
     assert after is not None
@@ -154,7 +155,9 @@ def test_two_groups_at_once_are_refused_while_it_serves(cloud: OciCloud) -> None
     assert live.configuration is not None
     changed = replace(changed, container=live.configuration.container)
     with pytest.raises(CloudError) as caught:
-        cloud.update_deployment(ocid, [OptionGroup.CORE, OptionGroup.BANDWIDTH], changed, model, MARKS, etag)
+        cloud.update_deployment(
+            update_of(ocid, [OptionGroup.CORE, OptionGroup.BANDWIDTH], changed, MARKS), model, etag
+        )
     assert caught.value.answer.status == 400
     assert caught.value.answer.request_id
 
@@ -165,9 +168,9 @@ def test_a_write_with_an_old_etag_is_refused(cloud: OciCloud) -> None:
     ocid = deployed(cloud, configuration(content.digest), model)
     _, old = cloud.get_deployment(ocid)
     renamed = replace(configuration(content.digest), name="other")
-    ended(cloud, cloud.update_deployment(ocid, [OptionGroup.METADATA], renamed, model, MARKS, old))
+    ended(cloud, cloud.update_deployment(update_of(ocid, [OptionGroup.METADATA], renamed, MARKS), model, old))
     with pytest.raises(EtagMismatch):
-        cloud.update_deployment(ocid, [OptionGroup.METADATA], renamed, model, MARKS, old)
+        cloud.update_deployment(update_of(ocid, [OptionGroup.METADATA], renamed, MARKS), model, old)
     with pytest.raises(EtagMismatch):
         cloud.deactivate_deployment(ocid, old)
     with pytest.raises(EtagMismatch):

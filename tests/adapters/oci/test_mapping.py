@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
+from support.deployment_updates import update_of
 from support.documents import MODEL, NO_MARKS, OCID, PROJECT, created, live, read, updated, wire
 
 from reconciler.adapters.oci.requests import update_details
@@ -136,7 +137,7 @@ def test_an_update_of_everything_reads_back_as_it_was_asked_for(
 ) -> None:
     after = replace(after, kind=before.kind)
     document = created(before)
-    body = wire(update_details(list(OptionGroup), after, MODEL, Marks("o"), read(document)))
+    body = wire(update_details(update_of("", list(OptionGroup), after, Marks("o")), MODEL, read(document)))
     found = live(updated(document, body), after.artifact)
     assert found.configuration == as_read(after, as_read(before))
     assert found.marks == Marks("o")
@@ -148,7 +149,7 @@ def test_what_was_read_can_be_asked_for_again(configuration: Configuration) -> N
     document = created(configuration)
     seen = live(document, "sha256:1").configuration
     assert seen is not None
-    body = wire(update_details(list(OptionGroup), seen, MODEL, NO_MARKS, read(document)))
+    body = wire(update_details(update_of("", list(OptionGroup), seen, NO_MARKS), MODEL, read(document)))
     body["modelDeploymentConfigurationDetails"].pop("updateType", None)
     assert updated(document, body) == document
     assert live(updated(document, body), "sha256:1").configuration == seen
@@ -159,7 +160,7 @@ def test_what_was_read_can_be_asked_for_again(configuration: Configuration) -> N
 def test_an_update_sends_the_groups_it_is_told_and_no_others(
     before: Configuration, groups: set[OptionGroup]
 ) -> None:
-    body = wire(update_details(groups, before, "m", Marks("o"), read(created(before))))
+    body = wire(update_details(update_of("", groups, before, Marks("o")), "m", read(created(before))))
     named = {"displayName", "description", "freeformTags"}
     assert (named <= body.keys()) == (OptionGroup.METADATA in groups)
     assert ("categoryLogDetails" in body) == (OptionGroup.LOGS in groups and before.logs != Logs())
@@ -178,6 +179,8 @@ def test_an_update_to_what_is_there_sends_back_what_came(configuration: Configur
     environment["customHttpEndpoints"] = [{"endpointUriSuffix": "v2/", "httpMethods": ["GET"]}]
     environment["predictApiSpecification"] = "openai"
     environment["imageSignatureId"] = "ocid1.signature.i"
-    body = wire(update_details([OptionGroup.CORE], configuration, MODEL, Marks(), read(document)))
+    body = wire(
+        update_details(update_of("", [OptionGroup.CORE], configuration, Marks()), MODEL, read(document))
+    )
     body["modelDeploymentConfigurationDetails"].pop("updateType", None)
     assert body == {"modelDeploymentConfigurationDetails": details}

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support.deployment_updates import update_of
 from support.documents import CPU, MODEL, NO_MARKS, configuration_with, created, live, read, wire
 
 from reconciler.adapters.oci.requests import update_details
@@ -22,7 +23,9 @@ def test_the_initial_instance_count_stays_while_the_limits_allow_it() -> None:
     before = configuration_with(scaling=FixedScaling(3))
     for limits, expected in [((1, 5), 3), ((4, 5), 4), ((1, 2), 2)]:
         wanted = configuration_with(scaling=Autoscaling(*limits, CPU))
-        body = wire(update_details([OptionGroup.SCALING], wanted, "m", Marks(), read(created(before))))
+        body = wire(
+            update_details(update_of("", [OptionGroup.SCALING], wanted, Marks()), "m", read(created(before)))
+        )
         policy = body["modelDeploymentConfigurationDetails"]["modelConfigurationDetails"]["scalingPolicy"]
         assert policy["autoScalingPolicies"][0]["initialInstanceCount"] == expected
 
@@ -137,11 +140,13 @@ def test_autoscaling_that_no_manifest_can_ask_for_is_kept_and_never_made_anew() 
     two_at_once(policy)
     seen = live(document).configuration
     assert seen is not None
-    body = wire(update_details([OptionGroup.CORE], seen, MODEL, NO_MARKS, read(document)))
+    body = wire(update_details(update_of("", [OptionGroup.CORE], seen, NO_MARKS), MODEL, read(document)))
     model = body["modelDeploymentConfigurationDetails"]["modelConfigurationDetails"]
     assert model["scalingPolicy"] == policy
     with pytest.raises(Failed, match="no manifest can ask for it"):
-        update_details([OptionGroup.SCALING], seen, MODEL, NO_MARKS, read(created(configuration_with())))
+        update_details(
+            update_of("", [OptionGroup.SCALING], seen, NO_MARKS), MODEL, read(created(configuration_with()))
+        )
 
 
 def test_one_instance_at_a_time_is_the_default_told() -> None:

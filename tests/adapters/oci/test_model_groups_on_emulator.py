@@ -15,6 +15,7 @@ from support.deploying import (
     seen,
     token,
 )
+from support.deployment_updates import update_of
 from support.waiting import wait_for
 
 from reconciler.adapters.oci.cloud import OciCloud
@@ -84,7 +85,9 @@ def test_a_deployment_of_a_group_gets_another_by_rolling_or_in_place(cloud: OciC
         now = replace(now, artifact=f"sha256:{at}")
         etag = reached(cloud, ocid, State.ACTIVE)
         accepted = cloud.update_deployment(
-            ocid, [OptionGroup.METADATA, OptionGroup.MODELS], now, groups[at], MARKS, etag, in_place
+            update_of(ocid, [OptionGroup.METADATA, OptionGroup.MODELS], now, MARKS, in_place),
+            groups[at],
+            etag,
         )
         assert accepted.request_id
         assert not ended(cloud, accepted).failed, cloud.trouble(accepted.work_request)
@@ -101,7 +104,7 @@ def test_a_deployment_of_a_group_gets_another_by_rolling_or_in_place(cloud: OciC
     for group, change in changes:
         now = replace(now, **change)
         etag = reached(cloud, ocid, State.ACTIVE)
-        accepted = cloud.update_deployment(ocid, [group], now, groups[2], MARKS, etag)
+        accepted = cloud.update_deployment(update_of(ocid, [group], now, MARKS), groups[2], etag)
         assert not ended(cloud, accepted).failed, cloud.trouble(accepted.work_request)
         reached(cloud, ocid, State.ACTIVE)
         told = as_told(replace(now, container=replace(now.container, digest=digest)))
