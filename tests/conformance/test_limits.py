@@ -14,7 +14,7 @@ import pytest
 
 from datascience_emulator.data_science.deployments.documents import create
 from datascience_emulator.wire.errors import ServiceError
-from reconciler.adapters.oci.requests import create_details
+from reconciler.adapters.oci.conversion.requests import create_details
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.core.model.live import Marks

@@ -6,8 +6,8 @@ from typing import Any
 import oci
 from oci.data_science import models
 
-from reconciler.adapters.oci.mapping import live_of
-from reconciler.adapters.oci.requests import create_details
+from reconciler.adapters.oci.conversion.live import live_of
+from reconciler.adapters.oci.conversion.requests import create_details
 from reconciler.core.model.configuration import (
     Configuration,
     Container,

@@ -1,4 +1,4 @@
-"""Entries of the model catalog: models, their marks and where they come from (docs/service.md §1.2).
+"""Catalog models: their creation, their marks and their provenance (docs/service.md §1.2).
 
 Another run may publish the same content at the same time: whoever is second looks again.
 """
@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 from oci.data_science import DataScienceClient, models
 
+from reconciler.adapters.oci.conversion.live import renamed_tags, tags_of
 from reconciler.adapters.oci.errors import translated
-from reconciler.adapters.oci.mapping import renamed_tags, tags_of
 from reconciler.core.model.errors import CloudError, Conflict, EtagMismatch, NotFound
 from reconciler.core.model.live import ARTIFACT, NAME, OWNER, PUBLISHING
 from reconciler.core.model.spec import Revision
 
 LOOKS = 5
-"""How often somebody else may be faster between our look and our write."""
+"""So often another run may be faster between our look and our write."""
 
 
 class CatalogModels:
@@ -36,47 +36,47 @@ class CatalogModels:
             return str(self._client.create_model(details, opc_retry_token=token).data.id)
 
     def set_provenance(self, model: str, revision: Revision) -> None:
-        """Say which repository, branch and commit the model came from."""
+        """Note which repository, branch and commit the model came from."""
         fields = {
             "repository_url": revision.repository or None,
             "git_branch": revision.branch or None,
             "git_commit": revision.commit,
         }
 
-        def tell() -> None:
-            known = self._has_provenance(model)
+        def note() -> None:
+            exists = self._has_provenance(model)
             with translated(f"telling where {model} comes from"):
-                if known:
+                if exists:
                     details = models.UpdateModelProvenanceDetails(**fields)
                     self._client.update_model_provenance(model, details)
                 else:
                     self._client.create_model_provenance(model, models.CreateModelProvenanceDetails(**fields))
 
-        look_again_after(Conflict, tell)
+        look_again_after(Conflict, note)
 
     def mark_published(self, model: str, name: str, owner: str, artifact: str) -> None:
         """Mark the model `artifact: artifact`; tags of others on it stay."""
 
         def mark() -> None:
             with translated(f"marking {model} as published"):
-                found = self._client.get_model(model)
-                tags = {**dict(tags_of(found.data)), OWNER: owner, NAME: name, ARTIFACT: artifact}
+                answer = self._client.get_model(model)
+                tags = {**dict(tags_of(answer.data)), OWNER: owner, NAME: name, ARTIFACT: artifact}
                 tags.pop(PUBLISHING, None)
                 details = models.UpdateModelDetails(freeform_tags=tags)
-                self._client.update_model(model, details, if_match=str(found.headers.get("etag") or ""))
+                self._client.update_model(model, details, if_match=str(answer.headers.get("etag") or ""))
 
         look_again_after(EtagMismatch, mark)
 
     def rename(self, model: str, name: str) -> None:
-        """Another display name and name mark; other tags stay. What has the name already is left alone."""
+        """Change the display name and the name mark, unless they are right; other tags stay."""
 
         def rename() -> None:
             with translated(f"renaming the catalog model {model}"):
-                found = self._client.get_model(model)
-                tags = renamed_tags(found.data, name)
+                answer = self._client.get_model(model)
+                tags = renamed_tags(answer.data, name)
                 if tags is not None:
                     details = models.UpdateModelDetails(display_name=name, freeform_tags=tags)
-                    self._client.update_model(model, details, if_match=str(found.headers.get("etag") or ""))
+                    self._client.update_model(model, details, if_match=str(answer.headers.get("etag") or ""))
 
         look_again_after(EtagMismatch, rename)
 
@@ -98,7 +98,7 @@ class CatalogModels:
 
 
 def look_again_after(spoiled: type[CloudError], act: Callable[[], None]) -> None:
-    """`act` looks and then writes; it is done again when its write came too late."""
+    """Do `act`, which looks and then writes, again when its write came too late."""
     for _ in range(LOOKS - 1):
         try:
             return act()

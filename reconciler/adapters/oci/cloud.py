@@ -1,40 +1,40 @@
-"""One project of one compartment of OCI Data Science, as the engine's `Cloud` port: one method, one request
-(or one page after another). It decides nothing, and retries nothing but what another run was faster at.
+"""One project in one compartment of OCI Data Science, as the engine's `Cloud` port. A method sends one
+request or asks for one page after another. It decides nothing, and tries again only where another run was
+faster.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
-from oci.data_science import models
-
 from reconciler.adapters.archive.remote_zip import RemoteZip
 from reconciler.adapters.http.fetch import Fetch
 from reconciler.adapters.oci.artifacts import Artifacts
 from reconciler.adapters.oci.catalog_models import CatalogModels
 from reconciler.adapters.oci.client import UPLOAD_TIMEOUT, ServiceAccess, data_science
+from reconciler.adapters.oci.conversion.live import live_of, state_of, work_progress_of
+from reconciler.adapters.oci.conversion.requests import create_details, update_details
 from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.oci.lists import Lists
-from reconciler.adapters.oci.mapping import known_state, live_of, state_of, work_progress_of
 from reconciler.adapters.oci.model_groups import ModelGroups
-from reconciler.adapters.oci.requests import create_details, update_details
+from reconciler.adapters.oci.projects import TargetProject
 from reconciler.adapters.oci.sdk import Sdk
 from reconciler.adapters.oci.snapshot import read_snapshot
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration
-from reconciler.core.model.errors import SetupError, Trouble
-from reconciler.core.model.live import GONE, Live, Marks, Project, Snapshot, State
+from reconciler.core.model.errors import Trouble
+from reconciler.core.model.live import ARTIFACT, GONE, NAME, OWNER, Live, Marks, Snapshot, State
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
 from reconciler.core.planning.steps import UpdateDeployment
 
 MEMBER_READERS = 8
-"""Members of a model group whose artifacts are listed at the same time."""
+"""So many members of a model group have their artifacts listed at the same time."""
 
 
 class OciCloud:
     """Fits `engine.ports.Cloud`. Safe to use from many threads. Every method raises only errors of
-    `model.errors`; `project` is a name or an OCID.
+    `core.model.errors`; `project` is a name or an OCID.
     """
 
     def __init__(
@@ -46,9 +46,7 @@ class OciCloud:
         self._groups = ModelGroups(self._client, compartment)
         self._artifacts = Artifacts(self._client, data_science(access, UPLOAD_TIMEOUT), fetch)
         self._compartment = compartment
-        self._wanted = project
-        self._create_project = create_project
-        self._project_id: str | None = None
+        self._project = TargetProject(self._client, self._lists, compartment, project, create_project)
         self._lock = Lock()
         self._awaited: set[str] = set()
         self._seen: dict[str, tuple[str, Sdk]] = {}
@@ -59,13 +57,11 @@ class OciCloud:
         """The project, all deployments of the compartment, and the project's catalog models and model groups,
         read at the same time.
         """
-        return read_snapshot(self._lists, self._groups, self._read_project)
+        return read_snapshot(self._lists, self._groups, self._project.read)
 
     def ensure_project(self, name: str, token: str) -> str:
         """Find the project of this name or create it; its OCID."""
-        found = self._find_project(name)
-        self._project_id = str(found.id) if found else self._make_project(name, token)
-        return self._project_id
+        return self._project.ensure(name, token)
 
     def deployment_states(self) -> Mapping[str, State]:
         """The states of all deployments of the compartment by OCID."""
@@ -80,7 +76,7 @@ class OciCloud:
 
     def create_model(self, name: str, owner: str, artifact: str, token: str) -> str:
         """A catalog model marked `publishing: artifact`, without content yet; its OCID."""
-        return self._catalog.create(self._project(), name, owner, artifact, token)
+        return self._catalog.create(self._project.ocid, name, owner, artifact, token)
 
     def has_content(self, model: str) -> bool:
         """Whether the model's artifact has arrived."""
@@ -104,7 +100,7 @@ class OciCloud:
         return {key: content for (key, _), content in zip(members, contents, strict=True)}
 
     def set_provenance(self, model: str, revision: Revision) -> None:
-        """Say which repository, branch and commit the model came from."""
+        """Note which repository, branch and commit the model came from."""
         self._catalog.set_provenance(model, revision)
 
     def mark_published(self, model: str, name: str, owner: str, artifact: str) -> None:
@@ -116,7 +112,7 @@ class OciCloud:
         self._catalog.delete(model)
 
     def rename_model(self, model: str, name: str, group: bool) -> None:
-        """Call a catalog model, or a model `group`, so, and mark it with that name; its other tags stay."""
+        """Give a catalog model, or a model `group`, this name, in its marks too; its other tags stay."""
         (self._groups if group else self._catalog).rename(model, name)
 
     # -- model groups
@@ -125,7 +121,8 @@ class OciCloud:
         self, name: str, owner: str, artifact: str, members: Sequence[tuple[str, str]], token: str
     ) -> str:
         """A model group of pairs of inference key and catalog model, marked `artifact`; its OCID."""
-        return self._groups.create(self._project(), name, owner, artifact, members, token)
+        marks = {OWNER: owner, NAME: name, ARTIFACT: artifact}
+        return self._groups.create(self._project.ocid, name, marks, members, token)
 
     def group_state(self, group: str) -> str:
         """The lifecycle state of a model group."""
@@ -141,16 +138,16 @@ class OciCloud:
         self, configuration: Configuration, model: str, marks: Marks, token: str
     ) -> Accepted:
         """Create a deployment of this catalog model or, by `configuration.kind`, model group."""
-        details = create_details(configuration, model, marks, self._project(), self._compartment)
+        details = create_details(configuration, model, marks, self._project.ocid, self._compartment)
         with translated(f"creating the model deployment {configuration.name}"):
             answer = self._client.create_model_deployment(details, opc_retry_token=token)
         return self._accepted(str(answer.data.id), answer)
 
     def deployments_named(self, name: str) -> Sequence[Live]:
-        """The project's deployments with this display name that are there."""
-        found = (live_of(item, {}) for item in self._lists.deployments_named(name))
-        project = self._project()
-        return [live for live in found if live.project_id == project and live.state not in GONE]
+        """The project's deployments with this display name, without those that are gone."""
+        named = (live_of(item, {}) for item in self._lists.deployments_named(name))
+        project = self._project.ocid
+        return [live for live in named if live.project_id == project and live.state not in GONE]
 
     def update_deployment(self, update: UpdateDeployment, model: str, etag: str) -> Accepted:
         """Change the option groups of an update of the deployment that was read with this etag."""
@@ -181,19 +178,19 @@ class OciCloud:
     # -- work requests
 
     def work_progress(self) -> Mapping[str, WorkProgress]:
-        """Work requests by OCID, newest first: one page, and as many more as it takes to reach those that
-        this object has started and not yet seen end.
+        """Work requests by OCID, newest first: one page, and more until those are among them that this object
+        has started and not yet seen end.
         """
-        found: dict[str, WorkProgress] = {}
+        progress: dict[str, WorkProgress] = {}
         with self._lock:
             awaited = frozenset(self._awaited)
         for page in self._lists.work_requests():
-            found |= {item.id: work_progress_of(item) for item in page}
-            if awaited <= found.keys():
+            progress |= {item.id: work_progress_of(item) for item in page}
+            if awaited <= progress.keys():
                 break
         with self._lock:
-            self._awaited -= {ocid for ocid, progress in found.items() if progress.done}
-        return found
+            self._awaited -= {ocid for ocid, work in progress.items() if work.done}
+        return progress
 
     def work_request(self, ocid: str) -> WorkProgress:
         """One work request, with its last log line as the message."""
@@ -211,46 +208,11 @@ class OciCloud:
         return Trouble(work_request, self._lists.errors(work_request), self._lists.logs(work_request))
 
     def last_failure(self, deployment: str) -> Trouble:
-        """What `trouble` tells of the newest work request of this deployment that failed; empty for none."""
+        """Errors and log lines of this deployment's newest work request that failed; empty when none has."""
         failed = self._lists.failed_work_request(deployment)
         return self.trouble(failed) if failed else Trouble()
 
-    # -- parts
-
-    def _read_project(self) -> Project:
-        found = self._find_project(self._wanted)
-        if found is None:
-            return Project(self._wanted, None, self._create_project)
-        self._project_id = str(found.id)
-        return Project(str(found.display_name or found.id), self._project_id, self._create_project)
-
-    def _find_project(self, name: str) -> Sdk:
-        if name.startswith("ocid1."):
-            with translated(f"reading the project {name}"):
-                return self._client.get_project(name).data
-        named = [item for item in self._lists.projects() if item.display_name == name]
-        for item in named:
-            known_state(item, f"the project {name}")
-        found = [item for item in named if item.lifecycle_state == "ACTIVE"]
-        if len(found) > 1:
-            ocids = ", ".join(sorted(item.id for item in found))
-            raise SetupError(f"{len(found)} projects are named {name}; name one of them by its OCID: {ocids}")
-        return found[0] if found else None
-
-    def _make_project(self, name: str, token: str) -> str:
-        details = models.CreateProjectDetails(compartment_id=self._compartment, display_name=name)
-        with translated(f"creating the project {name}"):
-            return str(self._client.create_project(details, opc_retry_token=token).data.id)
-
-    def _project(self) -> str:
-        if self._project_id is None:
-            self._read_project()
-        if self._project_id is None:
-            raise SetupError(
-                f"there is no project named {self._wanted} in {self._compartment}: create it, "
-                "or set the target's project to one that exists"
-            )
-        return self._project_id
+    # -- reading and accepting
 
     def _get(self, ocid: str, before_a_write: bool = False) -> tuple[Sdk, str]:
         with translated(f"reading {ocid}", nothing_refused=before_a_write):

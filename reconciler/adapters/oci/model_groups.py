@@ -1,5 +1,5 @@
 """Model groups: catalog models that one deployment serves together, each by its inference key
-(docs/service.md §1.6; SDK `ModelGroup`). A group's members never change, so they are read once.
+(docs/service.md §1.6; SDK `ModelGroup`). The members of a group never change, so they are read once.
 """
 
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ from typing import TypeAlias
 from oci.data_science import DataScienceClient, models
 
 from reconciler.adapters.oci.catalog_models import look_again_after
+from reconciler.adapters.oci.conversion.live import group_of, renamed_tags, tags_of
 from reconciler.adapters.oci.errors import translated
-from reconciler.adapters.oci.mapping import group_of, renamed_tags, tags_of
 from reconciler.adapters.oci.sdk import Sdk
 from reconciler.core.model.errors import EtagMismatch, NotFound
-from reconciler.core.model.live import ARTIFACT, NAME, OWNER, CatalogModel
+from reconciler.core.model.live import OWNER, CatalogModel
 
 READERS = 16
-"""Groups whose members are read at the same time: a list does not tell them."""
+"""So many groups have their members read at the same time: a list does not include them."""
 
 _GONE = frozenset({"DELETING", "DELETED"})
 
@@ -36,13 +36,12 @@ class ModelGroups:
         self,
         project: str,
         name: str,
-        owner: str,
-        artifact: str,
+        marks: dict[str, str],
         members: Sequence[tuple[str, str]],
         token: str,
     ) -> str:
-        """A group marked `artifact: artifact`; its OCID. HETEROGENEOUS is the type that Oracle's samples
-        have for Triton; it takes no artifact of its own.
+        """Create a group with these tags; its OCID. Oracle's samples use the type HETEROGENEOUS for Triton:
+        it takes no artifact of its own.
         """
         entries = [models.MemberModelDetails(inference_key=key, model_id=model) for key, model in members]
         details = models.CreateModelGroupDetails(
@@ -51,7 +50,7 @@ class ModelGroups:
             display_name=name,
             model_group_details=models.HeterogeneousModelGroupDetails(),
             member_model_entries=models.MemberModelEntries(member_model_details=entries),
-            freeform_tags={OWNER: owner, NAME: name, ARTIFACT: artifact},
+            freeform_tags=marks,
         )
         with translated(f"creating the model group {name}"):
             return str(self._client.create_model_group(details, opc_retry_token=token).data.id)
@@ -61,14 +60,14 @@ class ModelGroups:
         return str(self._get(group).lifecycle_state)
 
     def rename(self, group: str, name: str) -> None:
-        """Another display name and name mark; other tags stay. What has the name already is left alone."""
+        """Change the display name and the name mark, unless they are right; other tags stay."""
 
         def rename() -> None:
             with translated(f"renaming the model group {group}"):
-                found = self._client.get_model_group(group)
-                tags = renamed_tags(found.data, name)
+                answer = self._client.get_model_group(group)
+                tags = renamed_tags(answer.data, name)
                 if tags is not None:
-                    etag = str(found.headers.get("etag") or "")
+                    etag = str(answer.headers.get("etag") or "")
                     details = models.UpdateModelGroupDetails(display_name=name, freeform_tags=tags)
                     self._client.update_model_group(group, details, if_match=etag)
 
@@ -87,21 +86,21 @@ class ModelGroups:
         if group in self._members:
             return self._members[group]
         entries = self._get(group).member_model_entries
-        told = (entries and entries.member_model_details) or ()
-        # One without an id is none that we know, and still one of them.
-        known = [(one.inference_key, one.model_id or "") for one in told]
-        self._members[group] = tuple((key or model, model) for key, model in known)
+        details = (entries and entries.member_model_details) or ()
+        # A member without an id is unknown to us, and still a member.
+        pairs = [(member.inference_key, member.model_id or "") for member in details]
+        self._members[group] = tuple((key or model, model) for key, model in pairs)
         return self._members[group]
 
     def with_members(self, listed: Sequence[Sdk]) -> tuple[CatalogModel, ...]:
-        """Summaries of groups; those that some reconciler made, with their members."""
+        """Groups by their summaries; those that a reconciler has marked have their members."""
         if not listed:
             return ()
         with ThreadPoolExecutor(READERS) as pool:
-            found = list(pool.map(self._of_ours, listed))
-        return tuple(group_of(item, members) for item, members in zip(listed, found, strict=True))
+            members = list(pool.map(self._of_marked, listed))
+        return tuple(group_of(*pair) for pair in zip(listed, members, strict=True))
 
-    def _of_ours(self, item: Sdk) -> tuple[str, ...]:
+    def _of_marked(self, item: Sdk) -> tuple[str, ...]:
         if OWNER not in dict(tags_of(item)) or item.lifecycle_state in _GONE:
             return ()
         try:

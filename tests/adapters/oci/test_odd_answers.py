@@ -9,7 +9,7 @@ from oci.data_science.models import data_science_type_mapping
 from support.documents import CPU, OCID, configuration_with, created
 
 from reconciler.adapters.oci.answers import AnswerReader
-from reconciler.adapters.oci.mapping import live_of
+from reconciler.adapters.oci.conversion.live import live_of
 from reconciler.core.model.configuration import Autoscaling, Container, Json, QueryRule
 from reconciler.core.model.live import Live, State
 

@@ -8,7 +8,7 @@ import pytest
 from support.deployment_updates import update_of
 from support.documents import CPU, MODEL, NO_MARKS, configuration_with, created, live, read, wire
 
-from reconciler.adapters.oci.requests import update_details
+from reconciler.adapters.oci.conversion.requests import update_details
 from reconciler.core.model.configuration import (
     Autoscaling,
     FixedScaling,

@@ -11,15 +11,15 @@ from typing import Any, assert_never
 import oci
 from oci.data_science import models
 
-from reconciler.adapters.oci.container import changed_environment, new_environment
-from reconciler.adapters.oci.mapping import (
+from reconciler.adapters.oci.conversion.container import changed_environment, new_environment
+from reconciler.adapters.oci.conversion.live import (
     UNKNOWN,
     bandwidth_of,
     infrastructure_of,
     instance_of,
     network_of,
 )
-from reconciler.adapters.oci.scaling import policy_of
+from reconciler.adapters.oci.conversion.scaling import policy_of
 from reconciler.adapters.oci.sdk import Sdk
 from reconciler.core.model.configuration import (
     Configuration,

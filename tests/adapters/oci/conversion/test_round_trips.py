@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from support.deployment_updates import update_of
 from support.documents import MODEL, NO_MARKS, OCID, PROJECT, created, live, read, updated, wire
 
-from reconciler.adapters.oci.requests import update_details
+from reconciler.adapters.oci.conversion.requests import update_details
 from reconciler.core.model.configuration import (
     Autoscaling,
     Bandwidth,

@@ -18,7 +18,7 @@ from support.documents import (
     wire,
 )
 
-from reconciler.adapters.oci.requests import UNKNOWN, create_details, update_details
+from reconciler.adapters.oci.conversion.requests import UNKNOWN, create_details, update_details
 from reconciler.core.model.configuration import (
     Configuration,
     Container,

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from support.documents import OCID, configuration_with, created, live, read
 
-from reconciler.adapters.oci.container import container_of, new_environment
-from reconciler.adapters.oci.mapping import catalog_model_of, group_of, live_of, state_of
+from reconciler.adapters.oci.conversion.container import container_of, new_environment
+from reconciler.adapters.oci.conversion.live import catalog_model_of, group_of, live_of, state_of
 from reconciler.core.model.configuration import (
     Configuration,
     Container,

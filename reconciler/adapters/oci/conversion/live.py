@@ -1,7 +1,6 @@
-"""Model deployments and catalog models, from the SDK's classes to `model.live`. Pure.
+"""From the SDK's model deployments, catalog models and work requests to values of the core. Pure.
 
-What the core does not model is left out here; `oci_requests` carries it over, so that an update does not lose
-it.
+What the core does not model is left out here; `requests` carries it over, so that an update does not lose it.
 """
 
 from collections.abc import Mapping
@@ -11,8 +10,8 @@ from datetime import UTC, datetime
 import oci
 from oci.data_science import models
 
-from reconciler.adapters.oci.container import container_of
-from reconciler.adapters.oci.scaling import scaling_of
+from reconciler.adapters.oci.conversion.container import container_of
+from reconciler.adapters.oci.conversion.scaling import scaling_of
 from reconciler.adapters.oci.sdk import Sdk
 from reconciler.core.model.configuration import (
     Bandwidth,
