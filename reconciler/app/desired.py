@@ -52,9 +52,9 @@ def selected_manifests(
     in_manifests = {word for _, its_words in words for word in its_words}
     plannable = in_manifests if request.paths else in_manifests | words_for(orphans)
     if missing := request.only - plannable:
-        raise (
-            not_in_paths(missing, in_manifests) if request.paths else no_such_anywhere(missing, known, target)
-        )
+        if request.paths:
+            raise not_in_paths(missing, in_manifests)
+        raise no_such_anywhere(missing, known, target)
     if missing := request.confirmed - known - words_for(ours):
         raise no_such_anywhere(missing, known, target)
     chosen = [draft for draft, its_words in words if not request.only or request.only & its_words]
