@@ -19,8 +19,9 @@ from reconciler.core.model.live import Snapshot
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.target import Target
 from reconciler.core.planning.plan import Action, Plan
-from reconciler.core.planning.planner import make_plan, structures_needed
+from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
+from reconciler.core.planning.scope import structures_needed
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from reconciler.core.model.errors import ReconcilerError, Transient
 from reconciler.core.model.live import IN_FLIGHT, Snapshot
 from reconciler.core.planning.plan import Action as Does
 from reconciler.core.planning.plan import Plan
-from reconciler.core.planning.planner import make_plan, structures_needed
+from reconciler.core.planning.planner import make_plan
+from reconciler.core.planning.scope import structures_needed
 from reconciler.engine.run import Run
 from reconciler.engine.settling import wait_until_settled
 

@@ -48,7 +48,8 @@ from reconciler.core.model.spec import Downtime, Spec
 from reconciler.core.model.target import OptionGroupsReading, Safety
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Plan
-from reconciler.core.planning.planner import make_plan, structures_needed
+from reconciler.core.planning.planner import make_plan
+from reconciler.core.planning.scope import structures_needed
 from reconciler.core.planning.steps import CreateDeployment
 
 SERVING = ("ACTIVE", "NEEDS_ATTENTION", "UPDATING")

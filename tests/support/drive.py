@@ -22,7 +22,8 @@ from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.events import DeploymentFailed, Event
 from reconciler.core.planning.plan import Plan
-from reconciler.core.planning.planner import make_plan, structures_needed
+from reconciler.core.planning.planner import make_plan
+from reconciler.core.planning.scope import structures_needed
 from reconciler.engine.ports import Cloud
 from reconciler.engine.run import Run
 from reconciler.engine.settling import wait_until_settled

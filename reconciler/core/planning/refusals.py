@@ -27,7 +27,7 @@ def without_secrets(unset: Sequence[str]) -> Refusal:
     )
 
 
-def not_looked_at_then(unset: Sequence[str]) -> Refusal:
+def secrets_were_unknown(unset: Sequence[str]) -> Refusal:
     """Why a deployment of a saved plan is left alone of which not all was compared."""
     names, verb = ", ".join(unset), "was" if len(unset) == 1 else "were"
     what = "it" if len(unset) == 1 else "them"
@@ -42,8 +42,8 @@ def protected(name: str, choice: str) -> Refusal:
     return Refusal(f"{name} is protected from being deleted or replaced", (choice,))
 
 
-NO_MANIFEST = "bring its manifest back, with spec.policy.protect: false, and apply that first"
-ANY_MANIFEST = (
+BRING_MANIFEST_BACK = "bring its manifest back, with spec.policy.protect: false, and apply that first"
+UNPROTECT_FIRST = (
     "set spec.policy.protect: false in its manifest, and apply that first; one that is gone has to come back"
 )
 

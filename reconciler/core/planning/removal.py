@@ -1,6 +1,6 @@
-"""Taking deployments away, together with the catalog models that only they used.
+"""The deletion of deployments, together with the catalog models that only they used.
 
-Pure. What is not ours never becomes part of a removal.
+What is not ours never becomes part of it.
 """
 
 from collections.abc import Collection, Iterable
@@ -8,69 +8,64 @@ from dataclasses import replace
 
 from reconciler.core.model.live import GONE, IN_FLIGHT, CatalogModel, Live, Snapshot, State
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal, Seen
-from reconciler.core.planning.refusals import ANY_MANIFEST, blocked, protected, several
+from reconciler.core.planning.refusals import UNPROTECT_FIRST, blocked, protected, several
 from reconciler.core.planning.snapshot_index import SnapshotIndex, index_of
 from reconciler.core.planning.steps import DeleteDeployment, DeleteModel, Settle, Step, WaitFor
 
 
 def plan_removal(
-    going: Collection[Live], index: SnapshotIndex, reason: str, wanted: Collection[str] = ()
+    going: Collection[Live], index: SnapshotIndex, reason: str, desired: Collection[str] = ()
 ) -> tuple[DeploymentPlan, ...]:
     """Delete these deployments, and the catalog models that nothing else uses.
 
-    `wanted` has the digests of content that is asked for elsewhere: those models stay. A model that several
-    of these run is deleted with one of them; the engine waits for all of them first.
+    `desired` has the digests of content that manifests desire: those models stay. A model that several of
+    these deployments run is deleted with one of them; the engine waits for all of them first.
     """
     snapshot, gone = index.snapshot, {live.ocid for live in going}
     staying = [live for live in snapshot.deployments if live.ocid not in gone and live.state not in GONE]
     used = {live.model_id for live in staying if live.model_id}
-    taken = used | snapshot.members_of(used) | _holding(wanted, snapshot)
+    taken = used | snapshot.members_of(used) | _holding(desired, snapshot)
     names = {live.marks.name for live in staying if live.marks.owner == index.owner}
     planned = []
     for live in sorted(going, key=lambda item: (item.name, item.ocid)):
         models = _only_used_by(live, index, taken, names)
         taken.update(model.ocid for model in models)
         settle: tuple[Step, ...] = (Settle(live.ocid),) if live.state in IN_FLIGHT else ()
-        deletes: tuple[Step, ...] = tuple(DeleteModel(model.ocid, model.group) for model in models)
         planned.append(
             DeploymentPlan(
                 name=live.name,
                 action=Action.DELETE,
                 reason=reason,
                 seen=Seen(live.ocid, live.fingerprint),
-                steps=(*settle, DeleteDeployment(live.ocid), WaitFor(State.DELETED), *deletes),
+                steps=(*settle, DeleteDeployment(live.ocid), WaitFor(State.DELETED), *_delete_models(models)),
             )
         )
     return tuple(planned)
 
 
 def _leftovers(index: SnapshotIndex, names: Collection[str]) -> tuple[DeploymentPlan, ...]:
-    """Delete catalog models of named deployments that are gone: a run that was killed after a delete leaves
-    them. Whatever runs, whosever it is, keeps its model.
+    """Delete the catalog models of named deployments that are gone: a run that was killed after a deletion
+    leaves them. Whatever runs, whosever it is, keeps its model.
     """
-    used = index.snapshot.used_models()
-    gone = sorted(name for name in names if name not in index.named)
-    left = (
-        (name, [model for model in index.models.get(name, ()) if model.ocid not in used]) for name in gone
-    )
-    return tuple(
-        DeploymentPlan(
-            name=name,
-            action=Action.DELETE,
-            reason="its deployment is gone; its catalog models are left",
-            steps=tuple(
-                DeleteModel(model.ocid, model.group) for model in _groups_first(_unheld(models, index))
-            ),
-        )
-        for name, models in left
-        if models
-    )
+    used, reason = index.snapshot.used_models(), "its deployment is gone; its catalog models are left"
+    planned = []
+    for name in sorted(name for name in names if name not in index.named):
+        left = [model for model in index.models.get(name, ()) if model.ocid not in used]
+        deletes = _delete_models(_groups_first(_unheld(left, index)))
+        if left:
+            planned.append(DeploymentPlan(name, Action.DELETE, reason, steps=deletes))
+    return tuple(planned)
+
+
+def _delete_models(models: Iterable[CatalogModel]) -> tuple[Step, ...]:
+    return tuple(DeleteModel(model.ocid, model.group) for model in models)
 
 
 def _holding(digests: Collection[str], snapshot: Snapshot) -> set[str]:
     """Catalog models with this content, or with it on its way."""
-    wanted = set(digests)
-    return {model.ocid for model in snapshot.models if {model.artifact, model.publishing} & wanted}
+    return {
+        model.ocid for model in snapshot.models if model.artifact in digests or model.publishing in digests
+    }
 
 
 def _only_used_by(
@@ -81,8 +76,8 @@ def _only_used_by(
     """
     name = live.marks.name if live.marks.name not in staying else None
     runs = index.entries.get(live.model_id or "")
-    its = index.models.get(name, ()) if name else ()
-    used = {model.ocid: model for model in (*its, *((runs,) if runs else ()))}
+    published = index.models.get(name, ()) if name else ()
+    used = {model.ocid: model for model in (*published, *((runs,) if runs else ()))}
     return _groups_first(_unheld([model for ocid, model in used.items() if ocid not in taken], index))
 
 
@@ -97,32 +92,34 @@ def _groups_first(models: Iterable[CatalogModel]) -> tuple[CatalogModel, ...]:
 
 
 def plan_destroy(target: str, owner: str, names: Collection[str], snapshot: Snapshot) -> Plan:
-    """The plan that removes the deployments of ours with these names or OCIDs, and what is left of those that
-    are gone.
-
-    One that is not ours is Blocked, and so is a name that several go by; an unknown one is nothing to do.
+    """The plan that deletes the deployments of ours with these names or OCIDs, and what is left of those
+    that are gone. One that is not ours is blocked, and so is a name that several carry; an unknown one is
+    nothing to do.
     """
     index = index_of(snapshot, owner)
     going: dict[str, Live] = {}
-    planned = list(_leftovers(index, sorted(set(names))))
+    planned = list(_leftovers(index, set(names)))
     left = {item.name for item in planned}
-    by_ocid = {live.ocid: live for live in snapshot.ours(owner)}
+    by_ocid = {live.ocid: live for live in index.ours}
     for name in sorted(set(names)):
-        found = (by_ocid[name],) if name in by_ocid else index.named.get(name, ())
-        if len(found) > 1:
-            planned.append(blocked(DeploymentPlan(name, Action.DELETE, "which one?"), several(name, found)))
-        elif found:
-            going[found[0].ocid] = found[0]
+        carriers = (by_ocid[name],) if name in by_ocid else index.named.get(name, ())
+        if len(carriers) > 1:
+            item = DeploymentPlan(name, Action.DELETE, "which one?")
+            planned.append(blocked(item, several(name, carriers)))
+        elif carriers:
+            going[carriers[0].ocid] = carriers[0]
         elif name not in left:
-            planned.append(_not_ours(name, snapshot, index))
+            planned.append(_not_ours(name, index))
     free = [live for live in going.values() if not live.marks.protect]
-    planned += [_told_which(item, index) for item in plan_removal(free, index, "it is to be destroyed")]
+    planned += [
+        _with_ocid_as_reason(item, index) for item in plan_removal(free, index, "it is to be destroyed")
+    ]
     planned += [_protected(live) for live in going.values() if live.marks.protect]
     return Plan(target, owner, snapshot.project, None, tuple(sorted(planned, key=lambda item: item.name)))
 
 
-def _told_which(item: DeploymentPlan, index: SnapshotIndex) -> DeploymentPlan:
-    """Where several go by one name, the reason says which of them it is."""
+def _with_ocid_as_reason(item: DeploymentPlan, index: SnapshotIndex) -> DeploymentPlan:
+    """Where several carry one name, the reason says which of them it is."""
     if item.seen is None or len(index.named.get(item.name, ())) < 2:
         return item
     return replace(item, reason=f"{item.seen.ocid} is to be destroyed")
@@ -130,14 +127,14 @@ def _told_which(item: DeploymentPlan, index: SnapshotIndex) -> DeploymentPlan:
 
 def _protected(live: Live) -> DeploymentPlan:
     name = live.name
-    return blocked(DeploymentPlan(name, Action.DELETE, "it is protected"), protected(name, ANY_MANIFEST))
+    return blocked(DeploymentPlan(name, Action.DELETE, "it is protected"), protected(name, UNPROTECT_FIRST))
 
 
-def _not_ours(name: str, snapshot: Snapshot, index: SnapshotIndex) -> DeploymentPlan:
-    by_ocid = (live for live in snapshot.alive() if live.ocid == name)
-    foreign = next(iter(index.shown.get(name, ())[-1:]), None) or next(by_ocid, None)
-    if foreign is None:
+def _not_ours(name: str, index: SnapshotIndex) -> DeploymentPlan:
+    others = (*(live for live in index.alive if live.ocid == name), *index.shown.get(name, ()))
+    if not others:
         return DeploymentPlan(name, Action.NOTHING, "it does not exist")
+    foreign = others[-1]
     refusal = Refusal(
         f"{foreign.ocid} ({foreign.display_name}) does not carry our owner's mark",
         ("delete it in the console if it is to go",),

@@ -13,7 +13,7 @@ from reconciler.core.planning.snapshot_index import SnapshotIndex
 CHANGING = frozenset({Action.UPDATE, Action.REPLACE, Action.DELETE})
 
 
-def over_limits(
+def limits_passed(
     planned: Sequence[DeploymentPlan], safety: Safety, index: SnapshotIndex, manifests: bool
 ) -> tuple[Refusal, ...]:
     """Why the plan of these deployments is refused as a whole; `manifests`: at least one was found."""

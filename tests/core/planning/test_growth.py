@@ -12,8 +12,9 @@ from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Safety
-from reconciler.core.planning.planner import concerned, make_plan, structures_needed
+from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
+from reconciler.core.planning.scope import concerned, structures_needed
 
 LINEAR = 1.1
 NO_LIMIT = Safety(max_deletes=10_000)

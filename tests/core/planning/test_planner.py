@@ -11,8 +11,9 @@ from reconciler.core.model.configuration import Bandwidth, DeploymentType, Fixed
 from reconciler.core.model.live import CatalogModel, Live, Marks, Project, Snapshot, State
 from reconciler.core.model.spec import Downtime, Revision, Rollout, Spec
 from reconciler.core.planning.plan import Action, Plan
-from reconciler.core.planning.planner import make_plan, structures_needed
+from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
+from reconciler.core.planning.scope import structures_needed
 from reconciler.core.planning.steps import PublishModel, UpdateDeployment
 
 PROJECT = Project("ml", "project-1")

@@ -20,10 +20,10 @@ from reconciler.core.planning.refusals import (
     blocked,
     deletes_come_last,
     no_project,
-    not_looked_at_then,
+    secrets_were_unknown,
     without_secrets,
 )
-from reconciler.core.planning.safety_limits import over_limits
+from reconciler.core.planning.safety_limits import limits_passed
 from reconciler.core.planning.secrets import not_looked_at
 
 CHANGED = Refusal(
@@ -60,7 +60,7 @@ def admitted(plan: Plan, conditions: Conditions) -> Admitted:
     items = [_checked(item, map(checked_again, wrong_in_catalog(item, use))) for item in items]
     if held := [item.name for item in items if item.action is Action.BLOCKED and item.manifest]:
         items = [_held_back(item, held) for item in items]
-    limits = over_limits(items, conditions.safety, conditions.index, manifests=True)
+    limits = limits_passed(items, conditions.safety, conditions.index, manifests=True)
     if project.ocid is None and plan.sends and not project.create:
         limits = (*limits, no_project(project.name))
     refusals = tuple(dict.fromkeys((*plan.refusals, *limits)))
@@ -77,7 +77,7 @@ def _without_secrets(item: DeploymentPlan) -> DeploymentPlan:
     if item.action in (Action.PAUSED, Action.BLOCKED):
         return item
     if item.unset:
-        return blocked(item, not_looked_at_then(item.unset))
+        return blocked(item, secrets_were_unknown(item.unset))
     missing = not_looked_at(item)
     return blocked(item, without_secrets(missing)) if missing else item
 

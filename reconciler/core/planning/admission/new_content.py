@@ -9,8 +9,8 @@ from reconciler.core.model.artifact import Structure
 from reconciler.core.model.live import NOTHING_TO_LOSE
 from reconciler.core.model.spec import Rollout, VersionChange
 from reconciler.core.planning.admission.conditions import Conditions, checked_again
-from reconciler.core.planning.guard.version_guard import RELIES_ON, verdict
-from reconciler.core.planning.guard.version_structure import other_tensors
+from reconciler.core.planning.guard.structure_changes import changed_tensors
+from reconciler.core.planning.guard.version_guard import RELIES_ON, guard_versions
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal
 from reconciler.core.planning.snapshot_index import SnapshotIndex
 from reconciler.core.planning.steps import ActivateDeployment, DeactivateDeployment, UpdateDeployment
@@ -44,7 +44,7 @@ def guard_refusals(item: DeploymentPlan, conditions: Conditions) -> Iterator[Ref
         if new is None:
             yield checked_again(f"what would be served from {pair.new} cannot be read")
             continue
-        guard = verdict(pair.served, served, new, _told_rollout(item, served, new))
+        guard = guard_versions(pair.served, served, new, _told_rollout(item, served, new))
         yield from (guard.stop,) if guard.stop and not pair.stops else ()
         yield from guard.forbidden
 
@@ -71,7 +71,7 @@ def _contents(item: DeploymentPlan, conditions: Conditions) -> Iterator[NewConte
 def _told_rollout(item: DeploymentPlan, served: Structure | None, new: Structure) -> Rollout:
     """What the manifest has allowed, going by what the plan tells."""
     additive = any(RELIES_ON in note for note in item.notes)
-    changed = other_tensors(served, new) if served else {}
+    changed = changed_tensors(served, new) if served else {}
     return Rollout(
         versions=VersionChange.ADDITIVE if additive else VersionChange.KEEP,
         tensor_changes=tuple(

@@ -1,4 +1,4 @@
-"""The guard of the version structure: what is served now against what would be served.
+"""What changes for clients: what is served now against what would be served.
 
 A Triton client pins `model_name` and `model_version`. While an update rolls over the instances, both
 structures answer; so a zero-downtime update is only safe when they are equal (docs/service.md §3.8; the
@@ -8,36 +8,38 @@ its number and takes or gives other tensors breaks clients as well, whatever the
 
 from collections.abc import Iterable
 
-from reconciler.core.model.artifact import ModelVersion, Structure, Tensor, Tensors, Versions
+from reconciler.core.model.artifact import Structure, Tensor, Tensors, Versions
 
 
-def lost(served: Structure, wanted: Structure) -> tuple[str, ...]:
+def lost_versions(served: Structure, desired: Structure) -> tuple[str, ...]:
     """In words, what clients could not call any more."""
-    return tuple(
-        f"{_name(item)} would no longer be served" for item in _sorted(served.versions - wanted.versions)
-    )
+    lost = sorted(served.versions - desired.versions)
+    return tuple(f"{model} version {number} would no longer be served" for model, number in lost)
 
 
-def gained(served: Structure, wanted: Structure) -> tuple[str, ...]:
-    """In words, what clients could call that is not there now."""
-    return tuple(f"{_name(item)} would be new" for item in _sorted(wanted.versions - served.versions))
+def new_versions(served: Structure, desired: Structure) -> tuple[str, ...]:
+    """In words, what clients could call that is not served now."""
+    new = sorted(desired.versions - served.versions)
+    return tuple(f"{model} version {number} would be new" for model, number in new)
 
 
-def other_tensors(served: Structure, wanted: Structure) -> dict[str, str]:
+def changed_tensors(served: Structure, desired: Structure) -> dict[str, str]:
     """By model name, in words: the tensors that change under a version number that both serve."""
-    before, after = dict(served.tensors), dict(wanted.tensors)
-    found = {}
-    for name, numbers in _by_model(served.versions & wanted.versions):
+    before, after = dict(served.tensors), dict(desired.tensors)
+    changed = {}
+    for name, numbers in _by_model(served.versions & desired.versions):
         old, new = before.get(name), after.get(name)
         if old is not None and new is not None and old != new:
-            found[name] = f"{_versions(name, numbers)}: {'; '.join(_differences(old, new))}"
-    return found
+            changed[name] = f"{_versions(name, numbers)}: {'; '.join(_differences(old, new))}"
+    return changed
 
 
-def unknown_tensors(served: Structure, wanted: Structure) -> tuple[str, ...]:
-    """Models served before and after whose config.pbtxt does not tell their tensors, on one side or both."""
-    told = dict(served.tensors).keys() & dict(wanted.tensors).keys()
-    return tuple(name for name, _ in _by_model(served.versions & wanted.versions) if name not in told)
+def unknown_tensors(served: Structure, desired: Structure) -> tuple[str, ...]:
+    """Models served before and after whose config.pbtxt does not declare their tensors, on one side or
+    both.
+    """
+    declared = dict(served.tensors).keys() & dict(desired.tensors).keys()
+    return tuple(name for name, _ in _by_model(served.versions & desired.versions) if name not in declared)
 
 
 def _by_model(versions: Versions) -> list[tuple[str, list[int]]]:
@@ -63,11 +65,3 @@ def _shape(tensor: Tensor | None) -> str:
     if tensor is None:
         return "(not there)"
     return f"{tensor.datatype.removeprefix('TYPE_')}[{', '.join(map(str, tensor.dims))}]"
-
-
-def _sorted(versions: Iterable[ModelVersion]) -> list[ModelVersion]:
-    return sorted(versions)
-
-
-def _name(item: ModelVersion) -> str:
-    return f"{item[0]} version {item[1]}"

@@ -1,20 +1,26 @@
-"""What the guard of the version structure decides for one update of a serving deployment.
+"""What may be done to the models of a deployment that serves: its clients must keep the versions that they
+call and the tensors that they send (design: law 4).
 
-Pure. `guard.version_structure` says what differs; here is what the manifest allows of it.
+What differs is said by `guard.structure_changes`; here is what the manifest allows of it.
 """
 
 from dataclasses import dataclass
 
 from reconciler.core.model.artifact import Structure
 from reconciler.core.model.spec import Rollout, VersionChange
-from reconciler.core.planning.guard import version_structure as versions
+from reconciler.core.planning.guard.structure_changes import (
+    changed_tensors,
+    lost_versions,
+    new_versions,
+    unknown_tensors,
+)
 from reconciler.core.planning.plan import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class GuardVerdict:
-    """`stop`: it cannot be done while it serves. `forbidden`: it must be allowed by name, stopped or not.
-    `notes` say what it relies on, `dangers` what was allowed.
+    """`stop` says why it cannot be done while the deployment serves, `forbidden` what has to be allowed by
+    name whether it is stopped or not; `notes` say what the update relies on, `dangers` what was allowed.
     """
 
     stop: Refusal | None = None
@@ -23,17 +29,19 @@ class GuardVerdict:
     dangers: tuple[str, ...] = ()
 
 
-def verdict(model_id: str, served: Structure | None, wanted: Structure, rollout: Rollout) -> GuardVerdict:
-    """What may be done with another content of the models."""
+def guard_versions(
+    model_id: str, served: Structure | None, desired: Structure, rollout: Rollout
+) -> GuardVerdict:
+    """What may be done when the models get other content than is served now."""
     if served is None:
         reason = f"the live artifact ({model_id}) cannot be read, so it is unknown what clients pin"
         return GuardVerdict(stop=Refusal(reason, (ALLOW,)))
-    stop = _structure_refusal(served, wanted, rollout)
-    gained = versions.gained(served, wanted)
+    stop = _structure_refusal(served, desired, rollout)
+    gained = new_versions(served, desired)
     notes = [f"additive: {'; '.join(gained)}. {RELIES_ON}"] if gained and stop is None else []
-    if unknown := versions.unknown_tensors(served, wanted):
+    if unknown := unknown_tensors(served, desired):
         notes.append(f"the tensors of {', '.join(unknown)} are not declared in config.pbtxt: not compared")
-    changed = versions.other_tensors(served, wanted)
+    changed = changed_tensors(served, desired)
     allowed = rollout.tensor_changes
     return GuardVerdict(
         stop=stop,
@@ -45,8 +53,8 @@ def verdict(model_id: str, served: Structure | None, wanted: Structure, rollout:
     )
 
 
-def _structure_refusal(served: Structure, wanted: Structure, rollout: Rollout) -> Refusal | None:
-    lost, gained = versions.lost(served, wanted), versions.gained(served, wanted)
+def _structure_refusal(served: Structure, desired: Structure, rollout: Rollout) -> Refusal | None:
+    lost, gained = lost_versions(served, desired), new_versions(served, desired)
     additive = rollout.versions is VersionChange.ADDITIVE
     if not lost and (additive or not gained):
         return None

@@ -1,7 +1,7 @@
-"""Deployments of another owner that go by the names of our manifests: maybe ours, from before `owner` in
-reconciler.yaml was changed.
+"""Deployments of another owner that carry the names of our manifests: they may be ours, from before `owner`
+in reconciler.yaml was changed.
 
-Pure. It only tells: with another owner's mark they are not ours to touch.
+They are only mentioned in notes: with another owner's mark they are not ours to touch.
 """
 
 from collections.abc import Iterable
@@ -12,20 +12,22 @@ from reconciler.core.planning.plan import Action, DeploymentPlan
 from reconciler.core.planning.snapshot_index import grouped
 
 
-def told_former(planned: Iterable[DeploymentPlan], snapshot: Snapshot, owner: str) -> list[DeploymentPlan]:
+def note_former_owners(
+    planned: Iterable[DeploymentPlan], snapshot: Snapshot, owner: str
+) -> list[DeploymentPlan]:
     """The plans, with a note on each deployment that is created although another owner has one of its name.
-    In the project that is blocked, unless it was renamed since; in another one nothing else tells of it, and
-    the emulator's project is called after the owner unless it has a name.
+    In the same project that is blocked, unless the other was renamed since. In another project nothing else
+    tells of it, and the emulator's project is called after the owner unless it has a name of its own.
     """
-    others = grouped((live.marks.name, live) for live in snapshot.deployments if _is_anothers(live, owner))
-    return [_told(item, others.get(item.name, ())) for item in planned]
+    others = grouped((live.marks.name, live) for live in snapshot.deployments if _is_of_another(live, owner))
+    return [_noted(item, others.get(item.name, ())) for item in planned]
 
 
-def _is_anothers(live: Live, owner: str) -> bool:
+def _is_of_another(live: Live, owner: str) -> bool:
     return live.state not in GONE and live.marks.owner not in (None, owner)
 
 
-def _told(item: DeploymentPlan, others: tuple[Live, ...]) -> DeploymentPlan:
+def _noted(item: DeploymentPlan, others: tuple[Live, ...]) -> DeploymentPlan:
     if item.action is not Action.CREATE or not others:
         return item
     live = others[0]

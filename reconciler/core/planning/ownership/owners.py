@@ -1,6 +1,6 @@
-"""Which deployment a manifest is about, and which deployments no manifest is about: whose they are.
+"""Which deployment a manifest is about, and which deployments are orphans: whose each of them is.
 
-Pure. What is not ours, and may not be taken for ours, is never found.
+What is not ours, and may not be adopted, is never found.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,8 +16,8 @@ from reconciler.core.planning.snapshot_index import SnapshotIndex, grouped
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """Whose the deployments of a snapshot are, by what all manifests of the repository claim, planned or not:
-    `claimants` has the claims by each name in them, of now or before.
+    """Whose the deployments of a snapshot are, by the claims of all manifests of the repository, planned or
+    not. `claimants` has the claims by each name in them, the present one and the one before.
     """
 
     index: SnapshotIndex
@@ -51,14 +51,16 @@ class Owners:
         return None, _foreign(others[0]) if others else None
 
     def orphans(self) -> tuple[Live, ...]:
-        """Deployments that no manifest is about, as far as they may be taken for ours. What cannot be renamed
-        is named all the same.
+        """Deployments that no manifest is about, as far as they are ours or may be adopted. One that cannot
+        be renamed is not among them: the old name stays claimed.
         """
-        found = [(claim, *self.find(claim)) for claim in self.claims]
-        failed = {live.ocid for claim, live, _ in found if live for live in failures(claim, self.index)}
-        used = {live.ocid for _, live, _ in found if live}
-        names = {claim.name for claim, _, _ in found}
-        names |= {claim.renamed_from for claim, _, refused in found if refused}
+        claimed = [(claim, *self.find(claim)) for claim in self.claims]
+        failed = {
+            failure.ocid for claim, live, _ in claimed if live for failure in failures(claim, self.index)
+        }
+        used = {live.ocid for _, live, _ in claimed if live}
+        names = {claim.name for claim, _, _ in claimed}
+        names |= {claim.renamed_from for claim, _, refusal in claimed if refusal}
         owner, policy = self.index.owner, self.safety.prune_ownership
         return tuple(
             live
@@ -70,16 +72,16 @@ class Owners:
 
 
 def owners_of(claims: Iterable[Claim], index: SnapshotIndex, safety: Safety) -> Owners:
-    """Whose what the index holds is, by the claims of all manifests."""
+    """Whose the deployments in the index are."""
     claims = tuple(claims)
     pairs = ((name, claim) for claim in claims for name in {claim.name, claim.renamed_from} if name)
     return Owners(index, safety, claims, grouped(pairs))
 
 
 def failures(claim: Claim, index: SnapshotIndex) -> tuple[Live, ...]:
-    """What could not be created under the new name before the manifest said that it is a rename: it is in
-    nobody's way, as long as there is the one that is renamed, or was. That one is older; what is younger is a
-    copy that somebody made.
+    """Deployments that FAILED when they were created under the new name, before the manifest said that it
+    is a rename. They are in nobody's way as long as the deployment exists that is renamed, or was. That one
+    is older than they are; a younger one is a copy that somebody made.
     """
     if not claim.renamed_from or claim.renamed_from == claim.name:
         return ()
@@ -93,7 +95,7 @@ def failures(claim: Claim, index: SnapshotIndex) -> tuple[Live, ...]:
 
 
 def _before(claim: Claim, before: Sequence[Live], index: SnapshotIndex) -> tuple[Live | None, Refusal | None]:
-    """The deployment of ours that is to be called otherwise, unless a stranger is called that."""
+    """The deployment of ours that is to be renamed, unless a stranger has the new name already."""
     if len(before) > 1:
         return None, several(claim.renamed_from, before)
     strangers = (live for live in index.shown.get(claim.name, ()) if live.marks.owner != index.owner)
@@ -102,12 +104,12 @@ def _before(claim: Claim, before: Sequence[Live], index: SnapshotIndex) -> tuple
 
 
 def _may_adopt(live: Live, owner: str, policy: Ownership) -> bool:
-    """One that is ours under another name belongs to another manifest."""
+    """One that is ours already belongs, under its other name, to another manifest."""
     return live.marks.owner != owner and policy.allows(live.marks.owner, owner)
 
 
 def _claimed(claim: Claim, rival: Claim) -> Refusal:
-    """Why what another manifest claims is not renamed."""
+    """Why a deployment that another manifest claims is not renamed."""
     old = claim.renamed_from
     if rival.name == old:
         choices = (

@@ -1,6 +1,6 @@
 """Renames: what `metadata.renamedFrom` does to the catalog models, and what looks like a rename without it.
 
-Pure. Which deployment is renamed is found in `ownership.owners`.
+Which deployment is renamed is decided in `ownership.owners`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,27 +16,27 @@ from reconciler.core.planning.steps import DeleteModel, RenameModel
 def with_models_renamed(
     planned: Sequence[DeploymentPlan], specs: Sequence[Spec], index: SnapshotIndex
 ) -> list[DeploymentPlan]:
-    """The plans, of which the first are those of the specs, each with the renames of the catalog models that
-    are still marked with the name of before.
+    """The plans, with the renames of the catalog models that are still marked with an old name. The plans of
+    the specs come first, in the order of the specs.
 
-    The models themselves say what a run that was killed has left to do. While another deployment stays under
-    the old name, they are that one's; what this plan deletes is not renamed.
+    So the rest of a rename is done after a run that was killed. While another deployment keeps the old name,
+    the models belong to that one. What this plan deletes is not renamed.
     """
     going = {item.seen.ocid for item in planned if item.action is Action.DELETE and item.seen}
     deleted = {step.ocid for item in planned for step in item.steps if isinstance(step, DeleteModel)}
-    found = list(planned)
+    items = list(planned)
     for at, spec in enumerate(specs):
         item = planned[at]
-        its = {*going, item.seen.ocid} if item.seen else going
+        leaving = {*going, item.seen.ocid} if item.seen else going
         old = spec.renamed_from if spec.renamed_from != spec.name else ""
-        if old and its.issuperset(live.ocid for live in index.named.get(old, ())):
+        if old and leaving.issuperset(live.ocid for live in index.named.get(old, ())):
             left = (model for model in index.models.get(old, ()) if model.ocid not in deleted)
-            found[at] = _renaming(item, spec, left)
-    return found
+            items[at] = _with_renames(item, spec, left)
+    return items
 
 
-def _renaming(item: DeploymentPlan, spec: Spec, left: Iterable[CatalogModel]) -> DeploymentPlan:
-    """Groups go after their members."""
+def _with_renames(item: DeploymentPlan, spec: Spec, left: Iterable[CatalogModel]) -> DeploymentPlan:
+    """Model groups are renamed after their members."""
     ordered = sorted(left, key=lambda model: (model.group, model.ocid))
     if not ordered or item.action in (Action.BLOCKED, Action.PAUSED):
         return item
@@ -47,7 +47,7 @@ def _renaming(item: DeploymentPlan, spec: Spec, left: Iterable[CatalogModel]) ->
     return replace(item, steps=(*item.steps, *renames))
 
 
-def told_probable(
+def note_probable_renames(
     planned: Iterable[DeploymentPlan], specs: Iterable[Spec], going: Iterable[Live], index: SnapshotIndex
 ) -> list[DeploymentPlan]:
     """The plans, with a note on each deployment that is created with the content of one of ours that goes,

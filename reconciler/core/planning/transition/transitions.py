@@ -21,7 +21,7 @@ from reconciler.core.model.artifact import Structure
 from reconciler.core.model.live import IN_FLIGHT, State
 from reconciler.core.model.spec import Downtime
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
-from reconciler.core.planning.guard.version_guard import GuardVerdict, verdict
+from reconciler.core.planning.guard.version_guard import GuardVerdict, guard_versions
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.refusals import blocked
 from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment, WaitFor
@@ -203,7 +203,7 @@ def _guard(transition: Transition, served: Structure | None) -> GuardVerdict:
     live, spec = transition.live, transition.spec
     if transition.before.artifact == transition.after.artifact or live.model_id is None:
         return GuardVerdict()
-    return verdict(live.model_id, served, spec.artifact.structure, spec.rollout)
+    return guard_versions(live.model_id, served, spec.artifact.structure, spec.rollout)
 
 
 def _as_guarded(transition: Transition, guard: GuardVerdict) -> Transition:

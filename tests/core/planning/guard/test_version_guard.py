@@ -4,7 +4,7 @@ import pytest
 
 from reconciler.core.model.artifact import Structure, Tensor, Tensors, Versions
 from reconciler.core.model.spec import Rollout, VersionChange
-from reconciler.core.planning.guard.version_guard import ALLOW, verdict
+from reconciler.core.planning.guard.version_guard import ALLOW, guard_versions
 
 ONE, TWO = frozenset({("m", 1)}), frozenset({("m", 2)})
 KEEP, ADDITIVE = Rollout(), Rollout(versions=VersionChange.ADDITIVE)
@@ -36,13 +36,13 @@ def structure(versions: Versions, **tensors: Tensors) -> Structure:
 def test_which_structures_may_follow_one_another(
     served: Versions, wanted: Versions, rollout: Rollout, stops: bool
 ) -> None:
-    found = verdict("model-1", structure(served), structure(wanted), rollout)
+    found = guard_versions("model-1", structure(served), structure(wanted), rollout)
     assert (found.stop is not None) is stops
     assert found.forbidden == ()
 
 
 def test_what_is_lost_and_gained_is_said_and_every_choice_with_it() -> None:
-    stop = verdict("model-1", structure(ONE), structure(TWO), KEEP).stop
+    stop = guard_versions("model-1", structure(ONE), structure(TWO), KEEP).stop
     assert stop is not None
     assert "m version 1 would no longer be served; m version 2 would be new" in stop.reason
     assert ALLOW in stop.choices
@@ -50,13 +50,13 @@ def test_what_is_lost_and_gained_is_said_and_every_choice_with_it() -> None:
 
 
 def test_added_beside_the_old_says_what_it_relies_on() -> None:
-    (note,) = verdict("model-1", structure(ONE, m=X), structure(ONE | TWO, m=X), ADDITIVE).notes
+    (note,) = guard_versions("model-1", structure(ONE, m=X), structure(ONE | TWO, m=X), ADDITIVE).notes
     assert note.startswith("additive: m version 2 would be new. Clients that name a version")
 
 
 @pytest.mark.parametrize("rollout", [KEEP, ADDITIVE])
 def test_what_cannot_be_read_is_not_empty(rollout: Rollout) -> None:
-    stop = verdict("model-1", None, structure(ONE), rollout).stop
+    stop = guard_versions("model-1", None, structure(ONE), rollout).stop
     assert stop is not None
     assert "model-1" in stop.reason
     assert stop.choices == (ALLOW,)
@@ -74,13 +74,13 @@ def test_what_cannot_be_read_is_not_empty(rollout: Rollout) -> None:
 )
 def test_other_tensors_under_a_number_in_use_are_allowed_by_name_alone(new: Tensors, told: str) -> None:
     served, wanted = structure(ONE, m=X), structure(ONE, m=new)
-    found = verdict("model-1", served, wanted, KEEP)
+    found = guard_versions("model-1", served, wanted, KEEP)
     (refusal,) = found.forbidden
     assert told in refusal.reason
     assert any("rollout.tensorChanges: [m]" in choice for choice in refusal.choices)
     assert (found.stop, found.dangers) == (None, ())
-    assert verdict("model-1", served, wanted, Rollout(tensor_changes=("other",))).forbidden
-    named = verdict("model-1", served, wanted, Rollout(tensor_changes=("m",)))
+    assert guard_versions("model-1", served, wanted, Rollout(tensor_changes=("other",))).forbidden
+    named = guard_versions("model-1", served, wanted, Rollout(tensor_changes=("m",)))
     assert named.forbidden == ()
     (danger,) = named.dangers
     assert told in danger
@@ -89,14 +89,14 @@ def test_other_tensors_under_a_number_in_use_are_allowed_by_name_alone(new: Tens
 def test_one_model_that_is_named_does_not_allow_another() -> None:
     both = ONE | {("n", 1)}
     served, wanted = structure(both, m=X, n=X), structure(both, m=WIDER, n=WIDER)
-    found = verdict("model-1", served, wanted, Rollout(tensor_changes=("m",)))
+    found = guard_versions("model-1", served, wanted, Rollout(tensor_changes=("m",)))
     (refusal,) = found.forbidden
     assert "n version 1" in refusal.reason
     assert len(found.dangers) == 1
 
 
 def test_tensors_of_a_version_that_only_one_side_has_are_free() -> None:
-    found = verdict("model-1", structure(ONE, m=X), structure(TWO, m=WIDER), KEEP)
+    found = guard_versions("model-1", structure(ONE, m=X), structure(TWO, m=WIDER), KEEP)
     assert found.forbidden == ()
 
 
@@ -104,7 +104,7 @@ def test_tensors_of_a_version_that_only_one_side_has_are_free() -> None:
 def test_tensors_that_are_not_declared_are_told_and_not_compared(
     old: dict[str, Tensors], new: dict[str, Tensors]
 ) -> None:
-    found = verdict("model-1", structure(ONE, **old), structure(ONE, **new), KEEP)
+    found = guard_versions("model-1", structure(ONE, **old), structure(ONE, **new), KEEP)
     assert (found.stop, found.forbidden) == (None, ())
     (note,) = found.notes
     assert "m are not declared" in note

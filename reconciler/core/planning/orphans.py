@@ -1,0 +1,98 @@
+"""Orphans: deployments of ours that no manifest names. A run with `prune` deletes them, as far as nothing
+holds them back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.core.model.desired import Desired
+from reconciler.core.model.live import Live, State
+from reconciler.core.model.spec import Prune
+from reconciler.core.planning.ownership.owners import Owners
+from reconciler.core.planning.ownership.renames import note_probable_renames
+from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal, Seen
+from reconciler.core.planning.refusals import (
+    BRING_MANIFEST_BACK,
+    blocked,
+    deletes_come_last,
+    protected,
+    several,
+    unconfirmed,
+)
+from reconciler.core.planning.removal import plan_removal
+from reconciler.core.planning.scope import orphans_of
+from reconciler.core.planning.snapshot_index import grouped
+
+RENAMED_MEANWHILE = "it is FAILED, and another deployment has its name now: metadata.renamedFrom"
+DELETE_ONE = "reconcile apply --confirm OCID, or reconcile destroy OCID, for each that is to go"
+
+
+@dataclass(frozen=True, slots=True)
+class _Orphan:
+    """One orphan, and all orphans that carry its name, itself among them."""
+
+    live: Live
+    carriers: Sequence[Live]
+
+    @property
+    def word(self) -> str:
+        """What means this one, and no other that carries its name."""
+        return self.live.name if len(self.carriers) == 1 else self.live.ocid
+
+
+def with_orphans(planned: Sequence[DeploymentPlan], desired: Desired, owners: Owners) -> list[DeploymentPlan]:
+    """The plans of what manifests name, and with them those of the orphans.
+
+    An orphan that has to stay holds back itself alone, and keeps its models. A deployment that a manifest
+    names and that is blocked holds back every deletion (design: law 13).
+    """
+    carriers = grouped((live.name, live) for live in owners.orphans())
+    orphans = [_Orphan(live, carriers[live.name]) for live in orphans_of(desired, owners)]
+    kept = {orphan.live.ocid: why for orphan in orphans if (why := _why_kept(orphan, desired))}
+    going = {orphan.live.ocid: orphan for orphan in orphans if orphan.live.ocid not in kept}
+    contents = {
+        artifact.digest
+        for spec in desired.specs
+        for artifact in (spec.artifact, *(member.artifact for member in spec.members))
+    }
+    gone = [orphan.live for orphan in going.values()]
+    held = [item.name for item in planned if item.action is Action.BLOCKED]
+    items = [*planned]
+    for item in plan_removal(gone, owners.index, "", contents):
+        orphan = going[item.seen.ocid if item.seen else ""]
+        item = replace(item, reason=_reason(orphan, desired))
+        items.append(blocked(item, deletes_come_last(orphan.word, held)) if held else item)
+    for orphan in orphans:
+        if orphan.live.ocid in kept:
+            items.append(_stays(orphan, kept[orphan.live.ocid], desired))
+    return note_probable_renames(items, desired.specs, gone, owners.index)
+
+
+def _why_kept(orphan: _Orphan, desired: Desired) -> Refusal | None:
+    """Protection and the wish for a confirmation outlive the manifest: they are marked on the deployment.
+    Of several that carry one name none is deleted, unless its OCID is given.
+    """
+    live, word = orphan.live, orphan.word
+    if live.marks.protect:
+        return protected(live.name, BRING_MANIFEST_BACK)
+    if word == live.ocid and word not in desired.confirmed | desired.only:
+        return several(live.name, orphan.carriers, DELETE_ONE)
+    waits = Prune.CONFIRM in (live.marks.prune, desired.safety.prune)
+    return unconfirmed(word) if waits and desired.confirmed.isdisjoint({word, live.ocid}) else None
+
+
+def _stays(orphan: _Orphan, why: Refusal, desired: Desired) -> DeploymentPlan:
+    live, reason = orphan.live, _reason(orphan, desired)
+    plan = DeploymentPlan(live.name, Action.DELETE, reason, seen=Seen(live.ocid, live.fingerprint))
+    return blocked(plan, why)
+
+
+def _reason(orphan: _Orphan, desired: Desired) -> str:
+    """Why it goes: whose it is, and which one where several carry its name."""
+    live, owner = orphan.live, orphan.live.marks.owner
+    subject = live.ocid if orphan.word == live.ocid else "it"
+    if owner == desired.owner:
+        outrun = live.state is State.FAILED and any(claim.name == live.name for claim in desired.claims)
+        return RENAMED_MEANWHILE if outrun else f"no manifest names {subject} any more"
+    whose = f"belongs to the owner {owner!r}" if owner else "carries no owner's mark"
+    return f"{subject} {whose}, and safety.ownership.prune: {desired.safety.prune_ownership} takes it"

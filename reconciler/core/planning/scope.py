@@ -1,0 +1,63 @@
+"""Which deployments a run is about, and what has to be read of them before it can be planned."""
+
+from reconciler.core.model.desired import Desired
+from reconciler.core.model.live import NOTHING_TO_LOSE, Live, Snapshot, State
+from reconciler.core.model.spec import Spec
+from reconciler.core.planning.ownership.owners import Owners, owners_of
+from reconciler.core.planning.snapshot_index import index_of
+from reconciler.core.planning.transition.replacement import has_failed_as_desired
+
+UNWELL = frozenset({State.FAILED, State.NEEDS_ATTENTION})
+
+
+def owners_in(snapshot: Snapshot, desired: Desired) -> Owners:
+    """Whose the deployments of the snapshot are."""
+    return owners_of(desired.claims, index_of(snapshot, desired.owner), desired.safety)
+
+
+def with_live(desired: Desired, owners: Owners) -> tuple[tuple[Spec, Live], ...]:
+    """The specs whose deployment exists, each with that deployment."""
+    return tuple((spec, live) for spec in desired.specs if (live := owners.find(spec.claim)[0]))
+
+
+def orphans_of(desired: Desired, owners: Owners) -> tuple[Live, ...]:
+    """The deployments that no manifest names and that this run is about."""
+    only = desired.only
+    return tuple(live for live in owners.orphans() if not only or not only.isdisjoint({live.name, live.ocid}))
+
+
+def concerned(desired: Desired, snapshot: Snapshot) -> tuple[tuple[str, Live], ...]:
+    """The deployments that a plan would be about, each with its name; what is paused is left alone."""
+    owners = owners_in(snapshot, desired)
+    orphans = orphans_of(desired, owners) if desired.prune else ()
+    desired_ones = ((spec.name, live) for spec, live in with_live(desired, owners) if not spec.policy.paused)
+    return (*desired_ones, *((live.name, live) for live in orphans))
+
+
+def structures_needed(desired: Desired, snapshot: Snapshot) -> tuple[str, ...]:
+    """OCIDs of the catalog models and model groups whose structure must be known before this can be
+    planned.
+    """
+    needed = set()
+    for spec, live in with_live(desired, owners_in(snapshot, desired)):
+        if live.configuration is None or live.state in NOTHING_TO_LOSE:
+            continue
+        if live.model_id and live.configuration.artifact != spec.configuration.artifact:
+            needed.add(live.model_id)
+    return tuple(sorted(needed))
+
+
+def unwell(desired: Desired, snapshot: Snapshot) -> tuple[Live, ...]:
+    """The deployments of a spec that FAILED or need attention: a plan says why, which no list tells
+    (docs/service.md §1.7).
+    """
+    owners = owners_in(snapshot, desired)
+    return tuple(live for _, live in with_live(desired, owners) if live.state in UNWELL)
+
+
+def failed_as_desired(desired: Desired, snapshot: Snapshot) -> tuple[Live, ...]:
+    """Those of them that FAILED with the very spec that is desired now: whether it is tried again depends
+    on what their work requests say.
+    """
+    owners = owners_in(snapshot, desired)
+    return tuple(live for spec, live in with_live(desired, owners) if has_failed_as_desired(spec, live))
