@@ -1,9 +1,9 @@
-"""The emulator in this process, for tests: started on a free port, usable by any client, gone at the end.
+"""The emulator inside another program, for tests: on a free port, for any client, stopped at the end.
 
     with running() as emulator:
         client = oci.data_science.DataScienceClient(emulator.config, service_endpoint=emulator.endpoint)
 
-It is the same app behind the same server as the process has, in a thread. No behaviour of its own.
+It runs the same app behind the same HTTP server as the process does, in a thread.
 """
 
 import configparser
@@ -29,8 +29,8 @@ from datascience_emulator.lifecycle.fleets import Serving, load_serving
 
 
 class Embedded:
-    """A running emulator. `endpoint`: of every service. `config`: for the SDK, the default profile of
-    `config_file`. `orders`: takes orders for faults.
+    """A running emulator. `endpoint` is that of every service, `config` the default profile of `config_file`
+    as the SDK takes it, and `orders` takes orders for faults.
     """
 
     def __init__(self, settings: Settings, load: Callable[[], Serving] = load_serving) -> None:
@@ -55,14 +55,14 @@ class Embedded:
 
 @contextmanager
 def running(home: Path | None = None, **settings: Any) -> Iterator[Embedded]:
-    """An emulator, with real model servers if something is deployed; by default one that keeps nothing.
+    """An emulator whose deployments have real model servers. By default it keeps nothing.
 
-    `home`: keep the state in this folder. `settings`: as `Settings` has them, such as `progression`,
-    `readings`, `latency`, `control`.
+    `home`: keep the state in this folder. `settings`: further fields of `Settings`, such as `progression`,
+    `readings`, `latency` and `control`.
     """
     with tempfile.TemporaryDirectory(prefix="emulator-") as folder:
-        given = {"ephemeral": home is None, "new_key": ReusedKeys() if home is None else new_key, **settings}
-        emulator = Embedded(Settings(home or Path(folder), **given))
+        usual = {"ephemeral": home is None, "new_key": ReusedKeys() if home is None else new_key}
+        emulator = Embedded(Settings(home or Path(folder), **{**usual, **settings}))
         try:
             yield emulator
         finally:
@@ -70,8 +70,8 @@ def running(home: Path | None = None, **settings: Any) -> Iterator[Embedded]:
 
 
 class ReusedKeys:
-    """The first key that each of these makes is the same, so is the second, and so on: for homes that are
-    gone with the process, which then makes each key but once.
+    """Makes keys for homes that do not outlive the process. All instances share one sequence of keys, so that
+    the process has to make each key only once.
     """
 
     def __init__(self) -> None:
@@ -106,7 +106,7 @@ def _served(app: Starlette) -> Iterator[str]:
 
 
 class _Server(uvicorn.Server):
-    """`tried` is set once it answers, or will never."""
+    """`tried` is set once it answers, or is known never to."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

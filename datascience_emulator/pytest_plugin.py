@@ -1,4 +1,4 @@
-"""For other projects' tests: `pytest_plugins = ["datascience_emulator.pytest_plugin"]` in a conftest.py."""
+"""A fixture for the tests of any project: `pytest_plugins = ["datascience_emulator.pytest_plugin"]`."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,6 @@ from datascience_emulator.embedded import Embedded, running
 
 @pytest.fixture
 def oci_data_science() -> Iterator[Embedded]:
-    """An OCI Data Science of this test's own: nothing is shared, and nothing is left."""
+    """An OCI Data Science for this test alone, of which nothing is left afterwards."""
     with running() as emulator:
         yield emulator

@@ -1,7 +1,7 @@
-"""What no source says, or where sources disagree: one question each, the reading taken, and the others.
+"""Readings: choices where no source says what the service does, or where sources disagree.
 
-Values only. The first choice is the default: the strict one, unless known clients of the service would break
-on it. `datascience-emulator start --reading NAME=CHOICE` takes another.
+Values only. Each question has a default, its first choice. That is the strict one, unless known clients of
+the service would break on it. `datascience-emulator start --reading NAME=CHOICE` takes another.
 """
 
 from collections.abc import Iterable
@@ -97,8 +97,8 @@ class Readings:
     unknown_image: str = _question(
         "What becomes of a deployment whose image no registry is known to hold: a digest is made up, or the "
         "call is refused.",
-        "docs/service.md §2.2: the service checks that a path to the image exists; the emulator knows the "
-        "images that it was told of",
+        "docs/service.md §2.2: the service checks that a path to the image exists; the emulator "
+        "knows only the images that were added to its registry",
         "accepted",
         "refused",
     )
@@ -113,11 +113,11 @@ class Readings:
     @classmethod
     def parse(cls, texts: Iterable[str]) -> Self:
         """From texts such as `list-filters=one`. Raises ValueError, which says what is allowed."""
-        given = {}
+        choices = {}
         for text in texts:
             name, _, choice = text.partition("=")
-            given[name.replace("-", "_")] = _checked(name, choice)
-        return cls(**given)
+            choices[name.replace("-", "_")] = _checked(name, choice)
+        return cls(**choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +129,11 @@ class Question:
 
 
 def questions() -> tuple[Question, ...]:
-    return tuple(Question(one.name.replace("_", "-"), **one.metadata) for one in fields(Readings))
+    return tuple(Question(field.name.replace("_", "-"), **field.metadata) for field in fields(Readings))
 
 
 def _checked(name: str, choice: str) -> str:
-    known = {one.name: one.choices for one in questions()}
+    known = {question.name: question.choices for question in questions()}
     if name not in known:
         raise ValueError(f"reading {name!r}: must be one of {', '.join(known)}")
     if choice not in known[name]:

@@ -1,3 +1,3 @@
-"""The version of the emulator, which its API description, `health` and its note tell."""
+"""The version of the emulator, as its API description, `GET /emulator/health` and emulator.json show it."""
 
 __version__ = "0.1.0"

@@ -1,6 +1,7 @@
-"""Bodies that are streams: in, to disk and into one transaction; out, whole or a range. Never held in memory.
+"""Uploads and downloads as streams, never held in memory.
 
-What may be uploaded where, and what becomes of it, is decided by those who call this.
+An upload goes to disk and is then registered in one transaction; a download is sent whole, or one range of
+it. The operations that call this decide what may be uploaded, and what to do with it.
 """
 
 import hashlib
@@ -24,9 +25,11 @@ from datascience_emulator.wire.errors import ServiceError, invalid, length_requi
 from datascience_emulator.wire.jsons import Json
 
 Check = Callable[[Site, Call], object]
-"""Refuses an upload before its bytes arrive, by raising a ServiceError."""
+"""Called before the bytes arrive; refuses the upload by raising a ServiceError."""
 Register = Callable[[Site, Call, Incoming], Answer]
-"""Keeps and records what arrived, in one transaction. Refuses as the check does: the world has moved on."""
+"""Called in a transaction once all bytes are here: keeps and records them. It has to check again, since other
+calls may have changed things during the upload.
+"""
 
 
 async def receive(
@@ -53,8 +56,8 @@ async def receive(
 
 
 async def _refuse_early(request: Request, check: Callable[[], object]) -> None:
-    """Before the upload, not after it. The body is taken in all the same: a client that is sending would see
-    a broken connection instead of the refusal.
+    """Refuse before the body is stored, but read it to its end: a client that is still sending would see a
+    broken connection instead of the refusal.
     """
     try:
         check()
@@ -75,19 +78,19 @@ def _once(site: Site, call: Call, token: Token | None, incoming: Incoming, regis
 
 
 def free(site: Site, digests: Iterable[str]) -> None:
-    """Delete content (SHA-256) that no record needs any more."""
+    """Delete those contents (SHA-256) that no record needs any more."""
     site.blobs.free(digests, site.store.blob_used)
 
 
 def sweep(site: Site) -> None:
-    """Delete all content that no record needs: what a process that was killed had stored and not registered,
-    or no longer registered and not deleted. Before anything is served.
+    """Delete all content that no record needs. A process that was killed may have left such content: stored
+    and not yet registered, or no longer registered and not yet deleted. Call it before anything is served.
     """
     free(site, site.blobs.stored())
 
 
 def described(blob: Digest, disposition: str) -> Json:
-    """What is kept of an upload beside its bytes: the private part `artifact` of the record that owns it."""
+    """What the record that owns an upload keeps of it, as `artifact` in its private part."""
     return {
         "sha256": blob.sha256,
         "md5": blob.md5,
@@ -99,7 +102,9 @@ def described(blob: Digest, disposition: str) -> Json:
 
 
 def send(site: Site, request: Request, artifact: Json | None) -> Response:
-    """The answer to GET or HEAD; a single range is honoured. 404 without an `artifact`, see `described`."""
+    """The answer to GET or HEAD of an `artifact` (see `described`), with one range at most. Raises 404 when
+    there is none.
+    """
     if artifact is None or not site.blobs.path(artifact["sha256"]).exists():
         raise not_found()
     media_type = "application/json" if request.method == "HEAD" else "application/octet-stream"

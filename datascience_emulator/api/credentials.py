@@ -1,6 +1,6 @@
-"""What the emulator signs people in with: made once, kept in the state, read from there.
+"""The secrets of one emulator: made once, and kept in its store.
 
-It decides nothing: which secret opens what is up to those who ask for it here.
+Which secret gives access to what is decided where they are used.
 """
 
 import json
@@ -29,7 +29,7 @@ class Login:
 
 
 def make_credentials(store: Store, new_key: NewKey) -> None:
-    """Those that are not there yet. Inside a transaction."""
+    """Make those that do not exist yet. Call it inside a transaction."""
     if store.meta(_TOKEN_KEY) is None:
         store.set_meta(_TOKEN_KEY, private_pem(new_key()).decode())
     for kind, name in ((_OAUTH_CLIENT, secrets.token_hex(16)), (_REGISTRY_USER, "emulator/emulator")):
@@ -43,12 +43,12 @@ def token_key(store: Store) -> rsa.RSAPrivateKey:
 
 
 def oauth_client(store: Store) -> Login:
-    """The confidential application of the identity domain."""
+    """The client of the identity domain that may exchange tokens."""
     return Login(*json.loads(_kept(store, _OAUTH_CLIENT)))
 
 
 def registry_user(store: Store) -> Login:
-    """Who may sign in to the registry by password: `docker login`, with an auth token as the password."""
+    """The user who may sign in to the registry with a password, as `docker login` does."""
     return Login(*json.loads(_kept(store, _REGISTRY_USER)))
 
 

@@ -1,4 +1,7 @@
-"""The edge between HTTP and calls: signatures in, error bodies out. No operation lives here."""
+"""The edge between HTTP and calls: verifies signatures, reads bodies, and turns refusals into responses.
+
+No operation lives here.
+"""
 
 import hashlib
 import json
@@ -52,12 +55,12 @@ def authenticate(request: Request, store: Store, *, body_signed: bool) -> Caller
 
 
 def on_sign_in(request: Request, meet: Callable[[], None]) -> None:
-    """`meet` is called as soon as the caller is known, and may raise."""
+    """Have `meet` called as soon as the caller is known. It may raise."""
     request.state.signed_in = meet
 
 
 def signed_in(request: Request) -> None:
-    """Whoever makes the request is known. To be called where that is decided other than by a signature."""
+    """The caller is known. Endpoints that identify callers by anything but a signature have to call this."""
     request.state.signed_in()
 
 
@@ -98,8 +101,8 @@ def refusal(error: ServiceError) -> Response:
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:
-    """Every answer carries opc-request-id, every refusal is a `{code, message}`, every request one debug
-    line.
+    """`endpoint`, with opc-request-id on every answer, every refusal as `{code, message}`, and one line of
+    debug log for every request.
     """
 
     async def answer(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The HTTP server around an app: its socket, and the one way in which uvicorn is set up. No routes here."""
+"""The HTTP server around the app: its socket, and how uvicorn is set up. No routes here."""
 
 import asyncio
 import errno
@@ -10,11 +10,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HOST = "127.0.0.1"
 _STOP_SECONDS = 5
-"""What requests that are under way get when the server is told to stop."""
+"""How long requests under way may take to finish when the server is told to stop."""
 
 
 class _Protocol(H11Protocol):
-    """Leaves each request its connection, as `request.state.transport`: `faults` resets some."""
+    """Gives each request its connection as `request.state.transport`, for faults that reset it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn types its own wider
         super().connection_made(transport)
@@ -34,9 +34,9 @@ def configuration(app: Starlette) -> uvicorn.Config:
 
 
 def bind(port: int) -> socket.socket | None:
-    """A listening socket, or None when the port cannot be had."""
-    # asyncio switches Nagle off only where the protocol is named; with it, every answer on a kept-alive
-    # connection would be 40 ms late.
+    """A listening socket, or None when the port is taken."""
+    # The protocol is named because asyncio switches Nagle's algorithm off only then. With it, every answer on
+    # a kept-alive connection would be 40 ms late.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -1,4 +1,4 @@
-"""RSA keys: made, written and read. Who has which key is decided elsewhere."""
+"""RSA keys: making, writing and reading them."""
 
 import hashlib
 from collections.abc import Callable
@@ -10,7 +10,7 @@ NewKey = Callable[[], rsa.RSAPrivateKey]
 
 
 def new_key() -> rsa.RSAPrivateKey:
-    """It takes a tenth of a second, which is why some reuse theirs (`embedded`)."""
+    """Takes a tenth of a second, which is why tests reuse keys (`embedded.ReusedKeys`)."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -27,7 +27,7 @@ def public_pem(key: rsa.RSAPublicKey) -> str:
 
 
 def load_private(pem: bytes) -> rsa.RSAPrivateKey | None:
-    """None for what is no RSA key."""
+    """None when it is not an RSA key."""
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError):

@@ -1,6 +1,6 @@
 """The emulator's operations as an OpenAPI 3.1 document, made from the table of operations.
 
-It describes what a request may hold. Responses are described only as far as all share: JSON, or an error with
+It describes requests in full. Of responses it says only what all have in common: JSON, or an error with
 `code` and `message`.
 """
 
@@ -16,7 +16,7 @@ _ERROR: Json = {
     "required": ["code", "message"],
     "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
 }
-# Parameters that mean the same in all services. Any other is a string.
+# Parameters that have the same meaning in all services. All others are strings.
 _BOOLEAN: Json = {"type": "boolean"}
 _PARAMETERS: dict[str, Json] = {
     "compartmentIdInSubtree": _BOOLEAN,

@@ -1,6 +1,5 @@
-"""A response that passes a stream on as it arrives.
-
-Whatever happens, it closes the stream: at its end, when it breaks off, when the caller hangs up.
+"""A response that passes a stream on as it arrives, and closes the stream whatever happens: at its end, when
+it breaks off, or when the caller hangs up.
 """
 
 import logging
@@ -14,7 +13,9 @@ _LOG = logging.getLogger(__name__)
 
 
 class Relay(StreamingResponse):
-    """`owner` has the stream open and closes it. `ended` is called last, with the bytes passed on."""
+    """`owner` holds the open stream and closes it. `ended` is called last, with the number of bytes that were
+    passed on.
+    """
 
     def __init__(
         self, chunks: AsyncIterator[bytes], status: int, headers: Mapping[str, str], owner: AsyncExitStack
@@ -29,10 +30,11 @@ class Relay(StreamingResponse):
             yield chunk
 
     async def stream_response(self, send: Send) -> None:
-        """A stream that breaks off ends without its last chunk: the caller must not take it for whole.
+        """A stream that breaks off ends without its last chunk, so that the caller does not take it for
+        complete.
 
-        The service then sends a trailer, StreamFailure (data-science/using/
-        model-dep-response-streaming-endpoint.htm), which the HTTP server here cannot.
+        The service then sends the trailer StreamFailure (data-science/using/
+        model-dep-response-streaming-endpoint.htm), which the HTTP server here cannot send.
         """
         try:
             await super().stream_response(send)

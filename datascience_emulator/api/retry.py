@@ -17,7 +17,7 @@ _LIFETIME = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token belongs to one caller and one operation. `time`: seconds since the epoch."""
+    """A retry token of one caller for one operation. `time`: of the request, in seconds since the epoch."""
 
     scope: str
     time: float
@@ -31,7 +31,9 @@ class Token:
 
 
 def recall(store: Store, token: Token, digest: str | None) -> Answer | None:
-    """The answer of the first request with this token; `digest` None when the body is not known yet."""
+    """The answer to the first request with this token, if there was one. `digest`: of the body; None when it
+    is not known yet. Raises 409 when the token cannot be used again.
+    """
     replay = store.replay(token.scope, token.time - _LIFETIME)
     if replay is None:
         return None

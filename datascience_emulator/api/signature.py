@@ -1,9 +1,10 @@
 """Verification of signed requests: draft-cavage HTTP signatures in the profile that OCI documents.
 
-Pure: what was sent goes in, the caller comes out, or a ServiceError 401. The key lookups and the clock are
-arguments. A keyId names a registered API key (tenancy/user/fingerprint) or is a session token (`ST$<token>`),
-whose own key then has signed. Profile: https://docs.oracle.com/iaas/Content/API/Concepts/signingrequests.htm.
-Signing string: one line per covered header in the order named, `(request-target)` being the lower-case method
+Pure: takes what was sent and returns the caller, or raises a ServiceError 401. The key lookups and the clock
+are arguments. A keyId names a registered API key (tenancy/user/fingerprint), or is a session token
+(`ST$<token>`), which names the key that signed.
+Profile: https://docs.oracle.com/iaas/Content/API/Concepts/signingrequests.htm. The text that is signed has
+one line for each covered header, in the order named; `(request-target)` stands for the method in lower case
 and the path with its query.
 """
 
@@ -60,7 +61,7 @@ def verify(
 
 
 def check_body(caller: Caller, sha256: bytes) -> None:
-    """The body that arrived is the one that was signed."""
+    """Raises 401 unless the body that arrived is the one that was signed."""
     if caller.body_sha256 is not None and caller.body_sha256 != base64.b64encode(sha256).decode():
         raise not_authenticated("x-content-sha256 is not the SHA-256 of the body")
 
@@ -128,9 +129,9 @@ def _api_key(
     return Caller(tenancy, user, key_id, body_sha256), _load(pem)
 
 
-def _check_signature(given: str, text: bytes, key: rsa.RSAPublicKey) -> None:
+def _check_signature(signature: str, text: bytes, key: rsa.RSAPublicKey) -> None:
     try:
-        key.verify(base64.b64decode(given, validate=True), text, padding.PKCS1v15(), hashes.SHA256())
+        key.verify(base64.b64decode(signature, validate=True), text, padding.PKCS1v15(), hashes.SHA256())
     except (InvalidSignature, ValueError) as error:  # ValueError: not base64, not even ASCII
         raise not_authenticated("the signature does not match the request") from error
 

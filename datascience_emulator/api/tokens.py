@@ -1,8 +1,8 @@
-"""Tokens that the emulator issues: RS256 JWTs, made and read. Pure: keys and the clock are arguments.
+"""The tokens that the emulator issues: making and reading RS256 JWTs. Pure: keys and the clock are arguments.
 
 Session tokens carry what OCI's do: `sub` (user), `tenant` (tenancy), `exp`, and `jwk`, the session's public
 key as JSON text (OCI SDK, `oci.auth.security_token_container`; the key's form: oci-cli, `cli_util.to_jwk`).
-RS256 alone is about twenty lines with `cryptography`, less than another dependency would cost at each start.
+RS256 takes about twenty lines with `cryptography`; another dependency would make every start slower.
 """
 
 import base64
@@ -20,12 +20,14 @@ from datascience_emulator.wire.jsons import Json, parse_json
 
 
 class TokenRefused(Exception):
-    """The token is not to be believed; the message says why and never holds any of it."""
+    """The token is not valid. The message says why, and never contains a part of the token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Whom a session token signs in. `token_id` names the token without giving it away."""
+    """What a session token says: who signs in, and with which key. `token_id` names the token without
+    revealing it.
+    """
 
     tenancy: str
     user: str
@@ -34,7 +36,7 @@ class Session:
 
 
 def issue(key: rsa.RSAPrivateKey, claims: Json, now: datetime, lifetime: timedelta) -> str:
-    """A signed token with `claims`, and with when it was made, when it expires, and an id."""
+    """A signed token with `claims`, its time of issue and of expiry, and an id."""
     issued = int(now.timestamp())
     times = {"iat": issued, "exp": issued + int(lifetime.total_seconds()), "jti": str(uuid.uuid4())}
     text = f"{_encode({'alg': 'RS256', 'typ': 'JWT'})}.{_encode({**claims, **times})}"

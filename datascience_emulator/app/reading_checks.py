@@ -1,6 +1,6 @@
-"""Where a reading decides for many operations at once: before the handler runs, and on what it answered.
+"""Readings that concern many operations: checked before the handler runs, and applied to its answer.
 
-A reading that concerns one resource is honoured in its handler. Nothing here knows a resource.
+A reading that concerns one resource is honoured in the handlers of that resource.
 """
 
 from dataclasses import replace
@@ -12,8 +12,8 @@ from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import invalid, not_found
 
 _CREATES = {one.name for one in DATA_SCIENCE.operations if one.name.startswith("create_")}
-# What every list has; the sentence about "one other parameter" cannot mean these, or no filtered list could
-# be paged.
+# Every list has these. The sentence about "one other parameter" cannot mean them, since otherwise no filtered
+# list could be paged.
 _OF_ANY_LIST = {"compartmentId", "limit", "page", "sortBy", "sortOrder"}
 
 
@@ -25,8 +25,9 @@ def check(readings: Readings, operation: Operation, call: Call) -> None:
         return
     filters = sorted((set(operation.query) & set(call.query)) - _OF_ANY_LIST)
     if len(filters) > 1:
-        given = ", ".join(filters)
-        raise invalid(f"only one parameter beside compartmentId may filter the list, not {given}")
+        raise invalid(
+            f"only one parameter beside compartmentId may filter the list, not {', '.join(filters)}"
+        )
 
 
 def applied(readings: Readings, operation: Operation, answer: Answer) -> Answer:

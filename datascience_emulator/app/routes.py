@@ -1,4 +1,4 @@
-"""The table of services and their operations. Nothing else."""
+"""The table of all services and their operations, and how asynchronous work on each resource ends."""
 
 from datascience_emulator.api.operations import Service
 from datascience_emulator.data_science import BASE
@@ -71,7 +71,7 @@ SERVICES = (
     ARTIFACTS,
 )
 NAMES = tuple(one.name for service in SERVICES for one in service.operations)
-"""What `Order.operation` is compared with."""
+"""The names of all operations, which orders for faults select from (`Order.operation`)."""
 FINISHERS: dict[str, Finisher] = {
     **model_signatures.FINISHERS,
     **model_transfers.FINISHERS,

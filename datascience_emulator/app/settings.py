@@ -1,4 +1,4 @@
-"""What one emulator is started with. Values only: nothing here touches the disk."""
+"""What one emulator is started with. Values only: nothing here reads or writes files."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +12,11 @@ from datascience_emulator.wire.limits import Limits
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`home` holds all state; `progression` says how long asynchronous work takes beyond the real work.
+    """`home` holds all state. `progression` says how long asynchronous work takes beyond the real work.
 
-    `readings`: the answers to what no source says. `control`: whether the control API is there.
-    `orders`: faults that are ordered from the start. `latency`: seconds that every answer is late.
-    `ephemeral`: the state is gone at the end, and nothing waits for a disk. `new_key` makes the keys of a new
+    `readings`: the choices where no source says what the service does. `control`: whether the control API is
+    open. `orders`: faults that are ordered from the start. `latency`: seconds that every answer is late.
+    `ephemeral`: the state is not kept, so that nothing waits for the disk. `new_key` makes the keys of a new
     home. `limits`: the service's own, unless a test needs smaller ones.
     """
 

@@ -1,5 +1,6 @@
-"""Telling the emulator of container images: its own operations, beside those of `control`, as local and
-unsigned.
+"""The control API for container images: which images the registry holds.
+
+Local and unsigned, as the rest of the control API.
 
 GET    /emulator/images    {"images": [{"uri", "digest"}]}
 POST   /emulator/images    {"uri": "iad.ocir.io/acme/triton:1.0", "digest": "sha256:…"}; without a digest, one
@@ -32,9 +33,9 @@ def image_routes(site: Site) -> list[Route]:
         return _shown(site)
 
     async def add(request: Request) -> Response:
-        given = _image(await read_json(request), "")
+        image = _image(await read_json(request), "")
         with site.store.transaction():
-            push(site, Name.parse(given["uri"]), given.get("digest"), datetime.now(UTC))
+            push(site, Name.parse(image["uri"]), image.get("digest"), datetime.now(UTC))
         return _shown(site)
 
     async def clear(request: Request) -> Response:
@@ -51,12 +52,12 @@ def image_routes(site: Site) -> list[Route]:
 
 
 def _shown(site: Site) -> Response:
-    images = [one for image in site.store.every("image") for one in _named(image)]
+    images = [named for image in site.store.every("image") for named in _named(image)]
     return json_response(200, {"images": images}, {})
 
 
 def _named(image: Record) -> list[Json]:
-    """One for each tag; one with the digest in its name where there is none."""
+    """One name for each tag; for an image without tags, one name with its digest."""
     name = f"{image.private['host']}/{image.private['path']}"
     digest = image.document["digest"]
     uris = [f"{name}:{tag}" for tag in image.private["tags"]] or [f"{name}@{digest}"]

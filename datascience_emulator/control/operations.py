@@ -1,10 +1,10 @@
-"""Ordering faults over HTTP: the emulator's own operations, which the service does not have.
+"""The control API: ordering faults and setting the progression over HTTP, while the emulator runs.
 
-Absent unless asked for at the start; only the description of all operations, /emulator/openapi.json, is
-always there. Unsigned, so only for programs on this machine: the peer has to be a loopback address, and so
-does the name that it asked for. A browser on this machine passes both for any page that it shows: what it
-says of a page (`Origin`, `Sec-Fetch-Site`) is refused, and bodies have to be declared as application/json,
-which a page cannot do unasked.
+It is open only with `--control`; the description of all operations, /emulator/openapi.json, always is. Its
+requests are not signed, so it takes them from programs on this machine only: both the address of the peer and
+the host that it asks for have to be loopback. A browser on this machine fulfils that for any web page, so
+requests are refused when their headers (`Origin`, `Sec-Fetch-Site`) say that they come from a page, and
+bodies have to be declared as application/json, for which a page would need permission.
 
     GET    /emulator/health       {"version"}
     GET    /emulator/orders       {"orders": [{fault, operation, times, …}], "held": [OCID]}

@@ -1,4 +1,4 @@
-"""Changing the compartment of a resource, where the service does that in the call: no work request."""
+"""changeCompartment for resources that move in the call itself, without a work request."""
 
 from datascience_emulator.api.operations import Handler, Operation
 from datascience_emulator.api.site import Site
@@ -10,13 +10,15 @@ _details = record({"compartmentId": ocid("(?:compartment|tenancy)")}, {})
 
 
 def move(site: Site, call: Call, record: Record) -> Answer:
-    """UNVERIFIED: 204, and that moving to where it is already is accepted. The etag moves, no state does."""
+    """The etag changes, the state does not. UNVERIFIED: 204, and that a move to the same compartment is
+    accepted.
+    """
     record.document["compartmentId"] = call.body["compartmentId"]
     site.store.save(record)
     return Answer(204)
 
 
 def operation(name: str, path: str, handler: Handler, note: str = "") -> Operation:
-    """`path`: of the one resource."""
+    """The operation in the table. `path`: that of one resource."""
     action = f"{path}/actions/changeCompartment"
     return Operation(name, "POST", action, handler, _details, retry_token=True, note=note)

@@ -1,8 +1,7 @@
-"""What ordered faults do to calls, and how late every answer is. Around the operations, which say
-when the caller is known (`gate.signed_in`).
+"""What ordered faults do to calls, and how late every answer is.
 
-A connection is reset for real: the peer reads ECONNRESET, not an end of stream. For that, `server` leaves
-each request its transport.
+A call meets its fault as soon as its caller is known (`gate.signed_in`). Connections are really reset: the
+peer reads ECONNRESET, not an end of stream. `api.http_server` gives each request its transport for that.
 """
 
 import asyncio
@@ -31,8 +30,8 @@ _OVER_LIMIT = (
     "The following service limits were exceeded: model-deploy-count. Request a service limit increase from "
     "the service limits page in the console. "
 )
-"""The service's words, for the one limit that every deployment counts for (docs/service.md §5.5)."""
-# UNVERIFIED: the words.
+"""The service's words, for the limit that every deployment counts towards (docs/service.md §5.5)."""
+# UNVERIFIED: the wording.
 _OVER_QUOTA = (
     "The following compartment quotas were exceeded: model-deploy-count. Ask an administrator of the tenancy."
 )
@@ -48,19 +47,19 @@ REFUSALS: dict[Fault, Callable[[], ServiceError]] = {
     Fault.INTERNAL_ERROR: lambda: internal("Internal server error."),
     Fault.UNAVAILABLE: lambda: unavailable("The service is currently unavailable."),
 }
-"""What a call is refused with, of the faults that refuse it."""
+"""The refusal of each fault that refuses a call."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class _Instead(Exception):
-    """The call is not to be answered, but to meet the order."""
+    """The call is not answered by its operation, but as an order says."""
 
 
 def faulty(orders: Orders, latency: float, operation: str, endpoint: Endpoint) -> Endpoint:
-    """`endpoint`, which answers `latency` seconds late and meets the orders for `operation` (its name).
+    """`endpoint`, answering `latency` seconds late, and meeting the orders for `operation` (its name).
 
-    Orders are for callers who sign in: whoever else can reach the port must not use them up.
+    Only callers who sign in meet orders: others who can reach the port must not use them up.
     """
 
     async def answer(request: Request) -> Response:
@@ -87,12 +86,12 @@ def faulty(orders: Orders, latency: float, operation: str, endpoint: Endpoint) -
 
 
 async def _instead(order: Order, request: Request) -> Response:
-    """Raises what the call is refused with."""
+    """Raises the refusal of the order's fault."""
     if order.fault is Fault.RESET_BEFORE:
         await _reset(request)
         raise ClientDisconnect
     async for _ in request.stream():
-        pass  # a client that is still sending would miss the answer
+        pass  # a client that is still sending would not read the answer
     raise REFUSALS[order.fault]()
 
 
@@ -108,4 +107,4 @@ async def _reset(request: Request) -> None:
     transport = request.state.transport
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
     transport.abort()
-    await asyncio.sleep(0)  # the connection is closed, so that nothing more is written to it
+    await asyncio.sleep(0)  # lets the connection be closed, so that nothing more is written to it

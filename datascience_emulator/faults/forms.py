@@ -1,4 +1,4 @@
-"""Orders as JSON (over HTTP) and as text (on the command line), which say the same. No effect lies here."""
+"""How orders for faults are written down: as JSON (over HTTP) and as text (on the command line)."""
 
 from collections.abc import Collection
 from fnmatch import filter as matching
@@ -13,7 +13,7 @@ _MAX_TIMES, MAX_SECONDS = 1_000_000, 3600
 
 
 def parser(operations: Collection[str]) -> Parser:
-    """Of one order over HTTP; `operations`: the names that a pattern has to match at least one of."""
+    """The parser of one order. `operations`: all names; a pattern has to match at least one of them."""
 
     def known(order: Any, where: str) -> Any:
         pattern = order.get("operation", "*")
@@ -42,15 +42,15 @@ def parser(operations: Collection[str]) -> Parser:
 
 def from_json(body: JsonValue, operations: Collection[str]) -> Order:
     """Raises a ServiceError 400."""
-    given = parser(operations)(body, "")
-    return Order(**given | {"fault": Fault(given["fault"])})
+    fields = parser(operations)(body, "")
+    return Order(**fields | {"fault": Fault(fields["fault"])})
 
 
 def to_json(order: Order) -> Json:
-    """What differs from the defaults, and `operation` and what ends it."""
-    plain = Order(order.fault)
+    """Fault, operation and end always, the other fields only where they differ from the default."""
+    default = Order(order.fault)
     more = {name: getattr(order, name) for name in ("deployment", "probability", "seconds")}
-    changed = {name: value for name, value in more.items() if value != getattr(plain, name)}
+    changed = {name: value for name, value in more.items() if value != getattr(default, name)}
     end: Json = {"lasts": order.lasts} if order.lasts else {"times": order.times}
     return {"fault": order.fault, "operation": order.operation, **end, **changed}
 
@@ -62,7 +62,7 @@ def from_text(spec: str, operations: Collection[str]) -> Order:
     """
     fault, *pairs = spec.split(",")
     try:
-        return from_json({"fault": fault, **dict(_pair(one) for one in pairs)}, operations)
+        return from_json({"fault": fault, **dict(_pair(pair) for pair in pairs)}, operations)
     except ServiceError as error:
         raise ValueError(f"fault {spec!r}: {error.message}") from error
 

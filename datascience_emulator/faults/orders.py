@@ -1,7 +1,8 @@
-"""Faults that are ordered up: the next calls, or the work that they start, fail or stand still as asked.
+"""Orders for faults: the next calls, or the work that they start, fail or wait as ordered.
 
-For tests of what a client does then. Orders live in memory: a restart forgets them. Which order meets what is
-decided here; what it does to a call lies in `faults`, what it does to work in `lifecycle`.
+They are for tests of how a client reacts. Orders are kept in memory, so a restart forgets them. This module
+decides which call or work meets which order. `effects` has what that does to a call, `lifecycle` what it does
+to work.
 """
 
 import asyncio
@@ -15,14 +16,15 @@ from fnmatch import fnmatchcase
 
 
 class Fault(StrEnum):
-    """CAPACITY, BOOTSTRAP, DIGEST and TIMEOUT strike work that starts model servers; none is started then,
-    and what served before serves on. HOLD keeps any work IN_PROGRESS, STUCK keeps it ACCEPTED, both until
+    """CAPACITY, BOOTSTRAP, DIGEST and TIMEOUT make work fail that starts model servers: none is started, and
+    the servers from before stay. HOLD keeps any work IN_PROGRESS, and STUCK keeps it ACCEPTED, both until
     `Orders.release`.
 
-    The others strike a call. LIMIT_EXCEEDED and QUOTA_EXCEEDED (400), NOT_AUTHENTICATED (401), NOT_AUTHORIZED
-    (404, as if it were not there), TOO_MANY_REQUESTS (429), CONFLICT (409 IncorrectState), INTERNAL_ERROR
-    (500) and UNAVAILABLE (503) answer it with nothing done. RESET_BEFORE resets the connection with nothing
-    done, RESET_AFTER when everything is done and committed: the answer is lost. SLOW answers late.
+    The others concern calls. LIMIT_EXCEEDED and QUOTA_EXCEEDED (400), NOT_AUTHENTICATED (401), NOT_AUTHORIZED
+    (404, as if the resource did not exist), TOO_MANY_REQUESTS (429), CONFLICT (409 IncorrectState),
+    INTERNAL_ERROR (500) and UNAVAILABLE (503) refuse the call, and nothing is done. RESET_BEFORE resets the
+    connection before anything is done, RESET_AFTER after everything is done and committed, so that only the
+    answer is lost. SLOW answers late.
     """
 
     CAPACITY = "capacity"
@@ -50,9 +52,9 @@ _OF_CALLS = set(Fault) - _OF_STARTS - {Fault.HOLD, Fault.STUCK}
 # The service's own words for a container that never became healthy (docs/service.md §2.2).
 BOOTSTRAP_ERROR = "Errors occurred while bootstrapping the Model Deployment."
 _CAPACITY_ERROR = "There is currently no capacity for the specified shape. Choose a different shape or region"
-# UNVERIFIED: that the service finds out in the work, not in the call, and the words.
+# UNVERIFIED: that the service finds this out during the work and not in the call, and the wording.
 _DIGEST_ERROR = "The container image was not found: no image of the repository has the given imageDigest."
-# The service's words; the most that DEPLOYMENT_TIMEOUT_IN_MINUTES allows (docs/service.md §2.2).
+# The service's words, with the most that DEPLOYMENT_TIMEOUT_IN_MINUTES allows (docs/service.md §2.2).
 _TIMEOUT_ERROR = "Workflow timed out. Maximum runtime was: 240 minutes."
 _MESSAGES = {
     Fault.CAPACITY: ("OUT_OF_CAPACITY", _CAPACITY_ERROR),
@@ -63,8 +65,8 @@ _MESSAGES = {
 
 
 class OrderedFault(Exception):
-    """Work fails because that was ordered. `code` and `message` as a work request error has them; no source
-    names the codes.
+    """Work fails because a fault was ordered. `code` and `message` are those of the work request's error; no
+    source names the codes.
     """
 
     def __init__(self, fault: Fault) -> None:
@@ -74,12 +76,12 @@ class OrderedFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The next `times` (0: all) of the operations that `operation` names meet `fault`, each with the given
-    `probability` (0 to 1).
+    """The next `times` calls (0: all) of the operations that `operation` names meet `fault`, each with the
+    given `probability` (0 to 1).
 
-    `operation`: a pattern over the names that the SDK's methods have, such as `list_*`. `deployment`: only
-    those on this one (an OCID). `seconds`: how late a SLOW answer is. `lasts`: not `times` many, but all for
-    so many seconds, from the first one that meets it.
+    `operation`: a pattern for names of the SDK's methods, such as `list_*`. `deployment`: only calls for this
+    deployment (an OCID). `seconds`: how late a SLOW answer is. `lasts`: instead of `times`, all calls within
+    this many seconds after the first one that meets the order.
     """
 
     fault: Fault
@@ -96,7 +98,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """An order, and when one that lasts ends; nobody knows before it is met."""
+    """An open order. `ends`: when an order that lasts ends, once the first call has met it."""
 
     order: Order
     ends: float = math.inf
@@ -107,48 +109,52 @@ class Orders:
 
     def __init__(
         self,
-        given: Iterable[Order] = (),
+        orders: Iterable[Order] = (),
         chance: Callable[[], float] = random.random,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`chance` returns a number from 0 up to, not including, 1; `now` seconds that never go back."""
-        self._open, self._chance, self._now = [_Open(one) for one in given], chance, now
+        """`chance` returns a random number from 0 to below 1, `now` the seconds of a clock that never goes
+        back.
+        """
+        self._open, self._chance, self._now = [_Open(order) for order in orders], chance, now
         self._held: dict[asyncio.Event, tuple[str, asyncio.AbstractEventLoop]] = {}
 
     @property
     def pending(self) -> tuple[Order, ...]:
         now = self._now()
-        return tuple(one.order for one in list(self._open) if now < one.ends)
+        return tuple(entry.order for entry in list(self._open) if now < entry.ends)
 
     @property
     def held(self) -> tuple[str, ...]:
-        """The OCIDs of what is held work is done on."""
+        """The OCIDs of the resources whose work is held."""
         return tuple(subject for subject, _ in list(self._held.values()))
 
     def add(self, order: Order) -> None:
         self._open.append(_Open(order))
 
     def clear(self) -> None:
-        """Forget what is ordered; what is held already stays held."""
+        """Forget all orders. Work that is held already stays held."""
         self._open.clear()
 
     def release(self) -> None:
-        """Let what is held go on. From any thread."""
+        """Let all held work go on. May be called from any thread."""
         for event, (_, loop) in list(self._held.items()):
             loop.call_soon_threadsafe(event.set)
 
     def meet(self, operation: str, subject: str | None) -> Order | None:
-        """A call arrives: what it meets, if anything."""
+        """The order that an arriving call meets, if any."""
         return self._take(operation, subject, _OF_CALLS)
 
     def strike(self, operation: str, subject: str) -> None:
-        """Work is about to start servers. Raises OrderedFault if it is to fail."""
+        """Called when work is about to start servers. Raises OrderedFault if an order makes it fail."""
         order = self._take(operation, subject, _OF_STARTS)
         if order is not None:
             raise OrderedFault(order.fault)
 
     async def wait(self, fault: Fault, operation: str, subject: str) -> None:
-        """Work is about to begin (STUCK), or has begun (HOLD). Returns at once unless it is to be held."""
+        """Called when work is about to begin (STUCK), or has begun (HOLD). Returns at once, or, if an order
+        holds the work, when it is released.
+        """
         if self._take(operation, subject, {fault}) is None:
             return
         event = asyncio.Event()
@@ -160,22 +166,22 @@ class Orders:
 
     def _take(self, operation: str, subject: str | None, faults: set[Fault]) -> Order | None:
         now = self._now()
-        for index, one in enumerate(self._open):
-            order = one.order
-            if now >= one.ends or order.fault not in faults or not order.fits(operation, subject):
+        for index, entry in enumerate(self._open):
+            order = entry.order
+            if now >= entry.ends or order.fault not in faults or not order.fits(operation, subject):
                 continue
             if order.probability < 1 and self._chance() >= order.probability:
                 continue
-            self._open[index : index + 1] = _left_of(one, now)
+            self._open[index : index + 1] = _left_of(entry, now)
             return order
         return None
 
 
-def _left_of(one: _Open, now: float) -> list[_Open]:
-    """What is open once `one` has been met."""
-    order = one.order
+def _left_of(entry: _Open, now: float) -> list[_Open]:
+    """What remains open once `entry` has been met."""
+    order = entry.order
     if order.lasts:
-        return [_Open(order, min(one.ends, now + order.lasts))]
+        return [_Open(order, min(entry.ends, now + order.lasts))]
     if order.times == 1:
         return []
-    return [_Open(replace(order, times=order.times - 1))] if order.times else [one]
+    return [_Open(replace(order, times=order.times - 1))] if order.times else [entry]

@@ -1,8 +1,8 @@
-"""Which folder is an emulator's home: one that it has made itself, or found empty, and marked.
+"""Which folders are homes of emulators: those with the mark, which a new or an empty folder gets.
 
-Nothing of a folder is changed or deleted before that is known, and nothing in one that the emulator does not
-know to be its own. Homes that emulators made before there was a mark are known by all that lies in them, and
-by its modes: a folder that came with a checkout may hold as much, but git makes no file that is private.
+Nothing in a folder is changed or deleted before this is known, and nothing is ever deleted in a folder that
+is not a home. Older emulators made homes without a mark. Those are known by their content and by its file
+modes: git could bring a folder with the same content, but never with files that are private.
 """
 
 import os
@@ -14,7 +14,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 MARK = "emulator-home"
-"""The file that says so. Other programs may look for it by this name; what it holds is for people."""
+"""The name of the file that marks a home. Other programs may look for it; its content is for people."""
 
 WORDS = b"The home of a local OCI emulator: what lies in here is its own, and it may delete it.\n"
 
@@ -36,7 +36,7 @@ SIGN_IN = frozenset({"config", "key.pem", "oauth.json", "registry.json", "token"
 LOCKS = frozenset({"lock", "start.lock"})
 ARTIFACT = re.compile(r"[0-9a-f]{64}|incoming-.*")
 UNIQUE = re.compile(r"[a-z0-9]{60}")
-"""The last part of an OCID: what is of one deployment is called so."""
+"""The last part of an OCID. Folders that belong to one deployment have it as their name."""
 
 PRIVATE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -48,14 +48,14 @@ class HomeUnusable(Exception):
 
 
 def claim(path: Path) -> None:
-    """Make the folder an emulator's home, for this user alone, unless it is one. Raises HomeUnusable for one
-    that is somebody else's or holds anything else, which is left as it is; and OSError.
+    """Make the folder a home for this user alone, unless it is one already. Raises HomeUnusable for a folder
+    of somebody else, or one that holds anything else; that is left as it is. Raises OSError too.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = path.stat()
-    if found.st_mode & stat.S_ISVTX:
+    status = path.stat()
+    if status.st_mode & stat.S_ISVTX:
         raise HomeUnusable(f"{path}: a folder that users share; choose a --home of its own")
-    if found.st_uid != os.geteuid():
+    if status.st_uid != os.geteuid():
         raise HomeUnusable(f"{path}: the folder of another user; choose a --home of your own")
     if not is_marked(path):
         if why := _why_not(path):
@@ -69,17 +69,17 @@ def claim(path: Path) -> None:
 
 
 def is_marked(path: Path) -> bool:
-    """Whether an emulator has made this folder its home. A mark that came with a checkout is open to others,
-    as git makes its files.
+    """Whether an emulator has made this folder its home. The mark has to be private: one that came with a git
+    checkout is not.
     """
     with suppress(OSError):
-        found = (path / MARK).lstat()
-        return stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) == PRIVATE
+        mode = (path / MARK).lstat().st_mode
+        return stat.S_ISREG(mode) and stat.S_IMODE(mode) == PRIVATE
     return False
 
 
 def discard(path: Path) -> None:
-    """Delete a whole home, if there is one. Raises HomeUnusable when it is none."""
+    """Delete a whole home, if it exists. Raises HomeUnusable when the path is something else."""
     if not os.path.lexists(path):
         return
     if path.is_symlink() or not path.is_dir() or not (is_marked(path) or not _why_not(path)):
@@ -88,14 +88,14 @@ def discard(path: Path) -> None:
 
 
 def discard_servers(servers: Path) -> None:
-    """Delete what was unpacked for model servers, and nothing else that somebody may have put there."""
+    """Delete what was unpacked for model servers, and nothing else that lies there."""
     for folder in servers.iterdir():
         if _is_folder(folder) and (folder.name == "run" or UNIQUE.fullmatch(folder.name)):
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _mark(path: Path) -> None:
-    """Of two that do so at once, both are right."""
+    """When two processes do this at once, both succeed."""
     with suppress(FileExistsError):
         handle = os.open(path / MARK, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE)
         with os.fdopen(handle, "wb") as file:
@@ -103,7 +103,7 @@ def _mark(path: Path) -> None:
 
 
 def _why_not(path: Path) -> str:
-    """Why a folder without the mark cannot become a home; empty when it can."""
+    """Why a folder without the mark cannot become a home; the empty text when it can."""
     if path.resolve() in (Path("/"), Path.home().resolve()):
         return "a folder that is not for the emulator alone"
     entries = sorted(path.iterdir())
@@ -123,11 +123,11 @@ def _why_not(path: Path) -> str:
     return f"it holds {', '.join(strange[:SHOWN])}{more}, which no emulator has made"
 
 
-# -- homes of before there was a mark
+# -- homes without a mark, from older emulators
 
 
 def _is_known(entry: Path) -> bool:
-    """Whether it is what an emulator calls so, and holds what an emulator puts there."""
+    """Whether the entry has a name that emulators use, and only content that they put there."""
     if entry.name in FILES or entry.name == ".emulator.json.new":
         return _is_file(entry)
     if entry.name not in FOLDERS or not _is_folder(entry):
@@ -150,14 +150,14 @@ def _is_known(entry: Path) -> bool:
 
 
 def _is_private(entry: Path) -> bool:
-    """Whether it is this user's, and closed to others, as all that an emulator makes is from the start."""
-    found = entry.stat()
-    mode = PRIVATE_FOLDER if stat.S_ISDIR(found.st_mode) else PRIVATE
-    return found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) == mode
+    """Whether it belongs to this user and is closed to others, as everything is that an emulator makes."""
+    status = entry.stat()
+    mode = PRIVATE_FOLDER if stat.S_ISDIR(status.st_mode) else PRIVATE
+    return status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) == mode
 
 
 def _is_telling(entry: Path) -> bool:
-    """Whether nobody else has such a thing: a state, or what is made before there is one."""
+    """Whether only emulators make such a file: a state file, or a lock, which is made before it."""
     if entry.name == "state.sqlite":
         return _is_state(entry)
     if entry.name in LOCKS:
@@ -166,10 +166,10 @@ def _is_telling(entry: Path) -> bool:
 
 
 def _is_state(file: Path) -> bool:
-    """Whether it is a database with the tables of an emulator, or one that has none yet."""
+    """Whether it is a database with the tables of an emulator, or without any table yet."""
     try:
-        # Read only, and unlocked: not even a journal is left beside what may be somebody else's. What is in a
-        # journal only is not seen so.
+        # Read only and without a lock, so that not even a journal is left beside somebody else's file. What
+        # is only in a journal is not seen then.
         with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as base:
             tables = {name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except sqlite3.Error:

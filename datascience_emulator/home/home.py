@@ -1,9 +1,9 @@
 """The folder of one emulator: what lies where, its identity, and the note that tells clients how to reach it.
 
-Layout: emulator-home (the mark of `claim`), state.sqlite, artifacts/, servers/, logs/, lock, options.json
-(how it was started last), emulator.json (while it runs), and what clients sign in with:
-oci/{config,key.pem,token,oauth.json,registry.json}. All of it is for the owner alone, whatever the umask: it
-holds the environment variables of deployments.
+It holds emulator-home (the mark of `claim`), state.sqlite, artifacts/, servers/, logs/, lock, start.lock,
+options.json (how it was started last), emulator.json (while it runs), and what clients sign in with:
+oci/{config,key.pem,token,oauth.json,registry.json}. Everything is readable by the owner alone, whatever the
+umask, since the environment variables of deployments are in it.
 """
 
 import fcntl
@@ -27,14 +27,12 @@ from datascience_emulator.store.store import Store
 from datascience_emulator.wire.names import new_ocid
 
 _SESSION = timedelta(hours=24)
-
-
-# As the console's keys end: without it, `oci` asks on every call to add it.
+# Keys from the console end with this line. Without it, the `oci` command asks on every call to add it.
 _LABEL = b"OCI_API_KEY\n"
 
 
 class HomeLocked(Exception):
-    """Another emulator runs here; the message says which and what to do."""
+    """Another emulator runs in this home; the message says which, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +72,14 @@ class Home:
         return self.path / "emulator.json"
 
     def claim(self) -> None:
-        """Make the folder a home, or find that it is one. Raises HomeUnusable."""
+        """Make the folder a home, unless it is one already. Raises HomeUnusable."""
         with self._usable():
             claim(self.path)
 
     def prepare(self) -> None:
-        """Make what is missing, and close to others what is there. Raises HomeUnusable."""
+        """Make the files and folders that are missing, and close all of them to others. Raises
+        HomeUnusable.
+        """
         with self._usable():
             claim(self.path)
             for folder in (self.path, self.artifacts, self.servers, self.logs, self.key_file.parent):
@@ -91,8 +91,8 @@ class Home:
                 _close(file)
 
     def identify(self, store: Store, region: str, new_key: NewKey) -> None:
-        """At the first start, make a tenancy, a user, a compartment and keys that work; at each start, write
-        them down for clients, with a new session of 24 hours.
+        """At the first start, make a tenancy, a user, a compartment and keys. At every start, write them to
+        files for clients, with a new session token for 24 hours.
         """
         with store.transaction():
             for kind in ("tenancy", "user", "compartment"):
@@ -110,7 +110,7 @@ class Home:
         self._write_json("registry.json", {"username": user.name, "password": user.secret})
 
     def _write_config(self, store: Store, mark: str, region: str) -> None:
-        """The profile SESSION is as `oci session authenticate` writes one."""
+        """DEFAULT signs with the API key; SESSION is a profile as `oci session authenticate` writes it."""
         common = {
             "fingerprint": mark,
             "key_file": self.key_file.resolve(),
@@ -189,7 +189,7 @@ class Home:
         _write(self.note, json.dumps(note, indent=2).encode() + b"\n")
 
     def keep_options(self, options: dict[str, Any]) -> None:
-        """How it was started: whoever starts it again without being told otherwise does so."""
+        """Keep the options of this start, for programs that start it again in the same way."""
         _write(self.path / "options.json", json.dumps(options, indent=2).encode() + b"\n")
 
     def withdraw(self) -> None:
@@ -203,7 +203,7 @@ def _private_folder(folder: Path) -> None:
 
 
 def _close(file: Path) -> None:
-    """To others, if it is there; what a link leads to is not ours."""
+    """Close it to others, if it exists. Links are left alone: they may lead to files that are not ours."""
     if not file.is_symlink() and file.exists():
         file.chmod(0o600)
 
@@ -220,7 +220,7 @@ def _load_or_make_key(path: Path, new_key: NewKey) -> rsa.RSAPrivateKey:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, readable by the owner only."""
+    """Write the file at once or not at all, readable by the owner only."""
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

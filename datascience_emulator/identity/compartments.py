@@ -1,6 +1,6 @@
-"""Which compartments there are, and what becomes of a call that names another one.
+"""Which compartments exist, and the refusal of calls that name another one.
 
-The tenancy is the root compartment and no record of its own (docs.oracle.com, Identity, "Managing
+The tenancy is the root compartment, without a record of its own (docs.oracle.com, Identity, "Managing
 Compartments").
 """
 
@@ -16,7 +16,7 @@ from datascience_emulator.wire.names import timestamp
 
 
 def compartment_exists(store: Store, ocid: str) -> bool:
-    """Whether resources may be in it: the tenancy, or a compartment that is not deleted."""
+    """Whether it is the tenancy, or a compartment that is not deleted."""
     if ocid == store.meta("tenancy"):
         return True
     record = store.get("compartment", ocid)
@@ -24,21 +24,20 @@ def compartment_exists(store: Store, ocid: str) -> bool:
 
 
 def check(site: Site, operation: Operation, call: Call) -> None:
-    """Raises 404 for a list in, and a body that names, a compartment that does not exist.
-
-    The one place for that, whatever the operation. Reading: `unknown_compartment`.
+    """Raises 404 when the query of a list, or the body of any operation, names a compartment that does not
+    exist; by the reading `unknown_compartment`.
     """
     if site.readings.unknown_compartment == "accepted":
         return
     body = call.body if isinstance(call.body, dict) else {}
-    asked = call.query.get("compartmentId") if "compartmentId" in operation.query else None
-    for ocid in (asked, body.get("compartmentId")):
+    listed = call.query.get("compartmentId") if "compartmentId" in operation.query else None
+    for ocid in (listed, body.get("compartmentId")):
         if ocid and not compartment_exists(site.store, ocid):
             raise not_found()
 
 
 def make_compartment(store: Store, now: datetime) -> None:
-    """The emulator's own compartment, a child of the tenancy, unless it is there."""
+    """Make the emulator's own compartment, a child of the tenancy, unless it exists."""
     ocid = store.meta("compartment")
     if ocid is not None and store.get("compartment", ocid) is None:
         details: Json = {

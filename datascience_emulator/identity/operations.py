@@ -1,5 +1,5 @@
-"""Identity: the tenancy, its one user, its one region, and compartments. Reads are what clients make at
-start.
+"""Identity: the tenancy with its one user and its one region, which clients ask for when they start; and
+compartments.
 """
 
 import hashlib
@@ -98,24 +98,22 @@ def _unique(name: str) -> str:
 
 
 def list_compartments(site: Site, call: Call) -> Answer:
-    """Children only, or, of the tenancy, the whole hierarchy (SDK, list_compartments)."""
+    """Only children; for the tenancy, the whole hierarchy if the call asks for it (SDK,
+    list_compartments).
+    """
     parent = require_query(call, "compartmentId")
     subtree = call.query.get("compartmentIdInSubtree", "false").lower() == "true"
     if subtree and parent != site.store.meta("tenancy"):
         raise invalid("compartmentIdInSubtree: can only be true for the tenancy")
     state = call.query.get("lifecycleState")  # in any case of letters (SDK)
-    found = [
-        one.document
-        for one in _compartments(site)
-        if (subtree or one.document["compartmentId"] == parent)
-        and (state is None or one.state == state.upper())
+    compartments = [
+        record.document
+        for record in site.store.in_states("compartment", _STATES)
+        if (subtree or record.document["compartmentId"] == parent)
+        and (state is None or record.state == state.upper())
     ]
-    page = sorted_items(call, filtered(call, found, {"name": "name"}), _SORTS)
+    page = sorted_items(call, filtered(call, compartments, {"name": "name"}), _SORTS)
     return Answer(body=page.items, headers=page.headers)
-
-
-def _compartments(site: Site) -> list[Record]:
-    return site.store.in_states("compartment", _STATES)
 
 
 def _own_compartment(site: Site) -> Record:
@@ -123,7 +121,7 @@ def _own_compartment(site: Site) -> Record:
 
 
 def get_compartment(site: Site, call: Call) -> Answer:
-    """The tenancy is the root compartment: it has no parent."""
+    """The tenancy is the root compartment, without a parent."""
     if call.params["id"] == site.store.meta("tenancy"):
         root = _tenancy(site, call.params["id"])
         del root["homeRegionKey"]
@@ -160,7 +158,7 @@ def update_compartment(site: Site, call: Call) -> Answer:
 
 
 def delete_compartment(site: Site, call: Call) -> Answer:
-    """The service deletes in a work request, which fails when the compartment is not empty; here at once."""
+    """Done in the call. The service opens a work request, which fails when the compartment is not empty."""
     record = find_to_change(site.store, "compartment", call)
     left = site.store.count_in_compartment(record.id)
     if left:

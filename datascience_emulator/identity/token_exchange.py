@@ -1,9 +1,8 @@
-"""The token endpoint of an identity domain: a JWT of another issuer becomes a session token of this
-emulator's.
+"""The token endpoint of an identity domain, which exchanges a JWT of another issuer for a session token.
 
-Its errors have OAuth's own form (RFC 6749, section 5.2), not the form of the other services. What is asked
-for is what the SDK's `TokenExchangeSigner` sends; docs.oracle.com, Identity, "Token Exchange Grant Type:
-Exchanging a JSON Web Token for a UPST".
+Its errors have the form of OAuth (RFC 6749, section 5.2), not that of the other services. Requests are as the
+SDK's `TokenExchangeSigner` sends them; docs.oracle.com, Identity, "Token Exchange Grant Type: Exchanging a
+JSON Web Token for a UPST".
 """
 
 import base64
@@ -25,9 +24,9 @@ from datascience_emulator.api.tokens import TokenRefused, unverified
 from datascience_emulator.wire.errors import payload_too_large
 
 _MAX_FORM = 64 * 1024
-# How long the service's tokens live is not documented; sessions of the CLI have an hour.
+# No document says how long the service's tokens are valid; sessions of the CLI are for an hour.
 _LIFETIME = timedelta(hours=1)
-_ASKED = {
+_REQUIRED = {
     "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
     "requested_token_type": "urn:oci:token-type:oci-upst",
     "subject_token_type": "jwt",
@@ -56,7 +55,7 @@ async def exchange(site: Site, request: Request) -> Response:
 
 
 def basic_credentials(request: Request) -> Login | None:
-    """What the authorization header holds, if it is basic."""
+    """The name and password of a basic authorization header, if the request has one."""
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -67,12 +66,12 @@ def basic_credentials(request: Request) -> Login | None:
     return Login(name, secret)
 
 
-def same(given: Login | None, known: Login) -> bool:
-    """In a time that tells nothing."""
-    if given is None:
+def same(login: Login | None, known: Login) -> bool:
+    """Compares in constant time, so that the time of an answer reveals nothing."""
+    if login is None:
         return False
-    name = hmac.compare_digest(given.name.encode(), known.name.encode())
-    return hmac.compare_digest(given.secret.encode(), known.secret.encode()) and name
+    name = hmac.compare_digest(login.name.encode(), known.name.encode())
+    return hmac.compare_digest(login.secret.encode(), known.secret.encode()) and name
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -94,12 +93,12 @@ def _check_client(request: Request, client: Login) -> None:
 
 
 def _check_form(form: dict[str, str]) -> None:
-    for name, value in _ASKED.items():
+    for name, value in _REQUIRED.items():
         if form.get(name) != value:
             error = "unsupported_grant_type" if name == "grant_type" else "invalid_request"
             raise _Refused(400, error, f"{name}: must be {value}")
-    # Who issued it is not verified: that takes the issuer's keys from the network, and the service's identity
-    # propagation trusts, which the emulator does not have. Whoever knows the client's secret signs in.
+    # The issuer of the JWT is not verified. That would take the issuer's keys from the network, and identity
+    # propagation trusts, which the emulator does not have. Whoever knows the client's secret may sign in.
     try:
         claims = unverified(form.get("subject_token", ""), datetime.now(UTC))
     except TokenRefused as error:
@@ -110,7 +109,7 @@ def _check_form(form: dict[str, str]) -> None:
 
 
 def _public_key(form: dict[str, str]) -> rsa.RSAPublicKey:
-    """The body of a PEM: base64 of the DER form."""
+    """The key in the form, which is the body of a PEM: base64 of the DER form."""
     try:
         key = serialization.load_der_public_key(base64.b64decode(form.get("public_key", ""), validate=True))
     except (ValueError, UnsupportedAlgorithm):

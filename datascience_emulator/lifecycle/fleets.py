@@ -1,8 +1,7 @@
-"""The running servers, one fleet per deployment that serves. The only module that knows the serving side.
+"""The running model servers: one fleet for each deployment that serves. Only this module knows `triton`.
 
-The serving side is imported when the first deployment needs it, so that the control plane works, and starts
-at once, where no Triton is installed. This module decides what a fleet runs; when it runs is decided in
-`lifecycle`.
+`triton` is imported when the first deployment needs it, so that the control plane starts at once, and works
+where Triton is not installed. This module decides what a fleet runs; `lifecycle` decides when.
 """
 
 import asyncio
@@ -26,17 +25,16 @@ from datascience_emulator.wire.jsons import Json
 from datascience_emulator.wire.predicting import Ask, NothingServes, Reply, Stream
 
 Artifacts = Mapping[str, str | None]
-"""What a deployment serves: folder below the mount → SHA-256 of the artifact unpacked there, None when its
-model has no artifact. The folder "" is the mount itself.
+"""What a deployment serves: folder below the mount → SHA-256 of the artifact that is unpacked there. None
+stands for a model without an artifact, the folder "" for the mount itself.
 """
 
-# When the deployment names no serverPort. That the service takes 8080 is our assumption, no source says so
-# (docs/service.md §4.1).
+# For deployments without serverPort. UNVERIFIED: that the service takes 8080 (docs/service.md §4.1).
 _DEFAULT_PORT = 8080
 
 
 class BootstrapFailed(Exception):
-    """The servers did not come up. `reason` is one line; `log_tail` the servers' own words."""
+    """The servers did not start. `reason` is one line, `log_tail` the end of their log."""
 
     def __init__(self, reason: str, log_tail: str = "") -> None:
         super().__init__(reason)
@@ -57,14 +55,15 @@ class Fleets:
         self._fleets: dict[str, Fleet] = {}
         self._served: dict[str, Artifacts] = {}
         self._reasons: dict[str, str] = {}
-        # Model servers are greedy while they load; more at once than this only makes all of them late.
+        # Model servers need much of the machine while they load. Starting more at once would only make all
+        # of them late.
         self._slots = asyncio.Semaphore(max(2, os.cpu_count() or 1))
-        # One change of a deployment at a time, from unpacking to the removal of what no server needs any
-        # more: of two at once, the first to end would remove what the other has unpacked.
+        # A deployment changes once at a time, from unpacking to removing what no server needs any more. Of
+        # two changes at once, the first to end would remove what the other has unpacked.
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def clear(self) -> None:
-        """Remove what a previous process left unpacked. Call before the first `roll`."""
+        """Remove what an earlier process has left unpacked. Call it before the first `roll`."""
         self._servers.mkdir(mode=0o700, exist_ok=True)
         discard_servers(self._servers)
 
@@ -72,11 +71,11 @@ class Fleets:
         return deployment_id in self._fleets and self._fleets[deployment_id].serving
 
     def runs_none(self, deployment_id: str) -> bool:
-        """It is to have no servers here, for a reason that whoever asks for predictions is told."""
+        """Whether the emulator deliberately runs no servers for it. Predict requests are told why."""
         return deployment_id in self._reasons
 
     def count(self, deployment_id: str) -> int | None:
-        """How many servers take requests; None when none are run for it."""
+        """How many servers take requests; None when the emulator runs none for it."""
         fleet = self._fleets.get(deployment_id)
         if fleet is None:
             return None if self.runs_none(deployment_id) else 0
@@ -85,9 +84,9 @@ class Fleets:
     async def roll(
         self, deployment_id: str, document: Json, artifacts: Artifacts, progress: Callable[[str], None]
     ) -> None:
-        """Serve `document` with `artifacts` by new servers, in place of those that serve.
+        """Serve `document` with `artifacts` by new servers, which replace those that serve.
 
-        Raises BootstrapFailed, and then what was served before is still served. Waits for a change under way.
+        Waits for a change under way. Raises BootstrapFailed; then the old servers still serve.
         """
         async with self._locks[deployment_id]:
             await self._roll(deployment_id, document, artifacts, progress)
@@ -107,7 +106,7 @@ class Fleets:
             await self._change(deployment_id, document, artifacts, start)
 
     async def leave(self, deployment_id: str, reason: str, progress: Callable[[str], None]) -> None:
-        """Run no servers for it; `reason` says why, to whoever asks for predictions."""
+        """Run no servers for it. Predict requests are told the `reason`."""
         async with self._locks[deployment_id]:
             await self._leave(deployment_id, reason, progress)
 
@@ -119,10 +118,10 @@ class Fleets:
     async def live(
         self, deployment_id: str, document: Json, artifacts: Artifacts, progress: Callable[[str], None]
     ) -> None:
-        """Serve `artifacts` by the servers that run already: they load what is new and unload what is gone.
+        """Serve `artifacts` by the servers that already run: they load new models and unload old ones. If no
+        server runs, start some.
 
-        Raises BootstrapFailed, and then what was served before is still served. Where no server runs, this
-        starts them. Waits for a change under way.
+        Waits for a change under way. Raises BootstrapFailed; then what was served before is still served.
         """
         async with self._locks[deployment_id]:
             await self._live(deployment_id, document, artifacts, progress)
@@ -183,8 +182,8 @@ class Fleets:
         await _to_its_end(_remove_others, folder, parent)
 
     def _unpack(self, artifacts: Artifacts, mount: Path) -> None:
-        """UNVERIFIED: no source says where the members of a model group are mounted. Each in a folder of its
-        name makes the mount a model repository, as Triton wants it.
+        """UNVERIFIED: where the members of a model group are mounted. Here each has a folder of its name, so
+        that the mount is a model repository, as Triton needs it.
         """
         for name, digest in artifacts.items():
             if digest is None:
@@ -206,7 +205,7 @@ class Fleets:
         return self._servers / deployment_id.rsplit(".", 1)[-1]
 
     async def predict(self, deployment_id: str, ask: Ask) -> Reply:
-        """Raises NothingServes. Takes as long as the server takes."""
+        """Raises NothingServes."""
         with self._serving_fleet(deployment_id) as fleet:
             return await fleet.predict(ask.headers, ask.body, ask.method, ask.path)
 
@@ -228,7 +227,7 @@ class Fleets:
             raise NothingServes(str(error) or "no server is ready") from error
 
     async def stop(self, deployment_id: str) -> None:
-        """Run no servers for it. Waits for a change under way: who does not want that cancels it first."""
+        """Stop its servers. Waits for a change under way; to avoid that, cancel the change first."""
         async with self._locks[deployment_id]:
             await self._stop(deployment_id)
 
@@ -244,7 +243,9 @@ class Fleets:
 
 
 async def _to_its_end(work: Callable[..., None], *arguments: object) -> None:
-    """Run `work` in a thread. Cancelled, it still waits for the thread, which goes on writing anyway."""
+    """Run `work` in a thread. If cancelled, still wait for the thread: it cannot be stopped and goes on
+    writing.
+    """
     running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
     try:
         await asyncio.shield(running)

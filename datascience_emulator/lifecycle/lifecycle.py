@@ -1,8 +1,9 @@
-"""Carries accepted work to its end: real servers, states, work requests. Resumes what a dead process left.
+"""Carries accepted work to its end: model servers, states and work requests. Resumes the work of a process
+that died.
 
-Everything that it needs to go on is in the store: a work request names its resource, a deployment that is
-being updated keeps the document it goes to (`target`) and the state it came from (`from`) in its private
-part. Whether work may start is decided in the handlers, not here.
+Everything that it needs is in the store. A work request names its resource; a deployment that is being
+updated has its new document (`target`) and its state from before (`from`) in its private part. The handlers
+decide whether work may start.
 """
 
 import asyncio
@@ -48,7 +49,7 @@ class Lifecycle:
         finishers: Mapping[str, Finisher],
         free: Callable[[Iterable[str]], None],
     ) -> None:
-        """`free`: deletes content (SHA-256), if no record needs it."""
+        """`finishers`: kind of work → how it ends. `free`: deletes content (SHA-256) that no record needs."""
         self._store, self._fleets, self._progression, self._orders = store, fleets, progression, orders
         self._finishers, self._free = finishers, free
         self._tasks: set[asyncio.Task[None]] = set()
@@ -60,7 +61,7 @@ class Lifecycle:
         self._spawn(self._run(work_id))
 
     def resume(self) -> None:
-        """Bring back what should serve, and go on with what was under way."""
+        """Start the servers of deployments that serve, and go on with the work that was under way."""
         self._fleets.clear()
         for work in self._store.in_states("work-request", ("ACCEPTED", "IN_PROGRESS")):
             self._spawn(self._run(work.id))
@@ -69,7 +70,7 @@ class Lifecycle:
                 self._restorations[deployment.id] = self._spawn(self._restore(deployment))
 
     async def close(self) -> None:
-        """Stop working; what is under way stays recorded and is resumed by the next process."""
+        """Stop. Work under way stays recorded, and the next process resumes it."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -79,7 +80,7 @@ class Lifecycle:
         self._progression.seen(resource_id)
 
     def progress(self, progression: Progression) -> None:
-        """From now on like this; what waits is done waiting."""
+        """Let all work progress like this from now on. What waits for the old progression goes on."""
         self._progression.end()
         self._progression = progression
 
@@ -129,7 +130,7 @@ class Lifecycle:
                 await self._restored(deployment_id)
                 await self._update(record, work_id)
             case "MODEL_DEPLOYMENT_DEACTIVATE" | "MODEL_DEPLOYMENT_DELETE":
-                await self._restored(deployment_id, wanted=False)
+                await self._restored(deployment_id, needed=False)
                 await self._fleets.stop(deployment_id)
 
     def _strike(self, deployment_id: str, work_id: str) -> None:
@@ -137,14 +138,14 @@ class Lifecycle:
             self._store.expect("work-request", work_id).private.get("call", ""), deployment_id
         )
 
-    async def _restored(self, deployment_id: str, *, wanted: bool = True) -> None:
-        """Until its servers are back after a start of the emulator, or have failed to; at once if they are
-        not `wanted` any more. An update starts from them, and if it fails, they are what has to serve.
+    async def _restored(self, deployment_id: str, *, needed: bool = True) -> None:
+        """Wait until its servers are restored after a start of the emulator, or have failed to be; if they
+        are not `needed` any more, do not restore them. An update needs them: if it fails, they have to serve.
         """
         restoration = self._restorations.pop(deployment_id, None)
         if restoration is None:
             return
-        if not wanted:
+        if not needed:
             restoration.cancel()
         await asyncio.wait({restoration})
 
@@ -163,7 +164,7 @@ class Lifecycle:
 
         def progress(message: str) -> None:
             _LOG.info("%s: %s", record.id, message)
-            if work_id is not None:  # the serving side may speak from another thread
+            if work_id is not None:  # this may be called from another thread
                 loop.call_soon_threadsafe(self._change_work, work_id, lambda work: log(work, message))
 
         if reason := why_not_served(self._store, document):
@@ -188,7 +189,7 @@ class Lifecycle:
             if not _served(current):
                 return
             current.document["lifecycleDetails"] = f"{BOOTSTRAP_ERROR} {error.reason}"
-            if current.state in _UNDER_WAY:  # if that work is cancelled, this is the state to go back to
+            if current.state in _UNDER_WAY:  # if that work is cancelled, the deployment returns to this state
                 current.private["from"] = "NEEDS_ATTENTION"
                 self._store.save(current)
             else:
@@ -242,9 +243,7 @@ class Lifecycle:
 
 
 def _served(deployment: Record) -> bool:
-    """Its servers are, or were before a restart, what is to serve: also while work on it waits or is held,
-    which may still be cancelled.
-    """
+    """Whether it has to have servers. So it has while work on it waits or is held: that may be cancelled."""
     state = deployment.private.get("from") if deployment.state in _UNDER_WAY else deployment.state
     return state in SERVING
 
@@ -275,9 +274,7 @@ def _state_after(subject: Record, name: str) -> str:
 
 
 def _state_after_failure(subject: Record, name: str) -> str:
-    """NEEDS_ATTENTION: the old servers serve on. FAILED: nothing serves. (The documents imply it, none says
-    it.)
-    """
+    """NEEDS_ATTENTION: the old servers still serve. FAILED: nothing serves. The documents only imply this."""
     if name == "MODEL_DEPLOYMENT_UPDATE":
         return "INACTIVE" if subject.private["from"] == "INACTIVE" else "NEEDS_ATTENTION"
     return KINDS[name].failed or subject.state

@@ -1,7 +1,7 @@
-"""How asynchronous work moves through its states: at once, as it is looked at, or over time.
+"""How fast asynchronous work moves through its steps: at once, as clients look at it, or over time.
 
-The real work (starting servers) always takes its own time; a progression only adds to it. It knows nothing of
-deployments: a key is the OCID of whatever is being worked on.
+Real work, such as starting servers, takes its own time; a progression only adds to that. A key is the OCID of
+the resource that is being worked on.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ class Progression(Protocol):
         """A client has read the resource `key`."""
 
     async def pause(self, key: str, step: int, of: int) -> None:
-        """Return when step number `step` (from 1) out of `of` may count as done."""
+        """Return when step number `step` (from 1) of `of` steps may count as done."""
 
     def forget(self, key: str) -> None:
         """The work on `key` is over."""
 
     def end(self) -> None:
-        """Another one takes over: what waits for a client need not wait any more."""
+        """Another progression replaces this one: nothing has to wait any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Immediate:
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """Work takes `total` seconds more, spread evenly over its steps."""
+    """Work takes `total` seconds longer, spread evenly over its steps."""
 
     total: float
 
@@ -66,8 +66,8 @@ class Seconds:
 
 @dataclass(slots=True)
 class Reads:
-    """Work is over only when a client has looked `total` times (a get or a list of the resource) since it
-    began. What nobody works on is not counted.
+    """Work ends only when clients have read the resource (get or list) `total` times since it began. Reads
+    of resources without work are not counted.
     """
 
     total: int
@@ -86,7 +86,7 @@ class Reads:
             self._wake()
 
     async def pause(self, key: str, step: int, of: int) -> None:
-        # Absent where it began under another progression, or other work on the resource has ended.
+        # There is no count if it began under another progression, or if other work on the resource has ended.
         while self._counts.setdefault(key, 0) < math.ceil(self.total * step / of):
             await self._moved.wait()
 

@@ -1,4 +1,4 @@
-"""What a deployment serves, and why the emulator runs no servers for it. Reads the store, changes nothing."""
+"""What a deployment serves, or why the emulator runs no servers for it. Only reads the store."""
 
 from datascience_emulator.data_science.deployments.parts import compute_target_id, group_id, members, model_id
 from datascience_emulator.lifecycle.fleets import Artifacts
@@ -7,7 +7,7 @@ from datascience_emulator.wire.jsons import Json
 
 
 def why_not_served(store: Store, deployment: Json) -> str | None:
-    """In words for whoever asks for predictions; None when there is no such reason."""
+    """The reason in words for predict requests; None when it is served."""
     if compute_target_id(deployment) is not None:
         return "the emulator runs no servers on compute targets; it has their control plane only"
     group = group_id(deployment)
@@ -32,5 +32,5 @@ def _models(store: Store, deployment: Json) -> dict[str, str]:
 
 
 def _digest(store: Store, model: str) -> str | None:
-    found: str | None = store.expect("model", model).private.get("artifact", {}).get("sha256")
-    return found
+    digest: str | None = store.expect("model", model).private.get("artifact", {}).get("sha256")
+    return digest

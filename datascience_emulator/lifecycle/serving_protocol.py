@@ -1,6 +1,6 @@
-"""What `datascience_emulator.triton` offers, as far as it is used: the types that `fleets` sees.
+"""The parts of `datascience_emulator.triton` that `fleets` uses, as types.
 
-The serving side is imported when it is first needed; this module imports nothing of it.
+`triton` is imported only when it is first needed, so this module imports nothing of it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +34,7 @@ class Fleet(Protocol):
 
 
 class Serving(Protocol):
-    """What `datascience_emulator.triton` offers, as far as it is used here."""
+    """The module `datascience_emulator.triton`."""
 
     ServingUnavailable: type[Exception]
     ServerFailed: type[Exception]

@@ -1,8 +1,9 @@
-"""Logging Search: the logs that deployments name in categoryLogDetails.
+"""Logging Search for the logs that deployments name in categoryLogDetails.
 
-A small part of the query language: `search "COMPARTMENT/GROUP/LOG", … [| where source = '…'] [| sort by
-datetime asc|desc]` (docs.oracle.com, Content/Logging/Reference/query_language_specification.htm). Records
-look as oracle-ads reads them (ads/common/oci_logging.py): logContent with id, time, source and data.message.
+It takes a small part of the query language: `search "COMPARTMENT/GROUP/LOG", … [| where source = '…'] [| sort
+by datetime asc|desc]` (docs.oracle.com, Content/Logging/Reference/query_language_specification.htm). Records
+have the form that oracle-ads reads (ads/common/oci_logging.py): logContent with id, time, source and
+data.message.
 """
 
 import hashlib
@@ -44,9 +45,8 @@ def search_logs(site: Site, call: Call) -> Answer:
     query = _parse(call.body["searchQuery"])
     start, end = (_moment(call.body[name], name) for name in ("timeStart", "timeEnd"))
     lines = [(line, deployment) for line, deployment in _lines(site, query) if start <= line.time <= end]
-    lines.sort(key=lambda one: one[0].time, reverse=query.descending)
-    found = [_result(*one) for one in lines]
-    page = list_items(call, found, default=100, maximum=1000)
+    lines.sort(key=lambda line: line[0].time, reverse=query.descending)
+    page = list_items(call, [_result(*line) for line in lines], default=100, maximum=1000)
     summary = {"resultCount": len(page.body), "fieldCount": 0}
     return Answer(body={"results": page.body, "fields": [], "summary": summary}, headers=page.headers)
 
@@ -91,7 +91,7 @@ def _lines(site: Site, query: _Query) -> Iterator[tuple[Line, str]]:
 
 
 def _names(path: tuple[str, ...], log: Json) -> bool:
-    """The log group's compartment is not known here; any is taken."""
+    """Whether the path names the log, whatever its compartment, which the emulator does not know."""
     return list(path[1:3]) == [log["logGroupId"], log["logId"]][: len(path) - 1]
 
 

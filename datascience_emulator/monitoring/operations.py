@@ -1,5 +1,5 @@
-"""Monitoring: the metrics of predict requests, listed and summarized. There are no others, and none can be
-posted.
+"""Monitoring: lists and summaries of the metrics of predict requests. There are no other metrics, and none
+can be posted.
 
 Fields and defaults: OCI SDK, `oci/monitoring/models`, ListMetricsDetails ("If groupBy is used, then
 dimensionFilters is ignored") and SummarizeMetricsDataDetails.
@@ -30,9 +30,9 @@ Point = tuple[datetime, float]
 
 
 def list_metrics(site: Site, call: Call) -> Answer:
-    rows = [_definition(one, compartment) for one, compartment in _visible(site, call)]
-    found = [row for row in rows if _wanted(row, call.body)]
-    return list_items(call, _sorted(_grouped(found, call.body), call.body), default=_PAGE, maximum=_PAGE)
+    rows = [_definition(series, compartment) for series, compartment in _visible(site, call)]
+    fitting = [row for row in rows if _fits(row, call.body)]
+    return list_items(call, _sorted(_grouped(fitting, call.body), call.body), default=_PAGE, maximum=_PAGE)
 
 
 def summarize(site: Site, call: Call) -> Answer:
@@ -63,17 +63,17 @@ def summarize(site: Site, call: Call) -> Answer:
 
 
 def _visible(site: Site, call: Call) -> Iterator[tuple[Series, str]]:
-    """The series of deployments in the compartment of the call, or below the tenancy when it asks for all;
-    metrics move with their deployment (model-dep-move.htm).
+    """The series of deployments in the compartment of the call, or in the whole tenancy if it asks for that,
+    each with its compartment. Metrics move with their deployment (model-dep-move.htm).
     """
-    wanted = require_query(call, "compartmentId")
+    parent = require_query(call, "compartmentId")
     below = call.query.get("compartmentIdInSubtree") == "true"
-    if below and wanted != call.caller.tenancy:
+    if below and parent != call.caller.tenancy:
         raise invalid("compartmentIdInSubtree: can be true only for the compartmentId of the tenancy")
     for series in site.metrics.series():
         deployment = site.store.get("deployment", series.deployment)
         compartment = deployment.document["compartmentId"] if deployment else None
-        if compartment is not None and (below or compartment == wanted):
+        if compartment is not None and (below or compartment == parent):
             yield series, compartment
 
 
@@ -83,12 +83,12 @@ def _definition(series: Series, compartment: str) -> Json:
     return {**name, "dimensions": dimensions}
 
 
-def _wanted(row: Json, details: Json) -> bool:
-    asked: Mapping[str, str] = {} if details.get("groupBy") else details.get("dimensionFilters", {})
+def _fits(row: Json, details: Json) -> bool:
+    filters: Mapping[str, str] = {} if details.get("groupBy") else details.get("dimensionFilters", {})
     return (
         details.get("name", row["name"]) == row["name"]
         and details.get("namespace", NAMESPACE) == NAMESPACE
-        and all(row["dimensions"].get(name) == value for name, value in asked.items())
+        and all(row["dimensions"].get(name) == value for name, value in filters.items())
     )
 
 
@@ -98,7 +98,7 @@ def _grouped(rows: list[Json], details: Json) -> list[Json]:
     if not kept:
         return rows
     short = ({name: row[name] for name in kept if name in row} for row in rows)
-    return [dict(one) for one in dict.fromkeys(tuple(row.items()) for row in short)]
+    return [dict(row) for row in dict.fromkeys(tuple(row.items()) for row in short)]
 
 
 def _sorted(rows: list[Json], details: Json) -> list[Json]:
@@ -110,25 +110,27 @@ def _sorted(rows: list[Json], details: Json) -> list[Json]:
 def streams(
     site: Site, query: Query, visible: Collection[Series], start: datetime, end: datetime, step: int
 ) -> dict[Stream, list[Point]]:
-    """By stream, the windows in which anything was observed: their beginnings and statistics. A window begins
-    at each `step` (seconds) from `start` on and before `end`, and lasts for the query's interval.
+    """The windows of each stream in which anything was observed: their beginnings and statistics. A window
+    begins every `step` seconds, from `start` on and before `end`, and lasts for the query's interval.
     """
-    found: dict[Stream, list[tuple[int, Values]]] = {}
+    observed: dict[Stream, list[tuple[int, Values]]] = {}
     reach = timedelta(seconds=query.seconds)
     for minute, series, values in site.metrics.observed(query.metric, start, end + reach):
         dimensions = query.stream(series)
         if dimensions is not None and series in visible:
-            found.setdefault(tuple(dimensions.items()), []).append((int(minute.timestamp()), values))
+            observed.setdefault(tuple(dimensions.items()), []).append((int(minute.timestamp()), values))
     begin, stop = int(start.timestamp()), math.ceil(end.timestamp())
-    points = {stream: list(_points(query, minutes, begin, stop, step)) for stream, minutes in found.items()}
+    points = {
+        stream: list(_points(query, minutes, begin, stop, step)) for stream, minutes in observed.items()
+    }
     return {stream: some for stream, some in points.items() if some}
 
 
 def _points(
     query: Query, minutes: list[tuple[int, Values]], start: int, end: int, step: int
 ) -> Iterator[Point]:
-    """One window slides over the minutes, so that each comes in and goes out once: windows are many, and may
-    each be as wide as all that is kept.
+    """One window slides over the minutes, so that each minute is added and removed only once. There may be
+    many windows, each as wide as everything that is kept.
     """
     minutes.sort(key=itemgetter(0))
     values: Values = Counter()
@@ -152,7 +154,7 @@ def _take_out(values: Values, less: Values) -> None:
 
 
 def _span(details: Json, now: datetime, step: int) -> tuple[datetime, datetime]:
-    """The start is that of the window it lies in."""
+    """Start and end. The start is moved back to the beginning of its window."""
     end: datetime = details.get("endTime", now)
     start: datetime = details.get("startTime", end - _SPAN)
     if start >= end:

@@ -1,4 +1,4 @@
-"""The part of the Monitoring Query Language that is answered: one metric, one statistic.
+"""The supported part of the Monitoring Query Language: one metric and one statistic.
 
     Metric[interval]{dimension = "value", …}.groupBy(dimension, …).statistic()
 
@@ -25,7 +25,7 @@ _QUERY = re.compile(
 )
 _PREDICATE = re.compile(r'\s*(\w+)\s*(=~|!=|=)\s*"([^"]*)"\s*')
 _UNITS = {"m": (60, 60), "h": (3600, 24), "d": (86400, 1)}
-"""Unit → its seconds, and how many of it there may be."""
+"""Unit → its seconds, and how many of it are allowed."""
 
 Statistic = Callable[[Values, int], float]
 _STATISTICS: Mapping[str, Statistic] = {
@@ -54,8 +54,8 @@ class Predicate:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`grouped`: the dimensions that stay apart, None for all of them. `statistic` gets the observations of
-    an interval and its seconds.
+    """`grouped`: the dimensions that stay separate; None for all of them. `statistic`: takes the observations
+    of an interval and its seconds.
     """
 
     metric: str
@@ -65,7 +65,7 @@ class Query:
     statistic: Statistic
 
     def stream(self, series: Series) -> Mapping[str, str] | None:
-        """The dimensions that `series` counts under; None when a predicate excludes it."""
+        """The dimensions by which `series` is counted; None when a predicate excludes it."""
         dimensions = dict(series.dimensions)
         if not all(one.holds(dimensions) for one in self.predicates):
             return None
@@ -75,41 +75,41 @@ class Query:
 
 
 def parse(text: str) -> Query:
-    """Raises ServiceError 400 InvalidParameter for what is no query, or none that is answered here."""
-    found = _QUERY.fullmatch(text)
-    if found is None:
+    """Raises a ServiceError 400 for text that is not a query, or not a supported one."""
+    match = _QUERY.fullmatch(text)
+    if match is None:
         raise invalid(
             f"query: {text!r} is not understood; the form is "
             'Metric[1m]{dimension = "value"}.groupBy(dimension).statistic()'
         )
     return Query(
-        found["metric"],
-        interval(found["interval"]),
-        _predicates(found["predicates"] or ""),
-        _grouped(found["grouping"], found["by"]),
-        _statistic(found["statistic"], found["argument"].strip()),
+        match["metric"],
+        interval(match["interval"]),
+        _predicates(match["predicates"] or ""),
+        _grouped(match["grouping"], match["by"]),
+        _statistic(match["statistic"], match["argument"].strip()),
     )
 
 
 def interval(text: str) -> int:
-    """Seconds. 1m to 60m, 1h to 24h, or 1d."""
-    found = re.fullmatch(r"(\d{1,2})([mhd])", text)
-    if found is None or not 1 <= int(found[1]) <= _UNITS[found[2]][1]:
+    """The seconds of an interval from 1m to 60m, 1h to 24h, or 1d."""
+    match = re.fullmatch(r"(\d{1,2})([mhd])", text)
+    if match is None or not 1 <= int(match[1]) <= _UNITS[match[2]][1]:
         raise invalid(f"interval {text!r}: must be 1m to 60m, 1h to 24h, or 1d")
-    return int(found[1]) * _UNITS[found[2]][0]
+    return int(match[1]) * _UNITS[match[2]][0]
 
 
 def _predicates(text: str) -> tuple[Predicate, ...]:
     if not text.strip():
         return ()
-    found, position = [], 0
-    while one := _PREDICATE.match(text, position):
-        found.append(Predicate(one[1], one[2], one[3]))
-        position = one.end()
+    predicates, position = [], 0
+    while match := _PREDICATE.match(text, position):
+        predicates.append(Predicate(match[1], match[2], match[3]))
+        position = match.end()
         if position == len(text):
-            return tuple(found)
+            return tuple(predicates)
         position += 2 if text.startswith("&&", position) else 1 if text.startswith(",", position) else 0
-        if position == one.end():
+        if position == match.end():
             break
     raise invalid(f'query: {{{text}}} must be dimension = "value", … with =, != or =~')
 

@@ -1,7 +1,7 @@
-"""Object Storage: buckets, objects and multipart uploads, on the port of all services.
+"""Object Storage: buckets, objects and multipart uploads.
 
-`names` and `errors` are values, `records` is what the store holds, and the other modules are operations.
-Bytes lie on disk by content (`blobs`); a record says which. Kept simple: one namespace, no versions, no
-tiers, no access without a signature. Rules come from the docstrings of the SDK's ObjectStorageClient unless
-another source is named.
+`names`, `errors` and `documents` are pure, `records` says where things are in the store, and the other
+modules are operations. Bytes are on disk by their content (`store.blobs`), and records name them. There is
+one namespace, without object versions, tiers and unsigned access. Rules come from the docstrings of the SDK's
+ObjectStorageClient unless another source is named.
 """

@@ -35,7 +35,7 @@ _DEFAULTS: Json = {
     "versioning": "Disabled",
     "autoTiering": "Disabled",
 }
-# What a list tells of each (SDK, BucketSummary); tags only when they are asked for.
+# The fields of each bucket in a list (SDK, BucketSummary); tags only when the call asks for them.
 _LISTED = ("namespace", "name", "compartmentId", "createdBy", "timeCreated", "etag")
 _TAGS = ("freeformTags", "definedTags")
 _HOLDINGS: tuple[tuple[Kind, str], ...] = (("object", "objects"), ("upload", "multipart uploads"))
@@ -78,9 +78,9 @@ def _check_free(site: Site, ns: str, name: str) -> None:
 
 def get(site: Site, call: Call) -> Answer:
     record = find_bucket(site.store, call.params)
-    wanted = set(call.query.get("fields", "").split(",")) & {"approximateCount", "approximateSize"}
-    extra = _measured(site, record) if wanted else {}
-    body = view(record) | {name: extra[name] for name in wanted}
+    fields = set(call.query.get("fields", "").split(",")) & {"approximateCount", "approximateSize"}
+    measured = _measured(site, record) if fields else {}
+    body = view(record) | {name: measured[name] for name in fields}
     return Answer(body=body, headers=etag(record))
 
 
@@ -98,10 +98,10 @@ def list_all(site: Site, call: Call) -> Answer:
     check_namespace(site.store, call.params["ns"])
     compartment = require_query(call, "compartmentId")
     names = _LISTED + (_TAGS if "tags" in call.query.get("fields", "").split(",") else ())
-    found = site.store.between("bucket", bucket_id(""), bucket_id("~"), 2**31)
-    here = [view(record) for record in found if record.document["compartmentId"] == compartment]
-    page = page_of(call, here, _name, ("name", "ASC"), page_limit(call, 1000, 1000))
-    return Answer(body=[_only(one, names) for one in page.items], headers=page.headers)
+    records = site.store.between("bucket", bucket_id(""), bucket_id("~"), 2**31)
+    buckets = [view(record) for record in records if record.document["compartmentId"] == compartment]
+    page = page_of(call, buckets, _name, ("name", "ASC"), page_limit(call, 1000, 1000))
+    return Answer(body=[_only(bucket, names) for bucket in page.items], headers=page.headers)
 
 
 def _name(document: Json) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What requests about buckets, objects and uploads may hold.
+"""What requests about buckets, objects and uploads may hold. Pure.
 
 Field lists: OCI SDK 2.189, `oci/object_storage/models`.
 """
@@ -21,7 +21,7 @@ from datascience_emulator.wire.schema import (
 )
 
 _METADATA_BYTES = 4 * 1024  # "up to 4KB, of keys and values" (SDK, CreateBucketDetails.metadata)
-# What becomes a header must fit into one.
+# Values that are sent as headers later.
 _HEADER = text(maximum=1024, pattern=r"[\x20-\x7e]*", hint="printable ASCII")
 
 
@@ -39,7 +39,7 @@ _BUCKET: dict[str, Parser] = {
     "objectEventsEnabled": boolean,
     "kmsKeyId": ocid(),
     "isBucketKeyEnabled": boolean,
-    # One choice each: this emulator keeps no versions and has no tiers.
+    # One choice each: the emulator has no versions of objects and no tiers.
     "versioning": one_of("Disabled"),
     "autoTiering": one_of("Disabled"),
 }

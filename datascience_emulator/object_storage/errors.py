@@ -1,9 +1,9 @@
 """The refusals of Object Storage, which has codes of its own.
 
-Seen in public threads: BucketNotFound, NamespaceNotFound, BucketNotEmpty, InvalidUploadPart (trackers of
-Oracle's SDKs, CLI and Terraform provider). Recorded from the service by others: IfMatchFailed,
-IfNoneMatchFailed, UnmatchedContentMD5, ObjectNotFound. Implied by the SDK: ConcurrentObjectUpdate, which its
-upload manager sends again. The rest is named by no document of Oracle: UNVERIFIED.
+Seen in public threads (trackers of Oracle's SDKs, CLI and Terraform provider): BucketNotFound,
+NamespaceNotFound, BucketNotEmpty, InvalidUploadPart. Recorded from the service by others: IfMatchFailed,
+IfNoneMatchFailed, UnmatchedContentMD5, ObjectNotFound. Implied by the SDK, whose upload manager retries on
+it: ConcurrentObjectUpdate. No document of Oracle names the others: UNVERIFIED.
 """
 
 from datascience_emulator.wire.errors import ServiceError
@@ -36,9 +36,9 @@ def bucket_exists(bucket: str, namespace: str) -> ServiceError:
     )
 
 
-def bucket_not_empty(bucket: str, what: str) -> ServiceError:
+def bucket_not_empty(bucket: str, content: str) -> ServiceError:
     return ServiceError(
-        409, "BucketNotEmpty", f"Bucket named '{bucket}' is not empty. Delete all {what} first."
+        409, "BucketNotEmpty", f"Bucket named '{bucket}' is not empty. Delete all {content} first."
     )
 
 

@@ -1,7 +1,8 @@
-"""What buckets and objects may be called, and the order of names. Pure.
+"""The names that buckets and objects may have, and the order of names. Pure.
 
 Names of objects: 1 to 1024 bytes of UTF-8 without NUL, carriage return and line feed (docs.oracle.com,
-Content/Object/Tasks/managingobjects.htm#namerequirements); a name is no path: `..` and `//` mean nothing.
+Content/Object/Tasks/managingobjects.htm#namerequirements). A name is not a path: `..` and `//` have no
+meaning.
 """
 
 import re
@@ -25,7 +26,7 @@ def check_bucket_name(name: str) -> str:
 
 
 def check_object_name(name: str) -> str:
-    """The server puts U+FFFD for bytes that are no UTF-8, so a name with it is refused too."""
+    """Names with U+FFFD are refused too: the HTTP server puts it in the place of bytes that are not UTF-8."""
     if not name or set(name) & {"\0", "\r", "\n", "\ufffd"} or len(name.encode()) > _MAX_BYTES:
         raise _not_a_name()
     return name
@@ -39,8 +40,8 @@ def _not_a_name() -> ServiceError:
 
 
 def past(prefix: str) -> str:
-    """The first name after all that begin with `prefix`, in the order of their bytes; for names that is the
-    order of their code points. For an empty prefix, a name beyond all.
+    """The first name after all names that begin with `prefix`, in byte order, which is also the order of
+    code points. For an empty prefix, a name after all names.
     """
     while prefix:
         following = ord(prefix[-1]) + 1
@@ -56,5 +57,5 @@ LAST = "\U0010ffff" * (_MAX_BYTES // 4 + 1)
 
 
 def after(name: str) -> str:
-    """The first name that can follow `name`; no name has a NUL."""
+    """The first text that sorts after `name`. No name contains the NUL."""
     return name + "\0"

@@ -1,6 +1,7 @@
-"""Objects without their bytes: lists, renaming, deletion. The bytes are in `streams`."""
+"""Lists, renaming and deletion of objects. `streams` has uploads and downloads."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from datascience_emulator.api.operations import Operation
@@ -31,31 +32,30 @@ _FIELDS = {
     name.lower(): name
     for name in ("name", "size", "etag", "timeCreated", "md5", "timeModified", "storageTier", "archivalState")
 }
-_Found = tuple[str, Record | None]
+_Entry = tuple[str, Record | None]
 """A name and its object, or a common prefix and None."""
 
 
 def list_all(site: Site, call: Call) -> Answer:
     bucket = find_bucket(site.store, call.params)
-    fields, most = _fields(call.query.get("fields", "name")), page_limit(call, 1000, 1000)
-    found = _first(_scan(site, bucket, call, most + 1), most + 1)
-    page = found[:most]
-    body: Json = {"objects": [_summary(one, fields) for _, one in page if one is not None]}
-    prefixes = [name for name, one in page if one is None]
+    fields, limit = _fields(call.query.get("fields", "name")), page_limit(call, 1000, 1000)
+    entries = list(islice(_scan(site, bucket, call, limit + 1), limit + 1))
+    page = entries[:limit]
+    body: Json = {"objects": [_summary(record, fields) for _, record in page if record is not None]}
     if "delimiter" in call.query:
-        body["prefixes"] = prefixes
-    if len(found) > most:
-        body["nextStartWith"] = found[most][0]
+        body["prefixes"] = [name for name, record in page if record is None]
+    if len(entries) > limit:
+        body["nextStartWith"] = entries[limit][0]
     return Answer(body=body)
 
 
 def _fields(text: str) -> list[str]:
-    """ "a comma-separated, case-insensitive list" (SDK, list_objects); the name is always there."""
-    asked = ["name", *(one.strip().lower() for one in text.split(",") if one.strip())]
-    unknown = [one for one in asked if one not in _FIELDS]
+    """ "a comma-separated, case-insensitive list" (SDK, list_objects). The name is always included."""
+    fields = ["name", *(field.strip().lower() for field in text.split(",") if field.strip())]
+    unknown = [field for field in fields if field not in _FIELDS]
     if unknown:
         raise invalid(f"fields: must be of {', '.join(_FIELDS.values())}, not {', '.join(unknown)}")
-    return [_FIELDS[one] for one in dict.fromkeys(asked)]
+    return [_FIELDS[field] for field in dict.fromkeys(fields)]
 
 
 def _summary(record: Record, fields: list[str]) -> dict[str, Any]:
@@ -63,13 +63,9 @@ def _summary(record: Record, fields: list[str]) -> dict[str, Any]:
     return {field: known[field] for field in fields if field in known}
 
 
-def _first(found: Iterator[_Found], most: int) -> list[_Found]:
-    return [one for one, _ in zip(found, range(most), strict=False)]
-
-
-def _scan(site: Site, bucket: Record, call: Call, batch: int) -> Iterator[_Found]:
-    """Objects and common prefixes in the order of names. Past a common prefix it goes on behind all that has
-    it, so that a folder of thousands costs one look.
+def _scan(site: Site, bucket: Record, call: Call, batch: int) -> Iterator[_Entry]:
+    """Objects and common prefixes in the order of names. After a common prefix it goes on behind all names
+    that have it, so that a folder of thousands costs one query.
     """
     prefix, delimiter = call.query.get("prefix", ""), call.query.get("delimiter", "")
     if delimiter not in ("", "/"):

@@ -1,10 +1,10 @@
-"""The paths of objects and uploads. The one place of the storage that knows the HTTP library's routing."""
+"""The paths of objects and uploads, and how the name of an object is matched in one."""
 
 from starlette.convertors import Convertor, register_url_convertor
 
 
 class _ObjectName(Convertor[str]):
-    """The rest of the path. Starlette's own `path` stops at a line feed, and would take `x%0A` for `x`."""
+    """The rest of the path. Starlette's own `path` ends at a line feed, so that `x%0A` would mean `x`."""
 
     regex = r"[\s\S]*"
 

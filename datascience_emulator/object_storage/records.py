@@ -1,7 +1,8 @@
-"""Where buckets, objects and uploads lie in the store, and what it takes to change one.
+"""Where buckets, objects and uploads are in the store, and the conditions for changing one.
 
-An object's id is its bucket's OCID and its name, so that looking one up and listing thousands in the order of
-their names both use the one index of ids. A bucket's id is its name; its OCID stays when it is renamed.
+The id of an object consists of the OCID of its bucket and its name. So looking one up and listing thousands
+in the order of their names both use the index of ids. The id of a bucket is its name; its OCID stays when it
+is renamed.
 """
 
 import secrets
@@ -24,12 +25,12 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def namespace(store: Store) -> str:
-    """The one namespace of this tenancy; made when it is first asked for."""
-    found = store.meta("namespace")
-    if found is None:
-        found = "".join(secrets.choice(_ALPHABET) for _ in range(12))
-        store.set_meta("namespace", found)
-    return found
+    """The one namespace of this tenancy, which is made on the first call."""
+    name = store.meta("namespace")
+    if name is None:
+        name = "".join(secrets.choice(_ALPHABET) for _ in range(12))
+        store.set_meta("namespace", name)
+    return name
 
 
 def check_namespace(store: Store, name: str) -> str:
@@ -58,7 +59,7 @@ def named_bucket(store: Store, ns: str, name: str) -> Record:
     return record
 
 
-# -- what a bucket holds
+# -- the content of buckets
 
 
 def key(kind: Kind, bucket: Record, name: str) -> str:
@@ -66,7 +67,7 @@ def key(kind: Kind, bucket: Record, name: str) -> str:
 
 
 def everything(kind: Kind, bucket: Record) -> tuple[str, str]:
-    """The range of ids of all that the bucket holds of one kind."""
+    """The range of ids of everything of one kind in the bucket."""
     return key(kind, bucket, ""), key(kind, bucket, LAST)
 
 
@@ -84,9 +85,9 @@ def find_object(store: Store, bucket: Record, name: str) -> Record:
 def put_object(
     store: Store, bucket: Record, name: str, document: Json, private: Json
 ) -> tuple[Record, tuple[str, ...]]:
-    """Make or replace the object, whose bytes are on disk by then: `private` has them as `artifact`.
+    """Make or replace the object. Its bytes have to be on disk already: `artifact` in `private` names them.
 
-    Returns the record, and the content that was replaced. Call inside a transaction.
+    Returns the record, and the content that was replaced. Call it inside a transaction.
     """
     old = object_in(store, bucket, name)
     document = {"name": name, "size": private["artifact"]["size"], "storageTier": "Standard", **document}
@@ -106,24 +107,26 @@ def digests(*records: Record) -> tuple[str, ...]:
 
 
 def check_conditions(record: Record | None, headers: Mapping[str, str]) -> None:
-    """`if-match` and `if-none-match: *` of what makes, replaces or removes `record`; None: there is none."""
+    """`if-match` and `if-none-match` of a call that makes, replaces or removes `record`; None stands for one
+    that does not exist.
+    """
     check_match(record, headers.get("if-match"))
     check_none_match(record, headers.get("if-none-match"))
 
 
-def check_match(record: Record | None, wanted: str | None) -> None:
-    if wanted is not None and (record is None or not matches(record, wanted)):
+def check_match(record: Record | None, header: str | None) -> None:
+    if header is not None and (record is None or not matches(record, header)):
         raise if_match_failed()
 
 
-def check_none_match(record: Record | None, wanted: str | None) -> None:
-    """ "The only valid value is '*'" (SDK, put_object); another one is taken as an etag to avoid."""
-    if wanted is not None and record is not None and matches(record, wanted):
+def check_none_match(record: Record | None, header: str | None) -> None:
+    """ "The only valid value is '*'" (SDK, put_object). Any other value is taken as an etag to avoid."""
+    if header is not None and record is not None and matches(record, header):
         raise if_none_match_failed()
 
 
-def matches(record: Record, wanted: str) -> bool:
-    return wanted in ("*", record.etag, f'"{record.etag}"')
+def matches(record: Record, header: str) -> bool:
+    return header in ("*", record.etag, f'"{record.etag}"')
 
 
 def view(record: Record) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""The bytes of objects: up and down as streams, never held in memory.
+"""Uploads and downloads of objects, as streams that are never held in memory.
 
-An upload is on the disk, under a name of its own, before the transaction that registers it; that gives the
-bytes their place and the record its digest together. Killed before the commit, the store knows nothing of the
-upload and the next start removes what was on its way in; killed after it, the object is there.
+An upload is written to disk under a temporary name. The transaction that registers it then moves the bytes to
+their place and writes the record. If the process is killed before that, the store knows nothing of the
+upload, and the next start removes its bytes; if after that, the object exists.
 """
 
 from datetime import UTC, datetime
@@ -79,7 +79,7 @@ async def read(site: Site, request: Request) -> Response:
 
 
 def _headers(record: Record) -> dict[str, Any]:
-    """What was uploaded in parts has no content-md5, but the digest of its parts' digests."""
+    """An object that was uploaded in parts has no content-md5, but a digest of the digests of its parts."""
     digest = "opc-multipart-md5" if record.private.get("parts") else "content-md5"
     return {
         **record.private["headers"],
@@ -91,7 +91,7 @@ def _headers(record: Record) -> dict[str, Any]:
     }
 
 
-# -- what uploads of objects and of parts share
+# -- for uploads of objects and of parts
 
 
 def check_size(site: Site, call: Call) -> None:
@@ -100,10 +100,10 @@ def check_size(site: Site, call: Call) -> None:
 
 
 def take(call: Call, incoming: Incoming) -> Json:
-    """Keep what arrived, if it is what was meant; what a record's `artifact` says of it."""
-    wanted = call.headers.get("content-md5", incoming.md5())
-    if wanted != incoming.md5():
-        raise unmatched_md5(incoming.md5(), wanted)
+    """Keep the upload if it has the MD5 that the call names. Returns the `artifact` of its record."""
+    md5 = call.headers.get("content-md5", incoming.md5())
+    if md5 != incoming.md5():
+        raise unmatched_md5(incoming.md5(), md5)
     kept = incoming.keep()
     return {"sha256": kept.sha256, "md5": kept.md5, "size": kept.size}
 
@@ -113,7 +113,7 @@ def times(now: datetime) -> Json:
 
 
 def modified(now: datetime) -> str:
-    """For last-modified."""
+    """The value of the header last-modified."""
     return format_datetime(now.astimezone(UTC), usegmt=True)
 
 

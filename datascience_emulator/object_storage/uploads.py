@@ -1,8 +1,9 @@
-"""Uploads in parts: parts come in any order and at the same time, and become one object when committed.
+"""Multipart uploads: parts come in any order and at the same time, and become one object when committed.
 
-Each part lies on disk by content, as objects do. The commit copies them into one file outside of the event
-loop, and then, in one transaction, makes the object and forgets upload and parts; if they changed meanwhile,
-it is refused and the parts stay. Killed in between, the upload is as it was.
+Each part is on disk by its content, as objects are. The commit first copies the parts into one file, outside
+of the event loop. One transaction then makes the object and removes the upload and its parts. If a part has
+changed meanwhile, the commit is refused and the parts stay. If the process is killed, the upload stays as it
+was.
 """
 
 import asyncio
@@ -42,7 +43,7 @@ from datascience_emulator.wire.jsons import Json, parse_json
 from datascience_emulator.wire.names import timestamp
 from datascience_emulator.wire.pages import page_limit, page_of
 
-_MOST_JSON = 4 * 2**20
+_MAX_JSON = 4 * 2**20
 _HEADERS = {
     "contentType": "content-type",
     "contentLanguage": "content-language",
@@ -78,13 +79,14 @@ def _headers(details: Json) -> dict[str, str]:
 
 
 def list_all(site: Site, call: Call) -> Answer:
-    found = site.store.between("upload", *everything("upload", find_bucket(site.store, call.params)), 2**31)
-    return _page(call, [record.document for record in found], lambda one: (one["object"], one["uploadId"]))
+    records = site.store.between("upload", *everything("upload", find_bucket(site.store, call.params)), 2**31)
+    uploads = [record.document for record in records]
+    return _page(call, uploads, lambda upload: (upload["object"], upload["uploadId"]))
 
 
 def list_parts(site: Site, call: Call) -> Answer:
     parts = [{**record.document, "etag": record.etag} for record in _parts(site, _find(site, call)).values()]
-    return _page(call, parts, lambda one: (f"{one['partNumber']:05}", ""))
+    return _page(call, parts, lambda part: (f"{part['partNumber']:05}", ""))
 
 
 def _page(call: Call, items: list[Json], place: Callable[[Json], tuple[str, str]]) -> Answer:
@@ -101,7 +103,7 @@ def abort(site: Site, call: Call) -> Answer:
 
 
 def _find(site: Site, call: Call) -> Record:
-    """The upload that `uploadId` names, if it is one of this object."""
+    """The upload that `uploadId` names. Raises 404 if it is not one of this object."""
     bucket, name = bucket_and_name(site.store, call)
     upload_id = call.query.get("uploadId")
     if not upload_id:
@@ -117,9 +119,9 @@ def _part_id(upload: Record, number: int) -> str:
 
 
 def _parts(site: Site, upload: Record) -> dict[int, Record]:
-    """By number, in that order."""
-    found = site.store.between("upload-part", _part_id(upload, 0), _part_id(upload, 99_999), 2**31)
-    return {record.document["partNumber"]: record for record in found}
+    """Number → part, in the order of numbers."""
+    records = site.store.between("upload-part", _part_id(upload, 0), _part_id(upload, 99_999), 2**31)
+    return {record.document["partNumber"]: record for record in records}
 
 
 # -- one part
@@ -160,7 +162,7 @@ def _register_part(site: Site, call: Call, incoming: Incoming) -> Answer:
 async def commit(site: Site, request: Request) -> Response:
     store = site.store
     caller = authenticate(request, store, body_signed=True)
-    call = make_call(request, caller, _commitment(await read_body(request, caller, _MOST_JSON)))
+    call = make_call(request, caller, _commitment(await read_body(request, caller, _MAX_JSON)))
     chosen = _chosen(site, call)
     with site.blobs.incoming() as incoming:
         paths = [site.blobs.path(digest) for digest in digests(*chosen)]
@@ -185,18 +187,18 @@ def _commitment(raw: bytes) -> Json:
 
 
 def _chosen(site: Site, call: Call) -> list[Record]:
-    """The parts to commit. "Each part created for this upload must be in either partsToExclude or
-    partsToCommit, but cannot be in both." (SDK, CommitMultipartUploadDetails)
+    """The parts to commit: "Each part created for this upload must be in either partsToExclude or
+    partsToCommit, but cannot be in both" (SDK, CommitMultipartUploadDetails).
     """
     upload = _find(site, call)
     bucket, name = bucket_and_name(site.store, call)
     check_conditions(object_in(site.store, bucket, name), call.headers)
-    wanted, excluded = call.body["partsToCommit"], set(call.body.get("partsToExclude", ()))
-    numbers = [one["partNum"] for one in wanted]
+    committed, excluded = call.body["partsToCommit"], set(call.body.get("partsToExclude", ()))
+    numbers = [part["partNum"] for part in committed]
     if numbers != sorted(set(numbers)):
         raise bad("InvalidUploadPartOrder", "partsToCommit: each part once, in the order of their numbers")
     parts = _parts(site, upload)
-    wrong = [one["partNum"] for one in wanted if not _is(parts.get(one["partNum"]), one["etag"])]
+    wrong = [part["partNum"] for part in committed if not _is(parts.get(part["partNum"]), part["etag"])]
     wrong += [number for number in parts if (number in numbers) == (number in excluded)]
     if wrong:
         raise bad(
@@ -232,7 +234,7 @@ def _join(site: Site, call: Call, incoming: Incoming) -> Answer:
 
 
 def _digest(parts: list[Record]) -> str:
-    """The MD5 of the parts' MD5s, and their number: what clients that check uploads in parts compute."""
+    """The MD5 of the MD5s of all parts, with their number, as clients compute it to check an upload."""
     joined = b"".join(base64.b64decode(part.private["artifact"]["md5"]) for part in parts)
     md5 = hashlib.md5(joined, usedforsecurity=False).digest()
     return f"{base64.b64encode(md5).decode()}-{len(parts)}"

@@ -1,4 +1,4 @@
-"""HOME/emulator.json: what clients find a running emulator by."""
+"""HOME/emulator.json, which tells clients how to reach a running emulator."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from datascience_emulator.home.home import Home
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A running emulator. The names are those of the file."""
+    """A running emulator. The fields have the names that they have in the file."""
 
     endpoint: str
     pid: int
@@ -26,8 +26,8 @@ class Running:
 
 
 def read_note(home: Home) -> Running | None:
-    """What the file says; None when there is none, or one of another version. That it is true is another
-    question: a process that was killed leaves it behind.
+    """The content of the file; None when there is none, or one of another version. It may be out of date: a
+    process that was killed leaves it behind.
     """
     try:
         return Running(**json.loads(home.note.read_text()))

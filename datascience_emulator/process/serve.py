@@ -1,4 +1,4 @@
-"""One emulator as a process: lock, port, server, note, signals. No behaviour of the service."""
+"""The emulator in the foreground: its lock, its port, its HTTP server, its note, and signals."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import uvicorn
@@ -27,14 +27,14 @@ _LOG = logging.getLogger(__name__)
 
 
 class PortTaken(Exception):
-    """The port that was asked for is in use; the message says what to do."""
+    """The port is in use; the message says what to do."""
 
 
 def serve(settings: Settings, port: int | None) -> None:
-    """Run until SIGTERM or SIGINT. Raises HomeLocked, HomeUnusable, PortTaken, StoreError before anything is
-    started.
+    """Run until SIGTERM or SIGINT. Raises HomeLocked, HomeUnusable, PortTaken or StoreError before anything
+    is started.
     """
-    os.umask(0o077)  # also what the model servers write is nobody else's
+    os.umask(0o077)  # for the files that model servers write, too
     home = Home(settings.home)
     with home.lock(), _state(settings) as state:
         home.withdraw()  # left by a process that was killed
@@ -52,7 +52,7 @@ def serve(settings: Settings, port: int | None) -> None:
 
 @contextmanager
 def _state(settings: Settings) -> Iterator[Path]:
-    """The folder of the state. An ephemeral one is gone afterwards, or at the next start after a kill."""
+    """The folder of the state. An ephemeral one is deleted afterwards, or by the next start after a kill."""
     ephemeral = settings.home / "ephemeral"
     discard(ephemeral)
     try:
@@ -86,7 +86,7 @@ class _Announcement:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which says where it is once it answers, and ends with status 0 when told to stop."""
+    """uvicorn, which announces itself once it answers, and ends with status 0 when it is told to stop."""
 
     def __init__(self, config: uvicorn.Config, endpoint: str, announcement: _Announcement) -> None:
         super().__init__(config)
@@ -106,7 +106,7 @@ class _Server(uvicorn.Server):
         yield
 
     def _stop(self) -> None:
-        # Never `force_exit`, however often asked: the model servers have to be stopped first.
+        # Never `force_exit`, even after several signals: the model servers have to be stopped first.
         self.should_exit = True
 
 
@@ -129,16 +129,12 @@ def _running(home: Home, store: Store, settings: Settings, endpoint: str) -> Run
 
 
 def _options(settings: Settings, port: int | None) -> dict[str, object]:
-    """Those that hold for the next start too: faults were for this one alone."""
-    usual = Readings()
-    chosen = {one.name.replace("_", "-"): getattr(settings.readings, one.name) for one in fields(usual)}
+    """The options to keep for the next start. Faults are not among them: they are for one start alone."""
+    usual = asdict(Readings())
+    readings = asdict(settings.readings).items()
     return {
         "port": port or None,
-        "readings": {
-            name: choice
-            for name, choice in chosen.items()
-            if choice != getattr(usual, name.replace("-", "_"))
-        },
+        "readings": {name.replace("_", "-"): choice for name, choice in readings if choice != usual[name]},
         "progression": str(settings.progression),
         "latency": settings.latency,
         "control": settings.control,
@@ -147,7 +143,7 @@ def _options(settings: Settings, port: int | None) -> dict[str, object]:
 
 
 def _listen(store: Store, port: int | None) -> socket.socket:
-    """The port asked for; else the one used last, so that clients find us again; else any free one."""
+    """On `port` if it is given; else on the port used last, so that clients still find it; else on any."""
     if port:
         listener = bind(port)
         if listener is None:

@@ -1,1 +1,1 @@
-"""What the emulator says of itself, as data, and the page that is made of it."""
+"""What the emulator does and refuses, as data, and the page that is written from it."""

@@ -1,7 +1,7 @@
-"""Operations of the Data Science API that the emulator does not have, by what they are about. Data only.
+"""The operations of the Data Science API that the emulator does not have, by subject. Data only.
 
-A test compares this and the table of operations with the methods of the SDK's client: each is in one of the
-two, none in both.
+A test compares this and the table of operations with the methods of the SDK's client: each method is in
+exactly one of them.
 """
 
 ABSENT: dict[str, tuple[str, ...]] = {

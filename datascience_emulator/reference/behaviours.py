@@ -1,8 +1,8 @@
-"""What the emulator does that a client can see, each with who says that the service does so.
+"""The behaviours of the emulator that clients can see, each with the source that says the service has it.
 
-Data only, for the documentation and for the tests: each entry is shown by at least one test that names it.
-Sections are those of docs/service.md, which names the public sources. Refusals have a table of their own
-(`refusals`), and so do the questions that no source answers (`readings`).
+Data only, for the documentation and for the tests: at least one test names each entry and shows it. Sections
+are those of docs/service.md, which names the public sources. Refusals have a table of their own (`refusals`),
+and so do the questions that no source answers (`readings`).
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """`verified`: a source states it outright, or it was measured. Otherwise it is a reading of ours."""
+    """`verified`: a source says it outright, or it was measured. Otherwise it is the emulator's reading."""
 
     id: str
     what: str
@@ -24,7 +24,9 @@ _WIRE = (
     Behaviour(
         "pages", "`opc-next-page` is there while there is more, and then each item comes once.", "§5.5"
     ),
-    Behaviour("sorting", "timeCreated sorts newest first, names A to Z, unless told otherwise.", "§5.5"),
+    Behaviour(
+        "sorting", "timeCreated sorts newest first, names A to Z, unless the call says otherwise.", "§5.5"
+    ),
     Behaviour(
         "request-id", "`opc-request-id`: the caller's part, then two of the emulator's.", "§5.5", False
     ),
@@ -42,19 +44,21 @@ _WIRE = (
     Behaviour("token-exchange", "A JWT of another issuer is exchanged for a session token.", "§6"),
 )
 _CATALOG = (
-    Behaviour("model-at-once", "Models are made and deleted in the call; nothing is in between.", "§1.2"),
+    Behaviour("model-at-once", "Models are made and deleted in the call, without states in between.", "§1.2"),
     Behaviour("list-of-models", "A list of models has no description, metadata or schemas.", "§1.2"),
     Behaviour("provenance", "A provenance is made once (POST), then replaced (PUT).", "§1.2"),
+    Behaviour("settings", "Settings for retention and backup are kept, but have no effect.", "§1.2", False),
     Behaviour(
-        "settings", "Settings for retention and backup are kept; nothing comes of them.", "§1.2", False
+        "artifact-headers", "HEAD of an artifact answers with its size, MD5, etag, name and time.", "§1.3"
     ),
-    Behaviour("artifact-headers", "HEAD tells an artifact's size, MD5, etag, name and time.", "§1.3"),
     Behaviour("artifact-ranges", "GET of an artifact takes one range.", "§1.3"),
     Behaviour("artifact-name", "Without content-disposition it is named after the model's OCID.", "§1.3"),
     Behaviour("export", "exportArtifact brings an object of a bucket into the catalog.", "§1.3"),
     Behaviour("import", "importArtifact brings an artifact from the catalog into a bucket.", "§1.3"),
     Behaviour("transfer-fails", "An object that is not there fails the work, not the call.", "§1.3", False),
-    Behaviour("by-reference", "A model may refer to objects of a bucket; nothing serves it.", "§1.3", False),
+    Behaviour(
+        "by-reference", "A model may refer to objects of a bucket; no server runs for it.", "§1.3", False
+    ),
     Behaviour(
         "metadata-artifacts", "Each entry of metadata may have an artifact: hasArtifact says so.", "§1.2"
     ),
@@ -64,28 +68,42 @@ _CATALOG = (
     Behaviour("versions", "Models in a version set are numbered; no number comes twice.", "§1.4", False),
     Behaviour("version-set-models", "isDeleteRelatedModels deletes a set's models with it.", "§1.4"),
     Behaviour(
-        "version-set-cancelled", "The models go when the work ends: cancelled, it leaves them.", "§1.4", False
+        "version-set-cancelled",
+        "Its models are deleted when the work ends, and stay if it is cancelled.",
+        "§1.4",
+        False,
     ),
-    Behaviour("version-set-moved", "changeCompartment of a version set is work.", "SDK composite operations"),
+    Behaviour(
+        "version-set-moved",
+        "changeCompartment of a version set opens a work request.",
+        "SDK composite operations",
+    ),
 )
 _GROUPS = (
     Behaviour("group-async", "A model group is CREATING, then ACTIVE, by a work request.", "§1.5"),
     Behaviour("group-members", "The members of a model group never change.", "§1.5"),
     Behaviour("group-artifact", "A homogeneous group takes its artifact while it is CREATING.", "§1.5"),
     Behaviour("group-mounted", "Members lie in folders of their inference keys.", "§1.5", False),
-    Behaviour("group-clones", "A clone takes over its source, as modified and patched.", "§1.5", False),
+    Behaviour("group-clones", "A clone is a copy of its source, as modified and patched.", "§1.5", False),
     Behaviour("group-histories", "Groups in a history are numbered; it names its latest.", "§1.5", False),
-    Behaviour("group-zdt", "Another group by ZDT: new servers take over.", "§3.3"),
-    Behaviour("group-live", "Another group by LIVE: the models change on the servers that run.", "§3.3"),
+    Behaviour("group-zdt", "An update to another group by ZDT: new servers take over.", "§3.3"),
+    Behaviour(
+        "group-live", "An update to another group by LIVE: the running servers change their models.", "§3.3"
+    ),
     Behaviour("live-any", "LIVE is taken for groups that are not STACKED, too.", "§3.2", False),
-    Behaviour("model-states", "modelState tells of each member whether it serves.", "§1.5"),
+    Behaviour("model-states", "modelState says of each member whether it serves.", "§1.5"),
 )
 _DEPLOYMENTS = (
     Behaviour("created", "create answers with the resource CREATING, etag, location, work request.", "§1.6"),
     Behaviour("full-list", "A list has everything but lifecycleDetails.", "§1.7"),
     Behaviour("digest-filled", "An image without digest gets that of its tag.", "§1.6", False),
     Behaviour("moved-tag", "A tag is looked up again when an update names no digest.", "§4.1", False),
-    Behaviour("unknown-images", "An image that nobody told of gets some digest.", "§1.6, §2.2", False),
+    Behaviour(
+        "unknown-images",
+        "An image that the registry does not know gets a made-up digest.",
+        "§1.6, §2.2",
+        False,
+    ),
     Behaviour("updated", "update answers 202 without body and etag, with a work request.", "§5.2"),
     Behaviour("unchanged-update", "An update that changes nothing ends SUCCEEDED.", "§2.1", False),
     Behaviour(
@@ -113,7 +131,7 @@ _DEPLOYMENTS = (
     Behaviour(
         "flex", "SINGLE_MODEL_FLEX has documents and states; nothing serves it.", "the emulator's limit"
     ),
-    Behaviour("tombstones", "What was deleted is read and listed as DELETED.", "§2.1", False),
+    Behaviour("tombstones", "Deleted resources are still read and listed, as DELETED.", "§2.1", False),
     Behaviour("moved", "changeCompartment is done in the call, without a work request.", "§5.2", False),
 )
 _WORK = (
@@ -124,12 +142,16 @@ _WORK = (
     Behaviour("work-failed", "Failed work has errors; the last one ends its log too.", "§2.2"),
     Behaviour(
         "bootstrap-text",
-        "A server that does not come up: the service's words, then the reason.",
+        "A server that does not start: the service's words, then the reason.",
         "§2.2",
         False,
     ),
-    Behaviour("failure-texts", "No capacity, timeout, bootstrap (ordered): the service's words.", "§2.2"),
-    Behaviour("digest-text", "A digest that is not found (ordered) fails the work.", "§2.2", False),
+    Behaviour(
+        "failure-texts", "No capacity, timeout, bootstrap (as ordered faults): the service's words.", "§2.2"
+    ),
+    Behaviour(
+        "digest-text", "A digest that is not found (as an ordered fault) fails the work.", "§2.2", False
+    ),
     Behaviour("cancelled", "Work that has not started can be cancelled: nothing changes.", "§2.2"),
     Behaviour("cancelled-create", "A create that is cancelled leaves a FAILED deployment.", "§2.2", False),
 )
@@ -152,7 +174,7 @@ _NEIGHBOURS = (
     Behaviour("object-folders", "A delimiter makes folders of names; pages go on at nextStartWith.", "§9"),
     Behaviour("multipart", "Parts come in any order and become one object when committed.", "§9"),
     Behaviour("registry-token", "A signed request gets a token for the registry.", "§7"),
-    Behaviour("tag-to-digest", "HEAD of a tag's manifest tells its digest.", "§7", False),
+    Behaviour("tag-to-digest", "HEAD of a tag's manifest answers with its digest.", "§7", False),
     Behaviour("image-by-uri", "A look-up by URI finds an image and its digest.", "§7"),
     Behaviour("search", "Resource search takes the queries that oracle-ads sends.", "§8"),
     Behaviour("search-at-once", "What changes is found at once: there is no index.", "§8", False),

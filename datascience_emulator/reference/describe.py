@@ -1,7 +1,6 @@
-"""The emulator's documentation, written from its own tables: `python -m
-datascience_emulator.reference.describe`.
+"""Writes the reference page from the emulator's tables: `python -m datascience_emulator.reference.describe`.
 
-docs/emulator/reference.md is this output, and a test keeps it so. Nothing about the service is decided here.
+Its output is docs/emulator/reference.md; a test compares the two.
 """
 
 import sys
@@ -72,7 +71,7 @@ def _share() -> str:
 
 
 def _small(text: str) -> str:
-    """With a small first letter, unless it begins with an abbreviation."""
+    """The text with a small first letter, unless it begins with an abbreviation."""
     return text if text[:2].isupper() else text[0].lower() + text[1:]
 
 
@@ -119,7 +118,7 @@ def _refusal(one: Refusal) -> tuple[str, ...]:
 def _readings() -> Iterable[str]:
     yield "## What no source says\n"
     yield (
-        "Each question has a reading that is taken unless told otherwise (the first), with\n"
+        "The first choice of each question is the default. Another one is taken with\n"
         "`datascience-emulator start --reading NAME=CHOICE`.\n"
     )
     rows = [(f"`{one.name}`", one.question, ", ".join(one.choices), one.source) for one in questions()]

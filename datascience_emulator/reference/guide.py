@@ -1,6 +1,6 @@
-"""What a reader of the documentation needs beside the tables: how to start it, and what it is not.
+"""The text of the reference page beside the tables: introduction, options, files, faults and limits.
 
-Text and data only. Where something of the emulator is listed here, a test compares the list with the code.
+Text and data only. Tests compare the lists here with the code.
 """
 
 from datascience_emulator.faults.orders import Fault
@@ -60,6 +60,7 @@ HOME = {
     "servers": "what the model servers serve, unpacked",
     "logs": "what the model servers write",
     "lock": "held by the process that runs: one emulator for a home",
+    "start.lock": "held by whoever is starting it in the background",
 }
 FAULTS = {
     Fault.LIMIT_EXCEEDED: "the call is refused, with 400 LimitExceeded, as when the tenancy may have no more "
@@ -85,18 +86,18 @@ FAULTS = {
     Fault.TIMEOUT: "the same",
 }
 STARTS = (Fault.CAPACITY, Fault.BOOTSTRAP, Fault.DIGEST, Fault.TIMEOUT)
-"""Those that have a message of their own."""
+"""The faults of work that starts servers. Each has a message of its own."""
 LIMITS = (
-    "It has one tenancy, one user, one region, and no policies: whoever signs with its key may do all. "
-    "It listens on 127.0.0.1 alone.",
-    "There are no quotas, no service limits and no capacity that runs out, unless it is ordered to fail.",
+    "It has one tenancy, one user, one region, and no policies: whoever signs with its key may do "
+    "everything. It listens on 127.0.0.1 alone.",
+    "There are no quotas and no service limits, and capacity never runs out; faults for that can be ordered.",
     "Containers are not run. A deployment with `CONTAINER_TYPE=TRITON` gets a real `tritonserver` process "
     "for each instance, one version whatever the image; any other has documents and states, and answers 503.",
     "Shape, OCPUs and memory are checked and kept; the servers get what the machine has. Autoscaling is "
     "kept, and never scales. Bandwidth is not throttled.",
-    "Networks are not there: subnets and private endpoints are documents, and so are compute targets.",
-    "Images are names with digests; what the registry holds is told over `--control`.",
+    "There are no networks: subnets and private endpoints are documents, and so are compute targets.",
+    "Images are names with digests; the registry holds those that were added with the control API.",
     "Signatures of artifacts are not made with a key of a vault; only the digest is real.",
     "Pages go forward: `opc-next-page` is sent, `opc-prev-page` never.",
-    "Messages are the emulator's own, but for the few that the service is known by.",
+    "Messages are the emulator's own, except for a few that are known from the service.",
 )

@@ -1,1 +1,1 @@
-"""The container registry: images by name, tag and digest. No layers."""
+"""The container registry: images with names, tags and digests, but without layers."""

@@ -1,8 +1,7 @@
-"""The images that the registry holds: names, tags and digests, no layers.
+"""The images in the registry: names, tags and digests.
 
-One registry, whatever the host in an image's name: a name such as iad.ocir.io/acme/triton:1.0 stands for the
-path acme/triton and the tag 1.0. An image is one content (a digest) in one repository, with its tags
-("versions").
+There is one registry, whatever the host in an image's name: iad.ocir.io/acme/triton:1.0 stands for the path
+acme/triton and the tag 1.0. An image is one content (a digest) in one repository, with its tags ("versions").
 """
 
 import base64
@@ -26,7 +25,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """`path`: namespace and repository. `tag`: `latest` where neither tag nor digest is given."""
+    """`path`: namespace and repository. `tag`: `latest` if the name has neither tag nor digest."""
 
     host: str
     path: str
@@ -35,7 +34,7 @@ class Name:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raises ServiceError 400."""
+        """Raises a ServiceError 400."""
         match = _NAME.fullmatch(text)
         if match is None or (match["digest"] and not _DIGEST.fullmatch(match["digest"])):
             raise invalid(f"image: {text!r} is not REGISTRY/NAME[:TAG][@sha256:DIGEST]")
@@ -44,13 +43,13 @@ class Name:
 
 
 def repository_id(path: str, region: str) -> str:
-    """The same for the same path: repositories have no records of their own."""
+    """An OCID made from the path: repositories have no records of their own."""
     unique = base64.b32encode(hashlib.sha256(path.encode()).digest()).decode().rstrip("=").lower()
     return new_ocid("containerrepo", region).rpartition(".")[0] + f".{unique}"
 
 
 def manifest(path: str, tag: str | None) -> bytes:
-    """Stands in for an image's manifest: the emulator holds no layers."""
+    """A stand-in for an image's manifest, as the registry has no layers."""
     content = {
         "schemaVersion": 2,
         "mediaType": MEDIA_TYPE,
@@ -61,7 +60,7 @@ def manifest(path: str, tag: str | None) -> bytes:
 
 
 def in_repository(store: Store, path: str) -> list[Record]:
-    return [one for one in store.every("image") if one.private["path"] == path]
+    return [image for image in store.every("image") if image.private["path"] == path]
 
 
 def look_up(store: Store, path: str, reference: str) -> Record | None:
@@ -73,9 +72,7 @@ def look_up(store: Store, path: str, reference: str) -> Record | None:
 
 
 def push(site: Site, name: Name, digest: str | None, now: datetime) -> Record:
-    """The repository holds the image from now on, and its tag points at it. A digest is made up where none is
-    given.
-    """
+    """Put the image into its repository, and point its tag to it. Without a digest, one is made up."""
     digest = digest or name.digest or f"sha256:{hashlib.sha256(manifest(name.path, name.tag)).hexdigest()}"
     if name.tag is not None:
         _untag(site, name.path, name.tag, now)
@@ -112,7 +109,7 @@ def _new(site: Site, name: Name, digest: str, now: datetime) -> Record:
 
 
 def _save(site: Site, image: Record) -> Record:
-    """What follows from the tags is brought up to date: `version` is the most recent one (SDK,
+    """Save the image with the fields that follow from its tags: `version` is the most recent one (SDK,
     ContainerImage).
     """
     tags = image.private["tags"]

@@ -1,6 +1,4 @@
-"""Artifacts: the container images and repositories of the registry, read only. Images come by the control
-API.
-"""
+"""The service Artifacts: container images and repositories, read only. The control API adds images."""
 
 from fnmatch import fnmatchcase
 
@@ -16,7 +14,7 @@ from datascience_emulator.wire.pages import filtered, page_limit, sorted_items
 from datascience_emulator.wire.schema import record, text
 
 _PAGE, _MOST = 50, 1000
-# A list gives these (SDK, ContainerImageSummary and ContainerRepositorySummary).
+# The fields in a list (SDK, ContainerImageSummary).
 _IMAGE = {
     "compartmentId",
     "digest",
@@ -46,16 +44,16 @@ _lookup = record({"imageUri": text(maximum=2048)}, {})
 
 
 def list_images(site: Site, call: Call) -> Answer:
-    found = [_with_versions(one) for one in _visible(site, call)]
+    images = [_with_versions(image) for image in _visible(site, call)]
     for name, field in _PATTERNS.items():
         pattern = call.query.get(name)
         if pattern is not None:
-            found = [one for one in found if fnmatchcase(str(one.get(field, "")), pattern)]
+            images = [image for image in images if fnmatchcase(str(image.get(field, "")), pattern)]
     versioned = call.query.get("isVersioned")
     if versioned is not None:
-        found = [one for one in found if bool(one["versions"]) == (versioned.lower() == "true")]
-    found = filtered(call, found, _IMAGE_FILTERS)
-    return _collection(call, [{k: v for k, v in one.items() if k in _IMAGE} for one in found], {})
+        images = [image for image in images if bool(image["versions"]) == (versioned.lower() == "true")]
+    images = filtered(call, images, _IMAGE_FILTERS)
+    return _collection(call, [{k: v for k, v in image.items() if k in _IMAGE} for image in images], {})
 
 
 def get_image(site: Site, call: Call) -> Answer:
@@ -72,20 +70,20 @@ def look_up_image(site: Site, call: Call) -> Answer:
 
 
 def list_repositories(site: Site, call: Call) -> Answer:
-    found = filtered(call, _repositories(_visible(site, call)), _REPOSITORY_FILTERS)
+    repositories = filtered(call, _repositories(_visible(site, call)), _REPOSITORY_FILTERS)
     totals = {
-        "repositoryCount": len(found),
-        "imageCount": sum(one["imageCount"] for one in found),
+        "repositoryCount": len(repositories),
+        "imageCount": sum(repository["imageCount"] for repository in repositories),
         "layerCount": 0,
         "layersSizeInBytes": 0,
     }
-    return _collection(call, found, totals)
+    return _collection(call, repositories, totals)
 
 
 def get_repository(site: Site, call: Call) -> Answer:
-    for one in _repositories(site.store.every("image")):
-        if one["id"] == call.params["id"]:
-            return Answer(body=one)
+    for repository in _repositories(site.store.every("image")):
+        if repository["id"] == call.params["id"]:
+            return Answer(body=repository)
     raise not_found()
 
 
@@ -93,13 +91,15 @@ def get_repository(site: Site, call: Call) -> Answer:
 
 
 def _visible(site: Site, call: Call) -> list[Record]:
-    """Of the compartment; of the tenancy, with its whole tree when asked for."""
+    """The images in the compartment of the call, or in the whole tenancy if it asks for that."""
     compartment = require_query(call, "compartmentId")
     subtree = call.query.get("compartmentIdInSubtree", "false").lower() == "true"
     if subtree and compartment != site.store.meta("tenancy"):
         raise invalid("compartmentIdInSubtree: can only be true for the tenancy")
     return [
-        one for one in site.store.every("image") if subtree or one.document["compartmentId"] == compartment
+        image
+        for image in site.store.every("image")
+        if subtree or image.document["compartmentId"] == compartment
     ]
 
 

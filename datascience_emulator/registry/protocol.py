@@ -1,9 +1,8 @@
-"""The container registry over HTTP: tokens, and which digest a tag stands for. It holds no layers and takes
-no pushes.
+"""The container registry's own HTTP API: tokens, and manifests that name the digest of a tag.
 
-Bearer tokens as registries of OCI's give them (SDK, `oci.container_registry`), to whoever signs the request
-or knows the registry user's password; the challenge and the errors as the OCI Distribution Specification has
-them.
+Bearer tokens are as OCI's registry gives them (SDK, `oci.container_registry`): to callers who sign the
+request or know the registry user's password. The challenge and the errors follow the OCI Distribution
+Specification. Nothing can be pushed or pulled.
 """
 
 import re
@@ -31,10 +30,10 @@ _VERSION = {"docker-distribution-api-version": "registry/2.0"}
 
 async def get_access_token(site: Site, request: Request) -> Response:
     store = site.store
-    given = basic_credentials(request)
-    if given is None:
+    login = basic_credentials(request)
+    if login is None:
         authenticate(request, store, body_signed=False)
-    elif not same(given, registry_user(store)):
+    elif not same(login, registry_user(store)):
         raise not_authenticated(
             "wrong user name or auth token; the emulator's home has them in oci/registry.json"
         )
@@ -52,7 +51,7 @@ async def check_version(site: Site, request: Request) -> Response:
 
 
 async def get_manifest(site: Site, request: Request) -> Response:
-    """GET and HEAD. The digest is the image's; the manifest itself stands in for one."""
+    """GET and HEAD. The digest is that of the image; the manifest itself is a stand-in."""
     path, reference = request.path_params["name"], request.path_params["reference"]
     if not _NAME.fullmatch(path):
         return _error(400, "NAME_INVALID", "not a name that a repository can have", {})
@@ -77,7 +76,7 @@ async def get_manifest(site: Site, request: Request) -> Response:
 
 
 def _challenged(site: Site, request: Request, path: str | None) -> Response | None:
-    """401, with where to get a token, unless the bearer may pull from `path`."""
+    """401 with where to get a token, unless the request has a token for `path`."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         error = _bearer_error(site.store, token, path)
@@ -94,7 +93,7 @@ def _challenged(site: Site, request: Request, path: str | None) -> Response | No
 
 
 def _bearer_error(store: Store, token: str, path: str | None) -> str | None:
-    """As RFC 6750 names it. A token without a scope opens every repository: it is as good as its user."""
+    """The error by its name in RFC 6750. A token without a scope is valid for every repository."""
     try:
         claims = verified(token, token_key(store).public_key(), datetime.now(UTC))
     except TokenRefused:

@@ -1,1 +1,1 @@
-"""Resource Search over the emulator's own resources."""
+"""Resource Search for the resources of the emulator."""

@@ -1,8 +1,8 @@
-"""Resources as Resource Search sees them, and whether one satisfies a query. Pure.
+"""Resources in the form of Resource Search, and whether they satisfy a query. Pure.
 
-A condition on an array or on tags holds when one of the values does; a negative one (`!=`, `!==`) when none
-does what its positive form says. Fields are named whatever their case, as known clients do (oracle-ads:
-ModelId).
+A condition on an array or on tags holds if it holds for one of the values. A negative one (`!=`, `!==`) holds
+if its positive form holds for none. The case of a field's name does not matter, as clients need it
+(oracle-ads: ModelId).
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,9 @@ _PLAIN = ("resourcetype", *(name.lower() for name in _COMMON if not name.endswit
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`summary` as a result shows it; `additional` are the fields that `return allAdditionalFields` adds."""
+    """A resource. `summary`: as results show it. `additional`: the fields that `return allAdditionalFields`
+    adds.
+    """
 
     summary: Json
     additional: Json
@@ -41,29 +43,29 @@ class Found:
 
 def as_found(resource_type: str, record: Record, additional: Sequence[str]) -> Found:
     document = record.document
-    given = {name: document.get(source) for name, source in _COMMON.items()}
-    given["displayName"] = given["displayName"] or document.get("name")
-    summary = {"resourceType": resource_type, **{k: v for k, v in given.items() if v is not None}}
+    common = {name: document.get(source) for name, source in _COMMON.items()}
+    common["displayName"] = common["displayName"] or document.get("name")
+    summary = {"resourceType": resource_type, **{k: v for k, v in common.items() if v is not None}}
     summary = {"freeformTags": {}, "definedTags": {}, "systemTags": {}, **summary}
     return Found(summary, _additional(document, additional))
 
 
 def _additional(document: Json, names: Sequence[str]) -> Json:
-    """`names` may name a field of a field, by a path; its last part is the name it goes by."""
-    found = {}
+    """The fields that `names` names. A name may be a path; its last part is the name of the field then."""
+    fields = {}
     for name in names:
         value, parts = document, name.split(".")
         for part in parts:
             value = value.get(part, {}) if isinstance(value, dict) else {}
         if value != {}:
-            found[parts[-1]] = value
-    return found
+            fields[parts[-1]] = value
+    return fields
 
 
 def check_field(name: str, place: int, additional: Iterable[str]) -> None:
     """Raises 400 for a field that none of the resource types has."""
     lower = name.lower()
-    known = {*_PLAIN, *(one.rpartition(".")[2].lower() for one in additional)}
+    known = {*_PLAIN, *(path.rpartition(".")[2].lower() for path in additional)}
     parts = lower.split(".")
     tag = parts[0] in _TAGS and len(parts) == 2 and parts[1] in ("namespace", "key", "value")
     if lower not in known and not (tag and (parts[0] == "definedtags" or parts[1] != "namespace")):
@@ -77,7 +79,7 @@ def conditions(expression: Expression | None) -> list[Condition]:
         case Condition():
             return [expression]
         case All(parts) | AnyOf(parts):
-            return [one for part in parts for one in conditions(part)]
+            return [condition for part in parts for condition in conditions(part)]
         case _:
             assert_never(expression)
 
@@ -95,23 +97,25 @@ def satisfies(found: Found, expression: Expression) -> bool:
 
 
 def matches(found: Found, text: str) -> bool:
-    """`text` appears in a field of the resource, whatever the case."""
+    """Whether `text` appears in a field of the resource, in any case."""
     return any(text.lower() in value.lower() for value in _texts({**found.summary, **found.additional}))
 
 
 def sort_key(found: Found, field: str) -> tuple[str, str]:
-    """Whatever the case, as equality is."""
+    """In lower case, since the case does not matter for equality either."""
     return (next(iter(_values(found, field)), "").lower(), str(found.summary["identifier"]))
 
 
 def _groups(parts: tuple[Expression, ...]) -> list[list[Expression]]:
-    """Conditions on tags that stand side by side are about one tag, until an attribute comes again: so `key`
-    and `value` belong together, and two keys ask for two tags (as oracle-ads means it). No document says.
+    """Conditions on tags that stand side by side are about the same tag, until an attribute is repeated. So
+    `key` and `value` belong together, and two keys mean two tags, as in oracle-ads. UNVERIFIED.
     """
     groups: list[list[Expression]] = []
     for part in parts:
         last = groups[-1][-1] if groups else None
-        seen = {one.field.lower() for one in groups[-1] if isinstance(one, Condition)} if groups else set()
+        seen = (
+            {other.field.lower() for other in groups[-1] if isinstance(other, Condition)} if groups else set()
+        )
         if _same_tags(last, part) and isinstance(part, Condition) and part.field.lower() not in seen:
             groups[-1].append(part)
         else:
@@ -130,9 +134,9 @@ def _same_tags(one: Expression | None, other: Expression) -> bool:
 def _together(found: Found, group: list[Expression]) -> bool:
     if len(group) == 1:
         return satisfies(found, group[0])
-    wanted = [one for one in group if isinstance(one, Condition)]
-    tags = _tags(found, wanted[0].field.lower().partition(".")[0])
-    return any(all(_compare(tag[_attribute(one)], one) for one in wanted) for tag in tags)
+    of_one_tag = [part for part in group if isinstance(part, Condition)]
+    tags = _tags(found, of_one_tag[0].field.lower().partition(".")[0])
+    return any(all(_compare(tag[_attribute(part)], part) for part in of_one_tag) for tag in tags)
 
 
 def _attribute(condition: Condition) -> str:
@@ -155,15 +159,14 @@ def _holds(found: Found, condition: Condition) -> bool:
 
 
 def _compare(value: str, condition: Condition) -> bool:
-    """By the positive form of the operator."""
-    wanted = condition.value
+    """Whether the positive form of the operator holds."""
     match condition.operator:
         case "==" | "!==":
-            return value == wanted
+            return value == condition.value
         case "=~":
-            return wanted.lower() in value.lower()
+            return condition.value.lower() in value.lower()
         case _:
-            return value.lower() == wanted.lower()
+            return value.lower() == condition.value.lower()
 
 
 def _values(found: Found, field: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Resource Search over the emulator's own resources: there is no index, so nothing lags behind."""
+"""Resource Search for the resources of the emulator. It has no index, so results are never out of date."""
 
 from dataclasses import dataclass
 
@@ -27,14 +27,14 @@ _COMMON = ("description", "createdBy", "projectId")
 
 @dataclass(frozen=True, slots=True)
 class _Type:
-    """`additional`: fields of the document (or paths to them) beyond those that every resource has."""
+    """A resource type. `additional`: fields of the document that not every resource has, or paths to them."""
 
     name: str
     kind: Kind
     additional: tuple[str, ...]
 
 
-# Which additional fields the service has is not documented; these are the ones that oracle-ads asks for.
+# No document lists the additional fields of the service; these are the ones that oracle-ads uses.
 _TYPES = (
     _Type("DataScienceProject", "project", ("description", "createdBy")),
     _Type(
@@ -92,8 +92,8 @@ def search(site: Site, call: Call) -> Answer:
         query = parse_query(call.body["query"])
     types = _types(query)
     _check(query, types)
-    page = _page(call, [one for one in _all(site, types) if _wanted(one, query)], query)
-    items = [one.shown(additional=query.additional) for one in page.items]
+    page = _page(call, [found for found in _all(site, types) if _fits(found, query)], query)
+    items = [found.shown(additional=query.additional) for found in page.items]
     return Answer(body={"items": items}, headers=page.headers)
 
 
@@ -118,18 +118,18 @@ def _all(site: Site, types: list[_Type]) -> list[Found]:
     ]
 
 
-def _wanted(found: Found, query: Query) -> bool:
+def _fits(found: Found, query: Query) -> bool:
     return (query.where is None or satisfies(found, query.where)) and (
         query.matching is None or matches(found, query.matching)
     )
 
 
 def _page(call: Call, found: list[Found], query: Query) -> Page[Found]:
-    """The newest first, unless told otherwise (querysyntax.htm)."""
+    """The newest first by default (querysyntax.htm)."""
     field, _, descending = query.sort or ("timeCreated", 0, True)
     order = (field, "DESC" if descending else "ASC")
     limit = page_limit(call, _PAGE, _MOST)
-    return page_of(call, found, lambda one: sort_key(one, field), order, limit)
+    return page_of(call, found, lambda resource: sort_key(resource, field), order, limit)
 
 
 def list_types(site: Site, call: Call) -> Answer:

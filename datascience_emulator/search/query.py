@@ -1,12 +1,11 @@
-"""The query language of Resource Search, as far as the emulator understands it. Pure: text in, a value out.
+"""A parser for a part of the query language of Resource Search. Pure: takes text and returns a value.
 
     query <type[, type] | all> resources [return allAdditionalFields] [where <conditions>] [matching '<text>']
     [sorted by <field> [asc | desc]]
 
-Conditions compare a field with a quoted value: `=` and `!=` whatever the case, `==` and `!==` to the letter,
-`=~` contains; joined by `&&`, `||` and parentheses (docs.oracle.com,
-Content/Search/Concepts/querysyntax.htm). Everything else is refused and the place named. What is searched is
-none of its business.
+Conditions compare a field with a quoted value: `=` and `!=` ignore case, `==` and `!==` do not, and `=~`
+means "contains". They are joined by `&&`, `||` and parentheses (docs.oracle.com,
+Content/Search/Concepts/querysyntax.htm). Everything else is refused, with its position.
 """
 
 import re
@@ -24,7 +23,7 @@ _MAX_DEPTH = 50
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`field` as it was written, with its place (a position in the text) for whoever does not know it."""
+    """`field` as it was written, and its `place`, a position in the text, for error messages."""
 
     field: str
     operator: str
@@ -47,7 +46,7 @@ Expression: TypeAlias = Condition | All | AnyOf
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`types` in lower case; empty stands for all. `sort`: field, place, and whether the largest is first."""
+    """`types`: in lower case; none stands for all. `sort`: field, place, and whether the largest is first."""
 
     types: tuple[str, ...]
     additional: bool
@@ -56,12 +55,12 @@ class Query:
     sort: tuple[str, int, bool] | None
 
 
-def refuse(what: str, place: int) -> NoReturn:
-    raise invalid(f"query: {what}, at position {place}")
+def refuse(reason: str, place: int) -> NoReturn:
+    raise invalid(f"query: {reason}, at position {place}")
 
 
 def parse_query(text: str) -> Query:
-    """Raises ServiceError 400 InvalidParameter, which says where."""
+    """Raises a ServiceError 400, which says where the mistake is."""
     return _Parser(_tokens(text), len(text)).query()
 
 
@@ -134,7 +133,7 @@ class _Parser:
         inner = self._either()
         self._expect(")")
         self._depth -= 1
-        return All((inner,))  # in parentheses it is about a tag of its own (`search_match`)
+        return All((inner,))  # conditions on tags in parentheses are about a tag of their own (`match`)
 
     def _condition(self) -> Condition:
         place = self._peek().place
@@ -151,11 +150,11 @@ class _Parser:
         return self._tokens[self._next] if self._next < len(self._tokens) else self._end
 
     def _take(self, text: str) -> bool:
-        """Words of the language in any case; never a quoted text."""
+        """Whether the next token is this word or sign, in any case; then it is consumed."""
         token = self._peek()
-        found = token.kind in ("word", "sign") and token.text.lower() == text.lower()
-        self._next += found
-        return found
+        taken = token.kind in ("word", "sign") and token.text.lower() == text.lower()
+        self._next += taken
+        return taken
 
     def _expect(self, text: str) -> bool:
         return self._take(text) or self._unexpected(text)
@@ -174,6 +173,6 @@ class _Parser:
         self._next += 1
         return token.text[1:-1]
 
-    def _unexpected(self, wanted: str) -> NoReturn:
+    def _unexpected(self, expected: str) -> NoReturn:
         token = self._peek()
-        refuse(f"{token.text[:20]!r} where {wanted} should be", token.place)
+        refuse(f"{token.text[:20]!r} where {expected} should be", token.place)

@@ -1,1 +1,1 @@
-"""What the emulator remembers: records, contents, and the way from one schema to the next."""
+"""Everything that the emulator keeps: records in SQLite, and contents on disk. No rules."""

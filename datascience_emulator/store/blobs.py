@@ -1,6 +1,4 @@
-"""Artifacts on disk, addressed by the SHA-256 of their bytes. Written and read as streams; knows nothing of
-models.
-"""
+"""Contents on disk, addressed by the SHA-256 of their bytes, and written and read as streams."""
 
 import asyncio
 import base64
@@ -26,7 +24,7 @@ class Digest:
 
 
 class Incoming:
-    """An upload on its way in. Leaving the block without `keep` leaves nothing behind."""
+    """An upload that is being received. If its `with` block ends without `keep`, nothing is left of it."""
 
     def __init__(self, folder: Path, synced: bool) -> None:
         self._folder, self._synced = folder, synced
@@ -59,20 +57,20 @@ class Incoming:
         return base64.b64encode(self._md5.digest()).decode()
 
     def append(self, paths: Iterable[Path]) -> None:
-        """Write what these files hold, one after the other. Blocks: call it in a thread."""
+        """Write the content of these files, one after the other. Blocking: call it in a thread."""
         for path in paths:
             with path.open("rb") as file:
                 while chunk := file.read(_CHUNK):
                     self.write(chunk)
 
     async def flush(self) -> None:
-        """The bytes are on the disk, if they are to be `synced`."""
+        """Write the bytes to the disk, and wait for it if the upload is `synced`."""
         self._file.flush()
         if self._synced:
             await asyncio.to_thread(os.fsync, self._file.fileno())
 
     def keep(self) -> Digest:
-        """Give the content its place. Call inside the transaction that registers it."""
+        """Move the content to its place. Call it inside the transaction that registers it."""
         digest = Digest(self._sha256.hexdigest(), self.md5(), self.size)
         self._path.replace(self._folder / digest.sha256)
         return digest
@@ -93,17 +91,17 @@ class Blobs:
         return self._folder / sha256
 
     def stored(self) -> list[str]:
-        """The SHA-256 of all that lies here."""
+        """The SHA-256 of all contents."""
         return [path.name for path in self._folder.iterdir() if re.fullmatch("[0-9a-f]{64}", path.name)]
 
     def free(self, digests: Iterable[str], used: Callable[[str], bool]) -> None:
-        """Remove those (SHA-256) that nobody has `used`."""
+        """Remove those contents (SHA-256) that are not `used`."""
         for digest in digests:
             if not used(digest):
                 self.path(digest).unlink(missing_ok=True)
 
     def read(self, sha256: str, start: int, length: int) -> AsyncIterator[bytes]:
-        """Opened at once: who removes the content afterwards does not cut off who reads it."""
+        """The file is opened at once, so that the content can be read even if it is removed meanwhile."""
         file = self.path(sha256).open("rb")
         file.seek(start)
         return _chunks(file, length)

@@ -1,8 +1,8 @@
-"""The tables of the state file, as they came to be. It is only ever added to: there are files that it has run
-on.
+"""The schema of state.sqlite, as a sequence of scripts. Only add to it: the scripts have run on files that
+exist.
 """
 
-# One entry per schema version, oldest first; `PRAGMA user_version` counts those that have run.
+# One script for each version of the schema, oldest first. `PRAGMA user_version` counts those that have run.
 MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE resources (

@@ -1,12 +1,12 @@
-"""Everything the emulator remembers, in one SQLite file. It knows records, not rules.
+"""The store: all records in one SQLite file. It has no rules of the service.
 
-A record is a JSON document (what clients see) with a private part (what they do not). The columns that lists
-filter and sort by are computed by SQLite from the documents, so that there is one truth. All calls come from
-one thread and none awaits, so a `transaction()` block is atomic for readers too.
+A record is a JSON document, which clients see, with a private part, which they do not. SQLite computes the
+columns that lists filter and sort by from the documents, so that they cannot differ. All calls come from one
+thread, and none awaits anything, so a `transaction()` block is atomic for readers too.
 
-Journal: WAL with synchronous=NORMAL. Whatever was committed survives the death of the process at any instant;
-a power cut may cost the last moments, which a local emulator can afford (a full sync for every step of every
-work request would not be affordable).
+Journal: WAL with synchronous=NORMAL. What was committed survives the death of the process at any instant. A
+power cut may lose the last moments, which a local emulator can afford; a full sync for every step of every
+work request would be too slow.
 """
 
 import json
@@ -43,12 +43,12 @@ Kind = Literal[
 
 
 class StoreError(Exception):
-    """The state file cannot be used; the message says what to do."""
+    """state.sqlite cannot be used; the message says what to do."""
 
 
 @dataclass(slots=True)
 class Record:
-    """One resource or work request. `etag` moves at each `Store.save`."""
+    """One resource or work request. `etag` changes with each `Store.save`."""
 
     kind: Kind
     id: str
@@ -58,7 +58,7 @@ class Record:
 
     @property
     def state(self) -> str:
-        """Empty for what has no life of its own, such as an object in a bucket."""
+        """Empty for records without states, such as objects in buckets."""
         return str(self.document.get("lifecycleState") or self.document.get("status") or "")
 
 
@@ -75,8 +75,9 @@ class Replay:
 
 class Store:
     def __init__(self, path: Path, *, synced: bool = True) -> None:
-        """Not `synced`: never waits for the disk, for state that a power cut may as well destroy."""
-        # Opened by whoever starts the server, used by the thread that runs it: never by two at once.
+        """Not `synced`: never waits for the disk, for state that may be lost in a power cut."""
+        # It is opened by the thread that starts the server, and then used by the one that runs it: never by
+        # two at once.
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -129,22 +130,22 @@ class Store:
         )
 
     def remove(self, record: Record) -> None:
-        """Without a trace. What clients may still read once it is deleted is saved as DELETED instead."""
+        """Delete it completely. Records that clients may still read are saved as DELETED instead."""
         self._db.execute("DELETE FROM resources WHERE id = ?", (record.id,))
 
     def get(self, kind: Kind, resource_id: str) -> Record | None:
-        found = self.select("kind = ? AND id = ?", (kind, resource_id))
-        return found[0] if found else None
+        records = self.select("kind = ? AND id = ?", (kind, resource_id))
+        return records[0] if records else None
 
     def expect(self, kind: Kind, resource_id: str) -> Record:
-        """As `get`, of what must be there. Raises LookupError."""
+        """As `get`, for a record that must exist. Raises LookupError."""
         record = self.get(kind, resource_id)
         if record is None:
             raise LookupError(f"the store has lost {kind} {resource_id}")
         return record
 
     def in_states(self, kind: Kind, states: Sequence[str]) -> list[Record]:
-        """Oldest first."""
+        """Records of `kind` in one of the `states`, oldest first."""
         marks = ",".join("?" * len(states))
         return self.select(f"kind = ? AND state IN ({marks}) ORDER BY seq", (kind, *states))
 
@@ -155,7 +156,7 @@ class Store:
         return int(count)
 
     def count_in_compartment(self, compartment: str) -> int:
-        """How many records are directly in it and not deleted; past work does not count."""
+        """How many records are directly in it and not deleted, without work requests."""
         query = (
             "SELECT count(*) FROM resources WHERE compartment = ? AND kind <> 'work-request' "
             "AND coalesce(state, '') <> 'DELETED'"
@@ -164,7 +165,7 @@ class Store:
         return int(count)
 
     def every(self, kind: Kind) -> list[Record]:
-        """All of a kind, deleted ones too, oldest first."""
+        """All records of `kind`, deleted ones too, oldest first."""
         return self.select("kind = ? ORDER BY seq", (kind,))
 
     def owned(self, kind: Kind, parent: str) -> list[Record]:
@@ -185,10 +186,10 @@ class Store:
         after: tuple[Any, int] | None,
         limit: int,
     ) -> list[tuple[tuple[Any, int], Record]]:
-        """At most `limit` records past the position `after`, each with its own position.
+        """At most `limit` records after the position `after`, each with its position.
 
         `filters` and `sort` name fields of the document, or columns (`compartment`, `state`, `parent`,
-        `name`); they are constants of this package, never text from a client.
+        `name`). They have to be constants of this package, never text from a client.
         """
         where: list[str] = ["kind = ?"]
         values: list[str] = [kind]
@@ -205,7 +206,7 @@ class Store:
 
     def between(self, kind: Kind, start: str, end: str, limit: int) -> list[Record]:
         """At most `limit` records of `kind` whose id is `start` or later and before `end`, in byte order."""
-        # The plus keeps SQLite on the index of ids, which already has this order.
+        # The plus makes SQLite use the index of ids, which already has this order.
         return self.select("+kind = ? AND id >= ? AND id < ? ORDER BY id LIMIT ?", (kind, start, end, limit))
 
     def measure(self, kind: Kind, start: str, end: str) -> tuple[int, int]:
@@ -218,7 +219,9 @@ class Store:
         return int(count), int(size)
 
     def select(self, condition: str, values: Sequence[Any]) -> list[Record]:
-        """Records of a WHERE clause, of this package's own text: `values` are what a client may have sent."""
+        """Records that fulfil a WHERE clause. `condition` has to be a constant of this package; only `values`
+        may come from a client.
+        """
         return [record for _, record in self._rows(condition, values, "seq")]
 
     def _rows(self, condition: str, values: Sequence[Any], sort: str) -> list[tuple[tuple[Any, int], Record]]:
@@ -228,7 +231,7 @@ class Store:
             for key, seq, kind, rid, document, private, etag in self._db.execute(query, values)
         ]
 
-    # -- the rest
+    # -- keys, values and retry tokens
 
     def meta(self, key: str) -> str | None:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -242,12 +245,12 @@ class Store:
         return row and str(row[0])
 
     def register_key(self, key_id: str, public_key: str) -> None:
-        """The only key from now on: one that was replaced may have been lost to others."""
+        """Make it the only key. Older ones are removed, as they may have got lost to others."""
         self._db.execute("DELETE FROM api_keys")
         self._db.execute("INSERT INTO api_keys VALUES (?, ?)", (key_id, public_key))
 
     def replay(self, scope: str, not_before: float) -> Replay | None:
-        """The answer given to this token since `not_before` (seconds since the epoch)."""
+        """The answer to this token, if it was given after `not_before` (seconds since the epoch)."""
         self._db.execute("DELETE FROM retry_tokens WHERE time < ?", (not_before,))
         query = "SELECT digest, resource, status, headers, body FROM retry_tokens WHERE scope = ?"
         row = self._db.execute(query, (scope,)).fetchone()
@@ -273,7 +276,7 @@ class Store:
 
 
 def _column(name: str) -> str:
-    if name.startswith("$."):  # a field of the document whose name is also a column's
+    if name.startswith("$."):  # a field of the document that has the same name as a column
         return f"json_extract(document, '{name}')"
     if name in {"id", "seq", "compartment", "state", "parent", "name"}:
         return name

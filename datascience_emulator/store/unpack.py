@@ -1,6 +1,6 @@
-"""Unpacks a model artifact that a stranger made: nothing may land outside the folder or fill the disk.
+"""Unpacking of model artifacts from anybody: no file may be written outside the folder, or fill the disk.
 
-Blocking; run it in a thread.
+Blocking: call it in a thread.
 """
 
 import shutil
@@ -14,13 +14,13 @@ from typing import IO, BinaryIO
 _GIB = 1024**3
 _MAX_ENTRIES = 100_000
 _MAX_DEPTH = 100
-# Beyond this many bytes, an archive that shrinks more than this much is taken for a bomb. Real weights hardly
-# compress.
+# An archive with more bytes than this, and compressed by more than this ratio, is taken for a zip bomb. Real
+# weights can hardly be compressed.
 _BOMB_SIZE, _BOMB_RATIO = _GIB, 100
 _CHUNK = 1024 * 1024
-# The other methods need modules that not every Python has; no source says that the service knows them.
+# Other methods need modules that not every Python has, and no source says that the service supports them.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# What the standard library raises for archives that are damaged, encrypted or of an unknown version.
+# The exceptions of the standard library for archives that are damaged, encrypted or of an unknown version.
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -39,8 +39,8 @@ class BadArtifact(Exception):
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpack `archive` into the new folder `folder`, files read-only. Raises BadArtifact, and may leave what
-    was unpacked until then.
+    """Unpack `archive` into the new folder `folder`, with read-only files. Raises BadArtifact; then the files
+    that were unpacked so far may be left.
     """
     try:
         with zipfile.ZipFile(archive) as source:

@@ -1,6 +1,6 @@
-"""Who uses whom, among the records of the store. Queries only: what follows from the answer is for others.
+"""Queries for which records use which others. What follows from the answer is decided elsewhere.
 
-The columns are those of `migrations`; those that the first two queries ask for have indices there.
+The columns, and the indices for the first two queries, are in `migrations`.
 """
 
 from collections.abc import Callable
@@ -31,13 +31,13 @@ def deployments_of_signature(store: Store, signature_id: str) -> list[str]:
 
 
 def deployments_at(store: Store, place: str, place_of: Callable[[Json], JsonValue]) -> list[str]:
-    """Deployments whose document, or the one that they are being updated to, has the OCID `place` where
-    `place_of` looks, none deleted.
+    """Deployments that are not deleted, and whose document, or the one that they are being updated to, has
+    the OCID `place` where `place_of` looks.
     """
     condition = "kind = 'deployment' AND state <> 'DELETED' AND (instr(document, ?1) OR instr(private, ?1))"
     return [
         record.id
-        for record in store.select(condition, (place,))  # few: only these are parsed
+        for record in store.select(condition, (place,))  # only the few documents that contain it are parsed
         if place in map(place_of, (record.document, record.private.get("target", record.document)))
     ]
 
@@ -53,7 +53,7 @@ def groups_of_model(store: Store, model_id: str) -> list[str]:
 
 
 def models_of_version_set(store: Store, version_set: str) -> list[Record]:
-    """Its models that are not deleted, oldest first."""
+    """The models in the version set that are not deleted, oldest first."""
     condition = (
         "kind = 'model' AND json_extract(document, '$.modelVersionSetId') = ? "
         "AND state <> 'DELETED' ORDER BY seq"
@@ -62,7 +62,7 @@ def models_of_version_set(store: Store, version_set: str) -> list[Record]:
 
 
 def logged_deployments(store: Store) -> list[Record]:
-    """Deployments that name logs, deleted ones too: their logs stay."""
+    """Deployments that name logs, deleted ones too, since their logs stay."""
     return store.select(
         "kind = 'deployment' AND json_extract(document, '$.categoryLogDetails') IS NOT NULL", ()
     )

@@ -1,8 +1,8 @@
-"""What the predict endpoints counted, by minute, under the names of the service; kept in memory, for one day.
+"""The metrics of predict requests, by minute, with the service's names; kept in memory for one day.
 
-Pure: no clock, no HTTP. Names, units and dimensions: docs.oracle.com, data-science/using/
-metrics-model-deploy.htm. Left out are the metrics of the machine (CpuUtilization, MemoryUtilization,
-NetworkBytes, the GPU* family) and the dimensions instanceId and modelOcid.
+Pure: the clock is an argument. Names, units and dimensions: docs.oracle.com, data-science/using/
+metrics-model-deploy.htm. Metrics of the machine (CpuUtilization, MemoryUtilization, NetworkBytes, GPU*) and
+the dimensions instanceId and modelOcid are left out.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ METRICS = {
     "PredictLatency": ("Predict Latency", "milliseconds"),
     "PredictBandwidth": ("Predict Bandwidth Utilization", "percent"),
 }
-"""Name → name on display, and unit."""
+"""Name → display name, and unit."""
 
 Values: TypeAlias = Counter[float]
 """How often each value was observed."""
@@ -28,7 +28,7 @@ Values: TypeAlias = Counter[float]
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One answered request. `size`: bytes of request and answer; `bandwidth`: Mbps that are provisioned."""
+    """One answered request. `size`: bytes of request and answer. `bandwidth`: the provisioned Mbps."""
 
     deployment: str
     status: int
@@ -38,7 +38,7 @@ class Served:
 
     @property
     def result(self) -> str:
-        """What is neither 4XX nor 5XX is a success."""
+        """Everything but 4XX and 5XX is a success."""
         return "Success" if self.status < 400 else "Failure"
 
 
@@ -80,13 +80,13 @@ class Metrics:
         number = int(now.timestamp()) // MINUTE
         if number not in self._minutes:
             self._minutes[number] = {}
-            for old in [one for one in self._minutes if one <= number - KEPT_MINUTES]:
+            for old in [minute for minute in self._minutes if minute <= number - KEPT_MINUTES]:
                 del self._minutes[old]
         return self._minutes[number]
 
     def series(self) -> list[Series]:
-        """What was observed at all, each once."""
-        return list(dict.fromkeys(one for minute in self._minutes.values() for one in minute))
+        """Every series that was observed, once."""
+        return list(dict.fromkeys(series for minute in self._minutes.values() for series in minute))
 
     def observed(
         self, name: str, start: datetime, end: datetime
@@ -95,7 +95,9 @@ class Metrics:
         for number, minute in self._minutes.items():
             moment = datetime.fromtimestamp(number * MINUTE, UTC)
             if start <= moment < end:
-                yield from ((moment, one, values) for one, values in minute.items() if one.name == name)
+                yield from (
+                    (moment, series, values) for series, values in minute.items() if series.name == name
+                )
 
 
 def _values(minute: dict[Series, Values], name: str, dimensions: Mapping[str, str]) -> Values:
@@ -103,12 +105,12 @@ def _values(minute: dict[Series, Values], name: str, dimensions: Mapping[str, st
 
 
 def _rounded(value: float) -> float:
-    """To three digits: a busy minute holds some hundred values, and no statistic is off by over 0.5 %."""
+    """To three digits, so that a busy minute has some hundred values; no statistic is off by over 0.5 %."""
     return float(f"{value:.3g}")
 
 
 def _add(values: Values, share: float) -> None:
-    """A minute of a utilization is one observation, the sum of what each request used."""
+    """Utilization has one observation for each minute: the sum of what the requests used."""
     total = next(iter(values), 0.0) + share
     values.clear()
     values[total] = 1

@@ -1,7 +1,6 @@
-"""What deployments write to their logs: `predict` is what their servers print, `access` who asked them what.
+"""The logs of deployments: `predict` has what their servers print, `access` their requests.
 
-Files of the servers are read where they lie; of the requests the latest are kept in memory. Knows nothing of
-queries or of HTTP.
+The files of the servers are read in place. The latest requests are kept in memory.
 """
 
 import re
@@ -19,7 +18,7 @@ _STAMP = re.compile(r"[A-Z](\d\d)(\d\d) (\d\d):(\d\d):(\d\d)\.(\d{6}) ")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`place` is unique to the line: where it lies, in what."""
+    """`place` says where the line is, and is different for each line."""
 
     time: datetime
     text: str
@@ -36,8 +35,8 @@ class ServerLogs:
     )
     _count: int = 0
 
-    def asked(self, deployment: str, moment: datetime, text: str) -> None:
-        """A request was answered."""
+    def record(self, deployment: str, moment: datetime, text: str) -> None:
+        """Keep a line for a request that was answered."""
         self._count += 1
         self._requests[deployment].append(Line(moment, text, f"access/{self._count}"))
 
@@ -45,7 +44,7 @@ class ServerLogs:
         return tuple(self._requests[deployment]) if deployment in self._requests else ()
 
     def predict(self, deployment: str) -> Sequence[Line]:
-        """At most the last megabyte of each server's log, older servers first."""
+        """The last megabyte at most of each server's log, older servers first."""
         files = (self.folder / deployment.rsplit(".", 1)[-1]).glob("*.log")
         return [line for file in sorted(files, key=_age) for line in _lines(file)]
 
@@ -55,7 +54,7 @@ def _age(file: Path) -> float:
 
 
 def _lines(file: Path) -> list[Line]:
-    """A line without a time of its own has that of the line before."""
+    """A line without a time has the time of the line before."""
     with file.open("rb") as opened:
         start = max(0, file.stat().st_size - _KEPT_BYTES)
         opened.seek(start)

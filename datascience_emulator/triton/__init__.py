@@ -1,8 +1,8 @@
-"""What stands behind a deployment's predict endpoint: real tritonserver processes, one per instance.
+"""Real tritonserver processes behind a deployment's predict endpoint: one server for each instance.
 
-`check()` says whether Triton can run here; a `Fleet` runs the servers of one deployment, replaces them
-without a failed request and passes inference requests on. It must not know the control plane: no OCIDs, no
-lifecycle states, no database.
+`check()` raises if Triton cannot run here. A `Fleet` runs the servers of one deployment, replaces them
+without a failed request, and passes inference requests on to them. This package must not know the control
+plane: no OCIDs, no lifecycle states, no store.
 """
 
 from datascience_emulator.triton.fleet import Fleet

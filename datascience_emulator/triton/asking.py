@@ -1,7 +1,6 @@
-"""One request to one server, answered whole or as a stream: which path of Triton it takes, and what comes
-back.
+"""One inference request to one server: which path of Triton it takes, and its answer, whole or as a stream.
 
-It must not choose between servers; fleet.py does.
+It must not choose between servers; `fleet` does.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -13,7 +12,7 @@ from datascience_emulator.triton import routing
 from datascience_emulator.triton.server import PREDICT_TIMEOUT_SECONDS, RETURNED_HEADERS, Server
 from datascience_emulator.triton.values import Reply, Stream
 
-# What tells a streamed answer from a whole one, beside its type.
+# Together with its type, transfer-encoding tells a streamed answer from a whole one.
 STREAMED_HEADERS = (*RETURNED_HEADERS, "transfer-encoding")
 Route = routing.ModelRoute | routing.FixedRoute | routing.Refused
 
@@ -44,9 +43,9 @@ async def ask_model(
 
 
 async def open_stream(server: Server, headers: Mapping[str, str], body: bytes, route: Route) -> Stream:
-    """The head of the answer; who asks closes the stream. A model's stream is Triton's generate_stream, which
-    alone answers more than once over HTTP; that the service maps its streaming endpoint to it is not
-    documented.
+    """The head of the answer; the caller has to close the stream. A model streams by Triton's
+    generate_stream, the only endpoint that answers more than once over HTTP. UNVERIFIED: that the service
+    maps its streaming endpoint to it.
     """
     sent = routing.forwarded(headers)
     match route:
@@ -66,7 +65,7 @@ def opened(answer: httpx.Response) -> Stream:
 
 
 def whole(reply: Reply) -> Stream:
-    """A reply of the router itself, in the form of a stream."""
+    """A reply that does not come from a server, as a stream."""
 
     async def chunks() -> AsyncIterator[bytes]:
         yield reply.body

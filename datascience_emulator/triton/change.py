@@ -1,7 +1,7 @@
-"""Other models for a server that runs, by Triton's repository API; its process stays.
+"""Loads and unloads models of a running server by Triton's repository API, without a new process.
 
-Works in Triton's model control mode `explicit` only (command.py sets it). It must not know about other
-servers; fleet.py does one after the other.
+Triton has to run in the model control mode `explicit`, which `command` sets. It must not know about other
+servers; `fleet` changes one after the other.
 """
 
 import os
@@ -15,10 +15,10 @@ from datascience_emulator.triton.values import Revision, ServerFailed
 
 
 async def change(server: Server, revision: Revision, load: Sequence[str], unload: Sequence[str]) -> None:
-    """`server` serves `revision` from now on: of it, the models `load` are new or other than before; the
-    models `unload` are gone. What a model serves goes on being served until its successor is loaded.
+    """Let `server` serve `revision`. Its models `load` are new or have changed, and the models `unload` are
+    no longer in it. An old model serves until the new one is loaded.
 
-    Raises ServerFailed with Triton's reason; then some may have changed, and changing back mends that.
+    Raises ServerFailed with Triton's reason. Then some models may have changed; change them back.
     """
     try:
         server.links.point(revision.model_dir.resolve())
@@ -30,7 +30,7 @@ async def change(server: Server, revision: Revision, load: Sequence[str], unload
             if answer.status_code != httpx.codes.OK:
                 raise ServerFailed(server.shown(f"the model {model!r} is not loaded: {answer.text}"))
         for model in unload:
-            await control(server, model, "unload")  # refused only where it is not loaded
+            await control(server, model, "unload")  # Triton refuses this only if it is not loaded
     except (httpx.TransportError, OSError) as error:
         raise server.failed(f"the server did not take the new models: {error!r}") from error
 
@@ -43,6 +43,6 @@ async def control(server: Server, model: str, action: str) -> httpx.Response:
 
 
 def touch(folder: Path) -> None:
-    """Make all of it new: Triton loads again only the versions that are newer than those it has loaded."""
+    """Make all files newer: Triton loads only versions that are newer than those it has loaded."""
     for path in (folder, *folder.rglob("*")):
         os.utime(path)

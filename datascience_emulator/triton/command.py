@@ -1,8 +1,8 @@
-"""From the container's command to the arguments of a tritonserver on this machine.
+"""Translates the command of a container into the arguments of a tritonserver on this machine.
 
-Paths of the container become paths of the unpacked artifact, and what would collide with another server on
-the same machine (ports, addresses, log file, shared memory, folders of the image) is replaced. It must not
-touch a file or start anything.
+Paths of the container become paths of the unpacked artifact. Options that would collide with another server
+on the same machine (ports, addresses, log file, shared memory, folders of the image) are replaced. It must
+not touch files or start anything.
 """
 
 import posixpath
@@ -57,7 +57,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a server gets from the machine: its own port, folders and mark on shared memory."""
+    """What a server gets on this machine: its own port, folders, and prefix for shared memory."""
 
     http_port: int
     backends: Path
@@ -70,18 +70,19 @@ def server_options(
 ) -> list[str]:
     """The options of a local tritonserver that does what `command` does in its container.
 
-    `live`: what it serves is to be changed while it runs, which Triton allows only in its control mode
-    `explicit`: that is set unless the command sets a mode, and all models are loaded at the start as ever.
-        Raises ServerFailed for a command that cannot work in the service, or that is not Triton.
+    `live`: its models may be changed while it runs. Triton allows that only in its model control mode
+    `explicit`, which is set unless the command sets a mode; all models are still loaded at the start.
+
+    Raises ServerFailed for a command that cannot work in the service, or that does not run Triton.
     """
-    asked = list(parse(tritonserver_arguments(command)))
-    refuse_other_port(asked, server_port)
+    options = list(parse(tritonserver_arguments(command)))
+    refuse_other_port(options, server_port)
     passed = [
         written(option, model_dir)
-        for option in asked
+        for option in options
         if option.name not in OWN_OPTIONS and not (option.value or "").startswith(PREFIX_SETTING)
     ]
-    if live and control_mode(asked) is None:
+    if live and control_mode(options) is None:
         passed += [f"{CONTROL_MODE}={EXPLICIT}", "--load-model=*"]
     return [*passed, *own_options(place)]
 
@@ -123,7 +124,9 @@ def parse(arguments: Sequence[str]) -> Iterator[Option]:
 
 
 def refuse_other_port(options: Sequence[Option], server_port: int) -> None:
-    """The service never finds a Triton healthy that listens on another port than the deployment's."""
+    """Refuse a Triton that listens on another port than the deployment's: the service would never find it
+    healthy.
+    """
     ports = [option.value for option in options if option.name == "--http-port"]
     listens = ports[-1] if ports else str(DEFAULT_HTTP_PORT)
     if listens != str(server_port):
@@ -147,8 +150,8 @@ def written(option: Option, model_dir: Path) -> str:
 
 
 def local(value: str, model_dir: Path) -> str:
-    """`value` with every path below the mount replaced by the folder on this machine; one that climbs out
-    is refused.
+    """`value` with every path below the mount replaced by the folder on this machine. Raises ServerFailed for
+    a path that leads out of the mount.
     """
 
     def replace(match: re.Match[str]) -> str:
@@ -166,8 +169,7 @@ def own_options(place: Place) -> list[str]:
         f"--cache-directory={place.caches}",
         "--http-address=127.0.0.1",
         f"--http-port={place.http_port}",
-        # The port is held by a socket of ours (SO_REUSEPORT), so that nobody else takes it before Triton
-        # does.
+        # The emulator holds the port with a socket (SO_REUSEPORT), so that nobody takes it before Triton.
         "--reuse-http-port=true",
         "--allow-grpc=false",
         "--allow-metrics=false",

@@ -1,6 +1,6 @@
-"""The servers of one deployment: balanced over, and replaced one by one without a failed request.
+"""The servers of one deployment: balances requests over them, and replaces them without a failed request.
 
-It must not know how a server is started or what Triton's paths look like; server.py and routing.py do.
+It must not know how a server is started, or the paths of Triton; `server` and `routing` do.
 """
 
 import asyncio
@@ -20,7 +20,8 @@ from datascience_emulator.triton.server import PREDICT_TIMEOUT_SECONDS, Server, 
 from datascience_emulator.triton.values import NotServing, Reply, Revision, ServerFailed, Stream
 
 _LOG = logging.getLogger(__name__)
-# What requests get that an old server has taken: each has its answer by then, but a stream may be endless.
+# How long an old server may take to finish its requests. Whole answers are complete by then, but streams may
+# be endless.
 DRAIN_SECONDS = PREDICT_TIMEOUT_SECONDS
 NO_CONTROL = (
     "an update of type LIVE needs Triton's model control mode explicit: leave --model-control-mode out of "
@@ -29,10 +30,10 @@ NO_CONTROL = (
 
 
 class Fleet:
-    """The tritonserver processes of the deployment `name`; belongs to the event loop that first rolls it.
+    """The tritonserver processes of the deployment `name`. It belongs to the event loop that rolls it first.
 
-    `work_dir` gets the backends that every server loads and may be shared between fleets; `log_dir` gets a
-    log for each server.
+    `work_dir` is for the backends that every server loads, and may be shared between fleets. `log_dir` is for
+    the logs of the servers.
     """
 
     def __init__(self, name: str, work_dir: Path, log_dir: Path) -> None:
@@ -54,12 +55,11 @@ class Fleet:
         return sum(instance.server.alive for instance in self._active)
 
     async def roll(self, revision: Revision, progress: Callable[[str], None]) -> None:
-        """Replaces what serves by `revision`: all new servers become ready first, then each takes over from
-        an old one.
+        """Replace the servers by servers of `revision`: first all new ones become ready, then each takes over
+        from an old one. `progress` gets a sentence for each event.
 
         Raises ServingUnavailable when Triton cannot run here, and ServerFailed with Triton's reason when a
-        new server does not come up; the old ones then go on serving. `progress` gets a sentence for each
-        thing that happened.
+        new server does not start. The old servers then still serve.
         """
         async with self._lock:
             prepared = await asyncio.to_thread(runtime.prepare, self._work_dir)
@@ -77,11 +77,11 @@ class Fleet:
         unload: Sequence[str],
         progress: Callable[[str], None],
     ) -> None:
-        """The servers that run serve `revision` from now on: each loads the models `load`, then unloads the
-        models `unload`; all others go on as they are. One server after the other; no process is replaced.
+        """Let the running servers serve `revision`, one after the other, without new processes: each loads
+        the models `load`, then unloads the models `unload`. Other models are not touched.
 
-        Raises ServerFailed with Triton's reason, or when the command's control mode does not allow it; then
-        all serve what they served before.
+        Raises ServerFailed with Triton's reason, or when the control mode of the command does not allow it.
+        All servers then serve what they served before.
         """
         async with self._lock:
             done: list[tuple[Instance, Revision]] = []
@@ -99,7 +99,7 @@ class Fleet:
                 progress(f"server {index} serves the new models; {summary(load, unload)}")
 
     async def stop(self) -> None:
-        """Stops every server, those that a roll is starting included; that roll then fails."""
+        """Stop every server, also those that a roll is starting, which then fails."""
         await kill_all(self._starting)
         async with self._lock:
             leaving, self._active = self._active, []
@@ -108,9 +108,9 @@ class Fleet:
     async def predict(
         self, headers: Mapping[str, str], body: bytes, method: str = "POST", path: str | None = None
     ) -> Reply:
-        """Triton's answer, errors included, unchanged. Raises NotServing when no server is ready.
+        """Triton's answer, also an error, unchanged. Raises NotServing when no server is ready.
 
-        With a `path`, the request goes there, by `method`; else to where headers and environment say.
+        With a `path`, the request goes there, by `method`; without one, headers and environment decide.
         """
         refused: list[Server] = []
         while True:
@@ -119,7 +119,7 @@ class Fleet:
                 try:
                     return await asking.ask(server, headers, body, route(server, headers, method, path))
                 except httpx.ConnectError:
-                    # It is dying, and nothing was sent: another may take the request.
+                    # The server is dying, and nothing was sent, so another may take the request.
                     refused.append(server)
                 except httpx.TransportError as error:
                     return asking.failed(error)
@@ -181,7 +181,7 @@ class Fleet:
         try:
             await self._replace(leaving, fresh, progress)
         except BaseException:
-            # Cancelled halfway: the new ones are ready, and nobody may be left running outside the list.
+            # Cancelled halfway. The new servers are ready, and none may be left running outside the list.
             self._active = list(fresh)
             for old in leaving:
                 old.close()
@@ -209,11 +209,11 @@ def check_change(server: Server) -> None:
 
 
 async def change_back(done: Sequence[tuple[Instance, Revision]], models: Sequence[str]) -> None:
-    """Each instance serves its revision again, of `models` those that it has."""
+    """Let each instance serve its earlier revision again, with those of `models` that are in it."""
     for instance, before in done:
-        there = [model for model in models if (before.model_dir / model).is_dir()]
+        load = [model for model in models if (before.model_dir / model).is_dir()]
         try:
-            await instance.change(before, there, [model for model in models if model not in there])
+            await instance.change(before, load, [model for model in models if model not in load])
         except ServerFailed as error:
             _LOG.error("%s: a server does not go back to what it served: %s", instance.name, error)
 
@@ -238,7 +238,7 @@ async def kill_all(servers: Sequence[Server]) -> None:
 
 
 def first_failure(error: BaseException) -> BaseException:
-    """The ServerFailed inside a task group's exception; what is no failure of a server stays as it is."""
+    """The ServerFailed inside the exception of a task group, if there is one; else the exception itself."""
     if isinstance(error, BaseExceptionGroup):
         return next((inner for inner in error.exceptions if isinstance(inner, ServerFailed)), error)
     return error

@@ -1,8 +1,7 @@
-"""One instance of a deployment: a server, and another in its place whenever it dies.
+"""One instance of a deployment: a server, which is replaced whenever it dies.
 
-The service replaces an instance that fails while the deployment stays as it is; that a crash changes no
-lifecycle state is our reading, no document says either. Starting a revision for the first time, and what
-happens when that fails, is not decided here but in fleet.py.
+UNVERIFIED: that the service replaces an instance that fails, and that no lifecycle state changes. `fleet`
+starts the first server of a revision and handles its failures.
 """
 
 import asyncio
@@ -19,14 +18,12 @@ from datascience_emulator.triton.values import Revision, ServerFailed
 _LOG = logging.getLogger(__name__)
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
-# Who ran for this long is not in a loop of crashes: the pauses begin anew.
+# After a server has run for this long, the next pause is the first one again.
 STEADY_SECONDS = 60.0
 
 
 class Instance:
-    """`server` is ready when this is made, and `again` starts another for a revision. For the running
-    loop.
-    """
+    """`server` has to be ready. `again` starts another server for a revision. Needs a running event loop."""
 
     def __init__(self, name: str, server: Server, again: Callable[[Revision], Server]) -> None:
         self.name = name
@@ -36,19 +33,19 @@ class Instance:
         self._upkeep = asyncio.get_running_loop().create_task(self._keep_up())
 
     async def change(self, revision: Revision, load: Sequence[str], unload: Sequence[str]) -> None:
-        """As `change` of the server; who follows a server that dies serves `revision` from now on, too."""
+        """As `change` of the server. A server that replaces it later serves `revision` too."""
         self._revision = revision
         await change(self.server, revision, load, unload)
 
     async def stop(self) -> None:
-        """As Server.stop; no other server follows."""
+        """As Server.stop; the server is not replaced."""
         self._upkeep.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._upkeep
         await self.server.stop()
 
     def close(self) -> None:
-        """As Server.close; no other server follows."""
+        """As Server.close; the server is not replaced."""
         self._upkeep.cancel()
         self.server.close()
 
@@ -77,7 +74,7 @@ class Instance:
             _LOG.error("%s: no tritonserver in place of the one that died: %s", self.name, error)
 
     async def _another(self) -> Server:
-        """A ready server of the revision that counts when it is ready, not only when it was started."""
+        """A ready server of the current revision, even if that changed while the server was starting."""
         while True:
             revision = self._revision
             server = await started(partial(self._again, revision))

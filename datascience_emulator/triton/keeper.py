@@ -1,11 +1,11 @@
-"""The process around each tritonserver that ends it, its Python stubs, their shared memory and the links that
-it runs on, whatever happens to the emulator.
+"""The keeper: the parent process of each tritonserver. Whatever happens to the emulator, it ends the server
+and its Python stubs, and removes their shared memory and their folder of links.
 
     python -I -S keeper.py SHM_PREFIX LINKS GRACE_SECONDS COMMAND…
 
 Standard input is a pipe whose other end only the emulator holds. A byte on it means *stop*: SIGTERM, and
-GRACE_SECONDS for the models to end. Its end of file means that the emulator is gone: everything is killed at
-once. Runs alone, so it must import the standard library only.
+GRACE_SECONDS for the models to end. Its end of file means that the emulator has died: everything is killed at
+once. It runs as a program of its own, so it must import the standard library only.
 """
 
 import contextlib
@@ -34,7 +34,8 @@ class Process(NamedTuple):
 
 
 def main(prefix: str, links: str, grace: float, command: list[str]) -> int:
-    # Orphans become children of this process, so that none can leave the tree that is killed in the end.
+    # Orphans become children of this process, so that no process can leave the tree, which is killed at the
+    # end.
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, leave)
@@ -48,8 +49,8 @@ def main(prefix: str, links: str, grace: float, command: list[str]) -> int:
 
 
 def keep(child: "subprocess.Popen[bytes]", grace: float) -> int:
-    """Waits for the child's end, a byte, or the end of the pipe; returns the child's status, 128 + 9 when
-    it is to be killed.
+    """Waits for the end of the child, a byte, or the end of the pipe. Returns the status of the child, or
+    128 + 9 when it has to be killed.
     """
     ended = os.pidfd_open(child.pid)
     if wait_for({ended, sys.stdin.fileno()}) == ended:
@@ -63,8 +64,8 @@ def keep(child: "subprocess.Popen[bytes]", grace: float) -> int:
 
 
 def wait_for_models(server: int, ends: set[int], grace: float) -> None:
-    """Returns when Triton has ended its stubs, so that every model had its `finalize`. After that, Triton
-    only sits out ticks of its own clock, a second each, and may as well be killed.
+    """Returns when Triton has ended its stubs, so that every model has run its `finalize`. After that, Triton
+    only waits for ticks of its own clock, a second each, so it may be killed.
     """
     deadline = time.monotonic() + grace
     while time.monotonic() < deadline and any(
@@ -106,21 +107,21 @@ def kill_descendants() -> None:
 
 def descendants(root: int) -> list[int]:
     parents = {pid: process.parent for pid, process in processes().items()}
-    found = [root]
-    for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
-    return found[1:]
+    pids = [root]
+    for pid in pids:
+        pids += [child for child, parent in parents.items() if parent == pid]
+    return pids[1:]
 
 
 def processes() -> dict[int, Process]:
     """Every process of the machine, by its id."""
-    found = {}
+    by_pid = {}
     for entry in Path("/proc").iterdir():
-        # Whatever ends while it is looked at is not there.
+        # A process may end while it is read.
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                found[int(entry.name)] = parse((entry / "stat").read_text(errors="replace"))
-    return found
+                by_pid[int(entry.name)] = parse((entry / "stat").read_text(errors="replace"))
+    return by_pid
 
 
 def parse(stat: str) -> Process:

@@ -1,8 +1,8 @@
-"""A folder of symbolic links for one server, so that Triton only sees paths that a shell leaves alone.
+"""A folder of symbolic links for one server, so that Triton sees only paths without special characters.
 
-Triton's Python backend starts its stubs by `bash -c` with unquoted paths (python_backend, stub_launcher.cc):
-with a space or a `$` in one of them no stub starts, and Triton waits for it for ever. The keeper removes the
-folder; nothing here may look into what is linked.
+Triton's Python backend starts its stubs by `bash -c` with unquoted paths (python_backend, stub_launcher.cc).
+With a space or a `$` in one of them no stub starts, and Triton waits for ever. The keeper removes the folder.
+Nothing here may look into what is linked.
 """
 
 import re
@@ -28,7 +28,7 @@ class Links:
         return self.folder / "backends"
 
     def point(self, model_dir: Path) -> None:
-        """Another artifact under the same path, in one step."""
+        """Let the same path lead to another artifact, in one step."""
         fresh = self.folder / "next"
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(model_dir)
@@ -39,7 +39,7 @@ class Links:
 
 
 def make_links(name: str, model_dir: Path, backends: Path) -> Links:
-    """The links of the server `name`, in the temporary folder, for nobody but this user."""
+    """The links of the server `name`, in the temporary folder, for this user alone."""
     parent = tempfile.gettempdir()
     links = Links(Path(parent if HARMLESS.fullmatch(parent) else FALLBACK) / name)
     links.folder.mkdir(mode=0o700)

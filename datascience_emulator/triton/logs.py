@@ -1,7 +1,7 @@
-"""Why Triton did not start, in its own words, from the log of its process.
+"""Finds the reason why Triton did not start in the log of its process.
 
-Triton 2.51 tells it in three places: the table of models (`UNAVAILABLE: …`), lines of severity E, and a
-last line `error: creating server: …` that only repeats that something failed. It must not read files.
+Triton 2.51 gives it in three places: the table of models (`UNAVAILABLE: …`), lines of severity E, and a last
+line `error: creating server: …`, which only says that something failed. It must not read files.
 """
 
 import re
@@ -11,7 +11,7 @@ ROW = re.compile(r"^\| (?P<model>.*?) \| (?P<version>.*?) \| (?P<status>.*?) *\|
 ERROR = re.compile(r"^E\d{4} [\d:.]+ \d+ (?P<file>\S+?):\d+\] \"?(?P<text>.*?)\"?$")
 PROTOBUF = re.compile(r"^\[libprotobuf ERROR [^\]]*\] (?P<text>.*)$")
 LAST = re.compile(r"^error: (?:creating server: )?(?P<text>.*)$")
-# Said on every machine without a GPU; explains nothing.
+# On every machine without a GPU, the log has lines with these words. They explain nothing.
 HARMLESS = ("CudaDriverHelper", "unable to create stream for ensemble", "CUDA driver version", "NVML", "DCGM")
 UNAVAILABLE = "UNAVAILABLE: "
 OWN_LINE = re.compile(r"^[EIW]\d{4} |^[+|]")
@@ -20,18 +20,19 @@ TAIL_LINES = 60
 
 
 def reason(log: str) -> str:
-    """Triton's own explanation, shortest complete form; empty when the log has none."""
+    """Triton's own explanation, as short as it can be; empty when the log has none."""
     lines = log.splitlines()
     models = list(failed_models(lines))
-    return "; ".join(models + [text for text in errors(lines) if not told(text, models)]) or last_word(lines)
+    more = [text for text in errors(lines) if not is_repeated(text, models)]
+    return "; ".join(models + more) or last_word(lines)
 
 
 def lost_stub(log: str) -> str:
-    """A sentence about a stub that ended by itself, with what the shell or the stub wrote meanwhile."""
+    """A sentence about a stub that ended by itself, with what the shell or the stub wrote."""
     words = [line.strip() for line in log.splitlines() if line.strip() and not OWN_LINE.match(line)]
-    said = f": {' '.join(words[-WORDS_LINES:])}" if words else ""
+    output = f": {' '.join(words[-WORDS_LINES:])}" if words else ""
     return (
-        f"a stub of Triton's Python backend ended before its model was ready{said} (a crash does this, and "
+        f"a stub of Triton's Python backend ended before its model was ready{output} (a crash does this, and "
         "so does a space or a character of the shell in the name of a model or file)"
     )
 
@@ -47,7 +48,7 @@ def failed_models(lines: Sequence[str]) -> Iterator[str]:
 
 
 def rows(lines: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    """The rows of the table of models; a status of several lines comes as rows without a model."""
+    """The rows of the table of models. A status of several lines is written as rows without a model."""
     row: tuple[str, str, str] | None = None
     for match in matches(ROW, lines):
         model, version, status = (match[name].strip() for name in ("model", "version", "status"))
@@ -74,8 +75,8 @@ def errors(lines: Sequence[str]) -> Iterator[str]:
             yield text
 
 
-def told(text: str, models: Sequence[str]) -> bool:
-    """Whether the table has said already what an E line says."""
+def is_repeated(text: str, models: Sequence[str]) -> bool:
+    """Whether an E line only repeats what the table of models says."""
     if models and text.startswith("ERROR: Failed to create instance: "):
         return True
     match = re.match(r"failed to load '(.*)' version (\d+): ", text)

@@ -1,7 +1,7 @@
-"""Which path of Triton answers a predict request, and how an ensemble's generate reply is read.
+"""Which path of Triton a predict request goes to, and how the reply of a text ensemble is completed.
 
-Oracle's samples route by the headers `model_name` and `model_version`, oracle-ads sends them with hyphens,
-and MODEL_DEPLOY_PREDICT_ENDPOINT maps every request to one path. It must not open a connection.
+Oracle's samples send the headers `model_name` and `model_version`, oracle-ads sends them with hyphens, and
+MODEL_DEPLOY_PREDICT_ENDPOINT maps every request to one path. It must not open a connection.
 """
 
 import json
@@ -15,7 +15,7 @@ from datascience_emulator.triton.values import Reply
 PREDICT_ENDPOINT = "MODEL_DEPLOY_PREDICT_ENDPOINT"
 NAME = re.compile(r"(?!\.+\Z)[A-Za-z0-9_.~-]{1,255}\Z")
 VERSION = re.compile(r"[0-9]{1,19}\Z")
-# What belongs to the message itself; signatures, routing and connection headers end at the router.
+# Headers of the message itself. Those for signatures, routing and connections are not passed on.
 FORWARDED = ("content-type", "content-encoding", "inference-header-content-length", "accept")
 
 
@@ -52,13 +52,13 @@ class TextEnsemble:
 def find_route(
     headers: Mapping[str, str], environment: Mapping[str, str]
 ) -> ModelRoute | FixedRoute | Refused:
-    """A fixed endpoint takes everything: with it "user can only inference single Model" (Oracle's Triton
-    TensorRT sample).
+    """With a fixed endpoint, every request goes there: "user can only inference single Model" (Oracle's
+    Triton TensorRT sample).
     """
     if fixed := environment.get(PREDICT_ENDPOINT):
         return FixedRoute(f"/{fixed.lstrip('/')}")
-    given = {key.lower().replace("-", "_"): value.strip() for key, value in headers.items()}
-    name, version = given.get("model_name"), given.get("model_version")
+    named = {key.lower().replace("-", "_"): value.strip() for key, value in headers.items()}
+    name, version = named.get("model_name"), named.get("model_version")
     if not name:
         return Refused(
             "the request names no model: send the headers model_name and model_version (or model-name and "
@@ -72,19 +72,19 @@ def find_route(
 
 
 def forwarded(headers: Mapping[str, str]) -> dict[str, str]:
-    """A request without a type is one of JSON: the samples' clients send none."""
-    given = {key.lower(): value for key, value in headers.items()}
-    return {"content-type": "application/json"} | {name: given[name] for name in FORWARDED if name in given}
+    """The headers for the server. A request without a content type is JSON: clients in samples send none."""
+    lower = {key.lower(): value for key, value in headers.items()}
+    return {"content-type": "application/json"} | {name: lower[name] for name in FORWARDED if name in lower}
 
 
 def error(status: int, code: str, message: str) -> Reply:
-    """An error of the router, in the shape of the service's own errors."""
+    """An error that does not come from a server, in the form of the service's errors."""
     body = json.dumps({"code": code, "message": message}).encode()
     return Reply(status, {"content-type": "application/json"}, body)
 
 
 def text_ensemble(config: Mapping[str, Any]) -> TextEnsemble | None:
-    """What generate needs to know of a model's configuration; None for any other kind of model."""
+    """The text ensemble that a model's configuration describes; None for any other model."""
     texts = [entry for entry in config.get("input", []) if entry["data_type"] == "TYPE_STRING"]
     if config.get("platform") != "ensemble" or not texts:
         return None
@@ -93,7 +93,7 @@ def text_ensemble(config: Mapping[str, Any]) -> TextEnsemble | None:
 
 
 def lacks_inputs(body: bytes) -> bool:
-    """Whether the body is a JSON object that is no inference request of the KServe protocol."""
+    """Whether the body is a JSON object, but not an inference request of the KServe protocol."""
     try:
         value = json.loads(body)
     except ValueError:
@@ -102,12 +102,12 @@ def lacks_inputs(body: bytes) -> bool:
 
 
 def with_outputs(body: bytes, ensemble: TextEnsemble) -> bytes:
-    """The reply of Triton's generate extension, with the text outputs added as `outputs`, as an inference
-    reply has them.
+    """The reply of Triton's generate extension, with the text outputs added as `outputs`, as in the reply to
+    an inference request.
 
-    This is our reading, not documented by the service: Oracle's second Triton sample (Triton_TensorRT, a
-    Falcon ensemble) sends `{"text_input": …}`, which only generate takes, and reads
-    `.json()["outputs"][0]["data"]`, which only infer gives.
+    UNVERIFIED: no document of the service says this. Oracle's second Triton sample (Triton_TensorRT, a Falcon
+    ensemble) sends `{"text_input": …}`, which only generate accepts, and reads
+    `.json()["outputs"][0]["data"]`, which only infer returns.
     """
     reply = json.loads(body)
     outputs = [output(name, reply[name], ensemble.batched) for name in ensemble.outputs if name in reply]

@@ -1,8 +1,8 @@
-"""Where Triton's files come from on this machine, and whether they can run: the nvidia-pytriton wheel,
-libpython, numpy below 2.
+"""Where Triton's files are on this machine, and whether they can run. They need the wheel nvidia-pytriton,
+libpython, and numpy below 2.
 
-The wheel is looked at and never imported: it brings a client, a web server and more that are not needed
-here. It must not start a server.
+Files of the wheel are used, but it is never imported: it would import a client, a web server and more that
+are not needed. It must not start a server.
 """
 
 import hashlib
@@ -24,8 +24,8 @@ INSTALL = "pip install 'oci-triton-reconciler[emulator]'"
 OWN_BACKENDS = Path(__file__).parent / "backends"
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PASSED_ON = ("HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER")
-# One thread for each server: several run side by side on the machine of a developer. A deployment may say
-# otherwise.
+# One thread for each server, as several run side by side on the machine of a developer. A deployment may set
+# other values.
 THREADS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
@@ -67,8 +67,8 @@ class Runtime:
     libraries: tuple[Path, ...]
 
     def environment(self, deployment: Mapping[str, str]) -> dict[str, str]:
-        """The deployment's variables over the defaults; search paths are joined, ours first. Nothing else
-        of the host is seen.
+        """The variables of the deployment over the defaults. Search paths are joined, the emulator's first.
+        Servers see no other variables of this machine.
         """
         base = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         ours = {
@@ -88,7 +88,7 @@ def check() -> None:
 
 
 def prepare(work_dir: Path) -> Runtime:
-    """The runtime in `work_dir`, made on first use. Safe to call again, and by several processes at once."""
+    """The runtime in `work_dir`, which the first call makes. Several processes may call it at once."""
     check()
     wheel = find_wheel()
     folder = work_dir / f"triton-{digest([*wheel.backend_files, wheel.stub, *own_models()])}"
@@ -154,7 +154,7 @@ def installed(package: str) -> str | None:
 
 
 def check_numpy(version: str | None) -> None:
-    """With numpy 2 this Triton starts, and every request fails: `output tensor shape does not match size of
+    """With numpy 2, this Triton starts, but every request fails: `output tensor shape does not match size of
     output`.
     """
     if version is None:
@@ -166,8 +166,8 @@ def check_numpy(version: str | None) -> None:
 
 
 def site_packages() -> list[str]:
-    found = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), str(find_wheel().package.parent)]
-    return list(dict.fromkeys(found))
+    paths = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), str(find_wheel().package.parent)]
+    return list(dict.fromkeys(paths))
 
 
 def own_models() -> list[Path]:
@@ -182,8 +182,8 @@ def digest(files: Iterable[Path]) -> str:
 
 
 def publish(wheel: Wheel, folder: Path) -> None:
-    """Builds the folder beside its place and moves it there in one step; whoever comes second finds it
-    done.
+    """Make the folder beside its place and move it there in one step. If another process was faster, its
+    folder is used.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".triton-", dir=folder.parent))

@@ -1,7 +1,7 @@
-"""One tritonserver process under its keeper: started, asked, drained and stopped.
+"""One tritonserver process under its keeper: starting it, sending requests, draining and stopping it.
 
-The keeper (keeper.py) holds the reading end of a pipe and this process the other; the process tree and its
-shared memory end with the pipe. It must not know about other servers.
+The keeper has the reading end of a pipe, and this process the writing end. When the pipe is closed, the
+keeper ends the process tree and removes its shared memory. It must not know about other servers.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ RETURNED_HEADERS = ("content-type", "inference-header-content-length")
 
 @dataclass(eq=False, slots=True)
 class Server:
-    """A running process. `in_flight` counts the requests that it has taken and not yet answered."""
+    """A running process. `in_flight` counts the requests that it has not answered yet."""
 
     revision: Revision
     process: "subprocess.Popen[bytes]"
@@ -68,8 +68,8 @@ class Server:
                 self.idle.set()
 
     async def ready(self) -> None:
-        """Returns when the health endpoint answers 200. Raises ServerFailed when the process or one of its
-        stubs ends before, or time is up.
+        """Wait until the health endpoint answers 200. Raises ServerFailed when the process or one of its
+        stubs ends before that, or when time is up.
         """
         path = self.revision.environment.get(HEALTH_ENDPOINT) or "/v2/health/ready"
         minutes = timeout_minutes(self.revision.environment)
@@ -101,7 +101,7 @@ class Server:
         return ServerFailed(logs.reason(log) or fact, logs.tail(log))
 
     def late(self, path: str, minutes: float) -> ServerFailed:
-        """In the service's words (docs/service.md §2.2), then what it waited for."""
+        """The service's words (docs/service.md §2.2), followed by what did not happen in time."""
         log = self.read_log()
         why = logs.reason(log) or f"GET {path} did not answer 200"
         return ServerFailed(
@@ -109,11 +109,11 @@ class Server:
         )
 
     def read_log(self) -> str:
-        """What Triton wrote."""
+        """The output of Triton."""
         return self.shown(self.log.read_text(errors="replace"))
 
     def shown(self, text: str) -> str:
-        """With the paths that the container would show."""
+        """The text with the paths that a container would have."""
         for folder in (self.links.model, self.revision.model_dir.resolve()):
             text = text.replace(str(folder), MOUNT)
         return text
@@ -131,7 +131,7 @@ class Server:
         return await self.client.request(method, path, headers=headers, content=content, timeout=timeout)
 
     async def open(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> httpx.Response:
-        """The answer's head. Its body comes as it is read; between two parts of it lie at most
+        """The head of the answer. Its body is read later; each part of it has to come within
         PREDICT_TIMEOUT_SECONDS.
         """
         if self.client.is_closed:
@@ -147,9 +147,7 @@ class Server:
         return Reply(answer.status_code, kept, answer.content)
 
     async def text_ensemble(self, route: routing.ModelRoute) -> routing.TextEnsemble | None:
-        """Asked of Triton once for each route; an error is not remembered, and left to the request itself
-        to show.
-        """
+        """Asks Triton once for each route. An error is not kept: the request itself will show it."""
         if route.path not in self.ensembles:
             answer = await self.send("GET", f"{route.path}/config")
             if answer.status_code != httpx.codes.OK:
@@ -158,14 +156,14 @@ class Server:
         return self.ensembles[route.path]
 
     async def drained(self, seconds: float) -> None:
-        """Returns when every request is answered, or after `seconds`."""
+        """Wait until every request is answered, at most for `seconds`."""
         if self.in_flight:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self.idle.wait()
 
     async def stop(self) -> None:
-        """Lets requests end, then SIGTERM, then SIGKILL, with a grace before each."""
+        """Let requests end, then send SIGTERM, then SIGKILL, with some time before each."""
         await self.drained(GRACE_SECONDS)
         # Triton waits for its open connections before it ends.
         await self.client.aclose()
@@ -175,7 +173,7 @@ class Server:
         await self.kill()
 
     async def kill(self) -> None:
-        """SIGKILL for whatever is left; the keeper has cleaned up when this returns."""
+        """Kill whatever is left. The keeper has cleaned up when this returns."""
         self.close()
         await self.client.aclose()
         await self.ended_within(GRACE_SECONDS)
@@ -187,7 +185,7 @@ class Server:
                 await self.ended()
 
     async def ended(self) -> None:
-        """Returns when the keeper is gone, and with it all that it kept."""
+        """Wait for the end of the keeper, and so of all its processes."""
         if not self.alive:
             return
         loop, over = asyncio.get_running_loop(), asyncio.Event()
@@ -201,7 +199,7 @@ class Server:
         self.process.wait()
 
     def close(self) -> None:
-        """Closing the pipe makes the keeper kill whatever is left."""
+        """Close the pipe, so that the keeper kills whatever is left."""
         if not self.closed:
             self.closed = True
             os.close(self.control)
@@ -209,7 +207,9 @@ class Server:
 
 
 def timeout_minutes(environment: Mapping[str, str]) -> float:
-    """The default for what is no number of minutes; NaN would never end, nor let other timers of the loop."""
+    """The timeout of a deployment; the default if it is not a number of minutes. NaN would never end, and
+    would stop other timers of the event loop.
+    """
     try:
         minutes = float(environment[TIMEOUT_MINUTES])
     except (KeyError, ValueError):
@@ -218,9 +218,7 @@ def timeout_minutes(environment: Mapping[str, str]) -> float:
 
 
 def start(revision: Revision, runtime: Runtime, log: Path) -> Server:
-    """Starts the process and returns at once. Raises ServerFailed for a command that Triton here cannot
-    run.
-    """
+    """Start the process and return at once. Raises ServerFailed for a command that cannot be run here."""
     reservation = reserve_port()
     port: int = reservation.getsockname()[1]
     name = f"triton-{uuid.uuid4().hex[:12]}"
@@ -249,7 +247,7 @@ def launch(
     command: list[str], place: Place, links: Links, environment: Mapping[str, str], log: Path
 ) -> "tuple[subprocess.Popen[bytes], int]":
     log.parent.mkdir(parents=True, exist_ok=True)
-    if log.exists():  # of the server that died in this place: why it did is in there
+    if log.exists():  # that of the server that died in this place, with the reason why it did
         log.replace(log.with_suffix(".previous.log"))
     reading, writing = os.pipe()
     arguments = [
@@ -283,7 +281,7 @@ def launch(
 
 
 def reserve_port() -> socket.socket:
-    """A free loopback port, held by a socket that does not listen: nobody takes it before Triton does.
+    """A socket that holds a free loopback port without listening, so that nobody takes it before Triton.
     Triton binds it as well, by SO_REUSEPORT.
     """
     reservation = socket.socket()

@@ -1,7 +1,7 @@
-"""Notices when a stub, the process of a Python-backend model, ended while Triton still waits for it.
+"""Notices when a stub, the process of a Python-backend model, has ended while Triton still waits for it.
 
-Triton takes note only of stubs that tell it of their failure. One that was never started, or that crashed,
-stays an unreaped child, and Triton stays unready until somebody's patience ends. It must not end anything.
+Triton notices only stubs that report their failure. One that could not be started, or that crashed, stays an
+unreaped child, and Triton never becomes ready. It must not end any process.
 """
 
 import time
@@ -20,8 +20,8 @@ class Stubs:
         self._next_look = time.monotonic() + LOOK_SECONDS
 
     def lost(self) -> bool:
-        """Whether a stub was dead at this look and at the one before, LOOK_SECONDS ago. Triton reaps those
-        that it ends itself at once.
+        """Whether the same stub was dead at this look and at the last one, LOOK_SECONDS ago. Triton reaps
+        stubs that it ends itself at once.
         """
         if time.monotonic() < self._next_look:
             return False
@@ -33,6 +33,8 @@ class Stubs:
 def dead_stubs(keeper_pid: int) -> set[int]:
     processes = keeper.processes()
     servers = {
-        pid for pid, one in processes.items() if one.parent == keeper_pid and one.name == "tritonserver"
+        pid
+        for pid, process in processes.items()
+        if process.parent == keeper_pid and process.name == "tritonserver"
     }
-    return {pid for pid, one in processes.items() if one.parent in servers and not one.runs}
+    return {pid for pid, process in processes.items() if process.parent in servers and not process.runs}

@@ -1,6 +1,6 @@
-"""The words of serving: what a fleet is asked to run, what it answers, and how it fails.
+"""The values of serving: what a fleet runs, what it answers, and how it fails.
 
-It must not import the rest of the package: every other module of serving speaks in these.
+It must not import other modules of the package, since all of them use it.
 
     Exception
     ├── ServingUnavailable   Triton cannot run on this machine
@@ -18,7 +18,7 @@ class ServingUnavailable(Exception):
 
 
 class ServerFailed(Exception):
-    """The servers of a revision did not come up. Those of the revision before, if any, go on serving."""
+    """The servers of a revision did not start. Those of the revision before, if any, still serve."""
 
     def __init__(self, reason: str, log_tail: str = "") -> None:
         super().__init__(reason)
@@ -34,10 +34,10 @@ class NotServing(Exception):
 class Revision:
     """One state of a deployment, as its container sees it.
 
-    `model_dir` is the unpacked artifact, mounted at /opt/ds/model/deployed_model. `command` is the
-    container's cmd; empty means the image's own default. `environment` holds the deployment's environment
-    variables. `server_port` is the port on which the service expects the container to answer; the processes
-    here listen on free ports of their own. `live`: what it serves may be changed while it runs
+    `model_dir` is the unpacked artifact, which containers have at /opt/ds/model/deployed_model. `command` is
+    the command of the container; if it is empty, the image's own is used. `environment` has the deployment's
+    environment variables. `server_port` is the port where the service expects the container to answer; the
+    processes here listen on free ports of their own. `live`: its models may be changed while it runs
     (`Fleet.live`).
     """
 
@@ -58,8 +58,8 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A reply whose body is still coming. Whoever opened it closes it, read to its end or not: a server that
-    is not done stops then.
+    """A reply whose body is still coming. Whoever opened it has to close it, read to its end or not; a server
+    that is not done stops then.
     """
 
     status: int

@@ -1,7 +1,7 @@
-"""The answers that are refusals. One class, one constructor per documented (status, code) pair.
+"""Refusals: one class, and a function for each documented pair of status and code.
 
 Codes and statuses: https://docs.cloud.oracle.com/Content/API/References/apierrors.htm. Where no document
-names the code for a case, the comment says what was chosen.
+names the code for a case, a comment says what was chosen.
 """
 
 
@@ -27,12 +27,12 @@ def missing(message: str) -> ServiceError:
     return ServiceError(400, "MissingParameter", message)
 
 
-def related_not_found(what: str) -> ServiceError:
-    """A resource named in the body does not exist, or is not visible to the caller."""
+def related_not_found(resource: str) -> ServiceError:
+    """The body names a `resource` (in words) that does not exist, or is not visible to the caller."""
     return ServiceError(
         400,
         "RelatedResourceNotAuthorizedOrNotFound",
-        f"Authorization failed or related resource not found: {what}",
+        f"Authorization failed or related resource not found: {resource}",
     )
 
 
@@ -59,12 +59,12 @@ def method_not_allowed(method: str, path: str) -> ServiceError:
 
 
 def conflict(message: str) -> ServiceError:
-    """A conflict that waiting does not resolve."""
+    """A conflict that does not go away by waiting."""
     return ServiceError(409, "Conflict", message)
 
 
-def incorrect_state(what: str, state: str, allowed: str) -> ServiceError:
-    return ServiceError(409, "IncorrectState", f"{what} is in the state {state}; this needs {allowed}.")
+def incorrect_state(resource: str, state: str, allowed: str) -> ServiceError:
+    return ServiceError(409, "IncorrectState", f"{resource} is in the state {state}; this needs {allowed}.")
 
 
 def retry_token_used() -> ServiceError:

@@ -1,4 +1,4 @@
-"""JSON as it is stored and sent: names for it, and what is accepted of strangers."""
+"""JSON: types for it, and a parser that accepts only what can be stored and sent again."""
 
 import json
 import math
@@ -12,8 +12,8 @@ _MAX_DEPTH = 64
 
 
 def parse_json(raw: bytes) -> JsonValue:
-    """Raises ValueError for what is no JSON, and for JSON that could not be stored and sent again: numbers
-    beyond floating point, lone surrogates, nesting without end.
+    """Raises ValueError for text that is not JSON, and for JSON that could not be stored and sent again:
+    numbers beyond floating point, lone surrogates, very deep nesting.
     """
     try:
         value = json.loads(raw, parse_constant=_no_number)

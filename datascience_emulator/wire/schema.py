@@ -1,9 +1,9 @@
-"""Parsers for request bodies: what a field may be, said as a value that can also be described.
+"""Parsers for request bodies, built from smaller parsers, each with a JSON Schema that says the same.
 
-A parser takes a JSON value and where it stands, and returns the normalised value or raises a ServiceError
-400; its `schema` says the same as JSON Schema, for the description that the emulator serves. Unknown fields
-are ignored and nulls count as absent, as the service does; numbers that the service returns as floats become
-floats. No rule about a particular resource lives here.
+A parser takes a JSON value and its place in the body, and returns the normalised value or raises a
+ServiceError 400. The schemas are for the description that the emulator serves. As in the service, unknown
+fields are ignored and nulls count as absent; numbers that the service returns as floats become floats. No
+rule about a particular resource lives here.
 """
 
 import re
@@ -15,12 +15,12 @@ from datascience_emulator.wire.errors import invalid, missing
 from datascience_emulator.wire.jsons import Json, JsonValue
 
 Check = Callable[[Any, str], Any]
-"""Takes a normalised value and where it stands; returns it, perhaps changed, or raises a ServiceError 400."""
+"""Takes a value and its place in the body. Returns it, perhaps changed, or raises a ServiceError 400."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parser:
-    """`schema` is JSON Schema (2020-12): what is accepted has to satisfy it; a check may refuse more."""
+    """`schema` is a JSON Schema (2020-12) that all accepted values satisfy. `parse` may refuse more."""
 
     parse: Check
     schema: Json = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Parser:
 
 
 def checked(parser: Parser, *checks: Check) -> Parser:
-    """`parser`, and then each check on what it returned."""
+    """`parser`, followed by each check on its result."""
 
     def parse(value: JsonValue, where: str) -> Any:
         result = parser(value, where)
@@ -139,8 +139,8 @@ def record(required: Mapping[str, Parser], optional: Mapping[str, Parser], *chec
         for name in required:
             if value.get(name) is None:
                 raise missing(f"{_join(where, name)}: required")
-        given = [name for name in fields if value.get(name) is not None]
-        return {name: fields[name](value[name], _join(where, name)) for name in given}
+        present = [name for name in fields if value.get(name) is not None]
+        return {name: fields[name](value[name], _join(where, name)) for name in present}
 
     schema = {
         "type": "object",

@@ -93,7 +93,7 @@ def test_the_home_is_what_lies_there(tmp_path: Path) -> None:
         folders = {path.name for path in tmp_path.iterdir() if path.is_dir()} - {"oci"}
     finally:
         running.close()
-    of_a_process = {"emulator.json", "options.json"}
+    of_a_process = {"emulator.json", "options.json", "start.lock"}
     assert files - {"state.sqlite-wal", "state.sqlite-shm"} | folders == HOME.keys() - of_a_process
 
 

@@ -1,7 +1,7 @@
-"""What requests to export, import and register model artifacts may hold.
+"""What requests to export, import and register model artifacts may hold. Pure.
 
 Field lists: OCI SDK 2.189, `oci/data_science/models`. UNVERIFIED: that bucket, object and namespace are
-required to export and import; the SDK requires none of them, and nothing could be done without.
+required to export and import. The SDK requires none of them, but without them nothing could be done.
 """
 
 from datascience_emulator.wire.schema import record, sequence, tagged, text

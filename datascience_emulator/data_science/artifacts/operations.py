@@ -1,9 +1,9 @@
 """The artifacts of models and of model groups: one each, immutable (docs.oracle.com,
 data-science/using/models-about.htm).
 
-That of a model group is what the members of a HOMOGENEOUS group share beside their own: "homogeneous only",
-and accepted while the group is CREATING (docs/service.md §1.5). UNVERIFIED: the refusals of a group, and that
-its artifact is immutable as a model's is. How bytes stream in and out is `content`'s.
+The artifact of a model group is what the members of a HOMOGENEOUS group share beside their own artifacts:
+"homogeneous only", and accepted while the group is CREATING (docs/service.md §1.5). UNVERIFIED: how a group
+refuses an artifact, and that its artifact is immutable too. `api.content` streams the bytes.
 """
 
 import re
@@ -26,7 +26,7 @@ from datascience_emulator.wire.errors import ServiceError, conflict, invalid
 
 @dataclass(frozen=True, slots=True)
 class _Owners:
-    """The resources of one kind. `check`: refuses an artifact for one that can have none, by raising."""
+    """The resources of one kind that have artifacts. `check` raises for one that can have none."""
 
     kind: Kind
     noun: str
@@ -54,20 +54,21 @@ class _Owners:
         return Answer(204, headers={"etag": record.private["artifact"]["etag"]}, made=record.id)
 
     async def read(self, site: Site, request: Request) -> Response:
-        """GET and HEAD; 404 when nothing has arrived."""
+        """GET and HEAD: 404 when there is no artifact."""
         authenticate(request, site.store, body_signed=False)
         record = find(site.store, self.kind, request.path_params["id"])
         return send(site, request, None if record.state == "DELETED" else record.private.get("artifact"))
 
 
 def taken(site: Site, message: str) -> ServiceError:
-    """How a second artifact is refused: artifacts are immutable. UNVERIFIED: no document tells the code."""
+    """How a second artifact is refused, as artifacts are immutable. UNVERIFIED: no document has the code."""
     return conflict(message) if site.readings.second_artifact == "409" else invalid(message)
 
 
 def _disposition(call: Call, owner_id: str) -> str:
-    """With the bare name, however it came: oracle-ads uploads `filename="x.zip"`, and unpacks only what it
-    reads back as `filename=x.zip` (ADS, SmallArtifactDownloader).
+    """The content-disposition to keep, with the file's name without quotes. oracle-ads uploads
+    `filename="x.zip"`, and unpacks only what it reads back as `filename=x.zip` (ADS,
+    SmallArtifactDownloader).
     """
     name = re.search(r'filename="?([^";]+)', call.headers.get("content-disposition", ""))
     return f"attachment; filename={name[1].strip() if name else f'{owner_id}.zip'}"

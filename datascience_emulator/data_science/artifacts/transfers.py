@@ -1,12 +1,12 @@
-"""Artifacts that go between a customer's bucket and the catalog: export, import, and references.
+"""Transfers of artifacts between a customer's bucket and the catalog: export, import, and references.
 
 "Export" is into the catalog: "Export model artifact from source to the service bucket"; "import" is out of it
-(SDK, export_model_artifact, import_model_artifact). Content is addressed by its hash and buckets and catalog
-share one store, so a transfer moves no bytes: it makes another record of them. It happens in the transaction
-that ends the work request.
+(SDK, export_model_artifact, import_model_artifact). Content is addressed by its hash, and buckets and catalog
+share one store. So a transfer copies no bytes: it only makes another record of them, in the transaction that
+ends the work request.
 
-UNVERIFIED: what becomes of a bucket or object that is not there. Bucket and object are looked up by the
-service when it works on the request, so the work request fails; the codes are those of Object Storage.
+UNVERIFIED: what happens when the bucket or the object does not exist. Here they are looked up during the
+work, so the work request fails, with the codes of Object Storage.
 """
 
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ def export(site: Site, call: Call) -> Answer:
 
 
 def import_(site: Site, call: Call) -> Answer:
-    """UNVERIFIED: 404 when there is nothing to import, as GET of the artifact answers."""
+    """UNVERIFIED: 404 when the model has no artifact, as for GET of the artifact."""
     record = find_to_change(site.store, "model", call)
     if "artifact" not in record.private:
         raise not_found()
@@ -78,7 +78,7 @@ def _start(site: Site, call: Call, record: Record, operation: str, details: Json
 
 
 def _exported(store: Store, work: Record, model: Record) -> None:
-    _still_there(model)
+    _check_not_deleted(model)
     if reason := _taken(model):
         raise WorkFailed("Conflict", reason)
     details = work.private["transfer"]
@@ -90,8 +90,8 @@ def _exported(store: Store, work: Record, model: Record) -> None:
 
 
 def _imported(store: Store, work: Record, model: Record) -> tuple[str, ...]:
-    """Replaces an object of that name."""
-    _still_there(model)
+    """An object of the same name is replaced."""
+    _check_not_deleted(model)
     details, artifact, now = work.private["transfer"], model.private["artifact"], datetime.now(UTC)
     document = {**times(now), "md5": artifact["md5"]}
     private = {
@@ -106,13 +106,13 @@ def _imported(store: Store, work: Record, model: Record) -> tuple[str, ...]:
 
 
 def _registered(store: Store, work: Record, model: Record) -> None:
-    _still_there(model)
+    _check_not_deleted(model)
     if reason := _taken(model):
         raise WorkFailed("Conflict", reason)
     references = work.private["transfer"]["modelArtifactReferences"]
-    for one in references:
+    for reference in references:
         with in_work():
-            _check_reference(store, one)
+            _check_reference(store, reference)
     model.document["isModelByReference"] = True
     model.private["references"] = references
 
@@ -127,7 +127,7 @@ def _check_reference(store: Store, reference: Json) -> None:
         raise object_not_found(f"{prefix}*", reference["bucketName"])
 
 
-def _still_there(model: Record) -> None:
+def _check_not_deleted(model: Record) -> None:
     if model.state == "DELETED":
         raise WorkFailed("NotAuthorizedOrNotFound", f"The model {model.id} has been deleted.")
 

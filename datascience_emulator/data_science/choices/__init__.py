@@ -1,1 +1,1 @@
-"""What a client may choose from: compute shapes and the service's own containers."""
+"""What clients choose from: compute shapes, and the containers that the service offers."""

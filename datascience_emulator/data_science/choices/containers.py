@@ -1,7 +1,7 @@
-"""A sample of the containers that the service brings along: data only.
+"""A sample of the containers that the service offers. Data only.
 
-Names as oracle-ads 2.16 knows them (`ads/aqua/common/enums.py`); fields as the SDK's ContainerSummary. Tags
-and ports are made up.
+Names as in oracle-ads 2.16 (`ads/aqua/common/enums.py`), fields as in the SDK's ContainerSummary. Tags and
+ports are made up.
 """
 
 from datascience_emulator.wire.jsons import Json

@@ -1,4 +1,4 @@
-"""What a client may choose from: compute shapes, and the containers that the service brings along."""
+"""Lists of compute shapes, and of the containers that the service offers."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def shapes(site: Site, call: Call) -> Answer:
     return list_items(call, items)
 
 
-# Query parameter → field, or a list that has to hold it.
+# Query parameter → field that has to equal it, or list that has to contain it.
 _FILTERS = {
     "displayName": "displayName",
     "containerName": "containerName",
@@ -33,18 +33,17 @@ _FILTERS = {
 
 
 def containers(site: Site, call: Call) -> Answer:
-    found = [one for one in CONTAINERS if _fits(one, call)]
-    return list_items(call, found)
+    return list_items(call, [container for container in CONTAINERS if _fits(container, call)])
 
 
 def _fits(container: Json, call: Call) -> bool:
-    wanted = {field: call.query[name] for name, field in _FILTERS.items() if name in call.query}
+    filters = {field: call.query[name] for name, field in _FILTERS.items() if name in call.query}
     latest = call.query.get("isLatest", "false")
     if latest not in ("true", "false"):
         raise invalid(f"isLatest: must be true or false, is {latest!r}")
     if latest == "true" and not container["isLatest"]:
         return False
-    return all(_has(container[field], value) for field, value in wanted.items())
+    return all(_has(container[field], value) for field, value in filters.items())
 
 
 def _has(field: Any, value: str) -> bool:

@@ -1,7 +1,7 @@
-"""The compute shapes that model deployments may use: data only.
+"""The compute shapes that model deployments may use. Data only.
 
-Names and series from the documented list (docs.oracle.com, data-science/using/supported-shapes.htm); sizes of
-the flexible shapes are their smallest and largest, from the same page and the SDK's docstrings.
+Names, series and the largest sizes of flexible shapes: docs.oracle.com, data-science/using/
+supported-shapes.htm, and the SDK's docstrings.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Memory in GB. `cores` and `memory` of a flexible shape are its maximum; a fixed one cannot be sized."""
+    """Memory is in GB. A fixed shape has the size `cores` and `memory`, a flexible one at most that size."""
 
     name: str
     cores: int

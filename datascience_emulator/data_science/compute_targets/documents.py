@@ -41,7 +41,7 @@ def _compute(required: dict[str, Parser], optional: dict[str, Parser]) -> Parser
 
 _created = _compute({"instanceConfiguration": record(_SHAPE, _INSTANCE)}, _SCALING)
 _updated = _compute({}, {"instanceConfiguration": record({}, {**_SHAPE, **_INSTANCE}), **_SCALING})
-# The rules of its metadata are, word for word, those of a deployment's environment variables.
+# The SDK has the same rules, word for word, for this metadata and a deployment's environment variables.
 _METADATA: dict[str, Parser] = {"metadata": variables}
 create = record(
     {**IN_COMPARTMENT, "computeConfigurationDetails": _created}, {**DESCRIBED, **_METADATA}, tag_size

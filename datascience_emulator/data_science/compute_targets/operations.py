@@ -1,4 +1,4 @@
-"""Compute targets: what SINGLE_MODEL_FLEX deployments run on. Documents, states and work; no machines."""
+"""Compute targets. They have documents, states and work requests, but no machines."""
 
 from datascience_emulator.api.operations import Operation, control_plane
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
@@ -19,7 +19,7 @@ _LISTING = Listing(
     {"id": "id", "displayName": "name", "lifecycleState": "state"},
     {"timeCreated": "seq", "displayName": "name"},
 )
-# What a list gives (SDK, ComputeTargetSummary).
+# The fields in a list (SDK, ComputeTargetSummary).
 _LISTED = {
     "id",
     "timeCreated",
@@ -52,15 +52,15 @@ def get(site: Site, call: Call) -> Answer:
 
 def list_all(site: Site, call: Call) -> Answer:
     records, headers = list_records(site.store, call, _LISTING)
-    body = [{name: value for name, value in one.document.items() if name in _LISTED} for one in records]
+    body = [{k: v for k, v in record.document.items() if k in _LISTED} for record in records]
     return Answer(body=body, headers=headers, seen=tuple(record.id for record in records))
 
 
 def update(site: Site, call: Call) -> Answer:
-    """UNVERIFIED: what the configuration leaves out stays; every field of it is optional in an update."""
+    """UNVERIFIED: that fields stay which the configuration leaves out; in an update, all are optional."""
     record = find_to_change(site.store, "compute-target", call, "ACTIVE", "NEEDS_ATTENTION")
     target = {**record.document, **call.body}
-    old, new = (one["computeConfigurationDetails"] for one in (record.document, target))
+    old, new = record.document["computeConfigurationDetails"], target["computeConfigurationDetails"]
     instance = {**old["instanceConfiguration"], **new.get("instanceConfiguration", {})}
     target["computeConfigurationDetails"] = {**old, **new, "instanceConfiguration": instance}
     record.private["target"] = target
@@ -68,7 +68,7 @@ def update(site: Site, call: Call) -> Answer:
 
 
 def delete(site: Site, call: Call) -> Answer:
-    """UNVERIFIED: one that deployments run on is refused."""
+    """UNVERIFIED: refused while deployments run on it."""
     record = find_to_change(site.store, "compute-target", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
     users = deployments_at(site.store, record.id, compute_target_id)
     if users:
@@ -82,10 +82,10 @@ def change_compartment(site: Site, call: Call) -> Answer:
 
 
 def _view(record: Record) -> Json:
-    """There are no machines; those that are configured count as there, while it stands."""
+    """What clients see: as if all configured machines were running."""
     configuration = record.document["computeConfigurationDetails"]
-    stands = record.state in ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
-    count = instances_of(configuration.get("scalingPolicy")) if stands else 0
+    runs = record.state in ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
+    count = instances_of(configuration.get("scalingPolicy")) if runs else 0
     system = {"computeType": configuration["computeType"], "currentInstanceCount": count}
     return {**record.document, "computeTargetSystemData": system}
 

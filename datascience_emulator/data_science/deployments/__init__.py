@@ -1,1 +1,1 @@
-"""Model deployments: requests, rules, updates and the predict endpoint."""
+"""Model deployments: their requests, rules and updates, and the predict endpoint."""

@@ -1,8 +1,8 @@
 """What requests about model deployments may hold, and the limits that the service documents.
 
-Pure: JSON in, normalised JSON or a ServiceError 400 out. Whether the model exists, and which fields may
-change together, is decided elsewhere. Field lists: OCI SDK 2.189, `oci/data_science/models`; limits: sources
-beside them.
+Pure: takes JSON and returns it normalised, or raises a ServiceError 400. Whether the model exists is decided
+in `references`, and which fields may change together in `option_groups`. Field lists: OCI SDK 2.189,
+`oci/data_science/models`; limits: sources beside them.
 """
 
 from typing import Any
@@ -103,13 +103,13 @@ def _infrastructure(pool: Parser) -> Parser:
 
 
 def _within_limits(value: dict[str, Any], where: str) -> dict[str, Any]:
-    """No document says so; what is asked for cannot be more than what is allowed."""
-    asked, allowed = value["resourceRequestConfiguration"], value.get("resourceLimitConfiguration", {})
+    """UNVERIFIED: that a limit has to be at least what is requested; no document says so."""
+    request, limit = value["resourceRequestConfiguration"], value.get("resourceLimitConfiguration", {})
     for name in ("ocpus", "memoryInGBs"):
-        if asked[name] > allowed.get(name, asked[name]):
+        if request[name] > limit.get(name, request[name]):
             raise invalid(
-                f"{where}.resourceLimitConfiguration.{name}: is {allowed[name]:g}, "
-                f"less than the {asked[name]:g} that are requested"
+                f"{where}.resourceLimitConfiguration.{name}: is {limit[name]:g}, "
+                f"less than the {request[name]:g} that are requested"
             )
     return value
 
@@ -172,7 +172,7 @@ _updated = tagged(
                 **_NEW_ENVIRONMENT,
             },
         ),
-        # Each part may be left out, and then stays: so all samples do that send a LIVE update.
+        # Each part may be left out and stays as it is then: all samples that send a LIVE update rely on it.
         "MODEL_GROUP": record(
             {},
             {

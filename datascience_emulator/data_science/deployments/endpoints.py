@@ -1,11 +1,11 @@
-"""The paths of its container that a deployment opens to callers, beside the one that /predict is mapped to.
+"""Custom endpoints: the paths of its container that a deployment opens to callers, beside `/predict` itself.
 
-Pure. Sources: Oracle's samples, model-deployment/multiple_inference_endpoints (README.md;
-supported_endpoints/frameworks/openai/README.md): below `/predict/` and `/predictWithResponseStream/`, up to
-15 suffixes, `{}` for one segment. UNVERIFIED: that the paths of an API framework take every method; and what
-MODEL_DEPLOY_CUSTOM_ENDPOINTS means in detail (it is seen in Oracle's AI application samples, no page
-describes it): an entry with `"streaming": true` is taken to be reached by the streaming prefix alone, any
-other by `/predict/` alone.
+Pure. They lie below `/predict/` and `/predictWithResponseStream/`, up to 15 suffixes, with `{}` for any one
+segment (Oracle's samples, model-deployment/multiple_inference_endpoints: README.md;
+supported_endpoints/frameworks/openai/README.md). UNVERIFIED: that the paths of an API framework take every
+method, and what MODEL_DEPLOY_CUSTOM_ENDPOINTS means in detail: Oracle's AI application samples use it, but no
+page describes it. Here, an entry with `"streaming": true` is reached only by the streaming prefix, and any
+other only by `/predict/`.
 """
 
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ _OPENAI = (
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`prefixes`: which of PREDICT and STREAM it is reached by."""
+    """`prefixes`: PREDICT, STREAM or both, depending on how it is reached."""
 
     suffix: str
     methods: tuple[str, ...]
@@ -64,19 +64,23 @@ class Endpoint:
 
 
 def methods_of(document: Json, prefix: str, suffix: str) -> frozenset[str]:
-    """The methods by which `suffix`, as it stands percent-encoded in the URL, is open below `prefix`: none at
-    all when no endpoint of the deployment fits.
+    """The methods that the deployment opens for `suffix` below `prefix`; none when it does not open it.
+    `suffix` is percent-encoded, as in the URL.
     """
-    fitting = (one for one in declared(document) if prefix in one.prefixes and _fits(one.suffix, suffix))
-    return frozenset(method for one in fitting for method in one.methods)
+    return frozenset(
+        method
+        for endpoint in declared(document)
+        if prefix in endpoint.prefixes and _fits(endpoint.suffix, suffix)
+        for method in endpoint.methods
+    )
 
 
 def declared(document: Json) -> Iterator[Endpoint]:
     container = environment(document)
     if container.get("predictApiSpecification", "").lower() == "openai":
         yield from (Endpoint(suffix, METHODS) for suffix in _OPENAI)
-    for one in container.get("customHttpEndpoints", ()):
-        yield Endpoint(one["endpointUriSuffix"], tuple(one["httpMethods"]))
+    for entry in container.get("customHttpEndpoints", ()):
+        yield Endpoint(entry["endpointUriSuffix"], tuple(entry["httpMethods"]))
     yield from from_variable(container.get("environmentVariables", {}).get(VARIABLE, "[]"))
 
 
@@ -85,24 +89,24 @@ def from_variable(text: str) -> list[Endpoint]:
     value = parse_json(text.encode())
     if not isinstance(value, list) or len(value) > MAX_ENDPOINTS:
         raise ValueError(f"must be a JSON list of at most {MAX_ENDPOINTS} endpoints")
-    return [_from_entry(one) for one in value]
+    return [_from_entry(entry) for entry in value]
 
 
-def _from_entry(one: JsonValue) -> Endpoint:
-    match one:
+def _from_entry(entry: JsonValue) -> Endpoint:
+    match entry:
         case {"endpointURI": str(suffix), "httpMethods": [_, *_] as methods}:
             if all(method in METHODS for method in methods):
-                prefix = STREAM if one.get("streaming") is True else PREDICT
+                prefix = STREAM if entry.get("streaming") is True else PREDICT
                 return Endpoint(suffix, tuple(methods), (prefix,))
-    raise ValueError(f'{one!r} is not {{"endpointURI": "/path", "httpMethods": ["POST"]}}')
+    raise ValueError(f'{entry!r} is not {{"endpointURI": "/path", "httpMethods": ["POST"]}}')
 
 
 def _fits(pattern: str, suffix: str) -> bool:
-    wanted = pattern.removeprefix("/").split("/")
-    given = [unquote(segment) for segment in suffix.split("/")]
-    return len(wanted) == len(given) and all(map(_segment_fits, wanted, given))
+    patterns = pattern.removeprefix("/").split("/")
+    segments = [unquote(segment) for segment in suffix.split("/")]
+    return len(patterns) == len(segments) and all(map(_segment_fits, patterns, segments))
 
 
-def _segment_fits(wanted: str, given: str) -> bool:
-    """Nothing that a wildcard takes may lead out of its segment."""
-    return given == wanted or (wanted == "{}" and given not in ("", ".", "..") and "/" not in given)
+def _segment_fits(pattern: str, segment: str) -> bool:
+    """What `{}` stands for must not lead out of its segment."""
+    return segment == pattern or (pattern == "{}" and segment not in ("", ".", "..") and "/" not in segment)

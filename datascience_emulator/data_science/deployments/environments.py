@@ -1,7 +1,6 @@
 """What requests about model deployments may say about the container and its environment, and the limits.
 
-Pure, as `deployment_documents`. Field lists: OCI SDK 2.189, `oci/data_science/models`; limits: sources beside
-them.
+Pure, as `documents`. Field lists: OCI SDK 2.189, `oci/data_science/models`; limits: sources beside them.
 """
 
 import re
@@ -24,15 +23,15 @@ from datascience_emulator.wire.schema import (
     text,
 )
 
-# Service-provided, cannot be overridden (data-science/using/mod-dep-byoc-variables.htm).
+# Set by the service, and cannot be overridden (data-science/using/mod-dep-byoc-variables.htm).
 _RESERVED = {
     "MODEL_DEPLOYMENT_OCID",
     "MODEL_SERVING_PYTHON_VERSION",
     "TENANCY_OCID",
     "CONTAINER_CUSTOM_IMAGE",
 }
-# How long a deployment's servers may take to start, and the most that it can be (docs/service.md §2.2).
-# UNVERIFIED: that the call refuses what is more.
+# How long a deployment's servers may take to start, and the most that can be set (docs/service.md §2.2).
+# UNVERIFIED: that the call refuses more.
 _TIMEOUT = "DEPLOYMENT_TIMEOUT_IN_MINUTES"
 _MAX_MINUTES = 240
 _ENV_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,29}[A-Za-z0-9]")
@@ -127,6 +126,7 @@ def _environments(required: dict[str, Parser], optional: dict[str, Parser]) -> P
     return tagged("environmentConfigurationType", {"DEFAULT": record({}, _ENV), "OCIR_CONTAINER": container})
 
 
-# "optional while using service managed open source foundation model" (SDK): there are none here.
+# The SDK says of the image: "optional while using service managed open source foundation model". The emulator
+# has none of those.
 created = _environments(_IMAGE, {})
 updated = _environments({}, _IMAGE)

@@ -10,22 +10,22 @@ from datascience_emulator.wire.jsons import Json
 
 
 def pin(site: Site, document: Json, old: Json | None = None) -> Json:
-    """`document` of a deployment with its `imageDigest`, which the service fills in. `old`: as it was before
-    an update; a container that stays as it is is not looked at again.
+    """`document` of a deployment with its `imageDigest`, which the service fills in. `old`: the document
+    before an update; a container that the update does not change is not checked again.
 
-    Raises 400 RelatedResourceNotAuthorizedOrNotFound for a digest that a known repository does not hold, and,
-    by the reading `unknown_image`, for an image that nobody told the emulator of; otherwise a digest of the
-    image's name stands in for it.
+    Raises 400 RelatedResourceNotAuthorizedOrNotFound for a digest that is not in a known repository. An image
+    that the registry does not know is refused or gets a digest made from its name, by the reading
+    `unknown_image`.
     """
     container = environment(document)
-    stays = old is not None and container == environment(old)
-    if container.get("environmentConfigurationType") == "OCIR_CONTAINER" and not stays:
+    unchanged = old is not None and container == environment(old)
+    if container.get("environmentConfigurationType") == "OCIR_CONTAINER" and not unchanged:
         container["imageDigest"] = _resolved(site, container["image"], container.get("imageDigest"))
     return document
 
 
 def check_image(site: Site, document: Json) -> None:
-    """Of a deployment that is not changed. Raises 400 as `pin` does; a digest that `pin` made up is none."""
+    """Raises 400 as `pin` does, for a deployment whose image has been pinned before."""
     container = environment(document)
     if container.get("environmentConfigurationType") == "OCIR_CONTAINER":
         image, digest = container["image"], container["imageDigest"]
@@ -34,14 +34,14 @@ def check_image(site: Site, document: Json) -> None:
 
 def _resolved(site: Site, text: str, digest: str | None) -> str:
     name = Name.parse(text)
-    wanted = digest or name.digest
-    image = look_up(site.store, name.path, wanted or str(name.tag))
+    pinned = digest or name.digest
+    image = look_up(site.store, name.path, pinned or str(name.tag))
     if image is not None:
         return str(image.document["digest"])
     known = bool(in_repository(site.store, name.path))
-    if site.readings.unknown_image == "refused" or (known and wanted):
+    if site.readings.unknown_image == "refused" or (known and pinned):
         raise related_not_found(f"image {text}" + (f" with the digest {digest}" if digest else ""))
-    return wanted or _made_up(text)
+    return pinned or _made_up(text)
 
 
 def _made_up(image: str) -> str:

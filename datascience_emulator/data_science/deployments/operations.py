@@ -1,4 +1,4 @@
-"""Model deployments: what may be asked for in which state. The work itself is done by `lifecycle`."""
+"""Model deployments: which calls are allowed in which state. `lifecycle` does the work that they start."""
 
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
@@ -63,9 +63,7 @@ def list_all(site: Site, call: Call) -> Answer:
     records, headers = list_records(site.store, call, _LISTING)
     views = [_view(site, record, call) for record in records]
     for view in views:
-        view.pop(
-            "lifecycleDetails", None
-        )  # the one field that a list leaves out (SDK, ModelDeploymentSummary)
+        view.pop("lifecycleDetails", None)  # the one field that lists leave out (SDK, ModelDeploymentSummary)
     return Answer(body=views, headers=headers, seen=tuple(record.id for record in records))
 
 
@@ -80,8 +78,8 @@ def update(site: Site, call: Call) -> Answer:
 
 
 def activate(site: Site, call: Call) -> Answer:
-    """What it refers to may have gone, or been deactivated, while it was INACTIVE (docs/service.md §1.2,
-    §2.2). UNVERIFIED: that the call is refused, not the work.
+    """What it refers to is checked again: it may have been deleted or deactivated meanwhile
+    (docs/service.md §1.2, §2.2). UNVERIFIED: that the call is refused, and not that the work fails.
     """
     record = find_to_change(site.store, "deployment", call, "INACTIVE")
     check_references(site, record.document)
@@ -112,9 +110,8 @@ def _start(site: Site, call: Call, record: Record, operation: str, state: str) -
 
 
 def _target(site: Site, record: Record, details: Json, *, live: bool) -> Json:
-    """What the deployment is to become; refuses what it may not."""
-    asked = details.get(CONFIG, {}).get("deploymentType")
-    if asked not in (None, record.document[CONFIG]["deploymentType"]):
+    """The document that the deployment has after the update. Raises what the update is refused with."""
+    if details.get(CONFIG, {}).get("deploymentType") not in (None, record.document[CONFIG]["deploymentType"]):
         raise invalid(str(refusal_anytime(record.document, details)))
     target = merged(record.document, details, site.readings.omitted)
     if environment(target).get("environmentConfigurationType") == "OCIR_CONTAINER":
@@ -124,7 +121,7 @@ def _target(site: Site, record: Record, details: Json, *, live: bool) -> Json:
         raise invalid(reason)
     reading = site.readings.update_groups
     if record.state in SERVING and (reason := refusal(record.document, target, reading, live=live)):
-        raise _too_much(site, reason)
+        raise _refused_update(site, reason)
     return target
 
 
@@ -133,8 +130,8 @@ def _require_image(container: Json) -> None:
         raise missing(f"{CONFIG}.environmentConfigurationDetails.image: required")
 
 
-def _too_much(site: Site, reason: str) -> ServiceError:
-    """UNVERIFIED which of the two it is."""
+def _refused_update(site: Site, reason: str) -> ServiceError:
+    """UNVERIFIED: which of the two it is."""
     return (
         ServiceError(409, "IncorrectState", reason)
         if site.readings.refused_update == "409"
@@ -143,9 +140,7 @@ def _too_much(site: Site, reason: str) -> ServiceError:
 
 
 def _view(site: Site, record: Record, call: Call) -> Json:
-    """What clients see. The URL and the instance count are not stored: they follow from where and what we
-    are.
-    """
+    """What clients see: the document, with its URL and instance count, which are not stored."""
     on_cluster = compute_target_id(record.document) is not None
     system = {
         "systemInfraType": "MANAGED_COMPUTE_CLUSTER" if on_cluster else "INSTANCE_POOL",
@@ -159,10 +154,12 @@ def _view(site: Site, record: Record, call: Call) -> Json:
 
 
 def _instances_now(site: Site, record: Record) -> int:
-    """The servers that serve; where none are run, as many as there would be."""
-    counted = site.servers.count(record.id)
-    if counted is not None:
-        return counted
+    """The number of servers that serve. Where the emulator runs none, the number that the configuration asks
+    for.
+    """
+    running = site.servers.count(record.id)
+    if running is not None:
+        return running
     return instance_count(record.document) if record.state in (*SERVING, "UPDATING") else 0
 
 

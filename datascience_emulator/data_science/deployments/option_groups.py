@@ -1,8 +1,8 @@
-"""Which parts of a model deployment may change together: this emulator's own reading of the documents.
+"""Option groups: which parts of a model deployment may change together. The emulator's reading of documents.
 
-While a deployment serves (ACTIVE, NEEDS_ATTENTION) its options form groups that change "one at a time with
-zero downtime"; while INACTIVE all may change at once. No document names the refusal of an illegal
-combination: 400 InvalidParameter is this emulator's reading.
+While a deployment serves (ACTIVE, NEEDS_ATTENTION), its options form groups that change "one at a time with
+zero downtime". While it is INACTIVE, all may change at once. No document names the refusal of another
+combination: 400 InvalidParameter is the emulator's reading.
 
 Sources: EDIT = data-science/using/model-dep-edit.htm; SDK = docstring of `update_model_deployment`, oci
 2.189; AUTOSCALE = data-science/using/autoscale-vms-update-deployment.htm; BYOC = the acceptance test
@@ -32,8 +32,8 @@ class Group(StrEnum):
     NETWORK = "networking"
 
 
-# What may change together, by the reading of where the documents disagree (`Readings.update_groups`,
-# docs/service.md §3.2): the one takes EDIT at its word, the other also believes BYOC.
+# What may change together, by reading (`Readings.update_groups`, docs/service.md §3.2). The documents
+# disagree: `strict` follows EDIT, `documented` also follows BYOC.
 _TOGETHER = {
     "strict": frozenset[Group](),
     "documented": frozenset({Group.CORE, Group.ENVIRONMENT}),
@@ -51,15 +51,16 @@ _ANYWHERE: tuple[tuple[tuple[str, ...], Group], ...] = (
     (("definedTags",), Group.META),
     ((*_MODEL, "modelId"), Group.CORE),  # SDK: "instanceShapeName, instanceCount and modelId" in one
     ((*_MODEL, "modelArtifactSignatureId"), Group.CORE),  # pins the model's artifact
-    # ADS and Oracle's samples change the group alone; no document says that anything goes with it.
+    # ADS and Oracle's samples change the model group alone; no document says what may change with it.
     ((*_CONFIG, "modelGroupConfigurationDetails", "modelGroupId"), Group.MODEL_GROUP),
-    # Of SINGLE_MODEL_FLEX. No document puts it in a group; it is what a shape is elsewhere.
+    # Of SINGLE_MODEL_FLEX. No document puts it in an option group; it takes the place of a compute shape.
     ((*_INFRASTRUCTURE, "modelDeploymentResourceConfiguration"), Group.CORE),
     (("categoryLogDetails",), Group.LOGS),  # SDK "independently"; EDIT "Logging"
     # EDIT "Default configuration", "BYOC"
     ((*_CONFIG, "environmentConfigurationDetails"), Group.ENVIRONMENT),
 )
-# The same for both kinds of deployment, each in its own place. No document speaks of those of a model group.
+# The same for deployments of one model and of a model group, each in its own place. No document mentions
+# those of a model group.
 _IN_POOL: tuple[tuple[tuple[str, ...], Group], ...] = (
     (("instanceConfiguration", "instanceShapeName"), Group.CORE),  # SDK; EDIT "Compute"
     (("instanceConfiguration", "modelDeploymentInstanceShapeConfigDetails"), Group.CORE),  # EDIT "Compute"
@@ -72,21 +73,21 @@ _IN_POOL: tuple[tuple[tuple[str, ...], Group], ...] = (
 )
 _TABLE = (*_ANYWHERE, *(((*place, *path), group) for place in _POOLS for path, group in _IN_POOL))
 
-# What changes nothing in the running containers.
+# Option groups whose changes restart no container.
 WITHOUT_RESTART = frozenset({Group.META, Group.LOGS, Group.BANDWIDTH})
 
 
 def refusal(old: Document, new: Document, reading: str, *, live: bool = False) -> str | None:
     """Why a deployment that serves `old` may not be updated to `new` in one call; None when it may.
 
-    `reading`: as in `Readings.update_groups`. `live`: the update asks for updateType LIVE. Both documents are
-    whole and normalised.
+    `reading`: that of `Readings.update_groups`. `live`: the update is of the type LIVE. Both documents are
+    complete and normalised.
     """
     return refusal_anytime(old, new, live=live) or _together(changed_groups(old, new), reading)
 
 
 def refusal_anytime(old: Document, new: Document, *, live: bool = False) -> str | None:
-    """As `refusal`, of the rules that hold in whatever state."""
+    """As `refusal`, but only by the rules that hold in every state."""
     if _kind(old) != _kind(new):
         # No document says what the service answers.
         return f"The deploymentType of a model deployment cannot be changed: it is {_kind(old)}."
@@ -99,8 +100,8 @@ def refusal_anytime(old: Document, new: Document, *, live: bool = False) -> str 
 
 
 def changed_groups(old: Document, new: Document) -> frozenset[Group]:
-    """The groups in which two normalised documents differ. An unchanged field counts for nothing, and so does
-    a default that only one of them states.
+    """The option groups in which two normalised documents differ. A default that only one of them states is
+    no difference.
     """
     old, new = _with_defaults(old), _with_defaults(new)
     groups = {group for path, group in _TABLE if _at(old, path) != _at(new, path)}
@@ -108,7 +109,7 @@ def changed_groups(old: Document, new: Document) -> frozenset[Group]:
 
 
 def _with_defaults(document: Document) -> Document:
-    """What the service documents as the value of a field that is left out (docs/service.md §1.6)."""
+    """The document with the defaults that the service documents (docs/service.md §1.6)."""
     filled = deepcopy(dict(document))
     for place in _POOLS:
         instance = _part(filled, (*place, "instanceConfiguration"))
@@ -136,7 +137,7 @@ def _scaling_group(old: Document, new: Document, place: tuple[str, ...]) -> set[
 
 
 def _together(groups: frozenset[Group], reading: str) -> str | None:
-    """One group at a time, META with any, and what this reading allows together."""
+    """Why these option groups may not change together. META may change with any other."""
     rest = groups - {Group.META}
     if len(rest) <= 1 or rest <= _TOGETHER[reading]:
         return None
@@ -147,8 +148,8 @@ def _together(groups: frozenset[Group], reading: str) -> str | None:
 
 
 def _live(groups: frozenset[Group]) -> str | None:
-    """ADS: LIVE "can only be used if model group id has been changed". That nothing but META goes with it is
-    how all of Oracle's samples use it; no document says so.
+    """Why these option groups may not change by a LIVE update. ADS: LIVE "can only be used if model group id
+    has been changed". That only META may change with it is how Oracle's samples use it; no document says so.
     """
     if Group.MODEL_GROUP not in groups:
         return "The updateType LIVE can only be used if the modelGroupId has been changed."
@@ -174,9 +175,9 @@ def _custom(document: Document) -> bool:
 
 
 def _part(document: Document, path: tuple[str, ...]) -> dict[str, Any]:
-    """The part itself, to be changed; an empty one that belongs to nothing where there is none."""
-    found: Any = _at(document, path)
-    return found if isinstance(found, dict) else {}
+    """The part itself, so that it can be changed; where there is none, an empty one outside the document."""
+    part: Any = _at(document, path)
+    return part if isinstance(part, dict) else {}
 
 
 def _at(document: Document, path: tuple[str, ...]) -> JsonValue:

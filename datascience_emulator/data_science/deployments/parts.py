@@ -1,6 +1,6 @@
-"""Where the parts of a model deployment's document lie: one model or a model group, one form for both.
+"""Where the parts of a model deployment's document are, whether it serves one model or a model group.
 
-Pure, and knows no rule: field names as in the OCI SDK 2.189, `oci/data_science/models`.
+Pure, without rules. Field names: OCI SDK 2.189, `oci/data_science/models`.
 """
 
 from datascience_emulator.wire.jsons import Json
@@ -16,37 +16,39 @@ SERVING = ("ACTIVE", "NEEDS_ATTENTION")
 
 def model_id(document: Json) -> str | None:
     """The model of a SINGLE_MODEL or SINGLE_MODEL_FLEX deployment."""
-    found: str | None = document[CONFIG].get(MODEL, {}).get("modelId")
-    return found
+    ocid: str | None = document[CONFIG].get(MODEL, {}).get("modelId")
+    return ocid
 
 
 def group_id(document: Json) -> str | None:
     """The model group of a MODEL_GROUP deployment."""
-    found: str | None = document[CONFIG].get(GROUP, {}).get("modelGroupId")
-    return found
+    ocid: str | None = document[CONFIG].get(GROUP, {}).get("modelGroupId")
+    return ocid
 
 
 def compute_target_id(document: Json) -> str | None:
     """The compute target that a SINGLE_MODEL_FLEX deployment runs on."""
-    found: str | None = document[CONFIG].get(INFRASTRUCTURE, {}).get("computeTargetId")
-    return found
+    ocid: str | None = document[CONFIG].get(INFRASTRUCTURE, {}).get("computeTargetId")
+    return ocid
 
 
 def private_endpoint_id(document: Json) -> str | None:
-    found: str | None = pool(document).get("instanceConfiguration", {}).get("privateEndpointId")
-    return found
+    ocid: str | None = pool(document).get("instanceConfiguration", {}).get("privateEndpointId")
+    return ocid
 
 
 def pool(document: Json) -> Json:
-    """What holds the scaling policy, and, but for a FLEX deployment, instance configuration and bandwidth."""
+    """The part with the scaling policy and, except in FLEX deployments, instance configuration and
+    bandwidth.
+    """
     config = document[CONFIG]
-    found: Json = config[INFRASTRUCTURE] if INFRASTRUCTURE in config else config[MODEL]
-    return found
+    part: Json = config[INFRASTRUCTURE] if INFRASTRUCTURE in config else config[MODEL]
+    return part
 
 
 def environment(document: Json) -> Json:
-    found: Json = document[CONFIG].get(ENVIRONMENT, {})
-    return found
+    part: Json = document[CONFIG].get(ENVIRONMENT, {})
+    return part
 
 
 def instance_count(document: Json) -> int:
@@ -55,7 +57,7 @@ def instance_count(document: Json) -> int:
 
 
 def instances_of(policy: Json | None) -> int:
-    """Of any scaling policy; one, where there is none."""
+    """How many instances a scaling policy asks for: one, if there is no policy."""
     if policy is None:
         return 1
     if policy["policyType"] == "FIXED_SIZE":
@@ -64,9 +66,9 @@ def instances_of(policy: Json | None) -> int:
 
 
 def members(group: Json) -> dict[str, str]:
-    """The models of a model group's document: the name that a member goes by to its model's OCID.
+    """The members of a model group's document: inference key → OCID of the model.
 
-    The inference key is "an alias to model OCIDs" (SDK, MemberModelDetails): without one, the OCID itself.
+    The inference key is "an alias to model OCIDs" (SDK, MemberModelDetails). Without one, it is the OCID.
     """
     entries = group["memberModelEntries"]["memberModelDetails"]
-    return {one.get("inferenceKey", one["modelId"]): one["modelId"] for one in entries}
+    return {entry.get("inferenceKey", entry["modelId"]): entry["modelId"] for entry in entries}

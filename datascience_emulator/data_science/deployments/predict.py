@@ -1,11 +1,9 @@
-"""The predict endpoints: checks, then hands the request to the deployment's servers. Knows nothing of their
-protocol.
+"""The predict endpoints: check a request, then pass it to the deployment's servers, whatever their protocol.
 
 Limits and refusals: docs.oracle.com, data-science/using/model-dep-predict-endpoint.htm and
-model-dep-response-streaming-endpoint.htm. What a deployment that does not serve answers is not documented:
-404 NotAuthorizedOrNotFound is this emulator's reading. So is that streams need no
-MODEL_DEPLOY_ENABLE_STREAMING: neither page names it, and Oracle's samples of streaming set it for some
-containers only.
+model-dep-response-streaming-endpoint.htm. Two readings of the emulator: a deployment that does not serve
+answers 404 NotAuthorizedOrNotFound, which no document says; and streams do not need
+MODEL_DEPLOY_ENABLE_STREAMING, which neither page names and Oracle's samples set for some containers only.
 """
 
 import asyncio
@@ -40,12 +38,12 @@ from datascience_emulator.wire.jsons import Json
 from datascience_emulator.wire.limits import Limits
 from datascience_emulator.wire.predicting import Ask, NothingServes, Stream
 
-MAX_BODY = 10_000_000  # "10 MB", in the narrower sense
+MAX_BODY = 10_000_000  # "10 MB", in the stricter sense
 _REACHABLE = ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
 _DEFAULT_MBPS = 10
 _SHOWN_PATH = 256  # characters, in the access log
 _Answer = Callable[[Site, Request, Caller], Awaitable[Response]]
-# Between the caller and us only; the rest reaches the servers.
+# Headers that are between the caller and the emulator. All others are passed to the servers.
 _REQUEST_ONLY = {
     "authorization",
     "connection",
@@ -60,7 +58,7 @@ _UNREAD = {
     "underscores": {"model-name", "model-version"},
     "hyphens": {"model_name", "model_version"},
 }
-"""The reading `triton_headers` → the headers that then mean nothing."""
+"""The reading `triton_headers` → the headers that are ignored."""
 
 
 async def predict(site: Site, request: Request) -> Response:
@@ -68,7 +66,7 @@ async def predict(site: Site, request: Request) -> Response:
 
 
 async def predict_with_response_stream(site: Site, request: Request) -> Response:
-    """As `predict`, for answers that are streams: server-sent events, or chunks of anything."""
+    """As `predict`, for answers that are streams: server-sent events, or any other chunks."""
     return await _counted(site, request, _streamed)
 
 
@@ -105,7 +103,7 @@ def _authenticate(site: Site, request: Request) -> Caller:
 
 
 async def _ask(site: Site, request: Request, caller: Caller, prefix: str) -> Ask:
-    """The request as the servers are to get it. Raises what it is refused with."""
+    """The request as the servers get it. Raises what it is refused with."""
     headers = headers_of(request)
     _check_length(headers.get("content-length", ""))
     if not site.rate.take(time.monotonic()):
@@ -120,7 +118,7 @@ async def _ask(site: Site, request: Request, caller: Caller, prefix: str) -> Ask
 
 
 def _path(document: Json, request: Request, prefix: str) -> str | None:
-    """What lies below the prefix, if the deployment opens it; None for the endpoint itself."""
+    """The path below the prefix, if the deployment opens it; None for the endpoint itself."""
     if "suffix" not in request.path_params:
         return None
     suffix = request.scope["raw_path"].decode("latin-1").split("/", 3)[3]
@@ -162,8 +160,8 @@ def _returned(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 async def _counted(site: Site, request: Request, answer: _Answer) -> Response:
-    """Every answer to a caller who signs in is counted once it is over, refusals too. Others leave no trace:
-    anybody who reaches the port could fill the memory with theirs.
+    """Count every answer to a caller who signs in, refusals too, once it is complete. Other requests are not
+    counted: anybody who reaches the port could fill the memory with them.
     """
     began = time.monotonic()
     caller = _authenticate(site, request)
@@ -189,8 +187,8 @@ def _count(site: Site, request: Request, status: int, began: float, sent: int) -
     bandwidth = pool(record.document).get("bandwidthMbps", _DEFAULT_MBPS)
     now = datetime.now(UTC)
     site.metrics.record(Served(record.id, status, took, size, bandwidth), now)
-    asked = f"{request.method} {request.url.path[:_SHOWN_PATH]} {status} {size} bytes {took:.1f} ms"
-    site.logs.asked(record.id, now, asked)
+    line = f"{request.method} {request.url.path[:_SHOWN_PATH]} {status} {size} bytes {took:.1f} ms"
+    site.logs.record(record.id, now, line)
 
 
 _NOTE = "A path of the container that the deployment opens: customHttpEndpoints, predictApiSpecification."

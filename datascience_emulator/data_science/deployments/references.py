@@ -1,4 +1,4 @@
-"""What a deployment refers to: that it exists and may be used."""
+"""Checks that what a deployment refers to exists and may be used."""
 
 from datascience_emulator.api.site import Site
 from datascience_emulator.data_science.deployments.parts import (
@@ -16,8 +16,8 @@ from datascience_emulator.wire.jsons import Json
 
 
 def check_references(site: Site, document: Json, old: Json | None = None) -> None:
-    """Raises ServiceError 400. `old`: as it was before an update; what it refers to already is not looked at
-    again, as a field that stays is no change.
+    """Raises a ServiceError 400. `old`: the document before an update; references that the update does not
+    change are not checked again.
     """
     if old is None or _models(document) != _models(old):
         _check_models(site, document)
@@ -34,7 +34,7 @@ def _models(document: Json) -> tuple[str | None, ...]:
 
 
 def _check_models(site: Site, document: Json) -> None:
-    """What it serves exists and may be used. A group's members are looked at too: they may be gone by now."""
+    """The members of a model group are checked too: they may have been deleted meanwhile."""
     group = group_id(document)
     if group is None:
         model = str(model_id(document))
@@ -62,7 +62,7 @@ def _check_model(site: Site, model: str) -> None:
         )
 
 
-# Where it runs and is reached exists. No document says that the service looks; it does for models.
+# No document says that the service checks compute targets and private endpoints; it does check models.
 
 
 def _check_endpoint(site: Site, endpoint: str | None) -> None:

@@ -1,7 +1,6 @@
-"""What requests may say about scaling: of instance pools and compute targets, and of the workloads on those.
+"""What requests may say about the scaling of instance pools and compute targets, and of workloads on those.
 
-Pure, as `deployment_documents`. Field lists: OCI SDK 2.189, `oci/data_science/models`; the limits are its
-docstrings'.
+Pure, as `documents`. Field lists and limits: OCI SDK 2.189, `oci/data_science/models`.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
-"""What a deployment becomes by an update: its document, and what the update says of it, in one.
+"""The document of a deployment after an update: the old one, merged with the details of the update.
 
-Pure. Whether the update is allowed is decided in `update_groups` and the handler.
+Pure. Whether the update is allowed is decided in `option_groups` and the handler.
 """
 
 from datascience_emulator.data_science.deployments.parts import (
@@ -12,19 +12,19 @@ from datascience_emulator.data_science.deployments.parts import (
 )
 from datascience_emulator.wire.jsons import Json
 
-# May be left out of an update, but not of a deployment.
+# Required in a deployment, but optional in an update.
 _ALWAYS = ("instanceConfiguration", "computeTargetId", "modelDeploymentResourceConfiguration")
-# Objects of these names are maps, whose keys are the client's own: always replaced as a whole.
+# Maps whose keys are chosen by the client. They are always replaced as a whole.
 _MAPS = {"environmentVariables", "freeformTags", "definedTags"}
 _FORMS = ("policyType", "environmentConfigurationType", "infrastructureType")
 
 
 def merged(old: Json, details: Json, omitted: str) -> Json:
-    """What is named replaces what was; what an update leaves out at the top stays, and so do the blocks of
-    the configuration.
+    """Fields of the update replace the old ones. Fields at the top that it leaves out stay, and so do whole
+    blocks of the configuration.
 
-    UNVERIFIED (docs/service.md §3.4): whether an optional field inside an object that is sent is reset or
-    kept by leaving it out. `omitted` is the reading: "reset" shows a client that it sends too little.
+    UNVERIFIED (docs/service.md §3.4): whether an optional field that is left out of an object which is sent
+    is reset or kept. `omitted` is the reading; with "reset", clients notice that they send too little.
     """
     if omitted == "kept":
         return _digest_of_its_image(old, details, _kept(old, details))
@@ -39,7 +39,7 @@ def merged(old: Json, details: Json, omitted: str) -> Json:
 
 def _kept(old: Json, new: Json) -> Json:
     if any(name in new and old.get(name) != new[name] for name in _FORMS):
-        return new  # another kind of object, to whose fields the old ones do not belong
+        return new  # an object of another type, which does not have the fields of the old one
     both = {
         name: _kept(old[name], value)
         for name, value in new.items()
@@ -49,7 +49,7 @@ def _kept(old: Json, new: Json) -> Json:
 
 
 def _digest_of_its_image(old: Json, details: Json, new: Json) -> Json:
-    """Another image does not keep the digest of the one before."""
+    """An update to another image does not keep the digest of the old image."""
     before, sent = environment(old), details.get(CONFIG, {}).get(ENVIRONMENT, {})
     if "imageDigest" not in sent and sent.get("image", before.get("image")) != before.get("image"):
         new[CONFIG][ENVIRONMENT].pop("imageDigest", None)

@@ -1,1 +1,1 @@
-"""Model groups and their histories."""
+"""Model groups: sets of catalog models that one deployment serves."""

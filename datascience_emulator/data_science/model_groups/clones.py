@@ -1,7 +1,7 @@
-"""A new model group out of another one: what it takes over, and what is changed on the way. Pure.
+"""Clones of model groups: what a clone copies from its source, and what may be changed. Pure.
 
-UNVERIFIED: that name, description, tags and metadata are taken over where they are not modified, and that the
-version is not; the SDK only lists what may be modified and patched.
+UNVERIFIED: that name, description, tags and metadata are copied unless they are modified, and that the
+version is not copied. The SDK only lists what may be modified and patched.
 """
 
 from datascience_emulator.data_science.model_groups import documents
@@ -9,18 +9,19 @@ from datascience_emulator.wire.errors import invalid
 from datascience_emulator.wire.jsons import Json
 
 SOURCE = "modelGroupCloneSourceDetails"
-_TAKEN = ("displayName", "description", "freeformTags", "definedTags", "modelGroupDetails")
+_COPIED = ("displayName", "description", "freeformTags", "definedTags", "modelGroupDetails")
 
 
 def cloned(source: Json, details: Json) -> Json:
-    """As the details of a CREATE. `source`: the document of the group; `details`: the body of the CLONE."""
-    asked = details[SOURCE]
-    changes = asked.get("modifyModelGroupDetails", {})
+    """The clone as the details of a CREATE. `source`: the document of the group that is cloned. `details`:
+    the body of the CLONE.
+    """
+    changes = details[SOURCE].get("modifyModelGroupDetails", {})
     _check_type(source, changes)
-    patches = asked.get("patchModelGroupMemberModelDetails", {}).get("items", [])
+    patches = details[SOURCE].get("patchModelGroupMemberModelDetails", {}).get("items", [])
     entries = _patched(source["memberModelEntries"]["memberModelDetails"], patches)
     result = {
-        **{name: source[name] for name in _TAKEN if name in source},
+        **{name: source[name] for name in _COPIED if name in source},
         **changes,
         "createType": "CLONE",
         "sourceModelGroupId": source["id"],
@@ -33,7 +34,7 @@ def cloned(source: Json, details: Json) -> Json:
 
 
 def _check_type(source: Json, changes: Json) -> None:
-    """UNVERIFIED: the type of a group never changes (it is not among the fields of an update either)."""
+    """UNVERIFIED: the type of a model group never changes. It is not among the fields of an update either."""
     old = source["modelGroupDetails"]["type"]
     new = changes.get("modelGroupDetails", {}).get("type", old)
     if new != old:
@@ -41,7 +42,7 @@ def _check_type(source: Json, changes: Json) -> None:
 
 
 def _patched(entries: list[Json], patches: list[Json]) -> list[Json]:
-    """One patch after the other."""
+    """The members after all patches, one after the other."""
     for patch in patches:
         if patch["operation"] == "INSERT":
             entries = [*entries, *patch["values"]]
@@ -52,7 +53,7 @@ def _patched(entries: list[Json], patches: list[Json]) -> list[Json]:
 
 
 def _without(entries: list[Json], value: Json) -> list[Json]:
-    left = [one for one in entries if not value.items() <= one.items()]
+    left = [entry for entry in entries if not value.items() <= entry.items()]
     if len(left) == len(entries):
         named = " as ".join(str(part) for part in value.values())
         raise invalid(f"patchModelGroupMemberModelDetails: {named} is not a member, so it cannot be removed")

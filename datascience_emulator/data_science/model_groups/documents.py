@@ -1,6 +1,6 @@
 """What requests about model groups may hold, and the limits that are documented.
 
-Pure: JSON in, normalised JSON or a ServiceError 400 out. Whether the members exist is decided in the handler.
+Pure: takes JSON and returns it normalised, or raises a ServiceError 400. Handlers check that members exist.
 Field lists: OCI SDK 2.189, `oci/data_science/models`; limits: sources beside them.
 """
 
@@ -13,7 +13,7 @@ from datascience_emulator.wire.schema import Parser, checked, ocid, record, sequ
 # "deploy and manage up to 500 models", "maximum length of 32 characters"
 # (docs.oracle.com, data-science/using/models-mms-top.htm).
 _MEMBERS, _KEY_LENGTH = 500, 32
-# No document says which characters; these make a folder's name and a header's value.
+# No document says which characters are allowed; these fit a folder's name and a header's value.
 _KEY = text(
     maximum=_KEY_LENGTH,
     pattern=r"[A-Za-z0-9_-][A-Za-z0-9_.-]*",
@@ -34,7 +34,7 @@ _group = tagged(
 
 
 def _distinct(value: list[dict[str, Any]], where: str) -> list[dict[str, Any]]:
-    names = [one.get("inferenceKey", one["modelId"]) for one in value]
+    names = [member.get("inferenceKey", member["modelId"]) for member in value]
     again = sorted({name for name in names if names.count(name) > 1})
     if again:
         raise invalid(f"{where}: inference keys must be unique, these are not: {', '.join(again)}")
@@ -48,7 +48,7 @@ _members = checked(sequence(_member, minimum=1, maximum=_MEMBERS), _distinct)
 def stacked(value: dict[str, Any], where: str) -> dict[str, Any]:
     """ "base model must be a member" (Oracle's samples, llm-stacked-inferencing.md)."""
     base = value["modelGroupDetails"].get("baseModelId")
-    ids = [one["modelId"] for one in value["memberModelEntries"]["memberModelDetails"]]
+    ids = [member["modelId"] for member in value["memberModelEntries"]["memberModelDetails"]]
     if base is not None and base not in ids:
         raise invalid(f"modelGroupDetails.baseModelId: {base} is not a member of the group")
     return value

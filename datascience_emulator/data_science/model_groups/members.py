@@ -1,4 +1,4 @@
-"""The models in a model group, and those that a deployment serves, with their states."""
+"""Lists of the models in a model group, and of those that a deployment serves, with their states."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from datascience_emulator.wire.calls import Answer, Call, require_query
 from datascience_emulator.wire.jsons import Json
 from datascience_emulator.wire.pages import Page, filtered, sorted_items
 
-# What a list of members tells of each model (SDK, ModelGroupModelSummary).
+# The fields of each model in a list of members (SDK, ModelGroupModelSummary).
 _OF_MODEL = {
     "compartmentId",
     "projectId",
@@ -28,8 +28,8 @@ _OF_MODEL = {
 def list_models(site: Site, call: Call) -> Answer:
     require_query(call, "compartmentId")
     record = find(site.store, "model-group", call.params["id"])
-    found = [_member(site, *one) for one in _entries(record.document)]
-    page = _asked_for(call, found, _MEMBER_FILTERS, _SORTS)
+    members = [_member(site, *entry) for entry in _entries(record.document)]
+    page = _page(call, members, _MEMBER_FILTERS, _SORTS)
     return Answer(body=page.items, headers=page.headers)
 
 
@@ -37,22 +37,20 @@ _MEMBER_FILTERS = ("id", "displayName", "lifecycleState", "createdBy")
 _SORTS = ("timeCreated", "displayName", "lifecycleState")
 
 
-def _asked_for(
-    call: Call, members: list[Json], filters: tuple[str, ...], sorts: tuple[str, ...]
-) -> Page[Json]:
-    found = filtered(call, members, {name: name for name in filters})
-    return sorted_items(call, found, {name: name for name in sorts}, unique=_name)
+def _page(call: Call, members: list[Json], filters: tuple[str, ...], sorts: tuple[str, ...]) -> Page[Json]:
+    fitting = filtered(call, members, {name: name for name in filters})
+    return sorted_items(call, fitting, {name: name for name in sorts}, unique=_name)
 
 
 def _name(member: Json) -> str:
-    """What it goes by in its group: a model may be in it more than once."""
+    """Its name in the model group, which may have the same model more than once."""
     return str(member.get("inferenceKey", member["id"]))
 
 
 def _entries(group: Json) -> list[tuple[str, str | None]]:
-    """Model and inference key of each member, as they were given."""
+    """Model and inference key of each member, in their order."""
     entries = group["memberModelEntries"]["memberModelDetails"]
-    return [(one["modelId"], one.get("inferenceKey")) for one in entries]
+    return [(entry["modelId"], entry.get("inferenceKey")) for entry in entries]
 
 
 def _member(site: Site, model_id: str, key: str | None) -> Json:
@@ -67,16 +65,16 @@ _STATE_FILTERS = ("projectId", "displayName", "inferenceKey", "modelId")
 
 
 def model_states(site: Site, call: Call) -> Answer:
-    """GET /modelDeployments/{id}/models/modelState: what a deployment serves. That a model is SUCCESS while
-    its deployment serves, and FAILED otherwise, is this emulator's reading; no document tells.
+    """GET /modelDeployments/{id}/models/modelState: the models that a deployment serves. UNVERIFIED: that a
+    model is SUCCESS while its deployment serves, and FAILED otherwise.
     """
     require_query(call, "compartmentId")
     deployment = find(site.store, "deployment", call.params["id"])
     serves = deployment.state in ("ACTIVE", "NEEDS_ATTENTION", "UPDATING")
     state = "SUCCESS" if serves and site.servers.count(deployment.id) != 0 else "FAILED"
-    found = [_member(site, *one) for one in _served(site, deployment.document)]
-    page = _asked_for(call, found, _STATE_FILTERS, _SORTS[:2])
-    return Answer(body=[_state(one, state) for one in page.items], headers=page.headers)
+    members = [_member(site, *entry) for entry in _served(site, deployment.document)]
+    page = _page(call, members, _STATE_FILTERS, _SORTS[:2])
+    return Answer(body=[_state(member, state) for member in page.items], headers=page.headers)
 
 
 def _served(site: Site, deployment: Json) -> list[tuple[str, str | None]]:

@@ -1,6 +1,6 @@
-"""Model groups: sets of catalog models that one deployment serves. The members never change.
+"""Model groups. Their members never change.
 
-Creating and deleting one is asynchronous (SDK: opc-work-request-id), the rest is not.
+Creating and deleting one is asynchronous (SDK: opc-work-request-id), everything else is not.
 """
 
 from datascience_emulator.api.operations import Operation
@@ -70,32 +70,33 @@ def _new(site: Site, call: Call, details: Json, private: Json) -> Record:
     return Record("model-group", document["id"], document, private)
 
 
-def _source(site: Site, asked: Json) -> Record:
-    """The group to clone; of a history, its latest."""
-    group: str = asked["sourceId"]
-    if asked["modelGroupCloneSourceType"] == "MODEL_GROUP_VERSION_HISTORY":
+def _source(site: Site, source: Json) -> Record:
+    """The model group to clone; of a version history, its latest."""
+    group: str = source["sourceId"]
+    if source["modelGroupCloneSourceType"] == "MODEL_GROUP_VERSION_HISTORY":
         group = active_history(site.store, group).document.get("latestModelGroupId", "")
     record = site.store.get("model-group", group)
     if record is None or record.state not in ("ACTIVE", "INACTIVE"):
-        raise related_not_found(f"sourceId {asked['sourceId']}")
+        raise related_not_found(f"sourceId {source['sourceId']}")
     return record
 
 
 def _clone(source: Record, details: Json) -> Json:
-    """UNVERIFIED: a clone of a history belongs to that history, one of a group to none, unless it is said."""
-    asked = details[SOURCE]
-    of_history = asked["modelGroupCloneSourceType"] == "MODEL_GROUP_VERSION_HISTORY"
-    place = {"modelGroupVersionHistoryId": asked["sourceId"]} if of_history else {}
+    """UNVERIFIED: unless the call says otherwise, a clone of a version history belongs to that history, and a
+    clone of a model group to none.
+    """
+    of_history = details[SOURCE]["modelGroupCloneSourceType"] == "MODEL_GROUP_VERSION_HISTORY"
+    place = {"modelGroupVersionHistoryId": details[SOURCE]["sourceId"]} if of_history else {}
     return {**place, **cloned(source.document, details)}
 
 
 def _artifact(source: Record) -> Json:
-    """UNVERIFIED: a clone of a homogeneous group has its artifact too."""
+    """UNVERIFIED: a clone of a homogeneous model group also has its artifact."""
     return {name: value for name, value in source.private.items() if name == "artifact"}
 
 
 def _check_member(site: Site, model_id: str) -> None:
-    """No document says how a member is refused; as the model of a deployment is, here."""
+    """UNVERIFIED: a member is refused in the same way as the model of a deployment."""
     model = site.store.get("model", model_id)
     if model is None or model.state == "DELETED":
         raise related_not_found(f"modelId {model_id}")
@@ -123,11 +124,11 @@ def _summary(document: Json) -> Json:
 
 
 def update(site: Site, call: Call) -> Answer:
-    """Name, description, tags and version only: members and type are not among UpdateModelGroupDetails."""
+    """Only name, description, tags and version can change (SDK, UpdateModelGroupDetails)."""
     record = find_to_change(site.store, "model-group", call, "ACTIVE", "INACTIVE")
     history = record.document.get("modelGroupVersionHistoryId")
     record.document |= call.body
-    # What is sent unchanged is no change: Terraform's provider always sends it.
+    # A version history that is sent unchanged is no change: Terraform's provider always sends it.
     if record.document.get("modelGroupVersionHistoryId") != history:
         take_number(site.store, record.document)
         becomes_latest(site.store, record, record)

@@ -1,1 +1,1 @@
-"""Models of the catalog: entries, artifacts, metadata, signatures, transfers."""
+"""Models of the catalog: their entries, provenance and metadata."""

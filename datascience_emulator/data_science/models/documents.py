@@ -1,6 +1,6 @@
 """What requests about models, their metadata and their provenance may hold, and the service's limits.
 
-Pure: JSON in, normalised JSON or a ServiceError 400 out. Field lists: OCI SDK 2.189,
+Pure: takes JSON and returns it normalised, or raises a ServiceError 400. Field lists: OCI SDK 2.189,
 `oci/data_science/models`; limits: sources beside them.
 """
 
@@ -52,7 +52,7 @@ _defined_entry = record(_KEY, {**_ENTRY, "category": checked(ANYTHING, _no_categ
 
 
 def _distinct(entries: list[Any], where: str) -> list[Any]:
-    """UNVERIFIED: no source says so, but a key is how an entry's artifact is found."""
+    """UNVERIFIED: no source says so, but the artifact of an entry is found by its key."""
     keys = [entry["key"] for entry in entries]
     again = sorted({key for key in keys if keys.count(key) > 1})
     if again:

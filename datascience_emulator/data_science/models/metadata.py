@@ -1,7 +1,7 @@
-"""Custom and defined metadata of models: which keys there may be, and which entries have an artifact.
+"""Custom and defined metadata of models: which keys are allowed, and which entries have an artifact.
 
-An artifact is a record of its own, found by model, list and key, and lives until it or its model is deleted,
-also when an update of the model drops the entry (UNVERIFIED: no source says).
+Such an artifact is a record of its own, found by model, list and key. It exists until it or its model is
+deleted, even if an update of the model drops the entry (UNVERIFIED).
 """
 
 from enum import StrEnum
@@ -14,7 +14,7 @@ from datascience_emulator.wire.jsons import Json
 
 
 class Lists(StrEnum):
-    """The two lists, by the field of a model that holds each."""
+    """The two lists of metadata, by the field of a model that holds them."""
 
     CUSTOM = "customMetadataList"
     DEFINED = "definedMetadataList"
@@ -43,8 +43,8 @@ def check_key(readings: Readings, which: Lists, key: str) -> None:
 
 
 def settled(store: Store, model_id: str, details: Json) -> Json:
-    """`details` of a create or update, saying of each entry whether it has an artifact: that is not the
-    client's to say. An entry of which neither we nor the client know anything keeps silent.
+    """`details` of a create or update, with the true `hasArtifact` of each entry, whatever the client sent.
+    It is left out where the client did not send it and there is no artifact.
     """
     lists = {which: details[which] for which in Lists if which in details}
     return details | {
@@ -59,12 +59,14 @@ def _settled(store: Store, model_id: str, which: Lists, entry: Json) -> Json:
 
 
 def artifact_id(model_id: str, which: Lists, key: str) -> str:
-    """Under what an artifact is stored; clients never see it."""
+    """The id of an artifact's record. Clients never see it."""
     return f"{model_id}/{which}/{key}"
 
 
 def check_entry(readings: Readings, model: Record, which: Lists, key: str) -> None:
-    """Refuses an artifact for an entry that is not there, and is not made either."""
+    """Raises 400 for a key that is not allowed, and, by the reading `metadata_entry`, 404 for an entry that
+    does not exist.
+    """
     check_key(readings, which, key)
     entries = model.document.get(which, ())
     if readings.metadata_entry == "refused" and all(entry["key"] != key for entry in entries):
@@ -72,8 +74,8 @@ def check_entry(readings: Readings, model: Record, which: Lists, key: str) -> No
 
 
 def mark(model: Record, which: Lists, key: str, *, has_artifact: bool) -> None:
-    """Say in the model's document whether the entry has an artifact; a new artifact makes its entry. Raises
-    ServiceError 400 for a list that is full.
+    """Set `hasArtifact` in the model's document, and add the entry if a new artifact has none. Raises a
+    ServiceError 400 when the list is full.
     """
     entries = model.document.get(which, [])
     if has_artifact and all(entry["key"] != key for entry in entries):

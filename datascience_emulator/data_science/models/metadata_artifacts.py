@@ -1,7 +1,7 @@
 """The artifacts of a model's metadata: one for each key of the custom and of the defined list.
 
-Unlike the model's own artifact they can be replaced and deleted (SDK, update_ and
-delete_model_custom_metadatum_artifact). How bytes stream in and out is `content`'s.
+Unlike the model's own artifact, they can be replaced and deleted (SDK, update_ and
+delete_model_custom_metadatum_artifact). `api.content` streams the bytes.
 """
 
 from functools import partial
@@ -50,7 +50,9 @@ def _insert(which: Lists, site: Site, call: Call, incoming: Incoming) -> Answer:
 
 
 def _disposition(call: Call) -> str:
-    """Without one, "the OCID of the model is used for the file name" (SDK)."""
+    """The content-disposition to keep. If none is sent, "the OCID of the model is used for the file name"
+    (SDK).
+    """
     return call.headers.get("content-disposition") or f"attachment; filename={call.params['id']}"
 
 
@@ -68,7 +70,7 @@ def _replace(which: Lists, site: Site, call: Call, incoming: Incoming) -> Answer
 
 
 def delete(which: Lists, site: Site, call: Call) -> Answer:
-    """204; the entry stays, without an artifact. `if-match` is the artifact's etag."""
+    """DELETE: 204; the entry stays, without an artifact. `if-match` is the artifact's etag."""
     record = _to_change(which, site, call)
     site.store.remove(record)
     model = find(site.store, "model", call.params["id"])

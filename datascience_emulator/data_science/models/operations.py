@@ -62,7 +62,7 @@ def create(site: Site, call: Call) -> Answer:
 
 
 def _checked(site: Site, model_id: str, details: Json) -> Json:
-    """`details` of a create or update, and what the service adds to them."""
+    """`details` of a create or update, with what the service adds."""
     check_keys(site.readings, details)
     version_set = details.get("modelVersionSetId")
     version = version_of(site.store, version_set) if version_set is not None else {}
@@ -87,7 +87,7 @@ def update(site: Site, call: Call) -> Answer:
     record = find_to_change(site.store, "model", call)
     version_set = call.body.get("modelVersionSetId")
     if version_set is not None and version_set == record.document.get("modelVersionSetId"):
-        # Seen by oracle-ads (pull requests 629 and 647); status and code are this emulator's reading.
+        # Seen by oracle-ads (pull requests 629 and 647). UNVERIFIED: status and code.
         raise conflict("The model is already associated with the Model Version Set.")
     record.document |= _checked(site, record.id, call.body)
     site.store.save(record)
@@ -120,7 +120,7 @@ def change_compartment(site: Site, call: Call) -> Answer:
 
 
 def restore(site: Site, call: Call) -> Answer:
-    """Nothing is ever archived here. UNVERIFIED: status and code; Conflict, as waiting does not help."""
+    """Always refused, as nothing is ever archived. UNVERIFIED: status and code."""
     hours = call.query.get("restoreModelForHoursSpecified", "1")
     if not re.fullmatch(r"[1-9]\d{0,8}", hours):
         raise invalid(f"restoreModelForHoursSpecified: must be a whole number of hours, is {hours!r}")

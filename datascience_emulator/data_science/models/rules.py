@@ -1,6 +1,6 @@
-"""What models have to do with the things around them: projects, version sets, signatures, who uses them.
+"""Rules between models and the resources around them: version sets, signatures, model groups, deployments.
 
-Rules that more than one handler goes by. Everything here runs inside the caller's transaction.
+Everything here runs inside the caller's transaction.
 """
 
 from datascience_emulator.store.store import Record, Store
@@ -10,9 +10,9 @@ from datascience_emulator.wire.jsons import Json
 
 
 def version_of(store: Store, version_set_id: str) -> Json:
-    """What a model has on joining a version set: the set's name, and the next number in it.
+    """The fields that a model gets when it joins a version set: the name of the set, and the next number.
 
-    A number is never given twice, even if the model that had it is gone (UNVERIFIED: no source says).
+    No number is used twice, even if its model has been deleted (UNVERIFIED).
     """
     version_set = store.get("version-set", version_set_id)
     if version_set is None or version_set.state != "ACTIVE":
@@ -23,29 +23,33 @@ def version_of(store: Store, version_set_id: str) -> Json:
 
 
 def check_unused(store: Store, model: Record) -> None:
-    """Refuses (409) what deployments need, or work is under way on.
+    """Raises 409 for a model that deployments need, or that is part of work under way.
 
-    UNVERIFIED: no document says what a delete gets then; oracle-ads refuses it in the client.
+    UNVERIFIED: no document says how a delete is refused then; oracle-ads refuses it in the client.
     """
     users = deployments_of_model(store, model.id)
-    for group in groups_of_model(store, model.id):  # as a deployment's own model; no document says so
+    for group in groups_of_model(store, model.id):  # UNVERIFIED: treated as a deployment's own model
         users += deployments_of_group(store, group)
     if users:
         raise conflict(f"The model {model.id} is used by {', '.join(users)}. Delete or update those first.")
     for group in groups_of_model(store, model.id):
         if store.state_of(group) == "CREATING":
             raise conflict(
-                f"The model group {group}, which has the model {model.id}, is being made. Wait for it."
+                f"The model group {group}, which has the model {model.id}, is being made. Wait until it is "
+                "ACTIVE."
             )
     for signature in store.owned("signature", model.id):
         if signature.state == "CREATING":
             raise conflict(
-                f"The signature {signature.id} of the model {model.id} is being made. Wait for it."
+                f"The signature {signature.id} of the model {model.id} is being made. Wait until it is "
+                "ACTIVE."
             )
 
 
 def erase(store: Store, model: Record) -> tuple[str, ...]:
-    """Delete a model with its signatures and metadata artifacts; the content (SHA-256) that they had."""
+    """Delete a model with its signatures and metadata artifacts. Returns the content (SHA-256) that they
+    had.
+    """
     artifacts = store.owned("metadata-artifact", model.id)
     for artifact in artifacts:
         store.remove(artifact)
@@ -53,5 +57,5 @@ def erase(store: Store, model: Record) -> tuple[str, ...]:
         record.document["lifecycleState"] = "DELETED"
         store.save(record)
     return tuple(
-        one.private["artifact"]["sha256"] for one in (*artifacts, model) if "artifact" in one.private
+        record.private["artifact"]["sha256"] for record in (*artifacts, model) if "artifact" in record.private
     )

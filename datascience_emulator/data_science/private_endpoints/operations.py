@@ -1,4 +1,4 @@
-"""Data Science private endpoints. Documents, states and work; nothing is reached through them."""
+"""Private endpoints. They have documents, states and work requests; nothing is reached through them."""
 
 from dataclasses import replace
 
@@ -58,20 +58,20 @@ def list_all(site: Site, call: Call) -> Answer:
     records, headers = list_records(site.store, call, _LISTING)
     views = [_view(record) for record in records]
     for view in views:
-        view.pop("description", None)  # the one field that a list leaves out
+        view.pop("description", None)  # the one field that lists leave out
     return Answer(body=views, headers=headers, seen=tuple(record.id for record in records))
 
 
 def update(site: Site, call: Call) -> Answer:
-    """The SDK's text has a 409 for changes that "match a previously defined private endpoint". Which match is
-    meant it does not say, and names need not be unique: nothing is refused for it here.
+    """The SDK's text has a 409 for changes that "match a previously defined private endpoint", but does not
+    say what a match is. Names need not be unique, so nothing is refused here.
     """
     record = find_to_change(site.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION")
     return _change(site, call, record, "PRIVATE_ENDPOINT_UPDATE", with_body=True)
 
 
 def change_compartment(site: Site, call: Call) -> Answer:
-    """By a work request, unlike with the other resources (SDK, composite operations)."""
+    """By a work request, unlike for the other resources (SDK, composite operations)."""
     record = find_to_change(site.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION")
     return _change(site, call, record, "PRIVATE_ENDPOINT_MOVE", with_body=False)
 
@@ -83,7 +83,7 @@ def _change(site: Site, call: Call, record: Record, operation: str, *, with_body
 
 
 def delete(site: Site, call: Call) -> Answer:
-    """UNVERIFIED: one that deployments are reached through is refused."""
+    """UNVERIFIED: refused while deployments are reached through it."""
     record = find_to_change(site.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
     users = deployments_at(site.store, record.id, private_endpoint_id)
     if users:
@@ -92,7 +92,7 @@ def delete(site: Site, call: Call) -> Answer:
 
 
 def _view(record: Record) -> Json:
-    """lifecycleDetails is required in the SDK's summary, and no document has an example of it."""
+    """With lifecycleDetails, which the SDK's summary requires. UNVERIFIED: the text."""
     return {**record.document, "lifecycleDetails": f"The private endpoint is {record.state}."}
 
 

@@ -1,4 +1,4 @@
-"""Projects. Deleting one is asynchronous and needs it to be empty."""
+"""Projects. Only an empty one can be deleted, which is asynchronous."""
 
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records

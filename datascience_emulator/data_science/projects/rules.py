@@ -1,4 +1,4 @@
-"""What other resources go by that name a project. Runs inside the caller's transaction."""
+"""A check for resources that refer to a project. Runs inside the caller's transaction."""
 
 from datascience_emulator.store.store import Store
 from datascience_emulator.wire.errors import related_not_found

@@ -1,7 +1,7 @@
-"""Signatures of model artifacts. There is no key management here, so nothing is signed and nothing proven:
-documents, states and work requests only, with a stand-in for the signature.
+"""Signatures of model artifacts. The emulator has no key management, so nothing is really signed: it has
+documents, states and work requests, with a stand-in for the signature.
 
-Making and verifying one is asynchronous ("these operations are asynchronous", docs.oracle.com,
+Creating and verifying one is asynchronous ("these operations are asynchronous", docs.oracle.com,
 data-science/using/tshoot-artifact-signatures.htm).
 """
 
@@ -64,8 +64,8 @@ def get(site: Site, call: Call) -> Answer:
 def list_all(site: Site, call: Call) -> Answer:
     model = find(site.store, "model", call.params["model"])
     records, headers = list_records(site.store, call, _LISTING, {"parent": model.id})
-    body = [{k: v for k, v in one.document.items() if k not in _NOT_LISTED} for one in records]
-    return Answer(body=body, headers=headers, seen=tuple(one.id for one in records))
+    body = [{k: v for k, v in record.document.items() if k not in _NOT_LISTED} for record in records]
+    return Answer(body=body, headers=headers, seen=tuple(record.id for record in records))
 
 
 def update(site: Site, call: Call) -> Answer:
@@ -82,7 +82,7 @@ def move(site: Site, call: Call) -> Answer:
 
 
 def delete(site: Site, call: Call) -> Answer:
-    """At once: there is no state DELETING. UNVERIFIED: refused while a deployment pins it."""
+    """Deleted at once: there is no state DELETING. UNVERIFIED: refused while a deployment pins it."""
     record = _to_change(site, call, "ACTIVE", "FAILED")
     users = deployments_of_signature(site.store, record.id)
     if users:
@@ -113,7 +113,7 @@ def _check_model(record: Record, call: Call) -> None:
         raise not_found()
 
 
-# -- the ends of the work
+# -- how the work ends
 
 
 def _sign(store: Store, work: Record, signature: Record) -> None:
@@ -132,7 +132,7 @@ def _verify(store: Store, work: Record, signature: Record) -> None:
 
 
 def _digest(store: Store, signature: Record) -> str:
-    """UNVERIFIED which digest the service takes; SHA-256 here, whatever the algorithm of the signature."""
+    """UNVERIFIED: which digest the service uses. Here it is SHA-256, whatever the signature's algorithm."""
     model = store.get("model", signature.document["modelId"])
     if model is None or model.state == "DELETED":
         raise WorkFailed(
@@ -142,7 +142,7 @@ def _digest(store: Store, signature: Record) -> str:
 
 
 def _stand_in(document: Json, digest: str) -> str:
-    """What it depends on is what a signature depends on, but anyone can compute it."""
+    """It depends on the same things as a signature, but anybody can compute it."""
     parts = (document["kmsKeyId"], document["kmsKeyVersionId"], document["signingAlgorithm"], digest)
     return base64.b64encode(hashlib.sha512("\n".join(parts).encode()).digest()).decode()
 

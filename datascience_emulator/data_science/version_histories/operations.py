@@ -1,6 +1,6 @@
-"""Histories of model groups: named series of versions. All but deleting one is synchronous.
+"""Version histories of model groups. Only deleting one is asynchronous.
 
-Paths in the singular, as the SDK has them.
+Their paths are in the singular, as in the SDK.
 """
 
 from datascience_emulator.api.operations import Operation
@@ -66,8 +66,8 @@ def _summary(document: Json) -> Json:
 
 
 def update(site: Site, call: Call) -> Answer:
-    """UNVERIFIED: the name may change. The SDK says both that it can't and that it can; a sample does it.
-    And: the latest has to be a version in this history.
+    """UNVERIFIED: that the name may change (the SDK says both that it can't and that it can; a sample changes
+    it), and that the latest has to be a version in this history.
     """
     record = find_to_change(site.store, "group-history", call, "ACTIVE")
     record.document |= {**call.body, "timeUpdated": timestamp(call.now)}
@@ -80,14 +80,14 @@ def update(site: Site, call: Call) -> Answer:
 
 
 def _check_name(site: Site, record: Record) -> None:
-    """ "It must be unique" (SDK, CreateModelGroupVersionHistoryDetails). UNVERIFIED: within what, and the
-    refusal.
+    """ "It must be unique" (SDK, CreateModelGroupVersionHistoryDetails). UNVERIFIED: that this means within a
+    compartment, and the refusal.
     """
     place, name = record.document["compartmentId"], record.document["displayName"]
     same = site.store.page(
         "group-history", {"compartment": place, "name": name}, "seq", descending=True, after=None, limit=100
     )
-    if any(one.id != record.id and one.state != "DELETED" for _, one in same):
+    if any(other.id != record.id and other.state != "DELETED" for _, other in same):
         raise conflict(
             f"A model group version history has the name {name!r} already, and names are unique in a "
             "compartment. Choose another one."
@@ -102,13 +102,13 @@ def _group(site: Site, group_id: str) -> Json:
 
 
 def delete(site: Site, call: Call) -> Answer:
-    """UNVERIFIED: a history with groups in it is refused. The call for a model version set can ask for their
-    deletion; this one cannot.
+    """UNVERIFIED: a history with model groups in it is refused. Unlike the call for model version sets, this
+    one cannot ask that they are deleted too.
     """
     record = find_to_change(site.store, "group-history", call, "ACTIVE")
     left = in_history(site.store, record.id)
     if left:
-        ids = ", ".join(one.id for one in left)
+        ids = ", ".join(group.id for group in left)
         raise conflict(f"The model group version history {record.id} still holds {ids}. Delete those first.")
     return start_work(site, call, "MODEL_GROUP_VERSION_HISTORY_DELETE", record, "DELETING")
 

@@ -1,4 +1,4 @@
-"""Model version sets. Deleting and moving one is asynchronous, the rest is not."""
+"""Model version sets. Deleting and moving one is asynchronous, everything else is not."""
 
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
@@ -20,7 +20,7 @@ from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict, invalid
 from datascience_emulator.wire.names import new_ocid, timestamp
 
-_NAME = "$.name"  # the store's own column `name` is the display name, which a version set does not have
+_NAME = "$.name"  # the store's column `name` is the display name, which a version set does not have
 _LISTING = Listing(
     "version-set",
     {
@@ -57,8 +57,8 @@ def _check_name(site: Site, compartment: str, name: str) -> None:
     must be unique (reading `version_set_names`), status and code, and that a deleted set frees its name.
     """
     place = {"compartment": compartment} if site.readings.version_set_names == "compartment" else {}
-    found = site.store.page("version-set", {**place, _NAME: name}, "seq", True, None, 100)
-    for _, other in found:
+    same = site.store.page("version-set", {**place, _NAME: name}, "seq", True, None, 100)
+    for _, other in same:
         if other.state != "DELETED":
             raise conflict(
                 f"name: {name!r} is taken by the model version set {other.id}. Choose another one."
@@ -71,10 +71,10 @@ def get(site: Site, call: Call) -> Answer:
 
 
 def list_all(site: Site, call: Call) -> Answer:
-    """A list gives everything but the description (SDK, ModelVersionSetSummary)."""
+    """A list leaves out the description (SDK, ModelVersionSetSummary)."""
     records, headers = list_records(site.store, call, _LISTING)
-    body = [{k: v for k, v in one.document.items() if k != "description"} for one in records]
-    return Answer(body=body, headers=headers, seen=tuple(one.id for one in records))
+    body = [{k: v for k, v in record.document.items() if k != "description"} for record in records]
+    return Answer(body=body, headers=headers, seen=tuple(record.id for record in records))
 
 
 def update(site: Site, call: Call) -> Answer:
@@ -85,7 +85,7 @@ def update(site: Site, call: Call) -> Answer:
 
 
 def move(site: Site, call: Call) -> Answer:
-    """By a work request, as the SDK's composite operation waits for it. It moves once that is done."""
+    """By a work request, as the SDK's composite operation waits for one. The set moves when the work ends."""
     record = find_to_change(site.store, "version-set", call, "ACTIVE")
     if call.body["compartmentId"] != record.document["compartmentId"]:
         _check_name(site, call.body["compartmentId"], record.document["name"])
@@ -95,11 +95,11 @@ def move(site: Site, call: Call) -> Answer:
 
 
 def delete(site: Site, call: Call) -> Answer:
-    """Its models go with it, when the work is done: no source says more."""
-    along = _flag(call, "isDeleteRelatedModels")
+    """With isDeleteRelatedModels, its models are deleted too. UNVERIFIED: when; here, when the work ends."""
+    with_models = _flag(call, "isDeleteRelatedModels")
     record = find_to_change(site.store, "version-set", call, "ACTIVE", "FAILED")
     models = models_of_version_set(site.store, record.id)
-    if models and not along:
+    if models and not with_models:
         raise conflict(
             f"The model version set {record.id} holds {len(models)} models. Delete those first, or set "
             "isDeleteRelatedModels."
@@ -120,7 +120,9 @@ def _flag(call: Call, name: str) -> bool:
 
 
 def _deleted(store: Store, work: Record, record: Record) -> tuple[str, ...]:
-    """No model enters a set that is DELETING; what is left in it is to go along. It may be in use by now."""
+    """No model can join a set that is DELETING, so all that are in it are to be deleted with it. They are
+    checked again: one may have come into use meanwhile.
+    """
     models = models_of_version_set(store, record.id)
     with in_work():
         for model in models:

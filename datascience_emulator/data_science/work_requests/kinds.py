@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class WorkKind:
-    """One kind of asynchronous work. `steps` move percentComplete; the real work happens in step number
-    `real`. `after` and `failed` are the subject's state when it is over; None leaves it as it is.
+    """One kind of asynchronous work. Each of the `steps` moves percentComplete on, and the real work is done
+    in step number `real`. `done`: the actionType in the end. `after` and `failed`: the state of the subject
+    when the work has ended well or failed; None if the state does not change.
 
-    The step counts are those that oracle-ads expects: 6 to create, 2 to delete or deactivate.
+    The numbers of steps are those that oracle-ads expects: 6 to create, 2 to delete or deactivate.
     """
 
     done: str
@@ -65,9 +66,9 @@ KINDS = {
     "VERIFY_MODEL_ARTIFACT_SIGNATURE": WorkKind(
         "RELATED", ("Computed the digest of the artifact.", "Verified the signature."), 1, None, None
     ),
-    # UNVERIFIED: the SDK has no name for this one. A version set has no state for it.
+    # UNVERIFIED: the name; the SDK has none. Version sets have no state for it.
     "MODELVERSIONSET_MOVE": WorkKind("UPDATED", ("Moved the model version set.",), 1, None, None),
-    # Transfers of artifacts; the model keeps its state. All is done, or fails, at the last step.
+    # Transfers of artifacts. The model keeps its state. Everything is done, or fails, at the last step.
     "EXPORT_MODEL_ARTIFACT": WorkKind(
         "UPDATED", ("Prepared the transfer.", "Stored the artifact."), 1, None, None
     ),
@@ -82,7 +83,7 @@ ENTITIES = {
     "model-group": ("model-group", "modelGroups"),
     "group-history": ("model-group-version-history", "modelGroupVersionHistory"),
     "compute-target": ("compute-target", "computeTargets"),
-    # Terraform's provider looks for "datascience" in this one (…_private_endpoint_resource.go).
+    # Terraform's provider looks for "datascience" in this name (…_private_endpoint_resource.go).
     "private-endpoint": ("datascience-private-endpoint", "dataSciencePrivateEndpoints"),
     "project": ("project", "projects"),
     "signature": ("model-artifact-signature", "models/{modelId}/artifactSignatures"),

@@ -1,4 +1,4 @@
-"""Work requests, their logs and their errors: what clients see of them, and cancelling."""
+"""Work requests, their logs and their errors, as clients see them; and cancelling."""
 
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
@@ -37,7 +37,7 @@ def errors(site: Site, call: Call) -> Answer:
 
 
 def cancel(site: Site, call: Call) -> Answer:
-    """ "Cancels a work request that has not started" (SDK). UNVERIFIED: 202, and no CANCELING in between."""
+    """ "Cancels a work request that has not started" (SDK). UNVERIFIED: 202, and no state CANCELING."""
     record = find_to_change(site.store, "work-request", call, "ACCEPTED")
     subject = find(site.store, record.private["kind"], record.private["resource"])
     _take_back(subject)
@@ -51,7 +51,9 @@ _WITHOUT_WORK = {"CREATING": "FAILED", "UPDATING": "ACTIVE", "DELETING": "ACTIVE
 
 
 def _take_back(subject: Record) -> None:
-    """UNVERIFIED: as if it had not been asked for; what was to be created is FAILED."""
+    """The resource as if the work had not been started. UNVERIFIED: that one which was to be created is then
+    FAILED.
+    """
     state = subject.private.get("from") or _WITHOUT_WORK.get(subject.state, subject.state)
     for name in ("from", "target", "updateType"):
         subject.private.pop(name, None)

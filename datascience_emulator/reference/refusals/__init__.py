@@ -1,7 +1,7 @@
-"""Every refusal that the emulator knows: what is refused, with which status and code, and who says so.
+"""Every refusal of the emulator: what is refused, with which status and code, and the source for that.
 
-Data only, for the documentation and for the tests, which send the request of each entry and compare what
-comes back; an entry without such a request, or a request without an entry, fails them. Sections are those of
+Data only, for the documentation and for the tests. The tests send the request of each entry and compare the
+answer; they fail for an entry without a request, and for a request without an entry. Sections are those of
 docs/service.md, which names the public sources.
 """
 

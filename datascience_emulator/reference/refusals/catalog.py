@@ -1,4 +1,4 @@
-"""What projects, models, version sets and model groups refuse. Data only."""
+"""The refusals of projects, models, version sets and model groups. Data only."""
 
 from datascience_emulator.reference.refusals.kinds import (
     Refusal,
@@ -26,7 +26,7 @@ MODELS: tuple[Refusal, ...] = (
         "long-metadata-description", "A metadata description of over 255 characters", "at most 255", "§1.2"
     ),
     invalid("large-metadata", "Metadata of more than 32,000 bytes", "32000 bytes", "§1.2"),
-    invalid("metadata-category", "A category of custom metadata that is none", "must be one of", "§1.2"),
+    invalid("metadata-category", "An unknown category of custom metadata", "must be one of", "§1.2"),
     invalid("defined-category", "A category of defined metadata", "category: must be null", "§1.2"),
     invalid("unknown-metadata-key", "A key that defined metadata do not have", "is no key of", "§1.2"),
     invalid("twin-metadata-keys", "Two entries of metadata with one key", "keys must be unique", "§1.2"),
@@ -81,7 +81,7 @@ ARTIFACTS: tuple[Refusal, ...] = (
     ),
     invalid("sign-nothing", "Signing the artifact of a model without one", "has no artifact", "§1.3"),
     gone("sign-deleted", "Signing the artifact of a deleted model", "§1.3, §5.5", verified=False),
-    invalid("signing-algorithm", "A signing algorithm that is none", "must be one of", "§1.3"),
+    invalid("signing-algorithm", "An unknown signing algorithm", "must be one of", "§1.3"),
     gone("signature-of-another", "A signature asked of another model than its own", "§1.3", verified=False),
     conflict("signature-in-use", "Deleting a signature that a deployment pins", "is pinned by", "§1.3"),
     state("signature-being-made", "Deleting a signature that is CREATING", "§1.3"),
@@ -93,7 +93,12 @@ VERSION_SETS: tuple[Refusal, ...] = (
     conflict(
         "version-set-serving", "Deleting a version set with a model that is deployed", "is used by", "§1.4"
     ),
-    invalid("version-set-flag", "isDeleteRelatedModels that is no truth", "must be true or false", "§1.4"),
+    invalid(
+        "version-set-flag",
+        "isDeleteRelatedModels that is neither true nor false",
+        "must be true or false",
+        "§1.4",
+    ),
     state("version-set-going", "Changing a version set that is DELETING", "§1.4"),
     unrelated("unknown-version-set", "A modelVersionSetId that does not exist", "modelVersionSetId", "§1.4"),
 )

@@ -1,4 +1,4 @@
-"""What model deployments, and the places that they run at, refuse. Data only."""
+"""The refusals of model deployments, compute targets, private endpoints and predict. Data only."""
 
 from datascience_emulator.reference.refusals.kinds import (
     Refusal,
@@ -21,7 +21,7 @@ FIELDS: tuple[Refusal, ...] = (
     invalid("odd-variable", "A variable's name with a hyphen", "not a legal key", "§1.6"),
     invalid("reserved-variable", "A variable that the service sets", "set by the service", "§4.2"),
     invalid("long-timeout", "DEPLOYMENT_TIMEOUT_IN_MINUTES over 240", "up to 240", "§2.2"),
-    invalid("no-timeout", "DEPLOYMENT_TIMEOUT_IN_MINUTES that is no number", "up to 240", "§2.2"),
+    invalid("no-timeout", "DEPLOYMENT_TIMEOUT_IN_MINUTES that is not a number", "up to 240", "§2.2"),
     invalid("read-only-variables", "Setting defaultEnvironmentVariables", "read-only", "§1.6"),
     invalid("long-command", "cmd and entrypoint of 2,048 bytes or more", "2048 bytes", "§1.6"),
     invalid("low-port", "A port below 1024", "must be 1024 to 65535", "§1.6"),
@@ -32,18 +32,18 @@ FIELDS: tuple[Refusal, ...] = (
     invalid("much-memory", "More than 64 GB for an OCPU", "6 to 64 GB for each OCPU", "§1.6"),
     invalid("many-ocpus", "More OCPUs than the shape has", "ocpus: .* has at most", "§1.6"),
     invalid("memory-of-shape", "More memory than the shape has", "memoryInGBs: .* has at most", "§1.6"),
-    invalid("unknown-baseline", "A cpuBaseline that is none", "must be one of BASELINE", "§1.6"),
-    invalid("unknown-network", "A networkAccessType that is none", "must be one of MANAGED", "§1.6"),
+    invalid("unknown-baseline", "An unknown cpuBaseline", "must be one of BASELINE", "§1.6"),
+    invalid("unknown-network", "An unknown networkAccessType", "must be one of MANAGED", "§1.6"),
     invalid("wide-bandwidth", "A maximum of more than twice the bandwidth", "to twice that", "§1.6"),
     invalid("short-cool-down", "A cool-down of less than 300 seconds", "must be 300", "§1.6"),
     invalid("two-scaling-policies", "More than one autoscaling policy", "1 to 1 items", "§1.6"),
     invalid("short-pending", "A pendingDuration of less than three minutes", "PT3M to PT1H", "§1.6"),
     invalid("initial-below-minimum", "An initial count outside of the limits", "minimum ≤ initial", "§1.6"),
     invalid("sixteen-endpoints", "More than 15 custom endpoints", "0 to 15 items", "§4.4"),
-    invalid("endpoint-method", "A custom endpoint with a method that cannot be", "must be one of", "§4.4"),
+    invalid("endpoint-method", "A custom endpoint with an unknown method", "must be one of", "§4.4"),
     invalid("twin-endpoints", "Two custom endpoints of one suffix", "unique", "§4.4"),
     invalid(
-        "endpoint-variable", "Custom endpoints in a variable that is no JSON", "CUSTOM_ENDPOINTS", "§4.4"
+        "endpoint-variable", "Custom endpoints in a variable that is not JSON", "CUSTOM_ENDPOINTS", "§4.4"
     ),
     refused(
         "no-image",
@@ -61,7 +61,7 @@ FIELDS: tuple[Refusal, ...] = (
         "§1.6",
         verified=False,
     ),
-    invalid("no-image-name", "An image that is no name of one", "is not REGISTRY/NAME", "§1.6"),
+    invalid("no-image-name", "An image that is not a name of one", "is not REGISTRY/NAME", "§1.6"),
     invalid("limit-below-request", "FLEX: a limit below what is requested", "less than", "§1.6"),
 )
 REFERENCES: tuple[Refusal, ...] = (
@@ -89,7 +89,12 @@ UPDATES: tuple[Refusal, ...] = (
     invalid("other-target", "FLEX: moving to another compute target", "computeTargetId", "§1.6"),
     invalid("live-without-group", "updateType LIVE without another model group", "LIVE", "§3.3"),
     invalid("live-with-more", "updateType LIVE with another bandwidth too", "LIVE", "§3.3"),
-    invalid("latest-flag", "Containers with an isLatest that is no truth", "must be true or false", "SDK"),
+    invalid(
+        "latest-flag",
+        "Containers with an isLatest that is neither true nor false",
+        "must be true or false",
+        "SDK",
+    ),
     invalid("two-filters", "Two list filters (reading list-filters=one)", "only one parameter", "§0.2"),
 )
 STATES: tuple[Refusal, ...] = (
@@ -104,7 +109,7 @@ STATES: tuple[Refusal, ...] = (
     state("move-in-flight", "Moving a deployment that is CREATING to another compartment"),
 )
 PLACES: tuple[Refusal, ...] = (
-    invalid("target-shape", "A compute target of a shape that there is not", "not a shape for", "§1.6"),
+    invalid("target-shape", "A compute target of an unknown shape", "not a shape for", "§1.6"),
     conflict("target-in-use", "Deleting a compute target that is deployed to", "is used by", "§1.6"),
     state("target-in-flight", "Changing a compute target that is CREATING", "§1.6"),
     conflict("endpoint-in-use", "Deleting a private endpoint that is used", "is used by", "§1.6"),

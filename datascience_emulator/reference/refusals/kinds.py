@@ -1,11 +1,11 @@
-"""What a refusal is, and the short ways to write down those that come often. No refusal stands here."""
+"""The type of a refusal, and functions for those that are frequent. No refusal is listed here."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Form(StrEnum):
-    """What the body of a refusal looks like."""
+    """The form of a refusal's body."""
 
     SERVICE = "service"
     """`{"code", "message"}` (docs/service.md §5.5)."""
@@ -17,8 +17,8 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`message`: a pattern. `verified`: a source states it outright; otherwise status, code or both are a
-    reading of ours.
+    """`message`: a pattern. `verified`: a source says it outright; otherwise status, code or both are the
+    emulator's reading.
     """
 
     id: str
@@ -47,12 +47,12 @@ def refused(
 
 
 def invalid(name: str, what: str, message: str, source: str) -> Refusal:
-    """Limits are documented; that a breach answers 400 InvalidParameter is not, so unverified."""
+    """Unverified: limits are documented, but not that exceeding one answers 400 InvalidParameter."""
     return refused(name, what, "400 InvalidParameter", message, source, verified=False)
 
 
 def unrelated(name: str, what: str, field: str, source: str = "§5.5") -> Refusal:
-    """The body names what is not there. The code is documented, but for no operation of this service."""
+    """The body names something that does not exist. The code is documented, but not for this service."""
     answer, message = "400 RelatedResourceNotAuthorizedOrNotFound", f"related resource not found: {field}"
     return refused(name, what, answer, message, source, verified=False)
 
@@ -68,7 +68,7 @@ def state(name: str, what: str, source: str = "§2.1") -> Refusal:
 
 
 def conflict(name: str, what: str, message: str, source: str) -> Refusal:
-    """A conflict that waiting does not resolve: no source has one of these, so unverified."""
+    """A conflict that does not go away by waiting. Unverified: no source has one of these."""
     return refused(name, what, "409 Conflict", message, source, verified=False)
 
 

@@ -1,4 +1,4 @@
-"""What the other services refuse: Object Storage, the registry, search, monitoring. Data only."""
+"""The refusals of other services: Object Storage, the registry, search, monitoring, logging. Data only."""
 
 from datascience_emulator.reference.refusals.kinds import (
     Form,
@@ -15,7 +15,7 @@ def _storage(name: str, what: str, answer: str, message: str, *, verified: bool 
 
 
 def _registry(name: str, what: str, answer: str, message: str) -> Refusal:
-    """As the specification has it; that the service follows it is unverified."""
+    """As in the OCI Distribution Specification. Unverified: that the service follows it."""
     return refused(name, what, answer, message, "§7", verified=False, form=Form.REGISTRY)
 
 
@@ -151,7 +151,9 @@ REGISTRY: tuple[Refusal, ...] = (
         "§7",
         verified=False,
     ),
-    invalid("image-uri", "Looking up an image by what is no name of one", "is not REGISTRY/NAME", "§7"),
+    invalid(
+        "image-uri", "Looking up an image by text that is not a name of one", "is not REGISTRY/NAME", "§7"
+    ),
     gone("no-image-ocid", "An image's OCID that does not exist", "§7, §5.5"),
     gone("no-repository-ocid", "A repository's OCID that does not exist", "§7, §5.5"),
     invalid("images-subtree", "Images of the tree below another than the tenancy", "tenancy", "§7"),
@@ -159,29 +161,31 @@ REGISTRY: tuple[Refusal, ...] = (
 )
 SEARCH: tuple[Refusal, ...] = (
     invalid("search-syntax", "A query that breaks off", "at position", "§8"),
-    invalid("search-type", "A query for a type that is none", "no resource type", "§8"),
-    invalid("search-field", "A condition on a field that is none", "at position", "§8"),
+    invalid("search-type", "A query for an unknown type", "no resource type", "§8"),
+    invalid("search-field", "A condition on an unknown field", "at position", "§8"),
     invalid("search-limit", "A page of more than 1,000 resources", "limit: must be 1 to 1000", "§8"),
-    gone("search-no-type", "Looking up a resource type that is none", "§8", verified=False),
+    gone("search-no-type", "Looking up an unknown resource type", "§8", verified=False),
     gone("search-tenancy", "A search in another tenancy", "§8", verified=False),
 )
 METRICS: tuple[Refusal, ...] = (
-    invalid("metric-syntax", "A query of metrics that is none", "is not understood", "§4.6"),
+    invalid("metric-syntax", "A query of metrics that is not understood", "is not understood", "§4.6"),
     invalid("metric-interval", "An interval of 61 minutes", "interval '61m'", "§4.6"),
-    invalid("metric-statistic", "A statistic that is none", "is none of", "§4.6"),
+    invalid("metric-statistic", "An unknown statistic", "is none of", "§4.6"),
     invalid("metric-percentile", "A percentile over 1", "over 0 and up to 1", "§4.6"),
-    invalid("metric-dimension", "A condition on dimensions that is none", "must be dimension", "§4.6"),
+    invalid(
+        "metric-dimension", "A condition on dimensions that is not understood", "must be dimension", "§4.6"
+    ),
     invalid("metric-group-by", "groupBy() without a dimension", "needs a dimension", "§4.6"),
     invalid("metric-grouping", "grouping() with a dimension", "takes no dimension", "§4.6"),
     invalid("metric-subtree", "Metrics of the tree below another than the tenancy", "tenancy", "§4.6"),
     invalid("metric-span", "A start after the end", "startTime: must be before", "§4.6"),
     invalid("metric-time", "A time without zone", "names no time zone", "§4.6"),
-    invalid("metric-no-time", "A time that is none", "is not a time such as", "§4.6"),
+    invalid("metric-no-time", "A time that cannot be read", "is not a time such as", "§4.6"),
     invalid("metric-far-time", "A time in the year 9999", "not a time of this service", "§4.6"),
 )
 LOGS: tuple[Refusal, ...] = (
     invalid("log-query", "A query of logs that names none", "must begin with search", "§4.6"),
-    invalid("log-stage", "A query of logs that counts", "is not among what", "§4.6"),
-    invalid("log-no-time", "A time that is none", "is not a time of RFC 3339", "§4.6"),
+    invalid("log-stage", "A query of logs that counts lines", "is not among what", "§4.6"),
+    invalid("log-no-time", "A time that cannot be read", "is not a time of RFC 3339", "§4.6"),
     invalid("log-time", "A time of no time zone", "has no time zone", "§4.6"),
 )

@@ -1,4 +1,4 @@
-"""What every operation refuses: signatures, requests that are none, tags. Data only."""
+"""Refusals that all operations share, and those of work requests and compartments. Data only."""
 
 from datascience_emulator.reference.refusals.kinds import (
     Form,
@@ -16,7 +16,7 @@ SIGNING: tuple[Refusal, ...] = (
         "unsigned", "A request without an authorization header", "no authorization", "§5.4, §5.5"
     ),
     unauthenticated(
-        "other-scheme", "An authorization that is no signature", "must be: Signature", "§5.4, §5.5"
+        "other-scheme", "An authorization that is not a signature", "must be: Signature", "§5.4, §5.5"
     ),
     unauthenticated("other-algorithm", "A signature by another algorithm", "rsa-sha256", "§5.4, §5.5"),
     unauthenticated("unknown-key", "A key that is not registered", "names no registered key", "§5.4, §5.5"),
@@ -26,7 +26,7 @@ SIGNING: tuple[Refusal, ...] = (
     unauthenticated(
         "covered-not-sent", "A signature over a header that is not sent", "not sent", "§5.4, §5.5"
     ),
-    unauthenticated("no-date", "A date that is none", "not an HTTP date", "§5.4, §5.5"),
+    unauthenticated("no-date", "A date that cannot be read", "not an HTTP date", "§5.4, §5.5"),
     unauthenticated("skewed-date", "A date over five minutes off", "5 minutes", "§5.4, §5.5", verified=False),
     unauthenticated("wrong-body-hash", "A body other than the one signed", "x-content-sha256", "§5.4, §5.5"),
     unauthenticated("wrong-signature", "A signature that does not match", "does not match", "§5.4, §5.5"),
@@ -59,7 +59,7 @@ SIGNING: tuple[Refusal, ...] = (
     ),
     refused(
         "exchange-subject",
-        "Exchanging what is no JWT, has expired or names no issuer",
+        "Exchanging text that is not a JWT, or a JWT that has expired or names no issuer",
         "400 invalid_request",
         "subject_token",
         "§6",
@@ -77,7 +77,7 @@ SIGNING: tuple[Refusal, ...] = (
     ),
     refused(
         "exchange-key",
-        "Exchanging a token for what is no RSA key",
+        "Exchanging a token for a key that is not an RSA key",
         "400 invalid_request",
         "public_key: must be an RSA key",
         "§6",
@@ -102,7 +102,7 @@ REQUESTS: tuple[Refusal, ...] = (
         "not allowed",
         "§5.5",
     ),
-    refused("not-json", "A body that is no JSON", "400 CannotParseRequest", "not JSON", "§5.5"),
+    refused("not-json", "A body that is not JSON", "400 CannotParseRequest", "not JSON", "§5.5"),
     refused(
         "missing-field", "A body without a required field", "400 MissingParameter", "compartmentId", "§5.5"
     ),

@@ -1,9 +1,8 @@
-"""The onnxruntime backend of the local Triton, on the CPU: runs `model.onnx` through the `onnxruntime`
-package.
+"""The onnxruntime backend of the local Triton, on the CPU: runs `model.onnx` with the package `onnxruntime`.
 
 Triton loads this file by its own "Python-based backend" mechanism: it runs inside a stub process of the
-server, where `triton_python_backend_utils` exists and nothing of this distribution is imported. What it
-completes and what it names an error follows Triton's own onnxruntime backend
+server, where `triton_python_backend_utils` exists and nothing of this distribution can be imported. It
+completes configurations and reports errors as Triton's own onnxruntime backend does
 (https://github.com/triton-inference-server/onnxruntime_backend). It must not know about deployments, ports
 or the emulator.
 """
@@ -55,7 +54,7 @@ def open_session(config: dict[str, Any]) -> Any:
     if not path.is_file():
         raise pb_utils.TritonModelException(f"unable to find '{path}' for model '{config['name']}'")
     options = runtime.SessionOptions()
-    # onnxruntime does not read OMP_NUM_THREADS by itself and would take every core for every instance.
+    # onnxruntime does not read OMP_NUM_THREADS by itself, and would use every core for every instance.
     options.intra_op_num_threads = int(
         parameter(config, "intra_op_thread_count") or os.environ.get("OMP_NUM_THREADS") or 1
     )
@@ -72,7 +71,7 @@ def parameter(config: dict[str, Any], key: str) -> str:
 
 
 def dims_of(tensor: Any) -> list[int]:
-    """The dimensions as Triton writes them: -1 for each that is free."""
+    """The dimensions as Triton writes them: -1 for each variable one."""
     return [size if isinstance(size, int) and size >= 0 else -1 for size in tensor.shape]
 
 

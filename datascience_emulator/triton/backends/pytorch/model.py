@@ -1,12 +1,10 @@
-"""The pytorch backend of the local Triton, on the CPU: runs a TorchScript `model.pt` through the `torch`
-package.
+"""The pytorch backend of the local Triton, on the CPU: runs a TorchScript `model.pt` with `torch`.
 
 Triton loads this file by its own "Python-based backend" mechanism: it runs inside a stub process of the
-server, where `triton_python_backend_utils` exists and nothing of this distribution is imported. Which
-tensor goes to which argument follows Triton's own backend
-(https://github.com/triton-inference-server/pytorch_backend, "Model configuration"): by the argument's name,
-else by `<name>__<index>`, else by the order of config.pbtxt. Like that backend it completes no inputs or
-outputs. It must not know about deployments, ports or the emulator.
+server, where `triton_python_backend_utils` exists and nothing of this distribution can be imported. As in
+Triton's own backend (https://github.com/triton-inference-server/pytorch_backend, "Model configuration"), the
+argument for a tensor is found by its name, else by `<name>__<index>`, else by the order of config.pbtxt, and
+no inputs or outputs are completed. It must not know about deployments, ports or the emulator.
 """
 
 import json
