@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from datascience_emulator.api.credentials import token_key
-from datascience_emulator.api.signature import check_body, verify
+from datascience_emulator.api.signature import Keys, SignedRequest, check_body, verify
 from datascience_emulator.store.store import Store
 from datascience_emulator.wire.calls import Call, Caller
 from datascience_emulator.wire.errors import (
@@ -42,13 +42,10 @@ def authenticate(request: Request, store: Store, *, body_signed: bool) -> Caller
     path = request.scope.get("raw_path", b"").decode("latin-1") or request.url.path
     target = f"{path}?{query}" if query else path
     caller = verify(
-        request.method,
-        target,
-        headers_of(request),
+        SignedRequest(request.method, target, headers_of(request)),
+        Keys(store.public_key, lambda: token_key(store).public_key()),
         body_signed=body_signed,
         now=datetime.now(UTC),
-        public_key=store.public_key,
-        issuer=lambda: token_key(store).public_key(),
     )
     signed_in(request)
     return caller

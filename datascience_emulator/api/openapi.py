@@ -33,9 +33,9 @@ _PARAMETERS: dict[str, Json] = {
 def description(services: Sequence[Service], version: str) -> Json:
     paths: dict[str, Json] = {}
     for service in services:
-        for one in service.operations:
-            path = re.sub(r"{(\w+):\w+}", r"{\1}", f"{service.base}{one.path}")
-            paths.setdefault(path, {})[one.method.lower()] = _operation(service, one, path)
+        for operation in service.operations:
+            path = re.sub(r"{(\w+):\w+}", r"{\1}", f"{service.base}{operation.path}")
+            paths.setdefault(path, {})[operation.method.lower()] = _operation(service, operation, path)
     return {
         "openapi": "3.1.0",
         "info": {"title": "A local OCI Data Science", "version": version},
@@ -44,23 +44,23 @@ def description(services: Sequence[Service], version: str) -> Json:
     }
 
 
-def _operation(service: Service, one: Operation | Transfer, path: str) -> Json:
+def _operation(service: Service, operation: Operation | Transfer, path: str) -> Json:
     described: Json = {
-        "operationId": f"{service.name}: {one.name}",
+        "operationId": f"{service.name}: {operation.name}",
         "tags": [service.name],
-        "parameters": [*_path_parameters(path), *(_parameter(name, "query") for name in one.query)],
+        "parameters": [*_path_parameters(path), *(_parameter(name, "query") for name in operation.query)],
         "responses": {"2XX": {"description": "done, or accepted"}, "default": _refused()},
     }
-    if one.note:
-        described["description"] = one.note
-    match one:
+    if operation.note:
+        described["description"] = operation.note
+    match operation:
         case Operation(body=body) if body is not None:
             described["requestBody"] = _body("application/json", body.schema)
         case Transfer(method="POST" | "PUT"):
             described["requestBody"] = _body("application/octet-stream", {"type": "string"})
-    if one.method != "GET":
+    if operation.method != "GET":
         described["parameters"].append(_parameter("if-match", "header"))
-    if isinstance(one, Operation) and one.retry_token:
+    if isinstance(operation, Operation) and operation.retry_token:
         described["parameters"].append(_parameter("opc-retry-token", "header"))
     return described
 

@@ -44,7 +44,7 @@ class Operation:
 
 def control_plane(note: str, *operations: Operation) -> tuple[Operation, ...]:
     """`operations` that have documents and states only, for the one reason that `note` gives."""
-    return tuple(replace(one, status=Status.CONTROL_PLANE, note=note) for one in operations)
+    return tuple(replace(operation, status=Status.CONTROL_PLANE, note=note) for operation in operations)
 
 
 @dataclass(frozen=True, slots=True)

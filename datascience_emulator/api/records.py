@@ -6,7 +6,7 @@ No rule of a resource lives here.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from datascience_emulator.store.store import Kind, Record, Store
+from datascience_emulator.store.store import Kind, Record, Sort, Store
 from datascience_emulator.wire.calls import Call, require_query
 from datascience_emulator.wire.errors import etag_mismatch, incorrect_state, not_found
 from datascience_emulator.wire.pages import (
@@ -95,6 +95,6 @@ def list_records(
         (isinstance(after[0], str) or is_position(after[0])) and is_position(after[1])
     ):
         raise not_a_token()
-    rows = store.page(listing.kind, filters, listing.sorts[sort], order == "DESC", after, limit + 1)
+    rows = store.page(listing.kind, filters, Sort(listing.sorts[sort], order == "DESC"), after, limit + 1)
     more = {"opc-next-page": page_token(sort, order, *rows[limit - 1][0])} if len(rows) > limit else {}
     return [record for _, record in rows[:limit]], more

@@ -11,6 +11,7 @@ and the path with its query.
 import base64
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -30,32 +31,42 @@ _SESSION = "ST$"
 _FIELD = re.compile(r'(\w+)="([^"]*)"')
 
 
-def verify(
-    method: str,
-    target: str,
-    headers: Mapping[str, str],
-    *,
-    body_signed: bool,
-    now: datetime,
-    public_key: Callable[[str], str | None],
-    issuer: Callable[[], rsa.RSAPublicKey],
-) -> Caller:
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """What a signature can cover. `target`: the path with its query. Names of headers are in lower case."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys that are known. `registered`: keyId of an API key → its public key, as PEM. `issuer`: the key
+    that session tokens are signed with.
+    """
+
+    registered: Callable[[str], str | None]
+    issuer: Callable[[], rsa.RSAPublicKey]
+
+
+def verify(request: SignedRequest, keys: Keys, *, body_signed: bool, now: datetime) -> Caller:
     """Check everything but the body itself.
 
-    `headers` has lower-case names. `body_signed`: whether the signature must cover the body (PUT and POST do,
-    a streamed upload does not). `issuer`: the key that session tokens are signed with.
+    `body_signed`: whether the signature must cover the body (PUT and POST do, a streamed upload does not).
     """
+    headers = request.headers
     fields = _parse(headers.get("authorization"))
     covered = fields["headers"].lower().split()
     _check_covered(covered, _WITH_BODY if body_signed else _GENERIC)
     _check_date(headers, covered, now)
     body_sha256 = headers.get("x-content-sha256") if "x-content-sha256" in covered else None
-    text = _signing_string(method, target, headers, covered)
+    text = _signing_string(request, covered)
     key_id = fields["keyId"]
     if key_id.startswith(_SESSION):
-        caller, key = _session(key_id.removeprefix(_SESSION), body_sha256, issuer(), now)
+        caller, key = _session(key_id.removeprefix(_SESSION), body_sha256, keys.issuer(), now)
     else:
-        caller, key = _api_key(key_id, body_sha256, public_key)
+        caller, key = _api_key(key_id, body_sha256, keys.registered)
     _check_signature(fields["signature"], text, key)
     return caller
 
@@ -97,10 +108,11 @@ def _check_date(headers: Mapping[str, str], covered: list[str], now: datetime) -
         raise not_authenticated("the date is more than 5 minutes from the server's clock")
 
 
-def _signing_string(method: str, target: str, headers: Mapping[str, str], covered: list[str]) -> bytes:
+def _signing_string(request: SignedRequest, covered: list[str]) -> bytes:
     lines = []
     for name in covered:
-        value = f"{method.lower()} {target}" if name == "(request-target)" else headers.get(name)
+        target = f"{request.method.lower()} {request.target}"
+        value = target if name == "(request-target)" else request.headers.get(name)
         if value is None:
             raise not_authenticated(f"the signature covers {name}, which was not sent")
         lines.append(f"{name}: {value}")
@@ -118,9 +130,9 @@ def _session(
 
 
 def _api_key(
-    key_id: str, body_sha256: str | None, public_key: Callable[[str], str | None]
+    key_id: str, body_sha256: str | None, registered: Callable[[str], str | None]
 ) -> tuple[Caller, rsa.RSAPublicKey]:
-    pem = public_key(key_id) if key_id.count("/") == 2 else None
+    pem = registered(key_id) if key_id.count("/") == 2 else None
     if pem is None:
         raise not_authenticated(
             "the keyId names no registered key; it must be tenancy/user/fingerprint, or ST$ and a token"

@@ -93,12 +93,12 @@ def _site(settings: Settings, store: Store, blobs: Blobs, servers: Servers, logs
 def _service_routes(site: Site, lifecycle: Lifecycle, orders: Orders, latency: float) -> list[Route]:
     return [
         _route(
-            f"{service.base}{one.path}",
-            faulty(orders, latency, one.name, _endpoint(site, lifecycle, one)),
-            one.method,
+            f"{service.base}{operation.path}",
+            faulty(orders, latency, operation.name, _endpoint(site, lifecycle, operation)),
+            operation.method,
         )
         for service in SERVICES
-        for one in service.operations
+        for operation in service.operations
     ]
 
 
@@ -115,11 +115,11 @@ def _lifespan(site: Site, lifecycle: Lifecycle) -> Callable[[Starlette], Any]:
 
 
 def _endpoint(
-    site: Site, lifecycle: Lifecycle, one: Operation | Transfer
+    site: Site, lifecycle: Lifecycle, operation: Operation | Transfer
 ) -> Callable[[Request], Awaitable[Response]]:
-    if isinstance(one, Transfer):
-        return partial(one.endpoint, site)
-    return partial(operate, one, site, lifecycle)
+    if isinstance(operation, Transfer):
+        return partial(operation.endpoint, site)
+    return partial(operate, operation, site, lifecycle)
 
 
 def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> Route:

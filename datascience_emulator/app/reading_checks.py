@@ -11,7 +11,7 @@ from datascience_emulator.readings import Readings
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import invalid, not_found
 
-_CREATES = {one.name for one in DATA_SCIENCE.operations if one.name.startswith("create_")}
+_CREATES = {operation.name for operation in DATA_SCIENCE.operations if operation.name.startswith("create_")}
 # Every list has these. The sentence about "one other parameter" cannot mean them, since otherwise no filtered
 # list could be paged.
 _OF_ANY_LIST = {"compartmentId", "limit", "page", "sortBy", "sortOrder"}

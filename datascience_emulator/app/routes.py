@@ -70,7 +70,7 @@ SERVICES = (
     REGISTRY,
     ARTIFACTS,
 )
-NAMES = tuple(one.name for service in SERVICES for one in service.operations)
+NAMES = tuple(operation.name for service in SERVICES for operation in service.operations)
 """The names of all operations, which orders for faults select from (`Order.operation`)."""
 FINISHERS: dict[str, Finisher] = {
     **model_signatures.FINISHERS,

@@ -42,8 +42,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _start(options: Namespace) -> int:
-    running, found = background.start(Home(options.home), list(_serve_arguments(options)))
-    if found and (others := list(_differences(options, running))):
+    running, ran_before = background.start(Home(options.home), list(_serve_arguments(options)))
+    if ran_before and (others := list(_differences(options, running))):
         raise _Refused(
             f"{options.home}: the emulator runs already, and not with {', '.join(others)}; leave that out, "
             f"or stop it first: datascience-emulator stop --home {options.home}"

@@ -135,18 +135,19 @@ def _is_known(entry: Path) -> bool:
     inside = list(entry.iterdir())
     match entry.name:
         case "artifacts":
-            return all(_is_file(one) and ARTIFACT.fullmatch(one.name) for one in inside)
+            return all(_is_file(child) and ARTIFACT.fullmatch(child.name) for child in inside)
         case "oci":
             names = SIGN_IN | {f".{name}.new" for name in SIGN_IN}
-            return all(_is_file(one) and one.name in names for one in inside)
+            return all(_is_file(child) and child.name in names for child in inside)
         case "servers":
             return all(
-                _is_folder(one) and (one.name == "run" or UNIQUE.fullmatch(one.name)) for one in inside
+                _is_folder(child) and (child.name == "run" or UNIQUE.fullmatch(child.name))
+                for child in inside
             )
         case "logs":
-            return all(one.name == "emulator.log" or UNIQUE.fullmatch(one.name) for one in inside)
+            return all(child.name == "emulator.log" or UNIQUE.fullmatch(child.name) for child in inside)
         case _:
-            return all(_is_known(one) and _is_private(one) for one in inside)
+            return all(_is_known(child) and _is_private(child) for child in inside)
 
 
 def _is_private(entry: Path) -> bool:

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import cast
 
-from datascience_emulator.data_science.deployments.parts import environment, group_id, instance_count
+from datascience_emulator.data_science.deployments.parts import environment, instance_count, model_group_id
 from datascience_emulator.home.claim import discard_servers
 from datascience_emulator.lifecycle.serving_protocol import Fleet
 from datascience_emulator.lifecycle.serving_protocol import Serving as Serving
@@ -261,7 +261,7 @@ def _revision(serving: Serving, document: Json, model_dir: Path) -> object:
         environment=container.get("environmentVariables", {}),
         server_port=container.get("serverPort", _DEFAULT_PORT),
         instances=instance_count(document),
-        live=group_id(document) is not None,
+        live=model_group_id(document) is not None,
     )
 
 

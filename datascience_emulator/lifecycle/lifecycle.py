@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
-from datascience_emulator.data_science.deployments.option_groups import WITHOUT_RESTART, changed_groups
+from datascience_emulator.data_science.deployments.option_groups import WITHOUT_RESTART, changed_option_groups
 from datascience_emulator.data_science.deployments.parts import SERVING
 from datascience_emulator.data_science.work_requests.kinds import KINDS, WorkKind
 from datascience_emulator.data_science.work_requests.work import (
@@ -151,7 +151,7 @@ class Lifecycle:
 
     async def _update(self, record: Record, work_id: str) -> None:
         target = record.private["target"]
-        restarts = changed_groups(record.document, target) - WITHOUT_RESTART
+        restarts = changed_option_groups(record.document, target) - WITHOUT_RESTART
         if not restarts and (self._fleets.serves(record.id) or self._fleets.runs_none(record.id)):
             return
         self._strike(record.id, work_id)

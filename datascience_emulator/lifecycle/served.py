@@ -1,6 +1,11 @@
 """What a deployment serves, or why the emulator runs no servers for it. Only reads the store."""
 
-from datascience_emulator.data_science.deployments.parts import compute_target_id, group_id, members, model_id
+from datascience_emulator.data_science.deployments.parts import (
+    compute_target_id,
+    members,
+    model_group_id,
+    model_id,
+)
 from datascience_emulator.lifecycle.fleets import Artifacts
 from datascience_emulator.store.store import Store
 from datascience_emulator.wire.jsons import Json
@@ -10,7 +15,7 @@ def why_not_served(store: Store, deployment: Json) -> str | None:
     """The reason in words for predict requests; None when it is served."""
     if compute_target_id(deployment) is not None:
         return "the emulator runs no servers on compute targets; it has their control plane only"
-    group = group_id(deployment)
+    group = model_group_id(deployment)
     kind = group and store.expect("model-group", group).document["modelGroupDetails"]["type"]
     if kind not in (None, "HETEROGENEOUS"):
         return f"the emulator runs servers only for model groups of the type HETEROGENEOUS, not {kind}"
@@ -27,7 +32,7 @@ def artifacts(store: Store, deployment: Json) -> Artifacts:
 
 def _models(store: Store, deployment: Json) -> dict[str, str]:
     """Folder below the mount → model."""
-    group = group_id(deployment)
+    group = model_group_id(deployment)
     return members(store.expect("model-group", group).document) if group else {"": str(model_id(deployment))}
 
 

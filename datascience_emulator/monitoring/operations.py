@@ -8,6 +8,7 @@ dimensionFilters is ignored") and SummarizeMetricsDataDetails.
 import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any
@@ -39,7 +40,7 @@ def summarize(site: Site, call: Call) -> Answer:
     details = call.body
     query = parse(details["query"])
     step = interval(details["resolution"]) if "resolution" in details else query.seconds
-    start, end = _span(details, call.now, step)
+    span = _span(details, call.now, step)
     visible = dict(_visible(site, call))
     if details["namespace"] != NAMESPACE:
         return Answer(body=[])
@@ -57,7 +58,7 @@ def summarize(site: Site, call: Call) -> Answer:
                     {"timestamp": timestamp(moment), "value": value} for moment, value in points
                 ],
             }
-            for stream, points in sorted(streams(site, query, visible, start, end, step).items())
+            for stream, points in sorted(streams(site, query, visible, span).items())
         ]
     )
 
@@ -107,35 +108,38 @@ def _sorted(rows: list[Json], details: Json) -> list[Json]:
     return sorted(rows, key=lambda row: str(row.get(field, "")), reverse=backwards)
 
 
-def streams(
-    site: Site, query: Query, visible: Collection[Series], start: datetime, end: datetime, step: int
-) -> dict[Stream, list[Point]]:
-    """The windows of each stream in which anything was observed: their beginnings and statistics. A window
-    begins every `step` seconds, from `start` on and before `end`, and lasts for the query's interval.
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When windows begin: every `step` seconds, from `start` on and before `end`."""
+
+    start: datetime
+    end: datetime
+    step: int
+
+
+def streams(site: Site, query: Query, visible: Collection[Series], span: Span) -> dict[Stream, list[Point]]:
+    """The windows of each stream in which anything was observed: their beginnings and statistics. Each window
+    lasts for the query's interval.
     """
     observed: dict[Stream, list[tuple[int, Values]]] = {}
     reach = timedelta(seconds=query.seconds)
-    for minute, series, values in site.metrics.observed(query.metric, start, end + reach):
+    for minute, series, values in site.metrics.observed(query.metric, span.start, span.end + reach):
         dimensions = query.stream(series)
         if dimensions is not None and series in visible:
             observed.setdefault(tuple(dimensions.items()), []).append((int(minute.timestamp()), values))
-    begin, stop = int(start.timestamp()), math.ceil(end.timestamp())
-    points = {
-        stream: list(_points(query, minutes, begin, stop, step)) for stream, minutes in observed.items()
-    }
+    points = {stream: list(_points(query, minutes, span)) for stream, minutes in observed.items()}
     return {stream: some for stream, some in points.items() if some}
 
 
-def _points(
-    query: Query, minutes: list[tuple[int, Values]], start: int, end: int, step: int
-) -> Iterator[Point]:
+def _points(query: Query, minutes: list[tuple[int, Values]], span: Span) -> Iterator[Point]:
     """One window slides over the minutes, so that each minute is added and removed only once. There may be
     many windows, each as wide as everything that is kept.
     """
     minutes.sort(key=itemgetter(0))
     values: Values = Counter()
     came = left = 0
-    for moment in range(start, min(end, minutes[-1][0] + 1), step):
+    end = min(math.ceil(span.end.timestamp()), minutes[-1][0] + 1)
+    for moment in range(int(span.start.timestamp()), end, span.step):
         while came < len(minutes) and minutes[came][0] < moment + query.seconds:
             values.update(minutes[came][1])
             came += 1
@@ -153,14 +157,14 @@ def _take_out(values: Values, less: Values) -> None:
             del values[value]
 
 
-def _span(details: Json, now: datetime, step: int) -> tuple[datetime, datetime]:
-    """Start and end. The start is moved back to the beginning of its window."""
+def _span(details: Json, now: datetime, step: int) -> Span:
+    """The start is moved back to the beginning of its window."""
     end: datetime = details.get("endTime", now)
     start: datetime = details.get("startTime", end - _SPAN)
     if start >= end:
         raise invalid("startTime: must be before endTime")
     oldest = max(start, now - timedelta(minutes=KEPT_MINUTES)).timestamp()
-    return datetime.fromtimestamp(oldest - oldest % step, UTC), end
+    return Span(datetime.fromtimestamp(oldest - oldest % step, UTC), end, step)
 
 
 def _metadata(metric: str) -> dict[str, str]:

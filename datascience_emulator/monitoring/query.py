@@ -49,7 +49,7 @@ class Predicate:
         if self.operator == "!=":
             return actual != self.value
         patterns = [self.value] if self.operator == "=" else self.value.split("|")
-        return actual is not None and any(_fits(actual, one, self.operator) for one in patterns)
+        return actual is not None and any(_fits(actual, pattern, self.operator) for pattern in patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Query:
     def stream(self, series: Series) -> Mapping[str, str] | None:
         """The dimensions by which `series` is counted; None when a predicate excludes it."""
         dimensions = dict(series.dimensions)
-        if not all(one.holds(dimensions) for one in self.predicates):
+        if not all(predicate.holds(dimensions) for predicate in self.predicates):
             return None
         if self.grouped is None:
             return dimensions
@@ -128,7 +128,7 @@ def _statistic(name: str, argument: str) -> Statistic:
         return _percentile(argument)
     if name not in _STATISTICS or argument:
         raise invalid(
-            f"query: .{name}({argument}) is none of {', '.join(f'{one}()' for one in _STATISTICS)}, "
+            f"query: .{name}({argument}) is none of {', '.join(f'{known}()' for known in _STATISTICS)}, "
             "percentile(p) with p over 0 and up to 1"
         )
     return _STATISTICS[name]

@@ -189,4 +189,4 @@ BY_SUBJECT: dict[str, tuple[Behaviour, ...]] = {
     "Predict": _PREDICT,
     "Other services": _NEIGHBOURS,
 }
-BEHAVIOURS = tuple(one for group in BY_SUBJECT.values() for one in group)
+BEHAVIOURS = tuple(behaviour for group in BY_SUBJECT.values() for behaviour in group)

@@ -60,7 +60,7 @@ def _counted() -> Iterable[str]:
     )
     yield from _table(
         ("service", "paths", "full", "control plane only"),
-        [(one.name, f"`{one.base or '/'}`", *_counts(one)) for one in SERVICES],
+        [(service.name, f"`{service.base or '/'}`", *_counts(service)) for service in SERVICES],
     )
 
 
@@ -76,13 +76,13 @@ def _small(text: str) -> str:
 
 
 def _counts(service: Service) -> tuple[str, str]:
-    counts = Counter(one.status for one in service.operations)
+    counts = Counter(operation.status for operation in service.operations)
     return str(counts[Status.FULL]), str(counts[Status.CONTROL_PLANE])
 
 
 def _limits() -> Iterable[str]:
     yield "## What it is not\n"
-    yield from (f"- {one}" for one in LIMITS)
+    yield from (f"- {limit}" for limit in LIMITS)
     yield ""
 
 
@@ -93,13 +93,13 @@ def _behaviours() -> Iterable[str]:
     yield "## What it does\n"
     for subject, group in behaviours.BY_SUBJECT.items():
         yield f"### {subject}\n"
-        rows = [(one.what, one.source, _VERIFIED[one.verified]) for one in group]
+        rows = [(behaviour.what, behaviour.source, _VERIFIED[behaviour.verified]) for behaviour in group]
         yield from _table(("behaviour", "source", ""), rows)
 
 
 def _refusals() -> Iterable[str]:
     yield "## What it refuses\n"
-    unverified = sum(not one.verified for one in refusals.REFUSALS)
+    unverified = sum(not refusal.verified for refusal in refusals.REFUSALS)
     yield (
         f"{len(refusals.REFUSALS)} refusals. Of {unverified} the status or the code is unverified: the\n"
         "service documents its limits and its codes, but seldom which code answers what. A body is\n"
@@ -107,12 +107,12 @@ def _refusals() -> Iterable[str]:
     )
     for subject, group in refusals.BY_SUBJECT.items():
         yield f"### Refused: {subject}\n"
-        yield from _table(("request", "answer", "source", ""), [_refusal(one) for one in group])
+        yield from _table(("request", "answer", "source", ""), [_refusal(refusal) for refusal in group])
 
 
-def _refusal(one: Refusal) -> tuple[str, ...]:
-    answer = f"{one.status} {one.code}{_FORMS[one.form]}"
-    return (one.what, answer, one.source, _VERIFIED[one.verified])
+def _refusal(refusal: Refusal) -> tuple[str, ...]:
+    answer = f"{refusal.status} {refusal.code}{_FORMS[refusal.form]}"
+    return (refusal.what, answer, refusal.source, _VERIFIED[refusal.verified])
 
 
 def _readings() -> Iterable[str]:
@@ -121,7 +121,10 @@ def _readings() -> Iterable[str]:
         "The first choice of each question is the default. Another one is taken with\n"
         "`datascience-emulator start --reading NAME=CHOICE`.\n"
     )
-    rows = [(f"`{one.name}`", one.question, ", ".join(one.choices), one.source) for one in questions()]
+    rows = [
+        (f"`{question.name}`", question.question, ", ".join(question.choices), question.source)
+        for question in questions()
+    ]
     yield from _table(("name", "question", "choices", "what is known"), rows)
 
 
@@ -131,7 +134,7 @@ def _faults() -> Iterable[str]:
         "Ordered with `--fault`, over HTTP with `--control`, or from Python, by operation, deployment,\n"
         "count or duration, and probability: [how](testing.md#faults).\n"
     )
-    rows = [(f"`{one}`", FAULTS[one], _message(one)) for one in Fault]
+    rows = [(f"`{fault}`", FAULTS[fault], _message(fault)) for fault in Fault]
     yield from _table(("fault", "what happens", "message of the answer, or of the work request"), rows)
 
 
@@ -152,12 +155,17 @@ def _operations() -> Iterable[str]:
     )
     for service in SERVICES:
         yield f"### {service.name}\n"
-        rows = [_row(service, one) for one in service.operations]
+        rows = [_row(service, operation) for operation in service.operations]
         yield from _table(("operation", "request", "status", ""), rows)
 
 
-def _row(service: Service, one: Operation | Transfer) -> tuple[str, ...]:
-    return (f"`{one.name}`", f"`{one.method} {service.base}{one.path}`", one.status, one.note)
+def _row(service: Service, operation: Operation | Transfer) -> tuple[str, ...]:
+    return (
+        f"`{operation.name}`",
+        f"`{operation.method} {service.base}{operation.path}`",
+        operation.status,
+        operation.note,
+    )
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:

@@ -29,7 +29,7 @@ _PLAIN = ("resourcetype", *(name.lower() for name in _COMMON if not name.endswit
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Resource:
     """A resource. `summary`: as results show it. `additional`: the fields that `return allAdditionalFields`
     adds.
     """
@@ -41,13 +41,13 @@ class Found:
         return {**self.summary, **({"additionalDetails": self.additional} if additional else {})}
 
 
-def as_found(resource_type: str, record: Record, additional: Sequence[str]) -> Found:
+def as_resource(resource_type: str, record: Record, additional: Sequence[str]) -> Resource:
     document = record.document
     common = {name: document.get(source) for name, source in _COMMON.items()}
     common["displayName"] = common["displayName"] or document.get("name")
     summary = {"resourceType": resource_type, **{k: v for k, v in common.items() if v is not None}}
     summary = {"freeformTags": {}, "definedTags": {}, "systemTags": {}, **summary}
-    return Found(summary, _additional(document, additional))
+    return Resource(summary, _additional(document, additional))
 
 
 def _additional(document: Json, names: Sequence[str]) -> Json:
@@ -84,26 +84,26 @@ def conditions(expression: Expression | None) -> list[Condition]:
             assert_never(expression)
 
 
-def satisfies(found: Found, expression: Expression) -> bool:
+def satisfies(resource: Resource, expression: Expression) -> bool:
     match expression:
         case Condition():
-            return _holds(found, expression)
+            return _holds(resource, expression)
         case All(parts):
-            return all(_together(found, group) for group in _groups(parts))
+            return all(_together(resource, group) for group in _groups(parts))
         case AnyOf(parts):
-            return any(satisfies(found, part) for part in parts)
+            return any(satisfies(resource, part) for part in parts)
         case _:
             assert_never(expression)
 
 
-def matches(found: Found, text: str) -> bool:
+def matches(resource: Resource, text: str) -> bool:
     """Whether `text` appears in a field of the resource, in any case."""
-    return any(text.lower() in value.lower() for value in _texts({**found.summary, **found.additional}))
+    return any(text.lower() in value.lower() for value in _texts({**resource.summary, **resource.additional}))
 
 
-def sort_key(found: Found, field: str) -> tuple[str, str]:
+def sort_key(resource: Resource, field: str) -> tuple[str, str]:
     """In lower case, since the case does not matter for equality either."""
-    return (next(iter(_values(found, field)), "").lower(), str(found.summary["identifier"]))
+    return (next(iter(_values(resource, field)), "").lower(), str(resource.summary["identifier"]))
 
 
 def _groups(parts: tuple[Expression, ...]) -> list[list[Expression]]:
@@ -123,19 +123,19 @@ def _groups(parts: tuple[Expression, ...]) -> list[list[Expression]]:
     return groups
 
 
-def _same_tags(one: Expression | None, other: Expression) -> bool:
-    if not isinstance(one, Condition) or not isinstance(other, Condition):
+def _same_tags(left: Expression | None, right: Expression) -> bool:
+    if not isinstance(left, Condition) or not isinstance(right, Condition):
         return False
-    kinds = {each.field.lower().partition(".")[0] for each in (one, other)}
-    positive = not (one.operator.startswith("!") or other.operator.startswith("!"))
+    kinds = {each.field.lower().partition(".")[0] for each in (left, right)}
+    positive = not (left.operator.startswith("!") or right.operator.startswith("!"))
     return positive and len(kinds) == 1 and kinds <= set(_TAGS)
 
 
-def _together(found: Found, group: list[Expression]) -> bool:
+def _together(resource: Resource, group: list[Expression]) -> bool:
     if len(group) == 1:
-        return satisfies(found, group[0])
+        return satisfies(resource, group[0])
     of_one_tag = [part for part in group if isinstance(part, Condition)]
-    tags = _tags(found, of_one_tag[0].field.lower().partition(".")[0])
+    tags = _tags(resource, of_one_tag[0].field.lower().partition(".")[0])
     return any(all(_compare(tag[_attribute(part)], part) for part in of_one_tag) for tag in tags)
 
 
@@ -143,18 +143,18 @@ def _attribute(condition: Condition) -> str:
     return condition.field.lower().partition(".")[2]
 
 
-def _tags(found: Found, kind: str) -> list[dict[str, str]]:
+def _tags(resource: Resource, kind: str) -> list[dict[str, str]]:
     if kind == "freeformtags":
-        return [{"key": key, "value": value} for key, value in found.summary["freeformTags"].items()]
+        return [{"key": key, "value": value} for key, value in resource.summary["freeformTags"].items()]
     return [
         {"namespace": namespace, "key": key, "value": str(value)}
-        for namespace, tags in found.summary["definedTags"].items()
+        for namespace, tags in resource.summary["definedTags"].items()
         for key, value in tags.items()
     ]
 
 
-def _holds(found: Found, condition: Condition) -> bool:
-    some = any(_compare(value, condition) for value in _values(found, condition.field))
+def _holds(resource: Resource, condition: Condition) -> bool:
+    some = any(_compare(value, condition) for value in _values(resource, condition.field))
     return some != condition.operator.startswith("!")
 
 
@@ -169,12 +169,12 @@ def _compare(value: str, condition: Condition) -> bool:
             return value.lower() == condition.value.lower()
 
 
-def _values(found: Found, field: str) -> list[str]:
+def _values(resource: Resource, field: str) -> list[str]:
     lower = field.lower()
     kind, _, attribute = lower.partition(".")
     if kind in _TAGS:
-        return [tag[attribute] for tag in _tags(found, kind)]
-    for name, value in (*found.summary.items(), *found.additional.items()):
+        return [tag[attribute] for tag in _tags(resource, kind)]
+    for name, value in (*resource.summary.items(), *resource.additional.items()):
         if name.lower() == lower:
             return list(_texts(value))
     return []
@@ -183,9 +183,9 @@ def _values(found: Found, field: str) -> list[str]:
 def _texts(value: object) -> list[str]:
     match value:
         case dict():
-            return [text for key, one in value.items() for text in (str(key), *_texts(one))]
+            return [text for key, item in value.items() for text in (str(key), *_texts(item))]
         case list():
-            return [text for one in value for text in _texts(one)]
+            return [text for item in value for text in _texts(item)]
         case bool():
             return [str(value).lower()]
         case _:

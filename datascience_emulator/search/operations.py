@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datascience_emulator.api.operations import Operation, Service
 from datascience_emulator.api.site import Site
 from datascience_emulator.search.match import (
-    Found,
-    as_found,
+    Resource,
+    as_resource,
     check_field,
     conditions,
     matches,
@@ -57,7 +57,7 @@ _TYPES = (
     _Type("ContainerImage", "image", ("repositoryName", "digest", "version")),
     _Type("Bucket", "bucket", ("namespace",)),
 )
-_BY_NAME = {one.name.lower(): one for one in _TYPES}
+_BY_NAME = {resource_type.name.lower(): resource_type for resource_type in _TYPES}
 _FIELDS = (
     "identifier",
     "displayName",
@@ -92,8 +92,8 @@ def search(site: Site, call: Call) -> Answer:
         query = parse_query(call.body["query"])
     types = _types(query)
     _check(query, types)
-    page = _page(call, [found for found in _all(site, types) if _fits(found, query)], query)
-    items = [found.shown(additional=query.additional) for found in page.items]
+    page = _page(call, [resource for resource in _all(site, types) if _fits(resource, query)], query)
+    items = [resource.shown(additional=query.additional) for resource in page.items]
     return Answer(body={"items": items}, headers=page.headers)
 
 
@@ -105,47 +105,51 @@ def _types(query: Query) -> list[_Type]:
 
 
 def _check(query: Query, types: list[_Type]) -> None:
-    additional = [name for one in types for name in one.additional]
+    additional = [name for resource_type in types for name in resource_type.additional]
     for condition in conditions(query.where):
         check_field(condition.field, condition.place, additional)
     if query.sort is not None:
         check_field(query.sort[0], query.sort[1], additional)
 
 
-def _all(site: Site, types: list[_Type]) -> list[Found]:
+def _all(site: Site, types: list[_Type]) -> list[Resource]:
     return [
-        as_found(one.name, record, one.additional) for one in types for record in site.store.every(one.kind)
+        as_resource(resource_type.name, record, resource_type.additional)
+        for resource_type in types
+        for record in site.store.every(resource_type.kind)
     ]
 
 
-def _fits(found: Found, query: Query) -> bool:
-    return (query.where is None or satisfies(found, query.where)) and (
-        query.matching is None or matches(found, query.matching)
+def _fits(resource: Resource, query: Query) -> bool:
+    return (query.where is None or satisfies(resource, query.where)) and (
+        query.matching is None or matches(resource, query.matching)
     )
 
 
-def _page(call: Call, found: list[Found], query: Query) -> Page[Found]:
+def _page(call: Call, resources: list[Resource], query: Query) -> Page[Resource]:
     """The newest first by default (querysyntax.htm)."""
     field, _, descending = query.sort or ("timeCreated", 0, True)
     order = (field, "DESC" if descending else "ASC")
     limit = page_limit(call, _PAGE, _MOST)
-    return page_of(call, found, lambda resource: sort_key(resource, field), order, limit)
+    return page_of(call, resources, lambda resource: sort_key(resource, field), order, limit)
 
 
 def list_types(site: Site, call: Call) -> Answer:
-    return list_items(call, [_described(one) for one in _TYPES], default=_PAGE, maximum=_MOST)
+    return list_items(
+        call, [_described(resource_type) for resource_type in _TYPES], default=_PAGE, maximum=_MOST
+    )
 
 
 def get_type(site: Site, call: Call) -> Answer:
-    one = _BY_NAME.get(call.params["id"].lower())
-    if one is None:
+    resource_type = _BY_NAME.get(call.params["id"].lower())
+    if resource_type is None:
         raise not_found()
-    return Answer(body=_described(one))
+    return Answer(body=_described(resource_type))
 
 
-def _described(one: _Type) -> Json:
-    fields = [*_FIELDS, *(name.rpartition(".")[2] for name in one.additional)]
-    return {"name": one.name, "fields": [_field(name) for name in fields]}
+def _described(resource_type: _Type) -> Json:
+    fields = [*_FIELDS, *(name.rpartition(".")[2] for name in resource_type.additional)]
+    return {"name": resource_type.name, "fields": [_field(name) for name in fields]}
 
 
 def _field(name: str) -> Json:

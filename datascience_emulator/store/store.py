@@ -73,6 +73,14 @@ class Replay:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """The order of a list. `column`: a field of the document, or a column."""
+
+    column: str
+    descending: bool = True
+
+
 class Store:
     def __init__(self, path: Path, *, synced: bool = True) -> None:
         """Not `synced`: never waits for the disk, for state that may be lost in a power cut."""
@@ -181,8 +189,7 @@ class Store:
         self,
         kind: Kind,
         filters: Mapping[str, str],
-        sort: str,
-        descending: bool,
+        sort: Sort,
         after: tuple[Any, int] | None,
         limit: int,
     ) -> list[tuple[tuple[Any, int], Record]]:
@@ -196,13 +203,13 @@ class Store:
         for name, value in filters.items():
             where.append(f"{_column(name)} = ?")
             values.append(value)
-        order, sign = ("DESC", "<") if descending else ("ASC", ">")
+        key, (order, sign) = _sort_key(sort.column), ("DESC", "<") if sort.descending else ("ASC", ">")
         bounds: tuple[Any, ...] = ()
         if after is not None:
-            where.append(f"({_sort_key(sort)}, seq) {sign} (?, ?)")
+            where.append(f"({key}, seq) {sign} (?, ?)")
             bounds = after
-        condition = f"{' AND '.join(where)} ORDER BY {_sort_key(sort)} {order}, seq {order} LIMIT ?"
-        return self._rows(condition, (*values, *bounds, limit), _sort_key(sort))
+        condition = f"{' AND '.join(where)} ORDER BY {key} {order}, seq {order} LIMIT ?"
+        return self._rows(condition, (*values, *bounds, limit), key)
 
     def between(self, kind: Kind, start: str, end: str, limit: int) -> list[Record]:
         """At most `limit` records of `kind` whose id is `start` or later and before `end`, in byte order."""

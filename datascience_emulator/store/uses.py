@@ -14,7 +14,7 @@ def deployments_of_model(store: Store, model_id: str) -> list[str]:
     return _ids(store.select("(model = ?1 OR next_model = ?1) AND state <> 'DELETED'", (model_id,)))
 
 
-def deployments_of_group(store: Store, group_id: str) -> list[str]:
+def deployments_of_model_group(store: Store, group_id: str) -> list[str]:
     """Deployments that use the model group, or are being updated to it, and are not deleted."""
     condition = "(model_group = ?1 OR next_model_group = ?1) AND state <> 'DELETED'"
     return _ids(store.select(condition, (group_id,)))
@@ -42,7 +42,7 @@ def deployments_at(store: Store, place: str, place_of: Callable[[Json], JsonValu
     ]
 
 
-def groups_of_model(store: Store, model_id: str) -> list[str]:
+def model_groups_of_model(store: Store, model_id: str) -> list[str]:
     """Model groups that have the model as a member, and are not deleted."""
     condition = (
         "kind = 'model-group' AND state <> 'DELETED' AND EXISTS ("

@@ -23,7 +23,7 @@ def parse_json(raw: bytes) -> JsonValue:
     for _ in range(_MAX_DEPTH + 1):
         if not level:
             return value
-        level = [part for one in level for part in _parts(one)]
+        level = [part for element in level for part in _parts(element)]
     raise ValueError(f"nested more than {_MAX_DEPTH} deep")
 
 

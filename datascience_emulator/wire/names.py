@@ -19,9 +19,9 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def request_id(given: str | None) -> str:
+def request_id(header: str | None) -> str:
     """The caller's id (or one made up), followed by two of our own."""
-    first = re.sub(r"[^A-Za-z0-9_.-]", "", (given or "").split("/")[0])[:64]
+    first = re.sub(r"[^A-Za-z0-9_.-]", "", (header or "").split("/")[0])[:64]
     return "/".join(
         (first or secrets.token_hex(16).upper(), secrets.token_hex(16).upper(), secrets.token_hex(16).upper())
     )

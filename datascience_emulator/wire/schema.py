@@ -115,7 +115,7 @@ def sequence(item: Parser, *, minimum: int = 0, maximum: int = 1000) -> Parser:
             raise invalid(f"{where}: must be a list")
         if not minimum <= len(value) <= maximum:
             raise invalid(f"{where}: must have {minimum} to {maximum} items, has {len(value)}")
-        return [item(one, f"{where}[{index}]") for index, one in enumerate(value)]
+        return [item(element, f"{where}[{index}]") for index, element in enumerate(value)]
 
     return Parser(parse, {"type": "array", "items": item.schema, "minItems": minimum, "maxItems": maximum})
 
@@ -124,7 +124,7 @@ def mapping(item: Parser) -> Parser:
     def parse(value: JsonValue, where: str) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise invalid(f"{where}: must be an object")
-        return {key: item(one, f"{where}.{key}") for key, one in value.items()}
+        return {key: item(element, f"{where}.{key}") for key, element in value.items()}
 
     return Parser(parse, {"type": "object", "additionalProperties": item.schema})
 
@@ -145,7 +145,7 @@ def record(required: Mapping[str, Parser], optional: Mapping[str, Parser], *chec
     schema = {
         "type": "object",
         "required": list(required),
-        "properties": {name: one.schema for name, one in fields.items()},
+        "properties": {name: parser.schema for name, parser in fields.items()},
     }
     return checked(Parser(parse, schema), *checks)
 
@@ -163,7 +163,7 @@ def tagged(discriminator: str, variants: Mapping[str, Parser]) -> Parser:
         tags(tag, _join(where, discriminator))
         return {discriminator: tag, **variants[tag](value, where)}
 
-    return Parser(parse, {"oneOf": [_variant(discriminator, *one) for one in variants.items()]})
+    return Parser(parse, {"oneOf": [_variant(discriminator, *variant) for variant in variants.items()]})
 
 
 def _variant(discriminator: str, tag: str, parser: Parser) -> Json:

@@ -52,7 +52,7 @@ def _legal_variables(variables: dict[str, str], where: str) -> dict[str, str]:
             raise invalid(f"{where}: {key} is set by the service and cannot be overridden")
     _check_minutes(variables.get(_TIMEOUT, "1"), f"{where}.{_TIMEOUT}")
     _check_endpoints(variables.get(endpoints.VARIABLE, "[]"), f"{where}.{endpoints.VARIABLE}")
-    size = sum(len(f"{key}{one}".encode()) for key, one in variables.items())
+    size = sum(len(f"{key}{value}".encode()) for key, value in variables.items())
     if size >= _TEXT_LIMIT:
         raise invalid(f"{where}: keys and values must be under {_TEXT_LIMIT} bytes in all, are {size}")
     return variables
@@ -93,8 +93,8 @@ _endpoint = record(
 
 
 def _distinct_suffixes(value: list[dict[str, Any]], where: str) -> list[dict[str, Any]]:
-    suffixes = [one["endpointUriSuffix"].strip("/") for one in value]
-    again = sorted({one for one in suffixes if suffixes.count(one) > 1})
+    suffixes = [endpoint["endpointUriSuffix"].strip("/") for endpoint in value]
+    again = sorted({suffix for suffix in suffixes if suffixes.count(suffix) > 1})
     if again:
         raise invalid(f"{where}: endpointUriSuffix must be unique, these are not: {', '.join(again)}")
     return value

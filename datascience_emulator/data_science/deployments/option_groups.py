@@ -21,7 +21,7 @@ from datascience_emulator.wire.jsons import JsonValue
 Document = Mapping[str, Any]
 
 
-class Group(StrEnum):
+class OptionGroup(StrEnum):
     META = "name, description and tags"
     CORE = "model, shape and fixed instance count"
     MODEL_GROUP = "model group"
@@ -35,8 +35,8 @@ class Group(StrEnum):
 # What may change together, by reading (`Readings.update_groups`, docs/service.md §3.2). The documents
 # disagree: `strict` follows EDIT, `documented` also follows BYOC.
 _TOGETHER = {
-    "strict": frozenset[Group](),
-    "documented": frozenset({Group.CORE, Group.ENVIRONMENT}),
+    "strict": frozenset[OptionGroup](),
+    "documented": frozenset({OptionGroup.CORE, OptionGroup.ENVIRONMENT}),
 }
 _CONFIG = ("modelDeploymentConfigurationDetails",)
 _MODEL = (*_CONFIG, "modelConfigurationDetails")
@@ -44,37 +44,43 @@ _INFRASTRUCTURE = (*_CONFIG, "infrastructureConfigurationDetails")
 _COMPUTE_TARGET = (*_INFRASTRUCTURE, "computeTargetId")
 _POOLS = (_MODEL, _INFRASTRUCTURE)  # of one model; of a model group, and of a workload on a compute target
 
-_ANYWHERE: tuple[tuple[tuple[str, ...], Group], ...] = (
-    (("displayName",), Group.META),  # EDIT "Name or description"; with anything: AUTOSCALE
-    (("description",), Group.META),
-    (("freeformTags",), Group.META),
-    (("definedTags",), Group.META),
-    ((*_MODEL, "modelId"), Group.CORE),  # SDK: "instanceShapeName, instanceCount and modelId" in one
-    ((*_MODEL, "modelArtifactSignatureId"), Group.CORE),  # pins the model's artifact
+_ANYWHERE: tuple[tuple[tuple[str, ...], OptionGroup], ...] = (
+    (("displayName",), OptionGroup.META),  # EDIT "Name or description"; with anything: AUTOSCALE
+    (("description",), OptionGroup.META),
+    (("freeformTags",), OptionGroup.META),
+    (("definedTags",), OptionGroup.META),
+    ((*_MODEL, "modelId"), OptionGroup.CORE),  # SDK: "instanceShapeName, instanceCount and modelId" in one
+    ((*_MODEL, "modelArtifactSignatureId"), OptionGroup.CORE),  # pins the model's artifact
     # ADS and Oracle's samples change the model group alone; no document says what may change with it.
-    ((*_CONFIG, "modelGroupConfigurationDetails", "modelGroupId"), Group.MODEL_GROUP),
+    ((*_CONFIG, "modelGroupConfigurationDetails", "modelGroupId"), OptionGroup.MODEL_GROUP),
     # Of SINGLE_MODEL_FLEX. No document puts it in an option group; it takes the place of a compute shape.
-    ((*_INFRASTRUCTURE, "modelDeploymentResourceConfiguration"), Group.CORE),
-    (("categoryLogDetails",), Group.LOGS),  # SDK "independently"; EDIT "Logging"
+    ((*_INFRASTRUCTURE, "modelDeploymentResourceConfiguration"), OptionGroup.CORE),
+    (("categoryLogDetails",), OptionGroup.LOGS),  # SDK "independently"; EDIT "Logging"
     # EDIT "Default configuration", "BYOC"
-    ((*_CONFIG, "environmentConfigurationDetails"), Group.ENVIRONMENT),
+    ((*_CONFIG, "environmentConfigurationDetails"), OptionGroup.ENVIRONMENT),
 )
 # The same for deployments of one model and of a model group, each in its own place. No document mentions
 # those of a model group.
-_IN_POOL: tuple[tuple[tuple[str, ...], Group], ...] = (
-    (("instanceConfiguration", "instanceShapeName"), Group.CORE),  # SDK; EDIT "Compute"
-    (("instanceConfiguration", "modelDeploymentInstanceShapeConfigDetails"), Group.CORE),  # EDIT "Compute"
-    (("instanceConfiguration", "capacityReservationIds"), Group.CORE),  # no document; where they come from
-    (("bandwidthMbps",), Group.BANDWIDTH),  # SDK "separately loadBalancerShape"; EDIT "Load Balancer"
-    (("maximumBandwidthMbps",), Group.BANDWIDTH),
-    (("instanceConfiguration", "subnetId"), Group.NETWORK),  # EDIT "Networking resources"
-    (("instanceConfiguration", "networkAccessType"), Group.NETWORK),
-    (("instanceConfiguration", "privateEndpointId"), Group.NETWORK),
+_IN_POOL: tuple[tuple[tuple[str, ...], OptionGroup], ...] = (
+    (("instanceConfiguration", "instanceShapeName"), OptionGroup.CORE),  # SDK; EDIT "Compute"
+    (
+        ("instanceConfiguration", "modelDeploymentInstanceShapeConfigDetails"),
+        OptionGroup.CORE,
+    ),  # EDIT "Compute"
+    (
+        ("instanceConfiguration", "capacityReservationIds"),
+        OptionGroup.CORE,
+    ),  # no document; where they come from
+    (("bandwidthMbps",), OptionGroup.BANDWIDTH),  # SDK "separately loadBalancerShape"; EDIT "Load Balancer"
+    (("maximumBandwidthMbps",), OptionGroup.BANDWIDTH),
+    (("instanceConfiguration", "subnetId"), OptionGroup.NETWORK),  # EDIT "Networking resources"
+    (("instanceConfiguration", "networkAccessType"), OptionGroup.NETWORK),
+    (("instanceConfiguration", "privateEndpointId"), OptionGroup.NETWORK),
 )
 _TABLE = (*_ANYWHERE, *(((*place, *path), group) for place in _POOLS for path, group in _IN_POOL))
 
 # Option groups whose changes restart no container.
-WITHOUT_RESTART = frozenset({Group.META, Group.LOGS, Group.BANDWIDTH})
+WITHOUT_RESTART = frozenset({OptionGroup.META, OptionGroup.LOGS, OptionGroup.BANDWIDTH})
 
 
 def refusal(old: Document, new: Document, reading: str, *, live: bool = False) -> str | None:
@@ -83,7 +89,7 @@ def refusal(old: Document, new: Document, reading: str, *, live: bool = False) -
     `reading`: that of `Readings.update_groups`. `live`: the update is of the type LIVE. Both documents are
     complete and normalised.
     """
-    return refusal_anytime(old, new, live=live) or _together(changed_groups(old, new), reading)
+    return refusal_anytime(old, new, live=live) or _together(changed_option_groups(old, new), reading)
 
 
 def refusal_anytime(old: Document, new: Document, *, live: bool = False) -> str | None:
@@ -96,10 +102,10 @@ def refusal_anytime(old: Document, new: Document, *, live: bool = False) -> str 
         return "The computeTargetId of a model deployment cannot be changed; create another one there."
     if _custom(old) and not _custom(new):  # EDIT
         return "Custom networking cannot be changed to default networking."
-    return _live(changed_groups(old, new)) if live else None
+    return _live(changed_option_groups(old, new)) if live else None
 
 
-def changed_groups(old: Document, new: Document) -> frozenset[Group]:
+def changed_option_groups(old: Document, new: Document) -> frozenset[OptionGroup]:
     """The option groups in which two normalised documents differ. A default that only one of them states is
     no difference.
     """
@@ -127,18 +133,18 @@ def _with_defaults(document: Document) -> Document:
     return filled
 
 
-def _scaling_group(old: Document, new: Document, place: tuple[str, ...]) -> set[Group]:
+def _scaling_group(old: Document, new: Document, place: tuple[str, ...]) -> set[OptionGroup]:
     """A fixed instance count goes with CORE (SDK); everything about autoscaling stands alone (AUTOSCALE)."""
     policies = [_at(document, (*place, "scalingPolicy")) for document in (old, new)]
     if policies[0] == policies[1]:
         return set()
     kinds = {policy["policyType"] for policy in policies if policy}
-    return {Group.SCALING} if "AUTOSCALING" in kinds else {Group.CORE}
+    return {OptionGroup.SCALING} if "AUTOSCALING" in kinds else {OptionGroup.CORE}
 
 
-def _together(groups: frozenset[Group], reading: str) -> str | None:
+def _together(groups: frozenset[OptionGroup], reading: str) -> str | None:
     """Why these option groups may not change together. META may change with any other."""
-    rest = groups - {Group.META}
+    rest = groups - {OptionGroup.META}
     if len(rest) <= 1 or rest <= _TOGETHER[reading]:
         return None
     return (
@@ -147,13 +153,13 @@ def _together(groups: frozenset[Group], reading: str) -> str | None:
     )
 
 
-def _live(groups: frozenset[Group]) -> str | None:
+def _live(groups: frozenset[OptionGroup]) -> str | None:
     """Why these option groups may not change by a LIVE update. ADS: LIVE "can only be used if model group id
     has been changed". That only META may change with it is how Oracle's samples use it; no document says so.
     """
-    if Group.MODEL_GROUP not in groups:
+    if OptionGroup.MODEL_GROUP not in groups:
         return "The updateType LIVE can only be used if the modelGroupId has been changed."
-    more = groups - {Group.MODEL_GROUP, Group.META}
+    more = groups - {OptionGroup.MODEL_GROUP, OptionGroup.META}
     if not more:
         return None
     return (

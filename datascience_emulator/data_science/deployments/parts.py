@@ -7,7 +7,7 @@ from datascience_emulator.wire.jsons import Json
 
 CONFIG = "modelDeploymentConfigurationDetails"
 MODEL = "modelConfigurationDetails"
-GROUP = "modelGroupConfigurationDetails"
+MODEL_GROUP = "modelGroupConfigurationDetails"
 INFRASTRUCTURE = "infrastructureConfigurationDetails"
 ENVIRONMENT = "environmentConfigurationDetails"
 SERVING = ("ACTIVE", "NEEDS_ATTENTION")
@@ -20,9 +20,9 @@ def model_id(document: Json) -> str | None:
     return ocid
 
 
-def group_id(document: Json) -> str | None:
+def model_group_id(document: Json) -> str | None:
     """The model group of a MODEL_GROUP deployment."""
-    ocid: str | None = document[CONFIG].get(GROUP, {}).get("modelGroupId")
+    ocid: str | None = document[CONFIG].get(MODEL_GROUP, {}).get("modelGroupId")
     return ocid
 
 

@@ -5,8 +5,8 @@ from datascience_emulator.data_science.deployments.parts import (
     CONFIG,
     MODEL,
     compute_target_id,
-    group_id,
     members,
+    model_group_id,
     model_id,
     private_endpoint_id,
 )
@@ -28,14 +28,14 @@ def check_references(site: Site, document: Json, old: Json | None = None) -> Non
 
 
 def _models(document: Json) -> tuple[str | None, ...]:
-    if group_id(document) is not None:
-        return (group_id(document),)
+    if model_group_id(document) is not None:
+        return (model_group_id(document),)
     return model_id(document), document[CONFIG][MODEL].get("modelArtifactSignatureId")
 
 
 def _check_models(site: Site, document: Json) -> None:
     """The members of a model group are checked too: they may have been deleted meanwhile."""
-    group = group_id(document)
+    group = model_group_id(document)
     if group is None:
         model = str(model_id(document))
         _check_model(site, model)

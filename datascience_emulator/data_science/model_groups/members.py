@@ -5,7 +5,7 @@ from typing import Any
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import find
 from datascience_emulator.api.site import Site
-from datascience_emulator.data_science.deployments.parts import group_id, model_id
+from datascience_emulator.data_science.deployments.parts import model_group_id, model_id
 from datascience_emulator.wire.calls import Answer, Call, require_query
 from datascience_emulator.wire.jsons import Json
 from datascience_emulator.wire.pages import Page, filtered, sorted_items
@@ -78,7 +78,7 @@ def model_states(site: Site, call: Call) -> Answer:
 
 
 def _served(site: Site, deployment: Json) -> list[tuple[str, str | None]]:
-    group = group_id(deployment)
+    group = model_group_id(deployment)
     if group is None:
         return [(str(model_id(deployment)), None)]
     return _entries(find(site.store, "model-group", group).document)

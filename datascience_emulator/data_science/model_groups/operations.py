@@ -20,7 +20,7 @@ from datascience_emulator.data_science.version_histories.versions import (
 )
 from datascience_emulator.data_science.work_requests.work import Finisher, start_creation, start_work
 from datascience_emulator.store.store import Record, Store
-from datascience_emulator.store.uses import deployments_of_group
+from datascience_emulator.store.uses import deployments_of_model_group
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict, invalid, related_not_found
 from datascience_emulator.wire.jsons import Json
@@ -157,7 +157,7 @@ def _saved(site: Site, call: Call, record: Record) -> Answer:
 
 def delete(site: Site, call: Call) -> Answer:
     record = find_to_change(site.store, "model-group", call, "ACTIVE", "INACTIVE", "FAILED")
-    users = deployments_of_group(site.store, record.id)
+    users = deployments_of_model_group(site.store, record.id)
     if users:
         raise conflict(
             f"The model group {record.id} is used by {', '.join(users)}. Delete or update those first."

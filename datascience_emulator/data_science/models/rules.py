@@ -4,7 +4,11 @@ Everything here runs inside the caller's transaction.
 """
 
 from datascience_emulator.store.store import Record, Store
-from datascience_emulator.store.uses import deployments_of_group, deployments_of_model, groups_of_model
+from datascience_emulator.store.uses import (
+    deployments_of_model,
+    deployments_of_model_group,
+    model_groups_of_model,
+)
 from datascience_emulator.wire.errors import conflict, related_not_found
 from datascience_emulator.wire.jsons import Json
 
@@ -28,11 +32,11 @@ def check_unused(store: Store, model: Record) -> None:
     UNVERIFIED: no document says how a delete is refused then; oracle-ads refuses it in the client.
     """
     users = deployments_of_model(store, model.id)
-    for group in groups_of_model(store, model.id):  # UNVERIFIED: treated as a deployment's own model
-        users += deployments_of_group(store, group)
+    for group in model_groups_of_model(store, model.id):  # UNVERIFIED: treated as a deployment's own model
+        users += deployments_of_model_group(store, group)
     if users:
         raise conflict(f"The model {model.id} is used by {', '.join(users)}. Delete or update those first.")
-    for group in groups_of_model(store, model.id):
+    for group in model_groups_of_model(store, model.id):
         if store.state_of(group) == "CREATING":
             raise conflict(
                 f"The model group {group}, which has the model {model.id}, is being made. Wait until it is "

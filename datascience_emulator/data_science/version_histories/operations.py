@@ -11,7 +11,7 @@ from datascience_emulator.data_science.projects.rules import check_project
 from datascience_emulator.data_science.version_histories import documents
 from datascience_emulator.data_science.version_histories.versions import in_history
 from datascience_emulator.data_science.work_requests.work import start_work
-from datascience_emulator.store.store import Record
+from datascience_emulator.store.store import Record, Sort
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict, invalid, related_not_found
 from datascience_emulator.wire.jsons import Json
@@ -84,9 +84,7 @@ def _check_name(site: Site, record: Record) -> None:
     compartment, and the refusal.
     """
     place, name = record.document["compartmentId"], record.document["displayName"]
-    same = site.store.page(
-        "group-history", {"compartment": place, "name": name}, "seq", descending=True, after=None, limit=100
-    )
+    same = site.store.page("group-history", {"compartment": place, "name": name}, Sort("seq"), None, 100)
     if any(other.id != record.id and other.state != "DELETED" for _, other in same):
         raise conflict(
             f"A model group version history has the name {name!r} already, and names are unique in a "

@@ -14,7 +14,7 @@ from datascience_emulator.data_science.work_requests.work import (
     open_work,
     start_work,
 )
-from datascience_emulator.store.store import Record, Store
+from datascience_emulator.store.store import Record, Sort, Store
 from datascience_emulator.store.uses import models_of_version_set
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict, invalid
@@ -57,7 +57,7 @@ def _check_name(site: Site, compartment: str, name: str) -> None:
     must be unique (reading `version_set_names`), status and code, and that a deleted set frees its name.
     """
     place = {"compartment": compartment} if site.readings.version_set_names == "compartment" else {}
-    same = site.store.page("version-set", {**place, _NAME: name}, "seq", True, None, 100)
+    same = site.store.page("version-set", {**place, _NAME: name}, Sort("seq"), None, 100)
     for _, other in same:
         if other.state != "DELETED":
             raise conflict(

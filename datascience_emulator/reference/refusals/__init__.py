@@ -32,4 +32,4 @@ BY_SUBJECT: dict[str, tuple[Refusal, ...]] = {
     "Logs": neighbours.LOGS,
     "Compartments": wire.IDENTITY,
 }
-REFUSALS = tuple(one for group in BY_SUBJECT.values() for one in group)
+REFUSALS = tuple(refusal for group in BY_SUBJECT.values() for refusal in group)

@@ -290,7 +290,7 @@ def test_wide_windows_over_a_whole_day_keep_nobody_waiting(statistic: str) -> No
     query = parse(f"PredictLatency[1d].{statistic}")
     visible = dict.fromkeys(metrics.series(), "c")
     began = time.process_time()
-    ((_, points),) = monitoring.streams(Site(metrics), query, visible, NOON, end, 60).items()
+    ((_, points),) = monitoring.streams(Site(metrics), query, visible, monitoring.Span(NOON, end, 60)).items()
     assert time.process_time() - began < 2.0  # each window by itself: 1440 times the whole day
     assert len(points) == KEPT_MINUTES
 
@@ -304,7 +304,9 @@ def test_a_window_has_what_lies_in_it(statistic: str, step: int) -> None:
         metrics.record(served(milliseconds=seen[-1][1]), seen[-1][0])
     query, end = parse(f"PredictLatency[10m].{statistic}"), NOON + timedelta(minutes=150)
     visible = dict.fromkeys(metrics.series(), "c")
-    ((_, points),) = monitoring.streams(Site(metrics), query, visible, NOON, end, step).items()
+    ((_, points),) = monitoring.streams(
+        Site(metrics), query, visible, monitoring.Span(NOON, end, step)
+    ).items()
     moments = [NOON + timedelta(seconds=second) for second in range(0, 150 * 60, step)]
     windows = {
         one: Counter(value for moment, value in seen if one <= moment < one + timedelta(minutes=10))

@@ -13,7 +13,7 @@ from datascience_emulator.data_science.deployments.parts import compute_target_i
 from datascience_emulator.store.blobs import Blobs
 from datascience_emulator.store.migrations import MIGRATIONS
 from datascience_emulator.store.store import Record, Store
-from datascience_emulator.store.uses import deployments_at, deployments_of_group, groups_of_model
+from datascience_emulator.store.uses import deployments_at, deployments_of_model_group, model_groups_of_model
 
 
 def test_a_state_from_before_model_groups(tmp_path: Path) -> None:
@@ -31,10 +31,10 @@ def test_a_state_from_before_model_groups(tmp_path: Path) -> None:
     config = {"modelGroupConfigurationDetails": {"modelGroupId": "g"}}
     document = {"lifecycleState": "ACTIVE", "modelDeploymentConfigurationDetails": config}
     store.insert(Record("deployment", "d", document))
-    assert deployments_of_group(store, "g") == ["d"]
+    assert deployments_of_model_group(store, "g") == ["d"]
     members = {"memberModelDetails": [{"modelId": "m"}, {"modelId": "m", "inferenceKey": "k"}]}
     store.insert(Record("model-group", "g", {"lifecycleState": "ACTIVE", "memberModelEntries": members}))
-    assert (groups_of_model(store, "m"), groups_of_model(store, "x")) == (["g"], [])
+    assert (model_groups_of_model(store, "m"), model_groups_of_model(store, "x")) == (["g"], [])
     store.close()
 
 

@@ -139,8 +139,8 @@ class TritonPythonModel:
         return [self.answer(request) for request in requests]
 
     def answer(self, request: Any) -> Any:
-        wanted = set(request.requested_output_names())
-        names = [name for name in self.outputs if name in wanted]
+        requested = set(request.requested_output_names())
+        names = [name for name in self.outputs if name in requested]
         feed = {tensor.name(): self.feed(tensor) for tensor in request.inputs()}
         try:
             results = self.session.run(names, feed)

@@ -81,13 +81,13 @@ class TritonPythonModel:
             return pb_utils.InferenceResponse([], pb_utils.TritonError(f"PyTorch execute failure: {error}"))
 
     def run(self, request: Any) -> Any:
-        given = sorted(request.inputs(), key=lambda tensor: self.inputs[tensor.name()])
+        tensors = sorted(request.inputs(), key=lambda tensor: self.inputs[tensor.name()])
         # A copy: Triton's memory is read-only, and TorchScript may write into its arguments.
-        arguments = [self.torch.from_numpy(np.array(tensor.as_numpy())) for tensor in given]
+        arguments = [self.torch.from_numpy(np.array(tensor.as_numpy())) for tensor in tensors]
         with self.torch.inference_mode():
             results = flat(self.module(*arguments))
-        wanted = set(request.requested_output_names())
-        names = [name for name in self.outputs if name in wanted]
+        requested = set(request.requested_output_names())
+        names = [name for name in self.outputs if name in requested]
         return pb_utils.InferenceResponse([self.carry(name, results) for name in names])
 
     def carry(self, name: str, results: Sequence[Any]) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from oci.exceptions import ServiceError
 
-from datascience_emulator.data_science.deployments.option_groups import changed_groups, refusal
+from datascience_emulator.data_science.deployments.option_groups import changed_option_groups, refusal
 from datascience_emulator.readings import Readings
 
 CONFIG = "modelDeploymentConfigurationDetails"
@@ -132,20 +132,20 @@ def test_to_state_a_default_or_to_leave_it_out_changes_nothing(document: dict[st
     stated = deepcopy(document)
     DEFAULTS[name](stated)
     for old, new in ((document, stated), (stated, document)):
-        assert changed_groups(old, new) == set()
+        assert changed_option_groups(old, new) == set()
         assert refusal(old, edited(new, "variables"), "strict") is None
     part(stated)["scalingPolicy"]["coolDownInSeconds"] = 600
     instance(stated)["networkAccessType"] = "MANAGED_NETWORKING_INTERNET_ACCESS"
     instance(stated)["modelDeploymentInstanceShapeConfigDetails"]["cpuBaseline"] = "BASELINE_1_8"
-    assert len(changed_groups(document, stated)) >= 2
+    assert len(changed_option_groups(document, stated)) >= 2
 
 
 def test_networking_is_custom_where_there_is_a_subnet() -> None:
     custom = edited(single(), "subnet")
     stated = deepcopy(custom)
     instance(stated)["networkAccessType"] = "CUSTOM_NETWORKING"
-    assert changed_groups(custom, stated) == set()
-    assert changed_groups(single(), stated) == {"networking"}
+    assert changed_option_groups(custom, stated) == set()
+    assert changed_option_groups(single(), stated) == {"networking"}
 
 
 @pytest.mark.parametrize("reading", READINGS)
