@@ -1,4 +1,4 @@
-"""The emulator in somebody else's tests."""
+"""The emulator inside the tests of another project."""
 
 import subprocess
 import sys

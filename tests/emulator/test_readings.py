@@ -1,4 +1,4 @@
-"""Readings that concern every kind of resource; what each resource has its own of is tested with it."""
+"""Readings that concern every kind of resource. Those of one resource are tested with it."""
 
 from typing import Any
 

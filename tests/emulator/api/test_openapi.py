@@ -1,4 +1,4 @@
-"""The description of itself that the emulator serves, for generators of clients and of nonsense."""
+"""The OpenAPI description that the emulator serves, for generators of clients and of tests."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Who may speak: every way in which a signature can be wrong gets 401 and changes nothing."""
+"""Every way in which a signature can be wrong is answered with 401, and changes nothing."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Signing in with tokens: sessions of the CLI, and JWTs of others exchanged for sessions."""
+"""Signing in with tokens: sessions of the CLI, and JWTs of other issuers that are exchanged for sessions."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The emulator's own operations are for programs of this machine: peer and name asked for both count."""
+"""The control API takes requests from this machine only: the peer and the host it asks for are checked."""
 
 import asyncio
 

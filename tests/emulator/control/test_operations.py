@@ -1,4 +1,4 @@
-"""The emulator's own operations below /emulator: what can be changed while it runs."""
+"""The control API: what can be changed while the emulator runs."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Ordered faults of calls: what the client sees, and what was done or not."""
+"""Ordered faults of calls: what the client sees, and whether the call was carried out."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""Faults that are ordered up: what clients see of them, and what goes on serving."""
+"""Ordered faults of work: what clients see of them, and that the old servers still serve."""
 
 import threading
 from typing import Any

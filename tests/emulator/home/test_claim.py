@@ -1,4 +1,4 @@
-"""A home is a folder that the emulator has made, or found empty; any other is left as it is."""
+"""A home is a folder that the emulator has made, or found empty. Any other folder is left as it is."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The home is the owner's alone, and a home that cannot be used is explained."""
+"""A home is closed to other users, and the emulator explains why a folder cannot be one."""
 
 import os
 import sqlite3

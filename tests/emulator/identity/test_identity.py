@@ -1,4 +1,4 @@
-"""Identity by the SDK's own client: what clients ask at the start, compartments, calls into unknown ones."""
+"""Identity, through the SDK: what clients read at start, compartments, and calls that name unknown ones."""
 
 from collections.abc import Callable
 from functools import partial

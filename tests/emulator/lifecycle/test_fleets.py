@@ -1,4 +1,4 @@
-"""Changes of one deployment at the same time, and one that is cancelled: what is unpacked, and stays so."""
+"""Changes of one deployment at the same time, and cancelled ones: what is unpacked and removed."""
 
 import asyncio
 import threading

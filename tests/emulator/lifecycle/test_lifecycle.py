@@ -1,4 +1,4 @@
-"""States over time, failures that tell why, and what a restart brings back."""
+"""States over time, failures with their reasons, and what comes back after a restart."""
 
 import asyncio
 import io

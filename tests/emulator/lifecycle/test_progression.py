@@ -1,4 +1,4 @@
-"""How long work takes: by looks at what it is done on, or by the clock."""
+"""How long work takes: until clients have read the resource often enough, or by the clock."""
 
 import asyncio
 import time

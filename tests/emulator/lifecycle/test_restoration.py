@@ -1,4 +1,4 @@
-"""What a client orders while the servers of before a restart come back: that ends first, or is given up."""
+"""Calls that arrive while servers are restored after a restart: they wait for that, or cancel it."""
 
 from collections.abc import Callable
 from pathlib import Path

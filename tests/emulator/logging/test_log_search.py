@@ -1,4 +1,4 @@
-"""Logging Search, as far as clients ask it for the logs of model deployments."""
+"""Logging Search, with the queries that clients use for the logs of model deployments."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

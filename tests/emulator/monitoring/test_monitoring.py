@@ -1,4 +1,4 @@
-"""Metrics of predict requests, as Monitoring's own client asks for them."""
+"""Metrics of predict requests, through the SDK's client of Monitoring."""
 
 import time
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Uploads in parts, as the SDK's upload manager does them and by hand."""
+"""Multipart uploads, by the SDK's upload manager and by hand."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""A kill at any moment: what was answered is there afterwards, what was not is there whole or not at all."""
+"""The emulator is killed at any moment: what it has answered is kept, other work is done whole or not."""
 
 import random
 import threading

@@ -1,4 +1,4 @@
-"""The emulator as a process of its own."""
+"""The emulator in the foreground, as a process of its own."""
 
 import json
 import os

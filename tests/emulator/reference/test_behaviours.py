@@ -1,4 +1,4 @@
-"""What the emulator says of itself and no other test shows: answers as they are on the wire."""
+"""Documented behaviours that no other test shows: answers as they are on the wire."""
 
 from collections.abc import Iterator
 from typing import Any

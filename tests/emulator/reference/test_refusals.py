@@ -1,4 +1,4 @@
-"""Each refusal that the emulator documents, caused by a request: status, code, message; nothing changes."""
+"""Each documented refusal, caused by a request: its status, code and message; and nothing changes."""
 
 import re
 import sqlite3

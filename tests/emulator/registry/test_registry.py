@@ -1,4 +1,4 @@
-"""The container registry: tokens, tags, digests, the Artifacts service; what deployments make of it all."""
+"""The container registry: tokens, tags, digests, the service Artifacts, and images of deployments."""
 
 import base64
 import json

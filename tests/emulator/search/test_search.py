@@ -1,4 +1,4 @@
-"""Resource Search by the SDK's own client, with the queries that known clients send."""
+"""Resource Search, through the SDK, with the queries that clients use."""
 
 from collections.abc import Callable
 from typing import Any

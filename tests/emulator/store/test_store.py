@@ -1,4 +1,4 @@
-"""The state: what an older emulator wrote is brought up to date, and transactions are whole or nothing."""
+"""The store: states of older emulators are migrated, and transactions are done whole or not at all."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Artifacts that strangers made badly are refused as bad artifacts, whatever is wrong with them."""
+"""Artifacts that are damaged or dangerous in any way are refused as bad artifacts."""
 
 import contextlib
 import io

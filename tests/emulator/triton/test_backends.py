@@ -1,4 +1,4 @@
-"""A backend without its package tells, in Triton's table of models, what to install."""
+"""A backend without its package says in Triton's table of models what to install."""
 
 import importlib.util
 import sys

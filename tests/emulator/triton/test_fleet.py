@@ -1,4 +1,4 @@
-"""Fleets roll without a failed request, and keep what serves when the new revision does not come up."""
+"""Fleets roll without a failed request, and keep the old servers when new ones do not start."""
 
 import asyncio
 import os

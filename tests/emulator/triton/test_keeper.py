@@ -1,4 +1,4 @@
-"""No process and no shared memory outlives the one that holds the fleet, however that one ends."""
+"""No process and no shared memory outlives the process that holds the fleet, however that ends."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A fleet takes other models in place: no process is replaced and no request fails, whatever goes wrong."""
+"""A fleet changes its models in place: no process is replaced, and no request fails."""
 
 import asyncio
 import os

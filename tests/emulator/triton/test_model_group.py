@@ -1,4 +1,4 @@
-"""A model group on real Triton behind the real emulator: members come and go, and no request fails."""
+"""A model group on real Triton behind the real emulator: members change, and no request fails."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Models of every kind, on a real Triton, give what their frameworks give in-process."""
+"""Models of every kind answer on a real Triton as their frameworks do in this process."""
 
 import json
 

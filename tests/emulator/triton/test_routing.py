@@ -1,4 +1,4 @@
-"""Headers choose a path of Triton; nothing in them can choose anything else."""
+"""Headers select the path of Triton, and cannot select anything else."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What Triton needs is found or its absence explained, and its backends are laid out once."""
+"""The files that Triton needs are found, or what is missing is explained; backends are prepared once."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Pages of the lists that are put together in memory: models of a group, compartments, images."""
+"""Pages of lists that are held in memory: members of a model group, compartments, images."""
 
 from collections.abc import Callable
 from typing import Any

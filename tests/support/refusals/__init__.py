@@ -1,4 +1,4 @@
-"""For each refusal that the emulator knows, the request that causes it. Importing this registers them."""
+"""For each refusal that the emulator documents, the request that causes it. Importing this registers them."""
 
 from support.refusals import (
     artifacts,

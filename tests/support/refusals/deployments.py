@@ -1,4 +1,4 @@
-"""What becomes of a model deployment in the wrong state, or with what is not there."""
+"""Calls for a model deployment in the wrong state, or with references that do not exist."""
 
 from typing import Any
 

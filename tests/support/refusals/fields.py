@@ -1,4 +1,4 @@
-"""Values of a model deployment that no deployment can have."""
+"""Fields of a model deployment with values that are not allowed."""
 
 from typing import Any
 

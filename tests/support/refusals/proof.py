@@ -1,4 +1,4 @@
-"""What a proof is: a function that gets to an emulator, sends the request, and returns what came back."""
+"""A proof of a refusal: a function that prepares an emulator, sends the request, and returns the answer."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Signatures that do not hold."""
+"""Signatures that are not valid."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""What every operation refuses, and tags."""
+"""Refusals that all operations share, and those of tags."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Artifacts stream in and out by content."""
+"""Artifacts of models are uploaded and downloaded as streams, and stored by content."""
 
 import base64
 import hashlib

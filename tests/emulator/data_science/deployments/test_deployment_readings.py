@@ -1,4 +1,4 @@
-"""Moving a deployment, what an update leaves out, and the readings of both, through the real SDK."""
+"""Moving a deployment, fields that an update leaves out, and the readings for both, through the real SDK."""
 
 from typing import Any
 

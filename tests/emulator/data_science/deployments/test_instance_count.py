@@ -1,4 +1,4 @@
-"""currentInstanceCount: the servers that serve, not those that are asked for."""
+"""currentInstanceCount is the number of servers that serve, not the number that is configured."""
 
 from typing import Any
 

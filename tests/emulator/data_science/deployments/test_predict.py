@@ -1,4 +1,4 @@
-"""The predict endpoints: what they refuse, how a stream passes through, and what reaches the servers."""
+"""The predict endpoints: what they refuse, how streams pass through, and what reaches the servers."""
 
 import asyncio
 import json

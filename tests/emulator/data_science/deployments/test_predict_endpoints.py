@@ -1,4 +1,4 @@
-"""Paths of the container beside /predict: which are open, by which method, and what the container sees."""
+"""Custom endpoints: which paths are open, by which method, and what the container gets."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a deployment refers to is looked at when it is newly named, and at each activation."""
+"""References of a deployment are checked when they are new, and at each activation."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Model groups and the deployments that serve them, through the real SDK. What serves is a fake."""
+"""Model groups and the deployments that serve them, through the real SDK, with fake servers."""
 
 from typing import Any
 

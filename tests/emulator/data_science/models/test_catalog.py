@@ -1,4 +1,4 @@
-"""Models and projects: moving, lists, provenance, and what is refused. Through the real SDK."""
+"""Models and projects: moving, lists, provenance and refusals, through the real SDK."""
 
 from typing import Any
 

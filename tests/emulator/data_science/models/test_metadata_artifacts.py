@@ -1,4 +1,4 @@
-"""The metadata of models and the artifacts of its entries, through the real SDK."""
+"""The metadata of models and its artifacts, through the real SDK."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Histories of model groups, and the groups that are versions in them, through the real SDK."""
+"""Version histories of model groups, and their versions, through the real SDK."""
 
 from typing import Any
 

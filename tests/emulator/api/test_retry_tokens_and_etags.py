@@ -1,4 +1,4 @@
-"""Retry tokens and etags in detail: how long, whose, for what, and in which spellings."""
+"""Retry tokens and etags in detail: how long they are valid, for whom and what, and how they are written."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What may be asked for: validators, and which parts of a deployment change together."""
+"""What requests may contain, and which parts of a deployment may change together."""
 
 from typing import Any
 

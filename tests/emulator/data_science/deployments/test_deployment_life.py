@@ -1,4 +1,4 @@
-"""The whole life of everything, through the real SDK."""
+"""The whole life of projects, models and deployments, through the real SDK."""
 
 import re
 from typing import Any
