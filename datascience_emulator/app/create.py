@@ -45,7 +45,7 @@ def create_app(
 ) -> Starlette:
     """The emulator on `settings.home`, which is made if it does not exist.
 
-    `load` imports the serving side, when the first deployment needs it. `progressed` is called when the
+    `load` imports `triton` when the first deployment needs it. `progressed` is called when the
     control API has changed the progression. `app.state.orders` takes orders for faults, also without the
     control API; `app.state.site` is what the operations work with.
 

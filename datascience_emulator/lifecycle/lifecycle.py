@@ -66,7 +66,7 @@ class Lifecycle:
         for work in self._store.in_states("work-request", ("ACCEPTED", "IN_PROGRESS")):
             self._spawn(self._run(work.id))
         for deployment in self._store.in_states("deployment", (*SERVING, *_UNDER_WAY)):
-            if _served(deployment):
+            if _has_to_serve(deployment):
                 self._restorations[deployment.id] = self._spawn(self._restore(deployment))
 
     async def close(self) -> None:
@@ -186,7 +186,7 @@ class Lifecycle:
     def _is_down(self, deployment_id: str, error: BootstrapFailed) -> None:
         with self._store.transaction():
             current = self._store.expect("deployment", deployment_id)
-            if not _served(current):
+            if not _has_to_serve(current):
                 return
             current.document["lifecycleDetails"] = f"{BOOTSTRAP_ERROR} {error.reason}"
             if current.state in _UNDER_WAY:  # if that work is cancelled, the deployment returns to this state
@@ -224,8 +224,8 @@ class Lifecycle:
 
     def _what_failed(self, deployment_id: str, error: _Failure) -> str:
         text = f"{BOOTSTRAP_ERROR} {error.reason}" if isinstance(error, BootstrapFailed) else error.message
-        serves_on = f"{text.rstrip('.')}. What served before serves on."
-        return serves_on if self._fleets.serves(deployment_id) else text
+        still_serving = f"{text.rstrip('.')}. The old servers still serve."
+        return still_serving if self._fleets.serves(deployment_id) else text
 
     def _move(self, subject: Record, state: str) -> None:
         if "lifecycleState" in subject.document:
@@ -242,7 +242,7 @@ class Lifecycle:
         self._store.save(work)
 
 
-def _served(deployment: Record) -> bool:
+def _has_to_serve(deployment: Record) -> bool:
     """Whether it has to have servers. So it has while work on it waits or is held: that may be cancelled."""
     state = deployment.private.get("from") if deployment.state in _UNDER_WAY else deployment.state
     return state in SERVING

@@ -57,9 +57,9 @@ class NotStopped(Exception):
 def find(home: Home) -> Running | None:
     """The emulator that runs in this home."""
     note = read_note(home)
-    if note is None or not is_marked(home.path) or not home.is_locked() or not _answers(note.endpoint):
+    if note is None or not is_marked(home.path) or _ended(note.pid):
         return None
-    return note
+    return note if home.is_locked() and _answers(note.endpoint) else None
 
 
 def start(home: Home, arguments: Sequence[str]) -> tuple[Running, bool]:
@@ -132,6 +132,8 @@ def _ended(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
+    except PermissionError:
+        return False
     return False
 
 

@@ -30,6 +30,7 @@ def read_note(home: Home) -> Running | None:
     process that was killed leaves it behind.
     """
     try:
-        return Running(**json.loads(home.note.read_text()))
+        running = Running(**json.loads(home.note.read_text()))
+        return running if running.pid > 1 else None
     except (OSError, ValueError, TypeError):
         return None

@@ -54,7 +54,8 @@ def test_each_section_that_the_code_cites_is_there() -> None:
     there = sections().keys()
     lost = {
         f"{path.relative_to(ROOT)}: §{section}"
-        for path in (ROOT / "reconciler").rglob("*.py")
+        for package in ("reconciler", "datascience_emulator")
+        for path in (ROOT / package).rglob("*.py")
         for section in cited(path.read_text()) - there
     }
     assert lost == set()

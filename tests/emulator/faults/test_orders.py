@@ -47,7 +47,7 @@ def test_an_update_fails_and_the_old_servers_serve_on(emulator: Any, fault: str,
     assert (work.status, errors(emulator, work)) == ("FAILED", [message])
     found = emulator.raw("GET", f"/modelDeployments/{deployment}").json()
     assert found.pop("lifecycleState") == "NEEDS_ATTENTION"
-    assert found.pop("lifecycleDetails") == f"{message.rstrip('.')}. What served before serves on."
+    assert found.pop("lifecycleDetails") == f"{message.rstrip('.')}. The old servers still serve."
     assert found == {name: value for name, value in before.items() if not name.startswith("lifecycle")}
     assert found["modelDeploymentSystemData"]["currentInstanceCount"] == 2
     assert len(emulator.serving.rolls) == 1

@@ -100,7 +100,7 @@ def test_an_update_that_fails_leaves_the_old_serving(emulator: Any) -> None:
     assert emulator.finished(broken).status == "FAILED"
     found = emulator.client.get_model_deployment(deployment).data
     assert found.lifecycle_state == "NEEDS_ATTENTION"
-    assert found.lifecycle_details.endswith("no model named x. What served before serves on.")
+    assert found.lifecycle_details.endswith("no model named x. The old servers still serve.")
     config = found.model_deployment_configuration_details.environment_configuration_details
     assert config.environment_variables == {"CONTAINER_TYPE": "TRITON"}
     assert emulator.predict(deployment).json()["answer"] == "one"

@@ -76,7 +76,7 @@ def test_an_update_that_fails_leaves_what_came_back(restoring: Any) -> None:
     assert emulator.finished(update).status == "FAILED"
     found = emulator.client.get_model_deployment(deployment).data
     assert found.lifecycle_state == "NEEDS_ATTENTION"
-    assert found.lifecycle_details.endswith("What served before serves on.")
+    assert found.lifecycle_details.endswith("The old servers still serve.")
     assert emulator.predict(deployment).json()["answer"] == "one"
 
 
