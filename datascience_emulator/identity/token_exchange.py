@@ -6,7 +6,6 @@ JSON Web Token for a UPST".
 """
 
 import base64
-import hmac
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.requests import Request
 from starlette.responses import Response
 
+from datascience_emulator.api.basic_auth import basic_credentials, same
 from datascience_emulator.api.credentials import Login, oauth_client, sign_in
 from datascience_emulator.api.gate import json_response, signed_in
 from datascience_emulator.api.operations import Service, Transfer
@@ -52,26 +52,6 @@ async def exchange(site: Site, request: Request) -> Response:
         headers = {"www-authenticate": 'Basic realm="emulator"'} if refused.status == 401 else {}
         return json_response(refused.status, body, headers)
     return json_response(200, {"token": token}, {"cache-control": "no-store"})
-
-
-def basic_credentials(request: Request) -> Login | None:
-    """The name and password of a basic authorization header, if the request has one."""
-    scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        name, _, secret = base64.b64decode(text, validate=True).decode().partition(":")
-    except ValueError:
-        return None
-    return Login(name, secret)
-
-
-def same(login: Login | None, known: Login) -> bool:
-    """Compares in constant time, so that the time of an answer reveals nothing."""
-    if login is None:
-        return False
-    name = hmac.compare_digest(login.name.encode(), known.name.encode())
-    return hmac.compare_digest(login.secret.encode(), known.secret.encode()) and name
 
 
 async def _form(request: Request) -> dict[str, str]:

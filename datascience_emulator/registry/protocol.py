@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
+from datascience_emulator.api.basic_auth import basic_credentials, same
 from datascience_emulator.api.credentials import registry_user, token_key
 from datascience_emulator.api.gate import authenticate, json_response, signed_in
 from datascience_emulator.api.operations import Service, Status, Transfer
 from datascience_emulator.api.site import Site
 from datascience_emulator.api.tokens import TokenRefused, issue, verified
-from datascience_emulator.identity.token_exchange import basic_credentials, same
 from datascience_emulator.registry.images import MEDIA_TYPE, in_repository, look_up, manifest
 from datascience_emulator.store.store import Store
 from datascience_emulator.wire.errors import not_authenticated
