@@ -1,5 +1,6 @@
-"""Triton model repositories: from what a manifest declares, or a folder, to an artifact with its digest and
-its versions.
+"""Triton model repositories: from declared models, or a folder, to an artifact with its digest and its
+versions; and what a server serves from an artifact that exists.
 
-Reads files of this machine only; packing, fetching and uploading are the adapters' business.
+Files are read through a port (`files.port`). It must not know manifests, YAML or the cloud; adapters pack,
+fetch and upload.
 """

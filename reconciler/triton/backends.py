@@ -1,5 +1,5 @@
-"""What Triton knows of its backends: the file that each looks for, the platforms that name them, and what it
-can find out by itself.
+"""Triton's backends: the file that each looks for, the platforms that name them, and what Triton finds out by
+itself.
 
 Sources: Triton's model repository guide ("Model Files") and model configuration guide ("Auto-Generated Model
 Configuration").
@@ -50,8 +50,8 @@ _NOT_COMPLETED = frozenset({"model.graphdef", "model.pt"})
 
 def backend_of_files(names: Iterable[str]) -> str | None:
     """The backend that Triton picks by the names in a version folder, or None when it cannot."""
-    found = {_BACKEND_OF_FILE[name] for name in names if name in _BACKEND_OF_FILE}
-    return found.pop() if len(found) == 1 else None
+    backends = {_BACKEND_OF_FILE[name] for name in names if name in _BACKEND_OF_FILE}
+    return backends.pop() if len(backends) == 1 else None
 
 
 def backend_of_platform(platform: str) -> str:
@@ -60,5 +60,5 @@ def backend_of_platform(platform: str) -> str:
 
 
 def needs_tensors(names: Iterable[str]) -> bool:
-    """Whether nobody can tell inputs and outputs from these files, so that a configuration has to."""
+    """Whether Triton cannot tell inputs and outputs from these files, so that a configuration must."""
     return not _NOT_COMPLETED.isdisjoint(names)

@@ -1,6 +1,6 @@
-"""The fields of a model configuration as a manifest writes them, checked against the protobuf's description.
+"""Checks declared fields of a model configuration against the description of the protobuf.
 
-The protobuf's own reader would find the same mistakes, one at a time and in words about its insides.
+The reader of protobuf itself would find the same mistakes, but one at a time, and in words for programmers.
 """
 
 import math
@@ -13,7 +13,7 @@ from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import cut
 
-# google.protobuf.descriptor.FieldDescriptor.CPPTYPE_*: importing it here would cost every offline verb.
+# google.protobuf.descriptor.FieldDescriptor.CPPTYPE_*; importing it here would slow down every offline verb.
 _INTEGERS = {1: (-(2**31), 2**31 - 1), 2: (-(2**63), 2**63 - 1), 3: (0, 2**32 - 1), 4: (0, 2**64 - 1)}
 _FRACTIONS = (5, 6)
 _BOOL = 7
@@ -41,16 +41,16 @@ def check_fields(fields: object, message: Any, at: str = "") -> Iterator[Finding
         elif value is not None:
             yield from _of_field(value, field, prefix + name)
     for choice in message.oneofs:
-        given = [field.name for field in choice.fields if fields.get(field.name) is not None]
-        if len(given) > 1:
-            what = f"{prefix}{given[0]} and {given[1]} exclude each other"
-            yield Finding(NOWHERE, what, "keep one of the two")
+        chosen = [field.name for field in choice.fields if fields.get(field.name) is not None]
+        if len(chosen) > 1:
+            what = f"{prefix}{chosen[0]} and {chosen[1]} exclude each other"
+            yield Finding(NOWHERE, what, "Keep one of the two.")
 
 
 def nearest(name: str, known: Mapping[str, object]) -> str:
     """Which of the known names was probably meant; or all of them."""
     close = get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
+    return f"Did you mean {close[0]}?" if close else f"These are known: {', '.join(sorted(known))}."
 
 
 def _of_field(value: Json, field: Any, at: str) -> Iterator[Finding]:
@@ -91,7 +91,7 @@ def _of_value(value: Json, field: Any, at: str) -> Iterator[Finding]:
         if not isinstance(value, bool):
             yield _wrong(at, "true or false")
     elif not isinstance(value, str):
-        yield _wrong(at, "text", "put quotes around it" if isinstance(value, bool | int | float) else "")
+        yield _wrong(at, "text", "Put quotes around it." if isinstance(value, bool | int | float) else "")
 
 
 def _of_integer(value: Json, at: str, low: int, high: int) -> Iterator[Finding]:
@@ -104,5 +104,5 @@ def _of_integer(value: Json, at: str, low: int, high: int) -> Iterator[Finding]:
         yield _wrong(at, f"between {low} and {high}")
 
 
-def _wrong(at: str, wanted: str, advice: str = "") -> Finding:
-    return Finding(NOWHERE, f"{at} must be {wanted}", advice)
+def _wrong(at: str, expected: str, advice: str = "") -> Finding:
+    return Finding(NOWHERE, f"{at} must be {expected}", advice)

@@ -33,13 +33,13 @@ def _text(files: RepositoryFiles, path: str, where: Location) -> str | Finding:
     try:
         data = files.read(path, 0, LARGEST_CONFIG + 1)
     except OSError as error:
-        return Finding(where, f"cannot be read: {error.strerror}", "check the path and its permissions")
+        return Finding(where, f"cannot be read: {error.strerror}", "Check the path and its permissions.")
     if len(data) > LARGEST_CONFIG:
-        return Finding(where, f"larger than {LARGEST_CONFIG} bytes", "a config.pbtxt holds no data")
+        return Finding(where, f"larger than {LARGEST_CONFIG} bytes", "A config.pbtxt holds no data.")
     try:
         return data.decode()
     except UnicodeDecodeError:
-        return Finding(where, "not UTF-8", "save it as UTF-8")
+        return Finding(where, "not UTF-8", "Save it as UTF-8.")
 
 
 def _parsed(text: str, where: Location) -> Config | Finding:

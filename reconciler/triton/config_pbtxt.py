@@ -1,7 +1,8 @@
-"""config.pbtxt read and written with the server's own protobuf, as far as the reconciler needs to know it.
+"""Reads and writes the text of a config.pbtxt with the server's own protobuf, as far as the reconciler needs
+it.
 
-The generated module of `tritonclient` is loaded by its file: the package's `__init__` would import grpc and
-numpy, and offline verbs must not. Nothing here touches any other file.
+The generated module of `tritonclient` is loaded by its file, because the package would import grpc and numpy,
+which offline verbs must not wait for. No other file is read here.
 """
 
 import importlib.util
@@ -25,16 +26,16 @@ _STRINGS = re.compile(r"""#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
 
 _ESCAPE = re.compile(r"\\([4-7][0-7]{2}|.)")
 _ESCAPES = frozenset("abfnrtvxuU\\'\"01234567")
-"""What the server knows of them (text format of protobuf, string literals), and Python, too."""
+"""The escapes that the server knows (text format of protobuf, string literals); Python knows them too."""
 
 LONGEST_FAULT = 300
-"""Characters of what the protobuf's parser says: it quotes whole values, however long they are."""
+"""Characters of a message of the protobuf's parser. It quotes whole values, which may have any length."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the reconciler looks at in a model configuration. `steps` are an ensemble's models with their
-    versions (-1: latest); `tensors` is None when it declares none, and Triton reads them from the model.
+    """What the reconciler needs of a model configuration. `steps` are the models of an ensemble with their
+    versions (-1: latest). `tensors` is None when none are declared: then Triton reads them from the model.
     """
 
     name: str = ""
@@ -64,37 +65,37 @@ def parse_config(text: str) -> Parsed:
         where = Location("", error.GetLine() or 0, error.GetColumn() or 0)
         return Finding(where, what, _nearest_field(what))
     except ValueError as error:  # a number that no value of an enum has room for
-        return Finding(NOWHERE, cut(str(error), LONGEST_FAULT), "write the value's name, in capitals")
+        return Finding(NOWHERE, cut(str(error), LONGEST_FAULT), "Write the value's name, in capitals.")
     return _config_of(message)
 
 
 def _wrong_escape(text: str) -> Finding | None:
-    """Python's parser takes what the server refuses, as it is."""
-    strings = (found for found in _STRINGS.finditer(text) if not found[0].startswith("#"))
+    """The first escape that Python's parser takes as it is, and the server refuses."""
+    strings = (match for match in _STRINGS.finditer(text) if not match[0].startswith("#"))
     for string in strings if "\\" in text else ():
         for escape in _ESCAPE.finditer(string[0]):
             if escape[1] not in _ESCAPES:
                 at = string.start() + escape.start()
                 line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
                 what = f"there is no escape sequence '{escape[0]}'"
-                return Finding(Location("", line, column), what, "write two backslashes for one")
+                return Finding(Location("", line, column), what, "Write two backslashes for one.")
     return None
 
 
 def write_config(fields: Mapping[str, Json]) -> str | tuple[Finding, ...]:
-    """The text of a config.pbtxt with these fields, named as in the protobuf; or everything that is wrong
-    with them.
+    """The text of a config.pbtxt with these fields, which are named as in the protobuf; or everything that is
+    wrong with them.
     """
     from google.protobuf import json_format, text_format
 
     message = _module().ModelConfig()
-    if found := tuple(check_fields(fields, message.DESCRIPTOR)):
-        return found
+    if findings := tuple(check_fields(fields, message.DESCRIPTOR)):
+        return findings
     try:
         json_format.ParseDict(dict(fields), message)
     except json_format.ParseError:
-        what = "these are no fields of a model configuration"
-        return (Finding(NOWHERE, what, "write a config.pbtxt instead"),)
+        what = "these are not fields of a model configuration"
+        return (Finding(NOWHERE, what, "Write a config.pbtxt instead."),)
     return str(text_format.MessageToString(message, as_utf8=True))
 
 
@@ -124,15 +125,17 @@ def _config_of(message: Any) -> Config:
 
 
 def _tensors_of(message: Any) -> Tensors | None:
-    """What clients send and get; a `reshape` is between server and model (Triton: model configuration)."""
+    """What clients send and get. A `reshape` is left out: it is between server and model (Triton's model
+    configuration guide).
+    """
     if not message.input and not message.output:
         return None
     return Tensors(_sorted(message.input), _sorted(message.output), message.max_batch_size > 0)
 
 
 def _sorted(declared: Iterable[Any]) -> tuple[Tensor, ...]:
-    made = (Tensor(item.name, _type_name(item.data_type), tuple(item.dims)) for item in declared)
-    return tuple(sorted(made, key=lambda tensor: tensor.name))
+    tensors = (Tensor(item.name, _type_name(item.data_type), tuple(item.dims)) for item in declared)
+    return tuple(sorted(tensors, key=lambda tensor: tensor.name))
 
 
 def _type_name(number: int) -> str:
@@ -154,10 +157,10 @@ def _policy_of(message: Any) -> Policy:
 
 
 def _nearest_field(what: str) -> str:
-    found = re.search(r'Message type "inference\.([\w.]+)" has no field named "(\w+)"', what)
-    if not found:
+    match = re.search(r'Message type "inference\.([\w.]+)" has no field named "(\w+)"', what)
+    if not match:
         return ""
     descriptor = _module().DESCRIPTOR
-    for number, part in enumerate(found[1].split(".")):
+    for number, part in enumerate(match[1].split(".")):
         descriptor = (descriptor.nested_types_by_name if number else descriptor.message_types_by_name)[part]
-    return nearest(found[2], descriptor.fields_by_name)
+    return nearest(match[2], descriptor.fields_by_name)

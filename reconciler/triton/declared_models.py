@@ -20,8 +20,9 @@ from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
 from reconciler.triton.config_pbtxt import Config, parse_config, write_config
 from reconciler.triton.files.credentials import ADVICE as CREDENTIAL_ADVICE
 from reconciler.triton.files.credentials import credential_in
-from reconciler.triton.files.folder_walk import bad_paths, collect, local_file, shown
+from reconciler.triton.files.folder_walk import collect, local_file
 from reconciler.triton.files.local_files import LocalFiles
+from reconciler.triton.files.portable_names import bad_paths
 from reconciler.triton.layout import Layout, LayoutFile
 from reconciler.triton.repository_model import RepositoryModel, check_models, served_by, tensors_of
 from reconciler.triton.version_policy import LARGEST_VERSION
@@ -85,12 +86,12 @@ def _duplicates(models: Sequence[DeclaredModel]) -> list[Finding]:
     for model in models:
         if model.name in places:
             what = f"a second model {model.name!r} (the first is at {places[model.name]})"
-            findings.append(Finding(model.where, what, "give each model a name of its own"))
+            findings.append(Finding(model.where, what, "Give each model a name of its own."))
         places.setdefault(model.name, model.where)
         numbers = [version.number for version in model.versions]
         for number in sorted({number for number in numbers if numbers.count(number) > 1}):
             what = f"version {number} of {model.name!r} is there twice"
-            findings.append(Finding(model.where, what, "leave one of them out"))
+            findings.append(Finding(model.where, what, "Leave one of them out."))
     return findings
 
 
@@ -110,7 +111,7 @@ def _lay_out(declared: DeclaredModel) -> RepositoryModel | list[Finding]:
         settled = _generated(declared, files)
     if settled.file:
         files.append(settled.file)
-    config_where = shown(declared.config) if isinstance(declared.config, Path) else declared.where
+    config_where = Location(str(declared.config)) if isinstance(declared.config, Path) else declared.where
     return RepositoryModel(declared.name, declared.where, tuple(files), settled.config, config_where)
 
 
@@ -133,7 +134,8 @@ def _configured(declared: DeclaredModel) -> _Settled | tuple[Finding, ...]:
             return _NONE
         case Path() as path:
             source = LocalFiles({inside: LocalFile(str(path))})
-            config, file = read_config_to_publish(source, inside, shown(path)), local_file(path, inside)
+            config = read_config_to_publish(source, inside, Location(str(path)))
+            file = local_file(path, inside)
             if isinstance(config, Finding):
                 return (config,)
             if isinstance(file, Finding):
@@ -173,7 +175,7 @@ def _other_backend(declared: DeclaredModel, config: Config | None) -> Iterator[F
     named = config.backend or config.platform if config else ""
     if declared.backend and named and backend_of_platform(declared.backend) != backend_of_platform(named):
         what = f"{declared.name!r} has backend {declared.backend!r}, and its configuration {named!r}"
-        yield Finding(declared.where, what, "give both the same, or leave `backend` out of the manifest")
+        yield Finding(declared.where, what, "Give both the same, or leave `backend` out of the manifest.")
 
 
 def _generated(declared: DeclaredModel, files: Sequence[LayoutFile]) -> _Settled:
@@ -190,7 +192,7 @@ def _version_files(
 ) -> tuple[list[LayoutFile], list[Finding]]:
     if not 1 <= version.number <= LARGEST_VERSION:
         what = f"{version.number} cannot be a version of {declared.name!r}"
-        return [], [Finding(version.where, what, "versions are whole numbers from 1")]
+        return [], [Finding(version.where, what, "Versions are whole numbers from 1.")]
     inside = f"{declared.name}/{version.number}"
     match version.content:
         case RemoteFile(url, sha256):
@@ -206,8 +208,8 @@ def _version_files(
             file = local_file(path, f"{inside}/{_file_name(declared, config, path.name)}")
             return ([], [file]) if isinstance(file, Finding) else ([file], [])
         case LocalPath(path):
-            what = f"no such file or folder: {shown(path)}"
-            return [], [Finding(version.where, what, "check the path")]
+            what = f"no such file or folder: {path}"
+            return [], [Finding(version.where, what, "Check the path.")]
 
 
 def _file_name(declared: DeclaredModel, config: Config, own: str) -> str:

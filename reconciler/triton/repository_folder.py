@@ -8,8 +8,9 @@ from pathlib import Path
 
 from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
-from reconciler.triton.files.folder_walk import bad_link, bad_paths, collect, list_folder, shown
+from reconciler.triton.files.folder_walk import bad_link, collect, list_folder
 from reconciler.triton.files.local_files import LocalFiles
+from reconciler.triton.files.portable_names import bad_paths
 from reconciler.triton.layout import Layout, LayoutFile
 from reconciler.triton.repository_model import RepositoryModel, check_models, served_by, tensors_of
 from reconciler.triton.version_policy import looks_like_version, version_number
@@ -20,15 +21,16 @@ def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list
     that names the folder.
     """
     if not folder.is_dir():
-        return None, [Finding(where, f"no such folder: {shown(folder)}", "check `modelRepository`")]
+        return None, [Finding(where, f"no such folder: {folder}", "Check `modelRepository`.")]
     folder = folder.absolute()
     try:
         files, findings = _collect_models(folder)
     except OSError as error:
-        return None, [Finding(shown(folder), f"cannot be read: {error.strerror}", "check its permissions")]
+        what = f"cannot be read: {error.strerror}"
+        return None, [Finding(Location(str(folder)), what, "Check its permissions.")]
     names = sorted({file.path.split("/")[0] for file in files})
     if not names and not findings:
-        return None, [Finding(where, f"{shown(folder)} holds no model", "add a folder for each model")]
+        return None, [Finding(where, f"{folder} holds no model", "Add a folder for each model.")]
     models: list[RepositoryModel] = []
     for name in names:
         model = _model(folder, name, tuple(file for file in files if file.path.startswith(f"{name}/")))
@@ -48,8 +50,8 @@ def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding]]:
         path = folder / item.name
         if not item.is_dir():
             what = "a file beside the models, which Triton does not look at"
-            advice = "move it into a model's folder, or out of the model repository"
-            findings.append(Finding(shown(path), what, advice))
+            advice = "Move it into a model's folder, or out of the model repository."
+            findings.append(Finding(Location(str(path)), what, advice))
         elif item.is_symlink() and (wrong := bad_link(str(path), folder, around)):
             findings.append(wrong)
         else:
@@ -60,11 +62,11 @@ def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding]]:
 
 
 def _model(folder: Path, name: str, files: tuple[LayoutFile, ...]) -> RepositoryModel | Finding:
-    where, inside = shown(folder / name), f"{name}/{CONFIG_FILE}"
+    where, inside = Location(str(folder / name)), f"{name}/{CONFIG_FILE}"
     own = {file.path: file.source for file in files if file.path == inside}
     if not own:
         return RepositoryModel(name, where, files)
-    config_where = shown(folder / inside)
+    config_where = Location(str(folder / inside))
     config = read_config_to_publish(LocalFiles(own), inside, config_where)
     if isinstance(config, Finding):
         return config
@@ -77,7 +79,7 @@ def _bad_versions(folder: Path, files: list[LayoutFile]) -> Iterator[Finding]:
         number = version_number(inner)
         if number == 0 or (number is None and looks_like_version(inner)):
             yield Finding(
-                shown(folder / name / inner),
+                Location(str(folder / name / inner)),
                 f"{inner!r} is not a version that Triton serves",
-                "a version's folder is named by a whole number from 1, without leading zeros; rename it",
+                "A version's folder is named by a whole number from 1, without leading zeros; rename it.",
             )

@@ -1,6 +1,7 @@
-"""One model of a repository that is being laid out, and everything that can be said of it without a server.
+"""One model of a model repository that is being laid out, and everything that can be checked without a
+server.
 
-Where the files come from, a manifest or a folder, makes no difference here.
+It makes no difference here whether the files come from declared models or from a folder.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,17 +19,17 @@ from reconciler.triton.backends import (
 )
 from reconciler.triton.config_fields import NOWHERE
 from reconciler.triton.config_pbtxt import Config
-from reconciler.triton.files.folder_walk import good_model_name
+from reconciler.triton.files.portable_names import good_model_name
 from reconciler.triton.layout import LayoutFile
 from reconciler.triton.version_policy import Specific, narrow, version_number
 
 LONGEST_FAULT = 500
-"""Characters of what is said of one: it quotes names, which may be as long as the file."""
+"""Characters of a message about a model. It quotes names, which may be as long as the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class RepositoryModel:
-    """`where` is the model's place, `config_where` that of its configuration (None where it has none)."""
+    """`where` is the place of the model, `config_where` that of its configuration, if it has one."""
 
     name: str
     where: Location
@@ -39,8 +40,8 @@ class RepositoryModel:
     @property
     def numbers(self) -> frozenset[int]:
         """The versions that have a folder."""
-        found = (version_number(parts[1]) for parts in self._parts if len(parts) > 2)
-        return frozenset(number for number in found if number is not None)
+        numbers = (version_number(parts[1]) for parts in self._parts if len(parts) > 2)
+        return frozenset(number for number in numbers if number is not None)
 
     @property
     def served(self) -> frozenset[int]:
@@ -49,7 +50,7 @@ class RepositoryModel:
 
     @property
     def model_files(self) -> frozenset[str]:
-        """The names that lie directly in a version folder."""
+        """The names that are directly in a version folder."""
         return frozenset(
             parts[2] for parts in self._parts if len(parts) > 2 and version_number(parts[1]) is not None
         )
@@ -66,13 +67,13 @@ def served_by(models: Sequence[RepositoryModel]) -> Versions:
 
 def tensors_of(models: Sequence[RepositoryModel]) -> ModelTensors:
     """The tensors of those models whose configuration declares them."""
-    found = {model.name: model.config.tensors for model in models if model.config}
-    return tuple((name, tensors) for name, tensors in sorted(found.items()) if tensors is not None)
+    declared = {model.name: model.config.tensors for model in models if model.config}
+    return tuple((name, tensors) for name, tensors in sorted(declared.items()) if tensors is not None)
 
 
 def check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> Iterator[Finding]:
-    """What Triton would refuse, or pass over in silence. `names` are all models, those with findings of their
-    own too.
+    """What Triton would refuse, or skip without a word. `names` are the names of all models, also of those
+    that could not be laid out.
     """
     for finding in _check_models(models, names):
         yield replace(
@@ -87,7 +88,7 @@ def _check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> It
             yield Finding(
                 model.where,
                 f"{model.name!r} cannot be a model's name",
-                "use up to 128 letters, digits, `_`, `-` and `.`, starting with a letter, a digit or `_`",
+                "Use up to 128 letters, digits, `_`, `-` and `.`, starting with a letter, a digit or `_`.",
             )
             continue
         yield from _check_policy(model)
@@ -103,20 +104,20 @@ def _check_config(model: RepositoryModel, config: Config) -> Iterator[Finding]:
         yield Finding(
             model.config_where,
             f"the configuration is named {config.name!r}, the model {model.name!r}",
-            "give both the same name, or leave `name` out of the configuration",
+            "Give both the same name, or leave `name` out of the configuration.",
         )
     if not (config.backend or config.platform or config.steps or backend_of_files(model.model_files)):
         yield Finding(
             model.config_where,
             f"nothing says which backend runs {model.name!r}",
-            "add `backend` to the configuration",
+            "Add `backend` to the configuration.",
         )
-    wanted = LOOKS_FOR.get(backend_of_platform(config.backend or config.platform), model.model_files)
-    if model.numbers and not config.model_file and wanted.isdisjoint(model.model_files):
+    needed = LOOKS_FOR.get(backend_of_platform(config.backend or config.platform), model.model_files)
+    if model.numbers and not config.model_file and needed.isdisjoint(model.model_files):
         what = (
-            f"no version of {model.name!r} holds {' or '.join(sorted(wanted))}, which its backend looks for"
+            f"no version of {model.name!r} holds {' or '.join(sorted(needed))}, which its backend looks for"
         )
-        yield Finding(model.where, what, "rename the file, or name it in `default_model_filename`")
+        yield Finding(model.where, what, "Rename the file, or name it in `default_model_filename`.")
 
 
 def _check_without_config(model: RepositoryModel) -> Iterator[Finding]:
@@ -125,30 +126,30 @@ def _check_without_config(model: RepositoryModel) -> Iterator[Finding]:
     if needs_tensors(model.model_files):
         yield Finding(
             model.where,
-            f"{model.name!r} has no configuration, and nobody can tell its tensors from its files",
-            "add a config.pbtxt, or `config:` fields, with `input` and `output`",
+            f"{model.name!r} has no configuration, and Triton cannot tell its tensors from its files",
+            "Add a config.pbtxt, or `config:` fields, with `input` and `output`.",
         )
     elif not backend_of_files(model.model_files):
         known = ", ".join(sorted(MODEL_FILE.values()))
         yield Finding(
             model.where,
             f"{model.name!r} has no configuration, and Triton cannot tell its backend from its files",
-            f"name the backend, or give the model file a name that Triton knows ({known})",
+            f"Name the backend, or give the model file a name that Triton knows ({known}).",
         )
 
 
 def _check_policy(model: RepositoryModel) -> Iterator[Finding]:
     where = model.where if model.config is None else model.config_where
     if not model.numbers:
-        advice = f"add a folder {model.name}/1 with the model's files"
+        advice = f"Add a folder {model.name}/1 with the model's files."
         yield Finding(model.where, f"{model.name!r} has no version: no folder named by a number", advice)
     elif not model.served:
         yield Finding(
-            where, f"version_policy serves no version of {model.name!r}", "name a version that exists"
+            where, f"version_policy serves no version of {model.name!r}", "Name a version that exists."
         )
     elif model.config and isinstance(model.config.policy, Specific):
         for number in sorted(model.config.policy.numbers - model.numbers):
-            advice = f"add the folder {model.name}/{number}, or take {number} out of version_policy"
+            advice = f"Add the folder {model.name}/{number}, or take {number} out of version_policy."
             yield Finding(where, f"version_policy names version {number}, which does not exist", advice)
 
 
@@ -157,16 +158,18 @@ def _check_steps(
 ) -> Iterator[Finding]:
     if backend_of_platform(config.platform) == "ensemble" and not config.steps:
         yield Finding(
-            model.config_where, f"{model.name!r} is an ensemble without steps", "add ensemble_scheduling"
+            model.config_where, f"{model.name!r} is an ensemble without steps", "Add ensemble_scheduling."
         )
     for name, number in config.steps:
         if name not in by_name:
-            advice = f"models here are {', '.join(sorted(by_name))}"
+            advice = f"Models here are {', '.join(sorted(by_name))}."
             yield Finding(
-                model.config_where, f"{model.name!r} has a step with {name!r}, which is no model here", advice
+                model.config_where,
+                f"{model.name!r} has a step with {name!r}, which is not a model here",
+                advice,
             )
         elif number != -1 and (step := by_name[name]) and number not in step.served:
-            advice = "use -1 for the latest version, or one that is served"
+            advice = "Use -1 for the latest version, or one that is served."
             yield Finding(
                 model.config_where,
                 f"{model.name!r} has a step with version {number} of {name!r}, not served",

@@ -1,9 +1,9 @@
 """Which versions of a model Triton serves: the version folders, narrowed by the model's `version_policy`.
 
-The rules are those of the server (core, `model_lifecycle.cc`, `VersionsToLoad`), tried on 2.51: folders with
-leading zeros or without a number are passed over; no policy means the latest one; a policy that says nothing
-means all; `specific` serves those of its versions that exist; `latest` with 0 serves none, and then the model
-fails to load.
+The rules are those of the server (core, `model_lifecycle.cc`, `VersionsToLoad`), tried on 2.51. Folders with
+leading zeros, or without a number, are skipped. No policy means the latest version; an empty policy means
+all. `specific` serves those of its versions that exist. `latest` with 0 serves none, and the model fails to
+load.
 """
 
 import re
@@ -42,16 +42,14 @@ _LIKE_A_VERSION = re.compile(r"\s*[+-]?\d.*|v(er(sion)?)?[ ._-]?\d+", re.IGNOREC
 
 
 def version_number(folder: str) -> int | None:
-    """The version that a folder of a model holds, or None when Triton passes it over."""
+    """The version that a folder of a model holds, or None when Triton skips it."""
     if not _VERSION.fullmatch(folder) or int(folder) > LARGEST_VERSION:
         return None
     return int(folder)
 
 
 def looks_like_version(folder: str) -> bool:
-    """Whether somebody probably meant a version: `v1`, `01`, `1-old` (which Triton takes for 1 and cannot
-    load).
-    """
+    """Whether a version was probably meant: `v1`, `01`, `1-old` (for Triton, this is 1, and cannot load)."""
     return bool(_LIKE_A_VERSION.fullmatch(folder))
 
 
@@ -61,8 +59,8 @@ def narrow(policy: Policy, numbers: Iterable[int]) -> frozenset[int]:
     match policy:
         case Unlimited():
             return there
-        case Specific(wanted):
-            return there & wanted
+        case Specific(chosen):
+            return there & chosen
         case Latest(count):
             return frozenset(sorted(there, reverse=True)[:count])
         case _:

@@ -92,7 +92,7 @@ def test_a_model_without_configuration_that_triton_completes(tmp_path: Path) -> 
         ({"a/1/model.onnx": "x", "a/1-old/model.onnx": "x"}, "a/1-old", "'1-old' is not a version"),
         ({"a/1/model.onnx": "x", "a/0/model.onnx": "x"}, "a/0", "'0' is not a version"),
         ({"a/one/model.onnx": "x"}, "a", "'a' has no version"),
-        ({"a/1/model.pt": "x"}, "a", "nobody can tell its tensors"),
+        ({"a/1/model.pt": "x"}, "a", "Triton cannot tell its tensors"),
         ({"a/1/weights.bin": "x"}, "a", "Triton cannot tell its backend"),
         ({"a b/1/model.onnx": "x"}, "a b", "'a b' cannot be a model's name"),
         ({"a/1/model.onnx": "x", "a/1/x\ny": "x"}, "a/1/x\ny", "control characters"),
@@ -129,7 +129,7 @@ def test_a_model_without_configuration_that_triton_completes(tmp_path: Path) -> 
         (
             {"e/config.pbtxt": ENSEMBLE.replace("STEP", "gone").replace("NUMBER", "-1"), "e/1/.gitkeep": ""},
             "e/config.pbtxt",
-            "'gone', which is no model here",
+            "'gone', which is not a model here",
         ),
         (
             {
@@ -157,7 +157,7 @@ def test_a_configuration_that_triton_cannot_parse(tmp_path: Path) -> None:
     problem = only_problem(tmp_path)
     assert problem.where == Location(str(tmp_path / "a/config.pbtxt"), 2, 1)
     assert 'no field named "max_batch_sise"' in problem.what
-    assert problem.advice == "did you mean max_batch_size?"
+    assert problem.advice == "Did you mean max_batch_size?"
 
 
 def test_every_problem_is_found_at_once(tmp_path: Path) -> None:

@@ -137,12 +137,12 @@ def test_the_least_configuration_where_triton_cannot_pick_the_backend(tmp_path: 
 @pytest.mark.parametrize(
     ("config", "what", "advice"),
     [
-        ({"max_batch_sise": 1}, "config: unknown field max_batch_sise", "did you mean max_batch_size?"),
-        ({"input": [{"nam": "a"}]}, "config: unknown field input.nam", "did you mean name?"),
+        ({"max_batch_sise": 1}, "config: unknown field max_batch_sise", "Did you mean max_batch_size?"),
+        ({"input": [{"nam": "a"}]}, "config: unknown field input.nam", "Did you mean name?"),
         (
             {"input": [{"data_type": "TYPE_FP3"}]},
             "config: input.data_type cannot be TYPE_FP3",
-            "did you mean TYPE_FP32?",
+            "Did you mean TYPE_FP32?",
         ),
         ({"parameters": {"A": {"string": "x"}}}, "config: unknown field parameters.A.string", "string_value"),
         ({"max_batch_size": "many"}, "max_batch_size", ""),
@@ -151,7 +151,7 @@ def test_the_least_configuration_where_triton_cannot_pick_the_backend(tmp_path: 
         (
             {"backend": "python"},
             "has backend 'onnxruntime', and its configuration 'python'",
-            "give both the same",
+            "Give both the same",
         ),
     ],
 )
@@ -168,7 +168,9 @@ def test_models_that_are_wrong(tmp_path: Path) -> None:
     assert "a second model 'net'" in only_problem(model(onnx), model(onnx)).what
     assert "cannot be a version" in only_problem(model(onnx, numbers=(0,))).what
     assert "has no version" in only_problem(model(onnx, numbers=())).what
-    assert "nobody can tell its tensors" in only_problem(model(file(tmp_path, "resnet.pt"), "pytorch")).what
+    assert (
+        "Triton cannot tell its tensors" in only_problem(model(file(tmp_path, "resnet.pt"), "pytorch")).what
+    )
     assert "Triton cannot tell its backend" in only_problem(model(file(tmp_path, "net.bin"))).what
     assert "'res net' cannot be a model's name" in only_problem(model(onnx, name="res net")).what
     assert "one name where case" in only_problem(model(onnx, name="net"), model(onnx, name="Net")).what

@@ -1,7 +1,7 @@
-"""Paths in manifests: relative to the manifest's file, and never out of the repository or into what is git's,
-not even by a link.
+"""Paths that somebody else has written: relative to a folder, and never out of the repository or into git's
+own files, not even by a link.
 
-Says what is there; it opens nothing.
+This module looks at files, and opens none.
 """
 
 import os
@@ -27,7 +27,7 @@ class PathKind(Enum):
 
 
 class BadPath(Exception):
-    """A path that cannot be taken: what is wrong with it, and what to do."""
+    """A path that cannot be used: what is wrong with it, and what to do."""
 
     def __init__(self, what: str, advice: str) -> None:
         self.what, self.advice = what, advice
@@ -35,7 +35,7 @@ class BadPath(Exception):
 
 
 class ConfinedPaths:
-    """Finds paths inside one root. Remembers folders: a thousand manifests share a few."""
+    """Finds paths inside one root. It remembers folders, because a thousand manifests share a few."""
 
     def __init__(self, root: Path) -> None:
         self._root = os.path.abspath(root)  # noqa: PTH100 - links are followed below, after the path as written
@@ -43,19 +43,19 @@ class ConfinedPaths:
         self._real_folders: dict[str, str] = {}
         self._kinds: dict[str, int | None] = {}
 
-    def find(self, folder: str, text: str, wanted: PathKind, name: str) -> Path:
-        """The path that `text` means in a manifest in `folder`; messages call it `name`. Raises BadPath."""
+    def find(self, folder: str, text: str, kind: PathKind, name: str) -> Path:
+        """The path that `text` means in `folder`; messages call it `name`. Raises BadPath."""
         if os.path.isabs(text):  # noqa: PTH117 - a path of the user's is text until it is known to be good
             raise BadPath(f"{name} is an absolute path", INSIDE)
         if not _namable(text):
-            raise BadPath(f"{name} holds a character that no path can", INSIDE)
+            raise BadPath(f"{name} holds a character that cannot be in a path", INSIDE)
         path = os.path.normpath(f"{folder}/{text}")
         real = self._real(path)
         if not within(path, self._root) or not within(real, self._real_root):
             raise BadPath(f"{name} leads out of the repository", INSIDE)
         if part := private_part(real, self._real_root) or private_part(path, self._root):
             raise BadPath(f"{name} leads into {part}: nothing there is read or packed", NOT_PRIVATE)
-        self._check_kind(path, wanted, name)
+        self._check_kind(path, kind, name)
         return Path(path)
 
     def relative(self, finding: Finding) -> Finding:
@@ -70,7 +70,7 @@ class ConfinedPaths:
         leaf = f"{self._real_folders[folder]}/{name}"
         return os.path.realpath(leaf) if os.path.islink(leaf) else leaf  # noqa: PTH114 - as above
 
-    def _check_kind(self, path: str, wanted: PathKind, name: str) -> None:
+    def _check_kind(self, path: str, kind: PathKind, name: str) -> None:
         if path not in self._kinds:
             self._kinds[path] = _mode(path)
         mode = self._kinds[path]
@@ -78,18 +78,18 @@ class ConfinedPaths:
             raise BadPath(f"{name} does not exist", _similar(path) or INSIDE)
         is_file, is_folder = stat.S_ISREG(mode), stat.S_ISDIR(mode)
         fits = {PathKind.FILE: is_file, PathKind.FOLDER: is_folder, PathKind.EITHER: is_file or is_folder}
-        if not fits[wanted]:
-            found = "a folder" if is_folder else "a file" if is_file else "something else"
-            raise BadPath(f"{name} is {found}, not {wanted.value}", "Check what it leads to.")
+        if not fits[kind]:
+            actual = "a folder" if is_folder else "a file" if is_file else "something else"
+            raise BadPath(f"{name} is {actual}, not {kind.value}", "Check what it leads to.")
 
 
 def within(path: str, root: str) -> bool:
-    """Is an absolute path the root, or below it? By its text alone."""
+    """Whether an absolute path is the root, or below it, by its text."""
     return path == root or path.startswith(f"{root.rstrip('/')}/")
 
 
 def _namable(text: str) -> bool:
-    """Can a path of this system be so named? Half characters and NUL cannot be in one."""
+    """Whether a path can have this text: surrogates and NUL cannot be in one."""
     try:
         return b"\0" not in os.fsencode(text)
     except UnicodeEncodeError:

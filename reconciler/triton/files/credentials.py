@@ -1,8 +1,8 @@
-"""Private keys and credentials in files that would be packed: by the form of their content, in small files
-and at the beginning of larger ones. Nothing found is ever quoted.
+"""Finds private keys and credentials in files that would be packed, by their content: in small files, and in
+the beginning of larger ones. No message ever quotes one.
 
-A word about keys is none: a key has its base64, a token its letters. What manifests may hold is judged by
-`secrets`.
+A word about keys is not a key: a key has its base64, a token its letters. Credentials in the text of
+manifests are found by `core.privacy.credentials`.
 """
 
 import re
@@ -14,19 +14,19 @@ from reconciler.core.model.findings import Finding, Location
 from reconciler.core.privacy.credentials import may_be_secret, names_a_secret, tokens_in
 
 SEARCHED = 64 * 1024
-"""Bytes of a file that is searched whole; keys and settings have a few thousand."""
+"""Bytes of the largest file that is searched as a whole; keys and settings have a few thousand."""
 
 HEAD = 4 * 1024
-"""Bytes of a larger file that are searched, for private keys."""
+"""Bytes of a larger file that are searched for private keys."""
 
 ADVICE = (
-    "Whoever can read the model in the catalog could use it: revoke it, take it out of the model, and hand "
-    "the new one over in spec.server.env, as {{ env.NAME }}."
+    "Everybody who can read the model in the catalog could use it: revoke it, remove it from the model, and "
+    "hand the new one over in spec.server.env, as {{ env.NAME }}."
 )
 
 
-class Found(NamedTuple):
-    """What was found, and at which byte."""
+class CredentialFound(NamedTuple):
+    """The kind of a credential, and at which byte it starts."""
 
     kind: str
     start: int
@@ -49,8 +49,8 @@ _STORES = {".p12": b"\x30", ".pfx": b"\x30", ".jks": b"\xfe\xed\xfe\xed", ".keys
 
 
 class _Form(NamedTuple):
-    """How a kind of credential is written: `hint` is in the file, in small letters, and so is `beside`. The
-    group `secret` is the part that may be a placeholder; without one, all of it is.
+    """How a kind of credential is written. `hint` (in small letters) and `beside` must be in the file too.
+    The group `secret` is the part that may be a placeholder; without that group, it is all of it.
     """
 
     kind: str
@@ -116,11 +116,11 @@ _SETTING = re.compile(rb"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=[ \t]*[\"
 _ENV = re.compile(r"\.env(?:\.(?!example|sample|template).*)?", re.I)
 _PLACEHOLDER = re.compile(r"[$<{]|your[-_]|change|x{4}|\*{4}|^(?:pass(?:word|wd)?|secret|token)$", re.I)
 _DISTINCT = 10
-"""Letters that a real token has at least; `hf_xxxxxxxx…` is an example."""
+"""Different letters that a real token has at least; `hf_xxxxxxxx…` is only an example."""
 
 
-def credential_in(data: bytes, size: int, name: str) -> Found | None:
-    """The first credential in the beginning of a file of `size` bytes; `data`: `SEARCHED` of them, or all."""
+def credential_in(data: bytes, size: int, name: str) -> CredentialFound | None:
+    """The first credential in a file of `size` bytes; `data` are its first `SEARCHED` bytes, or all."""
     if size > SEARCHED:
         return next(_keys(data[:HEAD]), None)
     plain = _plain(data)
@@ -130,7 +130,7 @@ def credential_in(data: bytes, size: int, name: str) -> Found | None:
 
 
 def finding_in(data: bytes, size: int, path: str) -> Finding | None:
-    """The same as a finding, with its place."""
+    """The first credential as a finding, with its place."""
     found = credential_in(data, size, path)
     if found is None:
         return None
@@ -140,48 +140,48 @@ def finding_in(data: bytes, size: int, path: str) -> Finding | None:
 
 
 def _plain(data: bytes) -> bytes:
-    """UTF-16 as UTF-8."""
+    """The text as UTF-8, when it is UTF-16."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return data.decode("utf-16", "replace").encode()
     return data
 
 
-def _keys(data: bytes) -> Iterator[Found]:
+def _keys(data: bytes) -> Iterator[CredentialFound]:
     if any(hint in data for hint in _KEY_HINTS) and (found := _KEY.search(data)):
-        yield Found("a private key", found.start())
+        yield CredentialFound("a private key", found.start())
     if _DER.match(data):
-        yield Found("a private key (DER)", 0)
+        yield CredentialFound("a private key (DER)", 0)
 
 
-def _forms(data: bytes) -> Iterator[Found]:
+def _forms(data: bytes) -> Iterator[CredentialFound]:
     small = data.lower()
     for kind, hint, form, beside in _FORMS:
         found = form.search(data) if hint in small and (beside is None or beside.search(data)) else None
         if found and not _PLACEHOLDER.search(_text(found["secret" if form.groupindex else 0])):
-            yield Found(kind, _begin(found))
+            yield CredentialFound(kind, _begin(found))
 
 
-def _tokens(data: bytes) -> Iterator[Found]:
+def _tokens(data: bytes) -> Iterator[CredentialFound]:
     for kind, start, token in tokens_in(_text(data)):
         if len(set(token)) >= _DISTINCT and not token.endswith("EXAMPLE"):
-            yield Found(kind, start)
+            yield CredentialFound(kind, start)
 
 
-def _by_name(data: bytes, name: str) -> Iterator[Found]:
+def _by_name(data: bytes, name: str) -> Iterator[CredentialFound]:
     beginning = _STORES.get(PurePath(name).suffix.lower())
     if beginning and data.startswith(beginning):
-        yield Found("a store of keys", 0)
+        yield CredentialFound("a store of keys", 0)
     for found in _SETTING.finditer(data) if _ENV.fullmatch(name) else ():
         key, value = _text(found[1]), _text(found[2])
         if names_a_secret(key) and may_be_secret(value) and not _PLACEHOLDER.search(value):
-            yield Found("a secret of .env", _begin(found))
+            yield CredentialFound("a secret of .env", _begin(found))
 
 
 def _text(data: bytes) -> str:
-    """A letter for each byte, so that places stay."""
+    """One letter for each byte, so that places stay the same."""
     return data.decode("latin-1")
 
 
 def _begin(found: re.Match[bytes]) -> int:
-    """Where it begins, without the white space before it."""
+    """The start of a match, without the white space before it."""
     return found.start() + len(found[0]) - len(found[0].lstrip())

@@ -1,13 +1,12 @@
-"""Files and folders as they lie on disk, as paths inside a model repository; and which names all machines can
-take.
+"""Walks through folders of models: their files, as files of a model repository, and everything that must not
+be packed.
 
-Of each file the beginning is read: it may stand in for another one, or hold what must not be packed.
+The beginning of each file is read: it may only stand for the real file, or hold a credential.
 """
 
 import os
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 from fnmatch import translate
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from reconciler.core.model.artifact import LARGEST, Folder, LocalFile
 from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.files.confined_paths import within
 from reconciler.triton.files.credentials import SEARCHED, finding_in
+from reconciler.triton.files.portable_names import LONGEST_PATH
 from reconciler.triton.files.private_places import ADVICE as NOT_PRIVATE
 from reconciler.triton.files.private_places import git_repository, private_name, private_part
 from reconciler.triton.files.safe_open import identity_of, open_file, read_at
@@ -28,47 +28,19 @@ MOST_FILES = 100_000
 """Files of one model; more are a mistake, or links that lead through each other."""
 
 _IGNORED = re.compile("|".join(translate(pattern) for pattern in IGNORED), re.I)
-
-LONGEST_NAME = 255
-"""Bytes of UTF-8: the limit of a name on Linux file systems."""
-
-LONGEST_PATH = 1024
-"""Bytes of UTF-8: with room to spare below Linux's 4096, wherever the service unpacks the artifact."""
-
-_MODEL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
-"""Categories of characters that a terminal does not show: control, direction, line."""
-
 _LFS = b"version https://git-lfs.github.com/spec/"
 _LFS_LARGEST = 1024
 
 
-def shown(path: Path | str, line: int = 0, column: int = 0) -> Location:
-    """A place in a file for a message, by its whole path; who reads manifests makes it relative to the
-    root.
-    """
-    return Location(str(path), line, column)
-
-
-def ignored(name: str) -> bool:
-    """Whether a file or folder of this name never belongs to a model repository."""
-    return bool(_IGNORED.match(name))
-
-
-def good_model_name(name: str) -> bool:
-    """Whether a name can be a folder, a header of a request and part of a URL everywhere."""
-    return bool(_MODEL_NAME.fullmatch(name))
-
-
 def list_folder(folder: Path) -> list[os.DirEntry[str]]:
     """What is in a folder and not ignored, sorted by name."""
-    with os.scandir(folder) as found:
-        return sorted((item for item in found if not ignored(item.name)), key=lambda item: item.name)
+    with os.scandir(folder) as items:
+        return sorted((item for item in items if not _IGNORED.match(item.name)), key=lambda item: item.name)
 
 
 def collect(folder: Path, inside: str, root: Path) -> tuple[list[LayoutFile], list[Finding]]:
-    """All files of a folder, and its empty folders, under `inside` in the repository. Links must not leave
-    `root`.
+    """All files of a folder, and its empty folders; `inside` is their path in the model repository. Links
+    must not leave `root`.
     """
     walk = _Walk(root)
     walk.take(folder, inside)
@@ -76,8 +48,8 @@ def collect(folder: Path, inside: str, root: Path) -> tuple[list[LayoutFile], li
 
 
 class _Place(NamedTuple):
-    """A folder that is to be looked into: as it is named, where it really is, its path inside, and the real
-    folders that it is in: a link to one of them never ends.
+    """A folder to look into: its path as it is named, its real path, its path inside the model repository,
+    and the real folders around it: a link to one of them would never end.
     """
 
     path: str
@@ -87,7 +59,7 @@ class _Place(NamedTuple):
 
 
 class _Walk:
-    """One walk through a folder, without recursion: somebody may have made it deep, or a maze of links."""
+    """One walk through a folder, without recursion: it may be deep, or a maze of links."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -97,136 +69,95 @@ class _Walk:
         self._left = MOST_FILES
 
     def take(self, folder: Path, inside: str) -> None:
-        """Look into a folder, and all that are in it."""
+        """Look into a folder, and into all folders in it."""
         root = os.path.realpath(self._root)
         self._pending = [_Place(str(folder), os.path.realpath(folder), inside, frozenset({root}))]
         while self._pending and self._left > 0:
             self._look_into(self._pending.pop())
         if self._left <= 0:
             what = f"holds more than {MOST_FILES} files and folders"
-            self._wrong(str(folder), what, "pack them into one, or leave some out")
+            self._refuse(str(folder), what, "Pack them into one, or leave some out.")
 
     def _look_into(self, place: _Place) -> None:
         if len(os.fsencode(place.inside)) > LONGEST_PATH:
             what = f"its path is longer than {LONGEST_PATH} bytes"
-            self._wrong(place.path, what, "rename it, or move it up")
+            self._refuse(place.path, what, "Rename it, or move it up.")
             return
         if git_repository(place.real):
-            self._wrong(place.path, "a git repository, of which nothing is packed", NOT_PRIVATE)
+            self._refuse(place.path, "a git repository, of which nothing is packed", NOT_PRIVATE)
             return
         try:
             items = list_folder(Path(place.path))
         except OSError as error:
-            self._wrong(place.path, f"cannot be read: {error.strerror}", "check its permissions")
+            self._refuse(place.path, f"cannot be read: {error.strerror}", "Check its permissions.")
             return
         if not items:
             self.files.append(LayoutFile(f"{place.inside}/", Folder()))
         self._left -= max(1, len(items))
         if self._left > 0:
-            folders = [found for item in items if (found := self._item(item, place))]
+            folders = [folder for item in items for folder in self._item(item, place)]
             self._pending += reversed(folders)
 
-    def _item(self, item: os.DirEntry[str], place: _Place) -> _Place | None:
-        """What of it is a folder is returned."""
-        inside, real = f"{place.inside}/{item.name}", f"{place.real}/{item.name}"
-        around = place.around | {place.real}
+    def _item(self, item: os.DirEntry[str], place: _Place) -> Iterator[_Place]:
+        """Take a file; yield a folder."""
+        inside, around = f"{place.inside}/{item.name}", place.around | {place.real}
         if private_name(item.name):
-            self._wrong(item.path, "its name stands for git's own on some machines", "rename it")
+            self._refuse(item.path, "its name stands for git's own on some machines", "Rename it.")
         elif item.is_symlink() and (wrong := bad_link(item.path, self._root, around)):
             self.findings.append(wrong)
         elif item.is_dir():
-            return _Place(item.path, os.path.realpath(real), inside, around)
+            yield _Place(item.path, os.path.realpath(f"{place.real}/{item.name}"), inside, around)
         elif item.is_file():
-            self._file(local_file(Path(item.path), inside))
+            file = local_file(Path(item.path), inside)
+            if isinstance(file, Finding):
+                self.findings.append(file)
+            else:
+                self.files.append(file)
         else:
-            self._wrong(item.path, "neither a file nor a folder", "remove it from the model repository")
-        return None
+            self._refuse(item.path, "neither a file nor a folder", "Remove it from the model repository.")
 
-    def _file(self, found: LayoutFile | Finding) -> None:
-        if isinstance(found, Finding):
-            self.findings.append(found)
-        else:
-            self.files.append(found)
-
-    def _wrong(self, path: str, what: str, advice: str) -> None:
-        self.findings.append(Finding(shown(path), what, advice))
+    def _refuse(self, path: str, what: str, advice: str) -> None:
+        self.findings.append(Finding(Location(path), what, advice))
 
 
 def bad_link(path: str, root: Path, around: Set[str]) -> Finding | None:
     """What is wrong with a link in a folder of the model repository; `around`: the real folders it is in."""
-    place, real = shown(path), os.path.realpath(root)
+    where, real_root = Location(path), os.path.realpath(root)
     try:
         end = os.path.realpath(path, strict=True)
     except OSError:
-        return Finding(place, "a link that leads nowhere", "remove it, or put the file in its place")
-    if not within(end, real):
-        return Finding(place, f"a link that leaves {shown(root)}", "put a copy of the file in its place")
-    if part := private_part(end, real):
-        return Finding(place, f"a link into {part}, of which nothing is packed", NOT_PRIVATE)
+        return Finding(where, "a link that leads nowhere", "Remove it, or put the file in its place.")
+    if not within(end, real_root):
+        return Finding(where, f"a link that leaves {root}", "Put a copy of the file in its place.")
+    if part := private_part(end, real_root):
+        return Finding(where, f"a link into {part}, of which nothing is packed", NOT_PRIVATE)
     if end in around:
-        return Finding(place, "a link to a folder that it is in", "remove it")
+        return Finding(where, "a link to a folder that it is in", "Remove it.")
     return None
 
 
 def local_file(path: Path, inside: str) -> LayoutFile | Finding:
-    """One file, by its absolute path, unless it only stands in for the real one, or must not be packed."""
+    """One file, by its absolute path; a finding when it stands for another file, or must not be packed."""
+    where = Location(str(path))
     try:
         with open_file(str(path)) as descriptor:
             status = os.fstat(descriptor)
             start = read_at(descriptor, 0, SEARCHED)
     except OSError as error:
-        return Finding(shown(path), f"cannot be read: {error.strerror}", "check its permissions")
+        return Finding(where, f"cannot be read: {error.strerror}", "Check its permissions.")
     if status.st_size <= _LFS_LARGEST and start.startswith(_LFS):
-        return Finding(shown(path), "a stand-in of Git LFS, not the file itself", "run `git lfs pull` first")
+        return Finding(where, "a stand-in of Git LFS, not the file itself", "Run `git lfs pull` first.")
     if status.st_size > LARGEST:
         what = f"larger than {LARGEST} bytes, the most that the model catalog takes"
-        return Finding(shown(path), what, "split the model, or leave the file out")
-    if wrong := finding_in(start, status.st_size, str(path)):
-        return wrong
+        return Finding(where, what, "Split the model, or leave the file out.")
+    if credential := finding_in(start, status.st_size, str(path)):
+        return credential
     return LayoutFile(inside, LocalFile(str(path)), identity=identity_of(status))
 
 
 def credential_at(path: str) -> Finding | None:
-    """The credential that a file holds, by its beginning, as for a file of a model. Raises OSError, also for
-    what is no file.
+    """The credential in the beginning of a file, as for a file of a model. Raises OSError, also for what is
+    not a file.
     """
     with open_file(path) as descriptor:
         return finding_in(read_at(descriptor, 0, SEARCHED), os.fstat(descriptor).st_size, path)
-
-
-def bad_paths(files: Iterable[LayoutFile], where: Location) -> Iterator[Finding]:
-    """Paths that a zip, a file system or a terminal somewhere cannot take, and paths that differ by case
-    alone.
-    """
-    seen: dict[str, str] = {}
-    for file in files:
-        place = shown(file.source.path) if isinstance(file.source, LocalFile) else where
-        wrong = _bad_path(file.path) or _clash(file.path, seen)
-        if wrong:
-            yield Finding(place, wrong, "rename it")
-
-
-def _bad_path(path: str) -> str:
-    printable = path.encode(errors="backslashreplace").decode()
-    try:
-        size = len(path.encode())
-    except UnicodeEncodeError:
-        return f"{printable!r}: the name is not UTF-8"
-    if not {".", ".."}.isdisjoint(path.split("/")) or path.startswith("/"):
-        return f"{path!r}: leaves the model repository"
-    if "\\" in path or any(unicodedata.category(letter) in _UNSEEN for letter in path):
-        return f"{path!r}: control characters and backslashes cannot be in a name"
-    if size > LONGEST_PATH or max(len(part.encode()) for part in path.split("/")) > LONGEST_NAME:
-        return f"{path[:60]}…: longer than {LONGEST_NAME} bytes a name or {LONGEST_PATH} bytes a path"
-    return ""
-
-
-def _clash(path: str, seen: dict[str, str]) -> str:
-    """Says which path this one cannot stand beside. Every folder on the way is compared, each once."""
-    parts = path.rstrip("/").split("/")
-    for count in range(1, len(parts) + 1):
-        part = "/".join(parts[:count])
-        other = seen.setdefault(unicodedata.normalize("NFC", part).casefold(), part)
-        if other != part:
-            return f"{part!r} and {other!r} are one name where case does not count"
-    return ""

@@ -1,7 +1,7 @@
-"""Digests of files that were read before, in one small JSON file.
+"""Remembers the digests of files that were read before, in one small JSON file.
 
-A cache and nothing else: it may be lost, damaged or shared by several processes at any time, and the worst
-that follows is work done twice. It never stands in for a file whose content could have changed unseen. It
+It is only a cache: it may be lost, damaged or shared by several processes at any time, and the worst that
+follows is that a file is hashed again. A digest is used only when the file cannot have changed. The cache
 lies in the repository, where anybody may have put links, pipes or devices in its place: nothing is read or
 written through them.
 """
@@ -22,11 +22,11 @@ KEPT = 20_000
 """Entries that are kept, the ones used last."""
 
 LARGEST = 32 << 20
-"""Bytes that are read; as many entries as are kept have a few million."""
+"""Bytes that are read; `KEPT` entries have a few million."""
 
 RACY_NANOSECONDS = 2_000_000_000
-"""A file this young when it was read may change again within the same tick of its file system's clock (as in
-git's index).
+"""A file that is younger than this when it is read may change again within the same tick of its file system's
+clock. (The index of git has the same rule.)
 """
 
 _FORMAT = 1
@@ -35,8 +35,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What tells that a file is unchanged: bytes, nanoseconds, inode. The change time cannot be set by a
-    program.
+    """Size, times in nanoseconds, inode: while they stay the same, the file is unchanged. Programs can set
+    every time but the change time.
     """
 
     size: int
@@ -46,7 +46,7 @@ class Stamp:
 
 
 class HashCache:
-    """Digests by path, valid for one stamp each. With `path` None it remembers nothing beyond this object."""
+    """Digests by path, each for one stamp. With `path` None, nothing is written to disk."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -63,20 +63,16 @@ class HashCache:
         self._fresh[path] = entry
         return str(entry[-1])
 
-    def put(self, path: str, stamp: Stamp, sha256: str, read_at: int) -> None:
-        """Remember a digest, unless the file was so young when it was read (`read_at`, in nanoseconds) that
-        it proves nothing.
-        """
-        if max(stamp.mtime, stamp.ctime) + RACY_NANOSECONDS >= read_at:
+    def put(self, path: str, stamp: Stamp, sha256: str, read_time: int) -> None:
+        """Remember a digest, unless the file was too young when it was read (`read_time`, nanoseconds)."""
+        if max(stamp.mtime, stamp.ctime) + RACY_NANOSECONDS >= read_time:
             return
         with self._lock:
             self._fresh[path] = [*astuple(stamp), sha256]
             self._changed = True
 
     def save(self) -> None:
-        """Write what is new, beside what others have written meanwhile. Failing to is no error: it is a
-        cache.
-        """
+        """Add what is new to what other processes have written meanwhile. Failing to write is no error."""
         if not self._path or not self._changed:
             return
         older = {path: entry for path, entry in _read(self._path).items() if path not in self._fresh}

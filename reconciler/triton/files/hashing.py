@@ -1,7 +1,7 @@
-"""From layouts to artifacts: every file's SHA-256, computed once, in parallel, and remembered.
+"""Layouts → artifacts: the SHA-256 of every file is computed once, in parallel, and remembered.
 
-Nothing here decides what belongs to an artifact; but a file that is not the one that was looked at, or holds
-a credential since, is not hashed.
+What belongs to an artifact is decided before. But a file is not hashed when it is another one than the file
+that was checked, or when it holds a credential by now.
 """
 
 import hashlib
@@ -36,8 +36,8 @@ def build_artifacts(
     progress: Callable[[int, int], None],
     clock: Callable[[], int] = time.time_ns,
 ) -> list[Artifact]:
-    """The artifact of each layout. A file that several layouts hold is read once; one that `cache` knows is
-    not read.
+    """The artifact of each layout. A file of several layouts is read once; one that `cache` knows is not
+    read.
 
     `progress(done, total)` counts bytes and is called from several threads, one at a time. `clock` gives
     nanoseconds of the same epoch as file times. Raises Failed when a file cannot be read or keeps changing.
@@ -73,7 +73,7 @@ def _entry(file: LayoutFile, hashed: dict[str, Hashed]) -> Entry:
 
 
 class _Tally:
-    """Bytes done of a total known beforehand; a file that is read again may not push it past the end."""
+    """Counts bytes up to a known total. A file that is read again must not push it past the end."""
 
     def __init__(self, total: int, progress: Callable[[int, int], None]) -> None:
         self._total, self._done, self._progress, self._lock = total, 0, progress, Lock()
@@ -111,7 +111,7 @@ def _hash_all(
 
 
 def _hash_steady(path: str, identity: Identity | None, count: Callable[[int], None]) -> tuple[str, Stamp]:
-    """A digest of content that did not change while it was read, as far as size, times and inode tell."""
+    """The digest of a file that did not change while it was read, as far as size, times and inode tell."""
     for _ in range(ATTEMPTS):
         before = _stamp(path, identity)
         sha256 = _hash_file(path, identity, count)
@@ -135,7 +135,7 @@ def _hash_file(path: str, identity: Identity | None, count: Callable[[int], None
 
 
 def _check(path: str, status: os.stat_result, identity: Identity | None, start: bytes) -> None:
-    """What is read now is what was looked at when the layout was made, or as harmless."""
+    """Raise Failed when this is not the file that was checked for the layout, or holds a credential."""
     _same(path, status, identity)
     if wrong := finding_in(start, status.st_size, path):
         raise Failed(f"{wrong.where}: {wrong.what}. {wrong.advice}")

@@ -255,7 +255,8 @@ def test_a_credential_is_refused_by_its_place_and_kind(tmp_path: Path, case: str
     [problem] = problems(tmp_path)
     text = place.read_bytes().split(b"\n")[line - 1]
     found = re.match(
-        rf"model/{re.escape(name)}:{line}:(\d+): holds ([^\n]+)\n    Whoever can read the model", problem
+        rf"model/{re.escape(name)}:{line}:(\d+): holds ([^\n]+)\n    Everybody who can read the model",
+        problem,
     )
     assert found, problem
     assert found[2] == kind
@@ -295,7 +296,7 @@ def test_a_configuration_inline_however_it_is_written(tmp_path: Path, secret: st
     inline = f'config: {{parameters: {{token: {{string_value: "{value}"}}}}}}'
     (tmp_path / "manifests/one.yaml").write_text(FOLDER.replace("backend: onnxruntime", inline))
     [problem] = problems(tmp_path)
-    assert re.match(r"manifests/one\.yaml:7:\d+: config: holds a credential\n    Whoever", problem)
+    assert re.match(r"manifests/one\.yaml:7:\d+: config: holds a credential\n    Everybody", problem)
     assert secret[:20] not in problem
 
 
