@@ -1,6 +1,4 @@
-"""From a target to a cloud that can be used: the emulator started, or the region signed in to. It asks the
-cloud nothing yet.
-"""
+"""Connects to a target: starts the emulator, or signs in to OCI. It asks the cloud nothing yet."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +16,7 @@ from reconciler.core.model.target import EmulatorTarget, OciTarget, Target
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A target that is reached. `endpoint` is the control plane's address, or empty for the region's own."""
+    """A connection to a target. `endpoint` is the control plane's address; empty for the region's own."""
 
     cloud: OciCloud
     predict: Predictor
@@ -29,12 +27,12 @@ class Connection:
 
     @property
     def prober(self) -> LiveProber:
-        """Sends the probes of a plan, as `predict` does it."""
+        """Sends the probes of a plan by `predict`."""
         return LiveProber(self.predict)
 
 
 def connect(target: Target, tell: Tell) -> Connection:
-    """Reach a target; `tell` hears of what takes a while. Raises SetupError when something is missing."""
+    """Connect to a target; `tell` gets what takes a while. Raises SetupError when something is missing."""
     match target:
         case EmulatorTarget():
             return _connect_emulator(target, tell)

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 UNKNOWN = -1
-"""Bytes of a content whose size is not told."""
+"""Stands for the size of a content when the service does not say it."""
 
 PROGRESS_STEP = 1 << 20
 """Bytes between two reports of an upload's progress."""
 
 
 class Artifacts:
-    """The model catalog's content store. `uploads` is a client that waits for long: the service takes its
-    time to answer an upload.
+    """The contents of catalog models. `uploads` is a client that waits long: the service takes its time to
+    answer an upload.
     """
 
     def __init__(self, client: DataScienceClient, uploads: DataScienceClient, fetch: Fetch) -> None:
@@ -75,17 +75,17 @@ class Artifacts:
 
 
 class _Upload(Archive):
-    """An archive that tells how far it has been read."""
+    """An archive that reports how far it has been read."""
 
     def __init__(self, artifact: Artifact, fetch: Fetch, progress: Callable[[int, int], None]) -> None:
         super().__init__(artifact, fetch)
         self._progress = progress
-        self._told = 0
+        self._reported = 0
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         count = super().readinto(buffer)
         sent, size = self.tell(), len(self)
-        if sent - self._told >= PROGRESS_STEP or sent == size != self._told:
-            self._told = sent
+        if sent - self._reported >= PROGRESS_STEP or sent == size != self._reported:
+            self._reported = sent
             self._progress(sent, size)
         return count

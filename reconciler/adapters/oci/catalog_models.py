@@ -4,11 +4,13 @@ Another run may publish the same content at the same time: whoever is second loo
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from oci.data_science import DataScienceClient, models
 
 from reconciler.adapters.oci.conversion.live import renamed_tags, tags_of
 from reconciler.adapters.oci.errors import translated
+from reconciler.adapters.oci.sdk import etag_of
 from reconciler.core.model.errors import CloudError, Conflict, EtagMismatch, NotFound
 from reconciler.core.model.live import ARTIFACT, NAME, OWNER, PUBLISHING
 from reconciler.core.model.spec import Revision
@@ -63,7 +65,7 @@ class CatalogModels:
                 tags = {**dict(tags_of(answer.data)), OWNER: owner, NAME: name, ARTIFACT: artifact}
                 tags.pop(PUBLISHING, None)
                 details = models.UpdateModelDetails(freeform_tags=tags)
-                self._client.update_model(model, details, if_match=str(answer.headers.get("etag") or ""))
+                self._client.update_model(model, details, if_match=etag_of(answer))
 
         look_again_after(EtagMismatch, mark)
 
@@ -76,17 +78,14 @@ class CatalogModels:
                 tags = renamed_tags(answer.data, name)
                 if tags is not None:
                     details = models.UpdateModelDetails(display_name=name, freeform_tags=tags)
-                    self._client.update_model(model, details, if_match=str(answer.headers.get("etag") or ""))
+                    self._client.update_model(model, details, if_match=etag_of(answer))
 
         look_again_after(EtagMismatch, rename)
 
     def delete(self, model: str) -> None:
         """Delete a catalog model; one that is gone already is no error."""
-        try:
-            with translated(f"deleting the catalog model {model}"):
-                self._client.delete_model(model)
-        except NotFound:
-            return
+        with suppress(NotFound), translated(f"deleting the catalog model {model}"):
+            self._client.delete_model(model)
 
     def _has_provenance(self, model: str) -> bool:
         try:

@@ -1,9 +1,9 @@
-"""Clients of the SDK as we need them: no retries and no circuit breaker of its own, and enough connections.
+"""Clients of the SDK without retries and without its circuit breaker, and with enough connections.
 
-Retrying is the engine's business. The SDK's default breaker is shared by every client of a process, and its
-default retry spins for about 93 s on a 409 (docs/service.md §0.11, §0.12, §5.6, §5.7). What is answered is
-bounded (`bounded`) and checked (`answers`), where the SDK would follow redirects, read without end, and make
-empty lists of what is none.
+The engine tries again where that helps. The SDK's default breaker is shared by every client of a process, and
+its default retry spins for about 93 s on a 409 (docs/service.md §0.11, §0.12, §5.6, §5.7). Answers are
+bounded (`http.bounded`) and checked (`answers`), where the SDK would follow redirects, read without end, and
+take anything for an empty list.
 """
 
 from collections.abc import Mapping
@@ -25,27 +25,27 @@ from reconciler.adapters.oci.errors import CONNECTION_ERRORS, Unanswered, transl
 from reconciler.adapters.oci.sdk import Sdk
 
 CONNECTIONS = 64
-"""More than the engine's threads, so that none is opened anew for every call; the SDK's session keeps 10."""
+"""More than the engine has threads, so that no call opens a new one; the SDK's session keeps 10."""
 
 TIMEOUT = (10.0, 60.0)
 UPLOAD_TIMEOUT = (10.0, 600.0)
-"""Seconds to connect, and to wait for a byte. After an upload, the service takes its time to answer."""
+"""Seconds to connect, and to wait for a byte. The service takes its time to answer an upload."""
 
 BOUNDS = AnswerBounds(seconds=120.0, body=16 << 20)
-"""An answer may be silent for a minute, and then has another one to arrive. A page of a hundred deployments
-has some hundred kilobytes, and with the largest configurations a few megabytes.
+"""An answer may take a minute to begin, and another one to arrive. A page of a hundred deployments has some
+hundred kilobytes, and with the largest configurations a few megabytes.
 """
 
 READS = frozenset({"GET", "HEAD"})
 REQUEST_ID = "opc-request-id"
 STREAM = "stream"
-"""The SDK's word for a body that is handed on as it comes."""
+"""The SDK's name for a body that is passed on as it arrives."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccess:
-    """How a control plane is reached: the SDK's config, a signer, and its address unless that is the region's
-    own. A local one is never looked for behind a proxy. `bounds` hold for what answers.
+    """How to reach a control plane: the SDK's config, a signer, and its address unless it is the region's
+    own. A local one is never asked through a proxy. `bounds` are those of its answers.
     """
 
     config: Mapping[str, Any]
@@ -83,10 +83,10 @@ def data_science(access: ServiceAccess, timeout: tuple[float, float] = TIMEOUT) 
 
 
 class _Checked(BaseClient):  # type: ignore[misc]  # the SDK has no types
-    """The SDK's transport, with another way to read what is answered."""
+    """The SDK's transport, which reads answers in our way."""
 
     def take(self, bounds: AnswerBounds) -> None:
-        """What an answer may be at most."""
+        """Set the bounds of an answer."""
         self._bounds = bounds
         self._answers = AnswerReader(self.type_mappings)
 
@@ -111,7 +111,7 @@ class _Checked(BaseClient):  # type: ignore[misc]  # the SDK has no types
                 raise _service_error(request, response)
             return self._read(request, response)
         except BadAnswer as error:
-            # What a write was answered with says nothing of whether it was heard: that is no refusal.
+            # An odd answer to a write does not say whether the write was heard: it is no refusal.
             error.again = error.again or request.method not in READS
             error.request_id = error.request_id or _our_id(request)
             raise
@@ -119,7 +119,7 @@ class _Checked(BaseClient):  # type: ignore[misc]  # the SDK has no types
             raise Unanswered(_our_id(request), error) from error
 
     def _read(self, request: Sdk, response: Sdk) -> Response:
-        """The SDK's Response, which has a `size` besides: bytes of the body."""
+        """The SDK's Response, with a further attribute `size`: bytes of the body."""
         status, request_id = response.status_code, str(response.headers.get(REQUEST_ID) or "")
         try:
             size, data = self._data(request, response)
@@ -142,24 +142,25 @@ class _Checked(BaseClient):  # type: ignore[misc]  # the SDK has no types
         if request.response_type:
             return len(body), self._answers.read(body, request.response_type)
         if body.strip():
-            # Nothing has to be there; what is there is JSON, or the service has not answered.
+            # The body may be empty. If it is not, it is JSON, or no answer of the service.
             parsed_json(body)
         return len(body), None
 
 
 def _our_id(request: Sdk) -> str:
-    """What we called the request, which the service's own id of it begins with."""
+    """The id that we gave the request; the service's own id begins with it."""
     return str(request.header_params.get(REQUEST_ID) or "")
 
 
 def _service_error(request: Sdk, response: Sdk) -> ServiceError:
-    """An error as the SDK raises it, which renews a session for a 401; its body may be anything."""
+    """An error as the SDK raises it, which renews a session for a 401. The body may be anything."""
     body = beginning_of(response)
     try:
-        told = parsed_json(body)
+        content = parsed_json(body)
     except BadAnswer:
-        told = body.decode(errors="replace")
-    code, message = (told.get("code"), told.get("message")) if isinstance(told, dict) else (None, told)
+        content = body.decode(errors="replace")
+    is_object = isinstance(content, dict)
+    code, message = (content.get("code"), content.get("message")) if is_object else (None, content)
     return ServiceError(
         response.status_code,
         str(code or "") or None,

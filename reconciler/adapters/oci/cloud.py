@@ -18,7 +18,7 @@ from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.oci.lists import Lists
 from reconciler.adapters.oci.model_groups import ModelGroups
 from reconciler.adapters.oci.projects import TargetProject
-from reconciler.adapters.oci.sdk import Sdk
+from reconciler.adapters.oci.sdk import Sdk, etag_of
 from reconciler.adapters.oci.snapshot import read_snapshot
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration
@@ -33,8 +33,8 @@ MEMBER_READERS = 8
 
 
 class OciCloud:
-    """Fits `engine.ports.Cloud`. Safe to use from many threads. Every method raises only errors of
-    `core.model.errors`; `project` is a name or an OCID.
+    """Fits `engine.ports.Cloud`, where its methods are described. Safe to use from many threads. `project` is
+    a name or an OCID.
     """
 
     def __init__(
@@ -54,32 +54,24 @@ class OciCloud:
     # -- what there is
 
     def snapshot(self) -> Snapshot:
-        """The project, all deployments of the compartment, and the project's catalog models and model groups,
-        read at the same time.
-        """
         return read_snapshot(self._lists, self._groups, self._project.read)
 
     def ensure_project(self, name: str, token: str) -> str:
-        """Find the project of this name or create it; its OCID."""
         return self._project.ensure(name, token)
 
     def deployment_states(self) -> Mapping[str, State]:
-        """The states of all deployments of the compartment by OCID."""
         return {item.id: state_of(item.lifecycle_state) for item in self._lists.deployments()}
 
     def get_deployment(self, ocid: str) -> tuple[Live, str]:
-        """The deployment and its etag; `configuration.artifact` is None."""
         item, etag = self._get(ocid)
         return live_of(item, {}), etag
 
     # -- the model catalog
 
     def create_model(self, name: str, owner: str, artifact: str, token: str) -> str:
-        """A catalog model marked `publishing: artifact`, without content yet; its OCID."""
         return self._catalog.create(self._project.ocid, name, owner, artifact, token)
 
     def has_content(self, model: str) -> bool:
-        """Whether the model's artifact has arrived."""
         return self._artifacts.exists(model)
 
     def upload(self, model: str, artifact: Artifact, progress: Callable[[int, int], None]) -> None:
@@ -100,19 +92,15 @@ class OciCloud:
         return {key: content for (key, _), content in zip(members, contents, strict=True)}
 
     def set_provenance(self, model: str, revision: Revision) -> None:
-        """Note which repository, branch and commit the model came from."""
         self._catalog.set_provenance(model, revision)
 
     def mark_published(self, model: str, name: str, owner: str, artifact: str) -> None:
-        """Mark the model `artifact: artifact`; tags of others on it stay."""
         self._catalog.mark_published(model, name, owner, artifact)
 
     def delete_model(self, model: str) -> None:
-        """Delete a catalog model; one that is gone already is no error."""
         self._catalog.delete(model)
 
     def rename_model(self, model: str, name: str, group: bool) -> None:
-        """Give a catalog model, or a model `group`, this name, in its marks too; its other tags stay."""
         (self._groups if group else self._catalog).rename(model, name)
 
     # -- model groups
@@ -120,16 +108,13 @@ class OciCloud:
     def create_group(
         self, name: str, owner: str, artifact: str, members: Sequence[tuple[str, str]], token: str
     ) -> str:
-        """A model group of pairs of inference key and catalog model, marked `artifact`; its OCID."""
         marks = {OWNER: owner, NAME: name, ARTIFACT: artifact}
         return self._groups.create(self._project.ocid, name, marks, members, token)
 
     def group_state(self, group: str) -> str:
-        """The lifecycle state of a model group."""
         return self._groups.state(group)
 
     def delete_group(self, group: str) -> None:
-        """Delete a model group; one that is gone already is no error."""
         self._groups.delete(group)
 
     # -- deployments
@@ -137,20 +122,17 @@ class OciCloud:
     def create_deployment(
         self, configuration: Configuration, model: str, marks: Marks, token: str
     ) -> Accepted:
-        """Create a deployment of this catalog model or, by `configuration.kind`, model group."""
         details = create_details(configuration, model, marks, self._project.ocid, self._compartment)
         with translated(f"creating the model deployment {configuration.name}"):
             answer = self._client.create_model_deployment(details, opc_retry_token=token)
         return self._accepted(str(answer.data.id), answer)
 
     def deployments_named(self, name: str) -> Sequence[Live]:
-        """The project's deployments with this display name, without those that are gone."""
         named = (live_of(item, {}) for item in self._lists.deployments_named(name))
         project = self._project.ocid
         return [live for live in named if live.project_id == project and live.state not in GONE]
 
     def update_deployment(self, update: UpdateDeployment, model: str, etag: str) -> Accepted:
-        """Change the option groups of an update of the deployment that was read with this etag."""
         ocid = update.ocid
         seen_etag, live = self._seen.get(ocid, ("", None))
         if live is None or seen_etag != etag:
@@ -161,17 +143,14 @@ class OciCloud:
         return self._accepted(ocid, answer)
 
     def activate_deployment(self, ocid: str, etag: str) -> Accepted:
-        """Start an inactive deployment."""
         with translated(f"activating {ocid}"):
             return self._accepted(ocid, self._client.activate_model_deployment(ocid, if_match=etag))
 
     def deactivate_deployment(self, ocid: str, etag: str) -> Accepted:
-        """Stop an active deployment."""
         with translated(f"deactivating {ocid}"):
             return self._accepted(ocid, self._client.deactivate_model_deployment(ocid, if_match=etag))
 
     def delete_deployment(self, ocid: str, etag: str) -> Accepted:
-        """Delete a deployment."""
         with translated(f"deleting {ocid}"):
             return self._accepted(ocid, self._client.delete_model_deployment(ocid, if_match=etag))
 
@@ -193,23 +172,19 @@ class OciCloud:
         return progress
 
     def work_request(self, ocid: str) -> WorkProgress:
-        """One work request, with its last log line as the message."""
         with translated(f"reading the work request {ocid}"):
             item = self._client.get_work_request(ocid).data
         lines = self._lists.logs(ocid)
         return work_progress_of(item, lines[-1] if lines else "")
 
     def newest_work(self, deployment: str) -> str:
-        """The OCID of the newest work request of a deployment; empty when there is none."""
         return self._lists.newest_work(deployment)
 
     def trouble(self, work_request: str) -> Trouble:
-        """The errors and log lines of a work request, oldest first."""
         return Trouble(work_request, self._lists.errors(work_request), self._lists.logs(work_request))
 
     def last_failure(self, deployment: str) -> Trouble:
-        """Errors and log lines of this deployment's newest work request that failed; empty when none has."""
-        failed = self._lists.failed_work_request(deployment)
+        failed = self._lists.newest_work(deployment, status="FAILED")
         return self.trouble(failed) if failed else Trouble()
 
     # -- reading and accepting
@@ -217,7 +192,7 @@ class OciCloud:
     def _get(self, ocid: str, before_a_write: bool = False) -> tuple[Sdk, str]:
         with translated(f"reading {ocid}", nothing_refused=before_a_write):
             answer = self._client.get_model_deployment(ocid)
-        etag = _etag(answer)
+        etag = etag_of(answer)
         self._seen[ocid] = (etag, answer.data)
         return answer.data, etag
 
@@ -227,7 +202,3 @@ class OciCloud:
             with self._lock:
                 self._awaited.add(work_request)
         return Accepted(ocid, work_request, str(answer.headers.get("opc-request-id") or ""))
-
-
-def _etag(answer: Sdk) -> str:
-    return str(answer.headers.get("etag") or "")

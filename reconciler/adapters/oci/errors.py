@@ -1,7 +1,7 @@
-"""Everything that the OCI SDK and its HTTP library raise, as errors of `model.errors`: translated once, here,
+"""Translates everything that the OCI SDK and its HTTP library raise into errors of `core.model.errors`,
 with the cause chained.
 
-Which error may be tried again is decided by the status and the code alone (docs/service.md §5.5, §5.6).
+The status and the code alone decide what may be tried again (docs/service.md §5.5, §5.6).
 """
 
 import time
@@ -28,7 +28,7 @@ from reconciler.core.model.errors import (
 )
 
 BUSY_CODES = frozenset({"IncorrectState", "LockConflict", "ExternalServerIncorrectState"})
-"""Codes of a 409 that passes when the other work has ended; every other 409 is for good."""
+"""Codes of a 409 that passes when other work has ended; every other 409 stays."""
 
 CONNECTION_ERRORS = (
     oci_requests.exceptions.RequestException,
@@ -39,13 +39,13 @@ CONNECTION_ERRORS = (
 """The SDK carries its own copy of requests. Reading a streamed body raises errors of urllib3."""
 
 LONGEST_MESSAGE = 2000
-"""Characters of what somebody says of an error."""
+"""Characters that are kept of a message from elsewhere."""
 
 SETUP_ERRORS = (oci.exceptions.ClientError, oci_requests.exceptions.InvalidURL)
 
 
 class Unanswered(Exception):
-    """A request that the service may have heard, by the id that we gave it; `error` is why no answer came."""
+    """No answer came to the request with this id of ours. The service may have heard it; `error` is why."""
 
     def __init__(self, request_id: str, error: Exception) -> None:
         super().__init__(str(error))
@@ -54,9 +54,9 @@ class Unanswered(Exception):
 
 @contextmanager
 def translated(operation: str, nothing_refused: bool = False) -> Iterator[None]:
-    """Errors inside are raised as ours; `operation` says in words what was being done. Ours pass through.
-    With `nothing_refused`, no answer that cannot be believed is one for good: a write was to follow, which
-    would count as refused.
+    """Raise errors of others inside as ours; `operation` says in words what was being done. With
+    `nothing_refused`, every answer that cannot be believed may be tried again: a write was to follow, which
+    would else count as refused.
     """
     try:
         yield
@@ -87,14 +87,14 @@ def _of_service(operation: str, error: oci.exceptions.ServiceError) -> CloudErro
 
 
 def of_bad_answer(operation: str, error: BadAnswer) -> CloudError:
-    """The same, where it is known what was being done."""
-    said = ServiceAnswer(operation, error.status, "", cut(str(error)), cut(error.request_id))
-    return Transient(said) if error.again else CloudError(said)
+    """The same error with what was being done."""
+    answer = ServiceAnswer(operation, error.status, "", cut(str(error)), cut(error.request_id))
+    return Transient(answer) if error.again else CloudError(answer)
 
 
 def cut(text: str) -> str:
-    """What somebody else has written, which is not endless. Otherwise it stays as it came, control characters
-    too: secrets are looked for in it.
+    """At most so much of what somebody else has written. Otherwise it stays as it is, control characters too:
+    it is searched for secrets later.
     """
     return text[:LONGEST_MESSAGE] + (" …" if len(text) > LONGEST_MESSAGE else "")
 
@@ -117,13 +117,12 @@ def _of_connection(operation: str, error: Exception, request_id: str = "") -> Cl
     text = " ".join(str(part) for part in error.args)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         advice = "set REQUESTS_CA_BUNDLE to your proxy's certificates"
-        told = f"{operation}: the server's certificate is not trusted here; {advice}: {text}"
-        return quoting(SetupError(told), text)
-    # What is wrapped says enough.
+        message = f"{operation}: the server's certificate is not trusted here; {advice}: {text}"
+        return quoting(SetupError(message), text)
+    # The library's error wraps the one that says what happened.
     first = error.args[0] if error.args else error
     root = first if isinstance(first, Exception) else error
     reason, *why = root.args or (root,)
-    said = (
-        f"{reason} ({type(why[0]).__name__}: {why[0]})" if why and isinstance(why[0], Exception) else reason
-    )
-    return Transient(ServiceAnswer(operation, 0, type(root).__name__, cut(str(said)), request_id))
+    if why and isinstance(why[0], Exception):
+        reason = f"{reason} ({type(why[0]).__name__}: {why[0]})"
+    return Transient(ServiceAnswer(operation, 0, type(root).__name__, cut(str(reason)), request_id))

@@ -1,4 +1,4 @@
-"""Lists of the service, page by page: by compartment and nothing else, filtered by whoever reads them
+"""The lists of the service, page by page: asked for by compartment, and filtered by whoever reads them
 (docs/service.md §0.2).
 """
 
@@ -15,20 +15,19 @@ PAGE = 100
 """The most that the service gives at once (docs/service.md §0.2)."""
 
 PAGES = 1000
-"""Pages of one list, which is a hundred thousand things: no compartment has so many."""
+"""Pages of one list, which are a hundred thousand entries: no compartment has so many."""
 
 LIST_BYTES = 128 << 20
-"""Of all pages of one list; ten thousand deployments have some thirty million."""
+"""Bytes of all pages of one list; ten thousand deployments have some thirty million."""
 
 SECONDS = 600.0
-"""For all pages of one list; a hundred pages take a minute over a slow line."""
-
+"""Seconds for all pages of one list; a hundred pages take a minute over a slow line."""
 
 NEWEST_FIRST = {"sort_by": "timeAccepted", "sort_order": "DESC"}
 
 
 class Lists:
-    """What one compartment has of each kind, as objects of the SDK."""
+    """The resources of one compartment by kind, as objects of the SDK."""
 
     def __init__(self, client: DataScienceClient, compartment: str) -> None:
         self._client = client
@@ -43,7 +42,7 @@ class Lists:
         return self._all("catalog models", self._client.list_models)
 
     def groups(self) -> list[Sdk]:
-        """Summaries of model groups, which do not tell their members."""
+        """Summaries of model groups, without their members."""
         return self._all("model groups", self._client.list_model_groups)
 
     def projects(self) -> list[Sdk]:
@@ -54,12 +53,6 @@ class Lists:
         """Pages of work requests, newest first."""
         return self._pages("work requests", self._client.list_work_requests, NEWEST_FIRST)
 
-    def failed_work_request(self, resource: str) -> str:
-        """The OCID of the newest work request of this resource that failed; empty when there is none."""
-        asked = {"resource_id": resource, "status": "FAILED", **NEWEST_FIRST}
-        pages = self._pages("work requests", self._client.list_work_requests, asked)
-        return next((str(item.id) for page in pages for item in page), "")
-
     def deployments_named(self, name: str) -> list[Sdk]:
         """Summaries of model deployments with this display name: the one filter that is allowed beside the
         compartment (docs/service.md §0.2).
@@ -69,10 +62,12 @@ class Lists:
         )
         return [item for page in pages for item in page]
 
-    def newest_work(self, resource: str) -> str:
-        """The OCID of the work request of a resource that was accepted last; empty when there is none."""
-        asked = {"resource_id": resource, **NEWEST_FIRST}
-        pages = self._pages(f"work requests of {resource}", self._client.list_work_requests, asked)
+    def newest_work(self, resource: str, **filters: str) -> str:
+        """The OCID of the work request of a resource that was accepted last, of those that pass the filters;
+        empty when there is none.
+        """
+        options = {"resource_id": resource, **filters, **NEWEST_FIRST}
+        pages = self._pages(f"work requests of {resource}", self._client.list_work_requests, options)
         return next((str(item.id) for page in pages for item in page), "")
 
     def errors(self, work_request: str) -> tuple[str, ...]:
@@ -86,10 +81,9 @@ class Lists:
     def _all(self, what: str, call: Callable[..., Sdk]) -> list[Sdk]:
         return [item for page in self._pages(what, call, {}) for item in page]
 
-    def _pages(self, what: str, call: Callable[..., Sdk], order: dict[str, str]) -> Iterator[list[Sdk]]:
-        return _pages(
-            f"listing the {what} of {self._compartment}", call, self._compartment, {"limit": PAGE, **order}
-        )
+    def _pages(self, what: str, call: Callable[..., Sdk], options: dict[str, str]) -> Iterator[list[Sdk]]:
+        operation = f"listing the {what} of {self._compartment}"
+        return _pages(operation, call, self._compartment, {"limit": PAGE, **options})
 
     def _messages(self, call: Callable[..., Sdk], work_request: str) -> tuple[str, ...]:
         pages = _pages(f"reading what the work request {work_request} says", call, work_request, {})
@@ -105,7 +99,7 @@ def _pages(
         with translated(operation):
             answer = call(of, **options, **({"page": page} if page else {}))
             size += answer.size
-            # An empty page may have another one after it: only the header says where the end is.
+            # An empty page may have another one after it: only the header says where the list ends.
             page = str(answer.headers.get("opc-next-page") or "")
             if page and (why := _endless(page in seen, len(seen), size, time.monotonic() > ends)):
                 raise BadAnswer(why, again=False, status=answer.status, request_id=answer.request_id or "")
@@ -116,7 +110,7 @@ def _pages(
 
 
 def _endless(repeated: bool, pages: int, size: int, late: bool) -> str:
-    """Why a list that goes on is not read on; empty when it is."""
+    """Why the next page of a list is not read; empty when it is."""
     if repeated:
         return "a page leads back to one that was there already"
     if pages >= PAGES:

@@ -4,6 +4,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeAlias
 
 from oci.data_science import DataScienceClient, models
@@ -11,7 +12,7 @@ from oci.data_science import DataScienceClient, models
 from reconciler.adapters.oci.catalog_models import look_again_after
 from reconciler.adapters.oci.conversion.live import group_of, renamed_tags, tags_of
 from reconciler.adapters.oci.errors import translated
-from reconciler.adapters.oci.sdk import Sdk
+from reconciler.adapters.oci.sdk import Sdk, etag_of
 from reconciler.core.model.errors import EtagMismatch, NotFound
 from reconciler.core.model.live import OWNER, CatalogModel
 
@@ -67,19 +68,15 @@ class ModelGroups:
                 answer = self._client.get_model_group(group)
                 tags = renamed_tags(answer.data, name)
                 if tags is not None:
-                    etag = str(answer.headers.get("etag") or "")
                     details = models.UpdateModelGroupDetails(display_name=name, freeform_tags=tags)
-                    self._client.update_model_group(group, details, if_match=etag)
+                    self._client.update_model_group(group, details, if_match=etag_of(answer))
 
         look_again_after(EtagMismatch, rename)
 
     def delete(self, group: str) -> None:
         """Delete a group; one that is gone already is no error."""
-        try:
-            with translated(f"deleting the model group {group}"):
-                self._client.delete_model_group(group)
-        except NotFound:
-            return
+        with suppress(NotFound), translated(f"deleting the model group {group}"):
+            self._client.delete_model_group(group)
 
     def members(self, group: str) -> Members:
         """The members; one without an inference key goes by its OCID."""

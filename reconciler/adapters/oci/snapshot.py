@@ -1,4 +1,4 @@
-"""All that a plan needs of one project, read at the same time, by lists and nothing per deployment
+"""Reads all that a plan needs of one project, at the same time, by lists: nothing is asked per deployment
 (docs/service.md §0.1).
 """
 
@@ -23,19 +23,19 @@ def read_snapshot(lists: Lists, groups: ModelGroups, read_project: Callable[[], 
         grouped = pool.submit(lists.groups)
         project = read_project()
     listed = deployments.result()
-    found = _groups(grouped, listed)
-    digests = _digests([*catalog.result(), *found])
+    model_groups = _groups(grouped, listed)
+    digests = _digests([*catalog.result(), *model_groups])
     entries = tuple(catalog_model_of(item) for item in _of_project(catalog.result(), project))
     return Snapshot(
         project,
         tuple(live_of(item, digests) for item in listed),
-        entries + groups.with_members(_of_project(found, project)),
+        entries + groups.with_members(_of_project(model_groups, project)),
     )
 
 
 def _groups(grouped: Future[list[Sdk]], deployments: Sequence[Sdk]) -> list[Sdk]:
-    """No groups where the service has none, or may not show them: unless a deployment runs one, whose members
-    would then look unused.
+    """The model groups; none where the service does not have them, or does not let us see them. But when a
+    deployment runs one, its members would then look unused, and the error is raised.
     """
     try:
         return grouped.result()
@@ -58,4 +58,4 @@ def _of_project(items: Sequence[Sdk], project: Project) -> list[Sdk]:
 def _digests(items: Sequence[Sdk]) -> dict[str, str]:
     """The digests of the contents of catalog models and model groups, by OCID."""
     tags = {item.id: dict(tags_of(item)) for item in items}
-    return {ocid: found[ARTIFACT] for ocid, found in tags.items() if ARTIFACT in found}
+    return {ocid: of_item[ARTIFACT] for ocid, of_item in tags.items() if ARTIFACT in of_item}

@@ -1,5 +1,5 @@
-"""Signed inference requests. The SDK's own client cannot send headers, and Triton is routed by them
-(docs/service.md §4.3, §4.6), so this is a plain request with the SDK's signature.
+"""Signed inference requests. The SDK's own client cannot send headers, by which the service routes requests
+to Triton's models (docs/service.md §4.3, §4.6), so this sends a plain request with the SDK's signature.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ TIMEOUT = (10.0, 70.0)
 """Seconds to connect, and to wait; the service gives up after 60 (docs/service.md §4.6)."""
 
 LARGEST_ANSWER = 32 << 20
-"""Bytes; a request may have 10 million (docs/service.md §4.6, 413), and answers are of that size at most."""
+"""Bytes; a request may have 10 million (docs/service.md §4.6, 413), and answers are not much larger."""
 
 NO_ADDRESS = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
 )
-"""What the service calls the endpoint is no address that anybody could ask."""
+"""The URL that the service gives for the endpoint is none."""
 
 JSON = "application/json"
 
@@ -54,26 +54,26 @@ class Predictor:
     ) -> Prediction:
         """Ask a model of the deployment at `url` (its modelDeploymentUrl).
 
-        Every answer is returned, errors too, of which the beginning: they are the model's to explain. Raises
-        Transient when there is none, CloudError when it is larger than the service's are; and one of them for
-        a redirect, which is nobody's answer.
+        Every answer is returned; of an error, which the model has to explain, the beginning. Raises Transient
+        when there is no answer, CloudError when it is larger than the service's are; and one of them for a
+        redirect, which is no answer of the service.
         """
         headers = {"content-type": content_type, "accept": JSON, "model_name": model}
         if version is not None:
             headers["model_version"] = version
-        place = f"{url.rstrip('/')}/predict"
-        doing = f"asking {model} at {place}"
+        endpoint = f"{url.rstrip('/')}/predict"
+        operation = f"asking {model} at {endpoint}"
         try:
             with self._session.post(
-                place, data=body, headers=headers, auth=self._signer, timeout=TIMEOUT, stream=True
+                endpoint, data=body, headers=headers, auth=self._signer, timeout=TIMEOUT, stream=True
             ) as answer:
                 good = answer.status_code < HTTPStatus.BAD_REQUEST
                 content = body_of(answer, self._bounds) if good else beginning_of(answer)
         except BadAnswer as error:
-            raise of_bad_answer(doing, error) from error
+            raise of_bad_answer(operation, error) from error
         except requests.RequestException as error:
             reason = cut(str(error.args[0] if error.args else error))
             kind = CloudError if isinstance(error, NO_ADDRESS) else Transient
-            raise kind(ServiceAnswer(doing, 0, type(error).__name__, reason)) from error
-        lowered = {name.lower(): value for name, value in answer.headers.items()}
-        return Prediction(answer.status_code, lowered, content)
+            raise kind(ServiceAnswer(operation, 0, type(error).__name__, reason)) from error
+        lower_case = {name.lower(): value for name, value in answer.headers.items()}
+        return Prediction(answer.status_code, lower_case, content)

@@ -1,5 +1,6 @@
-"""Probes against the live endpoint: files are read as they were planned, requests are signed and timed. What
-an answer is worth is judged elsewhere.
+"""Sends probes to the live endpoint: files are read as they were planned, requests are signed and timed.
+
+It must not judge an answer: that is done in `core.model.probes`.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
-"""Signing in to OCI, in each of the ways that a target may name (docs/service.md §6).
+"""Signs in to OCI, in each of the ways that a target may name (docs/service.md §6).
 
-What comes out is the SDK's config and a signer. Nothing is stored, and no secret is ever part of a message.
+The result is the SDK's config and a signer. Nothing is stored, and no secret is ever part of a message.
 """
 
 import configparser
@@ -29,8 +29,8 @@ CONFIG_FILE = "OCI_CONFIG_FILE"
 def sign_in(target: OciTarget) -> SignedIn:
     """The SDK's config and a signer for this target.
 
-    Raises SetupError when something is missing; it says what, and how to get it. A signer that cannot sign
-    later raises a CloudError, NotAllowed or Transient.
+    Raises SetupError when something is missing; it says what, and how to get it. When the signer cannot sign
+    later, it raises NotAllowed or Transient.
     """
     config, signer = _sign_in(target)
     return config, explaining_signer(signer)
@@ -150,7 +150,9 @@ def _read_token(path: Path, again: str) -> str:
 
 
 def _with_principal(target: OciTarget, make: Callable[[], Sdk], advice: str) -> SignedIn:
-    """Principals find all they need around them; what they raise when it is not there is of many kinds."""
+    """Principals find all they need on the machine where they run; without it they raise errors of many
+    kinds.
+    """
     try:
         signer = make()
     except Exception as error:

@@ -1,7 +1,7 @@
-"""What keeps a signer from signing, as errors of `model.errors`.
+"""Turns what keeps a signer from signing into errors of `core.model.errors`.
 
-The SDK's signers fetch tokens while a request is made, and raise what they come across: errors of HTTP
-libraries, of the token's format, of files.
+The SDK's signers fetch tokens while a request is made, and let through what happens on the way: errors of
+HTTP libraries, of the token's format, of files.
 """
 
 from collections.abc import Iterator
@@ -23,12 +23,14 @@ LOST = (
     ConnectionError,
     TimeoutError,
 )
-"""Whoever gives tokens was not reached, if there is no status. A breaker opens when that was so too often."""
+"""Without a status they mean that the issuer of tokens was not reached. A circuit breaker opens when that has
+happened too often.
+"""
 
 
 def explaining_signer(signer: Sdk) -> Sdk:
-    """The same signer, which raises NotAllowed when no new token is to be had, and Transient when one may be
-    later. It stays of its class, by which the SDK knows whether it can be renewed.
+    """The same signer, which raises NotAllowed when it gets no new token, and Transient when it may get one
+    later. It stays an instance of its class, by which the SDK knows whether it can be renewed.
     """
     kind = type(signer)
     signer.__class__ = type(kind.__name__, (_Explained, kind), {})
@@ -36,20 +38,20 @@ def explaining_signer(signer: Sdk) -> Sdk:
 
 
 class _Explained:
-    """Goes before a class of the SDK's."""
+    """Mixed into a signer's class of the SDK."""
 
     def __call__(self, request: Sdk, enforce_content_headers: bool = True) -> Sdk:
-        with _told():
+        with _translated():
             return super().__call__(request, enforce_content_headers)  # type: ignore[misc] # the SDK has no types: the base is Any
 
     def refresh_security_token(self) -> Sdk:
         """The SDK calls this after a 401."""
-        with _told():
+        with _translated():
             return super().refresh_security_token()  # type: ignore[misc] # the SDK has no types: the base is Any
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _translated() -> Iterator[None]:
     try:
         yield
     except CloudError:

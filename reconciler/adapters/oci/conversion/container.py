@@ -1,6 +1,6 @@
-"""Containers of one's own, from the SDK's classes to ours and back. Pure.
+"""Containers of a user's own image, from the SDK's classes to ours and back. Pure.
 
-Secrets are revealed here and nowhere else.
+Secrets are revealed to the service here.
 """
 
 from dataclasses import replace
@@ -12,7 +12,7 @@ from reconciler.adapters.oci.sdk import Sdk
 from reconciler.core.model.configuration import Container, Secret, Variable
 
 DEFAULT_PORT = 8080
-"""The port of a container for which none was given (docs/service.md §4.1)."""
+"""The port of a container that names none (docs/service.md §4.1)."""
 
 
 def container_of(environment: Sdk) -> Container:
@@ -32,34 +32,36 @@ def container_of(environment: Sdk) -> Container:
 
 def new_environment(container: Container) -> Sdk:
     """The environment of a new deployment."""
-    told = {key: value for key, value in _container(container).items() if value}
+    fields = {key: value for key, value in _container(container).items() if value}
     variables = _variables(container.environment)
-    return models.OcirModelDeploymentEnvironmentConfigurationDetails(**told, environment_variables=variables)
+    kind = models.OcirModelDeploymentEnvironmentConfigurationDetails
+    return kind(**fields, environment_variables=variables)
 
 
 def changed_environment(container: Container, old: Sdk) -> Sdk:
     """The environment of an update; `old` is the live one, with what we do not model. Variables of None, and
-    a digest of None while the image stays, are those that are live.
+    a digest of None while the image stays, are the live ones.
 
-    What is empty is said to be so: whether leaving it out keeps it is not known (docs/service.md §3.4).
+    Empty values are sent too: it is not known whether leaving them out would keep the old ones
+    (docs/service.md §3.4).
     """
     kind = models.UpdateOcirModelDeploymentEnvironmentConfigurationDetails
-    now = container_of(old)
-    if container.digest is None and container.image == now.image:
-        container = replace(container, digest=now.digest)
+    live = container_of(old)
+    if container.digest is None and container.image == live.image:
+        container = replace(container, digest=live.digest)
     if container.environment is None:
-        container = replace(container, environment=now.environment)
+        container = replace(container, environment=live.environment)
     variables = _variables(container.environment)
-    extras = _extras(container, now, old)
-    if replace(container, environment=now.environment) == now and variables == dict(now.environment or ()):
+    extras = _extras(container, live, old)
+    if replace(container, environment=live.environment) == live and variables == dict(live.environment or ()):
         kept = {name: getattr(old, name) for name in _container(container)}
         return kind(**kept, **extras, environment_variables=old.environment_variables)
     return kind(**_container(container), **extras, environment_variables=variables)
 
 
-def _extras(container: Container, now: Container, old: Sdk) -> dict[str, Any]:
-    """What no manifest tells; a signature is of one image."""
-    same = (container.image, container.digest) == (now.image, now.digest)
+def _extras(container: Container, live: Container, old: Sdk) -> dict[str, Any]:
+    """What no manifest can say; a signature belongs to one image."""
+    same = (container.image, container.digest) == (live.image, live.digest)
     return {
         "predict_api_specification": old.predict_api_specification,
         "custom_http_endpoints": old.custom_http_endpoints,
@@ -74,7 +76,7 @@ def _reference(container: Container) -> str:
 
 
 def _container(container: Container) -> dict[str, Any]:
-    """Without a digest, an empty one has the service look the tag up (docs/service.md §1.6, image)."""
+    """An empty digest makes the service look the tag up (docs/service.md §1.6, image)."""
     return {
         "image": _reference(container),
         "image_digest": container.digest or "",

@@ -45,13 +45,13 @@ UNKNOWN = "UNKNOWN_ENUM_VALUE"
 
 
 def state_of(text: str | None) -> State:
-    """The state of this name; one that we do not know is UNKNOWN."""
+    """The state of this name; UNKNOWN for a name that we do not know."""
     return State(text) if text in set(State) else State.UNKNOWN
 
 
 def known_state(item: Sdk, what: str) -> None:
-    """Raises Failed for a lifecycle state that the SDK does not know, where it would decide whether something
-    is there: what is not understood must not be made anew.
+    """Raises Failed for a lifecycle state that the SDK does not know, where the state decides whether
+    something exists: otherwise it might be created a second time.
     """
     if item.lifecycle_state in (None, UNKNOWN):
         raise Failed(
@@ -84,8 +84,8 @@ def live_of(item: Sdk, artifacts: Mapping[str, str]) -> Live:
     )
 
 
-def _moment(told: datetime | None) -> str:
-    return told.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if told else ""
+def _moment(time: datetime | None) -> str:
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if time else ""
 
 
 def model_id_of(details: Sdk) -> str | None:
@@ -114,7 +114,7 @@ def infrastructure_of(details: Sdk) -> Sdk:
 
 
 def configuration_of(item: Sdk, artifact: str | None) -> Configuration | None:
-    """What can be compared; None when it is not a model or a model group in a container of one's own."""
+    """What can be compared; None when it is no model or model group in a container of a user's own image."""
     details = item.model_deployment_configuration_details
     infrastructure = infrastructure_of(details)
     if infrastructure is None:
@@ -129,7 +129,7 @@ def configuration_of(item: Sdk, artifact: str | None) -> Configuration | None:
         container=container_of(environment),
         instance=instance_of(infrastructure.instance_configuration),
         scaling=scaling_of(infrastructure.scaling_policy),
-        # Not always told (docs/service.md §1.6, null handling): then it is unknown, not empty.
+        # Not always there (docs/service.md §1.6, null handling): then it is unknown, not empty.
         description=item.description,
         labels=labels,
         bandwidth=bandwidth_of(infrastructure),
@@ -146,25 +146,25 @@ def tags_of(item: Sdk) -> Pairs:
 
 
 def renamed_tags(item: Sdk, name: str) -> dict[str, str] | None:
-    """The freeform tags of a catalog entry that is to be called so; None when it is already."""
+    """The freeform tags of a catalog entry with a new name; None when it has that name already."""
     tags = dict(tags_of(item))
-    done = item.display_name == name and tags.get(NAME) == name
-    return None if done else {**tags, NAME: name}
+    right = item.display_name == name and tags.get(NAME) == name
+    return None if right else {**tags, NAME: name}
 
 
 def defined_tags_of(item: Sdk) -> Pairs:
-    """Defined tags by `namespace.key`; neither half of which may hold a period (docs/service.md §8)."""
-    found = {
+    """Defined tags by `namespace.key`; neither part may hold a period (docs/service.md §8)."""
+    tags = {
         f"{namespace}.{key}": str(value)
-        for namespace, tags in (item.defined_tags or {}).items()
-        for key, value in tags.items()
+        for namespace, by_key in (item.defined_tags or {}).items()
+        for key, value in by_key.items()
     }
-    return tuple(sorted(found.items()))
+    return tuple(sorted(tags.items()))
 
 
 def instance_of(configuration: Sdk) -> Instance:
-    """Shape, for a flexible one OCPUs, GB of memory and baseline, and reservations, of which none are told
-    as an empty tuple.
+    """The compute shape with its OCPUs, GB of memory and baseline where it is flexible, and the reservations,
+    which are an empty tuple when there are none.
     """
     if configuration is None:
         return Instance("", reservations=())
@@ -179,20 +179,20 @@ def instance_of(configuration: Sdk) -> Instance:
 
 
 def _number(value: float | None) -> float | None:
-    """The service answers floats (docs/service.md §1.6, null fields); anything else that fits JSON counts."""
+    """A float, as the service answers it (docs/service.md §1.6, null fields); other servers send integers."""
     return None if value is None else float(value)
 
 
 def network_of(configuration: Sdk) -> Network:
-    """Where no access type is told, a subnet says that networking is custom; otherwise the default holds, no
-    access to the internet (docs/service.md §1.6, §4.1). A type that we do not know is None.
+    """Without an access type, a subnet means custom networking, and no subnet means the default: no access to
+    the internet (docs/service.md §1.6, §4.1). A type that we do not know is None.
     """
     if configuration is None:
         return Network(NetworkAccess.NO_INTERNET)
-    told, subnet = configuration.network_access_type, configuration.subnet_id or None
+    access, subnet = configuration.network_access_type, configuration.subnet_id or None
     default = NetworkAccess.CUSTOM if subnet else NetworkAccess.NO_INTERNET
-    known = NetworkAccess(told) if told in set(NetworkAccess) else None
-    return Network(known if told else default, subnet, configuration.private_endpoint_id or None)
+    known = NetworkAccess(access) if access in set(NetworkAccess) else None
+    return Network(known if access else default, subnet, configuration.private_endpoint_id or None)
 
 
 def bandwidth_of(infrastructure: Sdk) -> Bandwidth | None:
@@ -203,7 +203,7 @@ def bandwidth_of(infrastructure: Sdk) -> Bandwidth | None:
 
 
 def logs_of(details: Sdk) -> Logs:
-    """Where the logs go, None where they go nowhere."""
+    """Where the logs go; None for one that goes nowhere."""
     return Logs(_log(details.access), _log(details.predict)) if details else Logs()
 
 
@@ -228,7 +228,7 @@ def catalog_model_of(item: Sdk) -> CatalogModel:
 
 
 def group_of(item: Sdk, members: tuple[str, ...]) -> CatalogModel:
-    """A model group or its summary, which does not tell its members: OCIDs of catalog models."""
+    """A model group or its summary; `members` are OCIDs of catalog models, which a summary does not have."""
     return replace(
         catalog_model_of(item), group=True, members=members, creating=item.lifecycle_state == "CREATING"
     )

@@ -129,17 +129,17 @@ def _metadata(configuration: Configuration, marks: Marks, live: Sdk) -> dict[str
 
 
 def _defined_tags(tags: Pairs, old: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """By namespace and key. A live value that need not change stays what it was, be it no text."""
-    found: dict[str, dict[str, Any]] = {}
+    """By namespace and key. A live value that does not change keeps its type, which may be no text."""
+    by_namespace: dict[str, dict[str, Any]] = {}
     for name, value in tags:
         namespace, _, key = name.partition(".")
-        was = old.get(namespace, {}).get(key)
-        found.setdefault(namespace, {})[key] = was if str(was) == value else value
-    return found
+        before = old.get(namespace, {}).get(key)
+        by_namespace.setdefault(namespace, {})[key] = before if str(before) == value else value
+    return by_namespace
 
 
 def _updated_in_place(group: str) -> Sdk:
-    """Nothing but the group, as in every sample; the rest stays (docs/service.md §3.3, §3.4)."""
+    """Sends the group alone, as every sample does; the rest stays (docs/service.md §3.3, §3.4)."""
     return models.UpdateModelGroupDeploymentConfigurationDetails(
         update_type=models.UpdateModelGroupDeploymentConfigurationDetails.UPDATE_TYPE_LIVE,
         model_group_configuration_details=models.UpdateModelGroupConfigurationDetails(model_group_id=group),
@@ -147,15 +147,15 @@ def _updated_in_place(group: str) -> Sdk:
 
 
 def _updated(configuration: Configuration, model: str, live: Sdk) -> Sdk:
-    now = live.model_deployment_configuration_details
-    infrastructure = _infrastructure(configuration, infrastructure_of(now))
-    environment = changed_environment(configuration.container, now.environment_configuration_details)
+    details = live.model_deployment_configuration_details
+    infrastructure = _infrastructure(configuration, infrastructure_of(details))
+    environment = changed_environment(configuration.container, details.environment_configuration_details)
     match configuration.kind:
         case DeploymentType.SINGLE_MODEL:
             return models.UpdateSingleModelDeploymentConfigurationDetails(
                 model_configuration_details=models.UpdateModelConfigurationDetails(
                     model_id=model,
-                    model_artifact_signature_id=_signature(now.model_configuration_details, model),
+                    model_artifact_signature_id=_signature(details.model_configuration_details, model),
                     **infrastructure,
                 ),
                 environment_configuration_details=environment,
@@ -176,12 +176,12 @@ def _updated(configuration: Configuration, model: str, live: Sdk) -> Sdk:
 
 
 def _signature(old: Sdk, model: str) -> str | None:
-    """A signature is of one model's artifact."""
+    """A signature belongs to the artifact of one model."""
     return old.model_artifact_signature_id if old.model_id == model else None
 
 
 def _infrastructure(configuration: Configuration, old: Sdk) -> dict[str, Any]:
-    """What a model and a model group have in common; `old` is the live part, None for a new deployment."""
+    """The fields that a model and a model group share; `old` is the live part, None for a new deployment."""
     instances = old and old.instance_configuration
     return {
         "instance_configuration": _instance(configuration.instance, configuration.network, instances),
@@ -210,7 +210,7 @@ def _shape(instance: Instance) -> models.ModelDeploymentInstanceShapeConfigDetai
 
 
 def _reservations(instance: Instance, old: Sdk) -> list[str] | None:
-    """Where none are wanted and some are live, an empty list says so."""
+    """An empty list removes those that are live."""
     before: list[str] | None = old and old.capacity_reservation_ids
     if instance.reservations is None:
         return before
@@ -218,7 +218,7 @@ def _reservations(instance: Instance, old: Sdk) -> list[str] | None:
 
 
 def _network(network: Network, old: Sdk) -> dict[str, str | None]:
-    """All of it, or as it came."""
+    """All fields: the live ones when nothing changes, or else the new ones."""
     if old is not None and (network.access is None or network == network_of(old)):
         names = ("network_access_type", "subnet_id", "private_endpoint_id")
         return {name: getattr(old, name) for name in names}

@@ -1,7 +1,7 @@
 """Scaling policies, from the SDK's classes to ours and back (docs/service.md §1.6, scalingPolicy). Pure.
 
-What no manifest can ask for is read as a rule of None, which always differs; it is sent back as it came while
-it stays, and never made anew.
+A policy that no manifest can express is read with a rule of None, which always differs. While it stays, it is
+sent back as it came; it is never made anew.
 """
 
 import re
@@ -23,19 +23,19 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.errors import Failed
 
 DEFAULT_COOL_DOWN = 300
-"""Seconds."""
+"""Seconds, where the service says none."""
 
 _DURATION = re.compile(r"PT(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?")
 
 
 def scaling_of(policy: Sdk) -> Scaling:
-    """A policy as a value; one instance when nothing is told. Of a kind that is not known, it differs from
-    all that can be asked for.
+    """A policy as a value; one instance when there is none. A policy of an unknown kind differs from all
+    that a manifest can express.
     """
     if policy is None:
         return FixedScaling(1)
     if isinstance(policy, models.FixedSizeScalingPolicy):
-        # How many is not told: 0, which nobody can ask for.
+        # Without a count: 0, which no manifest can express.
         return FixedScaling(policy.instance_count or 0)
     if not isinstance(policy, models.AutoScalingPolicy):
         return Autoscaling(minimum=0, maximum=0, rule=None, cool_down_seconds=DEFAULT_COOL_DOWN)
@@ -70,28 +70,28 @@ def _rule_of(details: Sdk) -> Rule | None:
 
 
 def _pending(out: Sdk, in_: Sdk) -> int | None:
-    """Seconds; None when both ways are not told alike, or step by another number than one instance."""
+    """Seconds; None when the two directions differ, or step by another number than one instance."""
     if out is None or in_ is None:
         return None
     if {out.instance_count_adjustment, in_.instance_count_adjustment} - {None, 1}:
         return None
-    one, other = _seconds(out.pending_duration), _seconds(in_.pending_duration)
-    return one if one == other else None
+    pending_out, pending_in = _seconds(out.pending_duration), _seconds(in_.pending_duration)
+    return pending_out if pending_out == pending_in else None
 
 
 def _seconds(duration: str | None) -> int | None:
     """An ISO 8601 duration of hours, minutes and seconds; None for what is none."""
     if duration is None:
         return DEFAULT_PENDING_SECONDS
-    found = _DURATION.fullmatch(duration)
-    if found is None:
+    match = _DURATION.fullmatch(duration)
+    if match is None:
         return None
-    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds
 
 
 def policy_of(scaling: Scaling, old: Sdk) -> Sdk:
-    """The policy that asks for this; `old`, if any, is the live one, and comes back when it does already."""
+    """The policy for this scaling; `old`, if any, is the live one, returned when it is right already."""
     if old is not None and scaling_of(old) == scaling:
         return old
     match scaling:
@@ -144,8 +144,8 @@ def _duration(seconds: int) -> str:
 
 
 def _initial(scaling: Autoscaling, old: Sdk) -> int:
-    """A changed initial count resets the number of instances (docs/service.md §1.6), so unless one is asked
-    for, the old one is kept as far as the limits allow; from a fixed count, that count.
+    """A changed initial count resets the number of instances (docs/service.md §1.6). So when none is desired,
+    the old one, or an old fixed count, is kept as far as the limits allow.
     """
     if scaling.initial is not None:
         return scaling.initial
