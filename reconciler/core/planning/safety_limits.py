@@ -1,6 +1,7 @@
-"""The limits that a whole plan must not pass: with any of them passed, nothing of it is done.
+"""The limits that a whole plan must not pass, each a function: with any of them passed, nothing of it is
+done.
 
-Pure. Only what would really be done counts: a blocked deployment changes nothing.
+Only what would really be done counts: a blocked deployment changes nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,15 +18,15 @@ def limits_passed(
     planned: Sequence[DeploymentPlan], safety: Safety, index: SnapshotIndex, manifests: bool
 ) -> tuple[Refusal, ...]:
     """Why the plan of these deployments is refused as a whole; `manifests`: at least one was found."""
-    found = (
-        None if manifests else _without_manifests(planned),
+    refusals = (
+        None if manifests else _deletes_without_manifests(planned),
         _too_many_deletes(planned, safety, index),
         _too_large_a_share(planned, safety, index),
     )
-    return tuple(refusal for refusal in found if refusal is not None)
+    return tuple(refusal for refusal in refusals if refusal is not None)
 
 
-def _without_manifests(planned: Iterable[DeploymentPlan]) -> Refusal | None:
+def _deletes_without_manifests(planned: Iterable[DeploymentPlan]) -> Refusal | None:
     return NO_MANIFEST if any(item.action is Action.DELETE for item in planned) else None
 
 

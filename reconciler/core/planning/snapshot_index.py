@@ -1,6 +1,6 @@
 """A snapshot with what is looked up in it, by name, owner and content: made once for a plan.
 
-Pure. It decides nothing. Without it every deployment would search all others.
+It decides nothing. Without it every deployment would search all others.
 """
 
 from collections.abc import Iterable, Mapping
@@ -72,7 +72,7 @@ def _contents(model: CatalogModel) -> set[str]:
 
 def grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
     """The values by their keys, in their order."""
-    found: dict[K, list[V]] = {}
+    by_key: dict[K, list[V]] = {}
     for key, value in pairs:
-        found.setdefault(key, []).append(value)
-    return {key: tuple(values) for key, values in found.items()}
+        by_key.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in by_key.items()}

@@ -6,12 +6,11 @@ from reconciler.core.planning.steps import KeepModel
 from reconciler.core.planning.transition.milestones import (
     Milestone,
     WrittenContent,
-    foreign_tags,
     is_as_seen,
     milestones,
     same_content,
-    unlike,
 )
+from reconciler.core.planning.transition.read_back import differences, foreign_tags
 from reconciler.engine.deployment.execution import Execution, Moved
 from reconciler.engine.deployment.variables import with_live_variables
 
@@ -55,15 +54,17 @@ async def _is_at(execution: Execution, milestone: Milestone, live: Live) -> bool
     progress, seen = execution.progress, execution.plan.seen
     if milestone.step == progress.done and progress.live is not None:
         return live.state is progress.live.state and same_content(progress.live, live)
-    if milestone.asked is None:
+    if milestone.desired is None:
         untouched = progress.before is None or same_content(progress.before, live)
         return bool(seen and untouched and is_as_seen(live, seen.fingerprint, milestone.state))
-    if live.state is not milestone.state or live.marks != milestone.asked.marks:
+    if live.state is not milestone.state or live.marks != milestone.desired.marks:
         return False
-    configuration = with_live_variables(milestone.asked.configuration, progress.before)
-    if foreign_additions(execution, live, configuration) or unlike(live, configuration, live.model_id or ""):
+    configuration = with_live_variables(milestone.desired.configuration, progress.before)
+    if foreign_additions(execution, live, configuration) or differences(
+        live, configuration, live.model_id or ""
+    ):
         return False
-    return await _runs(execution, milestone.asked, live)
+    return await _runs(execution, milestone.desired, live)
 
 
 async def _runs(execution: Execution, content: WrittenContent, live: Live) -> bool:

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from reconciler.core.model.errors import CloudError, NotAsAsked, NotFound, NotSeen, StepFailed, Trouble
 from reconciler.core.model.live import IN_FLIGHT, Live, State
-from reconciler.core.planning.transition.milestones import unlike
+from reconciler.core.planning.transition.read_back import differences
 from reconciler.engine.deployment.execution import Execution, Moved
 from reconciler.engine.deployment.position import foreign_additions, position_of
 from reconciler.engine.ports import Accepted
@@ -123,7 +123,7 @@ def _differences(execution: Execution, live: Live) -> list[str]:
     expected = execution.progress.expected
     if expected is None:
         return []
-    wrong = unlike(live, expected.configuration, expected.model or "")
+    wrong = differences(live, expected.configuration, expected.model or "")
     wrong += foreign_additions(execution, live, expected.configuration)
     if expected.marks is not None and live.marks != expected.marks:
         wrong.append("its marks are not those that were sent")

@@ -24,8 +24,8 @@ Applies: TypeAlias = Callable[[Configuration, Configuration], bool]
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationField:
-    """One row: its place in the manifest, its group, where the group comes from, and how it is read and put
-    into another configuration.
+    """One row: its place in the manifest, its option group and the source for that, and how the field is
+    read and put into another configuration.
     """
 
     path: str
@@ -61,9 +61,9 @@ def _field(path: str, group: OptionGroup, source: str, *names: str, **more: Any)
     """The row of a field that lies at these attribute names."""
 
     def put(into: Any, other: Any, left: tuple[str, ...] = names) -> Any:
-        first, *rest = left
-        mine, theirs = getattr(into, first), getattr(other, first)
-        return replace(into, **{first: put(mine, theirs, tuple(rest)) if rest else theirs})
+        name, *rest = left
+        value = getattr(other, name)
+        return replace(into, **{name: put(getattr(into, name), value, tuple(rest)) if rest else value})
 
     return ConfigurationField(path, group, source, lambda c: reduce(getattr, names, c), put, **more)
 
@@ -170,20 +170,20 @@ def _variable(key: str) -> ConfigurationField:
 
 
 def _with_key(mine: tuple[tuple[str, T], ...], theirs: tuple[tuple[str, T], ...], key: str) -> Any:
-    found = {name: value for name, value in mine if name != key}
-    found |= {name: value for name, value in theirs if name == key}
-    return tuple(sorted(found.items(), key=lambda item: item[0]))
+    kept = [(name, value) for name, value in mine if name != key]
+    taken = [(name, value) for name, value in theirs if name == key]
+    return tuple(sorted([*kept, *taken], key=lambda item: item[0]))
 
 
 def fields_of(desired: Configuration, live: Configuration) -> Iterator[ConfigurationField]:
     """Every row that says something of these two, in the order in which changes are shown.
 
-    Defined tags that are live and not asked for are left alone: tag defaults of the compartment add them
+    Defined tags that are live and not desired are left alone: tag defaults of the compartment add them
     (docs/service.md §8).
     """
     yield from (row for row in FIELDS if row.group is OptionGroup.METADATA)
     yield from (_label(key) for key in _keys(desired.labels, live.labels))
-    yield from (_defined_tag(key) for key in _keys(desired.defined_tags, ()))
+    yield from (_defined_tag(key) for key in _keys(desired.defined_tags))
     yield from (row for row in FIELDS if row.group is not OptionGroup.METADATA and row.applies(desired, live))
     if desired.container.environment is not None:
         yield from (
@@ -191,8 +191,8 @@ def fields_of(desired: Configuration, live: Configuration) -> Iterator[Configura
         )
 
 
-def _keys(one: tuple[tuple[str, Any], ...], other: tuple[tuple[str, Any], ...]) -> list[str]:
-    return sorted({key for key, _ in (*one, *other)})
+def _keys(*mappings: tuple[tuple[str, Any], ...]) -> list[str]:
+    return sorted({key for mapping in mappings for key, _ in mapping})
 
 
 def plain_value(value: str | Secret | None) -> str | None:

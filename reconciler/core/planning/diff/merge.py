@@ -4,14 +4,15 @@ option groups taken from what is desired.
 
 from collections.abc import Collection, Set
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from reconciler.core.model.configuration import (
+    Autoscaling,
     Bandwidth,
     Configuration,
-    FixedScaling,
     Network,
     Pairs,
+    Scaling,
     Secret,
     Variable,
 )
@@ -22,8 +23,8 @@ T = TypeVar("T")
 
 
 def fill(desired: Configuration, live: Configuration, ignore: Collection[str] = ()) -> Configuration:
-    """`desired` with what is left open or ignored taken from what is live, so that both compare and nested
-    objects can be sent whole.
+    """What is desired, and what is live where that is left open or ignored: so the two can be compared, and
+    nested objects can be sent whole.
 
     A digest that the manifest does not pin stays as it is while the image stays, and is left to the service
     when the image changes (docs/service.md §4.1: a stored digest keeps the deployment pinned).
@@ -44,7 +45,7 @@ def fill(desired: Configuration, live: Configuration, ignore: Collection[str] = 
         desired,
         container=replace(container, environment=_fill_variables(container.environment, live)),
         instance=instance,
-        scaling=_fill_scaling(desired, live),
+        scaling=_fill_scaling(desired.scaling, live.scaling),
         logs=replace(
             desired.logs,
             access=_or(desired.logs.access, live.logs.access),
@@ -66,7 +67,7 @@ def _ignoring(desired: Configuration, live: Configuration, ignore: Collection[st
 
 
 def _hide(configuration: Configuration, names: Collection[str]) -> Configuration:
-    """Variables that are taken from what is live may be secrets, so they become some."""
+    """Variables that are taken from what is live may be secrets, so they are treated as secrets."""
     container = configuration.container
     hidden = tuple(
         (key, Secret(LIVE, plain_value(value) or "") if key in names else value)
@@ -81,8 +82,9 @@ def ignored(pointer: str, ignore: Collection[str]) -> bool:
 
 
 def with_groups(groups: Set[OptionGroup], desired: Configuration, live: Configuration) -> Configuration:
-    """`live` with the fields of these groups taken from `desired`: what stands after an update of just those
-    groups. The variables of a container that is left alone are None: they never become part of a plan.
+    """What is live, and what is desired in the fields of these option groups: the configuration after an
+    update of just those. The variables of a container that is left alone are None: they never become part
+    of a plan.
     """
     result = live
     for row in fields_of(desired, live):
@@ -97,18 +99,16 @@ def _or(desired: T | None, live: T | None) -> T | None:
     return live if desired is None else desired
 
 
-def _fill_scaling(desired: Configuration, live: Configuration) -> Any:
-    """The initial count is only told when it is asked for: "anytime [it] is updated, the number of instances
-    will be reset to this value" (docs/service.md §1.6).
+def _fill_scaling(desired: Scaling, live: Scaling) -> Scaling:
+    """The initial number of instances changes only when the manifest has one: "anytime [it] is updated, the
+    number of instances will be reset to this value" (docs/service.md §1.6).
     """
-    wanted, now = desired.scaling, live.scaling
-    if isinstance(wanted, FixedScaling) or isinstance(now, FixedScaling) or wanted.initial is not None:
-        return wanted
-    return replace(wanted, initial=now.initial) if _fits(now.initial, wanted) else wanted
-
-
-def _fits(initial: int | None, scaling: Any) -> bool:
-    return initial is not None and scaling.minimum <= initial <= scaling.maximum
+    if not isinstance(desired, Autoscaling) or not isinstance(live, Autoscaling):
+        return desired
+    if desired.initial is not None or live.initial is None:
+        return desired
+    fits = desired.minimum <= live.initial <= desired.maximum
+    return replace(desired, initial=live.initial) if fits else desired
 
 
 def _fill_bandwidth(desired: Bandwidth | None, live: Bandwidth | None) -> Bandwidth | None:
@@ -121,9 +121,9 @@ def _fill_bandwidth(desired: Bandwidth | None, live: Bandwidth | None) -> Bandwi
 
 def _fill_variables(desired: tuple[Variable, ...] | None, live: Configuration) -> tuple[Variable, ...] | None:
     """A secret that was not looked at stays what is live."""
-    now = dict(live.container.environment or ())
+    there = dict(live.container.environment or ())
     return desired and tuple(
-        (key, replace(value, value=plain_value(now.get(key))))
+        (key, replace(value, value=plain_value(there.get(key))))
         if isinstance(value, Secret) and not value.known
         else (key, value)
         for key, value in desired

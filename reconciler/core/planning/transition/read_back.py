@@ -1,0 +1,38 @@
+"""Reading back: whether a deployment is what was sent, before the step counts as done."""
+
+from dataclasses import replace
+
+from reconciler.core.model.configuration import Configuration, FixedScaling
+from reconciler.core.model.live import Live, State
+from reconciler.core.planning.diff.changes import diff
+
+
+def differences(live: Live, desired: Configuration, model: str) -> list[str]:
+    """How a deployment that was read back differs from what was sent; `model` is the OCID that it is to
+    run. What the service leaves out is not compared.
+    """
+    if live.configuration is None:
+        return [f"it is a {live.deployment_type} deployment"]
+    changes = diff(replace(desired, artifact=None), replace(live.configuration, artifact=None))
+    wrong = [f"{change.field} is {change.old!r}, not {change.new!r}" for change in changes]
+    wrong += [] if live.model_id == model else [f"its model is {live.model_id}, not {model}"]
+    return wrong + _miscounted(live, desired)
+
+
+def _miscounted(live: Live, desired: Configuration) -> list[str]:
+    """As many instances as desired must be there, where the service tells how many there are."""
+    if live.state is not State.ACTIVE or live.instances is None:
+        return []
+    if not isinstance(desired.scaling, FixedScaling) or live.instances == desired.scaling.instances:
+        return []
+    return [f"{live.instances} instances are there, not {desired.scaling.instances}"]
+
+
+def foreign_tags(live: Live, before: Live, desired: Configuration) -> tuple[str, ...]:
+    """Defined tags that neither were there before nor are desired: the next update, which sends a list of
+    all, would take them away.
+    """
+    if live.configuration is None or before.configuration is None:
+        return ()
+    known = {*before.configuration.defined_tags, *desired.defined_tags}
+    return tuple(key for key, value in live.configuration.defined_tags if (key, value) not in known)
