@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
@@ -35,21 +36,30 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0 when it is done, 1 when it failed, or when `status` finds nothing running."""
     options = parse(arguments)
     try:
-        return _VERBS[options.verb](options)
+        code, text = _VERBS[options.verb](options)
     except _FAILURES as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads the output has left, and what was to be done is done
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
-def _start(options: Namespace) -> int:
+_Done = tuple[int, str]
+"""The exit code, and the output."""
+
+
+def _start(options: Namespace) -> _Done:
     running, ran_before = background.start(Home(options.home), list(_serve_arguments(options)))
     if ran_before and (others := list(_differences(options, running))):
         raise _Refused(
             f"{options.home}: the emulator runs already, and not with {', '.join(others)}; leave that out, "
             f"or stop it first: datascience-emulator stop --home {options.home}"
         )
-    _show(options, running)
-    return 0
+    return 0, _shown(options, running)
 
 
 def _serve_arguments(options: Namespace) -> Iterator[str]:
@@ -79,22 +89,19 @@ def _differences(options: Namespace, running: Running) -> Iterator[str]:
         yield "--ephemeral"
 
 
-def _stop(options: Namespace) -> int:
+def _stop(options: Namespace) -> _Done:
     stopped = background.stop(Home(options.home))
     if options.format == "json":
-        _print_json({"stopped": stopped})
-    else:
-        _print("stopped" if stopped else "it was not running")
-    return 0
+        return 0, _json({"stopped": stopped})
+    return 0, "stopped\n" if stopped else "it was not running\n"
 
 
-def _status(options: Namespace) -> int:
+def _status(options: Namespace) -> _Done:
     running = background.find(Home(options.home))
-    _show(options, running)
-    return 0 if running is not None else 1
+    return 0 if running is not None else 1, _shown(options, running)
 
 
-def _serve(options: Namespace) -> int:
+def _serve(options: Namespace) -> _Done:
     logging.basicConfig(
         level=options.log_level.upper(),
         stream=sys.stderr,
@@ -110,15 +117,15 @@ def _serve(options: Namespace) -> int:
         ephemeral=options.ephemeral,
     )
     serve(settings, options.port)
-    return 0
+    return 0, ""
 
 
-def _claim(options: Namespace) -> int:
+def _claim(options: Namespace) -> _Done:
     Home(options.home).claim()
-    return 0
+    return 0, ""
 
 
-_VERBS: dict[str, Callable[[Namespace], int]] = {
+_VERBS: dict[str, Callable[[Namespace], _Done]] = {
     "start": _start,
     "stop": _stop,
     "status": _status,
@@ -127,18 +134,14 @@ _VERBS: dict[str, Callable[[Namespace], int]] = {
 }
 
 
-# -- what is printed
+# -- output
 
 
-def _show(options: Namespace, running: Running | None) -> None:
+def _shown(options: Namespace, running: Running | None) -> str:
     if options.format == "json":
         known = {**asdict(running), "profile": PROFILE} if running is not None else {}
-        _print_json({"running": running is not None, **known})
-    elif running is None:
-        _print("not running")
-    else:
-        for line in _lines(running):
-            _print(line)
+        return _json({"running": running is not None, **known})
+    return "not running\n" if running is None else "".join(f"{line}\n" for line in _lines(running))
 
 
 def _lines(running: Running) -> Iterator[str]:
@@ -160,9 +163,5 @@ def _lines(running: Running) -> Iterator[str]:
         yield "ephemeral: keeps nothing at the end"
 
 
-def _print_json(document: dict[str, object]) -> None:
-    _print(json.dumps(document, indent=2))
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+def _json(document: dict[str, object]) -> str:
+    return json.dumps(document, indent=2) + "\n"

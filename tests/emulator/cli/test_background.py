@@ -90,6 +90,19 @@ def test_every_option_reaches_it_and_is_shown(run: Run) -> None:
     )
 
 
+def test_a_reader_that_leaves_changes_nothing(run: Run, tmp_path: Path) -> None:
+    started = subprocess.Popen(
+        [COMMAND, "start"], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert started.stdout is not None
+    started.stdout.close()
+    assert started.stderr is not None
+    assert started.stderr.read() == b""
+    started.stderr.close()
+    assert started.wait() == 0
+    assert run("stop").stdout == "stopped\n"
+
+
 def test_the_state_is_there_after_a_restart(run: Run) -> None:
     before = json.loads(run("start", "--format", "json").stdout)
     run("stop")
