@@ -95,8 +95,8 @@ class Probing:
         if wrong := [f"    {line}" for verdict in verdicts for line in verdict.wrong]:
             raise ProbesFailed("\n".join([f"{name}: the probes fail", *wrong, *unseen]))
         if unseen:
-            told = [f"{name}: the probes could not be asked; nothing was rolled back for that", *unseen]
-            raise NotSeen("\n".join(told))
+            what = f"{name}: the probes could not be asked; nothing was rolled back for that"
+            raise NotSeen("\n".join([what, *unseen]))
 
     async def remember(self, url: str, probes: Sequence[Probe]) -> tuple[Answered, ...]:
         """What the model server answers now. Probes that it does not answer are left out."""

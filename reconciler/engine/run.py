@@ -184,11 +184,11 @@ def _ocid(item: DeploymentPlan) -> str:
 def left_out(item: DeploymentPlan, failures: Sequence[DeploymentFailed]) -> str:
     """Why a deletion was not begun, and what to do about it."""
     names = ", ".join(event.deployment for event in failures)
-    told = f"it is deleted when all else has ended well, and {names} did not. Apply again once that is mended"
+    why = f"it is deleted when all else has ended well, and {names} did not. Apply again once that is mended"
     if not any(passes_by_itself(event.error) for event in failures):
-        return told
+        return why
     return (
-        f"{told}. The service had no room: if {item.name} may go before the new one serves, "
+        f"{why}. The service had no room: if {item.name} may go before the new one serves, "
         f"reconcile destroy {item.name}; if the new one takes its place, metadata.renamedFrom: {item.name} "
         "in its manifest keeps it; or choose another shape, or ask for a higher limit"
     )

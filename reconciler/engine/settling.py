@@ -7,7 +7,6 @@ live afterwards.
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from reconciler.core.planning.events import Event, StepFinished, StepProgress, StepStarted
 from reconciler.core.planning.steps import Settle
@@ -45,10 +44,5 @@ async def wait_until_settled(
 async def _settle(watch: Watch, ocid: str, name: str, tell: Callable[[Event], None]) -> None:
     step = Settle(ocid)
     tell(StepStarted(name, step, 1, 1))
-    report = partial(_progress, name, tell)
-    ended = await watch.until(ocid, "", None, report)
+    ended = await watch.until(ocid, "", None, lambda *progress: tell(StepProgress(name, *progress)))
     tell(StepFinished(name, step, ended.why if isinstance(ended, Unseen) else "settled"))
-
-
-def _progress(name: str, tell: Callable[[Event], None], message: str, percent: float | None) -> None:
-    tell(StepProgress(name, message, percent))

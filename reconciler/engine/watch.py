@@ -160,8 +160,8 @@ class Watch:
         self, wait: Wait, state: State | None, works: Mapping[str, WorkProgress]
     ) -> Ended | None:
         work = await self._work(wait.work_request, works)
-        told = work.message if work and work.message else f"{state or 'not listed'}"
-        wait.report(told, work.percent if work else None)
+        message = work.message if work and work.message else f"{state or 'not listed'}"
+        wait.report(message, work.percent if work else None)
         if work and work.failed:
             return WorkFailed(state)
         arrived = state is wait.state or (state is None and wait.state is State.DELETED)

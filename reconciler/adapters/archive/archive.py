@@ -1,7 +1,6 @@
-"""An artifact as a stream: a zip that is packed while it is read, so that it never exists on disk a second
-time.
+"""An artifact as a stream: a zip that is packed while it is read, so that no copy of it is ever on the disk.
 
-What is packed is what was planned: every file's SHA-256 is checked on the way. Nothing here decides what
+What is packed is what was planned: the SHA-256 of every file is checked on the way. It must not decide what
 belongs to an artifact.
 """
 
@@ -32,7 +31,6 @@ from reconciler.core.model.errors import StalePlan
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
-
 
 SMALL = 1 << 20
 """Bytes of a file that is read whole before any of it is sent."""
@@ -171,8 +169,8 @@ def _pack(sources: list[_Source]) -> Generator[bytes, None, None]:
 
 
 def _pack_content(source: _Source) -> Generator[bytes, None, int]:
-    """The member's blocks; returns the CRC-32. One byte more than planned is looked for, so that growth is
-    seen. Of a small file nothing goes out before all of it is known to be what was planned: it may be a key
+    """The member's blocks; returns the CRC-32. One byte more than planned is read, to notice a file that has
+    grown. Nothing of a small file goes out before all of it is known to be what was planned: it may be a key
     that somebody has put in its place.
     """
     digest = hashlib.sha256()

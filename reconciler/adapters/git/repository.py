@@ -51,8 +51,8 @@ def checkout_at(root: Path, commit: str, destination: Path) -> Path | None:
             return None
         _write_tree(top, answer.output().strip(), destination)
     except NoAnswer as reason:
-        told = f"the files of commit {commit} cannot be written to {destination}: {reason}"
-        raise quoting(Failed(told), reason) from reason
+        what = f"the files of commit {commit} cannot be written to {destination}: {reason}"
+        raise quoting(Failed(what), reason) from reason
     return destination / _real(root).relative_to(top)
 
 
@@ -98,9 +98,9 @@ def _is_tracked(place: Path) -> bool:
     if top is None:
         return False
     # No letter case: there are file systems that know none.
-    wanted = f":(top,literal,icase){place.relative_to(top)}"
+    pathspec = f":(top,literal,icase){place.relative_to(top)}"
     try:
-        return ask_git(top, "ls-files", "-z", "--error-unmatch", "--", wanted).code == 0
+        return ask_git(top, "ls-files", "-z", "--error-unmatch", "--", pathspec).code == 0
     except NoAnswer:
         return False
 

@@ -24,7 +24,7 @@ TRIED = 4
 
 def look_up(host: str, port: int) -> Sequence[str]:
     """The addresses of a name, as this machine knows them. Raises OSError."""
-    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 @dataclass(frozen=True, slots=True)

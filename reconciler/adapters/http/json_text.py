@@ -25,8 +25,8 @@ def parsed_json(text: bytes) -> Any:
         raise BadAnswer("the answer is nested too deeply", again=False) from error
     except ValueError as error:
         start = text[:80].decode(errors="replace")
-        said = f"the answer is not the service's JSON; is a proxy in between? It begins: {start}"
-        raise BadAnswer(said, again=True) from error
+        why = f"the answer is not the service's JSON; is a proxy in between? It begins: {start}"
+        raise BadAnswer(why, again=True) from error
 
 
 def _no_number(name: str) -> float:

@@ -42,8 +42,7 @@ class AnswerReader:
             for number, item in enumerate(answer if isinstance(answer, list) else ()):
                 _check_identity(item, f"[{number}]")
         except WrongValue as error:
-            said = f"the answer is not what the service says: {error}"
-            raise BadAnswer(said, again=False) from error
+            raise BadAnswer(f"the answer is not what the service says: {error}", again=False) from error
         except RecursionError as error:
             raise BadAnswer("the answer is nested too deeply", again=False) from error
         return answer
@@ -55,10 +54,10 @@ class AnswerReader:
         return self._readers[kind]
 
     def _new_reader(self, kind: str) -> Reader:
-        if found := re.fullmatch(r"list\[(.*)\]", kind):
-            return list_of(self._reader(found[1]))
-        if found := re.fullmatch(r"dict\([^,]*, (.*)\)", kind):
-            return map_of(self._reader(found[1]))
+        if match := re.fullmatch(r"list\[(.*)\]", kind):
+            return list_of(self._reader(match[1]))
+        if match := re.fullmatch(r"dict\([^,]*, (.*)\)", kind):
+            return map_of(self._reader(match[1]))
         if kind in PRIMITIVES:
             return PRIMITIVES[kind]
         return self._object_of(kind)

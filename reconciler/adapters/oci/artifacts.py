@@ -65,9 +65,9 @@ class Artifacts:
             return headers
 
     def _read(self, model: str, offset: int, length: int) -> bytes:
-        wanted = f"bytes={offset}-{offset + length - 1}"
+        byte_range = f"bytes={offset}-{offset + length - 1}"
         with translated(f"reading the content of {model}"):
-            response = self._client.get_model_artifact_content(model, range=wanted).data
+            response = self._client.get_model_artifact_content(model, range=byte_range).data
             # A service that ignores ranges would send it all; one byte too many is enough to notice.
             data = bytes(response.raw.read(length + 1))
             response.close()

@@ -129,8 +129,8 @@ class _Checked(BaseClient):  # type: ignore[misc]  # the SDK has no types
             raise
         except CONNECTION_ERRORS as error:
             response.close()
-            said = f"the answer broke off: {(*error.args, error)[0]}"
-            raise BadAnswer(said, again=True, status=status, request_id=request_id) from error
+            why = f"the answer broke off: {(*error.args, error)[0]}"
+            raise BadAnswer(why, again=True, status=status, request_id=request_id) from error
         answer = Response(status, response.headers, data, request)
         answer.size = size
         return answer

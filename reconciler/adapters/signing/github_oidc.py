@@ -41,11 +41,11 @@ def github_signer(region: str) -> Sdk:
     except SetupError:
         raise
     except Exception as error:
-        told = SetupError(
+        failure = SetupError(
             f"the identity domain at {url} did not exchange GitHub's token: {error}\n"
             f"    check {', '.join(DOMAIN)} and the domain's identity propagation trust"
         )
-        raise quoting(told, error) from error
+        raise quoting(failure, error) from error
 
 
 class _ExchangedTokenSigner(signers.TokenExchangeSigner):  # type: ignore[misc]  # the SDK has no types
@@ -91,8 +91,8 @@ def github_token() -> str:
     try:
         token = _answered(url, audience, headers)["value"]
     except (requests.RequestException, BadAnswer, KeyError, TypeError) as error:
-        told = SetupError(f"GitHub gave no ID token for the audience {audience}: {error}")
-        raise quoting(told, error) from error
+        failure = SetupError(f"GitHub gave no ID token for the audience {audience}: {error}")
+        raise quoting(failure, error) from error
     if not isinstance(token, str):
         raise SetupError(f"GitHub gave no ID token for the audience {audience}: it is no text")
     return token

@@ -156,6 +156,6 @@ def _with_principal(target: OciTarget, make: Callable[[], Sdk], advice: str) -> 
     try:
         signer = make()
     except Exception as error:
-        told = SetupError(f"target {target.name}: cannot sign in by {target.auth}: {error}\n    {advice}")
-        raise quoting(told, error) from error
+        failure = SetupError(f"target {target.name}: cannot sign in by {target.auth}: {error}\n    {advice}")
+        raise quoting(failure, error) from error
     return {"region": target.region}, signer

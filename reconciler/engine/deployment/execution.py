@@ -30,7 +30,6 @@ from reconciler.engine.watch import Watch
 
 STARTS_SERVING = (ActivateDeployment, CreateDeployment)
 ENDS_SERVING = (DeactivateDeployment, DeleteDeployment)
-TURNS = STARTS_SERVING + ENDS_SERVING
 
 
 class Moved(Exception):
@@ -138,12 +137,11 @@ class Execution:
         when there is nothing of that.
         """
         steps = self.plan.steps
-        turns = [
-            at for at in sorted(self.progress.sent) if isinstance(steps[at], ENDS_SERVING + STARTS_SERVING)
-        ]
-        if not turns or not isinstance(steps[turns[-1]], ENDS_SERVING):
+        turning = STARTS_SERVING + ENDS_SERVING
+        last = max((at for at in self.progress.sent if isinstance(steps[at], turning)), default=None)
+        if last is None or not isinstance(steps[last], ENDS_SERVING):
             return None
-        ahead = range(turns[-1] + 1, len(steps))
+        ahead = range(last + 1, len(steps))
         return next((at for at in ahead if isinstance(steps[at], STARTS_SERVING)), None)
 
     def deleted(self) -> None:

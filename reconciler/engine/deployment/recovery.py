@@ -29,13 +29,13 @@ async def recover(execution: Execution, error: Exception) -> ReconcilerError:
     """Do what can be done about the error; the error to tell in its place. Who is told of an error has to
     know if nobody is served meanwhile.
     """
-    told, live = await _recovered(execution, error), execution.progress.live
-    if isinstance(told, RolledBack) or execution.restart is None or NOBODY in str(told):
-        return told
+    result, live = await _recovered(execution, error), execution.progress.live
+    if isinstance(result, RolledBack) or execution.restart is None or NOBODY in str(result):
+        return result
     if live is not None and live.state is not State.INACTIVE and not execution.progress.pending:
-        return told
+        return result
     how = f"it is {live.state} now" if live else "the old one is deleted, and the new one is not there"
-    return also(told, f"{how}: {NOBODY} until the next apply has been through")
+    return also(result, f"{how}: {NOBODY} until the next apply has been through")
 
 
 async def _recovered(execution: Execution, error: Exception) -> ReconcilerError:
@@ -57,8 +57,8 @@ async def _recovered(execution: Execution, error: Exception) -> ReconcilerError:
             return await _start_again(execution, error)
         case _:
             unexpected = _unexpected(name, error)
-            told = await roll_back(execution, unexpected) if sent else unexpected
-            return await _start_again(execution, told)
+            result = await roll_back(execution, unexpected) if sent else unexpected
+            return await _start_again(execution, result)
 
 
 async def _start_again(execution: Execution, error: ReconcilerError) -> ReconcilerError:
@@ -81,7 +81,7 @@ async def _start_again(execution: Execution, error: ReconcilerError) -> Reconcil
 
 
 def _unexpected(name: str, error: Exception) -> Unexpected:
-    told = str(error)
+    message = str(error)
     if isinstance(error, OSError) and error.filename:
-        told = f"{error.filename}: {error.strerror}"
-    return quoting(Unexpected(f"{name}: unexpected {type(error).__name__}: {told}"), told)
+        message = f"{error.filename}: {error.strerror}"
+    return quoting(Unexpected(f"{name}: unexpected {type(error).__name__}: {message}"), message)

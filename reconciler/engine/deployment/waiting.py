@@ -76,8 +76,8 @@ async def _work_failed(execution: Execution, work: Accepted, state: State | None
     try:
         trouble = await execution.call(execution.cloud.trouble, work.work_request)
     except CloudError as error:
-        told = () if isinstance(error, NotFound) else (f"its errors could not be read: {error}",)
-        trouble = Trouble(work.work_request, told)
+        errors = () if isinstance(error, NotFound) else (f"its errors could not be read: {error}",)
+        trouble = Trouble(work.work_request, errors)
     with suppress(CloudError):
         await _know_variables(execution)
     what = f"{execution.plan.name}: the service could not finish it; it is {state or 'gone'} now"

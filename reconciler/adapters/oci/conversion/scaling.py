@@ -62,8 +62,8 @@ def _rule_of(details: Sdk) -> Rule | None:
         return None
     match rules[0]:
         case models.PredefinedMetricExpressionRule(metric_type=metric) if metric in set(Metric):
-            told = out.threshold is not None and in_.threshold is not None
-            return ThresholdRule(Metric(metric), out.threshold, in_.threshold, pending) if told else None
+            complete = out.threshold is not None and in_.threshold is not None
+            return ThresholdRule(Metric(metric), out.threshold, in_.threshold, pending) if complete else None
         case models.CustomMetricExpressionRule() if out.query and in_.query:
             return QueryRule(out.query, in_.query, pending)
     return None
