@@ -40,7 +40,7 @@ def discover(paths: Sequence[Path], root: Path) -> tuple[list[Candidate], list[F
         search.take(os.path.abspath(start), named=True)  # noqa: PTH100 - paths are shown as the user knows them
     if not paths:
         search.take(f"{search.base}/{FOLDER}", named=False)
-    return sorted(search.found.values()), search.findings
+    return sorted(search.files.values()), search.findings
 
 
 def folders_without_manifests(paths: Sequence[Path], root: Path, used: Sequence[str]) -> Iterator[Finding]:
@@ -68,7 +68,7 @@ class _Search:
 
     def __init__(self, root: Path) -> None:
         self.base = os.path.abspath(root)  # noqa: PTH100 - as above
-        self.found: dict[str, Candidate] = {}
+        self.files: dict[str, Candidate] = {}
         self.findings: list[Finding] = []
         self._real_base = os.path.realpath(root)
         self._seen: set[str] = set()
@@ -85,7 +85,7 @@ class _Search:
         elif os.path.isdir(start):  # noqa: PTH112 - as above
             self._search(start)
         else:
-            self.found[start] = self._candidate(start, named=True)
+            self.files[start] = self._candidate(start, named=True)
 
     def _search(self, start: str) -> None:
         folders, links = [start], list[str]()
@@ -118,7 +118,7 @@ class _Search:
         if entry.is_symlink() and (is_yaml or not os.path.exists(entry.path)):  # noqa: PTH110 - as above
             is_yaml = self._leads_inside(entry.path) and is_yaml
         if is_yaml:
-            self.found.setdefault(entry.path, self._candidate(entry.path, named=False))
+            self.files.setdefault(entry.path, self._candidate(entry.path, named=False))
 
     def _leads_inside(self, path: str) -> bool:
         real = os.path.realpath(path)

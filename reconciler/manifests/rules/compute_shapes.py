@@ -1,8 +1,8 @@
-"""The compute shapes that model deployments are known to take, and names that are probably meant to be one.
+"""The compute shapes that model deployments are known to take, and names that are probably misspelled.
 
-Data and text alone. The list of the service grows: a shape that is not here is taken as it is written, unless
-it differs from a known one as a slip of the fingers does. New shapes differ in their series and numbers
-(`E5`, `A100-v2`), so these are left out of the comparison.
+The list of the service grows, so a shape that is not here is taken as it is written, unless it looks like a
+typing error in a known one. New shapes differ in their series and numbers (`E5`, `A100-v2`), so these are
+left out of the comparison.
 
 Source: OCI documentation, Data Science, supported compute shapes (supported-shapes.htm), for the names;
 ranges of E3, E4, Standard3 and Optimized3 in the Data Science API, ModelDeploymentInstanceShapeConfigDetails;
@@ -61,14 +61,14 @@ def _words(folded: str) -> str:
     return re.sub(r"\d+", "0", _SERIES.sub("#", re.sub(r"^[vb]m\.", "*.", folded)))
 
 
-def _slips(one: str, other: str) -> int:
-    """How many letters have to be put in, taken out or changed to get from one to the other."""
-    if abs(len(one) - len(other)) > _SLIPS:
+def _slips(text: str, other: str) -> int:
+    """How many letters must be inserted, removed or changed to get from one text to the other."""
+    if abs(len(text) - len(other)) > _SLIPS:
         return _SLIPS + 1
     row = list(range(len(other) + 1))
-    for above, letter in enumerate(one):
+    for above, letter in enumerate(text):
         diagonal, row[0] = row[0], above + 1
-        for column, wanted in enumerate(other, start=1):
-            changed = diagonal + (letter != wanted)
+        for column, expected in enumerate(other, start=1):
+            changed = diagonal + (letter != expected)
             diagonal, row[column] = row[column], min(changed, row[column] + 1, row[column - 1] + 1)
     return row[-1]

@@ -108,8 +108,8 @@ def _text(limits: Text) -> Schema:
 
 def _number(form: NumberForm) -> Schema:
     limits = {"minimum": form.limits.low, "maximum": form.limits.high}
-    given: Schema = {name: limit for name, limit in limits.items() if limit is not None}
-    return {"type": "integer" if form.whole else "number", **given}
+    set_limits: Schema = {name: limit for name, limit in limits.items() if limit is not None}
+    return {"type": "integer" if form.whole else "number", **set_limits}
 
 
 def _count(count: Count, noun: str) -> Schema:

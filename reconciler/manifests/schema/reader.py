@@ -242,13 +242,13 @@ def _closest(tables: Sequence[tuple[TableForm, Reader]], node: Table) -> Reader:
 def _one_of_holds(reading: DocumentReading, node: Table, at: str, form: TableForm) -> bool:
     if form.one_of is None:
         return True
-    given = [name for name in form.one_of.names if name in node.fields]
+    present = [name for name in form.one_of.names if name in node.fields]
     names = listed([f"'{name}'" for name in form.one_of.names])
-    if not given:
+    if not present:
         reading.refuse(node, f"{at or 'the document'} needs {names}")
-    elif len(given) > 1 and form.one_of.exactly:
+    elif len(present) > 1 and form.one_of.exactly:
         both = "not both" if len(form.one_of.names) == 2 else "only one of them"
-        reading.refuse(node.fields[given[1]], f"{at or 'the document'} takes {names}, {both}")
+        reading.refuse(node.fields[present[1]], f"{at or 'the document'} takes {names}, {both}")
     else:
         return True
     return False

@@ -34,8 +34,8 @@ _OLD_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 def parse(text: str, path: str) -> tuple[list[Document], list[Finding]]:
     """The documents of a file, and what is wrong with it. Documents before a syntax error are still read."""
     builder = _Builder(path, end_of(text, path))
-    if not text.isascii() and (found := _OLD_LINE_ENDS.search(text)):
-        return [], [_old_line_end(found, text, path)]
+    if not text.isascii() and (line_end := _OLD_LINE_ENDS.search(text)):
+        return [], [_old_line_end(line_end, text, path)]
     try:
         for event in _events(text):
             builder.take(event)
@@ -53,10 +53,10 @@ def _events(text: str) -> Iterator[ev.Event]:
         yield loader.get_event()
 
 
-def _old_line_end(found: re.Match[str], text: str, path: str) -> Finding:
-    code = ord(found[0])
+def _old_line_end(line_end: re.Match[str], text: str, path: str) -> Finding:
+    code = ord(line_end[0])
     return Finding(
-        location_at(text, found.start(), path),
+        location_at(text, line_end.start(), path),
         f"holds U+{code:04X}, which some programs take for the end of a line",
         f'Remove it, or write it as "\\u{code:04x}" in double quotes.',
     )

@@ -7,6 +7,7 @@ manifests are found by `core.privacy.credentials`.
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -123,23 +124,22 @@ def credential_in(data: bytes, size: int, name: str) -> CredentialFound | None:
     """The first credential in a file of `size` bytes; `data` are its first `SEARCHED` bytes, or all."""
     if size > SEARCHED:
         return next(_keys(data[:HEAD]), None)
-    plain = _plain(data)
-    return next((found for search in (_keys, _forms, _tokens) for found in search(plain)), None) or next(
-        _by_name(plain, PurePath(name).name), None
-    )
+    text = _utf_8(data)
+    searches = chain(_keys(text), _forms(text), _tokens(text), _by_name(text, PurePath(name).name))
+    return next(searches, None)
 
 
 def finding_in(data: bytes, size: int, path: str) -> Finding | None:
     """The first credential as a finding, with its place."""
-    found = credential_in(data, size, path)
-    if found is None:
+    credential = credential_in(data, size, path)
+    if credential is None:
         return None
-    before = data[: found.start]
-    place = Location(path, before.count(b"\n") + 1, found.start - (before.rfind(b"\n") + 1) + 1)
-    return Finding(place, f"holds {found.kind}", ADVICE)
+    before = data[: credential.start]
+    place = Location(path, before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))
+    return Finding(place, f"holds {credential.kind}", ADVICE)
 
 
-def _plain(data: bytes) -> bytes:
+def _utf_8(data: bytes) -> bytes:
     """The text as UTF-8, when it is UTF-16."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return data.decode("utf-16", "replace").encode()
@@ -147,8 +147,8 @@ def _plain(data: bytes) -> bytes:
 
 
 def _keys(data: bytes) -> Iterator[CredentialFound]:
-    if any(hint in data for hint in _KEY_HINTS) and (found := _KEY.search(data)):
-        yield CredentialFound("a private key", found.start())
+    if any(hint in data for hint in _KEY_HINTS) and (match := _KEY.search(data)):
+        yield CredentialFound("a private key", match.start())
     if _DER.match(data):
         yield CredentialFound("a private key (DER)", 0)
 
@@ -156,9 +156,9 @@ def _keys(data: bytes) -> Iterator[CredentialFound]:
 def _forms(data: bytes) -> Iterator[CredentialFound]:
     small = data.lower()
     for kind, hint, form, beside in _FORMS:
-        found = form.search(data) if hint in small and (beside is None or beside.search(data)) else None
-        if found and not _PLACEHOLDER.search(_text(found["secret" if form.groupindex else 0])):
-            yield CredentialFound(kind, _begin(found))
+        match = form.search(data) if hint in small and (beside is None or beside.search(data)) else None
+        if match and not _PLACEHOLDER.search(_text(match["secret" if form.groupindex else 0])):
+            yield CredentialFound(kind, _start(match))
 
 
 def _tokens(data: bytes) -> Iterator[CredentialFound]:
@@ -171,10 +171,10 @@ def _by_name(data: bytes, name: str) -> Iterator[CredentialFound]:
     beginning = _STORES.get(PurePath(name).suffix.lower())
     if beginning and data.startswith(beginning):
         yield CredentialFound("a store of keys", 0)
-    for found in _SETTING.finditer(data) if _ENV.fullmatch(name) else ():
-        key, value = _text(found[1]), _text(found[2])
+    for setting in _SETTING.finditer(data) if _ENV.fullmatch(name) else ():
+        key, value = _text(setting[1]), _text(setting[2])
         if names_a_secret(key) and may_be_secret(value) and not _PLACEHOLDER.search(value):
-            yield CredentialFound("a secret of .env", _begin(found))
+            yield CredentialFound("a secret of .env", _start(setting))
 
 
 def _text(data: bytes) -> str:
@@ -182,6 +182,6 @@ def _text(data: bytes) -> str:
     return data.decode("latin-1")
 
 
-def _begin(found: re.Match[bytes]) -> int:
+def _start(match: re.Match[bytes]) -> int:
     """The start of a match, without the white space before it."""
-    return found.start() + len(found[0]) - len(found[0].lstrip())
+    return match.start() + len(match[0]) - len(match[0].lstrip())

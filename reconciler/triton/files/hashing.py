@@ -92,22 +92,22 @@ def _hash_all(
 ) -> dict[str, Hashed]:
     stamps = {path: _stamp(path, identity) for path, identity in looked_at.items()}
     tally = _Tally(sum(stamp.size for stamp in stamps.values()), progress)
-    found: dict[str, Hashed] = {}
+    hashed: dict[str, Hashed] = {}
     for path, stamp in stamps.items():
         if remembered := known.get(path, stamp):
-            found[path] = (remembered, stamp.size)
+            hashed[path] = (remembered, stamp.size)
             tally.add(stamp.size)
 
     def hash_one(path: str) -> None:
         started = clock()
         sha256, stamp = _hash_steady(path, looked_at[path], tally.add)
         known.put(path, stamp, sha256, started)
-        found[path] = (sha256, stamp.size)
+        hashed[path] = (sha256, stamp.size)
 
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="sha256") as pool:
-        for _ in pool.map(hash_one, [path for path in stamps if path not in found]):
+        for _ in pool.map(hash_one, [path for path in stamps if path not in hashed]):
             pass
-    return found
+    return hashed
 
 
 def _hash_steady(path: str, identity: Identity | None, count: Callable[[int], None]) -> tuple[str, Stamp]:
