@@ -43,7 +43,7 @@ def test_paths_that_are_not_there_or_outside(root: Path, tmp_path_factory: pytes
 
 
 def test_a_named_folder_has_to_hold_manifests(root: Path) -> None:
-    """A slip of the pen must not look as if there were nothing to do."""
+    """A mistake in a path must not look as if there were nothing to do."""
     write(root, SMALL, "manifests/m.yaml")
     (root / "teams").mkdir()
     write(root, "kind: Deployment\n", "charts/helm.yaml")
