@@ -1,4 +1,4 @@
-"""Values in, values out: what is asked for, what is there, and what to do about it.
+"""Values in, values out: what is desired, what is live, and what to do about it.
 
 Nothing in this package reads a file, a clock, the network or an environment variable.
 """

@@ -214,12 +214,12 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """All that can be compared between what is asked for and what is live.
+    """All that can be compared between what is desired and what is live.
 
-    `artifact` is the digest of the content of the model repository, or of a model group's members, or None
+    `artifact` is the digest of the content of the model repository, or of a model group's members; None
     when what is live was not published by us. `defined_tags` have keys `namespace.key`; those that are live
-    and not asked for are the service's or somebody's own. `description` is None when the service did not tell
-    (docs/service.md §1.6: it may not do so reliably, as far as is known).
+    and not desired are the service's or somebody's own. `description` is None when the service did not
+    return it (docs/service.md §1.6: it does not do so reliably, as far as is known).
     """
 
     name: str
@@ -252,8 +252,8 @@ def to_json(value: object) -> Json:
     """Any of our values as plain JSON data; a secret becomes its reference, never its value."""
     match value:
         case Secret():
-            told: dict[str, Json] = {"secret": value.reference}
-            return told if value.default is None else {**told, "default": value.default}
+            secret: dict[str, Json] = {"secret": value.reference}
+            return secret if value.default is None else {**secret, "default": value.default}
         case None | bool() | int() | float() | str():
             return value
         case tuple() | list() | frozenset():

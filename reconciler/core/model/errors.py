@@ -5,8 +5,8 @@
     ├── StalePlan               exit 4   the cloud is no longer what the plan saw
     ├── Refused                 exit 5   a safety rule says no
     └── Failed                  exit 1   something was tried and did not work
-        ├── NotSeen                      what came of it could not be looked at: no rollback, no mark
-        ├── NotAsAsked                   done, by the service's word, and yet not as asked: no rollback
+        ├── NotSeen                      its result could not be looked at: no rollback, no mark
+        ├── NotAsAsked                   the service says done, and it is not as desired: no rollback
         ├── Interrupted                  a signal ended the run: what was begun is finished, the rest is left
         ├── CloudError                   the service answered with an error
         │   ├── NotAllowed               401 or 403: who we are is not, or no longer, accepted
@@ -89,12 +89,14 @@ class Failed(ReconcilerError):
 
 
 class NotSeen(Failed):
-    """What came of a step could not be looked at (design: law 9): it goes on, and the next run finds out."""
+    """The result of a step could not be looked at (design: law 9). The step may go on; the next run finds
+    out.
+    """
 
 
 class NotAsAsked(Failed):
-    """The service says that a step is done, and what is read back is not what was asked: nobody failed, so
-    there is no rollback, and nothing is remembered.
+    """The service says that a step is done, and what is read back is not what was sent. Nothing failed, so
+    there is no rollback, and no failure is remembered.
     """
 
 
@@ -194,8 +196,8 @@ class StepFailed(Failed):
 
     def __init__(self, what: str, trouble: Trouble = Trouble()) -> None:
         self.what, self.trouble = what, trouble
-        told = "\n".join(trouble.errors)
-        logs = [line for line in trouble.logs[-LAST_LOG_LINES:] if line not in told]
+        errors = "\n".join(trouble.errors)
+        logs = [line for line in trouble.logs[-LAST_LOG_LINES:] if line not in errors]
         lines = [what, *(f"    error: {_indented(error)}" for error in trouble.errors)]
         lines += [f"    log: {_indented(line)}" for line in logs]
         if trouble.work_request:
@@ -239,7 +241,7 @@ def quoting(error: E, *words: object) -> E:
 
 def also(error: ReconcilerError, more: str) -> ReconcilerError:
     """The same kind of error, saying more."""
-    told = error.__class__.__new__(error.__class__)
-    told.__dict__.update(error.__dict__)
-    Exception.__init__(told, f"{error}\n    {more}")
-    return told
+    longer = error.__class__.__new__(error.__class__)
+    longer.__dict__.update(error.__dict__)
+    Exception.__init__(longer, f"{error}\n    {more}")
+    return longer

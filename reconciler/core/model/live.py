@@ -1,4 +1,4 @@
-"""What the cloud says, in the same shape as what is asked for.
+"""What the cloud says, in the same shape as what is desired; and our marks, which are kept there as tags.
 
 Nothing here decides; `planning.planner` does.
 """
@@ -76,7 +76,7 @@ class Marks:
 
     @property
     def memory(self) -> str | None:
-        """The tag's value: words with spaces between; the reason comes last, as long as there is room."""
+        """The tag's value: words with spaces between. The reason comes last, cut to the room that is left."""
         words = [FAILED_WORD + self.failed] if self.failed else []
         words += [AT_WORD + self.failed_at] if self.failed and self.failed_at else []
         words += [PROTECT_WORD] if self.protect else []
@@ -87,12 +87,12 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """One deployment as the service lists it. `configuration` is None for kinds that are not ours to
-    compare; `model_id` is the OCID of the catalog model, or of the model group; `instances` how many there
-    are now, None when the service does not tell; `created` the moment when it was (RFC 3339, UTC).
+    """One deployment as the service lists it. `configuration` is None for kinds that cannot be compared;
+    `model_id` is the OCID of the catalog model, or of the model group; `instances` is how many there are now,
+    None when the service does not tell; `created` is a timestamp (RFC 3339, UTC).
 
-    No list tells `details`, nor `errors`, what its newest failed work request says: they are read where they
-    are needed.
+    No list has the `details`, nor the `errors`, which are those of the newest failed work request: they are
+    read where they are needed.
     """
 
     ocid: str
@@ -111,7 +111,7 @@ class Live:
 
     @property
     def name(self) -> str:
-        """What it goes by: the name that is marked on it, or else the one that it shows."""
+        """The name that is marked on it, or else its display name."""
         return self.marks.name or self.display_name
 
     @property
@@ -125,8 +125,8 @@ class Live:
         well.
         """
         state = State.ACTIVE if self.state in IN_FLIGHT else self.state
-        told = self.configuration and _without_values(self.configuration)
-        return digest_of((self.ocid, state.value, self.model_id, told, self.marks))
+        configuration = self.configuration and _without_values(self.configuration)
+        return digest_of((self.ocid, state.value, self.model_id, configuration, self.marks))
 
 
 def _without_values(configuration: Configuration) -> Configuration:
@@ -200,16 +200,16 @@ class Snapshot:
 
 def split_tags(tags: Pairs) -> tuple[Pairs, Marks]:
     """A resource's freeform tags as the user's labels and our marks."""
-    found = dict(tags)
+    by_key = dict(tags)
     labels = tuple((key, value) for key, value in tags if key not in MARKS)
-    said, _, why = found.get(MEMORY, "").partition(WHY_WORD)
-    words = said.split()
+    before, _, why = by_key.get(MEMORY, "").partition(WHY_WORD)
+    words = before.split()
     failed = _after(FAILED_WORD, words)
     marks = Marks(
-        owner=found.get(OWNER),
-        name=found.get(NAME),
-        applied=found.get(APPLIED),
-        revision=found.get(REVISION),
+        owner=by_key.get(OWNER),
+        name=by_key.get(NAME),
+        applied=by_key.get(APPLIED),
+        revision=by_key.get(REVISION),
         failed=failed,
         failed_at=_after(AT_WORD, words) or "",
         failed_why=why.strip(),

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from reconciler.core.model.text import cut
+
 LARGEST_REQUEST = 10 * 1000 * 1000
 """Bytes: "The payload size limit is 10 MB" (docs/service.md §4.6), in its narrowest sense."""
 
@@ -88,16 +90,16 @@ def voice_of(answer: Answer, expected: int = OK) -> Voice:
 
 
 def _is_tritons(body: bytes) -> bool:
-    found = _object(body)
-    return set(found) == {"error"} and isinstance(found["error"], str)
+    answer = _object(body)
+    return set(answer) == {"error"} and isinstance(answer["error"], str)
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
     try:
-        found = json.loads(body)
+        document = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 FIRST_OTHER_STATUS, FIRST_ERROR, SERVER_ERRORS = 300, 400, 500
@@ -138,9 +140,9 @@ def expectation_problem(content: bytes) -> str:
         return "it names no outputs"
     listed = [str(output["name"]) for output in json.loads(content)["outputs"]]
     twice = sorted({name for name in listed if listed.count(name) > 1})
-    found = [f"output {name} is there twice" for name in twice]
-    found += [problem for name, output in outputs.items() for problem in _impossible(name, output)]
-    return "; ".join(found)
+    wrong = [f"output {name} is there twice" for name in twice]
+    wrong += [what for name, output in outputs.items() for what in _impossible(name, output)]
+    return "; ".join(wrong)
 
 
 def _impossible(name: str, output: Mapping[str, Any]) -> Iterator[str]:
@@ -168,18 +170,18 @@ DATATYPES = NUMERIC | {"BOOL", "BYTES"}
 
 
 def _outputs(expected: bytes, actual: bytes, tolerance: float) -> Iterator[str]:
-    wanted, found = _named(expected), _named(actual)
-    if isinstance(wanted, str):
-        yield f"the expected answer cannot be used: {wanted}"
+    expected_outputs, outputs = _named(expected), _named(actual)
+    if isinstance(expected_outputs, str):
+        yield f"the expected answer cannot be used: {expected_outputs}"
         return
-    if isinstance(found, str):
+    if isinstance(outputs, str):
         yield f"expected outputs, got: {_start(actual)}"
         return
-    for name, output in wanted.items():
-        if name not in found:
-            yield f"{name}: expected, but not in the answer, which has {', '.join(sorted(found)) or 'none'}"
+    for name, output in expected_outputs.items():
+        if name not in outputs:
+            yield f"{name}: expected, but not in the answer, which has {', '.join(sorted(outputs)) or 'none'}"
         else:
-            yield from _output(name, output, found[name], tolerance)
+            yield from _output(name, output, outputs[name], tolerance)
 
 
 def _named(content: bytes) -> dict[str, Mapping[str, Any]] | str:
@@ -199,21 +201,21 @@ def _flat(data: Any) -> Iterator[Any]:
 
 
 def _output(
-    name: str, wanted: Mapping[str, Any], found: Mapping[str, Any], tolerance: float
+    name: str, expected: Mapping[str, Any], actual: Mapping[str, Any], tolerance: float
 ) -> Iterator[str]:
     for what in ("datatype", "shape"):
-        if what in wanted and wanted[what] != found.get(what):
-            yield f"{name}: expected {what} {wanted[what]}, got {found.get(what)}"
+        if what in expected and expected[what] != actual.get(what):
+            yield f"{name}: expected {what} {expected[what]}, got {actual.get(what)}"
             return
-    expected, actual = wanted["data"], found["data"]
-    if len(expected) != len(actual):
-        yield f"{name}: expected {len(expected)} values, got {len(actual)}"
+    before, after = expected["data"], actual["data"]
+    if len(before) != len(after):
+        yield f"{name}: expected {len(before)} values, got {len(after)}"
         return
-    wrong = [at for at, pair in enumerate(zip(expected, actual, strict=True)) if not _near(*pair, tolerance)]
+    wrong = [at for at, pair in enumerate(zip(before, after, strict=True)) if not _near(*pair, tolerance)]
     for at in wrong[:MOST_SHOWN]:
-        yield f"{name}[{at}]: expected {_shown(expected[at])}, got {_shown(actual[at])}"
+        yield f"{name}[{at}]: expected {_shown(before[at])}, got {_shown(after[at])}"
     if len(wrong) > MOST_SHOWN:
-        yield f"{name}: {len(wrong) - MOST_SHOWN} more of {len(expected)} values differ"
+        yield f"{name}: {len(wrong) - MOST_SHOWN} more of {len(before)} values differ"
 
 
 def _near(expected: Any, actual: Any, tolerance: float) -> bool:
@@ -227,13 +229,11 @@ def _is_number(value: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
+    return cut(json.dumps(value), LONGEST_SHOWN)
 
 
 def _start(body: bytes) -> str:
-    text = body.decode("utf-8", "replace").strip()
-    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
+    return cut(body.decode("utf-8", "replace").strip(), LONGEST_SHOWN)
 
 
 LONGEST_SHOWN = 200

@@ -1,6 +1,6 @@
-"""What a manifest asks for, with every default filled in and every reference resolved.
+"""What a manifest desires, with every default filled in and every reference resolved.
 
-A spec knows nothing of what is live, nor of how it will be reached.
+A spec knows nothing of what is live, nor of how to get there.
 """
 
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One deployment as a manifest asks for it; `where` is the manifest's place, for messages.
+    """One deployment as a manifest desires it; `where` is the manifest's place, for messages.
 
     `members` are the models of a model group, whose whole is `artifact`; empty for a single model.
     `renamed_from` is what the deployment was called before, or empty.
@@ -106,7 +106,7 @@ class Spec:
 
     @property
     def applied_mark(self) -> str:
-        """The digest of what is asked for; kept on the deployment as the mark *last applied*."""
+        """The digest of what is desired; kept on the deployment as the mark *last applied*."""
         return digest_of(self.configuration)
 
     @property

@@ -27,7 +27,7 @@ class Status:
 
     @property
     def healthy(self) -> bool:
-        """Whether it is what one hopes for: active, or being changed while it serves."""
+        """Whether it serves as it should: active, or being changed while it serves."""
         return self.state in {State.ACTIVE, State.UPDATING}
 
 
@@ -44,11 +44,11 @@ def status_of(live: Live, versions: Versions | None, carriers: int = 1) -> Statu
         instances=known.scaling.words if known else "",
         versions=versions,
         revision=live.marks.revision or "",
-        marks=(*_one_of(live, carriers), *marks_words(live.marks)),
+        marks=(*_which_of_several(live, carriers), *marks_words(live.marks)),
     )
 
 
-def _one_of(live: Live, carriers: int) -> tuple[str, ...]:
+def _which_of_several(live: Live, carriers: int) -> tuple[str, ...]:
     if carriers == 1:
         return ()
     created = f", created {timestamp_words(live.created)}" if live.created else ""
@@ -62,7 +62,10 @@ def last_failure(marks: Marks) -> str:
 
 def marks_words(marks: Marks) -> tuple[str, ...]:
     """What is remembered on a deployment, in words."""
-    found = [words] if (words := last_failure(marks)) else []
-    found += ["protected"] if marks.protect else []
-    found += ["its deletion has to be confirmed"] if marks.prune is Prune.CONFIRM else []
-    return tuple(found)
+    failure = last_failure(marks)
+    words = (
+        failure,
+        "protected" if marks.protect else "",
+        "its deletion has to be confirmed" if marks.prune is Prune.CONFIRM else "",
+    )
+    return tuple(filter(None, words))

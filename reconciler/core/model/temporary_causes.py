@@ -1,7 +1,7 @@
-"""Whether the cause of a failure passes by itself, so that the very same is worth another try later: the
-service has no room now, or is asked too much.
+"""Whether the cause of a failure passes by itself, so that the same thing is worth another try later: the
+service has no room now, or gets too many requests.
 
-Pure. What to do about it is for the planner and the engine to say.
+What to do about it is for the planner and the engine to say.
 """
 
 import re
@@ -20,18 +20,18 @@ PASSING_TEXTS = re.compile(
     rf"|\b({'|'.join(sorted(PASSING_CODES))})\b",
     re.IGNORECASE,
 )
-"""What the service says of it (docs/service.md §2.2, §5.5), and its codes where they are quoted, and no more:
-a model server may complain of limits of its own.
+"""What the service says of such causes (docs/service.md §2.2, §5.5), and its codes where they are quoted.
+No more than that: a model server may complain of limits of its own.
 """
 
 
-def passes_by_itself(told: str | BaseException) -> bool:
-    """Whether this error, or what the service says, tells of a cause that passes without anything being
+def passes_by_itself(error: str | BaseException) -> bool:
+    """Whether an error, or what the service says of one, tells of a cause that passes without anything being
     changed.
     """
-    match told:
+    match error:
         case str():
-            return PASSING_TEXTS.search(told) is not None
+            return PASSING_TEXTS.search(error) is not None
         case CloudError(answer=answer) | StepRefused(answer=answer):
             return answer.code in PASSING_CODES or _passing_status(answer.status)
         case RolledBack(__cause__=cause) if cause is not None:
@@ -42,12 +42,12 @@ def passes_by_itself(told: str | BaseException) -> bool:
             return False
 
 
-def temporary_cause_in(told: str) -> str:
-    """What the service says of a cause that passes by itself; empty when it says nothing of one."""
-    found = PASSING_TEXTS.search(told)
-    return found.group() if found else ""
+def temporary_cause_in(text: str) -> str:
+    """What a text says of a cause that passes by itself; empty when it says nothing of one."""
+    match = PASSING_TEXTS.search(text)
+    return match.group() if match else ""
 
 
 def _passing_status(status: int) -> bool:
-    """0: it never answered."""
+    """The status 0 stands for no answer at all."""
     return status in (0, TOO_MANY_REQUESTS) or (status >= SERVER_ERRORS and status != NOT_IMPLEMENTED)

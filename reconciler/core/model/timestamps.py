@@ -1,6 +1,6 @@
-"""Moments as the service and our marks write them (RFC 3339), and as a person reads them.
+"""Timestamps as the service and our marks write them (RFC 3339), and as a person reads them.
 
-Pure: text to text. What the time is now is not known here.
+What the time is now is not known here.
 """
 
 import re
@@ -8,12 +8,12 @@ import re
 _UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)")
 
 
-def timestamp_words(moment: str) -> str:
-    """`2026-11-27 22:00 UTC`; what is no moment of UTC is returned as it is."""
-    found = _UTC.fullmatch(moment)
-    return f"{found[1]} {found[2]} UTC" if found else moment
+def timestamp_words(timestamp: str) -> str:
+    """`2026-11-27 22:00 UTC`; what is no timestamp in UTC is returned as it is."""
+    match = _UTC.fullmatch(timestamp)
+    return f"{match[1]} {match[2]} UTC" if match else timestamp
 
 
-def at_and_why(moment: str, why: str) -> str:
-    """What follows on `it failed`: ` at 2026-11-27 22:00 UTC: no capacity`, as far as it is known."""
-    return (f" at {timestamp_words(moment)}" if moment else "") + (f": {why}" if why else "")
+def at_and_why(timestamp: str, why: str) -> str:
+    """What comes after `it failed`: ` at 2026-11-27 22:00 UTC: no capacity`, as far as it is known."""
+    return (f" at {timestamp_words(timestamp)}" if timestamp else "") + (f": {why}" if why else "")

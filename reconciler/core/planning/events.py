@@ -1,7 +1,7 @@
-"""What happens while a plan is applied, as values; showing them is somebody else's job.
+"""What happens while a plan is applied, as values; `report` shows them.
 
-`deployment` is the name, for people; `ocid` tells apart what goes by the same name, and is empty for what is
-not there yet.
+`deployment` is the name, for people; `ocid` distinguishes deployments of the same name, and is empty for
+one that does not exist yet.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class StepProgress:
 
 @dataclass(frozen=True, slots=True)
 class StepFinished:
-    """A step is done; `note` says what came of it, such as an OCID."""
+    """A step is done; `note` says with what result, such as an OCID."""
 
     deployment: str
     step: Step

@@ -1,7 +1,7 @@
 """The plan: the ordered steps for every deployment, with reasons. A value that can be saved, shown, refused
 and applied.
 
-It must hold all that `apply` needs: nothing is decided after it.
+It holds all that `apply` needs: nothing is decided after it.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""Refusals that several parts of the planner share, and how a deployment's plan becomes a refusal.
+"""Refusals that several parts of planning share, and how a deployment's plan becomes blocked.
 
-Pure. Each refusal names the way to allow what it forbids.
+Each refusal names the way to allow what it forbids.
 """
 
 from collections.abc import Sequence
@@ -67,13 +67,13 @@ def tried_before(name: str, at: str = "", why: str = "") -> Refusal:
     )
 
 
-def several(name: str, found: Sequence[Live], choice: str = DESTROY_ONE) -> Refusal:
-    """Why none of the deployments is touched that go by one name: each with what tells it from the others."""
-    each = "; ".join(f"{live.ocid} ({_told_apart(live)})" for live in found)
-    return Refusal(f"{len(found)} deployments go by {name!r}: {each}", (choice,))
+def several(name: str, carriers: Sequence[Live], choice: str = DESTROY_ONE) -> Refusal:
+    """Why none of several deployments with one name is touched; each is listed with what distinguishes it."""
+    each = "; ".join(f"{live.ocid} ({_distinguished(live)})" for live in carriers)
+    return Refusal(f"{len(carriers)} deployments go by {name!r}: {each}", (choice,))
 
 
-def _told_apart(live: Live) -> str:
+def _distinguished(live: Live) -> str:
     created = f"created {timestamp_words(live.created)}" if live.created else "created nobody knows when"
     return f"{live.state}, {created}, {live.endpoint or 'no endpoint'}"
 

@@ -1,8 +1,8 @@
-"""Whether a plan is one that the planner could have made, by itself: the order of its steps, whose they are,
-and that what is named by a digest has that digest.
+"""Whether a saved plan has a shape that the planner could have given it: the order of its steps, whose they
+are, and that what is named by a digest has that digest.
 
-Pure. A saved plan is input from anybody, and its own digest is no seal: whoever edits it can make a new one.
-What only the settings and the cloud can tell is `admission.admission`'s.
+A saved plan is input from anybody, and its own digest is no seal: whoever edits it can make a new one. What
+takes the settings and the cloud to find out is in `admission.admission`.
 """
 
 import re
@@ -46,12 +46,12 @@ ORDERS = {
     Action.REPLACE: f"S?{PUBLISH}Xd{CREATE}R*",
     Action.DELETE: "S?XdM*",
 }
-"""The orders of steps that there are, as regular expressions over the letters of `_letter` (core.paths,
-core.removal, core.renames).
+"""The orders of steps that there are, as regular expressions over the letters of `_letter`; they are made in
+`transition.transitions`, `planning.removal` and `ownership.renames`.
 """
 
 ROLLBACK_ORDER = "(Di)?U[ai](Aa)?"
-"""That of a rollback (core.ingredients)."""
+"""The order of a rollback (`transition.rollbacks`)."""
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
@@ -59,7 +59,9 @@ UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 
 
 def faults(plan: Plan) -> Iterator[str]:
-    """What no plan of the planner's has, each with its place and what is wrong; none when it may be one."""
+    """What no plan of the planner has, each with its place and what is wrong; none when it may be such a
+    plan.
+    """
     yield from _project(plan)
     seen = Counter(item.seen.ocid for item in plan.deployments if item.seen and item.steps)
     yield from (f"{ocid} is in the plan {times} times" for ocid, times in seen.items() if times > 1)
@@ -87,21 +89,22 @@ def _deployment(item: DeploymentPlan, plan: Plan) -> Iterator[str]:
     ocid = item.seen.ocid if item.seen else ""
     for number, step in enumerate(item.steps, start=1):
         # What takes the place of another has no OCID yet.
-        its = "" if any(isinstance(one, CreateDeployment) for one in item.steps[:number]) else ocid
-        yield from (f"step {number} ({_name(step)}): {fault}" for fault in _step(step, item, plan, its))
+        created = any(isinstance(earlier, CreateDeployment) for earlier in item.steps[:number])
+        faults_of_step = _step(step, item, plan, "" if created else ocid)
+        yield from (f"step {number} ({_name(step)}): {fault}" for fault in faults_of_step)
     yield from _rollbacks(item, plan, ocid)
     yield from _made_twice(item)
 
 
 def _made_twice(item: DeploymentPlan) -> Iterator[str]:
-    """What is told of a creation is told by its own step."""
-    made = next((step for step in item.steps if isinstance(step, CreateDeployment)), None)
-    if made is None:
+    """What a plan says of a creation is in the step that creates: no update after it may change that."""
+    creation = next((step for step in item.steps if isinstance(step, CreateDeployment)), None)
+    if creation is None:
         return
     for number, step in enumerate(item.steps, start=1):
         if not isinstance(step, UpdateDeployment):
             continue
-        if (step.configuration, step.model) != (made.configuration, made.model):
+        if (step.configuration, step.model) != (creation.configuration, creation.model):
             yield f"step {number} (updateDeployment): it changes what the plan has only just created"
 
 
@@ -170,7 +173,7 @@ def _described(configuration: Configuration, marks: Marks) -> Iterator[str]:
 
 
 def _artifact(artifact: Artifact) -> Iterator[str]:
-    """What is published under a digest is used wherever that digest is asked for."""
+    """What is published under a digest is used wherever that digest is desired."""
     if artifact.digest != make_artifact(artifact.entries, artifact.versions).digest:
         yield "its digest is not that of its files"
     for entry in artifact.entries:

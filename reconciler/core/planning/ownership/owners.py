@@ -26,8 +26,8 @@ class Owners:
     claimants: Mapping[str, tuple[Claim, ...]]
 
     def find(self, claim: Claim) -> tuple[Live | None, Refusal | None]:
-        """The deployment that a manifest is about, if there is one; or why it cannot be told, or must not be
-        touched.
+        """The deployment that a manifest is about, if there is one; or why it is not clear which, or must
+        not be touched.
         """
         name, index = claim.name, self.index
         rivals = [rival for rival in self.claimants.get(claim.renamed_from, ()) if rival != claim]

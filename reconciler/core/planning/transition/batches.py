@@ -1,8 +1,8 @@
 """Cuts a change into the fewest updates that are legal while a deployment serves, in a safe order.
 
-Pure. Which field is in which group is `diff.fields`' business; here is what may go together, and what goes
-first: logs (only a log that was attached before a failed start explains it), capacity that grows, the
-container, the models, capacity that shrinks.
+Which field is in which option group is in `diff.fields`. Here is what may go together, and the order: logs
+first (only a log that was attached before a failed start explains it), then capacity that grows, the
+container, the models, and capacity that shrinks.
 """
 
 from collections.abc import Collection, Iterable
@@ -20,7 +20,7 @@ DOCUMENTED_SOURCE = (
 """Why the documented reading lets the container and the core go together."""
 
 ROLLING = frozenset({OptionGroup.CONTAINER, OptionGroup.CORE, OptionGroup.NETWORK, OptionGroup.MODELS})
-"""Groups whose update replaces the instances (docs/service.md §3.3: mechanism)."""
+"""Option groups whose update replaces the instances (docs/service.md §3.3: mechanism)."""
 
 Batch = tuple[OptionGroup, ...]
 
@@ -28,7 +28,9 @@ Batch = tuple[OptionGroup, ...]
 def batches(
     changes: Iterable[Change], desired: Configuration, live: Configuration, reading: OptionGroupsReading
 ) -> tuple[Batch, ...]:
-    """The groups of each update, in order. Metadata rides along with the last; alone, it is an update too."""
+    """The option groups of each update, in order. Metadata rides along with the last; alone, it is an
+    update too.
+    """
     groups = {change.group for change in changes} - NEVER_UPDATED
     rest = groups - {OptionGroup.METADATA}
     together = {OptionGroup.CONTAINER, OptionGroup.CORE}
@@ -45,8 +47,8 @@ def batches(
 def temporary_capacity(
     groups: Collection[OptionGroup], after: Configuration, in_place: bool
 ) -> TemporaryCapacity | None:
-    """The capacity that an update of these groups needs for a while. How many instances the service starts
-    before it ends old ones is told nowhere, so all of them are counted.
+    """The capacity that an update of these groups needs for a while. No document says how many instances the
+    service starts before it ends old ones, so all of them are counted.
     """
     if in_place or not ROLLING & set(groups):
         return None

@@ -75,11 +75,11 @@ def _replace(transition: Transition, reason: str) -> DeploymentPlan:
 def replace_failed(transition: Transition, changes: tuple[Change, ...]) -> DeploymentPlan:
     """Make a deployment that has FAILED anew, unless this very spec made it fail, for a cause that stays."""
     live = transition.live
-    told = tuple(dict.fromkeys(text for text in (live.details, *live.errors) if text))
-    details = "; ".join(told) or "no details given"
+    causes = tuple(dict.fromkeys(text for text in (live.details, *live.errors) if text))
+    details = "; ".join(causes) or "no details given"
     fields = tuple(change for change in changes if change.field not in NOT_OF_THE_MANIFEST)
     plan = replace(transition.plan, reason=f"it is FAILED: {details}", changes=fields)
-    again = transition.desired.retry_failed or any(passes_by_itself(text) for text in told)
+    again = transition.desired.retry_failed or any(passes_by_itself(text) for text in causes)
     if has_failed_as_desired(transition.spec, live) and not again:
         return blocked(plan, retry_refused(transition))
     reason = f"it is FAILED, and only delete leads out of that: {details}"
