@@ -3,8 +3,19 @@
 from dataclasses import replace
 
 import pytest
-from support.paths import ALLOW, HIDDEN, JUNE, LOGS, OTHER_IMAGE, kinds, planned, the, updates, with_variables
 from support.reviews import PROBE, SUBNET, TWO, World, models, spec
+from support.transitions import (
+    ALLOW,
+    HIDDEN,
+    JUNE,
+    LOGS,
+    OTHER_IMAGE,
+    kinds,
+    planned,
+    the,
+    updates,
+    with_variables,
+)
 
 from reconciler.core.model.configuration import Bandwidth, Secret
 from reconciler.core.model.live import State

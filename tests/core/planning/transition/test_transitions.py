@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from support.paths import (
+from support.reviews import BEFORE, BOTH, HERE, IMAGENET, OWNER, PROBE, SUBNET, TWO, World, models, spec
+from support.transitions import (
     ALLOW,
     HIDDEN,
     JUNE,
@@ -17,7 +18,6 @@ from support.paths import (
     updates,
     with_variables,
 )
-from support.reviews import BEFORE, BOTH, HERE, IMAGENET, OWNER, PROBE, SUBNET, TWO, World, models, spec
 
 from reconciler.core.model.artifact import Tensors
 from reconciler.core.model.configuration import Bandwidth, FixedScaling, Secret
