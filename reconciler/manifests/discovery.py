@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.core.model.findings import Finding, Location
-from reconciler.manifests.declarations.settings_file import FILE_NAME
+from reconciler.manifests.declarations.settings_file import SETTINGS_FILE
 from reconciler.triton.files.confined_paths import within
-from reconciler.triton.files.private_places import ADVICE as NOT_PRIVATE
-from reconciler.triton.files.private_places import private_part
+from reconciler.triton.files.private_places import PRIVATE_ADVICE, private_part
 
 FOLDER = "manifests"
 MISSING = "does not exist"
@@ -97,7 +96,7 @@ class _Search:
                 continue
             self._seen.add(real)
             for entry in self._entries(folder):
-                if entry.name.startswith(".") or (real == self._real_base and entry.name == FILE_NAME):
+                if entry.name.startswith(".") or (real == self._real_base and entry.name == SETTINGS_FILE):
                     continue
                 if os.path.isdir(entry.path):  # noqa: PTH112 - as above
                     (links if entry.is_symlink() else folders).append(entry.path)
@@ -125,7 +124,7 @@ class _Search:
         if not within(real, self._real_base):
             self._finding(path, "leads out of the repository by a link", _REPLACE_LINK)
         elif part := private_part(real, self._real_base):
-            self._finding(path, f"leads into {part}: nothing there is read or packed", NOT_PRIVATE)
+            self._finding(path, f"leads into {part}: nothing there is read or packed", PRIVATE_ADVICE)
         elif not os.path.exists(real):  # noqa: PTH110 - as above
             self._finding(path, "is a link to nothing", _REPLACE_LINK)
         else:

@@ -11,9 +11,8 @@ from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.spec import Claim
 from reconciler.core.privacy.credentials import MOVE_TO_ENV
-from reconciler.manifests.declarations.model_deployment import KIND, Manifest, ManifestMetadata
-from reconciler.manifests.declarations.settings_file import FILE_NAME
-from reconciler.manifests.declarations.settings_file import KIND as SETTINGS_KIND
+from reconciler.manifests.declarations.model_deployment import MANIFEST_KIND, Manifest, ManifestMetadata
+from reconciler.manifests.declarations.settings_file import SETTINGS_FILE, SETTINGS_KIND
 from reconciler.manifests.discovery import Candidate, discover, folders_without_manifests
 from reconciler.manifests.load_context import LoadContext
 from reconciler.manifests.model_layout import layout_of
@@ -121,7 +120,7 @@ def _documents(file: Candidate, context: LoadContext) -> Iterator[Document]:
     documents, findings = parse(text, file.shown)
     context.findings += findings
     if not documents and not findings:
-        advice = f"Write a manifest: kind: {KIND}."
+        advice = f"Write a manifest: kind: {MANIFEST_KIND}."
         context.findings.append(Finding(Location(file.shown), "holds no document", advice))
     for document in documents:
         if file.named or is_manifest(document.root):
@@ -134,7 +133,7 @@ def _documents(file: Candidate, context: LoadContext) -> Iterator[Document]:
 def _draft(document: Document, file: Candidate, load: _Load) -> SpecDraft | None:
     kind = find(document.root, "kind")
     if isinstance(kind, Scalar) and kind.value == SETTINGS_KIND:
-        advice = f"Settings are read from {FILE_NAME} at the top of the repository only."
+        advice = f"Settings are read from {SETTINGS_FILE} at the top of the repository only."
         what = "settings do not belong among the manifests"
         load.context.findings.append(document.finding(kind, what, advice))
         return None

@@ -8,7 +8,7 @@ import re
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from reconciler.manifests.declarations.model_deployment import API_VERSION, KIND
+from reconciler.manifests.declarations.model_deployment import API_VERSION, MANIFEST_KIND
 from reconciler.manifests.yaml.text_files import hides_words
 from reconciler.manifests.yaml.tree import Listing, Node, Scalar, Table, find
 
@@ -22,7 +22,7 @@ _HEAD = re.compile(r"\b(?:kind|api_?version)[\"']?[ \t]*:[ \t]*[\"']?([\w./-]{1,
 
 def may_hold_manifest(data: bytes) -> bool:
     """Whether a file must be parsed. Models may have YAML files of any size and dialect; those must not."""
-    if _GROUP.encode() in data or KIND.encode() in data or hides_words(data):
+    if _GROUP.encode() in data or MANIFEST_KIND.encode() in data or hides_words(data):
         return True
     heads = set(_HEAD.findall(data.decode("utf-8", "replace")))
     return any(_near_a_value(head) for head in heads)
@@ -35,7 +35,7 @@ def is_manifest(root: Node) -> bool:
     version, kind = find(root, "apiVersion"), find(root, "kind")
     if isinstance(version, Scalar) and str(version.value).startswith(f"{_GROUP}/"):
         return True
-    return (isinstance(kind, Scalar) and kind.value == KIND) or _is_nearly_manifest(root)
+    return (isinstance(kind, Scalar) and kind.value == MANIFEST_KIND) or _is_nearly_manifest(root)
 
 
 def first_manifest_in_list(root: Node) -> Node | None:
@@ -58,7 +58,7 @@ def _is_nearly_manifest(root: Table) -> bool:
 
 @lru_cache(maxsize=1024)
 def _near_a_value(text: str) -> bool:
-    return _near(text, KIND) or _near(text, API_VERSION) or _near(text.partition("/")[0], _GROUP)
+    return _near(text, MANIFEST_KIND) or _near(text, API_VERSION) or _near(text.partition("/")[0], _GROUP)
 
 
 def _near(text: str, word: str) -> bool:

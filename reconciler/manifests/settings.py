@@ -12,7 +12,7 @@ from reconciler.core.model.target import LOCAL, EmulatorTarget, OciTarget, Safet
 from reconciler.core.planning.secrets import is_the_runners
 from reconciler.core.privacy.credentials import SIGN_IN_INSTEAD
 from reconciler.manifests.declarations.settings_file import (
-    FILE_NAME,
+    SETTINGS_FILE,
     SettingsEmulatorTarget,
     SettingsFile,
     SettingsOciTarget,
@@ -35,10 +35,10 @@ def find_root(start: Path) -> Path:
     """
     folder = Path(os.path.abspath(start))  # noqa: PTH100 - resolve() would show paths that the user does not know
     for candidate in (folder, *folder.parents):
-        if (candidate / FILE_NAME).is_file():
+        if (candidate / SETTINGS_FILE).is_file():
             return candidate
     raise SetupError(
-        f"no {FILE_NAME} in {folder} or above it: run `reconcile init` to make a repository here"
+        f"no {SETTINGS_FILE} in {folder} or above it: run `reconcile init` to make a repository here"
     )
 
 
@@ -48,24 +48,26 @@ def load_settings(root: Path, target: str | None = None) -> Settings:
     With `target`, only that target is read. Raises InvalidManifests with everything that is wrong with the
     file, and SetupError when there is no file or no such target.
     """
-    path = root / FILE_NAME
+    path = root / SETTINGS_FILE
     if not path.is_file():
-        raise SetupError(f"no {FILE_NAME} in {root}: run `reconcile init` to make a repository there")
+        raise SetupError(f"no {SETTINGS_FILE} in {root}: run `reconcile init` to make a repository there")
     context = LoadContext()
     file = _read_file(path, context, target)
     context.raise_findings()
     if file is None:
-        raise InvalidManifests((Finding(Location(FILE_NAME), "holds no settings", "Run `reconcile init`."),))
+        raise InvalidManifests(
+            (Finding(Location(SETTINGS_FILE), "holds no settings", "Run `reconcile init`."),)
+        )
     return _settings(file, Path(os.path.abspath(root)))  # noqa: PTH100 - as above
 
 
 def _read_file(path: Path, context: LoadContext, target: str | None) -> SettingsFile | None:
-    text = read_text(path, FILE_NAME)
+    text = read_text(path, SETTINGS_FILE)
     if isinstance(text, Finding):
         context.findings.append(text)
         return None
-    context.look_for_secrets(text, FILE_NAME, SIGN_IN_INSTEAD)
-    documents, findings = parse(text, FILE_NAME)
+    context.look_for_secrets(text, SETTINGS_FILE, SIGN_IN_INSTEAD)
+    documents, findings = parse(text, SETTINGS_FILE)
     context.findings += findings
     for extra in documents[1:]:
         context.findings.append(extra.finding(extra.root, "a second document", "Settings are one document."))
@@ -86,7 +88,7 @@ def _templates(document: Document) -> Iterator[Finding]:
     """Settings have no templates: anybody who opens a pull request may change this file, and it is shown."""
     for scalar in scalars(document.root) if document.templated else ():
         if isinstance(scalar.value, str) and ("{{" in scalar.value or "{%" in scalar.value):
-            what = f"{FILE_NAME} holds no templates, and takes nothing from the environment"
+            what = f"{SETTINGS_FILE} holds no templates, and takes nothing from the environment"
             advice = (
                 "Write the value out. For one that is known only when the command runs: --set values.NAME=…"
             )
@@ -101,7 +103,7 @@ def _only(document: Document, target: str) -> Document:
     names = {*(targets.fields if isinstance(targets, Table) else ()), LOCAL}
     if target not in names:
         known, near = ", ".join(sorted(names)), nearest(target, list(names))
-        raise SetupError(f"{FILE_NAME} has no target '{target}'; it has {known}. {near}".rstrip())
+        raise SetupError(f"{SETTINGS_FILE} has no target '{target}'; it has {known}. {near}".rstrip())
     if not isinstance(targets, Table):
         return document
     kept = targets._replace(fields={name: field for name, field in targets.fields.items() if name == target})

@@ -5,7 +5,7 @@ from dataclasses import replace
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.privacy.credentials import credentials_in
 from reconciler.triton.config_pbtxt import Config, parse_config
-from reconciler.triton.files.credentials import ADVICE
+from reconciler.triton.files.credentials import CREDENTIAL_ADVICE
 from reconciler.triton.files.port import RepositoryFiles
 
 CONFIG_FILE = "config.pbtxt"
@@ -26,7 +26,7 @@ def read_config_to_publish(files: RepositoryFiles, path: str, where: Location) -
     text = _text(files, path, where)
     if isinstance(text, Finding):
         return text
-    return next(credentials_in(text, where.path, ADVICE), None) or _parsed(text, where)
+    return next(credentials_in(text, where.path, CREDENTIAL_ADVICE), None) or _parsed(text, where)
 
 
 def _text(files: RepositoryFiles, path: str, where: Location) -> str | Finding:

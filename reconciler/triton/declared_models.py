@@ -18,8 +18,7 @@ from reconciler.triton.backends import MODEL_FILE, backend_of_files, backend_of_
 from reconciler.triton.config_fields import NOWHERE
 from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
 from reconciler.triton.config_pbtxt import Config, parse_config, write_config
-from reconciler.triton.files.credentials import ADVICE as CREDENTIAL_ADVICE
-from reconciler.triton.files.credentials import credential_in
+from reconciler.triton.files.credentials import CREDENTIAL_ADVICE, credential_in
 from reconciler.triton.files.folder_walk import collect, local_file
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import bad_paths

@@ -1,6 +1,6 @@
-"""What a deployment runs on, as a manifest writes it: `spec.instance`, `spec.scaling`, `spec.bandwidthMbps`
-and `spec.network`. A part of the description in `declarations.model_deployment`; the service's own words
-are in docs/service.md §1.6.
+"""What a deployment runs on, as a manifest declares it: `spec.instance`, `spec.scaling`, `spec.bandwidthMbps`
+and `spec.network`. It is a part of `declarations.model_deployment`. What the service says is in
+docs/service.md §1.6.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from reconciler.manifests.schema.notes import Between, Doc, Key, OneOf, Text
 
 
 class ManifestCpuBaseline(StrEnum):
-    """What an instance has of its OCPUs at any time."""
+    """The share of its OCPUs that an instance always has."""
 
     EIGHTH = "BASELINE_1_8"
     HALF = "BASELINE_1_2"
@@ -92,7 +92,7 @@ class ManifestAutoscaling:
     max: Annotated[int, Doc("Most instances."), Between(1, LARGEST_INTEGER)]
     cpu: Annotated[ManifestThresholds | None, Doc("By CPU utilisation in percent.")] = None
     memory: Annotated[ManifestThresholds | None, Doc("By memory utilisation in percent.")] = None
-    query: Annotated[ManifestQueries | None, Doc("By queries of one's own.")] = None
+    query: Annotated[ManifestQueries | None, Doc("By your own queries.")] = None
     initial: Annotated[
         int | None,
         Doc("Instances to begin with. Each time this changes, the service goes back to it."),
@@ -108,7 +108,7 @@ class ManifestAutoscaling:
 class ManifestBandwidth:
     """Load balancer bandwidth in Mbps."""
 
-    min: Annotated[int, Doc("Always there."), Between(1, LARGEST_INTEGER)]
+    min: Annotated[int, Doc("Bandwidth that is always there."), Between(1, LARGEST_INTEGER)]
     max: Annotated[int | None, Doc("At most twice the minimum."), Between(1, LARGEST_INTEGER)] = None
 
 

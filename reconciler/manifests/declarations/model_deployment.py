@@ -1,6 +1,7 @@
-"""`kind: ModelDeployment`: what a user may write, field by field. The one description from which both the
-reader and the JSON Schema (`schemas/model-deployment.v1.json`) are made; its parts about capacity and rollout
-have files of their own. Rules that tie fields together are in `rules.tables`.
+"""`kind: ModelDeployment`: what a user may write, field by field. The reader and the JSON Schema
+(`schemas/model-deployment.v1.json`) are both made from this.
+
+Capacity and rollout are declared in modules of their own. Rules about several fields are in `rules`.
 """
 
 from collections.abc import Mapping
@@ -30,7 +31,7 @@ from reconciler.manifests.schema.formats import (
 from reconciler.manifests.schema.notes import Between, Count, Doc, Keys, OneOf, Text
 
 API_VERSION = "reconciler.oci/v1"
-KIND = "ModelDeployment"
+MANIFEST_KIND = "ModelDeployment"
 
 
 DeploymentName = Text(
@@ -150,7 +151,7 @@ class ManifestModel:
     ] = None
     config: Annotated[
         PathText | Mapping[str, object] | None,
-        Doc("A config.pbtxt (a path relative to this manifest), or its fields; left out, it is made."),
+        Doc("A config.pbtxt (a path relative to this manifest), or its fields; left out, it is generated."),
     ] = None
 
 
@@ -223,7 +224,9 @@ class ManifestSpec:
     server: Annotated[ManifestServer, Doc("How Triton is started.")] = ManifestServer()
     scaling: Annotated[ManifestFixedScaling | ManifestAutoscaling, Doc("How many instances.")] = ONE_INSTANCE
     bandwidth_mbps: Annotated[ManifestBandwidth | None, Doc("Load balancer bandwidth in Mbps.")] = None
-    network: Annotated[ManifestNetwork | None, Doc("What the containers reach; left out, it stays.")] = None
+    network: Annotated[
+        ManifestNetwork | None, Doc("What the containers reach; left out, it stays as it is.")
+    ] = None
     logs: Annotated[ManifestLogs, Doc("Where logs go.")] = ManifestLogs()
     rollout: Annotated[ManifestRollout, Doc("How updates are done.")] = field(default_factory=ManifestRollout)
     policy: Annotated[ManifestPolicy, Doc("What may be done to it.")] = field(default_factory=ManifestPolicy)

@@ -1,5 +1,5 @@
-"""How updates are done and proved, and what may be done to the deployment, as a manifest writes it:
-`spec.rollout` and `spec.policy`. A part of the description in `declarations.model_deployment`.
+"""How updates are made and proven, and what may be done to the deployment, as a manifest declares it:
+`spec.rollout` and `spec.policy`. It is a part of `declarations.model_deployment`.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class ManifestProbe:
     ] = None
     expect: Annotated[
         PathText | None,
-        Doc("A JSON file with the answer: `outputs` with `name` and `data`, of which the named ones count."),
+        Doc("A JSON file with the answer: `outputs` with `name` and `data`. Other outputs do not count."),
     ] = None
     tolerance: Annotated[
         float, Doc("How far a number may be off: absolute, and relative above 1."), Between(low=0)

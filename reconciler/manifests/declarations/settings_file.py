@@ -1,5 +1,5 @@
-"""`reconciler.yaml`, field by field: the one description from which both its reader and its JSON Schema
-(`schemas/repository.v1.json`) are made.
+"""`reconciler.yaml`, field by field. Its reader and its JSON Schema (`schemas/repository.v1.json`) are both
+made from this.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from reconciler.core.model.target import Auth, OptionGroupsReading, Ownership
 from reconciler.manifests.schema.formats import Ocid
 from reconciler.manifests.schema.notes import Between, Doc, Keys, Text
 
-FILE_NAME = "reconciler.yaml"
-KIND = "Repository"
+SETTINGS_FILE = "reconciler.yaml"
+SETTINGS_KIND = "Repository"
 
 ShortName = Text(r"^[a-z0-9][a-z0-9-]{0,62}$", "a short name: small letters, digits and '-', at most 63")
 Project = Annotated[
@@ -70,10 +70,10 @@ class SettingsOwnership:
     """Which deployments may be changed, by their owner's mark."""
 
     update: Annotated[
-        Ownership, Doc("Those that a manifest names: only ours, those of nobody too, or all.")
+        Ownership, Doc("Deployments with a manifest: only ours, also those without an owner, or all.")
     ] = Ownership.MATCH
     prune: Annotated[
-        Ownership, Doc("Those that no manifest names: only ours, those of nobody too, or all.")
+        Ownership, Doc("Deployments without a manifest: only ours, also those without an owner, or all.")
     ] = Ownership.MATCH
 
 
@@ -89,7 +89,7 @@ class SettingsSafety:
     ] = 100
     update_groups: Annotated[
         OptionGroupsReading,
-        Doc("What may change in one update: only what every source says, or all that an official one shows."),
+        Doc("What may change in one update: what every source allows, or all that an official one shows."),
     ] = OptionGroupsReading.STRICT
     prune: Annotated[
         Prune,

@@ -12,8 +12,7 @@ from enum import Enum
 from pathlib import Path
 
 from reconciler.core.model.findings import Finding
-from reconciler.triton.files.private_places import ADVICE as NOT_PRIVATE
-from reconciler.triton.files.private_places import private_part
+from reconciler.triton.files.private_places import PRIVATE_ADVICE, private_part
 
 INSIDE = "Paths start at the folder of the manifest and stay inside the repository."
 
@@ -54,7 +53,7 @@ class ConfinedPaths:
         if not within(path, self._root) or not within(real, self._real_root):
             raise BadPath(f"{name} leads out of the repository", INSIDE)
         if part := private_part(real, self._real_root) or private_part(path, self._root):
-            raise BadPath(f"{name} leads into {part}: nothing there is read or packed", NOT_PRIVATE)
+            raise BadPath(f"{name} leads into {part}: nothing there is read or packed", PRIVATE_ADVICE)
         self._check_kind(path, kind, name)
         return Path(path)
 

@@ -20,7 +20,7 @@ SEARCHED = 64 * 1024
 HEAD = 4 * 1024
 """Bytes of a larger file that are searched for private keys."""
 
-ADVICE = (
+CREDENTIAL_ADVICE = (
     "Everybody who can read the model in the catalog could use it: revoke it, remove it from the model, and "
     "hand the new one over in spec.server.env, as {{ env.NAME }}."
 )
@@ -136,7 +136,7 @@ def finding_in(data: bytes, size: int, path: str) -> Finding | None:
         return None
     before = data[: credential.start]
     place = Location(path, before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))
-    return Finding(place, f"holds {credential.kind}", ADVICE)
+    return Finding(place, f"holds {credential.kind}", CREDENTIAL_ADVICE)
 
 
 def _utf_8(data: bytes) -> bytes:

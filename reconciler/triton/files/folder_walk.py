@@ -16,8 +16,7 @@ from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.files.confined_paths import within
 from reconciler.triton.files.credentials import SEARCHED, finding_in
 from reconciler.triton.files.portable_names import LONGEST_PATH
-from reconciler.triton.files.private_places import ADVICE as NOT_PRIVATE
-from reconciler.triton.files.private_places import git_repository, private_name, private_part
+from reconciler.triton.files.private_places import PRIVATE_ADVICE, git_repository, private_name, private_part
 from reconciler.triton.files.safe_open import identity_of, open_file, read_at
 from reconciler.triton.layout import LayoutFile
 
@@ -84,7 +83,7 @@ class _Walk:
             self._refuse(place.path, what, "Rename it, or move it up.")
             return
         if git_repository(place.real):
-            self._refuse(place.path, "a git repository, of which nothing is packed", NOT_PRIVATE)
+            self._refuse(place.path, "a git repository, of which nothing is packed", PRIVATE_ADVICE)
             return
         try:
             items = list_folder(Path(place.path))
@@ -130,7 +129,7 @@ def bad_link(path: str, root: Path, around: Set[str]) -> Finding | None:
     if not within(end, real_root):
         return Finding(where, f"a link that leaves {root}", "Put a copy of the file in its place.")
     if part := private_part(end, real_root):
-        return Finding(where, f"a link into {part}, of which nothing is packed", NOT_PRIVATE)
+        return Finding(where, f"a link into {part}, of which nothing is packed", PRIVATE_ADVICE)
     if end in around:
         return Finding(where, "a link to a folder that it is in", "Remove it.")
     return None

@@ -8,7 +8,7 @@ import os
 import re
 import unicodedata
 
-ADVICE = "Keep models, configurations and probes in folders of their own."
+PRIVATE_ADVICE = "Keep models, configurations and probes in folders of their own."
 
 _NAME = re.compile(r"\.git|git~[0-9]+|\.reconciler|reconc~[0-9]+")
 _IGNORABLE = "Cf"
