@@ -355,3 +355,32 @@ def test_two_commits_that_create_at_the_same_moment_make_one_deployment(after: i
     assert len(alive(cloud)) == 1
     assert all(isinstance(error, StalePlan) for error in errors)
     assert len(errors) == 1
+
+
+@pytest.mark.parametrize("edit", [describe, label, tag, variable], ids=lambda edit: edit.__name__)
+def test_what_somebody_changes_while_two_runs_share_a_creation_stands(
+    edit: Callable[[MemoryCloud, str], None],
+) -> None:
+    """The first run has created it and was killed; the second one finds it, and then somebody edits it."""
+    cloud = MemoryCloud()
+    plan = plan_on(cloud, desired(replace(spec("a"), rollout=Rollout(probes=(PROBE,)))))
+
+    def killed(when: str, operation: str) -> None:
+        if (when, operation) == ("after", "create_deployment"):
+            raise Killed
+
+    cloud.fault = killed
+    with pytest.raises(Killed):
+        asyncio.run(collect(cloud, plan, FastClock()))
+    (ocid,) = (live.ocid for live in alive(cloud))
+
+    def edited(when: str, operation: str) -> None:
+        if (when, operation) == ("after", "deployments_named"):
+            cloud.fault = lambda when, operation: None
+            cloud._set(ocid, state=State.ACTIVE)
+            edit(cloud, ocid)
+
+    cloud.fault = edited
+    (error,) = errors_of(asyncio.run(collect(cloud, plan, FastClock())))
+    assert isinstance(error, StalePlan), error
+    assert cloud.updates == []

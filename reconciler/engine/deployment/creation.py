@@ -14,7 +14,7 @@ from reconciler.core.planning.steps import CreateDeployment
 from reconciler.engine.deployment.execution import Execution, Expected, Moved
 from reconciler.engine.deployment.variables import with_live_variables
 from reconciler.engine.deployment.waiting import work_under_way
-from reconciler.engine.deployment.writing import refusal
+from reconciler.engine.deployment.writing import refusal, unchanged
 from reconciler.engine.ports import Accepted
 
 TOKENS = 5
@@ -50,7 +50,7 @@ async def _adopted(execution: Execution, step: CreateDeployment, model: str) -> 
     existing, progress = await _existing(execution, step, model), execution.progress
     if existing is None:
         return ""
-    progress.expected, progress.ocid = None, existing.ocid
+    progress.expected, progress.adopted, progress.ocid = unchanged(existing), existing, existing.ocid
     progress.pending = Accepted(existing.ocid, await work_under_way(execution))
     return f"{existing.ocid}, created by another run"
 
@@ -104,7 +104,7 @@ async def _existing(execution: Execution, step: CreateDeployment, model: str) ->
         if seen is not None and (live.ocid == seen.ocid or not ours):
             continue
         if live.marks == step.marks and live.model_id == model:
-            return live  # made from the same manifest: what that leaves open need not be the same
+            return live  # made from the same manifest: what that leaves open may differ from our plan
         if ours:
             # Another run of this plan may have made it, and be further.
             execution.progress.ocid = live.ocid

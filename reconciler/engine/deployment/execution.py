@@ -61,6 +61,8 @@ class Progress:
     """The deployment as it was then."""
     before: Live | None = None
     """The deployment as it was when this run began to change it."""
+    adopted: Live | None = None
+    """The deployment as it was found when another run had created it."""
     done: int = -1
     """The index of the write that led to `live`; -1 for the start."""
 

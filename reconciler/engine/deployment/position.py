@@ -45,7 +45,7 @@ async def position_of(execution: Execution, live: Live) -> int | None:
 
 def foreign_additions(execution: Execution, live: Live, configuration: Configuration) -> list[str]:
     """What somebody has added that the next update would take away again."""
-    last = execution.progress.live
+    last = execution.progress.live or execution.progress.adopted
     tags = foreign_tags(live, last, configuration) if last is not None else ()
     return [f"the defined tag {key} was added" for key in tags]
 

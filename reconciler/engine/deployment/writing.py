@@ -16,6 +16,7 @@ from reconciler.core.model.errors import (
     StepRefused,
     Transient,
 )
+from reconciler.core.model.live import Live
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.steps import KeepModel, ModelRef, UpdateDeployment
 from reconciler.engine.deployment.execution import Execution, Expected, Moved
@@ -61,7 +62,7 @@ async def write(execution: Execution, send: Send, expected: Expected | None = No
     await check_start(execution)
     if not progress.sent:
         await remember_answers(execution)
-    progress.expected = expected or _unchanged(execution)
+    progress.expected = expected or unchanged(progress.live)
     patience, attempt = execution.call.patience(), 0
     while True:
         attempt += 1
@@ -85,11 +86,10 @@ async def write(execution: Execution, send: Send, expected: Expected | None = No
     return note
 
 
-def _unchanged(execution: Execution) -> Expected | None:
+def unchanged(live: Live | None) -> Expected | None:
     """What is live; but a start may find another image under the same tag (docs/service.md §4.1), so the
     digest is the service's.
     """
-    live = execution.progress.live
     if live is None or live.configuration is None:
         return None
     container = replace(live.configuration.container, digest=None)
