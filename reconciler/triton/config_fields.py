@@ -27,7 +27,7 @@ LONGEST_SHOWN = 60
 
 def check_fields(fields: object, message: Any, at: str = "") -> Iterator[Finding]:
     """Everything that keeps these fields from being such a message; `message` is its descriptor. The findings
-    have no place: whoever has the fields knows where they are.
+    have no place: the caller knows where the fields are.
     """
     if not isinstance(fields, Mapping):
         yield _wrong(at, "a mapping")

@@ -15,7 +15,7 @@ from functools import cache
 from typing import NamedTuple
 
 
-class Most(NamedTuple):
+class LargestInstance(NamedTuple):
     """The largest instance of a flexible shape; the smallest has 1 OCPU and 6 GB."""
 
     ocpus: int
@@ -23,13 +23,13 @@ class Most(NamedTuple):
 
 
 FLEXIBLE = {
-    "VM.Standard.E3.Flex": Most(64, 1024),
-    "VM.Standard.E4.Flex": Most(64, 1024),
-    "VM.Standard.E5.Flex": Most(94, 1049),
-    "VM.Standard3.Flex": Most(32, 512),
-    "VM.Optimized3.Flex": Most(18, 256),
-    "VM.Standard.A1.Flex": Most(80, 512),
-    "VM.Standard.A2.Flex": Most(78, 946),
+    "VM.Standard.E3.Flex": LargestInstance(64, 1024),
+    "VM.Standard.E4.Flex": LargestInstance(64, 1024),
+    "VM.Standard.E5.Flex": LargestInstance(94, 1049),
+    "VM.Standard3.Flex": LargestInstance(32, 512),
+    "VM.Optimized3.Flex": LargestInstance(18, 256),
+    "VM.Standard.A1.Flex": LargestInstance(80, 512),
+    "VM.Standard.A2.Flex": LargestInstance(78, 946),
 }
 _FIXED = (
     "VM.Standard2.1", "VM.Standard2.2", "VM.Standard2.4", "VM.Standard2.8", "VM.Standard2.16",

@@ -16,7 +16,7 @@ from reconciler.manifests.yaml.tree import Document, follow, text_at
 
 @dataclass(frozen=True, slots=True)
 class DeploymentNames:
-    """Where each name stands first, and where each name that was given up does."""
+    """The first place of each name, and of each name that was given up."""
 
     taken: dict[str, Location] = field(default_factory=dict)
     given_up: dict[str, Location] = field(default_factory=dict)

@@ -42,7 +42,7 @@ _TEMPLATE: Schema = {
 
 
 def schema_of(cls: type[Any]) -> Schema:
-    """The whole schema of a described dataclass."""
+    """The whole schema of a declaration."""
     head: Schema = {"$schema": "http://json-schema.org/draft-07/schema#", "title": _summary(cls)}
     whole = {**head, **_schema(table_of(cls))}
     if cls is SettingsFile:
@@ -51,7 +51,7 @@ def schema_of(cls: type[Any]) -> Schema:
 
 
 def schema_file(cls: type[Any]) -> str:
-    """The schema as it stands in its file."""
+    """The text of the schema file."""
     return json.dumps(schema_of(cls), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -58,7 +58,7 @@ def kind_of(node: Node) -> str:
 
 
 def expected(form: Form) -> str:
-    """What kind of thing a form asks for."""
+    """What kind of thing a form expects."""
     match form:
         case TextForm():
             return form.limits.what
@@ -87,7 +87,7 @@ def span(form: NumberForm) -> str:
 
 
 def kind_advice(node: Node, form: Form) -> str:
-    """How to turn the kind of value that stands there into the one that is wanted, where that is easy."""
+    """How to write a value of the kind that is expected, where that is easy."""
     if isinstance(form, TextForm) and isinstance(node, Scalar):
         return "Put quotes around it; in a template add `| string`."
     if isinstance(form, NumberForm) and isinstance(node, Scalar) and isinstance(node.value, str):

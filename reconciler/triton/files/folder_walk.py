@@ -98,7 +98,7 @@ class _Walk:
             self._pending += reversed(folders)
 
     def _item(self, item: os.DirEntry[str], place: _Place) -> Iterator[_Place]:
-        """Take a file; yield a folder."""
+        """Note a file, or a finding; yield a folder."""
         inside, around = f"{place.inside}/{item.name}", place.around | {place.real}
         if private_name(item.name):
             self._refuse(item.path, "its name stands for git's own on some machines", "Rename it.")

@@ -94,7 +94,7 @@ def _read(path: Path) -> dict[str, list[int | str]]:
 
 
 def _content(path: Path) -> bytes:
-    """What a file holds. Raises OSError, also for what is no file or too large."""
+    """What a file holds. Raises OSError, also for what is not a file, or is too large."""
     _check_folders(path)
     with open_file(str(path), follow=False) as descriptor:
         if os.fstat(descriptor).st_size > LARGEST:

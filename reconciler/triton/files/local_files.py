@@ -32,7 +32,7 @@ class LocalFiles:
             return read_at(descriptor, offset, length)
 
     def _source(self, path: str) -> LocalFile | bytes:
-        """The file, or the content of what is no file of its own."""
+        """The file, or the content of what is not a file on disk."""
         match self._sources[path]:
             case LocalFile() as file:
                 return file
