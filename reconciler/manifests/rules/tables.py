@@ -22,14 +22,7 @@ from reconciler.manifests.declarations.capacity import (
 )
 from reconciler.manifests.declarations.model_deployment import ManifestImage, ManifestMetadata, ManifestServer
 from reconciler.manifests.declarations.rollout import ManifestPolicy, ManifestProbe
-from reconciler.manifests.rules.capacity import (
-    check_autoscaling,
-    check_bandwidth,
-    check_instance,
-    check_network,
-    check_thresholds,
-)
-from reconciler.manifests.rules.rollout import check_policy, check_probe
+from reconciler.manifests.rules import capacity, rollout
 from reconciler.manifests.schema.reading import ReadTable
 from reconciler.manifests.wording import listed
 
@@ -69,19 +62,19 @@ def check_table(table: ReadTable) -> Iterator[Finding]:
             yield from _command(server, table)
             yield from _variables(server.env, table)
         case ManifestInstance() as instance:
-            yield from check_instance(instance, table)
+            yield from capacity.check_instance(instance, table)
         case ManifestAutoscaling() as scaling:
-            yield from check_autoscaling(scaling, table)
+            yield from capacity.check_autoscaling(scaling, table)
         case ManifestThresholds() as thresholds:
-            yield from check_thresholds(thresholds, table)
+            yield from capacity.check_thresholds(thresholds, table)
         case ManifestBandwidth() as bandwidth:
-            yield from check_bandwidth(bandwidth, table)
+            yield from capacity.check_bandwidth(bandwidth, table)
         case ManifestNetwork() as network:
-            yield from check_network(network, table)
+            yield from capacity.check_network(network, table)
         case ManifestProbe() as probe:
-            yield from check_probe(probe, table)
+            yield from rollout.check_probe(probe, table)
         case ManifestPolicy() as policy:
-            yield from check_policy(policy, table)
+            yield from rollout.check_policy(policy, table)
 
 
 def _labels(metadata: ManifestMetadata, table: ReadTable) -> Iterator[Finding]:

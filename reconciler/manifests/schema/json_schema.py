@@ -14,20 +14,8 @@ from typing import Any, TypeAlias, assert_never
 from reconciler.core.model.configuration import Json
 from reconciler.manifests.declarations.model_deployment import Manifest
 from reconciler.manifests.declarations.settings_file import SettingsFile
-from reconciler.manifests.schema.forms import (
-    BoolForm,
-    ChoiceForm,
-    Form,
-    FormField,
-    FreeForm,
-    ListForm,
-    MapForm,
-    NumberForm,
-    TableForm,
-    TextForm,
-    UnionForm,
-    table_of,
-)
+from reconciler.manifests.schema import forms
+from reconciler.manifests.schema.forms import Form
 from reconciler.manifests.schema.notes import Count, Text
 
 SCHEMAS: dict[str, type[Any]] = {"model-deployment.v1.json": Manifest, "repository.v1.json": SettingsFile}
@@ -44,7 +32,7 @@ _TEMPLATE: Schema = {
 def schema_of(cls: type[Any]) -> Schema:
     """The whole schema of a declaration."""
     head: Schema = {"$schema": "http://json-schema.org/draft-07/schema#", "title": _summary(cls)}
-    whole = {**head, **_schema(table_of(cls))}
+    whole = {**head, **_schema(forms.table_of(cls))}
     if cls is SettingsFile:
         return {key: _without_templates(below) for key, below in whole.items()}
     return {**whole, "definitions": {"template": dict(_TEMPLATE)}}
@@ -57,26 +45,26 @@ def schema_file(cls: type[Any]) -> str:
 
 def _schema(form: Form) -> Schema:
     match form:
-        case TextForm():
+        case forms.TextForm():
             text = {"type": "string", **_text(form.limits)}
             return _or_template(text) if form.limits.pattern else text
-        case ChoiceForm(words=(word,)):
+        case forms.ChoiceForm(words=(word,)):
             return {"const": word}
-        case ChoiceForm():
+        case forms.ChoiceForm():
             return _or_template({"enum": list(form.words)})
-        case NumberForm():
+        case forms.NumberForm():
             return _or_template(_number(form))
-        case BoolForm():
+        case forms.BoolForm():
             return _or_template({"type": "boolean"})
-        case ListForm():
+        case forms.ListForm():
             return {"type": "array", "items": _schema(form.item), **_count(form.count, "Items")}
-        case MapForm():
+        case forms.MapForm():
             return _map(form)
-        case FreeForm():
+        case forms.FreeForm():
             return {"type": "object"}
-        case TableForm():
+        case forms.TableForm():
             return _table(form)
-        case UnionForm():
+        case forms.UnionForm():
             return {"anyOf": [_schema(option) for option in form.options]}
         case _:
             assert_never(form)
@@ -106,7 +94,7 @@ def _text(limits: Text) -> Schema:
     return {**made, "maxLength": limits.longest} if limits.longest else made
 
 
-def _number(form: NumberForm) -> Schema:
+def _number(form: forms.NumberForm) -> Schema:
     limits = {"minimum": form.limits.low, "maximum": form.limits.high}
     set_limits: Schema = {name: limit for name, limit in limits.items() if limit is not None}
     return {"type": "integer" if form.whole else "number", **set_limits}
@@ -117,7 +105,7 @@ def _count(count: Count, noun: str) -> Schema:
     return made if count.most is None else {**made, f"max{noun}": count.most}
 
 
-def _map(form: MapForm) -> Schema:
+def _map(form: forms.MapForm) -> Schema:
     keys = _text(form.keys)
     names: Schema = {"propertyNames": keys} if keys else {}
     return {
@@ -128,7 +116,7 @@ def _map(form: MapForm) -> Schema:
     }
 
 
-def _table(form: TableForm) -> Schema:
+def _table(form: forms.TableForm) -> Schema:
     made: Schema = {
         "type": "object",
         "additionalProperties": False,
@@ -141,7 +129,7 @@ def _table(form: TableForm) -> Schema:
     return made
 
 
-def _field(field: FormField) -> Schema:
+def _field(field: forms.FormField) -> Schema:
     examples: Schema = {"examples": list(field.doc.examples)} if field.doc.examples else {}
     return {"description": field.doc.text, **examples, **_schema(field.form)}
 

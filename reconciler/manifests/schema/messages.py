@@ -6,19 +6,8 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from reconciler.core.privacy.credentials import is_credential
-from reconciler.manifests.schema.forms import (
-    BoolForm,
-    ChoiceForm,
-    Form,
-    FormField,
-    FreeForm,
-    ListForm,
-    MapForm,
-    NumberForm,
-    TableForm,
-    TextForm,
-    UnionForm,
-)
+from reconciler.manifests.schema import forms
+from reconciler.manifests.schema.forms import Form
 from reconciler.manifests.schema.notes import Count
 from reconciler.manifests.schema.reading import Bad, DocumentReading
 from reconciler.manifests.wording import listed, nearest, short
@@ -60,25 +49,25 @@ def kind_of(node: Node) -> str:
 def expected(form: Form) -> str:
     """What kind of thing a form expects."""
     match form:
-        case TextForm():
+        case forms.TextForm():
             return form.limits.what
-        case ChoiceForm():
+        case forms.ChoiceForm():
             return listed(form.words)
-        case NumberForm():
+        case forms.NumberForm():
             return "a whole number" if form.whole else "a number"
-        case BoolForm():
+        case forms.BoolForm():
             return "true or false"
-        case ListForm():
+        case forms.ListForm():
             return "a list"
-        case MapForm() | FreeForm() | TableForm():
+        case forms.MapForm() | forms.FreeForm() | forms.TableForm():
             return "a mapping"
-        case UnionForm():
+        case forms.UnionForm():
             return listed(list(dict.fromkeys(expected(option) for option in form.options)))
         case _:
             assert_never(form)
 
 
-def span(form: NumberForm) -> str:
+def span(form: forms.NumberForm) -> str:
     """The limits of a number."""
     limits = form.limits
     if limits.low is not None and limits.high is not None:
@@ -88,11 +77,11 @@ def span(form: NumberForm) -> str:
 
 def kind_advice(node: Node, form: Form) -> str:
     """How to write a value of the kind that is expected, where that is easy."""
-    if isinstance(form, TextForm) and isinstance(node, Scalar):
+    if isinstance(form, forms.TextForm) and isinstance(node, Scalar):
         return "Put quotes around it; in a template add `| string`."
-    if isinstance(form, NumberForm) and isinstance(node, Scalar) and isinstance(node.value, str):
+    if isinstance(form, forms.NumberForm) and isinstance(node, Scalar) and isinstance(node.value, str):
         return "Remove the quotes; in a template add `| int`." if _numeric(node.value) else ""
-    if isinstance(form, ListForm) and isinstance(node, Scalar):
+    if isinstance(form, forms.ListForm) and isinstance(node, Scalar):
         return "Write it as a list: [a, b]."
     return ""
 
@@ -121,9 +110,9 @@ def refuse_unknown_field(
     reading.refuse(entry, f"{place} has no field '{short(key)}'", advice)
 
 
-def refuse_missing_field(reading: DocumentReading, node: Table, at: str, item: FormField) -> Bad:
+def refuse_missing_field(reading: DocumentReading, node: Table, at: str, item: forms.FormField) -> Bad:
     form = item.form
-    only = form.words[0] if isinstance(form, ChoiceForm) and len(form.words) == 1 else ""
+    only = form.words[0] if isinstance(form, forms.ChoiceForm) and len(form.words) == 1 else ""
     advice = f"Write `{item.key}: {only}`." if only else item.doc.text
     return reading.refuse(node, f"{at or 'the document'} lacks the field '{item.key}'", advice)
 

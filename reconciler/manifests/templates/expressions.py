@@ -91,21 +91,17 @@ _READER = Environment(  # noqa: S701 - nothing is rendered
 def parse(text: str) -> Parts:
     """The plain pieces of a text, and its expressions. Raises TemplateError."""
     if "{%" in text:
-        raise TemplateError(
-            "statements ({% … %}) cannot be used here", "Templates hold single look-ups: {{ values.name }}."
-        )
+        raise TemplateError("statements ({% … %}) cannot be used here", "Write {{ values.NAME }}.")
     if len(text) > LONGEST_TEMPLATE:
-        raise TemplateError(
-            f"a value with a template is longer than {LONGEST_TEMPLATE} characters", "Make it shorter."
-        )
+        what = f"a value with a template is longer than {LONGEST_TEMPLATE} characters"
+        raise TemplateError(what, "Make it shorter.")
     try:
         outputs = _READER.parse(text).body
         parts = [part for output in outputs if isinstance(output, nodes.Output) for part in output.nodes]
         return tuple(_part(part) for part in parts)
     except TemplateSyntaxError as error:
-        raise TemplateError(
-            f"the template cannot be read: {error.message}", "Write {{ values.name }}."
-        ) from None
+        what = f"the template cannot be read: {error.message}"
+        raise TemplateError(what, "Write {{ values.NAME }}.") from None
     except (RecursionError, MemoryError):
         raise TemplateError("the template is nested too deeply", "Make it simpler.") from None
 
@@ -169,7 +165,7 @@ def _step(node: nodes.Getattr | nodes.Getitem) -> str | int:
         return node.attr
     step = node.arg.value if isinstance(node.arg, nodes.Const) else None
     if isinstance(step, bool) or not isinstance(step, str | int):
-        raise TemplateError("a name in brackets must be written out", "Write {{ values.name }}.")
+        raise TemplateError("a name in brackets must be written out", "Write {{ values.NAME }}.")
     return step
 
 

@@ -96,15 +96,10 @@ def end_of(text: str, path: str) -> Location:
 
 def _translate(message: str, character: str) -> tuple[str, str]:
     if "cannot start any token" in message:
-        if character == "\t":
-            return (
-                "is not valid YAML: there is a tab where spaces have to be",
-                "YAML indents with spaces only; replace the tab.",
-            )
-        return (
-            f"is not valid YAML: a plain value cannot start with {character!r}",
-            "Put quotes around the value.",
-        )
+        if character != "\t":
+            what = f"is not valid YAML: a plain value cannot start with {character!r}"
+            return what, "Put quotes around the value."
+        message = "tab character"
     for pattern, what, advice in _KNOWN:
         if re.search(pattern, message):
             return f"is not valid YAML: {what}", advice
