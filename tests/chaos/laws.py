@@ -392,7 +392,7 @@ class Laws:
         if live.state not in IN_FLIGHT and (live.state in SERVING) != (before.state in SERVING):
             other.append("state")
         if other:
-            self.broken("the way back leads back", f"{trail.name} {item.name}: {other} not as before")
+            self.broken("a rollback leads back", f"{trail.name} {item.name}: {other} not as before")
 
     # -- when the world is quiet
 

@@ -103,9 +103,9 @@ PLANTED: dict[Plant, tuple[str, ...]] = {
     random_retry_token: ("no second deployment of a name", "no second catalog entry of a content"),
     marks_first: ("marked as applied when it is",),
     no_ownership_check: ("not ours, not touched",),
-    wait_ignores_failed: ("what failed is told", "the way back leads back"),
+    wait_ignores_failed: ("what failed is told", "a rollback leads back"),
     outage_is_failure: ("not seen is not failed",),
-    rollback_forgets_a_group: ("the way back leads back",),
+    rollback_forgets_a_group: ("a rollback leads back",),
     deletes_first: ("deletes come last",),
 }
 """The laws by which each is found."""

@@ -5,7 +5,6 @@ It must not decide what is created, nor wait for the end of the creation.
 """
 
 from collections.abc import Callable
-from functools import partial
 
 from reconciler.core.model.errors import CloudError, Conflict
 from reconciler.core.model.live import Live
@@ -56,39 +55,28 @@ async def _adopted(execution: Execution, step: CreateDeployment, model: str) -> 
 
 
 async def _created(execution: Execution, step: CreateDeployment, send: Callable[[str], Accepted]) -> str:
-    """The OCID of a new deployment. The service may still know the token from one that was renamed since, or
-    is gone, and return that one, or refuse: then another token is used. If another run uses the token right
-    now, a deployment of the name exists.
+    """The OCID of a new deployment. The retry token makes it harmless to send this again, and keeps another
+    commit from creating it at the same moment (docs/service.md §5.5). The service may still know the token
+    from a deployment that was renamed since, or is gone, and return that one, or refuse: then another token
+    is used. If another run uses the token right now, a deployment of the name exists.
     """
     call, progress = execution.call, execution.progress
     known, token = (await execution.catalog.snapshots.after(0)).deployments, step.token
     for _ in range(TOKENS):
         try:
-            ocid = await _send(execution, partial(send, token))
-        except Moved:
+            accepted = await call(send, token)
+        except Conflict as error:
             await call.clock.sleep(call.pause(1))
             if await call(execution.cloud.deployments_named, step.configuration.name):
-                raise
+                raise Moved(f"another run has created it in between ({error})") from error
+        except CloudError as error:
+            raise refusal(execution, "it could not be created", error) from error
         else:
-            if ocid not in known:
-                return ocid
-        progress.pending, progress.ocid = None, ""
+            if accepted.ocid not in known:
+                progress.pending, progress.ocid = accepted, accepted.ocid
+                return accepted.ocid
         token = token_of(token, sorted(known))
     raise execution.stale("its retry tokens are all spent")
-
-
-async def _send(execution: Execution, send: Callable[[], Accepted]) -> str:
-    """The OCID of what was created. The retry token makes it harmless to send this again, and keeps another
-    commit from creating it at the same moment (docs/service.md §5.5).
-    """
-    try:
-        accepted = await execution.call(send)
-    except Conflict as error:
-        raise Moved(f"another run has created it in between ({error})") from error
-    except CloudError as error:
-        raise refusal(execution, "it could not be created", error) from error
-    execution.progress.pending, execution.progress.ocid = accepted, accepted.ocid
-    return accepted.ocid
 
 
 async def _existing(execution: Execution, step: CreateDeployment, model: str) -> Live | None:
