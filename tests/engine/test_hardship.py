@@ -1,4 +1,4 @@
-"""What goes wrong in the middle of a chain, or on the way back: the world is as it was, or the message says
+"""What goes wrong in the middle of a chain, or of a rollback: the world is as it was, or the message says
 how it is.
 """
 
@@ -84,7 +84,7 @@ def test_refused_after_the_stop_it_is_started_again() -> None:
     assert (the(cloud).state, the(cloud).model_id) == (State.ACTIVE, before.model_id)
 
 
-def test_refused_in_the_middle_of_a_chain_what_was_done_is_undone() -> None:
+def test_refused_in_the_middle_of_a_chain_what_was_done_is_rolled_back() -> None:
     cloud = started(spec("a"))
     before = the(cloud)
     wanted = with_image(spec("a", "new"), "iad.ocir.io/acme/triton:2")
@@ -95,7 +95,7 @@ def test_refused_in_the_middle_of_a_chain_what_was_done_is_undone() -> None:
     assert plan_on(cloud, desired(wanted)).blocked
 
 
-def test_refused_at_once_nothing_is_undone_or_remembered() -> None:
+def test_refused_at_once_nothing_is_rolled_back_or_remembered() -> None:
     cloud = started(spec("a"))
     plan = plan_on(cloud, desired(spec("a", "new")))
     refusing(cloud, "update_deployment")
@@ -193,7 +193,7 @@ def test_what_failed_may_still_be_stopped() -> None:
     assert the(cloud).state is State.INACTIVE
 
 
-def test_what_somebody_changed_after_the_read_back_is_not_undone() -> None:
+def test_what_somebody_changed_after_the_read_back_is_not_rolled_back() -> None:
     cloud = started(spec("a"))
     wanted = replace(spec("a", "new"), rollout=Rollout(probes=(PROBE,)))
 
@@ -209,7 +209,9 @@ def test_what_somebody_changed_after_the_read_back_is_not_undone() -> None:
     assert the(cloud).display_name == "somebody"
 
 
-def test_what_somebody_stopped_while_it_was_updated_is_not_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_somebody_stopped_while_it_was_updated_is_not_rolled_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     cloud = started(spec("a"))
     plan = plan_on(cloud, desired(spec("a", "new")))
     advance = cloud._advance

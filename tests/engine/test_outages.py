@@ -1,4 +1,5 @@
-"""What could not be looked at is not what failed (design: law 9): nothing healthy is undone or marked for it.
+"""What could not be looked at is not what failed (design: law 9): what is healthy is neither rolled back nor
+marked for it.
 
 On the cloud in memory, with time that passes at once.
 """
@@ -123,7 +124,7 @@ def test_an_outage_without_end_is_not_seen_after_a_quarter_of_an_hour() -> None:
     (error,) = errors_of(run(cloud, plan, clock))
     assert isinstance(error, NotSeen)
     assert OUTAGE_SECONDS <= clock.now() - began < 2 * OUTAGE_SECONDS
-    assert len(cloud.updates) == 1, "nothing was undone, nothing marked"
+    assert len(cloud.updates) == 1, "nothing was rolled back, nothing marked"
     after_it(cloud, *rolling("a"))
 
 
@@ -218,7 +219,7 @@ def refused(code: str, status: int = 400) -> Callable[[str, str], None]:
 
 
 @pytest.mark.parametrize("code", ["LimitExceeded", "QuotaExceeded"])
-def test_what_passes_by_itself_is_undone_and_not_remembered(code: str) -> None:
+def test_what_passes_by_itself_is_rolled_back_and_not_remembered(code: str) -> None:
     cloud = started("a")
     before = alive(cloud)[0]
     plan = plan_on(cloud, desired(two_updates("a")))

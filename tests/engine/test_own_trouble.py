@@ -92,7 +92,7 @@ def test_a_full_disk_says_which_file() -> None:
     assert "/tmp/x: No space left on device" in str(error)
 
 
-def test_a_bug_while_it_is_stopped_is_undone_and_it_serves_again() -> None:
+def test_a_bug_while_it_is_stopped_is_rolled_back_and_it_serves_again() -> None:
     cloud = Troubled()
     deployed(cloud, spec("a", "old"))
     before = alive(cloud)[0]

@@ -1,4 +1,4 @@
-"""Probes, the way back, and the memory of what failed, on the cloud in memory.
+"""Probes, rollbacks, and the memory of what failed, on the cloud in memory.
 
 The answers of the endpoints are made up here; a real Triton answers in the end-to-end tests.
 """

@@ -1,4 +1,4 @@
-"""The way back on the cloud in memory: how far it goes, in which order, and when there is none."""
+"""Rollbacks on the cloud in memory: how far they go, in which order, and when there is none."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -77,7 +77,7 @@ def run(
     return error
 
 
-def test_updates_are_undone_latest_first_and_logs_stay() -> None:
+def test_updates_are_rolled_back_latest_first_and_logs_stay() -> None:
     cloud = serving()
     before = the(cloud)
     assert isinstance(run(cloud, chain(), answers_until_bandwidth(cloud)), RolledBack)
@@ -103,13 +103,13 @@ def answers_until_bandwidth(cloud: MemoryCloud) -> FakeProber:
     return FakeProber(answer, {"in.json": b"{}"})
 
 
-@pytest.mark.parametrize(("number", "undone"), [(1, []), (2, [{CONTAINER}]), (3, [{CORE}, {CONTAINER}])])
-def test_only_what_was_reached_is_undone(number: int, undone: list[set[OptionGroup]]) -> None:
+@pytest.mark.parametrize(("number", "rolled_back"), [(1, []), (2, [{CONTAINER}]), (3, [{CORE}, {CONTAINER}])])
+def test_only_what_was_reached_is_rolled_back(number: int, rolled_back: list[set[OptionGroup]]) -> None:
     cloud = serving()
     at_update(cloud, number, lambda: fail_last_work(cloud))
     error = run(cloud, chain(Rollout()))
-    assert isinstance(error, RolledBack if undone else StepFailed)
-    expected = undone or [set()]
+    assert isinstance(error, RolledBack if rolled_back else StepFailed)
+    expected = rolled_back or [set()]
     assert [set(groups) - {META} for groups in cloud.updates[number:]] == expected
     assert the(cloud).marks.failed == chain(Rollout()).failed_mark
     cloud.fault = lambda when, operation: None
@@ -196,7 +196,7 @@ def test_with_on_failure_stop_only_the_mark_is_written() -> None:
     assert live.configuration.artifact == artifact("new").digest
 
 
-def test_an_update_whose_answer_was_lost_is_undone_too() -> None:
+def test_an_update_whose_answer_was_lost_is_rolled_back_too() -> None:
     cloud = serving()
     before = the(cloud)
 

@@ -71,7 +71,7 @@ def test_two_applies_of_one_commit_both_end_well(after: int, rollout: Rollout) -
     assert {live.marks.failed for live in alive(cloud)} == {None}
     assert len(cloud.models) == 4, "each content is in the catalog once"
     steps = sum(isinstance(step, UpdateDeployment) for item in plan.deployments for step in item.steps)
-    assert len(cloud.updates) == steps, "no update was sent twice, none undone"
+    assert len(cloud.updates) == steps, "no update was sent twice, none rolled back"
 
 
 @pytest.mark.parametrize("updates", [1, 2, 3])

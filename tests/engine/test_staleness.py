@@ -129,7 +129,7 @@ def test_a_change_right_after_the_check_is_never_overwritten() -> None:
 
 
 def test_a_lost_answer_is_not_taken_for_heard_when_somebody_else_changed_it() -> None:
-    """Law 2: then the other's change stays, and nothing is undone."""
+    """Law 2: then the other's change stays, and nothing is rolled back."""
     cloud = MemoryCloud()
     deployed(cloud, spec("a"))
     plan = plan_on(cloud, desired(spec("a", scaling=FixedScaling(2))))

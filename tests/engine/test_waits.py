@@ -64,7 +64,7 @@ def test_what_is_read_back_otherwise_than_asked_is_a_failure() -> None:
     (error,) = errors_of(apply_on(cloud, plan))
     assert isinstance(error, NotAsAsked)
     assert "spec.scaling.instances is 2, not 3" in str(error)
-    assert len(cloud.updates) == 1, "nobody said that it failed: nothing is undone, nothing marked"
+    assert len(cloud.updates) == 1, "nobody said that it failed: nothing is rolled back, nothing marked"
 
 
 def test_another_model_than_asked_is_a_failure() -> None:
