@@ -42,9 +42,7 @@ def explain_deployment(workspace: Workspace, target: Target, name: str, say: Say
 
 
 def _fits(item: DeploymentPlan, live: Live | None) -> bool:
-    """Whether this plan is about that deployment: several orphans may have one name. The plan of a blocked
-    deployment may name no OCID.
-    """
+    """Whether this plan is about that deployment: several orphans may have one name."""
     return live is None or item.seen is None or item.seen.ocid == live.ocid
 
 
@@ -83,9 +81,7 @@ def _from_history(workspace: Workspace, target: Target, marks: Marks) -> LastApp
 
 
 def _spec_at(workspace: Workspace, target: Target, root: Path, name: str) -> Spec | None:
-    """The spec of that revision, read with its own settings. Which secrets may be looked up is decided by
-    today's settings.
-    """
+    """The spec of that revision, by its own settings; but today's decide which secrets are looked up."""
     past_workspace, past_target = workspace_at(root, target.name, workspace.environment, workspace.values)
     drafts = [draft for draft in checked_drafts(past_workspace, past_target, ()) if draft.name == name]
     specs = specs_of(drafts, None, lambda done, total: None)

@@ -17,9 +17,7 @@ from reconciler.core.model.target import Target
 
 
 def statuses(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> list[Status]:
-    """The status of each of our deployments, or of those with these names or OCIDs. Raises Failed for a name
-    that none has.
-    """
+    """The status of our deployments, or of these names or OCIDs. Raises Failed for unknown ones."""
     reached = reach(workspace, target, say)
     snapshot = read_cloud(reached)
     ours = snapshot.ours(workspace.settings.owner)

@@ -56,9 +56,7 @@ def home_of(named: Path | None) -> tuple[Path, bool]:
 
 
 def _default_home() -> Path:
-    """Below XDG_STATE_HOME if that is an absolute path (XDG Base Directory Specification), else below
-    `~/.local/state`.
-    """
+    """Below XDG_STATE_HOME, if it is absolute (XDG Base Directory Specification), or ~/.local/state."""
     state = Path(os.environ.get("XDG_STATE_HOME", ""))
     if state.is_absolute():
         return state / STATE

@@ -181,9 +181,7 @@ def _is_secret(declared: DeclaredVariables, name: str, variable: str, value: str
 
 
 def redacted(port: C, redaction: Redaction) -> C:
-    """The same port, with everything redacted that its methods return or raise. It wraps every method, so
-    that none can be forgotten.
-    """
+    """The same port. All that its methods return or raise is redacted; no method can be forgotten."""
     return cast("C", _RedactedPort(port, redaction))
 
 

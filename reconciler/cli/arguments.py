@@ -28,9 +28,7 @@ class VerbGroup(click.Group):
 
 
 class FilePath(click.Path):
-    """A path. An empty one is an error: an unset shell variable leaves it so, and it would mean the current
-    folder.
-    """
+    """A path. An empty one, as an unset shell variable leaves it, would mean the current folder."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(path_type=Path, **options)
@@ -59,9 +57,7 @@ class NewFile(FilePath):
 
 
 class Word(click.types.StringParamType):
-    """A word, such as a name. An empty one is an error: an unset shell variable leaves it so, and an empty
-    target would mean the default target.
-    """
+    """A word, such as a name. An empty one, as an unset shell variable leaves it, would mean the default."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The word, unchanged. Fails for an empty one."""
@@ -71,9 +67,7 @@ class Word(click.types.StringParamType):
 
 
 class HeaderWord(Word):
-    """A word that is sent as the value of an HTTP header (RFC 9110, section 5.5): printable ASCII, without
-    spaces at its ends.
-    """
+    """A word in an HTTP header: printable ASCII, without spaces at its ends (RFC 9110, section 5.5)."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The word, unchanged. Fails for one that no header can carry."""

@@ -76,9 +76,7 @@ def _nameable(left: Iterable[DeploymentPlan]) -> Iterator[DeploymentPlan]:
 
 
 def _word(item: DeploymentPlan) -> str:
-    """How a command names a deployment: by its name if it has a manifest, else by its OCID, because several
-    orphans may have one name.
-    """
+    """The name of a deployment with a manifest, else its OCID: several orphans may have one name."""
     return item.seen.ocid if item.seen and not item.manifest else item.name
 
 

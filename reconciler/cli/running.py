@@ -92,9 +92,7 @@ def _with_relative_paths(text: str) -> str:
 
 
 def _system_error_words(error: OSError) -> str:
-    """The operating system's message, with the file if there is one. The error of a current folder that was
-    deleted names none.
-    """
+    """The message of the operating system, with the file if the error names one."""
     if error.filename is None and not _current_folder():
         return "the current folder does not exist any more, or cannot be read: go to one that does"
     place = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""

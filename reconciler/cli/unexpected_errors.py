@@ -18,9 +18,7 @@ LONGEST = 500
 """Characters of an error's own words that are shown."""
 
 LABELS = ("issues", "bug tracker", "bugs", "tracker", "repository", "source", "homepage")
-"""What packages call the place where bugs are reported, the best first (packaging.python.org, well-known
-labels).
-"""
+"""What packages call their bug tracker, the best first (packaging.python.org, well-known labels)."""
 
 Redact = Callable[[str], str]
 """Takes secrets out of a line."""

@@ -33,9 +33,7 @@ FAULTS_SHOWN = 3
 
 
 def save(plan: Plan, path: Path) -> None:
-    """Save a plan, completely or not at all. Raises Refused for one whose secrets could not be looked up
-    again.
-    """
+    """Save a plan, completely or not at all. Refuses one whose secrets could not be looked up again."""
     for secret in sorted({secret.reference for secret in secrets_in(plan)}):
         if secret == LIVE:
             raise Refused(
@@ -67,9 +65,7 @@ def load(workspace: Workspace, target: Target, path: Path) -> Plan:
 
 
 def _foreign_files(plan: Plan, root: Path) -> Iterator[str]:
-    """What no manifest may name: files outside of the repository or with a credential, and other kinds of
-    URLs.
-    """
+    """What no manifest may name: files outside of the repository or with credentials, and odd URLs."""
     inside = ConfinedPaths(root)
     for item in plan.deployments:
         read = dict.fromkeys(files_of(item))

@@ -56,9 +56,7 @@ _UNUSUAL = re.compile(r"[^\n\r\t -~]")
 
 
 def say(message: str) -> None:
-    """Tell a person at a terminal what is going on; each message replaces the one before. Elsewhere nothing
-    is printed.
-    """
+    """Tell a person at a terminal what is going on; each message replaces the one before."""
     if _can_redraw():
         _redraw(clean(message)[: width()])
 

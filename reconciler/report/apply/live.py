@@ -58,9 +58,7 @@ class Row:
 
 @dataclass(slots=True)
 class LiveProgress:
-    """Call `start`, then `tell` with every event, then `stop`. `clock` gives seconds. The default console is
-    stderr.
-    """
+    """Call `start`, then `tell` with every event, then `stop`. The default console is stderr."""
 
     plan: Plan
     clock: Callable[[], float]

@@ -142,9 +142,7 @@ class UpdateChanges:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """The sources of the rules behind the changes, each once. Our own marks need no reason, unless they
-        are all that changes.
-        """
+        """The sources of the rules behind the changes, each once; our marks only if nothing else changes."""
         sources = [change.source for change in self.changes if change.source != MARKS_SOURCE]
         return tuple(dict.fromkeys(sources)) or (MARKS_SOURCE,)
 
