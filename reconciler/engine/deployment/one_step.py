@@ -64,9 +64,8 @@ async def _do(execution: Execution, step: Step) -> str:
             return await _delete_model(execution, step)
         case RenameModel(ocid, name, group):
             await check_start(execution)
-            return await _change_catalog(
-                execution, execution.call(cloud.rename_model, ocid, name, group), ocid
-            )
+            renaming = execution.call(cloud.rename_model, ocid, name, group)
+            return await _change_catalog(execution, renaming, ocid)
         case ProbeDeployment(probes):
             return await prove(execution, probes)
         case Settle():

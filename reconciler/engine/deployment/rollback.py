@@ -34,10 +34,9 @@ STOP_AND_WAIT = 2
 
 async def roll_back(execution: Execution, error: ReconcilerError) -> ReconcilerError:
     """Roll back; the error to tell in place of `error`, with what was done about it."""
-    plan, reason, begun = execution.plan, reason_of(execution, error), False
-    inverses = [
-        rollback.steps for rollback in reversed(plan.rollbacks) if rollback.step in execution.progress.sent
-    ]
+    plan, sent, begun = execution.plan, execution.progress.sent, False
+    reason = reason_of(execution, error)
+    inverses = [rollback.steps for rollback in reversed(plan.rollbacks) if rollback.step in sent]
     try:
         if not inverses:
             return await remember(execution, error, reason)
@@ -62,8 +61,9 @@ async def roll_back(execution: Execution, error: ReconcilerError) -> ReconcilerE
 
 def _unserved(execution: Execution) -> str:
     live = execution.progress.live
-    stopped = live is not None and live.state in (State.INACTIVE, State.FAILED)
-    return f"\n    it is {live.state} now: nobody is served" if live and stopped else ""
+    if live is None or live.state not in (State.INACTIVE, State.FAILED):
+        return ""
+    return f"\n    it is {live.state} now: nobody is served"
 
 
 async def _run_inverse(execution: Execution, steps: tuple[Step, ...], reason: str) -> None:
