@@ -101,7 +101,7 @@ class NotAsAsked(Failed):
 
 
 class Interrupted(Failed):
-    """A signal asked the run to end: the step in hand was brought to its end, the rest is left."""
+    """A signal ended the run: the step in hand was brought to its end, the rest is left."""
 
 
 class Unexpected(Failed):

@@ -1,4 +1,4 @@
-"""A URL, read once: what is checked here is what is asked.
+"""A URL, read once: what is checked here is what is requested.
 
 Programs do not agree on where the host of a URL ends (`https://a\\@b`, `https://a#@b`), which number an
 address is (`0177.0.0.1`, `2130706433`), or which name a letter stands for. What two of them may read
@@ -29,7 +29,7 @@ _ASK_ANOTHER = "Models come from other machines: use the address of a server, pu
 
 
 class BadUrl(Exception):
-    """A URL that is not asked: what is wrong with it (`names no host`), and what to do."""
+    """A URL that is not requested: what is wrong with it (`names no host`), and what to do."""
 
     def __init__(self, what: str, advice: str) -> None:
         self.what, self.advice = what, advice
@@ -68,10 +68,10 @@ class Url:
 def read_url(text: str) -> Url:
     """The URL that a text is. Raises BadUrl, which quotes nothing of it that may be secret."""
     _check_characters(text)
-    found = _URL.fullmatch(text)
-    if found is None or found["scheme"].lower() != "https":
+    match = _URL.fullmatch(text)
+    if match is None or match["scheme"].lower() != "https":
         raise BadUrl("is not an https:// address", "Without TLS anybody on the way can change the file.")
-    authority, target = found["authority"], found["target"]
+    authority, target = match["authority"], match["target"]
     if "@" in authority:
         advice = "Use an address that needs neither, such as a pre-authenticated request of Object Storage."
         raise BadUrl("names a user or a password", advice)
@@ -95,9 +95,9 @@ def refused_address(address: Address) -> str:
     """What an address is that no model comes from, such as `a loopback address`; empty for all others,
     private networks among them.
     """
-    for one in (address, *_embedded(address)):
+    for candidate in (address, *_embedded(address)):
         for kind, networks in _REFUSED.items():
-            if any(one in network for network in networks):
+            if any(candidate in network for network in networks):
                 return kind
     return ""
 

@@ -122,7 +122,7 @@ class Plan:
 
 
 def token_of(*parts: object) -> str:
-    """A retry token that is the same whenever the same thing is asked of the same world.
+    """A retry token that is the same whenever the same thing is to be done in the same world.
 
     The service keeps tokens for 24 hours (docs/service.md §5.5).
     """

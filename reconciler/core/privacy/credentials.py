@@ -1,4 +1,4 @@
-"""Secrets in plain sight: what looks like a credential in a file that goes into git. Nothing found is ever
+"""Credentials in plain sight: what has the form of one in a file that goes into git. None of them is ever
 quoted.
 """
 
@@ -60,9 +60,9 @@ def credentials_in(text: str, path: str, advice: str) -> Iterator[Finding]:
     """What in a file has the form of a credential, comments included."""
     if not any(hint in text for hint in _HINTS):
         return
-    for found in islice(_ANY.finditer(text), MOST):
-        where = location_at(text, found.start(), path)
-        yield Finding(where, f"{_kind(found)} stands here in plain sight", advice)
+    for match in islice(_ANY.finditer(text), MOST):
+        where = location_at(text, match.start(), path)
+        yield Finding(where, f"{_kind(match)} stands here in plain sight", advice)
 
 
 def tokens_in(text: str) -> Iterator[tuple[str, int, str]]:
@@ -70,9 +70,9 @@ def tokens_in(text: str) -> Iterator[tuple[str, int, str]]:
     document by chance, as a URL with a password may.
     """
     if any(hint in text for hint in _TOKEN_HINTS):
-        for found in _ANY.finditer(text):
-            if _kind(found) not in _SAID_OFTEN:
-                yield _kind(found), found.start(), found[0]
+        for match in _ANY.finditer(text):
+            if _kind(match) not in _SAID_OFTEN:
+                yield _kind(match), match.start(), match[0]
 
 
 def is_credential(text: str) -> bool:
@@ -110,5 +110,5 @@ def may_be_secret(value: str) -> bool:
     return not _HARMLESS_VALUE.fullmatch(value)
 
 
-def _kind(found: re.Match[str]) -> str:
-    return _SHAPES[int((found.lastgroup or "s0")[1:])][0]
+def _kind(match: re.Match[str]) -> str:
+    return _SHAPES[int((match.lastgroup or "s0")[1:])][0]

@@ -39,15 +39,15 @@ def unescaped(text: str) -> str:
 def pieces_of(text: str) -> Iterator[Piece]:
     """The same, piece by piece: an escape, or one character."""
     at = 0
-    for found in _ESCAPES.finditer(text):
-        yield from (Piece(text[place], place, place + 1) for place in range(at, found.start()))
-        yield Piece(_meaning(found), found.start(), found.end())
-        at = found.end()
+    for occurrence in _ESCAPES.finditer(text):
+        yield from (Piece(text[place], place, place + 1) for place in range(at, occurrence.start()))
+        yield Piece(_meaning(occurrence), occurrence.start(), occurrence.end())
+        at = occurrence.end()
     yield from (Piece(text[place], place, place + 1) for place in range(at, len(text)))
 
 
-def _meaning(found: re.Match[str]) -> str:
-    escape = found.group()
+def _meaning(occurrence: re.Match[str]) -> str:
+    escape = occurrence.group()
     if escape[0] == "\\" and len(escape) == len("\\n"):
         return _LETTERS.get(escape[1], escape[1])
     match escape[:2]:

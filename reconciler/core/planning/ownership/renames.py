@@ -72,10 +72,10 @@ def note_probable_renames(
 
 def _by_content(going: Iterable[Live], index: SnapshotIndex) -> dict[str, list[str]]:
     """The names of those that could be renamed, by the digest of what they run."""
-    found: dict[str, list[str]] = {}
+    names_by_content: dict[str, list[str]] = {}
     for live in going:
         name, known = live.marks.name, live.configuration
         may = live.marks.owner == index.owner and live.state is not State.FAILED
         if may and name and known and known.artifact and len(index.named[name]) == 1:
-            found.setdefault(known.artifact, []).append(name)
-    return {digest: sorted(names) for digest, names in found.items()}
+            names_by_content.setdefault(known.artifact, []).append(name)
+    return {digest: sorted(names) for digest, names in names_by_content.items()}

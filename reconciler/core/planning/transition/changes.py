@@ -64,8 +64,8 @@ def groups_at_once(changes: Iterable[Change]) -> tuple[OptionGroup, ...]:
     """The option groups of one update that carries all changes, while nobody is served. Metadata is always
     among them, for the marks.
     """
-    found = {change.group for change in changes} - NEVER_UPDATED
-    return tuple(sorted(found | {OptionGroup.METADATA})) if found else ()
+    groups = {change.group for change in changes} - NEVER_UPDATED
+    return tuple(sorted(groups | {OptionGroup.METADATA})) if groups else ()
 
 
 def with_impact(

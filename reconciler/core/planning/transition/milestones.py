@@ -70,9 +70,9 @@ def is_as_seen(live: Live, fingerprint: str, state: State) -> bool:
     )
 
 
-def same_content(one: Live, other: Live) -> bool:
+def same_content(live: Live, other: Live) -> bool:
     """Whether nothing that we know of differs but the state, and what the state brings about."""
-    return _content(one) == _content(other)
+    return _content(live) == _content(other)
 
 
 def _content(live: Live) -> Live:

@@ -44,8 +44,8 @@ def _creation(transition: Transition) -> tuple[Step, ...]:
     project = transition.index.snapshot.project.ocid
     # The commit is no part of it: of two runs that create it at the same moment, the service refuses one.
     token = token_of("deployment", desired.target, project, desired.owner, spec.name, before)
-    first = replace(marks, applied=None) if probes else marks
-    steps: tuple[Step, ...] = (CreateDeployment(configuration, model, first, token), WaitFor(State.ACTIVE))
+    unproven = replace(marks, applied=None) if probes else marks
+    steps: tuple[Step, ...] = (CreateDeployment(configuration, model, unproven, token), WaitFor(State.ACTIVE))
     if probes:
         mark = UpdateDeployment("", (OptionGroup.METADATA,), configuration, model, marks)
         steps = (*steps, *probes, mark, WaitFor(State.ACTIVE))

@@ -116,12 +116,12 @@ def forget_failure(transition: Transition) -> DeploymentPlan:
 def end_inactive(transition: Transition) -> DeploymentPlan:
     """Stop first, as is desired, and then change everything in one update."""
     plan, live = carried_by_one(transition.plan), transition.live
-    first: tuple[Step, ...] = ()
+    halt: tuple[Step, ...] = ()
     if live.state is not State.INACTIVE:
-        first = (*settle(transition), *stop(live.ocid))
+        halt = (*settle(transition), *stop(live.ocid))
         plan = replace(plan, notes=(*plan.notes, "it stops serving, as spec.state: inactive asks for"))
     update = update_at_once(transition, desired_marks(transition))
-    return replace(plan, steps=(*publish_changed(transition), *first, *update))
+    return replace(plan, steps=(*publish_changed(transition), *halt, *update))
 
 
 def start_inactive(transition: Transition) -> DeploymentPlan:
