@@ -1,1 +1,1 @@
-"""The nouns: configuration, spec, live, artifact, probe, target, status, error. Pure values."""
+"""The nouns: configuration, spec, desired, live, artifact, probe, target, status, finding, error. Pure values."""

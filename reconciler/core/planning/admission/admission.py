@@ -27,7 +27,8 @@ from reconciler.core.planning.safety_limits import limits_passed
 from reconciler.core.planning.secrets import not_looked_at
 
 CHANGED = Refusal(
-    "changed meanwhile: it is not what the plan saw any more; nothing more was sent or rolled back", (PLAN_AGAIN,)
+    "changed meanwhile: it is not what the plan saw any more; nothing more was sent or rolled back",
+    (PLAN_AGAIN,),
 )
 
 

@@ -1,1 +1,1 @@
-"""What differs between live and desired: fields, their option groups, words for it. Pure."""
+"""What differs between live and desired: the table of fields, their option groups, the changes. Pure."""

@@ -1,1 +1,1 @@
-"""The way of one deployment from live to desired, in the fewest legal steps. Pure."""
+"""The transition of one deployment from live to desired, in the fewest legal steps. Pure."""
