@@ -10,6 +10,7 @@ from functools import cache
 from cryptography.hazmat.primitives import serialization
 from hypothesis import settings
 from support.examples import examples
+from support.here import stop_all
 
 settings.register_profile("unhurried", settings.default, deadline=None, max_examples=examples(40))
 settings.load_profile("unhurried")
@@ -19,3 +20,8 @@ for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHU
         signal.signal(number, usual)
 
 serialization.load_pem_private_key = cache(serialization.load_pem_private_key)
+
+
+def pytest_sessionfinish() -> None:
+    """A local cloud that a test has left in this process would keep it from ending."""
+    stop_all()

@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ TOLERANCE = 1e-4
 
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    workspace = make(tmp_path_factory.mktemp("walkthroughs"))
+    workspace = replace(make(tmp_path_factory.mktemp("walkthroughs")), own_cloud=True)
     shutil.copytree(
         CHECKOUT / "manifests", workspace.root / "manifests", ignore=shutil.ignore_patterns("__pycache__")
     )

@@ -15,6 +15,7 @@ from uuid import uuid4
 import oci
 import requests
 from oci.signer import Signer
+from support.here import runs_here, start_here, stop_here
 from support.inside import run_inside
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -49,10 +50,13 @@ class Done:
 
 @dataclass(frozen=True)
 class Workspace:
-    """`run` fails the test unless the command ends as expected (None: however)."""
+    """`run` fails the test unless the command ends as expected (None: however). Unless `own_cloud`, a command
+    that finds no cloud gets one in the process of the tests, where it would start one.
+    """
 
     root: Path
     command: Path = RECONCILE
+    own_cloud: bool = False
 
     @property
     def home(self) -> Path:
@@ -72,8 +76,11 @@ class Workspace:
         self, *arguments: str, code: int | None = 0, env: dict[str, str] | None = None, stdin: bytes = b""
     ) -> Done:
         changes = {"GITHUB_ACTIONS": "", **(env or {})}
-        if self._inside and (arguments[0] in OFFLINE or (self._cloud_runs() and arguments[0] in ONLINE)):
+        if self._inside and (arguments[0] in OFFLINE or (arguments[0] in ONLINE and self._cloud(changes))):
             ended, out, err = run_inside(arguments, self.root, changes, stdin)
+        elif arguments[:2] == ("emulator", "stop") and runs_here(self.home):
+            stop_here(self.home)
+            ended, out, err = 0, b"stopped\n", b""
         else:
             ended, out, err = self._process(arguments, changes, stdin)
         done = Done(ended, out.decode(), err.decode())
@@ -87,9 +94,16 @@ class Workspace:
         """Another command, and another thread than the main one, has to be a process."""
         return self.command == RECONCILE and threading.current_thread() is threading.main_thread()
 
-    def _cloud_runs(self) -> bool:
-        """A cloud that a command starts is not to be a child of the tests."""
-        return (self.home / "emulator.json").exists() and alive(self.note["pid"])
+    def _cloud(self, changes: dict[str, str]) -> bool:
+        """Whether there is a cloud. One that a command starts is not to be a child of the tests."""
+        if (self.home / "emulator.json").exists() and alive(self.note["pid"]):
+            return True
+        settings = self.root / "reconciler.yaml"
+        usual = settings.exists() and settings.read_text() == SETTINGS and not self.home.exists()
+        if self.own_cloud or not usual or "PYTHONPATH" in changes:
+            return False
+        start_here(self.home)
+        return True
 
     def _process(
         self, arguments: tuple[str, ...], changes: dict[str, str], stdin: bytes
@@ -199,6 +213,7 @@ class Workspace:
 
     def kill_emulator(self) -> None:
         pid = self.note["pid"]
+        assert pid != os.getpid(), "one of its own has to be started before"
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not alive(pid), "the emulator is gone")
 
