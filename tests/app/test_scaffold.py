@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
+from support.schemas import fits
 
 from reconciler.app.scaffold import owner_of, scaffold
 from reconciler.core.model.errors import SetupError
@@ -36,6 +38,14 @@ def test_the_target_in_the_comment_is_valid_too(tmp_path: Path) -> None:
     settings.write_text(re.sub(r"(?m)^  # (prod:|  )", r"  \1", settings.read_text()))
 
     assert set(load_settings(tmp_path).targets) == {"local", "prod"}
+    fits(yaml.safe_load(settings.read_text()))
+
+
+def test_an_editor_takes_what_it_writes(tmp_path: Path) -> None:
+    scaffold(tmp_path)
+
+    for path in (tmp_path / "reconciler.yaml", tmp_path / "manifests" / "hello.yaml"):
+        fits(yaml.safe_load(path.read_text()))
 
 
 def test_a_second_time_keeps_every_file(tmp_path: Path) -> None:

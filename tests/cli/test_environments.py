@@ -3,7 +3,6 @@ that says what is wrong; never in a traceback. What is of a process, such as its
 user, is tried with one; the rest is run in this one, which takes a tenth of the time.
 """
 
-import json
 import os
 import shlex
 import shutil
@@ -12,13 +11,11 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import jsonschema
 import pytest
 from support.hello import MANIFEST, write_hello
 from support.workspace import RECONCILE, Done, Workspace, make, stop
 
 from reconciler.cli.running import run
-from reconciler.shipped import schema_text
 
 PROBED = MANIFEST + "  rollout: {probes: [{model: m, input: probe.json, expect: probe.json}]}\n"
 DEEP = "[" * 100_000 + "]" * 100_000
@@ -351,8 +348,8 @@ def test_with_format_json_an_error_is_printed_as_a_document(
     shared: Workspace, here: Here, script: str, code: int, kind: str
 ) -> None:
     done = fine(here(shared, script))
-    document = json.loads(done.out)
-    jsonschema.Draft7Validator(json.loads(schema_text("error.v1.json"))).validate(document)
+    document = done.json
+    assert document["apiVersion"] == "reconciler.oci/error.v1"
     assert (document["error"]["kind"], document["error"]["exitCode"], done.code) == (kind, code, code)
     assert document["error"]["message"]
     assert done.err
@@ -361,7 +358,7 @@ def test_with_format_json_an_error_is_printed_as_a_document(
 def test_only_one_document_is_printed(workspace: Workspace, here: Here) -> None:
     workspace.write("manifests/hello.yaml", "kind: ModelDeployment\n")
     done = fine(here(workspace, "reconcile validate --format json"))
-    assert json.loads(done.out)["apiVersion"] == "reconciler.oci/validate.v1"
+    assert done.json["apiVersion"] == "reconciler.oci/validate.v1"
 
 
 @pytest.mark.parametrize(
@@ -378,7 +375,7 @@ def test_a_missing_revision_is_noted(shared: Workspace, path: str, reason: str) 
         done = fine(shell(shared, "reconcile plan --format json", PATH=path))
     finally:
         (shared.root / ".git").rmdir()
-    assert json.loads(done.out)["revision"] is None
+    assert done.json["revision"] is None
     assert (done.code, done.err) == (0, f"note: no revision is marked ({reason})\n")
 
 

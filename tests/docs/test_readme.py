@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
+from support.schemas import fits
 from support.workspace import CHECKOUT, make
 
 README = (CHECKOUT / "README.md").read_text()
@@ -59,6 +61,7 @@ def test_the_manifest_and_the_target_are_valid(tmp_path: Path) -> None:
         next(block for block in blocks("yaml") if word in block) for word in ("kind:", "targets:")
     )
     workspace.write("manifests/vision.yaml", manifest)
+    fits(yaml.safe_load(manifest))
     workspace.write("manifests/vision/densenet/model.onnx", "x")
     workspace.write("manifests/vision/resnet/model.pt", "x")
     config = (CHECKOUT / "manifests/vision/resnet/config.pbtxt").read_text()

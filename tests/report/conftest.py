@@ -12,6 +12,7 @@ import pytest
 from support.drive import OWNER, apply_on, desired, plan_on, spec
 from support.memory import MemoryCloud
 from support.reviews import REVIEWS
+from support.schemas import fits_schema
 
 from reconciler.core.model.configuration import Container, Secret
 from reconciler.core.model.desired import Desired
@@ -185,15 +186,4 @@ def many() -> Callable[[int], Plan]:
 @pytest.fixture
 def validate() -> Callable[[object, str], None]:
     """Holds a document against a shipped schema."""
-    import json
-
-    import jsonschema
-
-    folder = Path(__file__).parents[2] / "schemas"
-
-    def check(document: object, name: str) -> None:
-        schema = json.loads((folder / name).read_text(encoding="utf-8"))
-        jsonschema.Draft7Validator.check_schema(schema)
-        jsonschema.Draft7Validator(schema).validate(json.loads(json.dumps(document)))
-
-    return check
+    return fits_schema

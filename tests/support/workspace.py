@@ -17,6 +17,7 @@ import requests
 from oci.signer import Signer
 from support.here import runs_here, start_here, stop_here
 from support.inside import run_inside
+from support.schemas import VERSION, fits
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 RECONCILE = Path(sys.executable).with_name("reconcile")
@@ -45,7 +46,11 @@ class Done:
 
     @property
     def json(self) -> Any:
-        return json.loads(self.out)
+        """The document that it printed, which fits its schema."""
+        document = json.loads(self.out)
+        if str(document.get("apiVersion", "")).startswith(VERSION):
+            fits(document)
+        return document
 
 
 @dataclass(frozen=True)
