@@ -1,4 +1,4 @@
-"""Paths through the lifecycle, refusals and order: what a plan says for worlds that a person would meet."""
+"""Transitions, refusals and order: what a plan says for worlds that a person would meet."""
 
 from dataclasses import replace
 from typing import Any

@@ -83,7 +83,7 @@ def replace_failed(transition: Transition, changes: tuple[Change, ...]) -> Deplo
     if has_failed_as_desired(transition.spec, live) and not again:
         return blocked(plan, retry_refused(transition))
     reason = f"it is FAILED, and only delete leads out of that: {details}"
-    return _replace(transition.planned(plan), reason)
+    return _replace(transition.with_plan(plan), reason)
 
 
 def has_failed_as_desired(spec: Spec, live: Live) -> bool:
@@ -126,4 +126,4 @@ def replace_by_new(transition: Transition, why: str) -> DeploymentPlan:
     if serves and transition.spec.rollout.downtime is Downtime.NEVER:
         return blocked(plan, replacement(why))
     note = f"it is deleted and created anew, because {why}; its OCID and endpoint change; {STOP_LENGTH}"
-    return _replace(transition.planned(replace(plan, notes=(*plan.notes, note))), why)
+    return _replace(transition.with_plan(replace(plan, notes=(*plan.notes, note))), why)

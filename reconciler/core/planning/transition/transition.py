@@ -29,7 +29,9 @@ STATE_POINTER = "/spec/state"
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One deployment on its way. `plan` is its plan as far as it is decided; it begins with nothing to do."""
+    """One deployment, from `live` to `spec`. `plan` is its plan as far as it is decided; at first there is
+    nothing to do.
+    """
 
     desired: Desired
     spec: Spec
@@ -53,7 +55,7 @@ class Transition:
 
     @property
     def ends_active(self) -> bool:
-        """Whether it serves in the end. An ignored state stays as it is."""
+        """Whether it serves in the end. A state that the manifest ignores stays as it is, save FAILED."""
         if self.live.state in {State.DELETED, State.FAILED}:
             return self.spec.active
         if ignored(STATE_POINTER, self.spec.policy.ignore):
@@ -65,7 +67,7 @@ class Transition:
         """Whether this very spec is remembered as failed."""
         return self.live.marks.failed == self.spec.failed_mark
 
-    def planned(self, plan: DeploymentPlan) -> "Transition":
+    def with_plan(self, plan: DeploymentPlan) -> "Transition":
         """The same with this plan."""
         return replace(self, plan=plan)
 

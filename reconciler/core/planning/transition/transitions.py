@@ -77,7 +77,7 @@ def plan_transition(transition: Transition, served: Structure | None) -> Deploym
         return plan
     notes, reason = (*in_flight(live), *new_members(transition)), why_changed(live, changes)
     plan = replace(plan, action=Action.UPDATE, reason=reason, changes=changes, notes=notes)
-    return _change(transition.planned(plan), served)
+    return _change(transition.with_plan(plan), served)
 
 
 def _change(transition: Transition, served: Structure | None) -> DeploymentPlan:
@@ -212,4 +212,4 @@ def _as_guarded(transition: Transition, guard: GuardVerdict) -> Transition:
     if guard.stop:
         changes = with_impact(plan.changes, Impact.STOP, not_metadata(plan.changes), STOP_SOURCE)
         plan = replace(plan, changes=changes)
-    return transition.planned(replace(plan, notes=(*plan.notes, *guard.notes), dangers=guard.dangers))
+    return transition.with_plan(replace(plan, notes=(*plan.notes, *guard.notes), dangers=guard.dangers))

@@ -1,4 +1,4 @@
-"""The way back that each plan holds, and when a plan says that all is as asked."""
+"""The rollbacks that each plan holds, and when a plan says that all is as desired."""
 
 from dataclasses import replace
 

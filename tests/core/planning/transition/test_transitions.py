@@ -1,4 +1,4 @@
-"""The ways through the lifecycle, and what is left alone on them."""
+"""The transitions through the lifecycle states, and what they leave alone."""
 
 from dataclasses import replace
 
