@@ -4,6 +4,7 @@ traceback.
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from support.workspace import RECONCILE, Workspace, make, stop
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    made = make(tmp_path)
+    """Whether a mistake starts a cloud shows in its home."""
+    made = replace(make(tmp_path), own_cloud=True)
     write_hello(made)
     return made
 

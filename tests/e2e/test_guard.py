@@ -21,8 +21,8 @@ AROUND = 10
 """Requests at least that are answered before the update, and after it."""
 
 UNGUARDED = """
-from reconciler.core.planning.guard import version_structure as versions
-versions.lost = versions.gained = lambda served, wanted: ()
+from reconciler.core.planning.guard import version_guard
+version_guard.lost_versions = version_guard.new_versions = lambda served, desired: ()
 from reconciler.cli.main import main
 main()
 """
