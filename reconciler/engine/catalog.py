@@ -22,8 +22,8 @@ from reconciler.engine.watch import Report
 CREATING, ACTIVE, DELETING, DELETED = "CREATING", "ACTIVE", "DELETING", "DELETED"
 """Lifecycle states of model groups (docs/service.md §1.5)."""
 
-GROUP_TICK_SECONDS = 1.0
-GROUP_TIMEOUT_SECONDS = 30 * 60.0
+MODEL_GROUP_TICK_SECONDS = 1.0
+MODEL_GROUP_TIMEOUT_SECONDS = 30 * 60.0
 
 CONFLICTS = 6
 """How often an upload is refused before it fails: its content is not there, and may not be sent either."""
@@ -70,19 +70,19 @@ class RunCatalog:
         """Publish this content, unless this run does so already; the catalog model's OCID."""
         return await self._once(step.artifact.digest, lambda: self._publish(step, report))
 
-    async def publish_group(self, step: PublishGroup, report: Report) -> str:
+    async def publish_model_group(self, step: PublishGroup, report: Report) -> str:
         """Create this model group, unless it exists; its OCID. Its members have been published before."""
-        return await self._once(step.digest, lambda: self._publish_group(step, report))
+        return await self._once(step.digest, lambda: self._publish_model_group(step, report))
 
     async def _once(self, digest: str, publish: Callable[[], Coroutine[Any, Any, str]]) -> str:
         if digest not in self.running:
             self.running[digest] = asyncio.create_task(publish())
         return await asyncio.shield(self.running[digest])
 
-    async def delete_group(self, group: str) -> None:
+    async def delete_model_group(self, group: str) -> None:
         """Delete a model group and wait until it is gone: it holds its members."""
-        await self.call(self.cloud.delete_group, group)
-        state = await self._group_settled(group, lambda message, percent: None)
+        await self.call(self.cloud.delete_model_group, group)
+        state = await self._model_group_settled(group, lambda message, percent: None)
         if state != DELETED:
             raise Failed(f"the model group {group} is to be deleted, and is {state}")
 
@@ -123,41 +123,41 @@ class RunCatalog:
             raise error
         return ocid
 
-    async def _publish_group(self, step: PublishGroup, report: Report) -> str:
+    async def _publish_model_group(self, step: PublishGroup, report: Report) -> str:
         entries = await self._entries(step.owner)
         same = (model for model in entries if model.group and model.artifact == step.digest)
         ocid = next((model.ocid for model in same if model.active or model.creating), "")
         if not ocid:
-            ocid = await self._created_group(step)
-        state = await self._group_settled(ocid, report)
+            ocid = await self._created_model_group(step)
+        state = await self._model_group_settled(ocid, report)
         if state != ACTIVE:
             raise StepFailed(f"the model group {ocid} of {step.deployment} became {state}, not {ACTIVE}")
         return ocid
 
-    async def _created_group(self, step: PublishGroup) -> str:
+    async def _created_model_group(self, step: PublishGroup) -> str:
         members = [(key, await self.find(digest)) for key, digest in step.members]
         try:
             return await self.call(
-                self.cloud.create_group, step.deployment, step.owner, step.digest, members, step.token
+                self.cloud.create_model_group, step.deployment, step.owner, step.digest, members, step.token
             )
         except Conflict as error:
             return await self._of_other_run(
                 error, lambda model: model.group and model.artifact == step.digest
             )
 
-    async def _group_settled(self, group: str, report: Report) -> str:
+    async def _model_group_settled(self, group: str, report: Report) -> str:
         began = self.call.clock.now()
-        while self.call.clock.now() - began < GROUP_TIMEOUT_SECONDS:
+        while self.call.clock.now() - began < MODEL_GROUP_TIMEOUT_SECONDS:
             try:
-                state = await self.call(self.cloud.group_state, group)
+                state = await self.call(self.cloud.model_group_state, group)
             except NotFound:
                 return DELETED
             if state not in (CREATING, DELETING):
                 return state
             report(state, None)
-            await self.call.clock.sleep(GROUP_TICK_SECONDS)
+            await self.call.clock.sleep(MODEL_GROUP_TICK_SECONDS)
         raise StepFailed(
-            f"the model group {group} has not settled in {GROUP_TIMEOUT_SECONDS / 60:.0f} minutes"
+            f"the model group {group} has not settled in {MODEL_GROUP_TIMEOUT_SECONDS / 60:.0f} minutes"
         )
 
     async def _send(self, ocid: str, step: PublishModel, report: Report) -> None:

@@ -53,17 +53,17 @@ class Cloud(Protocol):
         is sent when it has the name already.
         """
 
-    def create_group(
+    def create_model_group(
         self, name: str, owner: str, artifact: str, members: Sequence[tuple[str, str]], token: str
     ) -> str:
         """A model group of `members` (pairs of inference key and catalog model's OCID), marked `artifact:
-        artifact`; its OCID. It can be used when `group_state` is ACTIVE.
+        artifact`; its OCID. It can be used when `model_group_state` is ACTIVE.
         """
 
-    def group_state(self, group: str) -> str:
+    def model_group_state(self, group: str) -> str:
         """The lifecycle state of a model group, such as CREATING, ACTIVE or FAILED."""
 
-    def delete_group(self, group: str) -> None:
+    def delete_model_group(self, group: str) -> None:
         """Delete a model group; one that is gone already is no error."""
 
     def create_deployment(

@@ -71,9 +71,9 @@ class Laws:
         """A process has written."""
         self._fails()
         cloud = self.world.cloud
-        if operation in ("create_model", "create_group"):
+        if operation in ("create_model", "create_model_group"):
             self._once_in_the_catalog(trail, str(args[2]))
-        if operation in ("delete_model", "delete_group"):
+        if operation in ("delete_model", "delete_model_group"):
             self._deletes_last(trail, cloud.models[args[0]].name or "")
             if cloud.models[args[0]].owner != OWNER:
                 self.broken("not ours, not touched", f"{trail.name} deleted the catalog entry {args[0]}")

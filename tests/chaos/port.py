@@ -36,7 +36,7 @@ WRITES = CHANGES | {
     "mark_published",
     "rename_model",
 }
-WRITES |= {"delete_model", "create_group", "delete_group", "ensure_project"}
+WRITES |= {"delete_model", "create_model_group", "delete_model_group", "ensure_project"}
 PASSED_BY_OTHERS = ("NoEtagMatch", "IncorrectState", "NotAuthorizedOrNotFound", "InvalidatedRetryToken")
 """What a write meets when somebody else was faster."""
 

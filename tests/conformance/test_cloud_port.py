@@ -78,10 +78,10 @@ def test_a_model_is_deleted_once_nothing_uses_it(stand: Stand) -> None:
 def test_a_group_holds_its_members(stand: Stand) -> None:
     cloud, once = stand.cloud, token()
     members = [("one", stand.published(artifact())), ("two", stand.published(artifact()))]
-    group = cloud.create_group("vision", OWNER, "sha256:g", members, once)
-    assert cloud.create_group("vision", OWNER, "sha256:g", members, once) == group
+    group = cloud.create_model_group("vision", OWNER, "sha256:g", members, once)
+    assert cloud.create_model_group("vision", OWNER, "sha256:g", members, once) == group
     with pytest.raises(Conflict):
-        cloud.create_group("other", OWNER, "sha256:g", members, once)
+        cloud.create_model_group("other", OWNER, "sha256:g", members, once)
     found = stand.cataloged(group)
     assert (found.group, found.artifact, found.owner, found.name) == (True, "sha256:g", OWNER, "vision")
     assert set(found.members) == {model for _, model in members}
@@ -92,17 +92,17 @@ def test_a_group_becomes_active_and_is_deleted(stand: Stand) -> None:
     group = stand.grouped("sha256:g", stand.published(artifact()))
     found = stand.cataloged(group)
     assert (found.creating, found.active) == (False, True)
-    stand.cloud.delete_group(group)
+    stand.cloud.delete_model_group(group)
     assert not stand.cataloged(group).active
     with pytest.raises(NotFound):
-        stand.cloud.group_state("ocid1.datasciencemodelgroup.oc1.iad.none")
+        stand.cloud.model_group_state("ocid1.datasciencemodelgroup.oc1.iad.none")
 
 
 def test_a_group_of_what_is_not_there_is_refused(stand: Stand) -> None:
     empty = stand.cloud.create_model("vision", OWNER, "sha256:1", token())
     for model in (empty, "ocid1.datasciencemodel.oc1.iad.none"):
         with pytest.raises(CloudError):
-            stand.cloud.create_group("vision", OWNER, "sha256:g", [("one", model)], token())
+            stand.cloud.create_model_group("vision", OWNER, "sha256:g", [("one", model)], token())
 
 
 def test_a_group_that_is_used_stays(stand: Stand) -> None:
@@ -110,7 +110,7 @@ def test_a_group_that_is_used_stays(stand: Stand) -> None:
     wanted = stand.configuration(artifact(), kind=DeploymentType.MODEL_GROUP)
     stand.deployed(wanted, group)
     with pytest.raises(Conflict):
-        stand.cloud.delete_group(group)
+        stand.cloud.delete_model_group(group)
     assert stand.cataloged(group).active
 
 

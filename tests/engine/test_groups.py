@@ -25,7 +25,7 @@ def test_two_deployments_of_the_same_members_share_one_group() -> None:
     deployed(cloud, grouped(spec("a")), grouped(spec("b")))
     (group,) = groups(cloud)
     assert {live.model_id for live in alive(cloud)} == {group.ocid}
-    assert cloud.writes.count("create_group") == 1
+    assert cloud.writes.count("create_model_group") == 1
     assert len(cloud.models) == 2
 
 
@@ -33,14 +33,14 @@ def test_two_deployments_of_the_same_members_share_one_group() -> None:
 def test_a_group_that_a_killed_run_left_is_found_again_whether_it_is_ready_or_not(settled: bool) -> None:
     """Law 6, and without the service's memory of retry tokens, which lasts for 24 hours."""
     cloud = MemoryCloud()
-    cloud.fault = dies_after("create_group")
+    cloud.fault = dies_after("create_model_group")
     with pytest.raises(Killed):
         apply_on(cloud, plan_on(cloud, desired(grouped(spec("a")))))
     cloud.fault = lambda when, operation: None
     cloud.tokens.clear()
     plan = plan_on(cloud, desired(grouped(spec("a"))))
     if settled:
-        cloud.group_state(groups(cloud)[0].ocid)
+        cloud.model_group_state(groups(cloud)[0].ocid)
     assert errors_of(apply_on(cloud, plan)) == []
     assert len(groups(cloud)) == 1
     assert plan_on(cloud, desired(grouped(spec("a")))).empty
@@ -62,13 +62,13 @@ class SlowGroups(MemoryCloud):
     deleting: set[str] = field(default_factory=set)
     order: list[str] = field(default_factory=list)
 
-    def delete_group(self, group: str) -> None:
+    def delete_model_group(self, group: str) -> None:
         self.order.append("group")
         self.deleting.add(group)
 
-    def group_state(self, group: str) -> str:
+    def model_group_state(self, group: str) -> str:
         if group not in self.deleting:
-            return super().group_state(group)
+            return super().model_group_state(group)
         self.looks -= 1
         if self.looks > 0:
             return "DELETING"
@@ -103,7 +103,7 @@ def test_a_group_that_does_not_come_up_is_a_failure_and_makes_no_deployment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     cloud = MemoryCloud()
-    monkeypatch.setattr(cloud, "group_state", lambda group: "FAILED")
+    monkeypatch.setattr(cloud, "model_group_state", lambda group: "FAILED")
     (error,) = errors_of(apply_on(cloud, plan_on(cloud, desired(grouped(spec("a"))))))
     assert isinstance(error, StepFailed)
     assert "became FAILED, not ACTIVE" in str(error)

@@ -193,8 +193,8 @@ def get_deployment() -> Any:
 
 
 @typed(str)
-def group_state() -> Any:
-    return cloud(PROJECT).group_state(RECORDED["group"]["id"])
+def model_group_state() -> Any:
+    return cloud(PROJECT).model_group_state(RECORDED["group"]["id"])
 
 
 @typed(dict[str, WorkProgress])
@@ -240,7 +240,7 @@ CALLS: dict[str, tuple[Callable[[], Any], ...]] = {
     "deployment": (get_deployment,),
     "models": (snapshot,),
     "groups": (snapshot,),
-    "group": (snapshot, group_state),
+    "group": (snapshot, model_group_state),
     "work_requests": (work_progress, newest_work, last_failure),
     "work_request": (work_request,),
     "logs": (work_request, trouble),

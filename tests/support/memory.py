@@ -213,7 +213,7 @@ class MemoryCloud:
 
         self._call("rename_model", act)
 
-    def create_group(
+    def create_model_group(
         self, name: str, owner: str, artifact: str, members: Sequence[tuple[str, str]], token: str
     ) -> str:
         def act() -> str:
@@ -228,9 +228,9 @@ class MemoryCloud:
             return ocid
 
         body = (name, owner, artifact, tuple(members))
-        return str(self._call("create_group", lambda: self._once(token, body, act)))
+        return str(self._call("create_model_group", lambda: self._once(token, body, act)))
 
-    def group_state(self, group: str) -> str:
+    def model_group_state(self, group: str) -> str:
         with self.lock:
             if group not in self.models:
                 raise NotFound(answer("get_model_group", 404, "NotAuthorizedOrNotFound"))
@@ -238,7 +238,7 @@ class MemoryCloud:
             self.models[group] = replace(found, active=found.active or found.creating, creating=False)
             return "CREATING" if found.creating else "ACTIVE" if found.active else "DELETED"
 
-    def delete_group(self, group: str) -> None:
+    def delete_model_group(self, group: str) -> None:
         self.delete_model(group)
 
     def create_deployment(

@@ -89,8 +89,8 @@ class Stand:
     def grouped(self, digest: str, *models: str) -> str:
         """A model group that is active."""
         members = [(f"m{number}", model) for number, model in enumerate(models)]
-        group = self.cloud.create_group("vision", OWNER, digest, members, token())
-        wait_for(lambda: self.cloud.group_state(group) == "ACTIVE", self.patience)
+        group = self.cloud.create_model_group("vision", OWNER, digest, members, token())
+        wait_for(lambda: self.cloud.model_group_state(group) == "ACTIVE", self.patience)
         return group
 
     def deployed(self, wanted: Configuration, model: str) -> tuple[Live, str]:
@@ -130,7 +130,7 @@ class Stand:
         wait_for(lambda: not self.cloud.snapshot().ours(OWNER), self.patience)
         groups = [one for one in self.cloud.snapshot().models if one.group and one.active]
         for group in groups:
-            self.cloud.delete_group(group.ocid)
+            self.cloud.delete_model_group(group.ocid)
         wait_for(lambda: not any(self._there(group.ocid) for group in groups), self.patience)
         for model in self.cloud.snapshot().models:
             if model.active and not model.group:

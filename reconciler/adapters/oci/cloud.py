@@ -105,16 +105,16 @@ class OciCloud:
 
     # -- model groups
 
-    def create_group(
+    def create_model_group(
         self, name: str, owner: str, artifact: str, members: Sequence[tuple[str, str]], token: str
     ) -> str:
         marks = {OWNER: owner, NAME: name, ARTIFACT: artifact}
         return self._groups.create(self._project.ocid, name, marks, members, token)
 
-    def group_state(self, group: str) -> str:
+    def model_group_state(self, group: str) -> str:
         return self._groups.state(group)
 
-    def delete_group(self, group: str) -> None:
+    def delete_model_group(self, group: str) -> None:
         self._groups.delete(group)
 
     # -- deployments

@@ -49,7 +49,7 @@ async def _do(execution: Execution, step: Step) -> str:
         case PublishModel():
             return await catalog.publish(step, execution.report)
         case PublishGroup():
-            return await catalog.publish_group(step, execution.report)
+            return await catalog.publish_model_group(step, execution.report)
         case CreateDeployment():
             return await create(execution, step)
         case UpdateDeployment():
@@ -85,7 +85,7 @@ async def _do(execution: Execution, step: Step) -> str:
 async def _delete_model(execution: Execution, step: DeleteModel) -> str:
     await execution.deletions.none_left.wait()
     if step.group:
-        deletion = execution.catalog.delete_group(step.ocid)
+        deletion = execution.catalog.delete_model_group(step.ocid)
     else:
         deletion = execution.call(execution.cloud.delete_model, step.ocid)
     return await _change_catalog(execution, deletion, step.ocid)

@@ -147,7 +147,7 @@ def test_a_member_without_an_ocid_is_one_that_nobody_knows(
 def test_what_a_group_is_made_of(service: Service, cloud: OciCloud) -> None:
     answers(service, {"modelGroups": (200, {"id": "g", "lifecycleState": "CREATING"})})
     cloud._project._ocid = "ocid1.project"
-    assert cloud.create_group("vision", "acme", "sha256:1", [("resnet", "m1")], "token") == "g"
+    assert cloud.create_model_group("vision", "acme", "sha256:1", [("resnet", "m1")], "token") == "g"
     (asked,) = service.asked
     assert asked.headers["opc-retry-token"] == "token"
     assert asked.json == {

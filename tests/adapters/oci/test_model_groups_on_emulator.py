@@ -41,9 +41,9 @@ def member(name: str, text: str = "weights") -> Artifact:
 
 
 def grouped(cloud: OciCloud, members: dict[str, str], digest: str) -> str:
-    group = cloud.create_group("vision", "acme", digest, list(members.items()), token())
-    wait_for(lambda: cloud.group_state(group) != "CREATING")
-    assert cloud.group_state(group) == "ACTIVE"
+    group = cloud.create_model_group("vision", "acme", digest, list(members.items()), token())
+    wait_for(lambda: cloud.model_group_state(group) != "CREATING")
+    assert cloud.model_group_state(group) == "ACTIVE"
     return group
 
 
@@ -54,8 +54,8 @@ def group_configuration(digest: str) -> Configuration:
 def test_a_model_group_and_its_members(cloud: OciCloud) -> None:
     members = {name: published(cloud, member(name)) for name in ("resnet", "densenet")}
     once = token()
-    group = cloud.create_group("vision", "acme", "sha256:g", list(members.items()), once)
-    assert cloud.create_group("vision", "acme", "sha256:g", list(members.items()), once) == group
+    group = cloud.create_model_group("vision", "acme", "sha256:g", list(members.items()), once)
+    assert cloud.create_model_group("vision", "acme", "sha256:g", list(members.items()), once) == group
     (listed,) = [model for model in cloud.snapshot().models if model.group]
     assert (listed.ocid, listed.owner, listed.name, listed.artifact) == (group, "acme", "vision", "sha256:g")
     assert set(listed.members) == set(members.values())
@@ -113,16 +113,16 @@ def test_a_deployment_of_a_group_gets_another_by_rolling_or_in_place(cloud: OciC
 
 def test_deleting_a_group_twice_is_no_error(cloud: OciCloud) -> None:
     group = grouped(cloud, {"resnet": published(cloud, member("resnet"))}, "sha256:g")
-    cloud.delete_group(group)
+    cloud.delete_model_group(group)
     wait_for(lambda: not group_there(cloud, group))
-    cloud.delete_group("ocid1.datasciencemodelgroup.oc1.iad.never")
+    cloud.delete_model_group("ocid1.datasciencemodelgroup.oc1.iad.never")
     listed = [model for model in cloud.snapshot().models if model.group and model.ocid == group]
     assert not any(model.active or model.creating for model in listed)
 
 
 def group_there(cloud: OciCloud, group: str) -> bool:
     try:
-        return cloud.group_state(group) != "DELETED"
+        return cloud.model_group_state(group) != "DELETED"
     except NotFound:
         return False
 
