@@ -33,7 +33,7 @@ from reconciler.triton.files.confined_paths import ConfinedPaths
 
 
 class Loaded(NamedTuple):
-    """The manifests that were asked for, what the other manifests of the repository claim, and the variables
+    """The manifests that were named, what the other manifests of the repository claim, and the variables
     that all of them declare.
     """
 
@@ -60,7 +60,7 @@ def load_manifests(
     """Every manifest in these files and folders, or in `manifests/`, in the order of the files. Raises
     InvalidManifests with all findings of all files.
 
-    In folders, YAML files of other kinds are passed over; but a folder that is named must hold a manifest.
+    In folders, YAML files of other kinds are skipped; but a folder that is named must hold a manifest.
     `secrets`, if given, are all names that manifests may take from the environment; the environment itself is
     not looked at. The other manifests of the repository, in `manifests/`, are read for their names and
     variables alone: what is wrong with them is not reported.

@@ -1,4 +1,4 @@
-"""No manifest is passed over in silence: what cannot be followed, read or understood is a problem."""
+"""No manifest is skipped without a word: what cannot be followed, read or understood is a finding."""
 
 import os
 from pathlib import Path
@@ -90,7 +90,7 @@ def test_all_manifests_behind_a_link(root: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["nowhere", "broken"])
-def test_a_link_to_nothing_might_have_been_a_folder(root: Path, target: str) -> None:
+def test_a_link_to_nothing_may_have_been_a_folder(root: Path, target: str) -> None:
     (root / "manifests" / "broken").symlink_to(target)
     assert "manifests/broken: is a link to nothing" in refused(root)
 
@@ -109,7 +109,7 @@ def test_hidden_files_are_left_out(root: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["", ".", "manifests/.."])
-def test_the_settings_are_no_manifest(root: Path, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_settings_are_not_a_manifest(root: Path, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
     assert names(root, Path(path)) == ["one"]
     assert "settings do not belong among the manifests" in refused(root, Path("reconciler.yaml"))
@@ -161,7 +161,7 @@ HEAD = "apiVersion: reconciler.oci/v1\nkind: ModelDeployment\n"
         ("{apiVersion: recnciler.oci/v1, kind: ModelDeploymnt}\n", "'ModelDeployment'"),
     ],
 )
-def test_a_slip_in_the_head_is_a_problem(root: Path, head: str, right: str) -> None:
+def test_a_typing_error_in_kind_or_version_is_a_finding(root: Path, head: str, right: str) -> None:
     body = MANIFEST.removeprefix(HEAD) if not head.startswith("{") else ""
     (root / "manifests" / "two.yaml").write_text(head + body)
     assert right in refused(root)

@@ -30,7 +30,7 @@ def test_named_files_and_folders(root: Path) -> None:
     assert [draft.name for draft in load(root, root / "manifests" / "two", one, one)] == ["one", "two"]
 
 
-def test_a_named_file_has_to_hold_manifests(root: Path) -> None:
+def test_a_named_file_must_hold_manifests(root: Path) -> None:
     assert "lacks the field 'kind'" in refused(root, write(root, "a: 1\n"))
     assert "holds no document" in refused(root, write(root, "# nothing\n"))
 
@@ -42,7 +42,7 @@ def test_paths_that_are_not_there_or_outside(root: Path, tmp_path_factory: pytes
     assert "is outside the repository" in said
 
 
-def test_a_named_folder_has_to_hold_manifests(root: Path) -> None:
+def test_a_named_folder_must_hold_manifests(root: Path) -> None:
     """A mistake in a path must not look as if there were nothing to do."""
     write(root, SMALL, "manifests/m.yaml")
     (root / "teams").mkdir()

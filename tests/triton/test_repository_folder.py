@@ -1,4 +1,4 @@
-"""A model repository that lies on disk: what becomes of it, and what is refused."""
+"""A model repository in a folder: its layout, and what is refused."""
 
 from pathlib import Path
 

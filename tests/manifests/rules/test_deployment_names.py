@@ -1,4 +1,4 @@
-"""Which manifests are asked for does not change who claims a deployment: the others count too."""
+"""Whichever manifests are named, all of the repository count for the names of deployments."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What templates come to, that they are no language, and that a secret is nothing but a name."""
+"""The values of templates, that templates cannot compute, and that a secret is only a name."""
 
 import time
 from typing import Any

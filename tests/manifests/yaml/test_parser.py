@@ -1,4 +1,4 @@
-"""YAML 1.2's core schema, and what is refused before it can cost anything."""
+"""The core schema of YAML 1.2, and what is refused before it can cost time or memory."""
 
 import math
 import time

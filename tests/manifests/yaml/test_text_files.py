@@ -1,4 +1,4 @@
-"""Where in a text a character stands, however its lines end."""
+"""The place of a character in a text, whatever ends its lines."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Private keys and credentials are not packed; what only speaks of them is."""
+"""Private keys and credentials are not packed; text that only mentions them is."""
 
 import base64
 import json

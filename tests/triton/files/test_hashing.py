@@ -1,4 +1,4 @@
-"""From layouts to artifacts: what the digest depends on, and what is read twice."""
+"""Layouts → artifacts: what the digest depends on, and which files are read again."""
 
 import hashlib
 import json
