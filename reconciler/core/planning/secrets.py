@@ -73,8 +73,7 @@ def with_secrets(spec: Spec, environment: Mapping[str, str], allowed: Collection
     container = spec.configuration.container
     known = tuple(_known(variable, environment, allowed) for variable in container.environment or ())
     return replace(
-        spec,
-        configuration=replace(spec.configuration, container=replace(container, environment=known)),
+        spec, configuration=replace(spec.configuration, container=replace(container, environment=known))
     )
 
 

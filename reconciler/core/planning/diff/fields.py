@@ -8,12 +8,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, TypeAlias, TypeVar
 
-from reconciler.core.model.configuration import (
-    Configuration,
-    DeploymentType,
-    FixedScaling,
-    Secret,
-)
+from reconciler.core.model.configuration import Configuration, DeploymentType, FixedScaling, Secret
 from reconciler.core.planning.diff.option_groups import OptionGroup
 
 T = TypeVar("T")

@@ -13,13 +13,7 @@ from reconciler.core.model.spec import Spec
 from reconciler.core.planning.diff.merge import fill, ignored
 from reconciler.core.planning.plan import DeploymentPlan
 from reconciler.core.planning.snapshot_index import SnapshotIndex
-from reconciler.core.planning.steps import (
-    ActivateDeployment,
-    DeactivateDeployment,
-    Settle,
-    Step,
-    WaitFor,
-)
+from reconciler.core.planning.steps import ActivateDeployment, DeactivateDeployment, Settle, Step, WaitFor
 
 NOT_THERE = Live("", "", State.DELETED, None, None)
 """What is live of a deployment that does not exist."""

@@ -8,14 +8,7 @@ import pytest
 from hypothesis import given
 from support.drive import desired, plan_on
 from support.forge import JUNE, SERVED, Forge, foreign, planned
-from support.reviews import (
-    CONTAINER,
-    MAY,
-    PROJECT,
-    REVIEWS,
-    World,
-    spec,
-)
+from support.reviews import CONTAINER, MAY, PROJECT, REVIEWS, World, spec
 from support.worlds import clouds, specs
 
 from reconciler.core.model.configuration import Secret

@@ -5,17 +5,7 @@ from typing import Any
 
 import pytest
 from support.forge import JUNE, Forge, planned, seen, with_marks
-from support.reviews import (
-    CONTAINER,
-    HERE,
-    OWNER,
-    PROBED,
-    REVIEWS,
-    SUBNET,
-    World,
-    as_served,
-    spec,
-)
+from support.reviews import CONTAINER, HERE, OWNER, PROBED, REVIEWS, SUBNET, World, as_served, spec
 
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.spec import Downtime, Policy, Prune
