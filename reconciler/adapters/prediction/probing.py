@@ -13,13 +13,12 @@ from reconciler.core.model.probes import Answer, File, Probe
 
 
 class LiveProber:
-    """Fits `engine.ports.Prober`. Safe to use from many threads."""
+    """Fits `engine.ports.Prober`, where its methods are described. Safe to use from many threads."""
 
     def __init__(self, predict: Predictor) -> None:
         self._predict = predict
 
     def read(self, file: File) -> bytes:
-        """The content of a probe's file. Raises StalePlan when it is gone, or is not what was planned."""
         try:
             content = Path(file.path).read_bytes()
         except OSError as error:
@@ -29,9 +28,6 @@ class LiveProber:
         return content
 
     def ask(self, url: str, probe: Probe, body: bytes) -> Answer:
-        """One signed inference request to the deployment at `url`; every answer is returned, errors too.
-        Raises Transient when there is none.
-        """
         version = None if probe.version is None else str(probe.version)
         began = time.monotonic()
         prediction = self._predict(url, probe.model, version, body)
