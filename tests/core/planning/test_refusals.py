@@ -90,8 +90,10 @@ def test_a_missing_project_is_no_matter_when_nothing_would_be_sent() -> None:
 def test_what_is_blocked_does_not_count_as_changed() -> None:
     """Two of three would be 66 %, and one of them changes nothing."""
     world = World().of(spec("a")).of(spec("b")).of(spec("c"))
-    wanted = spec("a", artifact=models("trained in June", frozenset({("densenet_onnx", 2), ("resnet", 1)})))
-    plan = world.plan(wanted, spec("b", scaling=MORE), spec("c"), safety=replace(ANY, max_changed_percent=34))
+    desired = spec("a", artifact=models("trained in June", frozenset({("densenet_onnx", 2), ("resnet", 1)})))
+    plan = world.plan(
+        desired, spec("b", scaling=MORE), spec("c"), safety=replace(ANY, max_changed_percent=34)
+    )
     assert actions(plan) == {"a": Action.BLOCKED, "b": Action.UPDATE, "c": Action.NOTHING}
     assert plan.refusals == ()
 
@@ -142,10 +144,10 @@ def test_orphans_go_when_what_is_named_is_paused_or_waited_for() -> None:
 
 
 def test_many_that_are_blocked_are_not_all_named() -> None:
-    world, wanted = World().of(spec("old")), [spec(f"theirs{number:02}") for number in range(12)]
-    for one in wanted:
+    world, desired = World().of(spec("old")), [spec(f"theirs{number:02}") for number in range(12)]
+    for one in desired:
         world = world.of(one, marks=Marks("other", one.name))
-    (refusal,) = the(world.plan(*wanted), "old").refusals
+    (refusal,) = the(world.plan(*desired), "old").refusals
     assert "theirs08, theirs09 and 2 more are blocked" in refusal.reason
 
 
@@ -180,8 +182,8 @@ def test_what_another_manifest_claims_is_not_renamed(
 ) -> None:
     """The manifest reader refuses both already; where it did not, the deployment was taken from the other."""
     world = World().of(spec("old")) if there else World().of(spec("another"))
-    wanted = replace(spec("new"), renamed_from="old")
-    item = the(world.plan(wanted, others=(rival, Claim("another"))), "new")
+    desired = replace(spec("new"), renamed_from="old")
+    item = the(world.plan(desired, others=(rival, Claim("another"))), "new")
     assert (item.action, item.steps) == (Action.BLOCKED, ())
     (refusal,) = item.refusals
     assert reason in refusal.reason
@@ -195,6 +197,6 @@ def test_what_is_claimed_twice_is_no_orphan() -> None:
 
 
 def test_it_is_blocked_too_when_both_are_planned() -> None:
-    wanted = replace(spec("new"), renamed_from="old")
-    plan = World().of(spec("old")).plan(spec("old"), wanted)
+    desired = replace(spec("new"), renamed_from="old")
+    plan = World().of(spec("old")).plan(spec("old"), desired)
     assert actions(plan) == {"new": Action.BLOCKED, "old": Action.NOTHING}

@@ -80,12 +80,12 @@ def test_a_confirmation_is_not_forgotten_by_what_is_made_anew(state: State, mark
 
 def test_what_the_planner_makes_anew_tells_all_that_changes() -> None:
     failed = World().of(spec(), state=State.FAILED, marks=Marks(OWNER, "vision", None, prune=Prune.CONFIRM))
-    wanted = spec(
+    desired = spec(
         policy=Policy(prune=Prune.AUTO),
         description="another",
         container=replace(CONTAINER, image="another:1", environment=(*CONTAINER.environment, ("X", "1"))),
     )
-    item = planned(failed.plan(wanted, retry_failed=True))
+    item = planned(failed.plan(desired, retry_failed=True))
     assert item.action is Action.REPLACE
     assert ("spec.policy.prune", "auto") in {(one.field, one.new) for one in item.changes}
     Forge(failed).admits(item)
@@ -187,8 +187,8 @@ def without_secret(value: Any) -> Any:
 def test_a_run_that_is_further_may_go_back_to_what_held_a_secret(name: str) -> None:
     """The plan tells it without the secret, and brings it back with it."""
     old, new = HIDING[name]
-    wanted = spec(**new, artifact=JUNE, labels=(("team", "another"),))
-    item = planned(World().of(spec(**old)).plan(wanted))
+    desired = spec(**new, artifact=JUNE, labels=(("team", "another"),))
+    item = planned(World().of(spec(**old)).plan(desired))
     told = tuple(replace(one, old=without_secret(one.old)) for one in item.changes)
     assert told != item.changes, "or this proves nothing"
     item = replace(item, changes=told)

@@ -92,8 +92,8 @@ def test_protection_is_lifted_only_where_the_plan_tells_it() -> None:
     told = forge.refused(forge.update(live, marks=Marks(OWNER, "old")))
     assert "spec.policy.protect would change, and the plan does not tell that" in told
     assert "spec.policy.prune would change, and the plan does not tell that" in told
-    wanted = spec("old", policy=Policy(protect=False, prune=Prune.AUTO))
-    forge.admits(planned(forge.world.plan(wanted, spec()), "old"))
+    desired = spec("old", policy=Policy(protect=False, prune=Prune.AUTO))
+    forge.admits(planned(forge.world.plan(desired, spec()), "old"))
 
 
 def test_a_confirmation_is_given_where_it_is_deleted() -> None:

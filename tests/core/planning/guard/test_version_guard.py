@@ -20,7 +20,7 @@ def structure(versions: Versions, **tensors: Tensors) -> Structure:
 
 
 @pytest.mark.parametrize(
-    ("served", "wanted", "rollout", "stops"),
+    ("served", "desired", "rollout", "stops"),
     [
         (ONE, ONE, KEEP, False),
         (ONE, ONE, ADDITIVE, False),
@@ -34,9 +34,9 @@ def structure(versions: Versions, **tensors: Tensors) -> Structure:
     ],
 )
 def test_which_structures_may_follow_one_another(
-    served: Versions, wanted: Versions, rollout: Rollout, stops: bool
+    served: Versions, desired: Versions, rollout: Rollout, stops: bool
 ) -> None:
-    found = guard_versions("model-1", structure(served), structure(wanted), rollout)
+    found = guard_versions("model-1", structure(served), structure(desired), rollout)
     assert (found.stop is not None) is stops
     assert found.forbidden == ()
 
@@ -73,14 +73,14 @@ def test_what_cannot_be_read_is_not_empty(rollout: Rollout) -> None:
     ids=["batch", "dims", "type", "name"],
 )
 def test_other_tensors_under_a_number_in_use_are_allowed_by_name_alone(new: Tensors, told: str) -> None:
-    served, wanted = structure(ONE, m=X), structure(ONE, m=new)
-    found = guard_versions("model-1", served, wanted, KEEP)
+    served, desired = structure(ONE, m=X), structure(ONE, m=new)
+    found = guard_versions("model-1", served, desired, KEEP)
     (refusal,) = found.forbidden
     assert told in refusal.reason
     assert any("rollout.tensorChanges: [m]" in choice for choice in refusal.choices)
     assert (found.stop, found.dangers) == (None, ())
-    assert guard_versions("model-1", served, wanted, Rollout(tensor_changes=("other",))).forbidden
-    named = guard_versions("model-1", served, wanted, Rollout(tensor_changes=("m",)))
+    assert guard_versions("model-1", served, desired, Rollout(tensor_changes=("other",))).forbidden
+    named = guard_versions("model-1", served, desired, Rollout(tensor_changes=("m",)))
     assert named.forbidden == ()
     (danger,) = named.dangers
     assert told in danger
@@ -88,8 +88,8 @@ def test_other_tensors_under_a_number_in_use_are_allowed_by_name_alone(new: Tens
 
 def test_one_model_that_is_named_does_not_allow_another() -> None:
     both = ONE | {("n", 1)}
-    served, wanted = structure(both, m=X, n=X), structure(both, m=WIDER, n=WIDER)
-    found = guard_versions("model-1", served, wanted, Rollout(tensor_changes=("m",)))
+    served, desired = structure(both, m=X, n=X), structure(both, m=WIDER, n=WIDER)
+    found = guard_versions("model-1", served, desired, Rollout(tensor_changes=("m",)))
     (refusal,) = found.forbidden
     assert "n version 1" in refusal.reason
     assert len(found.dangers) == 1

@@ -34,8 +34,8 @@ from reconciler.core.planning.steps import (
 def chain(on_failure: OnFailure = OnFailure.ROLLBACK) -> DeploymentPlan:
     """Logs, container, models, bandwidth down."""
     rollout = Rollout(on_failure=on_failure)
-    wanted = spec(artifact=JUNE, rollout=rollout, container=OTHER_IMAGE, logs=LOGS, bandwidth=Bandwidth(5))
-    return planned(wanted)
+    desired = spec(artifact=JUNE, rollout=rollout, container=OTHER_IMAGE, logs=LOGS, bandwidth=Bandwidth(5))
+    return planned(desired)
 
 
 def test_each_update_but_logs_has_its_way_back_to_what_was_there_just_before() -> None:
@@ -92,8 +92,8 @@ def test_networking_has_no_way_back() -> None:
 def back_of_a_stop(**live: object) -> Rollback:
     """Of a change of all groups, done while nobody is served."""
     changes = {"logs": LOGS, "network": SUBNET, "container": OTHER_IMAGE, "bandwidth": Bandwidth(5)}
-    wanted = spec(artifact=models("x", TWO), rollout=ALLOW, **changes)
-    (rollback,) = planned(wanted, **live).rollbacks
+    desired = spec(artifact=models("x", TWO), rollout=ALLOW, **changes)
+    (rollback,) = planned(desired, **live).rollbacks
     return rollback
 
 
@@ -132,14 +132,14 @@ def test_with_probes_nothing_counts_as_applied_before_they_are_answered(
     """Law 6: a run that is killed before the proof is seen by the next one."""
     stops = allowed is Downtime.ALLOW
     rollout = Rollout(downtime=allowed, probes=(PROBE,))
-    wanted = spec(artifact=models("x", TWO) if stops else JUNE, rollout=rollout)
-    item = the(World().plan(wanted)) if state is None else planned(wanted, state=state)
+    desired = spec(artifact=models("x", TWO) if stops else JUNE, rollout=rollout)
+    item = the(World().plan(desired)) if state is None else planned(desired, state=state)
     names = kinds(item.steps)
     assert names[-2:] == ["Probe", "METADATA"]
     *before, last = [step for step in item.steps if isinstance(step, CreateDeployment | UpdateDeployment)]
-    assert last.marks.applied == wanted.applied_mark
+    assert last.marks.applied == desired.applied_mark
     assert before
-    assert wanted.applied_mark not in {step.marks.applied for step in before}
+    assert desired.applied_mark not in {step.marks.applied for step in before}
 
 
 def test_the_memory_of_a_failure_gives_way_to_the_tags_that_come_back() -> None:
