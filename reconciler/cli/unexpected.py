@@ -90,9 +90,9 @@ def _report() -> str:
 
 
 def _url() -> str:
-    from importlib import metadata
-
     try:
+        from importlib import metadata
+
         urls = metadata.metadata(DISTRIBUTION).get_all("Project-URL") or []
     except Exception:  # of a broken installation: there is enough to tell already
         return ""
