@@ -1,10 +1,16 @@
 """What holds for every test: examples of a property may take as long as a busy machine needs, and signals do
 what they do by default, though whoever has started the tests ignored some, as nohup does.
+
+Without the extra [emulator], as in `make pythons`, what needs the local cloud is skipped, and that is told.
 """
 
 import signal
+from importlib.util import find_spec
 
+import pytest
 from hypothesis import settings
+
+from reconciler.adapters.emulator import NEEDED
 
 settings.register_profile("unhurried", settings.default, deadline=None)
 settings.load_profile("unhurried")
@@ -12,3 +18,18 @@ settings.load_profile("unhurried")
 for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, usual)
+
+LACKING = [name for name in NEEDED if find_spec(name) is None]
+WITHOUT = f"needs the extra [emulator]: {', '.join(LACKING)} not installed"
+collect_ignore = ["cli/test_emulator.py"] if LACKING else []  # it imports the emulator's own values
+
+
+def pytest_report_header() -> list[str]:
+    return [f"not collected: {path} ({WITHOUT})" for path in collect_ignore]
+
+
+@pytest.fixture(scope="session")
+def emulator_installed() -> None:
+    """For what starts the local cloud: skips where that is not installed."""
+    if LACKING:
+        pytest.skip(WITHOUT)

@@ -28,7 +28,7 @@ OTHER_USER = "setpriv --bounding-set=-all --inh-caps=-all "
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def shared(tmp_path_factory: pytest.TempPathFactory, emulator_installed: None) -> Iterator[Workspace]:
     """A repository whose emulator runs: nobody changes it."""
     made = make(tmp_path_factory.mktemp("environments"))
     write_hello(made)
@@ -301,6 +301,7 @@ def test_what_may_not_be_read(workspace: Workspace, locked: str, script: str, co
     assert said in done.err
 
 
+@pytest.mark.usefixtures("emulator_installed")
 def test_outside_of_a_repository_the_emulator_has_a_home_of_its_own(tmp_path: Path) -> None:
     outside = Workspace(tmp_path)
     script = "reconcile emulator start && reconcile emulator status && reconcile emulator stop"

@@ -101,6 +101,7 @@ def test_a_plan_is_not_saved_as_a_dash(workspace: Workspace) -> None:
     assert not (workspace.root / "-").exists()
 
 
+@pytest.mark.usefixtures("emulator_installed")
 @pytest.mark.parametrize("command", [("plan",), ("apply", "--yes"), ("apply", "--yes", "--format", "json")])
 def test_that_there_is_no_manifest_is_told(tmp_path: Path, command: tuple[str, ...]) -> None:
     empty = make(tmp_path)
@@ -111,6 +112,7 @@ def test_that_there_is_no_manifest_is_told(tmp_path: Path, command: tuple[str, .
     assert "note: no manifests: there is no folder manifests/, where they are looked for" in told.err
 
 
+@pytest.mark.usefixtures("emulator_installed")
 def test_paths_and_manifests_need_no_note(workspace: Workspace) -> None:
     try:
         assert "no manifests" not in workspace.run("plan").err
