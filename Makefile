@@ -5,7 +5,7 @@
 PYTHON ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-long strangers endure chaos fuzz check bench format clean
+.PHONY: help setup demo test test-long strangers pythons endure chaos fuzz check bench format clean
 
 help:  ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,6 +49,9 @@ test-long: endure chaos fuzz  ## what takes long: before a release, and every ni
 .venv-strangers/.complete: scripts/strangers | setup
 	scripts/strangers "$(PYTHON)"
 
+pythons:  ## the tests that need no server, on each Python from 3.11 to 3.14 that is here (PYTHONS=… names them)
+	scripts/pythons $(PYTHONS)
+
 check: setup  ## format, lint, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -66,4 +69,4 @@ format: setup  ## write the format that check wants
 
 clean:  ## remove the virtual environments, a Python that was fetched, caches and the local cloud of this repository
 	-$(BIN)/reconcile emulator stop
-	rm -rf .venv .venv-strangers .python .reconciler .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-strangers .venv-pythons .python .reconciler .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

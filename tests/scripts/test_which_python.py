@@ -298,3 +298,30 @@ def test_make_hands_on_the_python_that_is_named(verb: str) -> None:
             [*command, f"PYTHON={named}"], cwd=CHECKOUT, capture_output=True, text=True, check=True
         )
         assert f'scripts/{verb} "{named}"' in told.stdout
+
+
+def test_the_tests_run_on_each_python_that_is_here_and_who_is_missing_is_told(machine: Machine) -> None:
+    machine.python("bin/python3", "3.13.5")
+    machine.python("bin/python3.11", "3.11.2 libpython3.11")
+    machine.python("bin/python3.14", "3.14.0 python3.14-venv")
+    done = machine.run("scripts/pythons")
+    assert done.returncode == 0, done.stderr
+    summary = done.stderr.partition("The tests that need no server, by Python:\n")[2]
+    assert summary.splitlines() == [
+        f"    3.11: passed ({machine.root}/bin/python3.11)",
+        "    3.12: NOT RUN (not on this machine)",
+        f"    3.13: passed ({machine.root}/bin/python3)",
+        f"    3.14: NOT RUN ({machine.root}/bin/python3.14 lacks python3.14-venv)",
+    ]
+
+
+def test_those_that_are_named_are_the_ones(machine: Machine) -> None:
+    machine.python("bin/python3", "3.13.5")
+    machine.python("bin/failing", "3.14.0", code=1)
+    machine.python("bin/old", "3.10.1")
+    (machine.tree / ".venv-pythons/3.14/bin").mkdir(parents=True)
+    shutil.copy(machine.root / "bin/failing", machine.tree / ".venv-pythons/3.14/bin/python")
+    done = machine.run("scripts/pythons", "failing", "python3")
+    assert done.returncode == 1
+    assert "    3.14: FAILED (failing)\n    3.13: passed (python3)\n" in done.stderr
+    assert "error: old is 3.10.1" in machine.run("scripts/pythons", "old").stderr
