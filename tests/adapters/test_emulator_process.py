@@ -59,6 +59,29 @@ def test_start_find_again_and_stop(tmp_path: Path) -> None:
         os.kill(running.pid, 0)
 
 
+ADOPTS = """
+import ctypes, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+subprocess.run(sys.argv[1:], check=True)
+sys.stdin.read()
+"""
+
+
+def test_it_has_ended_though_process_1_waits_for_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container without an init. The stand-in for process 1 adopts whoever has lost its parent."""
+    monkeypatch.setattr(emulator, "STOP_SECONDS", 20.0)
+    command = [sys.executable, "-c", ADOPTS, sys.executable, "-c", ENSURE, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        pid = int(process.stdout.readline())
+        assert emulator.stop(tmp_path)
+        os.kill(pid, 0)  # what is left of it is there
+        assert emulator.status(tmp_path) is None
+        process.communicate()
+
+
 def test_two_processes_that_start_it_at_once_get_the_same_one(tmp_path: Path) -> None:
     def other_process(_: int) -> int:
         command = [sys.executable, "-c", ENSURE, str(tmp_path)]
