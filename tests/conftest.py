@@ -24,8 +24,9 @@ WITHOUT = f"needs the extra [emulator]: {', '.join(LACKING)} not installed"
 collect_ignore = ["cli/test_emulator.py"] if LACKING else []  # it imports the emulator's own values
 
 
-def pytest_report_header() -> list[str]:
-    return [f"not collected: {path} ({WITHOUT})" for path in collect_ignore]
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for path in collect_ignore:
+        terminalreporter.write_line(f"NOT COLLECTED tests/{path}: {WITHOUT}")
 
 
 @pytest.fixture(scope="session")
