@@ -2,18 +2,21 @@
 # packages that a bare machine lacks (scripts/setup says which, and asks nobody's permission but apt's).
 
 .DEFAULT_GOAL := help
-PYTHON ?= python3
+PYTHON ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-long strangers endure chaos fuzz properties check bench format clean
+.PHONY: help setup demo test test-long strangers pythons endure chaos fuzz properties check bench format clean
 
 help:  ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: .venv/.complete  ## make the virtual environment
+setup: .venv/.complete  ## make the virtual environment (PYTHON=… makes it with that Python, and no other)
+ifneq ($(PYTHON),)
+	@scripts/setup "$(PYTHON)"
+endif
 
 .venv/.complete: pyproject.toml scripts/setup
-	scripts/setup $(PYTHON)
+	scripts/setup "$(PYTHON)"
 
 demo: setup  ## the two examples, from manifests to answers of a real Triton
 	$(BIN)/python manifests/make_models.py
@@ -49,7 +52,10 @@ fuzz: setup  ## damaged files, archives and answers, guided by coverage, for FUZ
 test-long: endure chaos fuzz properties  ## what takes long: before a release, and every night
 
 .venv-strangers/.complete: scripts/strangers | setup
-	scripts/strangers $(PYTHON)
+	scripts/strangers "$(PYTHON)"
+
+pythons:  ## the tests that need no server, on each Python from 3.11 to 3.14 that is here (PYTHONS=… names them)
+	scripts/pythons $(PYTHONS)
 
 check: setup  ## format, lint, types, layers
 	$(BIN)/ruff format --check .
@@ -66,6 +72,6 @@ format: setup  ## write the format that check wants
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-clean:  ## remove the virtual environment, caches and the local cloud of this repository
+clean:  ## remove the virtual environments, a Python that was fetched, caches and the local cloud of this repository
 	-$(BIN)/reconcile emulator stop
-	rm -rf .venv .venv-strangers .reconciler .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-strangers .venv-pythons .python .reconciler .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,16 +1,21 @@
 """What holds for every test: examples of a property may take as long as a busy machine needs, and signals do
 what they do by default, though whoever has started the tests ignored some, as nohup does.
 
-Private keys are parsed once for each process: that takes as long as all the rest of a small test does.
+Private keys are parsed once for each process: that takes as long as all the rest of a small test does. Without
+the extra [emulator], as in `make pythons`, what needs the local cloud is skipped, and that is told.
 """
 
 import signal
+import sys
 from functools import cache
+from importlib.util import find_spec
 
+import pytest
 from cryptography.hazmat.primitives import serialization
 from hypothesis import settings
 from support.examples import examples
-from support.here import stop_all
+
+from reconciler.adapters.emulator.process import NEEDED
 
 settings.register_profile("unhurried", settings.default, deadline=None, max_examples=examples(40))
 settings.load_profile("unhurried")
@@ -21,7 +26,24 @@ for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHU
 
 serialization.load_pem_private_key = cache(serialization.load_pem_private_key)
 
+LACKING = [name for name in NEEDED if find_spec(name) is None]
+WITHOUT = f"needs the extra [emulator]: {', '.join(LACKING)} not installed"
+collect_ignore = ["cli/verbs/test_emulator.py"] if LACKING else []  # it imports the emulator's own values
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for path in collect_ignore:
+        terminalreporter.write_line(f"NOT COLLECTED tests/{path}: {WITHOUT}")
+
 
 def pytest_sessionfinish() -> None:
     """A local cloud that a test has left in this process would keep it from ending."""
-    stop_all()
+    if here := sys.modules.get("tests.support.here"):
+        here.stop_all()
+
+
+@pytest.fixture(scope="session")
+def emulator_installed() -> None:
+    """For what starts the local cloud: skips where that is not installed."""
+    if LACKING:
+        pytest.skip(WITHOUT)

@@ -22,6 +22,9 @@ from datascience_emulator.triton.values import ServingUnavailable
 
 INSTALL = "pip install 'oci-triton-reconciler[emulator]'"
 OWN_BACKENDS = Path(__file__).parent / "backends"
+NEWEST = (3, 12)
+"""Python: numpy below 2, which Triton's Python backend needs, has no wheel for a newer one."""
+
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PASSED_ON = ("HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER")
 # One thread for each server, as several run side by side on the machine of a developer. A deployment may set
@@ -108,7 +111,7 @@ def find_wheel() -> Wheel:
     spec = importlib.util.find_spec("pytriton")
     if spec is None or not spec.submodule_search_locations:
         raise ServingUnavailable(
-            f"the package nvidia-pytriton, which carries tritonserver, is missing: {INSTALL}"
+            f"the package nvidia-pytriton, which carries tritonserver, is missing: {_advice(INSTALL)}"
         )
     wheel = Wheel(Path(spec.submodule_search_locations[0]))
     for needed in (wheel.server, wheel.stub, *wheel.backend_files):
@@ -158,11 +161,22 @@ def check_numpy(version: str | None) -> None:
     output`.
     """
     if version is None:
-        raise ServingUnavailable(f"numpy is missing: {INSTALL}")
+        raise ServingUnavailable(f"numpy is missing: {_advice(INSTALL)}")
     if int(version.split(".")[0]) >= 2:
         raise ServingUnavailable(
-            f"Triton's Python backend needs numpy below 2, this is {version}: pip install 'numpy<2'"
+            f"Triton's Python backend needs numpy below 2, this is {version}: "
+            + _advice("pip install 'numpy<2'")
         )
+
+
+def _advice(command: str) -> str:
+    """The command that brings what is missing, where one does."""
+    if sys.version_info[:2] <= NEWEST:
+        return command
+    return (
+        f"numpy below 2 has no wheel for Python {PYTHON}, so start the local cloud with Python 3.12 or 3.11; "
+        "all but the model servers works here"
+    )
 
 
 def site_packages() -> list[str]:

@@ -86,9 +86,9 @@ def _how_to_report() -> str:
 
 
 def _bug_tracker() -> str:
-    from importlib import metadata
-
     try:
+        from importlib import metadata
+
         urls = metadata.metadata(DISTRIBUTION).get_all("Project-URL") or []
     except Exception:  # of a broken installation: there is enough to tell already
         return ""

@@ -25,7 +25,7 @@ OTHER_USER = "setpriv --bounding-set=-all --inh-caps=-all "
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def shared(tmp_path_factory: pytest.TempPathFactory, emulator_installed: None) -> Iterator[Workspace]:
     """A repository whose emulator runs: nobody changes it."""
     made = make(tmp_path_factory.mktemp("environments"))
     write_hello(made)
@@ -302,6 +302,7 @@ def test_files_that_cannot_be_read(
     assert said in done.err
 
 
+@pytest.mark.usefixtures("emulator_installed")
 def test_the_emulator_has_a_default_home_outside_of_a_repository(tmp_path: Path) -> None:
     outside = Workspace(tmp_path)
     script = "reconcile emulator start && reconcile emulator status && reconcile emulator stop"

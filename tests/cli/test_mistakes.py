@@ -105,6 +105,7 @@ def test_a_plan_is_not_saved_to_a_file_named_dash(workspace: Workspace) -> None:
     assert not (workspace.root / "-").exists()
 
 
+@pytest.mark.usefixtures("emulator_installed")
 @pytest.mark.parametrize("command", [("plan",), ("apply", "--yes"), ("apply", "--yes", "--format", "json")])
 def test_a_note_says_that_there_is_no_manifest(tmp_path: Path, command: tuple[str, ...]) -> None:
     empty = make(tmp_path)
@@ -115,6 +116,7 @@ def test_a_note_says_that_there_is_no_manifest(tmp_path: Path, command: tuple[st
     assert "note: no manifests: there is no folder manifests/, where they are looked for" in told.err
 
 
+@pytest.mark.usefixtures("emulator_installed")
 def test_with_manifests_there_is_no_such_note(workspace: Workspace) -> None:
     try:
         assert "no manifests" not in workspace.run("plan").err

@@ -28,9 +28,9 @@ HOSTILE = "`a` | <b>b</b>\n# c *d* [e](http://f) @g www.h.com <!-- &amp; \x1b[2J
 
 
 def serving(*names: str, **changes: object) -> MemoryCloud:
-    """A cloud on which these deployments serve already."""
+    """A cloud on which these serve already; made one call at a time, so that OCIDs are always the same."""
     cloud = MemoryCloud()
-    apply_on(cloud, plan_on(cloud, desired(*(spec(name, **changes) for name in names))))
+    apply_on(cloud, plan_on(cloud, desired(*(spec(name, **changes) for name in names))), parallel=1)
     return cloud
 
 

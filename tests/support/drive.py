@@ -92,9 +92,9 @@ def plan_on(cloud: Cloud, wanted: Desired, versions: Versions = frozenset({("m",
     )
 
 
-def apply_on(cloud: Cloud, plan: Plan, prober: FakeProber | None = None) -> list[Event]:
+def apply_on(cloud: Cloud, plan: Plan, prober: FakeProber | None = None, parallel: int = 4) -> list[Event]:
     async def collect() -> list[Event]:
-        run = Run(cloud, FastClock(), lambda: 0.5, prober or FakeProber(), parallel=4)
+        run = Run(cloud, FastClock(), lambda: 0.5, prober or FakeProber(), parallel=parallel)
         return [event async for event in run.events(plan)]
 
     return asyncio.run(collect())

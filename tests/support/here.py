@@ -41,10 +41,6 @@ def start_here(home: Path) -> None:
     Home(home).announce(asdict(running))
 
 
-def runs_here(home: Path) -> bool:
-    return home in _RUNNING
-
-
 def stop_here(home: Path) -> None:
     Home(home).withdraw()
     _RUNNING.pop(home).close()

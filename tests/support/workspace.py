@@ -15,7 +15,6 @@ from uuid import uuid4
 import oci
 import requests
 from oci.signer import Signer
-from support.here import runs_here, start_here, stop_here
 from support.inside import run_inside
 from support.schemas import VERSION, fits
 
@@ -83,7 +82,9 @@ class Workspace:
         changes = {"GITHUB_ACTIONS": "", **(env or {})}
         if self._inside and (arguments[0] in OFFLINE or (arguments[0] in ONLINE and self._cloud(changes))):
             ended, out, err = run_inside(arguments, self.root, changes, stdin)
-        elif arguments[:2] == ("emulator", "stop") and runs_here(self.home):
+        elif arguments[:2] == ("emulator", "stop") and self._runs_here():
+            from support.here import stop_here
+
             stop_here(self.home)
             ended, out, err = 0, b"stopped\n", b""
         else:
@@ -107,8 +108,13 @@ class Workspace:
         usual = settings.exists() and settings.read_text() == SETTINGS and not self.home.exists()
         if self.own_cloud or not usual or "PYTHONPATH" in changes:
             return False
+        from support.here import start_here  # only where the emulator is installed
+
         start_here(self.home)
         return True
+
+    def _runs_here(self) -> bool:
+        return (self.home / "emulator.json").exists() and self.note["pid"] == os.getpid()
 
     def _process(
         self, arguments: tuple[str, ...], changes: dict[str, str], stdin: bytes

@@ -30,6 +30,29 @@ print(ensure(Path(sys.argv[1]), lambda _: None).pid)
 """
 
 
+ADOPTS = """
+import ctypes, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+subprocess.run(sys.argv[1:], check=True)
+sys.stdin.read()
+"""
+
+
+def test_it_has_ended_though_process_1_waits_for_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container without an init. The stand-in for process 1 adopts whoever has lost its parent."""
+    monkeypatch.setattr(process, "STOP_SECONDS", 20.0)
+    command = [sys.executable, "-c", ADOPTS, sys.executable, "-c", ENSURE, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as adopting:
+        assert adopting.stdout
+        pid = int(adopting.stdout.readline())
+        assert process.stop(tmp_path)
+        os.kill(pid, 0)  # what is left of it is there
+        assert status(tmp_path) is None
+        adopting.communicate()
+
+
 def test_start_find_again_and_stop(tmp_path: Path) -> None:
     told: list[str] = []
     assert status(tmp_path) is None

@@ -250,7 +250,7 @@ def test_what_the_server_says_beside_its_status_is_not_repeated(tmp_path: Path) 
         ("https://localhost/m", "redirects to a URL that leads to this machine itself"),
         (
             "https://[::ffff:127.0.0.1]/m",
-            "redirects to a URL that leads to ::ffff:7f00:1, a loopback address",
+            f"redirects to a URL that leads to {ip_address('::ffff:127.0.0.1')}, a loopback address",
         ),
         ("///evil.example/m", "redirects to a URL that names no host"),
         ("/m", "more than 5 redirects. Use the address that they end at"),

@@ -11,7 +11,7 @@ from support.workspace import RECONCILE, Workspace, make, stop
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory):
+def workspace(tmp_path_factory: pytest.TempPathFactory, emulator_installed: None):
     made = make(tmp_path_factory.mktemp("looking"))
     write_hello(made)
     yield made

@@ -32,6 +32,16 @@ def test_a_missing_wheel_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
         check()
 
 
+def test_above_python_3_12_the_advice_is_another_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "NEWEST", (3, 10))
+    with pytest.raises(ServingUnavailable, match=r"this is 2\.5\.5: .*start .* with Python 3\.12 or 3\.11"):
+        runtime.check_numpy("2.5.5")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ServingUnavailable, match=r"nvidia-pytriton.* with Python 3\.12 or 3\.11") as refused:
+        check()
+    assert "pip install" not in str(refused.value)
+
+
 def test_another_platform_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "darwin")
     with pytest.raises(ServingUnavailable, match="Linux"):
