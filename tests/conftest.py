@@ -1,8 +1,8 @@
 """What holds for every test: examples of a property may take as long as a busy machine needs, and signals do
 what they do by default, though whoever has started the tests ignored some, as nohup does.
 
-Private keys are parsed once for each process: that takes as long as all the rest of a small test does. Without
-the extra [emulator], as in `make pythons`, what needs the local cloud is skipped, and that is told.
+Private keys are parsed once for each process: that takes as long as all the rest of a small test does. What
+needs the local cloud is skipped, and that is told, without the extra [emulator], as in `make pythons`.
 """
 
 import signal
