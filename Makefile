@@ -61,7 +61,7 @@ check: setup  ## format, lint, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	MYPYPATH=manifests:tests:benchmarks $(BIN)/mypy --explicit-package-bases manifests/demo.py manifests/make_models.py manifests/reference.py benchmarks/bench.py benchmarks/rolling.py
+	MYPYPATH=manifests:.:benchmarks $(BIN)/mypy --explicit-package-bases manifests/demo.py manifests/make_models.py manifests/reference.py benchmarks/bench.py benchmarks/rolling.py
 	$(BIN)/lint-imports
 
 bench: setup  ## figures of this machine

@@ -23,18 +23,18 @@ from oci.signer import Signer
 
 from reconciler.triton.served_structure import structure_served
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "manifests"))
 
 import reference
-from support.load import Asked, Load, Question, Span
-from support.updates import Update, commit, updates
-from support.wire import counted
-from support.workspace import Workspace, make, stop, wait_until
 
 from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.artifacts import Artifacts
 from reconciler.adapters.oci.client import ServiceAccess, data_science
+from tests.support.load import Asked, Load, Question, Span
+from tests.support.updates import Update, commit, updates
+from tests.support.wire import counted
+from tests.support.workspace import Workspace, make, stop, wait_until
 
 ROOT = Path(__file__).parents[1]
 THREADS = 4

@@ -13,9 +13,9 @@ from importlib.util import find_spec
 import pytest
 from cryptography.hazmat.primitives import serialization
 from hypothesis import settings
-from support.examples import examples
 
 from reconciler.adapters.emulator.process import NEEDED
+from tests.support.examples import examples
 
 settings.register_profile("unhurried", settings.default, deadline=None, max_examples=examples(40))
 settings.load_profile("unhurried")

@@ -7,8 +7,6 @@ import oci
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from support.deploying import token
-from support.http_service import Service, serve
 
 from reconciler.adapters.connect import Connection, connect
 from reconciler.adapters.emulator import process
@@ -16,6 +14,8 @@ from reconciler.adapters.emulator.running import Running
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.core.model.target import EmulatorTarget
+from tests.support.deploying import token
+from tests.support.http_service import Service, serve
 
 
 @pytest.fixture

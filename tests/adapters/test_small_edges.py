@@ -5,7 +5,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.http_service import Service
 
 from reconciler.adapters.clock import RealClock
 from reconciler.adapters.git.repository import revision, without_credentials
@@ -13,6 +12,7 @@ from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.core.model.errors import CloudError, Transient
 from reconciler.core.model.spec import Revision
+from tests.support.http_service import Service
 
 
 def git(folder: Path, *arguments: str) -> str:

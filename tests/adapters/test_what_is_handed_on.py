@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.http_service import COMPARTMENT, Asked, Reply, Service
 
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
@@ -15,6 +14,7 @@ from reconciler.app.redaction import Redaction, redacted
 from reconciler.core.model.artifact import Remote
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.errors import CloudError
+from tests.support.http_service import COMPARTMENT, Asked, Reply, Service
 
 SECRETS = {
     "an escape": "s3cret\x1b[2J-Zebra",

@@ -5,8 +5,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from support.reaching import workspace_of
-from support.reviews import spec
 
 from reconciler.app.building import build
 from reconciler.app.workspace import Workspace
@@ -14,6 +12,8 @@ from reconciler.core.model.artifact import Entry, Inline, LocalFile, Source, mak
 from reconciler.core.model.errors import ReconcilerError
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import EmulatorTarget, Settings
+from tests.support.reaching import workspace_of
+from tests.support.reviews import spec
 
 TEXT = "weights"
 

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from support.hello import MANIFEST, write_hello
-from support.memory import MemoryCloud
-from support.reaching import reaches
-from support.workspace import SETTINGS, Workspace, make
 
 from reconciler.app.workspace import with_command_line_values
 from reconciler.cli.command import cli
 from reconciler.cli.options import PlanOptions
 from reconciler.cli.resuming import after_apply, after_saved_plan
 from reconciler.core.model.errors import SetupError
+from tests.support.hello import MANIFEST, write_hello
+from tests.support.memory import MemoryCloud
+from tests.support.reaching import reaches
+from tests.support.workspace import SETTINGS, Workspace, make
 
 TAGGED = MANIFEST.replace('tag: "1"', 'tag: "{{ values.image.tag }}"')
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from support.hello import write_hello
-from support.workspace import make
 
 from reconciler.app.building import hashed_specs
 from reconciler.app.explaining import last_applied
@@ -17,6 +15,8 @@ from reconciler.core.model.live import Live, Marks, State
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Target
 from reconciler.core.planning.explain.explanation import LastApplied
+from tests.support.hello import write_hello
+from tests.support.workspace import make
 
 
 def git(root: Path, *arguments: str) -> str:

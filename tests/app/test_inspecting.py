@@ -4,9 +4,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from support.reaching import reaches, workspace_of
-from support.repository_files import files_of
-from support.reviews import OWNER, REVISION, World, models, spec
 
 from reconciler.app import inspecting, planning
 from reconciler.app.workspace import Workspace
@@ -16,6 +13,9 @@ from reconciler.core.model.errors import Failed, NotFound, ServiceAnswer
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.spec import Prune
 from reconciler.core.model.target import EmulatorTarget, Settings
+from tests.support.reaching import reaches, workspace_of
+from tests.support.repository_files import files_of
+from tests.support.reviews import OWNER, REVISION, World, models, spec
 
 TARGET = EmulatorTarget("local", "/nowhere", "ml-serving")
 CONFIG = 'name: "x"\nplatform: "onnxruntime_onnx"\n'

@@ -4,11 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.drive import apply_on
-from support.hello import MANIFEST, write_hello
-from support.memory import MemoryCloud
-from support.reaching import reaches
-from support.workspace import Workspace, make
 
 from reconciler.app import planning
 from reconciler.app.desired import PlanRequest
@@ -20,6 +15,11 @@ from reconciler.core.model.live import State
 from reconciler.core.planning.explain.explanation import Explanation, FieldStanding
 from reconciler.core.planning.plan import Action
 from reconciler.core.planning.steps import DeleteDeployment
+from tests.support.drive import apply_on
+from tests.support.hello import MANIFEST, write_hello
+from tests.support.memory import MemoryCloud
+from tests.support.reaching import reaches
+from tests.support.workspace import Workspace, make
 
 
 @pytest.fixture

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from support.examples import examples
-from support.hello import MANIFEST, write_hello
-from support.memory import MemoryCloud
-from support.reaching import reaches
-from support.workspace import SETTINGS, Workspace, make
 
 from reconciler.app import applying, planning, reaching
 from reconciler.app.desired import PlanRequest
 from reconciler.app.interrupting import Interruption
 from reconciler.app.workspace import workspace_at
 from reconciler.cli.command import cli
+from tests.support.examples import examples
+from tests.support.hello import MANIFEST, write_hello
+from tests.support.memory import MemoryCloud
+from tests.support.reaching import reaches
+from tests.support.workspace import SETTINGS, Workspace, make
 
 SEED = int(os.environ.get("ORACLE_SEED", "20261128"))
 ROUNDS = int(os.environ.get("ORACLE_ROUNDS", examples(500)))

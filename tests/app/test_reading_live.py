@@ -6,12 +6,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from support.drive import apply_on, errors_of
-from support.hello import write_hello
-from support.memory import MemoryCloud
-from support.reaching import reaches, workspace_of
-from support.reviews import OWNER, World, models, spec
-from support.workspace import make
 
 from reconciler.app import inspecting
 from reconciler.app.desired import PlanRequest
@@ -24,6 +18,12 @@ from reconciler.core.model.live import Live, Marks, State
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import EmulatorTarget, Settings
 from reconciler.core.planning.plan import Action, Plan
+from tests.support.drive import apply_on, errors_of
+from tests.support.hello import write_hello
+from tests.support.memory import MemoryCloud
+from tests.support.reaching import reaches, workspace_of
+from tests.support.reviews import OWNER, World, models, spec
+from tests.support.workspace import make
 
 NO_ROOM = "There is currently no capacity for the specified shape. Choose a different shape or region"
 BROKEN = "Errors occurred while bootstrapping the Model Deployment."

@@ -5,9 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.drive import OWNER, FakeProber, FastClock, apply_on, artifact, desired, plan_on, spec
-from support.memory import MemoryCloud, Work
-from support.reaching import reached
 
 from reconciler.app import applying
 from reconciler.app.interrupting import Interruption
@@ -33,6 +30,9 @@ from reconciler.core.planning.events import DeploymentFailed, Event, StepProgres
 from reconciler.core.planning.plan import Plan
 from reconciler.core.privacy.redactor import WITHHELD
 from reconciler.manifests.rules.declared_variables import DeclaredVariables
+from tests.support.drive import OWNER, FakeProber, FastClock, apply_on, artifact, desired, plan_on, spec
+from tests.support.memory import MemoryCloud, Work
+from tests.support.reaching import reached
 
 CLEAR = "s3cr3t-Zebra"
 OLD = "0ld-s3cr3t-Quagga"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support.schemas import fits
 
 from reconciler.app.scaffold import owner_of, scaffold
 from reconciler.core.model.errors import SetupError
 from reconciler.manifests.loading import load_manifests
 from reconciler.manifests.settings import load_settings
+from tests.support.schemas import fits
 
 
 def test_the_new_repository_is_valid(tmp_path: Path) -> None:

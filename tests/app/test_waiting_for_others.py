@@ -3,12 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from support.drive import apply_on
-from support.hello import write_hello
-from support.memory import MemoryCloud
-from support.reaching import reaches
-from support.reviews import OWNER, World, spec
-from support.workspace import make
 
 from reconciler.app.desired import PlanRequest
 from reconciler.app.planning import plan
@@ -19,6 +13,12 @@ from reconciler.core.model.live import Marks, State
 from reconciler.core.model.spec import Policy
 from reconciler.core.planning.plan import Action
 from reconciler.core.planning.steps import Settle
+from tests.support.drive import apply_on
+from tests.support.hello import write_hello
+from tests.support.memory import MemoryCloud
+from tests.support.reaching import reaches
+from tests.support.reviews import OWNER, World, spec
+from tests.support.workspace import make
 
 
 def desired(*specs, prune: bool = True) -> Desired:

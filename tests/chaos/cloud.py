@@ -8,9 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chaos.manifests import CONTENTS, artifact
-from support.memory import MemoryCloud, Work
-
 from reconciler.core.model.artifact import ModelGroupMember, Structure, model_group_of
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import Trouble
@@ -18,6 +15,8 @@ from reconciler.core.model.live import Live, State
 from reconciler.core.model.work_requests import Accepted
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.steps import UpdateDeployment
+from tests.chaos.manifests import CONTENTS, artifact
+from tests.support.memory import MemoryCloud, Work
 
 BOOTSTRAP = "Errors occurred while bootstrapping the Model Deployment."
 CAPACITY = "There is currently no capacity for the specified shape. Choose a different shape or region"

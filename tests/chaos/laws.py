@@ -8,21 +8,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from chaos.cloud import BOOTSTRAP, CONTENT_OF
-from chaos.manifests import CONTENTS, SECRET
-from chaos.trail import ANSWER, PASSING, REFUSED, WORK, Trail
-from support.drive import OWNER
-
 from reconciler.core.model.errors import Exit, RolledBack
 from reconciler.core.model.live import GONE, IN_FLIGHT, SERVING, Live, State
 from reconciler.core.model.spec import Downtime, OnFailure, Spec, VersionChange
 from reconciler.core.planning.diff.changes import diff
 from reconciler.core.planning.events import DeploymentFailed, DeploymentFinished, RollbackStarted
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from tests.chaos.cloud import BOOTSTRAP, CONTENT_OF
+from tests.chaos.manifests import CONTENTS, SECRET
+from tests.chaos.trail import ANSWER, PASSING, REFUSED, WORK, Trail
+from tests.support.drive import OWNER
 
 if TYPE_CHECKING:
-    from chaos.somebody import Edited
-    from chaos.world import World
+    from tests.chaos.somebody import Edited
+    from tests.chaos.world import World
 
 BUILDS = (Action.CREATE, Action.UPDATE, Action.REPLACE)
 

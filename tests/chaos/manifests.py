@@ -5,9 +5,6 @@ import json
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
-from support.drive import OWNER
-from support.worlds import grouped
-
 from reconciler.core.model.artifact import Artifact, Entry, Inline, make_artifact
 from reconciler.core.model.configuration import (
     Autoscaling,
@@ -28,6 +25,8 @@ from reconciler.core.model.findings import Location
 from reconciler.core.model.probes import File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Policy, Revision, Rollout, Spec, VersionChange
 from reconciler.core.model.target import Safety
+from tests.support.drive import OWNER
+from tests.support.worlds import grouped
 
 NAMES = ("a", "b", "c", "d", "e")
 SECRET = "hunter2-never-tell"

@@ -8,7 +8,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-from chaos.cloud import ChaosCloud
 
 from reconciler.core.model.target import Ownership
 from reconciler.core.planning.diff.option_groups import OptionGroup
@@ -16,6 +15,7 @@ from reconciler.core.planning.transition import marks, publications, replacement
 from reconciler.core.planning.transition.batches import Batch
 from reconciler.engine.run import Run
 from reconciler.engine.watch import ReachedState, Watch, WorkFailed
+from tests.chaos.cloud import ChaosCloud
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 

@@ -9,20 +9,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from chaos.cloud import BOOTSTRAP, CAPACITY, repeated
-from chaos.manifests import FILES, RIGHT, WRONG
-from chaos.story import Bug, Burst, Deaf, Failure, Kill, Outage, Race, Refusal
-from chaos.trail import ANSWER, EVERYBODY, PASSING, REFUSED, Trail
-from support.memory import Killed
-
 from reconciler.core.model import errors
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import CloudError, ServiceAnswer, Transient
 from reconciler.core.model.live import SERVING, Live
 from reconciler.core.model.probes import Answer, File, Probe
+from tests.chaos.cloud import BOOTSTRAP, CAPACITY, repeated
+from tests.chaos.manifests import FILES, RIGHT, WRONG
+from tests.chaos.story import Bug, Burst, Deaf, Failure, Kill, Outage, Race, Refusal
+from tests.chaos.trail import ANSWER, EVERYBODY, PASSING, REFUSED, Trail
+from tests.support.memory import Killed
 
 if TYPE_CHECKING:
-    from chaos.world import World
+    from tests.chaos.world import World
 
 CHANGES = {"update_deployment", "activate_deployment", "deactivate_deployment", "delete_deployment"}
 """Writes to one deployment, guarded by its etag."""

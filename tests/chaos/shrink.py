@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from chaos.story import Round, Story
-from chaos.world import play
+from tests.chaos.story import Round, Story
+from tests.chaos.world import play
 
 MOST_PLAYS = 400
 

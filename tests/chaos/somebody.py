@@ -4,20 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from chaos.manifests import NAMES, spec_of
-from chaos.manifests import Wish as AnyWish
-from chaos.port import named
-from support.deployment_updates import update_of
-from support.drive import OWNER
-from support.memory import answer
-
 from reconciler.core.model.configuration import Configuration, FixedScaling
 from reconciler.core.model.errors import CloudError
 from reconciler.core.model.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, State
 from reconciler.core.planning.diff.option_groups import OptionGroup
+from tests.chaos.manifests import NAMES, spec_of
+from tests.chaos.manifests import Wish as AnyWish
+from tests.chaos.port import named
+from tests.support.deployment_updates import update_of
+from tests.support.drive import OWNER
+from tests.support.memory import answer
 
 if TYPE_CHECKING:
-    from chaos.world import World
+    from tests.chaos.world import World
 
 THEIRS = "ocid1.model.theirs"
 

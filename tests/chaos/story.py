@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias
 
-from chaos.manifests import FIELDS, Edit
+from tests.chaos.manifests import FIELDS, Edit
 
 A, B = 0, 1
 """The processes of a round."""

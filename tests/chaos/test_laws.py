@@ -8,9 +8,10 @@ import os
 from random import Random
 
 import pytest
-from chaos.shrink import shrunken
-from chaos.story import draw, told
-from chaos.world import play
+
+from tests.chaos.shrink import shrunken
+from tests.chaos.story import draw, told
+from tests.chaos.world import play
 
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "4000"))
 ROUNDS_OF_A_STORY = 8

@@ -4,9 +4,10 @@ from functools import lru_cache
 from random import Random
 
 import pytest
-from chaos.planted import PLANTED, Plant
-from chaos.story import draw
-from chaos.world import play
+
+from tests.chaos.planted import PLANTED, Plant
+from tests.chaos.story import draw
+from tests.chaos.world import play
 
 STORIES = 60
 ROUNDS_OF_A_STORY = 8

@@ -3,14 +3,13 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from chaos.manifests import Wishes
-
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Live
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.events import Event
 from reconciler.core.planning.plan import DeploymentPlan, Plan
 from reconciler.core.planning.steps import ActivateDeployment, DeactivateDeployment
+from tests.chaos.manifests import Wishes
 
 EVERYBODY = "*"
 """Trouble that is not that of one deployment."""

@@ -5,15 +5,6 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from chaos.cloud import ChaosCloud
-from chaos.laws import Broken, Laws
-from chaos.loop import LoopClock, VirtualLoop, WaitsForEver
-from chaos.manifests import SECRET, Wishes, desired
-from chaos.port import OUTAGE_SECONDS, Endpoints, Port
-from chaos.somebody import Somebody
-from chaos.story import Action, Foreign, Interrupt, Process, Round, Story
-from chaos.trail import EVERYBODY, Trail
-
 from reconciler.app.redaction import Redaction, redacted
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.desired import Desired
@@ -25,6 +16,14 @@ from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.scope import structures_needed
 from reconciler.engine.run import Run
 from reconciler.engine.settling import wait_until_settled
+from tests.chaos.cloud import ChaosCloud
+from tests.chaos.laws import Broken, Laws
+from tests.chaos.loop import LoopClock, VirtualLoop, WaitsForEver
+from tests.chaos.manifests import SECRET, Wishes, desired
+from tests.chaos.port import OUTAGE_SECONDS, Endpoints, Port
+from tests.chaos.somebody import Somebody
+from tests.chaos.story import Action, Foreign, Interrupt, Process, Round, Story
+from tests.chaos.trail import EVERYBODY, Trail
 
 LONGEST_SECONDS = 10 * 24 * 3600.0
 PATIENCE = 40

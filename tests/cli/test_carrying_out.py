@@ -5,10 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from support.applied import alive, deployed
-from support.drive import FakeProber, desired, plan_on, spec
-from support.memory import MemoryCloud
-from support.reaching import reached
 
 from reconciler.app.applying import Outcome, ReadyPlan
 from reconciler.cli.carrying_out import carry_out
@@ -19,6 +15,10 @@ from reconciler.core.model.target import Safety
 from reconciler.core.planning.events import DeploymentFailed
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.removal import plan_destroy
+from tests.support.applied import alive, deployed
+from tests.support.drive import FakeProber, desired, plan_on, spec
+from tests.support.memory import MemoryCloud
+from tests.support.reaching import reached
 
 THEIRS = Live("ocid1.deployment.theirs", "theirs", State.ACTIVE, None, None, "project-1", Marks("other", "x"))
 

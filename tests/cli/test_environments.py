@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.hello import MANIFEST, write_hello
-from support.workspace import RECONCILE, Done, Workspace, make, stop
 
 from reconciler.cli.running import run
+from tests.support.hello import MANIFEST, write_hello
+from tests.support.workspace import RECONCILE, Done, Workspace, make, stop
 
 PROBED = MANIFEST + "  rollout: {probes: [{model: m, input: probe.json, expect: probe.json}]}\n"
 DEEP = "[" * 100_000 + "]" * 100_000

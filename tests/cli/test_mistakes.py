@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.hello import write_hello
-from support.workspace import RECONCILE, Workspace, make, stop
+
+from tests.support.hello import write_hello
+from tests.support.workspace import RECONCILE, Workspace, make, stop
 
 
 @pytest.fixture

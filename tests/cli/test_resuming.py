@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.reviews import OWNER, World, spec
 
 from reconciler.cli.options import PlanOptions
 from reconciler.cli.resuming import after_apply, after_destroy, after_saved_plan
@@ -13,6 +12,7 @@ from reconciler.core.model.live import Marks
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.plan import Action, DeploymentPlan
 from reconciler.core.planning.steps import DeleteDeployment
+from tests.support.reviews import OWNER, World, spec
 
 WORLD = World().of(spec("vision")).of(spec("old")).of(spec("older"))
 PLAN = WORLD.plan(spec("vision", description="new"), spec("new"), safety=Safety(max_deletes=9))

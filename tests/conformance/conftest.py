@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conformance.cases.outside import MADE_UP, REAL, FromEnvironment
-from support.emulator import Emulator
-from support.ports import Stand, emulated, in_memory, real
 
 from datascience_emulator.lifecycle.progression import Reads
+from tests.conformance.cases.outside import MADE_UP, REAL, FromEnvironment
+from tests.support.emulator import Emulator
+from tests.support.ports import Stand, emulated, in_memory, real
 
 CLOUDS: list[Any] = ["memory", "emulator"]
 if all(os.environ.get(name) for name in REAL):

@@ -7,14 +7,14 @@ the service's rules. Updates: `test_cloud_port_updates`.
 from dataclasses import replace
 
 import pytest
-from support.deployment_updates import update_of
-from support.ports import MARKS, OWNER, Stand, artifact, gone, token
 
 from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.errors import CloudError, Conflict, EtagMismatch, IncorrectState, NotFound
 from reconciler.core.model.live import State
 from reconciler.core.model.spec import Revision
 from reconciler.core.planning.diff.option_groups import OptionGroup
+from tests.support.deployment_updates import update_of
+from tests.support.ports import MARKS, OWNER, Stand, artifact, gone, token
 
 NOBODY = "ocid1.datasciencemodeldeployment.oc1.iad.none"
 

@@ -9,8 +9,6 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from support.deployment_updates import update_of
-from support.ports import MARKS, Stand, artifact, token
 
 from reconciler.core.model.configuration import (
     Autoscaling,
@@ -26,6 +24,8 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.errors import CloudError, IncorrectState
 from reconciler.core.model.live import State
 from reconciler.core.planning.diff.option_groups import OptionGroup
+from tests.support.deployment_updates import update_of
+from tests.support.ports import MARKS, Stand, artifact, token
 
 # Where the service refuses what no plan may ask for, the double fails the test that asks for it.
 REFUSED = (CloudError, AssertionError)

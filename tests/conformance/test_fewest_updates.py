@@ -18,20 +18,6 @@ import oci
 import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
-from support.clusters import known_endpoint
-from support.deployment_updates import update_of
-from support.drive import OWNER, apply_on, artifact, desired, errors_of
-from support.emulator import Emulator
-from support.examples import examples
-from support.worlds import (
-    ENDPOINT,
-    PLAIN_VARIABLES,
-    configurations,
-    containers,
-    grouped,
-    live_networks,
-    specs,
-)
 
 from datascience_emulator.data_science.deployments import option_groups as rules
 from datascience_emulator.faults.orders import Fault, Order
@@ -51,6 +37,20 @@ from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.scope import structures_needed
 from reconciler.core.planning.steps import CreateDeployment
+from tests.support.clusters import known_endpoint
+from tests.support.deployment_updates import update_of
+from tests.support.drive import OWNER, apply_on, artifact, desired, errors_of
+from tests.support.emulator import Emulator
+from tests.support.examples import examples
+from tests.support.worlds import (
+    ENDPOINT,
+    PLAIN_VARIABLES,
+    configurations,
+    containers,
+    grouped,
+    live_networks,
+    specs,
+)
 
 SERVING = ("ACTIVE", "NEEDS_ATTENTION", "UPDATING")
 SAME = Structure(frozenset({("m", 1)}))

@@ -13,11 +13,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.clusters import known_endpoint
-from support.drive import OWNER, apply_on, artifact, desired, errors_of, plan_on
-from support.emulator import Emulator
-from support.examples import examples
-from support.worlds import ENDPOINT, NAMES, PLAIN_VARIABLES, configurations, containers, specs
 
 from datascience_emulator.lifecycle.progression import Reads
 from reconciler.adapters.oci.client import ServiceAccess
@@ -26,6 +21,11 @@ from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.live import GONE, IN_FLIGHT, Marks, State
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Safety
+from tests.support.clusters import known_endpoint
+from tests.support.drive import OWNER, apply_on, artifact, desired, errors_of, plan_on
+from tests.support.emulator import Emulator
+from tests.support.examples import examples
+from tests.support.worlds import ENDPOINT, NAMES, PLAIN_VARIABLES, configurations, containers, specs
 
 NO_LIMIT = Safety(max_deletes=99)
 

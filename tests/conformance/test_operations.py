@@ -13,17 +13,17 @@ from typing import Any
 
 import oci
 import pytest
-from conformance.cases import IN_SCOPE
-from conformance.cases.outside import MADE_UP, REAL, FromEnvironment
 from oci.circuit_breaker import NoCircuitBreakerStrategy
 from oci.data_science import DataScienceClient
 from oci.object_storage import ObjectStorageClient
-from support.emulator import Emulator
-from support.operations import CASES, Client, World
 
 from datascience_emulator.app.routes import DATA_SCIENCE
 from datascience_emulator.lifecycle.progression import Immediate
 from datascience_emulator.reference.absent import ABSENT
+from tests.conformance.cases import IN_SCOPE
+from tests.conformance.cases.outside import MADE_UP, REAL, FromEnvironment
+from tests.support.emulator import Emulator
+from tests.support.operations import CASES, Client, World
 
 CLOUDS: list[Any] = ["emulator"]
 if all(os.environ.get(name) for name in REAL):

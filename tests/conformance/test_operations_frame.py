@@ -10,7 +10,8 @@ from typing import Any
 import oci
 import pytest
 from oci.data_science import models as m
-from support.operations import Client, Sent, World, documented
+
+from tests.support.operations import Client, Sent, World, documented
 
 DELETE = {"project_id", "if_match", "opc_request_id"}
 

@@ -6,7 +6,8 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from support.workspace import CHECKOUT
+
+from tests.support.workspace import CHECKOUT
 
 PAGE = (CHECKOUT / "docs/architecture.md").read_text()
 ROOMS = "cli|app|core|manifests|triton|engine|adapters|report"

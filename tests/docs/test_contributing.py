@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from support.workspace import CHECKOUT
+
+from tests.support.workspace import CHECKOUT
 
 PAGE = (CHECKOUT / "CONTRIBUTING.md").read_text()
 FOLDERS = ("tests/", "docs/", "schemas/", "templates/", "datascience_emulator/", "scripts/", "README.md")

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.workspace import CHECKOUT
+
+from tests.support.workspace import CHECKOUT
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 HOMES = (".datascience-emulator", "cloud")

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.emulator import Emulator
 
 from datascience_emulator.cli.arguments import parse
 from datascience_emulator.faults.orders import Fault
@@ -16,6 +15,7 @@ from datascience_emulator.reference.describe import document
 from datascience_emulator.reference.guide import FAULTS, HOME, OPTIONS
 from datascience_emulator.reference.refusals import REFUSALS, Refusal
 from reconciler.cli.verbs.emulator import start
+from tests.support.emulator import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
 

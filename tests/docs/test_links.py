@@ -4,7 +4,8 @@ import re
 import subprocess
 
 import pytest
-from support.workspace import CHECKOUT
+
+from tests.support.workspace import CHECKOUT
 
 PAGES = subprocess.run(
     ["git", "ls-files", "*.md"], cwd=CHECKOUT, capture_output=True, text=True, check=True

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support.schemas import fits
-from support.workspace import CHECKOUT, make
+
+from tests.support.schemas import fits
+from tests.support.workspace import CHECKOUT, make
 
 README = (CHECKOUT / "README.md").read_text()
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 import yaml
-from support.hello import write_hello
-from support.workspace import CHECKOUT, Workspace, make
+
+from tests.support.hello import write_hello
+from tests.support.workspace import CHECKOUT, Workspace, make
 
 UPDATES = (CHECKOUT / "docs/updates.md").read_text()
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import oci
 import pytest
-from support.canaries import ALL, LONG, SHORT, SPEAKING, found
-from support.hello import BODY, LOGS, ask_for, live_of, probe
-from support.workspace import Done, Workspace, make, stop
+
+from tests.support.canaries import ALL, LONG, SHORT, SPEAKING, found
+from tests.support.hello import BODY, LOGS, ask_for, live_of, probe
+from tests.support.workspace import Done, Workspace, make, stop
 
 SECRETS = {f"{name}_KEY": f"{{{{ env.X_{name} }}}}" for name in ALL}
 ENV = {f"X_{name}": value for name, value in ALL.items()}

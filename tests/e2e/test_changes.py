@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.hello import BODY, write_hello
-from support.workspace import Workspace, make, stop, wait_until
+
+from tests.support.hello import BODY, write_hello
+from tests.support.workspace import Workspace, make, stop, wait_until
 
 
 @pytest.fixture

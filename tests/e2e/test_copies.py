@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import oci
 import pytest
-from support.hello import write_hello
-from support.workspace import Workspace, make, stop, wait_until
+
+from tests.support.hello import write_hello
+from tests.support.workspace import Workspace, make, stop, wait_until
 
 
 @pytest.fixture

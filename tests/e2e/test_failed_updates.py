@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.hello import LOGS, ask_for, served, the
-from support.proof import AGAIN, BACK, REMEMBERED, assert_as_before, failed, refused, variables_of
-from support.workspace import Workspace, make, stop
+
+from tests.support.hello import LOGS, ask_for, served, the
+from tests.support.proof import AGAIN, BACK, REMEMBERED, assert_as_before, failed, refused, variables_of
+from tests.support.workspace import Workspace, make, stop
 
 TWO = {"scaling": {"instances": 2}}
 

@@ -15,9 +15,10 @@ from typing import Any
 
 import oci
 import pytest
-from support.bare import ask_for_one, listed, nothing_remembered, start_bare, write_model
-from support.hello import LOGS
-from support.workspace import Begun, Workspace, make, stop, wait_until
+
+from tests.support.bare import ask_for_one, listed, nothing_remembered, start_bare, write_model
+from tests.support.hello import LOGS
+from tests.support.workspace import Begun, Workspace, make, stop, wait_until
 
 models = oci.data_science.models
 

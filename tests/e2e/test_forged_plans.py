@@ -13,9 +13,6 @@ from typing import Any
 
 import pytest
 from oci.data_science import models
-from support.hello import MANIFEST, write_hello
-from support.serving import processes_in, servers_in
-from support.workspace import Workspace, make, stop, wait_until
 
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.live import Marks, State
@@ -29,6 +26,9 @@ from reconciler.core.planning.steps import (
     WaitFor,
 )
 from reconciler.report.plan.json import plan_document, read_plan
+from tests.support.hello import MANIFEST, write_hello
+from tests.support.serving import processes_in, servers_in
+from tests.support.workspace import Workspace, make, stop, wait_until
 
 CANARY = "hunter2-of-the-runner"
 

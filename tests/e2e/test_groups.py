@@ -11,11 +11,12 @@ from typing import Any
 
 import oci
 import pytest
-from support.hello import answers_since, ask_for, live_of, probe, served, the
-from support.proof import BACK, failed, refused
-from support.serving import servers_in
-from support.updates import updates
-from support.workspace import Workspace, make, stop
+
+from tests.support.hello import answers_since, ask_for, live_of, probe, served, the
+from tests.support.proof import BACK, failed, refused
+from tests.support.serving import servers_in
+from tests.support.updates import updates
+from tests.support.workspace import Workspace, make, stop
 
 GROUP = "MODEL_GROUP"
 MODELS = [

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from support.hello import BODY
-from support.load import Load
-from support.pair import ASKED, MODELS, Pair, questions, write_model
-from support.updates import updates, work_requests
-from support.workspace import Workspace, make, stop, wait_until
+
+from tests.support.hello import BODY
+from tests.support.load import Load
+from tests.support.pair import ASKED, MODELS, Pair, questions, write_model
+from tests.support.updates import updates, work_requests
+from tests.support.workspace import Workspace, make, stop, wait_until
 
 AROUND = 10
 """Requests at least that are answered before the update, and after it."""

@@ -9,11 +9,11 @@ from typing import Any
 
 import oci
 import pytest
-from support.hello import LOGS, ask_for, scale, served, the
-from support.workspace import Workspace, make, stop, wait_until
 
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.cli.main import main
+from tests.support.hello import LOGS, ask_for, scale, served, the
+from tests.support.workspace import Workspace, make, stop, wait_until
 
 models = oci.data_science.models
 

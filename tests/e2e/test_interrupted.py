@@ -13,10 +13,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from support.disks import fill, small_disk
-from support.fleets import NAMES, Fleet, fleet
-from support.terminals import CTRL_C, CTRL_D, HIDE, terminal
-from support.workspace import DEADLINE_SECONDS, wait_until
+
+from tests.support.disks import fill, small_disk
+from tests.support.fleets import NAMES, Fleet, fleet
+from tests.support.terminals import CTRL_C, CTRL_D, HIDE, terminal
+from tests.support.workspace import DEADLINE_SECONDS, wait_until
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 FINISHING = "interrupted: finishing the current step; a second interruption ends at once"

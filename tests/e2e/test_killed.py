@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from support.hello import LOGS, answers_since, ask_for, served, the
-from support.proof import model_of, variables_of
-from support.updates import UPDATE, work_requests
-from support.workspace import Workspace, make, stop, wait_until
+
+from tests.support.hello import LOGS, answers_since, ask_for, served, the
+from tests.support.proof import model_of, variables_of
+from tests.support.updates import UPDATE, work_requests
+from tests.support.workspace import Workspace, make, stop, wait_until
 
 
 @dataclass

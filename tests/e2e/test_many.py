@@ -9,8 +9,9 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from support.bare import all_live, ask_for_one, start_bare, write_model
-from support.workspace import Workspace, make, stop
+
+from tests.support.bare import all_live, ask_for_one, start_bare, write_model
+from tests.support.workspace import Workspace, make, stop
 
 MANY = int(os.environ.get("MANY", "20"))
 BLOCKED, FAILING = "d-007", "d-013"

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
-from support.bare import (
+
+from tests.support.bare import (
     all_live,
     ask_for_one,
     nothing_remembered,
@@ -19,7 +20,7 @@ from support.bare import (
     updates_sent,
     write_model,
 )
-from support.workspace import Begun, Workspace, make, stop, wait_until
+from tests.support.workspace import Begun, Workspace, make, stop, wait_until
 
 OUTAGE = float(os.environ.get("OUTAGE", "10"))
 NAMES = ("a", "b", "c", "d", "e")

@@ -4,9 +4,10 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from support.hello import BODY, MANIFEST, ask_for, live_of, scale, the
-from support.proof import model_of
-from support.workspace import Workspace, make, stop, wait_until
+
+from tests.support.hello import BODY, MANIFEST, ask_for, live_of, scale, the
+from tests.support.proof import model_of
+from tests.support.workspace import Workspace, make, stop, wait_until
 
 
 @pytest.fixture(scope="module")

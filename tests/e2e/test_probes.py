@@ -7,9 +7,10 @@ Real Triton, the command as a user types it, clients that go on asking.
 from collections.abc import Iterator
 
 import pytest
-from support.hello import answers_since, ask_for, probe, served, the
-from support.proof import BACK, assert_as_before, failed, refused, variables_of
-from support.workspace import Workspace, make, stop
+
+from tests.support.hello import answers_since, ask_for, probe, served, the
+from tests.support.proof import BACK, assert_as_before, failed, refused, variables_of
+from tests.support.workspace import Workspace, make, stop
 
 TOLD = {"X_TOKEN": "hunter2"}
 TOKEN = {"TOKEN": "{{ env.X_TOKEN }}"}

@@ -8,10 +8,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from support.hello import answers_since, ask_for, probe, served, the
-from support.proof import AGAIN, BACK, REMEMBERED, assert_as_before, failed, refused
-from support.updates import commit, updates
-from support.workspace import Workspace, make, stop
+
+from tests.support.hello import answers_since, ask_for, probe, served, the
+from tests.support.proof import AGAIN, BACK, REMEMBERED, assert_as_before, failed, refused
+from tests.support.updates import commit, updates
+from tests.support.workspace import Workspace, make, stop
 
 TWO = {"scaling": {"instances": 2}}
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
-from support.bare import all_live, nothing_to_do
-from support.hello import answers_since, ask_for, served
-from support.workspace import Workspace, make, stop, wait_until
+
+from tests.support.bare import all_live, nothing_to_do
+from tests.support.hello import answers_since, ask_for, served
+from tests.support.workspace import Workspace, make, stop, wait_until
 
 NEW = "seeing"
 

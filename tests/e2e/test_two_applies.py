@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from random import Random
 
 import pytest
-from support.bare import (
+
+from tests.support.bare import (
     all_live,
     ask_for_one,
     nothing_remembered,
@@ -19,8 +20,8 @@ from support.bare import (
     start_bare,
     write_model,
 )
-from support.updates import commit, work_requests
-from support.workspace import Workspace, make, stop
+from tests.support.updates import commit, work_requests
+from tests.support.workspace import Workspace, make, stop
 
 ROUNDS = int(os.environ.get("ROUNDS", "4"))
 SEED = int(os.environ.get("SEED", str(Random().randrange(1_000_000))))

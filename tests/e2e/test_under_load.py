@@ -10,10 +10,11 @@ from functools import cached_property, reduce
 from typing import Any
 
 import pytest
-from support.load import Load
-from support.pair import Pair, questions
-from support.updates import Update, commit, updates
-from support.workspace import Workspace, make, stop, wait_until
+
+from tests.support.load import Load
+from tests.support.pair import Pair, questions
+from tests.support.updates import Update, commit, updates
+from tests.support.workspace import Workspace, make, stop, wait_until
 
 AROUND = 10
 """Requests at least that are answered before a change, and after it."""

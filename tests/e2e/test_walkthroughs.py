@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from support.workspace import CHECKOUT, Workspace, make, stop, wait_until
+
+from tests.support.workspace import CHECKOUT, Workspace, make, stop, wait_until
 
 sys.path.insert(0, str(CHECKOUT / "manifests"))
 import reference

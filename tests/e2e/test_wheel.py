@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.hello import write_hello
-from support.runner import build_wheel
-from support.workspace import Workspace, make, stop
+
+from tests.support.hello import write_hello
+from tests.support.runner import build_wheel
+from tests.support.workspace import Workspace, make, stop
 
 
 @pytest.fixture(scope="module")

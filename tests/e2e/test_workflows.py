@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from support.runner import ROOT, SCRIPTS, JobRun, Runner, make_runner
-from support.workspace import Workspace, stop
+
+from tests.support.runner import ROOT, SCRIPTS, JobRun, Runner, make_runner
+from tests.support.workspace import Workspace, stop
 
 WRITTEN = ROOT / "templates" / "init" / ".github" / "workflows"
 OWN = ROOT / ".github" / "workflows"

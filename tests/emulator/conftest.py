@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.emulator import Emulator, FakeServing, artifact, configuration
-from support.waiting import wait_for
 
 from datascience_emulator.lifecycle.progression import Immediate, Progression
+from tests.support.emulator import Emulator, FakeServing, artifact, configuration
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import oci
 import pytest
 from oci.data_science.models import CreateModelProvenanceDetails
 from oci.object_storage.models import CreateBucketDetails
-from support.emulator import artifact
-from support.refusing import refused
-from support.storage import storage
 
 from datascience_emulator.readings import Readings, questions
+from tests.support.emulator import artifact
+from tests.support.refusing import refused
+from tests.support.storage import storage
 
 
 @pytest.mark.parametrize("status", ["200", "202"])

@@ -20,8 +20,9 @@ import oci
 import pytest
 from oci.data_science import DataScienceClient
 from oci.data_science import models as m
-from support.serving import note_of
-from support.waiting import wait_for
+
+from tests.support.serving import note_of
+from tests.support.waiting import wait_for
 
 CLIENTS, PROGRAMS, SECONDS, ANCHORS = 200, 4, 60, 60
 KILLS = (15, 38)

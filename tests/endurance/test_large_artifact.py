@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.hello import BODY, write_hello
-from support.workspace import Workspace, make, stop
+
+from tests.support.hello import BODY, write_hello
+from tests.support.workspace import Workspace, make, stop
 
 MB = 10**6
 SIZE = 3000 * MB

@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from support.applied import alive, deployed
-from support.drive import OWNER, apply_on, artifact, desired, errors_of, plan_on, spec
-from support.memory import Killed, MemoryCloud, lost
 
 from reconciler.core.model.configuration import FixedScaling, Secret
 from reconciler.core.model.errors import StepFailed
 from reconciler.core.model.live import Project, State
 from reconciler.core.model.spec import Downtime, Revision, Rollout
 from reconciler.core.planning.plan import Action
+from tests.support.applied import alive, deployed
+from tests.support.drive import OWNER, apply_on, artifact, desired, errors_of, plan_on, spec
+from tests.support.memory import Killed, MemoryCloud, lost
 
 
 def test_creates_then_has_nothing_to_do() -> None:

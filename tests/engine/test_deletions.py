@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from support.applied import alive, deployed
-from support.drive import OWNER, apply_on, artifact, desired, errors_of, plan_on, spec
-from support.memory import Killed, MemoryCloud
 
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.removal import plan_destroy
+from tests.support.applied import alive, deployed
+from tests.support.drive import OWNER, apply_on, artifact, desired, errors_of, plan_on, spec
+from tests.support.memory import Killed, MemoryCloud
 
 
 def test_what_no_manifest_names_goes_with_its_catalog_model() -> None:

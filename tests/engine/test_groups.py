@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
-from support.applied import alive, deployed
-from support.drive import apply_on, artifact, desired, errors_of, plan_on, spec
-from support.memory import Killed, MemoryCloud
-from support.worlds import grouped
 
 from reconciler.core.model.errors import StepFailed
 from reconciler.core.model.live import CatalogModel
 from reconciler.core.model.spec import ModelGroupUpdate, Rollout
 from reconciler.core.model.work_requests import Accepted
 from reconciler.core.planning.steps import UpdateDeployment
+from tests.support.applied import alive, deployed
+from tests.support.drive import apply_on, artifact, desired, errors_of, plan_on, spec
+from tests.support.memory import Killed, MemoryCloud
+from tests.support.worlds import grouped
 
 
 def groups(cloud: MemoryCloud) -> list[CatalogModel]:

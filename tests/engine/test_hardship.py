@@ -5,8 +5,6 @@ how it is.
 from dataclasses import replace
 
 import pytest
-from support.drive import FakeProber, apply_on, artifact, desired, errors_of, plan_on, spec
-from support.memory import MemoryCloud, answer
 
 from reconciler.core.model.configuration import (
     Configuration,
@@ -21,6 +19,8 @@ from reconciler.core.model.live import GONE, Live, State
 from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Policy, Rollout, Spec
 from reconciler.core.planning.plan import Action, Plan
+from tests.support.drive import FakeProber, apply_on, artifact, desired, errors_of, plan_on, spec
+from tests.support.memory import MemoryCloud, answer
 
 OTHER = frozenset({("m", 2)})
 LOGS = [Logs(predict=LogRef("ocid1.loggroup.oc1.iad.g", f"ocid1.log.oc1.iad.{n}")) for n in (1, 2)]

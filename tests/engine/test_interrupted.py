@@ -7,9 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from support.applied import alive, deployed
-from support.drive import FakeProber, FastClock, desired, errors_of, plan_on, spec
-from support.memory import MemoryCloud, lost
 
 from reconciler.core.model.configuration import LogRef, Logs
 from reconciler.core.model.errors import Interrupted
@@ -19,6 +16,9 @@ from reconciler.core.model.spec import Downtime, Rollout, Spec
 from reconciler.core.planning.events import DeploymentFailed, DeploymentLeftOut, Event
 from reconciler.core.planning.plan import Plan
 from reconciler.engine.run import Run
+from tests.support.applied import alive, deployed
+from tests.support.drive import FakeProber, FastClock, desired, errors_of, plan_on, spec
+from tests.support.memory import MemoryCloud, lost
 
 OTHER = frozenset({("m", 2)})
 PROBE = Probe("m", File("in.json", "0" * 64))

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.drive import OWNER, apply_on, desired, errors_of, plan_on, settle_on
-from support.examples import examples
-from support.memory import MemoryCloud
-from support.worlds import clouds, specs
 
 from reconciler.core.model.live import GONE, Live, State
 from reconciler.core.model.spec import Downtime, Spec
 from reconciler.core.model.target import OptionGroupsReading, Safety
 from reconciler.core.planning.plan import Action, Plan
+from tests.support.drive import OWNER, apply_on, desired, errors_of, plan_on, settle_on
+from tests.support.examples import examples
+from tests.support.memory import MemoryCloud
+from tests.support.worlds import clouds, specs
 
 LOOSE = settings(max_examples=examples(50), suppress_health_check=[HealthCheck.too_slow])
 STRUCTURES = st.sampled_from([frozenset({("m", 1)}), frozenset({("m", 2)})])

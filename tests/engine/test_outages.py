@@ -9,9 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from support.applied import alive, deployed
-from support.drive import FakeProber, FastClock, artifact, desired, errors_of, plan_on, spec
-from support.memory import MemoryCloud, answer, lost
 
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.errors import CloudError, NotAllowed, NotSeen, RolledBack, Transient
@@ -22,6 +19,9 @@ from reconciler.core.planning.events import Event, StepProgress
 from reconciler.core.planning.plan import Plan
 from reconciler.engine.retry import OUTAGE_SECONDS
 from reconciler.engine.run import Run
+from tests.support.applied import alive, deployed
+from tests.support.drive import FakeProber, FastClock, artifact, desired, errors_of, plan_on, spec
+from tests.support.memory import MemoryCloud, answer, lost
 
 PROBE = Probe("m", File("in.json", "0" * 64))
 NAMES = ("a", "b", "c", "d", "e")

@@ -5,9 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
-from support.applied import alive, deployed
-from support.drive import apply_on, artifact, desired, errors_of, plan_on, spec
-from support.memory import MemoryCloud, answer
 
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import FixedScaling, Network, NetworkAccess
@@ -26,6 +23,9 @@ from reconciler.core.model.target import Safety
 from reconciler.core.planning.events import DeploymentFailed, DeploymentFinished, DeploymentLeftOut
 from reconciler.core.planning.plan import Action
 from reconciler.core.planning.steps import UpdateDeployment
+from tests.support.applied import alive, deployed
+from tests.support.drive import apply_on, artifact, desired, errors_of, plan_on, spec
+from tests.support.memory import MemoryCloud, answer
 
 NO_LIMIT = Safety(max_deletes=999)
 

@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, repeat
 
 import pytest
-from support.drive import FakeProber, FastClock
-from support.memory import lost
 
 from reconciler.core.model.errors import NotSeen, ProbesFailed
 from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.engine.probing import DEADLINE_SECONDS, LATENCY_TRIES, Probing
 from reconciler.engine.retry import Caller
+from tests.support.drive import FakeProber, FastClock
+from tests.support.memory import lost
 
 PROBE = Probe("m", File("in.json", "0" * 64))
 OK, BUSY = Answer(200, b"", 5.0), Answer(503, b'{"error": "queue is full"}', 5.0)

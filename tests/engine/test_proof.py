@@ -7,8 +7,6 @@ import json
 from dataclasses import replace
 
 import pytest
-from support.drive import FakeProber, apply_on, artifact, desired, errors_of, plan_on, settle_on, spec
-from support.memory import Killed, MemoryCloud
 
 from reconciler.core.model.configuration import FixedScaling, LogRef, Logs
 from reconciler.core.model.errors import Exit, ProbesFailed, RolledBack, StepFailed
@@ -20,6 +18,8 @@ from reconciler.core.planning.events import RollbackStarted
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.steps import ProbeDeployment, UpdateDeployment
 from reconciler.report.plan.json import plan_document
+from tests.support.drive import FakeProber, apply_on, artifact, desired, errors_of, plan_on, settle_on, spec
+from tests.support.memory import Killed, MemoryCloud
 
 PROBE = Probe("m", File("in.json", "0" * 64), version=1, expect=File("out.json", "1" * 64))
 HIDDEN = "hunter2-is-live"

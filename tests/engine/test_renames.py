@@ -4,12 +4,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from support.applied import alive, deployed
-from support.drive import OWNER, apply_on, desired, errors_of, plan_on, spec
-from support.memory import Killed, MemoryCloud
 
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.steps import RenameModel
+from tests.support.applied import alive, deployed
+from tests.support.drive import OWNER, apply_on, desired, errors_of, plan_on, spec
+from tests.support.memory import Killed, MemoryCloud
 
 
 def renamed(content: str = "weights") -> Spec:

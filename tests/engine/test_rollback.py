@@ -4,9 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from support.applied import alive, deployed
-from support.drive import FakeProber, apply_on, artifact, desired, errors_of, plan_on, spec
-from support.memory import MemoryCloud, lost
 
 from reconciler.core.model.configuration import Bandwidth, LogRef, Logs
 from reconciler.core.model.errors import ReconcilerError, RolledBack, StalePlan, StepFailed
@@ -15,6 +12,9 @@ from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Rollout, Spec
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action
+from tests.support.applied import alive, deployed
+from tests.support.drive import FakeProber, apply_on, artifact, desired, errors_of, plan_on, spec
+from tests.support.memory import MemoryCloud, lost
 
 PROBE = Probe("m", File("in.json", "0" * 64))
 RIGHT = Answer(200, b'{"outputs": []}', 1.0)

@@ -8,9 +8,6 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from support.applied import alive, deployed
-from support.drive import FakeProber, FastClock, artifact, desired, errors_of, plan_on, spec
-from support.memory import Killed, MemoryCloud
 
 from reconciler.core.model.configuration import Bandwidth, FixedScaling, LogRef, Logs
 from reconciler.core.model.errors import ReconcilerError, StalePlan
@@ -22,6 +19,9 @@ from reconciler.core.planning.events import Event
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.steps import UpdateDeployment
 from reconciler.engine.run import Run
+from tests.support.applied import alive, deployed
+from tests.support.drive import FakeProber, FastClock, artifact, desired, errors_of, plan_on, spec
+from tests.support.memory import Killed, MemoryCloud
 
 PROBE = Probe("m", File("in.json", "0" * 64))
 LOGS = Logs(predict=LogRef("ocid1.loggroup.g", "ocid1.log.l"))

@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from support.applied import alive, deployed
-from support.drive import apply_on, desired, errors_of, plan_on, spec
-from support.memory import MemoryCloud, lost
 
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.errors import StalePlan
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.spec import Policy
+from tests.support.applied import alive, deployed
+from tests.support.drive import apply_on, desired, errors_of, plan_on, spec
+from tests.support.memory import MemoryCloud, lost
 
 
 def test_changed_between_plan_and_apply_is_stale_and_nothing_is_sent() -> None:

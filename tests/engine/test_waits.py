@@ -3,9 +3,6 @@
 from dataclasses import dataclass, replace
 
 import pytest
-from support.applied import alive, deployed
-from support.drive import apply_on, desired, errors_of, plan_on, spec
-from support.memory import MemoryCloud
 
 from reconciler.core.model.configuration import (
     Autoscaling,
@@ -20,6 +17,9 @@ from reconciler.core.model.live import Live, State
 from reconciler.core.model.spec import OnFailure, Rollout, Spec
 from reconciler.core.planning.plan import Action
 from reconciler.engine.deployment.waiting import READ_BACK_TRIES
+from tests.support.applied import alive, deployed
+from tests.support.drive import apply_on, desired, errors_of, plan_on, spec
+from tests.support.memory import MemoryCloud
 
 STOP = Rollout(on_failure=OnFailure.STOP)
 

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from support.manifests import CONFIG, FULL, SMALL
+from tests.support.manifests import CONFIG, FULL, SMALL
 
 ROOT = Path(__file__).parents[2]
 LARGEST = 20_000

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import atheris
-from fuzz.target import LONGEST, Target
+
+from tests.fuzz.target import LONGEST, Target
 
 MOST = 50
 """Findings that are written."""
@@ -21,7 +22,7 @@ MOST = 50
 def main(name: str, seconds: str, seed: str, folder: Path) -> NoReturn:
     module, _, attribute = name.partition(":")
     with atheris.instrument_imports(include=["reconciler"]):
-        target: Target = getattr(import_module(f"fuzz.{module}"), attribute)
+        target: Target = getattr(import_module(f"tests.fuzz.{module}"), attribute)
     found: set[str] = set()
 
     def one(data: bytes) -> None:

@@ -17,14 +17,14 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from fuzz.bounds import held_to_bounds
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisWarning
 
 from reconciler.core.model.errors import ReconcilerError
+from tests.fuzz.bounds import held_to_bounds
 
-TESTS = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TARGETS = 9
 """That share `FUZZ_MINUTES`, on two processors, each once by Hypothesis and once guided."""
 
@@ -115,8 +115,8 @@ def guided(name: str, folder: Path) -> None:
     if not seconds():
         pytest.skip("FUZZ_MINUTES says how long")
     pytest.importorskip("atheris", reason="coverage is measured by atheris, which is not installed")
-    command = [sys.executable, "-m", "fuzz.guided", name, str(int(seconds())), str(seed()), str(folder)]
-    path = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [sys.executable, "-m", "tests.fuzz.guided", name, str(int(seconds())), str(seed()), str(folder)]
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(folder)}
     ran = subprocess.run(
         command,

@@ -12,12 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fuzz.mutation import damaged, mutated, written
-from fuzz.target import Target, fuzz, guided, outcome
-from fuzz.typed import check_typed
 from hypothesis import strategies as st
 from oci.auth.signers import SecurityTokenSigner
-from support.http_service import Asked, Reply, Service, serve
 
 from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.client import ServiceAccess
@@ -26,6 +22,10 @@ from reconciler.core.model.errors import Trouble
 from reconciler.core.model.live import Live, Snapshot, State
 from reconciler.core.model.work_requests import WorkProgress
 from reconciler.triton.config_file import CONFIG_FILE, LARGEST_CONFIG
+from tests.fuzz.mutation import damaged, mutated, written
+from tests.fuzz.target import Target, fuzz, guided, outcome
+from tests.fuzz.typed import check_typed
+from tests.support.http_service import Asked, Reply, Service, serve
 
 RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("answers.json").read_text())
 MOST_REQUESTS = 100

@@ -9,13 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fuzz.corpus import configs
-from fuzz.mutation import damaged, mutated, repeated, sometimes, written
-from fuzz.places import LINE_END, LONGEST, check_place, check_problems
-from fuzz.target import Target, fuzz, guided, outcome
-from fuzz.typed import check_typed
 from hypothesis import strategies as st
-from support.repository_files import files_of
 
 from reconciler.core.model.artifact import Structure
 from reconciler.core.model.findings import Finding, Location
@@ -23,6 +17,12 @@ from reconciler.triton.config_pbtxt import Config, parse_config, write_config
 from reconciler.triton.layout import Layout
 from reconciler.triton.repository_folder import layout_of_folder
 from reconciler.triton.served_structure import structure_of_group, structure_served
+from tests.fuzz.corpus import configs
+from tests.fuzz.mutation import damaged, mutated, repeated, sometimes, written
+from tests.fuzz.places import LINE_END, LONGEST, check_place, check_problems
+from tests.fuzz.target import Target, fuzz, guided, outcome
+from tests.fuzz.typed import check_typed
+from tests.support.repository_files import files_of
 
 WORDS = tuple(
     word.encode()

@@ -8,19 +8,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fuzz import yaml_texts
-from fuzz.corpus import LARGEST, yaml_files
-from fuzz.mutation import damaged, mutated, repeated, sometimes, written
-from fuzz.places import check_problems
-from fuzz.target import Target, fuzz, guided
 from hypothesis import strategies as st
-from support.manifests import lay_out
 
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.manifests.loading import load_manifests
 from reconciler.manifests.settings import load_settings
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.tree import plain
+from tests.fuzz import yaml_texts
+from tests.fuzz.corpus import LARGEST, yaml_files
+from tests.fuzz.mutation import damaged, mutated, repeated, sometimes, written
+from tests.fuzz.places import check_problems
+from tests.fuzz.target import Target, fuzz, guided
+from tests.support.manifests import lay_out
 
 MANIFEST_PATH, SETTINGS_PATH = "manifests/any.yaml", "reconciler.yaml"
 VALUES: dict[str, Any] = {

@@ -9,12 +9,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from fuzz.corpus import plans
-from fuzz.mutation import damaged, mutated, repeated, sometimes, written
-from fuzz.target import Target, fuzz, guided, outcome
-from fuzz.typed import check_typed
 from hypothesis import strategies as st
-from support.reaching import workspace_of
 
 from reconciler.app.saved_plans.saved import load
 from reconciler.core.model.errors import ReconcilerError
@@ -22,6 +17,11 @@ from reconciler.core.model.target import EmulatorTarget, Settings
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.secrets import looked_up
 from reconciler.report.plan import json as plan_json
+from tests.fuzz.corpus import plans
+from tests.fuzz.mutation import damaged, mutated, repeated, sometimes, written
+from tests.fuzz.target import Target, fuzz, guided, outcome
+from tests.fuzz.typed import check_typed
+from tests.support.reaching import workspace_of
 
 ENVIRONMENT = {"HF_TOKEN": "correct-horse", "API_TOKEN": "battery-staple", "X": ""}
 WORDS = tuple(

@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from fuzz import yaml_texts
-from fuzz.corpus import yaml_files
-from fuzz.mutation import mutated, repeated, sometimes
-from fuzz.places import LINE_END, check_place, check_problems
-from fuzz.target import Target, fuzz, guided
 from hypothesis import strategies as st
 
 from reconciler.core.model.findings import Finding, Location
 from reconciler.manifests.yaml.parser import DEEPEST, MOST_VALUES, parse
 from reconciler.manifests.yaml.text_files import decode
 from reconciler.manifests.yaml.tree import Node, Scalar, Table
+from tests.fuzz import yaml_texts
+from tests.fuzz.corpus import yaml_files
+from tests.fuzz.mutation import mutated, repeated, sometimes
+from tests.fuzz.places import LINE_END, check_place, check_problems
+from tests.fuzz.target import Target, fuzz, guided
 
 NAME = "any.yaml"
 

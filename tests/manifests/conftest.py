@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from support.manifests import lay_out
+
+from tests.support.manifests import lay_out
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from support.growth import growth
-from support.manifests import SMALL
 
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.manifests.loading import load_manifests
+from tests.support.growth import growth
+from tests.support.manifests import SMALL
 
 LINEAR = 1.03
 

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from support.manifests import SMALL, load, refused, write
+
+from tests.support.manifests import SMALL, load, refused, write
 
 
 def test_manifests_are_found_by_what_they_say(root: Path) -> None:

@@ -5,7 +5,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from support.manifests import REQUEST, SMALL, load, refused, write
+
+from tests.support.manifests import REQUEST, SMALL, load, refused, write
 
 
 def probe(root: Path, text: str) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.manifests import FULL, load, write
 
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.core.privacy.credentials import credentials_in
 from reconciler.manifests.settings import load_settings
+from tests.support.manifests import FULL, load, write
 
 
 def test_a_thousand_manifests(root: Path) -> None:

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from support.manifests import SMALL, load, loaded, refused, write
 
 from reconciler.core.model.configuration import Secret
 from reconciler.manifests.loading import load_manifests, variables_declared
+from tests.support.manifests import SMALL, load, loaded, refused, write
 
 WITH_SECRETS = (
     SMALL

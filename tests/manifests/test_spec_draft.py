@@ -4,7 +4,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from support.manifests import FULL, REQUEST, RESPONSE, SMALL, load, refused, write
 
 from reconciler.core.model.artifact import model_group_of
 from reconciler.core.model.configuration import (
@@ -37,6 +36,7 @@ from reconciler.core.model.spec import (
 )
 from reconciler.core.planning.diff.fields import FIELDS
 from reconciler.manifests.spec_draft import specs_of
+from tests.support.manifests import FULL, REQUEST, RESPONSE, SMALL, load, refused, write
 
 
 def test_every_field(root: Path) -> None:

@@ -9,10 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from support.drive import OWNER, apply_on, desired, plan_on, spec
-from support.memory import MemoryCloud
-from support.reviews import REVIEWS
-from support.schemas import fits_schema
 
 from reconciler.core.model.configuration import Container, Secret
 from reconciler.core.model.desired import Desired
@@ -21,6 +17,10 @@ from reconciler.core.model.spec import Revision
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
+from tests.support.drive import OWNER, apply_on, desired, plan_on, spec
+from tests.support.memory import MemoryCloud
+from tests.support.reviews import REVIEWS
+from tests.support.schemas import fits_schema
 
 GOLDEN = Path(__file__).parent / "golden"
 REVISION = Revision("0123456789abcdef0123456789abcdef01234567", "main", "https://example.com/acme/models.git")

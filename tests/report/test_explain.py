@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 
 import pytest
-from support.reviews import BEFORE, HERE, OWNER, TWO, Policy, World, models, spec
 
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.live import Marks
@@ -13,6 +12,7 @@ from reconciler.core.planning.explain.explanation import Explanation, LastApplie
 from reconciler.core.planning.plan import Plan
 from reconciler.report.explain import explain_document, explain_lines
 from reconciler.report.style import ANSI, PLAIN
+from tests.support.reviews import BEFORE, HERE, OWNER, TWO, Policy, World, models, spec
 
 
 def told(world: World, plan: Plan, asked, applied: LastApplied) -> Explanation:

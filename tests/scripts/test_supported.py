@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 from packaging.requirements import Requirement
-from support.workspace import CHECKOUT
+
+from tests.support.workspace import CHECKOUT
 
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
 PYTHONS = [

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from strangers.command_line import Oci
-from support.serving import Client, emulator_process
+
+from tests.strangers.command_line import Oci
+from tests.support.serving import Client, emulator_process
 
 PROGRAMS = Path(__file__).resolve().parents[2] / ".venv-strangers" / "bin"
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from strangers.command_line import Oci
-from support.serving import packed
-from support.tiny_models import MARK_CONFIG, MARK_MODEL, write
+from tests.strangers.command_line import Oci
+from tests.support.serving import packed
+from tests.support.tiny_models import MARK_CONFIG, MARK_MODEL, write
 
 WAIT: Mapping[str, Any] = {"wait_for_state": "SUCCEEDED", "wait_interval_seconds": 1, "max_wait_seconds": 300}
 COMMAND = ["tritonserver", "--model-repository=/opt/ds/model/deployed_model"]

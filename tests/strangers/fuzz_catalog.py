@@ -3,8 +3,9 @@
 from typing import Any
 
 from oci.data_science import models as m
-from strangers.fuzz_seeds import NUMBER, Seeds
-from support.emulator import configuration, group_configuration, group_details
+
+from tests.strangers.fuzz_seeds import NUMBER, Seeds
+from tests.support.emulator import configuration, group_configuration, group_details
 
 OUTSIDE = "ocid1.{}.oc1.iad.amaaaaaafuzzed"
 SHAPE = "VM.Standard.E4.Flex"

@@ -18,11 +18,12 @@ from oci.loggingsearch.models import SearchLogsDetails
 from oci.monitoring import models as monitoring
 from oci.object_storage import models as storage
 from oci.resource_search import models as search
-from strangers.fuzz_seeds import NUMBER, Seeds
-from support.emulator import configuration
-from support.serving import mark_body, packed
-from support.tiny_models import mark_repository, write
-from support.waiting import wait_for
+
+from tests.strangers.fuzz_seeds import NUMBER, Seeds
+from tests.support.emulator import configuration
+from tests.support.serving import mark_body, packed
+from tests.support.tiny_models import mark_repository, write
+from tests.support.waiting import wait_for
 
 IMAGE = "iad.ocir.io/acme/triton:1.0.0"
 ARCHIVE = b"0123456789"

@@ -10,8 +10,9 @@ import oci
 from oci.data_science import models as m
 from oci.identity import IdentityClient
 from oci.identity.models import CreateCompartmentDetails
-from support.emulator import configuration, group_details
-from support.serving import Client
+
+from tests.support.emulator import configuration, group_details
+from tests.support.serving import Client
 
 NUMBER = "NUMBER"
 """Stands in a body for what has to be another each time."""

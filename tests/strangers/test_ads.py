@@ -13,12 +13,13 @@ import onnx
 import pytest
 import requests
 from oci.data_science import models as m
-from strangers.ads_client import Ads, ads_process
-from strangers.documents import member
-from support.load import Load, Question
-from support.serving import Client, mark_body, tensor
-from support.tiny_models import free_batch, mark_repository
-from support.waiting import wait_for
+
+from tests.strangers.ads_client import Ads, ads_process
+from tests.strangers.documents import member
+from tests.support.load import Load, Question
+from tests.support.serving import Client, mark_body, tensor
+from tests.support.tiny_models import free_batch, mark_repository
+from tests.support.waiting import wait_for
 
 AROUND = 20
 """Requests before the update and after it."""

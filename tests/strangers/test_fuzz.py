@@ -11,9 +11,10 @@ from typing import Any
 import oci
 import pytest
 import requests
-from strangers import fuzz_catalog, fuzz_neighbours
-from strangers.fuzz_seeds import Seeds
-from support.serving import Client, emulator_process
+
+from tests.strangers import fuzz_catalog, fuzz_neighbours
+from tests.strangers.fuzz_seeds import Seeds
+from tests.support.serving import Client, emulator_process
 
 PROGRAM = Path(__file__).with_name("fuzz_program.py")
 EXAMPLES = 20

@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from strangers.command_line import Oci
-from support.serving import Client, packed
-from support.tiny_models import mark_repository
+
+from tests.strangers.command_line import Oci
+from tests.support.serving import Client, packed
+from tests.support.tiny_models import mark_repository
 
 CUSTOM = [{"key": "accuracy", "value": "0.9", "category": "Performance", "description": "on the test set"}]
 DEFINED = [{"key": "libraryName", "value": "onnx"}, {"key": "useCaseType", "value": "image_classification"}]

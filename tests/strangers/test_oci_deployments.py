@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from strangers.command_line import Oci
-from strangers.documents import COMMAND, WAIT, answer, ask, configuration
-from support.serving import Client, packed
-from support.tiny_models import mark_repository
+
+from tests.strangers.command_line import Oci
+from tests.strangers.documents import COMMAND, WAIT, answer, ask, configuration
+from tests.support.serving import Client, packed
+from tests.support.tiny_models import mark_repository
 
 LOGS = {
     name: {"logGroupId": "ocid1.loggroup.oc1.iad.amaaaaaalogs", "logId": f"ocid1.log.oc1.iad.amaaaaaa{name}"}

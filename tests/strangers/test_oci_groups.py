@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from strangers.command_line import Oci
-from strangers.documents import WAIT, answer, environment, instances, member
-from support.serving import Client
+
+from tests.strangers.command_line import Oci
+from tests.strangers.documents import WAIT, answer, environment, instances, member
+from tests.support.serving import Client
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from strangers.command_line import Oci
-from strangers.documents import WAIT
-from support.serving import Client, packed
-from support.tiny_models import mark_repository
+
+from tests.strangers.command_line import Oci
+from tests.strangers.documents import WAIT
+from tests.support.serving import Client, packed
+from tests.support.tiny_models import mark_repository
 
 
 @pytest.fixture(scope="module")

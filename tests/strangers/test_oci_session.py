@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from strangers.command_line import Oci
+from tests.strangers.command_line import Oci
 
 
 def test_a_session_token_signs_in(oci: Oci, compartment: str) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from strangers.command_line import Oci
-from strangers.documents import WAIT
+
+from tests.strangers.command_line import Oci
+from tests.strangers.documents import WAIT
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """What was applied to a cloud in memory, and what is there."""
 
-from support.drive import apply_on, desired, errors_of, plan_on
-from support.memory import MemoryCloud
-
 from reconciler.core.model.live import GONE, Live
 from reconciler.core.model.spec import Spec
+from tests.support.drive import apply_on, desired, errors_of, plan_on
+from tests.support.memory import MemoryCloud
 
 
 def deployed(cloud: MemoryCloud, *specs: Spec, **changes: object) -> None:

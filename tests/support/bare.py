@@ -5,11 +5,11 @@ from typing import Any
 
 import oci
 import yaml
-from support.hello import CONFIG, MANIFEST, MODEL
-from support.updates import UPDATE, work_requests
-from support.workspace import CHECKOUT, Workspace
 
 from reconciler.core.model.live import MEMORY
+from tests.support.hello import CONFIG, MANIFEST, MODEL
+from tests.support.updates import UPDATE, work_requests
+from tests.support.workspace import CHECKOUT, Workspace
 
 
 def start_bare(workspace: Workspace, *arguments: str) -> None:

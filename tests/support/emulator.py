@@ -20,11 +20,11 @@ from uuid import uuid4
 import oci
 import requests
 from oci.data_science import models as m
-from support.waiting import wait_for
 
 from datascience_emulator.app.settings import Settings
 from datascience_emulator.embedded import Embedded, ReusedKeys
 from datascience_emulator.lifecycle.progression import Progression
+from tests.support.waiting import wait_for
 
 
 class ServingUnavailable(Exception): ...

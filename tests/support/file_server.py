@@ -14,10 +14,10 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from support.certificates import HOST, authority, server_context
 
 from reconciler.adapters.http.checked_addresses import Resolver
 from reconciler.core.model.urls import refused_address
+from tests.support.certificates import HOST, authority, server_context
 
 THIS_MACHINE = "127.0.0.1"
 HERE = Resolver(

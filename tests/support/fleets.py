@@ -11,9 +11,10 @@ from typing import IO, Any
 
 import oci
 import yaml
-from support.bare import all_live, start_bare
-from support.hello import MANIFEST, write_hello
-from support.workspace import Begun, Workspace, make, stop, wait_until
+
+from tests.support.bare import all_live, start_bare
+from tests.support.hello import MANIFEST, write_hello
+from tests.support.workspace import Begun, Workspace, make, stop, wait_until
 
 STEPS = ("deactivate", "update", "activate")
 SLOW_SECONDS = 4.0

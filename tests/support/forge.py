@@ -4,16 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from support.reviews import (
-    CONTAINER,
-    MAY,
-    OWNER,
-    PROJECT,
-    World,
-    models,
-    spec,
-)
-
 from reconciler.core.model.artifact import Structure
 from reconciler.core.model.live import CatalogModel, Live, Marks, Snapshot, State
 from reconciler.core.model.target import Safety
@@ -31,6 +21,15 @@ from reconciler.core.planning.steps import (
     PublishedModel,
     UpdateDeployment,
     WaitFor,
+)
+from tests.support.reviews import (
+    CONTAINER,
+    MAY,
+    OWNER,
+    PROJECT,
+    World,
+    models,
+    spec,
 )
 
 JUNE = models("trained in June")

@@ -9,8 +9,9 @@ from typing import Any
 
 import oci
 import yaml
-from support.load import Load, Question
-from support.workspace import Workspace, wait_until
+
+from tests.support.load import Load, Question
+from tests.support.workspace import Workspace, wait_until
 
 MANIFEST = """\
 apiVersion: reconciler.oci/v1

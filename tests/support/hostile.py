@@ -18,11 +18,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from oci.signer import Signer
-from support.emulator import Emulator
-from support.workspace import Workspace
 
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.core.model.errors import Failed
+from tests.support.emulator import Emulator
+from tests.support.workspace import Workspace
 
 LIST = r"^GET /20190101/modelDeployments\?"
 """The list that a plan is made from."""

@@ -18,7 +18,8 @@ from uuid import uuid4
 import oci
 import pytest
 from oci.data_science import DataScienceClient, models
-from support.waiting import wait_for
+
+from tests.support.waiting import wait_for
 
 # They never reach the wire.
 _OF_THE_CLIENT = {"allow_control_chars", "retry_strategy", "enable_strict_url_encoding", "buffer_limit"}

@@ -6,9 +6,9 @@ import shutil
 from dataclasses import dataclass
 from typing import Any
 
-from support.hello import BODY, CONFIG, MODEL
-from support.load import Question
-from support.workspace import Workspace
+from tests.support.hello import BODY, CONFIG, MODEL
+from tests.support.load import Question
+from tests.support.workspace import Workspace
 
 SHAPES = ("VM.Standard.E4.Flex", "VM.Standard.E5.Flex", "VM.Standard3.Flex")
 MODELS = ("m", "n")

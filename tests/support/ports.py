@@ -12,9 +12,6 @@ from typing import Any
 from uuid import uuid4
 
 import oci
-from support.emulator import Emulator, signer
-from support.memory import MemoryCloud
-from support.waiting import wait_for
 
 from datascience_emulator.faults.orders import Fault, Order
 from reconciler.adapters.oci.client import ServiceAccess
@@ -34,6 +31,9 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, Project, State
 from reconciler.core.model.work_requests import Accepted
 from reconciler.engine.ports import Cloud
+from tests.support.emulator import Emulator, signer
+from tests.support.memory import MemoryCloud
+from tests.support.waiting import wait_for
 
 OWNER = "conformance"
 MARKS = Marks(OWNER, "vision", "a" * 64, "c" * 40)

@@ -3,9 +3,9 @@
 import time
 from typing import Any
 
-from support.hello import the
-from support.updates import updates
-from support.workspace import Done, Workspace
+from tests.support.hello import the
+from tests.support.updates import updates
+from tests.support.workspace import Done, Workspace
 
 AGAIN = "--retry-failed"
 BACK = "rolled back to what was there when this run began"

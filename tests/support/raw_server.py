@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from support.certificates import HOST, server_context
-from support.file_server import THIS_MACHINE, trusted
+from tests.support.certificates import HOST, server_context
+from tests.support.file_server import THIS_MACHINE, trusted
 
 Send = Callable[[bytes], None]
 

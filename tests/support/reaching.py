@@ -6,13 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from support.drive import OWNER
 
 from reconciler.app import reaching
 from reconciler.app.reaching import ReachedTarget
 from reconciler.app.redaction import Redaction, redacted
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.target import Settings
+from tests.support.drive import OWNER
 
 
 def reaches(

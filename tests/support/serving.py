@@ -19,10 +19,10 @@ import numpy as np
 import oci
 import requests
 from oci.data_science import models as m
-from support.emulator import configuration, group_details, sdk, signer
-from support.waiting import wait_for
 
 from datascience_emulator.triton import Reply, Revision
+from tests.support.emulator import configuration, group_details, sdk, signer
+from tests.support.waiting import wait_for
 
 T = TypeVar("T")
 SHARED_MEMORY = Path("/dev/shm")

@@ -9,7 +9,8 @@ import oci
 import pytest
 import requests
 from oci.object_storage import models as s
-from support.emulator import Emulator
+
+from tests.support.emulator import Emulator
 
 
 @dataclass

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import Thread
 
-from support.workspace import DEADLINE_SECONDS, Workspace, wait_until
+from tests.support.workspace import DEADLINE_SECONDS, Workspace, wait_until
 
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 

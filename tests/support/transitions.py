@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-from support.reviews import CONTAINER, World, models, spec
-
 from reconciler.core.model.configuration import LogRef, Logs, Secret
 from reconciler.core.model.live import State
 from reconciler.core.model.spec import Downtime, Rollout, Spec
 from reconciler.core.planning.plan import DeploymentPlan, Plan
 from reconciler.core.planning.steps import UpdateDeployment, WaitFor
+from tests.support.reviews import CONTAINER, World, models, spec
 
 SERVING = [State.ACTIVE, State.NEEDS_ATTENTION, State.UPDATING]
 LOGS = Logs(predict=LogRef("ocid1.loggroup.g", "ocid1.log.l"))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import oci
-from support.workspace import Workspace
+
+from tests.support.workspace import Workspace
 
 AUTHOR = ("-c", "user.name=tests", "-c", "user.email=tests@example.com")
 PLAIN = ("-c", "core.compression=0", "-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main")

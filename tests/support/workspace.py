@@ -15,8 +15,9 @@ from uuid import uuid4
 import oci
 import requests
 from oci.signer import Signer
-from support.inside import run_inside
-from support.schemas import VERSION, fits
+
+from tests.support.inside import run_inside
+from tests.support.schemas import VERSION, fits
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 RECONCILE = Path(sys.executable).with_name("reconcile")
@@ -83,7 +84,7 @@ class Workspace:
         if self._inside and (arguments[0] in OFFLINE or (arguments[0] in ONLINE and self._cloud(changes))):
             ended, out, err = run_inside(arguments, self.root, changes, stdin)
         elif arguments[:2] == ("emulator", "stop") and self._runs_here():
-            from support.here import stop_here
+            from tests.support.here import stop_here
 
             stop_here(self.home)
             ended, out, err = 0, b"stopped\n", b""
@@ -108,7 +109,7 @@ class Workspace:
         usual = settings.exists() and settings.read_text() == SETTINGS and not self.home.exists()
         if self.own_cloud or not usual or "PYTHONPATH" in changes:
             return False
-        from support.here import start_here  # only where the emulator is installed
+        from tests.support.here import start_here  # only where the emulator is installed
 
         start_here(self.home)
         return True

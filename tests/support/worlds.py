@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 from hypothesis import strategies as st
-from support.drive import OWNER, artifact
-from support.memory import MemoryCloud
 
 from reconciler.core.model.artifact import ModelGroupMember, model_group_of
 from reconciler.core.model.configuration import (
@@ -27,6 +25,8 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.findings import Location
 from reconciler.core.model.live import CatalogModel, Live, Marks, Project, State
 from reconciler.core.model.spec import Downtime, ModelGroupUpdate, Policy, Prune, Rollout, Spec, VersionChange
+from tests.support.drive import OWNER, artifact
+from tests.support.memory import MemoryCloud
 
 ALL_NAMES = ("a", "b", "c", "d")
 NAMES = st.sampled_from(ALL_NAMES)

@@ -5,7 +5,6 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.repository_files import files_of
 
 from reconciler.core.model.artifact import Folder, Inline, LocalFile, ModelTensors, Structure, Tensor, Tensors
 from reconciler.core.model.errors import Failed, ServiceAnswer, Transient
@@ -17,6 +16,7 @@ from reconciler.triton.served_structure import (
     structure_of_group,
     structure_served,
 )
+from tests.support.repository_files import files_of
 
 
 def served(config: str | None, *folders: str) -> set[int]:

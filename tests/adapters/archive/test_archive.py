@@ -23,7 +23,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
-from support.file_server import HERE, Trouble, serving
 
 from reconciler.adapters.archive.archive import Archive
 from reconciler.adapters.archive.remote_zip import RangedFile
@@ -40,6 +39,7 @@ from reconciler.core.model.artifact import (
     make_artifact,
 )
 from reconciler.core.model.errors import StalePlan
+from tests.support.file_server import HERE, Trouble, serving
 
 SHA_OF_NOTHING = hashlib.sha256().hexdigest()
 

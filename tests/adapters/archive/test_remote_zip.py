@@ -11,11 +11,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.emulator import Emulator
-from support.examples import examples
-from support.repository_files import read_zip
-from support.sparse import write_zip
-from support.wire import counted
 
 from datascience_emulator.lifecycle.progression import Immediate
 from reconciler.adapters.archive.remote_zip import RangedFile, RemoteZip
@@ -32,6 +27,11 @@ from reconciler.adapters.oci.artifacts import Artifacts
 from reconciler.adapters.oci.client import ServiceAccess, data_science
 from reconciler.core.model.errors import Failed, ServiceAnswer, Transient
 from reconciler.triton.served_structure import structure_served
+from tests.support.emulator import Emulator
+from tests.support.examples import examples
+from tests.support.repository_files import read_zip
+from tests.support.sparse import write_zip
+from tests.support.wire import counted
 
 
 class Remote:

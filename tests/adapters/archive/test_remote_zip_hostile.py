@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Callable
 
 import pytest
-from support.repository_files import read_zip
 
 from reconciler.adapters.archive import remote_zip
 from reconciler.adapters.archive.remote_zip import (
@@ -26,6 +25,7 @@ from reconciler.adapters.archive.zip_format import Written, ZipMember, directory
 from reconciler.core.model.errors import Failed
 from reconciler.triton.config_file import LARGEST_CONFIG
 from reconciler.triton.served_structure import LARGEST_CONFIGS, MOST_CONFIGS, structure_served
+from tests.support.repository_files import read_zip
 
 
 class Zip:

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from support.waiting import wait_for
 
 from reconciler.adapters.emulator import process
 from reconciler.adapters.emulator.options import Options, kept
 from reconciler.adapters.emulator.running import Running, alive
 from reconciler.core.model.errors import SetupError
+from tests.support.waiting import wait_for
 
 
 def quiet(_: str) -> None:

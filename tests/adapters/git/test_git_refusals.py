@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.workspace import alive, wait_until
 
 from reconciler.adapters.git import command
 from reconciler.adapters.git.repository import checkout_at, revision, tracked
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.spec import Revision
+from tests.support.workspace import alive, wait_until
 
 
 def ask(folder: Path, *arguments: str) -> str:

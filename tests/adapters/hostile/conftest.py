@@ -8,10 +8,6 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
-from support.emulator import Emulator
-from support.hello import write_hello
-from support.hostile import Applied, World, hostile
-from support.workspace import make
 
 from datascience_emulator.lifecycle.progression import Immediate
 from reconciler.adapters import connect
@@ -23,6 +19,10 @@ from reconciler.adapters.signing.sign_in import api_key_signer, read_config
 from reconciler.app import reading_live
 from reconciler.app.redaction import Redaction, redacted
 from reconciler.cli.running import run
+from tests.support.emulator import Emulator
+from tests.support.hello import write_hello
+from tests.support.hostile import Applied, World, hostile
+from tests.support.workspace import make
 
 SECONDS = 1.0
 """An answer has to have ended after so long; the product waits for minutes."""

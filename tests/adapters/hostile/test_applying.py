@@ -8,10 +8,10 @@ from itertools import count
 from typing import Any, TypeVar
 
 import pytest
-from support.hello import write_hello
-from support.hostile import Behaviour, World, changed, hangs_up, instead, says
 
 from reconciler.core.model.live import MEMORY
+from tests.support.hello import write_hello
+from tests.support.hostile import Behaviour, World, changed, hangs_up, instead, says
 
 WORKS = r"^GET /20190101/workRequests\?"
 WORK = r"^GET /20190101/workRequests/"

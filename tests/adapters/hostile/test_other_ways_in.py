@@ -4,7 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from support.hostile import (
+
+from reconciler.adapters.http.bounded import AnswerBounds
+from reconciler.adapters.signing import github_oidc
+from reconciler.adapters.signing.sign_in import sign_in
+from reconciler.core.model.errors import SetupError
+from reconciler.core.model.target import Auth, OciTarget
+from tests.support.hostile import (
     GIGABYTES,
     JSON,
     Behaviour,
@@ -19,12 +25,6 @@ from support.hostile import (
     raw,
     says,
 )
-
-from reconciler.adapters.http.bounded import AnswerBounds
-from reconciler.adapters.signing import github_oidc
-from reconciler.adapters.signing.sign_in import sign_in
-from reconciler.core.model.errors import SetupError
-from reconciler.core.model.target import Auth, OciTarget
 
 ITEMS = {**JSON, "transfer-encoding": "chunked"}
 BLOCK = chunked(b" " * 65536)

@@ -16,12 +16,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from support.hostile import JSON, drips, head, pours
 
 from reconciler.adapters.http.bounded import AnswerBounds
 from reconciler.adapters.oci.client import TIMEOUT, ServiceAccess, data_science
 from reconciler.adapters.oci.errors import translated
 from reconciler.core.model.errors import CloudError, NotAllowed, Transient
+from tests.support.hostile import JSON, drips, head, pours
 
 CONTENT = b"weights" * 100
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from support.hostile import LIST, Behaviour, World, changed, instead, says
+
+from tests.support.hostile import LIST, Behaviour, World, changed, instead, says
 
 ZEROS: dict[str, Any] = {
     "description": None,

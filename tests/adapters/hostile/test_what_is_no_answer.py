@@ -9,7 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.hostile import (
+
+from reconciler.adapters.oci import lists as oci_lists
+from tests.support.hostile import (
     JSON,
     LIST,
     Behaviour,
@@ -26,8 +28,6 @@ from support.hostile import (
     raw,
     says,
 )
-
-from reconciler.adapters.oci import lists as oci_lists
 
 WHOLE = {
     *(

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.hostile import (
+
+from tests.support.hostile import (
     JSON,
     LIST,
     MEGABYTE,

@@ -13,13 +13,13 @@ from email.utils import formatdate
 from pathlib import Path
 
 import pytest
-from support.file_server import HERE, FileServer, Trouble, serving, trusted
-from support.waiting import wait_for
 
 from reconciler.adapters.http.download import BLOCK
 from reconciler.adapters.http.download_limits import DownloadPatience
 from reconciler.adapters.http.fetch import fetch_remote
 from reconciler.core.model.errors import Failed, SetupError
+from tests.support.file_server import HERE, FileServer, Trouble, serving, trusted
+from tests.support.waiting import wait_for
 
 CONTENT = os.urandom(4 * BLOCK + 5)
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -31,7 +31,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from reconciler.adapters.http.fetch import fetch_remote
-from support.file_server import HERE
+from tests.support.file_server import HERE
 print("begins", flush=True)
 print(fetch_remote(sys.argv[1], sys.argv[2], Path(sys.argv[3]), network=HERE))
 """

@@ -14,9 +14,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from support.file_server import HERE, THIS_MACHINE, FileServer, Trouble, serving, trusted
-from support.raw_server import Send, proxy, sending
-from support.waiting import wait_for
 
 from reconciler.adapters.http.checked_addresses import Resolver
 from reconciler.adapters.http.download import BLOCK
@@ -24,6 +21,9 @@ from reconciler.adapters.http.download_limits import DownloadBounds, DownloadPat
 from reconciler.adapters.http.fetch import KEPT, fetch_remote
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.urls import Address, refused_address
+from tests.support.file_server import HERE, THIS_MACHINE, FileServer, Trouble, serving, trusted
+from tests.support.raw_server import Send, proxy, sending
+from tests.support.waiting import wait_for
 
 CONTENT = os.urandom(2 * BLOCK + 5)
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -384,7 +384,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from reconciler.adapters.http.fetch import fetch_remote
-from support.file_server import HERE
+from tests.support.file_server import HERE
 fetch_remote(sys.argv[1], sys.argv[2], Path(sys.argv[3]), network=HERE)
 """
 

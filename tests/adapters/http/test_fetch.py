@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.file_server import HERE, serving, trusted
 
 from reconciler.adapters.http.fetch import fetcher
 from reconciler.core.model.artifact import Remote
 from reconciler.core.model.errors import Failed, SetupError
+from tests.support.file_server import HERE, serving, trusted
 
 CONTENT = b"weights"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from oci.data_science.models import UpdateModelDetails
-from support.deploying import artifact, published, token
 
 from reconciler.adapters.connect import Connection, connect
 from reconciler.adapters.emulator.running import Running
@@ -17,6 +16,7 @@ from reconciler.core.model.errors import EtagMismatch, NotFound
 from reconciler.core.model.live import NAME
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.target import EmulatorTarget
+from tests.support.deploying import artifact, published, token
 
 
 def test_a_project_is_made_once_and_found_again(connection: Connection) -> None:

@@ -5,20 +5,6 @@ from typing import Any
 
 import oci
 import pytest
-from support.deploying import (
-    MARKS,
-    artifact,
-    as_told,
-    configuration,
-    deployed,
-    ended,
-    published,
-    reached,
-    seen,
-    token,
-)
-from support.deployment_updates import update_of
-from support.waiting import wait_for
 
 from reconciler.adapters.connect import Connection
 from reconciler.adapters.emulator.running import Running
@@ -39,6 +25,20 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.errors import CloudError, EtagMismatch, IncorrectState
 from reconciler.core.model.live import State
 from reconciler.core.planning.diff.option_groups import OptionGroup
+from tests.support.deploying import (
+    MARKS,
+    artifact,
+    as_told,
+    configuration,
+    deployed,
+    ended,
+    published,
+    reached,
+    seen,
+    token,
+)
+from tests.support.deployment_updates import update_of
+from tests.support.waiting import wait_for
 
 
 def test_what_was_asked_for_is_what_is_listed(cloud: OciCloud) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.http_service import COMPARTMENT, Asked, Reply, Service
 
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
@@ -23,6 +22,7 @@ from reconciler.core.model.errors import (
     SetupError,
     Transient,
 )
+from tests.support.http_service import COMPARTMENT, Asked, Reply, Service
 
 DEPLOYMENT = "ocid1.datasciencemodeldeployment.oc1.iad.d"
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.http_service import COMPARTMENT, Asked, Reply, Service
 
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.core.model.artifact import Remote
 from reconciler.core.model.errors import NotFound
+from tests.support.http_service import COMPARTMENT, Asked, Reply, Service
 
 PROJECT = {"id": "ocid1.project", "displayName": "serving", "lifecycleState": "ACTIVE"}
 NONE = (404, {"code": "NotAuthorizedOrNotFound", "message": "no"})

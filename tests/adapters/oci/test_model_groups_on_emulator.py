@@ -4,20 +4,6 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from support.deploying import (
-    MARKS,
-    as_told,
-    configuration,
-    deployed,
-    ended,
-    published,
-    reached,
-    seen,
-    token,
-)
-from support.deployment_updates import update_of
-from support.waiting import wait_for
-
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.core.model.artifact import Artifact, Entry, Inline, make_artifact
 from reconciler.core.model.configuration import (
@@ -29,6 +15,19 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.errors import NotFound
 from reconciler.core.model.live import State
 from reconciler.core.planning.diff.option_groups import OptionGroup
+from tests.support.deploying import (
+    MARKS,
+    as_told,
+    configuration,
+    deployed,
+    ended,
+    published,
+    reached,
+    seen,
+    token,
+)
+from tests.support.deployment_updates import update_of
+from tests.support.waiting import wait_for
 
 
 def member(name: str, text: str = "weights") -> Artifact:

@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support.http_service import Asked, Reply, Service
 
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.prediction.probing import LiveProber
 from reconciler.core.model.errors import StalePlan, Transient
 from reconciler.core.model.probes import File, Probe
+from tests.support.http_service import Asked, Reply, Service
 
 UNUSED = File("unused", "")
 

@@ -15,14 +15,14 @@ import oci
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
-from support.serving import Client, emulator_process, mark_body, packed, servers_in
-from support.tiny_models import mark_repository
-from support.waiting import wait_for
 
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.prediction.probing import LiveProber
 from reconciler.core.model.probes import Answer, File, Probe
+from tests.support.serving import Client, emulator_process, mark_body, packed, servers_in
+from tests.support.tiny_models import mark_repository
+from tests.support.waiting import wait_for
 
 # While the file GATE is there, it neither starts nor answers; it says when it is asked.
 GATED = """

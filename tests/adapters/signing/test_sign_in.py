@@ -16,7 +16,6 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from support.http_service import COMPARTMENT, Asked, Reply, Service
 
 from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.client import ServiceAccess
@@ -25,6 +24,7 @@ from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.signing.sign_in import sign_in
 from reconciler.core.model.errors import CloudError, NotAllowed, SetupError, Transient
 from reconciler.core.model.target import Auth, OciTarget
+from tests.support.http_service import COMPARTMENT, Asked, Reply, Service
 
 
 def target(auth: Auth) -> OciTarget:

@@ -12,7 +12,6 @@ from typing import Any
 
 import jwt
 import pytest
-from support.http_service import Asked, Reply, Service
 
 from reconciler.adapters.emulator import process
 from reconciler.adapters.emulator.running import Running
@@ -23,6 +22,7 @@ from reconciler.adapters.signing.sign_in import sign_in
 from reconciler.core.model.errors import SetupError
 from reconciler.core.model.live import State
 from reconciler.core.model.target import Auth, OciTarget
+from tests.support.http_service import Asked, Reply, Service
 
 
 def target(running: Running, auth: Auth, profile: str = "DEFAULT") -> OciTarget:

@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support.disks import fill, small_disk
-from support.reviews import REVIEWS
 
 from reconciler.app.saved_plans import plan_files
 from reconciler.app.saved_plans.plan_files import check_place, read, write
 from reconciler.app.saved_plans.saved import save
 from reconciler.core.model.errors import Failed, Refused
+from tests.support.disks import fill, small_disk
+from tests.support.reviews import REVIEWS
 
 PLAN = REVIEWS["new_content"]()
 OURS = '{\n  "apiVersion": "reconciler.oci/plan.v1",\n  "digest": "0"\n}\n'

@@ -11,9 +11,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.examples import examples
-from support.reaching import workspace_of
-from support.reviews import CONTAINER, MAY, REVIEWS, World, spec
 
 from reconciler.app.saved_plans.moving import absolute, relative
 from reconciler.app.saved_plans.saved import _secret, load, save
@@ -34,6 +31,9 @@ from reconciler.core.planning.secrets import not_looked_at
 from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.steps import DeleteDeployment, ProbeDeployment, PublishModel, WaitFor
 from reconciler.report.plan.json import _structured, plan_document, read_plan
+from tests.support.examples import examples
+from tests.support.reaching import workspace_of
+from tests.support.reviews import CONTAINER, MAY, REVIEWS, World, spec
 
 
 def files(value: object) -> Iterator[str]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from chaos.emulator.rounds import draw
-from chaos.emulator.world import world
+
+from tests.chaos.emulator.rounds import draw
+from tests.chaos.emulator.world import world
 
 ROUNDS = int(os.environ.get("CHAOS_PROCESSES", "4"))
 PARTS = 2

@@ -18,9 +18,10 @@ from typing import Any
 
 import oci
 import requests
-from chaos.emulator.rounds import KILL, Foreign, Manifest, Round, Started
-from support.hello import CONFIG, MODEL
-from support.workspace import SETTINGS, Workspace, make, wait_until
+
+from tests.chaos.emulator.rounds import KILL, Foreign, Manifest, Round, Started
+from tests.support.hello import CONFIG, MODEL
+from tests.support.workspace import SETTINGS, Workspace, make, wait_until
 
 HERE = Path(__file__).parent
 DEADLINE_SECONDS = 120.0

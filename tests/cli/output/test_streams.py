@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
-from support.disks import fill, small_disk
-from support.hello import write_hello
-from support.workspace import RECONCILE, Workspace, make
+
+from tests.support.disks import fill, small_disk
+from tests.support.hello import write_hello
+from tests.support.workspace import RECONCILE, Workspace, make
 
 FULL = "the output cannot be written (No space left on device)"
 GONE = "the output cannot be written (Broken pipe)"

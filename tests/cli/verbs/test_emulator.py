@@ -8,7 +8,6 @@ from typing import Any
 import oci
 import pytest
 from click.shell_completion import ShellComplete
-from support.workspace import Workspace, make, stop
 
 from datascience_emulator.faults.forms import MAX_SECONDS
 from datascience_emulator.faults.orders import Fault
@@ -16,6 +15,7 @@ from datascience_emulator.lifecycle.progression import Immediate, parse_progress
 from datascience_emulator.readings import questions
 from reconciler.cli import emulator_options
 from reconciler.cli.command import cli
+from tests.support.workspace import Workspace, make, stop
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.hello import MANIFEST, write_hello
-from support.workspace import RECONCILE, Workspace, make, stop
+
+from tests.support.hello import MANIFEST, write_hello
+from tests.support.workspace import RECONCILE, Workspace, make, stop
 
 
 @pytest.fixture(scope="module")

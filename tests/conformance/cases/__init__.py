@@ -3,7 +3,9 @@
 import inspect
 import re
 
-from conformance.cases import (
+from oci.data_science import DataScienceClient
+
+from tests.conformance.cases import (
     artifacts,
     choices,
     compute_targets,
@@ -22,7 +24,6 @@ from conformance.cases import (
     version_sets,
     work_requests,
 )
-from oci.data_science import DataScienceClient
 
 __all__ = [
     "IN_SCOPE",

@@ -4,9 +4,10 @@ import base64
 import hashlib
 
 import oci
-from conformance.cases import models
 from oci.data_science import models as m
-from support.operations import World, case
+
+from tests.conformance.cases import models
+from tests.support.operations import World, case
 
 CONTENT = bytes(range(256)) * 40
 AS_FILE = "attachment; filename=model.zip"

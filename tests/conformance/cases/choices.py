@@ -1,6 +1,6 @@
 """What one may choose from: compute shapes, and the containers of the service."""
 
-from support.operations import World, case
+from tests.support.operations import World, case
 
 
 @case("list_model_deployment_shapes")

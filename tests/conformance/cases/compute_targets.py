@@ -2,7 +2,8 @@
 
 import oci
 from oci.data_science import models as m
-from support.operations import World, case
+
+from tests.support.operations import World, case
 
 SHAPE = "VM.Standard.E4.Flex"
 

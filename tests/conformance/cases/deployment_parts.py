@@ -3,7 +3,8 @@
 from typing import Any
 
 from oci.data_science import models as m
-from support.operations import World
+
+from tests.support.operations import World
 
 SHAPE = "VM.Standard.E4.Flex"
 PORT = 8080

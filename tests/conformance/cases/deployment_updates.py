@@ -3,10 +3,11 @@ stopped.
 """
 
 import oci
-from conformance.cases import deployment_parts as parts
-from conformance.cases import deployments, endpoints, models, signatures
 from oci.data_science import models as m
-from support.operations import World, case
+
+from tests.conformance.cases import deployment_parts as parts
+from tests.conformance.cases import deployments, endpoints, models, signatures
+from tests.support.operations import World, case
 
 
 def to_model(

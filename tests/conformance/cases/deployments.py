@@ -3,10 +3,11 @@
 from typing import Any
 
 import oci
-from conformance.cases import deployment_parts as parts
-from conformance.cases import endpoints, models, projects, signatures
 from oci.data_science import models as m
-from support.operations import World, case
+
+from tests.conformance.cases import deployment_parts as parts
+from tests.conformance.cases import endpoints, models, projects, signatures
+from tests.support.operations import World, case
 
 NOBODY = "ocid1.datasciencemodeldeployment.oc1.iad.none"
 

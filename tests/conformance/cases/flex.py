@@ -1,11 +1,12 @@
 """Deployments of type SINGLE_MODEL_FLEX: one model on a compute target."""
 
 import oci
-from conformance.cases import compute_targets, deployments, models, projects, signatures
-from conformance.cases import deployment_parts as parts
-from conformance.cases.deployment_updates import updated
 from oci.data_science import models as m
-from support.operations import World, case
+
+from tests.conformance.cases import compute_targets, deployments, models, projects, signatures
+from tests.conformance.cases import deployment_parts as parts
+from tests.conformance.cases.deployment_updates import updated
+from tests.support.operations import World, case
 
 
 def configuration(

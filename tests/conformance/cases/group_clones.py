@@ -1,9 +1,10 @@
 """Model groups that are made out of others."""
 
-from conformance.cases import group_histories, models, projects
-from conformance.cases.groups import entries, made, make, member_ids, metadata
 from oci.data_science import models as m
-from support.operations import World, case
+
+from tests.conformance.cases import group_histories, models, projects
+from tests.conformance.cases.groups import entries, made, make, member_ids, metadata
+from tests.support.operations import World, case
 
 
 def _clone(world: World, project: str, source: object) -> m.CloneModelGroupDetails:

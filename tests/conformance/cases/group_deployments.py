@@ -1,11 +1,12 @@
 """Deployments of model groups: all their fields, their models, and updates with another group."""
 
 import oci
-from conformance.cases import deployment_parts as parts
-from conformance.cases import deployments, endpoints, groups, models, projects
-from conformance.cases.deployment_updates import updated
 from oci.data_science import models as m
-from support.operations import World, case
+
+from tests.conformance.cases import deployment_parts as parts
+from tests.conformance.cases import deployments, endpoints, groups, models, projects
+from tests.conformance.cases.deployment_updates import updated
+from tests.support.operations import World, case
 
 
 def configuration(

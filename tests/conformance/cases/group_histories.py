@@ -1,9 +1,10 @@
 """Version histories of model groups."""
 
 import oci
-from conformance.cases import groups, projects
 from oci.data_science import models as m
-from support.operations import World, case
+
+from tests.conformance.cases import groups, projects
+from tests.support.operations import World, case
 
 NOBODY = "ocid1.dscmodelgroupversionhistory.oc1.iad.none"
 

@@ -1,9 +1,10 @@
 """Model groups, their models and their artifacts."""
 
 import oci
-from conformance.cases import group_histories, models, projects
 from oci.data_science import models as m
-from support.operations import World, case
+
+from tests.conformance.cases import group_histories, models, projects
+from tests.support.operations import World, case
 
 CONTENT = bytes(range(256)) * 4
 AS_FILE = "attachment; filename=group.zip"

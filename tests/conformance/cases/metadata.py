@@ -4,9 +4,10 @@ import base64
 import hashlib
 from collections.abc import Callable
 
-from conformance.cases import models
 from oci.data_science import models as m
-from support.operations import World, case
+
+from tests.conformance.cases import models
+from tests.support.operations import World, case
 
 # Word in the names of the operations → list of the model, and a key in it.
 LISTS = {"custom": ("custom_metadata_list", "notes"), "defined": ("defined_metadata_list", "readme")}

@@ -3,9 +3,10 @@
 from typing import Any
 
 import oci
-from conformance.cases import projects, version_sets
 from oci.data_science import models as m
-from support.operations import World, case
+
+from tests.conformance.cases import projects, version_sets
+from tests.support.operations import World, case
 
 
 def custom_metadata() -> list[m.Metadata]:

@@ -1,9 +1,10 @@
 """Signatures of model artifacts."""
 
 import oci
-from conformance.cases import models
 from oci.data_science import models as m
-from support.operations import World, case
+
+from tests.conformance.cases import models
+from tests.support.operations import World, case
 
 
 def details(world: World, **more: object) -> m.CreateModelArtifactSignatureDetails:

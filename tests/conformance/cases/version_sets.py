@@ -1,9 +1,10 @@
 """Model version sets."""
 
 import oci
-from conformance.cases import models, projects
 from oci.data_science import models as m
-from support.operations import World, case
+
+from tests.conformance.cases import models, projects
+from tests.support.operations import World, case
 
 
 def details(world: World, project: str, **more: object) -> m.CreateModelVersionSetDetails:

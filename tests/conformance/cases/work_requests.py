@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 import oci
-from conformance.cases import artifacts, deployments, models, projects
-from support.operations import World, case
+
+from tests.conformance.cases import artifacts, deployments, models, projects
+from tests.support.operations import World, case
 
 
 @case("get_work_request")

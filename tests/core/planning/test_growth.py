@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from support.growth import growth
-from support.reviews import OWNER, REVISION, World, models, spec
 
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.desired import Desired
@@ -15,6 +13,8 @@ from reconciler.core.model.target import Safety
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
 from reconciler.core.planning.scope import concerned, structures_needed
+from tests.support.growth import growth
+from tests.support.reviews import OWNER, REVISION, World, models, spec
 
 LINEAR = 1.1
 NO_LIMIT = Safety(max_deletes=10_000)

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.drive import OWNER, artifact, desired, spec
 
 from reconciler.core.model.artifact import ModelGroupMember, Structure, model_group_of
 from reconciler.core.model.configuration import Bandwidth, DeploymentType, FixedScaling, LogRef, Logs
@@ -15,6 +14,7 @@ from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
 from reconciler.core.planning.scope import structures_needed
 from reconciler.core.planning.steps import PublishModel, UpdateDeployment
+from tests.support.drive import OWNER, artifact, desired, spec
 
 PROJECT = Project("ml", "project-1")
 SAME = {"model-1": Structure(frozenset({("m", 1)}))}

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from support.reviews import OWNER, World, models, spec
 
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.live import Marks, Project
@@ -11,6 +10,7 @@ from reconciler.core.model.spec import Claim, Policy, Prune
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import DeleteModel
+from tests.support.reviews import OWNER, World, models, spec
 
 MORE = FixedScaling(3)
 JUNE = models("trained in June")

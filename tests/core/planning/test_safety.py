@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from support.reviews import OWNER, World, models, spec
 
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.desired import Desired
@@ -14,6 +13,7 @@ from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
 from reconciler.core.planning.steps import DeleteModel
+from tests.support.reviews import OWNER, World, models, spec
 
 THEIRS = {"nobody's": Marks(), "theirs": Marks("other", "vision"), "ours": Marks(OWNER, "vision")}
 MATCH, UNOWNED, ALL = Ownership.MATCH, Ownership.ADOPT_UNOWNED, Ownership.ADOPT_ALL

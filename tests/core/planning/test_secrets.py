@@ -5,9 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.applied import alive
-from support.drive import apply_on, desired, errors_of, plan_on, spec
-from support.memory import MemoryCloud
 
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.errors import Refused
@@ -20,6 +17,9 @@ from reconciler.report.plan.json import plan_document
 from reconciler.report.plan.markdown import plan_markdown
 from reconciler.report.plan.text import plan_lines
 from reconciler.report.style import PLAIN
+from tests.support.applied import alive
+from tests.support.drive import apply_on, desired, errors_of, plan_on, spec
+from tests.support.memory import MemoryCloud
 
 KNOWN = {"TOKEN": "t0ken", "OTHER": "0ther"}
 

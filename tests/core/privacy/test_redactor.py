@@ -11,7 +11,6 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.examples import examples
 
 from reconciler.core.model.temporary_causes import passes_by_itself
 from reconciler.core.privacy.redactor import (
@@ -23,6 +22,7 @@ from reconciler.core.privacy.redactor import (
     without_controls,
 )
 from reconciler.core.privacy.unescaping import pieces_of, unescaped
+from tests.support.examples import examples
 
 SHOWN = "(not shown)"
 SECRETS = {

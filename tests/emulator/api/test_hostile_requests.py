@@ -9,8 +9,9 @@ import pytest
 import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.emulator import Emulator
-from support.examples import examples
+
+from tests.support.emulator import Emulator
+from tests.support.examples import examples
 
 FUZZ = settings(
     max_examples=examples(40),

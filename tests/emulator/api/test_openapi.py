@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import requests
 from jsonschema import Draft202012Validator
-from support.emulator import Emulator
 
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.app.routes import SERVICES
+from tests.support.emulator import Emulator
 
 METHODS = {"get", "head", "put", "post", "delete"}
 

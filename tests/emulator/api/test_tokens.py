@@ -15,10 +15,10 @@ import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from oci.auth.signers import SecurityTokenSigner, TokenExchangeSigner
-from support.emulator import Emulator, sdk
 
 from datascience_emulator.api.credentials import sign_in, token_key
 from datascience_emulator.api.tokens import issue
+from tests.support.emulator import Emulator, sdk
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import oci
 import pytest
-from support.workspace import CHECKOUT
+
+from tests.support.workspace import CHECKOUT
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = Path(sys.executable).with_name("datascience-emulator")

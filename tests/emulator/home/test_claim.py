@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support.emulator import Emulator, FakeServing
 
 from datascience_emulator.app.create import create_app
 from datascience_emulator.app.settings import Settings
@@ -18,6 +17,7 @@ from datascience_emulator.home.claim import MARK, HomeUnusable, claim, discard, 
 from datascience_emulator.home.home import Home
 from datascience_emulator.lifecycle.progression import Immediate
 from datascience_emulator.process.serve import serve
+from tests.support.emulator import Emulator, FakeServing
 
 Tree = dict[str, tuple[int, bytes]]
 

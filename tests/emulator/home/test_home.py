@@ -11,7 +11,6 @@ from typing import Any
 
 import oci
 import pytest
-from support.emulator import Emulator, FakeServing, sdk
 
 from datascience_emulator.api.keys import new_key
 from datascience_emulator.app.create import create_app
@@ -20,6 +19,7 @@ from datascience_emulator.home.claim import MARK, HomeUnusable, claim
 from datascience_emulator.home.home import Home
 from datascience_emulator.lifecycle.progression import Immediate
 from datascience_emulator.store.store import StoreError
+from tests.support.emulator import Emulator, FakeServing, sdk
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from typing import Any
 import oci
 import pytest
 from oci.identity import models as m
-from support.emulator import Emulator
 
 from datascience_emulator.readings import Readings
+from tests.support.emulator import Emulator
 
 
 @pytest.fixture

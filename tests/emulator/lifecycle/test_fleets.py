@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.emulator import FakeServing, artifact
 
 from datascience_emulator.lifecycle.fleets import Fleets
 from datascience_emulator.store.blobs import Blobs
+from tests.support.emulator import FakeServing, artifact
 
 DEPLOYMENT = "ocid1.datasciencemodeldeployment.oc1.iad.one"
 DOCUMENT = {

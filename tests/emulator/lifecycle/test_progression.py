@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from oci.data_science import models as m
-from support.clusters import compute_target, private_endpoint
-from support.emulator import Emulator
-from support.waiting import wait_for
 
 from datascience_emulator.lifecycle.progression import Progression, Reads, Seconds
+from tests.support.clusters import compute_target, private_endpoint
+from tests.support.emulator import Emulator
+from tests.support.waiting import wait_for
 
 
 class Work:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.emulator import Emulator, FakeFleet, FakeServing, Revision, artifact
 
 from datascience_emulator.faults.orders import Fault, Order
+from tests.support.emulator import Emulator, FakeFleet, FakeServing, Revision, artifact
 
 Start = Callable[..., Emulator]
 

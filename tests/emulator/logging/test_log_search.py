@@ -9,7 +9,8 @@ import pytest
 from oci.data_science import models as m
 from oci.loggingsearch import LogSearchClient
 from oci.loggingsearch.models import SearchLogsDetails
-from support.emulator import artifact, configuration
+
+from tests.support.emulator import artifact, configuration
 
 GROUP, ACCESS, PREDICT = (f"ocid1.{kind}.oc1.iad.one" for kind in ("loggroup", "log", "log2"))
 

@@ -11,12 +11,12 @@ import pytest
 import requests
 from oci.monitoring import MonitoringClient
 from oci.monitoring import models as m
-from support.emulator import Emulator
 
 from datascience_emulator.monitoring import operations as monitoring
 from datascience_emulator.monitoring.query import parse
 from datascience_emulator.telemetry.metrics import KEPT_MINUTES, NAMESPACE, Metrics, Served
 from datascience_emulator.wire.errors import ServiceError
+from tests.support.emulator import Emulator
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

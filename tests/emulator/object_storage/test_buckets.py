@@ -6,8 +6,9 @@ import oci
 import pytest
 import requests
 from oci.object_storage import models as s
-from support.emulator import Emulator
-from support.storage import Storage, refused, storage, storage_client
+
+from tests.support.emulator import Emulator
+from tests.support.storage import Storage, refused, storage, storage_client
 
 
 @pytest.fixture

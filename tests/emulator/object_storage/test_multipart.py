@@ -13,10 +13,10 @@ from typing import Any
 import oci
 import pytest
 from oci.object_storage import models as s
-from support.emulator import Emulator
-from support.storage import Storage, refused, storage, storage_client
 
 from datascience_emulator.store.blobs import Incoming
+from tests.support.emulator import Emulator
+from tests.support.storage import Storage, refused, storage, storage_client
 
 
 @pytest.fixture

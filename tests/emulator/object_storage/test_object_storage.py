@@ -11,10 +11,10 @@ import oci
 import pytest
 import requests
 from oci.object_storage import models as s
-from support.emulator import Emulator
-from support.storage import Storage, refused, storage, storage_client
 
 from datascience_emulator.object_storage.records import named_bucket, put_object
+from tests.support.emulator import Emulator
+from tests.support.storage import Storage, refused, storage, storage_client
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from typing import Any
 
 import oci
 from oci.data_science import models as m
-from support.serving import Client as Service
-from support.serving import emulator_process
+
+from tests.support.serving import Client as Service
+from tests.support.serving import emulator_process
 
 CLIENTS = 8
 KILLS = 3

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from oci.data_science import models as m
-from support.emulator import Emulator, artifact
 
 from datascience_emulator.app.routes import DATA_SCIENCE
 from datascience_emulator.lifecycle.progression import Reads
+from tests.support.emulator import Emulator, artifact
 
 DEPLOYMENT = "modelDeploymentConfigurationDetails"
 

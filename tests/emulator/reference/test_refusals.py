@@ -9,11 +9,11 @@ from typing import Any, assert_never
 
 import pytest
 import requests
-from support.emulator import Emulator
-from support.refusals import PROOFS
 
 from datascience_emulator.lifecycle.progression import Immediate, Progression
 from datascience_emulator.reference.refusals import REFUSALS, Form, Refusal
+from tests.support.emulator import Emulator
+from tests.support.refusals import PROOFS
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import oci
 import pytest
 import requests
 from oci.artifacts.models import LookupContainerImageByUriDetails
-from support.emulator import Emulator
 
 from datascience_emulator.readings import Readings
+from tests.support.emulator import Emulator
 
 URI = "iad.ocir.io/acme/triton:1.0.0"
 ONE, TWO, THREE = (f"sha256:{digit * 64}" for digit in "123")

@@ -7,10 +7,10 @@ import oci
 import pytest
 import requests
 from oci.resource_search import models as m
-from support.emulator import Emulator
 
 from datascience_emulator.search.query import parse_query
 from datascience_emulator.wire.errors import ServiceError
+from tests.support.emulator import Emulator
 
 
 class World:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.examples import examples
 
 from datascience_emulator.store import unpack as module
 from datascience_emulator.store.unpack import BadArtifact, unpack
+from tests.support.examples import examples
 
 
 def pack(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.serving import Loop, revision
-from support.tiny_models import zoo_repository
 
 from datascience_emulator.triton import Fleet
+from tests.support.serving import Loop, revision
+from tests.support.tiny_models import zoo_repository
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.serving import (
+
+from datascience_emulator.triton import Fleet, NotServing, Reply, ServerFailed
+from datascience_emulator.triton.server import timeout_minutes
+from tests.support.serving import (
     Loop,
     headers,
     left_of,
@@ -20,11 +23,8 @@ from support.serving import (
     revision,
     servers_in,
 )
-from support.tiny_models import MARK_CONFIG, MARK_MODEL, mark_repository, write
-from support.waiting import wait_for
-
-from datascience_emulator.triton import Fleet, NotServing, Reply, ServerFailed
-from datascience_emulator.triton.server import timeout_minutes
+from tests.support.tiny_models import MARK_CONFIG, MARK_MODEL, mark_repository, write
+from tests.support.waiting import wait_for
 
 
 def mark(reply: Reply) -> int:

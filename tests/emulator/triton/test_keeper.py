@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.serving import left_of, name_in, processes_in
-from support.tiny_models import mark_repository
-from support.waiting import wait_for
+
+from tests.support.serving import left_of, name_in, processes_in
+from tests.support.tiny_models import mark_repository
+from tests.support.waiting import wait_for
 
 # A model whose child leaves its session and loses its parent: only the keeper can still find it.
 RUNAWAY = """

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 import requests
-from support.emulator import configuration
-from support.serving import Client, emulator_process, left_of, name_in, packed, processes_in, servers_in
-from support.tiny_models import mark_repository
-from support.waiting import wait_for
+
+from tests.support.emulator import configuration
+from tests.support.serving import Client, emulator_process, left_of, name_in, packed, processes_in, servers_in
+from tests.support.tiny_models import mark_repository
+from tests.support.waiting import wait_for
 
 # Answers only while the file that WAIT names is absent, and the same for getting ready and START.
 WAITING = """

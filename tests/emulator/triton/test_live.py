@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.serving import Loop, headers, mark_body, outputs, revision, servers_in
-from support.tiny_models import MARK_CONFIG, MARK_MODEL, write
-from support.waiting import wait_for
 
 from datascience_emulator.triton import Fleet, Reply, Revision, ServerFailed
+from tests.support.serving import Loop, headers, mark_body, outputs, revision, servers_in
+from tests.support.tiny_models import MARK_CONFIG, MARK_MODEL, write
+from tests.support.waiting import wait_for
 
 
 def repository(folder: Path, **marks: int) -> Path:

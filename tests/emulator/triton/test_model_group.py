@@ -7,10 +7,11 @@ from pathlib import Path
 
 import requests
 from oci.data_science import models as m
-from support.emulator import group_configuration
-from support.serving import Client, emulator_process, packed, servers_in
-from support.tiny_models import MARK_CONFIG, MARK_MODEL, write
-from support.waiting import wait_for
+
+from tests.support.emulator import group_configuration
+from tests.support.serving import Client, emulator_process, packed, servers_in
+from tests.support.tiny_models import MARK_CONFIG, MARK_MODEL, write
+from tests.support.waiting import wait_for
 
 
 def member(folder: Path, mark: int) -> bytes:

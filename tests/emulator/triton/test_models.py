@@ -6,10 +6,10 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from support.serving import Loop, headers, infer_body, outputs, tensor
-from support.tiny_models import DENSENET, resnet
 
 from datascience_emulator.triton import Fleet
+from tests.support.serving import Loop, headers, infer_body, outputs, tensor
+from tests.support.tiny_models import DENSENET, resnet
 
 
 def image() -> np.ndarray:

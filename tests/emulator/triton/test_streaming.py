@@ -14,7 +14,11 @@ import oci
 import pytest
 import requests
 from oci.data_science import models as m
-from support.serving import (
+
+from datascience_emulator.triton import Fleet, Reply
+from datascience_emulator.triton import fleet as fleets
+from datascience_emulator.triton import server as servers
+from tests.support.serving import (
     Client,
     Loop,
     emulator_process,
@@ -24,12 +28,8 @@ from support.serving import (
     packed,
     revision,
 )
-from support.tiny_models import mark_repository, write
-from support.waiting import wait_for
-
-from datascience_emulator.triton import Fleet, Reply
-from datascience_emulator.triton import fleet as fleets
-from datascience_emulator.triton import server as servers
+from tests.support.tiny_models import mark_repository, write
+from tests.support.waiting import wait_for
 
 SPEAKER_CONFIG = """backend: "python"
 max_batch_size: 0

@@ -7,8 +7,9 @@ import oci
 import pytest
 import requests
 from oci.identity.models import CreateCompartmentDetails
-from support.emulator import Emulator
-from support.refusing import refused
+
+from tests.support.emulator import Emulator
+from tests.support.refusing import refused
 
 SORTS = {
     "members": {"name": "displayName", "time": "timeCreated"},

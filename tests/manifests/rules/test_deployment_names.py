@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from support.manifests import SMALL, load, loaded, refused, write
 
 from reconciler.core.model.spec import Claim
+from tests.support.manifests import SMALL, load, loaded, refused, write
 
 SEEING = SMALL.replace("{name: NAME}", "{name: seeing, renamedFrom: vision}")
 VISION = SMALL.replace("NAME", "vision")

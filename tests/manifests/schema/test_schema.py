@@ -12,8 +12,6 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.examples import examples
-from support.schemas import fits
 
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.errors import InvalidManifests
@@ -24,6 +22,8 @@ from reconciler.manifests.schema.reader import read
 from reconciler.manifests.schema.reading import DocumentReading
 from reconciler.manifests.yaml.parser import parse
 from reconciler.shipped import schema_text, shipped_folder
+from tests.support.examples import examples
+from tests.support.schemas import fits
 
 YAML_NAMES = {"memory_gbs": "memoryGBs", "in_": "in"}
 

@@ -6,8 +6,6 @@ from dataclasses import replace
 
 import pytest
 from rich.console import Console
-from support.drive import apply_on, desired, plan_on, spec
-from support.memory import MemoryCloud
 
 from reconciler.core.model.errors import Interrupted, StepFailed, Trouble
 from reconciler.core.model.live import Project, State
@@ -31,6 +29,8 @@ from reconciler.report.apply.events import (
 from reconciler.report.apply.live import LiveProgress
 from reconciler.report.errors import error_part
 from reconciler.report.plan.steps import step_words
+from tests.support.drive import apply_on, desired, plan_on, spec
+from tests.support.memory import MemoryCloud
 
 
 def run(cloud: MemoryCloud, *wanted):

@@ -8,11 +8,6 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
-from support.drive import apply_on, desired, plan_on, spec
-from support.examples import examples
-from support.growth import bytecodes
-from support.memory import MemoryCloud
-from support.worlds import clouds, specs
 
 from reconciler.core.model.configuration import Container, Secret
 from reconciler.core.model.errors import Failed, Refused, SetupError
@@ -20,6 +15,11 @@ from reconciler.core.model.spec import Revision, Spec
 from reconciler.core.planning.plan import Plan
 from reconciler.report.plan.json import _check, plan_document, read_plan
 from reconciler.shipped import schema_text
+from tests.support.drive import apply_on, desired, plan_on, spec
+from tests.support.examples import examples
+from tests.support.growth import bytecodes
+from tests.support.memory import MemoryCloud
+from tests.support.worlds import clouds, specs
 
 STRUCTURES = st.sampled_from([frozenset({("m", 1)}), frozenset({("m", 2)})])
 REVISIONS = st.none() | st.builds(Revision, st.text(max_size=5), st.text(max_size=5))

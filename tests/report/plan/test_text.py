@@ -2,13 +2,12 @@
 
 import re
 
-from support.drive import desired, plan_on, spec
-from support.memory import MemoryCloud
-
 from reconciler.core.model.configuration import Container, Secret
 from reconciler.core.planning.plan import Action
 from reconciler.report.plan.text import plan_lines
 from reconciler.report.style import ANSI, PLAIN
+from tests.support.drive import desired, plan_on, spec
+from tests.support.memory import MemoryCloud
 
 COLOUR = re.compile("\x1b\\[[0-9]+m")
 

@@ -1,6 +1,6 @@
 """For each refusal that the emulator documents, the request that causes it. Importing this registers them."""
 
-from support.refusals import (
+from tests.support.refusals import (
     artifacts,
     catalog,
     deployments,
@@ -13,7 +13,7 @@ from support.refusals import (
     storage,
     wire,
 )
-from support.refusals.proof import PROOFS
+from tests.support.refusals.proof import PROOFS
 
 __all__ = [
     "PROOFS",

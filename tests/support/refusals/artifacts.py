@@ -1,11 +1,11 @@
 """Artifacts of models and of their metadata, and signatures."""
 
 import requests
-from support.emulator import Emulator
-from support.refusals.proof import CONFIG, MODEL, Cloud, Json, deploy, deployment, forever, refused
-from support.waiting import wait_for
 
 from datascience_emulator.readings import Readings
+from tests.support.emulator import Emulator
+from tests.support.refusals.proof import CONFIG, MODEL, Cloud, Json, deploy, deployment, forever, refused
+from tests.support.waiting import wait_for
 
 
 @refused("no-artifact")

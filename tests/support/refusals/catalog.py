@@ -3,8 +3,9 @@
 from typing import Any
 
 import requests
-from support.emulator import Emulator
-from support.refusals.proof import Cloud, deploy, deployment, forever, ocid, refused
+
+from tests.support.emulator import Emulator
+from tests.support.refusals.proof import Cloud, deploy, deployment, forever, ocid, refused
 
 
 def _model(e: Emulator, **fields: Any) -> requests.Response:

@@ -3,8 +3,11 @@
 from typing import Any
 
 import requests
-from support.emulator import Emulator, artifact
-from support.refusals.proof import (
+
+from datascience_emulator.faults.orders import Fault, Order
+from datascience_emulator.readings import Readings
+from tests.support.emulator import Emulator, artifact
+from tests.support.refusals.proof import (
     CONFIG,
     ENVIRONMENT,
     MODEL,
@@ -16,10 +19,7 @@ from support.refusals.proof import (
     ocid,
     refused,
 )
-from support.waiting import wait_for
-
-from datascience_emulator.faults.orders import Fault, Order
-from datascience_emulator.readings import Readings
+from tests.support.waiting import wait_for
 
 
 def _without(cloud: Cloud, part: str, **fields: Any) -> requests.Response:

@@ -3,7 +3,8 @@
 from typing import Any
 
 import requests
-from support.refusals.proof import CONFIG, MODEL, Cloud, deploy, deployment, refused
+
+from tests.support.refusals.proof import CONFIG, MODEL, Cloud, deploy, deployment, refused
 
 
 def _variables(cloud: Cloud, **variables: str) -> requests.Response:

@@ -3,11 +3,11 @@
 from typing import Any
 
 import requests
-from support.emulator import Emulator
-from support.refusals.proof import Cloud, Json, deploy, deployment, forever, group, ocid, refused
-from support.waiting import wait_for
 
 from datascience_emulator.faults.orders import Fault, Order
+from tests.support.emulator import Emulator
+from tests.support.refusals.proof import Cloud, Json, deploy, deployment, forever, group, ocid, refused
+from tests.support.waiting import wait_for
 
 
 def _group(cloud: Cloud, **changes: Any) -> requests.Response:

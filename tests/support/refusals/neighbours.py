@@ -3,10 +3,10 @@
 from typing import Any
 
 import requests
-from support.emulator import Emulator
-from support.refusals.proof import Cloud, ocid, refused
 
 from datascience_emulator.telemetry.metrics import NAMESPACE
+from tests.support.emulator import Emulator
+from tests.support.refusals.proof import Cloud, ocid, refused
 
 
 def _post(e: Emulator, path: str, body: Any) -> requests.Response:

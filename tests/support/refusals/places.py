@@ -3,10 +3,21 @@
 from typing import Any
 
 import requests
-from support.clusters import compute_target, flex, private_endpoint
-from support.clusters import deploy as deploy_flex
-from support.emulator import Emulator
-from support.refusals.proof import CONFIG, MODEL, Cloud, Json, deploy, deployment, forever, ocid, refused
+
+from tests.support.clusters import compute_target, flex, private_endpoint
+from tests.support.clusters import deploy as deploy_flex
+from tests.support.emulator import Emulator
+from tests.support.refusals.proof import (
+    CONFIG,
+    MODEL,
+    Cloud,
+    Json,
+    deploy,
+    deployment,
+    forever,
+    ocid,
+    refused,
+)
 
 _SIZE = {"resourceRequestConfiguration": {"ocpus": 2, "memoryInGBs": 16}}
 

@@ -6,10 +6,10 @@ from unittest.mock import patch
 
 import requests
 from oci.data_science import models as m
-from support.emulator import Emulator, FakeFleet, artifact
-from support.refusals.proof import Cloud, deploy, deployment, forever, ocid, refused
 
 from datascience_emulator.wire.limits import Limits
+from tests.support.emulator import Emulator, FakeFleet, artifact
+from tests.support.refusals.proof import Cloud, deploy, deployment, forever, ocid, refused
 
 
 def _ask(e: Emulator, made: str, path: str = "predict", method: str = "POST", body: Any = b"{}") -> Any:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import requests
-from support.emulator import Emulator
 
 from datascience_emulator.lifecycle.progression import Reads
+from tests.support.emulator import Emulator
 
 Cloud = Callable[..., Emulator]
 """`cloud()` is an emulator shared by many proofs; `cloud(progression, readings=…)` starts one of its own."""

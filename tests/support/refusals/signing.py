@@ -11,10 +11,10 @@ import jwt
 import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 from oci.auth.signers import SecurityTokenSigner
-from support.emulator import Emulator
-from support.refusals.proof import Cloud, refused
 
 from datascience_emulator.api.credentials import sign_in, token_key
+from tests.support.emulator import Emulator
+from tests.support.refusals.proof import Cloud, refused
 
 
 def _signed(e: Emulator, method: str = "GET", body: bytes | None = None) -> requests.PreparedRequest:

@@ -5,10 +5,10 @@ import json
 from typing import Any
 
 import requests
-from support.emulator import Emulator
-from support.refusals.proof import Cloud, refused
 
 from datascience_emulator.wire.limits import Limits
+from tests.support.emulator import Emulator
+from tests.support.refusals.proof import Cloud, refused
 
 
 def _namespace(e: Emulator) -> str:

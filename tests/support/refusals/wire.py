@@ -3,10 +3,10 @@
 from typing import Any
 
 import requests
-from support.emulator import Emulator
-from support.refusals.proof import CONFIG, MODEL, Cloud, deploy, deployment, ocid, refused
 
 from datascience_emulator.readings import Readings
+from tests.support.emulator import Emulator
+from tests.support.refusals.proof import CONFIG, MODEL, Cloud, deploy, deployment, ocid, refused
 
 
 def _list(e: Emulator, query: str = "") -> requests.Response:

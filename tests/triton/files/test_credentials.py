@@ -11,11 +11,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization as forms
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
-from support.certificates import authority
-from support.manifests import SMALL
 
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.manifests.loading import load_manifests
+from tests.support.certificates import authority
+from tests.support.manifests import SMALL
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 EC = ec.generate_private_key(ec.SECP256R1())

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.examples import examples
 
 from reconciler.core.model.artifact import Artifact, Inline, LocalFile, Remote, Tensor, Tensors
 from reconciler.core.model.errors import Failed
@@ -27,6 +26,7 @@ from reconciler.triton.files.hash_cache import LARGEST, RACY_NANOSECONDS, HashCa
 from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.layout import Layout, LayoutFile
 from reconciler.triton.repository_folder import layout_of_folder
+from tests.support.examples import examples
 
 WHERE = Location("m.yaml", 1, 1)
 MUCH_LATER = 10**12

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.manifests import SMALL
 
 from reconciler.core.model.errors import Failed, InvalidManifests
 from reconciler.core.model.findings import Finding
@@ -20,6 +19,7 @@ from reconciler.triton.files import folder_walk as paths
 from reconciler.triton.files import hashing
 from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.layout import Layout
+from tests.support.manifests import SMALL
 
 SECRET = "hunter2hunter2"
 CONFIG = f'[core]\n\tbare = false\n[remote "origin"]\n\turl = https://bot:{SECRET}@git.example.com/a.git\n'

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from support.documents import OCID, configuration_with, created, live, read
 
 from reconciler.adapters.oci.conversion.container import container_of, new_environment
 from reconciler.adapters.oci.conversion.live import catalog_model_of, group_of, live_of, state_of
@@ -16,6 +15,7 @@ from reconciler.core.model.configuration import (
     NetworkAccess,
 )
 from reconciler.core.model.live import State
+from tests.support.documents import OCID, configuration_with, created, live, read
 
 
 def test_an_image_without_a_tag_is_named_by_its_digest_and_read_back_as_it_was_asked_for() -> None:

@@ -4,19 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.deployment_updates import update_of
-from support.documents import (
-    COMPARTMENT,
-    MODEL,
-    NO_MARKS,
-    PROJECT,
-    configuration_with,
-    created,
-    live,
-    read,
-    updated,
-    wire,
-)
 
 from reconciler.adapters.oci.conversion.requests import UNKNOWN, create_details, update_details
 from reconciler.core.model.configuration import (
@@ -34,6 +21,19 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.live import Marks
 from reconciler.core.planning.diff.option_groups import OptionGroup
+from tests.support.deployment_updates import update_of
+from tests.support.documents import (
+    COMPARTMENT,
+    MODEL,
+    NO_MARKS,
+    PROJECT,
+    configuration_with,
+    created,
+    live,
+    read,
+    updated,
+    wire,
+)
 
 
 def test_a_network_survives_another_shape_and_a_signature_does_not_survive_another_model() -> None:

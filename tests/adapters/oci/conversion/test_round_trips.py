@@ -4,8 +4,6 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.deployment_updates import update_of
-from support.documents import MODEL, NO_MARKS, OCID, PROJECT, created, live, read, updated, wire
 
 from reconciler.adapters.oci.conversion.requests import update_details
 from reconciler.core.model.configuration import (
@@ -28,6 +26,8 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.live import MARKS, Marks, State
 from reconciler.core.model.spec import Prune
 from reconciler.core.planning.diff.option_groups import OptionGroup
+from tests.support.deployment_updates import update_of
+from tests.support.documents import MODEL, NO_MARKS, OCID, PROJECT, created, live, read, updated, wire
 
 words = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=12)
 texts = st.text(min_size=1, max_size=20)

@@ -5,8 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.deployment_updates import update_of
-from support.documents import CPU, MODEL, NO_MARKS, configuration_with, created, live, read, wire
 
 from reconciler.adapters.oci.conversion.requests import update_details
 from reconciler.core.model.configuration import (
@@ -16,6 +14,8 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.live import Marks
 from reconciler.core.planning.diff.option_groups import OptionGroup
+from tests.support.deployment_updates import update_of
+from tests.support.documents import CPU, MODEL, NO_MARKS, configuration_with, created, live, read, wire
 
 
 def test_the_initial_instance_count_stays_while_the_limits_allow_it() -> None:

@@ -6,10 +6,6 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
-from support.drive import desired, plan_on
-from support.forge import JUNE, SERVED, Forge, foreign, planned
-from support.reviews import CONTAINER, MAY, PROJECT, REVIEWS, World, spec
-from support.worlds import clouds, specs
 
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.live import Project, Snapshot
@@ -19,6 +15,10 @@ from reconciler.core.planning.admission.conditions import Conditions
 from reconciler.core.planning.admission.new_content import new_contents
 from reconciler.core.planning.plan import Action, DeploymentPlan
 from reconciler.core.planning.snapshot_index import index_of
+from tests.support.drive import desired, plan_on
+from tests.support.forge import JUNE, SERVED, Forge, foreign, planned
+from tests.support.reviews import CONTAINER, MAY, PROJECT, REVIEWS, World, spec
+from tests.support.worlds import clouds, specs
 
 
 @given(specs(), clouds())

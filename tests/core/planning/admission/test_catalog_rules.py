@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from support.forge import STRANGE, Forge, foreign
-from support.reviews import OWNER
 
 from reconciler.core.model.live import CatalogModel
 from reconciler.core.planning.steps import DeleteModel, RenameModel
+from tests.support.forge import STRANGE, Forge, foreign
+from tests.support.reviews import OWNER
 
 LEFT = CatalogModel("ocid1.datasciencemodel.oc1.iad.left", "vision", True, OWNER, "vision", "x")
 GROUP = CatalogModel("g", "other", True, OWNER, "other", "x", None, True, (LEFT.ocid,))

@@ -4,8 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.forge import JUNE, Forge, planned, seen, with_marks
-from support.reviews import CONTAINER, HERE, OWNER, PROBED, REVIEWS, SUBNET, World, as_served, spec
 
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.spec import Downtime, Policy, Prune
@@ -18,6 +16,8 @@ from reconciler.core.planning.steps import (
     UpdateDeployment,
     WaitFor,
 )
+from tests.support.forge import JUNE, Forge, planned, seen, with_marks
+from tests.support.reviews import CONTAINER, HERE, OWNER, PROBED, REVIEWS, SUBNET, World, as_served, spec
 
 HIDDEN: dict[str, tuple[dict[str, Any], str]] = {
     "an image": (

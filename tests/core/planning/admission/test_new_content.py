@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from support.forge import ACTIVE, JUNE, Forge, planned
-from support.reviews import BOTH, IMAGENET, PROBED, TWO, World, models, spec
-
 from reconciler.core.model.artifact import Structure, Tensor
 from reconciler.core.model.spec import Downtime, VersionChange
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import DeploymentPlan
 from reconciler.core.planning.steps import PublishedModel
+from tests.support.forge import ACTIVE, JUNE, Forge, planned
+from tests.support.reviews import BOTH, IMAGENET, PROBED, TWO, World, models, spec
 
 
 def without_words(item: DeploymentPlan) -> DeploymentPlan:

@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from support.forge import JUNE, STRANGE, Forge, foreign, planned, seen, with_marks
-from support.reviews import OWNER, World, spec
 
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.spec import Policy, Prune
 from reconciler.core.model.target import Ownership, Safety
 from reconciler.core.planning.plan import Rollback
 from reconciler.core.planning.steps import KeepModel
+from tests.support.forge import JUNE, STRANGE, Forge, foreign, planned, seen, with_marks
+from tests.support.reviews import OWNER, World, spec
 
 
 @pytest.mark.parametrize("owner", ["somebody", None])

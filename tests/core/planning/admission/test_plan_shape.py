@@ -7,9 +7,6 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
-from support.drive import desired, plan_on
-from support.reviews import MAY, OWNER, REVIEWS, World, spec
-from support.worlds import clouds, specs
 
 from reconciler.core.model.artifact import Artifact, Inline
 from reconciler.core.model.live import Marks, State
@@ -32,6 +29,9 @@ from reconciler.core.planning.steps import (
     UpdateDeployment,
     WaitFor,
 )
+from tests.support.drive import desired, plan_on
+from tests.support.reviews import MAY, OWNER, REVIEWS, World, spec
+from tests.support.worlds import clouds, specs
 
 OTHER = "ocid1.datasciencemodeldeployment.oc1.iad.other"
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from support.drive import CONTAINER, spec
 
 from reconciler.core.model.configuration import (
     Autoscaling,
@@ -24,6 +23,7 @@ from reconciler.core.planning.diff.changes import Change, diff
 from reconciler.core.planning.diff.fields import FIELDS
 from reconciler.core.planning.diff.merge import fill, with_groups
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
+from tests.support.drive import CONTAINER, spec
 
 BASE = spec().configuration
 LOG = LogRef("ocid1.loggroup.g", "ocid1.log.l")

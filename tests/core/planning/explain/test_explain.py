@@ -4,10 +4,6 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from support.drive import desired, plan_on
-from support.examples import examples
-from support.reviews import HERE, OWNER, SUBNET, World, models, spec
-from support.worlds import clouds, specs
 
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.live import Live, Marks, State
@@ -23,6 +19,10 @@ from reconciler.core.planning.explain.explanation import (
 from reconciler.core.planning.explain.marks import MARK_FIELDS
 from reconciler.core.planning.transition.changes import RENAMED_FIELD
 from reconciler.core.privacy.redactor import MASK
+from tests.support.drive import desired, plan_on
+from tests.support.examples import examples
+from tests.support.reviews import HERE, OWNER, SUBNET, World, models, spec
+from tests.support.worlds import clouds, specs
 
 UNKNOWN = LastApplied(unknown="not looked up")
 

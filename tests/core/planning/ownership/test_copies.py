@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from support.reviews import OWNER, World, models, spec
 
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import CatalogModel, Live, Marks, Snapshot
@@ -13,6 +12,7 @@ from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
 from reconciler.core.planning.steps import DeleteDeployment, DeleteModel
+from tests.support.reviews import OWNER, World, models, spec
 
 COPY = "ocid1.datasciencemodeldeployment.oc1.iad.copy"
 FIRST = "ocid1.datasciencemodeldeployment.oc1.iad.vision"

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from support.drive import OWNER, apply_on, desired, plan_on, spec
-from support.memory import MemoryCloud
 
 from reconciler.core.model.live import State
 from reconciler.core.planning.plan import Action, Plan
+from tests.support.drive import OWNER, apply_on, desired, plan_on, spec
+from tests.support.memory import MemoryCloud
 
 
 def other_owner(cloud: MemoryCloud, **changes: object) -> Plan:

@@ -5,7 +5,6 @@ told where it could help.
 from dataclasses import replace
 
 import pytest
-from support.reviews import OWNER, World, models, spec
 
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.desired import Desired
@@ -18,6 +17,7 @@ from reconciler.core.planning.explain.explanation import FieldStanding, LastAppl
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.steps import RenameModel, UpdateDeployment
+from tests.support.reviews import OWNER, World, models, spec
 
 JUNE = models("trained in June")
 NONE = Safety(max_deletes=0)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from support.reviews import HERE, SUBNET, as_served, spec
 
 from reconciler.core.model.configuration import (
     Autoscaling,
@@ -24,6 +23,7 @@ from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.steps import TemporaryCapacity
 from reconciler.core.planning.transition.batches import DOCUMENTED_SOURCE, batches, temporary_capacity
 from reconciler.core.planning.transition.changes import numbered
+from tests.support.reviews import HERE, SUBNET, as_served, spec
 
 META, LOGS, BANDWIDTH, SCALING, NETWORK = (
     OptionGroup.METADATA,

@@ -3,19 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from support.reviews import PROBE, SUBNET, TWO, World, models, spec
-from support.transitions import (
-    ALLOW,
-    HIDDEN,
-    JUNE,
-    LOGS,
-    OTHER_IMAGE,
-    kinds,
-    planned,
-    the,
-    updates,
-    with_variables,
-)
 
 from reconciler.core.model.configuration import Bandwidth, Secret
 from reconciler.core.model.live import State
@@ -28,6 +15,19 @@ from reconciler.core.planning.steps import (
     PublishedModel,
     UpdateDeployment,
     WaitFor,
+)
+from tests.support.reviews import PROBE, SUBNET, TWO, World, models, spec
+from tests.support.transitions import (
+    ALLOW,
+    HIDDEN,
+    JUNE,
+    LOGS,
+    OTHER_IMAGE,
+    kinds,
+    planned,
+    the,
+    updates,
+    with_variables,
 )
 
 

@@ -3,21 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from support.reviews import BEFORE, BOTH, HERE, IMAGENET, OWNER, PROBE, SUBNET, TWO, World, models, spec
-from support.transitions import (
-    ALLOW,
-    HIDDEN,
-    JUNE,
-    LOGS,
-    OTHER_IMAGE,
-    SERVING,
-    fields,
-    kinds,
-    planned,
-    the,
-    updates,
-    with_variables,
-)
 
 from reconciler.core.model.artifact import Tensors
 from reconciler.core.model.configuration import Bandwidth, FixedScaling, Secret
@@ -35,6 +20,21 @@ from reconciler.core.planning.steps import (
     PublishGroup,
     Settle,
     WaitFor,
+)
+from tests.support.reviews import BEFORE, BOTH, HERE, IMAGENET, OWNER, PROBE, SUBNET, TWO, World, models, spec
+from tests.support.transitions import (
+    ALLOW,
+    HIDDEN,
+    JUNE,
+    LOGS,
+    OTHER_IMAGE,
+    SERVING,
+    fields,
+    kinds,
+    planned,
+    the,
+    updates,
+    with_variables,
 )
 
 NO_ROOM = "There is currently no capacity for the specified shape. Choose a different shape or region"

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from oci.data_science import models as m
-from support.refusing import refused
 
 from datascience_emulator.faults.orders import Fault, Order
 from datascience_emulator.readings import Readings
+from tests.support.refusing import refused
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ from typing import Any
 import oci
 import pytest
 from oci.data_science import models as m
-from support.emulator import Emulator, artifact
-from support.refusing import refused
-from support.storage import Storage, storage
-from support.waiting import wait_for
 
 from datascience_emulator.faults.orders import Fault, Order
 from datascience_emulator.lifecycle.progression import Seconds
 from datascience_emulator.readings import Readings
+from tests.support.emulator import Emulator, artifact
+from tests.support.refusing import refused
+from tests.support.storage import Storage, storage
+from tests.support.waiting import wait_for
 
 CONTENT = artifact("one")
 

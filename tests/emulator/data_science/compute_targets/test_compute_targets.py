@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from oci.data_science import models as m
-from support.clusters import autoscaling, compute_target, deploy, flex, flex_update, resources
-from support.refusing import refused
 
 from datascience_emulator.faults.orders import Fault, Order
+from tests.support.clusters import autoscaling, compute_target, deploy, flex, flex_update, resources
+from tests.support.refusing import refused
 
 RELATED = (400, "RelatedResourceNotAuthorizedOrNotFound")
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 from oci.data_science import models as m
-from support.emulator import artifact, configuration
-from support.refusing import refused
 
 from datascience_emulator.faults.orders import Fault, Order
 from datascience_emulator.readings import Readings
+from tests.support.emulator import artifact, configuration
+from tests.support.refusing import refused
 
 
 def moving(compartment: str) -> Any:

@@ -11,11 +11,11 @@ from typing import Any
 import oci
 import pytest
 import requests
-from support.emulator import Emulator, FakeFleet, FakeServing, Reply, Stream
-from support.waiting import wait_for
 
 from datascience_emulator.readings import Readings
 from datascience_emulator.wire.limits import Limits, Rate
+from tests.support.emulator import Emulator, FakeFleet, FakeServing, Reply, Stream
+from tests.support.waiting import wait_for
 
 EVENTS = {"content-type": "text/event-stream"}
 

@@ -7,9 +7,9 @@ import oci
 import pytest
 import requests
 from oci.data_science import models as m
-from support.emulator import Emulator
 
 from datascience_emulator.data_science.deployments.endpoints import PREDICT, STREAM, methods_of
+from tests.support.emulator import Emulator
 
 VARIABLE = "MODEL_DEPLOY_CUSTOM_ENDPOINTS"
 INFER = m.InferenceHttpEndpoint(endpoint_uri_suffix="/v2/models/{}/infer", http_methods=["POST", "PUT"])

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 import requests
-from support.refusing import refused
 
 from datascience_emulator.readings import Readings
+from tests.support.refusing import refused
 
 INACTIVE = (400, "InvalidParameter")
 UNRELATED = (400, "RelatedResourceNotAuthorizedOrNotFound")

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 from oci.data_science import models as m
-from support.refusing import refused
+
+from tests.support.refusing import refused
 
 
 @pytest.fixture

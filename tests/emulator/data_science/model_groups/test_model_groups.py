@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from oci.data_science import models as m
 from oci.exceptions import ServiceError
-from support.emulator import group_configuration
 
 from datascience_emulator.faults.orders import Fault, Order
+from tests.support.emulator import group_configuration
 
 SERVED = {"CONTAINER_TYPE": "TRITON"}
 

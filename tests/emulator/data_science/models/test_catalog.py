@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from oci.data_science import models as m
-from support.refusing import refused
 
 from datascience_emulator.readings import Readings
+from tests.support.refusing import refused
 
 GONE = (404, "NotAuthorizedOrNotFound")
 

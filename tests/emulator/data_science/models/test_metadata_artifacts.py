@@ -9,9 +9,9 @@ import oci
 import pytest
 import requests
 from oci.data_science import models as m
-from support.refusing import refused
 
 from datascience_emulator.readings import Readings
+from tests.support.refusing import refused
 
 GONE = (404, "NotAuthorizedOrNotFound")
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 from oci.data_science import models as m
-from support.clusters import deploy, private_endpoint
-from support.emulator import configuration
-from support.refusing import refused
 
 from datascience_emulator.faults.orders import Fault, Order
+from tests.support.clusters import deploy, private_endpoint
+from tests.support.emulator import configuration
+from tests.support.refusing import refused
 
 RELATED = (400, "RelatedResourceNotAuthorizedOrNotFound")
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from oci.data_science import models as m
-from support.emulator import configuration
-from support.refusing import refused
 
 from datascience_emulator.faults.orders import Fault, Order
+from tests.support.emulator import configuration
+from tests.support.refusing import refused
 
 GONE = (404, "NotAuthorizedOrNotFound")
 KEY = "ocid1.key.oc1.iad.vault.abc"

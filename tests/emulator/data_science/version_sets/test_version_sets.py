@@ -6,10 +6,10 @@ from typing import Any
 import oci
 import pytest
 from oci.data_science import models as m
-from support.refusing import refused
 
 from datascience_emulator.faults.orders import Fault, Order
 from datascience_emulator.readings import Readings
+from tests.support.refusing import refused
 
 GONE = (404, "NotAuthorizedOrNotFound")
 

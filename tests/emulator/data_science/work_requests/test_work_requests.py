@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from oci.data_science import models as m
-from support.clusters import compute_target
-from support.refusing import refused
 
 from datascience_emulator.faults.orders import Fault, Order
+from tests.support.clusters import compute_target
+from tests.support.refusing import refused
 
 
 def stuck(emulator: Any, operation: str) -> None:
