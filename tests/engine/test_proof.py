@@ -270,3 +270,16 @@ def test_killed_in_a_chain_of_three_updates_the_next_apply_completes_it(moment: 
     assert len(cloud.updates) == 4, "three, and the one that says that it is proven"
     assert len(cloud.deployments) == 1
     assert len(cloud.models) == 2
+
+
+def test_what_is_created_to_be_inactive_is_proven_when_it_starts() -> None:
+    cloud = MemoryCloud()
+    inactive = desired(replace(probed("bad"), active=False))
+    assert errors_of(apply_on(cloud, plan_on(cloud, inactive), prober(cloud, {"bad": 3.0}))) == []
+    (live,) = cloud.snapshot().deployments
+    assert live.state is State.INACTIVE
+    assert [item.action for item in plan_on(cloud, inactive).deployments] == [Action.NOTHING]
+
+    active = desired(probed("bad"))
+    errors = errors_of(apply_on(cloud, plan_on(cloud, active), prober(cloud, {"bad": 3.0})))
+    assert [type(error) for error in errors] == [StepFailed]

@@ -37,8 +37,11 @@ def create(transition: Transition) -> DeploymentPlan:
 
 
 def _creation(transition: Transition) -> tuple[Step, ...]:
-    """With probes the mark *last applied* comes after them, so that a run that is killed before is seen."""
-    spec, desired, probes = transition.spec, transition.desired, probe(transition)
+    """With probes the mark *last applied* comes after them, so that a run that is killed before is seen. What
+    is to end inactive is proven when it starts: a failed proof would leave it serving, as nobody desires.
+    """
+    spec, desired = transition.spec, transition.desired
+    probes = probe(transition) if transition.ends_active else ()
     configuration, model, marks = _created(transition), published(transition), desired_marks(transition)
     before = sorted(transition.index.marked.get(spec.name, ()))
     project = transition.index.snapshot.project.ocid
