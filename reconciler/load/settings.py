@@ -1,6 +1,8 @@
 """`reconciler.yaml` → `Settings`, or all of its problems. It must not reach any target."""
 
+import errno
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
@@ -33,7 +35,7 @@ def find_root(start: Path) -> Path:
     """
     folder = Path(os.path.abspath(start))  # noqa: PTH100 - resolve() would show paths that the user does not know
     for candidate in (folder, *folder.parents):
-        if (candidate / FILE_NAME).is_file():
+        if _is_file(candidate / FILE_NAME):
             return candidate
     raise SetupError(
         f"no {FILE_NAME} in {folder} or above it: run `reconcile init` to make a repository here"
@@ -47,7 +49,7 @@ def load_settings(root: Path, target: str | None = None) -> Settings:
     SetupError when there is no file or no such target.
     """
     path = root / FILE_NAME
-    if not path.is_file():
+    if not _is_file(path):
         raise SetupError(f"no {FILE_NAME} in {root}: run `reconcile init` to make a repository there")
     gathering = Gathering()
     file = _read_file(path, gathering, target)
@@ -55,6 +57,16 @@ def load_settings(root: Path, target: str | None = None) -> Settings:
     if file is None:
         raise InvalidManifests((Problem(Location(FILE_NAME), "holds no settings", "Run `reconcile init`."),))
     return _settings(file, Path(os.path.abspath(root)))  # noqa: PTH100 - as above
+
+
+def _is_file(path: Path) -> bool:
+    """Raises OSError when nobody lets us see; `Path.is_file` says no to that, from Python 3.14 on."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            return False
+        raise
 
 
 def _read_file(path: Path, gathering: Gathering, target: str | None) -> RepositoryFile | None:
