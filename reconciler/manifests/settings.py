@@ -1,6 +1,8 @@
 """`reconciler.yaml` → `Settings`, or everything that is wrong with it. It must not reach any target."""
 
+import errno
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
@@ -35,7 +37,7 @@ def find_root(start: Path) -> Path:
     """
     folder = Path(os.path.abspath(start))  # noqa: PTH100 - resolve() would show paths that the user does not know
     for candidate in (folder, *folder.parents):
-        if (candidate / SETTINGS_FILE).is_file():
+        if _is_file(candidate / SETTINGS_FILE):
             return candidate
     raise SetupError(
         f"no {SETTINGS_FILE} in {folder} or above it: run `reconcile init` to make a repository here"
@@ -49,7 +51,7 @@ def load_settings(root: Path, target: str | None = None) -> Settings:
     file, and SetupError when there is no file or no such target.
     """
     path = root / SETTINGS_FILE
-    if not path.is_file():
+    if not _is_file(path):
         raise SetupError(f"no {SETTINGS_FILE} in {root}: run `reconcile init` to make a repository there")
     context = LoadContext()
     file = _read_file(path, context, target)
@@ -59,6 +61,16 @@ def load_settings(root: Path, target: str | None = None) -> Settings:
             (Finding(Location(SETTINGS_FILE), "holds no settings", "Run `reconcile init`."),)
         )
     return _settings(file, Path(os.path.abspath(root)))  # noqa: PTH100 - as above
+
+
+def _is_file(path: Path) -> bool:
+    """Raises OSError when the path may not be looked at: from Python 3.14 on `Path.is_file` says no to that."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            return False
+        raise
 
 
 def _read_file(path: Path, context: LoadContext, target: str | None) -> SettingsFile | None:

@@ -17,11 +17,13 @@ def bytecodes(act: Callable[[], object]) -> int:
         return trace
 
     before = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # before it begins, or Python 3.12 tells of none the first time
     sys.settrace(trace)
     try:
         act()
     finally:
         sys.settrace(before)
+    assert count
     return count
 
 
