@@ -64,7 +64,7 @@ def load_settings(root: Path, target: str | None = None) -> Settings:
 
 
 def _is_file(path: Path) -> bool:
-    """Raises OSError when the path may not be looked at: from Python 3.14 on `Path.is_file` says no to that."""
+    """Raises OSError when the path may not be looked at; `Path.is_file` says no then, from Python 3.14 on."""
     try:
         return stat.S_ISREG(path.stat().st_mode)
     except OSError as error:
