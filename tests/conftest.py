@@ -26,9 +26,15 @@ for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHU
 
 serialization.load_pem_private_key = cache(serialization.load_pem_private_key)
 
+LONGEST = ("tests/e2e/test_wheel.py", "tests/e2e/test_foreign_edits.py", "tests/e2e/test_workflows.py")
 LACKING = [name for name in NEEDED if find_spec(name) is None]
 WITHOUT = f"needs the extra [emulator]: {', '.join(LACKING)} not installed"
 collect_ignore = ["cli/verbs/test_emulator.py"] if LACKING else []  # it imports the emulator's own values
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first: at the end one process would work on it alone."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
