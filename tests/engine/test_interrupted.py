@@ -11,7 +11,7 @@ from support.applied import alive, deployed
 from support.drive import FakeProber, FastClock, desired, errors_of, plan_on, spec
 from support.memory import MemoryCloud, lost
 
-from reconciler.core.errors import Interrupted
+from reconciler.core.errors import Interrupted, RolledBack
 from reconciler.core.events import DeploymentFailed, DeploymentLeftOut, Event
 from reconciler.core.live import State
 from reconciler.core.plan import Plan
@@ -175,3 +175,30 @@ def test_what_nobody_has_accepted_is_not_begun_after_a_signal() -> None:
     (error,) = errors_of(asyncio.run(collect()))
     assert isinstance(error, Interrupted)
     assert cloud.updates == []
+
+
+def test_what_the_signal_has_left_out_is_not_held_against_the_spec() -> None:
+    """It comes between the stop and the update, and the start of what was there fails."""
+    cloud = started("a")
+    plan = plan_on(cloud, desired(stopping()), OTHER)
+
+    async def collect() -> list[Event]:
+        run = Run(cloud, FastClock(), lambda: 0.5, FakeProber(), parallel=4)
+        loop = asyncio.get_running_loop()
+
+        def fault(when: str, operation: str) -> None:
+            if (when, operation) == ("before", "deactivate_deployment"):
+                loop.call_soon_threadsafe(run.stop.request)
+            if (when, operation) == ("after", "activate_deployment") and cloud.writes.count(operation) == 1:
+                work = list(cloud.works.values())[-1]
+                work.failed, work.ends_in = True, State.INACTIVE
+
+        cloud.fault = fault
+        return [event async for event in run.events(plan)]
+
+    (error,) = errors_of(asyncio.run(collect()))
+    assert isinstance(error, RolledBack)
+    cloud.fault = lambda when, operation: None
+    assert [live.state for live in alive(cloud)] == [State.ACTIVE]
+    assert alive(cloud)[0].marks.failed is None
+    finish(cloud, stopping())

@@ -128,8 +128,9 @@ def test_an_outage_without_end_is_not_seen_after_a_quarter_of_an_hour() -> None:
 
 
 def test_one_good_look_begins_the_quarter_of_an_hour_anew() -> None:
+    """Nine minutes out of ten, for an hour."""
     cloud, clock = started("a"), FastClock()
-    cloud.reads = 40
+    cloud.reads = 80
     plan = plan_on(cloud, desired(*rolling("a")))
 
     def fault(when: str, operation: str) -> None:
@@ -139,6 +140,7 @@ def test_one_good_look_begins_the_quarter_of_an_hour_anew() -> None:
 
     cloud.fault = fault
     assert errors_of(run(cloud, plan, clock)) == []
+    assert clock.now() > 2 * OUTAGE_SECONDS, "or it has ended before that counts"
 
 
 def test_an_expired_session_ends_it_at_once_and_undoes_nothing() -> None:
@@ -177,6 +179,18 @@ def test_whatever_cannot_be_asked_any_more_in_a_chain_leaves_it_for_the_next_run
     assert isinstance(error, NotSeen)
     assert len(cloud.updates) == 1
     after_it(cloud, wanted)
+
+
+@pytest.mark.parametrize("fail", [unavailable, expired], ids=["503", "401"])
+def test_a_rollback_that_cannot_be_asked_for_is_not_seen(fail: Callable[[str], CloudError]) -> None:
+    """It has not failed: what came of it is for the next run to find out."""
+    cloud, clock = started("a"), FastClock()
+    cloud.bad_artifacts.add(artifact("new a").digest)
+    plan = plan_on(cloud, desired(*rolling("a")))
+    outage(cloud, clock, 1e9, fail, ("update_deployment",))
+    (error,) = errors_of(run(cloud, plan, clock))
+    assert isinstance(error, NotSeen)
+    assert "what came of the rollback could not be seen" in str(error)
 
 
 def two_updates(name: str) -> Spec:
@@ -258,6 +272,20 @@ def test_no_capacity_is_not_held_against_the_spec() -> None:
     assert isinstance(error, RolledBack)
     assert alive(cloud)[0].marks.failed is None
     assert not plan_on(cloud, desired(spec("a", "bad"))).blocked
+
+
+def test_what_failed_before_is_still_remembered_after_a_failure_for_want_of_room() -> None:
+    """Or the spec that is known to fail would be tried again."""
+    cloud = NoCapacity()
+    deployed(cloud, spec("a"))
+    cloud.bad_artifacts.add(artifact("bad").digest)
+    known = {"failed": "another spec", "failed_at": "2026-11-27T22:00:31Z", "failed_why": "the probes failed"}
+    live = alive(cloud)[0]
+    cloud._set(live.ocid, marks=replace(live.marks, **known))
+    (error,) = errors_of(run(cloud, plan_on(cloud, desired(spec("a", "bad"))), FastClock()))
+    assert isinstance(error, RolledBack)
+    marks = alive(cloud)[0].marks
+    assert {name: getattr(marks, name) for name in known} == known
 
 
 # -- probes
