@@ -12,13 +12,14 @@ from support.applied import alive, deployed
 from support.drive import FakeProber, FastClock, artifact, desired, errors_of, plan_on, spec
 from support.memory import MemoryCloud, answer, lost
 
-from reconciler.core.errors import CloudError, NotAllowed, NotSeen, RolledBack, Transient
+from reconciler.core.errors import CloudError, NotAllowed, NotSeen, RolledBack, StalePlan, Transient
 from reconciler.core.events import Event, StepProgress
 from reconciler.core.live import State
 from reconciler.core.plan import Plan
 from reconciler.core.probes import Answer, File, Probe
 from reconciler.core.spec import Downtime, Rollout, Spec
 from reconciler.core.values import FixedScaling
+from reconciler.core.work import WorkProgress
 from reconciler.engine.retry import OUTAGE_SECONDS
 from reconciler.engine.run import Run
 
@@ -141,6 +142,29 @@ def test_one_good_look_begins_the_quarter_of_an_hour_anew() -> None:
     cloud.fault = fault
     assert errors_of(run(cloud, plan, clock)) == []
     assert clock.now() > 2 * OUTAGE_SECONDS, "or it has ended before that counts"
+
+
+@pytest.mark.parametrize("fail", [unavailable, expired], ids=["503", "401"])
+def test_a_work_request_that_cannot_be_read_goes_on(
+    fail: Callable[[str], CloudError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in no list, and the service does not tell it at first: nobody has said that it failed."""
+    cloud, asked = started("a"), []
+    cloud.reads = 5
+    plan = plan_on(cloud, desired(*rolling("a")))
+    told = cloud.work_request
+
+    def work_request(ocid: str) -> WorkProgress:
+        asked.append(ocid)
+        if len(asked) < 5:
+            raise fail("get_work_request")
+        return told(ocid)
+
+    monkeypatch.setattr(cloud, "work_progress", dict)
+    monkeypatch.setattr(cloud, "work_request", work_request)
+    assert errors_of(run(cloud, plan, FastClock())) == []
+    assert len(cloud.updates) == 1
+    assert_as_asked(cloud, *rolling("a"))
 
 
 def test_an_expired_session_ends_it_at_once_and_undoes_nothing() -> None:
@@ -340,6 +364,22 @@ def test_a_private_endpoint_that_never_answered_us_undoes_nothing() -> None:
     (error,) = errors_of(run(cloud, plan_on(cloud, desired(probed())), FastClock(), prober))
     assert isinstance(error, NotSeen)
     assert alive(cloud)[0].configuration.artifact == probed().artifact.digest
+
+
+def test_one_that_somebody_stops_while_it_is_asked_is_stale() -> None:
+    """No answer is no wonder then, and no outage."""
+    cloud = started("a")
+
+    def stopping(url: str, probe: Probe) -> Answer:
+        live = alive(cloud)[0]
+        if cloud.updates and live.state is State.ACTIVE:
+            cloud.somebody(live.ocid, state=State.INACTIVE)
+        raise lost("predict")
+
+    prober = FakeProber(stopping, {"in.json": b"{}"})
+    (error,) = errors_of(run(cloud, plan_on(cloud, desired(probed())), FastClock(), prober))
+    assert isinstance(error, StalePlan)
+    assert [live.state for live in alive(cloud)] == [State.INACTIVE]
 
 
 def test_an_endpoint_that_answered_before_and_does_not_any_more_is_a_failure() -> None:
