@@ -30,7 +30,7 @@ from support.worlds import clouds, specs
 
 from reconciler.core.admission import Admitted, admitted, new_contents, not_this_project
 from reconciler.core.artifact import Structure, Tensor
-from reconciler.core.fields import Group
+from reconciler.core.fields import Change, Group, Impact
 from reconciler.core.live import CatalogModel, Live, Marks, Project, Snapshot, State
 from reconciler.core.plan import (
     Action,
@@ -273,6 +273,15 @@ def test_protection_is_lifted_only_where_the_plan_tells_it() -> None:
     assert "spec.policy.prune would change, and the plan does not tell that" in told
     wanted = spec("old", policy=Policy(protect=False, prune=Prune.AUTO))
     forge.admits(planned(forge.world.plan(wanted, spec()), "old"))
+
+
+def test_a_confirmation_that_is_lifted_is_not_told_as_one_that_is_asked_for() -> None:
+    forge = with_marks(prune=Prune.CONFIRM)
+    item = forge.update(forge.live("old"), marks=Marks(OWNER, "old"))
+    lie = Change(
+        "spec.policy.prune", Prune.AUTO, Prune.CONFIRM, Group.METADATA, Impact.METADATA, "docs/updates.md"
+    )
+    assert "spec.policy.prune would change" in forge.refused(replace(item, changes=(lie,)))
 
 
 def test_a_confirmation_is_given_where_it_is_deleted() -> None:

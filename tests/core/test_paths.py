@@ -288,6 +288,13 @@ def test_what_is_ignored_is_sent_as_it_is_live() -> None:
     assert updates(inactive.steps)[0].configuration.scaling == FixedScaling(2)
 
 
+def test_the_structure_of_models_that_are_ignored_holds_nothing_back() -> None:
+    policy = Policy(ignore=("/spec/models",))
+    wanted = spec(artifact=models("x", TWO), rollout=Rollout(), policy=policy, description="new")
+    item = planned(wanted)
+    assert (item.action, kinds(item.steps)) == (Action.UPDATE, ["METADATA"])
+
+
 def test_an_ignored_variable_is_kept_without_being_shown() -> None:
     """Law 8."""
     policy = Policy(ignore=("/spec/server/env/DB",))

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from support.reviews import OWNER, World, models, spec
+from support.reviews import HERE, OWNER, SUBNET, World, models, spec
 
 from reconciler.core.live import CatalogModel, Marks, State, join_tags, split_tags
 from reconciler.core.plan import Action, DeleteModel, DeploymentPlan, Plan
 from reconciler.core.planner import Desired, make_plan
 from reconciler.core.removal import plan_destroy
-from reconciler.core.spec import Policy, Prune
+from reconciler.core.spec import Downtime, Policy, Prune, Rollout
 from reconciler.core.target import Ownership, Safety
 from reconciler.core.values import FixedScaling
 
@@ -104,6 +104,16 @@ def test_what_is_kept_does_not_count_as_deleted() -> None:
         "vision1": Action.DELETE,
         "vision9": Action.BLOCKED,
     }
+
+
+@pytest.mark.parametrize(
+    ("state", "refused"), [(State.ACTIVE, True), (State.INACTIVE, True), (State.FAILED, False)]
+)
+def test_what_is_replaced_counts_as_deleted_unless_it_had_failed(state: State, refused: bool) -> None:
+    wanted = spec(network=HERE, rollout=Rollout(downtime=Downtime.ALLOW))
+    plan = World().of(spec(network=SUBNET), state=state).plan(wanted, safety=Safety(max_deletes=0))
+    assert the(plan).action is Action.REPLACE
+    assert bool(plan.refusals) is refused
 
 
 @pytest.mark.parametrize(("percent", "refused"), [(33, True), (34, False), (100, False), (0, True)])
