@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.core.model.configuration import FixedScaling, Secret
 from reconciler.core.model.errors import StepFailed
-from reconciler.core.model.live import Project, State
+from reconciler.core.model.live import CatalogModel, Project, State
 from reconciler.core.model.spec import Downtime, Revision, Rollout
 from reconciler.core.planning.plan import Action
 from tests.support.applied import alive, deployed
@@ -257,3 +257,20 @@ def test_half_published_content_is_finished_even_when_tokens_are_forgotten() -> 
     cloud.tokens.clear()
     deployed(cloud, spec("a"))
     assert len(cloud.models) == 1
+
+
+@pytest.mark.parametrize("half", [False, True], ids=["whole", "half"])
+def test_content_that_another_owner_has_published_is_left_to_them(half: bool) -> None:
+    """Law 5: they may delete it, and what is half there is theirs to finish."""
+    cloud = MemoryCloud()
+    digest, ocid = artifact("weights").digest, "ocid1.model.theirs"
+    theirs = CatalogModel(
+        ocid, "theirs", True, "other", "theirs", None if half else digest, digest if half else None
+    )
+    cloud.models[ocid] = theirs
+    cloud.contents |= {} if half else {ocid: digest}
+    deployed(cloud, spec("a"))
+    assert cloud.models[ocid] == theirs
+    assert (ocid in cloud.contents) is not half
+    (live,) = alive(cloud)
+    assert cloud.models[live.model_id or ""].owner == OWNER

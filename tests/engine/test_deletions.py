@@ -36,6 +36,23 @@ def test_a_catalog_model_that_another_manifest_asks_for_stays_while_its_deployme
     assert plan_on(cloud, desired(spec("a", "other"))).empty
 
 
+def test_half_published_content_that_another_manifest_asks_for_is_finished_and_stays() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"))
+
+    def fault(when: str, operation: str) -> None:
+        if (when, operation) == ("before", "upload"):
+            raise Killed
+
+    cloud.fault = fault
+    with pytest.raises(Killed):
+        apply_on(cloud, plan_on(cloud, desired(spec("a", "new"))))
+    cloud.fault = lambda when, operation: None
+    deployed(cloud, spec("b", "new"))
+    assert [live.display_name for live in alive(cloud)] == ["b"]
+    assert [model.artifact for model in cloud.models.values() if model.active] == [artifact("new").digest]
+
+
 def test_orphans_that_share_a_catalog_model_all_go_and_the_model_goes_last() -> None:
     cloud = MemoryCloud()
     deployed(cloud, spec("a"), spec("b"), spec("c", "other"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from reconciler.core.model.errors import StepFailed
+from reconciler.core.model.errors import RolledBack, StepFailed
 from reconciler.core.model.live import CatalogModel
 from reconciler.core.model.spec import ModelGroupUpdate, Rollout
 from reconciler.core.model.work_requests import Accepted
@@ -127,6 +127,19 @@ def test_a_group_is_updated_as_the_manifest_says(
     monkeypatch.setattr(cloud, "update_deployment", update)
     deployed(cloud, wanted)
     assert sent == [in_place]
+
+
+def test_a_group_that_did_not_come_up_in_place_is_not_asked_for_again_on_the_way_back() -> None:
+    """The old one is still there: the service would refuse an update in place that changes nothing."""
+    cloud = MemoryCloud()
+    deployed(cloud, grouped(spec("a")))
+    before = alive(cloud)[0]
+    wanted = replace(grouped(spec("a", "bad")), rollout=Rollout(model_group_update=ModelGroupUpdate.LIVE))
+    cloud.bad_artifacts.add(wanted.artifact.digest)
+    (error,) = errors_of(apply_on(cloud, plan_on(cloud, desired(wanted))))
+    assert isinstance(error, RolledBack)
+    after = alive(cloud)[0]
+    assert (after.model_id, after.marks.failed) == (before.model_id, wanted.failed_mark)
 
 
 def test_a_member_of_a_group_that_is_about_to_be_replaced_stays_while_its_first_deployment_goes() -> None:

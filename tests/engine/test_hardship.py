@@ -193,8 +193,13 @@ def test_what_failed_may_still_be_stopped() -> None:
     assert the(cloud).state is State.INACTIVE
 
 
-def test_what_somebody_changed_after_the_read_back_is_not_rolled_back() -> None:
+@pytest.mark.parametrize("told", [True, False], ids=["their work is told", "no work is told"])
+def test_what_somebody_changed_after_the_read_back_is_not_rolled_back(
+    told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cloud = started(spec("a"))
+    if not told:
+        monkeypatch.setattr(cloud, "newest_work", lambda deployment: "")
     wanted = replace(spec("a", "new"), rollout=Rollout(probes=(PROBE,)))
 
     def meddling(url: str, probe: Probe) -> Answer:

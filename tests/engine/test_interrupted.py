@@ -5,11 +5,12 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from reconciler.core.model.configuration import LogRef, Logs
-from reconciler.core.model.errors import Interrupted
+from reconciler.core.model.errors import Interrupted, RolledBack
 from reconciler.core.model.live import State
 from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, Rollout, Spec
@@ -175,3 +176,70 @@ def test_what_nobody_has_accepted_is_not_begun_after_a_signal() -> None:
     (error,) = errors_of(asyncio.run(collect()))
     assert isinstance(error, Interrupted)
     assert cloud.updates == []
+
+
+def asked_to_end(cloud: MemoryCloud, plan: Plan, act: Callable[[Callable[[], object], str, str], None]):
+    """Its errors; `act` is called around every call, with what asks the run to end."""
+
+    async def collect() -> list[Event]:
+        run = Run(cloud, FastClock(), lambda: 0.5, FakeProber(), parallel=4)
+        end = partial(asyncio.get_running_loop().call_soon_threadsafe, run.stop.request)
+        cloud.fault = partial(act, end)
+        return [event async for event in run.events(plan)]
+
+    errors = errors_of(asyncio.run(collect()))
+    cloud.fault = lambda when, operation: None
+    return errors
+
+
+def test_what_the_signal_has_left_out_is_not_held_against_the_spec() -> None:
+    """It comes between the stop and the update, and the start of what was there fails."""
+    cloud = started("a")
+
+    def act(end: Callable[[], object], when: str, operation: str) -> None:
+        if (when, operation) == ("before", "deactivate_deployment"):
+            end()
+        if (when, operation) == ("after", "activate_deployment") and cloud.writes.count(operation) == 1:
+            work = list(cloud.works.values())[-1]
+            work.failed, work.ends_in = True, State.INACTIVE
+
+    (error,) = asked_to_end(cloud, plan_on(cloud, desired(stopping()), OTHER), act)
+    assert isinstance(error, RolledBack)
+    assert [live.state for live in alive(cloud)] == [State.ACTIVE]
+    assert alive(cloud)[0].marks.failed is None
+    finish(cloud, stopping())
+
+
+def test_what_was_stopped_is_started_even_if_nobody_answers_at_first() -> None:
+    cloud, lost_so_far = started("a"), []
+
+    def act(end: Callable[[], object], when: str, operation: str) -> None:
+        if (when, operation) == ("before", "deactivate_deployment"):
+            end()
+        if (when, operation) == ("before", "activate_deployment") and len(lost_so_far) < 3:
+            lost_so_far.append(operation)
+            raise lost(operation)
+
+    (error,) = asked_to_end(cloud, plan_on(cloud, desired(stopping()), OTHER), act)
+    assert isinstance(error, Interrupted)
+    assert [live.state for live in alive(cloud)] == [State.ACTIVE]
+    finish(cloud, stopping())
+
+
+def test_a_rollback_comes_to_its_end_even_if_nobody_answers_at_first() -> None:
+    cloud, lost_so_far = started("a"), []
+    before, wanted = alive(cloud)[0], spec("a", "new a")
+    cloud.bad_artifacts.add(wanted.artifact.digest)
+
+    def act(end: Callable[[], object], when: str, operation: str) -> None:
+        back = (when, operation) == ("before", "update_deployment") and cloud.updates
+        if back and len(lost_so_far) < 3:
+            end()
+            lost_so_far.append(operation)
+            raise lost(operation)
+
+    (error,) = asked_to_end(cloud, plan_on(cloud, desired(wanted)), act)
+    assert isinstance(error, RolledBack)
+    after = alive(cloud)[0]
+    assert (after.state, after.model_id) == (State.ACTIVE, before.model_id)
+    assert after.marks.failed == wanted.failed_mark

@@ -11,10 +11,11 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.model.configuration import FixedScaling
-from reconciler.core.model.errors import CloudError, NotAllowed, NotSeen, RolledBack, Transient
+from reconciler.core.model.errors import CloudError, NotAllowed, NotSeen, RolledBack, StalePlan, Transient
 from reconciler.core.model.live import State
 from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, Rollout, Spec
+from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.events import Event, StepProgress
 from reconciler.core.planning.plan import Plan
 from reconciler.engine.retry import OUTAGE_SECONDS
@@ -129,8 +130,9 @@ def test_an_outage_without_end_is_not_seen_after_a_quarter_of_an_hour() -> None:
 
 
 def test_one_good_look_begins_the_quarter_of_an_hour_anew() -> None:
+    """Nine minutes out of ten, for an hour."""
     cloud, clock = started("a"), FastClock()
-    cloud.reads = 40
+    cloud.reads = 80
     plan = plan_on(cloud, desired(*rolling("a")))
 
     def fault(when: str, operation: str) -> None:
@@ -140,6 +142,30 @@ def test_one_good_look_begins_the_quarter_of_an_hour_anew() -> None:
 
     cloud.fault = fault
     assert errors_of(run(cloud, plan, clock)) == []
+    assert clock.now() > 2 * OUTAGE_SECONDS, "or it has ended before that counts"
+
+
+@pytest.mark.parametrize("fail", [unavailable, expired], ids=["503", "401"])
+def test_a_work_request_that_cannot_be_read_goes_on(
+    fail: Callable[[str], CloudError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in no list, and the service does not tell it at first: nobody has said that it failed."""
+    cloud, asked = started("a"), []
+    cloud.reads = 5
+    plan = plan_on(cloud, desired(*rolling("a")))
+    told = cloud.work_request
+
+    def work_request(ocid: str) -> WorkProgress:
+        asked.append(ocid)
+        if len(asked) < 5:
+            raise fail("get_work_request")
+        return told(ocid)
+
+    monkeypatch.setattr(cloud, "work_progress", dict)
+    monkeypatch.setattr(cloud, "work_request", work_request)
+    assert errors_of(run(cloud, plan, FastClock())) == []
+    assert len(cloud.updates) == 1
+    assert_as_asked(cloud, *rolling("a"))
 
 
 def test_an_expired_session_ends_it_at_once_and_undoes_nothing() -> None:
@@ -178,6 +204,18 @@ def test_whatever_cannot_be_asked_any_more_in_a_chain_leaves_it_for_the_next_run
     assert isinstance(error, NotSeen)
     assert len(cloud.updates) == 1
     after_it(cloud, wanted)
+
+
+@pytest.mark.parametrize("fail", [unavailable, expired], ids=["503", "401"])
+def test_a_rollback_that_cannot_be_asked_for_is_not_seen(fail: Callable[[str], CloudError]) -> None:
+    """It has not failed: what came of it is for the next run to find out."""
+    cloud, clock = started("a"), FastClock()
+    cloud.bad_artifacts.add(artifact("new a").digest)
+    plan = plan_on(cloud, desired(*rolling("a")))
+    outage(cloud, clock, 1e9, fail, ("update_deployment",))
+    (error,) = errors_of(run(cloud, plan, clock))
+    assert isinstance(error, NotSeen)
+    assert "how the rollback ended could not be seen" in str(error)
 
 
 def two_updates(name: str) -> Spec:
@@ -261,6 +299,20 @@ def test_no_capacity_is_not_held_against_the_spec() -> None:
     assert not plan_on(cloud, desired(spec("a", "bad"))).blocked
 
 
+def test_what_failed_before_is_still_remembered_after_a_failure_for_want_of_room() -> None:
+    """Or the spec that is known to fail would be tried again."""
+    cloud = NoCapacity()
+    deployed(cloud, spec("a"))
+    cloud.bad_artifacts.add(artifact("bad").digest)
+    known = {"failed": "another spec", "failed_at": "2026-11-27T22:00:31Z", "failed_why": "the probes failed"}
+    live = alive(cloud)[0]
+    cloud._set(live.ocid, marks=replace(live.marks, **known))
+    (error,) = errors_of(run(cloud, plan_on(cloud, desired(spec("a", "bad"))), FastClock()))
+    assert isinstance(error, RolledBack)
+    marks = alive(cloud)[0].marks
+    assert {name: getattr(marks, name) for name in known} == known
+
+
 # -- probes
 
 
@@ -313,6 +365,22 @@ def test_a_private_endpoint_that_never_answered_us_undoes_nothing() -> None:
     (error,) = errors_of(run(cloud, plan_on(cloud, desired(probed())), FastClock(), prober))
     assert isinstance(error, NotSeen)
     assert alive(cloud)[0].configuration.artifact == probed().artifact.digest
+
+
+def test_one_that_somebody_stops_while_it_is_asked_is_stale() -> None:
+    """No answer is no wonder then, and no outage."""
+    cloud = started("a")
+
+    def stopping(url: str, probe: Probe) -> Answer:
+        live = alive(cloud)[0]
+        if cloud.updates and live.state is State.ACTIVE:
+            cloud.somebody(live.ocid, state=State.INACTIVE)
+        raise lost("predict")
+
+    prober = FakeProber(stopping, {"in.json": b"{}"})
+    (error,) = errors_of(run(cloud, plan_on(cloud, desired(probed())), FastClock(), prober))
+    assert isinstance(error, StalePlan)
+    assert [live.state for live in alive(cloud)] == [State.INACTIVE]
 
 
 def test_an_endpoint_that_answered_before_and_does_not_any_more_is_a_failure() -> None:

@@ -209,3 +209,21 @@ def test_an_update_whose_answer_was_lost_is_rolled_back_too() -> None:
     after = the(cloud)
     assert (after.state, after.model_id) == (State.ACTIVE, before.model_id)
     assert after.marks.failed == wanted.failed_mark
+
+
+def test_an_answer_that_was_lost_casts_no_doubt_on_the_updates_after_it() -> None:
+    """Their work is ours, and so is its failure."""
+    cloud = serving()
+    before = the(cloud)
+
+    def fault(when: str, operation: str) -> None:
+        if (when, operation) == ("after", "update_deployment"):
+            if len(cloud.updates) == 1:
+                raise lost(operation)
+            if len(cloud.updates) == 3:
+                fail_last_work(cloud)
+
+    cloud.fault = fault
+    assert isinstance(run(cloud, chain(Rollout())), RolledBack)
+    assert the(cloud).model_id == before.model_id
+    assert [set(groups) - {META} for groups in cloud.updates[3:]] == [{CORE}, {CONTAINER}]

@@ -56,6 +56,18 @@ def test_a_saved_plan_does_not_make_a_second_deployment() -> None:
     assert len(alive(cloud)) == 1
 
 
+def test_a_saved_plan_does_not_wait_for_what_is_gone() -> None:
+    """The service still knows the token, and gives back the deployment that was made with it."""
+    cloud = MemoryCloud()
+    plan = plan_on(cloud, desired(spec("a")))
+    assert errors_of(apply_on(cloud, plan)) == []
+    gone = alive(cloud)[0].ocid
+    cloud._set(gone, state=State.DELETED)
+    assert errors_of(apply_on(cloud, plan)) == []
+    (live,) = alive(cloud)
+    assert live.ocid != gone
+
+
 def test_a_foreign_deployment_that_appears_after_the_plan_makes_it_stale() -> None:
     cloud = MemoryCloud()
     plan = plan_on(cloud, desired(spec("a")))

@@ -83,6 +83,24 @@ def test_another_model_than_asked_is_a_failure() -> None:
     assert "its model is" in str(error)
 
 
+def test_other_marks_than_were_sent_are_a_failure() -> None:
+    """Who it belongs to and what was applied last is kept nowhere else."""
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"))
+    ocid = alive(cloud)[0].ocid
+    before = alive(cloud)[0].marks
+
+    def fault(when: str, operation: str) -> None:
+        if (when, operation) == ("after", "update_deployment"):
+            cloud.deployments[ocid] = replace(cloud.deployments[ocid], marks=before)
+
+    plan = plan_on(cloud, desired(spec("a", "new")))
+    cloud.fault = fault
+    (error,) = errors_of(apply_on(cloud, plan))
+    assert isinstance(error, NotAsAsked)
+    assert "its marks are not those that were sent" in str(error)
+
+
 def test_a_deployment_that_left_the_state_it_came_to_is_stale() -> None:
     cloud = MemoryCloud()
     deployed(cloud, spec("a"))

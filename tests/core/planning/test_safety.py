@@ -7,13 +7,13 @@ import pytest
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import CatalogModel, Marks, State, join_tags, split_tags
-from reconciler.core.model.spec import Policy, Prune
+from reconciler.core.model.spec import Downtime, Policy, Prune, Rollout
 from reconciler.core.model.target import Ownership, Safety
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
 from reconciler.core.planning.steps import DeleteModel
-from tests.support.reviews import OWNER, World, models, spec
+from tests.support.reviews import HERE, OWNER, SUBNET, World, models, spec
 
 THEIRS = {"nobody's": Marks(), "theirs": Marks("other", "vision"), "ours": Marks(OWNER, "vision")}
 MATCH, UNOWNED, ALL = Ownership.MATCH, Ownership.ADOPT_UNOWNED, Ownership.ADOPT_ALL
@@ -106,6 +106,16 @@ def test_what_is_kept_does_not_count_as_deleted() -> None:
         "vision1": Action.DELETE,
         "vision9": Action.BLOCKED,
     }
+
+
+@pytest.mark.parametrize(
+    ("state", "refused"), [(State.ACTIVE, True), (State.INACTIVE, True), (State.FAILED, False)]
+)
+def test_what_is_replaced_counts_as_deleted_unless_it_had_failed(state: State, refused: bool) -> None:
+    wanted = spec(network=HERE, rollout=Rollout(downtime=Downtime.ALLOW))
+    plan = World().of(spec(network=SUBNET), state=state).plan(wanted, safety=Safety(max_deletes=0))
+    assert the(plan).action is Action.REPLACE
+    assert bool(plan.refusals) is refused
 
 
 @pytest.mark.parametrize(("percent", "refused"), [(33, True), (34, False), (100, False), (0, True)])

@@ -7,6 +7,8 @@ import pytest
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.spec import Policy, Prune
 from reconciler.core.model.target import Ownership, Safety
+from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.plan import Rollback
 from reconciler.core.planning.steps import KeepModel
 from tests.support.forge import JUNE, STRANGE, Forge, foreign, planned, seen, with_marks
@@ -94,6 +96,20 @@ def test_protection_is_lifted_only_where_the_plan_tells_it() -> None:
     assert "spec.policy.prune would change, and the plan does not tell that" in told
     desired = spec("old", policy=Policy(protect=False, prune=Prune.AUTO))
     forge.admits(planned(forge.world.plan(desired, spec()), "old"))
+
+
+def test_a_confirmation_that_is_lifted_is_not_told_as_one_that_is_asked_for() -> None:
+    forge = with_marks(prune=Prune.CONFIRM)
+    item = forge.update(forge.live("old"), marks=Marks(OWNER, "old"))
+    lie = Change(
+        "spec.policy.prune",
+        Prune.AUTO,
+        Prune.CONFIRM,
+        OptionGroup.METADATA,
+        Impact.METADATA,
+        "docs/updates.md",
+    )
+    assert "spec.policy.prune would change" in forge.refused(replace(item, changes=(lie,)))
 
 
 def test_a_confirmation_is_given_where_it_is_deleted() -> None:

@@ -103,6 +103,15 @@ def test_out_of_custom_networking_only_with_leave_and_it_is_said() -> None:
     assert planned(spec(network=HERE), was, state=State.INACTIVE).action is Action.REPLACE
 
 
+def test_what_takes_the_place_of_another_keeps_what_the_manifest_leaves_open() -> None:
+    """The tags that others gave it, as well."""
+    was = spec(network=SUBNET, bandwidth=Bandwidth(30, 60), defined_tags=(("cost.center", "42"),))
+    wanted = spec(network=HERE, rollout=ALLOW, defined_tags=(("ops.tier", "1"),))
+    (new,) = (step for step in planned(wanted, was).steps if isinstance(step, CreateDeployment))
+    assert new.configuration.defined_tags == (("cost.center", "42"), ("ops.tier", "1"))
+    assert new.configuration.bandwidth == Bandwidth(30, 60)
+
+
 def test_a_manifest_that_asks_for_a_stop_gets_it() -> None:
     item = planned(replace(spec(scaling=FixedScaling(3)), active=False))
     assert kinds(item.steps) == ["Deactivate", "METADATA+CORE"]
@@ -278,6 +287,13 @@ def test_what_is_ignored_is_sent_as_it_is_live() -> None:
     assert update.configuration.scaling == FixedScaling(2)
     inactive = planned(wanted, state=State.INACTIVE)
     assert updates(inactive.steps)[0].configuration.scaling == FixedScaling(2)
+
+
+def test_the_structure_of_models_that_are_ignored_holds_nothing_back() -> None:
+    policy = Policy(ignore=("/spec/models",))
+    wanted = spec(artifact=models("x", TWO), rollout=Rollout(), policy=policy, description="new")
+    item = planned(wanted)
+    assert (item.action, kinds(item.steps)) == (Action.UPDATE, ["METADATA"])
 
 
 def test_an_ignored_variable_is_kept_without_being_shown() -> None:
