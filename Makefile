@@ -5,7 +5,7 @@
 PYTHON ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-long strangers pythons endure chaos fuzz properties check bench format clean
+.PHONY: help setup demo test test-long strangers pythons endure chaos fuzz properties breakages check bench format clean
 
 help:  ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,7 +49,10 @@ FUZZ_MINUTES ?= 10
 fuzz: setup  ## damaged files, archives and answers, guided by coverage, for FUZZ_MINUTES (FUZZ_SEED=n repeats what Hypothesis made)
 	FUZZ_MINUTES=$(FUZZ_MINUTES) $(BIN)/python -m pytest -rA -n 2 --dist worksteal tests/fuzz
 
-test-long: endure chaos fuzz properties  ## what takes long: before a release, and every night
+breakages: setup  ## deliberate mistakes in planning and engine, one at a time: the tests notice each (some minutes)
+	$(BIN)/python tests/breakages/run.py
+
+test-long: endure chaos fuzz properties breakages  ## what takes long: before a release, and every night
 
 .venv-strangers/.complete: scripts/strangers | setup
 	scripts/strangers "$(PYTHON)"
@@ -61,7 +64,7 @@ check: setup  ## format, lint, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	MYPYPATH=manifests:.:benchmarks $(BIN)/mypy --explicit-package-bases manifests/demo.py manifests/make_models.py manifests/reference.py benchmarks/bench.py benchmarks/rolling.py
+	MYPYPATH=manifests:.:benchmarks $(BIN)/mypy --explicit-package-bases manifests/demo.py manifests/make_models.py manifests/reference.py benchmarks/bench.py benchmarks/rolling.py tests/breakages/run.py
 	$(BIN)/lint-imports
 
 bench: setup  ## figures of this machine

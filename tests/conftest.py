@@ -12,12 +12,13 @@ from importlib.util import find_spec
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from reconciler.adapters.emulator.process import NEEDED
 from tests.support.examples import examples
 
 settings.register_profile("unhurried", settings.default, deadline=None, max_examples=examples(40))
+settings.register_profile("first", settings.default, deadline=None, phases=[Phase.explicit, Phase.generate])
 settings.load_profile("unhurried")
 
 for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
