@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
-from support.disks import fill, small_disk
+from support.disks import fill, full_device, small_disk
 from support.hello import write_hello
 from support.workspace import RECONCILE, Workspace, make
 
@@ -62,7 +62,7 @@ def run(
 def test_a_verb_that_looks_fails_when_it_cannot_tell(
     workspace: Workspace, arguments: list[str], buffering: dict[str, str]
 ) -> None:
-    with Path("/dev/full").open("w") as full:
+    with full_device() as full:
         assert run(workspace, *arguments, stdout=full, env=buffering) == (1, f"error: {FULL}\n")
 
 
@@ -76,7 +76,7 @@ def test_a_reader_who_has_left_has_read_enough(workspace: Workspace, buffering: 
 
 
 def test_a_verb_that_works_goes_on_and_says_so(workspace: Workspace, buffering: dict[str, str]) -> None:
-    with Path("/dev/full").open("w") as full:
+    with full_device() as full:
         built = run(workspace, "build", "--out", "out", stdout=full, env=buffering)
     assert built == (0, FULL + SILENTLY)
     assert (workspace.root / "out/hello.zip").is_file()
@@ -87,7 +87,7 @@ def test_a_verb_that_works_goes_on_and_says_so(workspace: Workspace, buffering: 
 
 
 def test_stderr_may_be_gone_too(workspace: Workspace, buffering: dict[str, str]) -> None:
-    with Path("/dev/full").open("w") as full:
+    with full_device() as full:
         built = run(workspace, "build", "--out", "out", stdout=full, stderr=full, env=buffering)
         assert built == (0, "")
         assert run(workspace, "validate", "nosuch", stderr=full, env=buffering) == (3, "")
@@ -130,13 +130,13 @@ def test_bytes_are_told_or_lost_too(workspace: Workspace, buffering: dict[str, s
     with (workspace.root / "told").open("w") as output:
         run(workspace, stdout=output, env=asked)
     assert (workspace.root / "told").read_text() == "plain,validate\n"
-    with Path("/dev/full").open("w") as full:
+    with full_device() as full:
         assert run(workspace, stdout=full, env=asked) == (1, f"error: {FULL}\n")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_full_is_full_in_every_encoding(workspace: Workspace, encoding: str) -> None:
-    with Path("/dev/full").open("w") as full:
+    with full_device() as full:
         told = run(workspace, "validate", stdout=full, env={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
     assert told == (1, f"error: {FULL}\n")
 
