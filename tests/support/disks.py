@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -23,6 +24,14 @@ def small_disk(place: Path) -> Iterator[Path]:
     finally:
         # What still has a file of it open keeps it until then.
         subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def full_device() -> IO[str]:
+    """A file that takes nothing. Skips the test where the system has none, as macOS."""
+    device = Path("/dev/full")
+    if not device.exists():
+        pytest.skip("this system has no /dev/full")
+    return device.open("w")
 
 
 def fill(disk: Path, name: str = "filler") -> None:

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import pytest
 
-from tests.support.disks import fill, small_disk
+from tests.support.disks import fill, full_device, small_disk
 from tests.support.hello import write_hello
 from tests.support.workspace import RECONCILE, Workspace, make
 
@@ -63,7 +63,7 @@ def run(
 def test_a_verb_that_only_prints_fails_when_it_cannot_print(
     workspace: Workspace, arguments: list[str], buffering: dict[str, str]
 ) -> None:
-    with Path("/dev/full").open("w") as full:
+    with full_device() as full:
         assert run(workspace, *arguments, stdout=full, env=buffering) == (1, f"error: {FULL}\n")
 
 
@@ -81,7 +81,7 @@ def test_a_reader_who_leaves_does_not_change_the_exit_code(
 def test_a_verb_that_changes_something_goes_on_without_stdout(
     workspace: Workspace, buffering: dict[str, str]
 ) -> None:
-    with Path("/dev/full").open("w") as full:
+    with full_device() as full:
         built = run(workspace, "build", "--out", "out", stdout=full, env=buffering)
     assert built == (0, FULL + SILENTLY)
     assert (workspace.root / "out/hello.zip").is_file()
@@ -92,7 +92,7 @@ def test_a_verb_that_changes_something_goes_on_without_stdout(
 
 
 def test_the_exit_code_stays_the_same_without_stderr(workspace: Workspace, buffering: dict[str, str]) -> None:
-    with Path("/dev/full").open("w") as full:
+    with full_device() as full:
         built = run(workspace, "build", "--out", "out", stdout=full, stderr=full, env=buffering)
         assert built == (0, "")
         assert run(workspace, "validate", "nosuch", stderr=full, env=buffering) == (3, "")
@@ -135,13 +135,13 @@ def test_bytes_are_handled_like_text(workspace: Workspace, buffering: dict[str, 
     with (workspace.root / "told").open("w") as output:
         run(workspace, stdout=output, env=asked)
     assert (workspace.root / "told").read_text() == "plain,validate\n"
-    with Path("/dev/full").open("w") as full:
+    with full_device() as full:
         assert run(workspace, stdout=full, env=asked) == (1, f"error: {FULL}\n")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_a_full_disk_is_an_error_in_every_encoding(workspace: Workspace, encoding: str) -> None:
-    with Path("/dev/full").open("w") as full:
+    with full_device() as full:
         told = run(workspace, "validate", stdout=full, env={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
     assert told == (1, f"error: {FULL}\n")
 
