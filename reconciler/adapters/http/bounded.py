@@ -21,7 +21,7 @@ import urllib3
 from oci.base_client import OCIHTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from reconciler.adapters.oci.sdk import Sdk
+from reconciler.adapters.sdk import Sdk
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

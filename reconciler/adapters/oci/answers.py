@@ -16,8 +16,8 @@ from typing import Any
 
 from reconciler.adapters.http.bounded import BadAnswer
 from reconciler.adapters.http.json_text import parsed_json
-from reconciler.adapters.oci.sdk import Sdk
 from reconciler.adapters.oci.values import PRIMITIVES, Reader, WrongValue, identifier, list_of, map_of, not_a
+from reconciler.adapters.sdk import Sdk
 
 _ESSENTIAL = ("id", "lifecycle_state", "status")
 """What no resource is without, where its class has it ([Required] in all of the SDK's classes)."""

@@ -10,7 +10,7 @@ from oci.data_science import DataScienceClient, models
 
 from reconciler.adapters.oci.conversion.live import renamed_tags, tags_of
 from reconciler.adapters.oci.errors import translated
-from reconciler.adapters.oci.sdk import etag_of
+from reconciler.adapters.sdk import etag_of
 from reconciler.core.model.errors import CloudError, Conflict, EtagMismatch, NotFound
 from reconciler.core.model.live import ARTIFACT, NAME, OWNER, PUBLISHING
 from reconciler.core.model.spec import Revision

@@ -22,7 +22,7 @@ from reconciler.adapters.http.bounded import AnswerBounds, BadAnswer, BoundedSdk
 from reconciler.adapters.http.json_text import parsed_json
 from reconciler.adapters.oci.answers import AnswerReader
 from reconciler.adapters.oci.errors import CONNECTION_ERRORS, Unanswered, translated
-from reconciler.adapters.oci.sdk import Sdk
+from reconciler.adapters.sdk import Sdk
 
 CONNECTIONS = 64
 """More than the engine has threads, so that no call opens a new one; the SDK's session keeps 10."""

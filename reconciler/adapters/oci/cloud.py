@@ -18,8 +18,8 @@ from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.oci.lists import Lists
 from reconciler.adapters.oci.model_groups import ModelGroups
 from reconciler.adapters.oci.projects import TargetProject
-from reconciler.adapters.oci.sdk import Sdk, etag_of
 from reconciler.adapters.oci.snapshot import read_snapshot
+from reconciler.adapters.sdk import Sdk, etag_of
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import Trouble

@@ -9,7 +9,7 @@ from oci.data_science import DataScienceClient
 
 from reconciler.adapters.http.bounded import BadAnswer
 from reconciler.adapters.oci.errors import cut, translated
-from reconciler.adapters.oci.sdk import Sdk
+from reconciler.adapters.sdk import Sdk
 
 PAGE = 100
 """The most that the service gives at once (docs/service.md §0.2)."""

@@ -12,7 +12,7 @@ from oci.data_science import DataScienceClient, models
 from reconciler.adapters.oci.catalog_models import look_again_after
 from reconciler.adapters.oci.conversion.live import group_of, renamed_tags, tags_of
 from reconciler.adapters.oci.errors import translated
-from reconciler.adapters.oci.sdk import Sdk, etag_of
+from reconciler.adapters.sdk import Sdk, etag_of
 from reconciler.core.model.errors import EtagMismatch, NotFound
 from reconciler.core.model.live import OWNER, CatalogModel
 

@@ -5,7 +5,7 @@ from oci.data_science import DataScienceClient, models
 from reconciler.adapters.oci.conversion.live import known_state
 from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.oci.lists import Lists
-from reconciler.adapters.oci.sdk import Sdk
+from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.errors import SetupError
 from reconciler.core.model.live import Project
 

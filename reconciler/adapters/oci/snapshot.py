@@ -10,7 +10,7 @@ from oci.data_science import models
 from reconciler.adapters.oci.conversion.live import catalog_model_of, live_of, state_of, tags_of
 from reconciler.adapters.oci.lists import Lists
 from reconciler.adapters.oci.model_groups import ModelGroups
-from reconciler.adapters.oci.sdk import Sdk
+from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.errors import NotFound
 from reconciler.core.model.live import ARTIFACT, GONE, Project, Snapshot
 

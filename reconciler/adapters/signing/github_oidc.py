@@ -14,7 +14,7 @@ from oci.auth import signers
 from reconciler.adapters.http.bounded import AnswerBounds, BadAnswer, BoundedAdapter, WholeAdapter, body_of
 from reconciler.adapters.http.json_text import parsed_json
 from reconciler.adapters.http.unsigned import unsigned
-from reconciler.adapters.oci.sdk import Sdk
+from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.errors import SetupError, quoting
 
 DOMAIN = ("OCI_DOMAIN_URL", "OCI_CLIENT_ID", "OCI_CLIENT_SECRET")

@@ -14,7 +14,7 @@ import oci
 from oci.auth import signers
 from oci.auth.security_token_container import SecurityTokenContainer
 
-from reconciler.adapters.oci.sdk import Sdk
+from reconciler.adapters.sdk import Sdk
 from reconciler.adapters.signing.github_oidc import github_signer
 from reconciler.adapters.signing.signer_errors import explaining_signer
 from reconciler.core.model.errors import SetupError, quoting

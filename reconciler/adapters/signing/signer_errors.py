@@ -13,7 +13,7 @@ from circuitbreaker import CircuitBreakerError
 from oci._vendor import requests as oci_requests
 
 from reconciler.adapters.http.retry_after import may_pass
-from reconciler.adapters.oci.sdk import Sdk
+from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.errors import CloudError, NotAllowed, ServiceAnswer, SetupError, Transient
 
 LOST = (

@@ -1,5 +1,4 @@
-"""Forms → JSON Schema, for editors. `python -m reconciler.manifests.schema.json_schema DIR` writes the files;
-a test fails when they are out of date.
+"""Forms → JSON Schema, for editors. Which schemas there are is said in `declarations.json_schemas`.
 
 Tools for draft-07 can use the result. An editor sees a manifest before its templates are filled in, so a text
 with a template is accepted in place of every other kind of value, unless it names the environment. Settings
@@ -7,18 +6,12 @@ have no templates.
 """
 
 import json
-import sys
-from pathlib import Path
 from typing import Any, TypeAlias, assert_never
 
 from reconciler.core.model.configuration import Json
-from reconciler.manifests.declarations.model_deployment import Manifest
-from reconciler.manifests.declarations.settings_file import SettingsFile
 from reconciler.manifests.schema import forms
 from reconciler.manifests.schema.forms import Form
 from reconciler.manifests.schema.notes import Count, Text
-
-SCHEMAS: dict[str, type[Any]] = {"model-deployment.v1.json": Manifest, "repository.v1.json": SettingsFile}
 
 Schema: TypeAlias = dict[str, Json]
 
@@ -29,18 +22,18 @@ _TEMPLATE: Schema = {
 }
 
 
-def schema_of(cls: type[Any]) -> Schema:
-    """The whole schema of a declaration."""
+def schema_of(cls: type[Any], templates: bool) -> Schema:
+    """The whole schema of a declaration; `templates`: whether one may stand in place of a value."""
     head: Schema = {"$schema": "http://json-schema.org/draft-07/schema#", "title": _summary(cls)}
     whole = {**head, **_schema(forms.table_of(cls))}
-    if cls is SettingsFile:
+    if not templates:
         return {key: _without_templates(below) for key, below in whole.items()}
     return {**whole, "definitions": {"template": dict(_TEMPLATE)}}
 
 
-def schema_file(cls: type[Any]) -> str:
+def schema_file(cls: type[Any], templates: bool) -> str:
     """The text of the schema file."""
-    return json.dumps(schema_of(cls), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(schema_of(cls, templates), indent=2, ensure_ascii=False) + "\n"
 
 
 def _schema(form: Form) -> Schema:
@@ -136,13 +129,3 @@ def _field(field: forms.FormField) -> Schema:
 
 def _summary(cls: type[Any]) -> str:
     return (cls.__doc__ or cls.__name__).strip().splitlines()[0]
-
-
-def main(folder: Path) -> None:
-    """Write every schema into a folder."""
-    for name, cls in SCHEMAS.items():
-        (folder / name).write_text(schema_file(cls), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

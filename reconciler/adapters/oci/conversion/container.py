@@ -8,7 +8,7 @@ from typing import Any
 
 from oci.data_science import models
 
-from reconciler.adapters.oci.sdk import Sdk
+from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.configuration import Container, Secret, Variable
 
 DEFAULT_PORT = 8080

@@ -12,7 +12,7 @@ from oci.data_science import models
 
 from reconciler.adapters.oci.conversion.container import container_of
 from reconciler.adapters.oci.conversion.scaling import scaling_of
-from reconciler.adapters.oci.sdk import Sdk
+from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.configuration import (
     Bandwidth,
     Configuration,

@@ -20,7 +20,7 @@ from reconciler.adapters.oci.conversion.live import (
     network_of,
 )
 from reconciler.adapters.oci.conversion.scaling import policy_of
-from reconciler.adapters.oci.sdk import Sdk
+from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.configuration import (
     Configuration,
     DeploymentType,

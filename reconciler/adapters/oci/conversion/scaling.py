@@ -9,7 +9,7 @@ from typing import Any, assert_never
 
 from oci.data_science import models
 
-from reconciler.adapters.oci.sdk import Sdk
+from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.configuration import (
     DEFAULT_PENDING_SECONDS,
     Autoscaling,

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.errors import InvalidManifests
+from reconciler.manifests.declarations.json_schemas import SCHEMAS, main
 from reconciler.manifests.declarations.model_deployment import Manifest
 from reconciler.manifests.loading import load_manifests
-from reconciler.manifests.schema.json_schema import SCHEMAS, main
 from reconciler.manifests.schema.reader import read
 from reconciler.manifests.schema.reading import DocumentReading
 from reconciler.manifests.yaml.parser import parse
@@ -31,7 +31,7 @@ YAML_NAMES = {"memory_gbs": "memoryGBs", "in_": "in"}
 def test_schemas_are_up_to_date(tmp_path: Path) -> None:
     main(tmp_path)
     for name in SCHEMAS:
-        advice = "run `python -m reconciler.manifests.schema.json_schema schemas`"
+        advice = "run `python -m reconciler.manifests.declarations.json_schemas schemas`"
         assert schema_text(name) == (tmp_path / name).read_text(encoding="utf-8"), advice
 
 
