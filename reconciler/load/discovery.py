@@ -47,7 +47,7 @@ def barren(paths: Sequence[Path], root: Path, held: Sequence[str]) -> Iterator[P
     """A problem for each of these paths that is a folder without manifests; `held` are the files that were
     found to hold some.
     """
-    real = {os.path.realpath(file) for file in held}
+    real = {os.path.realpath(file) for file in set(held)}  # a file has as many documents as it likes
     for path in paths:
         files, problems = discover([path], root)
         if path.is_dir() and not problems and not any(os.path.realpath(file.path) in real for file in files):

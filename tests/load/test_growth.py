@@ -1,5 +1,6 @@
 """What reading manifests costs grows with their number, and no faster, whether they are right or wrong."""
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -41,3 +42,24 @@ def test_reading_is_linear(root: Path, old: str, new: str) -> None:
         return act
 
     assert growth(make, 30) < LINEAR
+
+
+def test_a_file_of_many_documents_is_looked_up_as_often_as_one_of_few(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    real = os.path.realpath
+
+    def counted(path: str, **options: bool) -> str:
+        asked.append(path)
+        return real(path, **options)
+
+    monkeypatch.setattr(os.path, "realpath", counted)
+    times = []
+    for number in (2, 200):
+        (root / "many.yaml").write_text("---\n" * number)
+        asked.clear()
+        with suppress(InvalidManifests):
+            load_manifests([root / "many.yaml"], root, {})
+        times.append(len(asked))
+    assert times[0] == times[1] > 0
