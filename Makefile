@@ -24,7 +24,7 @@ demo: setup  ## the two examples, from manifests to answers of a real Triton
 
 test: setup  ## every test
 	$(BIN)/python manifests/make_models.py
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 EXAMPLES ?= 20
 
