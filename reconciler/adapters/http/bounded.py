@@ -207,7 +207,7 @@ def _redirected(response: Sdk) -> BadAnswer:
     )
 
 
-class BoundedAdapter(_Bounded, requests.adapters.HTTPAdapter):  # type: ignore[misc]  # the same, told more briefly
+class BoundedAdapter(_Bounded, requests.adapters.HTTPAdapter):  # type: ignore[misc]  # _Bounded passes on any arguments
     """For sessions of requests."""
 
 
