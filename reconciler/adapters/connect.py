@@ -9,7 +9,7 @@ from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.adapters.prediction.predict import Predictor
-from reconciler.adapters.prediction.probing import LiveProber
+from reconciler.adapters.prediction.probe_requests import LiveProber
 from reconciler.adapters.signing.sign_in import api_key_signer, read_config, sign_in
 from reconciler.core.model.target import EmulatorTarget, OciTarget, Target
 

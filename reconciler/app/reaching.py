@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from reconciler.adapters.connect import connect
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.adapters.prediction.predict import Predictor
-from reconciler.adapters.prediction.probing import LiveProber
+from reconciler.adapters.prediction.probe_requests import LiveProber
 from reconciler.app.redaction import Redaction, redacted
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.target import Target

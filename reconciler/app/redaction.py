@@ -16,7 +16,7 @@ from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble
 from reconciler.core.model.live import Live, Snapshot
 from reconciler.core.model.temporary_causes import PASSING_CODES
 from reconciler.core.model.work_requests import WorkProgress
-from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.explain.explanation import Explanation
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.secrets import sign_in_secrets

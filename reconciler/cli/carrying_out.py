@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from reconciler.app.interrupting import ends_at_once
-from reconciler.cli.options import ApplyOptions
 from reconciler.cli.output import printing, streams
 from reconciler.cli.output.terminal import is_terminal
 from reconciler.cli.printing_plans import print_blocked, print_plan
+from reconciler.cli.shared_options import ApplyOptions
 from reconciler.core.model.errors import Failed
 from reconciler.report.style import indented
 

@@ -23,7 +23,7 @@ def main() -> None:
 
 
 def _run() -> int:
-    from reconciler.cli.running import run_command
+    from reconciler.cli.exit_codes import run_command
 
     return run_command()
 

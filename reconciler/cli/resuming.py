@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from reconciler.cli.options import PlanOptions
+from reconciler.cli.shared_options import PlanOptions
 from reconciler.core.model.configuration import Pairs
 from reconciler.core.planning.plan import DeploymentPlan
 from reconciler.core.planning.steps import DeleteDeployment

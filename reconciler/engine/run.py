@@ -28,7 +28,7 @@ from reconciler.engine.deletions import PendingDeletions
 from reconciler.engine.deployment.all_steps import carry_out
 from reconciler.engine.deployment.execution import Execution, Progress
 from reconciler.engine.ports import Clock, Cloud, Prober
-from reconciler.engine.probing import Probing
+from reconciler.engine.probe_attempts import Probing
 from reconciler.engine.retry import Caller
 from reconciler.engine.snapshots import SharedSnapshots
 from reconciler.engine.stop_request import StopRequest

@@ -15,7 +15,7 @@ from reconciler.manifests.declarations.model_deployment import MANIFEST_KIND, Ma
 from reconciler.manifests.declarations.settings_file import SETTINGS_FILE, SETTINGS_KIND
 from reconciler.manifests.discovery import Candidate, discover, folders_without_manifests
 from reconciler.manifests.load_context import LoadContext
-from reconciler.manifests.model_layout import layout_of
+from reconciler.manifests.model_repository import layout_of
 from reconciler.manifests.named_files import NamedFiles
 from reconciler.manifests.probe_files import ProbeFiles, probes_of
 from reconciler.manifests.recognition import first_manifest_in_list, is_manifest, may_hold_manifest

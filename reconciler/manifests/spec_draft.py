@@ -12,12 +12,12 @@ from reconciler.core.model.artifact import Artifact, ModelGroupMember, model_gro
 from reconciler.core.model.findings import Location
 from reconciler.core.model.probes import Probe
 from reconciler.core.model.spec import Claim, Policy, Rollout, Spec
-from reconciler.manifests.declarations import capacity
+from reconciler.manifests.declarations import instance_and_scaling
 from reconciler.manifests.declarations import model_deployment as declared
 from reconciler.manifests.rules.tables import TRITON
 from reconciler.manifests.schema.formats import seconds
 from reconciler.triton.files.hashing import build_artifacts
-from reconciler.triton.layout import Layout
+from reconciler.triton.repository_layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _container(image: declared.ManifestImage, server: declared.ManifestServer) -
     )
 
 
-def _instance(instance: capacity.ManifestInstance) -> core.Instance:
+def _instance(instance: instance_and_scaling.ManifestInstance) -> core.Instance:
     return core.Instance(
         shape=instance.shape,
         ocpus=instance.ocpus,
@@ -157,11 +157,13 @@ def _instance(instance: capacity.ManifestInstance) -> core.Instance:
     )
 
 
-def _scaling(scaling: capacity.ManifestFixedScaling | capacity.ManifestAutoscaling) -> core.Scaling:
+def _scaling(
+    scaling: instance_and_scaling.ManifestFixedScaling | instance_and_scaling.ManifestAutoscaling,
+) -> core.Scaling:
     match scaling:
-        case capacity.ManifestFixedScaling():
+        case instance_and_scaling.ManifestFixedScaling():
             return core.FixedScaling(scaling.instances)
-        case capacity.ManifestAutoscaling():
+        case instance_and_scaling.ManifestAutoscaling():
             return core.Autoscaling(
                 minimum=scaling.min,
                 maximum=scaling.max,
@@ -171,7 +173,7 @@ def _scaling(scaling: capacity.ManifestFixedScaling | capacity.ManifestAutoscali
             )
 
 
-def _rule(scaling: capacity.ManifestAutoscaling) -> core.Rule | None:
+def _rule(scaling: instance_and_scaling.ManifestAutoscaling) -> core.Rule | None:
     pending = seconds(scaling.pending_duration)
     if scaling.query:
         return core.QueryRule(scaling.query.out, scaling.query.in_, pending)
@@ -182,13 +184,13 @@ def _rule(scaling: capacity.ManifestAutoscaling) -> core.Rule | None:
 
 
 _ACCESS = {
-    capacity.ManifestNetworkAccess.NO_INTERNET: core.NetworkAccess.NO_INTERNET,
-    capacity.ManifestNetworkAccess.INTERNET: core.NetworkAccess.INTERNET,
-    capacity.ManifestNetworkAccess.CUSTOM: core.NetworkAccess.CUSTOM,
+    instance_and_scaling.ManifestNetworkAccess.NO_INTERNET: core.NetworkAccess.NO_INTERNET,
+    instance_and_scaling.ManifestNetworkAccess.INTERNET: core.NetworkAccess.INTERNET,
+    instance_and_scaling.ManifestNetworkAccess.CUSTOM: core.NetworkAccess.CUSTOM,
 }
 
 
-def _network(network: capacity.ManifestNetwork | None) -> core.Network:
+def _network(network: instance_and_scaling.ManifestNetwork | None) -> core.Network:
     if network is None:
         return core.Network()
     return core.Network(_ACCESS[network.access], network.subnet, network.private_endpoint)

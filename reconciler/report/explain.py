@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from reconciler.core.model.configuration import Json, to_json
+from reconciler.core.planning.explain.explained_marks import MARK_FIELDS
 from reconciler.core.planning.explain.explanation import IN_THE_PLAN, Explanation, FieldExplanation
-from reconciler.core.planning.explain.marks import MARK_FIELDS
 from reconciler.report.plan.steps import group_words
 from reconciler.report.plan.text import headline, step_lines, step_texts, warning_lines
 from reconciler.report.plan.words import rollback_words

@@ -22,7 +22,7 @@ from reconciler.triton.files.credentials import CREDENTIAL_ADVICE, credential_in
 from reconciler.triton.files.folder_walk import collect, local_file
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import bad_paths
-from reconciler.triton.layout import Layout, LayoutFile
+from reconciler.triton.repository_layout import Layout, LayoutFile
 from reconciler.triton.repository_model import RepositoryModel, check_models, served_by, tensors_of
 from reconciler.triton.version_policy import LARGEST_VERSION
 

@@ -20,7 +20,7 @@ from reconciler.triton.backends import (
 from reconciler.triton.config_fields import NOWHERE
 from reconciler.triton.config_pbtxt import Config
 from reconciler.triton.files.portable_names import good_model_name
-from reconciler.triton.layout import LayoutFile
+from reconciler.triton.repository_layout import LayoutFile
 from reconciler.triton.version_policy import Specific, narrow, version_number
 
 LONGEST_FAULT = 500

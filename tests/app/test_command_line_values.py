@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from reconciler.app.workspace import with_command_line_values
-from reconciler.cli.command import cli
-from reconciler.cli.options import PlanOptions
 from reconciler.cli.resuming import after_apply, after_saved_plan
+from reconciler.cli.shared_options import PlanOptions
+from reconciler.cli.verb_list import cli
 from reconciler.core.model.errors import SetupError
 from tests.support.hello import MANIFEST, write_hello
 from tests.support.memory import MemoryCloud

@@ -17,7 +17,7 @@ from reconciler.app import applying, planning, reaching
 from reconciler.app.desired import PlanRequest
 from reconciler.app.interrupting import Interruption
 from reconciler.app.workspace import workspace_at
-from reconciler.cli.command import cli
+from reconciler.cli.verb_list import cli
 from tests.support.examples import examples
 from tests.support.hello import MANIFEST, write_hello
 from tests.support.memory import MemoryCloud

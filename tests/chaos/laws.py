@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.core.model.errors import Exit, RolledBack
 from reconciler.core.model.live import GONE, IN_FLIGHT, SERVING, Live, State
 from reconciler.core.model.spec import Downtime, OnFailure, Spec, VersionChange
-from reconciler.core.planning.diff.changes import diff
+from reconciler.core.planning.diff.comparison import diff
 from reconciler.core.planning.events import DeploymentFailed, DeploymentFinished, RollbackStarted
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from tests.chaos.cloud import BOOTSTRAP, CONTENT_OF

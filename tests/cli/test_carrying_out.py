@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.app.applying import Outcome, ReadyPlan
 from reconciler.cli.carrying_out import carry_out
-from reconciler.cli.options import ApplyOptions
+from reconciler.cli.shared_options import ApplyOptions
 from reconciler.core.model.errors import Exit, Failed, Refused, StalePlan, heaviest
 from reconciler.core.model.live import Live, Marks, State
 from reconciler.core.model.target import Safety

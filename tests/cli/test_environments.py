@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.running import run
+from reconciler.cli.exit_codes import run
 from tests.support.hello import MANIFEST, write_hello
 from tests.support.workspace import RECONCILE, Done, Workspace, make, stop
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.options import PlanOptions
 from reconciler.cli.resuming import after_apply, after_destroy, after_saved_plan
+from reconciler.cli.shared_options import PlanOptions
 from reconciler.core.model.live import Marks
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.plan import Action, DeploymentPlan

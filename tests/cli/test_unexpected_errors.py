@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli import running, unexpected_errors
+from reconciler.cli import exit_codes, unexpected_errors
 from reconciler.cli.output.streams import safe_standard_streams
 
 
@@ -47,8 +47,8 @@ def test_the_message_is_short_and_has_no_traceback(
     def verb(**_: object) -> None:
         raise error
 
-    monkeypatch.setattr(running.cli, "main", verb)
-    assert running.run() == 1
+    monkeypatch.setattr(exit_codes.cli, "main", verb)
+    assert exit_codes.run() == 1
     told = capsys.readouterr()
     assert told.err.startswith(said)
     assert "Traceback" not in told.err
@@ -106,7 +106,7 @@ def test_a_thread_of_a_library_prints_no_traceback(
         raise KeyError("x")
 
     with safe_standard_streams():
-        running._silence_libraries()
+        exit_codes._silence_libraries()
         thread = threading.Thread(target=fail)
         thread.start()
         thread.join()
@@ -117,7 +117,7 @@ def test_a_thread_of_a_library_prints_no_traceback(
 
 @pytest.mark.parametrize("kind", ["KeyboardInterrupt", "MemoryError", "KeyError", "ImportError"])
 @pytest.mark.parametrize(
-    "module", ["click", "reconciler.cli.running", "reconciler.cli.verbs.validate", "json"]
+    "module", ["click", "reconciler.cli.exit_codes", "reconciler.cli.verbs.validate", "json"]
 )
 def test_an_error_during_an_import_ends_in_a_message(tmp_path: Path, module: str, kind: str) -> None:
     """At the first import of this module."""

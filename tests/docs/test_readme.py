@@ -95,7 +95,7 @@ def test_the_python_block_is_a_client_of_the_emulator(tmp_path: Path) -> None:
 
 def test_every_command_is_in_the_table(tmp_path: Path) -> None:
     listed = set(re.findall(r"^\| `reconcile (\w+)", README, re.MULTILINE))
-    from reconciler.cli.command import LazyVerbs
+    from reconciler.cli.verb_list import LazyVerbs
 
     assert listed == set(LazyVerbs.NAMES)
 

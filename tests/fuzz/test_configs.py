@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from reconciler.core.model.artifact import Structure
 from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.config_pbtxt import Config, parse_config, write_config
-from reconciler.triton.layout import Layout
 from reconciler.triton.repository_folder import layout_of_folder
+from reconciler.triton.repository_layout import Layout
 from reconciler.triton.served_structure import structure_of_group, structure_served
 from tests.fuzz.corpus import configs
 from tests.fuzz.mutation import damaged, mutated, repeated, sometimes, written

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
 from pathlib import Path
 
-from reconciler.cli.running import run_command
+from reconciler.cli.exit_codes import run_command
 
 
 def run_inside(

@@ -15,7 +15,7 @@ from reconciler.triton.declared_models import (
     RemoteFile,
     layout_of_models,
 )
-from reconciler.triton.layout import Layout, LayoutFile
+from reconciler.triton.repository_layout import Layout, LayoutFile
 
 WHERE = Location("manifests/vision.yaml", 7, 5)
 TENSORS: dict[str, Json] = {

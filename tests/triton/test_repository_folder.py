@@ -6,8 +6,8 @@ import pytest
 
 from reconciler.core.model.artifact import Folder
 from reconciler.core.model.findings import Finding, Location
-from reconciler.triton.layout import Layout
 from reconciler.triton.repository_folder import layout_of_folder
+from reconciler.triton.repository_layout import Layout
 
 MANIFEST = Location("manifests/falcon.yaml", 9, 20)
 ENSEMBLE = """

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.app.interrupting import ends_at_once
-from reconciler.cli import options
-from reconciler.cli.arguments import FilePath
+from reconciler.cli import shared_options
+from reconciler.cli.argument_types import FilePath
 from reconciler.cli.carrying_out import NOTHING_SENT, carry_out
-from reconciler.cli.options import ApplyOptions, PlanOptions
 from reconciler.cli.output import printing, streams
 from reconciler.cli.printing_plans import print_plan_notes
+from reconciler.cli.shared_options import ApplyOptions, PlanOptions
 from reconciler.core.model.errors import Exit, heaviest
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@options.plan_options
+@shared_options.plan_options
 @click.option(
     "--plan",
     "saved",
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "deployment that it does not fit any more is left alone (exit 4), and so is one that a safety rule "
     "refuses (exit 5).",
 )
-@options.apply_options
+@shared_options.apply_options
 @streams.goes_on_without_reader
 @ends_at_once(NOTHING_SENT)
 def apply(arguments: PlanOptions, how: ApplyOptions, saved: Path | None) -> int:
@@ -41,7 +41,7 @@ def apply(arguments: PlanOptions, how: ApplyOptions, saved: Path | None) -> int:
     """
     from reconciler.cli.resuming import after_apply, after_saved_plan
 
-    workspace, target = options.open_workspace(arguments.target, arguments.values)
+    workspace, target = shared_options.open_workspace(arguments.target, arguments.values)
     if saved is None:
         ready = _plan(workspace, target, arguments, how.form)
         printing.hush()

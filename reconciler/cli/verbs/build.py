@@ -4,29 +4,29 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import options
-from reconciler.cli.arguments import FilePath
+from reconciler.cli import shared_options
+from reconciler.cli.argument_types import FilePath
 from reconciler.cli.output import printing, streams
 from reconciler.core.model.configuration import Pairs
 
 
 @click.command()
-@options.paths
-@options.target
+@shared_options.paths
+@shared_options.target
 @click.option(
     "--out",
     required=True,
     type=FilePath(file_okay=False),
     help="Folder that gets NAME.zip for each deployment.",
 )
-@options.values
+@shared_options.values
 @streams.goes_on_without_reader
 def build(paths: tuple[Path, ...], target: str | None, out: Path, values: Pairs) -> None:
     """Build the model repositories and write them as artifacts: the very bytes that apply uploads."""
     from reconciler.app import building
     from reconciler.app.validating import no_manifests_words
 
-    workspace, chosen_target = options.open_workspace(target, values)
+    workspace, chosen_target = shared_options.open_workspace(target, values)
     specs = building.hashed_specs(workspace, chosen_target, paths)
     if not specs:
         printing.note(no_manifests_words(workspace))

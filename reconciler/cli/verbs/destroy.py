@@ -5,17 +5,17 @@ from functools import partial
 import click
 
 from reconciler.app.interrupting import ends_at_once
-from reconciler.cli import options
-from reconciler.cli.arguments import Word
+from reconciler.cli import shared_options
+from reconciler.cli.argument_types import Word
 from reconciler.cli.carrying_out import NOTHING_SENT, carry_out
-from reconciler.cli.options import ApplyOptions
 from reconciler.cli.output import printing, streams
+from reconciler.cli.shared_options import ApplyOptions
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=Word(), required=True, metavar="NAME...")
-@options.target
-@options.apply_options
+@shared_options.target
+@shared_options.apply_options
 @streams.goes_on_without_reader
 @ends_at_once(NOTHING_SENT)
 def destroy(names: tuple[str, ...], target: str | None, how: ApplyOptions) -> int:
@@ -27,7 +27,7 @@ def destroy(names: tuple[str, ...], target: str | None, how: ApplyOptions) -> in
     from reconciler.app.planning import plan_deletion
     from reconciler.cli.resuming import after_destroy
 
-    workspace, chosen_target = options.open_workspace(target)
+    workspace, chosen_target = shared_options.open_workspace(target)
     planned = plan_deletion(workspace, chosen_target, names, printing.say)
     printing.hush()
     ready = ReadyPlan(planned.plan, workspace.root, planned.reached)

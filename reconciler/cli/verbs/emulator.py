@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli import emulator_options, options
-from reconciler.cli.arguments import FilePath, VerbGroup
+from reconciler.cli import emulator_options, shared_options
+from reconciler.cli.argument_types import FilePath, VerbGroup
 from reconciler.cli.output import printing, streams
 from reconciler.core.model.errors import Exit
 
@@ -105,7 +105,7 @@ def stop(home: Path | None) -> None:
 
 @emulator.command()
 @home_option
-@options.formats("text", "json")
+@shared_options.formats("text", "json")
 def status(home: Path | None, form: str) -> int:
     """Say whether it runs, where, and how.
 

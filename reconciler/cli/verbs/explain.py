@@ -2,8 +2,8 @@
 
 import click
 
-from reconciler.cli import options
-from reconciler.cli.arguments import Word
+from reconciler.cli import shared_options
+from reconciler.cli.argument_types import Word
 from reconciler.cli.output import printing
 from reconciler.cli.output.terminal import use_colours
 from reconciler.core.model.configuration import Pairs
@@ -11,9 +11,9 @@ from reconciler.core.model.configuration import Pairs
 
 @click.command()
 @click.argument("name", type=Word())
-@options.target
-@options.values
-@options.formats("text", "json")
+@shared_options.target
+@shared_options.values
+@shared_options.formats("text", "json")
 def explain(name: str, target: str | None, values: Pairs, form: str) -> None:
     """Say of each field of a deployment what the manifest says, what is live, what was applied last, and
     why it is in the plan or not. NAME is its name, or the OCID of a live one.
@@ -22,7 +22,7 @@ def explain(name: str, target: str | None, values: Pairs, form: str) -> None:
     from reconciler.report.explain import explain_document, explain_lines
     from reconciler.report.style import ANSI, PLAIN
 
-    workspace, chosen_target = options.open_workspace(target, values)
+    workspace, chosen_target = shared_options.open_workspace(target, values)
     explanation = explain_deployment(workspace, chosen_target, name, printing.say)
     printing.hush()
     if form == "json":

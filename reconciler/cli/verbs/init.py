@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.arguments import FilePath
+from reconciler.cli.argument_types import FilePath
 from reconciler.cli.output import streams
 
 

@@ -4,18 +4,18 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import options
-from reconciler.cli.arguments import NewFile
-from reconciler.cli.options import PlanOptions
+from reconciler.cli import shared_options
+from reconciler.cli.argument_types import NewFile
 from reconciler.cli.output import printing
 from reconciler.cli.printing_plans import print_plan, print_plan_notes
+from reconciler.cli.shared_options import PlanOptions
 from reconciler.core.model.errors import Exit
 
 
 @click.command()
-@options.plan_options
+@shared_options.plan_options
 @click.option("--out", type=NewFile(dir_okay=False), help="Save the plan for apply --plan.")
-@options.formats("text", "json", "markdown")
+@shared_options.formats("text", "json", "markdown")
 @click.option(
     "--changes-only", is_flag=True, help="Leave out what stays as it is; --out saves the whole plan."
 )
@@ -32,7 +32,7 @@ def plan(
     from reconciler.app.saved_plans.plan_files import check_place
     from reconciler.app.saved_plans.saved import save
 
-    workspace, target = options.open_workspace(arguments.target, arguments.values)
+    workspace, target = shared_options.open_workspace(arguments.target, arguments.values)
     if out is not None:
         check_place(out)
     planned = planning.plan(workspace, target, arguments.request(), printing.say)

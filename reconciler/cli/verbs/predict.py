@@ -5,8 +5,8 @@ from typing import BinaryIO
 
 import click
 
-from reconciler.cli import options
-from reconciler.cli.arguments import HeaderWord, Word
+from reconciler.cli import shared_options
+from reconciler.cli.argument_types import HeaderWord, Word
 from reconciler.cli.output import printing
 from reconciler.core.model.errors import Exit
 from reconciler.report.style import indented
@@ -26,13 +26,13 @@ from reconciler.report.style import indented
     metavar="FILE",
     help="The request's body, 10 MB at most; - for stdin.",
 )
-@options.target
+@shared_options.target
 def predict(name: str, model: str, version: str | None, body: BinaryIO, target: str | None) -> int:
     """Send a signed request to a deployment, by its name or OCID, and print the answer."""
     from reconciler.app import inspecting
     from reconciler.core.model.probes import LARGEST_REQUEST
 
-    workspace, chosen_target = options.open_workspace(target)
+    workspace, chosen_target = shared_options.open_workspace(target)
     request = inspecting.PredictRequest(model, version, body.read(LARGEST_REQUEST + 1))
     answer = inspecting.predict(workspace, chosen_target, name, request, printing.say)
     printing.hush()

@@ -2,16 +2,16 @@
 
 import click
 
-from reconciler.cli import options
-from reconciler.cli.arguments import Word
+from reconciler.cli import shared_options
+from reconciler.cli.argument_types import Word
 from reconciler.cli.output import printing
 from reconciler.core.model.errors import Exit
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=Word(), metavar="[NAME]...")
-@options.target
-@options.formats("text", "json")
+@shared_options.target
+@shared_options.formats("text", "json")
 def status(names: tuple[str, ...], target: str | None, form: str) -> int:
     """Show each deployment, or those with these names or OCIDs: state, versions served, endpoint, the
     revision that was applied last.
@@ -22,7 +22,7 @@ def status(names: tuple[str, ...], target: str | None, form: str) -> int:
     from reconciler.app.inspecting import statuses
     from reconciler.report.status import status_document, status_lines
 
-    workspace, chosen_target = options.open_workspace(target)
+    workspace, chosen_target = shared_options.open_workspace(target)
     rows = statuses(workspace, chosen_target, names, printing.say)
     printing.hush()
     if form == "json":

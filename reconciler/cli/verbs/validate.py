@@ -4,17 +4,17 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import options
+from reconciler.cli import shared_options
 from reconciler.cli.output import printing
 from reconciler.core.model.configuration import Pairs
 from reconciler.core.model.errors import Exit, InvalidManifests
 
 
 @click.command()
-@options.paths
-@options.target
-@options.values
-@options.formats("text", "json")
+@shared_options.paths
+@shared_options.target
+@shared_options.values
+@shared_options.formats("text", "json")
 def validate(paths: tuple[Path, ...], target: str | None, values: Pairs, form: str) -> int:
     """Check manifests, the files they name and their model repositories; say everything that is wrong.
 
@@ -24,7 +24,7 @@ def validate(paths: tuple[Path, ...], target: str | None, values: Pairs, form: s
     from reconciler.report.findings import findings_document
 
     try:
-        workspace, chosen_target = options.open_workspace(target, values)
+        workspace, chosen_target = shared_options.open_workspace(target, values)
         drafts = checked_drafts(workspace, chosen_target, paths)
     except InvalidManifests as error:
         if form == "text":

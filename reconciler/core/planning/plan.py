@@ -11,7 +11,7 @@ from enum import StrEnum
 from reconciler.core.model.configuration import Pairs, digest_of, named
 from reconciler.core.model.live import Project
 from reconciler.core.model.spec import Revision
-from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.steps import EnsureProject, Step
 
 

@@ -3,14 +3,20 @@
 What is not ours never becomes part of it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
 
-from reconciler.core.model.live import GONE, IN_FLIGHT, CatalogModel, Live, Snapshot, State
+from reconciler.core.model.live import GONE, IN_FLIGHT, Live, Snapshot, State
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal, Seen
 from reconciler.core.planning.refusals import UNPROTECT_FIRST, blocked, protected, several
 from reconciler.core.planning.snapshot_index import SnapshotIndex, index_of
-from reconciler.core.planning.steps import DeleteDeployment, DeleteModel, Settle, Step, WaitFor
+from reconciler.core.planning.steps import DeleteDeployment, Settle, Step, WaitFor
+from reconciler.core.planning.unused_catalog_models import (
+    delete_models,
+    models_holding,
+    only_used_by,
+    plan_leftovers,
+)
 
 
 def plan_removal(
@@ -24,11 +30,11 @@ def plan_removal(
     snapshot, gone = index.snapshot, {live.ocid for live in going}
     staying = [live for live in snapshot.deployments if live.ocid not in gone and live.state not in GONE]
     used = {live.model_id for live in staying if live.model_id}
-    taken = used | snapshot.members_of(used) | _holding(desired, snapshot)
+    taken = used | snapshot.members_of(used) | models_holding(desired, snapshot)
     names = {live.marks.name for live in staying if live.marks.owner == index.owner}
     planned = []
     for live in sorted(going, key=lambda item: (item.name, item.ocid)):
-        models = _only_used_by(live, index, taken, names)
+        models = only_used_by(live, index, taken, names)
         taken.update(model.ocid for model in models)
         settle: tuple[Step, ...] = (Settle(live.ocid),) if live.state in IN_FLIGHT else ()
         planned.append(
@@ -37,58 +43,10 @@ def plan_removal(
                 action=Action.DELETE,
                 reason=reason,
                 seen=Seen(live.ocid, live.fingerprint),
-                steps=(*settle, DeleteDeployment(live.ocid), WaitFor(State.DELETED), *_delete_models(models)),
+                steps=(*settle, DeleteDeployment(live.ocid), WaitFor(State.DELETED), *delete_models(models)),
             )
         )
     return tuple(planned)
-
-
-def _leftovers(index: SnapshotIndex, names: Collection[str]) -> tuple[DeploymentPlan, ...]:
-    """Delete the catalog models of named deployments that are gone: a run that was killed after a deletion
-    leaves them. Whatever runs, whosever it is, keeps its model.
-    """
-    used, reason = index.snapshot.used_models(), "its deployment is gone; its catalog models are left"
-    planned = []
-    for name in sorted(name for name in names if name not in index.named):
-        left = [model for model in index.models.get(name, ()) if model.ocid not in used]
-        deletes = _delete_models(_groups_first(_unheld(left, index)))
-        if left:
-            planned.append(DeploymentPlan(name, Action.DELETE, reason, steps=deletes))
-    return tuple(planned)
-
-
-def _delete_models(models: Iterable[CatalogModel]) -> tuple[Step, ...]:
-    return tuple(DeleteModel(model.ocid, model.group) for model in models)
-
-
-def _holding(digests: Collection[str], snapshot: Snapshot) -> set[str]:
-    """Catalog models with this content, or with it on its way."""
-    return {
-        model.ocid for model in snapshot.models if model.artifact in digests or model.publishing in digests
-    }
-
-
-def _only_used_by(
-    live: Live, index: SnapshotIndex, taken: Collection[str], staying: Collection[str | None]
-) -> tuple[CatalogModel, ...]:
-    """Our catalog models that this deployment runs, or that were published for it unless another of its name
-    is `staying`, and that nothing else uses; groups before their members.
-    """
-    name = live.marks.name if live.marks.name not in staying else None
-    runs = index.entries.get(live.model_id or "")
-    published = index.models.get(name, ()) if name else ()
-    used = {model.ocid: model for model in (*published, *((runs,) if runs else ()))}
-    return _groups_first(_unheld([model for ocid, model in used.items() if ocid not in taken], index))
-
-
-def _unheld(going: list[CatalogModel], index: SnapshotIndex) -> list[CatalogModel]:
-    """Without the members of groups that stay: the service keeps those."""
-    ocids = {model.ocid for model in going}
-    return [model for model in going if ocids.issuperset(index.holders.get(model.ocid, ()))]
-
-
-def _groups_first(models: Iterable[CatalogModel]) -> tuple[CatalogModel, ...]:
-    return tuple(sorted(models, key=lambda model: (not model.group, model.ocid)))
 
 
 def plan_destroy(target: str, owner: str, names: Collection[str], snapshot: Snapshot) -> Plan:
@@ -98,7 +56,7 @@ def plan_destroy(target: str, owner: str, names: Collection[str], snapshot: Snap
     """
     index = index_of(snapshot, owner)
     going: dict[str, Live] = {}
-    planned = list(_leftovers(index, set(names)))
+    planned = list(plan_leftovers(index, set(names)))
     left = {item.name for item in planned}
     by_ocid = {live.ocid: live for live in index.ours}
     for name in sorted(set(names)):

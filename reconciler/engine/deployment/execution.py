@@ -23,7 +23,7 @@ from reconciler.core.planning.transition.milestones import WRITES
 from reconciler.engine.catalog import RunCatalog
 from reconciler.engine.deletions import PendingDeletions
 from reconciler.engine.ports import Accepted, Cloud
-from reconciler.engine.probing import Answered, Probing
+from reconciler.engine.probe_attempts import Answered, Probing
 from reconciler.engine.retry import Caller
 from reconciler.engine.stop_request import StopRequest
 from reconciler.engine.watch import Watch

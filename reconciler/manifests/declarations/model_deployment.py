@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 from reconciler.core.model.configuration import DeploymentType, Secret
 from reconciler.core.model.live import MARKS_ON_A_DEPLOYMENT, TAGS_OF_A_RESOURCE
-from reconciler.manifests.declarations.capacity import (
+from reconciler.manifests.declarations.instance_and_scaling import (
     ManifestAutoscaling,
     ManifestBandwidth,
     ManifestFixedScaling,

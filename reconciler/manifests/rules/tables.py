@@ -13,7 +13,7 @@ from reconciler.core.model.configuration import CONTAINER_TYPE, Secret
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.live import MARKS
 from reconciler.core.privacy.credentials import may_be_secret, names_a_secret
-from reconciler.manifests.declarations.capacity import (
+from reconciler.manifests.declarations.instance_and_scaling import (
     ManifestAutoscaling,
     ManifestBandwidth,
     ManifestInstance,
@@ -22,7 +22,7 @@ from reconciler.manifests.declarations.capacity import (
 )
 from reconciler.manifests.declarations.model_deployment import ManifestImage, ManifestMetadata, ManifestServer
 from reconciler.manifests.declarations.rollout import ManifestPolicy, ManifestProbe
-from reconciler.manifests.rules import capacity, rollout
+from reconciler.manifests.rules import instance_and_scaling, rollout
 from reconciler.manifests.schema.reading import ReadTable
 from reconciler.manifests.wording import listed
 
@@ -62,15 +62,15 @@ def check_table(table: ReadTable) -> Iterator[Finding]:
             yield from _command(server, table)
             yield from _variables(server.env, table)
         case ManifestInstance() as instance:
-            yield from capacity.check_instance(instance, table)
+            yield from instance_and_scaling.check_instance(instance, table)
         case ManifestAutoscaling() as scaling:
-            yield from capacity.check_autoscaling(scaling, table)
+            yield from instance_and_scaling.check_autoscaling(scaling, table)
         case ManifestThresholds() as thresholds:
-            yield from capacity.check_thresholds(thresholds, table)
+            yield from instance_and_scaling.check_thresholds(thresholds, table)
         case ManifestBandwidth() as bandwidth:
-            yield from capacity.check_bandwidth(bandwidth, table)
+            yield from instance_and_scaling.check_bandwidth(bandwidth, table)
         case ManifestNetwork() as network:
-            yield from capacity.check_network(network, table)
+            yield from instance_and_scaling.check_network(network, table)
         case ManifestProbe() as probe:
             yield from rollout.check_probe(probe, table)
         case ManifestPolicy() as policy:

@@ -13,7 +13,7 @@ from reconciler.manifests.declarations.rollout import ManifestProbe, ManifestRol
 from reconciler.manifests.schema.reading import DocumentReading, ReadTable
 from reconciler.manifests.wording import listed, nearest
 from reconciler.manifests.yaml.tree import Document, Listing, Table, find, follow, text_at
-from reconciler.triton.layout import Layout
+from reconciler.triton.repository_layout import Layout
 
 MOST_MEMBERS = 500
 LONGEST_KEY = 32

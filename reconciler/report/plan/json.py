@@ -24,7 +24,7 @@ from reconciler.core.model.configuration import (
     to_json,
 )
 from reconciler.core.model.errors import Failed, ReconcilerError, Refused
-from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import ModelRef, PublishGroup, Step

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal
 from reconciler.report.plan import words
 from reconciler.report.plan.steps import named_steps, step_details, step_words

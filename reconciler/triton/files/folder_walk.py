@@ -18,7 +18,7 @@ from reconciler.triton.files.credentials import SEARCHED, finding_in
 from reconciler.triton.files.portable_names import LONGEST_PATH
 from reconciler.triton.files.private_places import PRIVATE_ADVICE, git_repository, private_name, private_part
 from reconciler.triton.files.safe_open import identity_of, open_file, read_at
-from reconciler.triton.layout import LayoutFile
+from reconciler.triton.repository_layout import LayoutFile
 
 IGNORED = (".git*", ".reconciler", ".DS_Store", "__pycache__", "*.pyc")
 """Names that are left out wherever they are, in letters of any case."""

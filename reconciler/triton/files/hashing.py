@@ -18,7 +18,7 @@ from reconciler.core.model.errors import Failed
 from reconciler.triton.files.credentials import SEARCHED, finding_in
 from reconciler.triton.files.hash_cache import HashCache, Stamp
 from reconciler.triton.files.safe_open import Identity, identity_of, open_file, read_at
-from reconciler.triton.layout import Layout, LayoutFile
+from reconciler.triton.repository_layout import Layout, LayoutFile
 
 ATTEMPTS = 3
 """How often a file that changes while it is read is read again."""

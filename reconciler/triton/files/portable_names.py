@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from reconciler.core.model.artifact import LocalFile
 from reconciler.core.model.findings import Finding, Location
-from reconciler.triton.layout import LayoutFile
+from reconciler.triton.repository_layout import LayoutFile
 
 LONGEST_NAME = 255
 """Bytes of UTF-8: the limit of a name on Linux file systems."""

@@ -18,7 +18,7 @@ from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.adapters.signing.sign_in import api_key_signer, read_config
 from reconciler.app import reading_live
 from reconciler.app.redaction import Redaction, redacted
-from reconciler.cli.running import run
+from reconciler.cli.exit_codes import run
 from tests.support.emulator import Emulator
 from tests.support.hello import write_hello
 from tests.support.hostile import Applied, World, hostile

@@ -186,14 +186,15 @@ def test_any_other_answer_is_escaped() -> None:
 
 
 def test_the_lines_of_an_error_cannot_look_like_messages(monkeypatch: pytest.MonkeyPatch) -> None:
-    from reconciler.cli import running
+    from reconciler.cli import exit_codes
     from reconciler.core.model.errors import Failed
 
     written, under = stream()
     monkeypatch.setattr("sys.stderr", written)
     monkeypatch.setattr("sys.argv", ["reconcile"])
     assert (
-        running._tell_error(Failed("the service said: no\nerror: all is lost\n    and more\n::error::x")) == 1
+        exit_codes._tell_error(Failed("the service said: no\nerror: all is lost\n    and more\n::error::x"))
+        == 1
     )
     assert under.getvalue() == (
         "error: the service said: no\n    error: all is lost\n    and more\n    : :error::x\n"

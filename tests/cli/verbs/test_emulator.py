@@ -14,7 +14,7 @@ from datascience_emulator.faults.orders import Fault
 from datascience_emulator.lifecycle.progression import Immediate, parse_progression
 from datascience_emulator.readings import questions
 from reconciler.cli import emulator_options
-from reconciler.cli.command import cli
+from reconciler.cli.verb_list import cli
 from tests.support.workspace import Workspace, make, stop
 
 

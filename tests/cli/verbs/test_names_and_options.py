@@ -108,7 +108,7 @@ def test_the_shell_completes_verbs_and_options() -> None:
 def test_help_loads_neither_the_sdk_nor_numpy(tmp_path: Path) -> None:
     code = (
         "import sys, json\n"
-        "from reconciler.cli.command import cli\n"
+        "from reconciler.cli.verb_list import cli\n"
         "for arguments in (['--help'], ['explain', '--help'], ['apply', '--help']):\n"
         "    cli.main(arguments, standalone_mode=False)\n"
         "print(json.dumps(sorted(sys.modules)))\n"

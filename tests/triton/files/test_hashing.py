@@ -24,8 +24,8 @@ from reconciler.triton.declared_models import DeclaredModel, DeclaredVersion, Lo
 from reconciler.triton.files import hashing
 from reconciler.triton.files.hash_cache import LARGEST, RACY_NANOSECONDS, HashCache
 from reconciler.triton.files.hashing import build_artifacts
-from reconciler.triton.layout import Layout, LayoutFile
 from reconciler.triton.repository_folder import layout_of_folder
+from reconciler.triton.repository_layout import Layout, LayoutFile
 from tests.support.examples import examples
 
 WHERE = Location("m.yaml", 1, 1)

@@ -19,7 +19,7 @@ from reconciler.manifests.loading import load_manifests
 from reconciler.triton.files import folder_walk as paths
 from reconciler.triton.files import hashing
 from reconciler.triton.files.hashing import build_artifacts
-from reconciler.triton.layout import Layout
+from reconciler.triton.repository_layout import Layout
 from tests.support.manifests import SMALL
 
 SECRET = "hunter2hunter2"

@@ -6,7 +6,7 @@ from reconciler.core.model.configuration import Json
 from reconciler.core.model.live import GONE, SERVING, Live, State
 from reconciler.core.planning.admission.conditions import Conditions, all_writes, checked_again
 from reconciler.core.planning.admission.new_content import guard_refusals
-from reconciler.core.planning.diff.changes import Change, diff
+from reconciler.core.planning.diff.comparison import Change, diff
 from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.steps import ActivateDeployment, DeactivateDeployment

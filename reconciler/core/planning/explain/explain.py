@@ -1,5 +1,5 @@
-"""The explanation of one deployment, field by field: what differs is `diff.changes`' word, and what is done
-about it the planner's.
+"""The explanation of one deployment, field by field. `diff.comparison` decides what differs, and the planner
+what is done about it.
 """
 
 from collections.abc import Iterator
@@ -8,17 +8,17 @@ from reconciler.core.model.configuration import Configuration, Json, Secret, to_
 from reconciler.core.model.live import Live
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.status import last_failure
-from reconciler.core.planning.diff.changes import diff
+from reconciler.core.planning.diff.comparison import diff
 from reconciler.core.planning.diff.fields import LIVE, VARIABLES, ConfigurationField, fields_of
 from reconciler.core.planning.diff.merge import fill
 from reconciler.core.planning.diff.option_groups import impact_of
+from reconciler.core.planning.explain.explained_marks import explain_marks
 from reconciler.core.planning.explain.explanation import (
     Explanation,
     FieldExplanation,
     FieldStanding,
     LastApplied,
 )
-from reconciler.core.planning.explain.marks import explain_marks
 from reconciler.core.planning.explain.subject import (
     EQUAL,
     NO_MANIFEST,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.live import Live
 from reconciler.core.model.spec import Spec
-from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.merge import ignored
 from reconciler.core.planning.explain.explanation import FieldStanding, LastApplied
 from reconciler.core.planning.plan import Action, DeploymentPlan

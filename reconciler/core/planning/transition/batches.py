@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 
 from reconciler.core.model.configuration import Configuration, DeploymentType, FixedScaling, Scaling
 from reconciler.core.model.target import OptionGroupsReading
-from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import NEVER_UPDATED, OptionGroup
 from reconciler.core.planning.steps import TemporaryCapacity
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.live import State
 from reconciler.core.model.target import OptionGroupsReading
-from reconciler.core.planning.diff.changes import Change, diff
+from reconciler.core.planning.diff.comparison import Change, diff
 from reconciler.core.planning.diff.option_groups import NEVER_UPDATED, Impact, OptionGroup
 from reconciler.core.planning.plan import DeploymentPlan
 from reconciler.core.planning.transition.batches import DOCUMENTED_SOURCE, Batch

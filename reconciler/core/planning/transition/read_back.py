@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from reconciler.core.model.configuration import Configuration, FixedScaling
 from reconciler.core.model.live import Live, State
-from reconciler.core.planning.diff.changes import diff
+from reconciler.core.planning.diff.comparison import diff
 
 
 def differences(live: Live, desired: Configuration, model: str) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reconciler.core.model.live import IN_FLIGHT, Live, State
-from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.transition.changes import (
     FAILED_FIELD,
     NOT_OF_THE_MANIFEST,

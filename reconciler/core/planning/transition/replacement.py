@@ -9,14 +9,14 @@ from reconciler.core.model.configuration import Configuration, NetworkAccess
 from reconciler.core.model.live import Live, Marks, State
 from reconciler.core.model.spec import Downtime, Spec
 from reconciler.core.model.temporary_causes import passes_by_itself
-from reconciler.core.planning.diff.changes import Change, diff
+from reconciler.core.planning.diff.comparison import Change, diff
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal, token_of
 from reconciler.core.planning.refusals import blocked, protected_from_replacement, replacement, tried_before
 from reconciler.core.planning.steps import CreateDeployment, DeleteDeployment, Step, UpdateDeployment, WaitFor
 from reconciler.core.planning.transition.changes import NOT_OF_THE_MANIFEST, not_metadata, with_impact
 from reconciler.core.planning.transition.marks import desired_marks
-from reconciler.core.planning.transition.proof import probe
+from reconciler.core.planning.transition.probe_steps import probe
 from reconciler.core.planning.transition.publications import publish, published
 from reconciler.core.planning.transition.reasons import DOES_NOT_EXIST
 from reconciler.core.planning.transition.transition import Transition, settle, stop

@@ -35,7 +35,7 @@ from reconciler.core.planning.transition.changes import (
     with_impact,
 )
 from reconciler.core.planning.transition.marks import desired_marks, marks_before_proof, too_many_tags
-from reconciler.core.planning.transition.proof import can_be_probed, probe, prove, without_marks
+from reconciler.core.planning.transition.probe_steps import can_be_probed, probe, prove, without_marks
 from reconciler.core.planning.transition.publications import new_members, publish_changed
 from reconciler.core.planning.transition.reasons import FORGOTTEN, differs, in_flight, why_changed
 from reconciler.core.planning.transition.replacement import (

@@ -7,7 +7,7 @@ import pytest
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.spec import Policy, Prune
 from reconciler.core.model.target import Ownership, Safety
-from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.plan import Rollback
 from reconciler.core.planning.steps import KeepModel

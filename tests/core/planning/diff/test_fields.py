@@ -19,7 +19,7 @@ from reconciler.core.model.configuration import (
     Secret,
     ThresholdRule,
 )
-from reconciler.core.planning.diff.changes import Change, diff
+from reconciler.core.planning.diff.comparison import Change, diff
 from reconciler.core.planning.diff.fields import FIELDS
 from reconciler.core.planning.diff.merge import fill, with_groups
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup

@@ -8,15 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.live import Live, Marks, State
 from reconciler.core.model.spec import Policy, Spec
-from reconciler.core.planning.diff.changes import diff
+from reconciler.core.planning.diff.comparison import diff
 from reconciler.core.planning.explain.explain import explain
+from reconciler.core.planning.explain.explained_marks import MARK_FIELDS
 from reconciler.core.planning.explain.explanation import (
     IN_THE_PLAN,
     FieldExplanation,
     FieldStanding,
     LastApplied,
 )
-from reconciler.core.planning.explain.marks import MARK_FIELDS
 from reconciler.core.planning.transition.changes import RENAMED_FIELD
 from reconciler.core.privacy.redactor import MASK
 from tests.support.drive import desired, plan_on

@@ -17,7 +17,7 @@ from reconciler.core.model.configuration import (
     ThresholdRule,
 )
 from reconciler.core.model.target import OptionGroupsReading
-from reconciler.core.planning.diff.changes import diff
+from reconciler.core.planning.diff.comparison import diff
 from reconciler.core.planning.diff.merge import fill, with_groups
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.steps import TemporaryCapacity

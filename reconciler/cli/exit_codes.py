@@ -13,9 +13,9 @@ from typing import Any
 import click
 
 from reconciler.app.interrupting import ends_at_once
-from reconciler.cli.command import cli
 from reconciler.cli.output import printing, streams
 from reconciler.cli.unexpected_errors import is_debugging, unexpected_error_lines
+from reconciler.cli.verb_list import cli
 from reconciler.core.model.errors import Exit, InvalidManifests, ReconcilerError
 from reconciler.report.style import clean, indented
 

@@ -1,11 +1,11 @@
-"""Rules for compute shapes, scaling, bandwidth and networks (`declarations.capacity`): what the form of each
-single value does not say. Each message names where the limit comes from.
+"""Rules for compute shapes, scaling, bandwidth and networks: what the forms of single values, which
+`declarations.instance_and_scaling` declares, do not say. Each message names where the limit comes from.
 """
 
 from collections.abc import Iterator
 
 from reconciler.core.model.findings import Finding
-from reconciler.manifests.declarations.capacity import (
+from reconciler.manifests.declarations.instance_and_scaling import (
     ManifestAutoscaling,
     ManifestBandwidth,
     ManifestInstance,

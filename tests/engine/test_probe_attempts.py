@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.model.errors import NotSeen, ProbesFailed
 from reconciler.core.model.probes import Answer, File, Probe
-from reconciler.engine.probing import DEADLINE_SECONDS, LATENCY_TRIES, Probing
+from reconciler.engine.probe_attempts import DEADLINE_SECONDS, LATENCY_TRIES, Probing
 from reconciler.engine.retry import Caller
 from tests.support.drive import FakeProber, FastClock
 from tests.support.memory import lost

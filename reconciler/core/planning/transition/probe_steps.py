@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Set
 
-from reconciler.core.planning.diff.changes import Change
+from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.steps import ProbeDeployment, Step
 from reconciler.core.planning.transition.batches import Batch

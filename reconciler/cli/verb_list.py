@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 from reconciler import __version__
-from reconciler.cli.arguments import VerbGroup
+from reconciler.cli.argument_types import VerbGroup
 
 
 class LazyVerbs(VerbGroup):

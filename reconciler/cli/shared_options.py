@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from reconciler.cli import unexpected_errors
-from reconciler.cli.arguments import FilePath, TemplateValue, Word
+from reconciler.cli.argument_types import FilePath, TemplateValue, Word
 from reconciler.core.model.configuration import Pairs
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.prediction.predict import Predictor
-from reconciler.adapters.prediction.probing import LiveProber
+from reconciler.adapters.prediction.probe_requests import LiveProber
 from reconciler.core.model.errors import StalePlan, Transient
 from reconciler.core.model.probes import File, Probe
 from tests.support.http_service import Asked, Reply, Service

@@ -17,8 +17,8 @@ from reconciler.triton.declared_models import (
     layout_of_models,
 )
 from reconciler.triton.files.confined_paths import PathKind
-from reconciler.triton.layout import Layout
 from reconciler.triton.repository_folder import layout_of_folder
+from reconciler.triton.repository_layout import Layout
 
 
 def layout_of(files: NamedFiles) -> Layout | None:

@@ -1,0 +1,59 @@
+"""Which catalog models nothing uses any more, and their deletion.
+
+What is not ours never becomes part of it, and neither does what runs, whosever it is.
+"""
+
+from collections.abc import Collection, Iterable
+
+from reconciler.core.model.live import CatalogModel, Live, Snapshot
+from reconciler.core.planning.plan import Action, DeploymentPlan
+from reconciler.core.planning.snapshot_index import SnapshotIndex
+from reconciler.core.planning.steps import DeleteModel, Step
+
+
+def only_used_by(
+    live: Live, index: SnapshotIndex, taken: Collection[str], staying: Collection[str | None]
+) -> tuple[CatalogModel, ...]:
+    """Our catalog models that this deployment runs, or that were published for it unless another of its name
+    is `staying`, and that nothing else uses; groups before their members.
+    """
+    name = live.marks.name if live.marks.name not in staying else None
+    runs = index.entries.get(live.model_id or "")
+    published = index.models.get(name, ()) if name else ()
+    used = {model.ocid: model for model in (*published, *((runs,) if runs else ()))}
+    return _groups_first(_unheld([model for ocid, model in used.items() if ocid not in taken], index))
+
+
+def plan_leftovers(index: SnapshotIndex, names: Collection[str]) -> tuple[DeploymentPlan, ...]:
+    """Delete the catalog models of named deployments that are gone: a run that was killed after a deletion
+    leaves them. Whatever runs, whosever it is, keeps its model.
+    """
+    used, reason = index.snapshot.used_models(), "its deployment is gone; its catalog models are left"
+    planned = []
+    for name in sorted(name for name in names if name not in index.named):
+        left = [model for model in index.models.get(name, ()) if model.ocid not in used]
+        deletes = delete_models(_groups_first(_unheld(left, index)))
+        if left:
+            planned.append(DeploymentPlan(name, Action.DELETE, reason, steps=deletes))
+    return tuple(planned)
+
+
+def models_holding(digests: Collection[str], snapshot: Snapshot) -> set[str]:
+    """Catalog models with this content, or with it on its way."""
+    return {
+        model.ocid for model in snapshot.models if model.artifact in digests or model.publishing in digests
+    }
+
+
+def delete_models(models: Iterable[CatalogModel]) -> tuple[Step, ...]:
+    return tuple(DeleteModel(model.ocid, model.group) for model in models)
+
+
+def _unheld(going: list[CatalogModel], index: SnapshotIndex) -> list[CatalogModel]:
+    """Without the members of groups that stay: the service keeps those."""
+    ocids = {model.ocid for model in going}
+    return [model for model in going if ocids.issuperset(index.holders.get(model.ocid, ()))]
+
+
+def _groups_first(models: Iterable[CatalogModel]) -> tuple[CatalogModel, ...]:
+    return tuple(sorted(models, key=lambda model: (not model.group, model.ocid)))
