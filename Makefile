@@ -2,6 +2,8 @@
 # packages that a bare machine lacks (scripts/setup says which, and asks nobody's permission but apt's).
 
 .DEFAULT_GOAL := help
+# The tests start hundreds of interpreters: what one has compiled, the next reads, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?=
 BIN := .venv/bin
 

@@ -19,7 +19,7 @@ from tests.support.workspace import Workspace, make, stop, wait_until
 AROUND = 10
 """Requests at least that are answered before a change, and after it."""
 
-PER_SECOND = 40.0
+PER_SECOND = 20.0
 LONG_SECONDS = 1.0
 HANDFUL = 10
 """Requests at least that meet an update which takes so long."""

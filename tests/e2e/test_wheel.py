@@ -1,9 +1,12 @@
-"""The wheel in an empty environment: what a CI job installs has all that plan and validate need."""
+"""The wheel in an environment of its own: what a CI job installs has all that plan and validate need.
+
+The environment has what the wheel requires, as links to the packages of the running one. Nothing is
+downloaded; `tests/endurance/test_pip_install.py` lets pip do it.
+"""
 
 import os
 import subprocess
 import sys
-import venv
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,27 +14,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.hello import write_hello
-from tests.support.runner import build_wheel
+from tests.support.wheels import build_wheel, install_without_extras
 from tests.support.workspace import Workspace, make, stop
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command `reconcile`, installed without any extra by pip, from the registry that pip knows."""
+    """The command `reconcile`, installed without any extra."""
     folder = tmp_path_factory.mktemp("wheel")
-    wheel = build_wheel(folder / "dist")
-    venv.create(folder / "env", with_pip=True)
-    pip = [
-        folder / "env/bin/python",
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-compile",
-        "--disable-pip-version-check",
-    ]
-    subprocess.run([*pip, wheel], check=True)
-    return folder / "env/bin/reconcile"
+    return install_without_extras(build_wheel(folder / "dist"), folder / "env")
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-import torch
 
 PROMPT = "Why do people share a cloud?"
 
@@ -22,6 +21,8 @@ def words(text: str) -> list[str]:
 
 def greedy(ensemble: Any) -> str:
     """The most likely words, computed without sampling."""
+    import torch
+
     network = ensemble.models["tensorrt_llm"].model.network
     tokenizer = ensemble.models["preprocessing"].model.tokenizer
     prompt = torch.tensor([tokenizer.encode(PROMPT).ids])

@@ -18,8 +18,9 @@ from tests.strangers.ads_client import Ads, ads_process
 from tests.strangers.documents import member
 from tests.support.load import Load, Question
 from tests.support.serving import Client, mark_body, tensor
-from tests.support.tiny_models import free_batch, mark_repository
+from tests.support.tiny_models import mark_repository
 from tests.support.waiting import wait_for
+from tests.support.zoo import free_batch
 
 AROUND = 20
 """Requests before the update and after it."""

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.wheels import build_wheel
+
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 SETUP_PYTHON = "actions/setup-python@e797f83bcb11b83ae66e0230d6156d7c80228e7c"
 OURS = ("oci_triton_reconciler", "_oci_triton_reconciler", "reconciler")
@@ -70,7 +71,12 @@ class Runner:
         command += [f"--action-cache-path={self.folder / 'work'}"]
         command += ["--var=RECONCILER_TARGET=local", f"--var=RECONCILER={self.wheel}[emulator]"]
         # Nothing is downloaded: what is not in the running environment is an error.
-        given = {"TEST_PYTHON_BIN": self.folder / "python" / "bin", "PIP_NO_INDEX": 1, "PIP_FIND_LINKS": ""}
+        given = {
+            "TEST_PYTHON_BIN": self.folder / "python" / "bin",
+            "PIP_NO_INDEX": 1,
+            "PIP_FIND_LINKS": "",
+            "PIP_NO_COMPILE": 1,
+        }
         return command + [f"--env={name}={value}" for name, value in given.items()]
 
     def _environment(self) -> dict[str, str]:
@@ -101,17 +107,6 @@ def _link_packages(folder: Path) -> Path:
             if not entry.name.startswith(OURS):
                 (folder / entry.name).symlink_to(entry)
     return folder
-
-
-def build_wheel(folder: Path) -> Path:
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    (wheel,) = folder.glob("*.whl")
-    return wheel
 
 
 def read_log(status: int, stdout: str, stderr: str) -> JobRun:

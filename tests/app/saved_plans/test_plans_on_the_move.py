@@ -316,7 +316,7 @@ VALUES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=examples(120))
+@settings(max_examples=examples(60))
 @given(st.sampled_from(EDITS), st.sampled_from(VALUES))
 def test_every_edited_plan_ends_in_a_message(edit: tuple[str, tuple], value: object) -> None:
     """With the digest of the edited plan, as far as it is one."""

@@ -7,7 +7,6 @@ import pytest
 
 from datascience_emulator.triton import Fleet
 from tests.support.serving import Loop, revision
-from tests.support.tiny_models import zoo_repository
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +37,8 @@ def new_fleet(loop: Loop, work_dir: Path, tmp_path: Path) -> Iterator[Callable[[
 @pytest.fixture(scope="session")
 def zoo(loop: Loop, work_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """One server with every model, in a folder below the artifact, started by the first seed's command."""
+    from tests.support.zoo import zoo_repository
+
     folder = tmp_path_factory.mktemp("zoo")
     zoo_repository(folder / "models")
     fleet = Fleet("zoo", work_dir, folder / "logs")

@@ -1,15 +1,15 @@
-"""Models of every kind answer on a real Triton as their frameworks do in this process."""
+"""Models of every kind answer on a real Triton as their frameworks do in this process.
+
+The frameworks take seconds to import, so each is imported by the test that uses it.
+"""
 
 import json
 
 import numpy as np
-import onnxruntime
 import pytest
-import torch
 
 from datascience_emulator.triton import Fleet
 from tests.support.serving import Loop, headers, infer_body, outputs, tensor
-from tests.support.tiny_models import DENSENET, resnet
 
 
 def image() -> np.ndarray:
@@ -17,6 +17,10 @@ def image() -> np.ndarray:
 
 
 def test_densenet_without_a_config_equals_onnxruntime(loop: Loop, zoo: Fleet) -> None:
+    import onnxruntime
+
+    from tests.support.zoo import DENSENET
+
     session = onnxruntime.InferenceSession(str(DENSENET), providers=["CPUExecutionProvider"])
     (expected,) = session.run(["fc6_1"], {"data_0": image()})
     request = {"inputs": [tensor("data_0", image(), "FP32")], "outputs": [{"name": "fc6_1"}]}
@@ -46,6 +50,10 @@ def test_what_a_config_says_is_kept_and_the_rest_completed(loop: Loop, zoo: Flee
 
 
 def test_torchscript_under_the_seeds_config_equals_torch(loop: Loop, zoo: Fleet) -> None:
+    import torch
+
+    from tests.support.zoo import resnet
+
     with torch.inference_mode():
         expected = resnet()(torch.from_numpy(image())).numpy()
     body = {"inputs": [tensor("input", image(), "FP32")], "outputs": [{"name": "output", "shape": [1, 1000]}]}
