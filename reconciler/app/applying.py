@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.adapters.clock import RealClock
+from reconciler.app.connecting import ReachedTarget
 from reconciler.app.interrupting import Interruption
-from reconciler.app.reaching import ReachedTarget
 from reconciler.app.reading_live import Tell
 from reconciler.app.redaction import Redaction
-from reconciler.app.saved_plans.moving import absolute
+from reconciler.app.saved_plans.file_paths import absolute
 from reconciler.core.model.errors import Exit, Refused, Unexpected, heaviest
 from reconciler.core.planning.events import DeploymentFailed, Event
 from reconciler.core.planning.plan import DeploymentPlan, Plan

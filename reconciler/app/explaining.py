@@ -13,10 +13,10 @@ from reconciler.core.model.errors import InvalidManifests, ReconcilerError
 from reconciler.core.model.live import Live, Marks
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Target
+from reconciler.core.planning.environment_secrets import with_secrets
 from reconciler.core.planning.explain.explain import explain
 from reconciler.core.planning.explain.explanation import Explanation, LastApplied
 from reconciler.core.planning.plan import DeploymentPlan
-from reconciler.core.planning.secrets import with_secrets
 from reconciler.manifests.spec_draft import specs_of
 
 DIFFERENT = "changes that were not committed, another environment, or another version of the reconciler"

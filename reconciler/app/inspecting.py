@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reconciler.app.connecting import reach
 from reconciler.app.names import goes_by, names_of, no_such, the_one
-from reconciler.app.reaching import reach
 from reconciler.app.reading_live import live_structures, read_cloud, with_details
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.artifact import Structure

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.adapters.git.repository import revision
+from reconciler.app.connecting import ReachedTarget, reach
 from reconciler.app.desired import PlanRequest, desired_of, selected_manifests
 from reconciler.app.names import names_of, no_such
-from reconciler.app.reaching import ReachedTarget, reach
 from reconciler.app.reading_live import Tell, live_structures, read_cloud, read_settled_cloud, with_reasons
-from reconciler.app.saved_plans.moving import relative
+from reconciler.app.saved_plans.file_paths import relative
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.desired import Desired
@@ -21,7 +21,7 @@ from reconciler.core.model.target import Target
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
-from reconciler.core.planning.scope import structures_needed
+from reconciler.core.planning.run_scope import structures_needed
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from reconciler.adapters.clock import RealClock
-from reconciler.app.reaching import ReachedTarget
+from reconciler.app.connecting import ReachedTarget
 from reconciler.core.model.artifact import Structure
 from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import CloudError, Failed, NotFound
 from reconciler.core.model.live import IN_FLIGHT, Live, Snapshot
 from reconciler.core.planning.events import Event
-from reconciler.core.planning.scope import UNWELL, concerned, failed_as_desired, unwell
+from reconciler.core.planning.run_scope import UNWELL, concerned, failed_as_desired, unwell
 from reconciler.engine.retry import Caller
 from reconciler.engine.settling import wait_until_settled
 from reconciler.triton.served_structure import structure_of_group, structure_served

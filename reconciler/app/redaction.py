@@ -17,12 +17,12 @@ from reconciler.core.model.live import Live, Snapshot
 from reconciler.core.model.temporary_causes import PASSING_CODES
 from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.diff.comparison import Change
+from reconciler.core.planning.environment_secrets import sign_in_secrets
 from reconciler.core.planning.explain.explanation import Explanation
 from reconciler.core.planning.plan import Plan
-from reconciler.core.planning.secrets import sign_in_secrets
-from reconciler.core.privacy.credentials import looks_secret
+from reconciler.core.privacy.credential_patterns import looks_secret
 from reconciler.core.privacy.redactor import Redactor
-from reconciler.manifests.rules.declared_variables import DeclaredVariables
+from reconciler.manifests.declared_variables import DeclaredVariables
 
 C = TypeVar("C")
 

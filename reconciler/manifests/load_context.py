@@ -11,7 +11,7 @@ from reconciler.core.model.configuration import Json
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import cut
-from reconciler.core.privacy.credentials import credentials_in
+from reconciler.core.privacy.credential_patterns import credentials_in
 from reconciler.manifests.yaml.tree import Document
 
 if TYPE_CHECKING:

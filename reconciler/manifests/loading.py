@@ -10,21 +10,21 @@ from typing import NamedTuple
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.spec import Claim
-from reconciler.core.privacy.credentials import MOVE_TO_ENV
+from reconciler.core.privacy.credential_patterns import MOVE_TO_ENV
 from reconciler.manifests.declarations.model_deployment import MANIFEST_KIND, Manifest, ManifestMetadata
 from reconciler.manifests.declarations.settings_file import SETTINGS_FILE, SETTINGS_KIND
+from reconciler.manifests.declared_variables import DeclaredVariables, variables_in
 from reconciler.manifests.discovery import Candidate, discover, folders_without_manifests
 from reconciler.manifests.load_context import LoadContext
-from reconciler.manifests.model_repository import layout_of
+from reconciler.manifests.models_of_manifest import layout_of
 from reconciler.manifests.named_files import NamedFiles
 from reconciler.manifests.probe_files import ProbeFiles, probes_of
 from reconciler.manifests.recognition import first_manifest_in_list, is_manifest, may_hold_manifest
-from reconciler.manifests.rules.declared_variables import DeclaredVariables, variables_in
 from reconciler.manifests.rules.deployment_names import DeploymentNames
-from reconciler.manifests.rules.tables import check_table
+from reconciler.manifests.rules.single_tables import check_table
 from reconciler.manifests.rules.whole_manifest import check_manifest
+from reconciler.manifests.schema.document_reading import DocumentReading
 from reconciler.manifests.schema.reader import read
-from reconciler.manifests.schema.reading import DocumentReading
 from reconciler.manifests.spec_draft import SpecDraft, draft_of
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.text_files import decode, read_head

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.manifests.schema.document_reading import DocumentReading
 from reconciler.manifests.schema.messages import shown
-from reconciler.manifests.schema.reading import DocumentReading
 from reconciler.manifests.yaml.tree import Node, Scalar
 from reconciler.triton.files.confined_paths import BadPath, ConfinedPaths, PathKind
 

@@ -11,12 +11,12 @@ from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.probes import LARGEST_REQUEST, File, Probe, expectation_problem
 from reconciler.manifests.declarations.rollout import ManifestProbe
 from reconciler.manifests.named_files import NamedFiles
+from reconciler.manifests.schema.document_reading import ReadTable
 from reconciler.manifests.schema.formats import milliseconds
 from reconciler.manifests.schema.messages import shown
-from reconciler.manifests.schema.reading import ReadTable
 from reconciler.manifests.yaml.tree import Node, follow
 from reconciler.triton.files.confined_paths import PathKind
-from reconciler.triton.files.credentials import SEARCHED, finding_in
+from reconciler.triton.files.credentials_in_files import SEARCHED, finding_in
 
 CREDENTIAL_ADVICE = (
     "Probes are sent to deployments and kept with the manifests: revoke the credential, and remove it from "

@@ -14,7 +14,7 @@ from reconciler.core.model.probes import Probe
 from reconciler.core.model.spec import Claim, Policy, Rollout, Spec
 from reconciler.manifests.declarations import instance_and_scaling
 from reconciler.manifests.declarations import model_deployment as declared
-from reconciler.manifests.rules.tables import TRITON
+from reconciler.manifests.rules.single_tables import TRITON
 from reconciler.manifests.schema.formats import seconds
 from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.repository_layout import Layout

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from reconciler.core.model.findings import Finding, Location
-from reconciler.core.privacy.credentials import credentials_in
+from reconciler.core.privacy.credential_patterns import credentials_in
 from reconciler.triton.config_pbtxt import Config, parse_config
-from reconciler.triton.files.credentials import CREDENTIAL_ADVICE
+from reconciler.triton.files.credentials_in_files import CREDENTIAL_ADVICE
 from reconciler.triton.files.port import RepositoryFiles
 
 CONFIG_FILE = "config.pbtxt"

@@ -13,17 +13,17 @@ from reconciler.core.model.artifact import Inline, LocalFile, Remote
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.urls import BadUrl, read_url
-from reconciler.core.privacy.credentials import is_credential
+from reconciler.core.privacy.credential_patterns import is_credential
 from reconciler.triton.backends import MODEL_FILE, backend_of_files, backend_of_platform
 from reconciler.triton.config_fields import NOWHERE
 from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
 from reconciler.triton.config_pbtxt import Config, parse_config, write_config
-from reconciler.triton.files.credentials import CREDENTIAL_ADVICE, credential_in
+from reconciler.triton.files.credentials_in_files import CREDENTIAL_ADVICE, credential_in
 from reconciler.triton.files.folder_walk import collect, local_file
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import bad_paths
+from reconciler.triton.laid_out_model import RepositoryModel, check_models, served_by, tensors_of
 from reconciler.triton.repository_layout import Layout, LayoutFile
-from reconciler.triton.repository_model import RepositoryModel, check_models, served_by, tensors_of
 from reconciler.triton.version_policy import LARGEST_VERSION
 
 

@@ -11,8 +11,8 @@ from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
 from reconciler.triton.files.folder_walk import bad_link, collect, list_folder
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import bad_paths
+from reconciler.triton.laid_out_model import RepositoryModel, check_models, served_by, tensors_of
 from reconciler.triton.repository_layout import Layout, LayoutFile
-from reconciler.triton.repository_model import RepositoryModel, check_models, served_by, tensors_of
 from reconciler.triton.version_policy import looks_like_version, version_number
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import pytest
 
-from reconciler.app.building import hashed_specs
+from reconciler.app.building_artifacts import hashed_specs
 from reconciler.app.explaining import last_applied
 from reconciler.app.workspace import Workspace, workspace_at
 from reconciler.core.model.live import Live, Marks, State

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from reconciler.app import applying, planning, reaching
+from reconciler.app import applying, connecting, planning
 from reconciler.app.desired import PlanRequest
 from reconciler.app.interrupting import Interruption
 from reconciler.app.workspace import workspace_at
@@ -229,11 +229,11 @@ VERBS = [
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A deployment whose variable SK is LIVE."""
-    cloud, real = MemoryCloud(), reaching.connect
+    cloud, real = MemoryCloud(), connecting.connect
     reaches(monkeypatch, cloud)
-    local = reaching.connect
+    local = connecting.connect
     monkeypatch.setattr(
-        reaching, "connect", lambda target, say: (local if target.name == "local" else real)(target, say)
+        connecting, "connect", lambda target, say: (local if target.name == "local" else real)(target, say)
     )
     monkeypatch.setenv("OCI_CONFIG_FILE", "oci-config")
     workspace = make(tmp_path)

@@ -29,7 +29,7 @@ from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.events import DeploymentFailed, Event, StepProgress
 from reconciler.core.planning.plan import Plan
 from reconciler.core.privacy.redactor import WITHHELD
-from reconciler.manifests.rules.declared_variables import DeclaredVariables
+from reconciler.manifests.declared_variables import DeclaredVariables
 from tests.support.drive import OWNER, FakeProber, FastClock, apply_on, artifact, desired, plan_on, spec
 from tests.support.memory import MemoryCloud, Work
 from tests.support.reaching import reached

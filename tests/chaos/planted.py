@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.core.model.target import Ownership
 from reconciler.core.planning.diff.option_groups import OptionGroup
-from reconciler.core.planning.transition import marks, publications, replacement, rollbacks, transitions
+from reconciler.core.planning.transition import marks, plan_transition, publications, replacement, rollbacks
 from reconciler.core.planning.transition.batches import Batch
 from reconciler.engine.run import Run
 from reconciler.engine.watch import ReachedState, Watch, WorkFailed
@@ -39,7 +39,7 @@ def random_retry_token(patch: pytest.MonkeyPatch) -> None:
 
 def marks_first(patch: pytest.MonkeyPatch) -> None:
     """The mark *last applied* rides with the first update, and does not wait for probes."""
-    batches = transitions.batches
+    batches = plan_transition.batches
 
     def first(*given: Any) -> tuple[Batch, ...]:
         found = [
@@ -48,8 +48,8 @@ def marks_first(patch: pytest.MonkeyPatch) -> None:
         rest = [batch for batch in found if batch]
         return ((*rest[0], OptionGroup.METADATA), *rest[1:]) if rest else batches(*given)
 
-    patch.setattr(transitions, "batches", first)
-    patch.setattr(transitions, "marks_before_proof", marks.desired_marks)
+    patch.setattr(plan_transition, "batches", first)
+    patch.setattr(plan_transition, "marks_before_proof", marks.desired_marks)
 
 
 def no_ownership_check(patch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from reconciler.core.model.live import IN_FLIGHT, Snapshot
 from reconciler.core.planning.plan import Action as Does
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
-from reconciler.core.planning.scope import structures_needed
+from reconciler.core.planning.run_scope import structures_needed
 from reconciler.engine.run import Run
 from reconciler.engine.settling import wait_until_settled
 from tests.chaos.cloud import ChaosCloud

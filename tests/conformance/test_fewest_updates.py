@@ -35,7 +35,7 @@ from reconciler.core.model.target import OptionGroupsReading, Safety
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
-from reconciler.core.planning.scope import structures_needed
+from reconciler.core.planning.run_scope import structures_needed
 from reconciler.core.planning.steps import CreateDeployment
 from tests.support.clusters import known_endpoint
 from tests.support.deployment_updates import update_of

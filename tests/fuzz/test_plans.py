@@ -11,11 +11,11 @@ from unittest import mock
 
 from hypothesis import strategies as st
 
-from reconciler.app.saved_plans.saved import load
+from reconciler.app.saved_plans.save_and_load import load
 from reconciler.core.model.errors import ReconcilerError
 from reconciler.core.model.target import EmulatorTarget, Settings
+from reconciler.core.planning.environment_secrets import looked_up
 from reconciler.core.planning.plan import Plan
-from reconciler.core.planning.secrets import looked_up
 from reconciler.report.plan import json as plan_json
 from tests.fuzz.corpus import plans
 from tests.fuzz.mutation import damaged, mutated, repeated, sometimes, written

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.model.errors import InvalidManifests
-from reconciler.core.privacy.credentials import credentials_in
+from reconciler.core.privacy.credential_patterns import credentials_in
 from reconciler.manifests.settings import load_settings
 from tests.support.manifests import FULL, load, write
 

@@ -23,7 +23,7 @@ from reconciler.core.model.spec import Spec
 from reconciler.core.planning.events import DeploymentFailed, Event
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
-from reconciler.core.planning.scope import structures_needed
+from reconciler.core.planning.run_scope import structures_needed
 from reconciler.engine.ports import Cloud
 from reconciler.engine.run import Run
 from reconciler.engine.settling import wait_until_settled

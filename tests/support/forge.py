@@ -9,7 +9,7 @@ from reconciler.core.model.live import CatalogModel, Live, Marks, Snapshot, Stat
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.admission.admission import Admitted, admitted
 from reconciler.core.planning.admission.conditions import Conditions
-from reconciler.core.planning.admission.plan_shape import faults
+from reconciler.core.planning.admission.plan_form import faults
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Seen
 from reconciler.core.planning.snapshot_index import index_of

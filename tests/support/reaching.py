@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.app import reaching
-from reconciler.app.reaching import ReachedTarget
+from reconciler.app import connecting
+from reconciler.app.connecting import ReachedTarget
 from reconciler.app.redaction import Redaction, redacted
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.target import Settings
@@ -20,7 +20,7 @@ def reaches(
 ) -> None:
     """Whatever target is asked for, it is this cloud."""
     connection = SimpleNamespace(cloud=cloud, predict=predict, prober=prober)
-    patch.setattr(reaching, "connect", lambda target, say: connection)
+    patch.setattr(connecting, "connect", lambda target, say: connection)
 
 
 def workspace_of(root: Path, settings: Settings, **environment: str) -> Workspace:

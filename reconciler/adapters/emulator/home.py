@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from reconciler.adapters.emulator.environment import environment
-from reconciler.adapters.emulator.files import PRIVATE, make_folder, open_to_append
+from reconciler.adapters.emulator.home_files import PRIVATE, make_folder, open_to_append
 from reconciler.adapters.git.repository import tracked
 from reconciler.core.model.errors import SetupError
 

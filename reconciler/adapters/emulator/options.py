@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from reconciler.adapters.emulator.files import NOT_OURS, read_text
+from reconciler.adapters.emulator.home_files import NOT_OURS, read_text
 from reconciler.adapters.emulator.running import Running
 
 KEPT, EPHEMERAL = "options.json", "ephemeral"

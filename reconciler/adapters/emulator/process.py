@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from reconciler.adapters.emulator.environment import environment
-from reconciler.adapters.emulator.files import LARGEST_READ, make_folder, open_regular, open_to_append
 from reconciler.adapters.emulator.home import claim, one_at_a_time
+from reconciler.adapters.emulator.home_files import LARGEST_READ, make_folder, open_regular, open_to_append
 from reconciler.adapters.emulator.options import USUAL, Options, kept
 from reconciler.adapters.emulator.running import Running, alive, status
 from reconciler.core.model.errors import SetupError, quoting

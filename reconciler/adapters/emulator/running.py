@@ -12,7 +12,7 @@ from pathlib import Path
 
 import requests
 
-from reconciler.adapters.emulator.files import NOT_OURS, open_regular, read_text
+from reconciler.adapters.emulator.home_files import NOT_OURS, open_regular, read_text
 
 ANSWER_SECONDS = 5.0
 

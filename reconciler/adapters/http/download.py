@@ -12,8 +12,8 @@ from http import HTTPStatus
 import requests
 import urllib3
 
-from reconciler.adapters.http.announced import Announced, announced_length, range_of, version_of
 from reconciler.adapters.http.checked_addresses import CheckedAdapter, Resolver
+from reconciler.adapters.http.download_headers import Announced, announced_length, range_of, version_of
 from reconciler.adapters.http.download_limits import DownloadPatience
 from reconciler.adapters.http.partial_files import PartialFile
 from reconciler.adapters.http.rate_watch import RateWatch

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from reconciler.adapters.http.bounded import BadAnswer
+from reconciler.adapters.http.bounded_answers import BadAnswer
 
 MOST_VALUES = 300_000
 """Values in one answer. A hundred deployments, full configurations and all, have some ten thousand; and a

@@ -1,9 +1,10 @@
 """Clients of the SDK without retries and without its circuit breaker, and with enough connections.
 
 The engine tries again where that helps. The SDK's default breaker is shared by every client of a process, and
-its default retry spins for about 93 s on a 409 (docs/service.md §0.11, §0.12, §5.6, §5.7). Answers are
-bounded (`http.bounded`) and checked (`answers`), where the SDK would follow redirects, read without end, and
-take anything for an empty list.
+its default retry spins for about 93 s on a 409 (docs/service.md §0.11, §0.12, §5.6, §5.7).
+
+Answers are bounded (`http.bounded_answers`) and checked (`answer_reader`). The SDK alone would follow
+redirects, read without end, and take anything for an empty list.
 """
 
 from collections.abc import Mapping
@@ -18,9 +19,15 @@ from oci.exceptions import ServiceError
 from oci.response import Response
 from oci.retry import NoneRetryStrategy
 
-from reconciler.adapters.http.bounded import AnswerBounds, BadAnswer, BoundedSdkAdapter, beginning_of, body_of
+from reconciler.adapters.http.bounded_answers import (
+    AnswerBounds,
+    BadAnswer,
+    BoundedSdkAdapter,
+    beginning_of,
+    body_of,
+)
 from reconciler.adapters.http.json_text import parsed_json
-from reconciler.adapters.oci.answers import AnswerReader
+from reconciler.adapters.oci.answer_reader import AnswerReader
 from reconciler.adapters.oci.errors import CONNECTION_ERRORS, Unanswered, translated
 from reconciler.adapters.sdk import Sdk
 

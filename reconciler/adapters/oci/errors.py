@@ -12,7 +12,7 @@ import oci
 import urllib3
 from oci._vendor import requests as oci_requests
 
-from reconciler.adapters.http.bounded import BadAnswer
+from reconciler.adapters.http.bounded_answers import BadAnswer
 from reconciler.adapters.http.retry_after import may_pass, retry_after_seconds
 from reconciler.core.model.errors import (
     CloudError,

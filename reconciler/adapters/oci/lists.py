@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from oci.data_science import DataScienceClient
 
-from reconciler.adapters.http.bounded import BadAnswer
+from reconciler.adapters.http.bounded_answers import BadAnswer
 from reconciler.adapters.oci.errors import cut, translated
 from reconciler.adapters.sdk import Sdk
 

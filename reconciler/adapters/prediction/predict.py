@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 import requests
 
-from reconciler.adapters.http.bounded import BadAnswer, BoundedAdapter, beginning_of, body_of
+from reconciler.adapters.http.bounded_answers import BadAnswer, BoundedAdapter, beginning_of, body_of
 from reconciler.adapters.oci.client import CONNECTIONS, ServiceAccess
 from reconciler.adapters.oci.errors import cut, of_bad_answer
 from reconciler.core.model.errors import CloudError, ServiceAnswer, Transient

@@ -11,7 +11,13 @@ from typing import Any
 import requests
 from oci.auth import signers
 
-from reconciler.adapters.http.bounded import AnswerBounds, BadAnswer, BoundedAdapter, WholeAdapter, body_of
+from reconciler.adapters.http.bounded_answers import (
+    AnswerBounds,
+    BadAnswer,
+    BoundedAdapter,
+    WholeAdapter,
+    body_of,
+)
 from reconciler.adapters.http.json_text import parsed_json
 from reconciler.adapters.http.unsigned import unsigned
 from reconciler.adapters.sdk import Sdk

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from reconciler.app.reaching import ReachedTarget
+from reconciler.app.connecting import ReachedTarget
 from reconciler.app.reading_live import known_structure, live_structures, read_cloud
-from reconciler.app.saved_plans.moving import absolute
+from reconciler.app.saved_plans.file_paths import absolute
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.artifact import Artifact, Structure
 from reconciler.core.model.errors import Failed, StalePlan

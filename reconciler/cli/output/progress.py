@@ -20,7 +20,7 @@ from reconciler.core.planning.events import Event, StepProgress
 from reconciler.core.planning.plan import Plan
 
 if TYPE_CHECKING:
-    from reconciler.report.apply.live import LiveProgress
+    from reconciler.report.apply.terminal_progress import LiveProgress
 
 QUIET_SECONDS = 10.0
 """In a log, the progress of a deployment gets a line about this often."""
@@ -81,7 +81,7 @@ class ProgressTeller:
     def restore_terminal(self) -> None:
         """Leave the terminal as it was, at any moment: the process is about to end."""
         if self._live is not None and self._live.screen is not None:
-            from reconciler.report.apply.live import LEAVE
+            from reconciler.report.apply.terminal_progress import LEAVE
 
             with suppress(OSError, ValueError):
                 os.write(sys.stderr.fileno(), LEAVE)
@@ -122,7 +122,7 @@ class ProgressTeller:
 def _live_progress(plan: Plan) -> "LiveProgress":
     from rich.console import Console
 
-    from reconciler.report.apply.live import LiveProgress
+    from reconciler.report.apply.terminal_progress import LiveProgress
 
     # We decide about colours, and about the width of a terminal that states an impossible one.
     console = Console(

@@ -71,9 +71,9 @@ def _admit(
 ) -> "tuple[ReadyPlan, bool]":
     """As much of a saved plan as may still be applied; and whether some of it is stale."""
     from reconciler.app.applying import ReadyPlan
-    from reconciler.app.reaching import reach
+    from reconciler.app.connecting import reach
     from reconciler.app.saved_plans.admitting import admit
-    from reconciler.app.saved_plans.saved import load
+    from reconciler.app.saved_plans.save_and_load import load
 
     if arguments.paths or arguments.only or arguments.retry_failed or arguments.values:
         raise click.UsageError(

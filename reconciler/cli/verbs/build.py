@@ -23,13 +23,13 @@ from reconciler.core.model.configuration import Pairs
 @streams.goes_on_without_reader
 def build(paths: tuple[Path, ...], target: str | None, out: Path, values: Pairs) -> None:
     """Build the model repositories and write them as artifacts: the very bytes that apply uploads."""
-    from reconciler.app import building
+    from reconciler.app import building_artifacts
     from reconciler.app.validating import no_manifests_words
 
     workspace, chosen_target = shared_options.open_workspace(target, values)
-    specs = building.hashed_specs(workspace, chosen_target, paths)
+    specs = building_artifacts.hashed_specs(workspace, chosen_target, paths)
     if not specs:
         printing.note(no_manifests_words(workspace))
-    for built in building.build(workspace, specs, out):
+    for built in building_artifacts.build(workspace, specs, out):
         versions = ", ".join(f"{model} {number}" for model, number in sorted(built.versions))
         click.echo(f"{built.path}  {built.size:,} bytes  {built.digest}  ({versions})")

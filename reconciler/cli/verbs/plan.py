@@ -30,7 +30,7 @@ def plan(
     """
     from reconciler.app import planning
     from reconciler.app.saved_plans.plan_files import check_place
-    from reconciler.app.saved_plans.saved import save
+    from reconciler.app.saved_plans.save_and_load import save
 
     workspace, target = shared_options.open_workspace(arguments.target, arguments.values)
     if out is not None:

@@ -20,7 +20,7 @@ from reconciler.core.planning.refusals import (
     unconfirmed,
 )
 from reconciler.core.planning.removal import plan_removal
-from reconciler.core.planning.scope import orphans_of
+from reconciler.core.planning.run_scope import orphans_of
 from reconciler.core.planning.snapshot_index import grouped
 
 RENAMED_MEANWHILE = "it is FAILED, and another deployment has its name now: metadata.renamedFrom"

@@ -1,7 +1,7 @@
 """From what is desired and what is live to a plan: the same values give the same plan.
 
 Here is what concerns all deployments together. What happens to one of them is decided in
-`transition.transitions`, whose it is in `ownership.owners`, and what happens to those that no manifest
+`transition.plan_transition`, whose it is in `ownership.owners`, and what happens to those that no manifest
 names in `orphans`.
 """
 
@@ -12,18 +12,18 @@ from reconciler.core.model.artifact import Structure
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Snapshot
 from reconciler.core.model.spec import Spec
+from reconciler.core.planning.environment_secrets import not_looked_at
 from reconciler.core.planning.orphans import with_orphans
 from reconciler.core.planning.ownership.former_owners import note_former_owners
 from reconciler.core.planning.ownership.owners import Owners
 from reconciler.core.planning.ownership.renames import with_models_renamed
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Seen, token_of
 from reconciler.core.planning.refusals import blocked, no_project, without_secrets
+from reconciler.core.planning.run_scope import owners_in
 from reconciler.core.planning.safety_limits import limits_passed
-from reconciler.core.planning.scope import owners_in
-from reconciler.core.planning.secrets import not_looked_at
 from reconciler.core.planning.steps import EnsureProject
+from reconciler.core.planning.transition.plan_transition import plan_transition
 from reconciler.core.planning.transition.transition import Transition
-from reconciler.core.planning.transition.transitions import plan_transition
 
 LiveStructures = Mapping[str, Structure | None]
 """Structure by OCID of catalog model or model group; None where the artifact could not be read."""

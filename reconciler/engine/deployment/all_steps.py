@@ -10,9 +10,9 @@ from reconciler.core.planning.steps import PublishGroup, PublishModel
 from reconciler.engine.deployment.execution import Execution, Moved
 from reconciler.engine.deployment.one_step import do_step
 from reconciler.engine.deployment.others_work import catch_up
-from reconciler.engine.deployment.position import check_start
-from reconciler.engine.deployment.proof import probes_of
+from reconciler.engine.deployment.probing import probes_of
 from reconciler.engine.deployment.recovery import recover
+from reconciler.engine.deployment.resume_position import check_start
 
 SURPRISES = 10
 """How often in a row a deployment may be found moved without any progress."""

@@ -25,8 +25,8 @@ from reconciler.core.planning.steps import (
 from reconciler.core.planning.transition.milestones import WRITES
 from reconciler.engine.deployment.creation import create
 from reconciler.engine.deployment.execution import Execution
-from reconciler.engine.deployment.position import check_start
-from reconciler.engine.deployment.proof import prove
+from reconciler.engine.deployment.probing import prove
+from reconciler.engine.deployment.resume_position import check_start
 from reconciler.engine.deployment.waiting import arrive, settled
 from reconciler.engine.deployment.writing import update, write
 

@@ -8,7 +8,7 @@ from reconciler.core.model.live import Live
 from reconciler.core.planning.steps import DeleteDeployment
 from reconciler.core.planning.transition.milestones import WRITES
 from reconciler.engine.deployment.execution import Execution
-from reconciler.engine.deployment.position import position_of
+from reconciler.engine.deployment.resume_position import position_of
 from reconciler.engine.deployment.waiting import at_rest
 
 

@@ -25,7 +25,7 @@ from reconciler.engine.deployment.execution import Execution, Moved
 from reconciler.engine.deployment.failure_memory import AT_REST, mark_failed, marked, reason_of, remember
 from reconciler.engine.deployment.one_step import do_step
 from reconciler.engine.deployment.others_work import begin_rollback
-from reconciler.engine.deployment.proof import proof_of_rollback
+from reconciler.engine.deployment.probing import proof_of_rollback
 from reconciler.engine.deployment.writing import model_ocid
 
 STOP_AND_WAIT = 2

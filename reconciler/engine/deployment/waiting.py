@@ -11,7 +11,7 @@ from reconciler.core.model.errors import CloudError, NotAsAsked, NotFound, NotSe
 from reconciler.core.model.live import IN_FLIGHT, Live, State
 from reconciler.core.planning.transition.read_back import differences
 from reconciler.engine.deployment.execution import Execution, Moved
-from reconciler.engine.deployment.position import foreign_additions, position_of
+from reconciler.engine.deployment.resume_position import foreign_additions, position_of
 from reconciler.engine.ports import Accepted
 from reconciler.engine.watch import ElsewhereNow, ReachedState, Unseen, WorkFailed
 

@@ -20,8 +20,8 @@ from reconciler.core.model.live import Live
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.steps import KeepModel, ModelRef, UpdateDeployment
 from reconciler.engine.deployment.execution import Execution, Expected, Moved
-from reconciler.engine.deployment.position import check_start
-from reconciler.engine.deployment.proof import remember_answers
+from reconciler.engine.deployment.probing import remember_answers
+from reconciler.engine.deployment.resume_position import check_start
 from reconciler.engine.deployment.variables import to_send, with_live_variables
 from reconciler.engine.deployment.waiting import work_under_way
 from reconciler.engine.ports import Accepted

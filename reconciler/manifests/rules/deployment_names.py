@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.spec import Claim
 from reconciler.manifests.declarations.model_deployment import ManifestMetadata
-from reconciler.manifests.schema.reading import ReadTable
+from reconciler.manifests.schema.document_reading import ReadTable
 from reconciler.manifests.yaml.tree import Document, follow, text_at
 
 

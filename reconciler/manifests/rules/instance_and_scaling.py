@@ -14,8 +14,8 @@ from reconciler.manifests.declarations.instance_and_scaling import (
     ManifestThresholds,
 )
 from reconciler.manifests.rules.compute_shapes import FLEXIBLE, misspelled
+from reconciler.manifests.schema.document_reading import ReadTable
 from reconciler.manifests.schema.formats import LARGEST_INTEGER, seconds
-from reconciler.manifests.schema.reading import ReadTable
 from reconciler.manifests.wording import short
 
 MEMORY_PER_OCPU = (6, 64)

@@ -1,7 +1,7 @@
 """Trees → dataclasses, by their forms. Every difference from the form becomes a finding with its place.
 
 There is one function for each form, made once. Rules about more than one value are not checked here, but in
-`rules.tables`.
+`rules.single_tables`.
 """
 
 import math
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeAlias, TypeVar, assert_never
 
+from reconciler.manifests.schema.document_reading import BAD, DocumentReading, ReadTable
 from reconciler.manifests.schema.forms import (
     BoolForm,
     ChoiceForm,
@@ -33,7 +34,6 @@ from reconciler.manifests.schema.messages import (
     wrong_count,
 )
 from reconciler.manifests.schema.notes import Text
-from reconciler.manifests.schema.reading import BAD, DocumentReading, ReadTable
 from reconciler.manifests.wording import listed, nearest, short
 from reconciler.manifests.yaml.tree import Listing, Node, Scalar, Table, plain
 

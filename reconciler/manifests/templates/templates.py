@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from reconciler.core.model.configuration import Json, Secret
 from reconciler.core.model.findings import Finding
-from reconciler.core.planning.secrets import name_refused
-from reconciler.manifests.rules.declared_variables import VARIABLES
+from reconciler.core.planning.environment_secrets import name_refused
+from reconciler.manifests.declared_variables import VARIABLES
 from reconciler.manifests.templates.expressions import (
     Parts,
     TemplateError,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from reconciler.core.model.artifact import LARGEST, Folder, LocalFile
 from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.files.confined_paths import within
-from reconciler.triton.files.credentials import SEARCHED, finding_in
+from reconciler.triton.files.credentials_in_files import SEARCHED, finding_in
 from reconciler.triton.files.portable_names import LONGEST_PATH
 from reconciler.triton.files.private_places import PRIVATE_ADVICE, git_repository, private_name, private_part
 from reconciler.triton.files.safe_open import identity_of, open_file, read_at

@@ -15,7 +15,7 @@ from typing import assert_never
 
 from reconciler.core.model.artifact import Artifact, Entry, Folder, Inline, LocalFile, Remote, make_artifact
 from reconciler.core.model.errors import Failed
-from reconciler.triton.files.credentials import SEARCHED, finding_in
+from reconciler.triton.files.credentials_in_files import SEARCHED, finding_in
 from reconciler.triton.files.hash_cache import HashCache, Stamp
 from reconciler.triton.files.safe_open import Identity, identity_of, open_file, read_at
 from reconciler.triton.repository_layout import Layout, LayoutFile

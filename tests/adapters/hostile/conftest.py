@@ -11,7 +11,7 @@ import pytest
 
 from datascience_emulator.lifecycle.progression import Immediate
 from reconciler.adapters import connect
-from reconciler.adapters.http.bounded import AnswerBounds
+from reconciler.adapters.http.bounded_answers import AnswerBounds
 from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud

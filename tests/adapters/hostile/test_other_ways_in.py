@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.adapters.http.bounded import AnswerBounds
+from reconciler.adapters.http.bounded_answers import AnswerBounds
 from reconciler.adapters.signing import github_oidc
 from reconciler.adapters.signing.sign_in import sign_in
 from reconciler.core.model.errors import SetupError

@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from reconciler.adapters.http.bounded import AnswerBounds
+from reconciler.adapters.http.bounded_answers import AnswerBounds
 from reconciler.adapters.oci.client import TIMEOUT, ServiceAccess, data_science
 from reconciler.adapters.oci.errors import translated
 from reconciler.core.model.errors import CloudError, NotAllowed, Transient

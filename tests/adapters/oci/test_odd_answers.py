@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from oci.data_science.models import data_science_type_mapping
 
-from reconciler.adapters.oci.answers import AnswerReader
+from reconciler.adapters.oci.answer_reader import AnswerReader
 from reconciler.adapters.oci.conversion.live import live_of
 from reconciler.core.model.configuration import Autoscaling, Container, Json, QueryRule
 from reconciler.core.model.live import Live, State

@@ -15,7 +15,7 @@ import pytest
 
 from reconciler.app.saved_plans import plan_files
 from reconciler.app.saved_plans.plan_files import check_place, read, write
-from reconciler.app.saved_plans.saved import save
+from reconciler.app.saved_plans.save_and_load import save
 from reconciler.core.model.errors import Failed, Refused
 from tests.support.disks import fill, small_disk
 from tests.support.reviews import REVIEWS

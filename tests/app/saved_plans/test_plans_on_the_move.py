@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.app.saved_plans.moving import absolute, relative
-from reconciler.app.saved_plans.saved import _secret, load, save
+from reconciler.app.saved_plans.file_paths import absolute, relative
+from reconciler.app.saved_plans.save_and_load import _secret, load, save
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.artifact import LocalFile, Remote, Source
 from reconciler.core.model.configuration import Secret
@@ -25,9 +25,9 @@ from reconciler.core.model.target import EmulatorTarget, Settings
 from reconciler.core.planning.admission.admission import admitted
 from reconciler.core.planning.admission.conditions import Conditions
 from reconciler.core.planning.admission.new_content import new_contents
-from reconciler.core.planning.admission.plan_shape import faults
+from reconciler.core.planning.admission.plan_form import faults
+from reconciler.core.planning.environment_secrets import not_looked_at
 from reconciler.core.planning.plan import Plan
-from reconciler.core.planning.secrets import not_looked_at
 from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.steps import DeleteDeployment, ProbeDeployment, PublishModel, WaitFor
 from reconciler.report.plan.json import _structured, plan_document, read_plan

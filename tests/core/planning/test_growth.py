@@ -12,7 +12,7 @@ from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
-from reconciler.core.planning.scope import concerned, structures_needed
+from reconciler.core.planning.run_scope import concerned, structures_needed
 from tests.support.growth import growth
 from tests.support.reviews import OWNER, REVISION, World, models, spec
 

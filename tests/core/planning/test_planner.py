@@ -12,7 +12,7 @@ from reconciler.core.model.spec import Downtime, Revision, Rollout, Spec
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
-from reconciler.core.planning.scope import structures_needed
+from reconciler.core.planning.run_scope import structures_needed
 from reconciler.core.planning.steps import PublishModel, UpdateDeployment
 from tests.support.drive import OWNER, artifact, desired, spec
 

@@ -18,8 +18,8 @@ from reconciler.core.model.errors import InvalidManifests
 from reconciler.manifests.declarations.json_schemas import SCHEMAS, main
 from reconciler.manifests.declarations.model_deployment import Manifest
 from reconciler.manifests.loading import load_manifests
+from reconciler.manifests.schema.document_reading import DocumentReading
 from reconciler.manifests.schema.reader import read
-from reconciler.manifests.schema.reading import DocumentReading
 from reconciler.manifests.yaml.parser import parse
 from reconciler.shipped import schema_text, shipped_folder
 from tests.support.examples import examples

@@ -26,7 +26,7 @@ from reconciler.report.apply.events import (
     left_over,
     left_to_do,
 )
-from reconciler.report.apply.live import LiveProgress
+from reconciler.report.apply.terminal_progress import LiveProgress
 from reconciler.report.errors import error_part
 from reconciler.report.plan.steps import step_words
 from tests.support.drive import apply_on, desired, plan_on, spec

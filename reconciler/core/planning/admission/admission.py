@@ -1,7 +1,7 @@
 """Whether a saved plan may be applied: every rule by which the planner decides whose a deployment is, what
 protects it and what its clients rely on is checked again, against the settings and what is live now.
 
-Nothing that the plan says of itself is trusted (`admission.plan_shape` has looked at its form before), and
+Nothing that the plan says of itself is trusted (`admission.plan_form` has looked at its form before), and
 nothing is planned: the plan of a deployment is admitted as it is, or it is blocked. What a manifest may
 allow counts as allowed where the plan says so to whoever reads it. Whether what is live is still what the
 plan saw is found out by the engine, right before each write.
@@ -15,6 +15,7 @@ from reconciler.core.planning.admission.catalog_rules import CatalogUse, wrong_i
 from reconciler.core.planning.admission.conditions import PLAN_AGAIN, Conditions, checked_again
 from reconciler.core.planning.admission.disclosure import not_told
 from reconciler.core.planning.admission.owner_rules import not_allowed
+from reconciler.core.planning.environment_secrets import not_looked_at
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal
 from reconciler.core.planning.refusals import (
     blocked,
@@ -24,7 +25,6 @@ from reconciler.core.planning.refusals import (
     without_secrets,
 )
 from reconciler.core.planning.safety_limits import limits_passed
-from reconciler.core.planning.secrets import not_looked_at
 
 CHANGED = Refusal(
     "changed meanwhile: it is not what the plan saw any more; nothing more was sent or rolled back",

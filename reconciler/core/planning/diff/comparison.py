@@ -10,7 +10,7 @@ from reconciler.core.model.configuration import Configuration, Json, Secret, to_
 from reconciler.core.planning.diff.fields import DIGEST, VARIABLES, ConfigurationField, fields_of
 from reconciler.core.planning.diff.merge import fill
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup, impact_of
-from reconciler.core.privacy.credentials import looks_secret
+from reconciler.core.privacy.credential_patterns import looks_secret
 from reconciler.core.privacy.redactor import MASK
 
 

@@ -29,7 +29,7 @@ from reconciler.core.planning.explain.subject import (
     answer_without_live,
 )
 from reconciler.core.planning.plan import DeploymentPlan
-from reconciler.core.privacy.credentials import looks_secret
+from reconciler.core.privacy.credential_patterns import looks_secret
 from reconciler.core.privacy.redactor import MASK
 
 

@@ -1,7 +1,7 @@
 """The transition of one deployment, from what is live to what its manifest desires, as a value.
 
 Everything that decides how its plan looks is in here, so the functions that make the plan take it and nothing
-else. Which transitions there are is in `transition.transitions`.
+else. Which transitions there are is in `transition.plan_transition`.
 """
 
 from dataclasses import dataclass, replace

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import get_type_hints
 
 from reconciler.app.saved_plans import plan_files
-from reconciler.app.saved_plans.moving import files_of, urls_of
+from reconciler.app.saved_plans.file_paths import files_of, urls_of
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.configuration import Secret, secrets_in
 from reconciler.core.model.errors import Refused, StalePlan
 from reconciler.core.model.target import Target
-from reconciler.core.planning.admission.plan_shape import faults
+from reconciler.core.planning.admission.plan_form import faults
 from reconciler.core.planning.diff.fields import LIVE
+from reconciler.core.planning.environment_secrets import looked_up, name_refused
 from reconciler.core.planning.plan import Plan
-from reconciler.core.planning.secrets import looked_up, name_refused
 from reconciler.manifests.declarations.model_deployment import ManifestRemoteVersion
 from reconciler.manifests.schema.notes import Text
 from reconciler.report.plan.json import plan_document, read_plan

@@ -14,9 +14,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.adapters.http.bounded import BadAnswer
+from reconciler.adapters.http.bounded_answers import BadAnswer
 from reconciler.adapters.http.json_text import parsed_json
-from reconciler.adapters.oci.values import PRIMITIVES, Reader, WrongValue, identifier, list_of, map_of, not_a
+from reconciler.adapters.oci.json_values import (
+    PRIMITIVES,
+    Reader,
+    WrongValue,
+    identifier,
+    list_of,
+    map_of,
+    not_a,
+)
 from reconciler.adapters.sdk import Sdk
 
 _ESSENTIAL = ("id", "lifecycle_state", "status")

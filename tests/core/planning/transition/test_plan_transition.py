@@ -13,7 +13,7 @@ from reconciler.core.planning.diff.fields import LIVE
 from reconciler.core.planning.diff.merge import ignored
 from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
-from reconciler.core.planning.scope import structures_needed
+from reconciler.core.planning.run_scope import structures_needed
 from reconciler.core.planning.steps import (
     CreateDeployment,
     DeactivateDeployment,

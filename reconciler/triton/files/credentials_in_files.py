@@ -2,7 +2,7 @@
 the beginning of larger ones. No message ever quotes one.
 
 A word about keys is not a key: a key has its base64, a token its letters. Credentials in the text of
-manifests are found by `core.privacy.credentials`.
+manifests are found by `core.privacy.credential_patterns`.
 """
 
 import re
@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from reconciler.core.model.findings import Finding, Location
-from reconciler.core.privacy.credentials import may_be_secret, names_a_secret, tokens_in
+from reconciler.core.privacy.credential_patterns import may_be_secret, names_a_secret, tokens_in
 
 SEARCHED = 64 * 1024
 """Bytes of the largest file that is searched as a whole; keys and settings have a few thousand."""

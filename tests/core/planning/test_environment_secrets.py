@@ -9,10 +9,10 @@ import pytest
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.errors import Refused
 from reconciler.core.model.spec import Policy, Spec
+from reconciler.core.planning.environment_secrets import looked_up, with_secrets
 from reconciler.core.planning.explain.explain import explain
 from reconciler.core.planning.explain.explanation import FieldStanding, LastApplied
 from reconciler.core.planning.plan import Action, Plan
-from reconciler.core.planning.secrets import looked_up, with_secrets
 from reconciler.report.plan.json import plan_document
 from reconciler.report.plan.markdown import plan_markdown
 from reconciler.report.plan.text import plan_lines

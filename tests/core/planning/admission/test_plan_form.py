@@ -11,7 +11,7 @@ from hypothesis import given
 from reconciler.core.model.artifact import Artifact, Inline
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.target import Ownership, Safety
-from reconciler.core.planning.admission.plan_shape import faults
+from reconciler.core.planning.admission.plan_form import faults
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Rollback, Seen
 from reconciler.core.planning.steps import (
     ActivateDeployment,

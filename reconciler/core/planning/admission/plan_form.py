@@ -47,7 +47,7 @@ ORDERS = {
     Action.DELETE: "S?XdM*",
 }
 """The orders of steps that there are, as regular expressions over the letters of `_letter`; they are made in
-`transition.transitions`, `planning.removal` and `ownership.renames`.
+`transition.plan_transition`, `planning.removal` and `ownership.renames`.
 """
 
 ROLLBACK_ORDER = "(Di)?U[ai](Aa)?"

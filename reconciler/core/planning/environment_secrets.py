@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from reconciler.core.model.configuration import Secret, Variable, secrets_in
 from reconciler.core.model.spec import Spec
-from reconciler.core.privacy.credentials import looks_secret
+from reconciler.core.privacy.credential_patterns import looks_secret
 
 _RUNNERS = (
     "GITHUB_", "ACTIONS_", "RUNNER_", "INPUT_", "GH_", "CI_",

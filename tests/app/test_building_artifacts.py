@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.app.building import build
+from reconciler.app.building_artifacts import build
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.artifact import Entry, Inline, LocalFile, Source, make_artifact
 from reconciler.core.model.errors import ReconcilerError

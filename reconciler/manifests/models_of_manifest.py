@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reconciler.manifests.declarations.model_deployment import ManifestModel, ManifestRemoteVersion
 from reconciler.manifests.named_files import NamedFiles
-from reconciler.manifests.schema.reading import ReadTable
+from reconciler.manifests.schema.document_reading import ReadTable
 from reconciler.manifests.yaml.tree import Listing, Node, Table, find, follow
 from reconciler.triton.declared_models import (
     DeclaredModel,

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from reconciler.core.model.configuration import CONTAINER_TYPE, Secret
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.live import MARKS
-from reconciler.core.privacy.credentials import may_be_secret, names_a_secret
+from reconciler.core.privacy.credential_patterns import may_be_secret, names_a_secret
 from reconciler.manifests.declarations.instance_and_scaling import (
     ManifestAutoscaling,
     ManifestBandwidth,
@@ -23,7 +23,7 @@ from reconciler.manifests.declarations.instance_and_scaling import (
 from reconciler.manifests.declarations.model_deployment import ManifestImage, ManifestMetadata, ManifestServer
 from reconciler.manifests.declarations.rollout import ManifestPolicy, ManifestProbe
 from reconciler.manifests.rules import instance_and_scaling, rollout
-from reconciler.manifests.schema.reading import ReadTable
+from reconciler.manifests.schema.document_reading import ReadTable
 from reconciler.manifests.wording import listed
 
 TRITON = "TRITON"
