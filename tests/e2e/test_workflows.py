@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.runner import ROOT, SCRIPTS, JobRun, Runner, make_runner
+from tests.support.runner import SCRIPTS, JobRun, Runner, make_runner
+from tests.support.wheels import ROOT
 from tests.support.workspace import Workspace, stop
 
 WRITTEN = ROOT / "templates" / "init" / ".github" / "workflows"
