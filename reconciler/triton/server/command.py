@@ -34,13 +34,13 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """A word that tritonserver refuses, by its index. With `unknown`, this release would refuse it, and
-    another may know it.
+    """A word that tritonserver refuses, by its index. `unknown` is the name of an option that another release
+    may know.
     """
 
     word: int
     what: str
-    unknown: bool = False
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _not_one(written: str, names: Sequence[str], at: int) -> Unfit:
     if names:
         options = ", ".join(f"--{name}" for name in sorted(names))
         return Unfit(at, f"--{written} is the beginning of several options: {options}")
-    return Unfit(at, f"tritonserver {RELEASE} has no option --{written}", unknown=True)
+    return Unfit(at, f"tritonserver {RELEASE} has no option --{written}", written)
 
 
 def _with_value(name: str, takes: Takes, value: str, equals: bool, at: int) -> Option | Unfit:

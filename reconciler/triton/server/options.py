@@ -1,4 +1,4 @@
-"""The options of tritonserver and the kind of value that each takes, as `tritonserver --help` of 2.51.0 lists them.
+"""The options of tritonserver and the kind of value of each, as `tritonserver --help` of 2.51.0 lists them.
 
 A test holds this table against the real binary.
 """

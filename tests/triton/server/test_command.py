@@ -1,35 +1,17 @@
 """The words of a command are read as tritonserver reads them. The real binary is asked about each."""
 
 import re
-import subprocess
-from collections.abc import Callable
 
 import pytest
 
 from reconciler.triton.server.command import Option, ServerCommand, read_command
 from reconciler.triton.server.options import OPTIONS, RELEASE, Takes
+from tests.triton.server.conftest import Server
 
-Server = Callable[..., str]
+NOWHERE = "--model-repository=/nowhere"
+"""With this the real server ends soon, whatever else it gets."""
 
 KINDS = {None: Takes.NOTHING, "<boolean>": Takes.BOOLEAN, "<integer>": Takes.INTEGER}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, emulator_installed: None) -> Server:
-    """What the real tritonserver prints when it gets these words. It ends soon: its repository is absent."""
-    from datascience_emulator.triton.runtime import prepare
-
-    folder = tmp_path_factory.mktemp("server")
-    runtime = prepare(folder)
-
-    def run(*words: str) -> str:
-        command = [runtime.server, *words, f"--model-repository={folder / 'absent'}"]
-        done = subprocess.run(
-            command, env=runtime.environment({}), capture_output=True, text=True, timeout=60
-        )
-        return done.stdout + done.stderr
-
-    return run
 
 
 def test_the_options_are_those_of_the_release(server: Server) -> None:
@@ -55,7 +37,7 @@ FINE: dict[tuple[str, ...], tuple[Option, ...]] = {
 @pytest.mark.parametrize("words", FINE, ids=" ".join)
 def test_what_is_taken(words: tuple[str, ...], server: Server) -> None:
     assert read_command(["tritonserver", *words]) == ServerCommand(FINE[words])
-    assert "Usage: tritonserver" not in server(*words)
+    assert "Usage: tritonserver" not in server(*words, NOWHERE)
 
 
 REFUSED = {
@@ -77,7 +59,7 @@ def test_what_is_refused(words: tuple[str, ...], server: Server) -> None:
     read = read_command(["tritonserver", *words])
     assert read is not None
     assert [unfit.what for unfit in read.unfit] == [REFUSED[words]]
-    assert "Usage: tritonserver" in server(*words)
+    assert "Usage: tritonserver" in server(*words, NOWHERE)
 
 
 def test_a_value_that_is_missing() -> None:

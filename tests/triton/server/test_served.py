@@ -1,0 +1,101 @@
+"""Which models a command loads, and by which configuration: as the real server says in its table of models."""
+
+import re
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from reconciler.triton.server.command import read_command
+from reconciler.triton.server.served import config_path, loaded
+from tests.support.tiny_models import MARK_CONFIG, MARK_MODEL, write
+
+ENSEMBLE = """platform: "ensemble"
+input [ { name: "X" data_type: TYPE_FP32 dims: [ -1 ] } ]
+output [ { name: "SUM" data_type: TYPE_FP32 dims: [ 1 ] } ]
+ensemble_scheduling { step [ {
+  model_name: "first" model_version: -1
+  input_map { key: "X" value: "X" } output_map { key: "SUM" value: "SUM" }
+} ] }
+"""
+STEPS = {"both": ["first"], "first": [], "second": []}
+"""Of the repository below: an ensemble over the first model, and a second model."""
+
+READY = re.compile(r"^\| (\w+) +\| (\d+) +\| READY +\|$")
+
+Table = Callable[..., set[tuple[str, int]]]
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory, emulator_installed: None) -> Table:
+    """The models and versions that a real server with these options calls ready."""
+    from datascience_emulator.triton.runtime import prepare
+
+    folder = tmp_path_factory.mktemp("served")
+    runtime, repository = prepare(folder / "work"), folder / "models"
+    for name in ("first", "second"):
+        write(repository / name / "config.pbtxt", MARK_CONFIG)
+        for number in (1, 2):
+            write(repository / name / str(number) / "model.py", MARK_MODEL.replace("{mark}", "1"))
+    write(repository / "second/configs/every.pbtxt", f"{MARK_CONFIG}version_policy {{ all {{}} }}\n")
+    write(repository / "both/config.pbtxt", ENSEMBLE)
+    (repository / "both/1").mkdir()
+
+    def run(*words: str) -> set[tuple[str, int]]:
+        fixed = ["--allow-http=false", "--allow-grpc=false", "--allow-metrics=false"]
+        places = [f"--model-repository={repository}", f"--backend-directory={runtime.backends}"]
+        with subprocess.Popen(
+            [runtime.server, *fixed, *places, *words],
+            env=runtime.environment({}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as server:
+            ready = set()
+            for line in server.stdout or ():
+                if match := READY.match(line.rstrip()):
+                    ready.add((match[1], int(match[2])))
+                if line.startswith("| Option"):  # the table that follows the models'
+                    break
+            server.kill()
+        return ready
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("words", "models"),
+    [
+        ((), {"both", "first", "second"}),
+        (("--model-control-mode=poll",), {"both", "first", "second"}),
+        (("--model-control-mode=explicit",), set()),
+        (("--model-control-mode=explicit", "--load-model=*"), {"both", "first", "second"}),
+        (("--model-control-mode=explicit", "--load-model=second"), {"second"}),
+        (("--model-control-mode=EXPLICIT", "--load-model", "both"), {"both", "first"}),
+    ],
+    ids=str,
+)
+def test_what_is_loaded(words: tuple[str, ...], models: set[str], table: Table) -> None:
+    assert loaded(read_command(["tritonserver", *words]), STEPS) == models
+    assert {name for name, _ in table(*words)} == models
+
+
+@pytest.mark.parametrize(
+    ("words", "path", "versions"),
+    [
+        ((), "config.pbtxt", {2}),
+        (("--model-config-name=every",), "configs/every.pbtxt", {1, 2}),
+        (("--model-config-name=none",), "config.pbtxt", {2}),
+    ],
+    ids=str,
+)
+def test_by_which_configuration(words: tuple[str, ...], path: str, versions: set[int], table: Table) -> None:
+    folder = {"config.pbtxt", "configs/every.pbtxt", "1/model.py", "2/model.py"}
+    assert config_path(read_command(["tritonserver", *words]), folder) == path
+    assert {number for name, number in table(*words) if name == "second"} == versions
+
+
+def test_of_a_command_that_is_not_known_all_is_loaded() -> None:
+    assert loaded(None, STEPS) == set(STEPS)
+    assert config_path(None, {"config.pbtxt"}) == "config.pbtxt"
+    assert config_path(None, {"1/model.onnx"}) is None
