@@ -1,7 +1,6 @@
-"""Which models a command loads, and by which configuration: as the real server says in its table of models."""
+"""Which models a command loads, and by which configuration: as the real server says when it starts."""
 
 import re
-import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from reconciler.triton.server.command import read_command
 from reconciler.triton.server.served import config_path, loaded
 from tests.support.tiny_models import MARK_CONFIG, MARK_MODEL, write
+from tests.triton.server.conftest import Server
 
 ENSEMBLE = """platform: "ensemble"
 input [ { name: "X" data_type: TYPE_FP32 dims: [ -1 ] } ]
@@ -21,18 +21,15 @@ ensemble_scheduling { step [ {
 STEPS = {"both": ["first"], "first": [], "second": []}
 """Of the repository below: an ensemble over the first model, and a second model."""
 
-READY = re.compile(r"^\| (\w+) +\| (\d+) +\| READY +\|$")
+READY = re.compile(r"^\| (\w+) +\| (\d+) +\| READY +\|$", re.MULTILINE)
 
 Table = Callable[..., set[tuple[str, int]]]
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory, emulator_installed: None) -> Table:
+def table(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Table:
     """The models and versions that a real server with these options calls ready."""
-    from datascience_emulator.triton.runtime import prepare
-
-    folder = tmp_path_factory.mktemp("served")
-    runtime, repository = prepare(folder / "work"), folder / "models"
+    repository = tmp_path_factory.mktemp("served")
     for name in ("first", "second"):
         write(repository / name / "config.pbtxt", MARK_CONFIG)
         for number in (1, 2):
@@ -42,23 +39,8 @@ def table(tmp_path_factory: pytest.TempPathFactory, emulator_installed: None) ->
     (repository / "both/1").mkdir()
 
     def run(*words: str) -> set[tuple[str, int]]:
-        fixed = ["--allow-http=false", "--allow-grpc=false", "--allow-metrics=false"]
-        places = [f"--model-repository={repository}", f"--backend-directory={runtime.backends}"]
-        with subprocess.Popen(
-            [runtime.server, *fixed, *places, *words],
-            env=runtime.environment({}),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as server:
-            ready = set()
-            for line in server.stdout or ():
-                if match := READY.match(line.rstrip()):
-                    ready.add((match[1], int(match[2])))
-                if line.startswith("| Option"):  # the table that follows the models'
-                    break
-            server.kill()
-        return ready
+        printed = server(f"--model-repository={repository}", "--allow-http=false", *words)
+        return {(match[1], int(match[2])) for match in READY.finditer(printed)}
 
     return run
 
