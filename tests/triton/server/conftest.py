@@ -10,15 +10,13 @@ from tests.support.tiny_models import mark_repository, write
 
 Server = Callable[..., str]
 
-ENDS = ("| Option", "error: creating server", "UNAVAILABLE")
-"""What it prints when it has loaded its models or has given up. Giving up, it may hang, so nobody waits for its
-end.
-"""
+ENDS = ("Started HTTPService", "error: creating server", "UNAVAILABLE")
+"""What it prints when it serves, or has given up. Giving up it may hang, so nobody waits for its end."""
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, emulator_installed: None) -> Server:
-    """What the real tritonserver prints when it gets these words, until it has loaded its models."""
+    """What the real tritonserver prints when it gets these words, until it serves or has given up."""
     from datascience_emulator.triton.runtime import prepare
 
     runtime = prepare(tmp_path_factory.mktemp("server"))

@@ -62,7 +62,7 @@ REFUSED = {
 @pytest.mark.parametrize("words", REFUSED, ids=" ".join)
 def test_what_the_server_refuses(words: tuple[str, ...], server: Server, repository: Path) -> None:
     assert [fault.what for fault in faults(*GOOD, *words)] == [REFUSED[words]]
-    printed = server(f"--model-repository={repository}", *words, "--allow-http=false")
+    printed = server(f"--model-repository={repository}", *words, "--http-port=0")
     assert any(
         refusal in printed for refusal in ("Usage: tritonserver", "error: creating server", "UNAVAILABLE")
     )
@@ -70,7 +70,7 @@ def test_what_the_server_refuses(words: tuple[str, ...], server: Server, reposit
 
 def test_without_a_repository(server: Server) -> None:
     assert [fault.what for fault in faults("tritonserver")] == ["tritonserver gets no model repository"]
-    assert "--model-repository must be specified" in server("--allow-http=false")
+    assert "--model-repository must be specified" in server("--http-port=0")
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def table(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Table:
     (repository / "both/1").mkdir()
 
     def run(*words: str) -> set[tuple[str, int]]:
-        printed = server(f"--model-repository={repository}", "--allow-http=false", *words)
+        printed = server(f"--model-repository={repository}", "--http-port=0", *words)
         return {(match[1], int(match[2])) for match in READY.finditer(printed)}
 
     return run
