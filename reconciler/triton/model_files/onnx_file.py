@@ -1,4 +1,5 @@
-"""The inputs and outputs of an ONNX model, from its file alone. Numbers of fields are those of onnx.proto, 1.x.
+"""The inputs and outputs of an ONNX model, from its file alone. Numbers of fields are those of
+onnx.proto, 1.x.
 
 Weights are skipped, so a file of gigabytes costs some kilobytes. It is what the backend of Triton completes a
 configuration from, when a model has none.

@@ -1,5 +1,5 @@
-"""Protobuf's wire format (its documentation, Encoding), read field by field from a file of any size. What nobody
-asks for is skipped, and hardly read.
+"""Protobuf's wire format (its documentation, Encoding), read field by field from a file of any size. What
+nobody asks for is skipped, and hardly read.
 """
 
 from collections.abc import Callable, Iterator
