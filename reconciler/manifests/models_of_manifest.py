@@ -54,6 +54,8 @@ def _of_folder(files: NamedFiles, node: Node) -> Layout | None:
 
 
 def _declared(files: NamedFiles, model: ManifestModel, table: ReadTable) -> DeclaredModel | None:
+    if table.bad:
+        return None
     numbers = follow(table.node, ("versions",))
     versions = [
         _version(files, int(number), content, follow(numbers, (number,)))

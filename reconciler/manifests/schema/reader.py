@@ -1,7 +1,7 @@
 """Trees → dataclasses, by their forms. Every difference from the form becomes a finding with its place.
 
-There is one function for each form, made once. Rules about more than one value are not checked here, but in
-`rules.single_tables`.
+There is one function for each form, made once. It checks single values, and which fields exclude each other. All other
+rules are in `manifests.rules`.
 """
 
 import math
@@ -199,13 +199,16 @@ def _table_reader(form: TableForm) -> Reader:
             return refuse_kind(reading, node, at, form)
         prefix = f"{at}." if at else ""
         values: dict[str, object] = {}
+        bad: set[str] = set()
         for key, entry in node.fields.items():
             if key not in known:
                 refuse_unknown_field(reading, entry, key, at, tuple(known))
                 continue
             attribute, read_value = known[key]
             value = read_value(reading, entry.node, prefix + key)
-            if value is not BAD or attribute not in optional:
+            if value is BAD and attribute in optional:
+                bad.add(key)
+            else:
                 values[attribute] = value
         for item in required:
             if item.attribute not in values:
@@ -213,7 +216,7 @@ def _table_reader(form: TableForm) -> Reader:
         if not _one_of_holds(reading, node, at, form) or BAD in values.values():
             return BAD
         made = form.cls(**values)
-        reading.tables.append(ReadTable(made, reading.document, node, at))
+        reading.tables.append(ReadTable(made, reading.document, node, at, frozenset(bad)))
         return made
 
     return read_table
