@@ -25,7 +25,9 @@ def check_manifest(reading: DocumentReading, layout: Layout | None) -> Iterator[
     """Everything that does not fit together; `layout` is None where the models could not be laid out."""
     document = reading.document
     written = find(document.root, "spec", "deploymentType")
-    kind = DeploymentType.SINGLE_MODEL if written is None else text_at(document.root, "spec", "deploymentType")
+    kind = (
+        DeploymentType.SINGLE_MODEL if written is None else text_at(document.root, "spec", "deploymentType")
+    )
     if kind == DeploymentType.MODEL_GROUP:
         yield from _model_group(document)
     models = _model_names(document, layout)

@@ -20,7 +20,7 @@ BAD = Bad()
 class ReadTable(NamedTuple):
     """A table that was read well: what it became, where it is, and its place in words (`spec.image`).
 
-    `bad` are the keys of optional fields that could not be read: `value` has their defaults, which says nothing.
+    `bad` are the keys of optional fields that could not be read; `value` has their defaults.
     """
 
     value: object

@@ -1,7 +1,7 @@
 """Trees → dataclasses, by their forms. Every difference from the form becomes a finding with its place.
 
-There is one function for each form, made once. It checks single values, and which fields exclude each other. All other
-rules are in `manifests.rules`.
+There is one function for each form, made once. It checks single values, and which fields exclude each other.
+All other rules are in `manifests.rules`.
 """
 
 import math
