@@ -22,7 +22,7 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("a Hugging Face token", r"\bhf_[A-Za-z0-9]{30,}"),
     ("an NVIDIA NGC key", r"\bnvapi-[A-Za-z0-9_-]{40,}"),
     ("an API key (sk-…)", r"\bsk-[A-Za-z0-9_-]{32,}"),
-    ("a password in a URL", r"\b[a-z][a-z0-9+.-]*://[^/\s:@'\"{}]+:[^/\s:@'\"{}]+@"),
+    ("a password in a URL", r"\b(?i:[a-z][a-z0-9+.-]*)://[^/\s:@'\"{}]*:[^/\s:@'\"{}]+@"),
 )
 _ANY = re.compile("|".join(f"(?P<s{number}>{pattern})" for number, (_, pattern) in enumerate(_SHAPES)))
 _TOKEN_HINTS = (

@@ -18,6 +18,7 @@ from reconciler.core.privacy.secret_forms import (
     hexadecimal_form,
     pieces_of_secret,
     plain_forms,
+    ways_to_write,
 )
 from reconciler.core.privacy.text_views import (
     BETWEEN_DIGITS,
@@ -46,14 +47,14 @@ class Redactor:
 
     def __init__(self, known: Collection[str]) -> None:
         values = {value for value in known if value.strip()}
-        long = {value for value in values if len(without_controls(value).strip()) >= SHORT}
+        long = {value for value in values if len(dense(value)) >= SHORT}
         short = values - long
         packed = [value for value in short if len(value) >= SHORTEST_PACKED]
         pieces = {piece for value in long for piece in pieces_of_secret(value)}
         self._plain = FormIndex(form for piece in pieces for form in plain_forms(piece))
         self._packed = FormIndex(form.lower() for piece in pieces for form in base64_forms(piece))
         self._digits = FormIndex(map(hexadecimal_form, pieces))
-        self._short = {dense(value) or value for value in short}
+        self._short = {dense(form) or value for value in short for form in ways_to_write(value)}
         self._short |= {form for value in packed for form in base64_forms(value)}
         self._short_digits = set(map(hexadecimal_form, packed))
 

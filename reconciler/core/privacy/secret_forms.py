@@ -74,13 +74,19 @@ def pieces_of_secret(value: str) -> Iterator[str]:
 
 
 def plain_forms(value: str) -> Iterator[str]:
-    """As text, in each normal form of Unicode, with a space as forms of HTML write it, and a quote as shells
-    do.
-    """
+    """As text, in each normal form of Unicode, and in each way to write it."""
     for text in (value, *(unicodedata.normalize(form, value) for form in ("NFC", "NFD", "NFKC"))):
-        for written in (text, text.replace(" ", "+"), text.replace("'", "'''")):
+        for written in ways_to_write(text):
             # What looks like an escape in the secret itself is read as one too.
             yield from (dense(view).lower() for view in views_of(written))
+
+
+def ways_to_write(value: str) -> tuple[str, ...]:
+    """As it is, with a space as forms of HTML write it, and with a quote as shells and Python's `shlex` do; an
+    escape is read already.
+    """
+    quotes = (value.replace("'", written) for written in ("'''", "'\"'\"'"))
+    return value, value.replace(" ", "+"), *quotes
 
 
 def hexadecimal_form(value: str) -> str:

@@ -3,8 +3,10 @@ screen, in small letters; and of which part of the text each character of that w
 """
 
 import re
+import unicodedata
 from array import array
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from reconciler.core.privacy.unescaping import Piece, pieces_of, unescaped
@@ -24,14 +26,8 @@ CONTROLS = {
 Annex #9, section 2).
 """
 
-INVISIBLE = {
-    **CONTROLS,
-    **dict.fromkeys(
-        map(ord, " \t\n\u00a0\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2060\ufeff")
-    ),
-    **dict.fromkeys(range(0xFE00, 0xFE10)),
-}
-"""White space, and what takes no room on a screen."""
+_VARIANTS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+"""They choose how the character before them looks (Unicode Standard, section 23.4)."""
 
 BETWEEN_DIGITS = re.compile(r"0x|[:,;|()\[\]\"'\\_-]")
 """What may stand between the bytes of a text in hexadecimal."""
@@ -52,9 +48,17 @@ def views_of(text: str) -> Iterator[str]:
         yield (text := deeper)
 
 
+@cache
+def _takes_no_room(character: str) -> bool:
+    """White space, and what is not seen on a screen."""
+    if character.isspace() or unicodedata.category(character) in ("Cc", "Cf"):
+        return True
+    return any(ord(character) in variants for variants in _VARIANTS)
+
+
 def dense(text: str) -> str:
     """The text without what takes no room."""
-    return text.translate(INVISIBLE)
+    return text.translate({ord(character): None for character in filter(_takes_no_room, set(text))})
 
 
 class View(NamedTuple):
@@ -75,7 +79,7 @@ class View(NamedTuple):
 
     def dense(self) -> "View":
         """Without what takes no room, in small letters."""
-        kept = (at for at, character in enumerate(self.text) if ord(character) not in INVISIBLE)
+        kept = (at for at, character in enumerate(self.text) if not _takes_no_room(character))
         return self._made(Piece(self.text[at], at, at + 1) for at in kept)._small()
 
     def digits(self) -> "View":

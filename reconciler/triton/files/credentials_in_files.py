@@ -27,7 +27,7 @@ CREDENTIAL_ADVICE = (
 
 
 class CredentialFound(NamedTuple):
-    """The kind of a credential, and at which byte it starts."""
+    """The kind of a credential, and at which byte of the text in UTF-8 it starts."""
 
     kind: str
     start: int
@@ -122,9 +122,9 @@ _DISTINCT = 10
 
 def credential_in(data: bytes, size: int, name: str) -> CredentialFound | None:
     """The first credential in a file of `size` bytes; `data` are its first `SEARCHED` bytes, or all."""
-    if size > SEARCHED:
-        return next(_keys(data[:HEAD]), None)
     text = _utf_8(data)
+    if size > SEARCHED:
+        return next(_keys(text[:HEAD]), None)
     searches = chain(_keys(text), _forms(text), _tokens(text), _by_name(text, PurePath(name).name))
     return next(searches, None)
 
@@ -134,7 +134,7 @@ def finding_in(data: bytes, size: int, path: str) -> Finding | None:
     credential = credential_in(data, size, path)
     if credential is None:
         return None
-    before = data[: credential.start]
+    before = _utf_8(data)[: credential.start]
     place = Location(path, before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))
     return Finding(place, f"holds {credential.kind}", CREDENTIAL_ADVICE)
 
