@@ -1,4 +1,7 @@
-"""`reconciler.yaml` → `Settings`, or everything that is wrong with it. It must not reach any target."""
+"""`reconciler.yaml` → `Settings`, or everything that is wrong with it.
+
+Paths are taken as text: `resolve()` would show paths that the user does not know.
+"""
 
 import errno
 import os
@@ -35,7 +38,7 @@ def find_root(start: Path) -> Path:
     """The nearest folder, from `start` upwards, that holds reconciler.yaml. Raises SetupError when there is
     none.
     """
-    folder = Path(os.path.abspath(start))  # noqa: PTH100 - resolve() would show paths that the user does not know
+    folder = Path(os.path.abspath(start))
     for candidate in (folder, *folder.parents):
         if _is_file(candidate / SETTINGS_FILE):
             return candidate
@@ -60,7 +63,7 @@ def load_settings(root: Path, target: str | None = None) -> Settings:
         raise InvalidManifests(
             (Finding(Location(SETTINGS_FILE), "holds no settings", "Run `reconcile init`."),)
         )
-    return _settings(file, Path(os.path.abspath(root)))  # noqa: PTH100 - as above
+    return _settings(file, Path(os.path.abspath(root)))
 
 
 def _is_file(path: Path) -> bool:

@@ -1,6 +1,6 @@
 """Probes: inference requests with an expected answer, and the judgement of what came back.
 
-Pure. Reading files and sending requests is the adapters' business.
+Does no I/O: reading files and sending requests is the adapters' business.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.core.model.text import cut
 
 LARGEST_REQUEST = 10 * 1000 * 1000
-"""Bytes: "The payload size limit is 10 MB" (docs/service.md §4.6), in its narrowest sense."""
+"""Bytes: "The payload size limit is 10 MB" (docs/service.md §4.6), 10 MB, read as 10,000,000 bytes."""
 
 DEFAULT_TOLERANCE = 1e-6
 OK = 200

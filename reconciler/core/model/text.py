@@ -1,4 +1,4 @@
-"""Text as people read it: cut to a length, and the place of a character as line and column. Pure."""
+"""Text as people read it: cut to a length, and the place of a character as line and column."""
 
 from reconciler.core.model.findings import Location
 

@@ -14,8 +14,8 @@ from reconciler.core.privacy.unescaping import Piece, pieces_of, unescaped
 Span: TypeAlias = tuple[int, int]
 """Where something stands in a text: from, and up to but not including."""
 
-DEEPEST = 5
-"""How often escapes are read: each log that a text goes through adds some."""
+DEEPEST_ESCAPES = 5
+"""How often escapes are read, one within another: each log that a text goes through adds some."""
 
 CONTROLS = {
     code: None
@@ -41,7 +41,7 @@ def without_controls(text: str) -> str:
 def views_of(text: str) -> Iterator[str]:
     """The text, and what it means once more escapes of it are read."""
     yield text
-    for _ in range(DEEPEST):
+    for _ in range(DEEPEST_ESCAPES):
         deeper = unescaped(text)
         if deeper == text:
             return

@@ -1,4 +1,4 @@
-"""YAML text → documents, by YAML 1.2. It must not know manifests.
+"""YAML text → documents, by YAML 1.2.
 
 The events of libyaml are read one by one, without recursion, so that depth, aliases and size are limited
 before anything is built. Refused are: a key that is there twice, a key that is not text, tags other than
@@ -19,7 +19,9 @@ from reconciler.manifests.yaml.core_schema import resolve
 from reconciler.manifests.yaml.syntax_errors import QUOTE_TEMPLATE, end_of, syntax_finding
 from reconciler.manifests.yaml.tree import Document, Listing, Node, Plain, Scalar, Table, TableEntry
 
-DEEPEST = 40
+DEEPEST_NESTING = 40
+"""Levels of lists and mappings, one in another; manifests have about ten."""
+
 MOST_VALUES = 100_000
 """Values of one file; what an alias stands for is counted each time."""
 
@@ -232,9 +234,9 @@ class _Builder:
             frame.key = None
 
     def _check_depth(self, height: int, place: Place, advice: str) -> None:
-        if len(self.stack) + height > DEEPEST:
+        if len(self.stack) + height > DEEPEST_NESTING:
             raise self._stop(
-                place, f"nested deeper than {DEEPEST} levels", f"No manifest needs that; {advice}"
+                place, f"nested deeper than {DEEPEST_NESTING} levels", f"No manifest needs that; {advice}"
             )
 
     def _count(self, weight: int, place: Place) -> None:

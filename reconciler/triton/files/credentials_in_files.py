@@ -1,7 +1,7 @@
 """Finds private keys and credentials in files that would be packed, by their content: in small files, and in
 the beginning of larger ones. No message ever quotes one.
 
-A word about keys is not a key: a key has its base64, a token its letters. Credentials in the text of
+A text that only mentions a key is not one: the key's own letters must follow. Credentials in the text of
 manifests are found by `core.privacy.credential_patterns`.
 """
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from reconciler.core.model.temporary_causes import passes_by_itself
 from reconciler.core.privacy.redactor import (
-    LONGEST,
-    SHORT,
+    LONGEST_TEXT,
+    SHORTEST_SECRET,
     WITHHELD,
     WITHHELD_LONG,
     Redactor,
@@ -149,7 +149,7 @@ def test_what_was_cut_in_the_middle_of_it_is_found(cut: str) -> None:
     """Services and logs cut what is long."""
     secret = SECRETS["plain"]
     redactor = Redactor({secret})
-    for length in range(SHORT, len(secret)):
+    for length in range(SHORTEST_SECRET, len(secret)):
         assert redactor.text(f"cannot use {secret[:length]}{cut}") == f"cannot use {SHOWN}{cut}"
         assert redactor.text(f"{cut}{secret[-length:]} is wrong") == f"{cut}{SHOWN} is wrong"
 
@@ -160,7 +160,7 @@ SHORT_ONES = ["abc", "q7!", "a'b", 'a"b', "é日x", "1234567", "x\ny", "a     b"
 @pytest.mark.parametrize("secret", SHORT_ONES)
 @pytest.mark.parametrize("way", sorted(WAYS.keys() - {"in capitals"}))
 def test_a_message_with_a_short_one_is_withheld_whole(secret: str, way: str) -> None:
-    assert len(secret) < SHORT
+    assert len(secret) < SHORTEST_SECRET
     told = Redactor({secret}).text(f"do not tell: {WAYS[way](secret)}, whatever it is")
     assert told == WITHHELD
 
@@ -169,7 +169,7 @@ def test_a_message_with_a_short_one_is_withheld_whole(secret: str, way: str) -> 
     "secret", ["a      b", " x\n\n\n\n\n\n\ny ", "abc" + 8 * "\u200b", "\t\t\t\t\t\tq7!"]
 )
 def test_one_that_is_short_but_for_white_space_is_a_short_one(secret: str) -> None:
-    assert len(secret) >= SHORT
+    assert len(secret) >= SHORTEST_SECRET
     assert Redactor({secret}).text(f"do not tell: {secret}, whatever it is") == WITHHELD
 
 
@@ -215,8 +215,8 @@ def test_of_two_that_overlap_nothing_is_left() -> None:
 def test_a_long_text_with_one_is_withheld_whole() -> None:
     """It would take gigabytes to say where."""
     redactor = Redactor({"aaaaaaaa"})
-    assert redactor.text("a" * (LONGEST + 1)) == WITHHELD_LONG
-    assert redactor.text("b" * (LONGEST + 1)) == "b" * (LONGEST + 1)
+    assert redactor.text("a" * (LONGEST_TEXT + 1)) == WITHHELD_LONG
+    assert redactor.text("b" * (LONGEST_TEXT + 1)) == "b" * (LONGEST_TEXT + 1)
 
 
 def test_it_costs_little() -> None:
