@@ -14,6 +14,7 @@ from reconciler.core.model.configuration import Json
 from reconciler.core.model.errors import InvalidManifests, SetupError
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.target import LOCAL, EmulatorTarget, OciTarget, Safety, Settings, Target
+from reconciler.core.model.text import nearest
 from reconciler.core.planning.environment_secrets import is_the_runners
 from reconciler.core.privacy.credential_patterns import SIGN_IN_INSTEAD
 from reconciler.manifests.declarations.settings_file import (
@@ -26,7 +27,6 @@ from reconciler.manifests.declarations.settings_file import (
 from reconciler.manifests.load_context import LoadContext
 from reconciler.manifests.schema.document_reading import DocumentReading
 from reconciler.manifests.schema.reader import read
-from reconciler.manifests.wording import nearest
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.text_files import read_text
 from reconciler.manifests.yaml.tree import Document, Listing, Table, find, scalars

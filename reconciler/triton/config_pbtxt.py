@@ -18,7 +18,7 @@ from reconciler.core.model.configuration import Json
 from reconciler.core.model.errors import SetupError
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import cut
-from reconciler.triton.config_fields import NOWHERE, check_fields, nearest
+from reconciler.triton.config_fields import NOWHERE, check_fields, nearest_known
 from reconciler.triton.version_policy import BY_DEFAULT, Latest, Policy, Specific, Unlimited
 
 _STRINGS = re.compile(r"""#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
@@ -163,4 +163,4 @@ def _nearest_field(what: str) -> str:
     descriptor = _module().DESCRIPTOR
     for number, part in enumerate(match[1].split(".")):
         descriptor = (descriptor.nested_types_by_name if number else descriptor.message_types_by_name)[part]
-    return nearest(match[2], descriptor.fields_by_name)
+    return nearest_known(match[2], descriptor.fields_by_name)

@@ -216,7 +216,7 @@ def test_a_configuration_that_triton_cannot_parse(tmp_path: Path) -> None:
     problem = only_problem(tmp_path)
     assert problem.where == Location(str(tmp_path / "a/config.pbtxt"), 2, 1)
     assert 'no field named "max_batch_sise"' in problem.what
-    assert problem.advice == "Did you mean max_batch_size?"
+    assert problem.advice == "Did you mean 'max_batch_size'?"
 
 
 def test_every_problem_is_found_at_once(tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.probes import OK
+from reconciler.core.model.text import nearest
 from reconciler.core.planning.diff.fields import FIELDS
 from reconciler.manifests.declarations.rollout import ManifestPolicy, ManifestProbe
 from reconciler.manifests.schema.document_reading import ReadTable
 from reconciler.manifests.schema.formats import milliseconds
-from reconciler.manifests.wording import nearest, short
+from reconciler.manifests.wording import short
 
 LONGEST_ANSWER_SECONDS = 60
 

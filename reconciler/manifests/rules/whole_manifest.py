@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.spec import ModelGroupUpdate
+from reconciler.core.model.text import nearest
 from reconciler.manifests.declarations.rollout import ManifestProbe, ManifestRollout
 from reconciler.manifests.schema.document_reading import DocumentReading, ReadTable
-from reconciler.manifests.wording import listed, nearest
+from reconciler.manifests.wording import listed
 from reconciler.manifests.yaml.tree import Document, Listing, Table, find, follow, text_at
 from reconciler.triton.repository_layout import Layout
 

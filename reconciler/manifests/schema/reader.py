@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeAlias, TypeVar, assert_never
 
+from reconciler.core.model.text import nearest
 from reconciler.manifests.schema.document_reading import BAD, DocumentReading, ReadTable
 from reconciler.manifests.schema.forms import (
     BoolForm,
@@ -34,7 +35,7 @@ from reconciler.manifests.schema.messages import (
     wrong_count,
 )
 from reconciler.manifests.schema.notes import Text
-from reconciler.manifests.wording import listed, nearest, short
+from reconciler.manifests.wording import listed, short
 from reconciler.manifests.yaml.tree import Listing, Node, Scalar, Table, plain
 
 T = TypeVar("T")

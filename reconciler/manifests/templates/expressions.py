@@ -14,8 +14,8 @@ from typing import TypeAlias
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from reconciler.core.model.configuration import Json
+from reconciler.core.model.text import nearest
 from reconciler.manifests.templates.filters import FILTERS, LARGEST_NUMBER, Unfit
-from reconciler.manifests.wording import nearest
 from reconciler.manifests.yaml.tree import Plain
 
 VALUES, ENV = "values", "env"

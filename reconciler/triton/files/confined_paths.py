@@ -8,11 +8,11 @@ known to be good, and links are followed after the path as it is written.
 import os
 import stat
 from dataclasses import replace
-from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
 
 from reconciler.core.model.findings import Finding
+from reconciler.core.model.text import nearest
 from reconciler.triton.files.private_places import PRIVATE_ADVICE, private_part
 
 INSIDE = "Paths start at the folder of the manifest and stay inside the repository."
@@ -110,5 +110,4 @@ def _similar(path: str) -> str:
         names = os.listdir(folder)
     except OSError:
         return ""
-    close = get_close_matches(name, names, n=1)
-    return f"Did you mean '{close[0]}'?" if close else ""
+    return nearest(name, names)
