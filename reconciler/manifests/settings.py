@@ -29,7 +29,7 @@ from reconciler.manifests.schema.document_reading import DocumentReading
 from reconciler.manifests.schema.reader import read
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.text_files import read_text
-from reconciler.manifests.yaml.tree import Document, Listing, Table, find, scalars
+from reconciler.manifests.yaml.tree import Document, Listing, Table, find, holds_template, scalars
 
 EMULATOR_HOME = Path(".reconciler", "emulator")
 
@@ -102,7 +102,7 @@ def _read_document(document: Document, context: LoadContext, target: str | None)
 def _templates(document: Document) -> Iterator[Finding]:
     """Settings have no templates: anybody who opens a pull request may change this file, and it is shown."""
     for scalar in scalars(document.root) if document.templated else ():
-        if isinstance(scalar.value, str) and ("{{" in scalar.value or "{%" in scalar.value):
+        if holds_template(scalar.value):
             what = f"{SETTINGS_FILE} holds no templates, and takes nothing from the environment"
             advice = (
                 "Write the value out. For one that is known only when the command runs: --set values.NAME=…"

@@ -11,7 +11,6 @@ from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.declared_models import (
     DeclaredModel,
     DeclaredVersion,
-    LocalPath,
     RemoteFile,
     layout_of_models,
 )
@@ -31,8 +30,7 @@ def model(
     name: str = "net",
     numbers: tuple[int, ...] = (1,),
 ) -> DeclaredModel:
-    source = content if isinstance(content, RemoteFile) else LocalPath(content)
-    versions = tuple(DeclaredVersion(number, source, WHERE) for number in numbers)
+    versions = tuple(DeclaredVersion(number, content, WHERE) for number in numbers)
     return DeclaredModel(name, backend, config, versions, WHERE)
 
 

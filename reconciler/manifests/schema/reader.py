@@ -23,6 +23,7 @@ from reconciler.manifests.schema.forms import (
     TableForm,
     TextForm,
     UnionForm,
+    cached_by_class,
     table_of,
 )
 from reconciler.manifests.schema.messages import (
@@ -44,13 +45,12 @@ Reader: TypeAlias = Callable[[DocumentReading, Node, str], Any]
 
 def read(cls: type[T], reading: DocumentReading) -> T | None:
     """The document as `cls`, or None. Findings, and tables that were read well, are noted in `reading`."""
-    described: Any = cls  # mypy does not take a class for hashable
-    value = _document_reader(described)(reading, reading.document.root, "")
+    value = _document_reader(cls)(reading, reading.document.root, "")
     return value if isinstance(value, cls) else None
 
 
-@cache
-def _document_reader(cls: Any) -> Reader:
+@cached_by_class
+def _document_reader(cls: type[Any]) -> Reader:
     # By class: a form takes as long to hash as a document to read.
     return _reader(table_of(cls))
 

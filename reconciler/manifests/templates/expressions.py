@@ -88,7 +88,7 @@ _READER = Environment(  # noqa: S701 - nothing is rendered
 
 
 @lru_cache(maxsize=4096)
-def parse(text: str) -> Parts:
+def parse_template(text: str) -> Parts:
     """The plain pieces of a text, and its expressions. Raises TemplateError."""
     if "{%" in text:
         raise TemplateError("statements ({% … %}) cannot be used here", "Write {{ values.NAME }}.")

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from reconciler.core.model.artifact import Artifact, Inline, LocalFile, Remote, Tensor, Tensors
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.findings import Location
-from reconciler.triton.declared_models import DeclaredModel, DeclaredVersion, LocalPath, layout_of_models
+from reconciler.triton.declared_models import DeclaredModel, DeclaredVersion, layout_of_models
 from reconciler.triton.files import hashing
 from reconciler.triton.files.hash_cache import LARGEST_CACHE, RACY_NANOSECONDS, HashCache
 from reconciler.triton.files.hashing import build_artifacts
@@ -92,7 +92,7 @@ def test_models_and_model_repository_give_the_same_digest(tmp_path: Path) -> Non
         "net",
         "onnxruntime",
         repository(tmp_path, {"c.pbtxt": b'name: "net"'}) / "c.pbtxt",
-        (DeclaredVersion(1, LocalPath(file), WHERE),),
+        (DeclaredVersion(1, file, WHERE),),
         WHERE,
     )
     made, problems = layout_of_models([declared])
