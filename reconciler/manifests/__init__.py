@@ -1,1 +1,1 @@
-"""Manifests → specs, or all findings with their places; it must not know the cloud."""
+"""Manifests → specs, or all findings with their places."""

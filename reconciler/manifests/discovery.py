@@ -2,6 +2,8 @@
 
 If a manifest were skipped without a word, its deployment would be deleted. So everything that cannot be
 followed or listed is a finding. Only hidden files and folders are left out.
+
+Paths are text here: they are shown as the user knows them, and links are followed only where that is checked.
 """
 
 import os
@@ -36,7 +38,7 @@ def discover(paths: Sequence[Path], root: Path) -> tuple[list[Candidate], list[F
     """
     search = _Search(root)
     for start in paths:
-        search.take(os.path.abspath(start), named=True)  # noqa: PTH100 - paths are shown as the user knows them
+        search.take(os.path.abspath(start), named=True)
     if not paths:
         search.take(f"{search.base}/{FOLDER}", named=False)
     return sorted(search.files.values()), search.findings
@@ -57,7 +59,7 @@ def folders_without_manifests(paths: Sequence[Path], root: Path, used: Sequence[
 def nothing_found(root: Path) -> str:
     """Says that there are no manifests, and where they are looked for when no path is named."""
     folder = os.path.relpath(root / FOLDER)
-    if not os.path.isdir(folder):  # noqa: PTH112 - as below
+    if not os.path.isdir(folder):
         return f"no manifests: there is no folder {folder}/, where they are looked for"
     return f"no manifests in {folder}/: they are YAML files that hold kind: ModelDeployment"
 
@@ -66,7 +68,7 @@ class _Search:
     """One search of a repository. Every real folder is listed once, so links cannot lead in circles."""
 
     def __init__(self, root: Path) -> None:
-        self.base = os.path.abspath(root)  # noqa: PTH100 - as above
+        self.base = os.path.abspath(root)
         self.files: dict[str, Candidate] = {}
         self.findings: list[Finding] = []
         self._real_base = os.path.realpath(root)
@@ -81,7 +83,7 @@ class _Search:
                 self._finding(start, MISSING, "Check the path.")
         elif not self._leads_inside(start):
             return
-        elif os.path.isdir(start):  # noqa: PTH112 - as above
+        elif os.path.isdir(start):
             self._search(start)
         else:
             self.files[start] = self._candidate(start, named=True)
@@ -98,7 +100,7 @@ class _Search:
             for entry in self._entries(folder):
                 if entry.name.startswith(".") or (real == self._real_base and entry.name == SETTINGS_FILE):
                     continue
-                if os.path.isdir(entry.path):  # noqa: PTH112 - as above
+                if os.path.isdir(entry.path):
                     (links if entry.is_symlink() else folders).append(entry.path)
                 else:
                     self._file(entry)
@@ -114,7 +116,7 @@ class _Search:
     def _file(self, entry: os.DirEntry[str]) -> None:
         """Note a YAML file; refuse a link to nothing, which may have been a folder of manifests."""
         is_yaml = entry.name.lower().endswith(_ENDINGS)
-        if entry.is_symlink() and (is_yaml or not os.path.exists(entry.path)):  # noqa: PTH110 - as above
+        if entry.is_symlink() and (is_yaml or not os.path.exists(entry.path)):
             is_yaml = self._leads_inside(entry.path) and is_yaml
         if is_yaml:
             self.files.setdefault(entry.path, self._candidate(entry.path, named=False))
@@ -125,7 +127,7 @@ class _Search:
             self._finding(path, "leads out of the repository by a link", _REPLACE_LINK)
         elif part := private_part(real, self._real_base):
             self._finding(path, f"leads into {part}: nothing there is read or packed", PRIVATE_ADVICE)
-        elif not os.path.exists(real):  # noqa: PTH110 - as above
+        elif not os.path.exists(real):
             self._finding(path, "is a link to nothing", _REPLACE_LINK)
         else:
             return True

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_FINDINGS = 100
 """Findings of one file that are shown. The ones after them are mostly the same mistake again."""
 
-LONGEST = 1_000
+LONGEST_MESSAGE = 1_000
 """Characters of one message. It quotes names and values, which may have any length."""
 
 
@@ -66,7 +66,9 @@ class LoadContext:
 
 
 def _shortened(finding: Finding) -> Finding:
-    return replace(finding, what=cut(finding.what, LONGEST), advice=cut(finding.advice, LONGEST))
+    return replace(
+        finding, what=cut(finding.what, LONGEST_MESSAGE), advice=cut(finding.advice, LONGEST_MESSAGE)
+    )
 
 
 def _first_of_each_file(findings: Iterable[Finding]) -> Iterator[Finding]:

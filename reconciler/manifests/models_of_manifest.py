@@ -12,7 +12,6 @@ from reconciler.manifests.yaml.tree import Listing, Node, Table, find, follow
 from reconciler.triton.declared_models import (
     DeclaredModel,
     DeclaredVersion,
-    LocalPath,
     RemoteFile,
     layout_of_models,
 )
@@ -54,6 +53,8 @@ def _of_folder(files: NamedFiles, node: Node) -> Layout | None:
 
 
 def _declared(files: NamedFiles, model: ManifestModel, table: ReadTable) -> DeclaredModel | None:
+    if table.bad:
+        return None
     numbers = follow(table.node, ("versions",))
     versions = [
         _version(files, int(number), content, follow(numbers, (number,)))
@@ -80,4 +81,4 @@ def _version(
     if isinstance(content, ManifestRemoteVersion):
         return DeclaredVersion(number, RemoteFile(content.url, content.sha256), where)
     path = files.find(node, PathKind.EITHER)
-    return DeclaredVersion(number, LocalPath(path), where) if path else None
+    return DeclaredVersion(number, path, where) if path else None

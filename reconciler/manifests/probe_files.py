@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.probes import LARGEST_REQUEST, File, Probe, expectation_problem
-from reconciler.manifests.declarations.rollout import ManifestProbe
+from reconciler.manifests.declarations.rollout import PREDICT_DOC, ManifestProbe
 from reconciler.manifests.named_files import NamedFiles
 from reconciler.manifests.schema.document_reading import ReadTable
 from reconciler.manifests.schema.formats import milliseconds
@@ -22,10 +22,9 @@ CREDENTIAL_ADVICE = (
     "Probes are sent to deployments and kept with the manifests: revoke the credential, and remove it from "
     "the file."
 )
-_PREDICT_DOC = "OCI documentation: Model Deployments, invoking a model deployment"
 _TOO_LARGE = f"is larger than 10 MB ({LARGEST_REQUEST} bytes)"
 
-Refusal = tuple[str, str]
+Fault = tuple[str, str]
 """What is wrong with a file, and what to do."""
 
 
@@ -43,13 +42,13 @@ class ProbeFiles:
         """An expected answer."""
         return self._read(path, False, _wrong_answer)
 
-    def _read(self, path: Path, request: bool, wrong: Callable[[bytes], Refusal | None]) -> File | Finding:
+    def _read(self, path: Path, request: bool, wrong: Callable[[bytes], Fault | None]) -> File | Finding:
         if (path, request) not in self._known:
             self._known[path, request] = _file(path, wrong)
         return self._known[path, request]
 
 
-def _file(path: Path, wrong: Callable[[bytes], Refusal | None]) -> File | Finding:
+def _file(path: Path, wrong: Callable[[bytes], Fault | None]) -> File | Finding:
     where = Location(str(path))
     try:
         with path.open("rb") as file:
@@ -57,7 +56,7 @@ def _file(path: Path, wrong: Callable[[bytes], Refusal | None]) -> File | Findin
     except OSError as error:
         return Finding(where, f"cannot be read: {error.strerror}", "Check its permissions.")
     if len(content) > LARGEST_REQUEST:
-        advice = f"The service takes no larger request ({_PREDICT_DOC}); no larger answer is read."
+        advice = f"The service takes no larger request ({PREDICT_DOC}); no larger answer is read."
         return Finding(where, _TOO_LARGE, advice)
     if credential := finding_in(content[:SEARCHED], len(content), str(path)):
         return Finding(where, credential.what, CREDENTIAL_ADVICE)
@@ -65,7 +64,7 @@ def _file(path: Path, wrong: Callable[[bytes], Refusal | None]) -> File | Findin
     return Finding(where, *refusal) if refusal else File(str(path), hashlib.sha256(content).hexdigest())
 
 
-def _wrong_request(content: bytes) -> Refusal | None:
+def _wrong_request(content: bytes) -> Fault | None:
     advice = "Write the body of an inference request: a JSON object."
     try:
         body = json.loads(content)
@@ -74,7 +73,7 @@ def _wrong_request(content: bytes) -> Refusal | None:
     return None if isinstance(body, dict) else ("is not a JSON object", advice)
 
 
-def _wrong_answer(content: bytes) -> Refusal | None:
+def _wrong_answer(content: bytes) -> Fault | None:
     what = expectation_problem(content)
     advice = "Write an inference response: `reconcile predict` prints one."
     return (f"cannot be expected: {what}", advice) if what else None

@@ -1,4 +1,7 @@
-"""`reconciler.yaml` → `Settings`, or everything that is wrong with it. It must not reach any target."""
+"""`reconciler.yaml` → `Settings`, or everything that is wrong with it.
+
+Paths are taken as text: `resolve()` would show paths that the user does not know.
+"""
 
 import errno
 import os
@@ -11,6 +14,7 @@ from reconciler.core.model.configuration import Json
 from reconciler.core.model.errors import InvalidManifests, SetupError
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.target import LOCAL, EmulatorTarget, OciTarget, Safety, Settings, Target
+from reconciler.core.model.text import nearest
 from reconciler.core.planning.environment_secrets import is_the_runners
 from reconciler.core.privacy.credential_patterns import SIGN_IN_INSTEAD
 from reconciler.manifests.declarations.settings_file import (
@@ -23,10 +27,9 @@ from reconciler.manifests.declarations.settings_file import (
 from reconciler.manifests.load_context import LoadContext
 from reconciler.manifests.schema.document_reading import DocumentReading
 from reconciler.manifests.schema.reader import read
-from reconciler.manifests.wording import nearest
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.text_files import read_text
-from reconciler.manifests.yaml.tree import Document, Listing, Table, find, scalars
+from reconciler.manifests.yaml.tree import Document, Listing, Table, find, holds_template, scalars
 
 EMULATOR_HOME = Path(".reconciler", "emulator")
 
@@ -35,7 +38,7 @@ def find_root(start: Path) -> Path:
     """The nearest folder, from `start` upwards, that holds reconciler.yaml. Raises SetupError when there is
     none.
     """
-    folder = Path(os.path.abspath(start))  # noqa: PTH100 - resolve() would show paths that the user does not know
+    folder = Path(os.path.abspath(start))
     for candidate in (folder, *folder.parents):
         if _is_file(candidate / SETTINGS_FILE):
             return candidate
@@ -60,7 +63,7 @@ def load_settings(root: Path, target: str | None = None) -> Settings:
         raise InvalidManifests(
             (Finding(Location(SETTINGS_FILE), "holds no settings", "Run `reconcile init`."),)
         )
-    return _settings(file, Path(os.path.abspath(root)))  # noqa: PTH100 - as above
+    return _settings(file, Path(os.path.abspath(root)))
 
 
 def _is_file(path: Path) -> bool:
@@ -99,7 +102,7 @@ def _read_document(document: Document, context: LoadContext, target: str | None)
 def _templates(document: Document) -> Iterator[Finding]:
     """Settings have no templates: anybody who opens a pull request may change this file, and it is shown."""
     for scalar in scalars(document.root) if document.templated else ():
-        if isinstance(scalar.value, str) and ("{{" in scalar.value or "{%" in scalar.value):
+        if holds_template(scalar.value):
             what = f"{SETTINGS_FILE} holds no templates, and takes nothing from the environment"
             advice = (
                 "Write the value out. For one that is known only when the command runs: --set values.NAME=…"

@@ -7,13 +7,44 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reconciler.core.model import configuration as core
 from reconciler.core.model.artifact import Artifact, ModelGroupMember, model_group_of
+from reconciler.core.model.configuration import (
+    CONTAINER_TYPE,
+    Autoscaling,
+    Bandwidth,
+    Configuration,
+    Container,
+    DeploymentType,
+    FixedScaling,
+    Instance,
+    LogRef,
+    Logs,
+    Metric,
+    Network,
+    NetworkAccess,
+    Pairs,
+    QueryRule,
+    Rule,
+    Scaling,
+    ThresholdRule,
+)
 from reconciler.core.model.findings import Location
 from reconciler.core.model.probes import Probe
 from reconciler.core.model.spec import Claim, Policy, Rollout, Spec
-from reconciler.manifests.declarations import instance_and_scaling
-from reconciler.manifests.declarations import model_deployment as declared
+from reconciler.manifests.declarations.instance_and_scaling import (
+    ManifestAutoscaling,
+    ManifestFixedScaling,
+    ManifestInstance,
+    ManifestNetwork,
+    ManifestNetworkAccess,
+)
+from reconciler.manifests.declarations.model_deployment import (
+    Manifest,
+    ManifestImage,
+    ManifestLogRef,
+    ManifestServer,
+    ManifestState,
+)
 from reconciler.manifests.rules.single_tables import TRITON
 from reconciler.manifests.schema.formats import seconds
 from reconciler.triton.files.hashing import build_artifacts
@@ -28,7 +59,7 @@ class SpecDraft:
 
     name: str
     where: Location
-    configuration: core.Configuration
+    configuration: Configuration
     layout: Layout
     rollout: Rollout
     policy: Policy
@@ -43,7 +74,7 @@ class SpecDraft:
     @property
     def members(self) -> dict[str, Layout]:
         """The models of a model group, by their keys; nothing for a single model."""
-        of_group = self.configuration.kind is core.DeploymentType.MODEL_GROUP
+        of_group = self.configuration.kind is DeploymentType.MODEL_GROUP
         return self.layout.models() if of_group else {}
 
 
@@ -80,9 +111,7 @@ def _spec(draft: SpecDraft, keys: tuple[str, ...], artifacts: Iterator[Artifact]
     )
 
 
-def draft_of(
-    manifest: declared.Manifest, where: Location, layout: Layout, probes: tuple[Probe, ...]
-) -> SpecDraft:
+def draft_of(manifest: Manifest, where: Location, layout: Layout, probes: tuple[Probe, ...]) -> SpecDraft:
     """The draft of a manifest, with the layout and the probes that were read for it."""
     rollout, policy = manifest.spec.rollout, manifest.spec.policy
     return SpecDraft(
@@ -99,16 +128,16 @@ def draft_of(
             model_group_update=rollout.update,
         ),
         policy=Policy(policy.paused, policy.protect, policy.prune, policy.ignore),
-        active=manifest.spec.state is declared.ManifestState.ACTIVE,
+        active=manifest.spec.state is ManifestState.ACTIVE,
         renamed_from=manifest.metadata.renamed_from or "",
     )
 
 
-def _configuration(manifest: declared.Manifest) -> core.Configuration:
+def _configuration(manifest: Manifest) -> Configuration:
     """The desired configuration, with every default filled in."""
     metadata, spec = manifest.metadata, manifest.spec
     bandwidth = spec.bandwidth_mbps
-    return core.Configuration(
+    return Configuration(
         name=metadata.name,
         artifact=None,
         container=_container(spec.image, spec.server),
@@ -116,15 +145,15 @@ def _configuration(manifest: declared.Manifest) -> core.Configuration:
         scaling=_scaling(spec.scaling),
         description=metadata.description,
         labels=tuple(sorted(metadata.labels.items())),
-        bandwidth=core.Bandwidth(bandwidth.min, bandwidth.max) if bandwidth else None,
-        logs=core.Logs(_log(spec.logs.access), _log(spec.logs.predict)),
+        bandwidth=Bandwidth(bandwidth.min, bandwidth.max) if bandwidth else None,
+        logs=Logs(_log(spec.logs.access), _log(spec.logs.predict)),
         network=_network(spec.network),
         defined_tags=_defined_tags(metadata.defined_tags),
         kind=spec.deployment_type,
     )
 
 
-def _defined_tags(defined_tags: Mapping[str, Mapping[str, str]]) -> core.Pairs:
+def _defined_tags(defined_tags: Mapping[str, Mapping[str, str]]) -> Pairs:
     return tuple(
         sorted(
             (f"{namespace}.{key}", value)
@@ -134,9 +163,9 @@ def _defined_tags(defined_tags: Mapping[str, Mapping[str, str]]) -> core.Pairs:
     )
 
 
-def _container(image: declared.ManifestImage, server: declared.ManifestServer) -> core.Container:
-    environment = {**server.env, core.CONTAINER_TYPE: TRITON}
-    return core.Container(
+def _container(image: ManifestImage, server: ManifestServer) -> Container:
+    environment = {**server.env, CONTAINER_TYPE: TRITON}
+    return Container(
         image=f"{image.repository}:{image.tag}" if image.tag else image.repository,
         digest=image.digest,
         command=server.command,
@@ -147,8 +176,8 @@ def _container(image: declared.ManifestImage, server: declared.ManifestServer) -
     )
 
 
-def _instance(instance: instance_and_scaling.ManifestInstance) -> core.Instance:
-    return core.Instance(
+def _instance(instance: ManifestInstance) -> Instance:
+    return Instance(
         shape=instance.shape,
         ocpus=instance.ocpus,
         memory_gbs=instance.memory_gbs,
@@ -158,13 +187,13 @@ def _instance(instance: instance_and_scaling.ManifestInstance) -> core.Instance:
 
 
 def _scaling(
-    scaling: instance_and_scaling.ManifestFixedScaling | instance_and_scaling.ManifestAutoscaling,
-) -> core.Scaling:
+    scaling: ManifestFixedScaling | ManifestAutoscaling,
+) -> Scaling:
     match scaling:
-        case instance_and_scaling.ManifestFixedScaling():
-            return core.FixedScaling(scaling.instances)
-        case instance_and_scaling.ManifestAutoscaling():
-            return core.Autoscaling(
+        case ManifestFixedScaling():
+            return FixedScaling(scaling.instances)
+        case ManifestAutoscaling():
+            return Autoscaling(
                 minimum=scaling.min,
                 maximum=scaling.max,
                 rule=_rule(scaling),
@@ -173,28 +202,28 @@ def _scaling(
             )
 
 
-def _rule(scaling: instance_and_scaling.ManifestAutoscaling) -> core.Rule | None:
+def _rule(scaling: ManifestAutoscaling) -> Rule | None:
     pending = seconds(scaling.pending_duration)
     if scaling.query:
-        return core.QueryRule(scaling.query.out, scaling.query.in_, pending)
-    for metric, thresholds in ((core.Metric.CPU, scaling.cpu), (core.Metric.MEMORY, scaling.memory)):
+        return QueryRule(scaling.query.out, scaling.query.in_, pending)
+    for metric, thresholds in ((Metric.CPU, scaling.cpu), (Metric.MEMORY, scaling.memory)):
         if thresholds:
-            return core.ThresholdRule(metric, thresholds.out, thresholds.in_, pending)
+            return ThresholdRule(metric, thresholds.out, thresholds.in_, pending)
     return None  # Something is wrong with the rule, and there is a finding about it.
 
 
 _ACCESS = {
-    instance_and_scaling.ManifestNetworkAccess.NO_INTERNET: core.NetworkAccess.NO_INTERNET,
-    instance_and_scaling.ManifestNetworkAccess.INTERNET: core.NetworkAccess.INTERNET,
-    instance_and_scaling.ManifestNetworkAccess.CUSTOM: core.NetworkAccess.CUSTOM,
+    ManifestNetworkAccess.NO_INTERNET: NetworkAccess.NO_INTERNET,
+    ManifestNetworkAccess.INTERNET: NetworkAccess.INTERNET,
+    ManifestNetworkAccess.CUSTOM: NetworkAccess.CUSTOM,
 }
 
 
-def _network(network: instance_and_scaling.ManifestNetwork | None) -> core.Network:
+def _network(network: ManifestNetwork | None) -> Network:
     if network is None:
-        return core.Network()
-    return core.Network(_ACCESS[network.access], network.subnet, network.private_endpoint)
+        return Network()
+    return Network(_ACCESS[network.access], network.subnet, network.private_endpoint)
 
 
-def _log(log: declared.ManifestLogRef | None) -> core.LogRef | None:
-    return core.LogRef(log.group, log.log) if log else None
+def _log(log: ManifestLogRef | None) -> LogRef | None:
+    return LogRef(log.group, log.log) if log else None

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding
+from reconciler.core.model.text import counted
 from reconciler.report.style import clean, clean_lines
-from reconciler.report.values import count
 
 API_VERSION = "reconciler.oci/validate.v1"
 
@@ -15,7 +15,7 @@ def finding_lines(findings: Sequence[Finding]) -> list[str]:
     lines = [line for finding in findings for line in _lines(finding)]
     if findings:
         files = len({finding.where.path for finding in findings})
-        lines.append(f"{count(len(findings), 'problem')} in {count(files, 'file')}.")
+        lines.append(f"{counted(len(findings), 'problem')} in {counted(files, 'file')}.")
     return lines
 
 

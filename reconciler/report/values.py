@@ -55,11 +55,6 @@ def _tidy(value: Json) -> Json:
             return value
 
 
-def count(number: int, word: str) -> str:
-    """Such as `1 file` or `2 files`."""
-    return f"{number:,} {word}" + ("" if number == 1 else "s")
-
-
 def number_words(number: float) -> str:
     """A number without needless decimals."""
     return f"{number:g}"

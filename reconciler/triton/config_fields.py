@@ -6,12 +6,11 @@ The reader of protobuf itself would find the same mistakes, but one at a time, a
 import math
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location
-from reconciler.core.model.text import cut
+from reconciler.core.model.text import LONGEST_WORD_SHOWN, cut, nearest
 
 # google.protobuf.descriptor.FieldDescriptor.CPPTYPE_*; importing it here would slow down every offline verb.
 _INTEGERS = {1: (-(2**31), 2**31 - 1), 2: (-(2**63), 2**63 - 1), 3: (0, 2**32 - 1), 4: (0, 2**64 - 1)}
@@ -20,9 +19,6 @@ _BOOL = 7
 
 
 NOWHERE = Location("")
-
-LONGEST_SHOWN = 60
-"""Characters of a name or a word that a message quotes."""
 
 
 def check_fields(fields: object, message: Any, at: str = "") -> Iterator[Finding]:
@@ -36,8 +32,8 @@ def check_fields(fields: object, message: Any, at: str = "") -> Iterator[Finding
     for name, value in fields.items():
         field = message.fields_by_name.get(name)
         if field is None:
-            unknown = f"unknown field {prefix}{cut(name, LONGEST_SHOWN)}"
-            yield Finding(NOWHERE, unknown, nearest(name, message.fields_by_name))
+            unknown = f"unknown field {prefix}{cut(name, LONGEST_WORD_SHOWN)}"
+            yield Finding(NOWHERE, unknown, nearest_known(name, message.fields_by_name))
         elif value is not None:
             yield from _of_field(value, field, prefix + name)
     for choice in message.oneofs:
@@ -47,10 +43,9 @@ def check_fields(fields: object, message: Any, at: str = "") -> Iterator[Finding
             yield Finding(NOWHERE, what, "Keep one of the two.")
 
 
-def nearest(name: str, known: Mapping[str, object]) -> str:
+def nearest_known(name: str, known: Mapping[str, object]) -> str:
     """Which of the known names was probably meant; or all of them."""
-    close = get_close_matches(name, known, n=1)
-    return f"Did you mean {close[0]}?" if close else f"These are known: {', '.join(sorted(known))}."
+    return nearest(name, known) or f"These are known: {', '.join(sorted(known))}."
 
 
 def _of_field(value: Json, field: Any, at: str) -> Iterator[Finding]:
@@ -60,7 +55,7 @@ def _of_field(value: Json, field: Any, at: str) -> Iterator[Finding]:
             yield _wrong(at, "a mapping")
             return
         for key, item in value.items():
-            yield from _of_value(item, of, f"{at}.{cut(key, LONGEST_SHOWN)}")
+            yield from _of_value(item, of, f"{at}.{cut(key, LONGEST_WORD_SHOWN)}")
     elif isinstance(field.default_value, list):  # so for repeated fields, in every version of protobuf
         if not isinstance(value, list):
             yield _wrong(at, "a list")
@@ -80,8 +75,8 @@ def _of_value(value: Json, field: Any, at: str) -> Iterator[Finding]:
         if isinstance(value, bool) or not isinstance(value, str | int):
             yield _wrong(at, "a word in capitals")
         elif value not in known and value not in by_number:
-            what = f"{at} cannot be {cut(str(value), LONGEST_SHOWN)}"
-            yield Finding(NOWHERE, what, nearest(str(value), known))
+            what = f"{at} cannot be {cut(str(value), LONGEST_WORD_SHOWN)}"
+            yield Finding(NOWHERE, what, nearest_known(str(value), known))
     elif field.cpp_type in _INTEGERS:
         yield from _of_integer(value, at, *_INTEGERS[field.cpp_type])
     elif field.cpp_type in _FRACTIONS:

@@ -18,8 +18,8 @@ from reconciler.core.model.configuration import Json
 from reconciler.core.model.errors import SetupError
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import cut
-from reconciler.triton.config_fields import NOWHERE, check_fields, nearest
-from reconciler.triton.version_policy import BY_DEFAULT, Latest, Policy, Specific, Unlimited
+from reconciler.triton.config_fields import NOWHERE, check_fields, nearest_known
+from reconciler.triton.version_policy import BY_DEFAULT, Latest, Specific, Unlimited, VersionPolicy
 
 _STRINGS = re.compile(r"""#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
 """Comments, and the strings between them."""
@@ -42,7 +42,7 @@ class Config:
     backend: str = ""
     platform: str = ""
     model_file: str = ""
-    policy: Policy = BY_DEFAULT
+    policy: VersionPolicy = BY_DEFAULT
     steps: tuple[tuple[str, int], ...] = ()
     tensors: Tensors | None = None
 
@@ -143,7 +143,7 @@ def _type_name(number: int) -> str:
     return str(known[number].name) if number in known else str(number)
 
 
-def _policy_of(message: Any) -> Policy:
+def _policy_of(message: Any) -> VersionPolicy:
     if not message.HasField("version_policy"):
         return BY_DEFAULT
     policy = message.version_policy
@@ -163,4 +163,4 @@ def _nearest_field(what: str) -> str:
     descriptor = _module().DESCRIPTOR
     for number, part in enumerate(match[1].split(".")):
         descriptor = (descriptor.nested_types_by_name if number else descriptor.message_types_by_name)[part]
-    return nearest(match[2], descriptor.fields_by_name)
+    return nearest_known(match[2], descriptor.fields_by_name)

@@ -28,13 +28,6 @@ from reconciler.triton.version_policy import LARGEST_VERSION
 
 
 @dataclass(frozen=True, slots=True)
-class LocalPath:
-    """A file or a folder, by its absolute path."""
-
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
 class RemoteFile:
     """A file that is fetched when the artifact is packed; `sha256` has 64 hex digits."""
 
@@ -44,10 +37,12 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredVersion:
-    """One version of a model, and where its content is."""
+    """One version of a model, and where its content is: a file or a folder (an absolute path), or a file at a
+    URL.
+    """
 
     number: int
-    content: LocalPath | RemoteFile
+    content: Path | RemoteFile
     where: Location
 
 
@@ -164,7 +159,8 @@ def _written(inside: str, fields: Mapping[str, Json]) -> _Settled | tuple[Findin
     text = write_config(fields)
     if isinstance(text, tuple):
         return text
-    if is_credential(text) or credential_in(text.encode(), 0, CONFIG_FILE):
+    data = text.encode()
+    if is_credential(text) or credential_in(data, len(data), CONFIG_FILE):
         return (Finding(NOWHERE, "holds a credential", CREDENTIAL_ADVICE),)
     config = parse_config(text)
     return (config,) if isinstance(config, Finding) else _Settled(LayoutFile(inside, Inline(text)), config)
@@ -201,12 +197,12 @@ def _version_files(
                 return [], [Finding(version.where, f"the URL {bad.what}", bad.advice)]
             name = _file_name(declared, config, own)
             return [LayoutFile(f"{inside}/{name}", Remote(url), sha256.lower())], []
-        case LocalPath(path) if path.is_dir():
+        case Path() as path if path.is_dir():
             return collect(path, inside, path)
-        case LocalPath(path) if path.is_file():
+        case Path() as path if path.is_file():
             file = local_file(path, f"{inside}/{_file_name(declared, config, path.name)}")
             return ([], [file]) if isinstance(file, Finding) else ([file], [])
-        case LocalPath(path):
+        case path:
             what = f"no such file or folder: {path}"
             return [], [Finding(version.where, what, "Check the path.")]
 

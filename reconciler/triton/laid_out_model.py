@@ -6,6 +6,7 @@ It makes no difference here whether the files come from declared models or from 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from reconciler.core.model.artifact import ModelTensors, Versions
 from reconciler.core.model.findings import Finding, Location
@@ -38,26 +39,24 @@ class RepositoryModel:
     config_where: Location = NOWHERE
 
     @property
-    def numbers(self) -> frozenset[int]:
-        """The versions that have a folder."""
-        numbers = (version_number(parts[1]) for parts in self._parts if len(parts) > 2)
-        return frozenset(number for number in numbers if number is not None)
+    def versions(self) -> Mapping[int, frozenset[str]]:
+        """The versions that have a folder, and the names that are directly in it."""
+        names: dict[int, set[str]] = {}
+        for parts in (file.path.split("/") for file in self.files):
+            number = version_number(parts[1]) if len(parts) > 2 else None
+            if number is not None:
+                names.setdefault(number, set()).add(parts[2])
+        return {number: frozenset(names[number]) for number in names}
 
     @property
     def served(self) -> frozenset[int]:
         """The versions that Triton will serve."""
-        return narrow((self.config or Config()).policy, self.numbers)
+        return narrow((self.config or Config()).policy, self.versions)
 
     @property
     def model_files(self) -> frozenset[str]:
-        """The names that are directly in a version folder."""
-        return frozenset(
-            parts[2] for parts in self._parts if len(parts) > 2 and version_number(parts[1]) is not None
-        )
-
-    @property
-    def _parts(self) -> list[list[str]]:
-        return [file.path.split("/") for file in self.files]
+        """The names that are directly in any version folder."""
+        return frozenset().union(*self.versions.values())
 
 
 def served_by(models: Sequence[RepositoryModel]) -> Versions:
@@ -92,6 +91,7 @@ def _check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> It
             )
             continue
         yield from _check_policy(model)
+        yield from _check_version_files(model)
         if model.config is None:
             yield from _check_without_config(model)
         else:
@@ -112,16 +112,24 @@ def _check_config(model: RepositoryModel, config: Config) -> Iterator[Finding]:
             f"nothing says which backend runs {model.name!r}",
             "Add `backend` to the configuration.",
         )
-    needed = LOOKS_FOR.get(backend_of_platform(config.backend or config.platform), model.model_files)
-    if model.numbers and not config.model_file and needed.isdisjoint(model.model_files):
-        what = (
-            f"no version of {model.name!r} holds {' or '.join(sorted(needed))}, which its backend looks for"
-        )
-        yield Finding(model.where, what, "Rename the file, or name it in `default_model_filename`.")
+
+
+def _check_version_files(model: RepositoryModel) -> Iterator[Finding]:
+    config = model.config or Config()
+    backend = backend_of_platform(config.backend or config.platform) or backend_of_files(model.model_files)
+    needed = LOOKS_FOR.get(backend or "", frozenset())
+    if config.model_file and backend in MODEL_FILE:
+        needed = frozenset(PurePosixPath(config.model_file).parts[:1])  # it may be in a folder
+    names = model.versions
+    for number in sorted(model.served) if needed else ():
+        if needed.isdisjoint(names[number]):
+            what = f"version {number} of {model.name!r} does not hold {' or '.join(sorted(needed))}"
+            advice = "Rename the file, or name it in `default_model_filename`."
+            yield Finding(model.where, f"{what}, which its backend looks for", advice)
 
 
 def _check_without_config(model: RepositoryModel) -> Iterator[Finding]:
-    if not model.numbers:
+    if not model.versions:
         return
     if needs_tensors(model.model_files):
         yield Finding(
@@ -140,7 +148,7 @@ def _check_without_config(model: RepositoryModel) -> Iterator[Finding]:
 
 def _check_policy(model: RepositoryModel) -> Iterator[Finding]:
     where = model.where if model.config is None else model.config_where
-    if not model.numbers:
+    if not model.versions:
         advice = f"Add a folder {model.name}/1 with the model's files."
         yield Finding(model.where, f"{model.name!r} has no version: no folder named by a number", advice)
     elif not model.served:
@@ -148,7 +156,7 @@ def _check_policy(model: RepositoryModel) -> Iterator[Finding]:
             where, f"version_policy serves no version of {model.name!r}", "Name a version that exists."
         )
     elif model.config and isinstance(model.config.policy, Specific):
-        for number in sorted(model.config.policy.numbers - model.numbers):
+        for number in sorted(model.config.policy.numbers - model.versions.keys()):
             advice = f"Add the folder {model.name}/{number}, or take {number} out of version_policy."
             yield Finding(where, f"version_policy names version {number}, which does not exist", advice)
 
@@ -160,6 +168,9 @@ def _check_steps(
         yield Finding(
             model.config_where, f"{model.name!r} is an ensemble without steps", "Add ensemble_scheduling."
         )
+    if model.name in _reached(config, by_name):
+        what = f"the steps of {model.name!r} lead back to it, and Triton refuses such a circle"
+        yield Finding(model.config_where, what, "Take out the step that closes the circle.")
     for name, number in config.steps:
         if name not in by_name:
             advice = f"Models here are {', '.join(sorted(by_name))}."
@@ -175,3 +186,16 @@ def _check_steps(
                 f"{model.name!r} has a step with version {number} of {name!r}, not served",
                 advice,
             )
+
+
+def _reached(config: Config, by_name: Mapping[str, RepositoryModel | None]) -> set[str]:
+    """The models that an ensemble calls, directly or by ensembles among its steps."""
+    reached: set[str] = set()
+    following = [config]
+    while following:
+        for name, _ in following.pop().steps:
+            model = by_name.get(name)
+            if name not in reached and model and model.config:
+                following.append(model.config)
+            reached.add(name)
+    return reached

@@ -24,7 +24,7 @@ def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list
         return None, [Finding(where, f"no such folder: {folder}", "Check `modelRepository`.")]
     folder = folder.absolute()
     try:
-        files, findings = _collect_models(folder)
+        files, findings, incomplete = _collect_models(folder)
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
         return None, [Finding(Location(str(folder)), what, "Check its permissions.")]
@@ -36,15 +36,19 @@ def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list
         model = _model(folder, name, tuple(file for file in files if file.path.startswith(f"{name}/")))
         if isinstance(model, Finding):
             findings.append(model)
-        else:
+        elif name not in incomplete:
             models.append(model)
     findings += [*check_models(models, names), *_bad_versions(folder, files), *bad_paths(files, where)]
     return (None if findings else Layout(tuple(files), served_by(models), tensors_of(models))), findings
 
 
-def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding]]:
+def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding], set[str]]:
+    """All files, what is wrong, and the models of which a file cannot be taken: they would be blamed for its
+    absence.
+    """
     files: list[LayoutFile] = []
     findings: list[Finding] = []
+    incomplete: set[str] = set()
     around = frozenset({str(folder.resolve())})
     for item in list_folder(folder):
         path = folder / item.name
@@ -58,7 +62,9 @@ def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding]]:
             of_model, wrongs = collect(path, item.name, folder)
             files += of_model
             findings += wrongs
-    return files, findings
+            if wrongs:
+                incomplete.add(item.name)
+    return files, findings, incomplete
 
 
 def _model(folder: Path, name: str, files: tuple[LayoutFile, ...]) -> RepositoryModel | Finding:

@@ -18,7 +18,7 @@ from reconciler.triton.version_policy import narrow, version_number
 BESIDE = "__MACOSX"
 """A folder that the archiver of macOS adds, with no model in it."""
 
-DEEPEST = 32
+DEEPEST_FOLDER = 32
 """Folders that the models may lie in; somebody else may have made thousands."""
 
 MOST_CONFIGS = 2048
@@ -91,7 +91,7 @@ def _repository(paths: Sequence[str]) -> str:
     model's, and not that folder.
     """
     folder, inside = "", tuple(paths)
-    while (not folder or CONFIG_FILE not in inside) and folder.count("/") < DEEPEST:
+    while (not folder or CONFIG_FILE not in inside) and folder.count("/") < DEEPEST_FOLDER:
         if any(map(_in_version, inside)):
             return folder
         below = {path.partition("/")[0] for path in inside if "/" in path} - {BESIDE}

@@ -31,7 +31,7 @@ class Unlimited:
     """Every version."""
 
 
-Policy: TypeAlias = Latest | Specific | Unlimited
+VersionPolicy: TypeAlias = Latest | Specific | Unlimited
 
 BY_DEFAULT = Latest(1)
 
@@ -53,7 +53,7 @@ def looks_like_version(folder: str) -> bool:
     return bool(_LIKE_A_VERSION.fullmatch(folder))
 
 
-def narrow(policy: Policy, numbers: Iterable[int]) -> frozenset[int]:
+def narrow(policy: VersionPolicy, numbers: Iterable[int]) -> frozenset[int]:
     """Of these versions, the ones that are served."""
     there = frozenset(numbers)
     match policy:

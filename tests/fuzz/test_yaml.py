@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from reconciler.core.model.findings import Finding, Location
-from reconciler.manifests.yaml.parser import DEEPEST, MOST_VALUES, parse
+from reconciler.manifests.yaml.parser import DEEPEST_NESTING, MOST_VALUES, parse
 from reconciler.manifests.yaml.text_files import decode
 from reconciler.manifests.yaml.tree import Node, Scalar, Table
 from tests.fuzz import yaml_texts
@@ -37,7 +37,7 @@ def check_tree(root: Node, lines: list[str]) -> None:
         node, depth = todo.pop()
         seen += 1
         assert seen <= MOST_VALUES
-        assert depth <= DEEPEST + 1, f"{depth} levels"
+        assert depth <= DEEPEST_NESTING + 1, f"{depth} levels"
         check_place(Location(NAME, node.line, node.column), lines)
         if isinstance(node, Scalar):
             str(node.value).encode()

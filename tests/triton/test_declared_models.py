@@ -11,7 +11,6 @@ from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.declared_models import (
     DeclaredModel,
     DeclaredVersion,
-    LocalPath,
     RemoteFile,
     layout_of_models,
 )
@@ -31,8 +30,7 @@ def model(
     name: str = "net",
     numbers: tuple[int, ...] = (1,),
 ) -> DeclaredModel:
-    source = content if isinstance(content, RemoteFile) else LocalPath(content)
-    versions = tuple(DeclaredVersion(number, source, WHERE) for number in numbers)
+    versions = tuple(DeclaredVersion(number, content, WHERE) for number in numbers)
     return DeclaredModel(name, backend, config, versions, WHERE)
 
 
@@ -137,12 +135,12 @@ def test_the_least_configuration_where_triton_cannot_pick_the_backend(tmp_path: 
 @pytest.mark.parametrize(
     ("config", "what", "advice"),
     [
-        ({"max_batch_sise": 1}, "config: unknown field max_batch_sise", "Did you mean max_batch_size?"),
-        ({"input": [{"nam": "a"}]}, "config: unknown field input.nam", "Did you mean name?"),
+        ({"max_batch_sise": 1}, "config: unknown field max_batch_sise", "Did you mean 'max_batch_size'?"),
+        ({"input": [{"nam": "a"}]}, "config: unknown field input.nam", "Did you mean 'name'?"),
         (
             {"input": [{"data_type": "TYPE_FP3"}]},
             "config: input.data_type cannot be TYPE_FP3",
-            "Did you mean TYPE_FP32?",
+            "Did you mean 'TYPE_FP32'?",
         ),
         ({"parameters": {"A": {"string": "x"}}}, "config: unknown field parameters.A.string", "string_value"),
         ({"max_batch_size": "many"}, "max_batch_size", ""),

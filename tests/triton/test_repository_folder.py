@@ -19,6 +19,7 @@ ensemble_scheduling {
            input_map { key: "in" value: "text" } output_map { key: "out" value: "answer" } } ]
 }
 """
+SERVES_ALL = "version_policy { all { } }"
 
 
 def write(root: Path, files: dict[str, str | bytes]) -> Path:
@@ -109,7 +110,11 @@ def test_a_model_without_configuration_that_triton_completes(tmp_path: Path) -> 
             "named 'b', the model 'a'",
         ),
         ({"a/config.pbtxt": "", "a/1/net.bin": "x"}, "a/config.pbtxt", "nothing says which backend"),
-        ({"a/config.pbtxt": 'backend: "pytorch"', "a/1/net.pth": "x"}, "a", "holds model.pt or model.py"),
+        (
+            {"a/config.pbtxt": 'backend: "pytorch"', "a/1/net.pth": "x"},
+            "a",
+            "does not hold model.pt or model.py",
+        ),
         ({"a/config.pbtxt": b"\xff", "a/1/model.onnx": "x"}, "a/config.pbtxt", "not UTF-8"),
         (
             {"a/config.pbtxt": "#" * 2**21, "a/1/model.onnx": "x"},
@@ -141,6 +146,31 @@ def test_a_model_without_configuration_that_triton_completes(tmp_path: Path) -> 
             "e/config.pbtxt",
             "version 1 of 'a', not served",
         ),
+        (
+            {"a/config.pbtxt": SERVES_ALL, "a/1/model.onnx": "x", "a/2/readme.txt": "x"},
+            "a",
+            "version 2 of 'a' does not hold model.onnx",
+        ),
+        (
+            {"a/config.pbtxt": f'backend: "python" {SERVES_ALL}', "a/1/m.bin": "x", "a/2/model.py": "x"},
+            "a",
+            "version 1 of 'a' does not hold model.py",
+        ),
+        ({"a/1/model.onnx": "x", "a/2/readme.txt": "x"}, "a", "version 2 of 'a' does not hold model.onnx"),
+        (
+            {
+                "a/config.pbtxt": 'backend: "onnxruntime" default_model_filename: "net.onnx"',
+                "a/1/net.onnx": "x",
+                "a/2/model.onnx": "x",
+            },
+            "a",
+            "version 2 of 'a' does not hold net.onnx",
+        ),
+        (
+            {"e/config.pbtxt": ENSEMBLE.replace("STEP", "e").replace("NUMBER", "-1"), "e/1/.gitkeep": ""},
+            "e/config.pbtxt",
+            "the steps of 'e' lead back to it",
+        ),
     ],
 )
 def test_one_problem_with_its_place(
@@ -152,12 +182,41 @@ def test_one_problem_with_its_place(
     assert problem.advice
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {
+            "a/config.pbtxt": "version_policy { specific { versions: [1] } }",
+            "a/1/model.onnx": "x",
+            "a/2/x.txt": "",
+        },
+        {"a/config.pbtxt": 'backend: "onnxruntime" default_model_filename: "n/m.onnx"', "a/1/n/m.onnx": "x"},
+        {"a/config.pbtxt": 'backend: "onnxruntime" default_model_filename: "./m.onnx"', "a/1/m.onnx": "x"},
+        {"a/config.pbtxt": f'backend: "pytorch" {SERVES_ALL}', "a/1/model.pt": "x", "a/2/model.py": "x"},
+        {"a/config.pbtxt": 'backend: "of_our_own" default_model_filename: "shared"', "a/1/x.bin": "x"},
+    ],
+)
+def test_only_what_is_served_needs_the_file_that_its_backend_loads(
+    tmp_path: Path, files: dict[str, str | bytes]
+) -> None:
+    assert laid_out(write(tmp_path, files)).versions
+
+
+def test_ensembles_that_call_each_other_in_a_circle(tmp_path: Path) -> None:
+    steps = {"a": "b", "b": "c", "c": "b"}
+    for name, step in steps.items():
+        config = ENSEMBLE.replace("STEP", step).replace("NUMBER", "-1")
+        write(tmp_path, {f"{name}/config.pbtxt": config, f"{name}/1/.gitkeep": ""})
+    problems = refused(tmp_path)
+    assert [Path(problem.where.path).parent.name for problem in problems] == ["b", "c"]
+
+
 def test_a_configuration_that_triton_cannot_parse(tmp_path: Path) -> None:
     write(tmp_path, {"a/config.pbtxt": 'name: "a"\nmax_batch_sise: 8\n', "a/1/model.onnx": "x"})
     problem = only_problem(tmp_path)
     assert problem.where == Location(str(tmp_path / "a/config.pbtxt"), 2, 1)
     assert 'no field named "max_batch_sise"' in problem.what
-    assert problem.advice == "Did you mean max_batch_size?"
+    assert problem.advice == "Did you mean 'max_batch_size'?"
 
 
 def test_every_problem_is_found_at_once(tmp_path: Path) -> None:
@@ -190,5 +249,6 @@ def test_links_inside_are_followed_and_links_that_leave_are_refused(tmp_path: Pa
     link.symlink_to("..")
     assert "a link to a folder that it is in" in only_problem(tmp_path / "r").what
     link.unlink()
+    link.symlink_to("../1/model.onnx")
     (tmp_path / "r/b").symlink_to(tmp_path, target_is_directory=True)
     assert "a link that leaves" in only_problem(tmp_path / "r").what

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reconciler.core.model.artifact import LARGEST
+from reconciler.core.model.artifact import LARGEST_ARTIFACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class DownloadBounds:
     `whole`: seconds in which the whole file has to come.
     """
 
-    size: int = LARGEST
+    size: int = LARGEST_ARTIFACT
     least: int = 1 << 20
     window: float = 300.0
     whole: float = 24 * 3600.0

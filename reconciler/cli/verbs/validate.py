@@ -8,6 +8,7 @@ from reconciler.cli import shared_options
 from reconciler.cli.output import printing
 from reconciler.core.model.configuration import Pairs
 from reconciler.core.model.errors import Exit, InvalidManifests
+from reconciler.core.model.text import counted
 
 
 @click.command()
@@ -34,7 +35,7 @@ def validate(paths: tuple[Path, ...], target: str | None, values: Pairs, form: s
     if form == "json":
         printing.print_document(findings_document((), len(drafts)))
     elif drafts:
-        click.echo(f"{len(drafts)} manifest{'s' * (len(drafts) != 1)} valid")
+        click.echo(f"{counted(len(drafts), 'manifest')} valid")
     else:
         click.echo(no_manifests_words(workspace))
     return Exit.DONE

@@ -1,1 +1,1 @@
-"""The nouns: configuration, spec, desired, live, artifact, probe, target, finding, error. Pure values."""
+"""The nouns: configuration, spec, desired, live, artifact, probe, target, finding, error."""

@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from reconciler.core.model.configuration import digest_of
 
-LARGEST = 400 << 30
-"""Bytes: what the catalog takes for an artifact (docs/service.md §1.3), in its widest sense."""
+LARGEST_ARTIFACT = 400 << 30
+"""Bytes: what the catalog takes for an artifact (docs/service.md §1.3), 400 GB, read as GiB."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The small values that specs and live deployments are made of, and `Configuration`, the shape in which the
 two are compared.
 
-They must not know where a value came from: manifests and the cloud both end up here. In a desired
-configuration `None` means "the service's choice": whatever is live is right.
+Manifests and the cloud both end up here. In a desired configuration `None` means "the service's choice":
+whatever is live is right.
 """
 
 import hashlib

@@ -1,4 +1,5 @@
-"""Everything that can go wrong, as one tree.
+"""The errors that end a command or a deployment, as one tree. Errors that become findings are beside their
+code.
 
     ReconcilerError
     ├── InvalidManifests        exit 3   the input is wrong; every finding is listed
@@ -27,7 +28,7 @@ edge, and chain the cause.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, TypeVar
 
@@ -35,7 +36,7 @@ from reconciler.core.model.findings import Finding
 
 
 class Exit(IntEnum):
-    """What the process says when it ends (design: exit codes)."""
+    """Exit codes of the process (see `reconcile --help` and docs/updates.md)."""
 
     DONE = 0
     FAILED = 1
@@ -89,8 +90,8 @@ class Failed(ReconcilerError):
 
 
 class NotSeen(Failed):
-    """The result of a step could not be looked at (design: law 9). The step may go on; the next run finds
-    out.
+    """The result of a step could not be read: an outage, an expired session. That is no failure, so nothing
+    is rolled back (docs/updates.md, When the service cannot be asked).
     """
 
 
@@ -187,7 +188,7 @@ class Trouble:
 
     work_request: str = ""
     errors: tuple[str, ...] = ()
-    logs: tuple[str, ...] = field(default=())
+    logs: tuple[str, ...] = ()
     request_id: str = ""
 
 

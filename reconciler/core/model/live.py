@@ -121,8 +121,8 @@ class Live:
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever something that a plan relies on changes; work in flight counts as if it had ended
-        well.
+        """A digest of what a plan relies on, without values of variables, which may be secrets. A deployment
+        that is being changed has the fingerprint of an active one.
         """
         state = State.ACTIVE if self.state in IN_FLIGHT else self.state
         configuration = self.configuration and _without_values(self.configuration)
@@ -169,8 +169,8 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything of one project that a plan needs, as it was at one moment. Deleted deployments are among
-    them.
+    """What one plan reads: all deployments of the compartment, and the catalog models and groups of one
+    project. Deleted deployments are included.
     """
 
     project: Project

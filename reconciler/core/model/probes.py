@@ -1,6 +1,6 @@
 """Probes: inference requests with an expected answer, and the judgement of what came back.
 
-Pure. Reading files and sending requests is the adapters' business.
+Does no I/O: reading files and sending requests is the adapters' business.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.core.model.text import cut
 
 LARGEST_REQUEST = 10 * 1000 * 1000
-"""Bytes: "The payload size limit is 10 MB" (docs/service.md §4.6), in its narrowest sense."""
+"""Bytes: "The payload size limit is 10 MB" (docs/service.md §4.6), 10 MB, read as 10,000,000 bytes."""
 
 DEFAULT_TOLERANCE = 1e-6
 OK = 200
@@ -149,16 +149,16 @@ def _impossible(name: str, output: Mapping[str, Any]) -> Iterator[str]:
     """What no answer can ever be."""
     data, shape, datatype = output["data"], output.get("shape"), output.get("datatype")
     if shape is not None:
-        if not isinstance(shape, list) or not all(_is_number(size) and size >= 0 for size in shape):
+        if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):
             yield f"output {name} has no shape of whole numbers: {_shown(shape)}"
         elif math.prod(shape) != len(data):
-            yield f"output {name} has {len(data)} values, and its shape {shape} {math.prod(shape)}"
-    if datatype is not None and datatype not in DATATYPES:
-        yield f"output {name} has no data type of the protocol: {_shown(datatype)}"
+            yield f"output {name} has {len(data)} values, which its shape does not have: {_shown(shape)}"
     numbers = [value for value in data if _is_number(value)]
     if any(not math.isfinite(value) for value in numbers):
-        yield f"output {name} holds NaN or Infinity, which are equal to nothing"
-    if datatype in NUMERIC and len(numbers) != len(data):
+        yield f"output {name} holds NaN, Infinity or a number as large, which nothing can be compared with"
+    if datatype is not None and not (isinstance(datatype, str) and datatype in DATATYPES):
+        yield f"output {name} has no data type of the protocol: {_shown(datatype)}"
+    elif datatype in NUMERIC and len(numbers) != len(data):
         yield f"output {name} is {datatype} and holds something that is no number"
 
 
@@ -186,13 +186,20 @@ def _outputs(expected: bytes, actual: bytes, tolerance: float) -> Iterator[str]:
 
 def _named(content: bytes) -> dict[str, Mapping[str, Any]] | str:
     try:
-        outputs = json.loads(content)["outputs"]
+        outputs = json.loads(content, parse_int=_integer)["outputs"]
         return {str(output["name"]): {**output, "data": list(_flat(output["data"]))} for output in outputs}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         return f"it is no inference response with `outputs` ({type(error).__name__}: {error})"
 
 
+def _integer(digits: str) -> float:
+    """One that no float can hold is Infinity, as `1e400` is: to calculate with it would raise an error."""
+    return int(digits) if math.isfinite(float(digits)) else float(digits)
+
+
 def _flat(data: Any) -> Iterator[Any]:
+    if not isinstance(data, list):
+        raise TypeError("`data` is not a list")
     for item in data:
         if isinstance(item, list):
             yield from _flat(item)
@@ -220,7 +227,9 @@ def _output(
 
 def _near(expected: Any, actual: Any, tolerance: float) -> bool:
     if _is_number(expected) and _is_number(actual):
-        return bool(expected == actual or abs(expected - actual) <= tolerance * max(1.0, abs(expected)))
+        if expected == actual or not math.isfinite(expected):
+            return bool(expected == actual)
+        return bool(abs(expected - actual) <= tolerance * max(1.0, abs(expected)))
     return type(expected) is type(actual) and bool(expected == actual)
 
 

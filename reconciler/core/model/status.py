@@ -10,8 +10,8 @@ from reconciler.core.model.timestamps import at_and_why, timestamp_words
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One deployment of ours. `versions` is None where the live artifact could not be read; `marks` are the
-    words for what is remembered on it, and for others of its name.
+    """One deployment of ours. `versions` is None where the live artifact could not be read; `marks`: what
+    the marks say, in words, and that others share its name.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Where manifests go, and the repository's own settings, as values.
+"""Where deployments live, and the repository's own settings, as values.
 
 How a target is reached and signed in to is the adapters' business.
 """
@@ -100,8 +100,8 @@ class Safety:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What reconciler.yaml says: the owner's mark, where manifests may go, the limits, and the names of all
-    secrets that manifests may take from the environment (None: any but the runner's own).
+    """What reconciler.yaml says: the owner's mark, where deployments may live, the limits, and the names of
+    all secrets that manifests may take from the environment (None: any but the runner's own).
     """
 
     owner: str

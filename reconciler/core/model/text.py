@@ -1,11 +1,31 @@
-"""Text as people read it: cut to a length, and the place of a character as line and column. Pure."""
+"""Text as people read it: cut to a length, counted, with the nearest known word; and the place of a character
+as line and column.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 from reconciler.core.model.findings import Location
+
+LONGEST_WORD_SHOWN = 60
+"""Characters of a name or a word that a message quotes."""
 
 
 def cut(text: str, longest: int) -> str:
     """At most so many characters; what was longer ends with an ellipsis."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def counted(number: int, word: str) -> str:
+    """Such as `1 file` or `2 files`."""
+    return f"{number:,} {word}" + ("" if number == 1 else "s")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`Did you mean …?`, or nothing when no known word is near."""
+    lower = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), lower, n=1, cutoff=0.7)
+    return f"Did you mean '{lower[close[0]]}'?" if close else ""
 
 
 def location_at(text: str, offset: int, shown: str) -> Location:

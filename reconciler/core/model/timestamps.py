@@ -1,6 +1,6 @@
 """Timestamps as the service and our marks write them (RFC 3339), and as a person reads them.
 
-What the time is now is not known here.
+No clock is read here.
 """
 
 import re

@@ -182,7 +182,8 @@ def _embedded(address: Address) -> Iterator[IPv4Address]:
     if isatap or any(address in network for network in _LOW):
         yield IPv4Address(low)
     if address in _LOCAL_NAT64:  # RFC 8215; with a prefix of 96 or of 48 bits (RFC 6052, section 2.2)
-        yield IPv4Address(low or (number >> 64 & 0xFFFF) << 16 | number >> 40 & 0xFFFF)
+        around_64 = (number >> 64 & 0xFFFF) << 16 | number >> 40 & 0xFFFF
+        yield from map(IPv4Address, {low, around_64} - {0} or {0})
     if address.sixtofour:
         yield address.sixtofour
     yield from address.teredo or ()

@@ -74,7 +74,7 @@ def several(name: str, carriers: Sequence[Live], choice: str = DESTROY_ONE) -> R
 
 
 def _distinguished(live: Live) -> str:
-    created = f"created {timestamp_words(live.created)}" if live.created else "created nobody knows when"
+    created = f"created {timestamp_words(live.created)}" if live.created else "creation time unknown"
     return f"{live.state}, {created}, {live.endpoint or 'no endpoint'}"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from reconciler.core.model.live import State
 from reconciler.core.model.target import Safety
+from reconciler.core.model.text import counted
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.snapshot_index import SnapshotIndex
 
@@ -50,7 +51,7 @@ def _too_many_deletes(
     if going <= most:
         return None
     return Refusal(
-        f"{going} deployment{_s(going)} would be deleted or replaced; at most {most} may be at once",
+        f"{counted(going, 'deployment')} would be deleted or replaced; at most {most} may be at once",
         (
             f"set safety.maxDeletes: {going} in reconciler.yaml if they are to go",
             "restore their manifests if they are to stay",
@@ -69,13 +70,9 @@ def _too_large_a_share(
         return None
     share = -(-100 * len(changing) // there)
     return Refusal(
-        f"{len(changing)} of {there} deployment{_s(there)} would change; at most {most}% may at once",
+        f"{len(changing)} of {counted(there, 'deployment')} would change; at most {most}% may at once",
         (
             f"set safety.maxChangedPercent: {min(share, 100)} in reconciler.yaml if that is meant",
             "apply fewer of them at a time: reconcile apply PATH… or --only NAME",
         ),
     )
-
-
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"

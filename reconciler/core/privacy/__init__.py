@@ -1,1 +1,1 @@
-"""Secrets and credentials in text: found, and taken out of what leaves the program. Pure."""
+"""Secrets and credentials in text: found, and taken out of what leaves the program."""

@@ -22,7 +22,7 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("a Hugging Face token", r"\bhf_[A-Za-z0-9]{30,}"),
     ("an NVIDIA NGC key", r"\bnvapi-[A-Za-z0-9_-]{40,}"),
     ("an API key (sk-…)", r"\bsk-[A-Za-z0-9_-]{32,}"),
-    ("a password in a URL", r"\b[a-z][a-z0-9+.-]*://[^/\s:@'\"{}]+:[^/\s:@'\"{}]+@"),
+    ("a password in a URL", r"\b(?i:[a-z][a-z0-9+.-]*)://[^/\s:@'\"{}]*:[^/\s:@'\"{}]+@"),
 )
 _ANY = re.compile("|".join(f"(?P<s{number}>{pattern})" for number, (_, pattern) in enumerate(_SHAPES)))
 _TOKEN_HINTS = (
@@ -37,7 +37,7 @@ _TOKEN_HINTS = (
     "sk-",
 )
 _SAID_OFTEN = ("a private key", "a password in a URL")
-"""Kinds that are mentioned, and shown by example."""
+"""Kinds that documents often mention as examples."""
 
 # One plain search first: most files hold none of these, and the alternatives above cost ten times as much.
 _HINTS = ("PRIVATE KEY", "AKIA", "ASIA", "AIza", "GOCSPX-", "gh", "hf_", "nvapi-", "sk-", "@")
@@ -52,7 +52,7 @@ _ABOUT_A_SECRET = re.compile(
 _HARMLESS_VALUE = re.compile(r"(?:true|false|[0-9.]*)", re.I)
 
 
-MOST = 1_000
+MOST_CREDENTIALS = 1_000
 """Credentials of one file that are looked for: to find the line of each takes time."""
 
 
@@ -60,7 +60,7 @@ def credentials_in(text: str, path: str, advice: str) -> Iterator[Finding]:
     """What in a file has the form of a credential, comments included."""
     if not any(hint in text for hint in _HINTS):
         return
-    for match in islice(_ANY.finditer(text), MOST):
+    for match in islice(_ANY.finditer(text), MOST_CREDENTIALS):
         where = location_at(text, match.start(), path)
         yield Finding(where, f"{_kind(match)} stands here in plain sight", advice)
 

@@ -11,17 +11,18 @@ from collections.abc import Collection, Iterable, Iterator
 
 from reconciler.core.model.temporary_causes import temporary_cause_in
 from reconciler.core.privacy.secret_forms import (
-    SHORT,
     SHORTEST_PACKED,
+    SHORTEST_SECRET,
     FormIndex,
     base64_forms,
     hexadecimal_form,
     pieces_of_secret,
     plain_forms,
+    ways_to_write,
 )
 from reconciler.core.privacy.text_views import (
     BETWEEN_DIGITS,
-    DEEPEST,
+    DEEPEST_ESCAPES,
     Span,
     View,
     dense,
@@ -32,28 +33,28 @@ from reconciler.core.privacy.text_views import (
 MASK = "(not shown)"
 """What stands in place of a secret."""
 
-WITHHELD = f"(withheld: it holds a secret of fewer than {SHORT} characters)"
+WITHHELD = f"(withheld: it holds a secret of fewer than {SHORTEST_SECRET} characters)"
 WITHHELD_LONG = "(withheld: it holds a secret, and is too long to be looked through)"
 
-LONGEST = 1 << 18
+LONGEST_TEXT = 1 << 18
 """Characters of a text in which places are looked for: the table of them takes many times its room."""
 
 
 class Redactor:
-    """Knows secrets, and takes them out of texts. All are masked alike: a mask for each would tell which
+    """Knows secrets, and takes them out of texts. One mask for all: different masks would show which secrets
     are equal.
     """
 
     def __init__(self, known: Collection[str]) -> None:
         values = {value for value in known if value.strip()}
-        long = {value for value in values if len(without_controls(value).strip()) >= SHORT}
+        long = {value for value in values if len(dense(value)) >= SHORTEST_SECRET}
         short = values - long
         packed = [value for value in short if len(value) >= SHORTEST_PACKED]
         pieces = {piece for value in long for piece in pieces_of_secret(value)}
         self._plain = FormIndex(form for piece in pieces for form in plain_forms(piece))
         self._packed = FormIndex(form.lower() for piece in pieces for form in base64_forms(piece))
         self._digits = FormIndex(map(hexadecimal_form, pieces))
-        self._short = {dense(value) or value for value in short}
+        self._short = {dense(form) or value for value in short for form in ways_to_write(value)}
         self._short |= {form for value in packed for form in base64_forms(value)}
         self._short_digits = set(map(hexadecimal_form, packed))
 
@@ -68,7 +69,7 @@ class Redactor:
             return f"{WITHHELD} {cause}" if cause else WITHHELD
         if not any(self._finds(dense(view).lower()) for view in views):
             return text
-        return WITHHELD_LONG if len(text) > LONGEST else _without(text, list(self._spans(text)))
+        return WITHHELD_LONG if len(text) > LONGEST_TEXT else _without(text, list(self._spans(text)))
 
     def value(self, foreign: str) -> str:
         """A value of others, such as a name or a label, without secrets of full length: short ones, and
@@ -96,7 +97,7 @@ class Redactor:
 
     def _spans(self, text: str) -> Iterator[Span]:
         view = View.of(text)
-        for _ in range(DEEPEST + 1):
+        for _ in range(DEEPEST_ESCAPES + 1):
             packed = view.dense()
             yield from packed.places(self._plain.found)
             yield from packed.places(self._plain.cut)

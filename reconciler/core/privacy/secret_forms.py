@@ -11,13 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.core.privacy.text_views import Span, dense, views_of
 
-SHORT = 8
+SHORTEST_SECRET = 8
 """Characters. What is shorter is in many texts by chance, and what is left of such a text would tell it: so
 all of it is withheld. So many of a secret, at the cut end of a text, count as the secret.
 """
 
 GRAM = 4
+"""Characters at the start, and at the end, of a form by which the index finds it. Shorter forms are not
+looked for.
+"""
+
 SHORTEST_LINE = 4
+"""Characters of a line of a secret that is looked for alone: shorter ones, such as `}`, are in every text."""
+
 SHORTEST_PACKED = 3
 """Characters of a secret of which other forms are looked for: those of shorter ones are in every text."""
 
@@ -47,13 +53,15 @@ class FormIndex:
                     yield at, at + len(form)
 
     def cut(self, text: str) -> Iterator[Span]:
-        """What a text begins or ends with that is the end or the beginning of one: it was cut there."""
+        """Where the text starts with the end of a form, or ends with the start of one, because somebody cut
+        it.
+        """
         end = len(text.rstrip(_CUT))
-        for at in range(max(0, end - self._longest), end - SHORT + 1):
+        for at in range(max(0, end - self._longest), end - SHORTEST_SECRET + 1):
             if any(form.startswith(text[at:end]) for form in self._heads.get(text[at : at + GRAM], ())):
                 yield at, end
         begin = len(text) - len(text.lstrip(_CUT))
-        for at in range(begin + SHORT, min(len(text), begin + self._longest) + 1):
+        for at in range(begin + SHORTEST_SECRET, min(len(text), begin + self._longest) + 1):
             if any(form.endswith(text[begin:at]) for form in self._tails.get(text[at - GRAM : at], ())):
                 yield begin, at
 
@@ -74,13 +82,19 @@ def pieces_of_secret(value: str) -> Iterator[str]:
 
 
 def plain_forms(value: str) -> Iterator[str]:
-    """As text, in each normal form of Unicode, with a space as forms of HTML write it, and a quote as shells
-    do.
-    """
+    """As text, in each normal form of Unicode, and in each way to write it."""
     for text in (value, *(unicodedata.normalize(form, value) for form in ("NFC", "NFD", "NFKC"))):
-        for written in (text, text.replace(" ", "+"), text.replace("'", "'''")):
+        for written in ways_to_write(text):
             # What looks like an escape in the secret itself is read as one too.
             yield from (dense(view).lower() for view in views_of(written))
+
+
+def ways_to_write(value: str) -> tuple[str, ...]:
+    """As it is, with a space as forms of HTML write it, and with a quote as shells and Python's `shlex` do
+    (without backslashes: what they mean is read before).
+    """
+    quotes = (value.replace("'", written) for written in ("'''", "'\"'\"'"))
+    return value, value.replace(" ", "+"), *quotes
 
 
 def hexadecimal_form(value: str) -> str:

@@ -3,8 +3,10 @@ screen, in small letters; and of which part of the text each character of that w
 """
 
 import re
+import unicodedata
 from array import array
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from reconciler.core.privacy.unescaping import Piece, pieces_of, unescaped
@@ -12,8 +14,8 @@ from reconciler.core.privacy.unescaping import Piece, pieces_of, unescaped
 Span: TypeAlias = tuple[int, int]
 """Where something stands in a text: from, and up to but not including."""
 
-DEEPEST = 5
-"""How often escapes are read: each log that a text goes through adds some."""
+DEEPEST_ESCAPES = 5
+"""How often escapes are read, one within another: each log that a text goes through adds some."""
 
 CONTROLS = {
     code: None
@@ -24,14 +26,8 @@ CONTROLS = {
 Annex #9, section 2).
 """
 
-INVISIBLE = {
-    **CONTROLS,
-    **dict.fromkeys(
-        map(ord, " \t\n\u00a0\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2060\ufeff")
-    ),
-    **dict.fromkeys(range(0xFE00, 0xFE10)),
-}
-"""White space, and what takes no room on a screen."""
+_VARIANTS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+"""They choose how the character before them looks (Unicode Standard, section 23.4)."""
 
 BETWEEN_DIGITS = re.compile(r"0x|[:,;|()\[\]\"'\\_-]")
 """What may stand between the bytes of a text in hexadecimal."""
@@ -45,16 +41,24 @@ def without_controls(text: str) -> str:
 def views_of(text: str) -> Iterator[str]:
     """The text, and what it means once more escapes of it are read."""
     yield text
-    for _ in range(DEEPEST):
+    for _ in range(DEEPEST_ESCAPES):
         deeper = unescaped(text)
         if deeper == text:
             return
         yield (text := deeper)
 
 
+@cache
+def _takes_no_room(character: str) -> bool:
+    """White space, and what is not seen on a screen."""
+    if character.isspace() or unicodedata.category(character) in ("Cc", "Cf"):
+        return True
+    return any(ord(character) in variants for variants in _VARIANTS)
+
+
 def dense(text: str) -> str:
     """The text without what takes no room."""
-    return text.translate(INVISIBLE)
+    return text.translate({ord(character): None for character in filter(_takes_no_room, set(text))})
 
 
 class View(NamedTuple):
@@ -75,7 +79,7 @@ class View(NamedTuple):
 
     def dense(self) -> "View":
         """Without what takes no room, in small letters."""
-        kept = (at for at, character in enumerate(self.text) if ord(character) not in INVISIBLE)
+        kept = (at for at, character in enumerate(self.text) if not _takes_no_room(character))
         return self._made(Piece(self.text[at], at, at + 1) for at in kept)._small()
 
     def digits(self) -> "View":

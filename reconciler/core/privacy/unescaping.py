@@ -1,7 +1,7 @@
 """What a text means when its escapes are read: those of JSON, Python and shells, of HTML, and of URLs.
 
 It is read leniently, and once: whoever looks for something in it does so as often as there may be escapes of
-escapes. Pure.
+escapes.
 """
 
 import html
@@ -66,7 +66,9 @@ def _meaning(occurrence: re.Match[str]) -> str:
 
 
 def _number_of_html(escape: str) -> str:
-    """HTML takes numbers of control characters for others; who writes by numbers knows no such rule."""
+    """`&#128;` means U+0080 here. HTML would read it as €; programs that escape by number do not mean
+    that.
+    """
     digits = escape[2:].rstrip(";") if escape.startswith("&#") else ""
     base = 16 if digits[:1] in ("x", "X") else 10
     return chr(min(int(digits[base == 16 :], base), _LARGEST)) if digits else ""

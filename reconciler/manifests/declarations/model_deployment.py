@@ -81,7 +81,7 @@ class ManifestMetadata:
 
 @dataclass(frozen=True, slots=True)
 class ManifestBuild:
-    """How the Triton image is composed."""
+    """How the Triton image was made, for people: nothing uses it yet."""
 
     triton: Annotated[str, Doc("Release of the Triton server.", ("2.30.0",)), FullText]
     backends: Annotated[tuple[str, ...], Doc("Triton backends in the image."), Count(least=1)]
@@ -104,7 +104,10 @@ class ManifestImage:
     ]
     tag: Annotated[
         str | None,
-        Doc("Resolved to a digest when planning.", ("1.0.0",)),
+        Doc(
+            "The image's tag. Which digest it stands for is left to the service; write `digest` to pin it.",
+            ("1.0.0",),
+        ),
         Text(r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$", "an image tag"),
     ] = None
     digest: Annotated[
@@ -112,7 +115,7 @@ class ManifestImage:
         Doc("Pins the image."),
         Text(r"^sha256:[0-9a-f]{64}$", "a digest: sha256: and 64 hex digits"),
     ] = None
-    build: Annotated[ManifestBuild | None, Doc("How the image is composed.")] = None
+    build: Annotated[ManifestBuild | None, Doc("Not used yet: how the image was made, for people.")] = None
 
     ONE_OF: ClassVar[OneOf] = OneOf(("tag", "digest"), exactly=False)
 

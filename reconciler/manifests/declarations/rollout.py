@@ -10,6 +10,9 @@ from reconciler.core.model.spec import Downtime, ModelGroupUpdate, OnFailure, Pr
 from reconciler.manifests.schema.formats import FullText, Latency, ModelName, PathText
 from reconciler.manifests.schema.notes import Between, Doc
 
+PREDICT_DOC = "OCI documentation: Model Deployments, invoking a model deployment"
+"""Where the limits of a request are."""
+
 
 @dataclass(frozen=True, slots=True)
 class ManifestProbe:

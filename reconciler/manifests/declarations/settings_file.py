@@ -111,7 +111,7 @@ class SettingsFile:
     ]
     targets: Annotated[
         Mapping[str, SettingsEmulatorTarget | SettingsOciTarget],
-        Doc("Where manifests may go. `local` is the local cloud, also when it is not named here."),
+        Doc("Where deployments live. `local` is the local cloud, also when it is not named here."),
         Keys(ShortName),
     ] = field(default_factory=dict)
     safety: Annotated[SettingsSafety, Doc("Limits that a plan must not pass.")] = SettingsSafety()

@@ -41,7 +41,7 @@ def check_instance(instance: ManifestInstance, table: ReadTable) -> Iterator[Fin
     sizes = {"ocpus": instance.ocpus, "memoryGBs": instance.memory_gbs}
     if instance.shape.endswith(".Flex"):
         for field, size in sizes.items():
-            if size is None:
+            if size is None and field not in table.bad:
                 what = f"{at} lacks '{field}': {shape} is a flexible shape"
                 yield table.finding((field,), what, f"See {SHAPES_DOC}.")
         yield from _sizes_of_flexible(instance, table)
@@ -123,7 +123,7 @@ def check_bandwidth(bandwidth: ManifestBandwidth, table: ReadTable) -> Iterator[
 def check_network(network: ManifestNetwork, table: ReadTable) -> Iterator[Finding]:
     """A subnet and custom networking need each other."""
     custom = network.access is ManifestNetworkAccess.CUSTOM
-    if custom and network.subnet is None:
+    if custom and network.subnet is None and "subnet" not in table.bad:
         what = f"{table.at} lacks 'subnet': custom networking runs in one of yours"
         yield table.finding(("access",), what, f"The subnet needs 127 free addresses ({_NETWORK_DOC}).")
     if not custom and network.subnet is not None:

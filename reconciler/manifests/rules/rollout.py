@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.probes import OK
+from reconciler.core.model.text import nearest
 from reconciler.core.planning.diff.fields import FIELDS
-from reconciler.manifests.declarations.rollout import ManifestPolicy, ManifestProbe
+from reconciler.manifests.declarations.rollout import PREDICT_DOC, ManifestPolicy, ManifestProbe
 from reconciler.manifests.schema.document_reading import ReadTable
 from reconciler.manifests.schema.formats import milliseconds
-from reconciler.manifests.wording import nearest, short
+from reconciler.manifests.wording import short
 
 LONGEST_ANSWER_SECONDS = 60
 
-_PREDICT_DOC = "OCI documentation: Model Deployments, invoking a model deployment"
 _ROOTS = ("/metadata/", "/spec/")
 _OPEN = {"/metadata/labels": 1, "/metadata/definedTags": 2, "/spec/server/env": 1}
 """Tables whose keys the user chooses, and how many keys lead to a value there."""
@@ -50,7 +50,7 @@ def check_probe(probe: ManifestProbe, table: ReadTable) -> Iterator[Finding]:
         yield table.finding_at_key(("expect",), what, "Any other answer has no outputs; keep one of the two.")
     if probe.latency is not None and milliseconds(probe.latency) > LONGEST_ANSWER_SECONDS * 1000:
         what = f"{table.at}.latency must be at most {LONGEST_ANSWER_SECONDS}s, not {probe.latency}"
-        yield table.finding(("latency",), what, f"The service gives up after that time ({_PREDICT_DOC}).")
+        yield table.finding(("latency",), what, f"The service gives up after that time ({PREDICT_DOC}).")
 
 
 def check_policy(policy: ManifestPolicy, table: ReadTable) -> Iterator[Finding]:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.spec import ModelGroupUpdate
+from reconciler.core.model.text import nearest
 from reconciler.manifests.declarations.rollout import ManifestProbe, ManifestRollout
 from reconciler.manifests.schema.document_reading import DocumentReading, ReadTable
-from reconciler.manifests.wording import listed, nearest
+from reconciler.manifests.wording import listed
 from reconciler.manifests.yaml.tree import Document, Listing, Table, find, follow, text_at
 from reconciler.triton.repository_layout import Layout
 
@@ -24,12 +25,15 @@ _GROUPS_DOC = "docs/service.md §1.5"
 def check_manifest(reading: DocumentReading, layout: Layout | None) -> Iterator[Finding]:
     """Everything that does not fit together; `layout` is None where the models could not be laid out."""
     document = reading.document
-    of_group = text_at(document.root, "spec", "deploymentType") == DeploymentType.MODEL_GROUP
-    if of_group:
+    written = find(document.root, "spec", "deploymentType")
+    kind = (
+        DeploymentType.SINGLE_MODEL if written is None else text_at(document.root, "spec", "deploymentType")
+    )
+    if kind == DeploymentType.MODEL_GROUP:
         yield from _model_group(document)
     models = _model_names(document, layout)
     for rollout, table in reading.read_as(ManifestRollout):
-        if rollout.update is ModelGroupUpdate.LIVE and not of_group:
+        if rollout.update is ModelGroupUpdate.LIVE and kind == DeploymentType.SINGLE_MODEL:
             what = f"{table.at}.update can be live for model groups only"
             advice = "Remove it, or write `deploymentType: MODEL_GROUP` (docs/service.md §3.3)."
             yield table.finding(("update",), what, advice)

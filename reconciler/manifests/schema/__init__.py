@@ -1,1 +1,1 @@
-"""The framework in which YAML files are declared: shapes, reader, JSON Schema, messages."""
+"""The framework for declaring YAML files: forms, reader, JSON Schema, messages."""

@@ -18,12 +18,16 @@ BAD = Bad()
 
 
 class ReadTable(NamedTuple):
-    """A table that was read well: what it became, where it is, and its place in words (`spec.image`)."""
+    """A table that was read well: what it became, where it is, and its place in words (`spec.image`).
+
+    `bad` are the keys of optional fields that could not be read; `value` has their defaults.
+    """
 
     value: object
     document: Document
     node: Table
     at: str
+    bad: frozenset[str]
 
     def finding(self, trail: Trail, what: str, advice: str = "") -> Finding:
         """A finding at the value that a trail leads to; or at the last one on the way that exists."""

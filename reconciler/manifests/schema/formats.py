@@ -5,6 +5,7 @@ rules about several values are in `rules`.
 from typing import Annotated
 
 from reconciler.manifests.schema.notes import Text
+from reconciler.triton.files.portable_names import LONGEST_MODEL_NAME, MODEL_NAME
 
 LARGEST_INTEGER = 2**31 - 1
 """Whole numbers of the API have 32 bits."""
@@ -25,7 +26,7 @@ SubnetOcid = Annotated[str, _ocid("subnet", "a subnet")]
 ReservationOcid = Annotated[str, _ocid("capacityreservation", "a capacity reservation")]
 
 ModelName = Text(
-    r"^[A-Za-z0-9_][A-Za-z0-9._-]*$", "a model name: letters, digits, '.', '_' and '-'", longest=128
+    f"^{MODEL_NAME}$", "a model name: letters, digits, '.', '_' and '-'", longest=LONGEST_MODEL_NAME
 )
 
 TagKey = Text(r"^[!-\-/-~]{1,100}$", "1 to 100 printable ASCII characters without '.' and space")

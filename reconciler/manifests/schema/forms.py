@@ -6,7 +6,7 @@ declared once. Reading is done by `schema.reader`, JSON Schema by `schema.json_s
 """
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -116,14 +116,15 @@ Notes: TypeAlias = tuple[object, ...]
 N = TypeVar("N")
 
 
+def cached_by_class(make: Callable[[type[Any]], N]) -> Callable[[type[Any]], N]:
+    """`functools.cache`, for mypy, which does not take a class for hashable."""
+    cached: Any = cache(make)
+    return cached  # type: ignore[no-any-return]
+
+
+@cached_by_class
 def table_of(cls: type[Any]) -> TableForm:
     """The form of a declaration."""
-    described: Any = cls  # mypy does not take a class for hashable
-    return _table_of(described)
-
-
-@cache
-def _table_of(cls: Any) -> TableForm:
     hints = get_type_hints(cls, include_extras=True)
     hints.pop("ONE_OF", None)
     made = []

@@ -5,12 +5,13 @@ import re
 from collections.abc import Sequence
 from typing import assert_never
 
+from reconciler.core.model.text import nearest
 from reconciler.core.privacy.credential_patterns import is_credential
 from reconciler.manifests.schema import forms
 from reconciler.manifests.schema.document_reading import Bad, DocumentReading
 from reconciler.manifests.schema.forms import Form
 from reconciler.manifests.schema.notes import Count
-from reconciler.manifests.wording import listed, nearest, short
+from reconciler.manifests.wording import listed, short
 from reconciler.manifests.yaml.tree import Listing, Node, Scalar, Table, TableEntry
 
 

@@ -1,7 +1,7 @@
 """Trees → dataclasses, by their forms. Every difference from the form becomes a finding with its place.
 
-There is one function for each form, made once. Rules about more than one value are not checked here, but in
-`rules.single_tables`.
+There is one function for each form, made once. It checks single values, and which fields exclude each other.
+All other rules are in `manifests.rules`.
 """
 
 import math
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeAlias, TypeVar, assert_never
 
+from reconciler.core.model.text import nearest
 from reconciler.manifests.schema.document_reading import BAD, DocumentReading, ReadTable
 from reconciler.manifests.schema.forms import (
     BoolForm,
@@ -22,6 +23,7 @@ from reconciler.manifests.schema.forms import (
     TableForm,
     TextForm,
     UnionForm,
+    cached_by_class,
     table_of,
 )
 from reconciler.manifests.schema.messages import (
@@ -34,7 +36,7 @@ from reconciler.manifests.schema.messages import (
     wrong_count,
 )
 from reconciler.manifests.schema.notes import Text
-from reconciler.manifests.wording import listed, nearest, short
+from reconciler.manifests.wording import listed, short
 from reconciler.manifests.yaml.tree import Listing, Node, Scalar, Table, plain
 
 T = TypeVar("T")
@@ -43,13 +45,12 @@ Reader: TypeAlias = Callable[[DocumentReading, Node, str], Any]
 
 def read(cls: type[T], reading: DocumentReading) -> T | None:
     """The document as `cls`, or None. Findings, and tables that were read well, are noted in `reading`."""
-    described: Any = cls  # mypy does not take a class for hashable
-    value = _document_reader(described)(reading, reading.document.root, "")
+    value = _document_reader(cls)(reading, reading.document.root, "")
     return value if isinstance(value, cls) else None
 
 
-@cache
-def _document_reader(cls: Any) -> Reader:
+@cached_by_class
+def _document_reader(cls: type[Any]) -> Reader:
     # By class: a form takes as long to hash as a document to read.
     return _reader(table_of(cls))
 
@@ -199,13 +200,16 @@ def _table_reader(form: TableForm) -> Reader:
             return refuse_kind(reading, node, at, form)
         prefix = f"{at}." if at else ""
         values: dict[str, object] = {}
+        bad: set[str] = set()
         for key, entry in node.fields.items():
             if key not in known:
                 refuse_unknown_field(reading, entry, key, at, tuple(known))
                 continue
             attribute, read_value = known[key]
             value = read_value(reading, entry.node, prefix + key)
-            if value is not BAD or attribute not in optional:
+            if value is BAD and attribute in optional:
+                bad.add(key)
+            else:
                 values[attribute] = value
         for item in required:
             if item.attribute not in values:
@@ -213,7 +217,7 @@ def _table_reader(form: TableForm) -> Reader:
         if not _one_of_holds(reading, node, at, form) or BAD in values.values():
             return BAD
         made = form.cls(**values)
-        reading.tables.append(ReadTable(made, reading.document, node, at))
+        reading.tables.append(ReadTable(made, reading.document, node, at, frozenset(bad)))
         return made
 
     return read_table

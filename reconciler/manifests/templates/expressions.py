@@ -14,8 +14,8 @@ from typing import TypeAlias
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from reconciler.core.model.configuration import Json
+from reconciler.core.model.text import nearest
 from reconciler.manifests.templates.filters import FILTERS, LARGEST_NUMBER, Unfit
-from reconciler.manifests.wording import nearest
 from reconciler.manifests.yaml.tree import Plain
 
 VALUES, ENV = "values", "env"
@@ -88,7 +88,7 @@ _READER = Environment(  # noqa: S701 - nothing is rendered
 
 
 @lru_cache(maxsize=4096)
-def parse(text: str) -> Parts:
+def parse_template(text: str) -> Parts:
     """The plain pieces of a text, and its expressions. Raises TemplateError."""
     if "{%" in text:
         raise TemplateError("statements ({% … %}) cannot be used here", "Write {{ values.NAME }}.")

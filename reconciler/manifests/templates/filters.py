@@ -3,11 +3,14 @@
 They see values of the target, of the command line and of the file itself, and nothing else.
 """
 
+import re
 from collections.abc import Callable
 
 from reconciler.manifests.yaml.tree import Plain
 
 LARGEST_NUMBER = 10**18
+
+_NUMBER = re.compile(r"-?[0-9]+(?P<broken>(\.[0-9]+)?([eE][+-]?[0-9]+)?)")
 
 
 class Unfit(Exception):
@@ -15,24 +18,35 @@ class Unfit(Exception):
 
 
 def _int(value: Plain) -> int:
-    try:
-        number = int(_text(value).strip()) if isinstance(value, str) else int(value or 0)
-    except (ValueError, OverflowError):
-        raise Unfit("`| int` got something that is not a whole number") from None
-    return int(_bounded(number))
+    number = _number(value)
+    if number is None or number != int(number):
+        raise Unfit("`| int` got something that is not a whole number")
+    return int(number)
 
 
 def _float(value: Plain) -> float:
-    try:
-        return float(_bounded(float(value or 0)))
-    except (ValueError, OverflowError):
-        raise Unfit("`| float` got something that is not a number") from None
+    number = _number(value)
+    if number is None:
+        raise Unfit("`| float` got something that is not a number")
+    return float(number)
 
 
-def _bounded(number: float) -> float:
+def _number(value: Plain) -> int | float | None:
+    """A number, or the one that a text writes; None for everything else."""
+    number = _written_number(value) if isinstance(value, str) else value
+    if number is None or isinstance(number, bool):
+        return None
     if not -LARGEST_NUMBER < number < LARGEST_NUMBER:
         raise Unfit("a number in the template is too large")
     return number
+
+
+def _written_number(text: str) -> int | float | None:
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    # Python makes no integer of thousands of digits.
+    return float(text) if match["broken"] or len(text) > len(str(LARGEST_NUMBER)) else int(text)
 
 
 def _text(value: Plain) -> str:

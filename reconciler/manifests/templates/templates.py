@@ -17,10 +17,10 @@ from reconciler.manifests.templates.expressions import (
     TemplateError,
     evaluate,
     names_environment,
-    parse,
+    parse_template,
     variable_of,
 )
-from reconciler.manifests.yaml.tree import Document, Listing, Node, Scalar, Table, Trail
+from reconciler.manifests.yaml.tree import Document, Listing, Node, Scalar, Table, Trail, holds_template
 
 _EXACTLY = (
     "Write exactly {{ env.NAME }} or {{ env.NAME | default('…') }}, as the whole value of one variable of "
@@ -30,11 +30,6 @@ _ELSEWHERE = (
     "Use {{ values.X }} from the target in reconciler.yaml, or from --set values.X=…; everything in the "
     "environment is treated as a secret, and may only be a variable of spec.server.env."
 )
-
-
-def holds_template(value: object) -> bool:
-    """Whether this is a text that may hold a template."""
-    return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ class Templates:
 
     def fill(self, text: str, trail: Trail = ()) -> Scalar:
         """The value of a text at this place of a manifest. Raises TemplateError."""
-        parts = parse(text)
+        parts = parse_template(text)
         if names_environment(parts):
             return Scalar(text, 0, 0, self._secret(parts, trail))
         return Scalar(evaluate(parts, self.values), 0, 0)

@@ -1,1 +1,1 @@
-"""YAML text as a tree of values that know where they stand. It must not know their meaning."""
+"""YAML text as a tree of values that know where they stand."""

@@ -25,8 +25,6 @@ def resolve(text: str) -> Plain:
 
 
 def _number(text: str) -> Plain:
-    if text == "":
-        return None
     if _INTEGER.fullmatch(text):
         if len(text) > LONGEST_INTEGER:
             return text

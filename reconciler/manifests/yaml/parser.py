@@ -1,4 +1,4 @@
-"""YAML text → documents, by YAML 1.2. It must not know manifests.
+"""YAML text → documents, by YAML 1.2.
 
 The events of libyaml are read one by one, without recursion, so that depth, aliases and size are limited
 before anything is built. Refused are: a key that is there twice, a key that is not text, tags other than
@@ -10,16 +10,37 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 import yaml
-from yaml import events as ev
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    Event,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+)
 
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import location_at
 from reconciler.manifests.wording import short
 from reconciler.manifests.yaml.core_schema import resolve
 from reconciler.manifests.yaml.syntax_errors import QUOTE_TEMPLATE, end_of, syntax_finding
-from reconciler.manifests.yaml.tree import Document, Listing, Node, Plain, Scalar, Table, TableEntry
+from reconciler.manifests.yaml.tree import (
+    Document,
+    Listing,
+    Node,
+    Plain,
+    Scalar,
+    Table,
+    TableEntry,
+    holds_template,
+)
 
-DEEPEST = 40
+DEEPEST_NESTING = 40
+"""Levels of lists and mappings, one in another; manifests have about ten."""
+
 MOST_VALUES = 100_000
 """Values of one file; what an alias stands for is counted each time."""
 
@@ -46,7 +67,7 @@ def parse(text: str, path: str) -> tuple[list[Document], list[Finding]]:
     return builder.documents, builder.findings
 
 
-def _events(text: str) -> Iterator[ev.Event]:
+def _events(text: str) -> Iterator[Event]:
     # The parsers in C and in Python give the same events; the one in C is ten times as fast.
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(text)
     while loader.check_event():
@@ -69,7 +90,7 @@ class _Stop(Exception):
         self.finding = finding
 
 
-def _place(event: ev.Event) -> Place:
+def _place(event: Event) -> Place:
     mark = event.start_mark
     assert mark is not None  # every event of a text has a place
     return mark.line + 1, mark.column + 1
@@ -88,7 +109,7 @@ class _Frame:
 
     __slots__ = ("anchor", "count", "fields", "flow", "height", "items", "key", "place")
 
-    def __init__(self, event: ev.CollectionStartEvent, is_table: bool, count: int) -> None:
+    def __init__(self, event: CollectionStartEvent, is_table: bool, count: int) -> None:
         self.place = _place(event)
         self.anchor = event.anchor
         self.flow = event.flow_style
@@ -125,23 +146,23 @@ class _Builder:
         self.root: Node | None = None
         self.templated = False
 
-    def take(self, event: ev.Event) -> None:
-        if isinstance(event, ev.ScalarEvent):
+    def take(self, event: Event) -> None:
+        if isinstance(event, ScalarEvent):
             self._scalar(event)
-        elif isinstance(event, ev.MappingStartEvent):
+        elif isinstance(event, MappingStartEvent):
             self._open(event, is_table=True)
-        elif isinstance(event, ev.SequenceStartEvent):
+        elif isinstance(event, SequenceStartEvent):
             self._open(event, is_table=False)
-        elif isinstance(event, ev.CollectionEndEvent):
+        elif isinstance(event, CollectionEndEvent):
             self._close()
-        elif isinstance(event, ev.AliasEvent):
+        elif isinstance(event, AliasEvent):
             self._alias(event)
-        elif isinstance(event, ev.DocumentStartEvent):
+        elif isinstance(event, DocumentStartEvent):
             self._begin()
-        elif isinstance(event, ev.DocumentEndEvent) and self.root is not None:
+        elif isinstance(event, DocumentEndEvent) and self.root is not None:
             self.documents.append(Document(self.path, self.root, self.templated))
 
-    def _scalar(self, event: ev.ScalarEvent) -> None:
+    def _scalar(self, event: ScalarEvent) -> None:
         text, place = event.value, _place(event)
         if place[0] > self.end.line:
             place = self.end.line, self.end.column
@@ -154,7 +175,7 @@ class _Builder:
         if frame is not None and frame.expects_key:
             self._key(frame, text, value, place)
             return
-        if "{{" in text or "{%" in text:
+        if holds_template(text):
             self.templated = True
         self._count(1, place)
         node = Scalar(value, *place)
@@ -182,7 +203,7 @@ class _Builder:
             self._refuse(place, f"the key '{short(text)}' appears a second time", advice)
         frame.key = text, place
 
-    def _open(self, event: ev.CollectionStartEvent, is_table: bool) -> None:
+    def _open(self, event: CollectionStartEvent, is_table: bool) -> None:
         place = _place(event)
         above = self.stack[-1] if self.stack else None
         if above is not None and above.expects_key:
@@ -204,7 +225,7 @@ class _Builder:
             self.anchors[frame.anchor] = _Anchored(node, self.count - frame.count + 1, frame.height)
         self._add(node, frame.height)
 
-    def _alias(self, event: ev.AliasEvent) -> None:
+    def _alias(self, event: AliasEvent) -> None:
         place, name = _place(event), short(str(event.anchor))
         if self.stack and self.stack[-1].expects_key:
             raise self._stop(place, "an alias (*) cannot be a key", "Write the key out.")
@@ -232,9 +253,9 @@ class _Builder:
             frame.key = None
 
     def _check_depth(self, height: int, place: Place, advice: str) -> None:
-        if len(self.stack) + height > DEEPEST:
+        if len(self.stack) + height > DEEPEST_NESTING:
             raise self._stop(
-                place, f"nested deeper than {DEEPEST} levels", f"No manifest needs that; {advice}"
+                place, f"nested deeper than {DEEPEST_NESTING} levels", f"No manifest needs that; {advice}"
             )
 
     def _count(self, weight: int, place: Place) -> None:

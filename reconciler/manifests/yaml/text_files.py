@@ -1,6 +1,4 @@
-"""Reads files as text: of limited size, UTF-8, and without control characters. It must not know what the text
-means.
-"""
+"""Reads files as text: of limited size, UTF-8, and without control characters."""
 
 import codecs
 import re
@@ -9,7 +7,7 @@ from pathlib import Path
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.text import location_at
 
-LARGEST = 1 << 20
+LARGEST_YAML_FILE = 1 << 20
 """Bytes of a file. Manifests are written by people; a megabyte is a mistake or an attack."""
 
 _WIDE = {
@@ -29,12 +27,12 @@ def read_text(path: Path, shown: str) -> str | Finding:
 
 
 def read_head(path: Path, shown: str) -> bytes | Finding:
-    """The bytes of a file. Of one that is too large, the first `LARGEST` + 1, which `decode` refuses."""
+    """The bytes of a file. Of one that is too large, one more than may be, which `decode` refuses."""
     try:
         if path.exists() and not path.is_file():
             return Finding(Location(shown), "is not a regular file", "A manifest is a plain text file.")
         with path.open("rb") as file:
-            return file.read(LARGEST + 1)
+            return file.read(LARGEST_YAML_FILE + 1)
     except OSError as error:
         return Finding(
             Location(shown), f"cannot be read: {error.strerror}", "Check the path and its permissions."
@@ -55,7 +53,7 @@ def _wide(data: bytes) -> str:
 
 def decode(data: bytes, shown: str) -> str | Finding:
     """Bytes as text, or why they cannot be read as text."""
-    if len(data) > LARGEST:
+    if len(data) > LARGEST_YAML_FILE:
         what = "is larger than 1 MiB, the most that a YAML file may be here"
         return Finding(Location(shown), what, "Models belong in files of their own, named by the manifest.")
     if wide := _wide(data):

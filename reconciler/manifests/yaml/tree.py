@@ -47,8 +47,8 @@ class Table(NamedTuple):
 
 
 Node: TypeAlias = Scalar | Listing | Table
-Step: TypeAlias = str | int
-Trail: TypeAlias = tuple[Step, ...]
+Key: TypeAlias = str | int
+Trail: TypeAlias = tuple[Key, ...]
 """Keys and indexes from one node down to another."""
 
 
@@ -68,7 +68,7 @@ class Document(NamedTuple):
         return Finding(self.location(node), what, advice)
 
 
-def find(node: Node, *trail: Step) -> Node | None:
+def find(node: Node, *trail: Key) -> Node | None:
     """The node at the end of a trail, if there is one."""
     below: Node | None = node
     for step in trail:
@@ -76,7 +76,7 @@ def find(node: Node, *trail: Step) -> Node | None:
     return below
 
 
-def text_at(node: Node, *trail: Step) -> str | None:
+def text_at(node: Node, *trail: Key) -> str | None:
     """The text at the end of a trail, if there is one."""
     end = find(node, *trail)
     return end.value if isinstance(end, Scalar) and isinstance(end.value, str) else None
@@ -92,7 +92,7 @@ def follow(node: Node, trail: Trail) -> Node:
     return node
 
 
-def _below(node: Node, step: Step) -> Node | None:
+def _below(node: Node, step: Key) -> Node | None:
     if isinstance(node, Table) and isinstance(step, str) and step in node.fields:
         return node.fields[step].node
     if isinstance(node, Listing) and isinstance(step, int) and step < len(node.items):
@@ -109,6 +109,11 @@ def plain(node: Node) -> Json:
             return [plain(item) for item in node.items]
         case Table():
             return {key: plain(field.node) for key, field in node.fields.items()}
+
+
+def holds_template(value: object) -> bool:
+    """Whether this is a text that may hold a template."""
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
 def scalars(node: Node) -> Iterable[Scalar]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from reconciler.core.model.text import counted
 from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.report.plan import words
 from reconciler.report.plan.steps import named_steps, step_details, step_words
 from reconciler.report.style import clean
-from reconciler.report.values import count, short_digests, shorten, value_words
+from reconciler.report.values import short_digests, shorten, value_words
 from reconciler.shipped import template_text
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _template(name: str) -> "Template":
         by_update=words.by_update,
         code=code,
         details=step_details,
-        count=count,
+        count=counted,
         heading=words.heading,
         step=step_words,
         steps=named_steps,

@@ -6,6 +6,7 @@ from typing import assert_never
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration, Container, Instance, Secret, Variable
 from reconciler.core.model.probes import OK, Probe
+from reconciler.core.model.text import counted
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan
 from reconciler.core.planning.steps import (
@@ -28,7 +29,7 @@ from reconciler.core.planning.steps import (
     UpdateDeployment,
     WaitFor,
 )
-from reconciler.report.values import count, number_words, short_digests, shorten, size_words
+from reconciler.report.values import number_words, short_digests, shorten, size_words
 
 
 def step_words(step: Step) -> str:
@@ -166,7 +167,7 @@ def _artifact_words(artifact: Artifact) -> str:
     sizes = [entry.size for entry in artifact.entries]
     known = sum(size for size in sizes if size is not None)
     total = size_words(known) if None not in sizes else f"at least {size_words(known)}"
-    return f"{short_digests(artifact.digest)}, {count(len(artifact.entries), 'file')}, {total}"
+    return f"{short_digests(artifact.digest)}, {counted(len(artifact.entries), 'file')}, {total}"
 
 
 def _machine_words(configuration: Configuration) -> str:

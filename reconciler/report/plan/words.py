@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
+from reconciler.core.model.text import counted
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment, WaitFor
 from reconciler.core.planning.transition.changes import MARKS_SOURCE
 from reconciler.report.plan.steps import groups_words, step_words, temporary_words
-from reconciler.report.values import count, short_revision
+from reconciler.report.values import short_revision
 
 NAMES_SHOWN = 10
 WHOLE_PLAN_REFUSED = "The whole plan is refused, and nothing of it will be sent"
@@ -82,11 +83,11 @@ def stopped(plan: Plan) -> int:
 def _nothing(plan: Plan) -> str:
     paused = sum(1 for _ in plan.with_action(Action.PAUSED))
     number = len(plan.deployments) - paused
-    paused_words = f"; {count(paused, 'deployment')} paused" if paused else ""
+    paused_words = f"; {counted(paused, 'deployment')} paused" if paused else ""
     if any(not item.manifest for item in plan.deployments) or not number:
         return f"Nothing to do{paused_words}."
     verb, rest = ("is", "its manifest says") if number == 1 else ("are", "their manifests say")
-    return f"Nothing to do: {count(number, 'deployment')} {verb} as {rest}{paused_words}."
+    return f"Nothing to do: {counted(number, 'deployment')} {verb} as {rest}{paused_words}."
 
 
 def unchanged_lines(plan: Plan) -> Iterator[str]:

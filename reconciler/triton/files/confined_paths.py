@@ -1,17 +1,18 @@
 """Paths that somebody else has written: relative to a folder, and never out of the repository or into git's
 own files, not even by a link.
 
-This module looks at files, and opens none.
+This module looks at files, and opens none. Paths are text here: one of a user's is not a `Path` until it is
+known to be good, and links are followed after the path as it is written.
 """
 
 import os
 import stat
 from dataclasses import replace
-from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
 
 from reconciler.core.model.findings import Finding
+from reconciler.core.model.text import nearest
 from reconciler.triton.files.private_places import PRIVATE_ADVICE, private_part
 
 INSIDE = "Paths start at the folder of the manifest and stay inside the repository."
@@ -37,14 +38,14 @@ class ConfinedPaths:
     """Finds paths inside one root. It remembers folders, because a thousand manifests share a few."""
 
     def __init__(self, root: Path) -> None:
-        self._root = os.path.abspath(root)  # noqa: PTH100 - links are followed below, after the path as written
+        self._root = os.path.abspath(root)
         self._real_root = os.path.realpath(root)
         self._real_folders: dict[str, str] = {}
         self._kinds: dict[str, int | None] = {}
 
     def find(self, folder: str, text: str, kind: PathKind, name: str) -> Path:
         """The path that `text` means in `folder`; messages call it `name`. Raises BadPath."""
-        if os.path.isabs(text):  # noqa: PTH117 - a path of the user's is text until it is known to be good
+        if os.path.isabs(text):
             raise BadPath(f"{name} is an absolute path", INSIDE)
         if not _namable(text):
             raise BadPath(f"{name} holds a character that cannot be in a path", INSIDE)
@@ -67,7 +68,7 @@ class ConfinedPaths:
         if folder not in self._real_folders:
             self._real_folders[folder] = os.path.realpath(folder)
         leaf = f"{self._real_folders[folder]}/{name}"
-        return os.path.realpath(leaf) if os.path.islink(leaf) else leaf  # noqa: PTH114 - as above
+        return os.path.realpath(leaf) if os.path.islink(leaf) else leaf
 
     def _check_kind(self, path: str, kind: PathKind, name: str) -> None:
         if path not in self._kinds:
@@ -97,7 +98,7 @@ def _namable(text: str) -> bool:
 
 def _mode(path: str) -> int | None:
     try:
-        return os.stat(path).st_mode  # noqa: PTH116 - as above
+        return os.stat(path).st_mode
     except OSError:
         return None
 
@@ -106,8 +107,7 @@ def _similar(path: str) -> str:
     """The nearest name that does exist in the same folder."""
     folder, name = os.path.split(path)
     try:
-        names = os.listdir(folder)  # noqa: PTH208 - as above
+        names = os.listdir(folder)
     except OSError:
         return ""
-    close = get_close_matches(name, names, n=1)
-    return f"Did you mean '{close[0]}'?" if close else ""
+    return nearest(name, names)

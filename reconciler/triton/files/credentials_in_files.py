@@ -1,7 +1,7 @@
 """Finds private keys and credentials in files that would be packed, by their content: in small files, and in
 the beginning of larger ones. No message ever quotes one.
 
-A word about keys is not a key: a key has its base64, a token its letters. Credentials in the text of
+A text that only mentions a key is not one: the key's own letters must follow. Credentials in the text of
 manifests are found by `core.privacy.credential_patterns`.
 """
 
@@ -27,7 +27,7 @@ CREDENTIAL_ADVICE = (
 
 
 class CredentialFound(NamedTuple):
-    """The kind of a credential, and at which byte it starts."""
+    """The kind of a credential, and at which byte of the text in UTF-8 it starts."""
 
     kind: str
     start: int
@@ -49,7 +49,7 @@ _DER = re.compile(  # RFC 8017 (RSA), RFC 5208 (PKCS#8), RFC 5915 (EC)
 _STORES = {".p12": b"\x30", ".pfx": b"\x30", ".jks": b"\xfe\xed\xfe\xed", ".keystore": b"\xfe\xed\xfe\xed"}
 
 
-class _Form(NamedTuple):
+class _Pattern(NamedTuple):
     """How a kind of credential is written. `hint` (in small letters) and `beside` must be in the file too.
     The group `secret` is the part that may be a placeholder; without that group, it is all of it.
     """
@@ -60,52 +60,52 @@ class _Form(NamedTuple):
     beside: re.Pattern[bytes] | None = None
 
 
-def _form(kind: str, hint: bytes, form: bytes, beside: bytes | None = None) -> _Form:
-    return _Form(kind, hint, re.compile(form, re.M), re.compile(beside, re.M) if beside else None)
+def _pattern(kind: str, hint: bytes, form: bytes, beside: bytes | None = None) -> _Pattern:
+    return _Pattern(kind, hint, re.compile(form, re.M), re.compile(beside, re.M) if beside else None)
 
 
 _GIT, _KUBERNETES = "a git credential", "a credential of Kubernetes"
-_FORMS = (
-    _form(
+_PATTERNS = (
+    _pattern(
         "a private key (JWK)", b'"kty"', rb'"d"\s*:\s*"[A-Za-z0-9_-]{20,}"', rb'"kty"\s*:\s*"(?:RSA|EC|OKP)"'
     ),
-    _form(_GIT, b"@", rb"^[a-z]+://[^\s/:@]*:(?P<secret>[^\s/@]+)@[^\s/]+/?[ \t\r]*$"),
-    _form(_GIT, b"url", rb"^[ \t]*url\s*=\s*[a-z]+://[^\s/:@]*:(?P<secret>[^\s/@]+)@"),
-    _form(
+    _pattern(_GIT, b"@", rb"^[a-z]+://[^\s/:@]*:(?P<secret>[^\s/@]+)@[^\s/]+/?[ \t\r]*$"),
+    _pattern(_GIT, b"url", rb"^[ \t]*url\s*=\s*[a-z]+://[^\s/:@]*:(?P<secret>[^\s/@]+)@"),
+    _pattern(
         _GIT, b"extraheader", rb"(?i)^[ \t]*extraheader\s*=\s*\"?\s*[a-z-]*(?:authorization|token)\s*:\s*\S"
     ),
-    _form(
+    _pattern(
         _GIT,
         b"[credential",
         rb"^[ \t]*\[credential(?:[ \t]+\"[^\"\n]*\")?\][ \t\r]*\n(?:(?![ \t]*\[)[^\n]*\n)*?"
         rb"(?![ \t]*\[)[^\n]*\bpassword\s*=\s*[\"']?(?P<secret>[^\s\"';]+)",
     ),
-    _form(
+    _pattern(
         "a credential of .netrc",
         b"password",
         rb"^[ \t]*(?:machine\s+\S+|default)\s+login\s+\S+\s+password\s+\S",
     ),
-    _form("a token of npm", b"_", rb"^[ \t]*(?://\S+:)?_(?:authToken|auth|password)\s*=\s*(?!\$)\S{8}"),
-    _form(
+    _pattern("a token of npm", b"_", rb"^[ \t]*(?://\S+:)?_(?:authToken|auth|password)\s*=\s*(?!\$)\S{8}"),
+    _pattern(
         "a password of .pypirc",
         b"pypi]",
         rb"^[ \t]*password\s*[=:]\s*\S",
         rb"^\[(?:pypi|testpypi)\]",
     ),
-    _form(
+    _pattern(
         "an AWS secret key",
         b"aws_secret_access_key",
         rb"(?i)\baws_secret_access_key\W{1,4}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
     ),
-    _form(
+    _pattern(
         "a credential of a container registry",
         b'"auths"',
         rb'"(?:auth|identitytoken|password)"\s*:\s*"[^"\s]{8,}"',
         rb'"auths"\s*:\s*\{',
     ),
-    _form("a key of Kubernetes", b"client-key-data", rb"^[ \t-]*client-key-data:\s*[A-Za-z0-9+/=]{20}"),
-    _form(_KUBERNETES, b"kind:", rb"^[ \t-]*(?:token|password):\s*\S{8}", rb"^kind:\s*Config\b"),
-    _form(
+    _pattern("a key of Kubernetes", b"client-key-data", rb"^[ \t-]*client-key-data:\s*[A-Za-z0-9+/=]{20}"),
+    _pattern(_KUBERNETES, b"kind:", rb"^[ \t-]*(?:token|password):\s*\S{8}", rb"^kind:\s*Config\b"),
+    _pattern(
         "an OCI configuration with its key",
         b"fingerprint",
         rb"^[ \t]*key_file\s*=\s*\S",
@@ -122,9 +122,9 @@ _DISTINCT = 10
 
 def credential_in(data: bytes, size: int, name: str) -> CredentialFound | None:
     """The first credential in a file of `size` bytes; `data` are its first `SEARCHED` bytes, or all."""
-    if size > SEARCHED:
-        return next(_keys(data[:HEAD]), None)
     text = _utf_8(data)
+    if size > SEARCHED:
+        return next(_keys(text[:HEAD]), None)
     searches = chain(_keys(text), _forms(text), _tokens(text), _by_name(text, PurePath(name).name))
     return next(searches, None)
 
@@ -134,7 +134,7 @@ def finding_in(data: bytes, size: int, path: str) -> Finding | None:
     credential = credential_in(data, size, path)
     if credential is None:
         return None
-    before = data[: credential.start]
+    before = _utf_8(data)[: credential.start]
     place = Location(path, before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))
     return Finding(place, f"holds {credential.kind}", CREDENTIAL_ADVICE)
 
@@ -155,7 +155,7 @@ def _keys(data: bytes) -> Iterator[CredentialFound]:
 
 def _forms(data: bytes) -> Iterator[CredentialFound]:
     small = data.lower()
-    for kind, hint, form, beside in _FORMS:
+    for kind, hint, form, beside in _PATTERNS:
         match = form.search(data) if hint in small and (beside is None or beside.search(data)) else None
         if match and not _PLACEHOLDER.search(_text(match["secret" if form.groupindex else 0])):
             yield CredentialFound(kind, _start(match))

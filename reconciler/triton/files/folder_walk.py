@@ -11,7 +11,7 @@ from fnmatch import translate
 from pathlib import Path
 from typing import NamedTuple
 
-from reconciler.core.model.artifact import LARGEST, Folder, LocalFile
+from reconciler.core.model.artifact import LARGEST_ARTIFACT, Folder, LocalFile
 from reconciler.core.model.findings import Finding, Location
 from reconciler.triton.files.confined_paths import within
 from reconciler.triton.files.credentials_in_files import SEARCHED, finding_in
@@ -146,8 +146,8 @@ def local_file(path: Path, inside: str) -> LayoutFile | Finding:
         return Finding(where, f"cannot be read: {error.strerror}", "Check its permissions.")
     if status.st_size <= _LFS_LARGEST and start.startswith(_LFS):
         return Finding(where, "a stand-in of Git LFS, not the file itself", "Run `git lfs pull` first.")
-    if status.st_size > LARGEST:
-        what = f"larger than {LARGEST} bytes, the most that the model catalog takes"
+    if status.st_size > LARGEST_ARTIFACT:
+        what = f"larger than {LARGEST_ARTIFACT} bytes, the most that the model catalog takes"
         return Finding(where, what, "Split the model, or leave the file out.")
     if credential := finding_in(start, status.st_size, str(path)):
         return credential

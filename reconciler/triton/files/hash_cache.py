@@ -21,7 +21,7 @@ from reconciler.triton.files.safe_open import open_file, read_at
 KEPT = 20_000
 """Entries that are kept, the ones used last."""
 
-LARGEST = 32 << 20
+LARGEST_CACHE = 32 << 20
 """Bytes that are read; `KEPT` entries have a few million."""
 
 RACY_NANOSECONDS = 2_000_000_000
@@ -97,9 +97,9 @@ def _content(path: Path) -> bytes:
     """What a file holds. Raises OSError, also for what is not a file, or is too large."""
     _check_folders(path)
     with open_file(str(path), follow=False) as descriptor:
-        if os.fstat(descriptor).st_size > LARGEST:
+        if os.fstat(descriptor).st_size > LARGEST_CACHE:
             raise OSError(errno.EFBIG, "it is no file of this cache")
-        return read_at(descriptor, 0, LARGEST)
+        return read_at(descriptor, 0, LARGEST_CACHE)
 
 
 def _check_folders(path: Path) -> None:

@@ -15,14 +15,15 @@ LONGEST_PATH = 1024
 """Bytes of UTF-8. Linux takes 4096; that leaves room for the folder where the service unpacks the artifact.
 """
 
-_MODEL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+MODEL_NAME = "[A-Za-z0-9_][A-Za-z0-9._-]*"
+LONGEST_MODEL_NAME = 128
 _UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
 """Categories of characters that a terminal does not show."""
 
 
 def good_model_name(name: str) -> bool:
     """Whether a name can be a folder, a header of a request and a part of a URL everywhere."""
-    return bool(_MODEL_NAME.fullmatch(name))
+    return len(name) <= LONGEST_MODEL_NAME and bool(re.fullmatch(MODEL_NAME, name))
 
 
 def bad_paths(files: Iterable[LayoutFile], where: Location) -> Iterator[Finding]:

@@ -110,3 +110,51 @@ def test_as_before() -> None:
 def test_what_cannot_be_an_expected_answer(content: bytes) -> None:
     assert expectation_problem(content)
     assert not expectation_problem(response([1]))
+
+
+HUGE = 10**400
+"""JSON has no largest integer; no float holds this one."""
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"datatype": ["FP32"]},
+        {"datatype": {}},
+        {"datatype": 1},
+        {"data": [HUGE]},
+        {"data": [-HUGE]},
+        {"data": [HUGE], "datatype": "BYTES"},
+        {"shape": [HUGE]},
+        {"shape": [10**300] * 20},
+        {"data": [1, 2], "shape": [0.5, 4]},
+        {"shape": [1.0]},
+        {"shape": [True]},
+        {"shape": "1"},
+        {"shape": [-1]},
+        {"data": "a"},
+        {"data": "abc", "datatype": "BYTES", "shape": [3]},
+        {"data": {"a": 1}},
+        {"data": 1},
+    ],
+)
+def test_an_answer_that_no_server_can_give_is_not_expected(output: dict) -> None:
+    good = {"name": "y", "data": [1], "shape": [1], "datatype": "FP32"}
+    assert not expectation_problem(json.dumps({"outputs": [good]}).encode())
+    assert expectation_problem(json.dumps({"outputs": [good | output]}).encode())
+
+
+@pytest.mark.parametrize("actual", [HUGE, -HUGE, float("inf"), 1.5e308, [[HUGE]]])
+def test_a_number_of_any_size_is_a_wrong_answer_like_others(actual: object) -> None:
+    assert wrong(response([1.5]), response([actual])) != ()
+    before, after = Answer(200, response([1.5]), 1.0), Answer(200, response([actual]), 1.0)
+    assert same_answers(before, after, 1e-6) != ()
+    assert same_answers(after, before, 1e-6) != ()
+    assert same_answers(after, after, 1e-6) == ()
+
+
+@pytest.mark.parametrize("data", ["a", {"a": 1}, 1, None])
+def test_an_answer_whose_data_are_no_list_is_wrong(data: object) -> None:
+    answer = json.dumps({"outputs": [{"name": "y", "datatype": "FP32", "shape": [1], "data": data}]}).encode()
+    (line,) = wrong(response([1]), answer)
+    assert line.startswith("expected outputs, got: ")

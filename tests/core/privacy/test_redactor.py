@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import re
+import shlex
 import time
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
@@ -14,8 +15,8 @@ from hypothesis import strategies as st
 
 from reconciler.core.model.temporary_causes import passes_by_itself
 from reconciler.core.privacy.redactor import (
-    LONGEST,
-    SHORT,
+    LONGEST_TEXT,
+    SHORTEST_SECRET,
     WITHHELD,
     WITHHELD_LONG,
     Redactor,
@@ -104,6 +105,13 @@ WAYS: dict[str, Way] = {
     "in octal": lambda text: "".join(f"\\{byte:03o}" if byte > 126 else chr(byte) for byte in text.encode()),
     "letter by letter": lambda text: "\n".join(text),
     "with letters that are not seen": lambda text: "\u200b".join(text),
+    "with white space of printers": lambda text: "\u3000".join(text),
+    "with thin spaces and new lines": lambda text: "\u2009\u2028".join(text),
+    "with signs of formulas that are not seen": lambda text: "\u2062\u2063".join(text),
+    "with tags that are not seen": lambda text: "\U000e0041\u202f\ufe0f\U000e0100".join(text),
+    "in quotes of a shell": lambda text: "'" + text.replace("'", "'\\''") + "'",
+    "in quotes by Python for a shell": shlex.quote,
+    "in quotes for a shell in JSON": lambda text: json.dumps(shlex.quote(text)),
     "with its white space gone": lambda text: " ".join(text.split()),
     "in capitals": str.upper,
     "with control characters": lambda text: f"\x1b[31m{text}\x1b[0m\x07",
@@ -141,20 +149,28 @@ def test_what_was_cut_in_the_middle_of_it_is_found(cut: str) -> None:
     """Services and logs cut what is long."""
     secret = SECRETS["plain"]
     redactor = Redactor({secret})
-    for length in range(SHORT, len(secret)):
+    for length in range(SHORTEST_SECRET, len(secret)):
         assert redactor.text(f"cannot use {secret[:length]}{cut}") == f"cannot use {SHOWN}{cut}"
         assert redactor.text(f"{cut}{secret[-length:]} is wrong") == f"{cut}{SHOWN} is wrong"
 
 
-SHORT_ONES = ["abc", "q7!", "a'b", 'a"b', "é日x", "1234567", "x\ny"]
+SHORT_ONES = ["abc", "q7!", "a'b", 'a"b', "é日x", "1234567", "x\ny", "a     b"]
 
 
 @pytest.mark.parametrize("secret", SHORT_ONES)
 @pytest.mark.parametrize("way", sorted(WAYS.keys() - {"in capitals"}))
 def test_a_message_with_a_short_one_is_withheld_whole(secret: str, way: str) -> None:
-    assert len(secret) < SHORT
+    assert len(secret) < SHORTEST_SECRET
     told = Redactor({secret}).text(f"do not tell: {WAYS[way](secret)}, whatever it is")
     assert told == WITHHELD
+
+
+@pytest.mark.parametrize(
+    "secret", ["a      b", " x\n\n\n\n\n\n\ny ", "abc" + 8 * "\u200b", "\t\t\t\t\t\tq7!"]
+)
+def test_one_that_is_short_but_for_white_space_is_a_short_one(secret: str) -> None:
+    assert len(secret) >= SHORTEST_SECRET
+    assert Redactor({secret}).text(f"do not tell: {secret}, whatever it is") == WITHHELD
 
 
 def test_what_is_decided_by_a_message_is_decided_the_same() -> None:
@@ -199,8 +215,8 @@ def test_of_two_that_overlap_nothing_is_left() -> None:
 def test_a_long_text_with_one_is_withheld_whole() -> None:
     """It would take gigabytes to say where."""
     redactor = Redactor({"aaaaaaaa"})
-    assert redactor.text("a" * (LONGEST + 1)) == WITHHELD_LONG
-    assert redactor.text("b" * (LONGEST + 1)) == "b" * (LONGEST + 1)
+    assert redactor.text("a" * (LONGEST_TEXT + 1)) == WITHHELD_LONG
+    assert redactor.text("b" * (LONGEST_TEXT + 1)) == "b" * (LONGEST_TEXT + 1)
 
 
 def test_it_costs_little() -> None:

@@ -249,3 +249,51 @@ def test_any_template_gives_a_value_or_an_error(inner: str) -> None:
         assert error.what  # noqa: PT017 - both ways are right
     else:
         assert filled.value is None or isinstance(filled.value, str | int | float)
+
+
+@pytest.mark.parametrize(
+    ("value", "whole", "number"),
+    [
+        (7, 7, 7.0),
+        (-7, -7, -7.0),
+        (2.0, 2, 2.0),
+        ("7", 7, 7.0),
+        ("-7", -7, -7.0),
+        ("007", 7, 7.0),
+        ("2.0", 2, 2.0),
+        ("123456789012345678", 123456789012345678, 123456789012345678.0),
+        (2.7, None, 2.7),
+        ("2.7", None, 2.7),
+        ("1e-4", None, 1e-4),
+        ("1.5E+3", 1500, 1500.0),
+        (True, None, None),
+        (False, None, None),
+        (None, None, None),
+        ("", None, None),
+        (" 7", None, None),
+        ("7\n", None, None),
+        ("1_000", None, None),
+        ("+7", None, None),
+        (".5", None, None),
+        ("5.", None, None),
+        ("0x10", None, None),
+        ("\u0667", None, None),
+        ("nan", None, None),
+        ("inf", None, None),
+        (float("inf"), None, None),
+        (float("nan"), None, None),
+        (10**18, None, None),
+        ("9" * 5000, None, None),
+        ("1e400", None, None),
+    ],
+)
+def test_a_number_is_never_guessed(value: Any, whole: int | None, number: float | None) -> None:
+    templates = Templates({"x": value})
+    for name, expected in (("int", whole), ("float", number)):
+        text = f"{{{{ values.x | {name} }}}}"
+        if expected is None:
+            with pytest.raises(TemplateError):
+                templates.fill(text)
+        else:
+            filled = templates.fill(text).value
+            assert (filled, type(filled)) == (expected, type(expected))

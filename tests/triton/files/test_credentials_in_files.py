@@ -49,6 +49,19 @@ REFUSED: dict[str, tuple[str, bytes | str, str, int]] = {
     "after its certificate": ("server.pem", authority() + KEY, "a private key", authority().count(b"\n") + 1),
     "with other ends of lines": ("key.pem", KEY.replace(b"\n", b"\r\n"), "a private key", 1),
     "in UTF-16": ("key.txt", KEY.decode().encode("utf-16"), "a private key", 1),
+    "in UTF-16 after other text": ("key.txt", f"ä日\nb\n{KEY.decode()}".encode("utf-16"), "a private key", 3),
+    "in UTF-16 the other way round": (
+        "key.txt",
+        b"\xfe\xff" + f"ä日\n\n\n{KEY.decode()}".encode("utf-16-be"),
+        "a private key",
+        4,
+    ),
+    "in UTF-16 before weights": (
+        "weights.txt",
+        f"a\n{KEY.decode()}{'w' * 100_000}".encode("utf-16"),
+        "a private key",
+        2,
+    ),
     "in JSON": (
         "account.json",
         json.dumps({"a": 1, "private_key": KEY.decode()}, indent=1),

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from reconciler.core.model.artifact import Artifact, Inline, LocalFile, Remote, Tensor, Tensors
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.findings import Location
-from reconciler.triton.declared_models import DeclaredModel, DeclaredVersion, LocalPath, layout_of_models
+from reconciler.triton.declared_models import DeclaredModel, DeclaredVersion, layout_of_models
 from reconciler.triton.files import hashing
-from reconciler.triton.files.hash_cache import LARGEST, RACY_NANOSECONDS, HashCache
+from reconciler.triton.files.hash_cache import LARGEST_CACHE, RACY_NANOSECONDS, HashCache
 from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.repository_folder import layout_of_folder
 from reconciler.triton.repository_layout import Layout, LayoutFile
@@ -92,7 +92,7 @@ def test_models_and_model_repository_give_the_same_digest(tmp_path: Path) -> Non
         "net",
         "onnxruntime",
         repository(tmp_path, {"c.pbtxt": b'name: "net"'}) / "c.pbtxt",
-        (DeclaredVersion(1, LocalPath(file), WHERE),),
+        (DeclaredVersion(1, file, WHERE),),
         WHERE,
     )
     made, problems = layout_of_models([declared])
@@ -230,7 +230,7 @@ def test_a_cache_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     root, cache = repository_with_cache(tmp_path)
     artifact(root, cache)
     assert HashCache(cache)._entries
-    cache.write_bytes(cache.read_bytes().ljust(LARGEST + 1))
+    cache.write_bytes(cache.read_bytes().ljust(LARGEST_CACHE + 1))
     assert HashCache(cache)._entries == {}
     artifact(root, cache)
     assert cache.stat().st_size < 1000
