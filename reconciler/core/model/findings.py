@@ -4,6 +4,17 @@ A finding is a value, not an exception: a run collects all of them before it say
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a finding is. An error makes a manifest invalid. With a danger it is valid, but something that
+    goes wrong later might stay unnoticed. A warning may be right.
+    """
+
+    ERROR = "error"
+    DANGER = "danger"
+    WARNING = "warning"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,6 +38,7 @@ class Finding:
     where: Location
     what: str
     advice: str = ""
+    severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}" + (f"\n    {self.advice}" if self.advice else "")

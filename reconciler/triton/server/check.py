@@ -7,9 +7,9 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from enum import StrEnum
 
-from reconciler.triton.server.command import Option, ServerCommand, Unfit
+from reconciler.core.model.findings import Severity
+from reconciler.triton.server.command import Option, RefusedWord, ServerCommand
 from reconciler.triton.server.options import OPTIONS
 
 MOUNT = "/opt/ds/model/deployed_model"
@@ -20,16 +20,6 @@ MODES = ("none", "poll", "explicit")
 EVERY = "*"
 
 
-class Weight(StrEnum):
-    """How bad it is: the server does not start or serves nothing that answers; it starts, and a broken model
-    would go unnoticed; it may be right for another release.
-    """
-
-    ERROR = "error"
-    DANGER = "danger"
-    WARNING = "warning"
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong. `word` is the index of the word at fault; None when a word is missing."""
@@ -37,7 +27,7 @@ class Fault:
     word: int | None
     what: str
     advice: str
-    weight: Weight = Weight.ERROR
+    severity: Severity = Severity.ERROR
 
 
 def check_command(
@@ -46,8 +36,8 @@ def check_command(
     """`port` and `health_port` are where the service asks. `models` says of each model of the repository
     whether it has a configuration; None when the repository is not known.
     """
-    yield from map(_unfit, command.unfit)
-    if any(not unfit.unknown for unfit in command.unfit):
+    yield from map(_refused, command.refused)
+    if any(not refused.unknown for refused in command.refused):
         return  # What the options mean is not known then.
     yield from _ports(command, port, health_port)
     yield from _repositories(command)
@@ -61,14 +51,14 @@ def mode_of(command: ServerCommand) -> str:
     return command.value("model-control-mode", MODES[0]).lower()
 
 
-def _unfit(unfit: Unfit) -> Fault:
-    if not unfit.unknown:
-        return Fault(unfit.word, unfit.what, "Each word of the command is an item of its list.")
-    near = get_close_matches(unfit.unknown, OPTIONS, n=1, cutoff=0.8)
+def _refused(refused: RefusedWord) -> Fault:
+    if not refused.unknown:
+        return Fault(refused.word, refused.what, "Each word of the command is an item of its list.")
+    near = get_close_matches(refused.unknown, OPTIONS, n=1, cutoff=0.8)
     if near:
-        return Fault(unfit.word, unfit.what, f"Did you mean '--{near[0]}'?")
+        return Fault(refused.word, refused.what, f"Did you mean '--{near[0]}'?")
     advice = "An image of another release may know it; one that does not will not start."
-    return Fault(unfit.word, unfit.what, advice, Weight.WARNING)
+    return Fault(refused.word, refused.what, advice, Severity.WARNING)
 
 
 def _ports(command: ServerCommand, port: int, health_port: int | None) -> Iterator[Fault]:
@@ -144,7 +134,7 @@ def _hidden(command: ServerCommand) -> Iterator[Fault]:
     for name, so in told.items():
         if not command.is_on(name, True):
             advice = "A broken update would look healthy, and take over. Leave the option out."
-            yield Fault(_word(command, name), f"--{name}=false: {so}", advice, Weight.DANGER)
+            yield Fault(_word(command, name), f"--{name}=false: {so}", advice, Severity.DANGER)
 
 
 def _word(command: ServerCommand, name: str) -> int | None:

@@ -33,7 +33,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Unfit:
+class RefusedWord:
     """A word that tritonserver refuses, by its index. `unknown` is the name of an option that another release
     may know.
     """
@@ -48,7 +48,7 @@ class ServerCommand:
     """The options of a command that runs tritonserver, in their order, and the words that it refuses."""
 
     options: tuple[Option, ...]
-    unfit: tuple[Unfit, ...] = ()
+    refused: tuple[RefusedWord, ...] = ()
 
     def given(self, *names: str) -> tuple[Option, ...]:
         """The options of these names."""
@@ -70,21 +70,21 @@ def read_command(words: Sequence[str]) -> ServerCommand | None:
         return None
     if " " in words[start]:
         what = f"{words[start]!r} is one word, so a program of that name would be started"
-        return ServerCommand((), (Unfit(start, what),))
+        return ServerCommand((), (RefusedWord(start, what),))
     read = list(_read(words, start + 1))
     return ServerCommand(
         tuple(item for item in read if isinstance(item, Option)),
-        tuple(item for item in read if isinstance(item, Unfit)),
+        tuple(item for item in read if isinstance(item, RefusedWord)),
     )
 
 
-def _read(words: Sequence[str], start: int) -> Iterator[Option | Unfit]:
+def _read(words: Sequence[str], start: int) -> Iterator[Option | RefusedWord]:
     index = start
     while index < len(words):
         at, word = index, words[index]
         index += 1
         if not word.startswith("--") or word == "--":
-            yield Unfit(at, f"{word!r} is no option of tritonserver: its options begin with two dashes")
+            yield RefusedWord(at, f"{word!r} is no option of tritonserver: its options begin with two dashes")
             continue
         written, equals, value = word[2:].partition("=")
         names = _named(written)
@@ -95,7 +95,7 @@ def _read(words: Sequence[str], start: int) -> Iterator[Option | Unfit]:
         takes = OPTIONS[names[0]]
         if takes is not Takes.NOTHING and not equals:
             if index == len(words):
-                yield Unfit(at, f"--{names[0]} takes a value, and none follows")
+                yield RefusedWord(at, f"--{names[0]} takes a value, and none follows")
                 return
             value = words[index]
             index += 1
@@ -111,21 +111,21 @@ def _named(written: str) -> list[str]:
     )
 
 
-def _not_one(written: str, names: Sequence[str], at: int) -> Unfit:
+def _not_one(written: str, names: Sequence[str], at: int) -> RefusedWord:
     if names:
         options = ", ".join(f"--{name}" for name in sorted(names))
-        return Unfit(at, f"--{written} is the beginning of several options: {options}")
-    return Unfit(at, f"tritonserver {RELEASE} has no option --{written}", written)
+        return RefusedWord(at, f"--{written} is the beginning of several options: {options}")
+    return RefusedWord(at, f"tritonserver {RELEASE} has no option --{written}", written)
 
 
-def _with_value(name: str, takes: Takes, value: str, equals: bool, at: int) -> Option | Unfit:
+def _with_value(name: str, takes: Takes, value: str, equals: bool, at: int) -> Option | RefusedWord:
     match takes:
         case Takes.NOTHING if equals:
-            return Unfit(at, f"--{name} takes no value")
+            return RefusedWord(at, f"--{name} takes no value")
         case Takes.NOTHING:
             return Option(name, ON[0], at)
         case Takes.BOOLEAN if value.lower() not in BOOLEANS:
-            return Unfit(at, f"--{name} is one of {', '.join(BOOLEANS)}, not {value!r}")
+            return RefusedWord(at, f"--{name} is one of {', '.join(BOOLEANS)}, not {value!r}")
         case Takes.INTEGER if not _WHOLE_NUMBER.fullmatch(value):
-            return Unfit(at, f"--{name} is a whole number, not {value!r}")
+            return RefusedWord(at, f"--{name} is a whole number, not {value!r}")
     return Option(name, value, at)

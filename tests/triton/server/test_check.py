@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.triton.server.check import MOUNT, Fault, Weight, check_command
+from reconciler.core.model.findings import Severity
+from reconciler.triton.server.check import MOUNT, Fault, check_command
 from reconciler.triton.server.command import read_command
 from tests.triton.server.conftest import Server
 
@@ -101,7 +102,7 @@ def test_without_a_repository(server: Server) -> None:
     ids=str,
 )
 def test_what_would_serve_nothing(words: list[str], what: str) -> None:
-    assert [(fault.what, fault.weight) for fault in faults(*words)] == [(what, Weight.ERROR)]
+    assert [(fault.what, fault.severity) for fault in faults(*words)] == [(what, Severity.ERROR)]
 
 
 def test_a_health_port_on_which_nothing_listens() -> None:
@@ -113,7 +114,7 @@ def test_a_health_port_on_which_nothing_listens() -> None:
 @pytest.mark.parametrize("name", ["exit-on-error", "strict-readiness"])
 def test_what_hides_a_broken_model_is_a_danger(name: str) -> None:
     (fault,) = faults(*GOOD, f"--{name}=false")
-    assert fault.weight is Weight.DANGER
+    assert fault.severity is Severity.DANGER
     assert fault.word == 2
 
 
@@ -122,9 +123,9 @@ def test_an_option_of_another_release_is_a_warning_and_a_misspelt_one_an_error()
         faults(*GOOD, "--quantum-mode"),
         faults(*GOOD, "--strict-readines=true", "--http-prot=1"),
     )
-    assert [fault.weight for fault in other] == [Weight.WARNING]
-    assert [(fault.weight, fault.advice) for fault in misspelt] == [
-        (Weight.ERROR, "Did you mean '--http-port'?"),
+    assert [fault.severity for fault in other] == [Severity.WARNING]
+    assert [(fault.severity, fault.advice) for fault in misspelt] == [
+        (Severity.ERROR, "Did you mean '--http-port'?"),
     ]
 
 

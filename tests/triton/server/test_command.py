@@ -58,14 +58,14 @@ REFUSED = {
 def test_what_is_refused(words: tuple[str, ...], server: Server) -> None:
     read = read_command(["tritonserver", *words])
     assert read is not None
-    assert [unfit.what for unfit in read.unfit] == [REFUSED[words]]
+    assert [refused.what for refused in read.refused] == [REFUSED[words]]
     assert "Usage: tritonserver" in server(*words, NOWHERE)
 
 
 def test_a_value_that_is_missing() -> None:
     read = read_command(["tritonserver", "--http-port"])
     assert read is not None
-    assert [unfit.what for unfit in read.unfit] == ["--http-port takes a value, and none follows"]
+    assert [refused.what for refused in read.refused] == ["--http-port takes a value, and none follows"]
 
 
 @pytest.mark.parametrize("program", ["tritonserver", "/opt/tritonserver/bin/tritonserver"])
@@ -95,7 +95,7 @@ def test_what_nobody_knows(words: list[str]) -> None:
 def test_one_text_in_place_of_words() -> None:
     read = read_command(["tritonserver --id=x"])
     assert read is not None
-    assert [unfit.word for unfit in read.unfit] == [0]
+    assert [refused.word for refused in read.refused] == [0]
 
 
 def test_the_last_one_counts_and_several_are_kept() -> None:

@@ -55,7 +55,7 @@ def table(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Table:
         (("--model-control-mode=explicit", "--load-model=second"), {"second"}),
         (("--model-control-mode=EXPLICIT", "--load-model", "both"), {"both", "first"}),
     ],
-    ids=str,
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else ",".join(sorted(value)),
 )
 def test_what_is_loaded(words: tuple[str, ...], models: set[str], table: Table) -> None:
     assert loaded(read_command(["tritonserver", *words]), STEPS) == models
@@ -69,7 +69,7 @@ def test_what_is_loaded(words: tuple[str, ...], models: set[str], table: Table) 
         (("--model-config-name=every",), "configs/every.pbtxt", {1, 2}),
         (("--model-config-name=none",), "config.pbtxt", {2}),
     ],
-    ids=str,
+    ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else None,
 )
 def test_by_which_configuration(words: tuple[str, ...], path: str, versions: set[int], table: Table) -> None:
     folder = {"config.pbtxt", "configs/every.pbtxt", "1/model.py", "2/model.py"}
