@@ -28,7 +28,9 @@ class VerbGroup(click.Group):
 
 
 class FilePath(click.Path):
-    """A path. An empty one, as an unset shell variable leaves it, would mean the current folder."""
+    """A path that is not empty. An unset shell variable gives an empty one, which would silently mean the
+    current folder.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(path_type=Path, **options)
@@ -57,7 +59,9 @@ class NewFile(FilePath):
 
 
 class Word(click.types.StringParamType):
-    """A word, such as a name. An empty one, as an unset shell variable leaves it, would mean the default."""
+    """A word that is not empty, such as a name. An unset shell variable gives an empty one, which would
+    silently mean the default.
+    """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The word, unchanged. Fails for an empty one."""
