@@ -2,14 +2,12 @@
 
 import os
 import re
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
 
-NEAREST = 3
-"""How many similar verbs are offered for one that does not exist."""
+from reconciler.core.model.text import nearest
 
 
 class VerbGroup(click.Group):
@@ -21,8 +19,8 @@ class VerbGroup(click.Group):
         """The verb that the user asked for. Fails for an unknown one, and names the nearest."""
         name, known = args[0], self.list_commands(ctx)
         if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
-            nearest = get_close_matches(name, known, NEAREST)
-            advice = f"Did you mean {' or '.join(nearest)}?" if nearest else f"There are {', '.join(known)}."
+            meant = nearest(name, known)
+            advice = f"Did you mean {' or '.join(meant)}?" if meant else f"There are {', '.join(known)}."
             ctx.fail(f"No such command '{name}'. {advice}")
         return super().resolve_command(ctx, args)
 

@@ -13,7 +13,7 @@ import urllib3
 from oci._vendor import requests as oci_requests
 
 from reconciler.adapters.http.bounded_answers import BadAnswer
-from reconciler.adapters.http.retry_after import may_pass, retry_after_seconds
+from reconciler.adapters.http.retry_after import retry_after_seconds
 from reconciler.core.model.errors import (
     CloudError,
     Conflict,
@@ -26,6 +26,7 @@ from reconciler.core.model.errors import (
     Transient,
     quoting,
 )
+from reconciler.core.model.temporary_causes import may_pass
 
 BUSY_CODES = frozenset({"IncorrectState", "LockConflict", "ExternalServerIncorrectState"})
 """Codes of a 409 that passes when other work has ended; every other 409 stays."""

@@ -33,7 +33,7 @@ def admit(plan: Plan, workspace: Workspace, reached: ReachedTarget, confirmed: C
     target's, and Failed for a confirmed name that the plan does not delete.
     """
     deletions = plan.with_action(Action.DELETE)
-    known = {word for item in deletions for word in (item.name, item.seen.ocid if item.seen else "")}
+    known = {word for item in deletions for word in (item.name, item.ocid)}
     if missing := sorted(set(confirmed) - known):
         raise Failed(f"--confirm {missing[0]}: the saved plan deletes nothing of that name. Nothing was sent")
     snapshot = read_cloud(reached)

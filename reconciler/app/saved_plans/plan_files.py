@@ -1,7 +1,7 @@
 """The file of a saved plan. It is read completely or refused; it is written completely or not at all, and
 never over a file of another kind.
 
-It knows nothing of what a plan says: that is in `saved.py`.
+It knows nothing of what a plan says: that is in `save_and_load.py`.
 """
 
 import json
@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from reconciler.app.interrupting import SIGNALS
 from reconciler.core.model.errors import Failed, Refused
 from reconciler.triton.files.private_places import git_repository, private_name
 
@@ -30,7 +31,6 @@ OURS = re.compile(rb'\s*\{\s*"apiVersion"\s*:\s*"reconciler\.oci/plan\.v[0-9]+"'
 
 ANOTHER_FILE = "choose a file; to print the plan there is --format json"
 HEAD = 1024
-SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),

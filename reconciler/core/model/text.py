@@ -1,4 +1,7 @@
-"""Text as people read it: cut to a length, and the place of a character as line and column. Pure."""
+"""Text as people read it: cut to a length, words like another, a place as line and column. Pure."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 from reconciler.core.model.findings import Location
 
@@ -6,6 +9,16 @@ from reconciler.core.model.findings import Location
 def cut(text: str, longest: int) -> str:
     """At most so many characters; what was longer ends with an ellipsis."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def first_line(text: str) -> str:
+    """The text up to the end of its first line."""
+    return text.partition("\n")[0]
+
+
+def nearest(word: str, known: Iterable[str]) -> list[str]:
+    """Up to three of the known words that somebody may have meant by this one."""
+    return get_close_matches(word, sorted(known), 3)
 
 
 def location_at(text: str, offset: int, shown: str) -> Location:
