@@ -37,14 +37,16 @@ def plan_leftovers(index: SnapshotIndex, names: Collection[str]) -> tuple[Deploy
 
 
 def plan_leftover_of(ocid: str, index: SnapshotIndex) -> DeploymentPlan | None:
-    """The same for one deployment of ours that is gone; None when there is none, or nothing is left of it."""
+    """The same for one deployment of ours that is gone; None when there is none, or nothing is left of it. It
+    goes by its OCID: its name may be that of another one.
+    """
     live = index.by_ocid.get(ocid)
     if live is None or live.state not in GONE:
         return None
     if (live.marks.owner, live.project_id) != (index.owner, index.snapshot.project.ocid):
         return None
     models = only_used_by(live, index, index.snapshot.used_models(), index.named)
-    return _leftover(live.name, models) if models else None
+    return _leftover(ocid, models) if models else None
 
 
 def _leftover(name: str, models: Iterable[CatalogModel]) -> DeploymentPlan:

@@ -107,7 +107,9 @@ def test_an_ocid_of_one_that_is_gone_is_what_is_left_of_it() -> None:
     gone = World().of(spec(), state=State.DELETED)
     assert deletes(destroyed(gone, FIRST)) == deletes(destroyed(gone, "vision")) == [MODEL]
     copy = twice(model_id=own.ocid, state=State.DELETED)
-    assert deletes(destroyed(copy, COPY, more=(own,))) == [own.ocid]
+    plan = destroyed(copy, COPY, more=(own,))
+    assert deletes(plan) == [own.ocid]
+    assert [item.name for item in plan.deployments] == [COPY], "by its name the other one would be destroyed"
 
 
 @pytest.mark.parametrize("changes", [{"marks": Marks("other", "vision")}, {"project_id": "another"}])
