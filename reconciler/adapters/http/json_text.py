@@ -3,7 +3,7 @@
 from typing import Any
 
 from reconciler.adapters.http.bounded_answers import BadAnswer
-from reconciler.core.model.strict_json import AmbiguousJson, strict_json
+from reconciler.core.strict_json import AmbiguousJson, strict_json
 
 MOST_VALUES = 300_000
 """Values in one answer. A hundred deployments, full configurations and all, have some ten thousand; and a

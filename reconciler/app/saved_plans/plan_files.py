@@ -17,7 +17,7 @@ from typing import Any
 
 from reconciler.app.interrupting import SIGNALS
 from reconciler.core.model.errors import Failed, Refused
-from reconciler.core.model.strict_json import AmbiguousJson, strict_json
+from reconciler.core.strict_json import AmbiguousJson, strict_json
 from reconciler.triton.files.private_places import git_repository, private_name
 
 LARGEST = 256 * 1000 * 1000

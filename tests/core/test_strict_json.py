@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.core.model.strict_json import AmbiguousJson, strict_json
+from reconciler.core.strict_json import AmbiguousJson, strict_json
 
 
 @pytest.mark.parametrize(
