@@ -1,18 +1,15 @@
 """Names and OCIDs on the command line: which deployments they mean, and the errors for unknown ones."""
 
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
 from pathlib import PurePath
 
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.live import Live
 from reconciler.core.model.spec import Claim
 from reconciler.core.model.target import Target
+from reconciler.core.model.text import near_words
 from reconciler.core.planning.ownership.owners import Owners
 from reconciler.core.planning.refusals import several
-
-NEAREST = 3
-"""How many similar names are offered for one that does not exist."""
 
 
 def no_such(names: Iterable[str], known: Collection[str], target: Target, more: str = "") -> Failed:
@@ -74,5 +71,5 @@ def _without_folder(name: str) -> str:
 
 
 def _with_nearest(name: str, known: Collection[str]) -> str:
-    nearest = get_close_matches(_without_folder(name), sorted(known), NEAREST)
-    return f"{name} (did you mean {' or '.join(nearest)}?)" if nearest else name
+    meant = near_words(_without_folder(name), known)
+    return f"{name} (did you mean {' or '.join(meant)}?)" if meant else name

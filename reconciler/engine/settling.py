@@ -26,13 +26,14 @@ async def wait_until_settled(
     jitter: Callable[[], float],
     waiting: Mapping[str, str],
     tell: Callable[[Event], None],
+    patience: float = PATIENCE_SECONDS,
 ) -> None:
     """Return when none of these deployments (names by OCID) is in flight any more, as far as that can be
-    seen, or when that takes too long.
+    seen, or after `patience` seconds.
     """
     with ThreadPoolExecutor(2, thread_name_prefix="oci") as pool:
         call = Caller(pool, clock, jitter)
-        watch = Watch(cloud, call, timeout=PATIENCE_SECONDS)
+        watch = Watch(cloud, call, timeout=patience)
         watching = asyncio.create_task(watch.run())
         try:
             await asyncio.gather(*(_settle(watch, ocid, name, tell) for ocid, name in waiting.items()))

@@ -1,11 +1,14 @@
-"""Law 8: nothing that comes from the cloud or a model server contains a secret."""
+"""Nothing that comes from the cloud or a model server contains a secret (docs/security.md)."""
 
+import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from reconciler.adapters.archive.remote_zip import RangedFile, RemoteZip
 from reconciler.app import applying
 from reconciler.app.interrupting import Interruption
 from reconciler.app.redaction import ALL_WITHHELD, Redaction, redacted
@@ -220,7 +223,11 @@ def test_all_text_is_withheld_when_manifests_cannot_be_read() -> None:
     def broken() -> DeclaredVariables:
         raise KeyError("a bug")
 
-    assert Redaction({}, declared=broken).text("anything") == ALL_WITHHELD
+    redaction = Redaction({}, declared=broken)
+    assert redaction.text("anything") == ALL_WITHHELD
+    assert redaction.value({"a": ["anything", 1]}) == {"a": [ALL_WITHHELD, 1]}
+    with pytest.raises(KeyError):
+        redaction.known_text("anything")
 
 
 def test_what_the_runner_signs_in_with_is_never_shown() -> None:
@@ -250,3 +257,40 @@ def test_every_method_of_a_port_is_redacted() -> None:
     for name in ("snapshot", "upload", "something_new"):
         with pytest.raises(Failed, match=rf"^{name}: \(not shown\)$"):
             getattr(door, name)()
+
+
+class Catalog:
+    """Its artifacts are read by ranges. Once they are open, the service refuses every read."""
+
+    def __init__(self) -> None:
+        self.refuses = False
+
+    def content(self, ocid: str) -> RemoteZip:
+        written = io.BytesIO()
+        with zipfile.ZipFile(written, "w") as archive:
+            archive.writestr("config.pbtxt", "x" * 100_000)
+            archive.writestr("1/model.onnx", "y" * 100_000)
+
+        def read_range(offset: int, length: int) -> bytes:
+            if self.refuses:
+                raise CloudError(ServiceAnswer("reading the content", 403, "", f"who is {CLEAR}?"))
+            return written.getvalue()[offset : offset + length]
+
+        return RemoteZip(RangedFile(read_range, len(written.getvalue())))
+
+    def member_contents(self, ocid: str) -> dict[str, RemoteZip]:
+        return {"m": self.content(ocid)}
+
+
+@pytest.mark.parametrize(
+    "opened", [lambda cloud: cloud.content("x"), lambda cloud: cloud.member_contents("x")["m"]]
+)
+def test_what_the_service_says_while_an_artifact_is_read_is_redacted(
+    opened: Callable[[Catalog], RemoteZip],
+) -> None:
+    catalog = Catalog()
+    files = opened(redacted(catalog, knowing(CLEAR)))
+    assert files.read("config.pbtxt", 0, 3) == b"xxx"
+    catalog.refuses = True
+    with pytest.raises(CloudError, match=r"who is \(not shown\)\?"):
+        files.read("1/model.onnx", 0, 100)

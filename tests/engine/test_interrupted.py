@@ -1,5 +1,5 @@
 """A run that is asked to end: the step in hand is brought to its end, and nothing is left stopped
-(design: law 11), on the cloud in memory.
+(docs/updates.md, "When a run is to end early"), on the cloud in memory.
 """
 
 import asyncio

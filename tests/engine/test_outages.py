@@ -1,5 +1,5 @@
-"""What could not be looked at is not what failed (design: law 9): what is healthy is neither rolled back nor
-marked for it.
+"""What could not be looked at is not what failed: what is healthy is neither rolled back nor marked for it
+(docs/updates.md, "When the service cannot be asked").
 
 On the cloud in memory, with time that passes at once.
 """

@@ -1,4 +1,4 @@
-"""One deployment's trouble is its own, and deletes come last (design: laws 11, 13)."""
+"""One deployment's trouble is its own, and deletes come last (docs/updates.md)."""
 
 import errno
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""How often an endpoint is asked before its answer counts, and whose answer counts at all (design: law 9)."""
+"""How often an endpoint is asked before its answer counts, and whose answer counts at all (docs/updates.md,
+"Proof, and rollback").
+"""
 
 import asyncio
 from collections.abc import Iterable

@@ -59,7 +59,7 @@ def with_orphans(planned: Sequence[DeploymentPlan], desired: Desired, owners: Ow
     held = [item.name for item in planned if item.action is Action.BLOCKED]
     items = [*planned]
     for item in plan_removal(gone, owners.index, "", contents):
-        orphan = going[item.seen.ocid if item.seen else ""]
+        orphan = going[item.ocid]
         item = replace(item, reason=_reason(orphan, desired))
         items.append(blocked(item, deletes_come_last(orphan.word, held)) if held else item)
     for orphan in orphans:

@@ -15,6 +15,7 @@ from reconciler.core.planning.unused_catalog_models import (
     delete_models,
     models_holding,
     only_used_by,
+    plan_leftover_of,
     plan_leftovers,
 )
 
@@ -67,7 +68,7 @@ def plan_destroy(target: str, owner: str, names: Collection[str], snapshot: Snap
         elif carriers:
             going[carriers[0].ocid] = carriers[0]
         elif name not in left:
-            planned.append(_not_ours(name, index))
+            planned.append(plan_leftover_of(name, index) or _not_ours(name, index))
     free = [live for live in going.values() if not live.marks.protect]
     planned += [
         _with_ocid_as_reason(item, index) for item in plan_removal(free, index, "it is to be destroyed")

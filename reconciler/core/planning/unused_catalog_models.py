@@ -5,7 +5,7 @@ What is not ours never becomes part of it, and neither does what runs, whosever 
 
 from collections.abc import Collection, Iterable
 
-from reconciler.core.model.live import CatalogModel, Live, Snapshot
+from reconciler.core.model.live import GONE, CatalogModel, Live, Snapshot
 from reconciler.core.planning.plan import Action, DeploymentPlan
 from reconciler.core.planning.snapshot_index import SnapshotIndex
 from reconciler.core.planning.steps import DeleteModel, Step
@@ -28,14 +28,30 @@ def plan_leftovers(index: SnapshotIndex, names: Collection[str]) -> tuple[Deploy
     """Delete the catalog models of named deployments that are gone: a run that was killed after a deletion
     leaves them. Whatever runs, whosever it is, keeps its model.
     """
-    used, reason = index.snapshot.used_models(), "its deployment is gone; its catalog models are left"
-    planned = []
+    used, planned = index.snapshot.used_models(), []
     for name in sorted(name for name in names if name not in index.named):
         left = [model for model in index.models.get(name, ()) if model.ocid not in used]
-        deletes = delete_models(_groups_first(_unheld(left, index)))
         if left:
-            planned.append(DeploymentPlan(name, Action.DELETE, reason, steps=deletes))
+            planned.append(_leftover(name, _groups_first(_unheld(left, index))))
     return tuple(planned)
+
+
+def plan_leftover_of(ocid: str, index: SnapshotIndex) -> DeploymentPlan | None:
+    """The same for one deployment of ours that is gone; None when there is none, or nothing is left of it. It
+    goes by its OCID: its name may be that of another one.
+    """
+    live = index.by_ocid.get(ocid)
+    if live is None or live.state not in GONE:
+        return None
+    if (live.marks.owner, live.project_id) != (index.owner, index.snapshot.project.ocid):
+        return None
+    models = only_used_by(live, index, index.snapshot.used_models(), index.named)
+    return _leftover(ocid, models) if models else None
+
+
+def _leftover(name: str, models: Iterable[CatalogModel]) -> DeploymentPlan:
+    reason = "its deployment is gone; its catalog models are left"
+    return DeploymentPlan(name, Action.DELETE, reason, steps=delete_models(models))
 
 
 def models_holding(digests: Collection[str], snapshot: Snapshot) -> set[str]:

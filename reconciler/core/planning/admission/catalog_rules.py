@@ -65,6 +65,6 @@ def _not_deleted(model: CatalogModel, item: DeploymentPlan, use: CatalogUse) -> 
 
 def _not_renamed(model: CatalogModel, item: DeploymentPlan, use: CatalogUse) -> str:
     """While another deployment stays under the name of a model, the model belongs to that one."""
-    own = {*use.going, item.seen.ocid if item.seen else ""}
+    own = {*use.going, item.ocid}
     others = [live for live in use.index.named.get(model.name, ()) if live.ocid not in own]
     return f"is of {model.name!r}" if others and model.name != item.name else ""

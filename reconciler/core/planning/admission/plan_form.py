@@ -86,7 +86,7 @@ def _deployment(item: DeploymentPlan, plan: Plan) -> Iterator[str]:
         return
     if item.failed and not SHA256.fullmatch(item.failed):
         yield "failed is no digest"
-    ocid = item.seen.ocid if item.seen else ""
+    ocid = item.ocid
     for number, step in enumerate(item.steps, start=1):
         # What takes the place of another has no OCID yet.
         created = any(isinstance(earlier, CreateDeployment) for earlier in item.steps[:number])
