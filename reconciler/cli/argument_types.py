@@ -16,7 +16,7 @@ class VerbGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb that the user asked for. Fails for an unknown one, and names the near_words."""
+        """The verb that the user asked for. Fails for an unknown one, and names those like it."""
         name, known = args[0], self.list_commands(ctx)
         if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
             meant = near_words(name, known)
