@@ -11,7 +11,15 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.core.model.errors import Conflict, Failed, NotFound, StalePlan, StepFailed, Transient
+from reconciler.core.model.errors import (
+    Conflict,
+    Failed,
+    Interrupted,
+    NotFound,
+    StalePlan,
+    StepFailed,
+    Transient,
+)
 from reconciler.core.model.live import CatalogModel
 from reconciler.core.planning.steps import PublishGroup, PublishModel
 from reconciler.engine.ports import Cloud
@@ -25,6 +33,8 @@ CREATING, ACTIVE, DELETING, DELETED = "CREATING", "ACTIVE", "DELETING", "DELETED
 MODEL_GROUP_TICK_SECONDS = 1.0
 MODEL_GROUP_TIMEOUT_SECONDS = 30 * 60.0
 
+INTERRUPTED = "interrupted before its content was published"
+
 CONFLICTS = 6
 """How often an upload is refused before it fails: its content is not there, and may not be sent either."""
 
@@ -32,7 +42,8 @@ CONFLICTS = 6
 @dataclass(slots=True)
 class RunCatalog:
     """Finds and publishes catalog models and groups by the digest of their content. `uploads` has threads of
-    its own, so that no other call waits for them; `running` are the publications of this run.
+    its own, so that no other call waits for them; `running` are the publications of this run. None is begun
+    when it is `closed`.
     """
 
     cloud: Cloud
@@ -41,13 +52,14 @@ class RunCatalog:
     snapshots: SharedSnapshots
     uploads: Caller
     running: "dict[str, asyncio.Task[str]]" = field(default_factory=dict)
+    closed: bool = False
 
     async def find(self, digest: str) -> str:
         """The OCID of the catalog model with this content, published in this run, before it, or by another
         run meanwhile.
         """
         if digest in self.running:
-            return await asyncio.shield(self.running[digest])
+            return await self._published(digest)
         if ocid := await self._look_up(lambda snapshot: snapshot.published(self.owner).get(digest)):
             return ocid
         raise StalePlan(f"the catalog has no model with the content {digest} any more; plan again")
@@ -62,7 +74,8 @@ class RunCatalog:
         return search(await snapshots.after(0)) or search(await snapshots.after(snapshots.begun))
 
     def close(self) -> None:
-        """Nobody waits any more: nothing more is sent."""
+        """Cancel the publications that are running, and begin no new ones."""
+        self.closed = True
         for task in self.running.values():
             task.cancel()
 
@@ -76,8 +89,18 @@ class RunCatalog:
 
     async def _once(self, digest: str, publish: Callable[[], Coroutine[Any, Any, str]]) -> str:
         if digest not in self.running:
+            if self.closed:
+                raise Interrupted(INTERRUPTED)
             self.running[digest] = asyncio.create_task(publish())
-        return await asyncio.shield(self.running[digest])
+        return await self._published(digest)
+
+    async def _published(self, digest: str) -> str:
+        """The OCID that this run has published the content under, or does; whoever waits may end earlier."""
+        task = self.running[digest]
+        await asyncio.wait({task})
+        if task.cancelled():
+            raise Interrupted(INTERRUPTED)
+        return task.result()
 
     async def delete_model_group(self, group: str) -> None:
         """Delete a model group and wait until it is gone: it holds its members."""

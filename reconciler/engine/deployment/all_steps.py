@@ -4,8 +4,11 @@ It does what the plan says and nothing else. Where somebody else has changed the
 on only from a place of its own plan that another run has reached.
 """
 
+import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 
+from reconciler.core.model.errors import Interrupted
 from reconciler.core.planning.steps import PublishGroup, PublishModel
 from reconciler.engine.deployment.execution import Execution, Moved
 from reconciler.engine.deployment.one_step import do_step
@@ -23,7 +26,10 @@ async def carry_out(execution: Execution) -> None:
     try:
         await execution.probing.load(probes_of(execution))
         await _steps(execution)
-    except Exception as error:
+    except (Exception, asyncio.CancelledError) as error:
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
+            raise
         raise await recover(execution, error) from error
 
 
@@ -56,12 +62,14 @@ def _publishes_first(execution: Execution) -> bool:
 
 async def _publish_skipped(execution: Execution) -> None:
     """The steps after a change that is there already need its content all the same: perhaps no run of this
-    plan has made the change.
+    plan has made the change. Nothing is published once the run is to stop; what follows from that, the next
+    step decides.
     """
     steps = execution.plan.steps
     for number, step in enumerate(steps[: execution.progress.index], start=1):
-        if isinstance(step, PublishModel | PublishGroup):
-            await do_step(execution, step, number, len(steps))
+        if isinstance(step, PublishModel | PublishGroup) and not execution.stop.requested:
+            with suppress(Interrupted):
+                await do_step(execution, step, number, len(steps))
 
 
 async def _unless_moved(execution: Execution, work: Awaitable[None]) -> bool:

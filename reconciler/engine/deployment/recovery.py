@@ -25,7 +25,7 @@ from reconciler.engine.deployment.waiting import at_rest
 NOBODY = "nobody is served"
 
 
-async def recover(execution: Execution, error: Exception) -> ReconcilerError:
+async def recover(execution: Execution, error: BaseException) -> ReconcilerError:
     """Do what can be done about the error; the error to tell in its place. Who is told of an error has to
     know if nobody is served meanwhile.
     """
@@ -38,7 +38,7 @@ async def recover(execution: Execution, error: Exception) -> ReconcilerError:
     return also(result, f"{how}: {NOBODY} until the next apply has been through")
 
 
-async def _recovered(execution: Execution, error: Exception) -> ReconcilerError:
+async def _recovered(execution: Execution, error: BaseException) -> ReconcilerError:
     """Only a failed work request, a write that was refused for good and a failed probe start a rollback, and
     what nobody foresees: a bug, or a full disk.
     """
@@ -80,7 +80,7 @@ async def _start_again(execution: Execution, error: ReconcilerError) -> Reconcil
     return also(error, "it has been started again")
 
 
-def _unexpected(name: str, error: Exception) -> Unexpected:
+def _unexpected(name: str, error: BaseException) -> Unexpected:
     message = str(error)
     if isinstance(error, OSError) and error.filename:
         message = f"{error.filename}: {error.strerror}"
