@@ -24,7 +24,7 @@ from reconciler.triton.served_structure import structure_of_group, structure_ser
 P = ParamSpec("P")
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 15.0
+PLAN_OUTAGE_SECONDS = 15.0
 """How long a service that does not answer is asked again: a person is waiting for the plan."""
 
 READERS = 8
@@ -124,7 +124,7 @@ def known_structure(read: Callable[[], Structure]) -> Structure | None:
 
 
 def patiently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call the service, and call again after errors that may pass, for `PATIENCE_SECONDS`."""
+    """Call the service, and call again after errors that may pass, for `PLAN_OUTAGE_SECONDS`."""
     with ThreadPoolExecutor(1) as pool:
-        caller = Caller(pool, RealClock(), random.random, PATIENCE_SECONDS)
+        caller = Caller(pool, RealClock(), random.random, PLAN_OUTAGE_SECONDS)
         return asyncio.run(caller(function, *args, **kwargs))

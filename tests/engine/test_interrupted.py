@@ -12,15 +12,16 @@ import pytest
 
 from reconciler.core.model.artifact import Artifact, Structure
 from reconciler.core.model.configuration import LogRef, Logs
-from reconciler.core.model.errors import Interrupted, RolledBack
+from reconciler.core.model.errors import Interrupted, ReconcilerError, RolledBack
 from reconciler.core.model.live import State
 from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, Rollout, Spec
-from reconciler.core.planning.events import DeploymentFailed, DeploymentLeftOut, Event
+from reconciler.core.planning.events import DeploymentFailed, DeploymentLeftOut, Event, StepStarted
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.steps import UpdateDeployment
 from reconciler.engine.run import Run
+from reconciler.report.apply.events import event_line, left_lines
 from tests.support.applied import alive, deployed
 from tests.support.drive import FakeProber, FastClock, artifact, desired, errors_of, plan_on, spec
 from tests.support.memory import MemoryCloud, Work, lost
@@ -182,8 +183,15 @@ def test_what_nobody_has_accepted_is_not_begun_after_a_signal() -> None:
     assert cloud.updates == []
 
 
-def asked_to_end(cloud: MemoryCloud, plan: Plan, act: Callable[[Callable[[], object], str, str], None]):
-    """Its errors; `act` is called around every call, with what asks the run to end."""
+Act = Callable[[Callable[[], object], str, str], None]
+
+
+def asked_to_end(cloud: MemoryCloud, plan: Plan, act: Act) -> list[ReconcilerError]:
+    return errors_of(events_asked_to_end(cloud, plan, act))
+
+
+def events_asked_to_end(cloud: MemoryCloud, plan: Plan, act: Act) -> list[Event]:
+    """What happens; `act` is called around every call, with what asks the run to end."""
 
     async def collect() -> list[Event]:
         run = Run(cloud, FastClock(), lambda: 0.5, FakeProber(), parallel=4)
@@ -191,9 +199,9 @@ def asked_to_end(cloud: MemoryCloud, plan: Plan, act: Callable[[Callable[[], obj
         cloud.fault = partial(act, end)
         return [event async for event in run.events(plan)]
 
-    errors = errors_of(asyncio.run(collect()))
+    events = asyncio.run(collect())
     cloud.fault = lambda when, operation: None
-    return errors
+    return events
 
 
 def test_what_the_signal_has_left_out_is_not_held_against_the_spec() -> None:
@@ -285,10 +293,28 @@ def test_nothing_is_published_after_a_signal_for_one_that_follows_another_run() 
         if operation == "deployment_states":
             end()
 
-    (error,) = asked_to_end(cloud, plan, act)
+    events = events_asked_to_end(cloud, plan, act)
+    (error,) = errors_of(events)
     assert isinstance(error, Interrupted)
+    assert "3 of 5 steps are left" in str(error)
+    assert list(left_lines(plan, events)) == [
+        "left of a: publish model, update model and instances, name and tags"
+    ]
     assert len(cloud.models) == known
     finish(cloud, wanted)
+
+
+def test_what_another_run_has_done_is_told_and_not_left() -> None:
+    cloud = started("a")
+    plan = plan_on(cloud, desired(spec("a", "new a", logs=LOGS)))
+    first_update_of_another_run(cloud, plan, "a")
+    events = events_asked_to_end(cloud, plan, lambda end, when, operation: None)
+    assert errors_of(events) == []
+    lines = [event_line(event) for event in events]
+    assert "a  2/5  update logs" in lines
+    assert "a  update logs  done (found as it should be)" in lines
+    begun = [event.index for event in events if isinstance(event, StepStarted)]
+    assert sorted(begun) == [1, 2, 3, 4, 5]
 
 
 def test_a_publication_that_the_signal_ends_takes_no_other_deployment_along() -> None:
