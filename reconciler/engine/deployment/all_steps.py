@@ -68,9 +68,10 @@ async def _publish_skipped(execution: Execution) -> None:
     for number, step in enumerate(steps[: progress.index], start=1):
         if not isinstance(step, PublishModel | PublishGroup):
             continue
+        if execution.stop.requested:
+            progress.left_out += 1
+            continue
         try:
-            if execution.stop.requested:
-                raise execution.interrupted()
             await do_step(execution, step, number, len(steps))
         except Interrupted:
             progress.left_out += 1

@@ -75,9 +75,8 @@ async def _recovered(execution: Execution, error: BaseException) -> ReconcilerEr
         case ReconcilerError() if not isinstance(error, Unexpected):
             return await _start_again(execution, error)
         case _:
-            foreseen_by_nobody = unexpected(name, error)
-            result = await roll_back(execution, foreseen_by_nobody) if sent else foreseen_by_nobody
-            return await _start_again(execution, result)
+            result: ReconcilerError = unexpected(name, error)
+            return await _start_again(execution, await roll_back(execution, result) if sent else result)
 
 
 async def _start_again(execution: Execution, error: ReconcilerError) -> ReconcilerError:
