@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from reconciler.adapters.archive.remote_zip import RemoteZip
 from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
-from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble
+from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble, Unexpected
 from reconciler.core.model.live import Live, Snapshot
 from reconciler.core.model.temporary_causes import PASSING_CODES
 from reconciler.core.model.work_requests import WorkProgress
@@ -151,11 +151,17 @@ class Redaction:
 
     @contextmanager
     def redacted_errors(self) -> Iterator[None]:
-        """For code that asks others for something: the errors that it raises are redacted."""
+        """For code that asks others for something: the errors that it raises are redacted. One of an unknown
+        kind that tells a secret becomes Unexpected.
+        """
         try:
             yield
         except ReconcilerError as error:
             raise self.error(error) from error
+        except Exception as error:
+            if (message := self.text(str(error))) == str(error):
+                raise
+            raise Unexpected(f"unexpected {type(error).__name__}: {message}") from error
 
     def _current_redactor(self) -> Redactor:
         with self._lock:

@@ -14,7 +14,7 @@ from reconciler.engine.ports import Clock, Cloud
 from reconciler.engine.retry import Caller
 from reconciler.engine.watch import Unseen, Watch
 
-PATIENCE_SECONDS = 30 * 60.0
+OTHERS_WORK_SECONDS = 30 * 60.0
 """How long a plan waits for what somebody else has under way. What takes longer becomes a step of that
 deployment, and holds up no other.
 """
@@ -26,7 +26,7 @@ async def wait_until_settled(
     jitter: Callable[[], float],
     waiting: Mapping[str, str],
     tell: Callable[[Event], None],
-    patience: float = PATIENCE_SECONDS,
+    patience: float = OTHERS_WORK_SECONDS,
 ) -> None:
     """Return when none of these deployments (names by OCID) is in flight any more, as far as that can be
     seen, or after `patience` seconds.

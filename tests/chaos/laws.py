@@ -300,7 +300,7 @@ class Laws:
             if not isinstance(event, RollbackStarted) or trail.interrupted:
                 continue
             if not trail.causes.get(event.deployment):
-                self.broken("not seen is not failed", f"{trail.name} went back: {event.reason}")
+                self.broken("not seen is not failed", f"{trail.name} went back: {event.error}")
 
     def _every_chain_ends(self, trail: Trail) -> None:
         for name in sorted({item.name for item in trail.items}):

@@ -15,7 +15,7 @@ from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.run_scope import structures_needed
 from reconciler.engine.run import Run
-from reconciler.engine.settling import PATIENCE_SECONDS, wait_until_settled
+from reconciler.engine.settling import OTHERS_WORK_SECONDS, wait_until_settled
 from tests.chaos.cloud import ChaosCloud
 from tests.chaos.laws import Broken, Laws
 from tests.chaos.loop import LoopClock, VirtualLoop, WaitsForEver
@@ -142,7 +142,7 @@ class World:
         redaction.learn(Secret("env.TOKEN", SECRET))
         cloud, prober = redacted(port, redaction), redacted(Endpoints(port), redaction)
         snapshot = await self._look(trail, cloud)
-        deadline = self.clock.now() + PATIENCE_SECONDS
+        deadline = self.clock.now() + OTHERS_WORK_SECONDS
         for _ in range(WAITS):
             left, busy = deadline - self.clock.now(), in_flight(trail.desired, snapshot)
             if left <= 0 or not busy:

@@ -34,7 +34,7 @@ async def model_ocid(execution: Execution, reference: ModelRef) -> str:
     """The OCID of the catalog model that a step names by its content."""
     if isinstance(reference, KeepModel):
         return reference.ocid
-    return await execution.catalog.find(reference.digest)
+    return await execution.catalog.find(execution.call, reference.digest)
 
 
 async def update(execution: Execution, step: UpdateDeployment) -> str:

@@ -140,7 +140,7 @@ def _after(row: Row, event: Event, time: float) -> Row:
         case StepFinished():
             return replace(row, state=event.note or "done")
         case RollbackStarted():
-            return replace(row, step=ROLLBACK, state=first_line(event.reason), style="yellow")
+            return replace(row, step=ROLLBACK, state=first_line(str(event.error)), style="yellow")
         case DeploymentFinished() if row.began is None:
             return row
         case DeploymentFinished():

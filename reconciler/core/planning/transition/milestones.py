@@ -5,6 +5,7 @@ law 10).
 """
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.live import Live, Marks, State
@@ -20,6 +21,9 @@ from reconciler.core.planning.steps import (
 )
 
 WRITES = (CreateDeployment, UpdateDeployment, ActivateDeployment, DeactivateDeployment, DeleteDeployment)
+Write: TypeAlias = (
+    CreateDeployment | UpdateDeployment | ActivateDeployment | DeactivateDeployment | DeleteDeployment
+)
 
 
 @dataclass(frozen=True, slots=True)
