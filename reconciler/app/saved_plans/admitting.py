@@ -43,7 +43,7 @@ def admit(plan: Plan, workspace: Workspace, reached: ReachedTarget, confirmed: C
         raise StalePlan(f"the saved plan was {why}: plan again. Nothing was sent")
     index = index_of(snapshot, plan.owner)
     pairs = new_contents(plan, index)
-    contents = _Contents(absolute(plan, workspace.root), tuple(index.entries.values()), reached)
+    contents = _Contents(absolute(plan, workspace.root), tuple(index.our_models_by_ocid.values()), reached)
     reached.redaction.learn(plan)
     conditions = Conditions(
         index=index,

@@ -16,8 +16,9 @@ def owners_in(snapshot: Snapshot, desired: Desired) -> Owners:
 
 
 def with_live(desired: Desired, owners: Owners) -> tuple[tuple[Spec, Live], ...]:
-    """The specs whose deployment exists, each with that deployment."""
-    return tuple((spec, live) for spec in desired.specs if (live := owners.find(spec.claim)[0]))
+    """The specs whose deployment exists, each with that deployment; what is paused is left alone."""
+    unpaused = (spec for spec in desired.specs if not spec.policy.paused)
+    return tuple((spec, live) for spec in unpaused if (live := owners.find(spec.claim)[0]))
 
 
 def orphans_of(desired: Desired, owners: Owners) -> tuple[Live, ...]:
@@ -27,10 +28,10 @@ def orphans_of(desired: Desired, owners: Owners) -> tuple[Live, ...]:
 
 
 def concerned(desired: Desired, snapshot: Snapshot) -> tuple[tuple[str, Live], ...]:
-    """The deployments that a plan would be about, each with its name; what is paused is left alone."""
+    """The deployments that a plan would be about, each with its name."""
     owners = owners_in(snapshot, desired)
     orphans = orphans_of(desired, owners) if desired.prune else ()
-    desired_ones = ((spec.name, live) for spec, live in with_live(desired, owners) if not spec.policy.paused)
+    desired_ones = ((spec.name, live) for spec, live in with_live(desired, owners))
     return (*desired_ones, *((live.name, live) for live in orphans))
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration, Instance
-from reconciler.core.model.live import Marks, State
+from reconciler.core.model.live import IN_FLIGHT, Live, Marks, State
 from reconciler.core.model.probes import Probe
 from reconciler.core.model.spec import Revision
 from reconciler.core.planning.diff.option_groups import OptionGroup
@@ -178,3 +178,8 @@ Step: TypeAlias = (
     | Settle
     | WaitFor
 )
+
+
+def settle(live: Live) -> tuple[Step, ...]:
+    """Wait for the end of what is going on with a deployment now, if anything is."""
+    return (Settle(live.ocid),) if live.state in IN_FLIGHT else ()

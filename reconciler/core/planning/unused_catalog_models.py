@@ -18,8 +18,8 @@ def only_used_by(
     is `staying`, and that nothing else uses; groups before their members.
     """
     name = live.marks.name if live.marks.name not in staying else None
-    runs = index.entries.get(live.model_id or "")
-    published = index.models.get(name, ()) if name else ()
+    runs = index.our_models_by_ocid.get(live.model_id or "")
+    published = index.our_models_by_name.get(name, ()) if name else ()
     used = {model.ocid: model for model in (*published, *((runs,) if runs else ()))}
     return _groups_first(_unheld([model for ocid, model in used.items() if ocid not in taken], index))
 
@@ -30,10 +30,10 @@ def plan_leftovers(index: SnapshotIndex, names: Collection[str]) -> tuple[Deploy
     """
     used, reason = index.snapshot.used_models(), "its deployment is gone; its catalog models are left"
     planned = []
-    for name in sorted(name for name in names if name not in index.named):
-        left = [model for model in index.models.get(name, ()) if model.ocid not in used]
+    for name in sorted(name for name in names if name not in index.ours_by_name):
+        left = [model for model in index.our_models_by_name.get(name, ()) if model.ocid not in used]
         deletes = delete_models(_groups_first(_unheld(left, index)))
-        if left:
+        if deletes:
             planned.append(DeploymentPlan(name, Action.DELETE, reason, steps=deletes))
     return tuple(planned)
 
@@ -52,7 +52,7 @@ def delete_models(models: Iterable[CatalogModel]) -> tuple[Step, ...]:
 def _unheld(going: list[CatalogModel], index: SnapshotIndex) -> list[CatalogModel]:
     """Without the members of groups that stay: the service keeps those."""
     ocids = {model.ocid for model in going}
-    return [model for model in going if ocids.issuperset(index.holders.get(model.ocid, ()))]
+    return [model for model in going if ocids.issuperset(index.groups_by_member.get(model.ocid, ()))]
 
 
 def _groups_first(models: Iterable[CatalogModel]) -> tuple[CatalogModel, ...]:

@@ -21,8 +21,8 @@ from reconciler.core.planning.refusals import (
     blocked,
     deletes_come_last,
     no_project,
-    secrets_were_unknown,
     without_secrets,
+    without_secrets_before,
 )
 from reconciler.core.planning.safety_limits import limits_passed
 
@@ -78,13 +78,13 @@ def _without_secrets(item: DeploymentPlan) -> DeploymentPlan:
     if item.action in (Action.PAUSED, Action.BLOCKED):
         return item
     if item.unset:
-        return blocked(item, secrets_were_unknown(item.unset))
+        return without_secrets_before(item)
     missing = not_looked_at(item)
-    return blocked(item, without_secrets(missing)) if missing else item
+    return without_secrets(item, missing) if missing else item
 
 
 def _held_back(item: DeploymentPlan, held: list[str]) -> DeploymentPlan:
-    """Deletes come last (design: law 13)."""
+    """Block a deletion while a deployment of a manifest is blocked (docs/updates.md, Who may touch what)."""
     if item.action is not Action.DELETE or item.seen is None:
         return item
     return blocked(item, deletes_come_last(item.seen.ocid, held))

@@ -35,7 +35,7 @@ def publish_changed(transition: Transition) -> tuple[Step, ...]:
 
 def publish(transition: Transition) -> tuple[Step, ...]:
     """Publish all that is missing in the catalog; the models of a group come before the group."""
-    spec, ready = transition.spec, transition.index.ready
+    spec, ready = transition.spec, transition.index.published_digests
     if spec.artifact.digest in ready:
         return ()
     artifacts = [member.artifact for member in spec.members] or [spec.artifact]
@@ -58,13 +58,13 @@ def _publish_group(transition: Transition) -> PublishGroup:
 def _token(transition: Transition, kind: str, digest: str) -> str:
     """A retry token: another one when an entry with this content was in the catalog and is gone."""
     index = transition.index
-    spent = sorted(index.spent.get(digest, ()))
+    spent = sorted(index.inactive_by_digest.get(digest, ()))
     return token_of(kind, index.owner, index.snapshot.project.ocid, digest, spent)
 
 
 def new_members(transition: Transition) -> tuple[str, ...]:
     """A note that says which models of a model group get new content, if the catalog tells what it holds."""
-    spec, live, entries = transition.spec, transition.live, transition.index.entries
+    spec, live, entries = transition.spec, transition.live, transition.index.our_models_by_ocid
     if not spec.members or transition.before.artifact == spec.artifact.digest:
         return ()
     group = entries.get(live.model_id or "")

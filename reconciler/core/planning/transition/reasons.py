@@ -18,11 +18,12 @@ FORGOTTEN = "it is as the manifest says: what failed before is forgotten"
 
 def why_changed(live: Live, changes: Sequence[Change]) -> str:
     """Why something is done."""
+    more = f", and {differs(changes)}" if changes else ""
     match live.state:
         case State.INACTIVE:
-            return "it is inactive" + (f", and {differs(changes)}" if changes else "")
+            return f"it is inactive{more}"
         case State.NEEDS_ATTENTION:
-            return f"it needs attention: {live.details or 'no details given'}"
+            return f"it needs attention: {live.details or 'no details given'}{more}"
         case _:
             return differs(changes)
 

@@ -12,14 +12,21 @@ from reconciler.core.model.temporary_causes import passes_by_itself
 from reconciler.core.planning.diff.comparison import Change, diff
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal, token_of
-from reconciler.core.planning.refusals import blocked, protected_from_replacement, replacement, tried_before
-from reconciler.core.planning.steps import CreateDeployment, DeleteDeployment, Step, UpdateDeployment, WaitFor
+from reconciler.core.planning.refusals import UNPROTECT, blocked, protected, replacement, tried_before
+from reconciler.core.planning.steps import (
+    CreateDeployment,
+    DeleteDeployment,
+    Step,
+    UpdateDeployment,
+    WaitFor,
+    settle,
+)
 from reconciler.core.planning.transition.changes import NOT_OF_THE_MANIFEST, not_metadata, with_impact
 from reconciler.core.planning.transition.marks import desired_marks
 from reconciler.core.planning.transition.probe_steps import probe
 from reconciler.core.planning.transition.publications import publish, published
 from reconciler.core.planning.transition.reasons import DOES_NOT_EXIST
-from reconciler.core.planning.transition.transition import Transition, settle, stop
+from reconciler.core.planning.transition.transition import Transition, stop
 
 REPLACE_SOURCE = "docs/service.md §1.6, §3.1 A: no update changes the type, or leads out of custom networking"
 STOP_LENGTH = (
@@ -29,9 +36,6 @@ STOP_LENGTH = (
 
 def create(transition: Transition) -> DeploymentPlan:
     """Create a deployment that does not exist."""
-    if transition.spec.policy.paused:
-        reason = f"paused by spec.policy.paused: {DOES_NOT_EXIST}"
-        return replace(transition.plan, action=Action.PAUSED, reason=reason)
     steps = (*publish(transition), *_creation(transition))
     return replace(transition.plan, action=Action.CREATE, reason=DOES_NOT_EXIST, steps=steps)
 
@@ -43,7 +47,7 @@ def _creation(transition: Transition) -> tuple[Step, ...]:
     spec, desired = transition.spec, transition.desired
     probes = probe(transition) if transition.ends_active else ()
     configuration, model, marks = _created(transition), published(transition), desired_marks(transition)
-    before = sorted(transition.index.marked.get(spec.name, ()))
+    before = sorted(transition.index.ocids_by_marked_name.get(spec.name, ()))
     project = transition.index.snapshot.project.ocid
     # The commit is no part of it: of two runs that create it at the same moment, the service refuses one.
     token = token_of("deployment", desired.target, project, desired.owner, spec.name, before)
@@ -66,9 +70,9 @@ def _replace(transition: Transition, reason: str) -> DeploymentPlan:
     changes = with_impact(transition.plan.changes, Impact.REPLACE, not_metadata(transition.plan.changes))
     plan = replace(transition.plan, action=Action.REPLACE, reason=reason, changes=changes)
     if desired_marks(transition).protect:
-        return blocked(plan, protected_from_replacement(plan.name))
+        return blocked(plan, protected(plan.name, UNPROTECT))
     removal = (DeleteDeployment(transition.live.ocid), WaitFor(State.DELETED))
-    steps = (*settle(transition), *publish(transition), *removal, *_creation(transition))
+    steps = (*settle(transition.live), *publish(transition), *removal, *_creation(transition))
     return replace(plan, steps=steps)
 
 
