@@ -1,4 +1,4 @@
-"""Whether a saved plan has a shape that the planner could have given it: the order of its steps, whose they
+"""Whether a saved plan has a form that the planner could have given it: the order of its steps, whose they
 are, and that what is named by a digest has that digest.
 
 A saved plan is input from anybody, and its own digest is no seal: whoever edits it can make a new one. What
@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import assert_never
 
-from reconciler.core.model.artifact import Artifact, Entry, Folder, make_artifact
-from reconciler.core.model.configuration import Configuration, digest_of
+from reconciler.core.model.artifact import Artifact, Entry, Folder, make_artifact, model_group_digest
+from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.live import MARKS, Marks, State
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import (
@@ -133,8 +133,7 @@ def _step(step: Step, item: DeploymentPlan, plan: Plan, ocid: str) -> Iterator[s
             yield from _artifact(step.artifact)
         case PublishGroup():
             yield from _whose(step, item, plan)
-            content = ["MODEL_GROUP", *sorted(step.members)]
-            if step.digest != f"sha256:{digest_of(content)}":
+            if step.digest != model_group_digest(step.members):
                 yield "its digest is not that of its members"
         case CreateDeployment():
             if step.marks.owner != plan.owner or step.marks.name != item.name:

@@ -18,8 +18,8 @@ from reconciler.core.planning.transition.transition import Transition
 OWNER_FIELD, APPLIED_FIELD, FAILED_FIELD = "owner", "lastApplied", "lastFailed"
 RENAMED_FIELD, STATE_FIELD = "metadata.renamedFrom", "spec.state"
 PROTECT_FIELD, PRUNE_FIELD = "spec.policy.protect", "spec.policy.prune"
-NOT_OF_THE_MANIFEST = (APPLIED_FIELD, OWNER_FIELD, STATE_FIELD, FAILED_FIELD, RENAMED_FIELD)
-"""Fields of changes that are no field of the configuration."""
+NOT_COUNTED = (APPLIED_FIELD, OWNER_FIELD, STATE_FIELD, FAILED_FIELD, RENAMED_FIELD)
+"""Changes that the reason of a plan names in words, and does not count as fields."""
 
 STATE_SOURCE = "docs/service.md §2.1: activate and deactivate are operations of their own"
 MARKS_SOURCE = "our marks: what was applied last, and what was said of deleting, is kept on the deployment"
@@ -53,7 +53,7 @@ def _mark_changes(transition: Transition) -> tuple[Change, ...]:
 
 def _state_change(transition: Transition) -> tuple[Change, ...]:
     inactive = transition.live.state is State.INACTIVE
-    if transition.ends_active is not inactive:
+    if transition.ends_active != inactive:
         return ()
     old, new = ("inactive", "active") if inactive else ("active", "inactive")
     impact = Impact.ZERO_DOWNTIME if inactive else Impact.STOP

@@ -33,8 +33,8 @@ def can_be_probed(changes: Iterable[Change], changed: Set[OptionGroup]) -> bool:
 
 
 def without_marks(batches: tuple[Batch, ...], marked: bool) -> tuple[Batch, ...]:
-    """The batches without the metadata, which says that all is as desired and so waits for the proof. Where
-    the deployment is `marked` so already, the first batch takes that mark away.
+    """The batches without metadata: the marks say that all is applied, so they come after the probes. If the
+    mark is set already (`marked`), the first batch removes it.
     """
     rest = (tuple(group for group in batch if group is not OptionGroup.METADATA) for batch in batches)
     kept = tuple(batch for batch in rest if batch)

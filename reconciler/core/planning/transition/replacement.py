@@ -21,7 +21,7 @@ from reconciler.core.planning.steps import (
     WaitFor,
     settle,
 )
-from reconciler.core.planning.transition.changes import NOT_OF_THE_MANIFEST, not_metadata, with_impact
+from reconciler.core.planning.transition.changes import NOT_COUNTED, not_metadata, with_impact
 from reconciler.core.planning.transition.marks import desired_marks
 from reconciler.core.planning.transition.probe_steps import probe
 from reconciler.core.planning.transition.publications import publish, published
@@ -41,15 +41,15 @@ def create(transition: Transition) -> DeploymentPlan:
 
 
 def _creation(transition: Transition) -> tuple[Step, ...]:
-    """With probes the mark *last applied* comes after them, so that a run that is killed before is seen. What
-    is to end inactive is proven when it starts: a failed proof would leave it serving, as nobody desires.
+    """With probes, *last applied* is set after they pass, so that an interrupted run is noticed. A deployment
+    that ends inactive is not probed here but when it is started.
     """
     spec, desired = transition.spec, transition.desired
     probes = probe(transition) if transition.ends_active else ()
     configuration, model, marks = _created(transition), published(transition), desired_marks(transition)
     before = sorted(transition.index.ocids_by_marked_name.get(spec.name, ()))
     project = transition.index.snapshot.project.ocid
-    # The commit is no part of it: of two runs that create it at the same moment, the service refuses one.
+    # Without the commit: two runs that create it at once must use one token, so that the service accepts one.
     token = token_of("deployment", desired.target, project, desired.owner, spec.name, before)
     unproven = replace(marks, applied=None) if probes else marks
     steps: tuple[Step, ...] = (CreateDeployment(configuration, model, unproven, token), WaitFor(State.ACTIVE))
@@ -84,7 +84,7 @@ def replace_failed(transition: Transition, changes: tuple[Change, ...]) -> Deplo
     live = transition.live
     causes = tuple(dict.fromkeys(text for text in (live.details, *live.errors) if text))
     details = "; ".join(causes) or "no details given"
-    fields = tuple(change for change in changes if change.field not in NOT_OF_THE_MANIFEST)
+    fields = tuple(change for change in changes if change.field not in NOT_COUNTED)
     plan = replace(transition.plan, reason=f"it is FAILED: {details}", changes=fields)
     again = transition.desired.retry_failed or any(passes_by_itself(text) for text in causes)
     if has_failed_as_desired(transition.spec, live) and not again:
