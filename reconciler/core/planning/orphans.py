@@ -21,7 +21,7 @@ from reconciler.core.planning.refusals import (
     unconfirmed,
 )
 from reconciler.core.planning.removal import plan_removal
-from reconciler.core.planning.run_scope import orphans_of
+from reconciler.core.planning.run_scope import meant
 from reconciler.core.planning.snapshot_index import grouped
 
 RENAMED_MEANWHILE = "it is FAILED, and another deployment has its name now: metadata.renamedFrom"
@@ -47,8 +47,9 @@ def with_orphans(planned: Sequence[DeploymentPlan], desired: Desired, owners: Ow
     An orphan that has to stay holds back itself alone, and keeps its models. While a deployment of a manifest
     is blocked, no orphan is deleted (docs/updates.md, Who may touch what).
     """
-    carriers = grouped((live.name, live) for live in owners.orphans())
-    orphans = [_Orphan(live, carriers[live.name]) for live in orphans_of(desired, owners)]
+    all_orphans = owners.orphans()
+    carriers = grouped((live.name, live) for live in all_orphans)
+    orphans = [_Orphan(live, carriers[live.name]) for live in meant(desired, all_orphans)]
     kept = {orphan.live.ocid: why for orphan in orphans if (why := _why_kept(orphan, desired))}
     going = {orphan.live.ocid: orphan for orphan in orphans if orphan.live.ocid not in kept}
     contents = {
