@@ -74,7 +74,7 @@ class _Contents:
         if group := self._group(content):
             return structure_of_group({key: self._files(digest) for key, digest in group.members})
         model = self._model(content)
-        if model is not None and model.group:
+        if model is not None and model.is_model_group:
             return structure_of_group(self.reached.cloud.member_contents(model.ocid))
         return structure_served(self._files(content))
 

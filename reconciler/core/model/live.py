@@ -141,7 +141,7 @@ def _without_values(configuration: Configuration) -> Configuration:
 
 @dataclass(frozen=True, slots=True)
 class CatalogModel:
-    """One entry of the model catalog: a model, or with `group` a model group of `members` (OCIDs).
+    """One entry of the model catalog: a model, or with `is_model_group` a model group of `members` (OCIDs).
 
     `artifact` is the digest of its content once all of it has arrived; `publishing` the digest that was on
     its way. A group that is `creating` has its digest, and is not active yet.
@@ -154,7 +154,7 @@ class CatalogModel:
     name: str | None = None
     artifact: str | None = None
     publishing: str | None = None
-    group: bool = False
+    is_model_group: bool = False
     members: tuple[str, ...] = ()
     creating: bool = False
 

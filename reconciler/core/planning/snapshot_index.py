@@ -62,7 +62,7 @@ def index_of(snapshot: Snapshot, owner: str) -> SnapshotIndex:
         our_models_by_name=grouped((model.name, model) for model in models),
         our_models_by_ocid={model.ocid: model for model in models},
         groups_by_member=grouped(
-            (member, model.ocid) for model in active if model.group for member in model.members
+            (member, model.ocid) for model in active if model.is_model_group for member in model.members
         ),
     )
 

@@ -46,7 +46,7 @@ def models_holding(digests: Collection[str], snapshot: Snapshot) -> set[str]:
 
 
 def delete_models(models: Iterable[CatalogModel]) -> tuple[Step, ...]:
-    return tuple(DeleteModel(model.ocid, model.group) for model in models)
+    return tuple(DeleteModel(model.ocid, model.is_model_group) for model in models)
 
 
 def _unheld(going: list[CatalogModel], index: SnapshotIndex) -> list[CatalogModel]:
@@ -56,4 +56,4 @@ def _unheld(going: list[CatalogModel], index: SnapshotIndex) -> list[CatalogMode
 
 
 def _groups_first(models: Iterable[CatalogModel]) -> tuple[CatalogModel, ...]:
-    return tuple(sorted(models, key=lambda model: (not model.group, model.ocid)))
+    return tuple(sorted(models, key=lambda model: (not model.is_model_group, model.ocid)))

@@ -49,7 +49,7 @@ def reason_of(execution: Execution, error: ReconcilerError) -> str:
 
 def _in_words(step: Step) -> str:
     match step:
-        case UpdateDeployment(groups=groups):
+        case UpdateDeployment(option_groups=groups):
             names = [group.name.lower() for group in groups if group is not OptionGroup.METADATA]
             return f"updating {', '.join(names) or 'metadata'}"
         case ActivateDeployment():

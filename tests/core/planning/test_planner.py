@@ -45,7 +45,7 @@ def plan(
 def steps(made: Plan) -> list[str]:
     (item,) = made.deployments
     return [
-        "+".join(group.name for group in step.groups)
+        "+".join(group.name for group in step.option_groups)
         if isinstance(step, UpdateDeployment)
         else type(step).__name__
         for step in item.steps

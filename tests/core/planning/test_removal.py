@@ -52,7 +52,9 @@ def test_all_that_have_the_display_name_are_told() -> None:
 def test_a_name_of_which_only_held_models_are_left_is_nothing_to_delete() -> None:
     """It was said to be deleted, by no step at all: the service keeps the members of a group that stays."""
     left = CatalogModel("model-1", "gone", True, OWNER, "gone", "sha256:1")
-    group = CatalogModel("group-1", "kept", True, OWNER, "kept", "sha256:2", group=True, members=("model-1",))
+    group = CatalogModel(
+        "group-1", "kept", True, OWNER, "kept", "sha256:2", is_model_group=True, members=("model-1",)
+    )
     item = destroyed(World(), "gone", left, group)
     assert (item.action, item.reason) == (Action.NOTHING, "it does not exist")
     assert destroyed(World(), "gone", left).action is Action.DELETE

@@ -45,7 +45,7 @@ def wrong_in_catalog(item: DeploymentPlan, use: CatalogUse) -> Iterator[str]:
         if not isinstance(step, DeleteModel | RenameModel):
             continue
         model = use.models.get(step.ocid)
-        if model is None or model.owner != use.index.owner or model.group is not step.group:
+        if model is None or model.owner != use.index.owner or model.is_model_group is not step.is_model_group:
             yield f"the catalog model {step.ocid} is none of ours"
         elif model.active:
             rule = _not_deleted if isinstance(step, DeleteModel) else _not_renamed

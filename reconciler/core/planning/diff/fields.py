@@ -24,7 +24,7 @@ class ConfigurationField:
     """
 
     path: str
-    group: OptionGroup
+    option_group: OptionGroup
     source: str
     read: Callable[[Configuration], Any]
     put: Callable[[Configuration, Configuration], Configuration]
@@ -169,10 +169,12 @@ def fields_of(desired: Configuration, live: Configuration) -> Iterator[Configura
     Defined tags that are live and not desired are left alone: tag defaults of the compartment add them
     (docs/service.md §8).
     """
-    yield from (row for row in FIELDS if row.group is OptionGroup.METADATA)
+    yield from (row for row in FIELDS if row.option_group is OptionGroup.METADATA)
     yield from (_tag("labels", "labels", key) for key in _keys(desired.labels, live.labels))
     yield from (_tag("definedTags", "defined_tags", key) for key in _keys(desired.defined_tags))
-    yield from (row for row in FIELDS if row.group is not OptionGroup.METADATA and row.applies(desired, live))
+    yield from (
+        row for row in FIELDS if row.option_group is not OptionGroup.METADATA and row.applies(desired, live)
+    )
     if desired.container.environment is not None:
         yield from (
             _variable(key) for key in _keys(desired.container.environment, live.container.environment or ())

@@ -75,8 +75,8 @@ def _explain_field(subject: Subject, row: ConfigurationField) -> FieldExplanatio
     change = subject.changes.get(row.path)
     return FieldExplanation(
         field=row.path,
-        group=row.group,
-        impact=change.impact if change else impact_of(row.group),
+        option_group=row.option_group,
+        impact=change.impact if change else impact_of(row.option_group),
         source=change.source if change else row.source,
         manifest=_shown(row, subject.desired_configuration, live=False),
         live=_shown(row, subject.live_configuration, live=True),

@@ -37,13 +37,13 @@ def with_models_renamed(
 
 def _with_renames(item: DeploymentPlan, spec: Spec, left: Iterable[CatalogModel]) -> DeploymentPlan:
     """Model groups are renamed after their members."""
-    ordered = sorted(left, key=lambda model: (model.group, model.ocid))
+    ordered = sorted(left, key=lambda model: (model.is_model_group, model.ocid))
     if not ordered or item.action in (Action.BLOCKED, Action.PAUSED):
         return item
     if item.action is Action.NOTHING:
         reason = f"its catalog models still go by {spec.renamed_from}"
         item = replace(item, action=Action.UPDATE, reason=reason)
-    renames = (RenameModel(model.ocid, spec.name, model.group) for model in ordered)
+    renames = (RenameModel(model.ocid, spec.name, model.is_model_group) for model in ordered)
     return replace(item, steps=(*item.steps, *renames))
 
 

@@ -26,9 +26,9 @@ def prove(transition: Transition) -> tuple[Step, ...]:
 def can_be_probed(changes: Iterable[Change], changed: Set[OptionGroup]) -> bool:
     """Whether the container and the models, which probes are about, are as desired already."""
     return all(
-        change.group in changed
+        change.option_group in changed
         for change in changes
-        if change.group is OptionGroup.CONTAINER or change.field == "spec.models"
+        if change.option_group is OptionGroup.CONTAINER or change.field == "spec.models"
     )
 
 

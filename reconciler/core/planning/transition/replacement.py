@@ -126,7 +126,9 @@ def replace_by_new(transition: Transition, why: str) -> DeploymentPlan:
     """
     plan = transition.plan
     needed = {
-        change.field for change in plan.changes if change.group in (OptionGroup.KIND, OptionGroup.NETWORK)
+        change.field
+        for change in plan.changes
+        if change.option_group in (OptionGroup.KIND, OptionGroup.NETWORK)
     }
     plan = replace(plan, changes=with_impact(plan.changes, Impact.REPLACE, needed, REPLACE_SOURCE))
     serves = transition.live.state is not State.INACTIVE
