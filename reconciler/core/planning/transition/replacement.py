@@ -48,8 +48,9 @@ def _creation(transition: Transition) -> tuple[Step, ...]:
     probes = probe(transition) if transition.ends_active else ()
     configuration, model, marks = _created(transition), published(transition), desired_marks(transition)
     before = sorted(transition.index.ocids_by_marked_name.get(spec.name, ()))
-    project = transition.index.snapshot.project.ocid
-    # Without the commit: two runs that create it at once must use one token, so that the service accepts one.
+    project = transition.index.snapshot.project.name
+    # Two runs that create it at once must use one token, so that the service accepts one. So the commit is
+    # no part of it, nor the OCID of the project, which one of them may have created just now.
     token = token_of("deployment", desired.target, project, desired.owner, spec.name, before)
     unproven = replace(marks, applied=None) if probes else marks
     steps: tuple[Step, ...] = (CreateDeployment(configuration, model, unproven, token), WaitFor(State.ACTIVE))
