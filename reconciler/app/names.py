@@ -57,7 +57,7 @@ def words_of(claim: Claim, owners: Owners) -> set[str]:
     several deployments have the name, the OCID of each.
     """
     owned, _ = owners.find(claim)
-    deployments = (*owners.index.named.get(claim.name, ()), *((owned,) if owned else ()))
+    deployments = (*owners.index.ours_by_name.get(claim.name, ()), *((owned,) if owned else ()))
     return ({claim.name, claim.renamed_from} | {live.ocid for live in deployments}) - {""}
 
 

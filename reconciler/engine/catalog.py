@@ -151,7 +151,7 @@ class RunCatalog:
 
     async def _publish_model_group(self, call: Caller, step: PublishGroup, report: Report) -> str:
         entries = await self._entries(call, step.owner)
-        same = (model for model in entries if model.group and model.artifact == step.digest)
+        same = (model for model in entries if model.is_model_group and model.artifact == step.digest)
         ocid = next((model.ocid for model in same if model.active or model.creating), "")
         if not ocid:
             ocid = await self._created_model_group(call, step)
@@ -168,7 +168,7 @@ class RunCatalog:
             )
         except Conflict as error:
             return await self._of_other_run(
-                call, error, lambda model: model.group and model.artifact == step.digest
+                call, error, lambda model: model.is_model_group and model.artifact == step.digest
             )
 
     async def _model_group_settled(self, call: Caller, group: str, report: Report) -> str:

@@ -17,7 +17,7 @@ from tests.support.worlds import grouped
 
 
 def groups(cloud: MemoryCloud) -> list[CatalogModel]:
-    return [model for model in cloud.models.values() if model.group]
+    return [model for model in cloud.models.values() if model.is_model_group]
 
 
 def test_two_deployments_of_the_same_members_share_one_group() -> None:

@@ -41,7 +41,7 @@ def admit(plan: Plan, workspace: Workspace, reached: ReachedTarget, confirmed: C
         raise StalePlan(f"the saved plan was {why}: plan again. Nothing was sent")
     index = index_of(snapshot, plan.owner)
     pairs = new_contents(plan, index)
-    contents = _Contents(absolute(plan, workspace.root), tuple(index.entries.values()), reached)
+    contents = _Contents(absolute(plan, workspace.root), tuple(index.our_models_by_ocid.values()), reached)
     reached.redaction.learn(plan)
     conditions = Conditions(
         index=index,
@@ -72,7 +72,7 @@ class _Contents:
         if group := self._group(content):
             return structure_of_group({key: self._files(digest) for key, digest in group.members})
         model = self._model(content)
-        if model is not None and model.group:
+        if model is not None and model.is_model_group:
             return structure_of_group(self.reached.cloud.member_contents(model.ocid))
         return structure_served(self._files(content))
 

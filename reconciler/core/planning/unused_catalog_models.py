@@ -18,8 +18,8 @@ def only_used_by(
     is `staying`, and that nothing else uses; groups before their members.
     """
     name = live.marks.name if live.marks.name not in staying else None
-    runs = index.entries.get(live.model_id or "")
-    published = index.models.get(name, ()) if name else ()
+    runs = index.our_models_by_ocid.get(live.model_id or "")
+    published = index.our_models_by_name.get(name, ()) if name else ()
     used = {model.ocid: model for model in (*published, *((runs,) if runs else ()))}
     return _groups_first(_unheld([model for ocid, model in used.items() if ocid not in taken], index))
 
@@ -29,10 +29,10 @@ def plan_leftovers(index: SnapshotIndex, names: Collection[str]) -> tuple[Deploy
     leaves them. Whatever runs, whosever it is, keeps its model.
     """
     used, planned = index.snapshot.used_models(), []
-    for name in sorted(name for name in names if name not in index.named):
-        left = [model for model in index.models.get(name, ()) if model.ocid not in used]
-        if left:
-            planned.append(_leftover(name, _groups_first(_unheld(left, index))))
+    for name in sorted(name for name in names if name not in index.ours_by_name):
+        left = [model for model in index.our_models_by_name.get(name, ()) if model.ocid not in used]
+        if models := _groups_first(_unheld(left, index)):
+            planned.append(_leftover(name, models))
     return tuple(planned)
 
 
@@ -45,7 +45,7 @@ def plan_leftover_of(ocid: str, index: SnapshotIndex) -> DeploymentPlan | None:
         return None
     if (live.marks.owner, live.project_id) != (index.owner, index.snapshot.project.ocid):
         return None
-    models = only_used_by(live, index, index.snapshot.used_models(), index.named)
+    models = only_used_by(live, index, index.snapshot.used_models(), index.ours_by_name)
     return _leftover(ocid, models) if models else None
 
 
@@ -62,14 +62,14 @@ def models_holding(digests: Collection[str], snapshot: Snapshot) -> set[str]:
 
 
 def delete_models(models: Iterable[CatalogModel]) -> tuple[Step, ...]:
-    return tuple(DeleteModel(model.ocid, model.group) for model in models)
+    return tuple(DeleteModel(model.ocid, model.is_model_group) for model in models)
 
 
 def _unheld(going: list[CatalogModel], index: SnapshotIndex) -> list[CatalogModel]:
     """Without the members of groups that stay: the service keeps those."""
     ocids = {model.ocid for model in going}
-    return [model for model in going if ocids.issuperset(index.holders.get(model.ocid, ()))]
+    return [model for model in going if ocids.issuperset(index.groups_by_member.get(model.ocid, ()))]
 
 
 def _groups_first(models: Iterable[CatalogModel]) -> tuple[CatalogModel, ...]:
-    return tuple(sorted(models, key=lambda model: (not model.group, model.ocid)))
+    return tuple(sorted(models, key=lambda model: (not model.is_model_group, model.ocid)))

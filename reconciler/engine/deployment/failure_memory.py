@@ -62,7 +62,7 @@ def _in_words(step: Write) -> str:
     match step:
         case CreateDeployment():
             return "creating it"
-        case UpdateDeployment(groups=groups):
+        case UpdateDeployment(option_groups=groups):
             names = [group.name.lower() for group in groups if group is not OptionGroup.METADATA]
             return f"updating {', '.join(names) or 'metadata'}"
         case ActivateDeployment():

@@ -84,7 +84,7 @@ async def _do(execution: Execution, step: Step) -> str:
 
 async def _delete_model(execution: Execution, step: DeleteModel) -> str:
     await execution.deletions.none_left.wait()
-    if step.group:
+    if step.is_model_group:
         deletion = execution.catalog.delete_model_group(execution.call, step.ocid, execution.report)
     else:
         deletion = execution.call(execution.cloud.delete_model, step.ocid)

@@ -110,5 +110,5 @@ async def _fitted(execution: Execution, step: UpdateDeployment, reason: str) -> 
         return step
     kept = replace(step.configuration, logs=live.configuration.logs, network=live.configuration.network)
     if step.in_place and live.model_id == await model_ocid(execution, step.model):
-        return replace(step, configuration=kept, groups=(OptionGroup.METADATA,), in_place=False)
+        return replace(step, configuration=kept, option_groups=(OptionGroup.METADATA,), in_place=False)
     return replace(step, configuration=kept)

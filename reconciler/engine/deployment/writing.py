@@ -48,7 +48,7 @@ async def update(execution: Execution, step: UpdateDeployment) -> str:
         update = replace(step, ocid=ocid, configuration=configuration)
         return execution.cloud.update_deployment(update, model, etag)
 
-    marks = step.marks if OptionGroup.METADATA in step.groups else None
+    marks = step.marks if OptionGroup.METADATA in step.option_groups else None
     expected = Expected(with_live_variables(step.configuration, before), model, marks)
     return await write(execution, send, expected)
 

@@ -1,7 +1,6 @@
 """Where in its chain of steps a deployment is: what it is after each write, and whether it is that now.
 
-Two runs of one plan may be at work at the same time; whichever comes second finds its place by this (design:
-law 10).
+A second run of the same plan finds its place by this (docs/updates.md, When somebody else is at work).
 """
 
 from dataclasses import dataclass, replace
