@@ -78,7 +78,7 @@ def stop(home: Home) -> bool:
     running = find(home)
     if running is None:
         return False
-    os.kill(running.pid, signal.SIGTERM)
+    _terminate(running.pid)
     deadline = time.monotonic() + STOP_SECONDS
     while not _ended(running.pid):
         if time.monotonic() > deadline:
@@ -102,7 +102,7 @@ def _start(home: Home, arguments: Sequence[str]) -> Running:
         if _ended(pid):
             raise NotStarted(f"the emulator did not start: {_last_words(home, size)}")
         time.sleep(POLL_SECONDS)
-    os.kill(pid, signal.SIGTERM)
+    _terminate(pid)
     raise NotStarted(f"the emulator did not answer within {START_SECONDS:.0f} s: {_last_words(home, size)}")
 
 
@@ -124,6 +124,12 @@ def _spawn(home: Home, arguments: Sequence[str], log: int) -> int:
     )
 
 
+def _terminate(pid: int) -> None:
+    """Ask it to end, unless it has ended by itself meanwhile."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+
+
 def _ended(pid: int) -> bool:
     # A child of this process has to be waited for, or it never disappears.
     with suppress(ChildProcessError):
@@ -134,7 +140,15 @@ def _ended(pid: int) -> bool:
         return True
     except PermissionError:
         return False
-    return False
+    return _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether it has ended and is not waited for (proc(5)): process 1 of some containers waits for nobody."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return False
 
 
 def _answers(endpoint: str) -> bool:

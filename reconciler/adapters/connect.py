@@ -1,4 +1,6 @@
-"""Connects to a target: starts the emulator, or signs in to OCI. It asks the cloud nothing yet."""
+"""Connects to a target: starts the emulator, or signs in to OCI, which may fetch a token. No resource is read
+yet.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +18,10 @@ from reconciler.core.model.target import EmulatorTarget, OciTarget, Target
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A connection to a target. `endpoint` is the control plane's address; empty for the region's own."""
+    """A connection to a target."""
 
     cloud: OciCloud
     predict: Predictor
-    name: str
-    region: str
-    compartment: str
-    endpoint: str = ""
 
     @property
     def prober(self) -> LiveProber:
@@ -40,7 +38,7 @@ def connect(target: Target, tell: Tell) -> Connection:
             config, signer = sign_in(target)
             access = ServiceAccess(config, signer)
             cloud = OciCloud(access, target.compartment, target.project, target.create_project, fetcher())
-            return Connection(cloud, Predictor(access), target.name, target.region, target.compartment)
+            return Connection(cloud, Predictor(access))
         case _:
             assert_never(target)
 
@@ -50,6 +48,4 @@ def _connect_emulator(target: EmulatorTarget, tell: Tell) -> Connection:
     config = read_config("DEFAULT", running.config_file)
     access = ServiceAccess(config, api_key_signer(config, running.config_file), running.endpoint)
     cloud = OciCloud(access, running.compartment, target.project, create_project=True, fetch=fetcher())
-    return Connection(
-        cloud, Predictor(access), target.name, running.region, running.compartment, running.endpoint
-    )
+    return Connection(cloud, Predictor(access))

@@ -12,8 +12,8 @@ from reconciler.app.interrupting import Interruption
 from reconciler.app.reading_live import Tell
 from reconciler.app.redaction import Redaction
 from reconciler.app.saved_plans.file_paths import absolute
-from reconciler.core.model.errors import Exit, Refused, Unexpected, heaviest
-from reconciler.core.planning.events import DeploymentFailed, Event
+from reconciler.core.model.errors import Exit, Refused, heaviest
+from reconciler.core.planning.events import DeploymentFailed, Event, RollbackStarted
 from reconciler.core.planning.plan import DeploymentPlan, Plan
 from reconciler.engine.run import DEFAULT_PARALLEL, Run
 
@@ -76,8 +76,8 @@ def apply(
 
 
 def _redacted(event: Event, redaction: Redaction) -> Event:
-    """The event. The message of an unexpected error is redacted: it may contain anything."""
-    if isinstance(event, DeploymentFailed) and isinstance(event.error, Unexpected):
+    """The event. What others have said in its error is redacted: of an unexpected one it may be anything."""
+    if isinstance(event, DeploymentFailed | RollbackStarted):
         return replace(event, error=redaction.error(event.error))
     return event
 

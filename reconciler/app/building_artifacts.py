@@ -17,7 +17,6 @@ from reconciler.manifests.spec_draft import specs_of
 class BuiltArtifact:
     """One artifact on disk."""
 
-    name: str
     path: Path
     digest: str
     size: int
@@ -58,4 +57,4 @@ def _write(spec: Spec, path: Path) -> BuiltArtifact:
         if isinstance(error, OSError) and error.filename is None:
             raise Failed(f"{path}: not written ({error.strerror})") from error
         raise
-    return BuiltArtifact(spec.name, path, spec.artifact.digest, path.stat().st_size, spec.artifact.versions)
+    return BuiltArtifact(path, spec.artifact.digest, path.stat().st_size, spec.artifact.versions)

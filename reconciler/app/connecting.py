@@ -13,9 +13,9 @@ from reconciler.core.model.target import Target
 
 @dataclass(frozen=True, slots=True)
 class ReachedTarget:
-    """A target that we are connected to. What `cloud` returns is redacted, and so is every error. The answers
-    of a model server to `predict` and `prober` are not redacted, because they are compared; whoever prints
-    them uses `redaction`.
+    """A target that we are connected to. Every error is redacted, and what `cloud` returns, as far as
+    `redacted` says. The answers of a model server to `predict` and `prober` are not, because they are
+    compared; whoever prints them uses `redaction`.
     """
 
     cloud: OciCloud

@@ -13,6 +13,7 @@ from reconciler.core.model.errors import InvalidManifests, ReconcilerError
 from reconciler.core.model.live import Live, Marks
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Target
+from reconciler.core.model.text import first_line
 from reconciler.core.planning.environment_secrets import with_secrets
 from reconciler.core.planning.explain.explain import explain
 from reconciler.core.planning.explain.explanation import Explanation, LastApplied
@@ -72,7 +73,7 @@ def _from_history(workspace: Workspace, target: Target, marks: Marks) -> LastApp
                 return LastApplied(unknown=f"revision {commit} is not in this clone")
             spec = _spec_at(workspace, target, root, marks.name or "")
         except ReconcilerError as error:
-            return LastApplied(unknown=f"revision {commit} cannot be read: {_first_line(error)}")
+            return LastApplied(unknown=f"revision {commit} cannot be read: {_what(error)}")
     if spec is None:
         return LastApplied(unknown=f"revision {commit} has no manifest of this name")
     if spec.applied_mark != marks.applied:
@@ -88,6 +89,6 @@ def _spec_at(workspace: Workspace, target: Target, root: Path, name: str) -> Spe
     return with_secrets(specs[0], workspace.environment, workspace.settings.secrets) if specs else None
 
 
-def _first_line(error: ReconcilerError) -> str:
+def _what(error: ReconcilerError) -> str:
     """What is wrong, in one line. It leaves out the file: that was in a temporary folder."""
-    return str(error.findings[0].what if isinstance(error, InvalidManifests) else error).partition("\n")[0]
+    return first_line(error.findings[0].what if isinstance(error, InvalidManifests) else str(error))

@@ -25,6 +25,8 @@ UNWIND_SECONDS = 0.5
 """How long a command that changes nothing may take to end: it does not wait for calls that hang."""
 
 TOLD_SECONDS = 0.05
+"""Seconds until the user is told of the first signal."""
+
 SAME_SECONDS = 1.0
 """A second signal within this time counts as the first one, unless the user was told of the first already:
 `timeout` sends its signal twice, to the process and to its group.

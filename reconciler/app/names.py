@@ -1,18 +1,15 @@
 """Names and OCIDs on the command line: which deployments they mean, and the errors for unknown ones."""
 
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
 from pathlib import PurePath
 
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.live import Live
 from reconciler.core.model.spec import Claim
 from reconciler.core.model.target import Target
+from reconciler.core.model.text import near_words
 from reconciler.core.planning.ownership.owners import Owners
 from reconciler.core.planning.refusals import several
-
-NEAREST = 3
-"""How many similar names are offered for one that does not exist."""
 
 
 def no_such(names: Iterable[str], known: Collection[str], target: Target, more: str = "") -> Failed:
@@ -60,7 +57,7 @@ def words_of(claim: Claim, owners: Owners) -> set[str]:
     several deployments have the name, the OCID of each.
     """
     owned, _ = owners.find(claim)
-    deployments = (*owners.index.named.get(claim.name, ()), *((owned,) if owned else ()))
+    deployments = (*owners.index.ours_by_name.get(claim.name, ()), *((owned,) if owned else ()))
     return ({claim.name, claim.renamed_from} | {live.ocid for live in deployments}) - {""}
 
 
@@ -74,5 +71,5 @@ def _without_folder(name: str) -> str:
 
 
 def _with_nearest(name: str, known: Collection[str]) -> str:
-    nearest = get_close_matches(_without_folder(name), sorted(known), NEAREST)
-    return f"{name} (did you mean {' or '.join(nearest)}?)" if nearest else name
+    meant = near_words(_without_folder(name), known)
+    return f"{name} (did you mean {' or '.join(meant)}?)" if meant else name

@@ -17,14 +17,14 @@ from reconciler.core.model.errors import CloudError, Failed, NotFound
 from reconciler.core.model.live import IN_FLIGHT, Live, Snapshot
 from reconciler.core.planning.events import Event
 from reconciler.core.planning.run_scope import UNWELL, concerned, failed_as_desired, unwell
+from reconciler.engine import settling
 from reconciler.engine.retry import Caller
-from reconciler.engine.settling import wait_until_settled
 from reconciler.triton.served_structure import structure_of_group, structure_served
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 15.0
+PLAN_OUTAGE_SECONDS = 15.0
 """How long a service that does not answer is asked again: a person is waiting for the plan."""
 
 READERS = 8
@@ -44,13 +44,17 @@ def read_cloud(reached: ReachedTarget) -> Snapshot:
 
 def read_settled_cloud(reached: ReachedTarget, desired: Desired, tell: Tell) -> Snapshot:
     """The same, after waiting for changes that somebody else has begun on deployments of this plan. When one
-    change ends, that other run may begin the next at once, so it looks and waits several times.
+    change ends, that other run may begin the next at once, so it looks and waits several times, but no longer
+    than `settling.OTHERS_WORK_SECONDS` altogether.
     """
-    snapshot = read_cloud(reached)
+    snapshot, clock = read_cloud(reached), RealClock()
+    deadline = clock.now() + settling.OTHERS_WORK_SECONDS
     for _ in range(MOST_WAITS):
-        if not (changing := in_flight(desired, snapshot)):
+        left, changing = deadline - clock.now(), in_flight(desired, snapshot)
+        if left <= 0 or not changing:
             break
-        asyncio.run(wait_until_settled(reached.cloud, RealClock(), random.random, changing, tell))
+        wait = settling.wait_until_settled(reached.cloud, clock, random.random, changing, tell, left)
+        asyncio.run(wait)
         snapshot = read_cloud(reached)
     return snapshot
 
@@ -124,7 +128,7 @@ def known_structure(read: Callable[[], Structure]) -> Structure | None:
 
 
 def patiently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call the service, and call again after errors that may pass, for `PATIENCE_SECONDS`."""
+    """Call the service, and call again after errors that may pass, for `PLAN_OUTAGE_SECONDS`."""
     with ThreadPoolExecutor(1) as pool:
-        caller = Caller(pool, RealClock(), random.random, PATIENCE_SECONDS)
+        caller = Caller(pool, RealClock(), random.random, PLAN_OUTAGE_SECONDS)
         return asyncio.run(caller(function, *args, **kwargs))

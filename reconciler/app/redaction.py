@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, TypeVar, cast
 
+from reconciler.adapters.archive.remote_zip import RemoteZip
 from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
-from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble
+from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble, Unexpected
 from reconciler.core.model.live import Live, Snapshot
 from reconciler.core.model.temporary_causes import PASSING_CODES
 from reconciler.core.model.work_requests import WorkProgress
@@ -84,13 +85,14 @@ class Redaction:
 
     def text(self, text: str) -> str:
         """Text of others, redacted. All of it is withheld when the manifests cannot be read."""
-        if not text:
-            return text
         try:
-            redactor = self._current_redactor()
+            return self.known_text(text)
         except Exception:
             return ALL_WITHHELD
-        return redactor.text(text)
+
+    def known_text(self, text: str) -> str:
+        """The same. When the manifests cannot be read, it raises the reason."""
+        return self._current_redactor().text(text) if text else text
 
     def body(self, body: bytes) -> str:
         """The body of an answer, redacted."""
@@ -102,10 +104,13 @@ class Redaction:
         return replace(plan, deployments=tuple(deployments))
 
     def value(self, value: Json) -> Json:
-        """A live value, redacted."""
+        """A live value, redacted. Texts in it are withheld when the manifests cannot be read."""
         match value:
             case str():
-                return self._current_redactor().value(value)
+                try:
+                    return self._current_redactor().value(value)
+                except Exception:
+                    return ALL_WITHHELD
             case list():
                 return [self.value(item) for item in value]
             case dict():
@@ -146,11 +151,17 @@ class Redaction:
 
     @contextmanager
     def redacted_errors(self) -> Iterator[None]:
-        """For code that asks others for something: the errors that it raises are redacted."""
+        """For code that asks others for something: the errors that it raises are redacted. One of an unknown
+        kind that tells a secret becomes Unexpected.
+        """
         try:
             yield
         except ReconcilerError as error:
             raise self.error(error) from error
+        except Exception as error:
+            if (message := self.text(str(error))) == str(error):
+                raise
+            raise Unexpected(f"unexpected {type(error).__name__}: {message}") from error
 
     def _current_redactor(self) -> Redactor:
         with self._lock:
@@ -181,7 +192,9 @@ def _is_secret(declared: DeclaredVariables, name: str, variable: str, value: str
 
 
 def redacted(port: C, redaction: Redaction) -> C:
-    """The same port. All that its methods return or raise is redacted; no method can be forgotten."""
+    """The same port. The errors of all its methods are redacted; of what they return, what `_redacted` names.
+    A result of a new type that holds words of others has to be added there.
+    """
     return cast("C", _RedactedPort(port, redaction))
 
 
@@ -226,7 +239,10 @@ class _RedactedPort:
                 return self._redacted(live), etag
             case [Live(), *_]:
                 return [self._redacted(live) for live in cast("list[Live]", result)]
-            case dict() if any(isinstance(value, WorkProgress) for value in result.values()):
+            case RemoteZip():
+                # It asks the service whenever something is read.
+                return redacted(result, self._redaction)
+            case dict() if any(isinstance(value, WorkProgress | RemoteZip) for value in result.values()):
                 return {key: self._redacted(value) for key, value in result.items()}
         return result
 

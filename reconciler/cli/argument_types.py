@@ -2,14 +2,12 @@
 
 import os
 import re
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
 
-NEAREST = 3
-"""How many similar verbs are offered for one that does not exist."""
+from reconciler.core.model.text import near_words
 
 
 class VerbGroup(click.Group):
@@ -18,17 +16,19 @@ class VerbGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb that the user asked for. Fails for an unknown one, and names the nearest."""
+        """The verb that the user asked for. Fails for an unknown one, and names those like it."""
         name, known = args[0], self.list_commands(ctx)
         if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
-            nearest = get_close_matches(name, known, NEAREST)
-            advice = f"Did you mean {' or '.join(nearest)}?" if nearest else f"There are {', '.join(known)}."
+            meant = near_words(name, known)
+            advice = f"Did you mean {' or '.join(meant)}?" if meant else f"There are {', '.join(known)}."
             ctx.fail(f"No such command '{name}'. {advice}")
         return super().resolve_command(ctx, args)
 
 
 class FilePath(click.Path):
-    """A path. An empty one, as an unset shell variable leaves it, would mean the current folder."""
+    """A path that is not empty. An unset shell variable gives an empty one, which would silently mean the
+    current folder.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(path_type=Path, **options)
@@ -57,7 +57,9 @@ class NewFile(FilePath):
 
 
 class Word(click.types.StringParamType):
-    """A word, such as a name. An empty one, as an unset shell variable leaves it, would mean the default."""
+    """A word that is not empty, such as a name. An unset shell variable gives an empty one, which would
+    silently mean the default.
+    """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The word, unchanged. Fails for an empty one."""

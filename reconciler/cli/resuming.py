@@ -28,7 +28,7 @@ def after_apply(options: PlanOptions, left: Left) -> str:
     nameable = list(_nameable(left))
     if options.only and not nameable:
         return ""
-    known = {word for item in nameable for word in (item.name, item.seen.ocid if item.seen else "")}
+    known = {word for item in nameable for word in (item.name, item.ocid)}
     words = _target(options.target) + _values(options.values)
     words += _repeated("--confirm", (name for name in options.confirmed if name in known))
     words += _repeated("--only", map(_word, nameable) if options.only else ())
@@ -62,7 +62,7 @@ def after_saved_plan(saved: Path, root: Path, target: str | None, values: Pairs,
 
 def after_destroy(names: Sequence[str], target: str | None, left: Left) -> str:
     """The same `destroy` command, for the deployments that are left, named as the user named them."""
-    words = [item.seen.ocid if item.seen and item.seen.ocid in names else item.name for item in left]
+    words = [item.ocid if item.ocid in names else item.name for item in left]
     return _shell_command("destroy", *words, *_target(target))
 
 
@@ -77,7 +77,7 @@ def _nameable(left: Iterable[DeploymentPlan]) -> Iterator[DeploymentPlan]:
 
 def _word(item: DeploymentPlan) -> str:
     """The name of a deployment with a manifest, else its OCID: several orphans may have one name."""
-    return item.seen.ocid if item.seen and not item.manifest else item.name
+    return item.ocid if item.ocid and not item.manifest else item.name
 
 
 def _shell_command(*words: str) -> str:

@@ -151,5 +151,5 @@ def open_workspace(target: str | None, values: Pairs = ()) -> "tuple[Workspace, 
     from reconciler.app import workspace
 
     opened, chosen_target = workspace.open_workspace(target, values)
-    unexpected_errors.redact_known = opened.redaction.text
+    unexpected_errors.redact_known = opened.redaction.known_text
     return opened, chosen_target

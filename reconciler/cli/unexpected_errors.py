@@ -20,22 +20,24 @@ LONGEST = 500
 LABELS = ("issues", "bug tracker", "bugs", "tracker", "repository", "source", "homepage")
 """What packages call their bug tracker, the best first (packaging.python.org, well-known labels)."""
 
-Redact = Callable[[str], str]
-"""Takes secrets out of a line."""
+redact_known: Callable[[str], str] = str
+"""Takes the secrets of the repository out of a line; `shared_options.open_workspace` sets it. It raises when
+nobody can tell what is secret.
+"""
 
-redact_known: Redact = str
-"""Redacts the secrets of the repository; `options.open_workspace` sets it once they are known."""
 
-
-def unexpected_error_lines(error: BaseException, redact: Redact | None = None) -> list[str]:
-    """The whole message for an unexpected error, redacted."""
+def unexpected_error_lines(error: BaseException) -> list[str]:
+    """The whole message for an unexpected error, redacted. When it cannot be redacted, it has our own words
+    alone.
+    """
     lines = _lines(error)
-    if is_debugging():
-        lines += "".join(traceback.format_exception(error)).splitlines()
+    trace = traceback.format_exception(error) if is_debugging() else []
     try:
-        return [(redact or redact_known)(line) for line in lines]
+        return [redact_known(line) for line in (*lines, *"".join(trace).splitlines())]
     except Exception:
-        return [f"error: a bug: {type(error).__name__}{_place(error)}", f"    {_how_to_report()}"]
+        places = traceback.format_tb(error.__traceback__) if is_debugging() else []
+        first = f"error: a bug: {type(error).__name__}{_place(error)}"
+        return [first, f"    {_how_to_report()}", *"".join(places).splitlines()]
 
 
 def is_debugging() -> bool:

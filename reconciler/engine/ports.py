@@ -1,7 +1,8 @@
 """What the engine needs of the world. Adapters fit these Protocols by shape, and decide nothing.
 
-Every call blocks for one request (or one page after another), raises only errors of `core.model.errors`, and
-may be repeated: the engine tries again after `Transient` errors.
+Every call blocks for one request (or one page after another), and raises only errors of `core.model.errors`.
+It may be repeated, creations with the same token. Uploads and changes of a deployment are repeated only after
+a look whether they were heard (`catalog.py`, `deployment/writing.py`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -125,7 +126,7 @@ class Prober(Protocol):
 
     def ask(self, url: str, probe: Probe, body: bytes) -> Answer:
         """One signed inference request to the endpoint at `url`; every answer is returned, errors too.
-        Raises Transient when there is none.
+        Raises a CloudError when there is none: Transient when asking again may help.
         """
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from reconciler.core.model.errors import NotSeen, ProbesFailed, Transient
+from reconciler.core.model.errors import CloudError, NotSeen, ProbesFailed, Transient
 from reconciler.core.model.probes import (
     NOT_SIGNED_IN,
     OK,
@@ -37,15 +37,16 @@ LATENCY_TRIES = 3
 LONGEST_QUOTE = 200
 """Characters that a message quotes of an answer."""
 
-UNSPEAKABLE = "the answer is another one than expected, and where it differs cannot be shown"
+DIFFERENCE_HIDDEN = "the answer is another one than expected, and where it differs cannot be shown"
+"""Used when the only differences would show secrets."""
 
 Answered = tuple[Probe, Answer]
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """No answer of the model server. `denied`: our request was not let through to it. `final`: asking again
-    would not help.
+    """No answer of the model server. `denied`: nothing can be said of it, for example because our request was
+    not let through. `final`: asking again would not help.
     """
 
     why: str
@@ -108,8 +109,6 @@ class Probing:
         """How the answers differ from those of before. Raises NotSeen when there are none."""
         differences: list[str] = []
         for probe, answer in before:
-            if answer.status != OK:
-                continue
             reply = await self._ask(url, probe)
             if isinstance(reply, Silence):
                 raise NotSeen(f"{probe.title}: {reply.why}")
@@ -119,13 +118,14 @@ class Probing:
     def _changed(self, probe: Probe, before: Answer, after: Answer) -> tuple[str, ...]:
         if not same_answers(before, after, probe.tolerance):
             return ()
-        return same_answers(self._redacted(before), self._redacted(after), probe.tolerance) or (UNSPEAKABLE,)
+        differences = same_answers(self._redacted(before), self._redacted(after), probe.tolerance)
+        return differences or (DIFFERENCE_HIDDEN,)
 
     def _wrong(self, probe: Probe, answer: Answer) -> tuple[str, ...]:
         expected = self.files[probe.expect] if probe.expect else None
         if not judge(probe, answer, expected):
             return ()
-        return judge(probe, self._redacted(answer), expected) or (UNSPEAKABLE,)
+        return judge(probe, self._redacted(answer), expected) or (DIFFERENCE_HIDDEN,)
 
     def _quoted(self, text: bytes) -> str:
         return self.shown(text).decode("utf-8", "replace").strip()[:LONGEST_QUOTE]
@@ -170,13 +170,21 @@ class Probing:
     async def _once(self, url: str, probe: Probe) -> Reply:
         try:
             answer = await self.call.once(self.prober.ask, url, probe, self.files[probe.input])
-        except Transient as error:
-            return Silence(f"no answer: {error}")
+        except CloudError as error:
+            final = not isinstance(error, Transient)
+            return Silence(f"no answer: {error}", denied=final, final=final)
         voice = voice_of(answer, probe.status)
         if voice is Voice.SERVER:
             return answer
         why = f"no answer of the model server, but {answer.status}: {self._quoted(answer.body)}"
         return Silence(why, denied=voice is Voice.DENIED, final=answer.status in NOT_SIGNED_IN)
+
+
+def comparable(answers: Sequence[Answered]) -> tuple[Answered, ...]:
+    """Those that a rollback has to bring back: what was answered well, or with the status that the probe asks
+    for.
+    """
+    return tuple((probe, answer) for probe, answer in answers if answer.status in (OK, probe.status))
 
 
 def _latency(answer: Answer) -> float:

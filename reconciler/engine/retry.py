@@ -1,5 +1,5 @@
-"""The only retry policy: how long to wait before another try, and when to stop. Which errors are worth it is
-a type, `Transient`.
+"""How calls to the service are tried again: how long to wait, and when to stop. Which errors are worth it is
+a type, `Transient`. Downloads, catalog marks and probes have rules of their own.
 
 The SDK's own retries stay off: they spin for about 93 s on a deployment that is merely busy (docs/service.md
 §5.6).
@@ -24,7 +24,9 @@ LONGEST_RETRY_AFTER_SECONDS = 120.0
 """The longest pause that the service may ask for (Retry-After)."""
 
 OUTAGE_SECONDS = 15 * 60.0
-"""An outage of this length ends the run of a deployment, without a rollback (design: law 9)."""
+"""After an outage of this length a deployment's run ends, without a rollback (docs/updates.md, "When the
+service cannot be asked").
+"""
 
 TOLD_AFTER_SECONDS = 5.0
 """An outage that lasts longer is reported."""
@@ -46,9 +48,9 @@ class Patience:
 
     async def after(self, error: Transient, attempt: int) -> None:
         """Pause after try number `attempt` (from 1). Raises the error when the outage has lasted too long."""
-        now = self.clock.now()
-        self.began = now if self.began is None else self.began
-        lasted = now - self.began
+        failed_at = self.clock.now()
+        self.began = failed_at if self.began is None else self.began
+        lasted = failed_at - self.began
         if lasted >= self.limit:
             raise error
         if lasted >= TOLD_AFTER_SECONDS:

@@ -27,6 +27,7 @@ from reconciler.engine.catalog import RunCatalog
 from reconciler.engine.deletions import PendingDeletions
 from reconciler.engine.deployment.all_steps import carry_out
 from reconciler.engine.deployment.execution import Execution, Progress
+from reconciler.engine.deployment.recovery import unexpected
 from reconciler.engine.ports import Clock, Cloud, Prober
 from reconciler.engine.probe_attempts import Probing
 from reconciler.engine.retry import Caller
@@ -80,8 +81,7 @@ class Run:
             if not await self._project(plan, call, tell):
                 return
             watch = Watch(self.cloud, call)
-            sending = replace(call, pool=uploads)
-            catalog = RunCatalog(self.cloud, call, plan.owner, SharedSnapshots(self.cloud, call), sending)
+            catalog = RunCatalog(self.cloud, plan.owner, SharedSnapshots(self.cloud), uploads)
             shared = _Shared(call, catalog, watch, PendingDeletions.of(plan), tell)
             working = [asyncio.create_task(watch.run()), asyncio.create_task(self._all(plan, shared))]
             stopping = asyncio.create_task(self._stop_uploads(catalog))
@@ -102,12 +102,13 @@ class Run:
         catalog.close()
 
     async def _all(self, plan: Plan, shared: "_Shared") -> None:
-        """Deletions wait until everything else has ended well: the new serves before the old goes (design:
-        law 13).
+        """Deletions begin only when everything else has ended well, so that the new deployment serves before
+        the old one goes (docs/updates.md).
         """
         todo = [item for item in plan.deployments if item.steps]
         deletions = [item for item in todo if item.action is Action.DELETE]
-        ends = await asyncio.gather(*(self._one(item, shared) for item in todo if item not in deletions))
+        others = [item for item in todo if item.action is not Action.DELETE]
+        ends = await asyncio.gather(*(self._one(item, shared) for item in others))
         failures = [end for end in ends if end is not None]
         if failures:
             for item in deletions:
@@ -121,8 +122,9 @@ class Run:
             return True
         began = self.clock.now()
         tell(StepStarted("", step, 1, 1))
+        telling = replace(call, tell=lambda message: tell(StepProgress("", message)))
         try:
-            ocid = await call(self.cloud.ensure_project, step.name, step.token)
+            ocid = await telling(self.cloud.ensure_project, step.name, step.token)
         except ReconcilerError as error:
             tell(DeploymentFailed("", error, self.clock.now() - began))
             return False
@@ -130,8 +132,8 @@ class Run:
         return True
 
     async def _one(self, item: DeploymentPlan, shared: "_Shared") -> DeploymentFailed | None:
-        """Carry out the steps of one deployment; how they failed, or None. No error leaves this function
-        (design: law 11).
+        """Carry out the steps of one deployment; how they failed, or None. Every error becomes an event.
+        Other deployments go on.
         """
         began, ocid = self.clock.now(), _ocid(item)
 
@@ -156,8 +158,9 @@ class Run:
         )
         try:
             await carry_out(execution)
-        except ReconcilerError as error:
-            failed = DeploymentFailed(item.name, error, self.clock.now() - began)
+        except Exception as error:
+            shown = error if isinstance(error, ReconcilerError) else unexpected(item.name, error)
+            failed = DeploymentFailed(item.name, shown, self.clock.now() - began)
             tell(failed)
             return failed
         finally:

@@ -14,7 +14,7 @@ from reconciler.engine.ports import Clock, Cloud
 from reconciler.engine.retry import Caller
 from reconciler.engine.watch import Unseen, Watch
 
-PATIENCE_SECONDS = 30 * 60.0
+OTHERS_WORK_SECONDS = 30 * 60.0
 """How long a plan waits for what somebody else has under way. What takes longer becomes a step of that
 deployment, and holds up no other.
 """
@@ -26,13 +26,14 @@ async def wait_until_settled(
     jitter: Callable[[], float],
     waiting: Mapping[str, str],
     tell: Callable[[Event], None],
+    patience: float = OTHERS_WORK_SECONDS,
 ) -> None:
     """Return when none of these deployments (names by OCID) is in flight any more, as far as that can be
-    seen, or when that takes too long.
+    seen, or after `patience` seconds.
     """
     with ThreadPoolExecutor(2, thread_name_prefix="oci") as pool:
         call = Caller(pool, clock, jitter)
-        watch = Watch(cloud, call, timeout=PATIENCE_SECONDS)
+        watch = Watch(cloud, call, timeout=patience)
         watching = asyncio.create_task(watch.run())
         try:
             await asyncio.gather(*(_settle(watch, ocid, name, tell) for ocid, name in waiting.items()))

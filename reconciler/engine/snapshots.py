@@ -46,20 +46,19 @@ class SharedSnapshots:
     """The snapshots of one run. `begun` counts those that were begun."""
 
     cloud: Cloud
-    call: Caller
     begun: int = 0
     latest: IndexedSnapshot | None = None
     reading: "asyncio.Task[IndexedSnapshot] | None" = None
 
-    async def after(self, number: int) -> IndexedSnapshot:
-        """A snapshot that was begun after snapshot `number`; after(0) is any."""
+    async def after(self, call: Caller, number: int) -> IndexedSnapshot:
+        """A snapshot that was begun after snapshot `number`, by this `call` if need be; 0 means any."""
         while self.latest is None or self.latest.number <= number:
             if self.reading is None or self.reading.done():
                 self.begun += 1
-                self.reading = asyncio.create_task(self._read(self.begun))
+                self.reading = asyncio.create_task(self._read(call, self.begun))
             await asyncio.shield(self.reading)
         return self.latest
 
-    async def _read(self, number: int) -> IndexedSnapshot:
-        self.latest = IndexedSnapshot.of(number, await self.call(self.cloud.snapshot))
+    async def _read(self, call: Caller, number: int) -> IndexedSnapshot:
+        self.latest = IndexedSnapshot.of(number, await call(self.cloud.snapshot))
         return self.latest

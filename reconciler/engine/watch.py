@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from reconciler.core.model.errors import CloudError, NotFound, ReconcilerError, Transient
+from reconciler.core.model.errors import CloudError, NotFound, NotSeen, ReconcilerError, Transient, quoting
 from reconciler.core.model.live import IN_FLIGHT, State
 from reconciler.engine.ports import Cloud, WorkProgress
 from reconciler.engine.retry import OUTAGE_SECONDS, TOLD_AFTER_SECONDS, Caller, pause
@@ -47,9 +47,14 @@ class ElsewhereNow:
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """The end could not be seen; the work may go on."""
+    """The end could not be seen; the work may go on. `why` repeats the `cause`, if there is one."""
 
     why: str
+    cause: Exception | None = None
+
+    def error(self, message: str) -> NotSeen:
+        """NotSeen, with this message, which tells why."""
+        return quoting(NotSeen(message), *filter(None, [self.cause]))
 
 
 Ended: TypeAlias = ReachedState | WorkFailed | ElsewhereNow | Unseen
@@ -128,12 +133,12 @@ class Watch:
         return min(LONGEST_TICK_SECONDS, max(SHORTEST_TICK_SECONDS, TICK_SHARE * youngest))
 
     def _outage(self, waits: list[Wait], error: Transient) -> float:
-        now = self._now()
-        self.blind, self.tries = now if self.blind is None else self.blind, self.tries + 1
+        looked_at = self._now()
+        self.blind, self.tries = looked_at if self.blind is None else self.blind, self.tries + 1
         for wait in waits:
-            lasted = now - max(wait.since, self.blind)
+            lasted = looked_at - max(wait.since, self.blind)
             if lasted >= OUTAGE_SECONDS:
-                wait.end(Unseen(f"not one good look in {OUTAGE_SECONDS / 60:.0f} minutes: {error}"))
+                wait.end(Unseen(f"not one good look in {OUTAGE_SECONDS / 60:.0f} minutes: {error}", error))
             elif lasted >= TOLD_AFTER_SECONDS:
                 wait.report(f"it could not be looked at for {lasted:.0f} s, trying again ({error})", None)
         return pause(self.tries, self.call.jitter(), error.answer.retry_after)
@@ -190,4 +195,4 @@ class Watch:
 
 def _unseen(error: Exception) -> Unseen:
     kind = "" if isinstance(error, ReconcilerError) else f"{type(error).__name__}: "
-    return Unseen(f"it could not be looked at: {kind}{error}")
+    return Unseen(f"it could not be looked at: {kind}{error}", error)

@@ -56,7 +56,7 @@ def _row(story: FieldExplanation, known: bool) -> tuple[str, ...]:
         _value(story.manifest),
         _value(story.live),
         _applied(story, known),
-        f"{group_words(story.group)}: {story.impact}",
+        f"{group_words(story.option_group)}: {story.impact}",
         short_digests(clean(story.why)),
     )
 
@@ -102,7 +102,7 @@ def explain_document(explanation: Explanation) -> dict[str, Json]:
 def _field(story: FieldExplanation, known: bool) -> dict[str, Json]:
     return {
         "field": story.field,
-        "group": story.group.name.lower(),
+        "group": story.option_group.name.lower(),
         "impact": story.impact.value,
         "source": story.source,
         "manifest": story.manifest,

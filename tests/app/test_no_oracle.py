@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - long lists of what is tried
-"""Law 8: no manifest can compute on a secret. Whatever hostile manifests and settings try, what a plan prints
+"""No manifest can compute on a secret. Whatever hostile manifests and settings try, what a plan prints
 and saves is the same, byte for byte, whatever the secret is.
 
 One seed tells all of them: ORACLE_SEED and ORACLE_ROUNDS choose others, and more.

@@ -1,11 +1,16 @@
-"""Law 8: nothing that comes from the cloud or a model server contains a secret."""
+"""Nothing that comes from the cloud or a model server contains a secret (docs/security.md)."""
 
+import asyncio
+import io
+import zipfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from reconciler.adapters.archive.remote_zip import RangedFile, RemoteZip
 from reconciler.app import applying
 from reconciler.app.interrupting import Interruption
 from reconciler.app.redaction import ALL_WITHHELD, Redaction, redacted
@@ -24,12 +29,14 @@ from reconciler.core.model.errors import (
 )
 from reconciler.core.model.live import State
 from reconciler.core.model.probes import Answer, File, Probe
-from reconciler.core.model.spec import Rollout, Spec
+from reconciler.core.model.spec import Downtime, Rollout, Spec
 from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.events import DeploymentFailed, Event, StepProgress
 from reconciler.core.planning.plan import Plan
 from reconciler.core.privacy.redactor import WITHHELD
+from reconciler.engine.settling import wait_until_settled
 from reconciler.manifests.declared_variables import DeclaredVariables
+from reconciler.report.apply.events import event_line
 from tests.support.drive import OWNER, FakeProber, FastClock, apply_on, artifact, desired, plan_on, spec
 from tests.support.memory import MemoryCloud, Work
 from tests.support.reaching import reached
@@ -139,6 +146,69 @@ ERRORS: list[Exception] = [
 ]
 
 
+class Bug(MemoryCloud):
+    """Fails in this operation, so many times, with an error that nobody foresees, and that tells a secret."""
+
+    def strike(self, operation: str, times: int = 999) -> None:
+        works = getattr(self, operation)
+        left = [None] * times
+
+        def broken(*arguments: object) -> object:
+            if left:
+                left.pop()
+                raise TypeError(f"bad header: {CLEAR}")
+            return works(*arguments)
+
+        setattr(self, operation, broken)
+
+
+@pytest.mark.parametrize("behind_the_port", [True, False], ids=["from the port", "from the engine"])
+@pytest.mark.parametrize(
+    ("operation", "times"),
+    [
+        *((name, times) for name in ("activate_deployment", "update_deployment") for times in (1, 2, 999)),
+        *(("deployment_states", 999), ("get_deployment", 999), ("snapshot", 999), ("upload", 999)),
+    ],
+)
+def test_an_error_that_nobody_foresees_tells_no_secret_whatever_follows_it(
+    monkeypatch: pytest.MonkeyPatch, operation: str, times: int, behind_the_port: bool
+) -> None:
+    """A rollback, one that fails too, a start again, or a wait whose end is not seen."""
+    cloud = Bug()
+    old = with_secret(spec("a", "old"), OLD)
+    applied(cloud, plan_on(cloud, desired(old)))
+    wanted = replace(with_secret(spec("a", "new")), rollout=Rollout(downtime=Downtime.ALLOW))
+    plan = plan_on(cloud, desired(wanted), frozenset({("m", 2)}))
+    cloud.strike(operation, times)
+    if not behind_the_port:
+        monkeypatch.setattr(Redaction, "redacted_errors", nullcontext)
+    events = applied(cloud, plan)
+    assert "(not shown)" in str(failure(events))
+    assert not any(CLEAR in event_line(event) for event in events)
+    assert CLEAR not in repr(events) + str(failure(events))
+
+
+def test_a_wait_before_planning_tells_no_secret() -> None:
+    cloud = Bug()
+    applied(cloud, plan_on(cloud, desired(with_secret(spec("a")))))
+    cloud.strike("deployment_states")
+    told: list[Event] = []
+    port = redacted(cloud, knowing(CLEAR))
+    asyncio.run(
+        wait_until_settled(port, FastClock(), lambda: 0.5, dict.fromkeys(cloud.deployments, "a"), told.append)
+    )
+    assert "TypeError: bad header: (not shown)" in event_line(told[-1])
+
+
+def test_an_error_of_an_unknown_kind_that_tells_no_secret_stays_what_it_is() -> None:
+    class Port:
+        def read(self) -> None:
+            raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        redacted(Port(), knowing(CLEAR)).read()
+
+
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 def test_errors_keep_all_but_the_secret(error: Exception) -> None:
     class Port:
@@ -220,7 +290,11 @@ def test_all_text_is_withheld_when_manifests_cannot_be_read() -> None:
     def broken() -> DeclaredVariables:
         raise KeyError("a bug")
 
-    assert Redaction({}, declared=broken).text("anything") == ALL_WITHHELD
+    redaction = Redaction({}, declared=broken)
+    assert redaction.text("anything") == ALL_WITHHELD
+    assert redaction.value({"a": ["anything", 1]}) == {"a": [ALL_WITHHELD, 1]}
+    with pytest.raises(KeyError):
+        redaction.known_text("anything")
 
 
 def test_what_the_runner_signs_in_with_is_never_shown() -> None:
@@ -250,3 +324,40 @@ def test_every_method_of_a_port_is_redacted() -> None:
     for name in ("snapshot", "upload", "something_new"):
         with pytest.raises(Failed, match=rf"^{name}: \(not shown\)$"):
             getattr(door, name)()
+
+
+class Catalog:
+    """Its artifacts are read by ranges. Once they are open, the service refuses every read."""
+
+    def __init__(self) -> None:
+        self.refuses = False
+
+    def content(self, ocid: str) -> RemoteZip:
+        written = io.BytesIO()
+        with zipfile.ZipFile(written, "w") as archive:
+            archive.writestr("config.pbtxt", "x" * 100_000)
+            archive.writestr("1/model.onnx", "y" * 100_000)
+
+        def read_range(offset: int, length: int) -> bytes:
+            if self.refuses:
+                raise CloudError(ServiceAnswer("reading the content", 403, "", f"who is {CLEAR}?"))
+            return written.getvalue()[offset : offset + length]
+
+        return RemoteZip(RangedFile(read_range, len(written.getvalue())))
+
+    def member_contents(self, ocid: str) -> dict[str, RemoteZip]:
+        return {"m": self.content(ocid)}
+
+
+@pytest.mark.parametrize(
+    "opened", [lambda cloud: cloud.content("x"), lambda cloud: cloud.member_contents("x")["m"]]
+)
+def test_what_the_service_says_while_an_artifact_is_read_is_redacted(
+    opened: Callable[[Catalog], RemoteZip],
+) -> None:
+    catalog = Catalog()
+    files = opened(redacted(catalog, knowing(CLEAR)))
+    assert files.read("config.pbtxt", 0, 3) == b"xxx"
+    catalog.refuses = True
+    with pytest.raises(CloudError, match=r"who is \(not shown\)\?"):
+        files.read("1/model.onnx", 0, 100)

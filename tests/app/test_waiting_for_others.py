@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.app import reading_live
 from reconciler.app.desired import PlanRequest
 from reconciler.app.planning import plan
 from reconciler.app.reading_live import in_flight
@@ -11,9 +12,10 @@ from reconciler.app.workspace import workspace_at
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.spec import Policy
+from reconciler.core.planning.events import StepFinished
 from reconciler.core.planning.plan import Action
 from reconciler.core.planning.steps import Settle
-from tests.support.drive import apply_on
+from tests.support.drive import FastClock, apply_on
 from tests.support.hello import write_hello
 from tests.support.memory import MemoryCloud
 from tests.support.reaching import reaches
@@ -59,7 +61,7 @@ def busy(tmp_path, monkeypatch):
     (live,) = cloud.deployments.values()
     cloud.put(replace(live, state=State.UPDATING))
     write_hello(made, description="two")
-    return made
+    return made, cloud
 
 
 def planned(made, tell=None):
@@ -68,14 +70,46 @@ def planned(made, tell=None):
 
 
 def test_apply_waits_and_then_plans_anew(busy) -> None:
+    made, _ = busy
     events = []
-    (item,) = planned(busy, events.append).plan.deployments
+    (item,) = planned(made, events.append).plan.deployments
     assert item.action is Action.UPDATE
     assert not any(isinstance(step, Settle) for step in item.steps)
     assert {event.deployment for event in events} == {"hello"}
 
 
+@pytest.mark.parametrize("minutes", [7, 29, 10_000], ids=["short", "long", "endless"])
+def test_all_that_others_do_is_waited_for_half_an_hour_and_no_more(busy, minutes, monkeypatch) -> None:
+    """One after the other may begin something: each of it takes some minutes, and it never ends."""
+    made, cloud = busy
+    clock, begun = FastClock(), [0.0]
+    (ocid,) = cloud.deployments
+    snapshot = cloud.snapshot
+    cloud.works.clear()
+
+    def begins_the_next():
+        begun.append(clock.now())
+        cloud._set(ocid, state=State.UPDATING)
+        return snapshot()
+
+    def ends(when, operation) -> None:
+        if operation == "deployment_states" and clock.now() >= begun[-1] + 60 * minutes:
+            cloud._set(ocid, state=State.ACTIVE)
+
+    monkeypatch.setattr(cloud, "snapshot", begins_the_next)
+    monkeypatch.setattr(reading_live, "RealClock", lambda: clock)
+    cloud.fault = ends
+    events = []
+    (item,) = planned(made, events.append).plan.deployments
+    assert isinstance(item.steps[0], Settle)
+    assert 29 * 60 <= clock.now() <= 31 * 60
+    assert [event for event in events if isinstance(event, StepFinished)][-1].note.startswith(
+        "still UPDATING"
+    )
+
+
 def test_plan_shows_the_wait_as_a_step(busy) -> None:
-    (item,) = planned(busy).plan.deployments
+    made, _ = busy
+    (item,) = planned(made).plan.deployments
     assert isinstance(item.steps[0], Settle)
     assert "UPDATING now" in item.notes[0]

@@ -95,7 +95,7 @@ class ChaosCloud(MemoryCloud):
         return accepted
 
     def update_deployment(self, update: UpdateDeployment, model: str, etag: str) -> Accepted:
-        before, groups = self.deployments.get(update.ocid), set(update.groups)
+        before, groups = self.deployments.get(update.ocid), set(update.option_groups)
         accepted = super().update_deployment(update, model, etag)
         assert before is not None
         starts = before.state is not State.INACTIVE and groups - {OptionGroup.METADATA, OptionGroup.LOGS}

@@ -1,5 +1,4 @@
-"""The laws (design: laws 1 to 13), judged from outside: by what was written, by whom, and what is there
-after.
+"""What docs/updates.md promises, judged from outside: by what was written, by whom, and what is there after.
 
 A broken law is written down, not raised: the engine could swallow it.
 """
@@ -150,7 +149,7 @@ class Laws:
         return edited.what in moves and any(one.what in moves and one.what != edited.what for one in later)
 
     def _unseeable(self, trail: Trail, ocid: str) -> list["Edited"]:
-        """Between the plan and the first write: values of variables are in no plan (law 8), and what is again
+        """Between the plan and the first write: values of variables are in no plan, and what is again
         as the plan saw it looks like it.
         """
         first, before = trail.first_writes.get(ocid, self.world.loop.time()), trail.before.get(ocid)
@@ -301,7 +300,7 @@ class Laws:
             if not isinstance(event, RollbackStarted) or trail.interrupted:
                 continue
             if not trail.causes.get(event.deployment):
-                self.broken("not seen is not failed", f"{trail.name} went back: {event.reason}")
+                self.broken("not seen is not failed", f"{trail.name} went back: {event.error}")
 
     def _every_chain_ends(self, trail: Trail) -> None:
         for name in sorted({item.name for item in trail.items}):

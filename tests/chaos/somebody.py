@@ -116,7 +116,7 @@ class Somebody:
 
     def _fits(self, model: str, live: Live) -> bool:
         cloud = self.world.cloud
-        single = cloud.models[model].active and not cloud.models[live.model_id or ""].group
+        single = cloud.models[model].active and not cloud.models[live.model_id or ""].is_model_group
         return single and cloud.content(model).startswith("good")
 
     # -- what is theirs

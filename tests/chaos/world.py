@@ -15,7 +15,7 @@ from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.run_scope import structures_needed
 from reconciler.engine.run import Run
-from reconciler.engine.settling import wait_until_settled
+from reconciler.engine.settling import OTHERS_WORK_SECONDS, wait_until_settled
 from tests.chaos.cloud import ChaosCloud
 from tests.chaos.laws import Broken, Laws
 from tests.chaos.loop import LoopClock, VirtualLoop, WaitsForEver
@@ -142,10 +142,12 @@ class World:
         redaction.learn(Secret("env.TOKEN", SECRET))
         cloud, prober = redacted(port, redaction), redacted(Endpoints(port), redaction)
         snapshot = await self._look(trail, cloud)
+        deadline = self.clock.now() + OTHERS_WORK_SECONDS
         for _ in range(WAITS):
-            if not (busy := in_flight(trail.desired, snapshot)):
+            left, busy = deadline - self.clock.now(), in_flight(trail.desired, snapshot)
+            if left <= 0 or not busy:
                 break
-            await wait_until_settled(cloud, self.clock, self.random.random, busy, lambda event: None)
+            await wait_until_settled(cloud, self.clock, self.random.random, busy, lambda event: None, left)
             snapshot = await self._look(trail, cloud)
         trail.before = {live.ocid: live for live in snapshot.deployments}
         plan = trail.plan = self._plan(trail.desired, snapshot)

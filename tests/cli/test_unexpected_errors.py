@@ -1,5 +1,6 @@
 """Unexpected errors, at any time: a message, how to report it, and no traceback."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -10,6 +11,9 @@ import pytest
 
 from reconciler.cli import exit_codes, unexpected_errors
 from reconciler.cli.output.streams import safe_standard_streams
+from reconciler.manifests import loading
+from tests.support.hello import write_hello
+from tests.support.workspace import make
 
 
 def raised(error: BaseException) -> BaseException:
@@ -87,13 +91,35 @@ def test_a_traceback_that_the_user_asks_for_is_redacted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("RECONCILE_DEBUG", "1")
-    lines = unexpected_errors.unexpected_error_lines(
-        raised(KeyError("hunter2")), lambda line: line.replace("hunter2", "…")
-    )
-    text = "\n".join(lines)
+    monkeypatch.setattr(unexpected_errors, "redact_known", lambda line: line.replace("hunter2", "…"))
+    text = "\n".join(unexpected_errors.unexpected_error_lines(raised(KeyError("hunter2"))))
     assert "Traceback (most recent call last)" in text
     assert "hunter2" not in text
     assert text.count("…") >= 2
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_bug_in_reading_manifests_is_told_without_the_words_of_the_error(
+    tmp_path: Path, debug: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is secret is in the manifests: nobody knows it then, so only our own words are fit to be shown."""
+
+    def broken(*_: object) -> None:
+        raise KeyError("hunter2")
+
+    write_hello(make(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(loading, "_documents", broken)
+    monkeypatch.setattr(unexpected_errors, "redact_known", str)
+    monkeypatch.setattr(sys, "argv", ["reconcile", "validate"])
+    monkeypatch.setenv("RECONCILE_DEBUG", debug)
+    assert exit_codes.run() == 1
+    told = capsys.readouterr().err
+    first, second, *rest = told.splitlines()
+    assert re.fullmatch(r"error: a bug: KeyError \(reconciler/manifests/loading\.py:[0-9]+\)", first)
+    assert second.startswith("    Please report it")
+    assert any("in load_manifests" in line for line in rest) == bool(debug)
+    assert "hunter2')" not in told
 
 
 def test_a_thread_of_a_library_prints_no_traceback(

@@ -36,7 +36,7 @@ def test_a_model_is_made_once_for_a_token(stand: Stand) -> None:
         cloud.create_model("other", OWNER, digest, once)
     found = stand.cataloged(model)
     assert (found.publishing, found.artifact, found.owner, found.name) == (digest, None, OWNER, "vision")
-    assert (found.active, found.group) == (True, False)
+    assert (found.active, found.is_model_group) == (True, False)
 
 
 def test_content_arrives_once_and_is_marked_after_that(stand: Stand) -> None:
@@ -83,7 +83,12 @@ def test_a_group_holds_its_members(stand: Stand) -> None:
     with pytest.raises(Conflict):
         cloud.create_model_group("other", OWNER, "sha256:g", members, once)
     found = stand.cataloged(group)
-    assert (found.group, found.artifact, found.owner, found.name) == (True, "sha256:g", OWNER, "vision")
+    assert (found.is_model_group, found.artifact, found.owner, found.name) == (
+        True,
+        "sha256:g",
+        OWNER,
+        "vision",
+    )
     assert set(found.members) == {model for _, model in members}
     assert (found.creating, found.active) == (True, False)
 

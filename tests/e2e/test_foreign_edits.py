@@ -1,5 +1,6 @@
 """Somebody else changes a deployment, or deletes it, between two updates of a chain of four: the apply ends
-with 4 and sends nothing more to it, and what they did stands (design: law 10).
+with 4 and sends nothing more to it, and what they did stands (docs/updates.md, "When somebody
+else is at work").
 
 One apply carries out a chain for each edit, place and moment, all in step, so that somebody has the time to
 edit some of them after each update. Without model servers; the others use the SDK.

@@ -1,5 +1,5 @@
 """Many deployments at once, of which one may not be touched and one cannot be updated: all others are, and
-the run says which two are not, and why (design: law 11).
+the run says which two are not, and why.
 
 Without model servers. MANY is how many.
 """

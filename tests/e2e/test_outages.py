@@ -1,5 +1,6 @@
 """The service stops answering in the middle of a rolling update of five deployments: nothing is undone and
-nothing held against anybody, and what was begun is completed (design: law 9).
+nothing held against anybody, and what was begun is completed
+(docs/updates.md, "When the service cannot be asked").
 
 Two updates for each, without model servers. OUTAGE is how many seconds no list is answered.
 """

@@ -1,5 +1,5 @@
 """Two `reconcile apply` of one commit at the same time, as when two jobs overlap: both end well, and every
-update is sent once (design: law 10).
+update is sent once (docs/updates.md, "When somebody else is at work").
 
 Without model servers; all work takes a second. ROUNDS says how many commits, SEED makes the same delays.
 """

@@ -64,6 +64,17 @@ def test_orphans_that_share_a_catalog_model_all_go_and_the_model_goes_last() -> 
     assert [model.artifact for model in cloud.models.values() if model.active] == [artifact("other").digest]
 
 
+def test_killed_after_a_delete_destroy_by_ocid_finds_the_catalog_model_that_is_left() -> None:
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a"), spec("b", "other"))
+    ocid = next(live.ocid for live in alive(cloud) if live.display_name == "a")
+    cloud._set(ocid, state=State.DELETED)
+    plan = plan_destroy("test", OWNER, [ocid], cloud.snapshot())
+    assert errors_of(apply_on(cloud, plan)) == []
+    assert [live.display_name for live in alive(cloud)] == ["b"]
+    assert [model.artifact for model in cloud.models.values() if model.active] == [artifact("other").digest]
+
+
 def test_killed_after_a_delete_destroy_finds_the_catalog_model_that_is_left() -> None:
     cloud = MemoryCloud()
     deployed(cloud, spec("a"), spec("b", "other"))

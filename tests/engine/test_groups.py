@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from reconciler.core.model.errors import RolledBack, StepFailed
+from reconciler.core.model.errors import NotSeen, RolledBack, StepFailed
 from reconciler.core.model.live import CatalogModel
 from reconciler.core.model.spec import ModelGroupUpdate, Rollout
 from reconciler.core.model.work_requests import Accepted
@@ -17,7 +17,7 @@ from tests.support.worlds import grouped
 
 
 def groups(cloud: MemoryCloud) -> list[CatalogModel]:
-    return [model for model in cloud.models.values() if model.group]
+    return [model for model in cloud.models.values() if model.is_model_group]
 
 
 def test_two_deployments_of_the_same_members_share_one_group() -> None:
@@ -108,6 +108,14 @@ def test_a_group_that_does_not_come_up_is_a_failure_and_makes_no_deployment(
     assert isinstance(error, StepFailed)
     assert "became FAILED, not ACTIVE" in str(error)
     assert alive(cloud) == []
+
+
+def test_a_group_that_does_not_settle_in_time_was_not_seen_to_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud = MemoryCloud()
+    monkeypatch.setattr(cloud, "model_group_state", lambda group: "CREATING")
+    (error,) = errors_of(apply_on(cloud, plan_on(cloud, desired(grouped(spec("a"))))))
+    assert isinstance(error, NotSeen)
+    assert "has not settled in 30 minutes" in str(error)
 
 
 @pytest.mark.parametrize(("how", "in_place"), [(ModelGroupUpdate.LIVE, True), (ModelGroupUpdate.ZDT, False)])

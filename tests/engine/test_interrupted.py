@@ -1,25 +1,30 @@
 """A run that is asked to end: the step in hand is brought to its end, and nothing is left stopped
-(design: law 11), on the cloud in memory.
+(docs/updates.md, "When a run is to end early"), on the cloud in memory.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 import pytest
 
+from reconciler.core.model.artifact import Artifact, Structure
 from reconciler.core.model.configuration import LogRef, Logs
-from reconciler.core.model.errors import Interrupted, RolledBack
+from reconciler.core.model.errors import Interrupted, ReconcilerError, RolledBack
 from reconciler.core.model.live import State
 from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, Rollout, Spec
-from reconciler.core.planning.events import DeploymentFailed, DeploymentLeftOut, Event
+from reconciler.core.planning.events import DeploymentFailed, DeploymentLeftOut, Event, StepStarted
 from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.planner import make_plan
+from reconciler.core.planning.steps import UpdateDeployment
 from reconciler.engine.run import Run
+from reconciler.report.apply.events import event_line, left_lines
 from tests.support.applied import alive, deployed
-from tests.support.drive import FakeProber, FastClock, desired, errors_of, plan_on, spec
-from tests.support.memory import MemoryCloud, lost
+from tests.support.drive import FakeProber, FastClock, artifact, desired, errors_of, plan_on, spec
+from tests.support.memory import MemoryCloud, Work, lost
 
 OTHER = frozenset({("m", 2)})
 PROBE = Probe("m", File("in.json", "0" * 64))
@@ -178,8 +183,15 @@ def test_what_nobody_has_accepted_is_not_begun_after_a_signal() -> None:
     assert cloud.updates == []
 
 
-def asked_to_end(cloud: MemoryCloud, plan: Plan, act: Callable[[Callable[[], object], str, str], None]):
-    """Its errors; `act` is called around every call, with what asks the run to end."""
+Act = Callable[[Callable[[], object], str, str], None]
+
+
+def asked_to_end(cloud: MemoryCloud, plan: Plan, act: Act) -> list[ReconcilerError]:
+    return errors_of(events_asked_to_end(cloud, plan, act))
+
+
+def events_asked_to_end(cloud: MemoryCloud, plan: Plan, act: Act) -> list[Event]:
+    """What happens; `act` is called around every call, with what asks the run to end."""
 
     async def collect() -> list[Event]:
         run = Run(cloud, FastClock(), lambda: 0.5, FakeProber(), parallel=4)
@@ -187,9 +199,9 @@ def asked_to_end(cloud: MemoryCloud, plan: Plan, act: Callable[[Callable[[], obj
         cloud.fault = partial(act, end)
         return [event async for event in run.events(plan)]
 
-    errors = errors_of(asyncio.run(collect()))
+    events = asyncio.run(collect())
     cloud.fault = lambda when, operation: None
-    return errors
+    return events
 
 
 def test_what_the_signal_has_left_out_is_not_held_against_the_spec() -> None:
@@ -243,3 +255,107 @@ def test_a_rollback_comes_to_its_end_even_if_nobody_answers_at_first() -> None:
     after = alive(cloud)[0]
     assert (after.state, after.model_id) == (State.ACTIVE, before.model_id)
     assert after.marks.failed == wanted.failed_mark
+
+
+# -- a signal, while another run of the same plan has done a part of it
+
+
+class SlowUpload(MemoryCloud):
+    """An upload of `slow` goes on until it is interrupted."""
+
+    slow = ""
+
+    def upload(self, model: str, artifact: Artifact, progress: Callable[[int, int], None]) -> None:
+        if artifact.digest == self.slow:
+            for _ in range(2000):
+                time.sleep(0.01)
+                progress(1, 2)
+        super().upload(model, artifact, progress)
+
+
+def first_update_of_another_run(cloud: MemoryCloud, plan: Plan, name: str, reads: int = 2) -> Work:
+    item = next(item for item in plan.deployments if item.name == name)
+    step = next(step for step in item.steps if isinstance(step, UpdateDeployment))
+    live, etag = cloud.get_deployment(step.ocid)
+    work = cloud.works[cloud.update_deployment(step, live.model_id or "", etag).work_request]
+    work.reads_left = reads
+    return work
+
+
+def test_nothing_is_published_after_a_signal_for_one_that_follows_another_run() -> None:
+    cloud = started("a")
+    wanted = spec("a", "new a", logs=LOGS)
+    plan = plan_on(cloud, desired(wanted))
+    first_update_of_another_run(cloud, plan, "a")
+    known = len(cloud.models)
+
+    def act(end: Callable[[], object], when: str, operation: str) -> None:
+        if operation == "deployment_states":
+            end()
+
+    events = events_asked_to_end(cloud, plan, act)
+    (error,) = errors_of(events)
+    assert isinstance(error, Interrupted)
+    assert "3 of 5 steps are left" in str(error)
+    assert list(left_lines(plan, events)) == [
+        "left of a: publish model, update model and instances, name and tags"
+    ]
+    assert len(cloud.models) == known
+    finish(cloud, wanted)
+
+
+def test_what_another_run_has_done_is_told_and_not_left() -> None:
+    cloud = started("a")
+    plan = plan_on(cloud, desired(spec("a", "new a", logs=LOGS)))
+    first_update_of_another_run(cloud, plan, "a")
+    events = events_asked_to_end(cloud, plan, lambda end, when, operation: None)
+    assert errors_of(events) == []
+    lines = [event_line(event) for event in events]
+    assert "a  2/5  update logs" in lines
+    assert "a  update logs  done (found as it should be)" in lines
+    begun = [event.index for event in events if isinstance(event, StepStarted)]
+    assert sorted(begun) == [1, 2, 3, 4, 5]
+
+
+def test_a_publication_that_the_signal_ends_takes_no_other_deployment_along() -> None:
+    """`b` uploads what `a` needs too. `a` waits for what another run does with it; and `c` stands still."""
+    cloud = SlowUpload()
+    deployed(cloud, *(spec(name, f"old {name}") for name in "abc"))
+    structures = {live.model_id: 2 if live.display_name == "c" else 1 for live in alive(cloud)}
+    everything = desired(spec("a", "new", logs=LOGS), spec("b", "new"), stopping("c"))
+    served = {ocid: Structure(frozenset({("m", version)})) for ocid, version in structures.items() if ocid}
+    plan = make_plan(everything, cloud.snapshot(), served)
+    cloud.slow = artifact("new").digest
+    others = first_update_of_another_run(cloud, plan, "a", reads=60)
+    c = next(live.ocid for live in alive(cloud) if live.display_name == "c")
+
+    def act(end: Callable[[], object], when: str, operation: str) -> None:
+        stopped = cloud.deployments[c].state is State.UPDATING
+        if operation == "deployment_states" and stopped and others.reads_left > 1:
+            others.reads_left = 1
+            next(
+                work for work in cloud.works.values() if work.deployment == c and not work.done
+            ).reads_left = 6
+            end()
+
+    errors = asked_to_end(cloud, plan, act)
+    assert [type(error) for error in errors] == [Interrupted] * 3
+    assert {live.display_name: live.state for live in alive(cloud)} == dict.fromkeys("abc", State.ACTIVE)
+
+
+def test_a_stray_cancellation_ends_one_deployment_alone() -> None:
+    cloud = started("a", "b")
+    plan = plan_on(cloud, desired(stopping("a"), stopping("b")), OTHER)
+    a = next(live.ocid for live in alive(cloud) if live.display_name == "a")
+    update = cloud.update_deployment
+
+    def cancelled(step: UpdateDeployment, model: str, etag: str):
+        if step.ocid == a and cloud.writes.count("deactivate_deployment") == 2:
+            cloud.update_deployment = update
+            raise asyncio.CancelledError
+        return update(step, model, etag)
+
+    cloud.update_deployment = cancelled
+    (error,) = asked_to_end(cloud, plan, lambda end, when, operation: None)
+    assert "CancelledError" in str(error)
+    assert [live.state for live in alive(cloud)] == [State.ACTIVE] * 2

@@ -1,5 +1,5 @@
-"""What could not be looked at is not what failed (design: law 9): what is healthy is neither rolled back nor
-marked for it.
+"""What could not be looked at is not what failed: what is healthy is neither rolled back nor marked for it
+(docs/updates.md, "When the service cannot be asked").
 
 On the cloud in memory, with time that passes at once.
 """
@@ -12,7 +12,7 @@ import pytest
 
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.errors import CloudError, NotAllowed, NotSeen, RolledBack, StalePlan, Transient
-from reconciler.core.model.live import State
+from reconciler.core.model.live import Project, State
 from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, Rollout, Spec
 from reconciler.core.model.work_requests import WorkProgress
@@ -63,6 +63,29 @@ def unavailable(operation: str) -> Transient:
 
 def expired(operation: str) -> NotAllowed:
     return NotAllowed(answer(operation, 401, "NotAuthenticated"))
+
+
+@pytest.mark.parametrize(
+    "operation", ["ensure_project", "snapshot", "create_model", "has_content", "upload", "mark_published"]
+)
+def test_an_outage_before_anything_is_deployed_is_told_too(operation: str) -> None:
+    cloud, clock = MemoryCloud(project=Project("ml", None, create=True)), FastClock()
+    plan = plan_on(cloud, desired(spec("a")))
+    tries: list[str] = []
+
+    def strike(*_: object, **__: object) -> object:
+        tries.append(operation)
+        if len(tries) < 6:
+            raise lost(operation)
+        return works(*_, **__)
+
+    works = getattr(cloud, operation)
+    setattr(cloud, operation, strike)
+    events = run(cloud, plan, clock)
+    assert errors_of(events) == []
+    told = [event for event in events if isinstance(event, StepProgress) and "trying again" in event.message]
+    assert told
+    assert {event.deployment for event in told} == {"" if operation == "ensure_project" else "a"}
 
 
 def rolling(*names: str) -> tuple[Spec, ...]:

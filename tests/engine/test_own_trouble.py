@@ -1,4 +1,4 @@
-"""One deployment's trouble is its own, and deletes come last (design: laws 11, 13)."""
+"""One deployment's trouble is its own, and deletes come last (docs/updates.md)."""
 
 import errno
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from reconciler.core.model.configuration import FixedScaling, Network, NetworkAc
 from reconciler.core.model.errors import (
     CloudError,
     NotAsAsked,
+    NotSeen,
     RolledBack,
     StalePlan,
     StepFailed,
@@ -18,14 +19,16 @@ from reconciler.core.model.errors import (
     Unexpected,
 )
 from reconciler.core.model.live import Marks, State
+from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Rollout, Spec
 from reconciler.core.model.target import Safety
+from reconciler.core.model.work_requests import Accepted
 from reconciler.core.planning.events import DeploymentFailed, DeploymentFinished, DeploymentLeftOut
 from reconciler.core.planning.plan import Action
 from reconciler.core.planning.steps import UpdateDeployment
 from tests.support.applied import alive, deployed
-from tests.support.drive import apply_on, artifact, desired, errors_of, plan_on, spec
-from tests.support.memory import MemoryCloud, answer
+from tests.support.drive import FakeProber, apply_on, artifact, desired, errors_of, plan_on, spec
+from tests.support.memory import MemoryCloud, answer, lost
 
 NO_LIMIT = Safety(max_deletes=999)
 
@@ -315,3 +318,122 @@ def test_two_that_share_new_content_publish_it_once_from_two_runs() -> None:
     cloud.snapshot = snapshot
     assert len(cloud.models) == 1
     assert named(cloud) == {"a", "b"}
+
+
+# -- a stop or a deletion that fails, so that the old one goes on serving
+
+
+@dataclass
+class Stubborn(MemoryCloud):
+    """The work of this operation fails the first time, and the deployment goes on serving."""
+
+    operation: str = "deactivate_deployment"
+    left: int = 1
+
+    def _act(self, ocid: str, etag: str, allowed: set[State], via: State, ends: State, name: str):
+        if name != self.operation or not self.left:
+            return super()._act(ocid, etag, allowed, via, ends, name)
+        self.left -= 1
+
+        def fail() -> Accepted:
+            self._guard(ocid, etag, allowed, name)
+            self._set(ocid, state=via)
+            return Accepted(ocid, self._work(ocid, State.ACTIVE, failed=True))
+
+        return self._call(name, fail)
+
+
+@pytest.mark.parametrize("on_failure", OnFailure)
+def test_a_stop_that_fails_is_no_outage_and_not_held_against_the_spec(on_failure: OnFailure) -> None:
+    cloud = Stubborn(left=0)
+    deployed(cloud, spec("a", "old"))
+    (before,) = alive(cloud)
+    rollout = Rollout(downtime=Downtime.ALLOW, on_failure=on_failure)
+    wanted, cloud.left = replace(spec("a", "new"), rollout=rollout), 1
+    (error,) = errors_of(apply_on(cloud, plan_on(cloud, desired(wanted), OTHER)))
+    assert isinstance(error, StepFailed)
+    assert "nobody is served" not in str(error)
+    assert cloud.outages == []
+    assert alive(cloud) == [before]
+    plan = plan_on(cloud, desired(wanted), OTHER)
+    assert plan.blocked == ()
+    assert errors_of(apply_on(cloud, plan)) == []
+    assert plan_on(cloud, desired(wanted), OTHER).empty
+
+
+def test_a_deletion_that_fails_is_not_held_against_the_spec_that_was_never_tried() -> None:
+    cloud = Stubborn(operation="delete_deployment", left=0)
+    deployed(cloud, spec("a", "old", network=Network(NetworkAccess.CUSTOM, "ocid1.subnet.s")))
+    (before,) = alive(cloud)
+    wanted, cloud.left = stopping("old", network=Network(NetworkAccess.NO_INTERNET)), 1
+    plan = plan_on(cloud, desired(wanted))
+    assert [item.action for item in plan.deployments] == [Action.REPLACE]
+    (error,) = errors_of(apply_on(cloud, plan))
+    assert isinstance(error, StepFailed)
+    assert "nobody is served" not in str(error)
+    assert alive(cloud) == [before]
+    again = plan_on(cloud, desired(wanted))
+    assert again.blocked == ()
+    assert errors_of(apply_on(cloud, again)) == []
+
+
+def test_a_start_that_fails_is_held_against_the_spec_in_words_that_fit() -> None:
+    """The work request of a start fails: what is remembered does not speak of a creation."""
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a", "old"))
+
+    def fault(when: str, operation: str) -> None:
+        if (when, operation) == ("after", "activate_deployment") and cloud.writes.count(operation) == 1:
+            work = list(cloud.works.values())[-1]
+            work.failed, work.ends_in = True, State.INACTIVE
+
+    plan = plan_on(cloud, desired(stopping()), OTHER)
+    cloud.fault = fault
+    assert len(errors_of(apply_on(cloud, plan))) == 1
+    assert alive(cloud)[0].marks.failed_why == "the work request failed, starting it"
+
+
+@pytest.mark.parametrize(("seen", "words"), [(False, "it may be stopped"), (True, "it is INACTIVE now")])
+def test_an_outage_while_it_stops_says_what_is_known(seen: bool, words: str) -> None:
+    """The states cannot be listed after the stop; and the deployment itself can, or cannot, be looked at."""
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a", "old"))
+    plan = plan_on(cloud, desired(stopping()), OTHER)
+    ocid = alive(cloud)[0].ocid
+
+    def fault(when: str, operation: str) -> None:
+        if "deactivate_deployment" in cloud.writes and when == "before":
+            if seen:
+                cloud._set(ocid, state=State.INACTIVE)
+            if operation == "deployment_states" or not seen:
+                raise lost(operation)
+
+    cloud.fault = fault
+    (error,) = errors_of(apply_on(cloud, plan))
+    assert isinstance(error, NotSeen)
+    assert words in str(error)
+    assert "ACTIVE now" not in str(error).replace("INACTIVE now", "")
+
+
+def test_a_bug_after_a_rollback_ends_one_deployment_alone() -> None:
+    """The rollback is done, and asking the probes fails in a way that nobody foresees."""
+    cloud = MemoryCloud()
+    deployed(cloud, spec("a", "old"), spec("b", "old b"))
+    probe = Probe("m", File("in.json", "0" * 64))
+    old = alive(cloud)[0].model_id
+    asked: list[str] = []
+
+    def answered(url: str, probe: Probe) -> Answer:
+        asked.append(url)
+        if len(asked) > 2:
+            raise ValueError("no answer that can be read")
+        return Answer(200 if len(asked) == 1 else 500, b'{"error": "boom"}', 1.0)
+
+    wanted = replace(spec("a", "new"), rollout=Rollout(probes=(probe,)))
+    plan = plan_on(cloud, desired(wanted, spec("b", "new b")))
+    (error,) = errors_of(apply_on(cloud, plan, FakeProber(answered, {"in.json": b"{}"})))
+    assert isinstance(error, RolledBack)
+    assert "no answer that can be read" in str(error)
+    by_name = {live.display_name: live for live in alive(cloud)}
+    assert by_name["a"].model_id == old
+    assert by_name["b"].model_id != old

@@ -1,4 +1,6 @@
-"""How often an endpoint is asked before its answer counts, and whose answer counts at all (design: law 9)."""
+"""How often an endpoint is asked before its answer counts, and whose answer counts at all (docs/updates.md,
+"Proof, and rollback").
+"""
 
 import asyncio
 from collections.abc import Iterable
@@ -7,7 +9,7 @@ from itertools import chain, repeat
 
 import pytest
 
-from reconciler.core.model.errors import NotSeen, ProbesFailed
+from reconciler.core.model.errors import CloudError, NotAllowed, NotSeen, ProbesFailed, ServiceAnswer
 from reconciler.core.model.probes import Answer, File, Probe
 from reconciler.engine.probe_attempts import DEADLINE_SECONDS, LATENCY_TRIES, Probing
 from reconciler.engine.retry import Caller
@@ -154,6 +156,40 @@ def test_a_wrong_answer_outweighs_what_could_not_be_asked() -> None:
 
     with pytest.raises(ProbesFailed, match="got 400"):
         asyncio.run(proven())
+
+
+NO_ANSWERS = [
+    CloudError(ServiceAnswer("asking", 200, "", "the answer is larger than 32 MiB")),
+    CloudError(ServiceAnswer("asking", 302, "", "a redirect is not followed")),
+    NotAllowed(ServiceAnswer("asking", 401, "NotAuthenticated", "the session has expired")),
+]
+
+
+@pytest.mark.parametrize("silence", NO_ANSWERS, ids=lambda error: str(error.answer.status))
+@pytest.mark.parametrize("answered", [True, False])
+def test_what_is_no_answer_is_asked_once_and_nothing_is_seen(silence: CloudError, answered: bool) -> None:
+    with pytest.raises(NotSeen, match="no answer: asking"):
+        prove(PROBE, [silence], answered)
+
+
+@pytest.mark.parametrize("silence", NO_ANSWERS, ids=lambda error: str(error.answer.status))
+def test_a_probe_without_an_answer_hides_no_other(silence: CloudError) -> None:
+    other = Probe("other", PROBE.input)
+
+    def answer(url: str, probe: Probe) -> Answer:
+        if probe is other:
+            raise silence
+        return tritons(400)
+
+    async def asked() -> None:
+        with ThreadPoolExecutor(2) as pool:
+            probing = Probing(FakeProber(answer, {"in.json": b"{}"}), Caller(pool, FastClock(), lambda: 0.5))
+            await probing.load([PROBE, other])
+            assert [probe for probe, _ in await probing.remember("memory://a", [PROBE, other])] == [PROBE]
+            with pytest.raises(ProbesFailed, match="got 400"):
+                await probing.prove("a", "memory://a", [PROBE, other], [other])
+
+    asyncio.run(asked())
 
 
 def test_busy_can_be_what_is_expected() -> None:

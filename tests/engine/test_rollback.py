@@ -92,6 +92,35 @@ def test_updates_are_rolled_back_latest_first_and_logs_stay() -> None:
     assert the(cloud).model_id == before.model_id
 
 
+REFUSING = replace(PROBE, status=400)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (400, "(read back, and the probes answer as before)"),
+        (404, "it does not answer as before: m: expected status 400 as before, got 404"),
+    ],
+)
+def test_a_probe_that_is_to_be_refused_is_asked_after_the_rollback_too(status: int, words: str) -> None:
+    cloud, asked = serving(), []
+
+    def answer(url: str, probe: Probe) -> Answer:
+        asked.append(url)
+        statuses = {1: 400, 2: 200}
+        return Answer(statuses.get(len(asked), status), b'{"error": "boom"}', 1.0)
+
+    error = run(cloud, chain(Rollout(probes=(REFUSING,))), FakeProber(answer, {"in.json": b"{}"}))
+    assert isinstance(error, RolledBack)
+    assert len(asked) == 3
+    assert words in str(error)
+
+
+def test_nothing_is_claimed_of_probes_that_had_no_good_answer_before() -> None:
+    error = run(serving(), chain(), failing(500))
+    assert "(read back)" in str(error)
+
+
 def answers_until_bandwidth(cloud: MemoryCloud) -> FakeProber:
     """Right while the bandwidth is what it was: the last update breaks it."""
 

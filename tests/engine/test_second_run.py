@@ -1,5 +1,5 @@
 """Two runs of one commit at the same time, and other people's edits between the updates of a chain
-(design: law 10), on the cloud in memory.
+(docs/updates.md, "When somebody else is at work"), on the cloud in memory.
 """
 
 import asyncio

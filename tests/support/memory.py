@@ -207,7 +207,7 @@ class MemoryCloud:
     def rename_model(self, model: str, name: str, group: bool) -> None:
         def act() -> None:
             found = self.models.get(model)
-            if found is None or not found.active or found.group is not group:
+            if found is None or not found.active or found.is_model_group is not group:
                 raise NotFound(answer("update_model", 404, "NotAuthorizedOrNotFound"))
             self.models[model] = replace(found, name=name, display_name=name)
 
@@ -269,9 +269,9 @@ class MemoryCloud:
     def _usable(self, model: str, configuration: Configuration, operation: str) -> None:
         found = self.models.get(model)
         grouped = configuration.kind is DeploymentType.MODEL_GROUP
-        if not found or not found.active or (model not in self.contents and not found.group):
+        if not found or not found.active or (model not in self.contents and not found.is_model_group):
             raise NotFound(answer(operation, 404, "NotAuthorizedOrNotFound"))
-        if found.group is not grouped:
+        if found.is_model_group is not grouped:
             raise AssertionError(f"{model} is no model of a {configuration.kind} deployment")
 
     def _as_service(self, configuration: Configuration) -> Configuration:
@@ -313,7 +313,7 @@ class MemoryCloud:
 
     def update_deployment(self, update: UpdateDeployment, model: str, etag: str) -> Accepted:
         def act() -> Accepted:
-            ocid, groups = update.ocid, update.groups
+            ocid, groups = update.ocid, update.option_groups
             allowed = {State.ACTIVE, State.INACTIVE, State.NEEDS_ATTENTION}
             live = self._guard(ocid, etag, allowed, "update_model_deployment")
             assert live.configuration is not None

@@ -128,12 +128,12 @@ class Stand:
             _, etag = self.settled(live.ocid)
             self.cloud.delete_deployment(live.ocid, etag)
         wait_for(lambda: not self.cloud.snapshot().ours(OWNER), self.patience)
-        groups = [one for one in self.cloud.snapshot().models if one.group and one.active]
+        groups = [one for one in self.cloud.snapshot().models if one.is_model_group and one.active]
         for group in groups:
             self.cloud.delete_model_group(group.ocid)
         wait_for(lambda: not any(self._there(group.ocid) for group in groups), self.patience)
         for model in self.cloud.snapshot().models:
-            if model.active and not model.group:
+            if model.active and not model.is_model_group:
                 self.cloud.delete_model(model.ocid)
 
     def _there(self, ocid: str) -> bool:

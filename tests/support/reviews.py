@@ -164,7 +164,10 @@ def _catalog(live: Live, spec: Spec) -> list[CatalogModel]:
         )
         for member in spec.members
     ]
-    return [replace(one, group=bool(members), members=tuple(model.ocid for model in members)), *members]
+    return [
+        replace(one, is_model_group=bool(members), members=tuple(model.ocid for model in members)),
+        *members,
+    ]
 
 
 def as_served(configuration: Configuration) -> Configuration:

@@ -25,7 +25,7 @@ def the(plan: Plan) -> DeploymentPlan:
 def kinds(steps: tuple[object, ...]) -> list[str]:
     """The steps in order, without the waits that follow each."""
     return [
-        "+".join(group.name for group in step.groups)
+        "+".join(group.name for group in step.option_groups)
         if isinstance(step, UpdateDeployment)
         else type(step).__name__.removesuffix("Deployment")
         for step in steps

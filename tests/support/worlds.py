@@ -197,7 +197,7 @@ def deployments(draw: st.DrawFn, cloud: MemoryCloud, number: int) -> Live:
     container = containers(PLAIN_VARIABLES)
     configuration = draw(configurations(name, draw(CONTENTS), container, live_networks))
     model = draw(st.sampled_from([*cloud.models, "ocid1.model.unknown"]))
-    if model in cloud.models and cloud.models[model].group:
+    if model in cloud.models and cloud.models[model].is_model_group:
         configuration = replace(configuration, kind=DeploymentType.MODEL_GROUP)
     return Live(
         f"ocid1.deployment.start{number}",

@@ -4,11 +4,8 @@ What is packed is what was planned: the SHA-256 of every file is checked on the 
 belongs to an artifact.
 """
 
-import errno
 import hashlib
 import io
-import os
-import stat
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -26,6 +23,7 @@ from reconciler.adapters.archive.zip_format import (
     total_length,
 )
 from reconciler.adapters.http.fetch import Fetch
+from reconciler.adapters.regular_files import open_regular
 from reconciler.core.model.artifact import Artifact, Entry, Folder, Inline, LocalFile, Remote
 from reconciler.core.model.errors import StalePlan
 
@@ -120,7 +118,7 @@ class _Source:
             yield io.BytesIO(self._content)
             return
         try:
-            file = _opened(self._content)
+            file = open_regular(self._content)
         except OSError as error:
             raise self.stale(error.strerror or "cannot be read") from error
         with file:
@@ -129,15 +127,6 @@ class _Source:
     def stale(self, why: str) -> StalePlan:
         place = self._content if isinstance(self._content, Path) else self.entry.path
         return StalePlan(f"{place}: {why}; it is not what the plan saw. Plan again")
-
-
-def _opened(path: Path) -> BinaryIO:
-    """A regular file, opened without waiting: a pipe in its place would never answer."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "is no regular file any more")
-    return os.fdopen(descriptor, "rb")
 
 
 def _content(entry: Entry, fetch: Fetch) -> Path | bytes:

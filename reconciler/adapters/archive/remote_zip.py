@@ -90,8 +90,8 @@ class RangedFile(io.RawIOBase):
         return self._position
 
     def read(self, size: int = -1, /) -> bytes:
-        """As every file does it; but a large read is that of a directory, and is looked at before anything is
-        made of it.
+        """Like any file's `read`. zipfile reads the central directory in one large call. Its size and entries
+        are limited here, before zipfile parses it.
         """
         if size is None or size < 0:
             size = max(0, self._size - self._position)
@@ -187,8 +187,8 @@ def _damage_as_failed() -> Iterator[None]:
 
 
 def _check_names(members: Sequence[zipfile.ZipInfo]) -> None:
-    """What one program unpacks in one way, and another in another, or not at all, is served by nobody knows
-    what.
+    """Refuse names that unpackers treat differently: absolute paths, `..`, NUL bytes, names that occur twice.
+    Nobody could tell which files the server gets.
     """
     if len(members) > MOST_NAMES:
         raise Failed(f"the artifact holds more than {MOST_NAMES} members. {_ANEW}")

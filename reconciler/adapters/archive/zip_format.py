@@ -18,6 +18,7 @@ BLOCK = 0xFFFF
 """Bytes of content in one deflate block: the most that its 16-bit length can say."""
 
 _LIMIT = 0xFFFFFFFF
+"""In a field of 32 bits: the value is in 64 bits elsewhere (section 4.4). So less fits into such a field."""
 _MANY = 0xFFFF
 _DEFLATED = 8
 _STREAMED = 0x0008
@@ -48,7 +49,7 @@ class ZipMember:
     @property
     def big(self) -> bool:
         """Whether its sizes need 64 bits (section 4.5.3)."""
-        return self.packed > _LIMIT
+        return self.packed >= _LIMIT
 
     @property
     def length(self) -> int:
@@ -110,11 +111,11 @@ def directory(written: Sequence[Written], at: int) -> Iterator[bytes]:
         size += len(header)
         yield header
     count = len(written)
-    if count >= _MANY or size > _LIMIT or at > _LIMIT:
+    if count >= _MANY or size >= _LIMIT or at >= _LIMIT:
         yield struct.pack("<4sQ2H2I4Q", b"PK\6\6", 44, _UNIX | _ZIP64, _ZIP64, 0, 0, count, count, size, at)
         yield struct.pack("<4sIQI", b"PK\6\7", 0, at + size, 1)
-    few = min(count, _MANY)
-    yield struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, few, few, min(size, _LIMIT), min(at, _LIMIT), 0)
+    short = min(count, _MANY)
+    yield struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, short, short, min(size, _LIMIT), min(at, _LIMIT), 0)
 
 
 def _common(member: ZipMember) -> tuple[int, int, int, int, int]:
@@ -128,7 +129,7 @@ def _common(member: ZipMember) -> tuple[int, int, int, int, int]:
 def _central_header(item: Written) -> bytes:
     member = item.member
     wide = [member.size, member.packed] if member.big else []
-    if item.offset > _LIMIT:
+    if item.offset >= _LIMIT:
         wide.append(item.offset)
     extra = struct.pack(f"<HH{len(wide)}Q", 1, 8 * len(wide), *wide) if wide else b""
     sizes = (_LIMIT, _LIMIT) if member.big else (member.packed, member.size)

@@ -3,20 +3,20 @@ link, a named pipe or a file without an end.
 """
 
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from reconciler.adapters.regular_files import open_regular
 from reconciler.core.model.errors import SetupError
 
 PRIVATE = 0o600
 LARGEST_READ = 64 << 10
 """Bytes: what an emulator tells of itself is less than one KiB."""
 
-NOT_OURS = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
-"""What reading a JSON file raises that no emulator has written."""
+FORMAT_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+"""What reading a file raises when it does not have the emulator's format. Such a file counts as missing."""
 
 
 def make_folder(folder: Path) -> None:
@@ -33,18 +33,9 @@ def open_to_append(file: Path) -> IO[str]:
         return os.fdopen(os.open(file, flags, PRIVATE), "a")
 
 
-def open_regular(file: Path) -> IO[bytes]:
-    """A regular file, opened to be read. Raises OSError for anything else, such as a link or a device."""
-    handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise OSError(f"{file}: no regular file")
-    return os.fdopen(handle, "rb")
-
-
 def read_text(file: Path) -> str:
     """Raises OSError, and ValueError for what is no text, or too large for what an emulator writes."""
-    with open_regular(file) as source:
+    with open_regular(file, follow=False) as source:
         content = source.read(LARGEST_READ + 1)
     if len(content) > LARGEST_READ:
         raise ValueError(f"{file}: larger than {LARGEST_READ} bytes")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from reconciler.adapters.emulator.home_files import NOT_OURS, read_text
+from reconciler.adapters.emulator.home_files import FORMAT_ERRORS, read_text
 from reconciler.adapters.emulator.running import Running
 
 KEPT, EPHEMERAL = "options.json", "ephemeral"
@@ -86,6 +86,6 @@ def kept(home: Path) -> Options:
                 control=values["control"] is True,
                 ephemeral=values["ephemeral"] is True,
             )
-        except NOT_OURS:
+        except FORMAT_ERRORS:
             continue
     return USUAL

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from reconciler.adapters.emulator.environment import environment
 from reconciler.adapters.emulator.home import claim, one_at_a_time
-from reconciler.adapters.emulator.home_files import LARGEST_READ, make_folder, open_regular, open_to_append
+from reconciler.adapters.emulator.home_files import LARGEST_READ, make_folder, open_to_append
 from reconciler.adapters.emulator.options import USUAL, Options, kept
 from reconciler.adapters.emulator.running import Running, alive, status
+from reconciler.adapters.regular_files import open_regular
 from reconciler.core.model.errors import SetupError, quoting
 
 NEEDED = ("cryptography", "httpx", "starlette", "uvicorn")
@@ -56,7 +57,7 @@ def stop(home: Path) -> bool:
     running = status(home)
     if running is None:
         return False
-    os.kill(running.pid, signal.SIGTERM)
+    _terminate(running.pid)
     deadline = time.monotonic() + STOP_SECONDS
     while alive(running.pid):
         if time.monotonic() > deadline:
@@ -66,6 +67,12 @@ def stop(home: Path) -> bool:
             )
         time.sleep(POLL_SECONDS)
     return True
+
+
+def _terminate(pid: int) -> None:
+    """Ask it to end, unless it has ended by itself meanwhile."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
 
 
 def _find_or_start(home: Path, tell: Tell, options: Options | None) -> tuple[Running, bool]:
@@ -101,7 +108,7 @@ def _start(home: Path, tell: Tell, options: Options) -> Running:
         if not alive(pid):
             raise with_end_of_log("the local emulator did not start", home, log_size)
         time.sleep(POLL_SECONDS)
-    os.kill(pid, signal.SIGTERM)
+    _terminate(pid)
     raise with_end_of_log(f"the local emulator did not answer within {START_SECONDS:.0f} s", home, log_size)
 
 
@@ -142,7 +149,7 @@ def with_end_of_log(what: str, home: Path, begin: int) -> SetupError:
     """
     log = _log(home)
     try:
-        with open_regular(log) as file:
+        with open_regular(log, follow=False) as file:
             file.seek(max(begin, file.seek(0, os.SEEK_END) - LARGEST_READ))
             text = file.read(LARGEST_READ).decode(errors="replace").rstrip("\n")
         lines = text.split("\n")[-LOG_LINES:] if text else []

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import requests
 
-from reconciler.adapters.emulator.home_files import NOT_OURS, open_regular, read_text
+from reconciler.adapters.emulator.home_files import FORMAT_ERRORS, read_text
+from reconciler.adapters.regular_files import open_regular
 
 ANSWER_SECONDS = 5.0
 
@@ -50,28 +51,28 @@ def status(home: Path) -> Running | None:
 
 
 def read_note(home: Path) -> Running | None:
-    """What the home says of an emulator that runs; None for what no emulator of this machine has written. The
-    file may have come with a checkout: what it names is asked with a key, and ended by its number.
+    """What the home says of an emulator that runs, if it says anything. A checkout may contain this file. Its
+    endpoint would get signed requests and its process a signal, so values that cannot be ours are refused.
     """
     try:
         note = json.loads(read_text(home / "emulator.json"))
         running = Running(
-            str(note["endpoint"]),
-            int(note["pid"]),
-            str(note["config_file"]),
-            str(note["region"]),
-            str(note["tenancy"]),
-            str(note["user"]),
-            str(note["compartment"]),
-            str(note["version"]),
-            {str(name): str(choice) for name, choice in note["readings"].items()},
-            str(note["progression"]),
-            float(note["latency"]),
-            bool(note["control"]),
-            bool(note["ephemeral"]),
+            endpoint=str(note["endpoint"]),
+            pid=int(note["pid"]),
+            config_file=str(note["config_file"]),
+            region=str(note["region"]),
+            tenancy=str(note["tenancy"]),
+            user=str(note["user"]),
+            compartment=str(note["compartment"]),
+            version=str(note["version"]),
+            readings={str(name): str(choice) for name, choice in note["readings"].items()},
+            progression=str(note["progression"]),
+            latency=float(note["latency"]),
+            control=bool(note["control"]),
+            ephemeral=bool(note["ephemeral"]),
         )
         inside = Path(running.config_file).resolve().is_relative_to(home.resolve())
-    except NOT_OURS:
+    except FORMAT_ERRORS:
         return None
     local = _LOCAL_ENDPOINT.fullmatch(running.endpoint) is not None
     return running if inside and local and 1 < running.pid <= LARGEST_PID else None
@@ -82,7 +83,7 @@ def held(home: Path) -> bool:
     checkout can be held.
     """
     try:
-        with open_regular(home / "lock") as file:
+        with open_regular(home / "lock", follow=False) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

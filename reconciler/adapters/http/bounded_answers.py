@@ -9,7 +9,6 @@ import http.client
 import io
 import socket
 import time
-from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +20,7 @@ import urllib3
 from oci.base_client import OCIHTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from reconciler.adapters.http.download_headers import length_of
 from reconciler.adapters.sdk import Sdk
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class BadAnswer(Exception):
 def body_of(response: Sdk, bounds: AnswerBounds) -> bytes:
     """The whole decoded body of a streamed response. Raises BadAnswer when it is too large or breaks off."""
     body = bytearray()
-    if response.request.method == "HEAD" or length_of(response.headers, 0) <= bounds.body:
+    if response.request.method == "HEAD" or length_of(response.headers) <= bounds.body:
         for block in response.iter_content(BLOCK):
             body += block
             if len(body) > bounds.body:
@@ -72,26 +72,16 @@ def body_of(response: Sdk, bounds: AnswerBounds) -> bytes:
     raise BadAnswer(f"the answer is larger than {size}, which no answer of the service is", again=False)
 
 
-def length_of(headers: Mapping[str, str], unknown: int) -> int:
-    """The number in content-length; `unknown` when there is none, or one that cannot be."""
-    length = headers.get("content-length", "")
-    return int(length) if length.isascii() and length.isdigit() and len(length) < DIGITS else unknown
-
-
-DIGITS = 20
-"""A number of bytes has fewer digits."""
-
-
-def beginning_of(response: Sdk, most: int = ERROR_BYTES) -> bytes:
+def beginning_of(response: Sdk) -> bytes:
     """The first bytes of a streamed response's body, as far as they arrive; the rest is left unread."""
     body = bytearray()
     # A connection with something unread on it is not used again, so it is closed; what has arrived has to do.
     with closing(response), suppress(BadAnswer, OSError, urllib3.exceptions.HTTPError):
-        for block in response.iter_content(most):
+        for block in response.iter_content(ERROR_BYTES):
             body += block
-            if len(body) >= most:
+            if len(body) >= ERROR_BYTES:
                 break
-    return bytes(body[:most])
+    return bytes(body[:ERROR_BYTES])
 
 
 class _Incoming(io.RawIOBase):
@@ -156,11 +146,11 @@ class _Answer(http.client.HTTPResponse):
 def _pools(bounds: AnswerBounds) -> dict[str, Any]:
     """Kinds of connection pools by scheme."""
     answer = staticmethod(partial(_Answer, bounds=bounds))
-    plain = type("Plain", (HTTPConnection,), {"response_class": answer})
-    https = type("Secure", (HTTPSConnection,), {"response_class": answer})
+    http_connection = type("Plain", (HTTPConnection,), {"response_class": answer})
+    https_connection = type("Secure", (HTTPSConnection,), {"response_class": answer})
     return {
-        "http": type("PlainPool", (urllib3.HTTPConnectionPool,), {"ConnectionCls": plain}),
-        "https": type("SecurePool", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": https}),
+        "http": type("PlainPool", (urllib3.HTTPConnectionPool,), {"ConnectionCls": http_connection}),
+        "https": type("SecurePool", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": https_connection}),
     }
 
 

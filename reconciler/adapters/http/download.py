@@ -13,13 +13,14 @@ import requests
 import urllib3
 
 from reconciler.adapters.http.checked_addresses import CheckedAdapter, Resolver
-from reconciler.adapters.http.download_headers import Announced, announced_length, range_of, version_of
+from reconciler.adapters.http.download_headers import Announced, length_of, range_of, version_of
 from reconciler.adapters.http.download_limits import DownloadPatience
 from reconciler.adapters.http.partial_files import PartialFile
 from reconciler.adapters.http.rate_watch import RateWatch
-from reconciler.adapters.http.retry_after import may_pass, retry_after_seconds
+from reconciler.adapters.http.retry_after import retry_after_seconds
 from reconciler.adapters.http.unsigned import unsigned
 from reconciler.core.model.errors import Failed, SetupError
+from reconciler.core.model.temporary_causes import may_pass
 from reconciler.core.model.urls import BadUrl, Url, follow
 
 REDIRECTS = 5
@@ -155,7 +156,7 @@ class _Download:
         self._not_packed(response)
         self._part.clear()
         self._pieced = False
-        length = announced_length(response)
+        length = length_of(response.headers)
         self._not_too_large(length)
         return Announced(length, length)
 

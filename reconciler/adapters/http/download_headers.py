@@ -1,6 +1,7 @@
 """What the answer to a download says of the file: its size, its version, and which part of it is there."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import requests
@@ -33,8 +34,8 @@ def range_of(response: requests.Response) -> tuple[int, int, int] | None:
     return None if end <= start or 0 < size < end else (start, end, size)
 
 
-def announced_length(response: requests.Response) -> int:
-    """Bytes of the answer; 0 when it does not say."""
-    text = response.headers.get("content-length", "").strip()
-    chunked = "transfer-encoding" in response.headers
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 and not chunked else 0
+def length_of(headers: Mapping[str, str], unknown: int = 0) -> int:
+    """Bytes of an answer with these headers; `unknown` when they do not say, or say what cannot be."""
+    text = headers.get("content-length", "").strip()
+    chunked = "transfer-encoding" in headers
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 and not chunked else unknown

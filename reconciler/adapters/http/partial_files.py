@@ -93,8 +93,8 @@ def _delete(path: Path, before: float) -> None:
     descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        now = os.fstat(descriptor)
-        if os.path.samestat(path.lstat(), now) and now.st_mtime < before:
+        opened = os.fstat(descriptor)
+        if os.path.samestat(path.lstat(), opened) and opened.st_mtime < before:
             path.unlink()
     finally:
         os.close(descriptor)

@@ -1,17 +1,9 @@
-"""Whether the same request may be answered otherwise later, and after how long by the server's word. How long
-is too long is judged by whoever waits.
+"""After how long a request may be sent again, by the server's word. How long is too long is judged by whoever
+waits.
 """
 
 import math
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
-
-
-def may_pass(status: int) -> bool:
-    """True for 429 and 5xx, but not for 501, which stays."""
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return True
-    return status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
 
 
 def retry_after_seconds(header: str | None, now: float) -> float | None:

@@ -7,7 +7,7 @@ from oci.data_science import DataScienceClient
 
 from reconciler.adapters.archive.archive import Archive
 from reconciler.adapters.archive.remote_zip import RangedFile, RemoteZip
-from reconciler.adapters.http.bounded_answers import length_of
+from reconciler.adapters.http.download_headers import length_of
 from reconciler.adapters.http.fetch import Fetch
 from reconciler.adapters.oci.errors import translated
 from reconciler.core.model.artifact import Artifact

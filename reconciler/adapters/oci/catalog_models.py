@@ -10,7 +10,7 @@ from oci.data_science import DataScienceClient, models
 
 from reconciler.adapters.oci.conversion.live import renamed_tags, tags_of
 from reconciler.adapters.oci.errors import translated
-from reconciler.adapters.sdk import etag_of
+from reconciler.adapters.sdk import Sdk, etag_of
 from reconciler.core.model.errors import CloudError, Conflict, EtagMismatch, NotFound
 from reconciler.core.model.live import ARTIFACT, NAME, OWNER, PUBLISHING
 from reconciler.core.model.spec import Revision
@@ -71,16 +71,8 @@ class CatalogModels:
 
     def rename(self, model: str, name: str) -> None:
         """Change the display name and the name mark, unless they are right; other tags stay."""
-
-        def rename() -> None:
-            with translated(f"renaming the catalog model {model}"):
-                answer = self._client.get_model(model)
-                tags = renamed_tags(answer.data, name)
-                if tags is not None:
-                    details = models.UpdateModelDetails(display_name=name, freeform_tags=tags)
-                    self._client.update_model(model, details, if_match=etag_of(answer))
-
-        look_again_after(EtagMismatch, rename)
+        get, update = self._client.get_model, self._client.update_model
+        rename_entry(get, update, models.UpdateModelDetails, model, name)
 
     def delete(self, model: str) -> None:
         """Delete a catalog model; one that is gone already is no error."""
@@ -94,6 +86,19 @@ class CatalogModels:
         except NotFound:
             return False
         return True
+
+
+def rename_entry(get: Sdk, update: Sdk, details: Sdk, ocid: str, name: str) -> None:
+    """Rename a catalog model or a model group, by the SDK's operations and class of details for it."""
+
+    def rename() -> None:
+        with translated(f"renaming {ocid}"):
+            answer = get(ocid)
+            tags = renamed_tags(answer.data, name)
+            if tags is not None:
+                update(ocid, details(display_name=name, freeform_tags=tags), if_match=etag_of(answer))
+
+    look_again_after(EtagMismatch, rename)
 
 
 def look_again_after(spoiled: type[CloudError], act: Callable[[], None]) -> None:

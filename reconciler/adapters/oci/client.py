@@ -32,7 +32,9 @@ from reconciler.adapters.oci.errors import CONNECTION_ERRORS, Unanswered, transl
 from reconciler.adapters.sdk import Sdk
 
 CONNECTIONS = 64
-"""More than the engine has threads, so that no call opens a new one; the SDK's session keeps 10."""
+"""The most that `--parallel` allows. Further calls open connections of their own, which are not kept. The
+session of the SDK keeps 10.
+"""
 
 TIMEOUT = (10.0, 60.0)
 UPLOAD_TIMEOUT = (10.0, 600.0)

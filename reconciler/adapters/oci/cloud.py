@@ -136,7 +136,7 @@ class OciCloud:
         ocid = update.ocid
         seen_etag, live = self._seen.get(ocid, ("", None))
         if live is None or seen_etag != etag:
-            live, _ = self._get(ocid, before_a_write=True)
+            live, _ = self._get(ocid, before_write=True)
         details = update_details(update, model, live)
         with translated(f"updating {ocid}"):
             answer = self._client.update_model_deployment(ocid, details, if_match=etag)
@@ -189,8 +189,8 @@ class OciCloud:
 
     # -- reading and accepting
 
-    def _get(self, ocid: str, before_a_write: bool = False) -> tuple[Sdk, str]:
-        with translated(f"reading {ocid}", nothing_refused=before_a_write):
+    def _get(self, ocid: str, before_write: bool = False) -> tuple[Sdk, str]:
+        with translated(f"reading {ocid}", before_write=before_write):
             answer = self._client.get_model_deployment(ocid)
         etag = etag_of(answer)
         self._seen[ocid] = (etag, answer.data)

@@ -13,7 +13,7 @@ import urllib3
 from oci._vendor import requests as oci_requests
 
 from reconciler.adapters.http.bounded_answers import BadAnswer
-from reconciler.adapters.http.retry_after import may_pass, retry_after_seconds
+from reconciler.adapters.http.retry_after import retry_after_seconds
 from reconciler.core.model.errors import (
     CloudError,
     Conflict,
@@ -26,6 +26,7 @@ from reconciler.core.model.errors import (
     Transient,
     quoting,
 )
+from reconciler.core.model.temporary_causes import may_pass
 
 BUSY_CODES = frozenset({"IncorrectState", "LockConflict", "ExternalServerIncorrectState"})
 """Codes of a 409 that passes when other work has ended; every other 409 stays."""
@@ -53,17 +54,17 @@ class Unanswered(Exception):
 
 
 @contextmanager
-def translated(operation: str, nothing_refused: bool = False) -> Iterator[None]:
-    """Raise errors of others inside as ours; `operation` says in words what was being done. With
-    `nothing_refused`, every answer that cannot be believed may be tried again: a write was to follow, which
-    would else count as refused.
+def translated(operation: str, before_write: bool = False) -> Iterator[None]:
+    """Raise errors of others inside as ours; `operation` says in words what was being done. `before_write` is
+    for a read right before a write: an unusable answer is retried, because otherwise the write would count
+    as refused.
     """
     try:
         yield
     except oci.exceptions.ServiceError as error:
         raise _of_service(operation, error) from error
     except BadAnswer as error:
-        error.again = error.again or nothing_refused
+        error.again = error.again or before_write
         raise of_bad_answer(operation, error) from error
     except SETUP_ERRORS as error:
         raise SetupError(f"{operation}: {error}") from error

@@ -3,7 +3,6 @@
 What other implementations send for "not set" is accepted: null, empty texts, and null in maps.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -107,8 +106,7 @@ def _integer(value: Any) -> int:
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise not_a("a number", value)
-    # NaN is not less than anything.
-    if not abs(value) < LARGEST_NUMBER:
+    if abs(value) >= LARGEST_NUMBER:
         raise WrongValue("is no number that it can be")
     return float(value)
 
@@ -132,12 +130,10 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _anything(value: Any) -> Any:
-    """Tags may hold what JSON can say; not half characters, and no number that is none."""
+    """Tags may hold what JSON can say; not half characters."""
     match value:
         case str():
             return _text(value)
-        case float() if not math.isfinite(value):
-            raise WrongValue("is no number that it can be")
         case list():
             return [_anything(item) for item in value]
         case dict():

@@ -9,11 +9,11 @@ from typing import TypeAlias
 
 from oci.data_science import DataScienceClient, models
 
-from reconciler.adapters.oci.catalog_models import look_again_after
-from reconciler.adapters.oci.conversion.live import group_of, renamed_tags, tags_of
+from reconciler.adapters.oci.catalog_models import rename_entry
+from reconciler.adapters.oci.conversion.live import group_of, tags_of
 from reconciler.adapters.oci.errors import translated
-from reconciler.adapters.sdk import Sdk, etag_of
-from reconciler.core.model.errors import EtagMismatch, NotFound
+from reconciler.adapters.sdk import Sdk
+from reconciler.core.model.errors import NotFound
 from reconciler.core.model.live import OWNER, CatalogModel
 
 READERS = 16
@@ -62,16 +62,8 @@ class ModelGroups:
 
     def rename(self, group: str, name: str) -> None:
         """Change the display name and the name mark, unless they are right; other tags stay."""
-
-        def rename() -> None:
-            with translated(f"renaming the model group {group}"):
-                answer = self._client.get_model_group(group)
-                tags = renamed_tags(answer.data, name)
-                if tags is not None:
-                    details = models.UpdateModelGroupDetails(display_name=name, freeform_tags=tags)
-                    self._client.update_model_group(group, details, if_match=etag_of(answer))
-
-        look_again_after(EtagMismatch, rename)
+        get, update = self._client.get_model_group, self._client.update_model_group
+        rename_entry(get, update, models.UpdateModelGroupDetails, group, name)
 
     def delete(self, group: str) -> None:
         """Delete a group; one that is gone already is no error."""

@@ -49,16 +49,14 @@ class Predictor:
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, BoundedAdapter(self._bounds, TIMEOUT, pool_maxsize=CONNECTIONS))
 
-    def __call__(
-        self, url: str, model: str, version: str | None, body: bytes, content_type: str = JSON
-    ) -> Prediction:
+    def __call__(self, url: str, model: str, version: str | None, body: bytes) -> Prediction:
         """Ask a model of the deployment at `url` (its modelDeploymentUrl).
 
         Every answer is returned; of an error, which the model has to explain, the beginning. Raises Transient
         when there is no answer, CloudError when it is larger than the service's are; and one of them for a
         redirect, which is no answer of the service.
         """
-        headers = {"content-type": content_type, "accept": JSON, "model_name": model}
+        headers = {"content-type": JSON, "accept": JSON, "model_name": model}
         if version is not None:
             headers["model_version"] = version
         endpoint = f"{url.rstrip('/')}/predict"

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from reconciler.adapters.prediction.predict import Predictor
+from reconciler.adapters.regular_files import open_regular
 from reconciler.core.model.errors import StalePlan
 from reconciler.core.model.probes import Answer, File, Probe
 
@@ -20,7 +21,8 @@ class LiveProber:
 
     def read(self, file: File) -> bytes:
         try:
-            content = Path(file.path).read_bytes()
+            with open_regular(Path(file.path)) as opened:
+                content = opened.read()
         except OSError as error:
             raise StalePlan(f"{file.path}: {error.strerror}, but a probe needs it: plan again") from error
         if hashlib.sha256(content).hexdigest() != file.sha256:

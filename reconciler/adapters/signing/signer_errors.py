@@ -12,9 +12,9 @@ import requests
 from circuitbreaker import CircuitBreakerError
 from oci._vendor import requests as oci_requests
 
-from reconciler.adapters.http.retry_after import may_pass
 from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.errors import CloudError, NotAllowed, ServiceAnswer, SetupError, Transient
+from reconciler.core.model.temporary_causes import may_pass
 
 LOST = (
     requests.RequestException,

@@ -22,12 +22,10 @@ from reconciler.core.planning.admission.new_content import new_contents
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.steps import PublishGroup, PublishModel
+from reconciler.triton.config_file import LARGEST_CONFIG
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.port import RepositoryFiles
 from reconciler.triton.served_structure import structure_of_group, structure_served
-
-LARGEST_READ = 4 * 1024 * 1024
-"""The most bytes of a file that are read. The digest of a larger file fits nothing."""
 
 
 def admit(plan: Plan, workspace: Workspace, reached: ReachedTarget, confirmed: Collection[str]) -> Admitted:
@@ -35,7 +33,7 @@ def admit(plan: Plan, workspace: Workspace, reached: ReachedTarget, confirmed: C
     target's, and Failed for a confirmed name that the plan does not delete.
     """
     deletions = plan.with_action(Action.DELETE)
-    known = {word for item in deletions for word in (item.name, item.seen.ocid if item.seen else "")}
+    known = {word for item in deletions for word in (item.name, item.ocid)}
     if missing := sorted(set(confirmed) - known):
         raise Failed(f"--confirm {missing[0]}: the saved plan deletes nothing of that name. Nothing was sent")
     snapshot = read_cloud(reached)
@@ -43,7 +41,7 @@ def admit(plan: Plan, workspace: Workspace, reached: ReachedTarget, confirmed: C
         raise StalePlan(f"the saved plan was {why}: plan again. Nothing was sent")
     index = index_of(snapshot, plan.owner)
     pairs = new_contents(plan, index)
-    contents = _Contents(absolute(plan, workspace.root), tuple(index.entries.values()), reached)
+    contents = _Contents(absolute(plan, workspace.root), tuple(index.our_models_by_ocid.values()), reached)
     reached.redaction.learn(plan)
     conditions = Conditions(
         index=index,
@@ -74,7 +72,7 @@ class _Contents:
         if group := self._group(content):
             return structure_of_group({key: self._files(digest) for key, digest in group.members})
         model = self._model(content)
-        if model is not None and model.group:
+        if model is not None and model.is_model_group:
             return structure_of_group(self.reached.cloud.member_contents(model.ocid))
         return structure_served(self._files(content))
 
@@ -114,7 +112,8 @@ class PlannedFiles:
         return self._files.size(path)
 
     def read(self, path: str, offset: int, length: int) -> bytes:
-        content = self._files.read(path, 0, LARGEST_READ)
+        # Of a larger file only a beginning is read, which has another digest: it counts as changed.
+        content = self._files.read(path, 0, LARGEST_CONFIG + 1)
         if hashlib.sha256(content).hexdigest() != self._entries[path].sha256:
             raise Failed(f"{path}: it is not what the plan saw")
         return content[offset : offset + length]

@@ -1,11 +1,10 @@
 """The file of a saved plan. It is read completely or refused; it is written completely or not at all, and
 never over a file of another kind.
 
-It knows nothing of what a plan says: that is in `saved.py`.
+It knows nothing of what a plan says: that is in `save_and_load.py`.
 """
 
 import json
-import math
 import os
 import re
 import signal
@@ -14,9 +13,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from reconciler.app.interrupting import SIGNALS
 from reconciler.core.model.errors import Failed, Refused
+from reconciler.core.strict_json import AmbiguousJson, strict_json
 from reconciler.triton.files.private_places import git_repository, private_name
 
 LARGEST = 256 * 1000 * 1000
@@ -30,7 +31,6 @@ OURS = re.compile(rb'\s*\{\s*"apiVersion"\s*:\s*"reconciler\.oci/plan\.v[0-9]+"'
 
 ANOTHER_FILE = "choose a file; to print the plan there is --format json"
 HEAD = 1024
-SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -48,17 +48,14 @@ def read(path: Path) -> dict[str, Any]:
     and for JSON that programs read in different ways.
     """
     try:
-        document = json.loads(
-            _bytes(path).decode(),
-            object_pairs_hook=_object,
-            parse_constant=_no_number,
-            parse_float=_number,
-        )
+        document = strict_json(_bytes(path).decode())
         _check_depth(document)
         # Text with half of a surrogate pair cannot be encoded.
         json.dumps(document, ensure_ascii=False).encode()
     except OSError as error:
         raise _no_plan(path, error.strerror or str(error)) from error
+    except AmbiguousJson as error:
+        raise _no_plan(path, f"it has {error}") from error
     except (ValueError, RecursionError) as error:
         raise _no_plan(path, str(error)) from error
     if not isinstance(document, dict):
@@ -98,24 +95,6 @@ def _check_depth(document: object) -> None:
             if isinstance(value, dict | list)
             for child in (value.values() if isinstance(value, dict) else value)
         ]
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a key is there twice in one object")
-    return members
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a number of JSON")
-
-
-def _number(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text[:40]} is too large a number")
-    return number
 
 
 def _no_plan(path: Path, why: str) -> Failed:

@@ -1,1 +1,1 @@
-"""One module for each verb of `reconcile`, named after it; `command.py` finds it by that name."""
+"""One module for each verb of `reconcile`, named after it; `verb_list.py` imports it by that name."""

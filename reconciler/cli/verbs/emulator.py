@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from reconciler.app.local_emulator import Running
 
 
+API_VERSION = "reconciler.oci/emulator.v1"
+"""Of the document of `status` (schemas/emulator.v1.json)."""
+
+
 @click.group(cls=VerbGroup)
 def emulator() -> None:
     """The local OCI Data Science, with real Triton servers."""
@@ -116,7 +120,8 @@ def status(home: Path | None, form: str) -> int:
     running = local_emulator.status(_home(home))
     if form == "json":
         details = asdict(running) if running is not None else {}
-        printing.print_document({"running": running is not None, **details})
+        head = {"apiVersion": API_VERSION, "running": running is not None}
+        printing.print_document({**head, **details})
     elif running is not None:
         _print_running(running)
     else:

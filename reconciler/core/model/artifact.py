@@ -135,7 +135,12 @@ class ModelGroupMember:
 def model_group_of(members: Iterable[ModelGroupMember]) -> Artifact:
     """What a model group serves, as one artifact without files; its digest is that of its members."""
     ordered = sorted(members, key=lambda member: member.key)
-    digest = digest_of(["MODEL_GROUP", *((member.key, member.artifact.digest) for member in ordered)])
+    digest = model_group_digest((member.key, member.artifact.digest) for member in ordered)
     versions = frozenset(item for member in ordered for item in member.artifact.versions)
     tensors = tuple(sorted(item for member in ordered for item in member.artifact.tensors))
-    return Artifact(f"sha256:{digest}", (), versions, tensors)
+    return Artifact(digest, (), versions, tensors)
+
+
+def model_group_digest(members: Iterable[tuple[str, str]]) -> str:
+    """The digest of a model group, from the key and the digest of each member."""
+    return f"sha256:{digest_of(['MODEL_GROUP', *sorted(members)])}"

@@ -234,10 +234,18 @@ LAST_LOG_LINES = 5
 E = TypeVar("E", bound=ReconcilerError)
 
 
-def quoting(error: E, *words: object) -> E:
-    """The error, whose message has these words of others in it."""
-    error.foreign = tuple(filter(None, map(str, words)))
+def quoting(error: E, *others: object) -> E:
+    """The error, whose message repeats these words of others, or these errors. Of an error of ours only those
+    parts count that others have said.
+    """
+    error.foreign = tuple(words for other in others for words in _said_by_others(other) if words)
     return error
+
+
+def _said_by_others(words: object) -> tuple[str, ...]:
+    if isinstance(words, ReconcilerError) and not isinstance(words, CloudError):
+        return words.foreign
+    return (str(words),)
 
 
 def also(error: ReconcilerError, more: str) -> ReconcilerError:

@@ -44,6 +44,9 @@ MARKS = frozenset({OWNER, NAME, APPLIED, REVISION, MEMORY, ARTIFACT, PUBLISHING}
 TAGS_OF_A_RESOURCE = 10
 """Freeform tags that the service allows on one resource (docs/service.md §8)."""
 
+MOST_TAG_BYTES = 5 * 1024
+"""Bytes of all tags of one resource as JSON, freeform and defined ones (docs/service.md §8)."""
+
 MARKS_ON_A_DEPLOYMENT = 5
 """Owner, name, last applied, revision, memory: what is left of the 10 freeform tags of a resource is the
 user's.
@@ -138,7 +141,7 @@ def _without_values(configuration: Configuration) -> Configuration:
 
 @dataclass(frozen=True, slots=True)
 class CatalogModel:
-    """One entry of the model catalog: a model, or with `group` a model group of `members` (OCIDs).
+    """One entry of the model catalog: a model, or with `is_model_group` a model group of `members` (OCIDs).
 
     `artifact` is the digest of its content once all of it has arrived; `publishing` the digest that was on
     its way. A group that is `creating` has its digest, and is not active yet.
@@ -151,7 +154,7 @@ class CatalogModel:
     name: str | None = None
     artifact: str | None = None
     publishing: str | None = None
-    group: bool = False
+    is_model_group: bool = False
     members: tuple[str, ...] = ()
     creating: bool = False
 
@@ -186,16 +189,13 @@ class Snapshot:
         """Those of them that carry this owner's mark."""
         return tuple(live for live in self.alive() if live.marks.owner == owner)
 
-    def used_models(self) -> frozenset[str]:
-        """Catalog models and groups that some deployment of the compartment runs, whosever it is; the
-        members of such groups too.
+    def used_models(self, without: Collection[str] = ()) -> frozenset[str]:
+        """Catalog models and groups that some deployment of the compartment runs, whosever it is, other than
+        those `without`; the members of such groups too.
         """
-        running = {live.model_id for live in self.deployments if live.state not in GONE and live.model_id}
-        return frozenset(running | self.members_of(running))
-
-    def members_of(self, groups: Collection[str]) -> set[str]:
-        """The catalog models in these groups."""
-        return {ocid for model in self.models if model.ocid in groups for ocid in model.members}
+        staying = (live for live in self.deployments if live.state not in GONE and live.ocid not in without)
+        run = {live.model_id for live in staying if live.model_id}
+        return frozenset(run.union(*(model.members for model in self.models if model.ocid in run)))
 
 
 def split_tags(tags: Pairs) -> tuple[Pairs, Marks]:

@@ -33,7 +33,7 @@ def passes_by_itself(error: str | BaseException) -> bool:
         case str():
             return PASSING_TEXTS.search(error) is not None
         case CloudError(answer=answer) | StepRefused(answer=answer):
-            return answer.code in PASSING_CODES or _passing_status(answer.status)
+            return answer.code in PASSING_CODES or may_pass(answer.status)
         case RolledBack(__cause__=cause) if cause is not None:
             return passes_by_itself(cause)
         case StepFailed(trouble=trouble):
@@ -48,6 +48,8 @@ def temporary_cause_in(text: str) -> str:
     return match.group() if match else ""
 
 
-def _passing_status(status: int) -> bool:
-    """The status 0 stands for no answer at all."""
+def may_pass(status: int) -> bool:
+    """Whether the same request may be answered otherwise later: 429 and 5xx, but 501 stays. The status 0
+    stands for no answer at all.
+    """
     return status in (0, TOO_MANY_REQUESTS) or (status >= SERVER_ERRORS and status != NOT_IMPLEMENTED)

@@ -28,6 +28,16 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"Did you mean '{lower[close[0]]}'?" if close else ""
 
 
+def first_line(text: str) -> str:
+    """The text up to the end of its first line."""
+    return text.partition("\n")[0]
+
+
+def near_words(word: str, known: Iterable[str]) -> list[str]:
+    """Up to three of the known words that somebody may have meant by this one."""
+    return get_close_matches(word, sorted(known), 3)
+
+
 def location_at(text: str, offset: int, shown: str) -> Location:
     """The place of a character of a text; a line ends with LF, CR or both, as in YAML 1.2."""
     before = text[:offset]

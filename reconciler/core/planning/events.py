@@ -77,7 +77,7 @@ class RollbackStarted:
     """A step failed, and the rollback begins; its steps follow as events of their own."""
 
     deployment: str
-    reason: str
+    error: ReconcilerError
     ocid: str = ""
 
 

@@ -15,12 +15,13 @@ from reconciler.core.planning.refusals import (
     BRING_MANIFEST_BACK,
     blocked,
     deletes_come_last,
+    owner_words,
     protected,
     several,
     unconfirmed,
 )
 from reconciler.core.planning.removal import plan_removal
-from reconciler.core.planning.run_scope import orphans_of
+from reconciler.core.planning.run_scope import meant
 from reconciler.core.planning.snapshot_index import grouped
 
 RENAMED_MEANWHILE = "it is FAILED, and another deployment has its name now: metadata.renamedFrom"
@@ -35,19 +36,20 @@ class _Orphan:
     carriers: Sequence[Live]
 
     @property
-    def word(self) -> str:
-        """What means this one, and no other that carries its name."""
+    def name_or_ocid(self) -> str:
+        """How a user names this orphan: its name, or its OCID where several share the name."""
         return self.live.name if len(self.carriers) == 1 else self.live.ocid
 
 
 def with_orphans(planned: Sequence[DeploymentPlan], desired: Desired, owners: Owners) -> list[DeploymentPlan]:
     """The plans of what manifests name, and with them those of the orphans.
 
-    An orphan that has to stay holds back itself alone, and keeps its models. A deployment that a manifest
-    names and that is blocked holds back every deletion (design: law 13).
+    An orphan that has to stay holds back itself alone, and keeps its models. While a deployment of a manifest
+    is blocked, no orphan is deleted (docs/updates.md, Who may touch what).
     """
-    carriers = grouped((live.name, live) for live in owners.orphans())
-    orphans = [_Orphan(live, carriers[live.name]) for live in orphans_of(desired, owners)]
+    all_orphans = owners.orphans()
+    carriers = grouped((live.name, live) for live in all_orphans)
+    orphans = [_Orphan(live, carriers[live.name]) for live in meant(desired, all_orphans)]
     kept = {orphan.live.ocid: why for orphan in orphans if (why := _why_kept(orphan, desired))}
     going = {orphan.live.ocid: orphan for orphan in orphans if orphan.live.ocid not in kept}
     contents = {
@@ -59,9 +61,9 @@ def with_orphans(planned: Sequence[DeploymentPlan], desired: Desired, owners: Ow
     held = [item.name for item in planned if item.action is Action.BLOCKED]
     items = [*planned]
     for item in plan_removal(gone, owners.index, "", contents):
-        orphan = going[item.seen.ocid if item.seen else ""]
+        orphan = going[item.ocid]
         item = replace(item, reason=_reason(orphan, desired))
-        items.append(blocked(item, deletes_come_last(orphan.word, held)) if held else item)
+        items.append(blocked(item, deletes_come_last(orphan.name_or_ocid, held)) if held else item)
     for orphan in orphans:
         if orphan.live.ocid in kept:
             items.append(_stays(orphan, kept[orphan.live.ocid], desired))
@@ -72,13 +74,14 @@ def _why_kept(orphan: _Orphan, desired: Desired) -> Refusal | None:
     """Protection and the wish for a confirmation outlive the manifest: they are marked on the deployment.
     Of several that carry one name none is deleted, unless its OCID is given.
     """
-    live, word = orphan.live, orphan.word
+    live, name_or_ocid = orphan.live, orphan.name_or_ocid
     if live.marks.protect:
         return protected(live.name, BRING_MANIFEST_BACK)
-    if word == live.ocid and word not in desired.confirmed | desired.only:
+    if name_or_ocid == live.ocid and live.ocid not in desired.confirmed | desired.only:
         return several(live.name, orphan.carriers, DELETE_ONE)
     waits = Prune.CONFIRM in (live.marks.prune, desired.safety.prune)
-    return unconfirmed(word) if waits and desired.confirmed.isdisjoint({word, live.ocid}) else None
+    confirmed = not desired.confirmed.isdisjoint({name_or_ocid, live.ocid})
+    return unconfirmed(name_or_ocid) if waits and not confirmed else None
 
 
 def _stays(orphan: _Orphan, why: Refusal, desired: Desired) -> DeploymentPlan:
@@ -90,9 +93,9 @@ def _stays(orphan: _Orphan, why: Refusal, desired: Desired) -> DeploymentPlan:
 def _reason(orphan: _Orphan, desired: Desired) -> str:
     """Why it goes: whose it is, and which one where several carry its name."""
     live, owner = orphan.live, orphan.live.marks.owner
-    subject = live.ocid if orphan.word == live.ocid else "it"
+    subject = live.ocid if orphan.name_or_ocid == live.ocid else "it"
     if owner == desired.owner:
         outrun = live.state is State.FAILED and any(claim.name == live.name for claim in desired.claims)
         return RENAMED_MEANWHILE if outrun else f"no manifest names {subject} any more"
-    whose = f"belongs to the owner {owner!r}" if owner else "carries no owner's mark"
-    return f"{subject} {whose}, and safety.ownership.prune: {desired.safety.prune_ownership} takes it"
+    policy = desired.safety.prune_ownership
+    return f"{subject} {owner_words(owner)}, and safety.ownership.prune: {policy} takes it"

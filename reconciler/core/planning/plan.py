@@ -76,6 +76,11 @@ class DeploymentPlan:
     failed: str = ""
     unset: tuple[str, ...] = ()
 
+    @property
+    def ocid(self) -> str:
+        """The deployment that the plan saw; empty when there was none."""
+        return self.seen.ocid if self.seen else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

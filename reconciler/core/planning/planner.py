@@ -17,12 +17,12 @@ from reconciler.core.planning.orphans import with_orphans
 from reconciler.core.planning.ownership.former_owners import note_former_owners
 from reconciler.core.planning.ownership.owners import Owners
 from reconciler.core.planning.ownership.renames import with_models_renamed
-from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Seen, token_of
+from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal, Seen, token_of
 from reconciler.core.planning.refusals import blocked, no_project, without_secrets
 from reconciler.core.planning.run_scope import owners_in
 from reconciler.core.planning.safety_limits import limits_passed
 from reconciler.core.planning.steps import EnsureProject
-from reconciler.core.planning.transition.plan_transition import plan_transition
+from reconciler.core.planning.transition.plan_transition import paused, plan_transition
 from reconciler.core.planning.transition.transition import Transition
 
 LiveStructures = Mapping[str, Structure | None]
@@ -30,8 +30,8 @@ LiveStructures = Mapping[str, Structure | None]
 
 
 def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) -> Plan:
-    """The plan that makes live what is desired. `structures` holds at least what `scope.structures_needed`
-    named.
+    """The plan that makes live what is desired. `structures` holds at least what
+    `run_scope.structures_needed` named.
     """
     owners = owners_in(snapshot, desired)
     items = [
@@ -63,7 +63,7 @@ def _plan_one(spec: Spec, desired: Desired, owners: Owners, structures: LiveStru
     )
     live, refusal = owners.find(spec.claim)
     if refusal is not None:
-        return blocked(replace(item, reason="not ours to touch"), refusal)
+        return _not_touched(item, spec, refusal)
     if live is None:
         return plan_transition(Transition(desired, spec, owners.index, item), None)
     item = replace(item, seen=Seen(live.ocid, live.fingerprint))
@@ -71,12 +71,19 @@ def _plan_one(spec: Spec, desired: Desired, owners: Owners, structures: LiveStru
     return plan_transition(transition, structures.get(live.model_id or ""))
 
 
+def _not_touched(item: DeploymentPlan, spec: Spec, refusal: Refusal) -> DeploymentPlan:
+    """The plan of a deployment that is not ours to touch. What is paused would be left alone anyway."""
+    if spec.policy.paused:
+        return paused(item, refusal.reason)
+    return blocked(replace(item, reason="not ours to touch"), refusal)
+
+
 def _with_secrets_known(item: DeploymentPlan, desired: Desired) -> DeploymentPlan:
     """When the plan is to be applied, nothing is done with a deployment whose secrets are not known."""
     still = item.action in (Action.PAUSED, Action.BLOCKED)
     if not desired.applying or not item.unset or still:
         return item
-    return blocked(item, without_secrets(item.unset))
+    return without_secrets(item, item.unset)
 
 
 def _with_project(plan: Plan) -> Plan:

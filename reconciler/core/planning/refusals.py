@@ -18,42 +18,40 @@ def blocked(item: DeploymentPlan, *refusals: Refusal) -> DeploymentPlan:
     return replace(item, action=Action.BLOCKED, steps=(), rollbacks=(), refusals=(*item.refusals, *refusals))
 
 
-def without_secrets(unset: Sequence[str]) -> Refusal:
-    """Why a deployment is left alone whose secrets are not known."""
+def without_secrets(item: DeploymentPlan, unset: Sequence[str]) -> DeploymentPlan:
+    """The plan of a deployment that is left alone because its secrets are not known here."""
     names = ", ".join(unset)
-    return Refusal(
+    refusal = Refusal(
         f"its manifest takes secrets from the environment that are not set here, or empty: {names}",
         (f"set {names} where this runs", "give it a default: {{ env.NAME | default('…') }}"),
     )
+    return blocked(replace(item, reason="its secrets are not known here"), refusal)
 
 
-def secrets_were_unknown(unset: Sequence[str]) -> Refusal:
-    """Why a deployment of a saved plan is left alone of which not all was compared."""
-    names, verb = ", ".join(unset), "was" if len(unset) == 1 else "were"
-    what = "it" if len(unset) == 1 else "them"
-    return Refusal(
+def without_secrets_before(item: DeploymentPlan) -> DeploymentPlan:
+    """The same for a saved plan that was made without them, so that not all was compared."""
+    names, verb = ", ".join(item.unset), "was" if len(item.unset) == 1 else "were"
+    what = "it" if len(item.unset) == 1 else "them"
+    refusal = Refusal(
         f"{names} {verb} not set where the plan was made, so what comes from {what} was not looked at",
         (f"set {names}, and plan again",),
     )
+    return blocked(replace(item, reason="its secrets were not known"), refusal)
+
+
+def owner_words(owner: str | None) -> str:
+    """Whose something is that is not ours, to come after its name."""
+    return f"belongs to the owner {owner!r}" if owner else "carries no owner's mark"
 
 
 def protected(name: str, choice: str) -> Refusal:
-    """Why a protected deployment is not deleted, and the choice that there is."""
+    """Why a protected deployment is not deleted or made anew, and the choice that there is."""
     return Refusal(f"{name} is protected from being deleted or replaced", (choice,))
 
 
+UNPROTECT = "set spec.policy.protect: false in its manifest"
+UNPROTECT_FIRST = f"{UNPROTECT}, and apply that first; one that is gone has to come back"
 BRING_MANIFEST_BACK = "bring its manifest back, with spec.policy.protect: false, and apply that first"
-UNPROTECT_FIRST = (
-    "set spec.policy.protect: false in its manifest, and apply that first; one that is gone has to come back"
-)
-
-
-def protected_from_replacement(name: str) -> Refusal:
-    """Why a protected deployment is not made anew."""
-    return Refusal(
-        f"{name} is protected from being deleted or replaced",
-        ("set spec.policy.protect: false in its manifest",),
-    )
 
 
 def tried_before(name: str, at: str = "", why: str = "") -> Refusal:
@@ -86,22 +84,22 @@ def replacement(what: str) -> Refusal:
     )
 
 
-def unconfirmed(word: str) -> Refusal:
-    """Why a deployment that no manifest names is not deleted unless this word is given, its name or OCID."""
+def unconfirmed(name_or_ocid: str) -> Refusal:
+    """Why a deployment that no manifest names is not deleted unless its name or OCID is given."""
     return Refusal(
         "its deletion has to be confirmed (prune: confirm)",
-        (f"reconcile apply --confirm {word}, if it is to go", "restore its manifest"),
+        (f"reconcile apply --confirm {name_or_ocid}, if it is to go", "restore its manifest"),
     )
 
 
-def deletes_come_last(word: str, held: Sequence[str]) -> Refusal:
+def deletes_come_last(name_or_ocid: str, held: Sequence[str]) -> Refusal:
     """Why a deployment that no manifest names stays while others, which manifests name, are blocked."""
     verb = "is" if len(held) == 1 else "are"
     more = len(held) - NAMES_SHOWN
     names = ", ".join(held[:NAMES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
     return Refusal(
         f"deletes come after everything else has ended well, and {names} {verb} blocked",
-        (f"mend what blocks {names}", f"reconcile destroy {word}, if it is to go all the same"),
+        (f"mend what blocks {names}", f"reconcile destroy {name_or_ocid}, if it is to go all the same"),
     )
 
 

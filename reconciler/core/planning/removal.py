@@ -6,15 +6,16 @@ What is not ours never becomes part of it.
 from collections.abc import Collection
 from dataclasses import replace
 
-from reconciler.core.model.live import GONE, IN_FLIGHT, Live, Snapshot, State
+from reconciler.core.model.live import GONE, Live, Snapshot, State
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal, Seen
 from reconciler.core.planning.refusals import UNPROTECT_FIRST, blocked, protected, several
 from reconciler.core.planning.snapshot_index import SnapshotIndex, index_of
-from reconciler.core.planning.steps import DeleteDeployment, Settle, Step, WaitFor
+from reconciler.core.planning.steps import DeleteDeployment, WaitFor, settle
 from reconciler.core.planning.unused_catalog_models import (
     delete_models,
     models_holding,
     only_used_by,
+    plan_leftover_of,
     plan_leftovers,
 )
 
@@ -29,21 +30,20 @@ def plan_removal(
     """
     snapshot, gone = index.snapshot, {live.ocid for live in going}
     staying = [live for live in snapshot.deployments if live.ocid not in gone and live.state not in GONE]
-    used = {live.model_id for live in staying if live.model_id}
-    taken = used | snapshot.members_of(used) | models_holding(desired, snapshot)
+    taken = snapshot.used_models(without=gone) | models_holding(desired, snapshot)
     names = {live.marks.name for live in staying if live.marks.owner == index.owner}
     planned = []
     for live in sorted(going, key=lambda item: (item.name, item.ocid)):
         models = only_used_by(live, index, taken, names)
-        taken.update(model.ocid for model in models)
-        settle: tuple[Step, ...] = (Settle(live.ocid),) if live.state in IN_FLIGHT else ()
+        taken |= {model.ocid for model in models}
+        removal = (DeleteDeployment(live.ocid), WaitFor(State.DELETED))
         planned.append(
             DeploymentPlan(
                 name=live.name,
                 action=Action.DELETE,
                 reason=reason,
                 seen=Seen(live.ocid, live.fingerprint),
-                steps=(*settle, DeleteDeployment(live.ocid), WaitFor(State.DELETED), *delete_models(models)),
+                steps=(*settle(live), *removal, *delete_models(models)),
             )
         )
     return tuple(planned)
@@ -60,14 +60,14 @@ def plan_destroy(target: str, owner: str, names: Collection[str], snapshot: Snap
     left = {item.name for item in planned}
     by_ocid = {live.ocid: live for live in index.ours}
     for name in sorted(set(names)):
-        carriers = (by_ocid[name],) if name in by_ocid else index.named.get(name, ())
+        carriers = (by_ocid[name],) if name in by_ocid else index.ours_by_name.get(name, ())
         if len(carriers) > 1:
             item = DeploymentPlan(name, Action.DELETE, "which one?")
             planned.append(blocked(item, several(name, carriers)))
         elif carriers:
             going[carriers[0].ocid] = carriers[0]
         elif name not in left:
-            planned.append(_not_ours(name, index))
+            planned.append(plan_leftover_of(name, index) or _not_ours(name, index))
     free = [live for live in going.values() if not live.marks.protect]
     planned += [
         _with_ocid_as_reason(item, index) for item in plan_removal(free, index, "it is to be destroyed")
@@ -78,7 +78,7 @@ def plan_destroy(target: str, owner: str, names: Collection[str], snapshot: Snap
 
 def _with_ocid_as_reason(item: DeploymentPlan, index: SnapshotIndex) -> DeploymentPlan:
     """Where several carry one name, the reason says which of them it is."""
-    if item.seen is None or len(index.named.get(item.name, ())) < 2:
+    if item.seen is None or len(index.ours_by_name.get(item.name, ())) < 2:
         return item
     return replace(item, reason=f"{item.seen.ocid} is to be destroyed")
 
@@ -89,12 +89,17 @@ def _protected(live: Live) -> DeploymentPlan:
 
 
 def _not_ours(name: str, index: SnapshotIndex) -> DeploymentPlan:
-    others = (*(live for live in index.alive if live.ocid == name), *index.shown.get(name, ()))
+    """Nothing of ours is marked with this name; each deployment that it may mean is told."""
+    others = [live for live in index.alive if name in (live.ocid, live.display_name)]
     if not others:
         return DeploymentPlan(name, Action.NOTHING, "it does not exist")
-    foreign = others[-1]
-    refusal = Refusal(
-        f"{foreign.ocid} ({foreign.display_name}) does not carry our owner's mark",
-        ("delete it in the console if it is to go",),
-    )
-    return DeploymentPlan(name, Action.BLOCKED, "not ours to touch", refusals=(refusal,))
+    item = DeploymentPlan(name, Action.DELETE, f"nothing of ours is marked as {name!r}")
+    return blocked(item, *(_not_meant(live, index.owner) for live in others))
+
+
+def _not_meant(live: Live, owner: str) -> Refusal:
+    if live.marks.owner == owner:
+        reason = f"{live.ocid} has this display name, and is marked as {live.marks.name!r}"
+        return Refusal(reason, (f"reconcile destroy {live.marks.name or live.ocid}, if it is to go",))
+    reason = f"{live.ocid} ({live.display_name}) does not carry our owner's mark"
+    return Refusal(reason, ("delete it in the console if it is to go",))

@@ -16,21 +16,22 @@ def owners_in(snapshot: Snapshot, desired: Desired) -> Owners:
 
 
 def with_live(desired: Desired, owners: Owners) -> tuple[tuple[Spec, Live], ...]:
-    """The specs whose deployment exists, each with that deployment."""
-    return tuple((spec, live) for spec in desired.specs if (live := owners.find(spec.claim)[0]))
+    """The specs whose deployment exists, each with that deployment; what is paused is left alone."""
+    unpaused = (spec for spec in desired.specs if not spec.policy.paused)
+    return tuple((spec, live) for spec in unpaused if (live := owners.find(spec.claim)[0]))
 
 
-def orphans_of(desired: Desired, owners: Owners) -> tuple[Live, ...]:
-    """The deployments that no manifest names and that this run is about."""
+def meant(desired: Desired, orphans: tuple[Live, ...]) -> tuple[Live, ...]:
+    """Those of the orphans that this run is about."""
     only = desired.only
-    return tuple(live for live in owners.orphans() if not only or not only.isdisjoint({live.name, live.ocid}))
+    return tuple(live for live in orphans if not only or not only.isdisjoint({live.name, live.ocid}))
 
 
 def concerned(desired: Desired, snapshot: Snapshot) -> tuple[tuple[str, Live], ...]:
-    """The deployments that a plan would be about, each with its name; what is paused is left alone."""
+    """The deployments that a plan would be about, each with its name."""
     owners = owners_in(snapshot, desired)
-    orphans = orphans_of(desired, owners) if desired.prune else ()
-    desired_ones = ((spec.name, live) for spec, live in with_live(desired, owners) if not spec.policy.paused)
+    orphans = meant(desired, owners.orphans()) if desired.prune else ()
+    desired_ones = ((spec.name, live) for spec, live in with_live(desired, owners))
     return (*desired_ones, *((live.name, live) for live in orphans))
 
 

@@ -17,25 +17,25 @@ V = TypeVar("V")
 class SnapshotIndex:
     """One owner's view of a snapshot.
 
-    `by_ocid` has every deployment of the compartment. `alive` are the project's; of those, `named` are the
-    owner's by their name mark, and `shown` all by display name. `marked` has the OCIDs of all deployments
-    ever, of whatever project and owner, by name mark. `ready` has the content that the owner's catalog
-    holds, and `spent` the entries by content that are gone. `models` are the owner's active catalog
-    entries, by name mark, and `entries` by OCID; `holders` the active groups by their members.
+    `by_ocid` and `ocids_by_marked_name` have every deployment of the compartment, deleted ones too, whosever
+    it is. `alive` are the project's, and `ours_by_name` those of them that are the owner's, by the name that
+    is marked on them. `published_digests` are the contents that the owner's catalog holds, and
+    `our_models_by_name` and `our_models_by_ocid` its active entries. `inactive_by_digest` are entries that
+    are not active: deleted, failed, or not complete yet. `groups_by_member` are the active groups.
     """
 
     snapshot: Snapshot
     owner: str
     by_ocid: Mapping[str, Live]
     alive: tuple[Live, ...]
-    named: Mapping[str | None, tuple[Live, ...]]
-    shown: Mapping[str, tuple[Live, ...]]
-    marked: Mapping[str | None, tuple[str, ...]]
-    ready: frozenset[str | None]
-    spent: Mapping[str | None, tuple[str, ...]]
-    models: Mapping[str | None, tuple[CatalogModel, ...]]
-    entries: Mapping[str, CatalogModel]
-    holders: Mapping[str, tuple[str, ...]]
+    ours_by_name: Mapping[str | None, tuple[Live, ...]]
+    alive_by_display_name: Mapping[str, tuple[Live, ...]]
+    ocids_by_marked_name: Mapping[str | None, tuple[str, ...]]
+    published_digests: frozenset[str | None]
+    inactive_by_digest: Mapping[str | None, tuple[str, ...]]
+    our_models_by_name: Mapping[str | None, tuple[CatalogModel, ...]]
+    our_models_by_ocid: Mapping[str, CatalogModel]
+    groups_by_member: Mapping[str, tuple[str, ...]]
 
     @property
     def ours(self) -> tuple[Live, ...]:
@@ -47,21 +47,23 @@ def index_of(snapshot: Snapshot, owner: str) -> SnapshotIndex:
     """The index of a snapshot for one owner."""
     alive = snapshot.alive()
     active = [model for model in snapshot.models if model.active]
-    ours = [model for model in active if model.owner == owner]
-    spent = [model for model in snapshot.models if not model.active and not model.creating]
+    models = [model for model in active if model.owner == owner]
+    inactive = [model for model in snapshot.models if not model.active and not model.creating]
     return SnapshotIndex(
         snapshot=snapshot,
         owner=owner,
         by_ocid={live.ocid: live for live in snapshot.deployments},
         alive=alive,
-        named=grouped((live.marks.name, live) for live in alive if live.marks.owner == owner),
-        shown=grouped((live.display_name, live) for live in alive),
-        marked=grouped((live.marks.name, live.ocid) for live in snapshot.deployments),
-        ready=frozenset(model.artifact for model in ours),
-        spent=grouped((digest, model.ocid) for model in spent for digest in _contents(model)),
-        models=grouped((model.name, model) for model in ours),
-        entries={model.ocid: model for model in ours},
-        holders=grouped((member, model.ocid) for model in active if model.group for member in model.members),
+        ours_by_name=grouped((live.marks.name, live) for live in alive if live.marks.owner == owner),
+        alive_by_display_name=grouped((live.display_name, live) for live in alive),
+        ocids_by_marked_name=grouped((live.marks.name, live.ocid) for live in snapshot.deployments),
+        published_digests=frozenset(model.artifact for model in models),
+        inactive_by_digest=grouped((digest, model.ocid) for model in inactive for digest in _contents(model)),
+        our_models_by_name=grouped((model.name, model) for model in models),
+        our_models_by_ocid={model.ocid: model for model in models},
+        groups_by_member=grouped(
+            (member, model.ocid) for model in active if model.is_model_group for member in model.members
+        ),
     )
 
 

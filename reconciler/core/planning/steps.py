@@ -3,12 +3,12 @@
 A step holds all that it needs. It names models by their content, so it needs no OCID from a step before it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from reconciler.core.model.artifact import Artifact
-from reconciler.core.model.configuration import Configuration, Instance
-from reconciler.core.model.live import Marks, State
+from reconciler.core.model.configuration import Configuration, Instance, named
+from reconciler.core.model.live import IN_FLIGHT, Live, Marks, State
 from reconciler.core.model.probes import Probe
 from reconciler.core.model.spec import Revision
 from reconciler.core.planning.diff.option_groups import OptionGroup
@@ -87,14 +87,15 @@ class TemporaryCapacity:
 
 @dataclass(frozen=True, slots=True)
 class UpdateDeployment:
-    """One legal update: `configuration` is all that stands after it, `groups` what it changes, `temporary`
-    the capacity that it needs for a while. `in_place` changes a model group without replacing instances.
+    """One legal update: `configuration` is all that stands after it, `option_groups` what it changes,
+    `temporary` the capacity that it needs for a while. `in_place` changes a model group without replacing
+    instances.
 
     Variables that are None are those that the deployment had when the plan was begun.
     """
 
     ocid: str
-    groups: tuple[OptionGroup, ...]
+    option_groups: tuple[OptionGroup, ...] = field(metadata=named("groups"))
     configuration: Configuration
     model: ModelRef
     marks: Marks
@@ -128,7 +129,7 @@ class DeleteModel:
     """Delete a catalog model, or a model group, that no deployment uses any more."""
 
     ocid: str
-    group: bool = False
+    is_model_group: bool = field(default=False, metadata=named("group"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ class RenameModel:
 
     ocid: str
     name: str
-    group: bool = False
+    is_model_group: bool = field(default=False, metadata=named("group"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +179,8 @@ Step: TypeAlias = (
     | Settle
     | WaitFor
 )
+
+
+def settle(live: Live) -> tuple[Step, ...]:
+    """Wait for the end of what is going on with a deployment now, if anything is."""
+    return (Settle(live.ocid),) if live.state in IN_FLIGHT else ()

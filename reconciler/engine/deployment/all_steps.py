@@ -4,8 +4,11 @@ It does what the plan says and nothing else. Where somebody else has changed the
 on only from a place of its own plan that another run has reached.
 """
 
+import asyncio
 from collections.abc import Awaitable
 
+from reconciler.core.model.errors import Interrupted
+from reconciler.core.planning.events import StepFinished, StepStarted
 from reconciler.core.planning.steps import PublishGroup, PublishModel
 from reconciler.engine.deployment.execution import Execution, Moved
 from reconciler.engine.deployment.one_step import do_step
@@ -23,7 +26,10 @@ async def carry_out(execution: Execution) -> None:
     try:
         await execution.probing.load(probes_of(execution))
         await _steps(execution)
-    except Exception as error:
+    except (Exception, asyncio.CancelledError) as error:
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
+            raise
         raise await recover(execution, error) from error
 
 
@@ -56,12 +62,19 @@ def _publishes_first(execution: Execution) -> bool:
 
 async def _publish_skipped(execution: Execution) -> None:
     """The steps after a change that is there already need its content all the same: perhaps no run of this
-    plan has made the change.
+    plan has made the change. Once the run is to stop, this is left out; what follows, the next step decides.
     """
-    steps = execution.plan.steps
-    for number, step in enumerate(steps[: execution.progress.index], start=1):
-        if isinstance(step, PublishModel | PublishGroup):
+    steps, progress = execution.plan.steps, execution.progress
+    for number, step in enumerate(steps[: progress.index], start=1):
+        if not isinstance(step, PublishModel | PublishGroup):
+            continue
+        if execution.stop.requested:
+            progress.left_out += 1
+            continue
+        try:
             await do_step(execution, step, number, len(steps))
+        except Interrupted:
+            progress.left_out += 1
 
 
 async def _unless_moved(execution: Execution, work: Awaitable[None]) -> bool:
@@ -71,9 +84,20 @@ async def _unless_moved(execution: Execution, work: Awaitable[None]) -> bool:
     try:
         await work
     except Moved as moved:
+        at = execution.progress.index
         execution.progress.index = await catch_up(execution, str(moved))
+        _tell_found(execution, at)
         return False
     return True
+
+
+def _tell_found(execution: Execution, at: int) -> None:
+    """Tell of the steps from index `at` on that need not be done any more, but for publications."""
+    name, steps = execution.plan.name, execution.plan.steps
+    for index in range(at, execution.progress.index):
+        if not isinstance(steps[index], PublishModel | PublishGroup):
+            execution.tell(StepStarted(name, steps[index], index + 1, len(steps)))
+            execution.tell(StepFinished(name, steps[index], "found as it should be"))
 
 
 def _leave_out(execution: Execution) -> None:

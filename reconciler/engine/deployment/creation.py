@@ -23,7 +23,7 @@ TOKENS = 5
 async def create(execution: Execution, step: CreateDeployment) -> str:
     """Create the deployment, or find it created; a note of what came of it."""
     progress = execution.progress
-    model = await execution.catalog.find(step.model.digest)
+    model = await execution.catalog.find(execution.call, step.model.digest)
     configuration = with_live_variables(step.configuration, progress.before)
     progress.expected = Expected(configuration, model, step.marks)
     if note := await _adopted(execution, step, model):
@@ -61,7 +61,7 @@ async def _created(execution: Execution, step: CreateDeployment, send: Callable[
     is used. If another run uses the token right now, a deployment of the name exists.
     """
     call, progress = execution.call, execution.progress
-    known, token = (await execution.catalog.snapshots.after(0)).deployments, step.token
+    known, token = (await execution.catalog.snapshots.after(call, 0)).deployments, step.token
     for _ in range(TOKENS):
         try:
             accepted = await call(send, token)
@@ -80,11 +80,11 @@ async def _created(execution: Execution, step: CreateDeployment, send: Callable[
 
 
 async def _existing(execution: Execution, step: CreateDeployment, model: str) -> Live | None:
-    """The very deployment that this step creates, where another run has created it since the plan; None when
-    there is none. Raises Moved for another one of the name. Looked for after the upload, which may take long.
+    """Look for a deployment of this name. Return it if another run of this plan has created it. Raise Moved
+    for any other; but in a replacement the old one, and those of other owners, were there before.
 
-    A saved plan may be older than the service's memory of retry tokens, so names are looked at too. A
-    replacement does not mind others of its name: they were there before.
+    This runs after the upload, which may take long, and does not rely on retry tokens, which the service
+    forgets after a day.
     """
     seen = execution.plan.seen
     for live in await execution.call(execution.cloud.deployments_named, step.configuration.name):

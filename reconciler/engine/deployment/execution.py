@@ -73,6 +73,7 @@ class Progress:
     left_out: int = 0
     """How many steps were left out because the run is to stop."""
     rolling_back: bool = False
+    rollback_failed: bool = False
     answers: tuple[Answered, ...] = ()
     """What the probes were answered before the first write."""
 

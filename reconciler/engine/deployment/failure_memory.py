@@ -2,18 +2,21 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import assert_never
 
-from reconciler.core.model.errors import ProbesFailed, ReconcilerError, StepFailed, StepRefused, also
+from reconciler.core.model.errors import ProbesFailed, ReconcilerError, StepFailed, StepRefused, also, quoting
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.temporary_causes import passes_by_itself
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.steps import (
     ActivateDeployment,
+    CreateDeployment,
     DeactivateDeployment,
+    DeleteDeployment,
     KeepModel,
-    Step,
     UpdateDeployment,
 )
+from reconciler.core.planning.transition.milestones import WRITES, Write
 from reconciler.engine.deployment.execution import Execution
 from reconciler.engine.deployment.others_work import begin_rollback
 from reconciler.engine.deployment.waiting import settled
@@ -31,33 +34,45 @@ def reason_of(execution: Execution, error: ReconcilerError) -> str:
     """What is remembered of the failure, in our own words: a server's may hold secrets. Empty where the spec
     is not to blame.
     """
-    steps, index = execution.plan.steps, execution.progress.index
     if execution.progress.left_out or (isinstance(error, StepFailed) and passes_by_itself(error)):
         return ""  # where steps were left out, what was started was not the spec
     match error:
-        case StepRefused(answer=answer):
-            step = steps[min(index, len(steps) - 1)]
-            return f"refused: {answer.status} {answer.code}, {_in_words(step)}"[:LONGEST_REASON].strip()
         case ProbesFailed():
             return "the probes failed"
+        case StepRefused(answer=answer):
+            what = f"refused: {answer.status} {answer.code}"
         case StepFailed():
-            step = steps[max(index - 1, 0)]
-            return f"the work request failed, {_in_words(step)}"[:LONGEST_REASON].strip()
+            what = "the work request failed"
         case _:
             return ""
+    step = execution.plan.steps[execution.current_write]
+    if not isinstance(step, WRITES) or _only_prepares(step, execution):
+        return ""
+    return f"{what}, {_in_words(step)}"[:LONGEST_REASON].strip()
 
 
-def _in_words(step: Step) -> str:
+def _only_prepares(step: Write, execution: Execution) -> bool:
+    """Whether the write at hand makes way for what the spec asks for, none of which was tried then."""
+    ahead = execution.plan.steps[execution.current_write :]
+    stops = isinstance(step, DeactivateDeployment) and any(isinstance(one, UpdateDeployment) for one in ahead)
+    return stops or isinstance(step, DeleteDeployment)
+
+
+def _in_words(step: Write) -> str:
     match step:
-        case UpdateDeployment(groups=groups):
+        case CreateDeployment():
+            return "creating it"
+        case UpdateDeployment(option_groups=groups):
             names = [group.name.lower() for group in groups if group is not OptionGroup.METADATA]
             return f"updating {', '.join(names) or 'metadata'}"
         case ActivateDeployment():
             return "starting it"
         case DeactivateDeployment():
             return "stopping it"
+        case DeleteDeployment():
+            return "deleting it"
         case _:
-            return "creating it"
+            assert_never(step)
 
 
 def marked(execution: Execution, marks: Marks, reason: str) -> Marks:
@@ -66,13 +81,13 @@ def marked(execution: Execution, marks: Marks, reason: str) -> Marks:
         before = execution.progress.before
         old = before.marks if before else Marks()
         return replace(marks, failed=old.failed, failed_at=old.failed_at, failed_why=old.failed_why)
-    now = datetime.fromtimestamp(execution.call.clock.utc(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return replace(marks, failed=execution.plan.failed, failed_at=now, failed_why=reason)
+    failed_at = datetime.fromtimestamp(execution.call.clock.utc(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return replace(marks, failed=execution.plan.failed, failed_at=failed_at, failed_why=reason)
 
 
 async def remember(execution: Execution, error: ReconcilerError, reason: str) -> ReconcilerError:
-    """Mark the deployment where nothing is rolled back, if it can be marked; the error to tell. One that
-    FAILED when it was created needs no mark: it is as the spec says, and FAILED.
+    """Mark the deployment where nothing is rolled back, if it can be marked; the error to tell. A deployment
+    that FAILED on creation gets no mark: the next plan compares it with the spec.
     """
     plan, progress = execution.plan, execution.progress
     if plan.failed and passes_by_itself(error):
@@ -83,7 +98,8 @@ async def remember(execution: Execution, error: ReconcilerError, reason: str) ->
         return error
     if not await mark_failed(execution, reason):
         return error
-    return StepFailed(f"{error}\n    left as it is; `apply --retry-failed` tries this spec again")
+    left = StepFailed(f"{error}\n    left as it is; `apply --retry-failed` tries this spec again")
+    return quoting(left, error)
 
 
 async def mark_failed(execution: Execution, reason: str) -> bool:
@@ -100,4 +116,5 @@ async def mark_failed(execution: Execution, reason: str) -> bool:
 
     await write(execution, send)
     await settled(execution)
+    execution.progress.forget_pending()
     return True

@@ -44,12 +44,12 @@ async def do_step(execution: Execution, step: Step, number: int, total: int) -> 
 
 
 async def _do(execution: Execution, step: Step) -> str:
-    cloud, catalog = execution.cloud, execution.catalog
+    cloud, catalog, call = execution.cloud, execution.catalog, execution.call
     match step:
         case PublishModel():
-            return await catalog.publish(step, execution.report)
+            return await catalog.publish(call, step, execution.report)
         case PublishGroup():
-            return await catalog.publish_model_group(step, execution.report)
+            return await catalog.publish_model_group(call, step, execution.report)
         case CreateDeployment():
             return await create(execution, step)
         case UpdateDeployment():
@@ -64,7 +64,7 @@ async def _do(execution: Execution, step: Step) -> str:
             return await _delete_model(execution, step)
         case RenameModel(ocid, name, group):
             await check_start(execution)
-            renaming = execution.call(cloud.rename_model, ocid, name, group)
+            renaming = call(cloud.rename_model, ocid, name, group)
             return await _change_catalog(execution, renaming, ocid)
         case ProbeDeployment(probes):
             return await prove(execution, probes)
@@ -84,8 +84,8 @@ async def _do(execution: Execution, step: Step) -> str:
 
 async def _delete_model(execution: Execution, step: DeleteModel) -> str:
     await execution.deletions.none_left.wait()
-    if step.group:
-        deletion = execution.catalog.delete_model_group(step.ocid)
+    if step.is_model_group:
+        deletion = execution.catalog.delete_model_group(execution.call, step.ocid, execution.report)
     else:
         deletion = execution.call(execution.cloud.delete_model, step.ocid)
     return await _change_catalog(execution, deletion, step.ocid)

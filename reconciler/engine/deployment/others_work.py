@@ -1,6 +1,7 @@
 """Tells what others have done to a deployment from what this run did, and from another run of the same plan.
 
-Somebody else's work is never rolled back: it makes the plan stale (design: law 10).
+What somebody else has changed is never rolled back. The plan is stale then (docs/updates.md, "When somebody
+else is at work").
 """
 
 from reconciler.core.model.errors import StalePlan

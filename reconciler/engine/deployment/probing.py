@@ -1,10 +1,13 @@
 """The probes of one deployment: asked before the first write, after an update, and after a rollback."""
 
-from reconciler.core.model.errors import CloudError, NotSeen
+from reconciler.core.model.errors import NotSeen
 from reconciler.core.model.live import SERVING
 from reconciler.core.model.probes import Probe
 from reconciler.core.planning.steps import ProbeDeployment
 from reconciler.engine.deployment.execution import Execution, Moved
+from reconciler.engine.probe_attempts import comparable
+
+ROLLED_BACK = "rolled back to what was there when this run began"
 
 
 def probes_of(execution: Execution) -> tuple[Probe, ...]:
@@ -14,8 +17,8 @@ def probes_of(execution: Execution) -> tuple[Probe, ...]:
 
 
 async def remember_answers(execution: Execution) -> None:
-    """Ask right before anything is changed: a rollback must lead back to these answers, and only who has
-    answered before is wrong when there is no answer afterwards.
+    """Ask the probes right before the first write. A rollback has to bring these answers back. A probe that
+    is not answered after the update counts as failed only if it was answered here.
     """
     progress, probes = execution.progress, probes_of(execution)
     live = progress.live
@@ -38,16 +41,15 @@ async def prove(execution: Execution, probes: tuple[Probe, ...]) -> str:
 
 
 async def proof_of_rollback(execution: Execution) -> str:
-    """Whether the deployment answers after a rollback as it did before, in words."""
-    answers = execution.progress.answers
-    try:
-        changed = await execution.probing.compare(await _url(execution), answers) if answers else ()
-    except (NotSeen, CloudError) as unseen:
-        return f"rolled back to what was there when this run began; its probes could not be asked: {unseen}"
+    """Whether the deployment answers after a rollback as it did before, in words. Raises NotSeen when a probe
+    gets no answer.
+    """
+    answers = comparable(execution.progress.answers)
+    changed = await execution.probing.compare(await _url(execution), answers) if answers else ()
     if changed:
         return "rolled back, but it does not answer as before: " + "; ".join(changed)
     proof = "read back" + (", and the probes answer as before" if answers else "")
-    return f"rolled back to what was there when this run began ({proof})"
+    return f"{ROLLED_BACK} ({proof})"
 
 
 async def _url(execution: Execution) -> str:

@@ -2,6 +2,8 @@
 words.
 """
 
+from contextlib import suppress
+
 from reconciler.core.model.errors import (
     CloudError,
     Failed,
@@ -18,29 +20,45 @@ from reconciler.core.model.errors import (
 )
 from reconciler.core.model.live import State
 from reconciler.engine.deployment.execution import Execution
+from reconciler.engine.deployment.failure_memory import AT_REST
 from reconciler.engine.deployment.one_step import do_step
 from reconciler.engine.deployment.rollback import roll_back
 from reconciler.engine.deployment.waiting import at_rest
 
-NOBODY = "nobody is served"
+UNTIL = "until the next apply has been through"
 
 
-async def recover(execution: Execution, error: Exception) -> ReconcilerError:
-    """Do what can be done about the error; the error to tell in its place. Who is told of an error has to
-    know if nobody is served meanwhile.
+async def recover(execution: Execution, error: BaseException) -> ReconcilerError:
+    """Do what can be done about the error, and return the error to show. It says so when the deployment may
+    be stopped.
     """
-    result, live = await _recovered(execution, error), execution.progress.live
-    if isinstance(result, RolledBack) or execution.restart is None or NOBODY in str(result):
+    result = await _recovered(execution, error)
+    if isinstance(result, RolledBack):
         return result
-    if live is not None and live.state is not State.INACTIVE and not execution.progress.pending:
-        return result
-    how = f"it is {live.state} now" if live else "the old one is deleted, and the new one is not there"
-    return also(result, f"{how}: {NOBODY} until the next apply has been through")
+    outage = await _outage(execution)
+    return also(result, outage) if outage else result
 
 
-async def _recovered(execution: Execution, error: Exception) -> ReconcilerError:
-    """Only a failed work request, a write that was refused for good and a failed probe start a rollback, and
-    what nobody foresees: a bug, or a full disk.
+async def _outage(execution: Execution) -> str:
+    """That nobody is served, or perhaps nobody, by this run's doing; empty where somebody is."""
+    progress, live = execution.progress, execution.progress.live
+    if execution.restart is None and not progress.rollback_failed:
+        return ""
+    if live is None:
+        return f"the old one is deleted, and the new one is not there: nobody is served {UNTIL}"
+    state = live.state
+    if progress.pending is not None:
+        state = State.UNKNOWN
+        with suppress(Exception):  # one look, for words: the run has ended already
+            state = (await execution.call.once(execution.cloud.get_deployment, progress.ocid))[0].state
+    if state in (State.INACTIVE, State.FAILED):
+        return f"it is {state} now: nobody is served {UNTIL}"
+    return "" if state in AT_REST else f"it may be stopped: then nobody is served {UNTIL}"
+
+
+async def _recovered(execution: Execution, error: BaseException) -> ReconcilerError:
+    """Four things start a rollback: a failed work request, a write refused for good, a failed probe, and an
+    unexpected error after a write.
     """
     name, sent = execution.plan.name, execution.progress.sent
     match error:
@@ -49,16 +67,16 @@ async def _recovered(execution: Execution, error: Exception) -> ReconcilerError:
         case StepFailed():
             return await roll_back(execution, error)
         case CloudError() | SetupError() if sent:
-            return NotSeen(
+            unseen = NotSeen(
                 f"{name}: it could not be looked at any more; nothing was rolled back for that, "
                 f"and the next apply goes on from there\n    {error}"
             )
-        case ReconcilerError():
+            return quoting(unseen, error)
+        case ReconcilerError() if not isinstance(error, Unexpected):
             return await _start_again(execution, error)
         case _:
-            unexpected = _unexpected(name, error)
-            result = await roll_back(execution, unexpected) if sent else unexpected
-            return await _start_again(execution, result)
+            result: ReconcilerError = unexpected(name, error)
+            return await _start_again(execution, await roll_back(execution, result) if sent else result)
 
 
 async def _start_again(execution: Execution, error: ReconcilerError) -> ReconcilerError:
@@ -76,12 +94,15 @@ async def _start_again(execution: Execution, error: ReconcilerError) -> Reconcil
         for progress.index in (restart, restart + 1):
             await do_step(execution, steps[progress.index], progress.index + 1, len(steps))
     except Exception as second:
-        return Failed(f"{error}\n    it could not be started again: {second}")
+        return quoting(Failed(f"{error}\n    it could not be started again: {second}"), error, second)
     return also(error, "it has been started again")
 
 
-def _unexpected(name: str, error: Exception) -> Unexpected:
+def unexpected(name: str, error: BaseException) -> Unexpected:
+    """The error to show for one that nobody foresees."""
     message = str(error)
+    if isinstance(error, Unexpected):
+        return quoting(Unexpected(f"{name}: {message}"), error)
     if isinstance(error, OSError) and error.filename:
         message = f"{error.filename}: {error.strerror}"
     return quoting(Unexpected(f"{name}: unexpected {type(error).__name__}: {message}"), message)

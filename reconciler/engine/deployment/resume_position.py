@@ -70,4 +70,5 @@ async def _is_at(execution: Execution, milestone: Milestone, live: Live) -> bool
 async def _runs(execution: Execution, content: WrittenContent, live: Live) -> bool:
     if isinstance(content.model, KeepModel):
         return live.model_id == content.model.ocid
-    return await execution.catalog.content(live.model_id or "") == content.model.digest
+    model = live.model_id or ""
+    return await execution.catalog.content(execution.call, model) == content.model.digest

@@ -16,8 +16,10 @@ from reconciler.core.model.errors import (
     StepFailed,
     Transient,
     Unexpected,
+    also,
+    quoting,
 )
-from reconciler.core.model.live import State
+from reconciler.core.model.live import Live, State
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.events import RollbackStarted
 from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment
@@ -25,7 +27,8 @@ from reconciler.engine.deployment.execution import Execution, Moved
 from reconciler.engine.deployment.failure_memory import AT_REST, mark_failed, marked, reason_of, remember
 from reconciler.engine.deployment.one_step import do_step
 from reconciler.engine.deployment.others_work import begin_rollback
-from reconciler.engine.deployment.probing import proof_of_rollback
+from reconciler.engine.deployment.probing import ROLLED_BACK, proof_of_rollback
+from reconciler.engine.deployment.resume_position import position_of
 from reconciler.engine.deployment.writing import model_ocid
 
 STOP_AND_WAIT = 2
@@ -40,30 +43,46 @@ async def roll_back(execution: Execution, error: ReconcilerError) -> ReconcilerE
     try:
         if not inverses:
             return await remember(execution, error, reason)
-        await begin_rollback(execution)
-        execution.tell(RollbackStarted(plan.name, str(error)))
+        live = await begin_rollback(execution)
+        if await _as_planned(execution, live):
+            return await remember(
+                execution, also(error, "nothing was changed, and it serves as before"), reason
+            )
+        execution.tell(RollbackStarted(plan.name, error))
         begun = True
         for steps in inverses:
             await _run_inverse(execution, steps, reason)
     except (StalePlan, Moved) as stale:
         how = "the rollback was not completed" if begun else "not rolled back"
-        return StalePlan(f"{error}\n    {how}: {stale}")
+        return quoting(StalePlan(f"{error}\n    {how}: {stale}"), error, stale)
     except (NotSeen, NotAllowed, Transient) as unseen:
-        return NotSeen(f"{error}\n    how the rollback ended could not be seen: {unseen}")
+        what = f"{error}\n    how the rollback ended could not be seen: {unseen}"
+        return quoting(NotSeen(what), error, unseen)
     except Exception as second:
         with suppress(Exception):
             await mark_failed(execution, reason)
-        return StepFailed(f"{error}\n    the rollback failed too: {second}{_unserved(execution)}")
+        execution.progress.rollback_failed = True
+        return quoting(StepFailed(f"{error}\n    the rollback failed too: {second}"), error, second)
     passing = plan.failed and not reason and not isinstance(error, Unexpected)
     again = "\n    not held against the spec: the next apply tries it again" if passing else ""
-    return RolledBack(f"{error}\n    {await proof_of_rollback(execution)}{again}")
+    return await _rolled_back(execution, error, again)
 
 
-def _unserved(execution: Execution) -> str:
-    live = execution.progress.live
-    if live is None or live.state not in (State.INACTIVE, State.FAILED):
-        return ""
-    return f"\n    it is {live.state} now: nobody is served"
+async def _as_planned(execution: Execution, live: Live) -> bool:
+    """Whether the plan has only tried to stop it, and it is what the plan saw: there is nothing to take back,
+    and a rollback would stop it once more.
+    """
+    steps, sent = execution.plan.steps, execution.progress.sent
+    stops = all(isinstance(steps[index], DeactivateDeployment) for index in sent)
+    return stops and await position_of(execution, live) == -1
+
+
+async def _rolled_back(execution: Execution, error: ReconcilerError, again: str) -> RolledBack:
+    try:
+        return quoting(RolledBack(f"{error}\n    {await proof_of_rollback(execution)}{again}"), error)
+    except Exception as unseen:
+        proof = f"{ROLLED_BACK}; its probes could not be asked: {unseen}"
+        return quoting(RolledBack(f"{error}\n    {proof}{again}"), error, unseen)
 
 
 async def _run_inverse(execution: Execution, steps: tuple[Step, ...], reason: str) -> None:
@@ -91,5 +110,5 @@ async def _fitted(execution: Execution, step: UpdateDeployment, reason: str) -> 
         return step
     kept = replace(step.configuration, logs=live.configuration.logs, network=live.configuration.network)
     if step.in_place and live.model_id == await model_ocid(execution, step.model):
-        return replace(step, configuration=kept, groups=(OptionGroup.METADATA,), in_place=False)
+        return replace(step, configuration=kept, option_groups=(OptionGroup.METADATA,), in_place=False)
     return replace(step, configuration=kept)

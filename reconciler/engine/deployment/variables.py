@@ -33,7 +33,7 @@ def with_live_variables(configuration: Configuration, before: Live | None) -> Co
 
 def to_send(step: UpdateDeployment, before: Live | None) -> Configuration:
     """The configuration that an update sends: without variables when it does not change the container."""
-    if OptionGroup.CONTAINER in step.groups or step.configuration.container.environment is not None:
+    if OptionGroup.CONTAINER in step.option_groups or step.configuration.container.environment is not None:
         return with_live_variables(step.configuration, before)
     return step.configuration
 

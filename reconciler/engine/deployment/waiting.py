@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import assert_never
 
-from reconciler.core.model.errors import CloudError, NotAsAsked, NotFound, NotSeen, StepFailed, Trouble
+from reconciler.core.model.errors import CloudError, NotAsAsked, NotFound, StepFailed, Trouble
 from reconciler.core.model.live import IN_FLIGHT, Live, State
 from reconciler.core.planning.transition.read_back import differences
 from reconciler.engine.deployment.execution import Execution, Moved
@@ -23,7 +23,7 @@ async def settled(execution: Execution) -> None:
     """Wait until nothing goes on with the deployment, however it ends."""
     ended = await execution.watch.until(execution.progress.ocid, "", None, execution.report)
     if isinstance(ended, Unseen):
-        raise NotSeen(f"{execution.plan.name}: {ended.why}")
+        raise ended.error(f"{execution.plan.name}: {ended.why}")
 
 
 async def at_rest(execution: Execution) -> tuple[Live, str] | None:
@@ -36,8 +36,8 @@ async def at_rest(execution: Execution) -> tuple[Live, str] | None:
 
 
 async def work_under_way(execution: Execution) -> str:
-    """The work request that another run has begun and that is not over, so that its failure can be told;
-    empty when there is none.
+    """The newest work request that is not ours. One that has ended is left out while nothing of ours is
+    known. Empty when there is none.
     """
     request = await execution.newest_work()
     if not request or request == execution.progress.own_work:
@@ -55,7 +55,7 @@ async def arrive(execution: Execution, state: State) -> None:
     ended = await execution.watch.until(work.ocid, work.work_request, state, execution.report)
     match ended:
         case Unseen(why):
-            raise NotSeen(f"{name}: {why}; it goes on, and the next apply looks at it again")
+            raise ended.error(f"{name}: {why}; it goes on, and the next apply looks at it again")
         case WorkFailed(state_now):
             raise await _work_failed(execution, work, state_now)
         case ElsewhereNow(why) if progress.pending is None:

@@ -34,7 +34,7 @@ async def model_ocid(execution: Execution, reference: ModelRef) -> str:
     """The OCID of the catalog model that a step names by its content."""
     if isinstance(reference, KeepModel):
         return reference.ocid
-    return await execution.catalog.find(reference.digest)
+    return await execution.catalog.find(execution.call, reference.digest)
 
 
 async def update(execution: Execution, step: UpdateDeployment) -> str:
@@ -48,7 +48,7 @@ async def update(execution: Execution, step: UpdateDeployment) -> str:
         update = replace(step, ocid=ocid, configuration=configuration)
         return execution.cloud.update_deployment(update, model, etag)
 
-    marks = step.marks if OptionGroup.METADATA in step.groups else None
+    marks = step.marks if OptionGroup.METADATA in step.option_groups else None
     expected = Expected(with_live_variables(step.configuration, before), model, marks)
     return await write(execution, send, expected)
 

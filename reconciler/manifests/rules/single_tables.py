@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.core.model.configuration import CONTAINER_TYPE, Secret
 from reconciler.core.model.findings import Finding
-from reconciler.core.model.live import MARKS
+from reconciler.core.model.live import LONGEST_TAG, MARKS, MOST_TAG_BYTES, Marks, join_tags
 from reconciler.core.privacy.credential_patterns import may_be_secret, names_a_secret
 from reconciler.manifests.declarations.instance_and_scaling import (
     ManifestAutoscaling,
@@ -34,9 +34,22 @@ MOST_COMMAND_BYTES = 2048
 LONGEST_VARIABLE = 31
 LONGEST_IMAGE = 2048
 MOST_DEFINED_TAGS = 64
-MOST_TAG_BYTES = 5 * 1024
-BYTES_OF_MARKS = 640
-"""The most that the reconciler's own tags take, with the JSON around them."""
+LONGEST_OWNER = 63
+LONGEST_NAME = 200
+LONGEST_REVISION = 64 + len("-dirty")
+"""Characters: a SHA-256 of git, and what tells of changes that are not in it."""
+
+_DIGEST = "0" * 64
+_LARGEST_MARKS = Marks(
+    owner="o" * LONGEST_OWNER,
+    name="n" * LONGEST_NAME,
+    applied=_DIGEST,
+    revision="r" * LONGEST_REVISION,
+    failed=_DIGEST,
+    failed_why="w" * LONGEST_TAG,
+)
+BYTES_OF_MARKS = len(json.dumps([dict(join_tags((), _LARGEST_MARKS)), {}]))
+"""The most that the reconciler's own tags take, with the JSON around them and around the others."""
 
 _API = "Data Science API: OcirModelDeploymentEnvironmentConfigurationDetails"
 _TAGS_DOC = "OCI documentation: Limits on Tags"

@@ -46,7 +46,7 @@ def _words(event: Event) -> tuple[str, ...]:
         case StepFinished():
             return step_words(event.step), "done" + (f" ({event.note})" if event.note else "")
         case RollbackStarted():
-            return (f"rollback: {_joined(event.reason)}",)
+            return (f"rollback: {_joined(str(event.error))}",)
         case DeploymentFinished():
             return (f"finished after {duration_words(event.seconds)}",)
         case DeploymentFailed():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from reconciler.core.model.errors import Interrupted
+from reconciler.core.model.text import first_line
 from reconciler.core.planning.events import (
     DeploymentFailed,
     DeploymentFinished,
@@ -58,24 +59,22 @@ class Row:
 
 @dataclass(slots=True)
 class LiveProgress:
-    """Call `start`, then `tell` with every event, then `stop`. The default console is stderr."""
+    """Call `start`, then `tell` with every event, then `stop`."""
 
     plan: Plan
     clock: Callable[[], float]
-    console: "Console | None" = None
+    console: "Console"
     rows: dict[Key, Row] = field(default_factory=dict)
     screen: "Live | None" = None
 
     def start(self) -> None:
         """Begin to draw."""
-        from rich.console import Console
         from rich.live import Live
 
-        console = self.console or Console(stderr=True)
         unchanged = {Action.NOTHING, Action.PAUSED}
         changing = (item for item in self.plan.deployments if item.action not in unchanged)
         self.rows = {key_of(item): _new_row(item) for item in changing}
-        self.screen = Live(get_renderable=self.table, console=console, refresh_per_second=4)
+        self.screen = Live(get_renderable=self.table, console=self.console, refresh_per_second=4)
         self.screen.start()
 
     def stop(self) -> None:
@@ -141,7 +140,7 @@ def _after(row: Row, event: Event, time: float) -> Row:
         case StepFinished():
             return replace(row, state=event.note or "done")
         case RollbackStarted():
-            return replace(row, step=ROLLBACK, state=_first_line(event.reason), style="yellow")
+            return replace(row, step=ROLLBACK, state=first_line(str(event.error)), style="yellow")
         case DeploymentFinished() if row.began is None:
             return row
         case DeploymentFinished():
@@ -149,13 +148,9 @@ def _after(row: Row, event: Event, time: float) -> Row:
         case DeploymentFailed():
             interrupted = isinstance(event.error, Interrupted)
             step = f"{'interrupted' if interrupted else 'failed'}: {row.step}"
-            state, style = _first_line(str(event.error)), "yellow" if interrupted else "red"
+            state, style = first_line(str(event.error)), "yellow" if interrupted else "red"
             return replace(row, step=step, state=state, took=event.seconds, style=style)
         case DeploymentLeftOut():
-            return replace(row, step="left out", state=_first_line(event.reason), style="yellow")
+            return replace(row, step="left out", state=first_line(event.reason), style="yellow")
         case _:
             assert_never(event)
-
-
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0]

@@ -44,7 +44,7 @@ def step_words(step: Step) -> str:
         case CreateDeployment():
             return "create deployment"
         case UpdateDeployment():
-            return f"update {groups_words(step.groups)}" + (" in place" if step.in_place else "")
+            return f"update {groups_words(step.option_groups)}" + (" in place" if step.in_place else "")
         case ActivateDeployment():
             return "activate"
         case DeactivateDeployment():
@@ -52,9 +52,9 @@ def step_words(step: Step) -> str:
         case DeleteDeployment():
             return "delete deployment"
         case DeleteModel():
-            return "delete model group" if step.group else "delete model"
+            return "delete model group" if step.is_model_group else "delete model"
         case RenameModel():
-            return "rename model group" if step.group else "rename model"
+            return "rename model group" if step.is_model_group else "rename model"
         case ProbeDeployment():
             return "probe"
         case Settle():
@@ -76,7 +76,7 @@ def step_details(step: Step) -> str:
             return f"{short_digests(step.digest)}, of {', '.join(key for key, _ in step.members)}"
         case CreateDeployment():
             return f"{_machine_words(step.configuration)}, {_model_words(step.model)}"
-        case UpdateDeployment() if {OptionGroup.CORE, OptionGroup.MODELS} & set(step.groups):
+        case UpdateDeployment() if {OptionGroup.CORE, OptionGroup.MODELS} & set(step.option_groups):
             return _model_words(step.model)
         case DeactivateDeployment():
             return "it does not answer from here on"

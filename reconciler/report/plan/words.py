@@ -155,7 +155,7 @@ def by_update(item: DeploymentPlan) -> tuple[UpdateChanges, ...]:
     updates = [step for step in item.steps if isinstance(step, UpdateDeployment)]
     parts = [UpdateChanges("", _carried_by(item, 0))]
     for number, step in enumerate(updates, start=1):
-        title_words = [f"update {number} of {len(updates)}: {groups_words(step.groups)}"]
+        title_words = [f"update {number} of {len(updates)}: {groups_words(step.option_groups)}"]
         title_words += ["in place, no instance is replaced"] if step.in_place else []
         title_words += [f"needs {words}"] if (words := temporary_words(step.temporary)) else []
         parts.append(UpdateChanges("; ".join(title_words), _carried_by(item, number)))
@@ -181,5 +181,5 @@ def _rollback_step_words(step: Step) -> str:
     """The name of a step, without the tags that its update carries along."""
     if not isinstance(step, UpdateDeployment):
         return step_words(step)
-    groups = [group for group in step.groups if group is not OptionGroup.METADATA]
+    groups = [group for group in step.option_groups if group is not OptionGroup.METADATA]
     return f"update {groups_words(groups or [OptionGroup.METADATA])}"

@@ -241,9 +241,26 @@ def test_what_is_no_file_any_more_is_not_waited_for(tmp_path: Path, exchange: Ca
     exchange(tmp_path / "a/1/model.bin")
     with (
         Archive(artifact, no_fetch) as archive,
-        pytest.raises(StalePlan, match="is no regular file any more"),
+        pytest.raises(StalePlan, match="it is not a regular file"),
     ):
         archive.read()
+
+
+STANDS_FOR_64_BITS = 0xFFFFFFFF
+"""In a field of 32 bits (APPNOTE.TXT, section 4.4): what it is, is said in 64 bits elsewhere."""
+
+
+def test_what_is_exactly_the_mark_for_64_bits_is_written_in_64_bits() -> None:
+    """Readers look for the 64 bits wherever they meet the mark, and call the zip damaged without them."""
+    member = ZipMember("a", 0xFFFF * 65532 + 10)
+    assert member.packed == STANDS_FOR_64_BITS
+    assert struct.unpack_from("<HHQQ", local_header(member), 31) == (1, 16, 0, 0)
+    here = STANDS_FOR_64_BITS
+    header, end64, locator, _ = directory([Written(ZipMember("b", 1), 0, here)], here)
+    assert struct.unpack_from("<I", header, 42) == (here,)
+    assert struct.unpack_from("<HHQ", header, 47) == (1, 8, here)
+    assert struct.unpack_from("<Q", end64, 48) == (here,)
+    assert struct.unpack_from("<Q", locator, 8) == (here + len(header),)
 
 
 def test_nothing_goes_out_of_a_small_file_that_another_was_put_in_place_of(tmp_path: Path) -> None:

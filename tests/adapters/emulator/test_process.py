@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -51,6 +52,30 @@ def test_it_has_ended_though_process_1_waits_for_nobody(
         os.kill(pid, 0)  # what is left of it is there
         assert status(tmp_path) is None
         adopting.communicate()
+
+
+@pytest.fixture
+def gone() -> int:
+    """The number of a process that has just ended."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    return ended.pid
+
+
+def test_one_that_ends_by_itself_meanwhile_is_stopped(
+    tmp_path: Path, gone: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "status", lambda home: SimpleNamespace(pid=gone))
+    assert process.stop(tmp_path)
+
+
+def test_one_that_ends_at_the_last_moment_did_not_start(
+    tmp_path: Path, gone: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "START_SECONDS", -1.0)
+    monkeypatch.setattr(process, "_spawn", lambda *_: gone)
+    with pytest.raises(SetupError, match="did not answer"):
+        process.start(tmp_path, quiet)
 
 
 def test_start_find_again_and_stop(tmp_path: Path) -> None:

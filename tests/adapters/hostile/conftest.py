@@ -68,7 +68,7 @@ def world(
     """With bounds that a test can wait for, and no patience with what may pass."""
     config = read_config("DEFAULT", str(applied.emulator.config_file))
     monkeypatch.chdir(applied.workspace.root)
-    monkeypatch.setattr(reading_live, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(reading_live, "PLAN_OUTAGE_SECONDS", 0.0)
     monkeypatch.setattr(connect, "api_key_signer", lambda config, file: applied.signer)
     monkeypatch.setattr(
         connect, "ServiceAccess", partial(ServiceAccess, bounds=AnswerBounds(SECONDS, LARGEST))

@@ -4,7 +4,6 @@ whole verbs, which end with 1; the others are told to what the verbs ask.
 """
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +21,6 @@ from tests.support.hostile import (
     drips,
     hangs_up,
     head,
-    instead,
     pages,
     pours,
     raw,
@@ -135,10 +133,6 @@ TYPES = {
     "a date is before all": (first(timeCreated="0001-01-01T00:00:00+14:00"), "timeCreated is .*, no moment"),
     "a number is a text": (within(f"{SHAPE}.ocpus", "4"), "ocpus is a text, not a number"),
     "a number is a list": (within(f"{SHAPE}.ocpus", [4]), "ocpus is a list, not a number"),
-    "a number is 1e400": (
-        instead(lambda text: re.sub(r'"ocpus": ?[0-9.]+', '"ocpus":1e400', text)),
-        "ocpus is no number",
-    ),
     "a number has 400 digits": (within(f"{SHAPE}.ocpus", 10**400), "ocpus is no number that it can be"),
     "a count is a fraction": (within(f"{MODEL}.bandwidthMbps", 1.5), "bandwidthMbps is 1.5, no integer"),
     "a count is true": (
@@ -173,6 +167,7 @@ TEXTS = {
     "UTF-16": (says("[]".encode("utf-16")), PROXY),
     "a control character within": (says(b'[{"id": "a\x1b[2J"}]'), PROXY),
     "NaN": (says(b'[{"x": NaN}]'), "has NaN for a number"),
+    "1e400": (says(b'[{"x": 1e400}]'), "has 1e400 for a number"),
     "-Infinity": (says(b"[-Infinity]"), "has -Infinity for a number"),
     "5,000 digits": (says(b"[" + b"7" * 5000 + b"]"), PROXY),
     "a key twice": (

@@ -31,7 +31,7 @@ PROGRAM = """
 import pathlib, sys
 from reconciler.app import reading_live
 from reconciler.cli.main import main
-reading_live.PATIENCE_SECONDS = 0.0
+reading_live.PLAN_OUTAGE_SECONDS = 0.0
 try:
     main()
 finally:

@@ -55,7 +55,7 @@ def test_a_model_group_and_its_members(cloud: OciCloud) -> None:
     once = token()
     group = cloud.create_model_group("vision", "acme", "sha256:g", list(members.items()), once)
     assert cloud.create_model_group("vision", "acme", "sha256:g", list(members.items()), once) == group
-    (listed,) = [model for model in cloud.snapshot().models if model.group]
+    (listed,) = [model for model in cloud.snapshot().models if model.is_model_group]
     assert (listed.ocid, listed.owner, listed.name, listed.artifact) == (group, "acme", "vision", "sha256:g")
     assert set(listed.members) == set(members.values())
     assert listed.active is not listed.creating
@@ -115,7 +115,7 @@ def test_deleting_a_group_twice_is_no_error(cloud: OciCloud) -> None:
     cloud.delete_model_group(group)
     wait_for(lambda: not group_there(cloud, group))
     cloud.delete_model_group("ocid1.datasciencemodelgroup.oc1.iad.never")
-    listed = [model for model in cloud.snapshot().models if model.group and model.ocid == group]
+    listed = [model for model in cloud.snapshot().models if model.is_model_group and model.ocid == group]
     assert not any(model.active or model.creating for model in listed)
 
 
@@ -131,8 +131,8 @@ def test_renaming_a_group_leaves_its_members_and_their_names(cloud: OciCloud) ->
     group = grouped(cloud, members, "sha256:g")
     cloud.rename_model(group, "seeing", group=True)
     cloud.rename_model(group, "seeing", group=True)
-    (found,) = [model for model in cloud.snapshot().models if model.group]
+    (found,) = [model for model in cloud.snapshot().models if model.is_model_group]
     assert (found.display_name, found.name, found.artifact) == ("seeing", "seeing", "sha256:g")
     assert found.members == tuple(members.values())
-    (one,) = [model for model in cloud.snapshot().models if not model.group]
+    (one,) = [model for model in cloud.snapshot().models if not model.is_model_group]
     assert one.name != "seeing"

@@ -1,6 +1,7 @@
 """Probes: their files, and the requests that they make."""
 
 import hashlib
+import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -33,6 +34,16 @@ def test_a_file_is_read_as_it_was_planned(prober: LiveProber, tmp_path: Path) ->
     path.unlink()
     with pytest.raises(StalePlan, match=r"bird\.json: No such file"):
         prober.read(file)
+
+
+def test_what_is_no_file_any_more_is_not_waited_for(prober: LiveProber, tmp_path: Path) -> None:
+    pipe, folder, device = (tmp_path / name for name in ("pipe", "folder", "device"))
+    os.mkfifo(pipe)
+    folder.mkdir()
+    device.symlink_to("/dev/zero")
+    for path in (pipe, folder, device):
+        with pytest.raises(StalePlan, match=f"{path.name}: it is not a regular file"):
+            prober.read(File(str(path), ""))
 
 
 def test_model_and_version_are_asked_and_the_time_is_taken(service: Service, prober: LiveProber) -> None:

@@ -15,6 +15,7 @@ from datascience_emulator.lifecycle.progression import Immediate, parse_progress
 from datascience_emulator.readings import questions
 from reconciler.cli import emulator_options
 from reconciler.cli.verb_list import cli
+from tests.support.schemas import fits
 from tests.support.workspace import Workspace, make, stop
 
 
@@ -75,10 +76,13 @@ def test_unusual_options_are_shown(workspace: Workspace) -> None:
 
 def test_status_as_json_is_its_note(workspace: Workspace) -> None:
     stopped = workspace.run("emulator", "status", "--format", "json", code=1)
-    assert json.loads(stopped.out) == {"running": False}
+    version = {"apiVersion": "reconciler.oci/emulator.v1"}
+    assert json.loads(stopped.out) == {**version, "running": False}
     workspace.run("emulator", "start", "--latency", "0.01")
     shown = json.loads(workspace.run("emulator", "status", "--format", "json").out)
-    assert shown == {"running": True, **workspace.note}
+    assert shown == {**version, "running": True, **workspace.note}
+    for document in (json.loads(stopped.out), shown):
+        fits(document)
 
 
 def test_the_lists_are_copies_of_the_emulators_own() -> None:

@@ -13,7 +13,7 @@ from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
 from reconciler.core.planning.run_scope import structures_needed
-from reconciler.core.planning.steps import PublishModel, UpdateDeployment
+from reconciler.core.planning.steps import CreateDeployment, PublishModel, UpdateDeployment
 from tests.support.drive import OWNER, artifact, desired, spec
 
 PROJECT = Project("ml", "project-1")
@@ -45,7 +45,7 @@ def plan(
 def steps(made: Plan) -> list[str]:
     (item,) = made.deployments
     return [
-        "+".join(group.name for group in step.groups)
+        "+".join(group.name for group in step.option_groups)
         if isinstance(step, UpdateDeployment)
         else type(step).__name__
         for step in item.steps
@@ -168,6 +168,14 @@ def test_tokens_are_the_same_for_the_same_world_and_others_after_a_delete() -> N
     assert tokens(first).isdisjoint(tokens(after))
     other = plan(spec(), models=(), revision=Revision("c0ffee"))
     assert tokens(other) == tokens(first), "of two commits at one moment the service takes one"
+
+
+def test_two_runs_have_one_token_although_one_of_them_has_just_made_the_project() -> None:
+    """They had two, and made two deployments of one name when they did so at the same moment."""
+    there, missing = PROJECT, Project(PROJECT.name, None, create=True)
+    plans = [make_plan(desired(spec()), Snapshot(project), {}) for project in (there, missing)]
+    creations = [step for made in plans for step in made.deployments[0].steps]
+    assert len({step.token for step in creations if isinstance(step, CreateDeployment)}) == 1
 
 
 def tokens(made: Plan) -> set[str]:

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.model.configuration import FixedScaling
+from reconciler.core.model.configuration import FixedScaling, Secret
 from reconciler.core.model.live import Marks, Project
 from reconciler.core.model.spec import Claim, Policy, Prune
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import DeleteModel
-from tests.support.reviews import OWNER, World, models, spec
+from tests.support.reviews import CONTAINER, OWNER, World, models, spec
 
 MORE = FixedScaling(3)
 JUNE = models("trained in June")
@@ -141,6 +141,40 @@ def test_orphans_go_when_what_is_named_is_paused_or_waited_for() -> None:
         "mine": Action.PAUSED,
         "old": Action.DELETE,
     }
+
+
+@pytest.mark.parametrize(
+    ("live", "told"),
+    [
+        ({"marks": Marks("other", "mine")}, ": a deployment with this name exists already"),
+        ({"configuration": None}, ""),
+    ],
+)
+def test_what_is_paused_is_left_as_it_is_whatever_it_is(live: dict, told: str) -> None:
+    """It was blocked, and held back the deletion of every orphan."""
+    world = World().of(spec("mine"), **live).of(spec("old"))
+    plan = world.plan(spec("mine", policy=Policy(paused=True)))
+    assert actions(plan) == {"mine": Action.PAUSED, "old": Action.DELETE}
+    assert the(plan, "mine").reason.startswith(f"paused by spec.policy.paused{told}")
+
+
+def test_two_of_the_name_of_what_is_paused_both_stay() -> None:
+    world = World().of(spec("mine")).of(spec("mine"), ocid="copy").of(spec("old"))
+    plan = world.plan(spec("mine", policy=Policy(paused=True)))
+    assert actions(plan) == {"mine": Action.PAUSED, "old": Action.DELETE}
+
+
+@pytest.mark.parametrize("applying", [True, False])
+@pytest.mark.parametrize("live", [None, {}, {"configuration": None}, {"marks": Marks("other", "mine")}])
+def test_what_is_blocked_is_never_as_it_should_be(live: dict | None, applying: bool) -> None:
+    """A plan said "mine is blocked: as it should be"."""
+    unset = spec("mine", container=replace(CONTAINER, environment=(("TOKEN", Secret("env.TOKEN", None)),)))
+    world = World() if live is None else World().of(spec("mine"), **live)
+    item = the(world.plan(unset, applying=applying), "mine")
+    assert item.action is Action.BLOCKED or not applying
+    if item.action is Action.BLOCKED:
+        assert "as it should be" not in item.reason
+        assert item.reason
 
 
 def test_many_that_are_blocked_are_not_all_named() -> None:

@@ -248,7 +248,9 @@ def test_a_member_of_a_group_that_nobody_runs_any_more_stays_with_its_group() ->
     """The service keeps a model that a group holds, so its delete would be refused."""
     world = World().of(spec()).of(spec("kept", models("other")))
     held = next(live.model_id for live in world.snapshot.deployments if live.display_name == "vision")
-    group = CatalogModel("group-1", "old", True, OWNER, "old", "sha256:x", group=True, members=(held or "",))
+    group = CatalogModel(
+        "group-1", "old", True, OWNER, "old", "sha256:x", is_model_group=True, members=(held or "",)
+    )
     snapshot = replace(world.snapshot, models=(*world.snapshot.models, group))
     made = make_plan(Desired("prod", OWNER, (spec("kept", models("other")),), prune=True), snapshot, {})
     assert the(made).action is Action.DELETE

@@ -25,6 +25,7 @@ from reconciler.shipped import schema_text, shipped_folder
 from tests.support.examples import examples
 from tests.support.schemas import fits
 
+PRINTED = ("plan", "apply", "status", "validate", "explain", "error", "emulator")
 YAML_NAMES = {"memory_gbs": "memoryGBs", "in_": "in"}
 
 
@@ -36,7 +37,7 @@ def test_schemas_are_up_to_date(tmp_path: Path) -> None:
 
 
 def test_every_schema_of_what_people_write_has_a_type() -> None:
-    printed = {f"{name}.v1.json" for name in ("plan", "apply", "status", "validate", "explain", "error")}
+    printed = {f"{name}.v1.json" for name in PRINTED}
     assert {path.name for path in shipped_folder("schemas").iterdir()} - printed == set(SCHEMAS)
 
 

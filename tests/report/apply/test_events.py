@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from reconciler.core.model.errors import Interrupted, StepFailed, Trouble
+from reconciler.core.model.errors import Interrupted, ProbesFailed, StepFailed, Trouble
 from reconciler.core.model.live import Project, State
 from reconciler.core.planning.events import (
     DeploymentFailed,
@@ -87,7 +87,7 @@ def test_progress_and_end_of_a_step() -> None:
     assert event_line(done) == "vision  wait for ACTIVE  done (ocid1)"
 
 
-BACK = RollbackStarted("vision", "vision: probes failed\n    error: y[0]: expected 1, got 2")
+BACK = RollbackStarted("vision", ProbesFailed("vision: probes failed\n    error: y[0]: expected 1, got 2"))
 
 
 def test_a_rollback_is_told_with_its_reason() -> None:
@@ -200,7 +200,7 @@ def test_only_a_wait_may_be_left(interrupted) -> None:
 
 def test_steps_that_were_rolled_back_are_left_to_do(interrupted) -> None:
     plan, events = interrupted
-    back = of(plan.deployments[0], [RollbackStarted("vision", "a signal")])
+    back = of(plan.deployments[0], [RollbackStarted("vision", StepFailed("it failed"))])
     (left, *_) = left_lines(plan, [*events[:2], *back, *events[2:]])
     assert "deactivate" in left
     assert "activate," in left.replace("deactivate", "")

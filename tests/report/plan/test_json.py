@@ -212,7 +212,7 @@ def test_the_error_of_a_missing_secret_comes_through(made) -> None:
 
 @pytest.mark.parametrize("live", ["hunter1", "hunter2"])
 def test_no_live_secret_is_saved_or_hashed(live: str) -> None:
-    """Law 8, for updates of other groups and for variables that are secrets in no manifest any more."""
+    """Not for updates of other groups, and not for variables that are secrets in no manifest any more."""
 
     def container(**variables: str | Secret) -> Container:
         return Container("image:1", environment=tuple(sorted(variables.items())))

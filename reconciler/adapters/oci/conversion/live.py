@@ -230,7 +230,10 @@ def catalog_model_of(item: Sdk) -> CatalogModel:
 def group_of(item: Sdk, members: tuple[str, ...]) -> CatalogModel:
     """A model group or its summary; `members` are OCIDs of catalog models, which a summary does not have."""
     return replace(
-        catalog_model_of(item), group=True, members=members, creating=item.lifecycle_state == "CREATING"
+        catalog_model_of(item),
+        is_model_group=True,
+        members=members,
+        creating=item.lifecycle_state == "CREATING",
     )
 
 

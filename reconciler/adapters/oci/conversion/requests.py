@@ -99,7 +99,7 @@ def update_details(update: UpdateDeployment, model: str, live: Sdk) -> models.Up
 
     Raises Failed when something would have to be sent that the installed SDK does not know.
     """
-    groups, configuration = update.groups, update.configuration
+    groups, configuration = update.option_groups, update.configuration
     parts: dict[str, Any] = {}
     if OptionGroup.METADATA in groups:
         parts |= _metadata(configuration, update.marks, live)

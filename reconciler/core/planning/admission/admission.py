@@ -21,8 +21,8 @@ from reconciler.core.planning.refusals import (
     blocked,
     deletes_come_last,
     no_project,
-    secrets_were_unknown,
     without_secrets,
+    without_secrets_before,
 )
 from reconciler.core.planning.safety_limits import limits_passed
 
@@ -55,8 +55,8 @@ def not_this_project(plan: Plan, snapshot: Snapshot) -> str:
 def admitted(plan: Plan, conditions: Conditions) -> Admitted:
     """The plan as far as it may be applied; it is refused as a whole where it passes a limit."""
     project = conditions.index.snapshot.project
-    stale = any(item.steps and _is_stale(item, conditions) for item in plan.deployments)
-    items = [_without_secrets(_checked(item, _refusals(item, conditions))) for item in plan.deployments]
+    judged = [(item, _is_stale(item, conditions)) for item in plan.deployments]
+    items = [_without_secrets(_checked(item, _refusals(item, conditions, stale))) for item, stale in judged]
     use = CatalogUse.of(conditions.index, items)
     items = [_checked(item, map(checked_again, wrong_in_catalog(item, use))) for item in items]
     if held := [item.name for item in items if item.action is Action.BLOCKED and item.manifest]:
@@ -65,7 +65,8 @@ def admitted(plan: Plan, conditions: Conditions) -> Admitted:
     if project.ocid is None and plan.sends and not project.create:
         limits = (*limits, no_project(project.name))
     refusals = tuple(dict.fromkeys((*plan.refusals, *limits)))
-    return Admitted(replace(plan, deployments=tuple(items), refusals=refusals), stale)
+    any_stale = any(stale and item.steps for item, stale in judged)
+    return Admitted(replace(plan, deployments=tuple(items), refusals=refusals), any_stale)
 
 
 def _checked(item: DeploymentPlan, refusals: Iterable[Refusal]) -> DeploymentPlan:
@@ -78,34 +79,33 @@ def _without_secrets(item: DeploymentPlan) -> DeploymentPlan:
     if item.action in (Action.PAUSED, Action.BLOCKED):
         return item
     if item.unset:
-        return blocked(item, secrets_were_unknown(item.unset))
+        return without_secrets_before(item)
     missing = not_looked_at(item)
-    return blocked(item, without_secrets(missing)) if missing else item
+    return without_secrets(item, missing) if missing else item
 
 
 def _held_back(item: DeploymentPlan, held: list[str]) -> DeploymentPlan:
-    """Deletes come last (design: law 13)."""
+    """Block a deletion while a deployment of a manifest is blocked (docs/updates.md, Who may touch what)."""
     if item.action is not Action.DELETE or item.seen is None:
         return item
     return blocked(item, deletes_come_last(item.seen.ocid, held))
 
 
 def _is_stale(item: DeploymentPlan, conditions: Conditions) -> bool:
-    """Whether a deployment is not what the plan saw, and for that reason nothing that the plan may change."""
+    """Whether the deployment was changed after the plan was made, in a way that the plan does not show."""
     live = conditions.live(item)
     if item.seen is None or (live is not None and live.fingerprint == item.seen.fingerprint):
         return False
     return live is None or any(not_told(item, live, conditions))
 
 
-def _refusals(item: DeploymentPlan, conditions: Conditions) -> Iterator[Refusal]:
+def _refusals(item: DeploymentPlan, conditions: Conditions, stale: bool) -> Iterator[Refusal]:
     """Why this deployment may not be touched so, as far as no other is concerned."""
     live = conditions.live(item)
     if live is None and item.seen is not None:
         project = conditions.index.snapshot.project.name
         yield checked_again(f"{item.seen.ocid} is no deployment of the project {project}, or not any more")
         return
-    stale = _is_stale(item, conditions)
     yield from (CHANGED,) if stale else ()
     yield from not_allowed(item, live, conditions)
     if live is not None and not stale:

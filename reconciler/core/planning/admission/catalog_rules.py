@@ -6,7 +6,7 @@ The rules are those by which a plan is made (`planning.removal`, `ownership.rena
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from reconciler.core.model.live import GONE, CatalogModel
+from reconciler.core.model.live import CatalogModel
 from reconciler.core.planning.plan import Action, DeploymentPlan
 from reconciler.core.planning.snapshot_index import SnapshotIndex
 from reconciler.core.planning.steps import DeleteModel, RenameModel
@@ -29,14 +29,12 @@ class CatalogUse:
         """By the plans of all deployments, of which some may be blocked."""
         snapshot = index.snapshot
         going = frozenset(item.seen.ocid for item in items if item.action is Action.DELETE and item.seen)
-        staying = (live for live in snapshot.deployments if live.state not in GONE and live.ocid not in going)
-        run = {live.model_id for live in staying if live.model_id}
         steps = (step for item in items for step in item.steps)
         return cls(
             index=index,
             models={model.ocid: model for model in snapshot.models},
             going=going,
-            needed=frozenset(run | snapshot.members_of(run)),
+            needed=snapshot.used_models(without=going),
             deleted=frozenset(step.ocid for step in steps if isinstance(step, DeleteModel)),
         )
 
@@ -47,7 +45,7 @@ def wrong_in_catalog(item: DeploymentPlan, use: CatalogUse) -> Iterator[str]:
         if not isinstance(step, DeleteModel | RenameModel):
             continue
         model = use.models.get(step.ocid)
-        if model is None or model.owner != use.index.owner or model.group is not step.group:
+        if model is None or model.owner != use.index.owner or model.is_model_group is not step.is_model_group:
             yield f"the catalog model {step.ocid} is none of ours"
         elif model.active:
             rule = _not_deleted if isinstance(step, DeleteModel) else _not_renamed
@@ -59,12 +57,12 @@ def _not_deleted(model: CatalogModel, item: DeploymentPlan, use: CatalogUse) -> 
     live = use.index.by_ocid.get(item.seen.ocid) if item.seen else None
     if model.name != item.name and (live is None or live.model_id != model.ocid):
         return f"was published for {model.name!r}"
-    groups = use.index.holders.get(model.ocid, ())
+    groups = use.index.groups_by_member.get(model.ocid, ())
     return "is in use" if model.ocid in use.needed or not use.deleted.issuperset(groups) else ""
 
 
 def _not_renamed(model: CatalogModel, item: DeploymentPlan, use: CatalogUse) -> str:
     """While another deployment stays under the name of a model, the model belongs to that one."""
-    own = {*use.going, item.seen.ocid if item.seen else ""}
-    others = [live for live in use.index.named.get(model.name, ()) if live.ocid not in own]
+    own = {*use.going, item.ocid}
+    others = [live for live in use.index.ours_by_name.get(model.name, ()) if live.ocid not in own]
     return f"is of {model.name!r}" if others and model.name != item.name else ""

@@ -44,7 +44,7 @@ class Conditions:
         """
         if isinstance(model, PublishedModel):
             return (model.digest,)
-        entry = self.index.entries.get(model.ocid)
+        entry = self.index.our_models_by_ocid.get(model.ocid)
         return (entry.artifact, model.ocid) if entry and entry.artifact else (model.ocid,)
 
     def is_new(self, model: ModelRef, live: Live) -> bool:

@@ -41,8 +41,8 @@ def hidden(field: str) -> Refusal:
 
 
 def _is_told(change: Change, item: DeploymentPlan, conditions: Conditions) -> bool:
-    """Whether the plan tells this value, or tells it as what was there before: then the run has come further,
-    and a rollback is to bring it back. A plan holds no secret of that, so it is compared as it may be shown.
+    """Whether the plan shows this value as old or new. The old value counts because a rollback may bring it
+    back. Secrets are compared masked, as a plan shows them.
     """
     told = [other for other in item.changes if other.field == change.field]
     if any(change.new in (other.old, other.new) for other in told):
@@ -62,8 +62,8 @@ def _has_untold_models(item: DeploymentPlan, live: Live, conditions: Conditions)
 
 
 def _state_is_told(item: DeploymentPlan, live: Live) -> bool:
-    """Whether the plan says that the deployment is stopped or started. That one which is made anew is away
-    for a while goes without saying.
+    """Whether the plan says that the deployment stops or starts. A replacement need not say that it is away
+    for a while.
     """
     states: list[Json] = [change.new for change in item.changes if change.field == STATE_FIELD]
     stops = any(isinstance(step, DeactivateDeployment) for step in item.steps)

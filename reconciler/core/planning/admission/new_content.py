@@ -1,5 +1,5 @@
 """Content that a saved plan gives to a deployment while it serves: its clients must keep what they rely on
-(design: law 4).
+(docs/updates.md, The version structure).
 """
 
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from reconciler.core.model.artifact import Structure
 from reconciler.core.model.live import NOTHING_TO_LOSE
 from reconciler.core.model.spec import Rollout, VersionChange
 from reconciler.core.planning.admission.conditions import Conditions, checked_again
-from reconciler.core.planning.guard.structure_changes import changed_tensors
-from reconciler.core.planning.guard.version_guard import RELIES_ON, guard_versions
+from reconciler.core.planning.guard.structure_changes import changed_tensors, new_versions
+from reconciler.core.planning.guard.version_guard import additive_note, guard_versions, tensor_danger
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal
 from reconciler.core.planning.snapshot_index import SnapshotIndex
 from reconciler.core.planning.steps import ActivateDeployment, DeactivateDeployment, UpdateDeployment
@@ -36,8 +36,8 @@ def new_contents(plan: Plan, index: SnapshotIndex) -> frozenset[NewContent]:
 def guard_refusals(item: DeploymentPlan, conditions: Conditions) -> Iterator[Refusal]:
     """Why a deployment may not get its new content so."""
     pairs = sorted(set(_contents(item, conditions)))
-    if len({pair.new for pair in pairs}) > 1:
-        yield checked_again(f"it would get {len(pairs)} contents of its models, one after the other")
+    if (contents := len({pair.new for pair in pairs})) > 1:
+        yield checked_again(f"it would get {contents} contents of its models, one after the other")
         return
     for pair in pairs:
         served, new = conditions.served.get(pair.served), conditions.new.get(pair.new)
@@ -69,12 +69,14 @@ def _contents(item: DeploymentPlan, conditions: Conditions) -> Iterator[NewConte
 
 
 def _told_rollout(item: DeploymentPlan, served: Structure | None, new: Structure) -> Rollout:
-    """What the manifest has allowed, going by what the plan tells."""
-    additive = any(RELIES_ON in note for note in item.notes)
-    changed = changed_tensors(served, new) if served else {}
+    """What the manifest has allowed. It counts as allowed where the plan has the very sentence that tells it,
+    since that is what whoever agreed to the plan has read.
+    """
+    if served is None:
+        return Rollout()
+    additive = additive_note(new_versions(served, new)) in item.notes
+    changed = changed_tensors(served, new)
     return Rollout(
         versions=VersionChange.ADDITIVE if additive else VersionChange.KEEP,
-        tensor_changes=tuple(
-            name for name, what in changed.items() if any(text.startswith(what) for text in item.dangers)
-        ),
+        tensor_changes=tuple(name for name, what in changed.items() if tensor_danger(what) in item.dangers),
     )

@@ -9,6 +9,7 @@ from reconciler.core.model.spec import Prune
 from reconciler.core.planning.admission.conditions import Conditions, all_writes, checked_again
 from reconciler.core.planning.admission.disclosure import CHANGING, hidden
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
+from reconciler.core.planning.refusals import UNPROTECT, owner_words, protected
 from reconciler.core.planning.steps import KeepModel
 from reconciler.core.planning.transition.changes import PROTECT_FIELD, PRUNE_FIELD, RENAMED_FIELD
 
@@ -27,9 +28,8 @@ def _whose(item: DeploymentPlan, live: Live, conditions: Conditions) -> Iterator
     policy = safety.prune_ownership if deletes else safety.update_ownership
     owner, key = live.marks.owner, f"safety.ownership.{'prune' if deletes else 'update'}"
     if not policy.allows(owner, conditions.index.owner):
-        whose = f"belongs to the owner {owner!r}" if owner else "carries no owner's mark"
         choice = f"set {key} in reconciler.yaml, if it is to be managed from here"
-        yield checked_again(f"{live.ocid} {whose}, and {key} is {policy}", choice)
+        yield checked_again(f"{live.ocid} {owner_words(owner)}, and {key} is {policy}", choice)
     if item.name not in _names(item, live, conditions.index.owner):
         yield checked_again(f"{live.ocid} goes by {live.name!r}, and the plan calls it {item.name!r}")
 
@@ -53,16 +53,16 @@ def _protected(item: DeploymentPlan, live: Live, conditions: Conditions) -> Iter
     if item.action not in (Action.DELETE, Action.REPLACE):
         return
     if live.marks.protect:
-        choice = "set spec.policy.protect: false in its manifest, apply that first, and plan again"
-        yield checked_again(f"{live.name} is protected from being deleted or replaced", choice)
+        refusal = protected(live.name, f"{UNPROTECT}, apply that first, and plan again")
+        yield checked_again(refusal.reason, *refusal.choices)
     waits = Prune.CONFIRM in (live.marks.prune, conditions.safety.prune)
     confirmed = {live.name, live.ocid} & set(conditions.confirmed)
     if item.action is Action.DELETE and waits and not confirmed:
         carriers = sum(other.name == live.name for other in conditions.index.alive)
-        word = live.name if carriers < 2 else live.ocid
+        name_or_ocid = live.name if carriers < 2 else live.ocid
         yield checked_again(
             "its deletion has to be confirmed where it is done (prune: confirm)",
-            f"reconcile apply --plan FILE --confirm {word}, if it is to go",
+            f"reconcile apply --plan FILE --confirm {name_or_ocid}, if it is to go",
         )
 
 
@@ -86,7 +86,7 @@ def _marks(item: DeploymentPlan, live: Live | None, conditions: Conditions) -> I
 
 def _models(item: DeploymentPlan, live: Live | None, conditions: Conditions) -> Iterator[Refusal]:
     """By OCID only what the deployment runs, or what is ours: everything else is looked up by its content."""
-    may = {*conditions.index.entries, *((live.model_id,) if live else ())}
+    may = {*conditions.index.our_models_by_ocid, *((live.model_id,) if live else ())}
     for model in (write.model for write in all_writes(item)):
         if isinstance(model, KeepModel) and model.ocid not in may:
             yield checked_again(f"the catalog model {model.ocid} is neither what it runs nor ours")

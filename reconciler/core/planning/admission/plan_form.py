@@ -1,4 +1,4 @@
-"""Whether a saved plan has a shape that the planner could have given it: the order of its steps, whose they
+"""Whether a saved plan has a form that the planner could have given it: the order of its steps, whose they
 are, and that what is named by a digest has that digest.
 
 A saved plan is input from anybody, and its own digest is no seal: whoever edits it can make a new one. What
@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import assert_never
 
-from reconciler.core.model.artifact import Artifact, Entry, Folder, make_artifact
-from reconciler.core.model.configuration import Configuration, digest_of
+from reconciler.core.model.artifact import Artifact, Entry, Folder, make_artifact, model_group_digest
+from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.live import MARKS, Marks, State
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import (
@@ -63,8 +63,13 @@ def faults(plan: Plan) -> Iterator[str]:
     plan.
     """
     yield from _project(plan)
-    seen = Counter(item.seen.ocid for item in plan.deployments if item.seen and item.steps)
-    yield from (f"{ocid} is in the plan {times} times" for ocid, times in seen.items() if times > 1)
+    busy = [item for item in plan.deployments if item.steps]
+    seen = Counter(item.seen.ocid for item in busy if item.seen)
+    # What is deleted may have the name of what takes its place.
+    names = Counter(repr(item.name) for item in busy if item.action is not Action.DELETE)
+    for word, times in {**seen, **names}.items():
+        if times > 1:
+            yield f"{word} is in the plan {times} times"
     for item in plan.deployments:
         yield from (f"{item.name!r}: {fault}" for fault in _deployment(item, plan))
 
@@ -86,18 +91,18 @@ def _deployment(item: DeploymentPlan, plan: Plan) -> Iterator[str]:
         return
     if item.failed and not SHA256.fullmatch(item.failed):
         yield "failed is no digest"
-    ocid = item.seen.ocid if item.seen else ""
+    ocid = item.ocid
     for number, step in enumerate(item.steps, start=1):
         # What takes the place of another has no OCID yet.
         created = any(isinstance(earlier, CreateDeployment) for earlier in item.steps[:number])
         faults_of_step = _step(step, item, plan, "" if created else ocid)
         yield from (f"step {number} ({_name(step)}): {fault}" for fault in faults_of_step)
     yield from _rollbacks(item, plan, ocid)
-    yield from _made_twice(item)
+    yield from _changed_after_creation(item)
 
 
-def _made_twice(item: DeploymentPlan) -> Iterator[str]:
-    """What a plan says of a creation is in the step that creates: no update after it may change that."""
+def _changed_after_creation(item: DeploymentPlan) -> Iterator[str]:
+    """An update after a creation may only set marks: what is created stands in the step that creates."""
     creation = next((step for step in item.steps if isinstance(step, CreateDeployment)), None)
     if creation is None:
         return
@@ -128,8 +133,7 @@ def _step(step: Step, item: DeploymentPlan, plan: Plan, ocid: str) -> Iterator[s
             yield from _artifact(step.artifact)
         case PublishGroup():
             yield from _whose(step, item, plan)
-            content = ["MODEL_GROUP", *sorted(step.members)]
-            if step.digest != f"sha256:{digest_of(content)}":
+            if step.digest != model_group_digest(step.members):
                 yield "its digest is not that of its members"
         case CreateDeployment():
             if step.marks.owner != plan.owner or step.marks.name != item.name:
@@ -167,8 +171,8 @@ def _described(configuration: Configuration, marks: Marks) -> Iterator[str]:
     """A label may not pass for a mark, nor a word of one mark for another."""
     if taken := sorted(MARKS.intersection(key for key, _ in configuration.labels)):
         yield f"labels: {', '.join(taken)} is no label, but a mark"
-    for word in (marks.failed, marks.failed_at):
-        if word is not None and len(word.split()) != bool(word):
+    for word in (marks.failed or "", marks.failed_at):
+        if word != "" and len(word.split()) != 1:
             yield "marks: what failed is no single word"
 
 
@@ -176,6 +180,8 @@ def _artifact(artifact: Artifact) -> Iterator[str]:
     """What is published under a digest is used wherever that digest is desired."""
     if artifact.digest != make_artifact(artifact.entries, artifact.versions).digest:
         yield "its digest is not that of its files"
+    places = Counter(entry.path.removesuffix("/") for entry in artifact.entries)
+    yield from (f"the artifact: {path!r} is there twice" for path, times in places.items() if times > 1)
     for entry in artifact.entries:
         if not _fits_archive(entry):
             yield f"the artifact: {entry.path!r} is no path inside an artifact"

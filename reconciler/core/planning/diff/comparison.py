@@ -5,8 +5,9 @@ Which fields there are is in `diff.fields`, and what a manifest leaves open in `
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
-from reconciler.core.model.configuration import Configuration, Json, Secret, to_json
+from reconciler.core.model.configuration import Configuration, Json, Secret, named, to_json
 from reconciler.core.planning.diff.fields import DIGEST, VARIABLES, ConfigurationField, fields_of
 from reconciler.core.planning.diff.merge import fill
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup, impact_of
@@ -24,7 +25,7 @@ class Change:
     field: str
     old: Json
     new: Json
-    group: OptionGroup
+    option_group: OptionGroup = dataclass_field(metadata=named("group"))
     impact: Impact
     source: str
     update: int = 0
@@ -53,7 +54,9 @@ def _change(
 ) -> Change:
     if row.path.startswith(VARIABLES):
         old, new = _shown_variable(row.path.removeprefix(VARIABLES), desired, live)
-    return Change(row.path, to_json(old), to_json(new), row.group, impact_of(row.group), row.source)
+    return Change(
+        row.path, to_json(old), to_json(new), row.option_group, impact_of(row.option_group), row.source
+    )
 
 
 def _shown_variable(key: str, desired: Configuration, live: Configuration) -> tuple[object, object]:

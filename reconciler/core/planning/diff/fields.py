@@ -24,7 +24,7 @@ class ConfigurationField:
     """
 
     path: str
-    group: OptionGroup
+    option_group: OptionGroup
     source: str
     read: Callable[[Configuration], Any]
     put: Callable[[Configuration, Configuration], Configuration]
@@ -63,13 +63,13 @@ def _field(path: str, group: OptionGroup, source: str, *names: str, **more: Any)
     return ConfigurationField(path, group, source, lambda c: reduce(getattr, names, c), put, **more)
 
 
-def _bandwidth(which: str) -> ConfigurationField:
+def _bandwidth(name: str, attribute: str) -> ConfigurationField:
     """Both limits go together: one alone would not be a bandwidth."""
     return ConfigurationField(
-        f"spec.bandwidthMbps.{which[:3]}",
+        f"spec.bandwidthMbps.{name}",
         OptionGroup.BANDWIDTH,
         BANDWIDTH_SOURCE,
-        lambda c: c.bandwidth and getattr(c.bandwidth, which),
+        lambda c: c.bandwidth and getattr(c.bandwidth, attribute),
         lambda into, other: replace(into, bandwidth=other.bandwidth),
     )
 
@@ -96,8 +96,8 @@ FIELDS: tuple[ConfigurationField, ...] = (
     _field("spec.deploymentType", OptionGroup.KIND, KIND_SOURCE, "kind"),
     _field("spec.logs.access", OptionGroup.LOGS, LOGS_SOURCE, "logs", "access"),
     _field("spec.logs.predict", OptionGroup.LOGS, LOGS_SOURCE, "logs", "predict"),
-    _bandwidth("minimum"),
-    _bandwidth("maximum"),
+    _bandwidth("min", "minimum"),
+    _bandwidth("max", "maximum"),
     _field("spec.scaling", OptionGroup.SCALING, SCALING_SOURCE, "scaling", applies=_not_both_fixed),
     _field("spec.network.access", OptionGroup.NETWORK, NETWORK_SOURCE, "network", "access"),
     _field("spec.network.subnet", OptionGroup.NETWORK, NETWORK_SOURCE, "network", "subnet"),
@@ -129,23 +129,16 @@ FIELDS: tuple[ConfigurationField, ...] = (
 """Every field but labels, defined tags and environment variables, of which each key is a field of its own."""
 
 
-def _label(key: str) -> ConfigurationField:
-    return ConfigurationField(
-        f"metadata.labels.{key}",
-        OptionGroup.METADATA,
-        META_SOURCE,
-        lambda c: dict(c.labels).get(key),
-        lambda into, other: replace(into, labels=_with_key(into.labels, other.labels, key)),
-    )
+def _tag(name: str, attribute: str, key: str) -> ConfigurationField:
+    """The row of one label, or of one defined tag."""
 
+    def put(into: Configuration, other: Configuration) -> Configuration:
+        tags = _with_key(getattr(into, attribute), getattr(other, attribute), key)
+        return replace(into, **{attribute: tags})
 
-def _defined_tag(key: str) -> ConfigurationField:
+    place = f"metadata.{name}.{key}"
     return ConfigurationField(
-        f"metadata.definedTags.{key}",
-        OptionGroup.METADATA,
-        META_SOURCE,
-        lambda c: dict(c.defined_tags).get(key),
-        lambda into, other: replace(into, defined_tags=_with_key(into.defined_tags, other.defined_tags, key)),
+        place, OptionGroup.METADATA, META_SOURCE, lambda c: dict(getattr(c, attribute)).get(key), put
     )
 
 
@@ -176,10 +169,12 @@ def fields_of(desired: Configuration, live: Configuration) -> Iterator[Configura
     Defined tags that are live and not desired are left alone: tag defaults of the compartment add them
     (docs/service.md §8).
     """
-    yield from (row for row in FIELDS if row.group is OptionGroup.METADATA)
-    yield from (_label(key) for key in _keys(desired.labels, live.labels))
-    yield from (_defined_tag(key) for key in _keys(desired.defined_tags))
-    yield from (row for row in FIELDS if row.group is not OptionGroup.METADATA and row.applies(desired, live))
+    yield from (row for row in FIELDS if row.option_group is OptionGroup.METADATA)
+    yield from (_tag("labels", "labels", key) for key in _keys(desired.labels, live.labels))
+    yield from (_tag("definedTags", "defined_tags", key) for key in _keys(desired.defined_tags))
+    yield from (
+        row for row in FIELDS if row.option_group is not OptionGroup.METADATA and row.applies(desired, live)
+    )
     if desired.container.environment is not None:
         yield from (
             _variable(key) for key in _keys(desired.container.environment, live.container.environment or ())

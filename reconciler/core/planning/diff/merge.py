@@ -88,7 +88,7 @@ def with_groups(groups: Set[OptionGroup], desired: Configuration, live: Configur
     """
     result = live
     for row in fields_of(desired, live):
-        if row.group in groups:
+        if row.option_group in groups:
             result = row.put(result, desired)
     if OptionGroup.CONTAINER not in groups:
         result = replace(result, container=replace(result.container, environment=None))

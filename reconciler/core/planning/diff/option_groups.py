@@ -17,7 +17,9 @@ class Impact(StrEnum):
 
 
 class OptionGroup(IntEnum):
-    """What changes in one update while a deployment serves; `transition.batches` puts them in order."""
+    """What changes in one update while a deployment serves; `transition.batches` puts them in order. STATE
+    and KIND are no option groups of the service: they mark changes that no update carries.
+    """
 
     METADATA = 0
     LOGS = 1

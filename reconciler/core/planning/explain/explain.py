@@ -75,8 +75,8 @@ def _explain_field(subject: Subject, row: ConfigurationField) -> FieldExplanatio
     change = subject.changes.get(row.path)
     return FieldExplanation(
         field=row.path,
-        group=row.group,
-        impact=change.impact if change else impact_of(row.group),
+        option_group=row.option_group,
+        impact=change.impact if change else impact_of(row.option_group),
         source=change.source if change else row.source,
         manifest=_shown(row, subject.desired_configuration, live=False),
         live=_shown(row, subject.live_configuration, live=True),
@@ -111,9 +111,10 @@ def _answer(subject: Subject, row: ConfigurationField) -> Answer:
 
 def _unset(row: ConfigurationField, desired: Configuration) -> str:
     """The variable of the environment that this one comes from and that was not looked at; empty if none."""
+    if not row.path.startswith(VARIABLES):
+        return ""
     value = dict(desired.container.environment or ()).get(row.path.removeprefix(VARIABLES))
-    unset = row.path.startswith(VARIABLES) and isinstance(value, Secret) and not value.known
-    return value.name if unset and isinstance(value, Secret) else ""
+    return value.name if isinstance(value, Secret) and not value.known else ""
 
 
 def _shown(row: ConfigurationField, configuration: Configuration | None, *, live: bool) -> Json:

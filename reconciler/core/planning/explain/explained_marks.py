@@ -79,7 +79,7 @@ def _explain(subject: Subject, field: str, desired: Json, live: Json) -> FieldEx
     group = OptionGroup.STATE if field == STATE_FIELD else OptionGroup.METADATA
     return FieldExplanation(
         field=field,
-        group=group,
+        option_group=group,
         impact=change.impact if change else impact_of(group),
         source=STATE_SOURCE if group is OptionGroup.STATE else MARKS_SOURCE,
         manifest=desired,

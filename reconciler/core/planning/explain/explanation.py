@@ -35,7 +35,7 @@ class FieldExplanation:
     """
 
     field: str
-    group: OptionGroup
+    option_group: OptionGroup
     impact: Impact
     source: str
     manifest: Json

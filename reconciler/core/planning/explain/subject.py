@@ -56,6 +56,8 @@ def answer_without_live(subject: Subject) -> Answer:
         return FieldStanding.NOT_COMPARED, f"it is a {kind} deployment of another kind"
     if subject.plan.action is Action.BLOCKED:
         return answer_blocked(subject)
+    if subject.plan.action is Action.PAUSED:
+        return FieldStanding.PAUSED, "spec.policy.paused leaves it so"
     return FieldStanding.PLANNED, "it is set when the deployment is created"
 
 

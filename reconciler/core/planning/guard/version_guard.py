@@ -1,9 +1,10 @@
 """What may be done to the models of a deployment that serves: its clients must keep the versions that they
-call and the tensors that they send (design: law 4).
+call and the tensors that they send (docs/updates.md, The version structure).
 
 What differs is said by `guard.structure_changes`; here is what the manifest allows of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reconciler.core.model.artifact import Structure
@@ -36,9 +37,9 @@ def guard_versions(
     if served is None:
         reason = f"the live artifact ({model_id}) cannot be read, so it is unknown what clients pin"
         return GuardVerdict(stop=Refusal(reason, (ALLOW,)))
-    stop = _structure_refusal(served, desired, rollout)
     gained = new_versions(served, desired)
-    notes = [f"additive: {'; '.join(gained)}. {RELIES_ON}"] if gained and stop is None else []
+    stop = _structure_refusal(lost_versions(served, desired), gained, rollout)
+    notes = [additive_note(gained)] if gained and stop is None else []
     if unknown := unknown_tensors(served, desired):
         notes.append(f"the tensors of {', '.join(unknown)} are not declared in config.pbtxt: not compared")
     changed = changed_tensors(served, desired)
@@ -47,14 +48,27 @@ def guard_versions(
         stop=stop,
         forbidden=tuple(_tensor_refusal(name, what) for name, what in changed.items() if name not in allowed),
         notes=tuple(notes),
-        dangers=tuple(
-            f"{what}, as rollout.tensorChanges allows" for name, what in changed.items() if name in allowed
-        ),
+        dangers=tuple(tensor_danger(what) for name, what in changed.items() if name in allowed),
     )
 
 
-def _structure_refusal(served: Structure, desired: Structure, rollout: Rollout) -> Refusal | None:
-    lost, gained = lost_versions(served, desired), new_versions(served, desired)
+def additive_note(gained: Sequence[str]) -> str:
+    """The sentence of a plan that adds these versions while the deployment serves. A saved plan may do that
+    only where it has this very sentence (`admission.new_content`), so another wording refuses older plans.
+    """
+    return (
+        f"additive: {'; '.join(gained)}. Clients that name a version are served by it throughout; those that "
+        "name none get the newest one as soon as their request meets a new instance; the new ones answer "
+        "everywhere when all are replaced"
+    )
+
+
+def tensor_danger(what: str) -> str:
+    """The sentence of a plan that changes these tensors, with leave; a saved plan needs it likewise."""
+    return f"{what}, as rollout.tensorChanges allows"
+
+
+def _structure_refusal(lost: Sequence[str], gained: Sequence[str], rollout: Rollout) -> Refusal | None:
     additive = rollout.versions is VersionChange.ADDITIVE
     if not lost and (additive or not gained):
         return None
@@ -83,7 +97,3 @@ def _tensor_refusal(name: str, what: str) -> Refusal:
 
 
 ALLOW = "set spec.rollout.downtime: allow: it is stopped, updated and started again"
-RELIES_ON = (
-    "Clients that name a version are served by it throughout; those that name none get the newest one as "
-    "soon as their request meets a new instance; the new ones answer everywhere when all are replaced"
-)

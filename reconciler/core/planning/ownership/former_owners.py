@@ -16,8 +16,9 @@ def note_former_owners(
     planned: Iterable[DeploymentPlan], snapshot: Snapshot, owner: str
 ) -> list[DeploymentPlan]:
     """The plans, with a note on each deployment that is created although another owner has one of its name.
-    In the same project that is blocked, unless the other was renamed since. In another project nothing else
-    tells of it, and the emulator's project is called after the owner unless it has a name of its own.
+
+    That one is in another project, or its display name was changed: otherwise the new one would be blocked.
+    Another owner often means another project, because the emulator's project has the owner's name by default.
     """
     others = grouped((live.marks.name, live) for live in snapshot.deployments if _is_of_another(live, owner))
     return [_noted(item, others.get(item.name, ())) for item in planned]

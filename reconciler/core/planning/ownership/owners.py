@@ -10,7 +10,7 @@ from reconciler.core.model.live import Live, State
 from reconciler.core.model.spec import Claim
 from reconciler.core.model.target import Ownership, Safety
 from reconciler.core.planning.plan import Refusal
-from reconciler.core.planning.refusals import several
+from reconciler.core.planning.refusals import owner_words, several
 from reconciler.core.planning.snapshot_index import SnapshotIndex, grouped
 
 
@@ -33,22 +33,27 @@ class Owners:
         rivals = [rival for rival in self.claimants.get(claim.renamed_from, ()) if rival != claim]
         if rivals:
             return None, _claimed(claim, rivals[0])
-        failed = failures(claim, index)
-        ours = [live for live in index.named.get(name, ()) if live not in failed]
+        failed = failed_copies(claim, index)
+        ours = [live for live in index.ours_by_name.get(name, ()) if live not in failed]
         if len(ours) > 1:
             return None, several(name, ours)
         if ours:
             return ours[0], None
-        before = index.named.get(claim.renamed_from, ()) if claim.renamed_from else ()
+        before = index.ours_by_name.get(claim.renamed_from, ()) if claim.renamed_from else ()
         if before:
             return _before(claim, before, index)
-        others = index.shown.get(name, ())
+        others = index.alive_by_display_name.get(name, ())
         allowed = [live for live in others if _may_adopt(live, index.owner, self.safety.update_ownership)]
         if len(allowed) > 1:
             return None, several(name, allowed, "delete all but one of them in the console")
         if allowed:
             return allowed[0], None
-        return None, _foreign(others[0]) if others else None
+        return None, self._in_the_way(others[0]) if others else None
+
+    def _in_the_way(self, live: Live) -> Refusal:
+        """Why a deployment that has the display name of a manifest is not the one that it is about."""
+        ours, name = live.marks.owner == self.index.owner, live.marks.name
+        return _ours_of_another_name(live, name in self.claimants) if ours else _foreign(live)
 
     def orphans(self) -> tuple[Live, ...]:
         """Deployments that no manifest is about, as far as they are ours or may be adopted. One that cannot
@@ -56,7 +61,7 @@ class Owners:
         """
         claimed = [(claim, *self.find(claim)) for claim in self.claims]
         failed = {
-            failure.ocid for claim, live, _ in claimed if live for failure in failures(claim, self.index)
+            copy.ocid for claim, live, _ in claimed if live for copy in failed_copies(claim, self.index)
         }
         used = {live.ocid for _, live, _ in claimed if live}
         names = {claim.name for claim, _, _ in claimed}
@@ -78,19 +83,19 @@ def owners_of(claims: Iterable[Claim], index: SnapshotIndex, safety: Safety) -> 
     return Owners(index, safety, claims, grouped(pairs))
 
 
-def failures(claim: Claim, index: SnapshotIndex) -> tuple[Live, ...]:
-    """Deployments that FAILED when they were created under the new name, before the manifest said that it
-    is a rename. They are in nobody's way as long as the deployment exists that is renamed, or was. That one
-    is older than they are; a younger one is a copy that somebody made.
+def failed_copies(claim: Claim, index: SnapshotIndex) -> tuple[Live, ...]:
+    """Failed deployments under the new name. They were created before the manifest said `renamedFrom`, and do
+    not count while the renamed deployment exists. It must be older than they are; a younger one is a copy
+    that somebody made.
     """
     if not claim.renamed_from or claim.renamed_from == claim.name:
         return ()
-    named = index.named.get(claim.name, ())
+    named = index.ours_by_name.get(claim.name, ())
     failed = tuple(live for live in named if live.state is State.FAILED)
     well = [live.created for live in named if live.state is not State.FAILED]
     if well:
         return tuple(live for live in failed if all(well) and max(well) < live.created)
-    before = any(live.state is not State.FAILED for live in index.named.get(claim.renamed_from, ()))
+    before = any(live.state is not State.FAILED for live in index.ours_by_name.get(claim.renamed_from, ()))
     return failed if before else ()
 
 
@@ -98,13 +103,15 @@ def _before(claim: Claim, before: Sequence[Live], index: SnapshotIndex) -> tuple
     """The deployment of ours that is to be renamed, unless a stranger has the new name already."""
     if len(before) > 1:
         return None, several(claim.renamed_from, before)
-    strangers = (live for live in index.shown.get(claim.name, ()) if live.marks.owner != index.owner)
+    strangers = (
+        live for live in index.alive_by_display_name.get(claim.name, ()) if live.marks.owner != index.owner
+    )
     stranger = next(strangers, None)
     return (before[0], None) if stranger is None else (None, _taken(claim, stranger))
 
 
 def _may_adopt(live: Live, owner: str, policy: Ownership) -> bool:
-    """One that is ours already belongs, under its other name, to another manifest."""
+    """Never one of ours: under its marked name it belongs to another manifest."""
     return live.marks.owner != owner and policy.allows(live.marks.owner, owner)
 
 
@@ -124,9 +131,19 @@ def _claimed(claim: Claim, rival: Claim) -> Refusal:
 def _taken(claim: Claim, live: Live) -> Refusal:
     return Refusal(
         f"{claim.renamed_from} cannot be renamed: a deployment with this name exists already "
-        f"({live.ocid}) and {_whose(live)}",
+        f"({live.ocid}) and {owner_words(live.marks.owner)}",
         ("choose another metadata.name", "delete it"),
     )
+
+
+def _ours_of_another_name(live: Live, claimed: bool) -> Refusal:
+    """Why one of ours is not taken whose marked name is another; `claimed`: that name has a manifest."""
+    name, other = live.marks.name, "choose another metadata.name"
+    reason = f"a deployment of ours that is marked as {name!r} has this display name ({live.ocid})"
+    if claimed:
+        return Refusal(reason, (f"apply the manifest of {name} first: it gets its name back", other))
+    rename = (f"set metadata.renamedFrom: {name}, if this manifest is about it",) if name else ()
+    return Refusal(reason, (*rename, f"reconcile destroy {name or live.ocid}, if it is to go", other))
 
 
 def _foreign(live: Live) -> Refusal:
@@ -134,7 +151,7 @@ def _foreign(live: Live) -> Refusal:
     policy = Ownership.ADOPT_ALL if who else Ownership.ADOPT_UNOWNED
     former = (f"change `owner` in reconciler.yaml back to {who!r}, if it was changed",) if who else ()
     return Refusal(
-        f"a deployment with this name exists already ({live.ocid}) and {_whose(live)}",
+        f"a deployment with this name exists already ({live.ocid}) and {owner_words(who)}",
         (
             "choose another metadata.name",
             "delete it",
@@ -142,8 +159,3 @@ def _foreign(live: Live) -> Refusal:
             *former,
         ),
     )
-
-
-def _whose(live: Live) -> str:
-    who = live.marks.owner
-    return f"belongs to the owner {who!r}" if who else "carries no owner's mark"

@@ -29,21 +29,21 @@ def with_models_renamed(
         item = planned[at]
         leaving = {*going, item.seen.ocid} if item.seen else going
         old = spec.renamed_from if spec.renamed_from != spec.name else ""
-        if old and leaving.issuperset(live.ocid for live in index.named.get(old, ())):
-            left = (model for model in index.models.get(old, ()) if model.ocid not in deleted)
+        if old and leaving.issuperset(live.ocid for live in index.ours_by_name.get(old, ())):
+            left = (model for model in index.our_models_by_name.get(old, ()) if model.ocid not in deleted)
             items[at] = _with_renames(item, spec, left)
     return items
 
 
 def _with_renames(item: DeploymentPlan, spec: Spec, left: Iterable[CatalogModel]) -> DeploymentPlan:
     """Model groups are renamed after their members."""
-    ordered = sorted(left, key=lambda model: (model.group, model.ocid))
+    ordered = sorted(left, key=lambda model: (model.is_model_group, model.ocid))
     if not ordered or item.action in (Action.BLOCKED, Action.PAUSED):
         return item
     if item.action is Action.NOTHING:
         reason = f"its catalog models still go by {spec.renamed_from}"
         item = replace(item, action=Action.UPDATE, reason=reason)
-    renames = (RenameModel(model.ocid, spec.name, model.group) for model in ordered)
+    renames = (RenameModel(model.ocid, spec.name, model.is_model_group) for model in ordered)
     return replace(item, steps=(*item.steps, *renames))
 
 
@@ -76,6 +76,6 @@ def _by_content(going: Iterable[Live], index: SnapshotIndex) -> dict[str, list[s
     for live in going:
         name, known = live.marks.name, live.configuration
         may = live.marks.owner == index.owner and live.state is not State.FAILED
-        if may and name and known and known.artifact and len(index.named[name]) == 1:
+        if may and name and known and known.artifact and len(index.ours_by_name[name]) == 1:
             names_by_content.setdefault(known.artifact, []).append(name)
     return {digest: sorted(names) for digest, names in names_by_content.items()}

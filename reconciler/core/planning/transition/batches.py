@@ -31,7 +31,7 @@ def batches(
     """The option groups of each update, in order. Metadata rides along with the last; alone, it is an
     update too.
     """
-    groups = {change.group for change in changes} - NEVER_UPDATED
+    groups = {change.option_group for change in changes} - NEVER_UPDATED
     rest = groups - {OptionGroup.METADATA}
     together = {OptionGroup.CONTAINER, OptionGroup.CORE}
     parts: list[set[OptionGroup]] = [{group} for group in rest]

@@ -18,8 +18,8 @@ from reconciler.core.planning.transition.transition import Transition
 OWNER_FIELD, APPLIED_FIELD, FAILED_FIELD = "owner", "lastApplied", "lastFailed"
 RENAMED_FIELD, STATE_FIELD = "metadata.renamedFrom", "spec.state"
 PROTECT_FIELD, PRUNE_FIELD = "spec.policy.protect", "spec.policy.prune"
-NOT_OF_THE_MANIFEST = (APPLIED_FIELD, OWNER_FIELD, STATE_FIELD, FAILED_FIELD, RENAMED_FIELD)
-"""Fields of changes that are no field of the configuration."""
+NOT_COUNTED = (APPLIED_FIELD, OWNER_FIELD, STATE_FIELD, FAILED_FIELD, RENAMED_FIELD)
+"""Changes that the reason of a plan names in words, and does not count as fields."""
 
 STATE_SOURCE = "docs/service.md §2.1: activate and deactivate are operations of their own"
 MARKS_SOURCE = "our marks: what was applied last, and what was said of deleting, is kept on the deployment"
@@ -53,7 +53,7 @@ def _mark_changes(transition: Transition) -> tuple[Change, ...]:
 
 def _state_change(transition: Transition) -> tuple[Change, ...]:
     inactive = transition.live.state is State.INACTIVE
-    if transition.ends_active is not inactive:
+    if transition.ends_active != inactive:
         return ()
     old, new = ("inactive", "active") if inactive else ("active", "inactive")
     impact = Impact.ZERO_DOWNTIME if inactive else Impact.STOP
@@ -64,7 +64,7 @@ def groups_at_once(changes: Iterable[Change]) -> tuple[OptionGroup, ...]:
     """The option groups of one update that carries all changes, while nobody is served. Metadata is always
     among them, for the marks.
     """
-    groups = {change.group for change in changes} - NEVER_UPDATED
+    groups = {change.option_group for change in changes} - NEVER_UPDATED
     return tuple(sorted(groups | {OptionGroup.METADATA})) if groups else ()
 
 
@@ -80,13 +80,14 @@ def with_impact(
 
 def not_metadata(changes: Iterable[Change]) -> frozenset[str]:
     """The fields of what is more than a name or a tag."""
-    return frozenset(change.field for change in changes if change.group is not OptionGroup.METADATA)
+    return frozenset(change.field for change in changes if change.option_group is not OptionGroup.METADATA)
 
 
 def carried_by_one(plan: DeploymentPlan) -> DeploymentPlan:
     """The plan of a deployment whose changes go in one update."""
     numbered = (
-        change if change.group in NEVER_UPDATED else replace(change, update=1) for change in plan.changes
+        change if change.option_group in NEVER_UPDATED else replace(change, update=1)
+        for change in plan.changes
     )
     return replace(plan, changes=tuple(numbered))
 
@@ -102,9 +103,9 @@ def numbered(
     return tuple(
         replace(
             change,
-            update=numbers.get(change.group, 0),
+            update=numbers.get(change.option_group, 0),
             source=DOCUMENTED_SOURCE
-            if together and change.group in (OptionGroup.CONTAINER, OptionGroup.CORE)
+            if together and change.option_group in (OptionGroup.CONTAINER, OptionGroup.CORE)
             else change.source,
         )
         for change in changes

@@ -3,9 +3,18 @@
 They are free-form tags, of which a resource has only so many (docs/service.md §8).
 """
 
+import json
 from dataclasses import replace
 
-from reconciler.core.model.live import MARKS_ON_A_DEPLOYMENT, TAGS_OF_A_RESOURCE, Marks, join_tags
+from reconciler.core.model.configuration import Configuration
+from reconciler.core.model.live import (
+    LONGEST_TAG,
+    MARKS_ON_A_DEPLOYMENT,
+    MOST_TAG_BYTES,
+    TAGS_OF_A_RESOURCE,
+    Marks,
+    join_tags,
+)
 from reconciler.core.planning.plan import Refusal
 from reconciler.core.planning.transition.transition import Transition
 
@@ -36,10 +45,21 @@ def marks_after_failure(transition: Transition) -> Marks:
     """The marks at the end of a rollback: the spec is remembered as failed. Where the tags of others leave no
     room for that it is not, because the rollback must not fail of it.
     """
-    live = transition.live
-    labels = live.configuration.labels if live.configuration else ()
-    marks = replace(live.marks, failed=transition.spec.failed_mark)
-    return marks if len(join_tags(labels, marks)) <= TAGS_OF_A_RESOURCE else live.marks
+    marks = replace(transition.live.marks, failed=transition.spec.failed_mark)
+    # When it failed and why is added by then.
+    longest = replace(marks, failed_why="x" * LONGEST_TAG)
+    return marks if _have_room(longest, transition.before) else transition.live.marks
+
+
+def _have_room(marks: Marks, configuration: Configuration) -> bool:
+    """Whether one resource can carry these marks beside the tags of a configuration."""
+    tags = join_tags(configuration.labels, marks)
+    defined: dict[str, dict[str, str]] = {}
+    for name, value in configuration.defined_tags:
+        namespace, _, key = name.partition(".")
+        defined.setdefault(namespace, {})[key] = value
+    size = len(json.dumps([dict(tags), defined], ensure_ascii=False).encode())
+    return len(tags) <= TAGS_OF_A_RESOURCE and size <= MOST_TAG_BYTES
 
 
 def too_many_tags(transition: Transition) -> Refusal | None:

@@ -1,10 +1,10 @@
 """Where in its chain of steps a deployment is: what it is after each write, and whether it is that now.
 
-Two runs of one plan may be at work at the same time; whichever comes second finds its place by this (design:
-law 10).
+A second run of the same plan finds its place by this (docs/updates.md, When somebody else is at work).
 """
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.live import Live, Marks, State
@@ -20,6 +20,9 @@ from reconciler.core.planning.steps import (
 )
 
 WRITES = (CreateDeployment, UpdateDeployment, ActivateDeployment, DeactivateDeployment, DeleteDeployment)
+Write: TypeAlias = (
+    CreateDeployment | UpdateDeployment | ActivateDeployment | DeactivateDeployment | DeleteDeployment
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.guard.version_guard import GuardVerdict, guard_versions
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.refusals import blocked
-from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment, WaitFor
+from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment, WaitFor, settle
 from reconciler.core.planning.transition.batches import batches
 from reconciler.core.planning.transition.changes import (
     FAILED_FIELD,
@@ -37,7 +37,13 @@ from reconciler.core.planning.transition.changes import (
 from reconciler.core.planning.transition.marks import desired_marks, marks_before_proof, too_many_tags
 from reconciler.core.planning.transition.probe_steps import can_be_probed, probe, prove, without_marks
 from reconciler.core.planning.transition.publications import new_members, publish_changed
-from reconciler.core.planning.transition.reasons import FORGOTTEN, differs, in_flight, why_changed
+from reconciler.core.planning.transition.reasons import (
+    DOES_NOT_EXIST,
+    FORGOTTEN,
+    differs,
+    in_flight,
+    why_changed,
+)
 from reconciler.core.planning.transition.replacement import (
     STOP_LENGTH,
     create,
@@ -47,7 +53,7 @@ from reconciler.core.planning.transition.replacement import (
     retry_refused,
 )
 from reconciler.core.planning.transition.rollbacks import bind_rollbacks, rollback_at_once, rollback_of_batch
-from reconciler.core.planning.transition.transition import NOT_THERE, Transition, settle, start, stop
+from reconciler.core.planning.transition.transition import NOT_THERE, Transition, start, stop
 from reconciler.core.planning.transition.updates import update_at_once, update_batch, update_marks
 
 STOP_SOURCE = (
@@ -60,14 +66,13 @@ def plan_transition(transition: Transition, served: Structure | None) -> Deploym
     needed.
     """
     live, plan = transition.live, transition.plan
+    if transition.spec.policy.paused:
+        return _paused_with_changes(transition)
     if live is NOT_THERE:
         return create(transition)
     if live.configuration is None:
-        return blocked(plan, _not_comparable(transition))
+        return blocked(replace(plan, reason="it cannot be compared"), _not_comparable(transition))
     changes = changes_of(transition)
-    if transition.spec.policy.paused:
-        reason = "paused by spec.policy.paused" + (f": {differs(changes)}" if changes else "")
-        return replace(plan, action=Action.PAUSED, reason=reason, changes=changes)
     if live.state is State.FAILED:
         return replace_failed(transition, changes)
     if not changes and live.state in IN_FLIGHT:
@@ -102,6 +107,19 @@ def _change(transition: Transition, served: Structure | None) -> DeploymentPlan:
     return update_while_serving(transition)
 
 
+def paused(plan: DeploymentPlan, why: str = "") -> DeploymentPlan:
+    """The plan of a deployment that its manifest leaves as it is; `why` says what would be done otherwise."""
+    reason = "paused by spec.policy.paused" + (f": {why}" if why else "")
+    return replace(plan, action=Action.PAUSED, reason=reason)
+
+
+def _paused_with_changes(transition: Transition) -> DeploymentPlan:
+    if transition.live is NOT_THERE:
+        return paused(transition.plan, DOES_NOT_EXIST)
+    changes = changes_of(transition) if transition.live.configuration else ()
+    return paused(replace(transition.plan, changes=changes), differs(changes) if changes else "")
+
+
 # -- the transitions, save those that make a deployment anew
 
 
@@ -110,7 +128,7 @@ def forget_failure(transition: Transition) -> DeploymentPlan:
     plan = replace(carried_by_one(transition.plan), reason=FORGOTTEN)
     if transition.live.state is State.INACTIVE:
         return replace(plan, steps=update_at_once(transition, desired_marks(transition)))
-    return replace(plan, steps=(*settle(transition), *update_marks(transition, set())))
+    return replace(plan, steps=(*settle(transition.live), *update_marks(transition, set())))
 
 
 def end_inactive(transition: Transition) -> DeploymentPlan:
@@ -118,7 +136,7 @@ def end_inactive(transition: Transition) -> DeploymentPlan:
     plan, live = carried_by_one(transition.plan), transition.live
     halt: tuple[Step, ...] = ()
     if live.state is not State.INACTIVE:
-        halt = (*settle(transition), *stop(live.ocid))
+        halt = (*settle(transition.live), *stop(live.ocid))
         plan = replace(plan, notes=(*plan.notes, "it stops serving, as spec.state: inactive asks for"))
     update = update_at_once(transition, desired_marks(transition))
     return replace(plan, steps=(*publish_changed(transition), *halt, *update))
@@ -138,7 +156,7 @@ def stop_update_start(transition: Transition, why: Refusal) -> DeploymentPlan:
     fails after it, the deployment is to serve again.
     """
     plan, ocid = carried_by_one(transition.plan), transition.live.ocid
-    before = (*settle(transition), *publish_changed(transition))
+    before = (*settle(transition.live), *publish_changed(transition))
     update = update_at_once(transition, marks_before_proof(transition))
     steps = (*before, *stop(ocid), *update, *start(ocid), *prove(transition))
     note = f"it stops serving, as rollout.downtime allows, because {why.reason}; {STOP_LENGTH}"
@@ -156,7 +174,7 @@ def update_while_serving(transition: Transition) -> DeploymentPlan:
     probes = probe(transition)
     marked = live.marks.applied == transition.spec.applied_mark
     ahead = without_marks(cut, marked) if probes else cut
-    steps = [*settle(transition), *publish_changed(transition), *(() if ahead else probes)]
+    steps = [*settle(transition.live), *publish_changed(transition), *(() if ahead else probes)]
     backs: list[tuple[Step, ...]] = []
     changed: frozenset[OptionGroup] = frozenset()
     marks = live.marks
@@ -192,10 +210,10 @@ def _tried_before(transition: Transition) -> Refusal | None:
 
 
 def _has_only_to_forget(transition: Transition) -> bool:
-    """Whether all is as desired and at rest, but for the memory of another spec's failure."""
-    resting = transition.live.state in {State.ACTIVE, State.INACTIVE} | IN_FLIGHT
+    """Whether only the memory of another spec's failure has to go. What is going on now is waited for."""
+    can_be_marked = transition.live.state in {State.ACTIVE, State.INACTIVE} | IN_FLIGHT
     alone = [change.field for change in transition.plan.changes] == [FAILED_FIELD]
-    return alone and resting and not transition.failed_before
+    return alone and can_be_marked and not transition.failed_before
 
 
 def _guard(transition: Transition, served: Structure | None) -> GuardVerdict:

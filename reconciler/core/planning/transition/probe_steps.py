@@ -26,15 +26,15 @@ def prove(transition: Transition) -> tuple[Step, ...]:
 def can_be_probed(changes: Iterable[Change], changed: Set[OptionGroup]) -> bool:
     """Whether the container and the models, which probes are about, are as desired already."""
     return all(
-        change.group in changed
+        change.option_group in changed
         for change in changes
-        if change.group is OptionGroup.CONTAINER or change.field == "spec.models"
+        if change.option_group is OptionGroup.CONTAINER or change.field == "spec.models"
     )
 
 
 def without_marks(batches: tuple[Batch, ...], marked: bool) -> tuple[Batch, ...]:
-    """The batches without the metadata, which says that all is as desired and so waits for the proof. Where
-    the deployment is `marked` so already, the first batch takes that mark away.
+    """The batches without metadata: the marks say that all is applied, so they come after the probes. If the
+    mark is set already (`marked`), the first batch removes it.
     """
     rest = (tuple(group for group in batch if group is not OptionGroup.METADATA) for batch in batches)
     kept = tuple(batch for batch in rest if batch)

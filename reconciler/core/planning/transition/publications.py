@@ -21,7 +21,7 @@ def published(transition: Transition) -> PublishedModel:
 
 
 def model_of(transition: Transition, artifact: str | None) -> ModelRef:
-    """The catalog entry with this content: the one that the deployment runs, if it runs this content."""
+    """The entry that the deployment runs, if that has this content; else the entry of the spec."""
     live = transition.live
     runs_it = live.configuration is not None and live.configuration.artifact == artifact
     return KeepModel(live.model_id) if runs_it and live.model_id else published(transition)
@@ -35,11 +35,15 @@ def publish_changed(transition: Transition) -> tuple[Step, ...]:
 
 def publish(transition: Transition) -> tuple[Step, ...]:
     """Publish all that is missing in the catalog; the models of a group come before the group."""
-    spec, ready = transition.spec, transition.index.ready
-    if spec.artifact.digest in ready:
+    spec, published_digests = transition.spec, transition.index.published_digests
+    if spec.artifact.digest in published_digests:
         return ()
     artifacts = [member.artifact for member in spec.members] or [spec.artifact]
-    missing = {artifact.digest: artifact for artifact in reversed(artifacts) if artifact.digest not in ready}
+    missing = {
+        artifact.digest: artifact
+        for artifact in reversed(artifacts)
+        if artifact.digest not in published_digests
+    }
     owner, revision = transition.desired.owner, transition.desired.revision
     models = tuple(
         PublishModel(artifact, spec.name, owner, revision, _token(transition, "model", digest))
@@ -58,13 +62,13 @@ def _publish_group(transition: Transition) -> PublishGroup:
 def _token(transition: Transition, kind: str, digest: str) -> str:
     """A retry token: another one when an entry with this content was in the catalog and is gone."""
     index = transition.index
-    spent = sorted(index.spent.get(digest, ()))
-    return token_of(kind, index.owner, index.snapshot.project.ocid, digest, spent)
+    inactive = sorted(index.inactive_by_digest.get(digest, ()))
+    return token_of(kind, index.owner, index.snapshot.project.ocid, digest, inactive)
 
 
 def new_members(transition: Transition) -> tuple[str, ...]:
     """A note that says which models of a model group get new content, if the catalog tells what it holds."""
-    spec, live, entries = transition.spec, transition.live, transition.index.entries
+    spec, live, entries = transition.spec, transition.live, transition.index.our_models_by_ocid
     if not spec.members or transition.before.artifact == spec.artifact.digest:
         return ()
     group = entries.get(live.model_id or "")

@@ -6,7 +6,7 @@ from reconciler.core.model.live import IN_FLIGHT, Live, State
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.transition.changes import (
     FAILED_FIELD,
-    NOT_OF_THE_MANIFEST,
+    NOT_COUNTED,
     OWNER_FIELD,
     RENAMED_FIELD,
     STATE_FIELD,
@@ -18,18 +18,19 @@ FORGOTTEN = "it is as the manifest says: what failed before is forgotten"
 
 def why_changed(live: Live, changes: Sequence[Change]) -> str:
     """Why something is done."""
+    more = f", and {differs(changes)}" if changes else ""
     match live.state:
         case State.INACTIVE:
-            return "it is inactive" + (f", and {differs(changes)}" if changes else "")
+            return f"it is inactive{more}"
         case State.NEEDS_ATTENTION:
-            return f"it needs attention: {live.details or 'no details given'}"
+            return f"it needs attention: {live.details or 'no details given'}{more}"
         case _:
             return differs(changes)
 
 
 def differs(changes: Sequence[Change]) -> str:
     """How many fields differ, in words."""
-    fields = [change.field for change in changes if change.field not in NOT_OF_THE_MANIFEST]
+    fields = [change.field for change in changes if change.field not in NOT_COUNTED]
     renamed = next((change.old for change in changes if change.field == RENAMED_FIELD), None)
     if renamed is not None:
         rest = [field for field in fields if field != "metadata.name"]

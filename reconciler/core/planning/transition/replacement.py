@@ -12,14 +12,21 @@ from reconciler.core.model.temporary_causes import passes_by_itself
 from reconciler.core.planning.diff.comparison import Change, diff
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal, token_of
-from reconciler.core.planning.refusals import blocked, protected_from_replacement, replacement, tried_before
-from reconciler.core.planning.steps import CreateDeployment, DeleteDeployment, Step, UpdateDeployment, WaitFor
-from reconciler.core.planning.transition.changes import NOT_OF_THE_MANIFEST, not_metadata, with_impact
+from reconciler.core.planning.refusals import UNPROTECT, blocked, protected, replacement, tried_before
+from reconciler.core.planning.steps import (
+    CreateDeployment,
+    DeleteDeployment,
+    Step,
+    UpdateDeployment,
+    WaitFor,
+    settle,
+)
+from reconciler.core.planning.transition.changes import NOT_COUNTED, not_metadata, with_impact
 from reconciler.core.planning.transition.marks import desired_marks
 from reconciler.core.planning.transition.probe_steps import probe
 from reconciler.core.planning.transition.publications import publish, published
 from reconciler.core.planning.transition.reasons import DOES_NOT_EXIST
-from reconciler.core.planning.transition.transition import Transition, settle, stop
+from reconciler.core.planning.transition.transition import Transition, stop
 
 REPLACE_SOURCE = "docs/service.md §1.6, §3.1 A: no update changes the type, or leads out of custom networking"
 STOP_LENGTH = (
@@ -29,23 +36,21 @@ STOP_LENGTH = (
 
 def create(transition: Transition) -> DeploymentPlan:
     """Create a deployment that does not exist."""
-    if transition.spec.policy.paused:
-        reason = f"paused by spec.policy.paused: {DOES_NOT_EXIST}"
-        return replace(transition.plan, action=Action.PAUSED, reason=reason)
     steps = (*publish(transition), *_creation(transition))
     return replace(transition.plan, action=Action.CREATE, reason=DOES_NOT_EXIST, steps=steps)
 
 
 def _creation(transition: Transition) -> tuple[Step, ...]:
-    """With probes the mark *last applied* comes after them, so that a run that is killed before is seen. What
-    is to end inactive is proven when it starts: a failed proof would leave it serving, as nobody desires.
+    """With probes, *last applied* is set after they pass, so that an interrupted run is noticed. A deployment
+    that ends inactive is not probed here but when it is started.
     """
     spec, desired = transition.spec, transition.desired
     probes = probe(transition) if transition.ends_active else ()
     configuration, model, marks = _created(transition), published(transition), desired_marks(transition)
-    before = sorted(transition.index.marked.get(spec.name, ()))
-    project = transition.index.snapshot.project.ocid
-    # The commit is no part of it: of two runs that create it at the same moment, the service refuses one.
+    before = sorted(transition.index.ocids_by_marked_name.get(spec.name, ()))
+    project = transition.index.snapshot.project.name
+    # Two runs that create it at once must use one token, so that the service accepts one. So the commit is
+    # no part of it, nor the OCID of the project, which one of them may have created just now.
     token = token_of("deployment", desired.target, project, desired.owner, spec.name, before)
     unproven = replace(marks, applied=None) if probes else marks
     steps: tuple[Step, ...] = (CreateDeployment(configuration, model, unproven, token), WaitFor(State.ACTIVE))
@@ -66,9 +71,9 @@ def _replace(transition: Transition, reason: str) -> DeploymentPlan:
     changes = with_impact(transition.plan.changes, Impact.REPLACE, not_metadata(transition.plan.changes))
     plan = replace(transition.plan, action=Action.REPLACE, reason=reason, changes=changes)
     if desired_marks(transition).protect:
-        return blocked(plan, protected_from_replacement(plan.name))
+        return blocked(plan, protected(plan.name, UNPROTECT))
     removal = (DeleteDeployment(transition.live.ocid), WaitFor(State.DELETED))
-    steps = (*settle(transition), *publish(transition), *removal, *_creation(transition))
+    steps = (*settle(transition.live), *publish(transition), *removal, *_creation(transition))
     return replace(plan, steps=steps)
 
 
@@ -80,7 +85,7 @@ def replace_failed(transition: Transition, changes: tuple[Change, ...]) -> Deplo
     live = transition.live
     causes = tuple(dict.fromkeys(text for text in (live.details, *live.errors) if text))
     details = "; ".join(causes) or "no details given"
-    fields = tuple(change for change in changes if change.field not in NOT_OF_THE_MANIFEST)
+    fields = tuple(change for change in changes if change.field not in NOT_COUNTED)
     plan = replace(transition.plan, reason=f"it is FAILED: {details}", changes=fields)
     again = transition.desired.retry_failed or any(passes_by_itself(text) for text in causes)
     if has_failed_as_desired(transition.spec, live) and not again:
@@ -122,7 +127,9 @@ def replace_by_new(transition: Transition, why: str) -> DeploymentPlan:
     """
     plan = transition.plan
     needed = {
-        change.field for change in plan.changes if change.group in (OptionGroup.KIND, OptionGroup.NETWORK)
+        change.field
+        for change in plan.changes
+        if change.option_group in (OptionGroup.KIND, OptionGroup.NETWORK)
     }
     plan = replace(plan, changes=with_impact(plan.changes, Impact.REPLACE, needed, REPLACE_SOURCE))
     serves = transition.live.state is not State.INACTIVE

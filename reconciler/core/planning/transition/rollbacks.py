@@ -42,8 +42,8 @@ def bind_rollbacks(
 def rollback_of_batch(
     transition: Transition, batch: Batch, before: Set[OptionGroup], runs_last: bool
 ) -> tuple[Step, ...]:
-    """Back to what was live when only the groups `before` this batch were changed. The one that `runs_last`
-    remembers the failure: until then the rollback is not at its end.
+    """Back to what was live when only the groups `before` this batch were changed. `runs_last`: this rollback
+    runs last, so it writes the memory of the failure.
     """
     if not REVERSIBLE & set(batch):
         return ()

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.desired import Desired
-from reconciler.core.model.live import IN_FLIGHT, Live, State
+from reconciler.core.model.live import Live, State
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.diff.merge import fill, ignored
 from reconciler.core.planning.plan import DeploymentPlan
 from reconciler.core.planning.snapshot_index import SnapshotIndex
-from reconciler.core.planning.steps import ActivateDeployment, DeactivateDeployment, Settle, Step, WaitFor
+from reconciler.core.planning.steps import ActivateDeployment, DeactivateDeployment, Step, WaitFor
 
 NOT_THERE = Live("", "", State.DELETED, None, None)
 """What is live of a deployment that does not exist."""
@@ -64,12 +64,6 @@ class Transition:
     def with_plan(self, plan: DeploymentPlan) -> "Transition":
         """The same with this plan."""
         return replace(self, plan=plan)
-
-
-def settle(transition: Transition) -> tuple[Step, ...]:
-    """Wait for the end of what is going on with the deployment now, if anything is."""
-    live = transition.live
-    return (Settle(live.ocid),) if live.state in IN_FLIGHT else ()
 
 
 def stop(ocid: str) -> tuple[Step, ...]:

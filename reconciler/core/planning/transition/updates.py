@@ -25,7 +25,7 @@ def update_batch(
     in_place = OptionGroup.MODELS in batch and live_update
     update = UpdateDeployment(
         ocid=transition.live.ocid,
-        groups=batch,
+        option_groups=batch,
         configuration=configuration,
         model=model_of(transition, configuration.artifact),
         marks=marks,

@@ -121,7 +121,12 @@ def test_a_model_group_shows_its_marks_and_members(state: str, active: bool, cre
     tags = {"reconciler-owner": "o", "reconciler-name": "n", "reconciler-artifact": "sha256:a"}
     summary = {"id": "g", "displayName": "d", "lifecycleState": state, "freeformTags": tags}
     found = group_of(read(summary, "ModelGroupSummary"), ("m1", "m2"))
-    assert (found.owner, found.artifact, found.members, found.group) == ("o", "sha256:a", ("m1", "m2"), True)
+    assert (found.owner, found.artifact, found.members, found.is_model_group) == (
+        "o",
+        "sha256:a",
+        ("m1", "m2"),
+        True,
+    )
     assert (found.active, found.creating) == (active, creating)
 
 

@@ -18,7 +18,7 @@ GROUP = CatalogModel("g", "other", True, OWNER, "other", "x", None, True, (LEFT.
     [
         (DeleteModel(STRANGE.ocid), (STRANGE,), "is none of ours"),
         (DeleteModel("ocid1.datasciencemodel.oc1.iad.nobody"), (), "is none of ours"),
-        (DeleteModel(LEFT.ocid, group=True), (LEFT,), "is none of ours"),
+        (DeleteModel(LEFT.ocid, is_model_group=True), (LEFT,), "is none of ours"),
         (DeleteModel("ocid1.datasciencemodel.oc1.iad.other"), (), "was published for 'other'"),
         (DeleteModel(LEFT.ocid), (LEFT, GROUP), "is in use"),
     ],

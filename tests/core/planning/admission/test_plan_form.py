@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from reconciler.core.model.artifact import Artifact, Inline
+from reconciler.core.model.artifact import Artifact, Inline, make_artifact
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.target import Ownership, Safety
 from reconciler.core.planning.admission.plan_form import faults
@@ -84,6 +84,14 @@ def other_entry(plan: Plan, **changes) -> Plan:
     artifact: Artifact = step_of(plan, PublishModel).artifact
     entry = replace(artifact.entries[0], **changes)
     return other_step(plan, PublishModel, artifact=replace(artifact, entries=(entry, *artifact.entries[1:])))
+
+
+def twice_in_the_artifact(plan: Plan) -> Plan:
+    """The first file twice; the digest is that of all entries."""
+    artifact: Artifact = step_of(plan, PublishModel).artifact
+    first = replace(artifact.entries[0], sha256="0" * 64)
+    made = make_artifact((*artifact.entries, first), artifact.versions, artifact.tensors)
+    return other_step(plan, PublishModel, artifact=made)
 
 
 def labelled(plan: Plan, kind: type) -> Plan:
@@ -168,6 +176,18 @@ FAULTY: dict[str, tuple[Callable[[], Plan], str]] = {
     "two plans of one": (
         lambda: replace(UPDATE, deployments=(*UPDATE.deployments, *UPDATE.deployments)),
         "is in the plan 2 times",
+    ),
+    "two creations of one name": (
+        lambda: replace(CREATE, deployments=(*CREATE.deployments, *CREATE.deployments)),
+        "'vision' is in the plan 2 times",
+    ),
+    "a creation beside an update of that name": (
+        lambda: replace(CREATE, deployments=(*CREATE.deployments, item_of(UPDATE))),
+        "'vision' is in the plan 2 times",
+    ),
+    "two files at one place": (
+        lambda: twice_in_the_artifact(PUBLISHING),
+        "the artifact: 'densenet_onnx/1/model' is there twice",
     ),
     "a creation under another name": (
         lambda: other_step(

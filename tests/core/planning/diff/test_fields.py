@@ -150,7 +150,7 @@ def test_a_changed_field_is_one_change_in_its_group_with_its_source(
     path: str, base: Configuration, desired: Configuration, group: OptionGroup, source: str
 ) -> None:
     (change,) = diff(desired, base)
-    assert (change.field, change.group) == (path, group)
+    assert (change.field, change.option_group) == (path, group)
     assert change.impact is IMPACTS.get(group, Impact.ZERO_DOWNTIME)
     assert change.source.startswith(source)
     assert with_groups({group}, fill(desired, base), base) == kept(desired, group)
@@ -165,7 +165,7 @@ def kept(desired: Configuration, group: OptionGroup) -> Configuration:
 
 
 def test_every_row_of_the_table_is_tested() -> None:
-    assert {(row.path, row.group) for row in FIELDS} <= {(row[0], row[3]) for row in ROWS}
+    assert {(row.path, row.option_group) for row in FIELDS} <= {(row[0], row[3]) for row in ROWS}
 
 
 def test_equal_configurations_do_not_differ() -> None:

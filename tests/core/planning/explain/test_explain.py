@@ -115,6 +115,14 @@ def test_one_that_is_not_there_is_set_when_it_is_created() -> None:
     assert found["spec.state"].live is None
 
 
+@pytest.mark.parametrize("world", [World(), served(marks=Marks("other", "vision"))])
+def test_what_is_paused_is_not_said_to_be_created(world: World) -> None:
+    plan = world.plan(asked := spec(policy=Policy(paused=True)))
+    found = explain(plan.deployments[0], OWNER, asked, None, UNKNOWN).fields
+    told = {(story.standing, story.why) for story in found if story.field.startswith("spec.scaling")}
+    assert told == {(FieldStanding.PAUSED, "spec.policy.paused leaves it so")}
+
+
 def test_one_without_a_manifest_shows_what_is_live() -> None:
     found = stories(None, served().of(spec("other")))
     assert {story.standing for story in found.values()} == {FieldStanding.NOT_COMPARED}

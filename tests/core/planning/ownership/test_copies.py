@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.model.desired import Desired
-from reconciler.core.model.live import CatalogModel, Live, Marks, Snapshot
+from reconciler.core.model.live import CatalogModel, Live, Marks, Snapshot, State
 from reconciler.core.model.spec import Prune
 from reconciler.core.model.target import Ownership, Safety
 from reconciler.core.planning.plan import Action, Plan
@@ -99,6 +99,25 @@ def test_the_last_one_by_its_ocid_is_as_by_its_name() -> None:
     by_name, by_ocid = (destroyed(one, asked, more=(earlier,)) for asked in ("vision", FIRST))
     assert deletes(by_name) == deletes(by_ocid)
     assert earlier.ocid in deletes(by_ocid)
+
+
+def test_an_ocid_of_one_that_is_gone_is_what_is_left_of_it() -> None:
+    """A run that was interrupted after the deletion says so: `destroy OCID` completes it."""
+    own = CatalogModel("ocid1.datasciencemodel.oc1.iad.own", "vision", True, OWNER, "vision", "sha256:1")
+    gone = World().of(spec(), state=State.DELETED)
+    assert deletes(destroyed(gone, FIRST)) == deletes(destroyed(gone, "vision")) == [MODEL]
+    copy = twice(model_id=own.ocid, state=State.DELETED)
+    plan = destroyed(copy, COPY, more=(own,))
+    assert deletes(plan) == [own.ocid]
+    assert [item.name for item in plan.deployments] == [COPY], "by its name the other one would be destroyed"
+
+
+@pytest.mark.parametrize("changes", [{"marks": Marks("other", "vision")}, {"project_id": "another"}])
+def test_of_one_that_is_gone_and_not_ours_nothing_is_deleted(changes: dict[str, object]) -> None:
+    plan = destroyed(World().of(spec(), **{"state": State.DELETED, **changes}), FIRST)
+    assert [item.action for item in plan.deployments] == [Action.NOTHING]
+    (item,) = destroyed(twice(state=State.DELETED), COPY).deployments
+    assert (item.name, item.action) == (COPY, Action.NOTHING)
 
 
 def test_an_ocid_of_somebody_else_is_not_ours_to_destroy() -> None:

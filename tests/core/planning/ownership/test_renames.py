@@ -62,7 +62,7 @@ def test_it_is_an_update_of_names_alone_and_no_delete() -> None:
 
 def test_its_models_go_along_after_it() -> None:
     world = old_one()
-    held = CatalogModel("group-1", "old", True, OWNER, "old", "sha256:g", group=True)
+    held = CatalogModel("group-1", "old", True, OWNER, "old", "sha256:g", is_model_group=True)
     others = (
         replace(held, ocid="theirs", owner="other"),
         replace(held, ocid="gone", active=False),
@@ -71,7 +71,7 @@ def test_its_models_go_along_after_it() -> None:
     snapshot = replace(world.snapshot, models=(held, *world.snapshot.models, *others))
     steps = the(made(snapshot, renamed()), "new").steps
     (model,) = world.snapshot.models
-    assert steps[-2:] == (RenameModel(model.ocid, "new"), RenameModel("group-1", "new", group=True))
+    assert steps[-2:] == (RenameModel(model.ocid, "new"), RenameModel("group-1", "new", is_model_group=True))
     assert sum(isinstance(step, RenameModel) for step in steps) == 2
 
 

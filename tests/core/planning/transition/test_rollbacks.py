@@ -75,7 +75,7 @@ def test_the_end_of_the_way_back_marks_what_failed_and_keeps_the_other_marks() -
     assert item.failed
     for back in found:
         assert replace(back.marks, failed=None) == live.marks
-        assert OptionGroup.METADATA in back.groups
+        assert OptionGroup.METADATA in back.option_groups
 
 
 def test_no_way_back_where_none_is_wanted() -> None:
