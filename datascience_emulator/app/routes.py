@@ -77,6 +77,4 @@ FINISHERS: dict[str, Finisher] = {
     **model_transfers.FINISHERS,
     **model_groups.FINISHERS,
     **version_sets.FINISHERS,
-    **private_endpoints.FINISHERS,
-    **compute_targets.FINISHERS,
 }

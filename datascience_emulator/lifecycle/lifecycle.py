@@ -1,9 +1,9 @@
 """Carries accepted work to its end: model servers, states and work requests. Resumes the work of a process
 that died.
 
-Everything that it needs is in the store. A work request names its resource; a deployment that is being
-updated has its new document (`target`) and its state from before (`from`) in its private part. The handlers
-decide whether work may start.
+Everything that it needs is in the store. A work request names its resource. In its private part, a resource
+that is being worked on has its state from before (`from`) and, if it is being updated, its new document
+(`target`). The handlers decide whether work may start.
 """
 
 import asyncio
@@ -106,7 +106,7 @@ class Lifecycle:
         try:
             await self._orders.wait(Fault.HOLD, call, subject_id)
             for number in range(1, len(work_kind.steps) + 1):
-                if number == work_kind.real and kind == "deployment":
+                if number == work_kind.servers_step:
                     await self._real_work(name, subject_id, work_id)
                 await self._progression.pause(subject_id, number, len(work_kind.steps))
                 if number < len(work_kind.steps):
@@ -116,7 +116,8 @@ class Lifecycle:
             self._fail(work_id, subject_id, name, error)
         except Exception as error:
             _LOG.exception("work request %s broke", work_id)
-            self._fail(work_id, subject_id, name, BootstrapFailed(f"The emulator failed: {error!r}"))
+            failure = WorkFailed("InternalServerError", f"The emulator failed: {error!r}")
+            self._fail(work_id, subject_id, name, failure)
         finally:
             self._progression.forget(subject_id)
 
@@ -202,12 +203,14 @@ class Lifecycle:
         freed: tuple[str, ...] | None = None
         with self._store.transaction():
             subject = self._store.expect(kind, subject_id)
-            if kind == "deployment":
-                _finish(subject, name)
+            subject.document = subject.private.get("target", subject.document)
             if name in self._finishers:
                 work = self._store.expect("work-request", work_id)
                 freed = self._finishers[name](self._store, work, subject)
-            self._move(subject, _state_after(subject, name))
+            state = _state_after(subject, name)
+            if kind == "deployment":
+                subject.document["lifecycleDetails"] = _DETAILS[state]
+            self._move(subject, state)
             self._change_work(
                 work_id, _advance(len(work_kind.steps), work_kind), lambda w: succeed(w, work_kind)
             )
@@ -250,14 +253,6 @@ def _has_to_serve(deployment: Record) -> bool:
 
 def _advance(number: int, kind: WorkKind) -> Callable[[Record], None]:
     return lambda work: advance(work, number, kind)
-
-
-def _finish(subject: Record, name: str) -> None:
-    if "target" in subject.private:
-        subject.document = subject.private["target"]
-    details = _DETAILS.get(_state_after(subject, name))
-    if details is not None:
-        subject.document["lifecycleDetails"] = details
 
 
 def _errors(error: _Failure) -> list[tuple[str, str]]:

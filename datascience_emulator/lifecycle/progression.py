@@ -6,6 +6,7 @@ the resource that is being worked on.
 
 import asyncio
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -43,11 +44,12 @@ class Immediate:
     def end(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seconds:
     """Work takes `total` seconds longer, spread evenly over its steps."""
 
     total: float
+    _ended: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
 
     def __str__(self) -> str:
         return f"seconds:{self.total:g}"
@@ -57,11 +59,14 @@ class Seconds:
     def seen(self, key: str) -> None: ...
 
     async def pause(self, key: str, step: int, of: int) -> None:
-        await asyncio.sleep(self.total / of)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.total / of):
+                await self._ended.wait()
 
     def forget(self, key: str) -> None: ...
 
-    def end(self) -> None: ...
+    def end(self) -> None:
+        self._ended.set()
 
 
 @dataclass(slots=True)

@@ -59,7 +59,6 @@ def create(site: Site, call: Call) -> Answer:
     check_conditions(object_in(site.store, bucket, name), call.headers)
     document = {
         "namespace": call.params["ns"],
-        "bucket": call.params["bucket"],
         "object": name,
         "uploadId": str(uuid.uuid4()),
         "timeCreated": timestamp(call.now),
@@ -70,7 +69,12 @@ def create(site: Site, call: Call) -> Answer:
     )
     site.store.insert(record)
     location = f"{call.base}/n/{call.params['ns']}/b/{call.params['bucket']}/u/{urllib.parse.quote(name)}"
-    return Answer(body=document, headers={"location": location})
+    return Answer(body=_view(record, call), headers={"location": location})
+
+
+def _view(upload: Record, call: Call) -> Json:
+    """What clients see. The name of the bucket is not stored: the bucket may be renamed."""
+    return {**upload.document, "bucket": call.params["bucket"]}
 
 
 def _headers(details: Json) -> dict[str, str]:
@@ -80,7 +84,7 @@ def _headers(details: Json) -> dict[str, str]:
 
 def list_all(site: Site, call: Call) -> Answer:
     records = site.store.between("upload", *everything("upload", find_bucket(site.store, call.params)), 2**31)
-    uploads = [record.document for record in records]
+    uploads = [_view(record, call) for record in records]
     return _page(call, uploads, lambda upload: (upload["object"], upload["uploadId"]))
 
 

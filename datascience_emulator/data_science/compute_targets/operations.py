@@ -7,7 +7,7 @@ from datascience_emulator.data_science import compartment_changes
 from datascience_emulator.data_science.compute_targets import documents
 from datascience_emulator.data_science.deployments.parts import compute_target_id, instances_of
 from datascience_emulator.data_science.work_requests.work import start_creation, start_work
-from datascience_emulator.store.store import Record, Store
+from datascience_emulator.store.store import Record
 from datascience_emulator.store.uses import deployments_at
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict
@@ -90,10 +90,6 @@ def _view(record: Record) -> Json:
     return {**record.document, "computeTargetSystemData": system}
 
 
-def _changed(store: Store, work: Record, record: Record) -> None:
-    record.document = record.private["target"]
-
-
 _NOTE = "Documents, states and work requests; no machine runs."
 _ONE = "/computeTargets/{id}"
 OPERATIONS = control_plane(
@@ -105,4 +101,3 @@ OPERATIONS = control_plane(
     Operation("delete_compute_target", "DELETE", _ONE, delete),
     compartment_changes.operation("change_compute_target_compartment", _ONE, change_compartment),
 )
-FINISHERS = {"COMPUTE_TARGET_UPDATE": _changed}

@@ -14,7 +14,7 @@ from datascience_emulator.data_science.projects.rules import check_project
 from datascience_emulator.data_science.version_histories.versions import (
     active_history,
     becomes_latest,
-    is_no_more,
+    leave,
     take_number,
     with_name,
 )
@@ -131,7 +131,8 @@ def update(site: Site, call: Call) -> Answer:
     # A version history that is sent unchanged is no change: Terraform's provider always sends it.
     if record.document.get("modelGroupVersionHistoryId") != history:
         take_number(site.store, record.document)
-        becomes_latest(site.store, record, record)
+        leave(site.store, history, record)
+        becomes_latest(site.store, record)
     return _saved(site, call, record)
 
 
@@ -174,8 +175,12 @@ def change_compartment(site: Site, call: Call) -> Answer:
 # -- how the work ends
 
 
+def _created(store: Store, work: Record, group: Record) -> None:
+    becomes_latest(store, group)
+
+
 def _deleted(store: Store, work: Record, group: Record) -> tuple[str, ...]:
-    is_no_more(store, group)
+    leave(store, group.document.get("modelGroupVersionHistoryId"), group)
     return (group.private["artifact"]["sha256"],) if "artifact" in group.private else ()
 
 
@@ -189,4 +194,4 @@ OPERATIONS = (
     Operation("deactivate_model_group", "POST", "/modelGroups/{id}/actions/deactivate", deactivate),
     compartment_changes.operation("change_model_group_compartment", "/modelGroups/{id}", change_compartment),
 )
-FINISHERS: dict[str, Finisher] = {"MODEL_GROUP_CREATE": becomes_latest, "MODEL_GROUP_DELETE": _deleted}
+FINISHERS: dict[str, Finisher] = {"MODEL_GROUP_CREATE": _created, "MODEL_GROUP_DELETE": _deleted}

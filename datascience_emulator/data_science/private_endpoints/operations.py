@@ -9,7 +9,7 @@ from datascience_emulator.data_science import compartment_changes
 from datascience_emulator.data_science.deployments.parts import private_endpoint_id
 from datascience_emulator.data_science.private_endpoints import documents
 from datascience_emulator.data_science.work_requests.work import start_creation, start_work
-from datascience_emulator.store.store import Record, Store
+from datascience_emulator.store.store import Record
 from datascience_emulator.store.uses import deployments_at
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict
@@ -96,10 +96,6 @@ def _view(record: Record) -> Json:
     return {**record.document, "lifecycleDetails": f"The private endpoint is {record.state}."}
 
 
-def _changed(store: Store, work: Record, record: Record) -> None:
-    record.document = record.private["target"]
-
-
 _NOTE = "Documents, states and work requests; nothing is reached through it."
 _ALL, _ONE = "/dataSciencePrivateEndpoints", "/dataSciencePrivateEndpoints/{id}"
 OPERATIONS = control_plane(
@@ -120,4 +116,3 @@ OPERATIONS = control_plane(
         "change_data_science_private_endpoint_compartment", _ONE, change_compartment
     ),
 )
-FINISHERS = {"PRIVATE_ENDPOINT_UPDATE": _changed, "PRIVATE_ENDPOINT_MOVE": _changed}

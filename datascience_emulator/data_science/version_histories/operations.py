@@ -113,7 +113,8 @@ def delete(site: Site, call: Call) -> Answer:
 
 def change_compartment(site: Site, call: Call) -> Answer:
     record = find_to_change(site.store, "group-history", call, "ACTIVE")
-    record.document["timeUpdated"] = timestamp(call.now)
+    record.document |= {**call.body, "timeUpdated": timestamp(call.now)}
+    _check_name(site, record)
     return compartment_changes.move(site, call, record)
 
 

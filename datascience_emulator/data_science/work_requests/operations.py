@@ -3,7 +3,8 @@
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
 from datascience_emulator.api.site import Site
-from datascience_emulator.data_science.work_requests.work import cancel as cancel_work
+from datascience_emulator.data_science.work_requests import work
+from datascience_emulator.data_science.work_requests.kinds import KINDS
 from datascience_emulator.store.store import Record
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.pages import list_items
@@ -40,9 +41,10 @@ def cancel(site: Site, call: Call) -> Answer:
     """ "Cancels a work request that has not started" (SDK). UNVERIFIED: 202, and no state CANCELING."""
     record = find_to_change(site.store, "work-request", call, "ACCEPTED")
     subject = find(site.store, record.private["kind"], record.private["resource"])
-    _take_back(subject)
-    site.store.save(subject)
-    cancel_work(record)
+    if KINDS[record.document["operationType"]].after is not None:
+        _take_back(subject)
+        site.store.save(subject)
+    work.cancel(record)
     site.store.save(record)
     return Answer(202)
 
@@ -51,14 +53,13 @@ _WITHOUT_WORK = {"CREATING": "FAILED", "UPDATING": "ACTIVE", "DELETING": "ACTIVE
 
 
 def _take_back(subject: Record) -> None:
-    """The resource as if the work had not been started. UNVERIFIED: that one which was to be created is then
-    FAILED.
+    """Leave the resource as if the work had not been started. UNVERIFIED: that one which was to be created is
+    then FAILED.
     """
     state = subject.private.get("from") or _WITHOUT_WORK.get(subject.state, subject.state)
     for name in ("from", "target", "updateType"):
         subject.private.pop(name, None)
-    if "lifecycleState" in subject.document:
-        subject.document["lifecycleState"] = state
+    subject.document["lifecycleState"] = state
     if subject.kind == "deployment" and state == "FAILED":
         subject.document["lifecycleDetails"] = "The work request was canceled before it started."
 
