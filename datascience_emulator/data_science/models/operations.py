@@ -71,12 +71,13 @@ def _checked(site: Site, model_id: str, details: Json) -> Json:
 
 def get(site: Site, call: Call) -> Answer:
     record = find(site.store, "model", call.params["id"])
-    return Answer(body=record.document, headers=etag(record))
+    return Answer(body=record.document, headers=etag(record), seen=(record.id,))
 
 
 def list_all(site: Site, call: Call) -> Answer:
     records, headers = list_records(site.store, call, _LISTING)
-    return Answer(body=[_summary(record.document) for record in records], headers=headers)
+    body = [_summary(record.document) for record in records]
+    return Answer(body=body, headers=headers, seen=tuple(record.id for record in records))
 
 
 def _summary(document: Json) -> Json:
