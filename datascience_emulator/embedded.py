@@ -22,10 +22,10 @@ from starlette.applications import Starlette
 
 from datascience_emulator.api.http_server import bind, configuration, url
 from datascience_emulator.api.keys import new_key
-from datascience_emulator.app.create import create_app
+from datascience_emulator.app.create_app import create_app
 from datascience_emulator.app.settings import Settings
 from datascience_emulator.home.home import Home
-from datascience_emulator.lifecycle.fleets import Serving, load_serving
+from datascience_emulator.lifecycle.model_servers import Serving, load_serving
 
 
 class Embedded:
@@ -43,7 +43,7 @@ class Embedded:
             self.endpoint = ends.enter_context(_served(self.app))
             self._ends = ends.pop_all()
         self.orders = self.app.state.orders
-        store = self.app.state.site.store
+        store = self.app.state.cloud.store
         self.tenancy, self.compartment = str(store.meta("tenancy")), str(store.meta("compartment"))
         self.config_file = home.config_file
         self.config = _profile(home.config_file)

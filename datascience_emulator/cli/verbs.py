@@ -16,7 +16,7 @@ from datascience_emulator.home.home import Home, HomeLocked
 from datascience_emulator.lifecycle.progression import Immediate
 from datascience_emulator.process import background
 from datascience_emulator.process.background import NotStarted, NotStopped
-from datascience_emulator.process.note import Running
+from datascience_emulator.process.emulator_json import Running
 from datascience_emulator.process.serve import PortTaken, serve
 from datascience_emulator.readings import Readings
 from datascience_emulator.store.store import StoreError

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from datascience_emulator.api.gate import on_sign_in
+from datascience_emulator.api.http_requests import on_sign_in
 from datascience_emulator.faults.orders import Fault, Order, Orders
 from datascience_emulator.wire.errors import (
     ServiceError,

@@ -11,8 +11,8 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
+from datascience_emulator.data_science.deployments.document_parts import SERVING
 from datascience_emulator.data_science.deployments.option_groups import WITHOUT_RESTART, changed_option_groups
-from datascience_emulator.data_science.deployments.parts import SERVING
 from datascience_emulator.data_science.work_requests.kinds import KINDS, WorkKind
 from datascience_emulator.data_science.work_requests.work import (
     Finisher,
@@ -24,9 +24,9 @@ from datascience_emulator.data_science.work_requests.work import (
     succeed,
 )
 from datascience_emulator.faults.orders import BOOTSTRAP_ERROR, Fault, OrderedFault, Orders
-from datascience_emulator.lifecycle.fleets import BootstrapFailed, Fleets
+from datascience_emulator.lifecycle.model_servers import BootstrapFailed, ModelServers
 from datascience_emulator.lifecycle.progression import Progression
-from datascience_emulator.lifecycle.served import artifacts, why_not_served
+from datascience_emulator.lifecycle.served_artifacts import artifacts, why_not_served
 from datascience_emulator.store.store import Kind, Record, Store
 
 _LOG = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Lifecycle:
     def __init__(
         self,
         store: Store,
-        fleets: Fleets,
+        fleets: ModelServers,
         progression: Progression,
         orders: Orders,
         finishers: Mapping[str, Finisher],

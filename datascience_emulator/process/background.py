@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from datascience_emulator.home.claim import is_marked
 from datascience_emulator.home.home import Home
-from datascience_emulator.process.note import Running, read_note
+from datascience_emulator.process.emulator_json import Running, read_emulator_json
 
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
@@ -56,7 +56,7 @@ class NotStopped(Exception):
 
 def find(home: Home) -> Running | None:
     """The emulator that runs in this home."""
-    note = read_note(home)
+    note = read_emulator_json(home)
     if note is None or not is_marked(home.path) or _ended(note.pid):
         return None
     return note if home.is_locked() and _answers(note.endpoint) else None

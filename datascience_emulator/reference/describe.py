@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from datascience_emulator.api.operations import Operation, Service, Status, Transfer
+from datascience_emulator.api.operations import Operation, Service, Status, StreamOperation
 from datascience_emulator.app.routes import DATA_SCIENCE, SERVICES
 from datascience_emulator.faults.effects import REFUSALS
 from datascience_emulator.faults.orders import Fault, OrderedFault
@@ -159,7 +159,7 @@ def _operations() -> Iterable[str]:
         yield from _table(("operation", "request", "status", ""), rows)
 
 
-def _row(service: Service, operation: Operation | Transfer) -> tuple[str, ...]:
+def _row(service: Service, operation: Operation | StreamOperation) -> tuple[str, ...]:
     return (
         f"`{operation.name}`",
         f"`{operation.method} {service.base}{operation.path}`",

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from datascience_emulator.search.query import All, AnyOf, Condition, Expression, refuse
 from datascience_emulator.store.store import Record
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 # Field of a result ← field of the document.
 _COMMON = {

@@ -6,7 +6,7 @@ The columns, and the indices for the first two queries, are in `migrations`.
 from collections.abc import Callable
 
 from datascience_emulator.store.store import Record, Store
-from datascience_emulator.wire.jsons import Json, JsonValue
+from datascience_emulator.wire.json_values import Json, JsonValue
 
 
 def deployments_of_model(store: Store, model_id: str) -> list[str]:

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from datascience_emulator.wire.errors import invalid
-from datascience_emulator.wire.jsons import JsonValue
+from datascience_emulator.wire.json_values import JsonValue
 from datascience_emulator.wire.schema import Parser, checked, mapping, ocid, text
 
 _TAG_KEY = re.compile(r"[\x21-\x2d\x2f-\x7e]{1,100}")

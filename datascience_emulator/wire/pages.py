@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import ServiceError, invalid
-from datascience_emulator.wire.jsons import Json, JsonValue, parse_json
+from datascience_emulator.wire.json_values import Json, JsonValue, parse_json
 
 T = TypeVar("T")
 # The service does not document its default. It is small here, so that a client which does not follow pages

@@ -3,12 +3,12 @@
 Field lists and limits: OCI SDK 2.189, `oci/data_science/models`.
 """
 
-from datascience_emulator.data_science.choices.shapes import SHAPES
 from datascience_emulator.data_science.deployments.environments import variables
 from datascience_emulator.data_science.deployments.scaling import instances
+from datascience_emulator.data_science.offerings.compute_shapes import SHAPES
 from datascience_emulator.wire.errors import invalid
 from datascience_emulator.wire.fields import DESCRIBED, IN_COMPARTMENT, tag_size
-from datascience_emulator.wire.jsons import JsonValue
+from datascience_emulator.wire.json_values import JsonValue
 from datascience_emulator.wire.schema import (
     Parser,
     integer,

@@ -7,12 +7,12 @@ in `references`, and which fields may change together in `option_groups`. Field 
 
 from typing import Any
 
-from datascience_emulator.data_science.choices.shapes import SHAPES
 from datascience_emulator.data_science.deployments import environments as environment
 from datascience_emulator.data_science.deployments.scaling import instances, workloads
+from datascience_emulator.data_science.offerings.compute_shapes import SHAPES
 from datascience_emulator.wire.errors import invalid
 from datascience_emulator.wire.fields import DESCRIBED, IN_PROJECT, tag_size
-from datascience_emulator.wire.jsons import JsonValue
+from datascience_emulator.wire.json_values import JsonValue
 from datascience_emulator.wire.schema import (
     Parser,
     integer,

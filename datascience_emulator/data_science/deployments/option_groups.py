@@ -16,7 +16,7 @@ from copy import deepcopy
 from enum import StrEnum
 from typing import Any
 
-from datascience_emulator.wire.jsons import JsonValue
+from datascience_emulator.wire.json_values import JsonValue
 
 Document = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ version is not copied. The SDK only lists what may be modified and patched.
 
 from datascience_emulator.data_science.model_groups import documents
 from datascience_emulator.wire.errors import invalid
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 SOURCE = "modelGroupCloneSourceDetails"
 _COPIED = ("displayName", "description", "freeformTags", "definedTags", "modelGroupDetails")

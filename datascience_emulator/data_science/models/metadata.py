@@ -10,7 +10,7 @@ from datascience_emulator.data_science.models.documents import metadata_size
 from datascience_emulator.readings import Readings
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.wire.errors import invalid, not_found
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 
 class Lists(StrEnum):

@@ -6,7 +6,7 @@ but no document says when they change.
 
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.wire.errors import related_not_found
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 _HISTORY = "modelGroupVersionHistoryId"
 

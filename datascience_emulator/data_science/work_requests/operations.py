@@ -1,8 +1,8 @@
 """Work requests, their logs and their errors, as clients see them; and cancelling."""
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
-from datascience_emulator.api.site import Site
 from datascience_emulator.data_science.work_requests import work
 from datascience_emulator.data_science.work_requests.kinds import KINDS
 from datascience_emulator.store.store import Record
@@ -17,35 +17,35 @@ _LISTING = Listing(
 )
 
 
-def list_all(site: Site, call: Call) -> Answer:
-    records, headers = list_records(site.store, call, _LISTING)
+def list_all(cloud: Cloud, call: Call) -> Answer:
+    records, headers = list_records(cloud.store, call, _LISTING)
     seen = tuple(record.private["resource"] for record in records)
     return Answer(body=[record.document for record in records], headers=headers, seen=seen)
 
 
-def get(site: Site, call: Call) -> Answer:
-    record = find(site.store, "work-request", call.params["id"])
+def get(cloud: Cloud, call: Call) -> Answer:
+    record = find(cloud.store, "work-request", call.params["id"])
     headers = {**etag(record), "retry-after": "1"}
     return Answer(body=record.document, headers=headers, seen=(record.private["resource"],))
 
 
-def logs(site: Site, call: Call) -> Answer:
-    return list_items(call, find(site.store, "work-request", call.params["id"]).private["logs"])
+def logs(cloud: Cloud, call: Call) -> Answer:
+    return list_items(call, find(cloud.store, "work-request", call.params["id"]).private["logs"])
 
 
-def errors(site: Site, call: Call) -> Answer:
-    return list_items(call, find(site.store, "work-request", call.params["id"]).private["errors"])
+def errors(cloud: Cloud, call: Call) -> Answer:
+    return list_items(call, find(cloud.store, "work-request", call.params["id"]).private["errors"])
 
 
-def cancel(site: Site, call: Call) -> Answer:
+def cancel(cloud: Cloud, call: Call) -> Answer:
     """ "Cancels a work request that has not started" (SDK). UNVERIFIED: 202, and no state CANCELING."""
-    record = find_to_change(site.store, "work-request", call, "ACCEPTED")
-    subject = find(site.store, record.private["kind"], record.private["resource"])
+    record = find_to_change(cloud.store, "work-request", call, "ACCEPTED")
+    subject = find(cloud.store, record.private["kind"], record.private["resource"])
     if KINDS[record.document["operationType"]].after is not None:
         _take_back(subject)
-        site.store.save(subject)
+        cloud.store.save(subject)
     work.cancel(record)
-    site.store.save(record)
+    cloud.store.save(record)
     return Answer(202)
 
 

@@ -5,7 +5,7 @@ answer; they fail for an entry without a request, and for a request without an e
 docs/service.md, which names the public sources.
 """
 
-from datascience_emulator.reference.refusals import catalog, deployments, neighbours, wire
+from datascience_emulator.reference.refusals import catalog, deployments, other_services, wire
 from datascience_emulator.reference.refusals.kinds import Form, Refusal
 
 __all__ = ["BY_SUBJECT", "REFUSALS", "Form", "Refusal"]
@@ -25,11 +25,11 @@ BY_SUBJECT: dict[str, tuple[Refusal, ...]] = {
     "Compute targets and private endpoints": deployments.PLACES,
     "Work requests": wire.WORK,
     "Predict": deployments.PREDICT,
-    "Object Storage": neighbours.STORAGE,
-    "The container registry": neighbours.REGISTRY,
-    "Resource search": neighbours.SEARCH,
-    "Metrics": neighbours.METRICS,
-    "Logs": neighbours.LOGS,
+    "Object Storage": other_services.STORAGE,
+    "The container registry": other_services.REGISTRY,
+    "Resource search": other_services.SEARCH,
+    "Metrics": other_services.METRICS,
+    "Logs": other_services.LOGS,
     "Compartments": wire.IDENTITY,
 }
 REFUSALS = tuple(refusal for group in BY_SUBJECT.values() for refusal in group)

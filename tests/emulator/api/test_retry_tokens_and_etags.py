@@ -9,7 +9,7 @@ import oci
 import pytest
 from oci.data_science import models as m
 
-from datascience_emulator.api.retry import Token, recall, remember
+from datascience_emulator.api.retry_tokens import Token, recall, remember
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.wire.calls import Answer, Call, Caller
 from datascience_emulator.wire.errors import ServiceError

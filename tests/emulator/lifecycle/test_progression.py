@@ -94,7 +94,7 @@ MADE: dict[str, Callable[[Emulator], str]] = {
 @pytest.mark.parametrize("operation", MADE)
 def test_to_be_in_a_list_is_to_be_looked_at(start: Callable[..., Emulator], operation: str) -> None:
     emulator = start(Reads(2))
-    made, store = MADE[operation](emulator), emulator.app.state.site.store
+    made, store = MADE[operation](emulator), emulator.app.state.cloud.store
 
     def state() -> str:  # without a look
         return str(store.state_of(made))

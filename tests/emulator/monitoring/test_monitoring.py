@@ -84,10 +84,10 @@ class TestOverHttp:
         assert requests.post(url, data=iter([b"{}"]), timeout=10).status_code == 411
         assert requests.get(f"{url}/{'x' * 5_000}", timeout=10).status_code == 401
         assert asked("PredictRequestCount[1d].sum()") == []
-        site = emulator.app.state.site
-        assert site.logs.access(deployment) == ()
+        cloud = emulator.app.state.cloud
+        assert cloud.logs.access(deployment) == ()
         assert requests.get(f"{url}/{'x' * 5_000}", auth=emulator.auth, timeout=10).status_code == 404
-        (line,) = site.logs.access(deployment)
+        (line,) = cloud.logs.access(deployment)
         assert len(line.text) < 350
 
     def test_what_was_deleted_counts_no_more(self, emulator: Emulator, asked: Asked) -> None:
@@ -268,7 +268,7 @@ def test_bandwidth_is_what_a_minute_used_of_what_is_provisioned() -> None:
 
 
 @dataclass
-class Site:
+class Cloud:
     metrics: Metrics
 
 
@@ -290,7 +290,9 @@ def test_wide_windows_over_a_whole_day_keep_nobody_waiting(statistic: str) -> No
     query = parse(f"PredictLatency[1d].{statistic}")
     visible = dict.fromkeys(metrics.series(), "c")
     began = time.process_time()
-    ((_, points),) = monitoring.streams(Site(metrics), query, visible, monitoring.Span(NOON, end, 60)).items()
+    ((_, points),) = monitoring.streams(
+        Cloud(metrics), query, visible, monitoring.Span(NOON, end, 60)
+    ).items()
     assert time.process_time() - began < 2.0  # each window by itself: 1440 times the whole day
     assert len(points) == KEPT_MINUTES
 
@@ -305,7 +307,7 @@ def test_a_window_has_what_lies_in_it(statistic: str, step: int) -> None:
     query, end = parse(f"PredictLatency[10m].{statistic}"), NOON + timedelta(minutes=150)
     visible = dict.fromkeys(metrics.series(), "c")
     ((_, points),) = monitoring.streams(
-        Site(metrics), query, visible, monitoring.Span(NOON, end, step)
+        Cloud(metrics), query, visible, monitoring.Span(NOON, end, step)
     ).items()
     moments = [NOON + timedelta(seconds=second) for second in range(0, 150 * 60, step)]
     windows = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from datascience_emulator.data_science.deployments.parts import compute_target_id
+from datascience_emulator.data_science.deployments.document_parts import compute_target_id
 from datascience_emulator.store.blobs import Blobs
 from datascience_emulator.store.migrations import MIGRATIONS
 from datascience_emulator.store.store import Record, Store

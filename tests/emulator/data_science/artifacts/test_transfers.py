@@ -273,7 +273,7 @@ def test_to_read_the_model_is_to_look_at_its_transfer(start: Callable[..., Emula
     store.put("a.zip", CONTENT)
     model = emulator.model(emulator.project())
     export(store, model)
-    records = emulator.app.state.site.store
+    records = emulator.app.state.cloud.store
     for _ in range(2):
         assert "artifact" not in records.expect("model", model).private
         client.get_model(model) if how == "get" else client.list_models(emulator.compartment)

@@ -12,7 +12,7 @@ from datascience_emulator.wire.predicting import Servers
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Cloud:
     """Operations decide from the store and the call, and start no work themselves: their answer names it.
 
     `blobs`: content on disk, for operations whose bodies are streams. `servers`: the running model servers.

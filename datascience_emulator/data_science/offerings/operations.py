@@ -2,17 +2,17 @@
 
 from typing import Any
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation, Status
-from datascience_emulator.api.site import Site
-from datascience_emulator.data_science.choices.containers import CONTAINERS
-from datascience_emulator.data_science.choices.shapes import SHAPES
+from datascience_emulator.data_science.offerings.compute_shapes import SHAPES
+from datascience_emulator.data_science.offerings.containers import CONTAINERS
 from datascience_emulator.wire.calls import Answer, Call, require_query
 from datascience_emulator.wire.errors import invalid
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.pages import list_items
 
 
-def shapes(site: Site, call: Call) -> Answer:
+def shapes(cloud: Cloud, call: Call) -> Answer:
     require_query(call, "compartmentId")
     items = [
         {"name": s.name, "coreCount": s.cores, "memoryInGBs": s.memory, "shapeSeries": s.series}
@@ -32,7 +32,7 @@ _FILTERS = {
 }
 
 
-def containers(site: Site, call: Call) -> Answer:
+def containers(cloud: Cloud, call: Call) -> Answer:
     return list_items(call, [container for container in CONTAINERS if _fits(container, call)])
 
 

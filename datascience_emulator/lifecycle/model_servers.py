@@ -15,13 +15,17 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import cast
 
-from datascience_emulator.data_science.deployments.parts import environment, instance_count, model_group_id
+from datascience_emulator.data_science.deployments.document_parts import (
+    environment,
+    instance_count,
+    model_group_id,
+)
 from datascience_emulator.home.claim import discard_servers
 from datascience_emulator.lifecycle.serving_protocol import Fleet
 from datascience_emulator.lifecycle.serving_protocol import Serving as Serving
 from datascience_emulator.store.blobs import Blobs
 from datascience_emulator.store.unpack import BadArtifact, unpack
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.predicting import Ask, NothingServes, Reply, Stream
 
 Artifacts = Mapping[str, str | None]
@@ -46,7 +50,7 @@ def load_serving() -> Serving:
     return cast(Serving, importlib.import_module("datascience_emulator.triton"))
 
 
-class Fleets:
+class ModelServers:
     def __init__(
         self, servers: Path, logs: Path, blobs: Blobs, load: Callable[[], Serving] = load_serving
     ) -> None:
