@@ -25,7 +25,8 @@ from datascience_emulator.api.keys import new_key
 from datascience_emulator.app.create_app import create_app
 from datascience_emulator.app.settings import Settings
 from datascience_emulator.home.home import Home
-from datascience_emulator.lifecycle.model_servers import Serving, load_serving
+from datascience_emulator.lifecycle.model_servers import load_serving
+from datascience_emulator.lifecycle.serving_protocol import Serving
 
 
 class Embedded:

@@ -1,4 +1,4 @@
-"""One running emulator, as its operations see it."""
+"""What the operations of one running emulator work with."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,8 @@ from datascience_emulator.wire.predicting import Servers
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """Operations decide from the store and the call, and start no work themselves: their answer names it.
+    """The local cloud. Operations decide from its store and the call, and start no work themselves: their
+    answer names it.
 
     `blobs`: content on disk, for operations whose bodies are streams. `servers`: the running model servers.
     `rate`: of predict requests.

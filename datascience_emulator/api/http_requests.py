@@ -112,7 +112,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
             response = Response(status_code=400)
         except Exception:
             _LOG.exception("%s %s broke", request.method, request.url.path)
-            response = refusal(internal("The emulator failed; its log on stderr says why."))
+            response = refusal(internal("The emulator failed; its log says why."))
         response.headers["opc-request-id"] = request_id(request.headers.get("opc-request-id"))
         took = (time.monotonic() - started) * 1000
         _LOG.debug("%s %s %d %.1f ms", request.method, request.url.path, response.status_code, took)

@@ -8,6 +8,7 @@ import hashlib
 import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -94,9 +95,7 @@ def sweep(cloud: Cloud) -> None:
 def described(blob: Digest, disposition: str) -> Json:
     """What the record that owns an upload keeps of it, as `artifact` in its private part."""
     return {
-        "sha256": blob.sha256,
-        "md5": blob.md5,
-        "size": blob.size,
+        **asdict(blob),
         "etag": str(uuid.uuid4()),
         "disposition": disposition,
         "time": format_datetime(datetime.now(UTC), usegmt=True),

@@ -26,8 +26,9 @@ from datascience_emulator.faults.effects import faulty
 from datascience_emulator.faults.orders import Orders
 from datascience_emulator.home.home import Home
 from datascience_emulator.lifecycle.lifecycle import Lifecycle
-from datascience_emulator.lifecycle.model_servers import ModelServers, Serving, load_serving
+from datascience_emulator.lifecycle.model_servers import ModelServers, load_serving
 from datascience_emulator.lifecycle.progression import Progression
+from datascience_emulator.lifecycle.serving_protocol import Serving
 from datascience_emulator.store.blobs import Blobs
 from datascience_emulator.store.store import Store
 from datascience_emulator.telemetry.server_logs import ServerLogs
@@ -57,10 +58,10 @@ def create_app(
     store = Store(home.state, synced=not settings.ephemeral)
     home.identify(store, settings.region, settings.new_key)
     blobs = Blobs(home.artifacts, synced=not settings.ephemeral)
-    fleets, orders = ModelServers(home.servers, home.logs, blobs, load), Orders(settings.orders)
-    cloud = _cloud(settings, store, blobs, fleets, ServerLogs(home.logs))
+    servers, orders = ModelServers(home.servers, home.logs, blobs, load), Orders(settings.orders)
+    cloud = _cloud(settings, store, blobs, servers, ServerLogs(home.logs))
     free_content = partial(blobs.free, used=store.blob_used)
-    lifecycle = Lifecycle(store, fleets, settings.progression, orders, FINISHERS, free_content)
+    lifecycle = Lifecycle(store, servers, settings.progression, orders, FINISHERS, free_content)
 
     def progress(progression: Progression) -> None:
         lifecycle.progress(progression)

@@ -1,4 +1,5 @@
-"""The folder of one emulator: what lies where, its identity, and the note that tells clients how to reach it.
+"""The folder of one emulator: what lies where, its identity, and emulator.json,
+which tells clients how to reach it.
 
 It holds emulator-home (the mark of `claim`), state.sqlite, artifacts/, servers/, logs/, lock, start.lock,
 options.json (how it was started last), emulator.json (while it runs), and what clients sign in with:
@@ -180,13 +181,13 @@ class Home:
 
     def _who(self) -> str:
         try:
-            note = json.loads(self.emulator_json.read_text())
-            return f"pid {note['pid']}, {note['endpoint']}"
+            running = json.loads(self.emulator_json.read_text())
+            return f"pid {running['pid']}, {running['endpoint']}"
         except (OSError, ValueError, KeyError):
             return "it is just starting"
 
-    def announce(self, note: dict[str, Any]) -> None:
-        _write(self.emulator_json, json.dumps(note, indent=2).encode() + b"\n")
+    def announce(self, running: dict[str, Any]) -> None:
+        _write(self.emulator_json, json.dumps(running, indent=2).encode() + b"\n")
 
     def keep_options(self, options: dict[str, Any]) -> None:
         """Keep the options of this start, for programs that start it again in the same way."""

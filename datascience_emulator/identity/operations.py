@@ -10,8 +10,8 @@ from datascience_emulator.api.records import etag, find, find_to_change
 from datascience_emulator.identity import documents
 from datascience_emulator.identity.compartments import new_compartment
 from datascience_emulator.store.store import Record
-from datascience_emulator.wire.calls import Answer, Call, require_query
-from datascience_emulator.wire.errors import ServiceError, conflict, invalid, not_found
+from datascience_emulator.wire.calls import Answer, Call, require_query, whole_tenancy
+from datascience_emulator.wire.errors import ServiceError, conflict, not_found
 from datascience_emulator.wire.ids_and_times import new_ocid
 from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.pages import filtered, sorted_items
@@ -102,9 +102,7 @@ def list_compartments(cloud: Cloud, call: Call) -> Answer:
     list_compartments).
     """
     parent = require_query(call, "compartmentId")
-    subtree = call.query.get("compartmentIdInSubtree", "false").lower() == "true"
-    if subtree and parent != cloud.store.meta("tenancy"):
-        raise invalid("compartmentIdInSubtree: can only be true for the tenancy")
+    subtree = whole_tenancy(call, parent)
     state = call.query.get("lifecycleState")  # in any case of letters (SDK)
     compartments = [
         record.document

@@ -43,14 +43,14 @@ class Lifecycle:
     def __init__(
         self,
         store: Store,
-        fleets: ModelServers,
+        servers: ModelServers,
         progression: Progression,
         orders: Orders,
         finishers: Mapping[str, Finisher],
         free: Callable[[Iterable[str]], None],
     ) -> None:
         """`finishers`: kind of work → how it ends. `free`: deletes content (SHA-256) that no record needs."""
-        self._store, self._fleets, self._progression, self._orders = store, fleets, progression, orders
+        self._store, self._servers, self._progression, self._orders = store, servers, progression, orders
         self._finishers, self._free = finishers, free
         self._tasks: set[asyncio.Task[None]] = set()
         self._restorations: dict[str, asyncio.Task[None]] = {}
@@ -62,7 +62,7 @@ class Lifecycle:
 
     def resume(self) -> None:
         """Start the servers of deployments that serve, and go on with the work that was under way."""
-        self._fleets.clear()
+        self._servers.clear()
         for work in self._store.in_states("work-request", ("ACCEPTED", "IN_PROGRESS")):
             self._spawn(self._run(work.id))
         for deployment in self._store.in_states("deployment", (*SERVING, *_UNDER_WAY)):
@@ -74,7 +74,7 @@ class Lifecycle:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._fleets.stop_all()
+        await self._servers.stop_all()
 
     def seen(self, resource_id: str) -> None:
         self._progression.seen(resource_id)
@@ -132,7 +132,7 @@ class Lifecycle:
                 await self._update(record, work_id)
             case "MODEL_DEPLOYMENT_DEACTIVATE" | "MODEL_DEPLOYMENT_DELETE":
                 await self._restored(deployment_id, needed=False)
-                await self._fleets.stop(deployment_id)
+                await self._servers.stop(deployment_id)
 
     def _strike(self, deployment_id: str, work_id: str) -> None:
         self._orders.strike(
@@ -153,7 +153,7 @@ class Lifecycle:
     async def _update(self, record: Record, work_id: str) -> None:
         target = record.private["target"]
         restarts = changed_option_groups(record.document, target) - WITHOUT_RESTART
-        if not restarts and (self._fleets.serves(record.id) or self._fleets.runs_none(record.id)):
+        if not restarts and (self._servers.serves(record.id) or self._servers.runs_none(record.id)):
             return
         self._strike(record.id, work_id)
         await self._roll(record, target, work_id, live=record.private.get("updateType") == "LIVE")
@@ -169,9 +169,9 @@ class Lifecycle:
                 loop.call_soon_threadsafe(self._change_work, work_id, lambda work: log(work, message))
 
         if reason := why_not_served(self._store, document):
-            await self._fleets.leave(record.id, reason, progress)
+            await self._servers.leave(record.id, reason, progress)
             return
-        change = self._fleets.live if live else self._fleets.roll
+        change = self._servers.live if live else self._servers.roll
         await change(record.id, document, artifacts(self._store, document), progress)
 
     async def _restore(self, record: Record) -> None:
@@ -228,7 +228,7 @@ class Lifecycle:
     def _what_failed(self, deployment_id: str, error: _Failure) -> str:
         text = f"{BOOTSTRAP_ERROR} {error.reason}" if isinstance(error, BootstrapFailed) else error.message
         still_serving = f"{text.rstrip('.')}. The old servers still serve."
-        return still_serving if self._fleets.serves(deployment_id) else text
+        return still_serving if self._servers.serves(deployment_id) else text
 
     def _move(self, subject: Record, state: str) -> None:
         if "lifecycleState" in subject.document:

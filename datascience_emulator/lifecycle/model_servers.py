@@ -21,8 +21,7 @@ from datascience_emulator.data_science.deployments.document_parts import (
     model_group_id,
 )
 from datascience_emulator.home.claim import discard_servers
-from datascience_emulator.lifecycle.serving_protocol import Fleet
-from datascience_emulator.lifecycle.serving_protocol import Serving as Serving
+from datascience_emulator.lifecycle.serving_protocol import Fleet, Serving
 from datascience_emulator.store.blobs import Blobs
 from datascience_emulator.store.unpack import BadArtifact, unpack
 from datascience_emulator.wire.json_values import Json

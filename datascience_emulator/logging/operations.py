@@ -101,7 +101,7 @@ def _is_from(source: str | None, deployment: str) -> bool:
 
 def _result(line: Line, deployment: str) -> Json:
     moment = timestamp(line.time)
-    unique = hashlib.sha256(f"{deployment}/{line.place}".encode()).hexdigest()[:32]
+    unique = hashlib.sha256(f"{deployment}/{line.position}".encode()).hexdigest()[:32]
     content = {
         "id": unique,
         "time": moment,

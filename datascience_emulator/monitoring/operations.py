@@ -17,7 +17,7 @@ from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.monitoring.query import Query, interval, parse
 from datascience_emulator.telemetry.metrics import KEPT_MINUTES, METRICS, NAMESPACE, Series, Values
-from datascience_emulator.wire.calls import Answer, Call, require_query
+from datascience_emulator.wire.calls import Answer, Call, require_query, whole_tenancy
 from datascience_emulator.wire.errors import invalid
 from datascience_emulator.wire.ids_and_times import timestamp
 from datascience_emulator.wire.json_values import Json, JsonValue
@@ -68,13 +68,11 @@ def _visible(cloud: Cloud, call: Call) -> Iterator[tuple[Series, str]]:
     each with its compartment. Metrics move with their deployment (model-dep-move.htm).
     """
     parent = require_query(call, "compartmentId")
-    below = call.query.get("compartmentIdInSubtree") == "true"
-    if below and parent != call.caller.tenancy:
-        raise invalid("compartmentIdInSubtree: can be true only for the compartmentId of the tenancy")
+    subtree = whole_tenancy(call, parent)
     for series in cloud.metrics.series():
         deployment = cloud.store.get("deployment", series.deployment)
         compartment = deployment.document["compartmentId"] if deployment else None
-        if compartment is not None and (below or compartment == parent):
+        if compartment is not None and (subtree or compartment == parent):
             yield series, compartment
 
 

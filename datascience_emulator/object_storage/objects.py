@@ -77,10 +77,10 @@ def _scan(cloud: Cloud, bucket: Record, call: Call, batch: int) -> Iterator[_Ent
         )
         for record in records:
             name = record.document["name"]
-            group = _group(name, prefix, delimiter)
-            yield (group, None) if group else (name, record)
-            position = past(group) if group else after(name)
-            if group:
+            common = _common_prefix(name, prefix, delimiter)
+            yield (common, None) if common else (name, record)
+            position = past(common) if common else after(name)
+            if common:
                 break
         else:
             if len(records) < batch:
@@ -96,7 +96,7 @@ def _bounds(call: Call, prefix: str) -> tuple[str, str]:
     return start, min(past(prefix), call.query.get("end", LAST))
 
 
-def _group(name: str, prefix: str, delimiter: str) -> str | None:
+def _common_prefix(name: str, prefix: str, delimiter: str) -> str | None:
     end = name.find(delimiter, len(prefix)) if delimiter else -1
     return name[: end + 1] if end >= 0 else None
 

@@ -5,6 +5,7 @@ their place and writes the record. If the process is killed before that, the sto
 upload, and the next start removes its bytes; if after that, the object exists.
 """
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -104,8 +105,7 @@ def take(call: Call, incoming: Incoming) -> Json:
     md5 = call.headers.get("content-md5", incoming.md5())
     if md5 != incoming.md5():
         raise unmatched_md5(incoming.md5(), md5)
-    kept = incoming.keep()
-    return {"sha256": kept.sha256, "md5": kept.md5, "size": kept.size}
+    return asdict(incoming.keep())
 
 
 def times(now: datetime) -> Json:

@@ -12,6 +12,7 @@ import hashlib
 import urllib.parse
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -97,8 +98,8 @@ def list_parts(cloud: Cloud, call: Call) -> Answer:
     return _page(call, parts, lambda part: (f"{part['partNumber']:05}", ""))
 
 
-def _page(call: Call, items: list[Json], place: Callable[[Json], tuple[str, str]]) -> Answer:
-    page = page_of(call, items, place, ("name", "ASC"), page_limit(call, 1000, 1000))
+def _page(call: Call, items: list[Json], position: Callable[[Json], tuple[str, str]]) -> Answer:
+    page = page_of(call, items, position, ("name", "ASC"), page_limit(call, 1000, 1000))
     return Answer(body=page.items, headers=page.headers)
 
 
@@ -225,10 +226,9 @@ def _join(cloud: Cloud, call: Call, incoming: Incoming) -> Answer:
     chosen = _chosen(cloud, call)  # again: a part may have been replaced while they were copied
     upload = _find(cloud, call)
     parts = tuple(_parts(cloud, upload).values())
-    kept, digest = incoming.keep(), _digest(chosen)
-    content = {"sha256": kept.sha256, "md5": kept.md5, "size": kept.size}
+    digest = _digest(chosen)
     private = {
-        "artifact": content,
+        "artifact": asdict(incoming.keep()),
         "headers": upload.private["headers"],
         "modified": modified(call.now),
         "parts": len(chosen),

@@ -1,6 +1,6 @@
 """The emulator as a process in the background: started, found again and stopped.
 
-It runs when its process holds the lock of its home and answers at the endpoint that its note names. It gets
+It runs when its process holds the lock of its home and answers at the endpoint in its emulator.json. It gets
 a session of its own, so that it outlives the command that started it, and writes HOME/logs/emulator.log.
 """
 

@@ -1,4 +1,4 @@
-"""The emulator in the foreground: its lock, its port, its HTTP server, its note, and signals."""
+"""The emulator in the foreground: its lock, its port, its HTTP server, its emulator.json, and signals."""
 
 import asyncio
 import logging

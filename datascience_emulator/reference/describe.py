@@ -54,7 +54,7 @@ def _counted() -> Iterable[str]:
     yield from _table(
         ("Data Science", "full", "control plane only", "absent"),
         [
-            ("models, groups, deployments, work requests", *_counts(DATA_SCIENCE), "0"),
+            ("models, model groups, deployments, work requests", *_counts(DATA_SCIENCE), "0"),
             *((_small(what), "0", "0", str(len(names))) for what, names in ABSENT.items()),
         ],
     )
@@ -91,9 +91,9 @@ def _limits() -> Iterable[str]:
 
 def _behaviours() -> Iterable[str]:
     yield "## What it does\n"
-    for subject, group in behaviours.BY_SUBJECT.items():
+    for subject, entries in behaviours.BY_SUBJECT.items():
         yield f"### {subject}\n"
-        rows = [(behaviour.what, behaviour.source, _VERIFIED[behaviour.verified]) for behaviour in group]
+        rows = [(behaviour.what, behaviour.source, _VERIFIED[behaviour.verified]) for behaviour in entries]
         yield from _table(("behaviour", "source", ""), rows)
 
 
@@ -105,9 +105,9 @@ def _refusals() -> Iterable[str]:
         "service documents its limits and its codes, but seldom which code answers what. A body is\n"
         "`{code, message}` unless another form is named.\n"
     )
-    for subject, group in refusals.BY_SUBJECT.items():
+    for subject, entries in refusals.BY_SUBJECT.items():
         yield f"### Refused: {subject}\n"
-        yield from _table(("request", "answer", "source", ""), [_refusal(refusal) for refusal in group])
+        yield from _table(("request", "answer", "source", ""), [_refusal(refusal) for refusal in entries])
 
 
 def _refusal(refusal: Refusal) -> tuple[str, ...]:

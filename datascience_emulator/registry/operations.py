@@ -7,8 +7,8 @@ from datascience_emulator.api.operations import Operation, Service
 from datascience_emulator.api.records import etag, find
 from datascience_emulator.registry.images import Name, look_up
 from datascience_emulator.store.store import Record
-from datascience_emulator.wire.calls import Answer, Call, require_query
-from datascience_emulator.wire.errors import invalid, not_found
+from datascience_emulator.wire.calls import Answer, Call, query_flag, require_query, whole_tenancy
+from datascience_emulator.wire.errors import not_found
 from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.pages import filtered, page_limit, sorted_items
 from datascience_emulator.wire.schema import record, text
@@ -49,9 +49,9 @@ def list_images(cloud: Cloud, call: Call) -> Answer:
         pattern = call.query.get(name)
         if pattern is not None:
             images = [image for image in images if fnmatchcase(str(image.get(field, "")), pattern)]
-    versioned = call.query.get("isVersioned")
+    versioned = query_flag(call, "isVersioned")
     if versioned is not None:
-        images = [image for image in images if bool(image["versions"]) == (versioned.lower() == "true")]
+        images = [image for image in images if bool(image["versions"]) == versioned]
     images = filtered(call, images, _IMAGE_FILTERS)
     return _collection(call, [{k: v for k, v in image.items() if k in _IMAGE} for image in images], {})
 
@@ -93,9 +93,7 @@ def get_repository(cloud: Cloud, call: Call) -> Answer:
 def _visible(cloud: Cloud, call: Call) -> list[Record]:
     """The images in the compartment of the call, or in the whole tenancy if it asks for that."""
     compartment = require_query(call, "compartmentId")
-    subtree = call.query.get("compartmentIdInSubtree", "false").lower() == "true"
-    if subtree and compartment != cloud.store.meta("tenancy"):
-        raise invalid("compartmentIdInSubtree: can only be true for the tenancy")
+    subtree = whole_tenancy(call, compartment)
     return [
         image
         for image in cloud.store.every("image")
@@ -120,7 +118,7 @@ def _repositories(images: list[Record]) -> list[Json]:
     by_path: dict[str, list[Record]] = {}
     for image in images:
         by_path.setdefault(image.private["path"], []).append(image)
-    return [_repository(path, held) for path, held in by_path.items()]
+    return [_repository(path, images) for path, images in by_path.items()]
 
 
 def _repository(path: str, images: list[Record]) -> Json:

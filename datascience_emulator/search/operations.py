@@ -107,7 +107,7 @@ def _types(query: Query) -> list[_Type]:
 def _check(query: Query, types: list[_Type]) -> None:
     additional = [name for resource_type in types for name in resource_type.additional]
     for condition in conditions(query.where):
-        check_field(condition.field, condition.place, additional)
+        check_field(condition.field, condition.position, additional)
     if query.sort is not None:
         check_field(query.sort[0], query.sort[1], additional)
 

@@ -1,6 +1,6 @@
 """The logs of deployments: `predict` has what their servers print, `access` their requests.
 
-The files of the servers are read in place. The latest requests are kept in memory.
+The files of the servers are read in position. The latest requests are kept in memory.
 """
 
 import re
@@ -18,11 +18,11 @@ _STAMP = re.compile(r"[A-Z](\d\d)(\d\d) (\d\d):(\d\d):(\d\d)\.(\d{6}) ")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`place` says where the line is, and is different for each line."""
+    """`position` says where the line is, and is different for each line."""
 
     time: datetime
     text: str
-    place: str
+    position: str
 
 
 @dataclass(slots=True)

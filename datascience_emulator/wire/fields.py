@@ -43,11 +43,11 @@ def _tag_value(value: JsonValue, where: str) -> JsonValue:
 
 
 def _few_defined_tags(tags: dict[str, dict[str, Any]], where: str) -> dict[str, dict[str, Any]]:
-    if sum(len(group) for group in tags.values()) > 64:
+    if sum(map(len, tags.values())) > 64:
         raise invalid(f"{where}: at most 64 defined tags")
-    for space, group in tags.items():
-        _tag_key(space, where)
-        for key in group:
+    for namespace, values in tags.items():
+        _tag_key(namespace, where)
+        for key in values:
             _tag_key(key, where)
     return tags
 

@@ -3,7 +3,8 @@ data-science/using/models-about.htm).
 
 The artifact of a model group is what the members of a HOMOGENEOUS group share beside their own artifacts:
 "homogeneous only", and accepted while the group is CREATING (docs/service.md §1.5). UNVERIFIED: how a group
-refuses an artifact, and that its artifact is immutable too. `api.content` streams the bytes.
+refuses an artifact, and that its artifact is immutable too. `api.uploads_and_downloads` streams the
+bytes.
 """
 
 import re
@@ -77,7 +78,7 @@ def _disposition(call: Call, owner_id: str) -> str:
 def _homogeneous(record: Record) -> None:
     kind = record.document["modelGroupDetails"]["type"]
     if kind != "HOMOGENEOUS":
-        raise invalid(f"The model group {record.id} is {kind}; only a HOMOGENEOUS group has an artifact.")
+        raise invalid(f"The model group {record.id} is {kind}; only a HOMOGENEOUS one has an artifact.")
     require(record, "CREATING", "ACTIVE", "INACTIVE")
 
 

@@ -8,7 +8,7 @@ from datascience_emulator.data_science.compute_targets import documents
 from datascience_emulator.data_science.deployments.document_parts import compute_target_id, instances_of
 from datascience_emulator.data_science.work_requests.work import start_creation, start_work
 from datascience_emulator.store.store import Record
-from datascience_emulator.store.uses import deployments_at
+from datascience_emulator.store.uses import deployments_that_name
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
@@ -70,7 +70,7 @@ def update(cloud: Cloud, call: Call) -> Answer:
 def delete(cloud: Cloud, call: Call) -> Answer:
     """UNVERIFIED: refused while deployments run on it."""
     record = find_to_change(cloud.store, "compute-target", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
-    users = deployments_at(cloud.store, record.id, compute_target_id)
+    users = deployments_that_name(cloud.store, record.id, compute_target_id)
     if users:
         raise conflict(f"The compute target {record.id} is used by {', '.join(users)}. Delete those first.")
     return start_work(cloud, call, "COMPUTE_TARGET_DELETE", record, "DELETING")

@@ -74,7 +74,7 @@ def update(cloud: Cloud, call: Call) -> Answer:
     target = _target(cloud, record, details, live=update_type == "LIVE")
     check_references(cloud, target, record.document)
     record.private |= {"target": target, "updateType": update_type}
-    return _start(cloud, call, record, "MODEL_DEPLOYMENT_UPDATE", "UPDATING")
+    return start_work(cloud, call, "MODEL_DEPLOYMENT_UPDATE", record, "UPDATING")
 
 
 def activate(cloud: Cloud, call: Call) -> Answer:
@@ -84,17 +84,17 @@ def activate(cloud: Cloud, call: Call) -> Answer:
     record = find_to_change(cloud.store, "deployment", call, "INACTIVE")
     check_references(cloud, record.document)
     check_image(cloud, record.document)
-    return _start(cloud, call, record, "MODEL_DEPLOYMENT_ACTIVATE", cloud.readings.activating)
+    return start_work(cloud, call, "MODEL_DEPLOYMENT_ACTIVATE", record, cloud.readings.activating)
 
 
 def deactivate(cloud: Cloud, call: Call) -> Answer:
     record = find_to_change(cloud.store, "deployment", call, *SERVING)
-    return _start(cloud, call, record, "MODEL_DEPLOYMENT_DEACTIVATE", "UPDATING")
+    return start_work(cloud, call, "MODEL_DEPLOYMENT_DEACTIVATE", record, "UPDATING")
 
 
 def delete(cloud: Cloud, call: Call) -> Answer:
     record = find_to_change(cloud.store, "deployment", call, *SERVING, "INACTIVE", "FAILED")
-    return _start(cloud, call, record, "MODEL_DEPLOYMENT_DELETE", "DELETING")
+    return start_work(cloud, call, "MODEL_DEPLOYMENT_DELETE", record, "DELETING")
 
 
 def change_compartment(cloud: Cloud, call: Call) -> Answer:
@@ -103,10 +103,6 @@ def change_compartment(cloud: Cloud, call: Call) -> Answer:
 
 
 # -- parts
-
-
-def _start(cloud: Cloud, call: Call, record: Record, operation: str, state: str) -> Answer:
-    return start_work(cloud, call, operation, record, state)
 
 
 def _target(cloud: Cloud, record: Record, details: Json, *, live: bool) -> Json:

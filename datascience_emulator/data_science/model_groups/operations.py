@@ -86,8 +86,8 @@ def _clone(source: Record, details: Json) -> Json:
     clone of a model group to none.
     """
     of_history = details[SOURCE]["modelGroupCloneSourceType"] == "MODEL_GROUP_VERSION_HISTORY"
-    place = {"modelGroupVersionHistoryId": details[SOURCE]["sourceId"]} if of_history else {}
-    return {**place, **cloned(source.document, details)}
+    history = {"modelGroupVersionHistoryId": details[SOURCE]["sourceId"]} if of_history else {}
+    return {**history, **cloned(source.document, details)}
 
 
 def _artifact(source: Record) -> Json:

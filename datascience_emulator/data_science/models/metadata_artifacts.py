@@ -1,7 +1,7 @@
 """The artifacts of a model's metadata: one for each key of the custom and of the defined list.
 
 Unlike the model's own artifact, they can be replaced and deleted (SDK, update_ and
-delete_model_custom_metadatum_artifact). `api.content` streams the bytes.
+delete_model_custom_metadatum_artifact). `api.uploads_and_downloads` streams the bytes.
 """
 
 from functools import partial

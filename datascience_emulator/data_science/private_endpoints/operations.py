@@ -10,7 +10,7 @@ from datascience_emulator.data_science.deployments.document_parts import private
 from datascience_emulator.data_science.private_endpoints import documents
 from datascience_emulator.data_science.work_requests.work import start_creation, start_work
 from datascience_emulator.store.store import Record
-from datascience_emulator.store.uses import deployments_at
+from datascience_emulator.store.uses import deployments_that_name
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
@@ -85,7 +85,7 @@ def _change(cloud: Cloud, call: Call, record: Record, operation: str, *, with_bo
 def delete(cloud: Cloud, call: Call) -> Answer:
     """UNVERIFIED: refused while deployments are reached through it."""
     record = find_to_change(cloud.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
-    users = deployments_at(cloud.store, record.id, private_endpoint_id)
+    users = deployments_that_name(cloud.store, record.id, private_endpoint_id)
     if users:
         raise conflict(f"The private endpoint {record.id} is used by {', '.join(users)}. Change those first.")
     return start_work(cloud, call, "PRIVATE_ENDPOINT_DELETE", record, "DELETING")

@@ -11,7 +11,8 @@ from datascience_emulator.data_science.projects.rules import check_project
 from datascience_emulator.data_science.version_histories import documents
 from datascience_emulator.data_science.version_histories.versions import in_history
 from datascience_emulator.data_science.work_requests.work import start_work
-from datascience_emulator.store.store import Record, Sort
+from datascience_emulator.store.store import Record
+from datascience_emulator.store.uses import holders_of
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict, invalid, related_not_found
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
@@ -83,9 +84,9 @@ def _check_name(cloud: Cloud, record: Record) -> None:
     """ "It must be unique" (SDK, CreateModelGroupVersionHistoryDetails). UNVERIFIED: that this means within a
     compartment, and the refusal.
     """
-    place, name = record.document["compartmentId"], record.document["displayName"]
-    same = cloud.store.page("group-history", {"compartment": place, "name": name}, Sort("seq"), None, 100)
-    if any(other.id != record.id and other.state != "DELETED" for _, other in same):
+    compartment, name = record.document["compartmentId"], record.document["displayName"]
+    holders = holders_of(cloud.store, "group-history", {"compartment": compartment, "name": name})
+    if any(holder.id != record.id for holder in holders):
         raise conflict(
             f"A model group version history has the name {name!r} already, and names are unique in a "
             "compartment. Choose another one."

@@ -14,10 +14,10 @@ from datascience_emulator.data_science.work_requests.work import (
     open_work,
     start_work,
 )
-from datascience_emulator.store.store import Record, Sort, Store
-from datascience_emulator.store.uses import models_of_version_set
-from datascience_emulator.wire.calls import Answer, Call
-from datascience_emulator.wire.errors import conflict, invalid
+from datascience_emulator.store.store import Record, Store
+from datascience_emulator.store.uses import holders_of, models_of_version_set
+from datascience_emulator.wire.calls import Answer, Call, query_flag
+from datascience_emulator.wire.errors import conflict
 from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
 
 _NAME = "$.name"  # the store's column `name` is the display name, which a version set does not have
@@ -56,13 +56,9 @@ def _check_name(cloud: Cloud, compartment: str, name: str) -> None:
     """ "It must be unique and can't be modified" (SDK, CreateModelVersionSetDetails). UNVERIFIED: where it
     must be unique (reading `version_set_names`), status and code, and that a deleted set frees its name.
     """
-    place = {"compartment": compartment} if cloud.readings.version_set_names == "compartment" else {}
-    same = cloud.store.page("version-set", {**place, _NAME: name}, Sort("seq"), None, 100)
-    for _, other in same:
-        if other.state != "DELETED":
-            raise conflict(
-                f"name: {name!r} is taken by the model version set {other.id}. Choose another one."
-            )
+    within = {"compartment": compartment} if cloud.readings.version_set_names == "compartment" else {}
+    for holder in holders_of(cloud.store, "version-set", {**within, _NAME: name}):
+        raise conflict(f"name: {name!r} is taken by the model version set {holder.id}. Choose another one.")
 
 
 def get(cloud: Cloud, call: Call) -> Answer:
@@ -96,7 +92,7 @@ def move(cloud: Cloud, call: Call) -> Answer:
 
 def delete(cloud: Cloud, call: Call) -> Answer:
     """With isDeleteRelatedModels, its models are deleted too. UNVERIFIED: when; here, when the work ends."""
-    with_models = _flag(call, "isDeleteRelatedModels")
+    with_models = query_flag(call, "isDeleteRelatedModels")
     record = find_to_change(cloud.store, "version-set", call, "ACTIVE", "FAILED")
     models = models_of_version_set(cloud.store, record.id)
     if models and not with_models:
@@ -107,13 +103,6 @@ def delete(cloud: Cloud, call: Call) -> Answer:
     for model in models:
         check_unused(cloud.store, model)
     return start_work(cloud, call, "MODELVERSIONSET_DELETE", record, "DELETING")
-
-
-def _flag(call: Call, name: str) -> bool:
-    text = call.query.get(name, "false").lower()  # the SDK for Python writes True and False
-    if text not in ("true", "false"):
-        raise invalid(f"{name}: must be true or false, is {text!r}")
-    return text == "true"
 
 
 # -- how the work ends

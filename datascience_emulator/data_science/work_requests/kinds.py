@@ -45,8 +45,12 @@ KINDS = {
     "MODEL_GROUP_VERSION_HISTORY_DELETE": WorkKind(
         "DELETED", ("Checked what it holds.", "Deleted the version history."), "DELETED"
     ),
-    "COMPUTE_TARGET_CREATE": WorkKind("CREATED", ("Checked the shape.", "Created the compute target.")),
-    "COMPUTE_TARGET_UPDATE": WorkKind("UPDATED", ("Checked the shape.", "Changed the compute target.")),
+    "COMPUTE_TARGET_CREATE": WorkKind(
+        "CREATED", ("Checked the compute shape.", "Created the compute target.")
+    ),
+    "COMPUTE_TARGET_UPDATE": WorkKind(
+        "UPDATED", ("Checked the compute shape.", "Changed the compute target.")
+    ),
     "COMPUTE_TARGET_DELETE": WorkKind(
         "DELETED", ("Checked who uses it.", "Deleted the compute target."), "DELETED"
     ),

@@ -17,7 +17,7 @@ BY_SUBJECT: dict[str, tuple[Refusal, ...]] = {
     "Projects and models": catalog.MODELS,
     "Artifacts and signatures of models": catalog.ARTIFACTS,
     "Model version sets": catalog.VERSION_SETS,
-    "Model groups and their version histories": catalog.GROUPS,
+    "Model groups and their version histories": catalog.MODEL_GROUPS,
     "Model deployments: what no deployment can have": deployments.FIELDS,
     "Model deployments: what they refer to": deployments.REFERENCES,
     "Model deployments: updates and lists": deployments.UPDATES,
@@ -32,4 +32,4 @@ BY_SUBJECT: dict[str, tuple[Refusal, ...]] = {
     "Logs": other_services.LOGS,
     "Compartments": wire.IDENTITY,
 }
-REFUSALS = tuple(refusal for group in BY_SUBJECT.values() for refusal in group)
+REFUSALS = tuple(refusal for entries in BY_SUBJECT.values() for refusal in entries)
