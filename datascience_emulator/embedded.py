@@ -62,8 +62,8 @@ def running(home: Path | None = None, **settings: Any) -> Iterator[Embedded]:
     `readings`, `latency` and `control`.
     """
     with tempfile.TemporaryDirectory(prefix="emulator-") as folder:
-        usual = {"ephemeral": home is None, "new_key": ReusedKeys() if home is None else new_key}
-        emulator = Embedded(Settings(home or Path(folder), **{**usual, **settings}))
+        defaults = {"ephemeral": home is None, "new_key": ReusedKeys() if home is None else new_key}
+        emulator = Embedded(Settings(home or Path(folder), **{**defaults, **settings}))
         try:
             yield emulator
         finally:

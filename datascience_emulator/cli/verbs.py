@@ -149,9 +149,9 @@ def _lines(running: Running) -> Iterator[str]:
     yield f"OCI config file: {running.config_file}"
     yield f"profile: {PROFILE} (SESSION signs with a session token)"
     yield f"compartment: {running.compartment}"
-    usual = asdict(Readings())
+    defaults = asdict(Readings())
     for name, choice in running.readings.items():
-        if choice != usual.get(name):
+        if choice != defaults.get(name):
             yield f"reading: {name.replace('_', '-')}={choice}"
     if running.progression != str(Immediate()):
         yield f"progression: {running.progression}"

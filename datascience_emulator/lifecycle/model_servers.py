@@ -25,7 +25,7 @@ from datascience_emulator.lifecycle.serving_protocol import Fleet, Serving
 from datascience_emulator.store.blobs import Blobs
 from datascience_emulator.store.unpack import BadArtifact, unpack
 from datascience_emulator.wire.json_values import Json
-from datascience_emulator.wire.predicting import Ask, NothingServes, Reply, Stream
+from datascience_emulator.wire.predicting import NothingServes, PredictRequest, Reply, Stream
 
 Artifacts = Mapping[str, str | None]
 """What a deployment serves: folder below the mount → SHA-256 of the artifact that is unpacked there. None
@@ -71,7 +71,7 @@ class ModelServers:
         discard_servers(self._servers)
 
     def serves(self, deployment_id: str) -> bool:
-        return deployment_id in self._fleets and self._fleets[deployment_id].serving
+        return deployment_id in self._fleets and self._fleets[deployment_id].instances > 0
 
     def runs_none(self, deployment_id: str) -> bool:
         """Whether the emulator deliberately runs no servers for it. Predict requests are told why."""
@@ -207,16 +207,16 @@ class ModelServers:
     def _folder(self, deployment_id: str) -> Path:
         return self._servers / deployment_id.rsplit(".", 1)[-1]
 
-    async def predict(self, deployment_id: str, ask: Ask) -> Reply:
+    async def predict(self, deployment_id: str, request: PredictRequest) -> Reply:
         """Raises NothingServes."""
         with self._serving_fleet(deployment_id) as fleet:
-            return await fleet.predict(ask.headers, ask.body, ask.method, ask.path)
+            return await fleet.predict(request.headers, request.body, request.method, request.path)
 
     @asynccontextmanager
-    async def stream(self, deployment_id: str, ask: Ask) -> AsyncIterator[Stream]:
+    async def stream(self, deployment_id: str, request: PredictRequest) -> AsyncIterator[Stream]:
         """As `predict`, with the answer's body as it comes. Left early, the server is told to stop."""
         with self._serving_fleet(deployment_id) as fleet:
-            async with fleet.stream(ask.headers, ask.body, ask.method, ask.path) as stream:
+            async with fleet.stream(request.headers, request.body, request.method, request.path) as stream:
                 yield stream
 
     @contextmanager

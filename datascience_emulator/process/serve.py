@@ -130,11 +130,11 @@ def _running(home: Home, store: Store, settings: Settings, endpoint: str) -> Run
 
 def _options(settings: Settings, port: int | None) -> dict[str, object]:
     """The options to keep for the next start. Faults are not among them: they are for one start alone."""
-    usual = asdict(Readings())
+    defaults = asdict(Readings())
     readings = asdict(settings.readings).items()
     return {
         "port": port or None,
-        "readings": {name.replace("_", "-"): choice for name, choice in readings if choice != usual[name]},
+        "readings": {name.replace("_", "-"): choice for name, choice in readings if choice != defaults[name]},
         "progression": str(settings.progression),
         "latency": settings.latency,
         "control": settings.control,

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datascience_emulator.api.operations import Operation, Service, Status, StreamOperation
 from datascience_emulator.app.routes import DATA_SCIENCE, SERVICES
 from datascience_emulator.faults.effects import REFUSALS
-from datascience_emulator.faults.orders import Fault, OrderedFault
+from datascience_emulator.faults.orders import OF_STARTS, Fault, OrderedFault
 from datascience_emulator.readings import questions
 from datascience_emulator.reference import behaviours, refusals
 from datascience_emulator.reference.absent import ABSENT
-from datascience_emulator.reference.guide import FAULTS, HOME, INTRODUCTION, LIMITS, OPTIONS, STARTS
+from datascience_emulator.reference.guide import FAULTS, HOME, INTRODUCTION, LIMITS, OPTIONS
 from datascience_emulator.reference.refusals import Form, Refusal
 
 _VERIFIED = {True: "", False: "unverified"}
@@ -139,7 +139,7 @@ def _faults() -> Iterable[str]:
 
 
 def _message(fault: Fault) -> str:
-    if fault in STARTS:
+    if fault in OF_STARTS:
         return OrderedFault(fault).message
     return REFUSALS[fault]().message if fault in REFUSALS else ""
 

@@ -85,8 +85,6 @@ FAULTS = {
     Fault.DIGEST: "the same",
     Fault.TIMEOUT: "the same",
 }
-STARTS = (Fault.CAPACITY, Fault.BOOTSTRAP, Fault.DIGEST, Fault.TIMEOUT)
-"""The faults of work that starts servers. Each has a message of its own."""
 LIMITS = (
     "It has one tenancy, one user, one region, and no policies: whoever signs with its key may do "
     "everything. It listens on 127.0.0.1 alone.",

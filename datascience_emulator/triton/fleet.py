@@ -46,10 +46,6 @@ class Fleet:
         self._lock = asyncio.Lock()
 
     @property
-    def serving(self) -> bool:
-        return any(instance.server.alive for instance in self._active)
-
-    @property
     def instances(self) -> int:
         """How many servers take requests."""
         return sum(instance.server.alive for instance in self._active)

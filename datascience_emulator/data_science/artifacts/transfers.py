@@ -17,7 +17,12 @@ from datascience_emulator.api.records import find_to_change
 from datascience_emulator.api.uploads_and_downloads import described
 from datascience_emulator.data_science.artifacts import documents
 from datascience_emulator.data_science.artifacts.operations import taken
-from datascience_emulator.data_science.work_requests.work import Finisher, WorkFailed, in_work, open_work
+from datascience_emulator.data_science.work_requests.work import (
+    Finisher,
+    WorkFailed,
+    open_work,
+    refusals_fail_work,
+)
 from datascience_emulator.object_storage.errors import object_not_found
 from datascience_emulator.object_storage.names import past
 from datascience_emulator.object_storage.records import find_object, key, named_bucket, put_object
@@ -82,7 +87,7 @@ def _exported(store: Store, work: Record, model: Record) -> None:
     if reason := _taken(model):
         raise WorkFailed("Conflict", reason)
     details = work.private["transfer"]
-    with in_work():
+    with refusals_fail_work():
         bucket = named_bucket(store, details["namespace"], details["sourceBucket"])
         content = find_object(store, bucket, details["sourceObjectName"]).private["artifact"]
     digest = Digest(content["sha256"], content["md5"], content["size"])
@@ -99,7 +104,7 @@ def _imported(store: Store, work: Record, model: Record) -> tuple[str, ...]:
         "headers": {"content-type": "application/octet-stream"},
         "modified": modified(now),
     }
-    with in_work():
+    with refusals_fail_work():
         bucket = named_bucket(store, details["namespace"], details["destinationBucket"])
         _, replaced = put_object(store, bucket, details["destinationObjectName"], document, private)
     return replaced
@@ -111,7 +116,7 @@ def _registered(store: Store, work: Record, model: Record) -> None:
         raise WorkFailed("Conflict", reason)
     references = work.private["transfer"]["modelArtifactReferences"]
     for reference in references:
-        with in_work():
+        with refusals_fail_work():
             _check_reference(store, reference)
     model.document["isModelByReference"] = True
     model.private["references"] = references

@@ -22,7 +22,7 @@ from datascience_emulator.api.operations import StreamOperation
 from datascience_emulator.api.streamed_response import StreamedResponse
 from datascience_emulator.data_science.deployments.document_parts import pool
 from datascience_emulator.data_science.deployments.endpoints import METHODS, PREDICT, STREAM, methods_of
-from datascience_emulator.telemetry.metrics import Served
+from datascience_emulator.telemetry.metrics import AnsweredRequest
 from datascience_emulator.wire.calls import Caller
 from datascience_emulator.wire.errors import (
     ServiceError,
@@ -36,7 +36,7 @@ from datascience_emulator.wire.errors import (
 )
 from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.limits import Limits
-from datascience_emulator.wire.predicting import Ask, NothingServes, Stream
+from datascience_emulator.wire.predicting import NothingServes, PredictRequest, Stream
 
 MAX_BODY = 10_000_000  # "10 MB", in the stricter sense
 _REACHABLE = ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
@@ -71,17 +71,19 @@ async def predict_with_response_stream(cloud: Cloud, request: Request) -> Respon
 
 
 async def _whole(cloud: Cloud, request: Request, caller: Caller) -> Response:
-    ask = await _ask(cloud, request, caller, PREDICT)
+    predict_request = await _predict_request(cloud, request, caller, PREDICT)
     async with _in_time(cloud.limits):
-        reply = await cloud.servers.predict(request.path_params["id"], ask)
+        reply = await cloud.servers.predict(request.path_params["id"], predict_request)
     return Response(reply.body, reply.status, _returned(reply.headers))
 
 
 async def _streamed(cloud: Cloud, request: Request, caller: Caller) -> Response:
-    ask = await _ask(cloud, request, caller, STREAM)
+    predict_request = await _predict_request(cloud, request, caller, STREAM)
     async with AsyncExitStack() as owner:
         async with _in_time(cloud.limits):
-            stream = await owner.enter_async_context(cloud.servers.stream(request.path_params["id"], ask))
+            stream = await owner.enter_async_context(
+                cloud.servers.stream(request.path_params["id"], predict_request)
+            )
             if stream.status != 200:
                 body = b"".join([chunk async for chunk in stream.chunks])
                 return Response(body, stream.status, _returned(stream.headers))
@@ -102,7 +104,7 @@ def _authenticate(cloud: Cloud, request: Request) -> Caller:
     return authenticate(request, cloud.store, body_signed=signed)
 
 
-async def _ask(cloud: Cloud, request: Request, caller: Caller, prefix: str) -> Ask:
+async def _predict_request(cloud: Cloud, request: Request, caller: Caller, prefix: str) -> PredictRequest:
     """The request as the servers get it. Raises what it is refused with."""
     headers = headers_of(request)
     _check_length(headers.get("content-length", ""))
@@ -114,7 +116,7 @@ async def _ask(cloud: Cloud, request: Request, caller: Caller, prefix: str) -> A
         raise not_found()
     dropped = _REQUEST_ONLY | _UNREAD[cloud.readings.triton_headers]
     passed = {name: value for name, value in headers.items() if name not in dropped}
-    return Ask(passed, body, request.method, _path(record.document, request, prefix))
+    return PredictRequest(passed, body, request.method, _path(record.document, request, prefix))
 
 
 def _path(document: Json, request: Request, prefix: str) -> str | None:
@@ -186,7 +188,7 @@ def _count(cloud: Cloud, request: Request, status: int, began: float, sent: int)
     took = (time.monotonic() - began) * 1000
     bandwidth = pool(record.document).get("bandwidthMbps", _DEFAULT_MBPS)
     now = datetime.now(UTC)
-    cloud.metrics.record(Served(record.id, status, took, size, bandwidth), now)
+    cloud.metrics.record(AnsweredRequest(record.id, status, took, size, bandwidth), now)
     line = f"{request.method} {request.url.path[:_SHOWN_PATH]} {status} {size} bytes {took:.1f} ms"
     cloud.logs.record(record.id, now, line)
 
@@ -199,9 +201,13 @@ OPERATIONS = (
     ),
     *(
         StreamOperation(
-            f"{name}_endpoint_{method.lower()}", method, f"/{{id}}/{prefix}/{{suffix:path}}", ask, note=_NOTE
+            f"{name}_endpoint_{method.lower()}",
+            method,
+            f"/{{id}}/{prefix}/{{suffix:path}}",
+            endpoint,
+            note=_NOTE,
         )
-        for name, prefix, ask in (
+        for name, prefix, endpoint in (
             ("predict", PREDICT, predict),
             ("predict_with_response_stream", STREAM, predict_with_response_stream),
         )

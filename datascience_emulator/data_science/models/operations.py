@@ -7,7 +7,7 @@ from datascience_emulator.api.operations import Operation, Status
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
 from datascience_emulator.data_science import compartment_changes
 from datascience_emulator.data_science.models import documents
-from datascience_emulator.data_science.models.metadata import check_keys, settled
+from datascience_emulator.data_science.models.metadata import check_keys, with_has_artifact
 from datascience_emulator.data_science.models.rules import check_unused, erase, version_of
 from datascience_emulator.data_science.projects.rules import check_project
 from datascience_emulator.store.store import Record
@@ -66,7 +66,7 @@ def _checked(cloud: Cloud, model_id: str, details: Json) -> Json:
     check_keys(cloud.readings, details)
     version_set = details.get("modelVersionSetId")
     version = version_of(cloud.store, version_set) if version_set is not None else {}
-    return settled(cloud.store, model_id, details) | version
+    return with_has_artifact(cloud.store, model_id, details) | version
 
 
 def get(cloud: Cloud, call: Call) -> Answer:

@@ -10,8 +10,8 @@ from datascience_emulator.data_science.version_sets import documents
 from datascience_emulator.data_science.work_requests.work import (
     Finisher,
     WorkFailed,
-    in_work,
     open_work,
+    refusals_fail_work,
     start_work,
 )
 from datascience_emulator.store.store import Record, Store
@@ -113,7 +113,7 @@ def _deleted(store: Store, work: Record, record: Record) -> tuple[str, ...]:
     checked again: one may have come into use meanwhile.
     """
     models = models_of_version_set(store, record.id)
-    with in_work():
+    with refusals_fail_work():
         for model in models:
             check_unused(store, model)
     return tuple(digest for model in models for digest in erase(store, model))

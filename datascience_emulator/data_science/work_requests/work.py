@@ -34,8 +34,8 @@ class WorkFailed(Exception):
 
 
 @contextmanager
-def in_work() -> Iterator[None]:
-    """Inside of it, a refusal of a call fails the work instead."""
+def refusals_fail_work() -> Iterator[None]:
+    """What would refuse a call fails the work instead: a ServiceError becomes WorkFailed."""
     try:
         yield
     except ServiceError as error:

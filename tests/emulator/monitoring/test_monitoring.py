@@ -14,15 +14,17 @@ from oci.monitoring import models as m
 
 from datascience_emulator.monitoring import operations as monitoring
 from datascience_emulator.monitoring.query import parse
-from datascience_emulator.telemetry.metrics import KEPT_MINUTES, NAMESPACE, Metrics, Served
+from datascience_emulator.telemetry.metrics import KEPT_MINUTES, NAMESPACE, AnsweredRequest, Metrics
 from datascience_emulator.wire.errors import ServiceError
 from tests.support.emulator import Emulator
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
-def served(deployment: str = "d", status: int = 200, milliseconds: float = 10.0, size: int = 1000) -> Served:
-    return Served(deployment, status, milliseconds, size, bandwidth=10)
+def served(
+    deployment: str = "d", status: int = 200, milliseconds: float = 10.0, size: int = 1000
+) -> AnsweredRequest:
+    return AnsweredRequest(deployment, status, milliseconds, size, bandwidth=10)
 
 
 @dataclass
