@@ -32,11 +32,6 @@ from datascience_emulator.store.store import Kind, Record, Store
 _LOG = logging.getLogger(__name__)
 _UNDER_WAY = ("UPDATING", "DELETING")
 _Failure = BootstrapFailed | OrderedFault | WorkFailed
-_DETAILS = {
-    "ACTIVE": "Model Deployment is Active.",
-    "INACTIVE": "Model Deployment is Inactive.",
-    "DELETED": "Model Deployment is Deleted.",
-}
 
 
 class Lifecycle:
@@ -209,7 +204,7 @@ class Lifecycle:
                 freed = self._finishers[name](self._store, work, subject)
             state = _state_after(subject, name)
             if kind == "deployment":
-                subject.document["lifecycleDetails"] = _DETAILS[state]
+                subject.document["lifecycleDetails"] = f"Model Deployment is {str(state).capitalize()}."
             self._move(subject, state)
             self._change_work(
                 work_id, _advance(len(work_kind.steps), work_kind), lambda w: succeed(w, work_kind)
@@ -230,12 +225,12 @@ class Lifecycle:
         still_serving = f"{text.rstrip('.')}. The old servers still serve."
         return still_serving if self._servers.serves(deployment_id) else text
 
-    def _move(self, subject: Record, state: str) -> None:
-        if "lifecycleState" in subject.document:
+    def _move(self, subject: Record, state: str | None) -> None:
+        """None: the work leaves the state alone, which other work may have changed."""
+        if state is not None:
             subject.document["lifecycleState"] = state
-        subject.private.pop("target", None)
-        subject.private.pop("from", None)
-        subject.private.pop("updateType", None)
+            for name in ("target", "from", "updateType"):
+                subject.private.pop(name, None)
         self._store.save(subject)
 
     def _change_work(self, work_id: str, *changes: Callable[[Record], None]) -> None:
@@ -262,14 +257,14 @@ def _errors(error: _Failure) -> list[tuple[str, str]]:
     return [("BOOTSTRAP_FAILED", BOOTSTRAP_ERROR), ("MODEL_SERVER_FAILED", reason)]
 
 
-def _state_after(subject: Record, name: str) -> str:
+def _state_after(subject: Record, name: str) -> str | None:
     if name == "MODEL_DEPLOYMENT_UPDATE" and subject.private["from"] == "INACTIVE":
         return "INACTIVE"
-    return KINDS[name].after or subject.state
+    return KINDS[name].after
 
 
-def _state_after_failure(subject: Record, name: str) -> str:
+def _state_after_failure(subject: Record, name: str) -> str | None:
     """NEEDS_ATTENTION: the old servers still serve. FAILED: nothing serves. The documents only imply this."""
     if name == "MODEL_DEPLOYMENT_UPDATE":
         return "INACTIVE" if subject.private["from"] == "INACTIVE" else "NEEDS_ATTENTION"
-    return KINDS[name].failed or subject.state
+    return KINDS[name].failed

@@ -56,10 +56,10 @@ class NotStopped(Exception):
 
 def find(home: Home) -> Running | None:
     """The emulator that runs in this home."""
-    note = read_emulator_json(home)
-    if note is None or not is_marked(home.path) or _ended(note.pid):
+    running = read_emulator_json(home)
+    if running is None or not is_marked(home.path) or _ended(running.pid):
         return None
-    return note if home.is_locked() and _answers(note.endpoint) else None
+    return running if home.is_locked() and _answers(running.endpoint) else None
 
 
 def start(home: Home, arguments: Sequence[str]) -> tuple[Running, bool]:

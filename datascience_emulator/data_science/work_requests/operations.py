@@ -40,8 +40,8 @@ def errors(cloud: Cloud, call: Call) -> Answer:
 def cancel(cloud: Cloud, call: Call) -> Answer:
     """ "Cancels a work request that has not started" (SDK). UNVERIFIED: 202, and no state CANCELING."""
     record = find_to_change(cloud.store, "work-request", call, "ACCEPTED")
-    subject = find(cloud.store, record.private["kind"], record.private["resource"])
     if KINDS[record.document["operationType"]].after is not None:
+        subject = cloud.store.expect(record.private["kind"], record.private["resource"])
         _take_back(subject)
         cloud.store.save(subject)
     work.cancel(record)
@@ -49,14 +49,11 @@ def cancel(cloud: Cloud, call: Call) -> Answer:
     return Answer(202)
 
 
-_WITHOUT_WORK = {"CREATING": "FAILED", "UPDATING": "ACTIVE", "DELETING": "ACTIVE"}
-
-
 def _take_back(subject: Record) -> None:
     """Leave the resource as if the work had not been started. UNVERIFIED: that one which was to be created is
     then FAILED.
     """
-    state = subject.private.get("from") or _WITHOUT_WORK.get(subject.state, subject.state)
+    state = subject.private.get("from", "FAILED")
     for name in ("from", "target", "updateType"):
         subject.private.pop(name, None)
     subject.document["lifecycleState"] = state
