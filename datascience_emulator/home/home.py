@@ -1,5 +1,4 @@
-"""The folder of one emulator: what lies where, its identity, and emulator.json,
-which tells clients how to reach it.
+"""The folder of one emulator: what lies where, its identity, and how clients reach it.
 
 It holds emulator-home (the mark of `claim`), state.sqlite, artifacts/, servers/, logs/, lock, start.lock,
 options.json (how it was started last), emulator.json (while it runs), and what clients sign in with:
