@@ -22,10 +22,11 @@ from starlette.applications import Starlette
 
 from datascience_emulator.api.http_server import bind, configuration, url
 from datascience_emulator.api.keys import new_key
-from datascience_emulator.app.create import create_app
+from datascience_emulator.app.create_app import create_app
 from datascience_emulator.app.settings import Settings
 from datascience_emulator.home.home import Home
-from datascience_emulator.lifecycle.fleets import Serving, load_serving
+from datascience_emulator.lifecycle.model_servers import load_serving
+from datascience_emulator.lifecycle.serving_protocol import Serving
 
 
 class Embedded:
@@ -43,7 +44,7 @@ class Embedded:
             self.endpoint = ends.enter_context(_served(self.app))
             self._ends = ends.pop_all()
         self.orders = self.app.state.orders
-        store = self.app.state.site.store
+        store = self.app.state.cloud.store
         self.tenancy, self.compartment = str(store.meta("tenancy")), str(store.meta("compartment"))
         self.config_file = home.config_file
         self.config = _profile(home.config_file)
@@ -61,8 +62,8 @@ def running(home: Path | None = None, **settings: Any) -> Iterator[Embedded]:
     `readings`, `latency` and `control`.
     """
     with tempfile.TemporaryDirectory(prefix="emulator-") as folder:
-        usual = {"ephemeral": home is None, "new_key": ReusedKeys() if home is None else new_key}
-        emulator = Embedded(Settings(home or Path(folder), **{**usual, **settings}))
+        defaults = {"ephemeral": home is None, "new_key": ReusedKeys() if home is None else new_key}
+        emulator = Embedded(Settings(home or Path(folder), **{**defaults, **settings}))
         try:
             yield emulator
         finally:

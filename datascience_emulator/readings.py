@@ -18,8 +18,8 @@ class Readings:
     """The choice taken for each question; `questions()` describes them."""
 
     update_groups: str = _question(
-        "Which options of a serving deployment may change in one update: one group at a time, or also model, "
-        "environment and shape together?",
+        "Which options of a serving deployment may change in one update: one option group at a time, or also "
+        "model, environment and compute shape together?",
         "docs/service.md §3.2: the documentation, against the acceptance test of Oracle's Terraform provider",
         "strict",
         "documented",

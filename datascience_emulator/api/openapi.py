@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from datascience_emulator.api.operations import Operation, Service, Transfer
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.api.operations import Operation, Service, StreamOperation
+from datascience_emulator.wire.json_values import Json
 
 _ERROR: Json = {
     "type": "object",
@@ -44,7 +44,7 @@ def description(services: Sequence[Service], version: str) -> Json:
     }
 
 
-def _operation(service: Service, operation: Operation | Transfer, path: str) -> Json:
+def _operation(service: Service, operation: Operation | StreamOperation, path: str) -> Json:
     described: Json = {
         "operationId": f"{service.name}: {operation.name}",
         "tags": [service.name],
@@ -56,7 +56,7 @@ def _operation(service: Service, operation: Operation | Transfer, path: str) -> 
     match operation:
         case Operation(body=body) if body is not None:
             described["requestBody"] = _body("application/json", body.schema)
-        case Transfer(method="POST" | "PUT"):
+        case StreamOperation(method="POST" | "PUT"):
             described["requestBody"] = _body("application/octet-stream", {"type": "string"})
     if operation.method != "GET":
         described["parameters"].append(_parameter("if-match", "header"))

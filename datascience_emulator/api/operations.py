@@ -7,12 +7,12 @@ from enum import StrEnum
 from starlette.requests import Request
 from starlette.responses import Response
 
-from datascience_emulator.api.site import Site
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.schema import Parser
 
-Handler = Callable[[Site, Call], Answer]
-Endpoint = Callable[[Site, Request], Awaitable[Response]]
+Handler = Callable[[Cloud, Call], Answer]
+Endpoint = Callable[[Cloud, Request], Awaitable[Response]]
 
 
 class Status(StrEnum):
@@ -48,7 +48,7 @@ def control_plane(note: str, *operations: Operation) -> tuple[Operation, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Transfer:
+class StreamOperation:
     """One operation whose bodies are streams; the endpoint verifies the signature itself."""
 
     name: str
@@ -66,4 +66,4 @@ class Service:
 
     name: str
     base: str
-    operations: tuple[Operation | Transfer, ...]
+    operations: tuple[Operation | StreamOperation, ...]

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from datascience_emulator.wire.jsons import Json, parse_json
+from datascience_emulator.wire.json_values import Json, parse_json
 
 
 class TokenRefused(Exception):

@@ -2,9 +2,9 @@
 
 from datascience_emulator.api.operations import Service
 from datascience_emulator.data_science import BASE
+from datascience_emulator.data_science.artifact_signatures import operations as artifact_signatures
 from datascience_emulator.data_science.artifacts import operations as artifact
 from datascience_emulator.data_science.artifacts import transfers as model_transfers
-from datascience_emulator.data_science.choices import operations as choices
 from datascience_emulator.data_science.compute_targets import operations as compute_targets
 from datascience_emulator.data_science.deployments import operations as deployments
 from datascience_emulator.data_science.deployments import predict
@@ -12,9 +12,9 @@ from datascience_emulator.data_science.model_groups import members as group_memb
 from datascience_emulator.data_science.model_groups import operations as model_groups
 from datascience_emulator.data_science.models import metadata_artifacts
 from datascience_emulator.data_science.models import operations as models
+from datascience_emulator.data_science.offerings import operations as offerings
 from datascience_emulator.data_science.private_endpoints import operations as private_endpoints
 from datascience_emulator.data_science.projects import operations as projects
-from datascience_emulator.data_science.signatures import operations as model_signatures
 from datascience_emulator.data_science.version_histories import operations as group_histories
 from datascience_emulator.data_science.version_sets import operations as version_sets
 from datascience_emulator.data_science.work_requests import operations as work_requests
@@ -37,14 +37,14 @@ DATA_SCIENCE = Service(
         *artifact.OPERATIONS,
         *model_transfers.OPERATIONS,
         *metadata_artifacts.OPERATIONS,
-        *model_signatures.OPERATIONS,
+        *artifact_signatures.OPERATIONS,
         *version_sets.OPERATIONS,
         *model_groups.OPERATIONS,
         *group_members.OPERATIONS,
         *artifact.OF_GROUPS,
         *group_histories.OPERATIONS,
         *deployments.OPERATIONS,
-        *choices.OPERATIONS,
+        *offerings.OPERATIONS,
         *private_endpoints.OPERATIONS,
         *compute_targets.OPERATIONS,
         *work_requests.OPERATIONS,
@@ -73,10 +73,8 @@ SERVICES = (
 NAMES = tuple(operation.name for service in SERVICES for operation in service.operations)
 """The names of all operations, which orders for faults select from (`Order.operation`)."""
 FINISHERS: dict[str, Finisher] = {
-    **model_signatures.FINISHERS,
+    **artifact_signatures.FINISHERS,
     **model_transfers.FINISHERS,
     **model_groups.FINISHERS,
     **version_sets.FINISHERS,
-    **private_endpoints.FINISHERS,
-    **compute_targets.FINISHERS,
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from datascience_emulator.app.routes import NAMES
-from datascience_emulator.faults.forms import MAX_SECONDS, from_text
+from datascience_emulator.faults.order_format import MAX_SECONDS, from_text
 from datascience_emulator.faults.orders import Order
 from datascience_emulator.lifecycle.progression import Progression, parse_progression
 from datascience_emulator.readings import Readings

@@ -16,7 +16,7 @@ from datascience_emulator.home.home import Home, HomeLocked
 from datascience_emulator.lifecycle.progression import Immediate
 from datascience_emulator.process import background
 from datascience_emulator.process.background import NotStarted, NotStopped
-from datascience_emulator.process.note import Running
+from datascience_emulator.process.emulator_json import Running
 from datascience_emulator.process.serve import PortTaken, serve
 from datascience_emulator.readings import Readings
 from datascience_emulator.store.store import StoreError
@@ -149,9 +149,9 @@ def _lines(running: Running) -> Iterator[str]:
     yield f"OCI config file: {running.config_file}"
     yield f"profile: {PROFILE} (SESSION signs with a session token)"
     yield f"compartment: {running.compartment}"
-    usual = asdict(Readings())
+    defaults = asdict(Readings())
     for name, choice in running.readings.items():
-        if choice != usual.get(name):
+        if choice != defaults.get(name):
             yield f"reading: {name.replace('_', '-')}={choice}"
     if running.progression != str(Immediate()):
         yield f"progression: {running.progression}"

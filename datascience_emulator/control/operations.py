@@ -3,7 +3,7 @@
 It is open only with `--control`; the description of all operations, /emulator/openapi.json, always is. Its
 requests are not signed, so it takes them from programs on this machine only: both the address of the peer and
 the host that it asks for have to be loopback. A browser on this machine fulfils that for any web page, so
-requests are refused when their headers (`Origin`, `Sec-Fetch-Site`) say that they come from a page, and
+requests are refused when their headers (`Origin`, `Sec-Fetch-Cloud`) say that they come from a page, and
 bodies have to be declared as application/json, for which a page would need permission.
 
     GET    /emulator/health       {"version"}
@@ -21,13 +21,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from datascience_emulator.api.gate import guarded, json_response
-from datascience_emulator.faults.forms import from_json, to_json
+from datascience_emulator.api.http_requests import guarded, json_response
+from datascience_emulator.faults.order_format import from_json, to_json
 from datascience_emulator.faults.orders import Orders
 from datascience_emulator.lifecycle.progression import Progression, parse_progression
 from datascience_emulator.version import __version__
 from datascience_emulator.wire.errors import cannot_parse, invalid, not_found
-from datascience_emulator.wire.jsons import JsonValue, parse_json
+from datascience_emulator.wire.json_values import JsonValue, parse_json
 from datascience_emulator.wire.schema import record, text
 
 _MAX_BODY = 4096
@@ -87,8 +87,8 @@ def _from_here(request: Request) -> bool:
 
 
 def _from_a_page(request: Request) -> bool:
-    site = request.headers.get("sec-fetch-site", "none")
-    return "origin" in request.headers or site not in ("none", "same-origin")
+    came_from = request.headers.get("sec-fetch-site", "none")
+    return "origin" in request.headers or came_from not in ("none", "same-origin")
 
 
 def _loopback(host: str | None) -> bool:

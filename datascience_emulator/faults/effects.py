@@ -1,7 +1,8 @@
 """What ordered faults do to calls, and how late every answer is.
 
-A call meets its fault as soon as its caller is known (`gate.signed_in`). Connections are really reset: the
-peer reads ECONNRESET, not an end of stream. `api.http_server` gives each request its transport for that.
+A call meets its fault as soon as its caller is known (`http_requests.signed_in`). Connections are really
+reset: the peer reads ECONNRESET, not an end of stream. `api.http_server` gives each request its
+transport for that.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from datascience_emulator.api.gate import on_sign_in
+from datascience_emulator.api.http_requests import on_sign_in
 from datascience_emulator.faults.orders import Fault, Order, Orders
 from datascience_emulator.wire.errors import (
     ServiceError,

@@ -46,8 +46,9 @@ class Fault(StrEnum):
     SLOW = "slow"
 
 
-_OF_STARTS = {Fault.CAPACITY, Fault.BOOTSTRAP, Fault.DIGEST, Fault.TIMEOUT}
-_OF_CALLS = set(Fault) - _OF_STARTS - {Fault.HOLD, Fault.STUCK}
+OF_STARTS = {Fault.CAPACITY, Fault.BOOTSTRAP, Fault.DIGEST, Fault.TIMEOUT}
+"""The faults of work that starts model servers. Each has a message of its own."""
+_OF_CALLS = set(Fault) - OF_STARTS - {Fault.HOLD, Fault.STUCK}
 
 # The service's own words for a container that never became healthy (docs/service.md §2.2).
 BOOTSTRAP_ERROR = "Errors occurred while bootstrapping the Model Deployment."
@@ -147,7 +148,7 @@ class Orders:
 
     def strike(self, operation: str, subject: str) -> None:
         """Called when work is about to start servers. Raises OrderedFault if an order makes it fail."""
-        order = self._take(operation, subject, _OF_STARTS)
+        order = self._take(operation, subject, OF_STARTS)
         if order is not None:
             raise OrderedFault(order.fault)
 

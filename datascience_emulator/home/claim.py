@@ -16,7 +16,7 @@ from pathlib import Path
 MARK = "emulator-home"
 """The name of the file that marks a home. Other programs may look for it; its content is for people."""
 
-WORDS = b"The home of a local OCI emulator: what lies in here is its own, and it may delete it.\n"
+MARK_TEXT = b"The home of a local OCI emulator: what lies in here is its own, and it may delete it.\n"
 
 FILES = frozenset(
     {
@@ -40,7 +40,7 @@ UNIQUE = re.compile(r"[a-z0-9]{60}")
 
 PRIVATE = 0o600
 PRIVATE_FOLDER = 0o700
-SHOWN = 3
+NAMES_SHOWN = 3
 
 
 class HomeUnusable(Exception):
@@ -99,7 +99,7 @@ def _mark(path: Path) -> None:
     with suppress(FileExistsError):
         handle = os.open(path / MARK, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE)
         with os.fdopen(handle, "wb") as file:
-            file.write(WORDS)
+            file.write(MARK_TEXT)
 
 
 def _why_not(path: Path) -> str:
@@ -110,17 +110,17 @@ def _why_not(path: Path) -> str:
     if any(entry.name == MARK and is_marked(path) for entry in entries) or not entries:
         return ""
     strange = [entry.name for entry in entries if not _is_known(entry)]
-    if not strange and (opened := [entry.name for entry in (path, *entries) if not _is_private(entry)]):
+    if not strange and (exposed := [entry.name for entry in (path, *entries) if not _is_private(entry)]):
         return (
-            f"{opened[0]} is open to others, or another user's, as what came with a checkout is, and no "
+            f"{exposed[0]} is open to others, or another user's, as what came with a checkout is, and no "
             "emulator's home"
         )
-    if not strange and not any(_is_telling(entry) for entry in entries):
+    if not strange and not any(_only_emulators_make(entry) for entry in entries):
         strange = [entry.name for entry in entries]
     if not strange:
         return ""
-    more = f" and {len(strange) - SHOWN} more" if len(strange) > SHOWN else ""
-    return f"it holds {', '.join(strange[:SHOWN])}{more}, which no emulator has made"
+    more = f" and {len(strange) - NAMES_SHOWN} more" if len(strange) > NAMES_SHOWN else ""
+    return f"it holds {', '.join(strange[:NAMES_SHOWN])}{more}, which no emulator has made"
 
 
 # -- homes without a mark, from older emulators
@@ -157,7 +157,7 @@ def _is_private(entry: Path) -> bool:
     return status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) == mode
 
 
-def _is_telling(entry: Path) -> bool:
+def _only_emulators_make(entry: Path) -> bool:
     """Whether only emulators make such a file: a state file, or a lock, which is made before it."""
     if entry.name == "state.sqlite":
         return _is_state(entry)

@@ -1,4 +1,4 @@
-"""The folder of one emulator: what lies where, its identity, and the note that tells clients how to reach it.
+"""The folder of one emulator: what lies where, its identity, and how clients reach it.
 
 It holds emulator-home (the mark of `claim`), state.sqlite, artifacts/, servers/, logs/, lock, start.lock,
 options.json (how it was started last), emulator.json (while it runs), and what clients sign in with:
@@ -24,7 +24,7 @@ from datascience_emulator.api.keys import NewKey, fingerprint, load_private, pri
 from datascience_emulator.home.claim import SIGN_IN, HomeUnusable, claim
 from datascience_emulator.identity.compartments import make_compartment
 from datascience_emulator.store.store import Store
-from datascience_emulator.wire.names import new_ocid
+from datascience_emulator.wire.ids_and_times import new_ocid
 
 _SESSION = timedelta(hours=24)
 # Keys from the console end with this line. Without it, the `oci` command asks on every call to add it.
@@ -68,7 +68,7 @@ class Home:
         return self.path / "oci" / "token"
 
     @property
-    def note(self) -> Path:
+    def emulator_json(self) -> Path:
         return self.path / "emulator.json"
 
     def claim(self) -> None:
@@ -180,20 +180,20 @@ class Home:
 
     def _who(self) -> str:
         try:
-            note = json.loads(self.note.read_text())
-            return f"pid {note['pid']}, {note['endpoint']}"
+            running = json.loads(self.emulator_json.read_text())
+            return f"pid {running['pid']}, {running['endpoint']}"
         except (OSError, ValueError, KeyError):
             return "it is just starting"
 
-    def announce(self, note: dict[str, Any]) -> None:
-        _write(self.note, json.dumps(note, indent=2).encode() + b"\n")
+    def announce(self, running: dict[str, Any]) -> None:
+        _write(self.emulator_json, json.dumps(running, indent=2).encode() + b"\n")
 
     def keep_options(self, options: dict[str, Any]) -> None:
         """Keep the options of this start, for programs that start it again in the same way."""
         _write(self.path / "options.json", json.dumps(options, indent=2).encode() + b"\n")
 
     def withdraw(self) -> None:
-        self.note.unlink(missing_ok=True)
+        self.emulator_json.unlink(missing_ok=True)
 
 
 def _private_folder(folder: Path) -> None:

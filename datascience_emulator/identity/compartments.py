@@ -6,13 +6,13 @@ Compartments").
 
 from datetime import datetime
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation
-from datascience_emulator.api.site import Site
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.wire.calls import Call
 from datascience_emulator.wire.errors import not_found
-from datascience_emulator.wire.jsons import Json
-from datascience_emulator.wire.names import timestamp
+from datascience_emulator.wire.ids_and_times import timestamp
+from datascience_emulator.wire.json_values import Json
 
 
 def compartment_exists(store: Store, ocid: str) -> bool:
@@ -23,16 +23,16 @@ def compartment_exists(store: Store, ocid: str) -> bool:
     return record is not None and record.state == "ACTIVE"
 
 
-def check(site: Site, operation: Operation, call: Call) -> None:
+def check(cloud: Cloud, operation: Operation, call: Call) -> None:
     """Raises 404 when the query of a list, or the body of any operation, names a compartment that does not
     exist; by the reading `unknown_compartment`.
     """
-    if site.readings.unknown_compartment == "accepted":
+    if cloud.readings.unknown_compartment == "accepted":
         return
     body = call.body if isinstance(call.body, dict) else {}
     listed = call.query.get("compartmentId") if "compartmentId" in operation.query else None
     for ocid in (listed, body.get("compartmentId")):
-        if ocid and not compartment_exists(site.store, ocid):
+        if ocid and not compartment_exists(cloud.store, ocid):
             raise not_found()
 
 

@@ -4,16 +4,16 @@ compartments.
 
 import hashlib
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation, Service
 from datascience_emulator.api.records import etag, find, find_to_change
-from datascience_emulator.api.site import Site
 from datascience_emulator.identity import documents
 from datascience_emulator.identity.compartments import new_compartment
 from datascience_emulator.store.store import Record
-from datascience_emulator.wire.calls import Answer, Call, require_query
-from datascience_emulator.wire.errors import ServiceError, conflict, invalid, not_found
-from datascience_emulator.wire.jsons import Json
-from datascience_emulator.wire.names import new_ocid
+from datascience_emulator.wire.calls import Answer, Call, require_query, whole_tenancy
+from datascience_emulator.wire.errors import ServiceError, conflict, not_found
+from datascience_emulator.wire.ids_and_times import new_ocid
+from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.pages import filtered, sorted_items
 
 _STATES = ("ACTIVE", "DELETED")
@@ -24,25 +24,25 @@ _KEYS = {"us-ashburn-1": "IAD", "us-phoenix-1": "PHX"}
 # -- the tenancy, its user and its region
 
 
-def get_tenancy(site: Site, call: Call) -> Answer:
-    return Answer(body=_tenancy(site, call.params["id"]))
+def get_tenancy(cloud: Cloud, call: Call) -> Answer:
+    return Answer(body=_tenancy(cloud, call.params["id"]))
 
 
-def _tenancy(site: Site, ocid: str) -> Json:
-    if ocid != site.store.meta("tenancy"):
+def _tenancy(cloud: Cloud, ocid: str) -> Json:
+    if ocid != cloud.store.meta("tenancy"):
         raise not_found()
     return {
         "id": ocid,
         "name": "emulator",
         "description": "The tenancy of a local emulator.",
-        "homeRegionKey": _region(site)["key"],
+        "homeRegionKey": _region(cloud)["key"],
         "freeformTags": {},
         "definedTags": {},
     }
 
 
-def get_user(site: Site, call: Call) -> Answer:
-    ocid, tenancy = site.store.meta("user"), site.store.meta("tenancy")
+def get_user(cloud: Cloud, call: Call) -> Answer:
+    ocid, tenancy = cloud.store.meta("user"), cloud.store.meta("tenancy")
     if call.params["id"] != ocid:
         raise not_found()
     user = {
@@ -51,7 +51,7 @@ def get_user(site: Site, call: Call) -> Answer:
         "name": "emulator",
         "description": "The user of a local emulator.",
         "emailVerified": False,
-        "timeCreated": _own_compartment(site).document["timeCreated"],
+        "timeCreated": _own_compartment(cloud).document["timeCreated"],
         "lifecycleState": "ACTIVE",
         "isMfaActivated": False,
         "freeformTags": {},
@@ -60,17 +60,17 @@ def get_user(site: Site, call: Call) -> Answer:
     return Answer(body=user)
 
 
-def list_regions(site: Site, call: Call) -> Answer:
-    return Answer(body=[_region(site)])
+def list_regions(cloud: Cloud, call: Call) -> Answer:
+    return Answer(body=[_region(cloud)])
 
 
-def _region(site: Site) -> Json:
-    return {"key": _KEYS.get(site.region, site.region.upper()), "name": site.region}
+def _region(cloud: Cloud) -> Json:
+    return {"key": _KEYS.get(cloud.region, cloud.region.upper()), "name": cloud.region}
 
 
-def list_region_subscriptions(site: Site, call: Call) -> Answer:
-    _tenancy(site, call.params["id"])
-    region = _region(site)
+def list_region_subscriptions(cloud: Cloud, call: Call) -> Answer:
+    _tenancy(cloud, call.params["id"])
+    region = _region(cloud)
     subscription = {
         "regionKey": region["key"],
         "regionName": region["name"],
@@ -80,9 +80,9 @@ def list_region_subscriptions(site: Site, call: Call) -> Answer:
     return Answer(body=[subscription])
 
 
-def list_availability_domains(site: Site, call: Call) -> Answer:
+def list_availability_domains(cloud: Cloud, call: Call) -> Answer:
     compartment = require_query(call, "compartmentId")
-    names = [f"EMUL:{site.region.upper().removesuffix('-1')}-AD-{number}" for number in (1, 2, 3)]
+    names = [f"EMUL:{cloud.region.upper().removesuffix('-1')}-AD-{number}" for number in (1, 2, 3)]
     domains = [
         {"name": name, "id": f"ocid1.availabilitydomain.oc1..{_unique(name)}", "compartmentId": compartment}
         for name in names
@@ -97,18 +97,16 @@ def _unique(name: str) -> str:
 # -- compartments
 
 
-def list_compartments(site: Site, call: Call) -> Answer:
+def list_compartments(cloud: Cloud, call: Call) -> Answer:
     """Only children; for the tenancy, the whole hierarchy if the call asks for it (SDK,
     list_compartments).
     """
     parent = require_query(call, "compartmentId")
-    subtree = call.query.get("compartmentIdInSubtree", "false").lower() == "true"
-    if subtree and parent != site.store.meta("tenancy"):
-        raise invalid("compartmentIdInSubtree: can only be true for the tenancy")
+    subtree = whole_tenancy(call, parent)
     state = call.query.get("lifecycleState")  # in any case of letters (SDK)
     compartments = [
         record.document
-        for record in site.store.in_states("compartment", _STATES)
+        for record in cloud.store.in_states("compartment", _STATES)
         if (subtree or record.document["compartmentId"] == parent)
         and (state is None or record.state == state.upper())
     ]
@@ -116,31 +114,31 @@ def list_compartments(site: Site, call: Call) -> Answer:
     return Answer(body=page.items, headers=page.headers)
 
 
-def _own_compartment(site: Site) -> Record:
-    return find(site.store, "compartment", str(site.store.meta("compartment")))
+def _own_compartment(cloud: Cloud) -> Record:
+    return find(cloud.store, "compartment", str(cloud.store.meta("compartment")))
 
 
-def get_compartment(site: Site, call: Call) -> Answer:
+def get_compartment(cloud: Cloud, call: Call) -> Answer:
     """The tenancy is the root compartment, without a parent."""
-    if call.params["id"] == site.store.meta("tenancy"):
-        root = _tenancy(site, call.params["id"])
+    if call.params["id"] == cloud.store.meta("tenancy"):
+        root = _tenancy(cloud, call.params["id"])
         del root["homeRegionKey"]
-        created = _own_compartment(site).document["timeCreated"]
+        created = _own_compartment(cloud).document["timeCreated"]
         return Answer(body={**root, "timeCreated": created, "lifecycleState": "ACTIVE", "isAccessible": True})
-    record = find(site.store, "compartment", call.params["id"])
+    record = find(cloud.store, "compartment", call.params["id"])
     return Answer(body=record.document, headers=etag(record))
 
 
-def create_compartment(site: Site, call: Call) -> Answer:
+def create_compartment(cloud: Cloud, call: Call) -> Answer:
     details = call.body
-    _check_name(site, details["compartmentId"], details["name"], None)
+    _check_name(cloud, details["compartmentId"], details["name"], None)
     record = new_compartment(new_ocid("compartment", ""), details, call.now)
-    site.store.insert(record)
+    cloud.store.insert(record)
     return Answer(body=record.document, headers=etag(record), made=record.id)
 
 
-def _check_name(site: Site, parent: str, name: str, but: str | None) -> None:
-    for other in site.store.in_states("compartment", ("ACTIVE",)):
+def _check_name(cloud: Cloud, parent: str, name: str, but: str | None) -> None:
+    for other in cloud.store.in_states("compartment", ("ACTIVE",)):
         same = (other.document["compartmentId"], other.document["name"].lower()) == (parent, name.lower())
         if same and other.id != but:
             raise ServiceError(
@@ -148,23 +146,23 @@ def _check_name(site: Site, parent: str, name: str, but: str | None) -> None:
             )
 
 
-def update_compartment(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "compartment", call)
+def update_compartment(cloud: Cloud, call: Call) -> Answer:
+    record = find_to_change(cloud.store, "compartment", call)
     if "name" in call.body:
-        _check_name(site, record.document["compartmentId"], call.body["name"], record.id)
+        _check_name(cloud, record.document["compartmentId"], call.body["name"], record.id)
     record.document |= call.body
-    site.store.save(record)
+    cloud.store.save(record)
     return Answer(body=record.document, headers=etag(record))
 
 
-def delete_compartment(site: Site, call: Call) -> Answer:
+def delete_compartment(cloud: Cloud, call: Call) -> Answer:
     """Done in the call. The service opens a work request, which fails when the compartment is not empty."""
-    record = find_to_change(site.store, "compartment", call)
-    left = site.store.count_in_compartment(record.id)
+    record = find_to_change(cloud.store, "compartment", call)
+    left = cloud.store.count_in_compartment(record.id)
     if left:
         raise conflict(f"The compartment {record.id} still holds {left} resources. Delete them first.")
     record.document["lifecycleState"] = "DELETED"
-    site.store.save(record)
+    cloud.store.save(record)
     return Answer(204)
 
 

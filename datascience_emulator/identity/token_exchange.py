@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from datascience_emulator.api.basic_auth import basic_credentials, same
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.credentials import Login, oauth_client, sign_in
-from datascience_emulator.api.gate import json_response, signed_in
-from datascience_emulator.api.operations import Service, Transfer
-from datascience_emulator.api.site import Site
+from datascience_emulator.api.http_requests import json_response, signed_in
+from datascience_emulator.api.operations import Service, StreamOperation
 from datascience_emulator.api.tokens import TokenRefused, unverified
 from datascience_emulator.wire.errors import payload_too_large
 
@@ -39,14 +39,14 @@ class _Refused(Exception):
         self.status, self.error = status, error
 
 
-async def exchange(site: Site, request: Request) -> Response:
+async def exchange(cloud: Cloud, request: Request) -> Response:
     """POST of a form, with the client's id and secret as basic credentials: `{"token": …}`."""
     try:
-        _check_client(request, oauth_client(site.store))
+        _check_client(request, oauth_client(cloud.store))
         signed_in(request)
         form = await _form(request)
         _check_form(form)
-        token = sign_in(site.store, _public_key(form), datetime.now(UTC), _LIFETIME)
+        token = sign_in(cloud.store, _public_key(form), datetime.now(UTC), _LIFETIME)
     except _Refused as refused:
         body = {"error": refused.error, "error_description": str(refused)}
         headers = {"www-authenticate": 'Basic realm="emulator"'} if refused.status == 401 else {}
@@ -103,7 +103,7 @@ IDENTITY_DOMAIN = Service(
     "Identity domain",
     "/oauth2/v1",
     (
-        Transfer(
+        StreamOperation(
             "exchange_token",
             "POST",
             "/token",

@@ -1,9 +1,9 @@
 """Carries accepted work to its end: model servers, states and work requests. Resumes the work of a process
 that died.
 
-Everything that it needs is in the store. A work request names its resource; a deployment that is being
-updated has its new document (`target`) and its state from before (`from`) in its private part. The handlers
-decide whether work may start.
+Everything that it needs is in the store. A work request names its resource. In its private part, a resource
+that is being worked on has its state from before (`from`) and, if it is being updated, its new document
+(`target`). The handlers decide whether work may start.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
+from datascience_emulator.data_science.deployments.document_parts import SERVING
 from datascience_emulator.data_science.deployments.option_groups import WITHOUT_RESTART, changed_option_groups
-from datascience_emulator.data_science.deployments.parts import SERVING
 from datascience_emulator.data_science.work_requests.kinds import KINDS, WorkKind
 from datascience_emulator.data_science.work_requests.work import (
     Finisher,
@@ -24,33 +24,28 @@ from datascience_emulator.data_science.work_requests.work import (
     succeed,
 )
 from datascience_emulator.faults.orders import BOOTSTRAP_ERROR, Fault, OrderedFault, Orders
-from datascience_emulator.lifecycle.fleets import BootstrapFailed, Fleets
+from datascience_emulator.lifecycle.model_servers import BootstrapFailed, ModelServers
 from datascience_emulator.lifecycle.progression import Progression
-from datascience_emulator.lifecycle.served import artifacts, why_not_served
+from datascience_emulator.lifecycle.served_artifacts import artifacts, why_not_served
 from datascience_emulator.store.store import Kind, Record, Store
 
 _LOG = logging.getLogger(__name__)
 _UNDER_WAY = ("UPDATING", "DELETING")
 _Failure = BootstrapFailed | OrderedFault | WorkFailed
-_DETAILS = {
-    "ACTIVE": "Model Deployment is Active.",
-    "INACTIVE": "Model Deployment is Inactive.",
-    "DELETED": "Model Deployment is Deleted.",
-}
 
 
 class Lifecycle:
     def __init__(
         self,
         store: Store,
-        fleets: Fleets,
+        servers: ModelServers,
         progression: Progression,
         orders: Orders,
         finishers: Mapping[str, Finisher],
         free: Callable[[Iterable[str]], None],
     ) -> None:
         """`finishers`: kind of work → how it ends. `free`: deletes content (SHA-256) that no record needs."""
-        self._store, self._fleets, self._progression, self._orders = store, fleets, progression, orders
+        self._store, self._servers, self._progression, self._orders = store, servers, progression, orders
         self._finishers, self._free = finishers, free
         self._tasks: set[asyncio.Task[None]] = set()
         self._restorations: dict[str, asyncio.Task[None]] = {}
@@ -62,7 +57,7 @@ class Lifecycle:
 
     def resume(self) -> None:
         """Start the servers of deployments that serve, and go on with the work that was under way."""
-        self._fleets.clear()
+        self._servers.clear()
         for work in self._store.in_states("work-request", ("ACCEPTED", "IN_PROGRESS")):
             self._spawn(self._run(work.id))
         for deployment in self._store.in_states("deployment", (*SERVING, *_UNDER_WAY)):
@@ -74,7 +69,7 @@ class Lifecycle:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._fleets.stop_all()
+        await self._servers.stop_all()
 
     def seen(self, resource_id: str) -> None:
         self._progression.seen(resource_id)
@@ -106,7 +101,7 @@ class Lifecycle:
         try:
             await self._orders.wait(Fault.HOLD, call, subject_id)
             for number in range(1, len(work_kind.steps) + 1):
-                if number == work_kind.real and kind == "deployment":
+                if number == work_kind.servers_step:
                     await self._real_work(name, subject_id, work_id)
                 await self._progression.pause(subject_id, number, len(work_kind.steps))
                 if number < len(work_kind.steps):
@@ -116,7 +111,8 @@ class Lifecycle:
             self._fail(work_id, subject_id, name, error)
         except Exception as error:
             _LOG.exception("work request %s broke", work_id)
-            self._fail(work_id, subject_id, name, BootstrapFailed(f"The emulator failed: {error!r}"))
+            failure = WorkFailed("InternalServerError", f"The emulator failed: {error!r}")
+            self._fail(work_id, subject_id, name, failure)
         finally:
             self._progression.forget(subject_id)
 
@@ -131,7 +127,7 @@ class Lifecycle:
                 await self._update(record, work_id)
             case "MODEL_DEPLOYMENT_DEACTIVATE" | "MODEL_DEPLOYMENT_DELETE":
                 await self._restored(deployment_id, needed=False)
-                await self._fleets.stop(deployment_id)
+                await self._servers.stop(deployment_id)
 
     def _strike(self, deployment_id: str, work_id: str) -> None:
         self._orders.strike(
@@ -152,7 +148,7 @@ class Lifecycle:
     async def _update(self, record: Record, work_id: str) -> None:
         target = record.private["target"]
         restarts = changed_option_groups(record.document, target) - WITHOUT_RESTART
-        if not restarts and (self._fleets.serves(record.id) or self._fleets.runs_none(record.id)):
+        if not restarts and (self._servers.serves(record.id) or self._servers.runs_none(record.id)):
             return
         self._strike(record.id, work_id)
         await self._roll(record, target, work_id, live=record.private.get("updateType") == "LIVE")
@@ -168,9 +164,9 @@ class Lifecycle:
                 loop.call_soon_threadsafe(self._change_work, work_id, lambda work: log(work, message))
 
         if reason := why_not_served(self._store, document):
-            await self._fleets.leave(record.id, reason, progress)
+            await self._servers.leave(record.id, reason, progress)
             return
-        change = self._fleets.live if live else self._fleets.roll
+        change = self._servers.live if live else self._servers.roll
         await change(record.id, document, artifacts(self._store, document), progress)
 
     async def _restore(self, record: Record) -> None:
@@ -202,12 +198,14 @@ class Lifecycle:
         freed: tuple[str, ...] | None = None
         with self._store.transaction():
             subject = self._store.expect(kind, subject_id)
-            if kind == "deployment":
-                _finish(subject, name)
+            subject.document = subject.private.get("target", subject.document)
             if name in self._finishers:
                 work = self._store.expect("work-request", work_id)
                 freed = self._finishers[name](self._store, work, subject)
-            self._move(subject, _state_after(subject, name))
+            state = _state_after(subject, name)
+            if kind == "deployment":
+                subject.document["lifecycleDetails"] = f"Model Deployment is {str(state).capitalize()}."
+            self._move(subject, state)
             self._change_work(
                 work_id, _advance(len(work_kind.steps), work_kind), lambda w: succeed(w, work_kind)
             )
@@ -225,14 +223,14 @@ class Lifecycle:
     def _what_failed(self, deployment_id: str, error: _Failure) -> str:
         text = f"{BOOTSTRAP_ERROR} {error.reason}" if isinstance(error, BootstrapFailed) else error.message
         still_serving = f"{text.rstrip('.')}. The old servers still serve."
-        return still_serving if self._fleets.serves(deployment_id) else text
+        return still_serving if self._servers.serves(deployment_id) else text
 
-    def _move(self, subject: Record, state: str) -> None:
-        if "lifecycleState" in subject.document:
+    def _move(self, subject: Record, state: str | None) -> None:
+        """None: the work leaves the state alone, which other work may have changed."""
+        if state is not None:
             subject.document["lifecycleState"] = state
-        subject.private.pop("target", None)
-        subject.private.pop("from", None)
-        subject.private.pop("updateType", None)
+            for name in ("target", "from", "updateType"):
+                subject.private.pop(name, None)
         self._store.save(subject)
 
     def _change_work(self, work_id: str, *changes: Callable[[Record], None]) -> None:
@@ -252,14 +250,6 @@ def _advance(number: int, kind: WorkKind) -> Callable[[Record], None]:
     return lambda work: advance(work, number, kind)
 
 
-def _finish(subject: Record, name: str) -> None:
-    if "target" in subject.private:
-        subject.document = subject.private["target"]
-    details = _DETAILS.get(_state_after(subject, name))
-    if details is not None:
-        subject.document["lifecycleDetails"] = details
-
-
 def _errors(error: _Failure) -> list[tuple[str, str]]:
     if not isinstance(error, BootstrapFailed):
         return [(error.code, error.message)]
@@ -267,14 +257,14 @@ def _errors(error: _Failure) -> list[tuple[str, str]]:
     return [("BOOTSTRAP_FAILED", BOOTSTRAP_ERROR), ("MODEL_SERVER_FAILED", reason)]
 
 
-def _state_after(subject: Record, name: str) -> str:
+def _state_after(subject: Record, name: str) -> str | None:
     if name == "MODEL_DEPLOYMENT_UPDATE" and subject.private["from"] == "INACTIVE":
         return "INACTIVE"
-    return KINDS[name].after or subject.state
+    return KINDS[name].after
 
 
-def _state_after_failure(subject: Record, name: str) -> str:
+def _state_after_failure(subject: Record, name: str) -> str | None:
     """NEEDS_ATTENTION: the old servers still serve. FAILED: nothing serves. The documents only imply this."""
     if name == "MODEL_DEPLOYMENT_UPDATE":
         return "INACTIVE" if subject.private["from"] == "INACTIVE" else "NEEDS_ATTENTION"
-    return KINDS[name].failed or subject.state
+    return KINDS[name].failed

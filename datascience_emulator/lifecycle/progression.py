@@ -6,11 +6,13 @@ the resource that is being worked on.
 
 import asyncio
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
 
 
-class Progression(Protocol):
+class Progression:
+    """What all have in common. By default, nothing waits."""
+
     def begun(self, key: str) -> None:
         """Work on the resource `key` has begun."""
 
@@ -27,45 +29,32 @@ class Progression(Protocol):
         """Another progression replaces this one: nothing has to wait any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Immediate:
+class Immediate(Progression):
     def __str__(self) -> str:
         return "immediate"
 
-    def begun(self, key: str) -> None: ...
 
-    def seen(self, key: str) -> None: ...
-
-    async def pause(self, key: str, step: int, of: int) -> None: ...
-
-    def forget(self, key: str) -> None: ...
-
-    def end(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Seconds:
+@dataclass(slots=True)
+class Seconds(Progression):
     """Work takes `total` seconds longer, spread evenly over its steps."""
 
     total: float
+    _ended: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
 
     def __str__(self) -> str:
         return f"seconds:{self.total:g}"
 
-    def begun(self, key: str) -> None: ...
-
-    def seen(self, key: str) -> None: ...
-
     async def pause(self, key: str, step: int, of: int) -> None:
-        await asyncio.sleep(self.total / of)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.total / of):
+                await self._ended.wait()
 
-    def forget(self, key: str) -> None: ...
-
-    def end(self) -> None: ...
+    def end(self) -> None:
+        self._ended.set()
 
 
 @dataclass(slots=True)
-class Reads:
+class Reads(Progression):
     """Work ends only when clients have read the resource (get or list) `total` times since it began. Reads
     of resources without work are not counted.
     """

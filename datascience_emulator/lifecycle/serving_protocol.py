@@ -1,4 +1,4 @@
-"""The parts of `datascience_emulator.triton` that `fleets` uses, as types.
+"""The parts of `datascience_emulator.triton` that `model_servers` uses, as types.
 
 `triton` is imported only when it is first needed, so this module imports nothing of it.
 """
@@ -21,8 +21,6 @@ class Fleet(Protocol):
         progress: Callable[[str], None],
     ) -> None: ...
     async def stop(self) -> None: ...
-    @property
-    def serving(self) -> bool: ...
     @property
     def instances(self) -> int: ...
     async def predict(

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation, Service
-from datascience_emulator.api.site import Site
 from datascience_emulator.store.uses import logged_deployments
 from datascience_emulator.telemetry.server_logs import Line
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import invalid
-from datascience_emulator.wire.jsons import Json
-from datascience_emulator.wire.names import timestamp
+from datascience_emulator.wire.ids_and_times import timestamp
+from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.pages import list_items
 from datascience_emulator.wire.schema import boolean, record, text
 
@@ -41,10 +41,10 @@ class _Query:
     descending: bool
 
 
-def search_logs(site: Site, call: Call) -> Answer:
+def search_logs(cloud: Cloud, call: Call) -> Answer:
     query = _parse(call.body["searchQuery"])
     start, end = (_moment(call.body[name], name) for name in ("timeStart", "timeEnd"))
-    lines = [(line, deployment) for line, deployment in _lines(site, query) if start <= line.time <= end]
+    lines = [(line, deployment) for line, deployment in _lines(cloud, query) if start <= line.time <= end]
     lines.sort(key=lambda line: line[0].time, reverse=query.descending)
     page = list_items(call, [_result(*line) for line in lines], default=100, maximum=1000)
     summary = {"resultCount": len(page.body), "fieldCount": 0}
@@ -80,12 +80,12 @@ def _moment(text: str, name: str) -> datetime:
     return moment
 
 
-def _lines(site: Site, query: _Query) -> Iterator[tuple[Line, str]]:
-    for deployment in logged_deployments(site.store):
+def _lines(cloud: Cloud, query: _Query) -> Iterator[tuple[Line, str]]:
+    for deployment in logged_deployments(cloud.store):
         if not _is_from(query.source, deployment.id):
             continue  # before its logs are read, which may be long
         details = deployment.document["categoryLogDetails"]
-        for category, read in (("access", site.logs.access), ("predict", site.logs.predict)):
+        for category, read in (("access", cloud.logs.access), ("predict", cloud.logs.predict)):
             if category in details and any(_names(path, details[category]) for path in query.logs):
                 yield from ((line, deployment.id) for line in read(deployment.id))
 
@@ -101,7 +101,7 @@ def _is_from(source: str | None, deployment: str) -> bool:
 
 def _result(line: Line, deployment: str) -> Json:
     moment = timestamp(line.time)
-    unique = hashlib.sha256(f"{deployment}/{line.place}".encode()).hexdigest()[:32]
+    unique = hashlib.sha256(f"{deployment}/{line.position}".encode()).hexdigest()[:32]
     content = {
         "id": unique,
         "time": moment,

@@ -13,14 +13,14 @@ from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation
-from datascience_emulator.api.site import Site
 from datascience_emulator.monitoring.query import Query, interval, parse
 from datascience_emulator.telemetry.metrics import KEPT_MINUTES, METRICS, NAMESPACE, Series, Values
-from datascience_emulator.wire.calls import Answer, Call, require_query
+from datascience_emulator.wire.calls import Answer, Call, require_query, whole_tenancy
 from datascience_emulator.wire.errors import invalid
-from datascience_emulator.wire.jsons import Json, JsonValue
-from datascience_emulator.wire.names import timestamp
+from datascience_emulator.wire.ids_and_times import timestamp
+from datascience_emulator.wire.json_values import Json, JsonValue
 from datascience_emulator.wire.pages import list_items
 from datascience_emulator.wire.schema import Parser, mapping, one_of, record, sequence, text
 
@@ -30,18 +30,18 @@ Stream = tuple[tuple[str, str], ...]
 Point = tuple[datetime, float]
 
 
-def list_metrics(site: Site, call: Call) -> Answer:
-    rows = [_definition(series, compartment) for series, compartment in _visible(site, call)]
+def list_metrics(cloud: Cloud, call: Call) -> Answer:
+    rows = [_definition(series, compartment) for series, compartment in _visible(cloud, call)]
     fitting = [row for row in rows if _fits(row, call.body)]
     return list_items(call, _sorted(_grouped(fitting, call.body), call.body), default=_PAGE, maximum=_PAGE)
 
 
-def summarize(site: Site, call: Call) -> Answer:
+def summarize(cloud: Cloud, call: Call) -> Answer:
     details = call.body
     query = parse(details["query"])
     step = interval(details["resolution"]) if "resolution" in details else query.seconds
     span = _span(details, call.now, step)
-    visible = dict(_visible(site, call))
+    visible = dict(_visible(cloud, call))
     if details["namespace"] != NAMESPACE:
         return Answer(body=[])
     compartment = require_query(call, "compartmentId")
@@ -58,23 +58,21 @@ def summarize(site: Site, call: Call) -> Answer:
                     {"timestamp": timestamp(moment), "value": value} for moment, value in points
                 ],
             }
-            for stream, points in sorted(streams(site, query, visible, span).items())
+            for stream, points in sorted(streams(cloud, query, visible, span).items())
         ]
     )
 
 
-def _visible(site: Site, call: Call) -> Iterator[tuple[Series, str]]:
+def _visible(cloud: Cloud, call: Call) -> Iterator[tuple[Series, str]]:
     """The series of deployments in the compartment of the call, or in the whole tenancy if it asks for that,
     each with its compartment. Metrics move with their deployment (model-dep-move.htm).
     """
     parent = require_query(call, "compartmentId")
-    below = call.query.get("compartmentIdInSubtree") == "true"
-    if below and parent != call.caller.tenancy:
-        raise invalid("compartmentIdInSubtree: can be true only for the compartmentId of the tenancy")
-    for series in site.metrics.series():
-        deployment = site.store.get("deployment", series.deployment)
+    subtree = whole_tenancy(call, parent)
+    for series in cloud.metrics.series():
+        deployment = cloud.store.get("deployment", series.deployment)
         compartment = deployment.document["compartmentId"] if deployment else None
-        if compartment is not None and (below or compartment == parent):
+        if compartment is not None and (subtree or compartment == parent):
             yield series, compartment
 
 
@@ -117,13 +115,13 @@ class Span:
     step: int
 
 
-def streams(site: Site, query: Query, visible: Collection[Series], span: Span) -> dict[Stream, list[Point]]:
+def streams(cloud: Cloud, query: Query, visible: Collection[Series], span: Span) -> dict[Stream, list[Point]]:
     """The windows of each stream in which anything was observed: their beginnings and statistics. Each window
     lasts for the query's interval.
     """
     observed: dict[Stream, list[tuple[int, Values]]] = {}
     reach = timedelta(seconds=query.seconds)
-    for minute, series, values in site.metrics.observed(query.metric, span.start, span.end + reach):
+    for minute, series, values in cloud.metrics.observed(query.metric, span.start, span.end + reach):
         dimensions = query.stream(series)
         if dimensions is not None and series in visible:
             observed.setdefault(tuple(dimensions.items()), []).append((int(minute.timestamp()), values))

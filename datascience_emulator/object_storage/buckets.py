@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import etag
-from datascience_emulator.api.site import Site
 from datascience_emulator.object_storage import documents
 from datascience_emulator.object_storage.errors import bad, bucket_exists, bucket_not_empty
 from datascience_emulator.object_storage.names import check_bucket_name
@@ -19,8 +19,8 @@ from datascience_emulator.object_storage.records import (
 )
 from datascience_emulator.store.store import Kind, Record
 from datascience_emulator.wire.calls import Answer, Call, require_query
-from datascience_emulator.wire.jsons import Json
-from datascience_emulator.wire.names import new_ocid, timestamp
+from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
+from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.pages import page_limit, page_of
 
 _DEFAULTS: Json = {
@@ -41,64 +41,64 @@ _TAGS = ("freeformTags", "definedTags")
 _HOLDINGS: tuple[tuple[Kind, str], ...] = (("object", "objects"), ("upload", "multipart uploads"))
 
 
-def get_namespace(site: Site, call: Call) -> Answer:
+def get_namespace(cloud: Cloud, call: Call) -> Answer:
     """A bare JSON string."""
-    return Answer(body=namespace(site.store))
+    return Answer(body=namespace(cloud.store))
 
 
-def get_namespace_metadata(site: Site, call: Call) -> Answer:
-    name = check_namespace(site.store, call.params["ns"])
-    root = site.store.meta("tenancy")
+def get_namespace_metadata(cloud: Cloud, call: Call) -> Answer:
+    name = check_namespace(cloud.store, call.params["ns"])
+    root = cloud.store.meta("tenancy")
     body = {"namespace": name, "defaultS3CompartmentId": root, "defaultSwiftCompartmentId": root}
     return Answer(body=body)
 
 
-def create(site: Site, call: Call) -> Answer:
-    ns = check_namespace(site.store, call.params["ns"])
+def create(cloud: Cloud, call: Call) -> Answer:
+    ns = check_namespace(cloud.store, call.params["ns"])
     name = check_bucket_name(call.body["name"])
-    _check_free(site, ns, name)
+    _check_free(cloud, ns, name)
     document = {
         "namespace": ns,
         **_DEFAULTS,
         **call.body,
         "createdBy": call.caller.user,
         "timeCreated": timestamp(call.now),
-        "id": new_ocid("bucket", site.region),
+        "id": new_ocid("bucket", cloud.region),
     }
     record = Record("bucket", bucket_id(name), document)
-    site.store.insert(record)
+    cloud.store.insert(record)
     headers = {**etag(record), "location": f"{call.base}/n/{ns}/b/{name}"}
     return Answer(body=view(record), headers=headers)
 
 
-def _check_free(site: Site, ns: str, name: str) -> None:
-    if site.store.get("bucket", bucket_id(name)) is not None:
+def _check_free(cloud: Cloud, ns: str, name: str) -> None:
+    if cloud.store.get("bucket", bucket_id(name)) is not None:
         raise bucket_exists(name, ns)
 
 
-def get(site: Site, call: Call) -> Answer:
-    record = find_bucket(site.store, call.params)
+def get(cloud: Cloud, call: Call) -> Answer:
+    record = find_bucket(cloud.store, call.params)
     fields = set(call.query.get("fields", "").split(",")) & {"approximateCount", "approximateSize"}
-    measured = _measured(site, record) if fields else {}
+    measured = _measured(cloud, record) if fields else {}
     body = view(record) | {name: measured[name] for name in fields}
     return Answer(body=body, headers=etag(record))
 
 
-def _measured(site: Site, record: Record) -> dict[str, int]:
-    count, size = site.store.measure("object", *everything("object", record))
+def _measured(cloud: Cloud, record: Record) -> dict[str, int]:
+    count, size = cloud.store.measure("object", *everything("object", record))
     return {"approximateCount": count, "approximateSize": size}
 
 
-def head(site: Site, call: Call) -> Answer:
-    return Answer(headers=etag(find_bucket(site.store, call.params)))
+def head(cloud: Cloud, call: Call) -> Answer:
+    return Answer(headers=etag(find_bucket(cloud.store, call.params)))
 
 
-def list_all(site: Site, call: Call) -> Answer:
+def list_all(cloud: Cloud, call: Call) -> Answer:
     """By name, at most 1000 on a page (SDK, list_buckets)."""
-    check_namespace(site.store, call.params["ns"])
+    check_namespace(cloud.store, call.params["ns"])
     compartment = require_query(call, "compartmentId")
     names = _LISTED + (_TAGS if "tags" in call.query.get("fields", "").split(",") else ())
-    records = site.store.between("bucket", bucket_id(""), bucket_id("~"), 2**31)
+    records = cloud.store.between("bucket", bucket_id(""), bucket_id("~"), 2**31)
     buckets = [view(record) for record in records if record.document["compartmentId"] == compartment]
     page = page_of(call, buckets, _name, ("name", "ASC"), page_limit(call, 1000, 1000))
     return Answer(body=[_only(bucket, names) for bucket in page.items], headers=page.headers)
@@ -112,8 +112,8 @@ def _only(document: Mapping[str, object], names: tuple[str, ...]) -> Json:
     return {name: document[name] for name in names}
 
 
-def update(site: Site, call: Call) -> Answer:
-    record = find_bucket(site.store, call.params)
+def update(cloud: Cloud, call: Call) -> Answer:
+    record = find_bucket(cloud.store, call.params)
     check_conditions(record, call.headers)
     details = call.body
     if details.get("namespace", call.params["ns"]) != call.params["ns"]:
@@ -123,22 +123,22 @@ def update(site: Site, call: Call) -> Answer:
     record.document |= details
     name = details.get("name", call.params["bucket"])
     if name == call.params["bucket"]:
-        site.store.save(record)
+        cloud.store.save(record)
     else:
-        _check_free(site, call.params["ns"], check_bucket_name(name))
-        site.store.remove(record)
+        _check_free(cloud, call.params["ns"], check_bucket_name(name))
+        cloud.store.remove(record)
         record.id = bucket_id(name)
-        site.store.insert(record)
+        cloud.store.insert(record)
     return Answer(body=view(record), headers=etag(record))
 
 
-def delete(site: Site, call: Call) -> Answer:
-    record = find_bucket(site.store, call.params)
+def delete(cloud: Cloud, call: Call) -> Answer:
+    record = find_bucket(cloud.store, call.params)
     check_conditions(record, call.headers)
     for kind, what in _HOLDINGS:
-        if site.store.between(kind, *everything(kind, record), 1):
+        if cloud.store.between(kind, *everything(kind, record), 1):
             raise bucket_not_empty(record.document["name"], what)
-    site.store.remove(record)
+    cloud.store.remove(record)
     return Answer(204)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation
-from datascience_emulator.api.site import Site
 from datascience_emulator.object_storage import documents
 from datascience_emulator.object_storage.errors import bad
 from datascience_emulator.object_storage.names import LAST, after, check_object_name, past
@@ -24,8 +24,8 @@ from datascience_emulator.object_storage.records import (
 from datascience_emulator.store.store import Record
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import invalid
-from datascience_emulator.wire.jsons import Json
-from datascience_emulator.wire.names import timestamp
+from datascience_emulator.wire.ids_and_times import timestamp
+from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.pages import page_limit
 
 _FIELDS = {
@@ -36,10 +36,10 @@ _Entry = tuple[str, Record | None]
 """A name and its object, or a common prefix and None."""
 
 
-def list_all(site: Site, call: Call) -> Answer:
-    bucket = find_bucket(site.store, call.params)
+def list_all(cloud: Cloud, call: Call) -> Answer:
+    bucket = find_bucket(cloud.store, call.params)
     fields, limit = _fields(call.query.get("fields", "name")), page_limit(call, 1000, 1000)
-    entries = list(islice(_scan(site, bucket, call, limit + 1), limit + 1))
+    entries = list(islice(_scan(cloud, bucket, call, limit + 1), limit + 1))
     page = entries[:limit]
     body: Json = {"objects": [_summary(record, fields) for _, record in page if record is not None]}
     if "delimiter" in call.query:
@@ -63,7 +63,7 @@ def _summary(record: Record, fields: list[str]) -> dict[str, Any]:
     return {field: known[field] for field in fields if field in known}
 
 
-def _scan(site: Site, bucket: Record, call: Call, batch: int) -> Iterator[_Entry]:
+def _scan(cloud: Cloud, bucket: Record, call: Call, batch: int) -> Iterator[_Entry]:
     """Objects and common prefixes in the order of names. After a common prefix it goes on behind all names
     that have it, so that a folder of thousands costs one query.
     """
@@ -72,15 +72,15 @@ def _scan(site: Site, bucket: Record, call: Call, batch: int) -> Iterator[_Entry
         raise invalid(f"delimiter: only '/' is supported, not {delimiter!r}")
     position, stop = _bounds(call, prefix)
     while True:
-        records = site.store.between(
+        records = cloud.store.between(
             "object", key("object", bucket, position), key("object", bucket, stop), batch
         )
         for record in records:
             name = record.document["name"]
-            group = _group(name, prefix, delimiter)
-            yield (group, None) if group else (name, record)
-            position = past(group) if group else after(name)
-            if group:
+            common = _common_prefix(name, prefix, delimiter)
+            yield (common, None) if common else (name, record)
+            position = past(common) if common else after(name)
+            if common:
                 break
         else:
             if len(records) < batch:
@@ -96,35 +96,35 @@ def _bounds(call: Call, prefix: str) -> tuple[str, str]:
     return start, min(past(prefix), call.query.get("end", LAST))
 
 
-def _group(name: str, prefix: str, delimiter: str) -> str | None:
+def _common_prefix(name: str, prefix: str, delimiter: str) -> str | None:
     end = name.find(delimiter, len(prefix)) if delimiter else -1
     return name[: end + 1] if end >= 0 else None
 
 
-def delete(site: Site, call: Call) -> Answer:
-    bucket, name = bucket_and_name(site.store, call)
-    record = find_object(site.store, bucket, name)
+def delete(cloud: Cloud, call: Call) -> Answer:
+    bucket, name = bucket_and_name(cloud.store, call)
+    record = find_object(cloud.store, bucket, name)
     check_conditions(record, call.headers)
-    site.store.remove(record)
+    cloud.store.remove(record)
     return Answer(204, headers={"last-modified": record.private["modified"]}, freed=digests(record))
 
 
-def rename(site: Site, call: Call) -> Answer:
-    bucket, details = find_bucket(site.store, call.params), call.body
-    source = find_object(site.store, bucket, details["sourceName"])
+def rename(cloud: Cloud, call: Call) -> Answer:
+    bucket, details = find_bucket(cloud.store, call.params), call.body
+    source = find_object(cloud.store, bucket, details["sourceName"])
     name = check_object_name(details["newName"])
     if name == details["sourceName"]:
         raise bad("SourceNameSameAsNewName", "newName: must be another one than sourceName")
-    target = object_in(site.store, bucket, name)
+    target = object_in(cloud.store, bucket, name)
     check_match(source, details.get("srcObjIfMatchETag"))
     check_match(target, details.get("newObjIfMatchETag"))
     check_none_match(target, details.get("newObjIfNoneMatchETag"))
     for old in (source, target):
         if old is not None:
-            site.store.remove(old)
+            cloud.store.remove(old)
     document = {**source.document, "name": name, "timeModified": timestamp(call.now)}
     moved = Record("object", key("object", bucket, name), document, source.private)
-    site.store.insert(moved)
+    cloud.store.insert(moved)
     headers = {"etag": moved.etag, "last-modified": source.private["modified"]}
     return Answer(headers=headers, freed=digests(target) if target is not None else ())
 

@@ -19,7 +19,7 @@ from datascience_emulator.object_storage.errors import (
 from datascience_emulator.object_storage.names import LAST, check_bucket_name, check_object_name
 from datascience_emulator.store.store import Kind, Record, Store
 from datascience_emulator.wire.calls import Call
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 

@@ -5,6 +5,7 @@ their place and writes the record. If the process is killed before that, the sto
 upload, and the next start removes its bytes; if after that, the object exists.
 """
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -12,10 +13,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from datascience_emulator.api.content import receive, stream
-from datascience_emulator.api.gate import authenticate, make_call
-from datascience_emulator.api.operations import Transfer
-from datascience_emulator.api.site import Site
+from datascience_emulator.api.cloud import Cloud
+from datascience_emulator.api.http_requests import authenticate, make_call
+from datascience_emulator.api.operations import StreamOperation
+from datascience_emulator.api.uploads_and_downloads import receive, stream
 from datascience_emulator.object_storage.documents import STORAGE_TIER, small
 from datascience_emulator.object_storage.errors import too_large, unmatched_md5
 from datascience_emulator.object_storage.paths import OBJECT
@@ -31,31 +32,31 @@ from datascience_emulator.object_storage.records import (
 from datascience_emulator.store.blobs import Incoming
 from datascience_emulator.store.store import Record
 from datascience_emulator.wire.calls import Answer, Call
-from datascience_emulator.wire.jsons import Json
-from datascience_emulator.wire.names import timestamp
+from datascience_emulator.wire.ids_and_times import timestamp
+from datascience_emulator.wire.json_values import Json
 
 _KEPT = ("content-type", "content-language", "content-encoding", "content-disposition", "cache-control")
 
 
-async def put(site: Site, request: Request) -> Response:
-    return await receive(site, request, _check, _register)
+async def put(cloud: Cloud, request: Request) -> Response:
+    return await receive(cloud, request, _check, _register)
 
 
-def _check(site: Site, call: Call) -> tuple[Record, str]:
-    check_size(site, call)
-    bucket, name = bucket_and_name(site.store, call)
-    check_conditions(object_in(site.store, bucket, name), call.headers)
+def _check(cloud: Cloud, call: Call) -> tuple[Record, str]:
+    check_size(cloud, call)
+    bucket, name = bucket_and_name(cloud.store, call)
+    check_conditions(object_in(cloud.store, bucket, name), call.headers)
     STORAGE_TIER(call.headers.get("storage-tier", "Standard"), "storage-tier")
     small({k: v for k, v in call.headers.items() if k.startswith("opc-meta-")}, "opc-meta-*")
     return bucket, name
 
 
-def _register(site: Site, call: Call, incoming: Incoming) -> Answer:
-    bucket, name = _check(site, call)
+def _register(cloud: Cloud, call: Call, incoming: Incoming) -> Answer:
+    bucket, name = _check(cloud, call)
     content = take(call, incoming)
     document = {**times(call.now), "md5": content["md5"]}
     private = {"artifact": content, "headers": _kept_headers(call), "modified": modified(call.now)}
-    record, freed = put_object(site.store, bucket, name, document, private)
+    record, freed = put_object(cloud.store, bucket, name, document, private)
     headers = {"etag": record.etag, "last-modified": private["modified"], "opc-content-md5": content["md5"]}
     return Answer(headers=headers, freed=freed)
 
@@ -67,15 +68,15 @@ def _kept_headers(call: Call) -> dict[str, str]:
     return {"content-type": "application/octet-stream", **kept}
 
 
-async def read(site: Site, request: Request) -> Response:
+async def read(cloud: Cloud, request: Request) -> Response:
     """GET and HEAD."""
-    call = make_call(request, authenticate(request, site.store, body_signed=False), None)
-    record = find_object(site.store, *bucket_and_name(site.store, call))
+    call = make_call(request, authenticate(request, cloud.store, body_signed=False), None)
+    record = find_object(cloud.store, *bucket_and_name(cloud.store, call))
     check_match(record, call.headers.get("if-match"))
     if matches(record, call.headers.get("if-none-match", "")):
         return Response(status_code=304, headers={"etag": record.etag})
     content = record.private["artifact"]
-    return stream(site, request, content["sha256"], content["size"], _headers(record))
+    return stream(cloud, request, content["sha256"], content["size"], _headers(record))
 
 
 def _headers(record: Record) -> dict[str, Any]:
@@ -94,9 +95,9 @@ def _headers(record: Record) -> dict[str, Any]:
 # -- for uploads of objects and of parts
 
 
-def check_size(site: Site, call: Call) -> None:
-    if int(call.headers["content-length"]) > site.limits.object_bytes:
-        raise too_large(site.limits.object_bytes)
+def check_size(cloud: Cloud, call: Call) -> None:
+    if int(call.headers["content-length"]) > cloud.limits.object_bytes:
+        raise too_large(cloud.limits.object_bytes)
 
 
 def take(call: Call, incoming: Incoming) -> Json:
@@ -104,8 +105,7 @@ def take(call: Call, incoming: Incoming) -> Json:
     md5 = call.headers.get("content-md5", incoming.md5())
     if md5 != incoming.md5():
         raise unmatched_md5(incoming.md5(), md5)
-    kept = incoming.keep()
-    return {"sha256": kept.sha256, "md5": kept.md5, "size": kept.size}
+    return asdict(incoming.keep())
 
 
 def times(now: datetime) -> Json:
@@ -119,7 +119,7 @@ def modified(now: datetime) -> str:
 
 _NOTE = "content-md5 is checked; the further checksums (opc-checksum-algorithm) are not."
 OPERATIONS = (
-    Transfer("put_object", "PUT", OBJECT, put, note=_NOTE),
-    Transfer("get_object", "GET", OBJECT, read),
-    Transfer("head_object", "HEAD", OBJECT, read),
+    StreamOperation("put_object", "PUT", OBJECT, put, note=_NOTE),
+    StreamOperation("get_object", "GET", OBJECT, read),
+    StreamOperation("head_object", "HEAD", OBJECT, read),
 )

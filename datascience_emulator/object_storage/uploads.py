@@ -12,14 +12,15 @@ import hashlib
 import urllib.parse
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from datascience_emulator.api.content import free, receive
-from datascience_emulator.api.gate import authenticate, make_call, read_body
-from datascience_emulator.api.operations import Operation, Transfer
-from datascience_emulator.api.site import Site
+from datascience_emulator.api.cloud import Cloud
+from datascience_emulator.api.http_requests import authenticate, make_call, read_body
+from datascience_emulator.api.operations import Operation, StreamOperation
+from datascience_emulator.api.uploads_and_downloads import free, receive
 from datascience_emulator.object_storage import documents
 from datascience_emulator.object_storage.errors import bad, concurrent_update, upload_not_found
 from datascience_emulator.object_storage.names import check_object_name
@@ -39,8 +40,8 @@ from datascience_emulator.store.blobs import Incoming
 from datascience_emulator.store.store import Record
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import cannot_parse, missing
-from datascience_emulator.wire.jsons import Json, parse_json
-from datascience_emulator.wire.names import timestamp
+from datascience_emulator.wire.ids_and_times import timestamp
+from datascience_emulator.wire.json_values import Json, parse_json
 from datascience_emulator.wire.pages import page_limit, page_of
 
 _MAX_JSON = 4 * 2**20
@@ -53,13 +54,12 @@ _HEADERS = {
 }
 
 
-def create(site: Site, call: Call) -> Answer:
-    bucket, details = find_bucket(site.store, call.params), call.body
+def create(cloud: Cloud, call: Call) -> Answer:
+    bucket, details = find_bucket(cloud.store, call.params), call.body
     name = check_object_name(details["object"])
-    check_conditions(object_in(site.store, bucket, name), call.headers)
+    check_conditions(object_in(cloud.store, bucket, name), call.headers)
     document = {
         "namespace": call.params["ns"],
-        "bucket": call.params["bucket"],
         "object": name,
         "uploadId": str(uuid.uuid4()),
         "timeCreated": timestamp(call.now),
@@ -68,9 +68,14 @@ def create(site: Site, call: Call) -> Answer:
     record = Record(
         "upload", key("upload", bucket, document["uploadId"]), document, {"headers": _headers(details)}
     )
-    site.store.insert(record)
+    cloud.store.insert(record)
     location = f"{call.base}/n/{call.params['ns']}/b/{call.params['bucket']}/u/{urllib.parse.quote(name)}"
-    return Answer(body=document, headers={"location": location})
+    return Answer(body=_view(record, call), headers={"location": location})
+
+
+def _view(upload: Record, call: Call) -> Json:
+    """What clients see. The name of the bucket is not stored: the bucket may be renamed."""
+    return {**upload.document, "bucket": call.params["bucket"]}
 
 
 def _headers(details: Json) -> dict[str, str]:
@@ -78,37 +83,41 @@ def _headers(details: Json) -> dict[str, str]:
     return {"content-type": "application/octet-stream", **kept, **details.get("metadata", {})}
 
 
-def list_all(site: Site, call: Call) -> Answer:
-    records = site.store.between("upload", *everything("upload", find_bucket(site.store, call.params)), 2**31)
-    uploads = [record.document for record in records]
+def list_all(cloud: Cloud, call: Call) -> Answer:
+    records = cloud.store.between(
+        "upload", *everything("upload", find_bucket(cloud.store, call.params)), 2**31
+    )
+    uploads = [_view(record, call) for record in records]
     return _page(call, uploads, lambda upload: (upload["object"], upload["uploadId"]))
 
 
-def list_parts(site: Site, call: Call) -> Answer:
-    parts = [{**record.document, "etag": record.etag} for record in _parts(site, _find(site, call)).values()]
+def list_parts(cloud: Cloud, call: Call) -> Answer:
+    parts = [
+        {**record.document, "etag": record.etag} for record in _parts(cloud, _find(cloud, call)).values()
+    ]
     return _page(call, parts, lambda part: (f"{part['partNumber']:05}", ""))
 
 
-def _page(call: Call, items: list[Json], place: Callable[[Json], tuple[str, str]]) -> Answer:
-    page = page_of(call, items, place, ("name", "ASC"), page_limit(call, 1000, 1000))
+def _page(call: Call, items: list[Json], position: Callable[[Json], tuple[str, str]]) -> Answer:
+    page = page_of(call, items, position, ("name", "ASC"), page_limit(call, 1000, 1000))
     return Answer(body=page.items, headers=page.headers)
 
 
-def abort(site: Site, call: Call) -> Answer:
-    upload = _find(site, call)
-    parts = _parts(site, upload).values()
+def abort(cloud: Cloud, call: Call) -> Answer:
+    upload = _find(cloud, call)
+    parts = _parts(cloud, upload).values()
     for record in (*parts, upload):
-        site.store.remove(record)
+        cloud.store.remove(record)
     return Answer(204, freed=digests(*parts))
 
 
-def _find(site: Site, call: Call) -> Record:
+def _find(cloud: Cloud, call: Call) -> Record:
     """The upload that `uploadId` names. Raises 404 if it is not one of this object."""
-    bucket, name = bucket_and_name(site.store, call)
+    bucket, name = bucket_and_name(cloud.store, call)
     upload_id = call.query.get("uploadId")
     if not upload_id:
         raise missing("query parameter uploadId: required")
-    record = site.store.get("upload", key("upload", bucket, upload_id))
+    record = cloud.store.get("upload", key("upload", bucket, upload_id))
     if record is None or record.document["object"] != name:
         raise upload_not_found(upload_id)
     return record
@@ -118,40 +127,40 @@ def _part_id(upload: Record, number: int) -> str:
     return f"part/{upload.document['uploadId']}/{number:05}"
 
 
-def _parts(site: Site, upload: Record) -> dict[int, Record]:
+def _parts(cloud: Cloud, upload: Record) -> dict[int, Record]:
     """Number → part, in the order of numbers."""
-    records = site.store.between("upload-part", _part_id(upload, 0), _part_id(upload, 99_999), 2**31)
+    records = cloud.store.between("upload-part", _part_id(upload, 0), _part_id(upload, 99_999), 2**31)
     return {record.document["partNumber"]: record for record in records}
 
 
 # -- one part
 
 
-async def put_part(site: Site, request: Request) -> Response:
-    return await receive(site, request, _check_part, _register_part)
+async def put_part(cloud: Cloud, request: Request) -> Response:
+    return await receive(cloud, request, _check_part, _register_part)
 
 
-def _check_part(site: Site, call: Call) -> tuple[Record, int, Record | None]:
-    check_size(site, call)
-    upload, text = _find(site, call), call.query.get("uploadPartNum", "")
+def _check_part(cloud: Cloud, call: Call) -> tuple[Record, int, Record | None]:
+    check_size(cloud, call)
+    upload, text = _find(cloud, call), call.query.get("uploadPartNum", "")
     if not (text.isdecimal() and len(text) <= 5 and 1 <= int(text) <= documents.MAX_PARTS):
         raise bad(
             "InvalidUploadPartNumber", f"uploadPartNum: must be 1 to {documents.MAX_PARTS}, is {text!r}"
         )
-    old = site.store.get("upload-part", _part_id(upload, int(text)))
+    old = cloud.store.get("upload-part", _part_id(upload, int(text)))
     check_conditions(old, call.headers)
     return upload, int(text), old
 
 
-def _register_part(site: Site, call: Call, incoming: Incoming) -> Answer:
-    upload, number, old = _check_part(site, call)
+def _register_part(cloud: Cloud, call: Call, incoming: Incoming) -> Answer:
+    upload, number, old = _check_part(cloud, call)
     content = take(call, incoming)
     document = {"partNumber": number, "size": content["size"], "md5": content["md5"]}
     record = Record("upload-part", _part_id(upload, number), document, {"artifact": content})
     if old is None:
-        site.store.insert(record)
+        cloud.store.insert(record)
     else:
-        site.store.save(record)
+        cloud.store.save(record)
     headers = {"etag": record.etag, "opc-content-md5": content["md5"]}
     return Answer(headers=headers, freed=digests(old) if old is not None else ())
 
@@ -159,21 +168,21 @@ def _register_part(site: Site, call: Call, incoming: Incoming) -> Answer:
 # -- commit
 
 
-async def commit(site: Site, request: Request) -> Response:
-    store = site.store
+async def commit(cloud: Cloud, request: Request) -> Response:
+    store = cloud.store
     caller = authenticate(request, store, body_signed=True)
     call = make_call(request, caller, _commitment(await read_body(request, caller, _MAX_JSON)))
-    chosen = _chosen(site, call)
-    with site.blobs.incoming() as incoming:
-        paths = [site.blobs.path(digest) for digest in digests(*chosen)]
+    chosen = _chosen(cloud, call)
+    with cloud.blobs.incoming() as incoming:
+        paths = [cloud.blobs.path(digest) for digest in digests(*chosen)]
         try:
             await asyncio.to_thread(incoming.append, paths)
         except FileNotFoundError as error:
             raise concurrent_update() from error
         await incoming.flush()
         with store.transaction():
-            answer = _join(site, call, incoming)
-    free(site, answer.freed)
+            answer = _join(cloud, call, incoming)
+    free(cloud, answer.freed)
     return Response(headers=dict(answer.headers))
 
 
@@ -186,18 +195,18 @@ def _commitment(raw: bytes) -> Json:
     return parsed
 
 
-def _chosen(site: Site, call: Call) -> list[Record]:
+def _chosen(cloud: Cloud, call: Call) -> list[Record]:
     """The parts to commit: "Each part created for this upload must be in either partsToExclude or
     partsToCommit, but cannot be in both" (SDK, CommitMultipartUploadDetails).
     """
-    upload = _find(site, call)
-    bucket, name = bucket_and_name(site.store, call)
-    check_conditions(object_in(site.store, bucket, name), call.headers)
+    upload = _find(cloud, call)
+    bucket, name = bucket_and_name(cloud.store, call)
+    check_conditions(object_in(cloud.store, bucket, name), call.headers)
     committed, excluded = call.body["partsToCommit"], set(call.body.get("partsToExclude", ()))
     numbers = [part["partNum"] for part in committed]
     if numbers != sorted(set(numbers)):
         raise bad("InvalidUploadPartOrder", "partsToCommit: each part once, in the order of their numbers")
-    parts = _parts(site, upload)
+    parts = _parts(cloud, upload)
     wrong = [part["partNum"] for part in committed if not _is(parts.get(part["partNum"]), part["etag"])]
     wrong += [number for number in parts if (number in numbers) == (number in excluded)]
     if wrong:
@@ -213,22 +222,21 @@ def _is(part: Record | None, etag: str) -> bool:
     return part is not None and part.etag == etag
 
 
-def _join(site: Site, call: Call, incoming: Incoming) -> Answer:
-    chosen = _chosen(site, call)  # again: a part may have been replaced while they were copied
-    upload = _find(site, call)
-    parts = tuple(_parts(site, upload).values())
-    kept, digest = incoming.keep(), _digest(chosen)
-    content = {"sha256": kept.sha256, "md5": kept.md5, "size": kept.size}
+def _join(cloud: Cloud, call: Call, incoming: Incoming) -> Answer:
+    chosen = _chosen(cloud, call)  # again: a part may have been replaced while they were copied
+    upload = _find(cloud, call)
+    parts = tuple(_parts(cloud, upload).values())
+    digest = _digest(chosen)
     private = {
-        "artifact": content,
+        "artifact": asdict(incoming.keep()),
         "headers": upload.private["headers"],
         "modified": modified(call.now),
         "parts": len(chosen),
     }
-    bucket, name = bucket_and_name(site.store, call)
-    record, freed = put_object(site.store, bucket, name, {**times(call.now), "md5": digest}, private)
+    bucket, name = bucket_and_name(cloud.store, call)
+    record, freed = put_object(cloud.store, bucket, name, {**times(call.now), "md5": digest}, private)
     for old in (*parts, upload):
-        site.store.remove(old)
+        cloud.store.remove(old)
     headers = {"etag": record.etag, "last-modified": private["modified"], "opc-multipart-md5": digest}
     return Answer(headers=headers, freed=(*freed, *digests(*parts)))
 
@@ -245,6 +253,6 @@ OPERATIONS = (
     Operation("list_multipart_uploads", "GET", UPLOADS, list_all, query=("limit", "page")),
     Operation("list_multipart_upload_parts", "GET", UPLOAD, list_parts, query=("uploadId", "limit", "page")),
     Operation("abort_multipart_upload", "DELETE", UPLOAD, abort, query=("uploadId",)),
-    Transfer("upload_part", "PUT", UPLOAD, put_part, query=("uploadId", "uploadPartNum")),
-    Transfer("commit_multipart_upload", "POST", UPLOAD, commit, query=("uploadId",)),
+    StreamOperation("upload_part", "PUT", UPLOAD, put_part, query=("uploadId", "uploadPartNum")),
+    StreamOperation("commit_multipart_upload", "POST", UPLOAD, commit, query=("uploadId",)),
 )

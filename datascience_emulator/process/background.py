@@ -1,6 +1,6 @@
 """The emulator as a process in the background: started, found again and stopped.
 
-It runs when its process holds the lock of its home and answers at the endpoint that its note names. It gets
+It runs when its process holds the lock of its home and answers at the endpoint in its emulator.json. It gets
 a session of its own, so that it outlives the command that started it, and writes HOME/logs/emulator.log.
 """
 
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from datascience_emulator.home.claim import is_marked
 from datascience_emulator.home.home import Home
-from datascience_emulator.process.note import Running, read_note
+from datascience_emulator.process.emulator_json import Running, read_emulator_json
 
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
@@ -56,10 +56,10 @@ class NotStopped(Exception):
 
 def find(home: Home) -> Running | None:
     """The emulator that runs in this home."""
-    note = read_note(home)
-    if note is None or not is_marked(home.path) or _ended(note.pid):
+    running = read_emulator_json(home)
+    if running is None or not is_marked(home.path) or _ended(running.pid):
         return None
-    return note if home.is_locked() and _answers(note.endpoint) else None
+    return running if home.is_locked() and _answers(running.endpoint) else None
 
 
 def start(home: Home, arguments: Sequence[str]) -> tuple[Running, bool]:

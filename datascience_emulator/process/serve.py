@@ -1,4 +1,4 @@
-"""The emulator in the foreground: its lock, its port, its HTTP server, its note, and signals."""
+"""The emulator in the foreground: its lock, its port, its HTTP server, its emulator.json, and signals."""
 
 import asyncio
 import logging
@@ -13,12 +13,12 @@ from pathlib import Path
 import uvicorn
 
 from datascience_emulator.api.http_server import HOST, bind, configuration, url
-from datascience_emulator.app.create import create_app
+from datascience_emulator.app.create_app import create_app
 from datascience_emulator.app.settings import Settings
 from datascience_emulator.home.claim import HomeUnusable, discard
 from datascience_emulator.home.home import Home
 from datascience_emulator.lifecycle.progression import Progression
-from datascience_emulator.process.note import Running
+from datascience_emulator.process.emulator_json import Running
 from datascience_emulator.readings import Readings
 from datascience_emulator.store.store import Store
 from datascience_emulator.version import __version__
@@ -40,7 +40,7 @@ def serve(settings: Settings, port: int | None) -> None:
         home.withdraw()  # left by a process that was killed
         announcement = _Announcement(home, Home(state), _options(settings, port))
         app = create_app(replace(settings, home=state), progressed=announcement.progressed)
-        store = app.state.site.store
+        store = app.state.cloud.store
         listener = _listen(store, port)
         try:
             announcement.running = _running(Home(state), store, settings, url(listener))
@@ -130,11 +130,11 @@ def _running(home: Home, store: Store, settings: Settings, endpoint: str) -> Run
 
 def _options(settings: Settings, port: int | None) -> dict[str, object]:
     """The options to keep for the next start. Faults are not among them: they are for one start alone."""
-    usual = asdict(Readings())
+    defaults = asdict(Readings())
     readings = asdict(settings.readings).items()
     return {
         "port": port or None,
-        "readings": {name.replace("_", "-"): choice for name, choice in readings if choice != usual[name]},
+        "readings": {name.replace("_", "-"): choice for name, choice in readings if choice != defaults[name]},
         "progression": str(settings.progression),
         "latency": settings.latency,
         "control": settings.control,

@@ -46,7 +46,7 @@ _WIRE = (
 _CATALOG = (
     Behaviour("model-at-once", "Models are made and deleted in the call, without states in between.", "§1.2"),
     Behaviour("list-of-models", "A list of models has no description, metadata or schemas.", "§1.2"),
-    Behaviour("provenance", "A provenance is made once (POST), then replaced (PUT).", "§1.2"),
+    Behaviour("provenance", "A provenance is made once (POST), then updated (PUT).", "§1.2"),
     Behaviour("settings", "Settings for retention and backup are kept, but have no effect.", "§1.2", False),
     Behaviour(
         "artifact-headers", "HEAD of an artifact answers with its size, MD5, etag, name and time.", "§1.3"
@@ -79,18 +79,25 @@ _CATALOG = (
         "SDK composite operations",
     ),
 )
-_GROUPS = (
+_MODEL_GROUPS = (
     Behaviour("group-async", "A model group is CREATING, then ACTIVE, by a work request.", "§1.5"),
     Behaviour("group-members", "The members of a model group never change.", "§1.5"),
-    Behaviour("group-artifact", "A homogeneous group takes its artifact while it is CREATING.", "§1.5"),
+    Behaviour("group-artifact", "A homogeneous model group takes its artifact while it is CREATING.", "§1.5"),
     Behaviour("group-mounted", "Members lie in folders of their inference keys.", "§1.5", False),
     Behaviour("group-clones", "A clone is a copy of its source, as modified and patched.", "§1.5", False),
-    Behaviour("group-histories", "Groups in a history are numbered; it names its latest.", "§1.5", False),
-    Behaviour("group-zdt", "An update to another group by ZDT: new servers take over.", "§3.3"),
     Behaviour(
-        "group-live", "An update to another group by LIVE: the running servers change their models.", "§3.3"
+        "group-histories",
+        "Model groups in a version history are numbered; it names its latest.",
+        "§1.5",
+        False,
     ),
-    Behaviour("live-any", "LIVE is taken for groups that are not STACKED, too.", "§3.2", False),
+    Behaviour("group-zdt", "An update to another model group by ZDT: new servers take over.", "§3.3"),
+    Behaviour(
+        "group-live",
+        "An update to another model group by LIVE: the running servers change their models.",
+        "§3.3",
+    ),
+    Behaviour("live-any", "LIVE is taken for model groups that are not STACKED, too.", "§3.2", False),
     Behaviour("model-states", "modelState says of each member whether it serves.", "§1.5"),
 )
 _DEPLOYMENTS = (
@@ -112,7 +119,7 @@ _DEPLOYMENTS = (
         "§3.3",
         False,
     ),
-    Behaviour("meta-with-all", "Name and tags change together with any one group.", "§3.3", False),
+    Behaviour("meta-with-all", "Name and tags change together with any one option group.", "§3.3", False),
     Behaviour("no-restart", "Name, tags, logs and bandwidth restart no server.", "§3.3", False),
     Behaviour("inactive-edit", "INACTIVE: everything may change at once.", "§2.1"),
     Behaviour("at-activation", "What changed while INACTIVE takes effect at activate.", "§2.1"),
@@ -168,7 +175,7 @@ _PREDICT = (
     Behaviour("logs", "Logging Search finds the access and predict logs that are attached.", "§4.6"),
     Behaviour("metrics", "Requests, answers and latencies: oci_datascience_modeldeploy.", "§4.6"),
 )
-_NEIGHBOURS = (
+_OTHER_SERVICES = (
     Behaviour("object-conditions", "if-match and if-none-match decide, also between many at once.", "§9"),
     Behaviour("object-ranges", "GET of an object takes one range.", "§9"),
     Behaviour("object-folders", "A delimiter makes folders of names; pages go on at nextStartWith.", "§9"),
@@ -183,10 +190,10 @@ _NEIGHBOURS = (
 BY_SUBJECT: dict[str, tuple[Behaviour, ...]] = {
     "The wire": _WIRE,
     "The model catalog": _CATALOG,
-    "Model groups": _GROUPS,
+    "Model groups": _MODEL_GROUPS,
     "Model deployments": _DEPLOYMENTS,
     "Work requests": _WORK,
     "Predict": _PREDICT,
-    "Other services": _NEIGHBOURS,
+    "Other services": _OTHER_SERVICES,
 }
 BEHAVIOURS = tuple(behaviour for group in BY_SUBJECT.values() for behaviour in group)

@@ -7,14 +7,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from datascience_emulator.api.operations import Operation, Service, Status, Transfer
+from datascience_emulator.api.operations import Operation, Service, Status, StreamOperation
 from datascience_emulator.app.routes import DATA_SCIENCE, SERVICES
 from datascience_emulator.faults.effects import REFUSALS
-from datascience_emulator.faults.orders import Fault, OrderedFault
+from datascience_emulator.faults.orders import OF_STARTS, Fault, OrderedFault
 from datascience_emulator.readings import questions
 from datascience_emulator.reference import behaviours, refusals
 from datascience_emulator.reference.absent import ABSENT
-from datascience_emulator.reference.guide import FAULTS, HOME, INTRODUCTION, LIMITS, OPTIONS, STARTS
+from datascience_emulator.reference.guide import FAULTS, HOME, INTRODUCTION, LIMITS, OPTIONS
 from datascience_emulator.reference.refusals import Form, Refusal
 
 _VERIFIED = {True: "", False: "unverified"}
@@ -54,7 +54,7 @@ def _counted() -> Iterable[str]:
     yield from _table(
         ("Data Science", "full", "control plane only", "absent"),
         [
-            ("models, groups, deployments, work requests", *_counts(DATA_SCIENCE), "0"),
+            ("models, model groups, deployments, work requests", *_counts(DATA_SCIENCE), "0"),
             *((_small(what), "0", "0", str(len(names))) for what, names in ABSENT.items()),
         ],
     )
@@ -91,9 +91,9 @@ def _limits() -> Iterable[str]:
 
 def _behaviours() -> Iterable[str]:
     yield "## What it does\n"
-    for subject, group in behaviours.BY_SUBJECT.items():
+    for subject, entries in behaviours.BY_SUBJECT.items():
         yield f"### {subject}\n"
-        rows = [(behaviour.what, behaviour.source, _VERIFIED[behaviour.verified]) for behaviour in group]
+        rows = [(behaviour.what, behaviour.source, _VERIFIED[behaviour.verified]) for behaviour in entries]
         yield from _table(("behaviour", "source", ""), rows)
 
 
@@ -105,9 +105,9 @@ def _refusals() -> Iterable[str]:
         "service documents its limits and its codes, but seldom which code answers what. A body is\n"
         "`{code, message}` unless another form is named.\n"
     )
-    for subject, group in refusals.BY_SUBJECT.items():
+    for subject, entries in refusals.BY_SUBJECT.items():
         yield f"### Refused: {subject}\n"
-        yield from _table(("request", "answer", "source", ""), [_refusal(refusal) for refusal in group])
+        yield from _table(("request", "answer", "source", ""), [_refusal(refusal) for refusal in entries])
 
 
 def _refusal(refusal: Refusal) -> tuple[str, ...]:
@@ -139,7 +139,7 @@ def _faults() -> Iterable[str]:
 
 
 def _message(fault: Fault) -> str:
-    if fault in STARTS:
+    if fault in OF_STARTS:
         return OrderedFault(fault).message
     return REFUSALS[fault]().message if fault in REFUSALS else ""
 
@@ -159,7 +159,7 @@ def _operations() -> Iterable[str]:
         yield from _table(("operation", "request", "status", ""), rows)
 
 
-def _row(service: Service, operation: Operation | Transfer) -> tuple[str, ...]:
+def _row(service: Service, operation: Operation | StreamOperation) -> tuple[str, ...]:
     return (
         f"`{operation.name}`",
         f"`{operation.method} {service.base}{operation.path}`",

@@ -85,16 +85,14 @@ FAULTS = {
     Fault.DIGEST: "the same",
     Fault.TIMEOUT: "the same",
 }
-STARTS = (Fault.CAPACITY, Fault.BOOTSTRAP, Fault.DIGEST, Fault.TIMEOUT)
-"""The faults of work that starts servers. Each has a message of its own."""
 LIMITS = (
     "It has one tenancy, one user, one region, and no policies: whoever signs with its key may do "
     "everything. It listens on 127.0.0.1 alone.",
     "There are no quotas and no service limits, and capacity never runs out; faults for that can be ordered.",
     "Containers are not run. A deployment with `CONTAINER_TYPE=TRITON` gets a real `tritonserver` process "
     "for each instance, one version whatever the image; any other has documents and states, and answers 503.",
-    "Shape, OCPUs and memory are checked and kept; the servers get what the machine has. Autoscaling is "
-    "kept, and never scales. Bandwidth is not throttled.",
+    "Compute shape, OCPUs and memory are checked and kept; the servers get what the machine has. Autoscaling "
+    "is kept, and never scales. Bandwidth is not throttled.",
     "There are no networks: subnets and private endpoints are documents, and so are compute targets.",
     "Images are names with digests; the registry holds those that were added with the control API.",
     "Signatures of artifacts are not made with a key of a vault; only the digest is real.",

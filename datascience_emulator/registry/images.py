@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from datascience_emulator.api.site import Site
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.wire.errors import invalid
-from datascience_emulator.wire.jsons import Json
-from datascience_emulator.wire.names import new_ocid, timestamp
+from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
+from datascience_emulator.wire.json_values import Json
 
 MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json"
 _NAME = re.compile(r"(?P<host>[^\s/]+)/(?P<path>[^\s:@]+)(?::(?P<tag>[\w.-]{1,128}))?(?:@(?P<digest>\S+))?")
@@ -71,35 +71,35 @@ def look_up(store: Store, path: str, reference: str) -> Record | None:
     return None
 
 
-def push(site: Site, name: Name, digest: str | None, now: datetime) -> Record:
+def push(cloud: Cloud, name: Name, digest: str | None, now: datetime) -> Record:
     """Put the image into its repository, and point its tag to it. Without a digest, one is made up."""
     digest = digest or name.digest or f"sha256:{hashlib.sha256(manifest(name.path, name.tag)).hexdigest()}"
     if name.tag is not None:
-        _untag(site, name.path, name.tag, now)
-    image = look_up(site.store, name.path, digest)
+        _untag(cloud, name.path, name.tag, now)
+    image = look_up(cloud.store, name.path, digest)
     if image is None:
-        image = _new(site, name, digest, now)
-        site.store.insert(image)
+        image = _new(cloud, name, digest, now)
+        cloud.store.insert(image)
     if name.tag is not None:
         image.private["tags"] = {**image.private["tags"], name.tag: timestamp(now)}
-    return _save(site, image)
+    return _save(cloud, image)
 
 
-def _untag(site: Site, path: str, tag: str, now: datetime) -> None:
-    before = look_up(site.store, path, tag)
+def _untag(cloud: Cloud, path: str, tag: str, now: datetime) -> None:
+    before = look_up(cloud.store, path, tag)
     if before is not None:
         before.private["tags"] = {key: time for key, time in before.private["tags"].items() if key != tag}
-        _save(site, before)
+        _save(cloud, before)
 
 
-def _new(site: Site, name: Name, digest: str, now: datetime) -> Record:
+def _new(cloud: Cloud, name: Name, digest: str, now: datetime) -> Record:
     document: Json = {
-        "id": new_ocid("containerimage", site.region),
-        "compartmentId": site.store.meta("compartment"),
-        "repositoryId": repository_id(name.path, site.region),
+        "id": new_ocid("containerimage", cloud.region),
+        "compartmentId": cloud.store.meta("compartment"),
+        "repositoryId": repository_id(name.path, cloud.region),
         "repositoryName": name.path.partition("/")[2] or name.path,
         "digest": digest,
-        "createdBy": site.store.meta("user"),
+        "createdBy": cloud.store.meta("user"),
         "timeCreated": timestamp(now),
         "lifecycleState": "AVAILABLE",
         "freeformTags": {},
@@ -108,7 +108,7 @@ def _new(site: Site, name: Name, digest: str, now: datetime) -> Record:
     return Record("image", document["id"], document, {"host": name.host, "path": name.path, "tags": {}})
 
 
-def _save(site: Site, image: Record) -> Record:
+def _save(cloud: Cloud, image: Record) -> Record:
     """Save the image with the fields that follow from its tags: `version` is the most recent one (SDK,
     ContainerImage).
     """
@@ -118,5 +118,5 @@ def _save(site: Site, image: Record) -> Record:
         image.document["version"] = max(tags, key=lambda tag: (tags[tag], tag))
     suffix = image.document.get("version", f"unknown@{image.document['digest']}")
     image.document["displayName"] = f"{image.document['repositoryName']}:{suffix}"
-    site.store.save(image)
+    cloud.store.save(image)
     return image

@@ -2,14 +2,14 @@
 
 from fnmatch import fnmatchcase
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation, Service
 from datascience_emulator.api.records import etag, find
-from datascience_emulator.api.site import Site
 from datascience_emulator.registry.images import Name, look_up
 from datascience_emulator.store.store import Record
-from datascience_emulator.wire.calls import Answer, Call, require_query
-from datascience_emulator.wire.errors import invalid, not_found
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.calls import Answer, Call, query_flag, require_query, whole_tenancy
+from datascience_emulator.wire.errors import not_found
+from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.pages import filtered, page_limit, sorted_items
 from datascience_emulator.wire.schema import record, text
 
@@ -43,34 +43,34 @@ _OF_LIST = ("compartmentId", "compartmentIdInSubtree", "limit", "page", "sortBy"
 _lookup = record({"imageUri": text(maximum=2048)}, {})
 
 
-def list_images(site: Site, call: Call) -> Answer:
-    images = [_with_versions(image) for image in _visible(site, call)]
+def list_images(cloud: Cloud, call: Call) -> Answer:
+    images = [_with_versions(image) for image in _visible(cloud, call)]
     for name, field in _PATTERNS.items():
         pattern = call.query.get(name)
         if pattern is not None:
             images = [image for image in images if fnmatchcase(str(image.get(field, "")), pattern)]
-    versioned = call.query.get("isVersioned")
+    versioned = query_flag(call, "isVersioned")
     if versioned is not None:
-        images = [image for image in images if bool(image["versions"]) == (versioned.lower() == "true")]
+        images = [image for image in images if bool(image["versions"]) == versioned]
     images = filtered(call, images, _IMAGE_FILTERS)
     return _collection(call, [{k: v for k, v in image.items() if k in _IMAGE} for image in images], {})
 
 
-def get_image(site: Site, call: Call) -> Answer:
-    image = find(site.store, "image", call.params["id"])
+def get_image(cloud: Cloud, call: Call) -> Answer:
+    image = find(cloud.store, "image", call.params["id"])
     return Answer(body=_full(image), headers=etag(image))
 
 
-def look_up_image(site: Site, call: Call) -> Answer:
+def look_up_image(cloud: Cloud, call: Call) -> Answer:
     name = Name.parse(call.body["imageUri"])
-    image = look_up(site.store, name.path, name.digest or str(name.tag))
+    image = look_up(cloud.store, name.path, name.digest or str(name.tag))
     if image is None:
         raise not_found()
     return Answer(body=_full(image), headers=etag(image))
 
 
-def list_repositories(site: Site, call: Call) -> Answer:
-    repositories = filtered(call, _repositories(_visible(site, call)), _REPOSITORY_FILTERS)
+def list_repositories(cloud: Cloud, call: Call) -> Answer:
+    repositories = filtered(call, _repositories(_visible(cloud, call)), _REPOSITORY_FILTERS)
     totals = {
         "repositoryCount": len(repositories),
         "imageCount": sum(repository["imageCount"] for repository in repositories),
@@ -80,8 +80,8 @@ def list_repositories(site: Site, call: Call) -> Answer:
     return _collection(call, repositories, totals)
 
 
-def get_repository(site: Site, call: Call) -> Answer:
-    for repository in _repositories(site.store.every("image")):
+def get_repository(cloud: Cloud, call: Call) -> Answer:
+    for repository in _repositories(cloud.store.every("image")):
         if repository["id"] == call.params["id"]:
             return Answer(body=repository)
     raise not_found()
@@ -90,15 +90,13 @@ def get_repository(site: Site, call: Call) -> Answer:
 # -- parts
 
 
-def _visible(site: Site, call: Call) -> list[Record]:
+def _visible(cloud: Cloud, call: Call) -> list[Record]:
     """The images in the compartment of the call, or in the whole tenancy if it asks for that."""
     compartment = require_query(call, "compartmentId")
-    subtree = call.query.get("compartmentIdInSubtree", "false").lower() == "true"
-    if subtree and compartment != site.store.meta("tenancy"):
-        raise invalid("compartmentIdInSubtree: can only be true for the tenancy")
+    subtree = whole_tenancy(call, compartment)
     return [
         image
-        for image in site.store.every("image")
+        for image in cloud.store.every("image")
         if subtree or image.document["compartmentId"] == compartment
     ]
 
@@ -120,7 +118,7 @@ def _repositories(images: list[Record]) -> list[Json]:
     by_path: dict[str, list[Record]] = {}
     for image in images:
         by_path.setdefault(image.private["path"], []).append(image)
-    return [_repository(path, held) for path, held in by_path.items()]
+    return [_repository(path, images) for path, images in by_path.items()]
 
 
 def _repository(path: str, images: list[Record]) -> Json:

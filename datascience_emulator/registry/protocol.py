@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from datascience_emulator.api.basic_auth import basic_credentials, same
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.credentials import registry_user, token_key
-from datascience_emulator.api.gate import authenticate, json_response, signed_in
-from datascience_emulator.api.operations import Service, Status, Transfer
-from datascience_emulator.api.site import Site
+from datascience_emulator.api.http_requests import authenticate, json_response, signed_in
+from datascience_emulator.api.operations import Service, Status, StreamOperation
 from datascience_emulator.api.tokens import TokenRefused, issue, verified
 from datascience_emulator.registry.images import MEDIA_TYPE, in_repository, look_up, manifest
 from datascience_emulator.store.store import Store
@@ -28,8 +28,8 @@ _AUDIENCE = "registry"
 _VERSION = {"docker-distribution-api-version": "registry/2.0"}
 
 
-async def get_access_token(site: Site, request: Request) -> Response:
-    store = site.store
+async def get_access_token(cloud: Cloud, request: Request) -> Response:
+    store = cloud.store
     login = basic_credentials(request)
     if login is None:
         authenticate(request, store, body_signed=False)
@@ -46,21 +46,21 @@ async def get_access_token(site: Site, request: Request) -> Response:
     return json_response(200, body, {"cache-control": "no-store"})
 
 
-async def check_version(site: Site, request: Request) -> Response:
-    return _challenged(site, request, None) or json_response(200, {}, _VERSION)
+async def check_version(cloud: Cloud, request: Request) -> Response:
+    return _challenged(cloud, request, None) or json_response(200, {}, _VERSION)
 
 
-async def get_manifest(site: Site, request: Request) -> Response:
+async def get_manifest(cloud: Cloud, request: Request) -> Response:
     """GET and HEAD. The digest is that of the image; the manifest itself is a stand-in."""
     path, reference = request.path_params["name"], request.path_params["reference"]
     if not _NAME.fullmatch(path):
         return _error(400, "NAME_INVALID", "not a name that a repository can have", {})
-    refused = _challenged(site, request, path)
+    refused = _challenged(cloud, request, path)
     if refused is not None:
         return refused
-    image = look_up(site.store, path, reference)
+    image = look_up(cloud.store, path, reference)
     if image is None:
-        known = bool(in_repository(site.store, path))
+        known = bool(in_repository(cloud.store, path))
         code = "MANIFEST_UNKNOWN" if known else "NAME_UNKNOWN"
         return _error(
             404, code, f"{path} has no {reference}" if known else f"there is no repository {path}", {}
@@ -75,11 +75,11 @@ async def get_manifest(site: Site, request: Request) -> Response:
     return Response(b"" if request.method == "HEAD" else content, 200, headers, MEDIA_TYPE)
 
 
-def _challenged(site: Site, request: Request, path: str | None) -> Response | None:
+def _challenged(cloud: Cloud, request: Request, path: str | None) -> Response | None:
     """401 with where to get a token, unless the request has a token for `path`."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        error = _bearer_error(site.store, token, path)
+        error = _bearer_error(cloud.store, token, path)
         if error is None:
             signed_in(request)
             return None
@@ -121,15 +121,19 @@ _NO_CONTENT = "The digest is the image's; the manifest only stands in for one: n
 REGISTRY_TOKENS = Service(
     "Container Registry",
     "/20180419",
-    (Transfer("get_access_token", "GET", "/docker/token", get_access_token, query=("service", "scope")),),
+    (
+        StreamOperation(
+            "get_access_token", "GET", "/docker/token", get_access_token, query=("service", "scope")
+        ),
+    ),
 )
 REGISTRY = Service(
     "Container Registry, Docker Registry HTTP API V2",
     "/v2",
     (
-        Transfer("check_version", "GET", "/", check_version),
-        Transfer("head_manifest", "HEAD", _MANIFESTS, get_manifest),
-        Transfer(
+        StreamOperation("check_version", "GET", "/", check_version),
+        StreamOperation("head_manifest", "HEAD", _MANIFESTS, get_manifest),
+        StreamOperation(
             "get_manifest", "GET", _MANIFESTS, get_manifest, status=Status.CONTROL_PLANE, note=_NO_CONTENT
         ),
     ),

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from datascience_emulator.search.query import All, AnyOf, Condition, Expression, refuse
 from datascience_emulator.store.store import Record
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 # Field of a result ← field of the document.
 _COMMON = {
@@ -62,14 +62,14 @@ def _additional(document: Json, names: Sequence[str]) -> Json:
     return fields
 
 
-def check_field(name: str, place: int, additional: Iterable[str]) -> None:
+def check_field(name: str, position: int, additional: Iterable[str]) -> None:
     """Raises 400 for a field that none of the resource types has."""
     lower = name.lower()
     known = {*_PLAIN, *(path.rpartition(".")[2].lower() for path in additional)}
     parts = lower.split(".")
     tag = parts[0] in _TAGS and len(parts) == 2 and parts[1] in ("namespace", "key", "value")
     if lower not in known and not (tag and (parts[0] == "definedtags" or parts[1] != "namespace")):
-        refuse(f"{name!r} is no field of these resources", place)
+        refuse(f"{name!r} is no field of these resources", position)
 
 
 def conditions(expression: Expression | None) -> list[Condition]:
@@ -89,7 +89,7 @@ def satisfies(resource: Resource, expression: Expression) -> bool:
         case Condition():
             return _holds(resource, expression)
         case All(parts):
-            return all(_together(resource, group) for group in _groups(parts))
+            return all(_together(resource, together) for together in _by_tag(parts))
         case AnyOf(parts):
             return any(satisfies(resource, part) for part in parts)
         case _:
@@ -106,35 +106,30 @@ def sort_key(resource: Resource, field: str) -> tuple[str, str]:
     return (next(iter(_values(resource, field)), "").lower(), str(resource.summary["identifier"]))
 
 
-def _groups(parts: tuple[Expression, ...]) -> list[list[Expression]]:
+def _by_tag(parts: tuple[Expression, ...]) -> list[list[Expression]]:
     """Conditions on tags that stand side by side are about the same tag, until an attribute is repeated. So
     `key` and `value` belong together, and two keys mean two tags, as in oracle-ads. UNVERIFIED.
     """
-    groups: list[list[Expression]] = []
+    together: list[list[Expression]] = []
     for part in parts:
-        last = groups[-1][-1] if groups else None
-        seen = (
-            {other.field.lower() for other in groups[-1] if isinstance(other, Condition)} if groups else set()
-        )
-        if _same_tags(last, part) and isinstance(part, Condition) and part.field.lower() not in seen:
-            groups[-1].append(part)
+        if together and _about_one_tag([*together[-1], part]):
+            together[-1].append(part)
         else:
-            groups.append([part])
-    return groups
+            together.append([part])
+    return together
 
 
-def _same_tags(left: Expression | None, right: Expression) -> bool:
-    if not isinstance(left, Condition) or not isinstance(right, Condition):
-        return False
-    kinds = {each.field.lower().partition(".")[0] for each in (left, right)}
-    positive = not (left.operator.startswith("!") or right.operator.startswith("!"))
-    return positive and len(kinds) == 1 and kinds <= set(_TAGS)
+def _about_one_tag(parts: list[Expression]) -> bool:
+    positive = [part for part in parts if isinstance(part, Condition) and not part.operator.startswith("!")]
+    fields = {condition.field.lower() for condition in positive}
+    kinds = {field.partition(".")[0] for field in fields}
+    return len(fields) == len(parts) and len(kinds) == 1 and kinds <= set(_TAGS)
 
 
-def _together(resource: Resource, group: list[Expression]) -> bool:
-    if len(group) == 1:
-        return satisfies(resource, group[0])
-    of_one_tag = [part for part in group if isinstance(part, Condition)]
+def _together(resource: Resource, parts: list[Expression]) -> bool:
+    if len(parts) == 1:
+        return satisfies(resource, parts[0])
+    of_one_tag = [part for part in parts if isinstance(part, Condition)]
     tags = _tags(resource, of_one_tag[0].field.lower().partition(".")[0])
     return any(all(_compare(tag[_attribute(part)], part) for part in of_one_tag) for tag in tags)
 

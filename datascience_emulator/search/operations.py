@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation, Service
-from datascience_emulator.api.site import Site
 from datascience_emulator.search.match import (
     Resource,
     as_resource,
@@ -17,7 +17,7 @@ from datascience_emulator.search.query import Query, parse_query, refuse
 from datascience_emulator.store.store import Kind
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import not_found
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.pages import Page, list_items, page_limit, page_of
 from datascience_emulator.wire.schema import one_of, record, tagged, text
 
@@ -82,9 +82,9 @@ _details = tagged(
 )
 
 
-def search(site: Site, call: Call) -> Answer:
+def search(cloud: Cloud, call: Call) -> Answer:
     tenancy = call.query.get("tenantId")
-    if tenancy not in (None, site.store.meta("tenancy")):
+    if tenancy not in (None, cloud.store.meta("tenancy")):
         raise not_found()
     if call.body["type"] == "FreeText":
         query = Query((), False, None, call.body["text"], None)
@@ -92,7 +92,7 @@ def search(site: Site, call: Call) -> Answer:
         query = parse_query(call.body["query"])
     types = _types(query)
     _check(query, types)
-    page = _page(call, [resource for resource in _all(site, types) if _fits(resource, query)], query)
+    page = _page(call, [resource for resource in _all(cloud, types) if _fits(resource, query)], query)
     items = [resource.shown(additional=query.additional) for resource in page.items]
     return Answer(body={"items": items}, headers=page.headers)
 
@@ -107,16 +107,16 @@ def _types(query: Query) -> list[_Type]:
 def _check(query: Query, types: list[_Type]) -> None:
     additional = [name for resource_type in types for name in resource_type.additional]
     for condition in conditions(query.where):
-        check_field(condition.field, condition.place, additional)
+        check_field(condition.field, condition.position, additional)
     if query.sort is not None:
         check_field(query.sort[0], query.sort[1], additional)
 
 
-def _all(site: Site, types: list[_Type]) -> list[Resource]:
+def _all(cloud: Cloud, types: list[_Type]) -> list[Resource]:
     return [
         as_resource(resource_type.name, record, resource_type.additional)
         for resource_type in types
-        for record in site.store.every(resource_type.kind)
+        for record in cloud.store.every(resource_type.kind)
     ]
 
 
@@ -134,13 +134,13 @@ def _page(call: Call, resources: list[Resource], query: Query) -> Page[Resource]
     return page_of(call, resources, lambda resource: sort_key(resource, field), order, limit)
 
 
-def list_types(site: Site, call: Call) -> Answer:
+def list_types(cloud: Cloud, call: Call) -> Answer:
     return list_items(
         call, [_described(resource_type) for resource_type in _TYPES], default=_PAGE, maximum=_MOST
     )
 
 
-def get_type(site: Site, call: Call) -> Answer:
+def get_type(cloud: Cloud, call: Call) -> Answer:
     resource_type = _BY_NAME.get(call.params["id"].lower())
     if resource_type is None:
         raise not_found()

@@ -23,12 +23,12 @@ _MAX_DEPTH = 50
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`field` as it was written, and its `place`, a position in the text, for error messages."""
+    """`field` as it was written, and its `position` in the text, for error messages."""
 
     field: str
     operator: str
     value: str
-    place: int
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,9 @@ Expression: TypeAlias = Condition | All | AnyOf
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`types`: in lower case; none stands for all. `sort`: field, place, and whether the largest is first."""
+    """`types`: in lower case; none stands for all. `sort`: field, position, and whether the largest is
+    first.
+    """
 
     types: tuple[str, ...]
     additional: bool
@@ -55,8 +57,8 @@ class Query:
     sort: tuple[str, int, bool] | None
 
 
-def refuse(reason: str, place: int) -> NoReturn:
-    raise invalid(f"query: {reason}, at position {place}")
+def refuse(reason: str, position: int) -> NoReturn:
+    raise invalid(f"query: {reason}, at position {position}")
 
 
 def parse_query(text: str) -> Query:
@@ -68,19 +70,19 @@ def parse_query(text: str) -> Query:
 class _Token:
     kind: str
     text: str
-    place: int
+    position: int
 
 
 def _tokens(text: str) -> list[_Token]:
-    tokens, place = [], 0
-    while text[place:].strip():
-        match = _TOKEN.match(text, place)
+    tokens, position = [], 0
+    while text[position:].strip():
+        match = _TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
-            at = place + len(text[place:]) - len(text[place:].lstrip())
+            at = position + len(text[position:]) - len(text[position:].lstrip())
             refuse(f"{text[at : at + 20]!r} is not understood", at)
         kind = match.lastgroup
         tokens.append(_Token(kind, match[kind], match.start(kind)))
-        place = match.end()
+        position = match.end()
     return tokens
 
 
@@ -105,12 +107,12 @@ class _Parser:
 
     def _sort(self) -> tuple[str, int, bool]:
         self._expect("by")
-        place = self._peek().place
+        position = self._peek().position
         field = self._word("a field")
         descending = self._take("desc")
         if not descending:
             self._take("asc")
-        return field, place, descending
+        return field, position, descending
 
     def _either(self) -> Expression:
         parts = [self._both()]
@@ -136,13 +138,13 @@ class _Parser:
         return All((inner,))  # conditions on tags in parentheses are about a tag of their own (`match`)
 
     def _condition(self) -> Condition:
-        place = self._peek().place
+        position = self._peek().position
         field = self._word("a field")
         operator = self._peek().text
         if operator not in OPERATORS:
             self._unexpected(f"one of {' '.join(OPERATORS)}")
         self._next += 1
-        return Condition(field, operator, self._text(), place)
+        return Condition(field, operator, self._text(), position)
 
     # -- single tokens
 
@@ -175,4 +177,4 @@ class _Parser:
 
     def _unexpected(self, expected: str) -> NoReturn:
         token = self._peek()
-        refuse(f"{token.text[:20]!r} where {expected} should be", token.place)
+        refuse(f"{token.text[:20]!r} where {expected} should be", token.position)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from datascience_emulator.store.migrations import MIGRATIONS
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 Kind = Literal[
     "project",

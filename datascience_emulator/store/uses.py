@@ -3,10 +3,10 @@
 The columns, and the indices for the first two queries, are in `migrations`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from datascience_emulator.store.store import Record, Store
-from datascience_emulator.wire.jsons import Json, JsonValue
+from datascience_emulator.store.store import Kind, Record, Sort, Store
+from datascience_emulator.wire.json_values import Json, JsonValue
 
 
 def deployments_of_model(store: Store, model_id: str) -> list[str]:
@@ -30,15 +30,15 @@ def deployments_of_signature(store: Store, signature_id: str) -> list[str]:
     return _ids(store.select(condition, (signature_id, pinned, pinned)))
 
 
-def deployments_at(store: Store, place: str, place_of: Callable[[Json], JsonValue]) -> list[str]:
+def deployments_that_name(store: Store, ocid: str, ocid_of: Callable[[Json], JsonValue]) -> list[str]:
     """Deployments that are not deleted, and whose document, or the one that they are being updated to, has
-    the OCID `place` where `place_of` looks.
+    this OCID where `ocid_of` looks.
     """
     condition = "kind = 'deployment' AND state <> 'DELETED' AND (instr(document, ?1) OR instr(private, ?1))"
     return [
         record.id
-        for record in store.select(condition, (place,))  # only the few documents that contain it are parsed
-        if place in map(place_of, (record.document, record.private.get("target", record.document)))
+        for record in store.select(condition, (ocid,))  # only the few documents that contain it are parsed
+        if ocid in map(ocid_of, (record.document, record.private.get("target", record.document)))
     ]
 
 
@@ -66,6 +66,12 @@ def logged_deployments(store: Store) -> list[Record]:
     return store.select(
         "kind = 'deployment' AND json_extract(document, '$.categoryLogDetails') IS NOT NULL", ()
     )
+
+
+def holders_of(store: Store, kind: Kind, filters: Mapping[str, str]) -> list[Record]:
+    """Records that are not deleted and have these values, such as a name; `filters` as for `Store.page`."""
+    records = store.page(kind, filters, Sort("seq"), None, 2**31)
+    return [record for _, record in records if record.state != "DELETED"]
 
 
 def _ids(records: list[Record]) -> list[str]:

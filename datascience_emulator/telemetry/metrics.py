@@ -27,7 +27,7 @@ Values: TypeAlias = Counter[float]
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class AnsweredRequest:
     """One answered request. `size`: bytes of request and answer. `bandwidth`: the provisioned Mbps."""
 
     deployment: str
@@ -62,19 +62,19 @@ class Metrics:
     def __init__(self) -> None:
         self._minutes: dict[int, dict[Series, Values]] = {}  # the oldest first
 
-    def record(self, served: Served, now: datetime) -> None:
+    def record(self, request: AnsweredRequest, now: datetime) -> None:
         minute = self._minute(now)
-        here = {"resourceId": served.deployment}
+        here = {"resourceId": request.deployment}
         response = {
-            "statusCode": str(served.status),
-            "statusFamily": f"{served.status // 100}XX",
-            "result": served.result,
+            "statusCode": str(request.status),
+            "statusFamily": f"{request.status // 100}XX",
+            "result": request.result,
         }
         _values(minute, "PredictRequestCount", here)[1.0] += 1
         _values(minute, "PredictResponse", here | response)[1.0] += 1
-        latency = _values(minute, "PredictLatency", here | {"result": served.result})
-        latency[_rounded(served.milliseconds)] += 1
-        _add(_values(minute, "PredictBandwidth", here), _share(served))
+        latency = _values(minute, "PredictLatency", here | {"result": request.result})
+        latency[_rounded(request.milliseconds)] += 1
+        _add(_values(minute, "PredictBandwidth", here), _share(request))
 
     def _minute(self, now: datetime) -> dict[Series, Values]:
         number = int(now.timestamp()) // MINUTE
@@ -116,6 +116,6 @@ def _add(values: Values, share: float) -> None:
     values[total] = 1
 
 
-def _share(served: Served) -> float:
+def _share(request: AnsweredRequest) -> float:
     """Percent of what the provisioned bandwidth can carry in a minute."""
-    return 100 * served.size * 8 / (served.bandwidth * 1e6 * MINUTE)
+    return 100 * request.size * 8 / (request.bandwidth * 1e6 * MINUTE)

@@ -1,6 +1,6 @@
 """The logs of deployments: `predict` has what their servers print, `access` their requests.
 
-The files of the servers are read in place. The latest requests are kept in memory.
+The files of the servers are read in position. The latest requests are kept in memory.
 """
 
 import re
@@ -18,11 +18,11 @@ _STAMP = re.compile(r"[A-Z](\d\d)(\d\d) (\d\d):(\d\d):(\d\d)\.(\d{6}) ")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`place` says where the line is, and is different for each line."""
+    """`position` says where the line is, and is different for each line."""
 
     time: datetime
     text: str
-    place: str
+    position: str
 
 
 @dataclass(slots=True)
@@ -54,25 +54,30 @@ def _age(file: Path) -> float:
 
 
 def _lines(file: Path) -> list[Line]:
-    """A line without a time has the time of the line before."""
+    """A line without a time has the time of the line before. Times have no year: they are those before the
+    file was last changed.
+    """
     with file.open("rb") as opened:
         start = max(0, file.stat().st_size - _KEPT_BYTES)
         opened.seek(start)
         texts = opened.read().decode(errors="replace").splitlines()
-    moment = datetime.fromtimestamp(_age(file), UTC)
-    year, lines = moment.astimezone().year, []
-    moment = next((time for text in texts if (time := _time(text, year))), moment)
-    for number, text in enumerate(texts):
-        moment = _time(text, year) or moment
+    changed = datetime.fromtimestamp(_age(file), UTC)
+    times = [_time(text, changed) for text in texts]
+    moment = next(filter(None, times), changed)
+    lines = []
+    for number, (text, time) in enumerate(zip(texts, times, strict=True)):
+        moment = time or moment
         lines.append(Line(moment, text, f"{file.name}/{start}/{number}"))
     return lines
 
 
-def _time(text: str, year: int) -> datetime | None:
+def _time(text: str, changed: datetime) -> datetime | None:
     match = _STAMP.match(text)
     if match is None:
         return None
     month, day, hour, minute, second, micro = map(int, match.groups())
+    local = changed.astimezone()
+    year = local.year - (month > local.month)
     try:
         return datetime(year, month, day, hour, minute, second, micro).astimezone(UTC)
     except ValueError:

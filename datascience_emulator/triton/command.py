@@ -56,7 +56,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LocalResources:
     """What a server gets on this machine: its own port, folders, and prefix for shared memory."""
 
     http_port: int
@@ -66,7 +66,7 @@ class Place:
 
 
 def server_options(
-    command: Sequence[str], model_dir: Path, server_port: int, place: Place, *, live: bool = False
+    command: Sequence[str], model_dir: Path, server_port: int, here: LocalResources, *, live: bool = False
 ) -> list[str]:
     """The options of a local tritonserver that does what `command` does in its container.
 
@@ -84,7 +84,7 @@ def server_options(
     ]
     if live and control_mode(options) is None:
         passed += [f"{CONTROL_MODE}={EXPLICIT}", "--load-model=*"]
-    return [*passed, *own_options(place)]
+    return [*passed, *own_options(here)]
 
 
 def control_mode(options: Sequence[Option]) -> str | None:
@@ -163,15 +163,15 @@ def local(value: str, model_dir: Path) -> str:
     return IN_CONTAINER.sub(replace, value)
 
 
-def own_options(place: Place) -> list[str]:
+def own_options(here: LocalResources) -> list[str]:
     return [
-        f"--backend-directory={place.backends}",
-        f"--cache-directory={place.caches}",
+        f"--backend-directory={here.backends}",
+        f"--cache-directory={here.caches}",
         "--http-address=127.0.0.1",
-        f"--http-port={place.http_port}",
+        f"--http-port={here.http_port}",
         # The emulator holds the port with a socket (SO_REUSEPORT), so that nobody takes it before Triton.
         "--reuse-http-port=true",
         "--allow-grpc=false",
         "--allow-metrics=false",
-        f"--backend-config={PREFIX_SETTING}{place.shm_prefix}",
+        f"--backend-config={PREFIX_SETTING}{here.shm_prefix}",
     ]

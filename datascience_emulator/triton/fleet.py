@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from datascience_emulator.triton import asking, command, routing, runtime
+from datascience_emulator.triton import command, inference_requests, routing, runtime
 from datascience_emulator.triton.instance import Instance
 from datascience_emulator.triton.server import PREDICT_TIMEOUT_SECONDS, Server, start
 from datascience_emulator.triton.values import NotServing, Reply, Revision, ServerFailed, Stream
@@ -44,10 +44,6 @@ class Fleet:
         self._starting: list[Server] = []
         self._revisions = itertools.count(1)
         self._lock = asyncio.Lock()
-
-    @property
-    def serving(self) -> bool:
-        return any(instance.server.alive for instance in self._active)
 
     @property
     def instances(self) -> int:
@@ -117,12 +113,14 @@ class Fleet:
             server = self._least_busy(refused)
             with server.busy():
                 try:
-                    return await asking.ask(server, headers, body, route(server, headers, method, path))
+                    return await inference_requests.ask(
+                        server, headers, body, route(server, headers, method, path)
+                    )
                 except httpx.ConnectError:
                     # The server is dying, and nothing was sent, so another may take the request.
                     refused.append(server)
                 except httpx.TransportError as error:
-                    return asking.failed(error)
+                    return inference_requests.failed(error)
 
     @asynccontextmanager
     async def stream(
@@ -134,14 +132,14 @@ class Fleet:
             server = self._least_busy(refused)
             with server.busy():
                 try:
-                    stream = await asking.open_stream(
+                    stream = await inference_requests.open_stream(
                         server, headers, body, route(server, headers, method, path)
                     )
                 except httpx.ConnectError:
                     refused.append(server)
                     continue
                 except httpx.TransportError as error:
-                    stream = asking.whole(asking.failed(error))
+                    stream = inference_requests.whole(inference_requests.failed(error))
                 try:
                     yield stream
                     return
@@ -248,7 +246,9 @@ def counted(instances: int) -> str:
     return "1 Triton server" if instances == 1 else f"{instances} Triton servers"
 
 
-def route(server: Server, headers: Mapping[str, str], method: str, path: str | None) -> asking.Route:
+def route(
+    server: Server, headers: Mapping[str, str], method: str, path: str | None
+) -> inference_requests.Route:
     if path is not None:
         return routing.FixedRoute(path, method)
     return routing.find_route(headers, server.revision.environment)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from datascience_emulator.triton.change import change
+from datascience_emulator.triton.model_loading import change
 from datascience_emulator.triton.server import Server
 from datascience_emulator.triton.values import Revision, ServerFailed
 

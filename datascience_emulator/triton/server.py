@@ -1,7 +1,7 @@
-"""One tritonserver process under its keeper: starting it, sending requests, draining and stopping it.
+"""One tritonserver process under its watchdog: starting it, sending requests, draining and stopping it.
 
-The keeper has the reading end of a pipe, and this process the writing end. When the pipe is closed, the
-keeper ends the process tree and removes its shared memory. It must not know about other servers.
+The watchdog has the reading end of a pipe, and this process the writing end. When the pipe is closed, the
+watchdog ends the process tree and removes its shared memory. It must not know about other servers.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ from pathlib import Path
 
 import httpx
 
-from datascience_emulator.triton import keeper, logs, routing
-from datascience_emulator.triton.command import MOUNT, Place, server_options
-from datascience_emulator.triton.links import Links, make_links
+from datascience_emulator.triton import logs, routing, watchdog
+from datascience_emulator.triton.command import MOUNT, LocalResources, server_options
 from datascience_emulator.triton.runtime import Runtime
 from datascience_emulator.triton.stubs import Stubs
+from datascience_emulator.triton.symbolic_links import Links, make_links
 from datascience_emulator.triton.values import Reply, Revision, ServerFailed
 
 HEALTH_ENDPOINT = "MODEL_DEPLOY_HEALTH_ENDPOINT"
@@ -173,11 +173,11 @@ class Server:
         await self.kill()
 
     async def kill(self) -> None:
-        """Kill whatever is left. The keeper has cleaned up when this returns."""
+        """Kill whatever is left. The watchdog has cleaned up when this returns."""
         self.close()
         await self.client.aclose()
         await self.ended_within(GRACE_SECONDS)
-        self.links.remove()  # unless the keeper itself was killed, it has done so
+        self.links.remove()  # unless the watchdog itself was killed, it has done so
 
     async def ended_within(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -185,7 +185,7 @@ class Server:
                 await self.ended()
 
     async def ended(self) -> None:
-        """Wait for the end of the keeper, and so of all its processes."""
+        """Wait for the end of the watchdog, and so of all its processes."""
         if not self.alive:
             return
         loop, over = asyncio.get_running_loop(), asyncio.Event()
@@ -199,7 +199,7 @@ class Server:
         self.process.wait()
 
     def close(self) -> None:
-        """Close the pipe, so that the keeper kills whatever is left."""
+        """Close the pipe, so that the watchdog kills whatever is left."""
         if not self.closed:
             self.closed = True
             os.close(self.control)
@@ -224,12 +224,12 @@ def start(revision: Revision, runtime: Runtime, log: Path) -> Server:
     name = f"triton-{uuid.uuid4().hex[:12]}"
     links = make_links(name, revision.model_dir.resolve(), runtime.backends)
     try:
-        place = Place(port, links.backends, runtime.caches, f"{name}-")
+        here = LocalResources(port, links.backends, runtime.caches, f"{name}-")
         options = server_options(
-            revision.command, links.model, revision.server_port, place, live=revision.live
+            revision.command, links.model, revision.server_port, here, live=revision.live
         )
         environment = runtime.environment(revision.environment)
-        process, control = launch([str(runtime.server), *options], place, links, environment, log)
+        process, control = launch([str(runtime.server), *options], here, links, environment, log)
     except BaseException:
         reservation.close()
         links.remove()
@@ -244,7 +244,7 @@ def start(revision: Revision, runtime: Runtime, log: Path) -> Server:
 
 
 def launch(
-    command: list[str], place: Place, links: Links, environment: Mapping[str, str], log: Path
+    command: list[str], here: LocalResources, links: Links, environment: Mapping[str, str], log: Path
 ) -> "tuple[subprocess.Popen[bytes], int]":
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists():  # that of the server that died in this place, with the reason why it did
@@ -254,8 +254,8 @@ def launch(
         sys.executable,
         "-I",
         "-S",
-        str(Path(keeper.__file__).resolve()),
-        place.shm_prefix,
+        str(Path(watchdog.__file__).resolve()),
+        here.shm_prefix,
         str(links.folder),
         str(GRACE_SECONDS),
         *command,

@@ -6,13 +6,13 @@ unreaped child, and Triton never becomes ready. It must not end any process.
 
 import time
 
-from datascience_emulator.triton import keeper
+from datascience_emulator.triton import watchdog
 
 LOOK_SECONDS = 1.0
 
 
 class Stubs:
-    """The stubs below the keeper `pid`."""
+    """The stubs below the watchdog `pid`."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -30,11 +30,11 @@ class Stubs:
         return bool(before & self._dead)
 
 
-def dead_stubs(keeper_pid: int) -> set[int]:
-    processes = keeper.processes()
+def dead_stubs(watchdog_pid: int) -> set[int]:
+    processes = watchdog.processes()
     servers = {
         pid
         for pid, process in processes.items()
-        if process.parent == keeper_pid and process.name == "tritonserver"
+        if process.parent == watchdog_pid and process.name == "tritonserver"
     }
     return {pid for pid, process in processes.items() if process.parent in servers and not process.runs}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from datascience_emulator.wire.errors import missing
+from datascience_emulator.wire.errors import invalid, missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Call:
 class Answer:
     """What to send, and what the answer sets in motion once it is committed.
 
-    `work`: work requests to start. `made`: the resource that a retry token stands for. `seen`: resources that
-    the client has now looked at. `freed`: content (SHA-256) that nobody may need any more.
+    `work`: the work request to start. `made`: the resource that a retry token stands for. `seen`: resources
+    that the client has now looked at. `freed`: content (SHA-256) that nobody may need any more.
     """
 
     status: int = 200
@@ -56,3 +56,19 @@ def require_query(call: Call, name: str) -> str:
     if not value:
         raise missing(f"query parameter {name}: required")
     return value
+
+
+def query_flag(call: Call, name: str) -> bool | None:
+    """A query parameter that is true or false, in any case of letters; None when it was not sent."""
+    text = call.query.get(name, "").lower()
+    if name in call.query and text not in ("true", "false"):
+        raise invalid(f"{name}: must be true or false, is {call.query[name]!r}")
+    return text == "true" if name in call.query else None
+
+
+def whole_tenancy(call: Call, compartment: str) -> bool:
+    """Whether the call asks for everything below `compartment`, which has to be the tenancy then."""
+    subtree = query_flag(call, "compartmentIdInSubtree")
+    if subtree and compartment != call.caller.tenancy:
+        raise invalid("compartmentIdInSubtree: can only be true for the tenancy")
+    return bool(subtree)

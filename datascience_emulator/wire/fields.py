@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from datascience_emulator.wire.errors import invalid
-from datascience_emulator.wire.jsons import JsonValue
+from datascience_emulator.wire.json_values import JsonValue
 from datascience_emulator.wire.schema import Parser, checked, mapping, ocid, text
 
 _TAG_KEY = re.compile(r"[\x21-\x2d\x2f-\x7e]{1,100}")
@@ -43,11 +43,11 @@ def _tag_value(value: JsonValue, where: str) -> JsonValue:
 
 
 def _few_defined_tags(tags: dict[str, dict[str, Any]], where: str) -> dict[str, dict[str, Any]]:
-    if sum(len(group) for group in tags.values()) > 64:
+    if sum(map(len, tags.values())) > 64:
         raise invalid(f"{where}: at most 64 defined tags")
-    for space, group in tags.items():
-        _tag_key(space, where)
-        for key in group:
+    for namespace, values in tags.items():
+        _tag_key(namespace, where)
+        for key in values:
             _tag_key(key, where)
     return tags
 

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import ServiceError, invalid
-from datascience_emulator.wire.jsons import Json, JsonValue, parse_json
+from datascience_emulator.wire.json_values import Json, JsonValue, parse_json
 
 T = TypeVar("T")
 # The service does not document its default. It is small here, so that a client which does not follow pages
@@ -66,27 +66,27 @@ def sorted_items(
     """
     sort, order = sort_order(call, sorts, next(iter(sorts)))
 
-    def place(item: Json) -> tuple[str, str]:
+    def position(item: Json) -> tuple[str, str]:
         return str(item.get(sorts[sort], "")), unique(item)
 
-    return page_of(call, items, place, (sort, order), limit or page_limit(call))
+    return page_of(call, items, position, (sort, order), limit or page_limit(call))
 
 
 def page_of(
-    call: Call, items: list[T], place: Callable[[T], tuple[str, str]], order: tuple[str, str], limit: int
+    call: Call, items: list[T], position: Callable[[T], tuple[str, str]], order: tuple[str, str], limit: int
 ) -> Page[T]:
-    """One page of a list in a given order: `place` is what the items are sorted by, different for each;
+    """One page of a list in a given order: `position` is what the items are sorted by, different for each;
     `order` is the caller's name for that, and ASC or DESC. The next page begins after the last item of this
     one, even if items were added or removed meanwhile.
     """
     after, descending = page_start(call, *order), order[1] == "DESC"
     if after is not None and not all(isinstance(part, str) for part in after):
         raise not_a_token()
-    rest = sorted(items, key=place, reverse=descending)
+    rest = sorted(items, key=position, reverse=descending)
     if after is not None:
-        rest = [item for item in rest if (place(item) < after if descending else place(item) > after)]
+        rest = [item for item in rest if (position(item) < after if descending else position(item) > after)]
     page, left = rest[:limit], max(0, len(rest) - limit)
-    return Page(page, {"opc-next-page": page_token(*order, *place(page[-1]))} if left else {}, left)
+    return Page(page, {"opc-next-page": page_token(*order, *position(page[-1]))} if left else {}, left)
 
 
 def page_limit(call: Call, default: int = _DEFAULT_LIMIT, maximum: int = _MAX_LIMIT) -> int:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class PredictRequest:
     """One predict request. `path`, with its query, is as the container sees it; None stands for the path that
     the deployment maps its predict endpoint to. Header names are in lower case.
     """
@@ -48,8 +48,8 @@ class Servers(Protocol):
     def count(self, deployment_id: str) -> int | None:
         """How many servers of the deployment take requests; None when the emulator runs none for it."""
 
-    async def predict(self, deployment_id: str, ask: Ask) -> Reply:
+    async def predict(self, deployment_id: str, request: PredictRequest) -> Reply:
         """Raises NothingServes. Takes as long as the server takes."""
 
-    def stream(self, deployment_id: str, ask: Ask) -> AbstractAsyncContextManager[Stream]:
+    def stream(self, deployment_id: str, request: PredictRequest) -> AbstractAsyncContextManager[Stream]:
         """As `predict`, with the answer's body as it comes. Left early, the server is told to stop."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datascience_emulator.wire.errors import invalid, missing
-from datascience_emulator.wire.jsons import Json, JsonValue
+from datascience_emulator.wire.json_values import Json, JsonValue
 
 Check = Callable[[Any, str], Any]
 """Takes a value and its place in the body. Returns it, perhaps changed, or raises a ServiceError 400."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reconciler.adapters.clock import RealClock
 from reconciler.app.connecting import ReachedTarget
-from reconciler.app.interrupting import Interruption
+from reconciler.app.interrupting import Interruption, run_woken
 from reconciler.app.reading_live import Tell
 from reconciler.app.redaction import Redaction
 from reconciler.app.saved_plans.file_paths import absolute
@@ -71,7 +71,7 @@ def apply(
         return redacted_event
 
     run = Run(reached.cloud, RealClock(), random.random, reached.prober, parallel, shown=redacted_body)
-    events = asyncio.run(_collect(run, absolute(ready.plan, ready.root), hear, interruption))
+    events = run_woken(_collect(run, absolute(ready.plan, ready.root), hear, interruption))
     return Outcome(tuple(events), ready.plan.blocked)
 
 

@@ -10,14 +10,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from threading import Timer
+from socket import socketpair
+from threading import Timer, current_thread, main_thread
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from reconciler.core.model.errors import Exit
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
+    from collections.abc import Coroutine
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -33,6 +35,40 @@ SAME_SECONDS = 1.0
 """
 
 Handler = Callable[[int, FrameType | None], None]
+
+T = TypeVar("T")
+
+
+def run_woken(work: "Coroutine[Any, Any, T]") -> T:
+    """`asyncio.run`, whose waiting ends at once when a signal comes."""
+    import asyncio
+
+    async def woken() -> T:
+        with _woken_by_signals(asyncio.get_running_loop()):
+            return await work
+
+    return asyncio.run(woken())
+
+
+@contextmanager
+def _woken_by_signals(loop: "AbstractEventLoop") -> Iterator[None]:
+    """A signal may come just before the loop waits, or to another thread. Python's handler would only run
+    when the loop wakes for something else (Python documentation, signal.set_wakeup_fd).
+    """
+    if current_thread() is not main_thread():
+        yield  # handlers run in the main thread alone
+        return
+    reader, writer = socketpair()
+    with reader, writer:
+        reader.setblocking(False)
+        writer.setblocking(False)
+        loop.add_reader(reader, reader.recv, 4096)
+        before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            loop.remove_reader(reader)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Reads what is live: deployments, why some of them are not well, and which versions they serve."""
 
-import asyncio
 import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ from typing import ParamSpec, TypeVar
 
 from reconciler.adapters.clock import RealClock
 from reconciler.app.connecting import ReachedTarget
+from reconciler.app.interrupting import run_woken
 from reconciler.core.model.artifact import Structure
 from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.desired import Desired
@@ -54,7 +54,7 @@ def read_settled_cloud(reached: ReachedTarget, desired: Desired, tell: Tell) -> 
         if left <= 0 or not changing:
             break
         wait = settling.wait_until_settled(reached.cloud, clock, random.random, changing, tell, left)
-        asyncio.run(wait)
+        run_woken(wait)
         snapshot = read_cloud(reached)
     return snapshot
 
@@ -131,4 +131,4 @@ def patiently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call the service, and call again after errors that may pass, for `PLAN_OUTAGE_SECONDS`."""
     with ThreadPoolExecutor(1) as pool:
         caller = Caller(pool, RealClock(), random.random, PLAN_OUTAGE_SECONDS)
-        return asyncio.run(caller(function, *args, **kwargs))
+        return run_woken(caller(function, *args, **kwargs))

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, TypeVar, cast
 
-from reconciler.adapters.archive.remote_zip import RemoteZip
 from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
 from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble, Unexpected
 from reconciler.core.model.live import Live, Snapshot
@@ -24,6 +23,7 @@ from reconciler.core.planning.plan import Plan
 from reconciler.core.privacy.credential_patterns import looks_secret
 from reconciler.core.privacy.redactor import Redactor
 from reconciler.manifests.declared_variables import DeclaredVariables
+from reconciler.triton.files.port import RepositoryFiles
 
 C = TypeVar("C")
 
@@ -239,10 +239,12 @@ class _RedactedPort:
                 return self._redacted(live), etag
             case [Live(), *_]:
                 return [self._redacted(live) for live in cast("list[Live]", result)]
-            case RemoteZip():
+            case RepositoryFiles():
                 # It asks the service whenever something is read.
                 return redacted(result, self._redaction)
-            case dict() if any(isinstance(value, WorkProgress | RemoteZip) for value in result.values()):
+            case dict() if any(
+                isinstance(value, WorkProgress | RepositoryFiles) for value in result.values()
+            ):
                 return {key: self._redacted(value) for key, value in result.items()}
         return result
 

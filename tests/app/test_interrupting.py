@@ -11,9 +11,9 @@ import pytest
 from reconciler.app.interrupting import SIGNALS, Interruption, ends_at_once
 
 RUN = """
-import asyncio, os, sys, threading
+import asyncio, os, signal, sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
-from reconciler.app.interrupting import Interruption
+from reconciler.app.interrupting import Interruption, run_woken
 
 def say(word):
     os.write(1, f"{word}\\n".encode())  # a handler may be called in the middle of print
@@ -31,14 +31,14 @@ with (
     ThreadPoolExecutor(1) as pool,
     Interruption(lambda: say("told"), lambda: say("restored")) as interruption,
 ):
-    asyncio.run(work(interruption, "hang" in sys.argv))
+    run_woken(work(interruption, "hang" in sys.argv))
 say("done")
 """
 
 BEFORE = """
 import asyncio, threading
 from concurrent.futures import ThreadPoolExecutor
-from reconciler.app.interrupting import ends_at_once
+from reconciler.app.interrupting import ends_at_once, run_woken
 
 def call():
     print("ready", flush=True)
@@ -49,7 +49,7 @@ async def work(pool):
 
 with ends_at_once("interrupted: nothing was sent"):
     with ThreadPoolExecutor(1) as pool:
-        asyncio.run(work(pool))
+        run_woken(work(pool))
 """
 
 every_signal = pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
@@ -97,6 +97,25 @@ def test_the_second_ends_the_process_whatever_its_threads_do(number: signal.Sign
         assert ended(process) == (-number, "restored\n", "")
 
 
+BY_A_THREAD = """
+def signal_to_this_thread():
+    time.sleep(0.5)  # the loop waits then
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+threading.Thread(target=signal_to_this_thread, daemon=True).start()
+"""
+
+
+@pytest.mark.parametrize("text", [RUN, BEFORE], ids=["during a run", "before anything is sent"])
+def test_a_signal_that_another_thread_takes_wakes_the_loop(text: str) -> None:
+    """As one does that comes just before the loop waits: no call of the main thread is interrupted."""
+    imports = "import signal, threading, time\n"
+    with script(imports + text.replace("\nwith ", f"{BY_A_THREAD}\nwith ", 1)) as process:
+        code, out, err = ended(process)
+    expected = (0, "asked\ndone\n", "") if text == RUN else (1, "", "interrupted: nothing was sent\n")
+    assert (code, out, err[: len(expected[2])]) == expected
+
+
 def test_two_signals_at_once_count_as_one() -> None:
     """`timeout` signals its child, and then its group."""
     with script(RUN, "hang") as process:
@@ -125,7 +144,7 @@ def test_before_anything_is_sent_it_ends_at_once_even_if_calls_hang(number: sign
 
 
 def test_a_signal_before_the_run_is_not_lost() -> None:
-    text = RUN.replace("    asyncio.run", "    import os\n    os.kill(os.getpid(), 15)\n    asyncio.run")
+    text = RUN.replace("    run_woken", "    os.kill(os.getpid(), 15)\n    run_woken")
     with script(text) as process:
         assert ended(process) == (0, "asked\ndone\n", "")
 

@@ -170,7 +170,7 @@ CASES: dict[str, Case] = {
         {"freeformTags": {"k": "é" * 257}},
     ),
     "tags in all": (
-        {"metadata.labels": {f"k{n}": "\U0001f600" * 220 for n in range(5)}},
+        {"metadata.labels": {f"k{n}": "\U0001f600" * 210 for n in range(5)}},
         {"metadata.labels": {f"k{n}": "\U0001f600" * 250 for n in range(5)}},
         {"freeformTags": {f"k{n}": "\U0001f600" * 220 for n in range(6)}},
     ),

@@ -44,7 +44,7 @@ def known_endpoint(emulator: Any, ocid: str) -> None:
         "dataScienceResourceType": "MODEL_DEPLOYMENT",
         "lifecycleState": "ACTIVE",
     }
-    emulator.app.state.site.store.insert(Record("private-endpoint", ocid, document))
+    emulator.app.state.cloud.store.insert(Record("private-endpoint", ocid, document))
 
 
 def resources(ocpus: float = 1, limit: float | None = None) -> Any:

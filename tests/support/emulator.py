@@ -79,10 +79,6 @@ class FakeFleet:
         self.revision: Revision | None = None
 
     @property
-    def serving(self) -> bool:
-        return self.revision is not None
-
-    @property
     def instances(self) -> int:
         return self.revision.instances if self.revision else 0
 

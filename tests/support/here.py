@@ -12,7 +12,7 @@ from datascience_emulator.app.settings import Settings
 from datascience_emulator.embedded import Embedded, ReusedKeys
 from datascience_emulator.home.home import Home
 from datascience_emulator.lifecycle.progression import Immediate
-from datascience_emulator.process.note import Running
+from datascience_emulator.process.emulator_json import Running
 from datascience_emulator.version import __version__
 
 _RUNNING: dict[Path, Embedded] = {}

@@ -62,7 +62,7 @@ def outputs(reply: Reply) -> dict[str, Any]:
 def processes_in(folder: Path) -> dict[int, str]:
     """Command lines of the processes that work in `folder` or below it, by process id.
 
-    A keeper, its server and all below them work where the server's log is.
+    A watchdog, its server and all below them work where the server's log is.
     """
     found = {}
     for entry in Path("/proc").glob("[0-9]*"):

@@ -3,7 +3,8 @@ data-science/using/models-about.htm).
 
 The artifact of a model group is what the members of a HOMOGENEOUS group share beside their own artifacts:
 "homogeneous only", and accepted while the group is CREATING (docs/service.md §1.5). UNVERIFIED: how a group
-refuses an artifact, and that its artifact is immutable too. `api.content` streams the bytes.
+refuses an artifact, and that its artifact is immutable too. `api.uploads_and_downloads` streams the
+bytes.
 """
 
 import re
@@ -13,11 +14,11 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from datascience_emulator.api.content import described, receive, send
-from datascience_emulator.api.gate import authenticate
-from datascience_emulator.api.operations import Transfer
+from datascience_emulator.api.cloud import Cloud
+from datascience_emulator.api.http_requests import authenticate
+from datascience_emulator.api.operations import StreamOperation
 from datascience_emulator.api.records import find, find_to_change, require
-from datascience_emulator.api.site import Site
+from datascience_emulator.api.uploads_and_downloads import described, receive, send
 from datascience_emulator.store.blobs import Incoming
 from datascience_emulator.store.store import Kind, Record
 from datascience_emulator.wire.calls import Answer, Call
@@ -32,37 +33,37 @@ class _Owners:
     noun: str
     check: Callable[[Record], None] = lambda record: None
 
-    async def create(self, site: Site, request: Request) -> Response:
+    async def create(self, cloud: Cloud, request: Request) -> Response:
         """POST: 204 with the artifact's etag; refused when there is one already."""
-        return await receive(site, request, self._free, self._register, retry_token=True)
+        return await receive(cloud, request, self._free, self._register, retry_token=True)
 
-    def _free(self, site: Site, call: Call) -> Record:
-        record = find_to_change(site.store, self.kind, call)
+    def _free(self, cloud: Cloud, call: Call) -> Record:
+        record = find_to_change(cloud.store, self.kind, call)
         self.check(record)
         if "artifact" in record.private:
             message = (
                 f"The {self.noun} {record.id} has an artifact already; artifacts are immutable. "
                 f"Create a new {self.noun}."
             )
-            raise taken(site, message)
+            raise taken(cloud, message)
         return record
 
-    def _register(self, site: Site, call: Call, incoming: Incoming) -> Answer:
-        record = self._free(site, call)
+    def _register(self, cloud: Cloud, call: Call, incoming: Incoming) -> Answer:
+        record = self._free(cloud, call)
         record.private["artifact"] = described(incoming.keep(), _disposition(call, record.id))
-        site.store.save(record)
+        cloud.store.save(record)
         return Answer(204, headers={"etag": record.private["artifact"]["etag"]}, made=record.id)
 
-    async def read(self, site: Site, request: Request) -> Response:
+    async def read(self, cloud: Cloud, request: Request) -> Response:
         """GET and HEAD: 404 when there is no artifact."""
-        authenticate(request, site.store, body_signed=False)
-        record = find(site.store, self.kind, request.path_params["id"])
-        return send(site, request, None if record.state == "DELETED" else record.private.get("artifact"))
+        authenticate(request, cloud.store, body_signed=False)
+        record = find(cloud.store, self.kind, request.path_params["id"])
+        return send(cloud, request, None if record.state == "DELETED" else record.private.get("artifact"))
 
 
-def taken(site: Site, message: str) -> ServiceError:
+def taken(cloud: Cloud, message: str) -> ServiceError:
     """How a second artifact is refused, as artifacts are immutable. UNVERIFIED: no document has the code."""
-    return conflict(message) if site.readings.second_artifact == "409" else invalid(message)
+    return conflict(message) if cloud.readings.second_artifact == "409" else invalid(message)
 
 
 def _disposition(call: Call, owner_id: str) -> str:
@@ -77,7 +78,7 @@ def _disposition(call: Call, owner_id: str) -> str:
 def _homogeneous(record: Record) -> None:
     kind = record.document["modelGroupDetails"]["type"]
     if kind != "HOMOGENEOUS":
-        raise invalid(f"The model group {record.id} is {kind}; only a HOMOGENEOUS group has an artifact.")
+        raise invalid(f"The model group {record.id} is {kind}; only a HOMOGENEOUS one has an artifact.")
     require(record, "CREATING", "ACTIVE", "INACTIVE")
 
 
@@ -85,12 +86,12 @@ _MODELS = _Owners("model", "model")
 _GROUPS = _Owners("model-group", "model group", _homogeneous)
 _OF_MODEL, _OF_GROUP = "/models/{id}/artifact", "/modelGroups/{id}/artifact"
 OPERATIONS = (
-    Transfer("create_model_artifact", "POST", _OF_MODEL, _MODELS.create),
-    Transfer("get_model_artifact_content", "GET", f"{_OF_MODEL}/content", _MODELS.read),
-    Transfer("head_model_artifact", "HEAD", f"{_OF_MODEL}/content", _MODELS.read),
+    StreamOperation("create_model_artifact", "POST", _OF_MODEL, _MODELS.create),
+    StreamOperation("get_model_artifact_content", "GET", f"{_OF_MODEL}/content", _MODELS.read),
+    StreamOperation("head_model_artifact", "HEAD", f"{_OF_MODEL}/content", _MODELS.read),
 )
 OF_GROUPS = (
-    Transfer("create_model_group_artifact", "POST", _OF_GROUP, _GROUPS.create),
-    Transfer("get_model_group_artifact_content", "GET", f"{_OF_GROUP}/content", _GROUPS.read),
-    Transfer("head_model_group_artifact", "HEAD", f"{_OF_GROUP}/content", _GROUPS.read),
+    StreamOperation("create_model_group_artifact", "POST", _OF_GROUP, _GROUPS.create),
+    StreamOperation("get_model_group_artifact_content", "GET", f"{_OF_GROUP}/content", _GROUPS.read),
+    StreamOperation("head_model_group_artifact", "HEAD", f"{_OF_GROUP}/content", _GROUPS.read),
 )

@@ -11,13 +11,18 @@ work, so the work request fails, with the codes of Object Storage.
 
 from datetime import UTC, datetime
 
-from datascience_emulator.api.content import described
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation, Status
 from datascience_emulator.api.records import find_to_change
-from datascience_emulator.api.site import Site
+from datascience_emulator.api.uploads_and_downloads import described
 from datascience_emulator.data_science.artifacts import documents
 from datascience_emulator.data_science.artifacts.operations import taken
-from datascience_emulator.data_science.work_requests.work import Finisher, WorkFailed, in_work, open_work
+from datascience_emulator.data_science.work_requests.work import (
+    Finisher,
+    WorkFailed,
+    open_work,
+    refusals_fail_work,
+)
 from datascience_emulator.object_storage.errors import object_not_found
 from datascience_emulator.object_storage.names import past
 from datascience_emulator.object_storage.records import find_object, key, named_bucket, put_object
@@ -26,35 +31,35 @@ from datascience_emulator.store.blobs import Digest
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import invalid, not_found
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 
-def export(site: Site, call: Call) -> Answer:
-    record = _without_artifact(site, call)
+def export(cloud: Cloud, call: Call) -> Answer:
+    record = _without_artifact(cloud, call)
     details = call.body["artifactExportDetails"]
-    _check_region(site, "artifactExportDetails.sourceRegion", details.get("sourceRegion"))
-    return _start(site, call, record, "EXPORT_MODEL_ARTIFACT", details)
+    _check_region(cloud, "artifactExportDetails.sourceRegion", details.get("sourceRegion"))
+    return _start(cloud, call, record, "EXPORT_MODEL_ARTIFACT", details)
 
 
-def import_(site: Site, call: Call) -> Answer:
+def import_(cloud: Cloud, call: Call) -> Answer:
     """UNVERIFIED: 404 when the model has no artifact, as for GET of the artifact."""
-    record = find_to_change(site.store, "model", call)
+    record = find_to_change(cloud.store, "model", call)
     if "artifact" not in record.private:
         raise not_found()
     details = call.body["artifactImportDetails"]
-    _check_region(site, "artifactImportDetails.destinationRegion", details.get("destinationRegion"))
-    return _start(site, call, record, "IMPORT_MODEL_ARTIFACT", details)
+    _check_region(cloud, "artifactImportDetails.destinationRegion", details.get("destinationRegion"))
+    return _start(cloud, call, record, "IMPORT_MODEL_ARTIFACT", details)
 
 
-def register(site: Site, call: Call) -> Answer:
-    record = _without_artifact(site, call)
-    return _start(site, call, record, "REGISTER_MODEL_ARTIFACT", call.body)
+def register(cloud: Cloud, call: Call) -> Answer:
+    record = _without_artifact(cloud, call)
+    return _start(cloud, call, record, "REGISTER_MODEL_ARTIFACT", call.body)
 
 
-def _without_artifact(site: Site, call: Call) -> Record:
-    record = find_to_change(site.store, "model", call)
+def _without_artifact(cloud: Cloud, call: Call) -> Record:
+    record = find_to_change(cloud.store, "model", call)
     if reason := _taken(record):
-        raise taken(site, reason)
+        raise taken(cloud, reason)
     return record
 
 
@@ -64,13 +69,13 @@ def _taken(record: Record) -> str | None:
     return None
 
 
-def _check_region(site: Site, where: str, region: str | None) -> None:
-    if region not in (None, site.region):
-        raise invalid(f"{where}: there is only the region {site.region} here, not {region}")
+def _check_region(cloud: Cloud, where: str, region: str | None) -> None:
+    if region not in (None, cloud.region):
+        raise invalid(f"{where}: there is only the region {cloud.region} here, not {region}")
 
 
-def _start(site: Site, call: Call, record: Record, operation: str, details: Json) -> Answer:
-    work_id = open_work(site, call, operation, record, transfer=details)
+def _start(cloud: Cloud, call: Call, record: Record, operation: str, details: Json) -> Answer:
+    work_id = open_work(cloud, call, operation, record, transfer=details)
     return Answer(202, headers={"opc-work-request-id": work_id}, work=work_id)
 
 
@@ -82,7 +87,7 @@ def _exported(store: Store, work: Record, model: Record) -> None:
     if reason := _taken(model):
         raise WorkFailed("Conflict", reason)
     details = work.private["transfer"]
-    with in_work():
+    with refusals_fail_work():
         bucket = named_bucket(store, details["namespace"], details["sourceBucket"])
         content = find_object(store, bucket, details["sourceObjectName"]).private["artifact"]
     digest = Digest(content["sha256"], content["md5"], content["size"])
@@ -99,7 +104,7 @@ def _imported(store: Store, work: Record, model: Record) -> tuple[str, ...]:
         "headers": {"content-type": "application/octet-stream"},
         "modified": modified(now),
     }
-    with in_work():
+    with refusals_fail_work():
         bucket = named_bucket(store, details["namespace"], details["destinationBucket"])
         _, replaced = put_object(store, bucket, details["destinationObjectName"], document, private)
     return replaced
@@ -111,7 +116,7 @@ def _registered(store: Store, work: Record, model: Record) -> None:
         raise WorkFailed("Conflict", reason)
     references = work.private["transfer"]["modelArtifactReferences"]
     for reference in references:
-        with in_work():
+        with refusals_fail_work():
             _check_reference(store, reference)
     model.document["isModelByReference"] = True
     model.private["references"] = references

@@ -3,12 +3,10 @@
 Field lists and limits: OCI SDK 2.189, `oci/data_science/models`.
 """
 
-from datascience_emulator.data_science.choices.shapes import SHAPES
 from datascience_emulator.data_science.deployments.environments import variables
 from datascience_emulator.data_science.deployments.scaling import instances
-from datascience_emulator.wire.errors import invalid
+from datascience_emulator.data_science.offerings.compute_shapes import compute_shape
 from datascience_emulator.wire.fields import DESCRIBED, IN_COMPARTMENT, tag_size
-from datascience_emulator.wire.jsons import JsonValue
 from datascience_emulator.wire.schema import (
     Parser,
     integer,
@@ -19,14 +17,7 @@ from datascience_emulator.wire.schema import (
     tagged,
 )
 
-
-def _shape(value: JsonValue, where: str) -> str:
-    if not isinstance(value, str) or value not in SHAPES:
-        raise invalid(f"{where}: {value!r} is not a shape for compute targets; see GET /computeTargetShapes")
-    return value
-
-
-_SHAPE: dict[str, Parser] = {"instanceShape": Parser(_shape, {"type": "string", "enum": list(SHAPES)})}
+_SHAPE: dict[str, Parser] = {"instanceShape": compute_shape("compute targets", "GET /computeTargetShapes")}
 _INSTANCE: dict[str, Parser] = {
     "capacityReservationIds": sequence(ocid()),
     "bootVolumeSizeInGBs": integer(1, 32_768),

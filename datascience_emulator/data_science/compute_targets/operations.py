@@ -1,18 +1,18 @@
 """Compute targets. They have documents, states and work requests, but no machines."""
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation, control_plane
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
-from datascience_emulator.api.site import Site
 from datascience_emulator.data_science import compartment_changes
 from datascience_emulator.data_science.compute_targets import documents
-from datascience_emulator.data_science.deployments.parts import compute_target_id, instances_of
+from datascience_emulator.data_science.deployments.document_parts import compute_target_id, instances_of
 from datascience_emulator.data_science.work_requests.work import start_creation, start_work
-from datascience_emulator.store.store import Record, Store
-from datascience_emulator.store.uses import deployments_at
+from datascience_emulator.store.store import Record
+from datascience_emulator.store.uses import deployments_that_name
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict
-from datascience_emulator.wire.jsons import Json
-from datascience_emulator.wire.names import new_ocid, timestamp
+from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
+from datascience_emulator.wire.json_values import Json
 
 _LISTING = Listing(
     "compute-target",
@@ -32,9 +32,9 @@ _LISTED = {
 }
 
 
-def create(site: Site, call: Call) -> Answer:
+def create(cloud: Cloud, call: Call) -> Answer:
     document = {
-        "id": new_ocid("datasciencecomputetarget", site.region),  # UNVERIFIED: the type
+        "id": new_ocid("datasciencecomputetarget", cloud.region),  # UNVERIFIED: the type
         "displayName": call.now.strftime("computetarget%Y%m%d%H%M%S"),
         **call.body,
         "createdBy": call.caller.user,
@@ -42,43 +42,43 @@ def create(site: Site, call: Call) -> Answer:
         "lifecycleState": "CREATING",
     }
     record = Record("compute-target", document["id"], document)
-    return start_creation(site, call, "COMPUTE_TARGET_CREATE", record, _view(record))
+    return start_creation(cloud, call, "COMPUTE_TARGET_CREATE", record, _view(record))
 
 
-def get(site: Site, call: Call) -> Answer:
-    record = find(site.store, "compute-target", call.params["id"])
+def get(cloud: Cloud, call: Call) -> Answer:
+    record = find(cloud.store, "compute-target", call.params["id"])
     return Answer(body=_view(record), headers=etag(record), seen=(record.id,))
 
 
-def list_all(site: Site, call: Call) -> Answer:
-    records, headers = list_records(site.store, call, _LISTING)
+def list_all(cloud: Cloud, call: Call) -> Answer:
+    records, headers = list_records(cloud.store, call, _LISTING)
     body = [{k: v for k, v in record.document.items() if k in _LISTED} for record in records]
     return Answer(body=body, headers=headers, seen=tuple(record.id for record in records))
 
 
-def update(site: Site, call: Call) -> Answer:
+def update(cloud: Cloud, call: Call) -> Answer:
     """UNVERIFIED: that fields stay which the configuration leaves out; in an update, all are optional."""
-    record = find_to_change(site.store, "compute-target", call, "ACTIVE", "NEEDS_ATTENTION")
+    record = find_to_change(cloud.store, "compute-target", call, "ACTIVE", "NEEDS_ATTENTION")
     target = {**record.document, **call.body}
     old, new = record.document["computeConfigurationDetails"], target["computeConfigurationDetails"]
     instance = {**old["instanceConfiguration"], **new.get("instanceConfiguration", {})}
     target["computeConfigurationDetails"] = {**old, **new, "instanceConfiguration": instance}
     record.private["target"] = target
-    return start_work(site, call, "COMPUTE_TARGET_UPDATE", record, "UPDATING")
+    return start_work(cloud, call, "COMPUTE_TARGET_UPDATE", record, "UPDATING")
 
 
-def delete(site: Site, call: Call) -> Answer:
+def delete(cloud: Cloud, call: Call) -> Answer:
     """UNVERIFIED: refused while deployments run on it."""
-    record = find_to_change(site.store, "compute-target", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
-    users = deployments_at(site.store, record.id, compute_target_id)
+    record = find_to_change(cloud.store, "compute-target", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
+    users = deployments_that_name(cloud.store, record.id, compute_target_id)
     if users:
         raise conflict(f"The compute target {record.id} is used by {', '.join(users)}. Delete those first.")
-    return start_work(site, call, "COMPUTE_TARGET_DELETE", record, "DELETING")
+    return start_work(cloud, call, "COMPUTE_TARGET_DELETE", record, "DELETING")
 
 
-def change_compartment(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "compute-target", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
-    return compartment_changes.move(site, call, record)
+def change_compartment(cloud: Cloud, call: Call) -> Answer:
+    record = find_to_change(cloud.store, "compute-target", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
+    return compartment_changes.move(cloud, call, record)
 
 
 def _view(record: Record) -> Json:
@@ -88,10 +88,6 @@ def _view(record: Record) -> Json:
     count = instances_of(configuration.get("scalingPolicy")) if runs else 0
     system = {"computeType": configuration["computeType"], "currentInstanceCount": count}
     return {**record.document, "computeTargetSystemData": system}
-
-
-def _changed(store: Store, work: Record, record: Record) -> None:
-    record.document = record.private["target"]
 
 
 _NOTE = "Documents, states and work requests; no machine runs."
@@ -105,4 +101,3 @@ OPERATIONS = control_plane(
     Operation("delete_compute_target", "DELETE", _ONE, delete),
     compartment_changes.operation("change_compute_target_compartment", _ONE, change_compartment),
 )
-FINISHERS = {"COMPUTE_TARGET_UPDATE": _changed}

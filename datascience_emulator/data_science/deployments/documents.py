@@ -7,12 +7,11 @@ in `references`, and which fields may change together in `option_groups`. Field 
 
 from typing import Any
 
-from datascience_emulator.data_science.choices.shapes import SHAPES
-from datascience_emulator.data_science.deployments import environments as environment
+from datascience_emulator.data_science.deployments import environments
 from datascience_emulator.data_science.deployments.scaling import instances, workloads
+from datascience_emulator.data_science.offerings.compute_shapes import COMPUTE_SHAPES, compute_shape
 from datascience_emulator.wire.errors import invalid
 from datascience_emulator.wire.fields import DESCRIBED, IN_PROJECT, tag_size
-from datascience_emulator.wire.jsons import JsonValue
 from datascience_emulator.wire.schema import (
     Parser,
     integer,
@@ -26,20 +25,10 @@ from datascience_emulator.wire.schema import (
 )
 
 
-def _shape_name(value: JsonValue, where: str) -> str:
-    if not isinstance(value, str) or value not in SHAPES:
-        raise invalid(
-            f"{where}: {value!r} is not a shape for model deployments; see GET /modelDeploymentShapes"
-        )
-    return str(value)
-
-
-def _shape_size(value: dict[str, Any], where: str) -> dict[str, Any]:
-    """6 to 64 GB for each OCPU, within the shape (data-science/using/supported-shapes.htm)."""
-    size, shape = (
-        value.get("modelDeploymentInstanceShapeConfigDetails", {}),
-        SHAPES[value["instanceShapeName"]],
-    )
+def _instance_size(value: dict[str, Any], where: str) -> dict[str, Any]:
+    """6 to 64 GB for each OCPU, within the compute shape (data-science/using/supported-shapes.htm)."""
+    size = value.get("modelDeploymentInstanceShapeConfigDetails", {})
+    shape = COMPUTE_SHAPES[value["instanceShapeName"]]
     ocpus, memory = size.get("ocpus"), size.get("memoryInGBs")
     here = f"{where}.modelDeploymentInstanceShapeConfigDetails"
     if ocpus is not None and shape.flexible and ocpus > shape.cores:
@@ -52,7 +41,7 @@ def _shape_size(value: dict[str, Any], where: str) -> dict[str, Any]:
 
 
 _instance = record(
-    {"instanceShapeName": Parser(_shape_name, {"type": "string", "enum": list(SHAPES)})},
+    {"instanceShapeName": compute_shape("model deployments", "GET /modelDeploymentShapes")},
     {
         "modelDeploymentInstanceShapeConfigDetails": record(
             {},
@@ -69,7 +58,7 @@ _instance = record(
         ),
         "capacityReservationIds": sequence(ocid()),
     },
-    _shape_size,
+    _instance_size,
 )
 
 
@@ -130,10 +119,10 @@ def _cluster(required: dict[str, Parser], optional: dict[str, Parser]) -> Parser
     return tagged("infrastructureType", {"MANAGED_COMPUTE_CLUSTER": record(required, optional)})
 
 
-_ENVIRONMENT = {"environmentConfigurationDetails": environment.created}
-_NEW_ENVIRONMENT = {"environmentConfigurationDetails": environment.updated}
+_ENVIRONMENT = {"environmentConfigurationDetails": environments.created}
+_NEW_ENVIRONMENT = {"environmentConfigurationDetails": environments.updated}
 _MODEL_ID = {"modelId": text(maximum=255)}
-_group = record({"modelGroupId": text(maximum=255)}, {})
+_model_group = record({"modelGroupId": text(maximum=255)}, {})
 _flex_model = record(_MODEL_ID, _SIGNED)
 _created = tagged(
     "deploymentType",
@@ -148,7 +137,7 @@ _created = tagged(
         ),
         "MODEL_GROUP": record(
             {
-                "modelGroupConfigurationDetails": _group,
+                "modelGroupConfigurationDetails": _model_group,
                 "infrastructureConfigurationDetails": _infrastructure(record(_INSTANCE, _POOL, _bandwidth)),
             },
             _ENVIRONMENT,
@@ -177,7 +166,7 @@ _updated = tagged(
             {},
             {
                 "updateType": one_of("ZDT", "LIVE"),
-                "modelGroupConfigurationDetails": _group,
+                "modelGroupConfigurationDetails": _model_group,
                 "infrastructureConfigurationDetails": _infrastructure(
                     record({}, {**_INSTANCE, **_POOL}, _bandwidth)
                 ),

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from datascience_emulator.data_science.deployments.parts import environment
-from datascience_emulator.wire.jsons import Json, JsonValue, parse_json
+from datascience_emulator.data_science.deployments.document_parts import environment
+from datascience_emulator.wire.json_values import Json, JsonValue, parse_json
 
 VARIABLE = "MODEL_DEPLOY_CUSTOM_ENDPOINTS"
 PREDICT, STREAM = "predict", "predictWithResponseStream"

@@ -8,7 +8,7 @@ from typing import Any
 
 from datascience_emulator.data_science.deployments import endpoints
 from datascience_emulator.wire.errors import invalid
-from datascience_emulator.wire.jsons import JsonValue
+from datascience_emulator.wire.json_values import JsonValue
 from datascience_emulator.wire.schema import (
     ANYTHING,
     Parser,

@@ -1,19 +1,19 @@
 """Model deployments: which calls are allowed in which state. `lifecycle` does the work that they start."""
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
-from datascience_emulator.api.site import Site
 from datascience_emulator.data_science import compartment_changes
 from datascience_emulator.data_science.deployments import documents
-from datascience_emulator.data_science.deployments.images import check_image, pin
-from datascience_emulator.data_science.deployments.option_groups import refusal, refusal_anytime
-from datascience_emulator.data_science.deployments.parts import (
+from datascience_emulator.data_science.deployments.document_parts import (
     CONFIG,
     SERVING,
     compute_target_id,
     environment,
     instance_count,
 )
+from datascience_emulator.data_science.deployments.image_digests import check_image, pin
+from datascience_emulator.data_science.deployments.option_groups import refusal, refusal_anytime
 from datascience_emulator.data_science.deployments.references import check_references
 from datascience_emulator.data_science.deployments.updates import merged
 from datascience_emulator.data_science.projects.rules import check_project
@@ -21,8 +21,8 @@ from datascience_emulator.data_science.work_requests.work import start_creation,
 from datascience_emulator.store.store import Record
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import ServiceError, invalid, missing
-from datascience_emulator.wire.jsons import Json
-from datascience_emulator.wire.names import new_ocid, timestamp
+from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
+from datascience_emulator.wire.json_values import Json
 
 _LISTING = Listing(
     "deployment",
@@ -37,91 +37,87 @@ _LISTING = Listing(
 )
 
 
-def create(site: Site, call: Call) -> Answer:
+def create(cloud: Cloud, call: Call) -> Answer:
     details = call.body
-    check_project(site.store, details["projectId"])
-    check_references(site, details)
+    check_project(cloud.store, details["projectId"])
+    check_references(cloud, details)
     document = {
-        "id": new_ocid("datasciencemodeldeployment", site.region),
+        "id": new_ocid("datasciencemodeldeployment", cloud.region),
         "displayName": call.now.strftime("modeldeployment%Y%m%d%H%M%S"),
-        **pin(site, details),
+        **pin(cloud, details),
         "createdBy": call.caller.user,
         "timeCreated": timestamp(call.now),
         "lifecycleState": "CREATING",
     }
     record = Record("deployment", document["id"], document)
-    view = _view(site, record, call)
-    return start_creation(site, call, "MODEL_DEPLOYMENT_CREATE", record, view)
+    view = _view(cloud, record, call)
+    return start_creation(cloud, call, "MODEL_DEPLOYMENT_CREATE", record, view)
 
 
-def get(site: Site, call: Call) -> Answer:
-    record = find(site.store, "deployment", call.params["id"])
-    return Answer(body=_view(site, record, call), headers=etag(record), seen=(record.id,))
+def get(cloud: Cloud, call: Call) -> Answer:
+    record = find(cloud.store, "deployment", call.params["id"])
+    return Answer(body=_view(cloud, record, call), headers=etag(record), seen=(record.id,))
 
 
-def list_all(site: Site, call: Call) -> Answer:
-    records, headers = list_records(site.store, call, _LISTING)
-    views = [_view(site, record, call) for record in records]
+def list_all(cloud: Cloud, call: Call) -> Answer:
+    records, headers = list_records(cloud.store, call, _LISTING)
+    views = [_view(cloud, record, call) for record in records]
     for view in views:
         view.pop("lifecycleDetails", None)  # the one field that lists leave out (SDK, ModelDeploymentSummary)
     return Answer(body=views, headers=headers, seen=tuple(record.id for record in records))
 
 
-def update(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "deployment", call, *SERVING, "INACTIVE")
+def update(cloud: Cloud, call: Call) -> Answer:
+    record = find_to_change(cloud.store, "deployment", call, *SERVING, "INACTIVE")
     details = call.body
     update_type = details.get(CONFIG, {}).pop("updateType", "ZDT")
-    target = _target(site, record, details, live=update_type == "LIVE")
-    check_references(site, target, record.document)
+    target = _target(cloud, record, details, live=update_type == "LIVE")
+    check_references(cloud, target, record.document)
     record.private |= {"target": target, "updateType": update_type}
-    return _start(site, call, record, "MODEL_DEPLOYMENT_UPDATE", "UPDATING")
+    return start_work(cloud, call, "MODEL_DEPLOYMENT_UPDATE", record, "UPDATING")
 
 
-def activate(site: Site, call: Call) -> Answer:
+def activate(cloud: Cloud, call: Call) -> Answer:
     """What it refers to is checked again: it may have been deleted or deactivated meanwhile
     (docs/service.md §1.2, §2.2). UNVERIFIED: that the call is refused, and not that the work fails.
     """
-    record = find_to_change(site.store, "deployment", call, "INACTIVE")
-    check_references(site, record.document)
-    check_image(site, record.document)
-    return _start(site, call, record, "MODEL_DEPLOYMENT_ACTIVATE", site.readings.activating)
+    record = find_to_change(cloud.store, "deployment", call, "INACTIVE")
+    check_references(cloud, record.document)
+    check_image(cloud, record.document)
+    return start_work(cloud, call, "MODEL_DEPLOYMENT_ACTIVATE", record, cloud.readings.activating)
 
 
-def deactivate(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "deployment", call, *SERVING)
-    return _start(site, call, record, "MODEL_DEPLOYMENT_DEACTIVATE", "UPDATING")
+def deactivate(cloud: Cloud, call: Call) -> Answer:
+    record = find_to_change(cloud.store, "deployment", call, *SERVING)
+    return start_work(cloud, call, "MODEL_DEPLOYMENT_DEACTIVATE", record, "UPDATING")
 
 
-def delete(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "deployment", call, *SERVING, "INACTIVE", "FAILED")
-    return _start(site, call, record, "MODEL_DEPLOYMENT_DELETE", "DELETING")
+def delete(cloud: Cloud, call: Call) -> Answer:
+    record = find_to_change(cloud.store, "deployment", call, *SERVING, "INACTIVE", "FAILED")
+    return start_work(cloud, call, "MODEL_DEPLOYMENT_DELETE", record, "DELETING")
 
 
-def change_compartment(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "deployment", call, *SERVING, "INACTIVE", "FAILED")
-    return compartment_changes.move(site, call, record)
+def change_compartment(cloud: Cloud, call: Call) -> Answer:
+    record = find_to_change(cloud.store, "deployment", call, *SERVING, "INACTIVE", "FAILED")
+    return compartment_changes.move(cloud, call, record)
 
 
 # -- parts
 
 
-def _start(site: Site, call: Call, record: Record, operation: str, state: str) -> Answer:
-    return start_work(site, call, operation, record, state)
-
-
-def _target(site: Site, record: Record, details: Json, *, live: bool) -> Json:
+def _target(cloud: Cloud, record: Record, details: Json, *, live: bool) -> Json:
     """The document that the deployment has after the update. Raises what the update is refused with."""
     if details.get(CONFIG, {}).get("deploymentType") not in (None, record.document[CONFIG]["deploymentType"]):
         raise invalid(str(refusal_anytime(record.document, details)))
-    target = merged(record.document, details, site.readings.omitted)
+    target = merged(record.document, details, cloud.readings.omitted)
     if environment(target).get("environmentConfigurationType") == "OCIR_CONTAINER":
         _require_image(environment(target))
-    target = pin(site, target, record.document)
+    target = pin(cloud, target, record.document)
     if reason := refusal_anytime(record.document, target, live=live):
         raise invalid(reason)
-    reading = site.readings.update_groups
+    reading = cloud.readings.update_groups
     if record.state in SERVING and (reason := refusal(record.document, target, reading, live=live)):
-        raise _refused_update(site, reason)
+        raise _refused_update(cloud, reason)
     return target
 
 
@@ -130,21 +126,21 @@ def _require_image(container: Json) -> None:
         raise missing(f"{CONFIG}.environmentConfigurationDetails.image: required")
 
 
-def _refused_update(site: Site, reason: str) -> ServiceError:
+def _refused_update(cloud: Cloud, reason: str) -> ServiceError:
     """UNVERIFIED: which of the two it is."""
     return (
         ServiceError(409, "IncorrectState", reason)
-        if site.readings.refused_update == "409"
+        if cloud.readings.refused_update == "409"
         else invalid(reason)
     )
 
 
-def _view(site: Site, record: Record, call: Call) -> Json:
+def _view(cloud: Cloud, record: Record, call: Call) -> Json:
     """What clients see: the document, with its URL and instance count, which are not stored."""
     on_cluster = compute_target_id(record.document) is not None
     system = {
         "systemInfraType": "MANAGED_COMPUTE_CLUSTER" if on_cluster else "INSTANCE_POOL",
-        "currentInstanceCount": _instances_now(site, record),
+        "currentInstanceCount": _instances_now(cloud, record),
     }
     return {
         **record.document,
@@ -153,11 +149,11 @@ def _view(site: Site, record: Record, call: Call) -> Json:
     }
 
 
-def _instances_now(site: Site, record: Record) -> int:
+def _instances_now(cloud: Cloud, record: Record) -> int:
     """The number of servers that serve. Where the emulator runs none, the number that the configuration asks
     for.
     """
-    running = site.servers.count(record.id)
+    running = cloud.servers.count(record.id)
     if running is not None:
         return running
     return instance_count(record.document) if record.state in (*SERVING, "UPDATING") else 0

@@ -16,14 +16,14 @@ from copy import deepcopy
 from enum import StrEnum
 from typing import Any
 
-from datascience_emulator.wire.jsons import JsonValue
+from datascience_emulator.wire.json_values import JsonValue
 
 Document = Mapping[str, Any]
 
 
 class OptionGroup(StrEnum):
     META = "name, description and tags"
-    CORE = "model, shape and fixed instance count"
+    CORE = "model, compute shape and fixed instance count"
     MODEL_GROUP = "model group"
     SCALING = "autoscaling"
     BANDWIDTH = "bandwidth"
@@ -53,13 +53,13 @@ _ANYWHERE: tuple[tuple[tuple[str, ...], OptionGroup], ...] = (
     ((*_MODEL, "modelArtifactSignatureId"), OptionGroup.CORE),  # pins the model's artifact
     # ADS and Oracle's samples change the model group alone; no document says what may change with it.
     ((*_CONFIG, "modelGroupConfigurationDetails", "modelGroupId"), OptionGroup.MODEL_GROUP),
-    # Of SINGLE_MODEL_FLEX. No document puts it in an option group; it takes the place of a compute shape.
+    # Of SINGLE_MODEL_FLEX. No document puts it in an option group; it stands for a compute shape.
     ((*_INFRASTRUCTURE, "modelDeploymentResourceConfiguration"), OptionGroup.CORE),
     (("categoryLogDetails",), OptionGroup.LOGS),  # SDK "independently"; EDIT "Logging"
     # EDIT "Default configuration", "BYOC"
     ((*_CONFIG, "environmentConfigurationDetails"), OptionGroup.ENVIRONMENT),
 )
-# The same for deployments of one model and of a model group, each in its own place. No document mentions
+# The same for deployments of one model and of a model group, each in its own pool. No document mentions
 # those of a model group.
 _IN_POOL: tuple[tuple[tuple[str, ...], OptionGroup], ...] = (
     (("instanceConfiguration", "instanceShapeName"), OptionGroup.CORE),  # SDK; EDIT "Compute"
@@ -77,7 +77,7 @@ _IN_POOL: tuple[tuple[tuple[str, ...], OptionGroup], ...] = (
     (("instanceConfiguration", "networkAccessType"), OptionGroup.NETWORK),
     (("instanceConfiguration", "privateEndpointId"), OptionGroup.NETWORK),
 )
-_TABLE = (*_ANYWHERE, *(((*place, *path), group) for place in _POOLS for path, group in _IN_POOL))
+_TABLE = (*_ANYWHERE, *(((*pool, *path), group) for pool in _POOLS for path, group in _IN_POOL))
 
 # Option groups whose changes restart no container.
 WITHOUT_RESTART = frozenset({OptionGroup.META, OptionGroup.LOGS, OptionGroup.BANDWIDTH})
@@ -111,31 +111,31 @@ def changed_option_groups(old: Document, new: Document) -> frozenset[OptionGroup
     """
     old, new = _with_defaults(old), _with_defaults(new)
     groups = {group for path, group in _TABLE if _at(old, path) != _at(new, path)}
-    return frozenset(groups.union(*(_scaling_group(old, new, place) for place in _POOLS)))
+    return frozenset(groups.union(*(_scaling_group(old, new, pool) for pool in _POOLS)))
 
 
 def _with_defaults(document: Document) -> Document:
     """The document with the defaults that the service documents (docs/service.md §1.6)."""
     filled = deepcopy(dict(document))
-    for place in _POOLS:
-        instance = _part(filled, (*place, "instanceConfiguration"))
+    for pool in _POOLS:
+        instance = _part(filled, (*pool, "instanceConfiguration"))
         if instance:
             network = (
                 "CUSTOM_NETWORKING" if "subnetId" in instance else "MANAGED_NETWORKING_NO_INTERNET_ACCESS"
             )
             instance.setdefault("networkAccessType", network)
-        size = _part(filled, (*place, "instanceConfiguration", "modelDeploymentInstanceShapeConfigDetails"))
+        size = _part(filled, (*pool, "instanceConfiguration", "modelDeploymentInstanceShapeConfigDetails"))
         if size:
             size.setdefault("cpuBaseline", "BASELINE_1_1")
-        policy = _part(filled, (*place, "scalingPolicy"))
+        policy = _part(filled, (*pool, "scalingPolicy"))
         if policy.get("policyType") == "AUTOSCALING":
             policy.setdefault("coolDownInSeconds", 300)
     return filled
 
 
-def _scaling_group(old: Document, new: Document, place: tuple[str, ...]) -> set[OptionGroup]:
+def _scaling_group(old: Document, new: Document, pool: tuple[str, ...]) -> set[OptionGroup]:
     """A fixed instance count goes with CORE (SDK); everything about autoscaling stands alone (AUTOSCALE)."""
-    policies = [_at(document, (*place, "scalingPolicy")) for document in (old, new)]
+    policies = [_at(document, (*pool, "scalingPolicy")) for document in (old, new)]
     if policies[0] == policies[1]:
         return set()
     kinds = {policy["policyType"] for policy in policies if policy}
@@ -173,8 +173,8 @@ def _kind(document: Document) -> JsonValue:
 
 
 def _custom(document: Document) -> bool:
-    for place in _POOLS:
-        instance = _at(document, (*place, "instanceConfiguration")) or {}
+    for pool in _POOLS:
+        instance = _at(document, (*pool, "instanceConfiguration")) or {}
         if "subnetId" in instance or instance.get("networkAccessType") == "CUSTOM_NETWORKING":
             return True
     return False

@@ -16,13 +16,13 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from datascience_emulator.api.gate import authenticate, headers_of, read_body, refusal
-from datascience_emulator.api.operations import Transfer
-from datascience_emulator.api.relay import Relay
-from datascience_emulator.api.site import Site
+from datascience_emulator.api.cloud import Cloud
+from datascience_emulator.api.http_requests import authenticate, headers_of, read_body, refusal
+from datascience_emulator.api.operations import StreamOperation
+from datascience_emulator.api.streamed_response import StreamedResponse
+from datascience_emulator.data_science.deployments.document_parts import pool
 from datascience_emulator.data_science.deployments.endpoints import METHODS, PREDICT, STREAM, methods_of
-from datascience_emulator.data_science.deployments.parts import pool
-from datascience_emulator.telemetry.metrics import Served
+from datascience_emulator.telemetry.metrics import AnsweredRequest
 from datascience_emulator.wire.calls import Caller
 from datascience_emulator.wire.errors import (
     ServiceError,
@@ -34,15 +34,15 @@ from datascience_emulator.wire.errors import (
     too_many_requests,
     unavailable,
 )
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.limits import Limits
-from datascience_emulator.wire.predicting import Ask, NothingServes, Stream
+from datascience_emulator.wire.predicting import NothingServes, PredictRequest, Stream
 
 MAX_BODY = 10_000_000  # "10 MB", in the stricter sense
 _REACHABLE = ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
 _DEFAULT_MBPS = 10
 _SHOWN_PATH = 256  # characters, in the access log
-_Answer = Callable[[Site, Request, Caller], Awaitable[Response]]
+_Answer = Callable[[Cloud, Request, Caller], Awaitable[Response]]
 # Headers that are between the caller and the emulator. All others are passed to the servers.
 _REQUEST_ONLY = {
     "authorization",
@@ -61,27 +61,29 @@ _UNREAD = {
 """The reading `triton_headers` → the headers that are ignored."""
 
 
-async def predict(site: Site, request: Request) -> Response:
-    return await _counted(site, request, _whole)
+async def predict(cloud: Cloud, request: Request) -> Response:
+    return await _counted(cloud, request, _whole)
 
 
-async def predict_with_response_stream(site: Site, request: Request) -> Response:
+async def predict_with_response_stream(cloud: Cloud, request: Request) -> Response:
     """As `predict`, for answers that are streams: server-sent events, or any other chunks."""
-    return await _counted(site, request, _streamed)
+    return await _counted(cloud, request, _streamed)
 
 
-async def _whole(site: Site, request: Request, caller: Caller) -> Response:
-    ask = await _ask(site, request, caller, PREDICT)
-    async with _in_time(site.limits):
-        reply = await site.servers.predict(request.path_params["id"], ask)
+async def _whole(cloud: Cloud, request: Request, caller: Caller) -> Response:
+    predict_request = await _predict_request(cloud, request, caller, PREDICT)
+    async with _in_time(cloud.limits):
+        reply = await cloud.servers.predict(request.path_params["id"], predict_request)
     return Response(reply.body, reply.status, _returned(reply.headers))
 
 
-async def _streamed(site: Site, request: Request, caller: Caller) -> Response:
-    ask = await _ask(site, request, caller, STREAM)
+async def _streamed(cloud: Cloud, request: Request, caller: Caller) -> Response:
+    predict_request = await _predict_request(cloud, request, caller, STREAM)
     async with AsyncExitStack() as owner:
-        async with _in_time(site.limits):
-            stream = await owner.enter_async_context(site.servers.stream(request.path_params["id"], ask))
+        async with _in_time(cloud.limits):
+            stream = await owner.enter_async_context(
+                cloud.servers.stream(request.path_params["id"], predict_request)
+            )
             if stream.status != 200:
                 body = b"".join([chunk async for chunk in stream.chunks])
                 return Response(body, stream.status, _returned(stream.headers))
@@ -92,29 +94,29 @@ async def _streamed(site: Site, request: Request, caller: Caller) -> Response:
                 "Unexpected nonstreaming response detected from the deployed model. Call /predict instead.",
             )
         headers = {**_returned(stream.headers), "trailer": "StreamFailure"}
-        return Relay(stream.chunks, stream.status, headers, owner.pop_all())
+        return StreamedResponse(stream.chunks, stream.status, headers, owner.pop_all())
 
 
-def _authenticate(site: Site, request: Request) -> Caller:
+def _authenticate(cloud: Cloud, request: Request) -> Caller:
     signed = request.method in ("POST", "PUT")
     if signed and "content-length" not in request.headers:
         raise length_required()
-    return authenticate(request, site.store, body_signed=signed)
+    return authenticate(request, cloud.store, body_signed=signed)
 
 
-async def _ask(site: Site, request: Request, caller: Caller, prefix: str) -> Ask:
+async def _predict_request(cloud: Cloud, request: Request, caller: Caller, prefix: str) -> PredictRequest:
     """The request as the servers get it. Raises what it is refused with."""
     headers = headers_of(request)
     _check_length(headers.get("content-length", ""))
-    if not site.rate.take(time.monotonic()):
+    if not cloud.rate.take(time.monotonic()):
         raise too_many_requests("Tenancy request-rate limit exceeded")
     body = await read_body(request, caller, MAX_BODY)
-    record = site.store.get("deployment", request.path_params["id"])
+    record = cloud.store.get("deployment", request.path_params["id"])
     if record is None or record.state not in _REACHABLE:
         raise not_found()
-    dropped = _REQUEST_ONLY | _UNREAD[site.readings.triton_headers]
+    dropped = _REQUEST_ONLY | _UNREAD[cloud.readings.triton_headers]
     passed = {name: value for name, value in headers.items() if name not in dropped}
-    return Ask(passed, body, request.method, _path(record.document, request, prefix))
+    return PredictRequest(passed, body, request.method, _path(record.document, request, prefix))
 
 
 def _path(document: Json, request: Request, prefix: str) -> str | None:
@@ -159,26 +161,26 @@ def _returned(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in _RESPONSE_ONLY}
 
 
-async def _counted(site: Site, request: Request, answer: _Answer) -> Response:
+async def _counted(cloud: Cloud, request: Request, answer: _Answer) -> Response:
     """Count every answer to a caller who signs in, refusals too, once it is complete. Other requests are not
     counted: anybody who reaches the port could fill the memory with them.
     """
     began = time.monotonic()
-    caller = _authenticate(site, request)
+    caller = _authenticate(cloud, request)
     try:
-        response = await answer(site, request, caller)
+        response = await answer(cloud, request, caller)
     except ServiceError as error:
         response = refusal(error)
-    count = partial(_count, site, request, response.status_code, began)
-    if isinstance(response, Relay):
+    count = partial(_count, cloud, request, response.status_code, began)
+    if isinstance(response, StreamedResponse):
         response.ended = count
     else:
         count(len(response.body))
     return response
 
 
-def _count(site: Site, request: Request, status: int, began: float, sent: int) -> None:
-    record = site.store.get("deployment", request.path_params["id"])
+def _count(cloud: Cloud, request: Request, status: int, began: float, sent: int) -> None:
+    record = cloud.store.get("deployment", request.path_params["id"])
     if record is None or record.state == "DELETED":
         return
     received = request.headers.get("content-length", "")
@@ -186,20 +188,26 @@ def _count(site: Site, request: Request, status: int, began: float, sent: int) -
     took = (time.monotonic() - began) * 1000
     bandwidth = pool(record.document).get("bandwidthMbps", _DEFAULT_MBPS)
     now = datetime.now(UTC)
-    site.metrics.record(Served(record.id, status, took, size, bandwidth), now)
+    cloud.metrics.record(AnsweredRequest(record.id, status, took, size, bandwidth), now)
     line = f"{request.method} {request.url.path[:_SHOWN_PATH]} {status} {size} bytes {took:.1f} ms"
-    site.logs.record(record.id, now, line)
+    cloud.logs.record(record.id, now, line)
 
 
 _NOTE = "A path of the container that the deployment opens: customHttpEndpoints, predictApiSpecification."
 OPERATIONS = (
-    Transfer("predict", "POST", f"/{{id}}/{PREDICT}", predict),
-    Transfer("predict_with_response_stream", "POST", f"/{{id}}/{STREAM}", predict_with_response_stream),
+    StreamOperation("predict", "POST", f"/{{id}}/{PREDICT}", predict),
+    StreamOperation(
+        "predict_with_response_stream", "POST", f"/{{id}}/{STREAM}", predict_with_response_stream
+    ),
     *(
-        Transfer(
-            f"{name}_endpoint_{method.lower()}", method, f"/{{id}}/{prefix}/{{suffix:path}}", ask, note=_NOTE
+        StreamOperation(
+            f"{name}_endpoint_{method.lower()}",
+            method,
+            f"/{{id}}/{prefix}/{{suffix:path}}",
+            endpoint,
+            note=_NOTE,
         )
-        for name, prefix, ask in (
+        for name, prefix, endpoint in (
             ("predict", PREDICT, predict),
             ("predict_with_response_stream", STREAM, predict_with_response_stream),
         )

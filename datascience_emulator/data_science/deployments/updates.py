@@ -3,14 +3,14 @@
 Pure. Whether the update is allowed is decided in `option_groups` and the handler.
 """
 
-from datascience_emulator.data_science.deployments.parts import (
+from datascience_emulator.data_science.deployments.document_parts import (
     CONFIG,
     ENVIRONMENT,
     INFRASTRUCTURE,
     MODEL,
     environment,
 )
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 # Required in a deployment, but optional in an update.
 _ALWAYS = ("instanceConfiguration", "computeTargetId", "modelDeploymentResourceConfiguration")

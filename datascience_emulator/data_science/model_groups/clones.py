@@ -6,15 +6,15 @@ version is not copied. The SDK only lists what may be modified and patched.
 
 from datascience_emulator.data_science.model_groups import documents
 from datascience_emulator.wire.errors import invalid
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 SOURCE = "modelGroupCloneSourceDetails"
 _COPIED = ("displayName", "description", "freeformTags", "definedTags", "modelGroupDetails")
 
 
 def cloned(source: Json, details: Json) -> Json:
-    """The clone as the details of a CREATE. `source`: the document of the group that is cloned. `details`:
-    the body of the CLONE.
+    """The clone as the details of a CREATE. `source`: the document of the model group that is cloned.
+    `details`: the body of the CLONE.
     """
     changes = details[SOURCE].get("modifyModelGroupDetails", {})
     _check_type(source, changes)
@@ -38,7 +38,7 @@ def _check_type(source: Json, changes: Json) -> None:
     old = source["modelGroupDetails"]["type"]
     new = changes.get("modelGroupDetails", {}).get("type", old)
     if new != old:
-        raise invalid(f"modelGroupDetails.type: a clone of a group of the type {old} cannot be {new}")
+        raise invalid(f"modelGroupDetails.type: a clone of a model group of the type {old} cannot be {new}")
 
 
 def _patched(entries: list[Json], patches: list[Json]) -> list[Json]:

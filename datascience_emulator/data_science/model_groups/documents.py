@@ -23,7 +23,7 @@ _metadata = record(
     {}, {"key": text(maximum=255), "value": text(), "description": text(maximum=255), "category": text()}
 )
 _METADATA: dict[str, Parser] = {"customMetadataList": sequence(_metadata)}
-_group = tagged(
+_model_group = tagged(
     "type",
     {
         "HETEROGENEOUS": record({}, _METADATA),
@@ -50,7 +50,7 @@ def stacked(value: dict[str, Any], where: str) -> dict[str, Any]:
     base = value["modelGroupDetails"].get("baseModelId")
     ids = [member["modelId"] for member in value["memberModelEntries"]["memberModelDetails"]]
     if base is not None and base not in ids:
-        raise invalid(f"modelGroupDetails.baseModelId: {base} is not a member of the group")
+        raise invalid(f"modelGroupDetails.baseModelId: {base} is not a member of the model group")
     return value
 
 
@@ -67,7 +67,7 @@ _clone = record(
     {"sourceId": text(maximum=255)},
     {
         "modifyModelGroupDetails": record(
-            {}, {**DESCRIBED, **_VERSIONED, "modelGroupDetails": _group}, tag_size
+            {}, {**DESCRIBED, **_VERSIONED, "modelGroupDetails": _model_group}, tag_size
         ),
         "patchModelGroupMemberModelDetails": record({}, {"items": sequence(_patch())}),
     },
@@ -76,7 +76,7 @@ create = tagged(
     "createType",
     {
         "CREATE": record(
-            {**IN_PROJECT, "modelGroupDetails": _group, "memberModelEntries": members},
+            {**IN_PROJECT, "modelGroupDetails": _model_group, "memberModelEntries": members},
             {**DESCRIBED, **_VERSIONED},
             tag_size,
             stacked,

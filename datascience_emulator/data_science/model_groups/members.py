@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import find
-from datascience_emulator.api.site import Site
-from datascience_emulator.data_science.deployments.parts import model_group_id, model_id
+from datascience_emulator.data_science.deployments.document_parts import model_group_id, model_id
 from datascience_emulator.wire.calls import Answer, Call, require_query
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.pages import Page, filtered, sorted_items
 
 # The fields of each model in a list of members (SDK, ModelGroupModelSummary).
@@ -25,10 +25,10 @@ _OF_MODEL = {
 }
 
 
-def list_models(site: Site, call: Call) -> Answer:
+def list_models(cloud: Cloud, call: Call) -> Answer:
     require_query(call, "compartmentId")
-    record = find(site.store, "model-group", call.params["id"])
-    members = [_member(site, *entry) for entry in _entries(record.document)]
+    record = find(cloud.store, "model-group", call.params["id"])
+    members = [_member(cloud, *entry) for entry in _entries(record.document)]
     page = _page(call, members, _MEMBER_FILTERS, _SORTS)
     return Answer(body=page.items, headers=page.headers)
 
@@ -53,8 +53,8 @@ def _entries(group: Json) -> list[tuple[str, str | None]]:
     return [(entry["modelId"], entry.get("inferenceKey")) for entry in entries]
 
 
-def _member(site: Site, model_id: str, key: str | None) -> Json:
-    model = find(site.store, "model", model_id)
+def _member(cloud: Cloud, model_id: str, key: str | None) -> Json:
+    model = find(cloud.store, "model", model_id)
     shown = {name: value for name, value in model.document.items() if name in _OF_MODEL}
     return {"id": model_id, "modelId": model_id, **({"inferenceKey": key} if key else {}), **shown}
 
@@ -64,24 +64,24 @@ def _member(site: Site, model_id: str, key: str | None) -> Json:
 _STATE_FILTERS = ("projectId", "displayName", "inferenceKey", "modelId")
 
 
-def model_states(site: Site, call: Call) -> Answer:
+def model_states(cloud: Cloud, call: Call) -> Answer:
     """GET /modelDeployments/{id}/models/modelState: the models that a deployment serves. UNVERIFIED: that a
     model is SUCCESS while its deployment serves, and FAILED otherwise.
     """
     require_query(call, "compartmentId")
-    deployment = find(site.store, "deployment", call.params["id"])
+    deployment = find(cloud.store, "deployment", call.params["id"])
     serves = deployment.state in ("ACTIVE", "NEEDS_ATTENTION", "UPDATING")
-    state = "SUCCESS" if serves and site.servers.count(deployment.id) != 0 else "FAILED"
-    members = [_member(site, *entry) for entry in _served(site, deployment.document)]
+    state = "SUCCESS" if serves and cloud.servers.count(deployment.id) != 0 else "FAILED"
+    members = [_member(cloud, *entry) for entry in _served(cloud, deployment.document)]
     page = _page(call, members, _STATE_FILTERS, _SORTS[:2])
     return Answer(body=[_state(member, state) for member in page.items], headers=page.headers)
 
 
-def _served(site: Site, deployment: Json) -> list[tuple[str, str | None]]:
+def _served(cloud: Cloud, deployment: Json) -> list[tuple[str, str | None]]:
     group = model_group_id(deployment)
     if group is None:
         return [(str(model_id(deployment)), None)]
-    return _entries(find(site.store, "model-group", group).document)
+    return _entries(find(cloud.store, "model-group", group).document)
 
 
 def _state(member: Json, state: str) -> dict[str, Any]:

@@ -3,18 +3,18 @@
 Creating and deleting one is asynchronous (SDK: opc-work-request-id), everything else is not.
 """
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
-from datascience_emulator.api.site import Site
 from datascience_emulator.data_science import compartment_changes
-from datascience_emulator.data_science.deployments.parts import members
+from datascience_emulator.data_science.deployments.document_parts import members
 from datascience_emulator.data_science.model_groups import documents
 from datascience_emulator.data_science.model_groups.clones import SOURCE, cloned
 from datascience_emulator.data_science.projects.rules import check_project
 from datascience_emulator.data_science.version_histories.versions import (
     active_history,
     becomes_latest,
-    is_no_more,
+    leave,
     take_number,
     with_name,
 )
@@ -23,8 +23,8 @@ from datascience_emulator.store.store import Record, Store
 from datascience_emulator.store.uses import deployments_of_model_group
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict, invalid, related_not_found
-from datascience_emulator.wire.jsons import Json
-from datascience_emulator.wire.names import new_ocid, timestamp
+from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
+from datascience_emulator.wire.json_values import Json
 
 _LISTING = Listing(
     "model-group",
@@ -42,23 +42,23 @@ _LISTING = Listing(
 _NOT_LISTED = {"description", "memberModelEntries", "createType", "sourceModelGroupId"}
 
 
-def create(site: Site, call: Call) -> Answer:
+def create(cloud: Cloud, call: Call) -> Answer:
     details = call.body
-    check_project(site.store, details["projectId"])
+    check_project(cloud.store, details["projectId"])
     artifact: Json = {}
     if details["createType"] == "CLONE":
-        source = _source(site, details[SOURCE])
+        source = _source(cloud, details[SOURCE])
         details, artifact = _clone(source, details), _artifact(source)
     for model in members(details).values():
-        _check_member(site, model)
-    record = _new(site, call, details, artifact)
-    body = with_name(site.store, record.document)
-    return start_creation(site, call, "MODEL_GROUP_CREATE", record, body)
+        _check_member(cloud, model)
+    record = _new(cloud, call, details, artifact)
+    body = with_name(cloud.store, record.document)
+    return start_creation(cloud, call, "MODEL_GROUP_CREATE", record, body)
 
 
-def _new(site: Site, call: Call, details: Json, private: Json) -> Record:
+def _new(cloud: Cloud, call: Call, details: Json, private: Json) -> Record:
     document = {
-        "id": new_ocid("datasciencemodelgroup", site.region),
+        "id": new_ocid("datasciencemodelgroup", cloud.region),
         "displayName": call.now.strftime("modelgroup%Y%m%d%H%M%S"),
         **details,
         "createdBy": call.caller.user,
@@ -66,16 +66,16 @@ def _new(site: Site, call: Call, details: Json, private: Json) -> Record:
         "timeUpdated": timestamp(call.now),
         "lifecycleState": "CREATING",
     }
-    take_number(site.store, document)
+    take_number(cloud.store, document)
     return Record("model-group", document["id"], document, private)
 
 
-def _source(site: Site, source: Json) -> Record:
+def _source(cloud: Cloud, source: Json) -> Record:
     """The model group to clone; of a version history, its latest."""
     group: str = source["sourceId"]
     if source["modelGroupCloneSourceType"] == "MODEL_GROUP_VERSION_HISTORY":
-        group = active_history(site.store, group).document.get("latestModelGroupId", "")
-    record = site.store.get("model-group", group)
+        group = active_history(cloud.store, group).document.get("latestModelGroupId", "")
+    record = cloud.store.get("model-group", group)
     if record is None or record.state not in ("ACTIVE", "INACTIVE"):
         raise related_not_found(f"sourceId {source['sourceId']}")
     return record
@@ -86,8 +86,8 @@ def _clone(source: Record, details: Json) -> Json:
     clone of a model group to none.
     """
     of_history = details[SOURCE]["modelGroupCloneSourceType"] == "MODEL_GROUP_VERSION_HISTORY"
-    place = {"modelGroupVersionHistoryId": details[SOURCE]["sourceId"]} if of_history else {}
-    return {**place, **cloned(source.document, details)}
+    history = {"modelGroupVersionHistoryId": details[SOURCE]["sourceId"]} if of_history else {}
+    return {**history, **cloned(source.document, details)}
 
 
 def _artifact(source: Record) -> Json:
@@ -95,9 +95,9 @@ def _artifact(source: Record) -> Json:
     return {name: value for name, value in source.private.items() if name == "artifact"}
 
 
-def _check_member(site: Site, model_id: str) -> None:
+def _check_member(cloud: Cloud, model_id: str) -> None:
     """UNVERIFIED: a member is refused in the same way as the model of a deployment."""
-    model = site.store.get("model", model_id)
+    model = cloud.store.get("model", model_id)
     if model is None or model.state == "DELETED":
         raise related_not_found(f"modelId {model_id}")
     if model.state != "ACTIVE":
@@ -108,14 +108,14 @@ def _check_member(site: Site, model_id: str) -> None:
         )
 
 
-def get(site: Site, call: Call) -> Answer:
-    record = find(site.store, "model-group", call.params["id"])
-    return Answer(body=with_name(site.store, record.document), headers=etag(record), seen=(record.id,))
+def get(cloud: Cloud, call: Call) -> Answer:
+    record = find(cloud.store, "model-group", call.params["id"])
+    return Answer(body=with_name(cloud.store, record.document), headers=etag(record), seen=(record.id,))
 
 
-def list_all(site: Site, call: Call) -> Answer:
-    records, headers = list_records(site.store, call, _LISTING)
-    body = [_summary(with_name(site.store, record.document)) for record in records]
+def list_all(cloud: Cloud, call: Call) -> Answer:
+    records, headers = list_records(cloud.store, call, _LISTING)
+    body = [_summary(with_name(cloud.store, record.document)) for record in records]
     return Answer(body=body, headers=headers, seen=tuple(record.id for record in records))
 
 
@@ -123,59 +123,64 @@ def _summary(document: Json) -> Json:
     return {name: value for name, value in document.items() if name not in _NOT_LISTED}
 
 
-def update(site: Site, call: Call) -> Answer:
+def update(cloud: Cloud, call: Call) -> Answer:
     """Only name, description, tags and version can change (SDK, UpdateModelGroupDetails)."""
-    record = find_to_change(site.store, "model-group", call, "ACTIVE", "INACTIVE")
+    record = find_to_change(cloud.store, "model-group", call, "ACTIVE", "INACTIVE")
     history = record.document.get("modelGroupVersionHistoryId")
     record.document |= call.body
     # A version history that is sent unchanged is no change: Terraform's provider always sends it.
     if record.document.get("modelGroupVersionHistoryId") != history:
-        take_number(site.store, record.document)
-        becomes_latest(site.store, record, record)
-    return _saved(site, call, record)
+        take_number(cloud.store, record.document)
+        leave(cloud.store, history, record)
+        becomes_latest(cloud.store, record)
+    return _saved(cloud, call, record)
 
 
-def activate(site: Site, call: Call) -> Answer:
-    return _switch(site, call, "INACTIVE", "ACTIVE")
+def activate(cloud: Cloud, call: Call) -> Answer:
+    return _switch(cloud, call, "INACTIVE", "ACTIVE")
 
 
-def deactivate(site: Site, call: Call) -> Answer:
-    return _switch(site, call, "ACTIVE", "INACTIVE")
+def deactivate(cloud: Cloud, call: Call) -> Answer:
+    return _switch(cloud, call, "ACTIVE", "INACTIVE")
 
 
-def _switch(site: Site, call: Call, before: str, after: str) -> Answer:
-    record = find_to_change(site.store, "model-group", call, before)
+def _switch(cloud: Cloud, call: Call, before: str, after: str) -> Answer:
+    record = find_to_change(cloud.store, "model-group", call, before)
     record.document["lifecycleState"] = after
-    return _saved(site, call, record)
+    return _saved(cloud, call, record)
 
 
-def _saved(site: Site, call: Call, record: Record) -> Answer:
+def _saved(cloud: Cloud, call: Call, record: Record) -> Answer:
     record.document["timeUpdated"] = timestamp(call.now)
-    site.store.save(record)
-    return Answer(body=with_name(site.store, record.document), headers=etag(record))
+    cloud.store.save(record)
+    return Answer(body=with_name(cloud.store, record.document), headers=etag(record))
 
 
-def delete(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "model-group", call, "ACTIVE", "INACTIVE", "FAILED")
-    users = deployments_of_model_group(site.store, record.id)
+def delete(cloud: Cloud, call: Call) -> Answer:
+    record = find_to_change(cloud.store, "model-group", call, "ACTIVE", "INACTIVE", "FAILED")
+    users = deployments_of_model_group(cloud.store, record.id)
     if users:
         raise conflict(
             f"The model group {record.id} is used by {', '.join(users)}. Delete or update those first."
         )
-    return start_work(site, call, "MODEL_GROUP_DELETE", record, "DELETING")
+    return start_work(cloud, call, "MODEL_GROUP_DELETE", record, "DELETING")
 
 
-def change_compartment(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "model-group", call, "ACTIVE", "INACTIVE", "FAILED")
+def change_compartment(cloud: Cloud, call: Call) -> Answer:
+    record = find_to_change(cloud.store, "model-group", call, "ACTIVE", "INACTIVE", "FAILED")
     record.document["timeUpdated"] = timestamp(call.now)
-    return compartment_changes.move(site, call, record)
+    return compartment_changes.move(cloud, call, record)
 
 
 # -- how the work ends
 
 
+def _created(store: Store, work: Record, group: Record) -> None:
+    becomes_latest(store, group)
+
+
 def _deleted(store: Store, work: Record, group: Record) -> tuple[str, ...]:
-    is_no_more(store, group)
+    leave(store, group.document.get("modelGroupVersionHistoryId"), group)
     return (group.private["artifact"]["sha256"],) if "artifact" in group.private else ()
 
 
@@ -189,4 +194,4 @@ OPERATIONS = (
     Operation("deactivate_model_group", "POST", "/modelGroups/{id}/actions/deactivate", deactivate),
     compartment_changes.operation("change_model_group_compartment", "/modelGroups/{id}", change_compartment),
 )
-FINISHERS: dict[str, Finisher] = {"MODEL_GROUP_CREATE": becomes_latest, "MODEL_GROUP_DELETE": _deleted}
+FINISHERS: dict[str, Finisher] = {"MODEL_GROUP_CREATE": _created, "MODEL_GROUP_DELETE": _deleted}

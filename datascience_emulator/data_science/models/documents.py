@@ -9,7 +9,7 @@ from typing import Any
 
 from datascience_emulator.wire.errors import invalid
 from datascience_emulator.wire.fields import DESCRIBED, IN_PROJECT, NAME, tag_size
-from datascience_emulator.wire.jsons import JsonValue
+from datascience_emulator.wire.json_values import JsonValue
 from datascience_emulator.wire.schema import (
     ANYTHING,
     Parser,

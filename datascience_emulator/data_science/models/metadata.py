@@ -10,10 +10,10 @@ from datascience_emulator.data_science.models.documents import metadata_size
 from datascience_emulator.readings import Readings
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.wire.errors import invalid, not_found
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 
-class Lists(StrEnum):
+class MetadataList(StrEnum):
     """The two lists of metadata, by the field of a model that holds them."""
 
     CUSTOM = "customMetadataList"
@@ -30,40 +30,40 @@ _DEFINED_KEYS = frozenset(_KNOWN.lower().split())
 
 
 def check_keys(readings: Readings, details: Json) -> None:
-    for entry in details.get(Lists.DEFINED, ()):
-        check_key(readings, Lists.DEFINED, entry["key"])
+    for entry in details.get(MetadataList.DEFINED, ()):
+        check_key(readings, MetadataList.DEFINED, entry["key"])
 
 
-def check_key(readings: Readings, which: Lists, key: str) -> None:
-    if which is Lists.CUSTOM or readings.metadata_keys == "any" or key.lower() in _DEFINED_KEYS:
+def check_key(readings: Readings, which: MetadataList, key: str) -> None:
+    if which is MetadataList.CUSTOM or readings.metadata_keys == "any" or key.lower() in _DEFINED_KEYS:
         return
     raise invalid(
-        f"{which}: {key!r} is no key of the defined metadata; use {Lists.CUSTOM} for keys of your own"
+        f"{which}: {key!r} is no key of the defined metadata; use {MetadataList.CUSTOM} for keys of your own"
     )
 
 
-def settled(store: Store, model_id: str, details: Json) -> Json:
+def with_has_artifact(store: Store, model_id: str, details: Json) -> Json:
     """`details` of a create or update, with the true `hasArtifact` of each entry, whatever the client sent.
     It is left out where the client did not send it and there is no artifact.
     """
-    lists = {which: details[which] for which in Lists if which in details}
+    lists = {which: details[which] for which in MetadataList if which in details}
     return details | {
-        str(which): [_settled(store, model_id, which, entry) for entry in entries]
+        str(which): [_with_has_artifact(store, model_id, which, entry) for entry in entries]
         for which, entries in lists.items()
     }
 
 
-def _settled(store: Store, model_id: str, which: Lists, entry: Json) -> Json:
+def _with_has_artifact(store: Store, model_id: str, which: MetadataList, entry: Json) -> Json:
     exists = store.get("metadata-artifact", artifact_id(model_id, which, entry["key"])) is not None
     return {**entry, "hasArtifact": exists} if exists or "hasArtifact" in entry else entry
 
 
-def artifact_id(model_id: str, which: Lists, key: str) -> str:
+def artifact_id(model_id: str, which: MetadataList, key: str) -> str:
     """The id of an artifact's record. Clients never see it."""
     return f"{model_id}/{which}/{key}"
 
 
-def check_entry(readings: Readings, model: Record, which: Lists, key: str) -> None:
+def check_entry(readings: Readings, model: Record, which: MetadataList, key: str) -> None:
     """Raises 400 for a key that is not allowed, and, by the reading `metadata_entry`, 404 for an entry that
     does not exist.
     """
@@ -73,7 +73,7 @@ def check_entry(readings: Readings, model: Record, which: Lists, key: str) -> No
         raise not_found()
 
 
-def mark(model: Record, which: Lists, key: str, *, has_artifact: bool) -> None:
+def mark(model: Record, which: MetadataList, key: str, *, has_artifact: bool) -> None:
     """Set `hasArtifact` in the model's document, and add the entry if a new artifact has none. Raises a
     ServiceError 400 when the list is full.
     """

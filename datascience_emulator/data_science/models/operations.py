@@ -2,19 +2,19 @@
 
 import re
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation, Status
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
-from datascience_emulator.api.site import Site
 from datascience_emulator.data_science import compartment_changes
 from datascience_emulator.data_science.models import documents
-from datascience_emulator.data_science.models.metadata import check_keys, settled
+from datascience_emulator.data_science.models.metadata import check_keys, with_has_artifact
 from datascience_emulator.data_science.models.rules import check_unused, erase, version_of
 from datascience_emulator.data_science.projects.rules import check_project
 from datascience_emulator.store.store import Record
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict, invalid, not_found
-from datascience_emulator.wire.jsons import Json
-from datascience_emulator.wire.names import new_ocid, timestamp
+from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
+from datascience_emulator.wire.json_values import Json
 
 _LISTING = Listing(
     "model",
@@ -42,10 +42,10 @@ _NOT_LISTED = {
 }
 
 
-def create(site: Site, call: Call) -> Answer:
-    check_project(site.store, call.body["projectId"])
-    model_id = new_ocid("datasciencemodel", site.region)
-    details = _checked(site, model_id, call.body)
+def create(cloud: Cloud, call: Call) -> Answer:
+    check_project(cloud.store, call.body["projectId"])
+    model_id = new_ocid("datasciencemodel", cloud.region)
+    details = _checked(cloud, model_id, call.body)
     document = {
         "id": model_id,
         "displayName": call.now.strftime("datasciencemodel%Y%m%d%H%M%S"),
@@ -57,99 +57,100 @@ def create(site: Site, call: Call) -> Answer:
         "isModelByReference": False,
     }
     record = Record("model", document["id"], document)
-    site.store.insert(record)
+    cloud.store.insert(record)
     return Answer(body=document, headers=etag(record), made=record.id)
 
 
-def _checked(site: Site, model_id: str, details: Json) -> Json:
+def _checked(cloud: Cloud, model_id: str, details: Json) -> Json:
     """`details` of a create or update, with what the service adds."""
-    check_keys(site.readings, details)
+    check_keys(cloud.readings, details)
     version_set = details.get("modelVersionSetId")
-    version = version_of(site.store, version_set) if version_set is not None else {}
-    return settled(site.store, model_id, details) | version
+    version = version_of(cloud.store, version_set) if version_set is not None else {}
+    return with_has_artifact(cloud.store, model_id, details) | version
 
 
-def get(site: Site, call: Call) -> Answer:
-    record = find(site.store, "model", call.params["id"])
-    return Answer(body=record.document, headers=etag(record))
+def get(cloud: Cloud, call: Call) -> Answer:
+    record = find(cloud.store, "model", call.params["id"])
+    return Answer(body=record.document, headers=etag(record), seen=(record.id,))
 
 
-def list_all(site: Site, call: Call) -> Answer:
-    records, headers = list_records(site.store, call, _LISTING)
-    return Answer(body=[_summary(record.document) for record in records], headers=headers)
+def list_all(cloud: Cloud, call: Call) -> Answer:
+    records, headers = list_records(cloud.store, call, _LISTING)
+    body = [_summary(record.document) for record in records]
+    return Answer(body=body, headers=headers, seen=tuple(record.id for record in records))
 
 
 def _summary(document: Json) -> Json:
     return {name: value for name, value in document.items() if name not in _NOT_LISTED}
 
 
-def update(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "model", call)
+def update(cloud: Cloud, call: Call) -> Answer:
+    record = find_to_change(cloud.store, "model", call)
     version_set = call.body.get("modelVersionSetId")
     if version_set is not None and version_set == record.document.get("modelVersionSetId"):
         # Seen by oracle-ads (pull requests 629 and 647). UNVERIFIED: status and code.
         raise conflict("The model is already associated with the Model Version Set.")
-    record.document |= _checked(site, record.id, call.body)
-    site.store.save(record)
+    record.document |= _checked(cloud, record.id, call.body)
+    cloud.store.save(record)
     return Answer(body=record.document, headers=etag(record))
 
 
-def activate(site: Site, call: Call) -> Answer:
-    return _switch(site, call, "INACTIVE", "ACTIVE")
+def activate(cloud: Cloud, call: Call) -> Answer:
+    return _switch(cloud, call, "INACTIVE", "ACTIVE")
 
 
-def deactivate(site: Site, call: Call) -> Answer:
-    return _switch(site, call, "ACTIVE", "INACTIVE")
+def deactivate(cloud: Cloud, call: Call) -> Answer:
+    return _switch(cloud, call, "ACTIVE", "INACTIVE")
 
 
-def _switch(site: Site, call: Call, before: str, after: str) -> Answer:
-    record = find_to_change(site.store, "model", call, before)
+def _switch(cloud: Cloud, call: Call, before: str, after: str) -> Answer:
+    record = find_to_change(cloud.store, "model", call, before)
     record.document["lifecycleState"] = after
-    site.store.save(record)
+    cloud.store.save(record)
     return Answer(body=record.document, headers=etag(record))
 
 
-def delete(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "model", call)
-    check_unused(site.store, record)
-    return Answer(204, freed=erase(site.store, record))
+def delete(cloud: Cloud, call: Call) -> Answer:
+    record = find_to_change(cloud.store, "model", call)
+    check_unused(cloud.store, record)
+    return Answer(204, freed=erase(cloud.store, record))
 
 
-def change_compartment(site: Site, call: Call) -> Answer:
-    return compartment_changes.move(site, call, find_to_change(site.store, "model", call))
+def change_compartment(cloud: Cloud, call: Call) -> Answer:
+    return compartment_changes.move(cloud, call, find_to_change(cloud.store, "model", call))
 
 
-def restore(site: Site, call: Call) -> Answer:
+def restore(cloud: Cloud, call: Call) -> Answer:
     """Always refused, as nothing is ever archived. UNVERIFIED: status and code."""
     hours = call.query.get("restoreModelForHoursSpecified", "1")
     if not re.fullmatch(r"[1-9]\d{0,8}", hours):
         raise invalid(f"restoreModelForHoursSpecified: must be a whole number of hours, is {hours!r}")
-    record = find_to_change(site.store, "model", call)
+    record = find_to_change(cloud.store, "model", call)
     raise conflict(f"The model {record.id} is not archived; there is nothing to restore.")
 
 
 # -- provenance
 
 
-def create_provenance(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "model", call)
+def create_provenance(cloud: Cloud, call: Call) -> Answer:
+    record = find_to_change(cloud.store, "model", call)
     if "provenance" in record.private:
         raise conflict(f"The model {record.id} has a provenance already. Update it with PUT.")
-    return _set_provenance(site, call, record)
+    return _set_provenance(cloud, call, record)
 
 
-def update_provenance(site: Site, call: Call) -> Answer:
-    return _set_provenance(site, call, find_to_change(site.store, "model", call))
+def update_provenance(cloud: Cloud, call: Call) -> Answer:
+    return _set_provenance(cloud, call, find_to_change(cloud.store, "model", call))
 
 
-def _set_provenance(site: Site, call: Call, record: Record) -> Answer:
+def _set_provenance(cloud: Cloud, call: Call, record: Record) -> Answer:
     record.private["provenance"] = {**record.private.get("provenance", {}), **call.body}
-    site.store.save(record)
+    cloud.store.save(record)
     return Answer(body=record.private["provenance"], headers=etag(record), made=record.id)
 
 
-def get_provenance(site: Site, call: Call) -> Answer:
-    record = find(site.store, "model", call.params["id"])
+def get_provenance(cloud: Cloud, call: Call) -> Answer:
+    record = find(cloud.store, "model", call.params["id"])
     if record.state == "DELETED" or "provenance" not in record.private:
         raise not_found()
     return Answer(body=record.private["provenance"], headers=etag(record))

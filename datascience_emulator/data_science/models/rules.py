@@ -10,7 +10,7 @@ from datascience_emulator.store.uses import (
     model_groups_of_model,
 )
 from datascience_emulator.wire.errors import conflict, related_not_found
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 
 def version_of(store: Store, version_set_id: str) -> Json:

@@ -2,19 +2,19 @@
 
 from dataclasses import replace
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation, control_plane
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
-from datascience_emulator.api.site import Site
 from datascience_emulator.data_science import compartment_changes
-from datascience_emulator.data_science.deployments.parts import private_endpoint_id
+from datascience_emulator.data_science.deployments.document_parts import private_endpoint_id
 from datascience_emulator.data_science.private_endpoints import documents
 from datascience_emulator.data_science.work_requests.work import start_creation, start_work
-from datascience_emulator.store.store import Record, Store
-from datascience_emulator.store.uses import deployments_at
+from datascience_emulator.store.store import Record
+from datascience_emulator.store.uses import deployments_that_name
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict
-from datascience_emulator.wire.jsons import Json
-from datascience_emulator.wire.names import new_ocid, timestamp
+from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
+from datascience_emulator.wire.json_values import Json
 
 _LISTING = Listing(
     "private-endpoint",
@@ -28,9 +28,9 @@ _LISTING = Listing(
 )
 
 
-def create(site: Site, call: Call) -> Answer:
+def create(cloud: Cloud, call: Call) -> Answer:
     details = dict(call.body)
-    endpoint_id = new_ocid("datascienceprivateendpoint", site.region)
+    endpoint_id = new_ocid("datascienceprivateendpoint", cloud.region)
     label = details.pop("subDomain", endpoint_id.rpartition(".")[2][:20])
     document = {
         "id": endpoint_id,
@@ -39,65 +39,61 @@ def create(site: Site, call: Call) -> Answer:
         "definedTags": {},
         **details,
         # UNVERIFIED: the form of the name.
-        "fqdn": f"{label}.datascience.{site.region}.oci.oraclecloud.com",
+        "fqdn": f"{label}.datascience.{cloud.region}.oci.oraclecloud.com",
         "createdBy": call.caller.user,
         "timeCreated": timestamp(call.now),
         "timeUpdated": timestamp(call.now),
         "lifecycleState": "CREATING",
     }
     record = Record("private-endpoint", endpoint_id, document)
-    return start_creation(site, call, "PRIVATE_ENDPOINT_CREATE", record, _view(record))
+    return start_creation(cloud, call, "PRIVATE_ENDPOINT_CREATE", record, _view(record))
 
 
-def get(site: Site, call: Call) -> Answer:
-    record = find(site.store, "private-endpoint", call.params["id"])
+def get(cloud: Cloud, call: Call) -> Answer:
+    record = find(cloud.store, "private-endpoint", call.params["id"])
     return Answer(body=_view(record), headers=etag(record), seen=(record.id,))
 
 
-def list_all(site: Site, call: Call) -> Answer:
-    records, headers = list_records(site.store, call, _LISTING)
+def list_all(cloud: Cloud, call: Call) -> Answer:
+    records, headers = list_records(cloud.store, call, _LISTING)
     views = [_view(record) for record in records]
     for view in views:
         view.pop("description", None)  # the one field that lists leave out
     return Answer(body=views, headers=headers, seen=tuple(record.id for record in records))
 
 
-def update(site: Site, call: Call) -> Answer:
+def update(cloud: Cloud, call: Call) -> Answer:
     """The SDK's text has a 409 for changes that "match a previously defined private endpoint", but does not
     say what a match is. Names need not be unique, so nothing is refused here.
     """
-    record = find_to_change(site.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION")
-    return _change(site, call, record, "PRIVATE_ENDPOINT_UPDATE", with_body=True)
+    record = find_to_change(cloud.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION")
+    return _change(cloud, call, record, "PRIVATE_ENDPOINT_UPDATE", with_body=True)
 
 
-def change_compartment(site: Site, call: Call) -> Answer:
+def change_compartment(cloud: Cloud, call: Call) -> Answer:
     """By a work request, unlike for the other resources (SDK, composite operations)."""
-    record = find_to_change(site.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION")
-    return _change(site, call, record, "PRIVATE_ENDPOINT_MOVE", with_body=False)
+    record = find_to_change(cloud.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION")
+    return _change(cloud, call, record, "PRIVATE_ENDPOINT_MOVE", with_body=False)
 
 
-def _change(site: Site, call: Call, record: Record, operation: str, *, with_body: bool) -> Answer:
+def _change(cloud: Cloud, call: Call, record: Record, operation: str, *, with_body: bool) -> Answer:
     record.private["target"] = {**record.document, **call.body, "timeUpdated": timestamp(call.now)}
-    answer = start_work(site, call, operation, record, "UPDATING")
+    answer = start_work(cloud, call, operation, record, "UPDATING")
     return replace(answer, status=200, body=_view(record)) if with_body else answer
 
 
-def delete(site: Site, call: Call) -> Answer:
+def delete(cloud: Cloud, call: Call) -> Answer:
     """UNVERIFIED: refused while deployments are reached through it."""
-    record = find_to_change(site.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
-    users = deployments_at(site.store, record.id, private_endpoint_id)
+    record = find_to_change(cloud.store, "private-endpoint", call, "ACTIVE", "NEEDS_ATTENTION", "FAILED")
+    users = deployments_that_name(cloud.store, record.id, private_endpoint_id)
     if users:
         raise conflict(f"The private endpoint {record.id} is used by {', '.join(users)}. Change those first.")
-    return start_work(site, call, "PRIVATE_ENDPOINT_DELETE", record, "DELETING")
+    return start_work(cloud, call, "PRIVATE_ENDPOINT_DELETE", record, "DELETING")
 
 
 def _view(record: Record) -> Json:
     """With lifecycleDetails, which the SDK's summary requires. UNVERIFIED: the text."""
     return {**record.document, "lifecycleDetails": f"The private endpoint is {record.state}."}
-
-
-def _changed(store: Store, work: Record, record: Record) -> None:
-    record.document = record.private["target"]
 
 
 _NOTE = "Documents, states and work requests; nothing is reached through it."
@@ -120,4 +116,3 @@ OPERATIONS = control_plane(
         "change_data_science_private_endpoint_compartment", _ONE, change_compartment
     ),
 )
-FINISHERS = {"PRIVATE_ENDPOINT_UPDATE": _changed, "PRIVATE_ENDPOINT_MOVE": _changed}

@@ -1,15 +1,15 @@
 """Projects. Only an empty one can be deleted, which is asynchronous."""
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
-from datascience_emulator.api.site import Site
 from datascience_emulator.data_science import compartment_changes
 from datascience_emulator.data_science.projects import documents
 from datascience_emulator.data_science.work_requests.work import start_work
 from datascience_emulator.store.store import Kind, Record
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict
-from datascience_emulator.wire.names import new_ocid, timestamp
+from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
 
 _LISTING = Listing(
     "project",
@@ -20,9 +20,9 @@ _LISTING = Listing(
 _HELD: tuple[Kind, ...] = ("model", "version-set", "model-group", "group-history", "deployment")
 
 
-def create(site: Site, call: Call) -> Answer:
+def create(cloud: Cloud, call: Call) -> Answer:
     document = {
-        "id": new_ocid("datascienceproject", site.region),
+        "id": new_ocid("datascienceproject", cloud.region),
         "displayName": call.now.strftime("datascienceproject%Y%m%d%H%M%S"),
         **call.body,
         "createdBy": call.caller.user,
@@ -30,40 +30,40 @@ def create(site: Site, call: Call) -> Answer:
         "lifecycleState": "ACTIVE",
     }
     record = Record("project", document["id"], document)
-    site.store.insert(record)
+    cloud.store.insert(record)
     return Answer(body=document, headers=etag(record), made=record.id)
 
 
-def get(site: Site, call: Call) -> Answer:
-    record = find(site.store, "project", call.params["id"])
+def get(cloud: Cloud, call: Call) -> Answer:
+    record = find(cloud.store, "project", call.params["id"])
     return Answer(body=record.document, headers=etag(record), seen=(record.id,))
 
 
-def list_all(site: Site, call: Call) -> Answer:
-    records, headers = list_records(site.store, call, _LISTING)
+def list_all(cloud: Cloud, call: Call) -> Answer:
+    records, headers = list_records(cloud.store, call, _LISTING)
     return Answer(body=[r.document for r in records], headers=headers, seen=tuple(r.id for r in records))
 
 
-def update(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "project", call, "ACTIVE")
+def update(cloud: Cloud, call: Call) -> Answer:
+    record = find_to_change(cloud.store, "project", call, "ACTIVE")
     record.document |= call.body
-    site.store.save(record)
+    cloud.store.save(record)
     return Answer(body=record.document, headers=etag(record))
 
 
-def delete(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "project", call, "ACTIVE")
-    left = sum(site.store.count_owned(kind, record.id) for kind in _HELD)
+def delete(cloud: Cloud, call: Call) -> Answer:
+    record = find_to_change(cloud.store, "project", call, "ACTIVE")
+    left = sum(cloud.store.count_owned(kind, record.id) for kind in _HELD)
     if left:
         raise conflict(
             f"The project {record.id} still holds {left} models, model version sets, model groups, "
             "their version histories, or model deployments. Delete them first."
         )
-    return start_work(site, call, "PROJECT_DELETE", record, "DELETING")
+    return start_work(cloud, call, "PROJECT_DELETE", record, "DELETING")
 
 
-def change_compartment(site: Site, call: Call) -> Answer:
-    return compartment_changes.move(site, call, find_to_change(site.store, "project", call, "ACTIVE"))
+def change_compartment(cloud: Cloud, call: Call) -> Answer:
+    return compartment_changes.move(cloud, call, find_to_change(cloud.store, "project", call, "ACTIVE"))
 
 
 OPERATIONS = (

@@ -3,19 +3,20 @@
 Their paths are in the singular, as in the SDK.
 """
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
-from datascience_emulator.api.site import Site
 from datascience_emulator.data_science import compartment_changes
 from datascience_emulator.data_science.projects.rules import check_project
 from datascience_emulator.data_science.version_histories import documents
 from datascience_emulator.data_science.version_histories.versions import in_history
 from datascience_emulator.data_science.work_requests.work import start_work
-from datascience_emulator.store.store import Record, Sort
+from datascience_emulator.store.store import Record
+from datascience_emulator.store.uses import holders_of
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict, invalid, related_not_found
-from datascience_emulator.wire.jsons import Json
-from datascience_emulator.wire.names import new_ocid, timestamp
+from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
+from datascience_emulator.wire.json_values import Json
 
 _LISTING = Listing(
     "group-history",
@@ -30,11 +31,11 @@ _LISTING = Listing(
 )
 
 
-def create(site: Site, call: Call) -> Answer:
+def create(cloud: Cloud, call: Call) -> Answer:
     details = call.body
-    check_project(site.store, details["projectId"])
+    check_project(cloud.store, details["projectId"])
     document = {
-        "id": new_ocid("dscmodelgroupversionhistory", site.region),
+        "id": new_ocid("dscmodelgroupversionhistory", cloud.region),
         "displayName": call.now.strftime("modelgroupversionhistory%Y%m%d%H%M%S%f"),
         **details,
         "createdBy": call.caller.user,
@@ -43,20 +44,20 @@ def create(site: Site, call: Call) -> Answer:
         "lifecycleState": "ACTIVE",
     }
     record = Record("group-history", document["id"], document)
-    _check_name(site, record)
+    _check_name(cloud, record)
     if "latestModelGroupId" in details:
-        _group(site, details["latestModelGroupId"])
-    site.store.insert(record)
+        _group(cloud, details["latestModelGroupId"])
+    cloud.store.insert(record)
     return Answer(body=document, headers=etag(record), made=record.id)
 
 
-def get(site: Site, call: Call) -> Answer:
-    record = find(site.store, "group-history", call.params["id"])
+def get(cloud: Cloud, call: Call) -> Answer:
+    record = find(cloud.store, "group-history", call.params["id"])
     return Answer(body=record.document, headers=etag(record), seen=(record.id,))
 
 
-def list_all(site: Site, call: Call) -> Answer:
-    records, headers = list_records(site.store, call, _LISTING)
+def list_all(cloud: Cloud, call: Call) -> Answer:
+    records, headers = list_records(cloud.store, call, _LISTING)
     body = [_summary(record.document) for record in records]
     return Answer(body=body, headers=headers, seen=tuple(record.id for record in records))
 
@@ -65,56 +66,57 @@ def _summary(document: Json) -> Json:
     return {name: value for name, value in document.items() if name != "description"}
 
 
-def update(site: Site, call: Call) -> Answer:
+def update(cloud: Cloud, call: Call) -> Answer:
     """UNVERIFIED: that the name may change (the SDK says both that it can't and that it can; a sample changes
     it), and that the latest has to be a version in this history.
     """
-    record = find_to_change(site.store, "group-history", call, "ACTIVE")
+    record = find_to_change(cloud.store, "group-history", call, "ACTIVE")
     record.document |= {**call.body, "timeUpdated": timestamp(call.now)}
-    _check_name(site, record)
+    _check_name(cloud, record)
     latest = call.body.get("latestModelGroupId")
-    if latest is not None and _group(site, latest).get("modelGroupVersionHistoryId") != record.id:
+    if latest is not None and _group(cloud, latest).get("modelGroupVersionHistoryId") != record.id:
         raise invalid(f"latestModelGroupId: {latest} is no version in the history {record.id}")
-    site.store.save(record)
+    cloud.store.save(record)
     return Answer(body=record.document, headers=etag(record))
 
 
-def _check_name(site: Site, record: Record) -> None:
+def _check_name(cloud: Cloud, record: Record) -> None:
     """ "It must be unique" (SDK, CreateModelGroupVersionHistoryDetails). UNVERIFIED: that this means within a
     compartment, and the refusal.
     """
-    place, name = record.document["compartmentId"], record.document["displayName"]
-    same = site.store.page("group-history", {"compartment": place, "name": name}, Sort("seq"), None, 100)
-    if any(other.id != record.id and other.state != "DELETED" for _, other in same):
+    compartment, name = record.document["compartmentId"], record.document["displayName"]
+    holders = holders_of(cloud.store, "group-history", {"compartment": compartment, "name": name})
+    if any(holder.id != record.id for holder in holders):
         raise conflict(
             f"A model group version history has the name {name!r} already, and names are unique in a "
             "compartment. Choose another one."
         )
 
 
-def _group(site: Site, group_id: str) -> Json:
-    group = site.store.get("model-group", group_id)
+def _group(cloud: Cloud, group_id: str) -> Json:
+    group = cloud.store.get("model-group", group_id)
     if group is None or group.state not in ("ACTIVE", "INACTIVE"):
         raise related_not_found(f"latestModelGroupId {group_id}")
     return group.document
 
 
-def delete(site: Site, call: Call) -> Answer:
+def delete(cloud: Cloud, call: Call) -> Answer:
     """UNVERIFIED: a history with model groups in it is refused. Unlike the call for model version sets, this
     one cannot ask that they are deleted too.
     """
-    record = find_to_change(site.store, "group-history", call, "ACTIVE")
-    left = in_history(site.store, record.id)
+    record = find_to_change(cloud.store, "group-history", call, "ACTIVE")
+    left = in_history(cloud.store, record.id)
     if left:
         ids = ", ".join(group.id for group in left)
         raise conflict(f"The model group version history {record.id} still holds {ids}. Delete those first.")
-    return start_work(site, call, "MODEL_GROUP_VERSION_HISTORY_DELETE", record, "DELETING")
+    return start_work(cloud, call, "MODEL_GROUP_VERSION_HISTORY_DELETE", record, "DELETING")
 
 
-def change_compartment(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "group-history", call, "ACTIVE")
-    record.document["timeUpdated"] = timestamp(call.now)
-    return compartment_changes.move(site, call, record)
+def change_compartment(cloud: Cloud, call: Call) -> Answer:
+    record = find_to_change(cloud.store, "group-history", call, "ACTIVE")
+    record.document |= {**call.body, "timeUpdated": timestamp(call.now)}
+    _check_name(cloud, record)
+    return compartment_changes.move(cloud, call, record)
 
 
 _PATH = "/modelGroupVersionHistory"

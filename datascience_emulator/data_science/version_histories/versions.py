@@ -6,7 +6,7 @@ but no document says when they change.
 
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.wire.errors import related_not_found
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 _HISTORY = "modelGroupVersionHistoryId"
 
@@ -45,17 +45,19 @@ def in_history(store: Store, history_id: str) -> list[Record]:
     return sorted(groups, key=lambda group: int(group.document["versionId"]))
 
 
-def becomes_latest(store: Store, work: Record, group: Record) -> None:
-    """Called when a model group has been created, or has entered a history."""
+def becomes_latest(store: Store, group: Record) -> None:
+    """To be called when a model group has been created, or has entered a history."""
     history = store.get("group-history", group.document.get(_HISTORY, ""))
     if history is not None:
         history.document["latestModelGroupId"] = group.id
         store.save(history)
 
 
-def is_no_more(store: Store, group: Record) -> None:
-    """Called when a model group is deleted: the version before it becomes the latest."""
-    history = store.get("group-history", group.document.get(_HISTORY, ""))
+def leave(store: Store, history_id: str | None, group: Record) -> None:
+    """To be called when a model group is deleted, or leaves the history, if it was in one: the version before
+    it becomes the latest.
+    """
+    history = store.get("group-history", history_id or "")
     if history is None or history.document.get("latestModelGroupId") != group.id:
         return
     del history.document["latestModelGroupId"]

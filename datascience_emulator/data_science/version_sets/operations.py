@@ -1,8 +1,8 @@
 """Model version sets. Deleting and moving one is asynchronous, everything else is not."""
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
-from datascience_emulator.api.site import Site
 from datascience_emulator.data_science import compartment_changes
 from datascience_emulator.data_science.models.rules import check_unused, erase
 from datascience_emulator.data_science.projects.rules import check_project
@@ -10,15 +10,15 @@ from datascience_emulator.data_science.version_sets import documents
 from datascience_emulator.data_science.work_requests.work import (
     Finisher,
     WorkFailed,
-    in_work,
     open_work,
+    refusals_fail_work,
     start_work,
 )
-from datascience_emulator.store.store import Record, Sort, Store
-from datascience_emulator.store.uses import models_of_version_set
-from datascience_emulator.wire.calls import Answer, Call
-from datascience_emulator.wire.errors import conflict, invalid
-from datascience_emulator.wire.names import new_ocid, timestamp
+from datascience_emulator.store.store import Record, Store
+from datascience_emulator.store.uses import holders_of, models_of_version_set
+from datascience_emulator.wire.calls import Answer, Call, query_flag
+from datascience_emulator.wire.errors import conflict
+from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
 
 _NAME = "$.name"  # the store's column `name` is the display name, which a version set does not have
 _LISTING = Listing(
@@ -35,11 +35,11 @@ _LISTING = Listing(
 )
 
 
-def create(site: Site, call: Call) -> Answer:
-    check_project(site.store, call.body["projectId"])
-    _check_name(site, call.body["compartmentId"], call.body["name"])
+def create(cloud: Cloud, call: Call) -> Answer:
+    check_project(cloud.store, call.body["projectId"])
+    _check_name(cloud, call.body["compartmentId"], call.body["name"])
     document = {
-        "id": new_ocid("datasciencemodelversionset", site.region),
+        "id": new_ocid("datasciencemodelversionset", cloud.region),
         **call.body,
         "createdBy": call.caller.user,
         "timeCreated": timestamp(call.now),
@@ -48,72 +48,61 @@ def create(site: Site, call: Call) -> Answer:
         "category": "USER",
     }
     record = Record("version-set", document["id"], document)
-    site.store.insert(record)
+    cloud.store.insert(record)
     return Answer(body=document, headers=etag(record), made=record.id)
 
 
-def _check_name(site: Site, compartment: str, name: str) -> None:
+def _check_name(cloud: Cloud, compartment: str, name: str) -> None:
     """ "It must be unique and can't be modified" (SDK, CreateModelVersionSetDetails). UNVERIFIED: where it
     must be unique (reading `version_set_names`), status and code, and that a deleted set frees its name.
     """
-    place = {"compartment": compartment} if site.readings.version_set_names == "compartment" else {}
-    same = site.store.page("version-set", {**place, _NAME: name}, Sort("seq"), None, 100)
-    for _, other in same:
-        if other.state != "DELETED":
-            raise conflict(
-                f"name: {name!r} is taken by the model version set {other.id}. Choose another one."
-            )
+    within = {"compartment": compartment} if cloud.readings.version_set_names == "compartment" else {}
+    for holder in holders_of(cloud.store, "version-set", {**within, _NAME: name}):
+        raise conflict(f"name: {name!r} is taken by the model version set {holder.id}. Choose another one.")
 
 
-def get(site: Site, call: Call) -> Answer:
-    record = find(site.store, "version-set", call.params["id"])
+def get(cloud: Cloud, call: Call) -> Answer:
+    record = find(cloud.store, "version-set", call.params["id"])
     return Answer(body=record.document, headers=etag(record), seen=(record.id,))
 
 
-def list_all(site: Site, call: Call) -> Answer:
+def list_all(cloud: Cloud, call: Call) -> Answer:
     """A list leaves out the description (SDK, ModelVersionSetSummary)."""
-    records, headers = list_records(site.store, call, _LISTING)
+    records, headers = list_records(cloud.store, call, _LISTING)
     body = [{k: v for k, v in record.document.items() if k != "description"} for record in records]
     return Answer(body=body, headers=headers, seen=tuple(record.id for record in records))
 
 
-def update(site: Site, call: Call) -> Answer:
-    record = find_to_change(site.store, "version-set", call, "ACTIVE")
+def update(cloud: Cloud, call: Call) -> Answer:
+    record = find_to_change(cloud.store, "version-set", call, "ACTIVE")
     record.document |= {**call.body, "timeUpdated": timestamp(call.now)}
-    site.store.save(record)
+    cloud.store.save(record)
     return Answer(body=record.document, headers=etag(record))
 
 
-def move(site: Site, call: Call) -> Answer:
+def move(cloud: Cloud, call: Call) -> Answer:
     """By a work request, as the SDK's composite operation waits for one. The set moves when the work ends."""
-    record = find_to_change(site.store, "version-set", call, "ACTIVE")
+    record = find_to_change(cloud.store, "version-set", call, "ACTIVE")
     if call.body["compartmentId"] != record.document["compartmentId"]:
-        _check_name(site, call.body["compartmentId"], record.document["name"])
+        _check_name(cloud, call.body["compartmentId"], record.document["name"])
     to = {**call.body, "timeUpdated": timestamp(call.now)}
-    work = open_work(site, call, "MODELVERSIONSET_MOVE", record, to=to)
+    work = open_work(cloud, call, "MODELVERSIONSET_MOVE", record, to=to)
     return Answer(202, headers={"opc-work-request-id": work}, work=work)
 
 
-def delete(site: Site, call: Call) -> Answer:
+def delete(cloud: Cloud, call: Call) -> Answer:
     """With isDeleteRelatedModels, its models are deleted too. UNVERIFIED: when; here, when the work ends."""
-    with_models = _flag(call, "isDeleteRelatedModels")
-    record = find_to_change(site.store, "version-set", call, "ACTIVE", "FAILED")
-    models = models_of_version_set(site.store, record.id)
+    with_models = query_flag(call, "isDeleteRelatedModels")
+    record = find_to_change(cloud.store, "version-set", call, "ACTIVE", "FAILED")
+    models = models_of_version_set(cloud.store, record.id)
     if models and not with_models:
         raise conflict(
             f"The model version set {record.id} holds {len(models)} models. Delete those first, or set "
             "isDeleteRelatedModels."
         )
     for model in models:
-        check_unused(site.store, model)
-    return start_work(site, call, "MODELVERSIONSET_DELETE", record, "DELETING")
-
-
-def _flag(call: Call, name: str) -> bool:
-    text = call.query.get(name, "false").lower()  # the SDK for Python writes True and False
-    if text not in ("true", "false"):
-        raise invalid(f"{name}: must be true or false, is {text!r}")
-    return text == "true"
+        check_unused(cloud.store, model)
+    return start_work(cloud, call, "MODELVERSIONSET_DELETE", record, "DELETING")
 
 
 # -- how the work ends
@@ -124,7 +113,7 @@ def _deleted(store: Store, work: Record, record: Record) -> tuple[str, ...]:
     checked again: one may have come into use meanwhile.
     """
     models = models_of_version_set(store, record.id)
-    with in_work():
+    with refusals_fail_work():
         for model in models:
             check_unused(store, model)
     return tuple(digest for model in models for digest in erase(store, model))

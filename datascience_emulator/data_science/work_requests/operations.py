@@ -1,9 +1,10 @@
 """Work requests, their logs and their errors, as clients see them; and cancelling."""
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records
-from datascience_emulator.api.site import Site
-from datascience_emulator.data_science.work_requests.work import cancel as cancel_work
+from datascience_emulator.data_science.work_requests import work
+from datascience_emulator.data_science.work_requests.kinds import KINDS
 from datascience_emulator.store.store import Record
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.pages import list_items
@@ -16,49 +17,46 @@ _LISTING = Listing(
 )
 
 
-def list_all(site: Site, call: Call) -> Answer:
-    records, headers = list_records(site.store, call, _LISTING)
+def list_all(cloud: Cloud, call: Call) -> Answer:
+    records, headers = list_records(cloud.store, call, _LISTING)
     seen = tuple(record.private["resource"] for record in records)
     return Answer(body=[record.document for record in records], headers=headers, seen=seen)
 
 
-def get(site: Site, call: Call) -> Answer:
-    record = find(site.store, "work-request", call.params["id"])
+def get(cloud: Cloud, call: Call) -> Answer:
+    record = find(cloud.store, "work-request", call.params["id"])
     headers = {**etag(record), "retry-after": "1"}
     return Answer(body=record.document, headers=headers, seen=(record.private["resource"],))
 
 
-def logs(site: Site, call: Call) -> Answer:
-    return list_items(call, find(site.store, "work-request", call.params["id"]).private["logs"])
+def logs(cloud: Cloud, call: Call) -> Answer:
+    return list_items(call, find(cloud.store, "work-request", call.params["id"]).private["logs"])
 
 
-def errors(site: Site, call: Call) -> Answer:
-    return list_items(call, find(site.store, "work-request", call.params["id"]).private["errors"])
+def errors(cloud: Cloud, call: Call) -> Answer:
+    return list_items(call, find(cloud.store, "work-request", call.params["id"]).private["errors"])
 
 
-def cancel(site: Site, call: Call) -> Answer:
+def cancel(cloud: Cloud, call: Call) -> Answer:
     """ "Cancels a work request that has not started" (SDK). UNVERIFIED: 202, and no state CANCELING."""
-    record = find_to_change(site.store, "work-request", call, "ACCEPTED")
-    subject = find(site.store, record.private["kind"], record.private["resource"])
-    _take_back(subject)
-    site.store.save(subject)
-    cancel_work(record)
-    site.store.save(record)
+    record = find_to_change(cloud.store, "work-request", call, "ACCEPTED")
+    if KINDS[record.document["operationType"]].after is not None:
+        subject = cloud.store.expect(record.private["kind"], record.private["resource"])
+        _take_back(subject)
+        cloud.store.save(subject)
+    work.cancel(record)
+    cloud.store.save(record)
     return Answer(202)
 
 
-_WITHOUT_WORK = {"CREATING": "FAILED", "UPDATING": "ACTIVE", "DELETING": "ACTIVE"}
-
-
 def _take_back(subject: Record) -> None:
-    """The resource as if the work had not been started. UNVERIFIED: that one which was to be created is then
-    FAILED.
+    """Leave the resource as if the work had not been started. UNVERIFIED: that one which was to be created is
+    then FAILED.
     """
-    state = subject.private.get("from") or _WITHOUT_WORK.get(subject.state, subject.state)
+    state = subject.private.get("from", "FAILED")
     for name in ("from", "target", "updateType"):
         subject.private.pop(name, None)
-    if "lifecycleState" in subject.document:
-        subject.document["lifecycleState"] = state
+    subject.document["lifecycleState"] = state
     if subject.kind == "deployment" and state == "FAILED":
         subject.document["lifecycleDetails"] = "The work request was canceled before it started."
 

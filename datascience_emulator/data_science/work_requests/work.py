@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.records import etag
-from datascience_emulator.api.site import Site
 from datascience_emulator.data_science import BASE
 from datascience_emulator.data_science.work_requests.kinds import ENTITIES, WorkKind
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import ServiceError
-from datascience_emulator.wire.jsons import Json, JsonValue
-from datascience_emulator.wire.names import new_ocid, timestamp
+from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
+from datascience_emulator.wire.json_values import Json, JsonValue
 
 Finisher = Callable[[Store, Record, Record], tuple[str, ...] | None]
 """What work does in the transaction that ends it, beside moving its subject to the next state.
@@ -34,8 +34,8 @@ class WorkFailed(Exception):
 
 
 @contextmanager
-def in_work() -> Iterator[None]:
-    """Inside of it, a refusal of a call fails the work instead."""
+def refusals_fail_work() -> Iterator[None]:
+    """What would refuse a call fails the work instead: a ServiceError becomes WorkFailed."""
     try:
         yield
     except ServiceError as error:
@@ -45,28 +45,28 @@ def in_work() -> Iterator[None]:
 # -- opening
 
 
-def start_creation(site: Site, call: Call, operation: str, record: Record, body: JsonValue) -> Answer:
+def start_creation(cloud: Cloud, call: Call, operation: str, record: Record, body: JsonValue) -> Answer:
     """Keep a new record and open the work request that creates it. `body`: what the client sees of it."""
-    site.store.insert(record)
-    work = open_work(site, call, operation, record)
+    cloud.store.insert(record)
+    work = open_work(cloud, call, operation, record)
     location = f"{call.base}{_uri(record)}"
     headers = {**etag(record), "location": location, "opc-work-request-id": work}
     return Answer(body=body, headers=headers, work=work, made=record.id)
 
 
-def start_work(site: Site, call: Call, operation: str, subject: Record, state: str) -> Answer:
+def start_work(cloud: Cloud, call: Call, operation: str, subject: Record, state: str) -> Answer:
     """Open work on a `subject` that exists: it moves to `state`, and the answer names the work request.
 
     Its state so far is kept as `from` in its private part, for work that fails or is cancelled.
     """
     subject.private["from"] = subject.state
     subject.document["lifecycleState"] = state
-    site.store.save(subject)
-    work = open_work(site, call, operation, subject)
+    cloud.store.save(subject)
+    work = open_work(cloud, call, operation, subject)
     return Answer(202, headers={"opc-work-request-id": work}, work=work)
 
 
-def open_work(site: Site, call: Call, operation: str, subject: Record, **details: Json) -> str:
+def open_work(cloud: Cloud, call: Call, operation: str, subject: Record, **details: Json) -> str:
     """Keep a new work request on `subject`; returns its OCID. `details`: what the work needs, for its private
     part.
     """
@@ -76,7 +76,7 @@ def open_work(site: Site, call: Call, operation: str, subject: Record, **details
         "identifier": subject.id,
         "entityUri": _uri(subject),
     }
-    work_id = new_ocid("datascienceworkrequest", site.region)
+    work_id = new_ocid("datascienceworkrequest", cloud.region)
     document = {
         "id": work_id,
         "operationType": operation,
@@ -87,7 +87,7 @@ def open_work(site: Site, call: Call, operation: str, subject: Record, **details
         "timeAccepted": timestamp(call.now),
     }
     private = {"resource": subject.id, "kind": subject.kind, "logs": [], "errors": [], **details}
-    site.store.insert(Record("work-request", work_id, document, private))
+    cloud.store.insert(Record("work-request", work_id, document, private))
     return work_id
 
 

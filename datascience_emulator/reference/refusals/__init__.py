@@ -5,7 +5,7 @@ answer; they fail for an entry without a request, and for a request without an e
 docs/service.md, which names the public sources.
 """
 
-from datascience_emulator.reference.refusals import catalog, deployments, neighbours, wire
+from datascience_emulator.reference.refusals import catalog, deployments, other_services, wire
 from datascience_emulator.reference.refusals.kinds import Form, Refusal
 
 __all__ = ["BY_SUBJECT", "REFUSALS", "Form", "Refusal"]
@@ -17,7 +17,7 @@ BY_SUBJECT: dict[str, tuple[Refusal, ...]] = {
     "Projects and models": catalog.MODELS,
     "Artifacts and signatures of models": catalog.ARTIFACTS,
     "Model version sets": catalog.VERSION_SETS,
-    "Model groups and their version histories": catalog.GROUPS,
+    "Model groups and their version histories": catalog.MODEL_GROUPS,
     "Model deployments: what no deployment can have": deployments.FIELDS,
     "Model deployments: what they refer to": deployments.REFERENCES,
     "Model deployments: updates and lists": deployments.UPDATES,
@@ -25,11 +25,11 @@ BY_SUBJECT: dict[str, tuple[Refusal, ...]] = {
     "Compute targets and private endpoints": deployments.PLACES,
     "Work requests": wire.WORK,
     "Predict": deployments.PREDICT,
-    "Object Storage": neighbours.STORAGE,
-    "The container registry": neighbours.REGISTRY,
-    "Resource search": neighbours.SEARCH,
-    "Metrics": neighbours.METRICS,
-    "Logs": neighbours.LOGS,
+    "Object Storage": other_services.STORAGE,
+    "The container registry": other_services.REGISTRY,
+    "Resource search": other_services.SEARCH,
+    "Metrics": other_services.METRICS,
+    "Logs": other_services.LOGS,
     "Compartments": wire.IDENTITY,
 }
-REFUSALS = tuple(refusal for group in BY_SUBJECT.values() for refusal in group)
+REFUSALS = tuple(refusal for entries in BY_SUBJECT.values() for refusal in entries)

@@ -33,8 +33,10 @@ MODELS: tuple[Refusal, ...] = (
     gone("no-provenance", "Reading a provenance that nobody wrote", "§1.2, §5.5"),
     conflict("second-provenance", "A second POST of a provenance", "a provenance already", "§1.2"),
     conflict("model-in-use", "Deleting a model that a deployment uses", "is used by", "§1.2"),
-    conflict("member-being-grouped", "Deleting a model while its group is made", "is being made", "§1.5"),
-    conflict("model-of-new-group", "Deleting a model whose group is CREATING", "is being made", "§1.5"),
+    conflict(
+        "member-being-grouped", "Deleting a model while its model group is made", "is being made", "§1.5"
+    ),
+    conflict("model-of-new-group", "Deleting a model whose model group is CREATING", "is being made", "§1.5"),
     state("activate-active-model", "Activating a model that is active", "§1.2"),
     state("deactivate-inactive-model", "Deactivating a model that is inactive", "§1.2"),
     conflict(
@@ -102,11 +104,13 @@ VERSION_SETS: tuple[Refusal, ...] = (
     state("version-set-going", "Changing a version set that is DELETING", "§1.4"),
     unrelated("unknown-version-set", "A modelVersionSetId that does not exist", "modelVersionSetId", "§1.4"),
 )
-GROUPS: tuple[Refusal, ...] = (
+MODEL_GROUPS: tuple[Refusal, ...] = (
     invalid("too-many-members", "A model group of more than 500 members", "1 to 500", "§1.5"),
     invalid("long-inference-key", "An inference key of more than 32 characters", "at most 32", "§1.5"),
     invalid("twin-inference-keys", "Two members with one inference key", "keys must be unique", "§1.5"),
-    invalid("foreign-base-model", "A stacked group whose base model is no member", "not a member", "§1.5"),
+    invalid(
+        "foreign-base-model", "A stacked model group whose base model is no member", "not a member", "§1.5"
+    ),
     unrelated("unknown-member", "A member that does not exist", "modelId", "§1.5"),
     invalid("inactive-member", "A member that is inactive", "must be ACTIVE", "§1.5"),
     invalid("empty-member", "A member without an artifact", "has no artifact", "§1.5"),
@@ -115,18 +119,21 @@ GROUPS: tuple[Refusal, ...] = (
     state("activate-active-group", "Activating a model group that is active", "§1.5"),
     conflict("group-in-use", "Deleting a model group that a deployment uses", "used by", "§1.5"),
     invalid(
-        "artifact-of-heterogeneous", "An artifact for a group that is not homogeneous", "HOMOGENEOUS", "§1.5"
+        "artifact-of-heterogeneous",
+        "An artifact for a model group that is not homogeneous",
+        "HOMOGENEOUS",
+        "§1.5",
     ),
     state("artifact-of-going-group", "An artifact for a model group that is DELETING", "§1.5"),
     conflict("second-group-artifact", "A second artifact for a model group", "immutable", "§1.5"),
-    unrelated("clone-of-nothing", "A clone of a group that does not exist", "sourceId", "§1.5"),
+    unrelated("clone-of-nothing", "A clone of a model group that does not exist", "sourceId", "§1.5"),
     invalid("clone-of-another-type", "A clone of another type than its source", "cannot be", "§1.5"),
     invalid("clone-without-stranger", "A clone without what was no member", "cannot be removed", "§1.5"),
     unrelated(
         "unknown-history", "A modelGroupVersionHistoryId that does not exist", "modelGroupVersion", "§1.5"
     ),
     conflict("history-name-taken", "A second version history of the same name", "already", "§1.5"),
-    conflict("history-in-use", "Deleting a version history with groups in it", "still holds", "§1.5"),
+    conflict("history-in-use", "Deleting a version history with model groups in it", "still holds", "§1.5"),
     state("history-going", "Changing a version history that is DELETING", "§1.5"),
     unrelated("unknown-latest", "A latestModelGroupId that does not exist", "latestModelGroupId", "§1.5"),
     invalid("foreign-latest", "A latestModelGroupId that is in no such history", "no version in", "§1.5"),

@@ -26,12 +26,14 @@ FIELDS: tuple[Refusal, ...] = (
     invalid("long-command", "cmd and entrypoint of 2,048 bytes or more", "2048 bytes", "§1.6"),
     invalid("low-port", "A port below 1024", "must be 1024 to 65535", "§1.6"),
     invalid("reserved-port", "One of the ports 24224, 8446 and 8447", "1024 to 65535 except", "§1.6"),
-    invalid("unknown-shape", "A shape that deployments cannot have", "not a shape", "§1.6"),
+    invalid("unknown-shape", "A compute shape that deployments cannot have", "not a compute shape", "§1.6"),
     invalid("no-ocpus", "No OCPU at all", "ocpus: must be 1 to", "§1.6"),
     invalid("little-memory", "Less than 6 GB for an OCPU", "6 to 64 GB for each OCPU", "§1.6"),
     invalid("much-memory", "More than 64 GB for an OCPU", "6 to 64 GB for each OCPU", "§1.6"),
-    invalid("many-ocpus", "More OCPUs than the shape has", "ocpus: .* has at most", "§1.6"),
-    invalid("memory-of-shape", "More memory than the shape has", "memoryInGBs: .* has at most", "§1.6"),
+    invalid("many-ocpus", "More OCPUs than the compute shape has", "ocpus: .* has at most", "§1.6"),
+    invalid(
+        "memory-of-shape", "More memory than the compute shape has", "memoryInGBs: .* has at most", "§1.6"
+    ),
     invalid("unknown-baseline", "An unknown cpuBaseline", "must be one of BASELINE", "§1.6"),
     invalid("unknown-network", "An unknown networkAccessType", "must be one of MANAGED", "§1.6"),
     invalid("wide-bandwidth", "A maximum of more than twice the bandwidth", "to twice that", "§1.6"),
@@ -109,7 +111,9 @@ STATES: tuple[Refusal, ...] = (
     state("move-in-flight", "Moving a deployment that is CREATING to another compartment"),
 )
 PLACES: tuple[Refusal, ...] = (
-    invalid("target-shape", "A compute target of an unknown shape", "not a shape for", "§1.6"),
+    invalid(
+        "target-shape", "A compute target of an unknown compute shape", "not a compute shape for", "§1.6"
+    ),
     conflict("target-in-use", "Deleting a compute target that is deployed to", "is used by", "§1.6"),
     state("target-in-flight", "Changing a compute target that is CREATING", "§1.6"),
     conflict("endpoint-in-use", "Deleting a private endpoint that is used", "is used by", "§1.6"),

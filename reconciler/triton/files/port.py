@@ -3,9 +3,10 @@
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
+@runtime_checkable
 class RepositoryFiles(Protocol):
     """Files and folders by their paths: parts are joined by `/`, and the path of a folder ends with one."""
 

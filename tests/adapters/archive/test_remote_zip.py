@@ -239,9 +239,9 @@ def put_in_place(emulator: Emulator, model: str, members: dict[str, str | int]) 
     """Make this the content of a model, without sending it: to send gigabytes of zeros takes a minute. Its
     size in bytes.
     """
-    site = emulator.app.state.site
-    record = site.store.get("model", model)
+    cloud = emulator.app.state.cloud
+    record = cloud.store.get("model", model)
     artifact = record.private["artifact"]
-    artifact["size"] = write_zip(site.blobs.path(artifact["sha256"]), members)
-    site.store.save(record)
+    artifact["size"] = write_zip(cloud.blobs.path(artifact["sha256"]), members)
+    cloud.store.save(record)
     return artifact["size"]

@@ -9,7 +9,7 @@ import oci
 import pytest
 from click.shell_completion import ShellComplete
 
-from datascience_emulator.faults.forms import MAX_SECONDS
+from datascience_emulator.faults.order_format import MAX_SECONDS
 from datascience_emulator.faults.orders import Fault
 from datascience_emulator.lifecycle.progression import Immediate, parse_progression
 from datascience_emulator.readings import questions

@@ -9,7 +9,7 @@ import oci
 import pytest
 from oci.data_science import models as m
 
-from datascience_emulator.api.retry import Token, recall, remember
+from datascience_emulator.api.retry_tokens import RetryToken, recall, remember
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.wire.calls import Answer, Call, Caller
 from datascience_emulator.wire.errors import ServiceError
@@ -25,31 +25,33 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def test_a_retry_token_lives_for_a_day(store: Store) -> None:
-    remember(store, Token("t", THEN), "digest", Answer(202, {"id": "one"}, {"etag": "e"}))
-    assert recall(store, Token("t", THEN + DAY - 1), "digest") == Answer(202, {"id": "one"}, {"etag": "e"})
-    assert recall(store, Token("t", THEN + DAY + 1), "digest") is None
-    remember(store, Token("t", THEN + DAY + 1), "other", Answer(204))
-    assert recall(store, Token("t", THEN + DAY + 2), "other") == Answer(204)
+    remember(store, RetryToken("t", THEN), "digest", Answer(202, {"id": "one"}, {"etag": "e"}))
+    assert recall(store, RetryToken("t", THEN + DAY - 1), "digest") == Answer(
+        202, {"id": "one"}, {"etag": "e"}
+    )
+    assert recall(store, RetryToken("t", THEN + DAY + 1), "digest") is None
+    remember(store, RetryToken("t", THEN + DAY + 1), "other", Answer(204))
+    assert recall(store, RetryToken("t", THEN + DAY + 2), "other") == Answer(204)
 
 
 @pytest.mark.parametrize("state", ["DELETING", "DELETED"])
 def test_a_retry_token_ends_with_what_it_made(store: Store, state: str) -> None:
     record = Record("model-group", "g", {"lifecycleState": "ACTIVE"})
     store.insert(record)
-    remember(store, Token("t", THEN), "digest", Answer(made="g"))
-    assert recall(store, Token("t", THEN), "digest") == Answer()
+    remember(store, RetryToken("t", THEN), "digest", Answer(made="g"))
+    assert recall(store, RetryToken("t", THEN), "digest") == Answer()
     record.document["lifecycleState"] = state
     store.save(record)
     with pytest.raises(ServiceError) as refused:
-        recall(store, Token("t", THEN), "digest")
+        recall(store, RetryToken("t", THEN), "digest")
     assert (refused.value.status, refused.value.code) == (409, "InvalidatedRetryToken")
 
 
 def test_a_retry_token_is_one_callers_for_one_operation() -> None:
-    def token(user: str, method: str, path: str) -> Token | None:
+    def token(user: str, method: str, path: str) -> RetryToken | None:
         caller, headers = Caller("tenancy", user, "key", None), {"opc-retry-token": "t"}
         call = Call(caller, {}, {}, headers, None, "http://localhost", datetime.now(UTC))
-        return Token.of(call, method, path)
+        return RetryToken.of(call, method, path)
 
     tokens = [
         token(user, method, path)

@@ -27,7 +27,7 @@ def key() -> rsa.RSAPrivateKey:
 
 
 def store(emulator: Emulator) -> Any:
-    return emulator.app.state.site.store
+    return emulator.app.state.cloud.store
 
 
 def session_of(emulator: Emulator, key: rsa.RSAPrivateKey, hours: float = 1) -> str:

@@ -13,7 +13,7 @@ import requests
 from oci.data_science import models as m
 
 from datascience_emulator.app.routes import NAMES
-from datascience_emulator.faults.forms import from_text, to_json
+from datascience_emulator.faults.order_format import from_text, to_json
 from datascience_emulator.faults.orders import Fault, Order, Orders
 
 REFUSALS = {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from datascience_emulator.app.create import create_app
+from datascience_emulator.app.create_app import create_app
 from datascience_emulator.app.settings import Settings
 from datascience_emulator.home.claim import MARK, HomeUnusable, claim, discard, is_marked
 from datascience_emulator.home.home import Home

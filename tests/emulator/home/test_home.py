@@ -13,7 +13,7 @@ import oci
 import pytest
 
 from datascience_emulator.api.keys import new_key
-from datascience_emulator.app.create import create_app
+from datascience_emulator.app.create_app import create_app
 from datascience_emulator.app.settings import Settings
 from datascience_emulator.home.claim import MARK, HomeUnusable, claim
 from datascience_emulator.home.home import Home

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from datascience_emulator.app.routes import FINISHERS
 from datascience_emulator.faults.orders import Fault, Order
 from datascience_emulator.lifecycle.progression import Reads, Seconds, parse_progression
 from datascience_emulator.store.unpack import BadArtifact, unpack
+from tests.support.emulator import artifact
 
 
 def test_after_reads(start: Any) -> None:
@@ -270,3 +272,17 @@ def test_not_a_zip_and_folders(tmp_path: Path) -> None:
     unpack(pack(tmp_path, ("m/1/", b""), ("m/2/file", b"z")), tmp_path / "good")
     assert (tmp_path / "good/m/1").is_dir()
     assert stat.S_IMODE((tmp_path / "good/m/2/file").stat().st_mode) == 0o444
+
+
+def test_work_that_breaks_inside_the_emulator_says_so(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ArithmeticError("two and two")
+
+    monkeypatch.setitem(FINISHERS, "MODEL_GROUP_CREATE", broken)
+    emulator = start()
+    project = emulator.project()
+    details = emulator.group_details(project, {"a": emulator.model(project, artifact("one"))})
+    work = emulator.finished(emulator.client.create_model_group(details))
+    (error,) = emulator.client.list_work_request_errors(work.id).data
+    assert error.code == "InternalServerError"
+    assert error.message == "The emulator failed: ArithmeticError('two and two')"

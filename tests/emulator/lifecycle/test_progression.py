@@ -94,7 +94,7 @@ MADE: dict[str, Callable[[Emulator], str]] = {
 @pytest.mark.parametrize("operation", MADE)
 def test_to_be_in_a_list_is_to_be_looked_at(start: Callable[..., Emulator], operation: str) -> None:
     emulator = start(Reads(2))
-    made, store = MADE[operation](emulator), emulator.app.state.site.store
+    made, store = MADE[operation](emulator), emulator.app.state.cloud.store
 
     def state() -> str:  # without a look
         return str(store.state_of(made))
@@ -105,3 +105,15 @@ def test_to_be_in_a_list_is_to_be_looked_at(start: Callable[..., Emulator], oper
         assert state() == before
         getattr(emulator.client, operation)(emulator.compartment)
     wait_for(lambda: state() in ("ACTIVE", "DELETED"))
+
+
+@pytest.mark.parametrize("old", [Reads(1), Seconds(3600)], ids=str)
+def test_nothing_waits_for_a_progression_that_is_replaced(old: Progression) -> None:
+    async def replace() -> None:
+        waiting = asyncio.create_task(old.pause("one", 1, 1))
+        await asyncio.sleep(0)
+        old.end()
+        await asyncio.wait_for(waiting, 10)
+        await asyncio.wait_for(old.pause("one", 1, 1), 10)
+
+    asyncio.run(replace())

@@ -121,7 +121,7 @@ def test_servers_that_are_not_wanted_any_more_do_not_come_back(
     assert emulator.client.get_model_deployment(deployment).data.lifecycle_state == state
     serving.hold.clear()
     other = emulator.deploy("other")  # the loop has gone round
-    assert [fleet.name for fleet in serving.fleets if fleet.serving] == [other]
+    assert [fleet.name for fleet in serving.fleets if fleet.instances] == [other]
     assert unpacked(emulator) == [serving.rolls[-1][1].model_dir.parent]
     assert emulator.client.get_model_deployment(deployment).data.lifecycle_state == state
 
@@ -143,7 +143,7 @@ def test_an_emulator_that_stops_meanwhile_brings_them_back_next_time(
 ) -> None:
     emulator, serving, deployment = restoring
     emulator.close()
-    assert not any(fleet.serving for fleet in serving.fleets)
+    assert not any(fleet.instances for fleet in serving.fleets)
     assert unpacked(emulator) == []
     third = start()
     until(lambda: third.predict(deployment).status_code == 200)

@@ -14,15 +14,17 @@ from oci.monitoring import models as m
 
 from datascience_emulator.monitoring import operations as monitoring
 from datascience_emulator.monitoring.query import parse
-from datascience_emulator.telemetry.metrics import KEPT_MINUTES, NAMESPACE, Metrics, Served
+from datascience_emulator.telemetry.metrics import KEPT_MINUTES, NAMESPACE, AnsweredRequest, Metrics
 from datascience_emulator.wire.errors import ServiceError
 from tests.support.emulator import Emulator
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
-def served(deployment: str = "d", status: int = 200, milliseconds: float = 10.0, size: int = 1000) -> Served:
-    return Served(deployment, status, milliseconds, size, bandwidth=10)
+def served(
+    deployment: str = "d", status: int = 200, milliseconds: float = 10.0, size: int = 1000
+) -> AnsweredRequest:
+    return AnsweredRequest(deployment, status, milliseconds, size, bandwidth=10)
 
 
 @dataclass
@@ -84,10 +86,10 @@ class TestOverHttp:
         assert requests.post(url, data=iter([b"{}"]), timeout=10).status_code == 411
         assert requests.get(f"{url}/{'x' * 5_000}", timeout=10).status_code == 401
         assert asked("PredictRequestCount[1d].sum()") == []
-        site = emulator.app.state.site
-        assert site.logs.access(deployment) == ()
+        cloud = emulator.app.state.cloud
+        assert cloud.logs.access(deployment) == ()
         assert requests.get(f"{url}/{'x' * 5_000}", auth=emulator.auth, timeout=10).status_code == 404
-        (line,) = site.logs.access(deployment)
+        (line,) = cloud.logs.access(deployment)
         assert len(line.text) < 350
 
     def test_what_was_deleted_counts_no_more(self, emulator: Emulator, asked: Asked) -> None:
@@ -268,7 +270,7 @@ def test_bandwidth_is_what_a_minute_used_of_what_is_provisioned() -> None:
 
 
 @dataclass
-class Site:
+class Cloud:
     metrics: Metrics
 
 
@@ -290,7 +292,9 @@ def test_wide_windows_over_a_whole_day_keep_nobody_waiting(statistic: str) -> No
     query = parse(f"PredictLatency[1d].{statistic}")
     visible = dict.fromkeys(metrics.series(), "c")
     began = time.process_time()
-    ((_, points),) = monitoring.streams(Site(metrics), query, visible, monitoring.Span(NOON, end, 60)).items()
+    ((_, points),) = monitoring.streams(
+        Cloud(metrics), query, visible, monitoring.Span(NOON, end, 60)
+    ).items()
     assert time.process_time() - began < 2.0  # each window by itself: 1440 times the whole day
     assert len(points) == KEPT_MINUTES
 
@@ -305,7 +309,7 @@ def test_a_window_has_what_lies_in_it(statistic: str, step: int) -> None:
     query, end = parse(f"PredictLatency[10m].{statistic}"), NOON + timedelta(minutes=150)
     visible = dict.fromkeys(metrics.series(), "c")
     ((_, points),) = monitoring.streams(
-        Site(metrics), query, visible, monitoring.Span(NOON, end, step)
+        Cloud(metrics), query, visible, monitoring.Span(NOON, end, step)
     ).items()
     moments = [NOON + timedelta(seconds=second) for second in range(0, 150 * 60, step)]
     windows = {

@@ -222,6 +222,16 @@ class TestByHand:
         ).data
         assert [one.part_number for one in listed] == [1, 2, 3, 4, 5]
 
+    def test_an_upload_is_in_the_bucket_that_was_renamed(self, store: Storage) -> None:
+        upload = Upload(store)
+        parts = {1: upload.part(1, b"x")}
+        store.client.update_bucket(store.namespace, store.bucket, s.UpdateBucketDetails(name="renamed"))
+        store.bucket = "renamed"
+        (listed,) = store.client.list_multipart_uploads(store.namespace, "renamed").data
+        assert (listed.bucket, listed.upload_id) == ("renamed", upload.id)
+        upload.commit(parts)
+        assert store.content("o") == b"x"
+
 
 @pytest.mark.parametrize(
     ("again", "refusal"),

@@ -332,7 +332,7 @@ class TestLists:
 
     def test_a_list_looks_at_what_it_returns(self, store: Storage) -> None:
         """The plan, not the clock: with thousands of objects, the index of ids is what is searched."""
-        database = store.emulator.app.state.site.store._db
+        database = store.emulator.app.state.cloud.store._db
         seen: list[str] = []
         database.set_trace_callback(seen.append)
         store.listing(prefix="a")
@@ -342,7 +342,7 @@ class TestLists:
         assert plan == ["SEARCH resources USING INDEX sqlite_autoindex_resources_1 (id>? AND id<?)"]
 
     def test_thousands_in_one_folder_cost_one_look(self, store: Storage) -> None:
-        inner = store.emulator.app.state.site.store
+        inner = store.emulator.app.state.cloud.store
         bucket = named_bucket(inner, store.namespace, "b")
         names = [f"big/{number:05}" for number in range(3000)] + ["last"]
         with inner.transaction():

@@ -11,7 +11,7 @@ import pytest
 from datascience_emulator.home.home import Home
 from datascience_emulator.process import background
 from datascience_emulator.process.background import NotStarted
-from datascience_emulator.process.note import Running
+from datascience_emulator.process.emulator_json import Running
 
 START = """
 import sys

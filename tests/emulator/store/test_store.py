@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
-from datascience_emulator.data_science.deployments.parts import compute_target_id
+from datascience_emulator.data_science.deployments.document_parts import compute_target_id
 from datascience_emulator.store.blobs import Blobs
 from datascience_emulator.store.migrations import MIGRATIONS
 from datascience_emulator.store.store import Record, Store
-from datascience_emulator.store.uses import deployments_at, deployments_of_model_group, model_groups_of_model
+from datascience_emulator.store.uses import (
+    deployments_of_model_group,
+    deployments_that_name,
+    model_groups_of_model,
+)
 
 
 def test_a_state_from_before_model_groups(tmp_path: Path) -> None:
@@ -70,7 +74,7 @@ def test_who_is_at_a_place_and_who_only_names_it(tmp_path: Path) -> None:
     store.insert(Record("deployment", "on its way", document("other"), {"target": document("t")}))
     store.insert(Record("deployment", "named so", document("other", displayName="t")))
     store.insert(Record("deployment", "gone", document("t") | {"lifecycleState": "DELETED"}))
-    assert deployments_at(store, "t", compute_target_id) == ["there", "on its way"]
+    assert deployments_that_name(store, "t", compute_target_id) == ["there", "on its way"]
     store.close()
 
 

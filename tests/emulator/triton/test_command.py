@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from datascience_emulator.triton import ServerFailed
-from datascience_emulator.triton.command import Place, can_change, server_options
+from datascience_emulator.triton.command import LocalResources, can_change, server_options
 
 MODELS = Path("/var/models/vision")
-PLACE = Place(41234, Path("/prepared/backends"), Path("/wheel/caches"), "triton-abc-")
+PLACE = LocalResources(41234, Path("/prepared/backends"), Path("/wheel/caches"), "triton-abc-")
 OWN = [
     "--backend-directory=/prepared/backends",
     "--cache-directory=/wheel/caches",

@@ -93,10 +93,10 @@ def test_a_broken_model_is_named_and_the_old_revision_serves_on(
     assert "INVALID_PROTOBUF" in failure.value.reason
     assert str(tmp_path) not in failure.value.reason
     assert "failed to load all models" in failure.value.log_tail
-    assert fleet.serving
+    assert fleet.instances
     assert mark(loop.run(fleet.predict(headers("mark"), mark_body()))) == 1
     loop.run(fleet.stop())
-    assert not fleet.serving
+    assert not fleet.instances
     with pytest.raises(NotServing):
         loop.run(fleet.predict(headers("mark"), mark_body()))
 
@@ -120,7 +120,7 @@ def test_not_ready_in_time_is_a_failure(loop: Loop, new_fleet: Callable[[], Flee
     fleet = new_fleet()
     with pytest.raises(ServerFailed, match=r"^Workflow timed out\. Maximum runtime was: 0\.02 minutes\. .+"):
         loop.run(fleet.roll(late, print))
-    assert not fleet.serving
+    assert not fleet.instances
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_command_that_is_not_triton_starts_nothing(
     fleet = new_fleet()
     with pytest.raises(ServerFailed, match="only runs tritonserver"):
         loop.run(fleet.roll(revision(tmp_path, command=("gunicorn", "app")), print))
-    assert not fleet.serving
+    assert not fleet.instances
 
 
 def test_stopping_ends_a_roll_that_is_under_way(
@@ -155,7 +155,7 @@ def test_stopping_ends_a_roll_that_is_under_way(
             await roll
 
     loop.run(stop_at_once())
-    assert not fleet.serving
+    assert not fleet.instances
 
 
 def test_a_cancelled_roll_leaves_nothing_behind(
@@ -206,11 +206,11 @@ def test_a_server_that_cannot_come_back_is_tried_again_and_meanwhile_nothing_ser
     model.write_text("import nowhere\n")
     os.kill(servers_in(tmp_path)[0], signal.SIGKILL)
     wait_for(lambda: "No module named 'nowhere'" in caplog.text)
-    assert not fleet.serving
+    assert not fleet.instances
     with pytest.raises(NotServing):
         loop.run(fleet.predict(headers("mark"), mark_body()))
     model.write_text(good)
-    wait_for(lambda: fleet.serving)
+    wait_for(lambda: fleet.instances)
     assert mark(loop.run(fleet.predict(headers("mark"), mark_body()))) == 1
     assert "another is started in 1 s" in caplog.text, "the pauses grow"
 
@@ -231,7 +231,7 @@ def test_a_stopped_fleet_starts_nothing_in_place_of_the_dead(
     wait_for(lambda: not starting or servers_in(tmp_path))
     loop.run(fleet.stop())
     assert processes_in(tmp_path) == {}
-    assert not fleet.serving
+    assert not fleet.instances
 
 
 def test_characters_of_the_shell_in_a_path_are_no_matter(loop: Loop, work_dir: Path, tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_a_temporary_folder_that_a_shell_would_take_apart(
     fleet = new_fleet()
     environment = {"DEPLOYMENT_TIMEOUT_IN_MINUTES": "0.5"}
     loop.run(fleet.roll(revision(mark_repository(tmp_path / "m", 3), environment=environment), print))
-    assert fleet.serving
+    assert fleet.instances
 
 
 def test_a_stub_that_cannot_be_started_fails_at_once(

@@ -108,7 +108,7 @@ def test_a_member_that_does_not_load_leaves_everything_as_it_was(
     assert {reply.status for some in replies.values() for reply in some} == {200}
     assert {mark(reply) for reply in loop.run(at_once(fleet, 8))} == {1}
     assert b"Request for unknown model: 'broken'" in ask(loop, fleet, "broken").body
-    assert fleet.serving
+    assert fleet.instances
 
 
 def test_a_server_that_dies_afterwards_comes_back_with_the_new_models(
@@ -119,9 +119,9 @@ def test_a_server_that_dies_afterwards_comes_back_with_the_new_models(
     loop.run(fleet.live(live(repository(tmp_path / "b", swap=2)), ["swap"], [], print))
     (server,) = servers_in(tmp_path)
     os.kill(server, signal.SIGKILL)
-    wait_for(lambda: not fleet.serving)
+    wait_for(lambda: not fleet.instances)
     assert fleet.instances == 0
-    wait_for(lambda: fleet.serving)
+    wait_for(lambda: fleet.instances)
     assert mark(ask(loop, fleet, "swap")) == 2
 
 

@@ -108,21 +108,21 @@ def _with_token(e: Emulator, token: str, key: Any) -> requests.Response:
 @refused("expired-token")
 def expired_token(cloud: Cloud) -> requests.Response:
     e, key = cloud(), _key()
-    store = e.app.state.site.store
+    store = e.app.state.cloud.store
     return _with_token(e, sign_in(store, key.public_key(), datetime.now(UTC), timedelta(hours=-1)), key)
 
 
 @refused("foreign-token")
 def foreign_token(cloud: Cloud) -> requests.Response:
     e, key = cloud(), _key()
-    token = sign_in(e.app.state.site.store, key.public_key(), datetime.now(UTC), timedelta(hours=1))
+    token = sign_in(e.app.state.cloud.store, key.public_key(), datetime.now(UTC), timedelta(hours=1))
     claims = jwt.decode(token, options={"verify_signature": False})
     return _with_token(e, jwt.encode(claims, key, "RS256"), key)
 
 
 def _issued(e: Emulator, algorithm: str = "RS256", **claims: Any) -> requests.Response:
     """With a token of the emulator's own issuer that says just this."""
-    issuer = token_key(e.app.state.site.store)
+    issuer = token_key(e.app.state.cloud.store)
     secret = issuer if algorithm.startswith("RS") else "a secret that everybody knows about"
     return _with_token(e, jwt.encode(claims, secret, algorithm), _key())
 

@@ -9,7 +9,7 @@ import pytest
 from oci.data_science import models as m
 
 from datascience_emulator.faults.orders import Fault, Order
-from datascience_emulator.lifecycle.progression import Seconds
+from datascience_emulator.lifecycle.progression import Reads, Seconds
 from datascience_emulator.readings import Readings
 from tests.support.emulator import Emulator, artifact
 from tests.support.refusing import refused
@@ -264,3 +264,17 @@ def test_the_log_says_nothing_that_was_not_so(store: Storage, model: str) -> Non
     logs = store.emulator.client.list_work_request_logs(work.id).data
     assert not any("Found" in one.message or "Stored" in one.message for one in logs)
     assert "does not exist" in logs[-1].message
+
+
+@pytest.mark.parametrize("how", ["get", "list"])
+def test_to_read_the_model_is_to_look_at_its_transfer(start: Callable[..., Emulator], how: str) -> None:
+    emulator = start(Reads(2))
+    store, client = storage(emulator), emulator.client
+    store.put("a.zip", CONTENT)
+    model = emulator.model(emulator.project())
+    export(store, model)
+    records = emulator.app.state.cloud.store
+    for _ in range(2):
+        assert "artifact" not in records.expect("model", model).private
+        client.get_model(model) if how == "get" else client.list_models(emulator.compartment)
+    wait_for(lambda: "artifact" in records.expect("model", model).private)

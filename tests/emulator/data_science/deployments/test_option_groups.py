@@ -196,8 +196,8 @@ def test_the_emulator_follows_the_reading_it_was_started_with(start: Any) -> Non
     assert (refused.value.status, refused.value.code) == (400, "InvalidParameter")
     assert refused.value.message == (
         "These option groups cannot be changed together while the model deployment is active: container and "
-        "environment; model, shape and fixed instance count. Change them one at a time, or deactivate the "
-        "model deployment first."
+        "environment; model, compute shape and fixed instance count. Change them one at a time, or "
+        "deactivate the model deployment first."
     )
     strict.close()
     documented = start(readings=Readings(update_groups="documented"))

@@ -108,18 +108,18 @@ class TestStreams:
         assert streaming.predict(deployment).status_code == 200
 
     def test_a_stream_is_counted_once_it_is_over(self, streaming: Emulator, speaker: Speaker) -> None:
-        deployment, site = streaming.deploy(), streaming.app.state.site
+        deployment, cloud = streaming.deploy(), streaming.app.state.cloud
         speaker.allowed[0].set()
         with listen(streaming, deployment) as answer:
             chunks = answer.iter_content(None)
             size = len(next(chunks))
-            assert site.metrics.series() == []
+            assert cloud.metrics.series() == []
             speaker.allow_all()
             size += sum(len(chunk) for chunk in chunks)
-        wait_for(lambda: site.logs.access(deployment))
-        (line,) = site.logs.access(deployment)
+        wait_for(lambda: cloud.logs.access(deployment))
+        (line,) = cloud.logs.access(deployment)
         assert f" 200 {size + len(b'{}')} bytes " in line.text
-        assert site.metrics.series() != []
+        assert cloud.metrics.series() != []
 
     def test_chunks_of_anything_are_a_stream(self, streaming: Emulator, speaker: Speaker) -> None:
         speaker.headers = {"content-type": "text/plain", "transfer-encoding": "chunked"}

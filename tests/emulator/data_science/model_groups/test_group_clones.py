@@ -179,7 +179,7 @@ def test_clones_that_cannot_be(emulator: Any, project: str, model: Any) -> None:
     assert "must have 1 to 500 items, has 0" in message
     assert "unique" in asked(source, patch=[insert(a=two)])[2]
     assert asked(source, patch=[insert(c="x")])[:2] == (400, "RelatedResourceNotAuthorizedOrNotFound")
-    assert "is not a member of the group" in asked(stacked, patch=[remove(one)])[2]
+    assert "is not a member of the model group" in asked(stacked, patch=[remove(one)])[2]
     body = {"createType": "CLONE", "compartmentId": emulator.compartment, "projectId": project}
     bare = emulator.raw("POST", "/modelGroups", body)
     assert (bare.status_code, bare.json()["code"]) == (400, "MissingParameter")

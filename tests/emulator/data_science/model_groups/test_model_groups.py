@@ -195,7 +195,7 @@ def test_other_types_of_group_run_no_servers(emulator: Any, project: str, model:
     assert refused(emulator.client.create_model_group, stacked) == (
         400,
         "InvalidParameter",
-        f"modelGroupDetails.baseModelId: {one} is not a member of the group",
+        f"modelGroupDetails.baseModelId: {one} is not a member of the model group",
     )
     assert emulator.serving.rolls == []
 
@@ -309,7 +309,7 @@ def test_live_needs_another_group_and_nothing_else(emulator: Any, deployment: st
     details = m.UpdateModelDeploymentDetails(model_deployment_configuration_details=config)
     status, code, message = refused(emulator.client.update_model_deployment, deployment, details)
     assert (status, code) == (400, "InvalidParameter")
-    assert message.endswith("not model, shape and fixed instance count. Leave that out, or use ZDT.")
+    assert message.endswith("not model, compute shape and fixed instance count. Leave that out, or use ZDT.")
 
 
 def test_the_groups_of_options_are_those_of_one_model(

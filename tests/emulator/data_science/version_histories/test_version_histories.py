@@ -205,3 +205,27 @@ def test_a_project_is_held_by_its_histories(emulator: Any, history: Any, project
     emulator.finished(emulator.client.delete_model_group_version_history(one))
     emulator.finished(emulator.client.delete_project(project))
     assert emulator.client.get_project(project).data.lifecycle_state == "DELETED"
+
+
+def test_it_does_not_move_to_where_its_name_is_taken(emulator: Any, history: Any, project: str) -> None:
+    client, tenancy, here = emulator.client, emulator.config["tenancy"], history("h").data
+    there = m.CreateModelGroupVersionHistoryDetails(
+        compartment_id=tenancy, project_id=project, display_name="h"
+    )
+    client.create_model_group_version_history(there)
+    details = m.ChangeModelGroupVersionHistoryCompartmentDetails(compartment_id=tenancy)
+    taken = refused(client.change_model_group_version_history_compartment, here.id, details)
+    assert taken[:2] == (409, "Conflict")
+    assert client.get_model_group_version_history(here.id).data == here
+
+
+def test_a_group_that_goes_to_another_history_is_not_the_latest_of_the_old_one(
+    emulator: Any, history: Any, version: Any
+) -> None:
+    client, old, new = emulator.client, history("old").data.id, history("new").data.id
+    first, second = version(old), version(old)
+    client.update_model_group(second, m.UpdateModelGroupDetails(model_group_version_history_id=new))
+    assert client.get_model_group_version_history(old).data.latest_model_group_id == first
+    assert client.get_model_group_version_history(new).data.latest_model_group_id == second
+    client.update_model_group(first, m.UpdateModelGroupDetails(model_group_version_history_id=new))
+    assert client.get_model_group_version_history(old).data.latest_model_group_id is None

@@ -310,3 +310,16 @@ def test_a_model_that_is_deployed_meanwhile_stays(
     emulator.finished(client.delete_model_deployment(deployment))
     emulator.finished(client.delete_model_version_set(one, is_delete_related_models=True))
     assert client.get_model_version_set(one).data.lifecycle_state == "DELETED"
+
+
+def test_to_cancel_a_move_takes_no_other_work_back(emulator: Any, make: Any) -> None:
+    client, made = emulator.client, make("birds").data
+    emulator.orders.add(Order(Fault.STUCK, "change_model_version_set_compartment"))
+    emulator.orders.add(Order(Fault.HOLD, "delete_model_version_set"))
+    details = m.ChangeModelVersionSetCompartmentDetails(compartment_id=emulator.config["tenancy"])
+    moved = client.change_model_version_set_compartment(made.id, details)
+    deleted = client.delete_model_version_set(made.id)
+    client.cancel_work_request(moved.headers["opc-work-request-id"])
+    assert client.get_model_version_set(made.id).data.lifecycle_state == "DELETING"
+    emulator.orders.release()
+    assert emulator.finished(deleted).status == "SUCCEEDED"

@@ -12,22 +12,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from datascience_emulator.api.content import sweep
-from datascience_emulator.api.gate import guarded, json_response, unrouted
+from datascience_emulator.api.cloud import Cloud
+from datascience_emulator.api.http_requests import guarded, json_response, unrouted
 from datascience_emulator.api.openapi import description
-from datascience_emulator.api.operations import Operation, Transfer
-from datascience_emulator.api.site import Site
+from datascience_emulator.api.operations import Operation, StreamOperation
+from datascience_emulator.api.uploads_and_downloads import sweep
 from datascience_emulator.app.operate import operate
 from datascience_emulator.app.routes import FINISHERS, NAMES, SERVICES
 from datascience_emulator.app.settings import Settings
-from datascience_emulator.control.images import image_routes
+from datascience_emulator.control.image_routes import image_routes
 from datascience_emulator.control.operations import control_routes, local_route
 from datascience_emulator.faults.effects import faulty
 from datascience_emulator.faults.orders import Orders
 from datascience_emulator.home.home import Home
-from datascience_emulator.lifecycle.fleets import Fleets, Serving, load_serving
 from datascience_emulator.lifecycle.lifecycle import Lifecycle
+from datascience_emulator.lifecycle.model_servers import ModelServers, load_serving
 from datascience_emulator.lifecycle.progression import Progression
+from datascience_emulator.lifecycle.serving_protocol import Serving
 from datascience_emulator.store.blobs import Blobs
 from datascience_emulator.store.store import Store
 from datascience_emulator.telemetry.server_logs import ServerLogs
@@ -47,7 +48,7 @@ def create_app(
 
     `load` imports `triton` when the first deployment needs it. `progressed` is called when the
     control API has changed the progression. `app.state.orders` takes orders for faults, also without the
-    control API; `app.state.site` is what the operations work with.
+    control API; `app.state.cloud` is what the operations work with.
 
     Raises HomeUnusable and StoreError when the state there cannot be used. Only one app may use a home at a
     time: whoever runs it has to hold the home's lock.
@@ -57,28 +58,28 @@ def create_app(
     store = Store(home.state, synced=not settings.ephemeral)
     home.identify(store, settings.region, settings.new_key)
     blobs = Blobs(home.artifacts, synced=not settings.ephemeral)
-    fleets, orders = Fleets(home.servers, home.logs, blobs, load), Orders(settings.orders)
-    site = _site(settings, store, blobs, fleets, ServerLogs(home.logs))
+    servers, orders = ModelServers(home.servers, home.logs, blobs, load), Orders(settings.orders)
+    cloud = _cloud(settings, store, blobs, servers, ServerLogs(home.logs))
     free_content = partial(blobs.free, used=store.blob_used)
-    lifecycle = Lifecycle(store, fleets, settings.progression, orders, FINISHERS, free_content)
+    lifecycle = Lifecycle(store, servers, settings.progression, orders, FINISHERS, free_content)
 
     def progress(progression: Progression) -> None:
         lifecycle.progress(progression)
         progressed(progression)
 
-    routes = _service_routes(site, lifecycle, orders, settings.latency)
+    routes = _service_routes(cloud, lifecycle, orders, settings.latency)
     if settings.control:
-        routes += [*control_routes(orders, NAMES, progress), *image_routes(site)]
+        routes += [*control_routes(orders, NAMES, progress), *image_routes(cloud)]
     routes.append(local_route(DESCRIPTION, _described, "GET"))
     app = Starlette(
-        routes=routes, lifespan=_lifespan(site, lifecycle), exception_handlers={HTTPException: unrouted}
+        routes=routes, lifespan=_lifespan(cloud, lifecycle), exception_handlers={HTTPException: unrouted}
     )
-    app.state.site, app.state.orders = site, orders
+    app.state.cloud, app.state.orders = cloud, orders
     return app
 
 
-def _site(settings: Settings, store: Store, blobs: Blobs, servers: Servers, logs: ServerLogs) -> Site:
-    return Site(
+def _cloud(settings: Settings, store: Store, blobs: Blobs, servers: Servers, logs: ServerLogs) -> Cloud:
+    return Cloud(
         store=store,
         blobs=blobs,
         servers=servers,
@@ -90,11 +91,11 @@ def _site(settings: Settings, store: Store, blobs: Blobs, servers: Servers, logs
     )
 
 
-def _service_routes(site: Site, lifecycle: Lifecycle, orders: Orders, latency: float) -> list[Route]:
+def _service_routes(cloud: Cloud, lifecycle: Lifecycle, orders: Orders, latency: float) -> list[Route]:
     return [
         _route(
             f"{service.base}{operation.path}",
-            faulty(orders, latency, operation.name, _endpoint(site, lifecycle, operation)),
+            faulty(orders, latency, operation.name, _endpoint(cloud, lifecycle, operation)),
             operation.method,
         )
         for service in SERVICES
@@ -102,24 +103,24 @@ def _service_routes(site: Site, lifecycle: Lifecycle, orders: Orders, latency: f
     ]
 
 
-def _lifespan(site: Site, lifecycle: Lifecycle) -> Callable[[Starlette], Any]:
+def _lifespan(cloud: Cloud, lifecycle: Lifecycle) -> Callable[[Starlette], Any]:
     @asynccontextmanager
     async def run(app: Starlette) -> AsyncIterator[None]:
-        sweep(site)
+        sweep(cloud)
         lifecycle.resume()
         yield
         await lifecycle.close()
-        site.store.close()
+        cloud.store.close()
 
     return run
 
 
 def _endpoint(
-    site: Site, lifecycle: Lifecycle, operation: Operation | Transfer
+    cloud: Cloud, lifecycle: Lifecycle, operation: Operation | StreamOperation
 ) -> Callable[[Request], Awaitable[Response]]:
-    if isinstance(operation, Transfer):
-        return partial(operation.endpoint, site)
-    return partial(operate, operation, site, lifecycle)
+    if isinstance(operation, StreamOperation):
+        return partial(operation.endpoint, cloud)
+    return partial(operate, operation, cloud, lifecycle)
 
 
 def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> Route:

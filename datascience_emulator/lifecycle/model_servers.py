@@ -15,14 +15,17 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import cast
 
-from datascience_emulator.data_science.deployments.parts import environment, instance_count, model_group_id
+from datascience_emulator.data_science.deployments.document_parts import (
+    environment,
+    instance_count,
+    model_group_id,
+)
 from datascience_emulator.home.claim import discard_servers
-from datascience_emulator.lifecycle.serving_protocol import Fleet
-from datascience_emulator.lifecycle.serving_protocol import Serving as Serving
+from datascience_emulator.lifecycle.serving_protocol import Fleet, Serving
 from datascience_emulator.store.blobs import Blobs
 from datascience_emulator.store.unpack import BadArtifact, unpack
-from datascience_emulator.wire.jsons import Json
-from datascience_emulator.wire.predicting import Ask, NothingServes, Reply, Stream
+from datascience_emulator.wire.json_values import Json
+from datascience_emulator.wire.predicting import NothingServes, PredictRequest, Reply, Stream
 
 Artifacts = Mapping[str, str | None]
 """What a deployment serves: folder below the mount → SHA-256 of the artifact that is unpacked there. None
@@ -46,7 +49,7 @@ def load_serving() -> Serving:
     return cast(Serving, importlib.import_module("datascience_emulator.triton"))
 
 
-class Fleets:
+class ModelServers:
     def __init__(
         self, servers: Path, logs: Path, blobs: Blobs, load: Callable[[], Serving] = load_serving
     ) -> None:
@@ -68,7 +71,7 @@ class Fleets:
         discard_servers(self._servers)
 
     def serves(self, deployment_id: str) -> bool:
-        return deployment_id in self._fleets and self._fleets[deployment_id].serving
+        return deployment_id in self._fleets and self._fleets[deployment_id].instances > 0
 
     def runs_none(self, deployment_id: str) -> bool:
         """Whether the emulator deliberately runs no servers for it. Predict requests are told why."""
@@ -204,16 +207,16 @@ class Fleets:
     def _folder(self, deployment_id: str) -> Path:
         return self._servers / deployment_id.rsplit(".", 1)[-1]
 
-    async def predict(self, deployment_id: str, ask: Ask) -> Reply:
+    async def predict(self, deployment_id: str, request: PredictRequest) -> Reply:
         """Raises NothingServes."""
         with self._serving_fleet(deployment_id) as fleet:
-            return await fleet.predict(ask.headers, ask.body, ask.method, ask.path)
+            return await fleet.predict(request.headers, request.body, request.method, request.path)
 
     @asynccontextmanager
-    async def stream(self, deployment_id: str, ask: Ask) -> AsyncIterator[Stream]:
+    async def stream(self, deployment_id: str, request: PredictRequest) -> AsyncIterator[Stream]:
         """As `predict`, with the answer's body as it comes. Left early, the server is told to stop."""
         with self._serving_fleet(deployment_id) as fleet:
-            async with fleet.stream(ask.headers, ask.body, ask.method, ask.path) as stream:
+            async with fleet.stream(request.headers, request.body, request.method, request.path) as stream:
                 yield stream
 
     @contextmanager

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from datascience_emulator.api.credentials import token_key
-from datascience_emulator.api.signature import Keys, SignedRequest, check_body, verify
+from datascience_emulator.api.request_signature import Keys, SignedRequest, check_body, verify
 from datascience_emulator.store.store import Store
 from datascience_emulator.wire.calls import Call, Caller
 from datascience_emulator.wire.errors import (
@@ -25,8 +25,8 @@ from datascience_emulator.wire.errors import (
     no_such_route,
     payload_too_large,
 )
-from datascience_emulator.wire.jsons import JsonValue
-from datascience_emulator.wire.names import request_id
+from datascience_emulator.wire.ids_and_times import request_id
+from datascience_emulator.wire.json_values import JsonValue
 
 _LOG = logging.getLogger(__name__)
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -112,7 +112,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
             response = Response(status_code=400)
         except Exception:
             _LOG.exception("%s %s broke", request.method, request.url.path)
-            response = refusal(internal("The emulator failed; its log on stderr says why."))
+            response = refusal(internal("The emulator failed; its log says why."))
         response.headers["opc-request-id"] = request_id(request.headers.get("opc-request-id"))
         took = (time.monotonic() - started) * 1000
         _LOG.debug("%s %s %d %.1f ms", request.method, request.url.path, response.status_code, took)

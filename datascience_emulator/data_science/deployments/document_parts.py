@@ -3,7 +3,7 @@
 Pure, without rules. Field names: OCI SDK 2.189, `oci/data_science/models`.
 """
 
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 CONFIG = "modelDeploymentConfigurationDetails"
 MODEL = "modelConfigurationDetails"

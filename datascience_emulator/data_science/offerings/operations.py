@@ -2,21 +2,25 @@
 
 from typing import Any
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation, Status
-from datascience_emulator.api.site import Site
-from datascience_emulator.data_science.choices.containers import CONTAINERS
-from datascience_emulator.data_science.choices.shapes import SHAPES
-from datascience_emulator.wire.calls import Answer, Call, require_query
-from datascience_emulator.wire.errors import invalid
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.data_science.offerings.compute_shapes import COMPUTE_SHAPES
+from datascience_emulator.data_science.offerings.containers import CONTAINERS
+from datascience_emulator.wire.calls import Answer, Call, query_flag, require_query
+from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.pages import list_items
 
 
-def shapes(site: Site, call: Call) -> Answer:
+def compute_shapes(cloud: Cloud, call: Call) -> Answer:
     require_query(call, "compartmentId")
     items = [
-        {"name": s.name, "coreCount": s.cores, "memoryInGBs": s.memory, "shapeSeries": s.series}
-        for s in SHAPES.values()
+        {
+            "name": shape.name,
+            "coreCount": shape.cores,
+            "memoryInGBs": shape.memory,
+            "shapeSeries": shape.series,
+        }
+        for shape in COMPUTE_SHAPES.values()
     ]
     return list_items(call, items)
 
@@ -32,16 +36,13 @@ _FILTERS = {
 }
 
 
-def containers(site: Site, call: Call) -> Answer:
+def containers(cloud: Cloud, call: Call) -> Answer:
     return list_items(call, [container for container in CONTAINERS if _fits(container, call)])
 
 
 def _fits(container: Json, call: Call) -> bool:
     filters = {field: call.query[name] for name, field in _FILTERS.items() if name in call.query}
-    latest = call.query.get("isLatest", "false")
-    if latest not in ("true", "false"):
-        raise invalid(f"isLatest: must be true or false, is {latest!r}")
-    if latest == "true" and not container["isLatest"]:
+    if query_flag(call, "isLatest") and not container["isLatest"]:
         return False
     return all(_has(container[field], value) for field, value in filters.items())
 
@@ -50,10 +51,10 @@ def _has(field: Any, value: str) -> bool:
     return value in field if isinstance(field, list) else bool(field == value)
 
 
-_OF_SHAPES = ("compartmentId", "limit", "page")
+_PAGED = ("compartmentId", "limit", "page")
 OPERATIONS = (
-    Operation("list_model_deployment_shapes", "GET", "/modelDeploymentShapes", shapes, query=_OF_SHAPES),
-    Operation("list_compute_target_shapes", "GET", "/computeTargetShapes", shapes, query=_OF_SHAPES),
+    Operation("list_model_deployment_shapes", "GET", "/modelDeploymentShapes", compute_shapes, query=_PAGED),
+    Operation("list_compute_target_shapes", "GET", "/computeTargetShapes", compute_shapes, query=_PAGED),
     Operation(
         "list_containers",
         "GET",

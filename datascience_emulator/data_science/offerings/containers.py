@@ -4,7 +4,7 @@ Names as in oracle-ads 2.16 (`ads/aqua/common/enums.py`), fields as in the SDK's
 ports are made up.
 """
 
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 
 def _container(

@@ -14,7 +14,7 @@ from tests.support.serving import left_of, name_in, processes_in
 from tests.support.tiny_models import mark_repository
 from tests.support.waiting import wait_for
 
-# A model whose child leaves its session and loses its parent: only the keeper can still find it.
+# A model whose child leaves its session and loses its parent: only the watchdog can still find it.
 RUNAWAY = """
 import subprocess
 subprocess.Popen(["/bin/sh", "-c", "sleep 600; :", {mark!r}], start_new_session=True)
@@ -58,7 +58,7 @@ def test_nothing_outlives_the_owner(tmp_path: Path, work_dir: Path, number: sign
     with owner(tmp_path, work_dir) as process:
         running = processes_in(tmp_path)
         names = " ".join(running.values())
-        assert "keeper.py" in names
+        assert "watchdog.py" in names
         assert "triton_python_backend_stub" in names
         assert "runaway of" in names
         name = name_in(names)
@@ -69,10 +69,10 @@ def test_nothing_outlives_the_owner(tmp_path: Path, work_dir: Path, number: sign
     assert left_of(name) == []
 
 
-def test_triton_does_not_outlive_its_keeper(tmp_path: Path, work_dir: Path) -> None:
+def test_triton_does_not_outlive_its_watchdog(tmp_path: Path, work_dir: Path) -> None:
     mark_repository(tmp_path / "models", 1)
     with owner(tmp_path, work_dir):
         running = processes_in(tmp_path)
-        (keeper,) = (pid for pid, command in running.items() if "keeper.py" in command)
-        os.kill(keeper, signal.SIGTERM)
+        (watchdog,) = (pid for pid, command in running.items() if "watchdog.py" in command)
+        os.kill(watchdog, signal.SIGTERM)
         wait_for(lambda: not set(processes_in(tmp_path)) & set(running))

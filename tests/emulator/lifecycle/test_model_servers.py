@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from datascience_emulator.lifecycle.fleets import Fleets
+from datascience_emulator.lifecycle.model_servers import ModelServers
 from datascience_emulator.store.blobs import Blobs
 from tests.support.emulator import FakeServing, artifact
 
@@ -59,7 +59,7 @@ async def loop_goes_round() -> None:
 def test_a_change_unpacks_only_when_the_one_before_has_tidied_up(tmp_path: Path, blobs: HeldBlobs) -> None:
     async def run() -> None:
         serving = FakeServing()
-        fleets = Fleets(tmp_path / "servers", tmp_path / "logs", blobs, lambda: serving)
+        fleets = ModelServers(tmp_path / "servers", tmp_path / "logs", blobs, lambda: serving)
         blobs.free.set()
         serving.hold.set()
         first = asyncio.create_task(fleets.roll(DEPLOYMENT, DOCUMENT, {"": "one"}, str))
@@ -77,7 +77,7 @@ def test_a_change_unpacks_only_when_the_one_before_has_tidied_up(tmp_path: Path,
 def test_cancelled_while_it_unpacks_it_leaves_nothing_behind(tmp_path: Path, blobs: HeldBlobs) -> None:
     async def run() -> None:
         serving = FakeServing()
-        fleets = Fleets(tmp_path / "servers", tmp_path / "logs", blobs, lambda: serving)
+        fleets = ModelServers(tmp_path / "servers", tmp_path / "logs", blobs, lambda: serving)
         change = asyncio.create_task(fleets.roll(DEPLOYMENT, DOCUMENT, {"": "one"}, str))
         await reached(lambda: blobs.unpacking)
         change.cancel()

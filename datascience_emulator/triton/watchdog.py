@@ -1,7 +1,7 @@
-"""The keeper: the parent process of each tritonserver. Whatever happens to the emulator, it ends the server
+"""The watchdog: the parent process of each tritonserver. Whatever happens to the emulator, it ends the server
 and its Python stubs, and removes their shared memory and their folder of links.
 
-    python -I -S keeper.py SHM_PREFIX LINKS GRACE_SECONDS COMMAND…
+    python -I -S watchdog.py SHM_PREFIX LINKS GRACE_SECONDS COMMAND…
 
 Standard input is a pipe whose other end only the emulator holds. A byte on it means *stop*: SIGTERM, and
 GRACE_SECONDS for the models to end. Its end of file means that the emulator has died: everything is killed at
@@ -40,7 +40,7 @@ def main(prefix: str, links: str, grace: float, command: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, leave)
     try:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=die_with_keeper)
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=die_with_watchdog)
         return keep(child, grace)
     finally:
         kill_descendants()
@@ -84,7 +84,7 @@ def leave(number: int, frame: object) -> NoReturn:
     raise SystemExit(128 + number)
 
 
-def die_with_keeper() -> None:
+def die_with_watchdog() -> None:
     """In the child: the kernel kills it if this process is itself killed with SIGKILL."""
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 _LOG = logging.getLogger(__name__)
 
 
-class Relay(StreamingResponse):
+class StreamedResponse(StreamingResponse):
     """`owner` holds the open stream and closes it. `ended` is called last, with the number of bytes that were
     passed on.
     """

@@ -1,14 +1,14 @@
 """What a deployment serves, or why the emulator runs no servers for it. Only reads the store."""
 
-from datascience_emulator.data_science.deployments.parts import (
+from datascience_emulator.data_science.deployments.document_parts import (
     compute_target_id,
     members,
     model_group_id,
     model_id,
 )
-from datascience_emulator.lifecycle.fleets import Artifacts
+from datascience_emulator.lifecycle.model_servers import Artifacts
 from datascience_emulator.store.store import Store
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 
 def why_not_served(store: Store, deployment: Json) -> str | None:

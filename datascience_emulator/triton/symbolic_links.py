@@ -1,8 +1,8 @@
 """A folder of symbolic links for one server, so that Triton sees only paths without special characters.
 
 Triton's Python backend starts its stubs by `bash -c` with unquoted paths (python_backend, stub_launcher.cc).
-With a space or a `$` in one of them no stub starts, and Triton waits for ever. The keeper removes the folder.
-Nothing here may look into what is linked.
+With a space or a `$` in one of them no stub starts, and Triton waits for ever. The watchdog removes the
+folder. Nothing here may look into what is linked.
 """
 
 import re

@@ -8,18 +8,18 @@ data-science/using/tshoot-artifact-signatures.htm).
 import base64
 import hashlib
 
+from datascience_emulator.api.cloud import Cloud
 from datascience_emulator.api.operations import Operation, control_plane
 from datascience_emulator.api.records import Listing, etag, find, find_to_change, list_records, require
-from datascience_emulator.api.site import Site
 from datascience_emulator.data_science import compartment_changes
-from datascience_emulator.data_science.signatures import documents
+from datascience_emulator.data_science.artifact_signatures import documents
 from datascience_emulator.data_science.work_requests.work import Finisher, WorkFailed, open_work
 from datascience_emulator.store.store import Record, Store
 from datascience_emulator.store.uses import deployments_of_signature
 from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.errors import conflict, invalid, not_found
-from datascience_emulator.wire.jsons import Json
-from datascience_emulator.wire.names import new_ocid, timestamp
+from datascience_emulator.wire.ids_and_times import new_ocid, timestamp
+from datascience_emulator.wire.json_values import Json
 
 _LISTING = Listing(
     "signature",
@@ -30,8 +30,8 @@ _LISTING = Listing(
 _NOT_LISTED = {"kmsKeyId", "kmsKeyVersionId", "signature", "signingAlgorithm"}
 
 
-def create(site: Site, call: Call) -> Answer:
-    model = find(site.store, "model", call.params["model"])
+def create(cloud: Cloud, call: Call) -> Answer:
+    model = find(cloud.store, "model", call.params["model"])
     if model.state == "DELETED":
         raise not_found()
     if "artifact" not in model.private:  # UNVERIFIED: status and code
@@ -39,7 +39,7 @@ def create(site: Site, call: Call) -> Answer:
             f"The model {model.id} has no artifact; upload one with POST /models/{{modelId}}/artifact."
         )
     document = {
-        "id": new_ocid("datasciencemodelartifactsignature", site.region),
+        "id": new_ocid("datasciencemodelartifactsignature", cloud.region),
         "displayName": call.now.strftime("modelartifactsignature%Y%m%d%H%M%S"),
         **call.body,
         "modelId": model.id,
@@ -49,60 +49,60 @@ def create(site: Site, call: Call) -> Answer:
         "lifecycleState": "CREATING",
     }
     record = Record("signature", document["id"], document, {"resource": model.id})
-    site.store.insert(record)
-    work = open_work(site, call, "CREATE_MODEL_ARTIFACT_SIGNATURE", record)
+    cloud.store.insert(record)
+    work = open_work(cloud, call, "CREATE_MODEL_ARTIFACT_SIGNATURE", record)
     headers = {**etag(record), "opc-work-request-id": work}
     return Answer(body=document, headers=headers, work=work, made=record.id)
 
 
-def get(site: Site, call: Call) -> Answer:
-    record = find(site.store, "signature", call.params["id"])
+def get(cloud: Cloud, call: Call) -> Answer:
+    record = find(cloud.store, "signature", call.params["id"])
     _check_model(record, call)
     return Answer(body=record.document, headers=etag(record), seen=(record.id,))
 
 
-def list_all(site: Site, call: Call) -> Answer:
-    model = find(site.store, "model", call.params["model"])
-    records, headers = list_records(site.store, call, _LISTING, {"parent": model.id})
+def list_all(cloud: Cloud, call: Call) -> Answer:
+    model = find(cloud.store, "model", call.params["model"])
+    records, headers = list_records(cloud.store, call, _LISTING, {"parent": model.id})
     body = [{k: v for k, v in record.document.items() if k not in _NOT_LISTED} for record in records]
     return Answer(body=body, headers=headers, seen=tuple(record.id for record in records))
 
 
-def update(site: Site, call: Call) -> Answer:
-    record = _to_change(site, call, "CREATING", "ACTIVE")
+def update(cloud: Cloud, call: Call) -> Answer:
+    record = _to_change(cloud, call, "CREATING", "ACTIVE")
     record.document |= {**call.body, "timeUpdated": timestamp(call.now)}
-    site.store.save(record)
+    cloud.store.save(record)
     return Answer(body=record.document, headers=etag(record))
 
 
-def move(site: Site, call: Call) -> Answer:
-    record = _to_change(site, call, "ACTIVE")
+def move(cloud: Cloud, call: Call) -> Answer:
+    record = _to_change(cloud, call, "ACTIVE")
     record.document["timeUpdated"] = timestamp(call.now)
-    return compartment_changes.move(site, call, record)
+    return compartment_changes.move(cloud, call, record)
 
 
-def delete(site: Site, call: Call) -> Answer:
+def delete(cloud: Cloud, call: Call) -> Answer:
     """Deleted at once: there is no state DELETING. UNVERIFIED: refused while a deployment pins it."""
-    record = _to_change(site, call, "ACTIVE", "FAILED")
-    users = deployments_of_signature(site.store, record.id)
+    record = _to_change(cloud, call, "ACTIVE", "FAILED")
+    users = deployments_of_signature(cloud.store, record.id)
     if users:
         raise conflict(
             f"The signature {record.id} is pinned by {', '.join(users)}. Delete or update those first."
         )
     record.document["lifecycleState"] = "DELETED"
-    site.store.save(record)
+    cloud.store.save(record)
     return Answer(204)
 
 
-def verify(site: Site, call: Call) -> Answer:
-    record = _to_change(site, call, "ACTIVE")
-    work = open_work(site, call, "VERIFY_MODEL_ARTIFACT_SIGNATURE", record)
+def verify(cloud: Cloud, call: Call) -> Answer:
+    record = _to_change(cloud, call, "ACTIVE")
+    work = open_work(cloud, call, "VERIFY_MODEL_ARTIFACT_SIGNATURE", record)
     headers = {**etag(record), "opc-work-request-id": work}
     return Answer(body=record.document, headers=headers, work=work, made=record.id)
 
 
-def _to_change(site: Site, call: Call, *states: str) -> Record:
-    record = find_to_change(site.store, "signature", call)
+def _to_change(cloud: Cloud, call: Call, *states: str) -> Record:
+    record = find_to_change(cloud.store, "signature", call)
     _check_model(record, call)
     require(record, *states)
     return record

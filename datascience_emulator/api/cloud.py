@@ -1,4 +1,4 @@
-"""One running emulator, as its operations see it."""
+"""What the operations of one running emulator work with."""
 
 from dataclasses import dataclass, field
 
@@ -12,8 +12,9 @@ from datascience_emulator.wire.predicting import Servers
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """Operations decide from the store and the call, and start no work themselves: their answer names it.
+class Cloud:
+    """The local cloud. Operations decide from its store and the call, and start no work themselves: their
+    answer names it.
 
     `blobs`: content on disk, for operations whose bodies are streams. `servers`: the running model servers.
     `rate`: of predict requests.

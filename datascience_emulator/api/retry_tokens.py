@@ -16,7 +16,7 @@ _LIFETIME = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class RetryToken:
     """A retry token of one caller for one operation. `time`: of the request, in seconds since the epoch."""
 
     scope: str
@@ -30,7 +30,7 @@ class Token:
         return cls(json.dumps([call.caller.user, method, path, token]), call.now.timestamp())
 
 
-def recall(store: Store, token: Token, digest: str | None) -> Answer | None:
+def recall(store: Store, token: RetryToken, digest: str | None) -> Answer | None:
     """The answer to the first request with this token, if there was one. `digest`: of the body; None when it
     is not known yet. Raises 409 when the token cannot be used again.
     """
@@ -43,6 +43,6 @@ def recall(store: Store, token: Token, digest: str | None) -> Answer | None:
     return Answer(replay.status, json.loads(replay.body), replay.headers)
 
 
-def remember(store: Store, token: Token, digest: str, answer: Answer) -> None:
+def remember(store: Store, token: RetryToken, digest: str, answer: Answer) -> None:
     replay = Replay(digest, answer.made, answer.status, answer.headers, json.dumps(answer.body))
     store.remember(token.scope, token.time, replay)

@@ -6,7 +6,7 @@ from typing import Any
 
 from datascience_emulator.faults.orders import Fault, Order
 from datascience_emulator.wire.errors import ServiceError, invalid
-from datascience_emulator.wire.jsons import Json, JsonValue
+from datascience_emulator.wire.json_values import Json, JsonValue
 from datascience_emulator.wire.schema import Parser, integer, number, one_of, record, text
 
 _MAX_TIMES, MAX_SECONDS = 1_000_000, 3600

@@ -2,14 +2,14 @@
 
 import hashlib
 
-from datascience_emulator.api.site import Site
-from datascience_emulator.data_science.deployments.parts import environment
+from datascience_emulator.api.cloud import Cloud
+from datascience_emulator.data_science.deployments.document_parts import environment
 from datascience_emulator.registry.images import Name, in_repository, look_up
 from datascience_emulator.wire.errors import related_not_found
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 
 
-def pin(site: Site, document: Json, old: Json | None = None) -> Json:
+def pin(cloud: Cloud, document: Json, old: Json | None = None) -> Json:
     """`document` of a deployment with its `imageDigest`, which the service fills in. `old`: the document
     before an update; a container that the update does not change is not checked again.
 
@@ -20,26 +20,26 @@ def pin(site: Site, document: Json, old: Json | None = None) -> Json:
     container = environment(document)
     unchanged = old is not None and container == environment(old)
     if container.get("environmentConfigurationType") == "OCIR_CONTAINER" and not unchanged:
-        container["imageDigest"] = _resolved(site, container["image"], container.get("imageDigest"))
+        container["imageDigest"] = _resolved(cloud, container["image"], container.get("imageDigest"))
     return document
 
 
-def check_image(site: Site, document: Json) -> None:
+def check_image(cloud: Cloud, document: Json) -> None:
     """Raises 400 as `pin` does, for a deployment whose image has been pinned before."""
     container = environment(document)
     if container.get("environmentConfigurationType") == "OCIR_CONTAINER":
         image, digest = container["image"], container["imageDigest"]
-        _resolved(site, image, None if digest == _made_up(image) else digest)
+        _resolved(cloud, image, None if digest == _made_up(image) else digest)
 
 
-def _resolved(site: Site, text: str, digest: str | None) -> str:
+def _resolved(cloud: Cloud, text: str, digest: str | None) -> str:
     name = Name.parse(text)
     pinned = digest or name.digest
-    image = look_up(site.store, name.path, pinned or str(name.tag))
+    image = look_up(cloud.store, name.path, pinned or str(name.tag))
     if image is not None:
         return str(image.document["digest"])
-    known = bool(in_repository(site.store, name.path))
-    if site.readings.unknown_image == "refused" or (known and pinned):
+    known = bool(in_repository(cloud.store, name.path))
+    if cloud.readings.unknown_image == "refused" or (known and pinned):
         raise related_not_found(f"image {text}" + (f" with the digest {digest}" if digest else ""))
     return pinned or _made_up(text)
 

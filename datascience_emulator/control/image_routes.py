@@ -14,12 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from datascience_emulator.api.gate import json_response
-from datascience_emulator.api.site import Site
+from datascience_emulator.api.cloud import Cloud
+from datascience_emulator.api.http_requests import json_response
 from datascience_emulator.control.operations import local_route, read_json
 from datascience_emulator.registry.images import Name, push
 from datascience_emulator.store.store import Record
-from datascience_emulator.wire.jsons import Json
+from datascience_emulator.wire.json_values import Json
 from datascience_emulator.wire.schema import record, text
 
 _image = record(
@@ -28,21 +28,21 @@ _image = record(
 )
 
 
-def image_routes(site: Site) -> list[Route]:
+def image_routes(cloud: Cloud) -> list[Route]:
     async def show(request: Request) -> Response:
-        return _shown(site)
+        return _shown(cloud)
 
     async def add(request: Request) -> Response:
         image = _image(await read_json(request), "")
-        with site.store.transaction():
-            push(site, Name.parse(image["uri"]), image.get("digest"), datetime.now(UTC))
-        return _shown(site)
+        with cloud.store.transaction():
+            push(cloud, Name.parse(image["uri"]), image.get("digest"), datetime.now(UTC))
+        return _shown(cloud)
 
     async def clear(request: Request) -> Response:
-        with site.store.transaction():
-            for image in site.store.every("image"):
-                site.store.remove(image)
-        return _shown(site)
+        with cloud.store.transaction():
+            for image in cloud.store.every("image"):
+                cloud.store.remove(image)
+        return _shown(cloud)
 
     return [
         local_route("/emulator/images", show, "GET"),
@@ -51,8 +51,8 @@ def image_routes(site: Site) -> list[Route]:
     ]
 
 
-def _shown(site: Site) -> Response:
-    images = [named for image in site.store.every("image") for named in _named(image)]
+def _shown(cloud: Cloud) -> Response:
+    images = [named for image in cloud.store.every("image") for named in _named(image)]
     return json_response(200, {"images": images}, {})
 
 

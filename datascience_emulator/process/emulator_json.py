@@ -25,12 +25,12 @@ class Running:
     ephemeral: bool
 
 
-def read_note(home: Home) -> Running | None:
+def read_emulator_json(home: Home) -> Running | None:
     """The content of the file; None when there is none, or one of another version. It may be out of date: a
     process that was killed leaves it behind.
     """
     try:
-        running = Running(**json.loads(home.note.read_text()))
+        running = Running(**json.loads(home.emulator_json.read_text()))
         return running if running.pid > 1 else None
     except (OSError, ValueError, TypeError):
         return None
