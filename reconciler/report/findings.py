@@ -27,8 +27,7 @@ def notice_lines(findings: Sequence[Finding]) -> list[str]:
 def _lines(finding: Finding) -> list[str]:
     """Every line of the advice is indented: text from a manifest must not look like a message of its own."""
     advice = [f"    {clean(line)}" for line in finding.advice.splitlines()]
-    kind = "" if finding.severity is Severity.ERROR else f"{finding.severity}: "
-    return [clean(f"{finding.where}: {kind}{finding.what}"), *advice]
+    return [clean(f"{finding.where}: {finding.headline}"), *advice]
 
 
 def findings_document(findings: Sequence[Finding], ok: int) -> dict[str, Json]:

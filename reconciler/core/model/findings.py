@@ -33,7 +33,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One thing that is wrong: where, what, and what to do about it (the advice may be empty)."""
+    """One thing that is wrong: where, what, what to do about it (advice may be empty), and how bad it is."""
 
     where: Location
     what: str
@@ -41,4 +41,9 @@ class Finding:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}" + (f"\n    {self.advice}" if self.advice else "")
+        return f"{self.where}: {self.headline}" + (f"\n    {self.advice}" if self.advice else "")
+
+    @property
+    def headline(self) -> str:
+        """What it is, with its severity unless it is an error."""
+        return self.what if self.severity is Severity.ERROR else f"{self.severity}: {self.what}"

@@ -53,7 +53,7 @@ def mode_of(command: ServerCommand) -> str:
 
 def _refused(refused: RefusedWord) -> Fault:
     if not refused.unknown:
-        return Fault(refused.word, refused.what, "Each word of the command is an item of its list.")
+        return Fault(refused.word, refused.what, refused.advice)
     near = get_close_matches(refused.unknown, OPTIONS, n=1, cutoff=0.8)
     if near:
         return Fault(refused.word, refused.what, f"Did you mean '--{near[0]}'?")

@@ -20,6 +20,8 @@ PROGRAM = "tritonserver"
 ON = ("true", "1")
 BOOLEANS = (*ON, "false", "0")
 
+SPLIT = "Write each word of the command as an item of the list."
+
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
 
 
@@ -40,6 +42,7 @@ class RefusedWord:
 
     word: int
     what: str
+    advice: str = ""
     unknown: str = ""
 
 
@@ -70,7 +73,7 @@ def read_command(words: Sequence[str]) -> ServerCommand | None:
         return None
     if " " in words[start]:
         what = f"{words[start]!r} is one word, so a program of that name would be started"
-        return ServerCommand((), (RefusedWord(start, what),))
+        return ServerCommand((), (RefusedWord(start, what, SPLIT),))
     read = list(_read(words, start + 1))
     return ServerCommand(
         tuple(item for item in read if isinstance(item, Option)),
@@ -84,7 +87,8 @@ def _read(words: Sequence[str], start: int) -> Iterator[Option | RefusedWord]:
         at, word = index, words[index]
         index += 1
         if not word.startswith("--") or word == "--":
-            yield RefusedWord(at, f"{word!r} is no option of tritonserver: its options begin with two dashes")
+            what = f"{word!r} is no option of tritonserver: its options begin with two dashes"
+            yield RefusedWord(at, what, "Write two dashes." if word.startswith("-") else SPLIT)
             continue
         written, equals, value = word[2:].partition("=")
         names = _named(written)
@@ -114,14 +118,16 @@ def _named(written: str) -> list[str]:
 def _not_one(written: str, names: Sequence[str], at: int) -> RefusedWord:
     if names:
         options = ", ".join(f"--{name}" for name in sorted(names))
-        return RefusedWord(at, f"--{written} is the beginning of several options: {options}")
-    return RefusedWord(at, f"tritonserver {RELEASE} has no option --{written}", written)
+        return RefusedWord(
+            at, f"--{written} is the beginning of several options: {options}", "Write its whole name."
+        )
+    return RefusedWord(at, f"tritonserver {RELEASE} has no option --{written}", unknown=written)
 
 
 def _with_value(name: str, takes: Takes, value: str, equals: bool, at: int) -> Option | RefusedWord:
     match takes:
         case Takes.NOTHING if equals:
-            return RefusedWord(at, f"--{name} takes no value")
+            return RefusedWord(at, f"--{name} takes no value", "Leave out the value.")
         case Takes.NOTHING:
             return Option(name, ON[0], at)
         case Takes.BOOLEAN if value.lower() not in BOOLEANS:
