@@ -26,7 +26,7 @@ demo: setup  ## the two examples, from manifests to answers of a real Triton
 
 test: setup  ## every test
 	$(BIN)/python manifests/make_models.py
-	$(BIN)/python -m pytest -n 4 --dist worksteal
+	$(BIN)/python -m pytest -n 5 --dist worksteal
 
 EXAMPLES ?= 20
 

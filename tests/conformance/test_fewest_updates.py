@@ -132,7 +132,7 @@ NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much]
 
 
-@settings(max_examples=examples(12), suppress_health_check=SLOW, phases=NO_SHRINKING)
+@settings(max_examples=examples(8), suppress_health_check=SLOW, phases=NO_SHRINKING)
 @given(starts(), wanted, st.sampled_from([SAME, SAME, OTHER]))
 def test_every_update_is_legal_there_are_as_few_as_can_be_and_nothing_stops_that_may_not(
     emulator: ReadingEmulator, start: Start, spec: Spec, served: Structure

@@ -14,7 +14,7 @@ from tests.support.emulator import Emulator
 from tests.support.examples import examples
 
 FUZZ = settings(
-    max_examples=examples(40),
+    max_examples=examples(20),
     # One emulator for all examples: that they leave things behind in it is part of the test.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
