@@ -15,6 +15,7 @@ from reconciler.app.saved_plans.file_paths import relative
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.desired import Desired
+from reconciler.core.model.findings import Finding
 from reconciler.core.model.live import Snapshot
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.target import Target
@@ -28,7 +29,8 @@ from reconciler.core.planning.run_scope import structures_needed
 class Planned:
     """A plan, what it was made from, and the target that was reached for it.
 
-    `no_revision` says why the plan carries no revision although it should; else it is empty.
+    `no_revision` says why the plan carries no revision although it should; else it is empty. `notices` are
+    the findings that make no manifest invalid.
     """
 
     plan: Plan
@@ -36,6 +38,7 @@ class Planned:
     snapshot: Snapshot
     reached: ReachedTarget
     no_revision: str = ""
+    notices: tuple[Finding, ...] = ()
 
 
 def plan(
@@ -62,7 +65,7 @@ def plan(
     decided = replace(make_plan(desired, snapshot, structures), given=workspace.values)
     portable = relative(workspace.redaction.plan(decided), workspace.root)
     no_revision = workspace.redaction.text(commit) if isinstance(commit, str) else ""
-    return Planned(portable, desired, snapshot, reached, no_revision)
+    return Planned(portable, desired, snapshot, reached, no_revision, manifests.notices)
 
 
 def plan_deletion(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> Planned:

@@ -14,6 +14,7 @@ import click
 
 from reconciler.app.interrupting import ends_at_once
 from reconciler.cli.output import printing, streams
+from reconciler.cli.output.printing_findings import print_findings
 from reconciler.cli.unexpected_errors import is_debugging, unexpected_error_lines
 from reconciler.cli.verb_list import cli
 from reconciler.core.model.errors import Exit, InvalidManifests, ReconcilerError
@@ -45,7 +46,7 @@ def _tell_error(error: Exception) -> int:
     code = Exit.FAILED
     match error:
         case InvalidManifests():
-            _print_findings(error)
+            print_findings(error.findings)
             code, text = error.exit_code, str(error)
         case ReconcilerError():
             code, text = error.exit_code, _print_error(str(error))
@@ -72,17 +73,6 @@ def _print_unexpected(error: BaseException) -> str:
     for line in lines:
         click.echo(line, err=True)
     return "\n".join(lines)
-
-
-def _print_findings(error: InvalidManifests) -> None:
-    """Print every finding on stderr; in GitHub Actions as annotations too."""
-    from reconciler.report.findings import annotation, finding_lines
-
-    for line in finding_lines(error.findings):
-        click.echo(line, err=True)
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        for finding in error.findings:
-            streams.write_workflow_command(annotation(finding))
 
 
 def _with_relative_paths(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.output import printing
+from reconciler.cli.output.printing_findings import print_notices
 from reconciler.cli.output.terminal import use_colours
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def print_plan_notes(workspace: "Workspace", planned: "Planned", paths: Sequence
     """
     from reconciler.app.validating import no_manifests_words
 
+    print_notices(planned.notices)
     if planned.no_revision:
         printing.note(f"no revision is marked ({planned.no_revision})")
     if not paths and not planned.desired.claims:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.errors import InvalidManifests
-from reconciler.core.model.findings import Finding, Location
+from reconciler.core.model.findings import Finding, Location, Severity
 from reconciler.core.model.text import cut
 from reconciler.core.privacy.credential_patterns import credentials_in
 from reconciler.manifests.yaml.tree import Document
@@ -59,10 +59,12 @@ class LoadContext:
             self._placed = len(self.findings)
             self.findings += [finding for finding in findings if finding.where not in self._places]
 
-    def raise_findings(self) -> None:
-        """Raise InvalidManifests when there are findings."""
-        if self.findings:
-            raise InvalidManifests(tuple(map(_shortened, _first_of_each_file(self.findings))))
+    def checked(self) -> tuple[Finding, ...]:
+        """The findings, none of which is an error. Raises InvalidManifests when there is one."""
+        findings = tuple(map(_shortened, _first_of_each_file(self.findings)))
+        if any(finding.severity is Severity.ERROR for finding in self.findings):
+            raise InvalidManifests(findings)
+        return findings
 
 
 def _shortened(finding: Finding) -> Finding:
@@ -78,4 +80,4 @@ def _first_of_each_file(findings: Iterable[Finding]) -> Iterator[Finding]:
         yield from of_file[:MOST_FINDINGS]
         if len(of_file) > MOST_FINDINGS:
             more = f"and {len(of_file) - MOST_FINDINGS} more problems in this file"
-            yield Finding(of_file[MOST_FINDINGS].where, more)
+            yield replace(of_file[MOST_FINDINGS], what=more, advice="")

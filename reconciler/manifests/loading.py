@@ -4,11 +4,12 @@ step.
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.findings import Finding, Location
+from reconciler.core.model.findings import Finding, Location, Severity
 from reconciler.core.model.spec import Claim
 from reconciler.core.privacy.credential_patterns import MOVE_TO_ENV
 from reconciler.manifests.declarations.model_deployment import MANIFEST_KIND, Manifest, ManifestMetadata
@@ -34,12 +35,13 @@ from reconciler.triton.files.confined_paths import ConfinedPaths
 
 class Loaded(NamedTuple):
     """The manifests that were named, what the other manifests of the repository claim, and the variables
-    that all of them declare.
+    that all of them declare. `notices` are the findings that make no manifest invalid.
     """
 
     drafts: tuple[SpecDraft, ...]
     others: tuple[Claim, ...]
     declared: DeclaredVariables = DeclaredVariables()
+    notices: tuple[Finding, ...] = ()
 
 
 class _Load(NamedTuple):
@@ -81,9 +83,9 @@ def load_manifests(
     other_documents = list(_readable(_elsewhere(files, root) if paths else (), values, secrets))
     others = tuple(other_names.note(document) for document in other_documents)
     context.add(tuple(load.names.clashes(other_names)))
-    context.raise_findings()
+    notices = context.checked()
     declared = variables_in((*(document for document, _ in documents), *other_documents))
-    return Loaded(tuple(drafts), others, declared)
+    return Loaded(tuple(drafts), others, declared, notices)
 
 
 def variables_declared(root: Path, values: Mapping[str, Json]) -> DeclaredVariables:
@@ -147,7 +149,9 @@ def _draft(document: Document, file: Candidate, load: _Load) -> SpecDraft | None
     load.context.add([load.paths.relative(finding) for finding in reading.findings])
     if manifest is None or layout is None:
         return None
-    return draft_of(manifest, document.location(document.root), layout, probes)
+    draft = draft_of(manifest, document.location(document.root), layout, probes)
+    dangers = (finding.what for finding in reading.findings if finding.severity is Severity.DANGER)
+    return replace(draft, dangers=tuple(dangers))
 
 
 def _check_tables(reading: DocumentReading, names: DeploymentNames) -> None:

@@ -58,7 +58,7 @@ def load_settings(root: Path, target: str | None = None) -> Settings:
         raise SetupError(f"no {SETTINGS_FILE} in {root}: run `reconcile init` to make a repository there")
     context = LoadContext()
     file = _read_file(path, context, target)
-    context.raise_findings()
+    context.checked()
     if file is None:
         raise InvalidManifests(
             (Finding(Location(SETTINGS_FILE), "holds no settings", "Run `reconcile init`."),)

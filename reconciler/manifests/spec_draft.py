@@ -65,6 +65,7 @@ class SpecDraft:
     policy: Policy
     active: bool
     renamed_from: str = ""
+    dangers: tuple[str, ...] = ()
 
     @property
     def claim(self) -> Claim:
@@ -108,6 +109,7 @@ def _spec(draft: SpecDraft, keys: tuple[str, ...], artifacts: Iterator[Artifact]
         active=draft.active,
         members=members,
         renamed_from=draft.renamed_from,
+        dangers=draft.dangers,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.findings import Finding
+from reconciler.core.model.findings import Finding, Severity
 from reconciler.core.model.text import counted
 from reconciler.report.style import clean, clean_lines
 
@@ -12,26 +12,39 @@ API_VERSION = "reconciler.oci/validate.v1"
 
 def finding_lines(findings: Sequence[Finding]) -> list[str]:
     """Every finding with its place and advice, and how many there are."""
-    lines = [line for finding in findings for line in _lines(finding)]
+    lines = notice_lines(findings)
     if findings:
         files = len({finding.where.path for finding in findings})
         lines.append(f"{counted(len(findings), 'problem')} in {counted(files, 'file')}.")
     return lines
 
 
+def notice_lines(findings: Sequence[Finding]) -> list[str]:
+    """Every finding with its place and advice."""
+    return [line for finding in findings for line in _lines(finding)]
+
+
 def _lines(finding: Finding) -> list[str]:
     """Every line of the advice is indented: text from a manifest must not look like a message of its own."""
     advice = [f"    {clean(line)}" for line in finding.advice.splitlines()]
-    return [clean(f"{finding.where}: {finding.what}"), *advice]
+    return [clean(f"{finding.where}: {finding.headline}"), *advice]
 
 
 def findings_document(findings: Sequence[Finding], ok: int) -> dict[str, Json]:
     """The result of `validate` as data (schemas/validate.v1.json); `ok` is how many manifests are fine."""
+    problems: list[Json] = []
+    notices: list[Json] = []
+    for finding in findings:
+        if finding.severity is Severity.ERROR:
+            problems.append(_finding(finding))
+        else:
+            notices.append({**_finding(finding), "severity": finding.severity.value})
     return {
         "apiVersion": API_VERSION,
-        "valid": not findings,
+        "valid": not problems,
         "ok": ok,
-        "problems": [_finding(finding) for finding in findings],
+        "problems": problems,
+        **({"notices": notices} if notices else {}),
     }
 
 
@@ -53,7 +66,8 @@ def annotation(finding: Finding) -> str:
     where = finding.where
     place = f",line={where.line},col={where.column}" if where.line else ""
     message = clean_lines("\n".join(part for part in (finding.what, finding.advice) if part))
-    return f"::error file={_property(clean(where.path))}{place},title=Manifest problem::{_data(message)}"
+    command = "error" if finding.severity is Severity.ERROR else "warning"
+    return f"::{command} file={_property(clean(where.path))}{place},title=Manifest problem::{_data(message)}"
 
 
 def _data(text: str) -> str:

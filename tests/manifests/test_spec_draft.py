@@ -49,7 +49,7 @@ def test_every_field(root: Path) -> None:
             image="iad.ocir.io/acme/oci-datascience-triton-server/onnx-pytorch-runtime:1.0.0",
             digest="sha256:" + "0" * 64,
             command=("tritonserver", "--model-repository=/opt/ds/model/deployed_model"),
-            entrypoint=("/opt/nvidia/nvidia_entrypoint.sh",),
+            entrypoint=("/opt/acme/start.sh",),
             port=8001,
             health_port=8002,
             environment=(

@@ -45,7 +45,7 @@ spec:
       versions: {"1": ../common/model.pt}
   server:
     command: [tritonserver, --model-repository=/opt/ds/model/deployed_model]
-    entrypoint: [/opt/nvidia/nvidia_entrypoint.sh]
+    entrypoint: [/opt/acme/start.sh]
     port: 8001
     healthPort: 8002
     env: {WEB_CONCURRENCY: "2", HF_TOKEN: "{{ env.HF_TOKEN }}", AUTH: "{{ env.AUTH | default('none') }}"}

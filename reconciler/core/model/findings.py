@@ -4,6 +4,17 @@ A finding is a value, not an exception: a run collects all of them before it say
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a finding is. An error makes a manifest invalid. With a danger it is valid, but something that
+    goes wrong later might stay unnoticed. A warning may be right.
+    """
+
+    ERROR = "error"
+    DANGER = "danger"
+    WARNING = "warning"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,11 +33,17 @@ class Location:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One thing that is wrong: where, what, and what to do about it (the advice may be empty)."""
+    """One thing that is wrong: where, what, what to do about it (advice may be empty), and how bad it is."""
 
     where: Location
     what: str
     advice: str = ""
+    severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}" + (f"\n    {self.advice}" if self.advice else "")
+        return f"{self.where}: {self.headline}" + (f"\n    {self.advice}" if self.advice else "")
+
+    @property
+    def headline(self) -> str:
+        """What it is, with its severity unless it is an error."""
+        return self.what if self.severity is Severity.ERROR else f"{self.severity}: {self.what}"

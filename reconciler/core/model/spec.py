@@ -86,7 +86,8 @@ class Spec:
     """One deployment as a manifest desires it; `where` is the manifest's place, for messages.
 
     `members` are the models of a model group, whose whole is `artifact`; empty for a single model.
-    `renamed_from` is what the deployment was called before, or empty.
+    `renamed_from` is what the deployment was called before, or empty. `dangers` say what the manifest asks
+    for that might hide what goes wrong later.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Spec:
     active: bool = True
     members: tuple[ModelGroupMember, ...] = ()
     renamed_from: str = ""
+    dangers: tuple[str, ...] = ()
 
     @property
     def claim(self) -> Claim:

@@ -35,7 +35,8 @@ def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) 
     """
     owners = owners_in(snapshot, desired)
     items = [
-        _with_secrets_known(_plan_one(spec, desired, owners, structures), desired) for spec in desired.specs
+        _with_secrets_known(_with_dangers(_plan_one(spec, desired, owners, structures), spec), desired)
+        for spec in desired.specs
     ]
     if desired.prune:
         items = with_orphans(items, desired, owners)
@@ -76,6 +77,12 @@ def _not_touched(item: DeploymentPlan, spec: Spec, refusal: Refusal) -> Deployme
     if spec.policy.paused:
         return paused(item, refusal.reason)
     return blocked(replace(item, reason="not ours to touch"), refusal)
+
+
+def _with_dangers(item: DeploymentPlan, spec: Spec) -> DeploymentPlan:
+    """What is changed is told with the dangers that its manifest asks for."""
+    still = item.action in (Action.NOTHING, Action.PAUSED, Action.BLOCKED)
+    return item if still else replace(item, dangers=(*item.dangers, *spec.dangers))
 
 
 def _with_secrets_known(item: DeploymentPlan, desired: Desired) -> DeploymentPlan:

@@ -10,7 +10,9 @@ from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.spec import ModelGroupUpdate
 from reconciler.core.model.text import nearest
+from reconciler.manifests.declarations.model_deployment import ManifestServer
 from reconciler.manifests.declarations.rollout import ManifestProbe, ManifestRollout
+from reconciler.manifests.rules.server_command import check_server
 from reconciler.manifests.schema.document_reading import DocumentReading, ReadTable
 from reconciler.manifests.wording import listed
 from reconciler.manifests.yaml.tree import Document, Listing, Table, find, follow, text_at
@@ -32,6 +34,8 @@ def check_manifest(reading: DocumentReading, layout: Layout | None) -> Iterator[
     if kind == DeploymentType.MODEL_GROUP:
         yield from _model_group(document)
     models = _model_names(document, layout)
+    for server, table in reading.read_as(ManifestServer):
+        yield from check_server(server, table, layout)
     for rollout, table in reading.read_as(ManifestRollout):
         if rollout.update is ModelGroupUpdate.LIVE and kind == DeploymentType.SINGLE_MODEL:
             what = f"{table.at}.update can be live for model groups only"

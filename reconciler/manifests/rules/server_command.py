@@ -1,0 +1,28 @@
+"""What is wrong with the command of `spec.server`, beside the models that it is to serve.
+
+What it means is known to `triton.server`; here are the places.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reconciler.core.model.findings import Finding
+from reconciler.manifests.declarations.model_deployment import ManifestServer
+from reconciler.manifests.schema.document_reading import ReadTable
+from reconciler.triton.repository_layout import Layout
+from reconciler.triton.server.check import check_command
+from reconciler.triton.server.command import read_command
+
+
+def check_server(server: ManifestServer, table: ReadTable, layout: Layout | None) -> Iterator[Finding]:
+    """`layout` is None where the models could not be laid out."""
+    words = (*server.entrypoint, *server.command)
+    command = read_command(words)
+    if command is None or table.bad & {"command", "entrypoint", "port", "healthPort"}:
+        return
+    before, configured = len(server.entrypoint), layout.configured if layout else None
+    for fault in check_command(command, server.port, server.health_port, configured):
+        field, index = ("entrypoint", fault.word) if (fault.word or 0) < before else ("command", fault.word)
+        item = () if index is None else (index - before if field == "command" else index,)
+        what = f"{table.at}.{field}: {fault.what}"
+        yield replace(table.finding((field, *item), what, fault.advice), severity=fault.severity)
