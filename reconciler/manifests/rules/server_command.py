@@ -14,15 +14,17 @@ from reconciler.triton.server.check import check_command
 from reconciler.triton.server.command import read_command
 
 
-def check_server(server: ManifestServer, table: ReadTable, layout: Layout | None) -> Iterator[Finding]:
+def check_server(
+    server: ManifestServer, table: ReadTable, layout: Layout | None, *, of_group: bool
+) -> Iterator[Finding]:
     """`layout` is None where the models could not be laid out."""
     words = (*server.entrypoint, *server.command)
     command = read_command(words)
     if command is None or table.bad & {"command", "entrypoint", "port", "healthPort"}:
         return
     before, configured = len(server.entrypoint), layout.configured if layout else None
-    for fault in check_command(command, server.port, server.health_port, configured):
-        field, index = ("entrypoint", fault.word) if (fault.word or 0) < before else ("command", fault.word)
-        item = () if index is None else (index - before if field == "command" else index,)
+    for fault in check_command(command, server.port, server.health_port, configured, of_group=of_group):
+        index = before if fault.word is None else fault.word
+        field, item = ("entrypoint", index) if index < before else ("command", index - before)
         what = f"{table.at}.{field}: {fault.what}"
-        yield replace(table.finding((field, *item), what, fault.advice), severity=fault.severity)
+        yield replace(table.finding((field, item), what, fault.advice), severity=fault.severity)

@@ -35,7 +35,7 @@ def check_manifest(reading: DocumentReading, layout: Layout | None) -> Iterator[
         yield from _model_group(document)
     models = _model_names(document, layout)
     for server, table in reading.read_as(ManifestServer):
-        yield from check_server(server, table, layout)
+        yield from check_server(server, table, layout, of_group=kind == DeploymentType.MODEL_GROUP)
     for rollout, table in reading.read_as(ManifestRollout):
         if rollout.update is ModelGroupUpdate.LIVE and kind == DeploymentType.SINGLE_MODEL:
             what = f"{table.at}.update can be live for model groups only"

@@ -105,6 +105,12 @@ def test_what_would_serve_nothing(words: list[str], what: str) -> None:
     assert [(fault.what, fault.severity) for fault in faults(*words)] == [(what, Severity.ERROR)]
 
 
+def test_where_the_members_of_a_model_group_lie_nobody_knows() -> None:
+    command = read_command(["tritonserver", "--model-repository=/opt/models"])
+    assert command is not None
+    assert list(check_command(command, 8000, None, MODELS, of_group=True)) == []
+
+
 def test_a_health_port_on_which_nothing_listens() -> None:
     assert [fault.what for fault in faults(*GOOD, health_port=8080)] == [
         "tritonserver listens on 8000, and the service asks on 8080 (healthPort)"
