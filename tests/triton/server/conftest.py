@@ -1,7 +1,11 @@
 """The real tritonserver, which is asked about commands."""
 
+import os
+import signal
 import subprocess
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,20 +27,24 @@ def server(tmp_path_factory: pytest.TempPathFactory, emulator_installed: None) -
     fixed = ["--allow-grpc=false", "--allow-metrics=false", f"--backend-directory={runtime.backends}"]
 
     def run(*words: str) -> str:
-        printed = ""
-        with subprocess.Popen(
-            [runtime.server, *fixed, *words],
-            env=runtime.environment({}),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as server:
-            for line in server.stdout or ():
-                printed += line
-                if any(end in line for end in ENDS):
-                    break
-            server.kill()
-        return printed
+        """What it starts itself may outlive it, so its output is a file, and all of its group is killed."""
+        with tempfile.NamedTemporaryFile("r") as told, Path(told.name).open("w") as output:
+            server = subprocess.Popen(
+                [runtime.server, *fixed, *words],
+                env=runtime.environment({}),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            printed = ""
+            while server.poll() is None and not any(end in printed for end in ENDS):
+                with suppress(subprocess.TimeoutExpired):
+                    server.wait(0.05)
+                printed += told.read()
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+            return printed + told.read()
 
     return run
 

@@ -64,9 +64,7 @@ REFUSED = {
 def test_what_the_server_refuses(words: tuple[str, ...], server: Server, repository: Path) -> None:
     assert [fault.what for fault in faults(*GOOD, *words)] == [REFUSED[words]]
     printed = server(f"--model-repository={repository}", *words, "--http-port=0")
-    assert any(
-        refusal in printed for refusal in ("Usage: tritonserver", "error: creating server", "UNAVAILABLE")
-    )
+    assert "Started HTTPService" not in printed
 
 
 def test_without_a_repository(server: Server) -> None:
