@@ -31,13 +31,6 @@ class Layout:
     versions: Versions
     tensors: ModelTensors = ()
 
-    @property
-    def configured(self) -> dict[str, bool]:
-        """The models, and of each whether it has a config.pbtxt."""
-        paths = {file.path for file in self.files}
-        names = {path.partition("/")[0] for path in paths}
-        return {name: f"{name}/config.pbtxt" in paths for name in names}
-
     def models(self) -> dict[str, "Layout"]:
         """The content of each model's folder, by the model's name; paths start inside the folder."""
         files: dict[str, list[LayoutFile]] = {}

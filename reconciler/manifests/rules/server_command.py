@@ -9,6 +9,7 @@ from dataclasses import replace
 from reconciler.core.model.findings import Finding
 from reconciler.manifests.declarations.model_deployment import ManifestServer
 from reconciler.manifests.schema.document_reading import ReadTable
+from reconciler.triton.config_file import CONFIG_FILE
 from reconciler.triton.repository_layout import Layout
 from reconciler.triton.server.check import check_command
 from reconciler.triton.server.command import read_command
@@ -22,9 +23,15 @@ def check_server(
     command = read_command(words)
     if command is None or table.bad & {"command", "entrypoint", "port", "healthPort"}:
         return
-    before, configured = len(server.entrypoint), layout.configured if layout else None
+    before, configured = len(server.entrypoint), _configured(layout) if layout else None
     for fault in check_command(command, server.port, server.health_port, configured, of_group=of_group):
         index = before if fault.word is None else fault.word
         field, item = ("entrypoint", index) if index < before else ("command", index - before)
         what = f"{table.at}.{field}: {fault.what}"
         yield replace(table.finding((field, item), what, fault.advice), severity=fault.severity)
+
+
+def _configured(layout: Layout) -> dict[str, bool]:
+    """The models, and of each whether it has a configuration."""
+    models = layout.models().items()
+    return {name: any(file.path == CONFIG_FILE for file in model.files) for name, model in models}

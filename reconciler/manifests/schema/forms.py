@@ -119,7 +119,7 @@ N = TypeVar("N")
 def cached_by_class(make: Callable[[type[Any]], N]) -> Callable[[type[Any]], N]:
     """`functools.cache`, for mypy, which does not take a class for hashable."""
     cached: Any = cache(make)
-    return cached  # type: ignore[no-any-return]
+    return cached  # type: ignore[no-any-return]  # it is `make`, with a memory
 
 
 @cached_by_class

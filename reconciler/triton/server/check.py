@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from reconciler.core.model.findings import Severity
+from reconciler.core.model.text import nearest
 from reconciler.triton.server.command import Option, RefusedWord, ServerCommand
 from reconciler.triton.server.options import OPTIONS
 
@@ -60,6 +61,7 @@ def mode_of(command: ServerCommand) -> str:
 def _refused(refused: RefusedWord) -> Fault:
     if not refused.unknown:
         return Fault(refused.word, refused.what, refused.advice)
+    # Nearer than `nearest` asks for: an option of a newer release may resemble one that is known.
     near = get_close_matches(refused.unknown, OPTIONS, n=1, cutoff=0.8)
     if near:
         return Fault(refused.word, refused.what, f"Did you mean '--{near[0]}'?")
@@ -70,11 +72,12 @@ def _refused(refused: RefusedWord) -> Fault:
 def _ports(command: ServerCommand, port: int, health_port: int | None) -> Iterator[Fault]:
     listens = command.value("http-port", HTTP_PORT)
     word = _word(command, "http-port")
-    for field, asked in (("port", port), ("healthPort", port if health_port is None else health_port)):
-        if int(listens) != asked:
-            what = f"tritonserver listens on {listens}, and the service asks on {asked} ({field})"
-            yield Fault(word, what, f"Write --http-port={asked}, or give both the same number.")
-            break
+    if int(listens) != port:
+        what = f"tritonserver listens on {listens}, and the service asks on {port} (port)"
+        yield Fault(word, what, f"Write --http-port={port}, or port: {listens}.")
+    elif health_port not in (None, port):
+        what = f"tritonserver listens on {listens}, and the service asks on {health_port} (healthPort)"
+        yield Fault(word, what, "It tells its health on the same port: leave healthPort out.")
     if not command.is_on("allow-http", True):
         what = "--allow-http turns off the only protocol that the service speaks"
         yield Fault(_word(command, "allow-http"), what, "Leave it out.")
@@ -111,8 +114,7 @@ def _loaded(command: ServerCommand, models: Mapping[str, bool] | None) -> Iterat
 
 
 def _absent(option: Option, models: Mapping[str, bool]) -> Fault:
-    near = get_close_matches(option.value, models, n=1)
-    advice = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(sorted(models))}."
+    advice = nearest(option.value, models) or f"There are: {', '.join(sorted(models))}."
     return Fault(option.word, f"--load-model: there is no model {option.value!r}", advice)
 
 

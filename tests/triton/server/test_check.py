@@ -110,8 +110,11 @@ def test_where_the_members_of_a_model_group_lie_nobody_knows() -> None:
 
 
 def test_a_health_port_on_which_nothing_listens() -> None:
-    assert [fault.what for fault in faults(*GOOD, health_port=8080)] == [
-        "tritonserver listens on 8000, and the service asks on 8080 (healthPort)"
+    assert [(fault.what, fault.advice) for fault in faults(*GOOD, health_port=8080)] == [
+        (
+            "tritonserver listens on 8000, and the service asks on 8080 (healthPort)",
+            "It tells its health on the same port: leave healthPort out.",
+        )
     ]
 
 
