@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.app.live import reading_live
 from reconciler.app.desired import PlanRequest
+from reconciler.app.live import reading_live
 from reconciler.app.live.reading_live import in_flight
 from reconciler.app.planning import plan
 from reconciler.app.workspace import workspace_at

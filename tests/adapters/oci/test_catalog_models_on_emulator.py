@@ -120,7 +120,7 @@ def test_somebody_who_is_always_faster_is_not_waited_for(cloud: OciCloud, other:
     model = cloud.create_model("vision", "acme", "sha256:1", token())
     rival = Rival(cloud, f"/models/{model}", lambda number: tagged(other, model, number), times=100)
     with pytest.raises(EtagMismatch):
-        cloud.mark_published(model, "vision", "acme", "sha256:1")
+        cloud.mark_published(model, "vision", "acme", artifact())
     assert 1 < rival.acted < 10
 
 
