@@ -11,7 +11,7 @@ from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
 from reconciler.triton.files.folder_walk import bad_link, collect, list_folder
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import bad_paths
-from reconciler.triton.laid_out_model import RepositoryModel, check_models, served_by, tensors_of
+from reconciler.triton.laid_out_model import RepositoryModel, check_models, needs_of, served_by, tensors_of
 from reconciler.triton.repository_layout import Layout, LayoutFile
 from reconciler.triton.version_policy import looks_like_version, version_number
 
@@ -39,7 +39,9 @@ def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list
         elif name not in incomplete:
             models.append(model)
     findings += [*check_models(models, names), *_bad_versions(folder, files), *bad_paths(files, where)]
-    return (None if findings else Layout(tuple(files), served_by(models), tensors_of(models))), findings
+    if findings:
+        return None, findings
+    return Layout(tuple(files), served_by(models), tensors_of(models), needs_of(models)), []
 
 
 def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding], set[str]]:
