@@ -53,16 +53,16 @@ def _gpus(shape: str, machine: Machine, models: Sequence[ModelNeeds], table: Rea
         elif beyond:
             has = f"{shape} has {counted(machine.gpus, 'GPU')}"
             what = f"{table.at}.shape: {has}, and an instance_group of {model.name!r} names GPU {beyond[0]}"
-            yield table.finding(
-                ("shape",), what, "GPUs are counted from 0. Leave gpus out to use all of them."
-            )
+            advice = "GPUs are counted from 0. Leave gpus out to use all of them."
+            yield table.finding(("shape",), what, advice)
 
 
 def _reason(model: ModelNeeds) -> str:
     if model.backend in GPU_ONLY:
         return f"no CPU runs the backend {model.backend}"
-    kinds = {group.kind for group in model.groups}
-    return f"an instance_group {'is of kind ' + ON_GPUS if ON_GPUS in kinds else 'names gpus'}"
+    if _on_gpus(model):
+        return f"an instance_group is of kind {ON_GPUS}"
+    return "an instance_group names gpus"
 
 
 def _memory(

@@ -104,6 +104,15 @@ def test_models_on_gpus_are_held_against_their_memory(root: Path) -> None:
     ]
 
 
+def test_without_a_gpu_it_is_told_once_that_there_is_none(root: Path) -> None:
+    model(root, "a", "tensorrtllm", 20 * GB)
+    what = told(root, FLEX, MANIFEST + "  server: {command: [/opt/acme/start.sh]}\n")
+    assert [one.partition(",")[0] for one in what] == [
+        "spec.instance.shape: VM.Standard.E4.Flex has no GPU",
+        "spec.server.command: what it serves is not known",
+    ]
+
+
 def test_a_backend_in_the_models_own_folder_need_not_be_in_the_image(root: Path) -> None:
     folder = root / "manifests" / "repository" / "mine"
     write(folder, 'backend: "mine"', "config.pbtxt")
