@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from reconciler.core.model.configuration import Json
+from reconciler.core.model.configuration import Json, Pairs
 from reconciler.core.model.errors import SetupError
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.served.contract import Contract, Tensor
@@ -36,6 +36,17 @@ NOTHING_DECLARED = Contract((), ())
 
 
 @dataclass(frozen=True, slots=True)
+class InstanceGroup:
+    """Where instances of a model run, as it is written: `kind` is Triton's word, `count` 0 its choice, and no
+    `gpus` are all of them.
+    """
+
+    kind: str
+    count: int = 0
+    gpus: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """What the reconciler needs of a model configuration. `steps` are the models of an ensemble with their
     versions (-1: latest). `contract` is what is declared; inputs or outputs that are not are taken from the
@@ -46,6 +57,10 @@ class Config:
     backend: str = ""
     platform: str = ""
     model_file: str = ""
+    runtime: str = ""
+    groups: tuple[InstanceGroup, ...] = ()
+    agents: tuple[str, ...] = ()
+    parameters: Pairs = ()
     policy: VersionPolicy = BY_DEFAULT
     steps: tuple[tuple[str, int], ...] = ()
     contract: Contract = NOTHING_DECLARED
@@ -123,6 +138,10 @@ def _config_of(message: Any) -> Config:
         backend=message.backend,
         platform=message.platform,
         model_file=message.default_model_filename,
+        runtime=message.runtime,
+        groups=tuple(map(_group_of, message.instance_group)),
+        agents=tuple(agent.name for agent in message.model_repository_agents.agents),
+        parameters=tuple(sorted((key, value.string_value) for key, value in message.parameters.items())),
         policy=_policy_of(message),
         steps=tuple((step.model_name, step.model_version) for step in message.ensemble_scheduling.step),
         contract=_contract_of(message),
@@ -156,6 +175,12 @@ def _sorted(declared: Iterable[Any]) -> tuple[Tensor, ...]:
 def _type_name(number: int) -> str:
     known = _module().DataType.DESCRIPTOR.values_by_number
     return str(known[number].name).removeprefix("TYPE_") if number in known else str(number)
+
+
+def _group_of(group: Any) -> InstanceGroup:
+    known = _module().ModelInstanceGroup.Kind.DESCRIPTOR.values_by_number
+    kind = known[group.kind].name if group.kind in known else str(group.kind)
+    return InstanceGroup(kind, group.count, tuple(group.gpus))
 
 
 def _policy_of(message: Any) -> VersionPolicy:

@@ -16,6 +16,7 @@ from reconciler.triton.backends import (
     MODEL_FILE,
     backend_of_files,
     backend_of_platform,
+    copied_by_instances,
     needs_tensors,
 )
 from reconciler.triton.config_fields import NOWHERE
@@ -24,8 +25,10 @@ from reconciler.triton.config_pbtxt import Config
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import good_model_name
 from reconciler.triton.model_reading import read_model
-from reconciler.triton.repository_layout import LayoutFile
+from reconciler.triton.repository_layout import LayoutFile, ModelNeeds
 from reconciler.triton.version_policy import narrow, version_number
+
+ENSEMBLE = "ensemble"
 
 LONGEST_FAULT = 500
 """Characters of a message about a model. It quotes names, which may be as long as the file."""
@@ -64,6 +67,15 @@ class RepositoryModel:
         """The names that are directly in any version folder."""
         return frozenset().union(*self.versions.values())
 
+    @property
+    def backend(self) -> str:
+        """What runs it; empty where nobody can tell."""
+        config = self.config or Config()
+        if config.steps:
+            return ENSEMBLE
+        named = backend_of_platform(config.backend or config.platform)
+        return named or backend_of_files(self.model_files) or ""
+
 
 def model_folders(models: Sequence[RepositoryModel]) -> tuple[ModelFolder, ...]:
     """What a server makes of the models, sorted by name. Files that are fetched later are not read, nor those
@@ -78,6 +90,30 @@ def _folder(model: RepositoryModel) -> ModelFolder:
     configs = dict(model.variants) if model.config is None else {**model.variants, CONFIG_FILE: model.config}
     paths = [file.path.removeprefix(prefix) for file in model.files]
     return read_model(model.name, prefix, configs, paths, LocalFiles(sources))
+
+
+def needs_of(models: Sequence[RepositoryModel]) -> tuple[ModelNeeds, ...]:
+    """What each of the models asks of the machine and of the image."""
+    return tuple(map(_needs, models))
+
+
+def _needs(model: RepositoryModel) -> ModelNeeds:
+    config, backend = model.config or Config(), model.backend
+    if backend == ENSEMBLE:  # It has no instances of its own.
+        return ModelNeeds(model.name, agents=config.agents)
+    # A library in the model's own folder is found before those of the image.
+    library = config.runtime or f"libtriton_{backend}.so"
+    own = any(PurePosixPath(file.path).name == library for file in model.files)
+    folders = {f"{model.name}/{number}" for number in model.served}
+    loaded = [file for file in model.files if "/".join(file.path.split("/")[:2]) in folders]
+    return ModelNeeds(
+        model.name,
+        "" if own else backend,
+        config.groups,
+        config.agents,
+        sum(file.size or 0 for file in loaded),
+        copied_by_instances(backend, dict(config.parameters)),
+    )
 
 
 def check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> Iterator[Finding]:
@@ -125,9 +161,8 @@ def _check_config(model: RepositoryModel, config: Config) -> Iterator[Finding]:
 
 
 def _check_version_files(model: RepositoryModel) -> Iterator[Finding]:
-    config = model.config or Config()
-    backend = backend_of_platform(config.backend or config.platform) or backend_of_files(model.model_files)
-    needed = LOOKS_FOR.get(backend or "", frozenset())
+    config, backend = model.config or Config(), model.backend
+    needed = LOOKS_FOR.get(backend, frozenset())
     if config.model_file and backend in MODEL_FILE:
         needed = frozenset(PurePosixPath(config.model_file).parts[:1])  # it may be in a folder
     names = model.versions
@@ -174,7 +209,7 @@ def _check_policy(model: RepositoryModel) -> Iterator[Finding]:
 def _check_steps(
     model: RepositoryModel, config: Config, by_name: Mapping[str, RepositoryModel | None]
 ) -> Iterator[Finding]:
-    if backend_of_platform(config.platform) == "ensemble" and not config.steps:
+    if backend_of_platform(config.platform) == ENSEMBLE and not config.steps:
         yield Finding(
             model.config_where, f"{model.name!r} is an ensemble without steps", "Add ensemble_scheduling."
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from reconciler.core.model.artifact import Source
 from reconciler.core.model.served.model_folder import ModelFolder
 from reconciler.core.model.served.structure import Versions
+from reconciler.triton.config_pbtxt import InstanceGroup
 from reconciler.triton.server.served import everything_served
 
 
@@ -14,22 +15,42 @@ class LayoutFile:
     """A file of the model repository: its path inside, and where its content is. The path of a folder ends
     with `/`.
 
-    `sha256` is known beforehand only for what is fetched later. `identity` (device and inode) is known for
-    files of this machine.
+    `sha256` is known beforehand only for what is fetched later. `identity` (device and inode) and `size` in
+    bytes are known for files of this machine.
     """
 
     path: str
     source: Source
     sha256: str | None = None
     identity: tuple[int, int] | None = field(default=None, compare=False)
+    size: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNeeds:
+    """What a model asks of the machine and of the image.
+
+    `backend` is empty where the image needs none for it, or nobody can tell. `size` are the bytes of the
+    files that are loaded, as far as they are known. With `copied`, each instance loads them for itself.
+    """
+
+    name: str
+    backend: str = ""
+    groups: tuple[InstanceGroup, ...] = ()
+    agents: tuple[str, ...] = ()
+    size: int = 0
+    copied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A whole model repository: its files, and what a server makes of its models, sorted by name."""
+    """A whole model repository: its files, what a server makes of its models, sorted by name, and what these
+    need.
+    """
 
     files: tuple[LayoutFile, ...]
     folders: tuple[ModelFolder, ...]
+    needs: tuple[ModelNeeds, ...] = ()
 
     @property
     def versions(self) -> Versions:
@@ -45,4 +66,5 @@ class Layout:
         return {name: self._of_model(name, files[name]) for name in sorted(files)}
 
     def _of_model(self, name: str, files: Iterable[LayoutFile]) -> "Layout":
-        return Layout(tuple(files), tuple(folder for folder in self.folders if folder.name == name))
+        folders = tuple(folder for folder in self.folders if folder.name == name)
+        return Layout(tuple(files), folders, tuple(item for item in self.needs if item.name == name))

@@ -1,4 +1,4 @@
-"""A service that refuses the metadata, as the emulator would not: nobody has seen how much the real one takes."""
+"""A service that refuses the metadata: how much the real one takes, nobody has seen."""
 
 import json
 from dataclasses import replace
@@ -37,7 +37,7 @@ def refusing(service: Service, status: int) -> list[dict[str, object]]:
             return status, head, json.dumps(body).encode()
         if asked.method == "PUT":
             taken.append(asked.json)
-        return 200, head, json.dumps({"id": "m", "freeformTags": {}}).encode()
+        return 200, head, json.dumps({"id": "m", "freeformTags": {}, "lifecycleState": "ACTIVE"}).encode()
 
     service.answer = answer
     return taken

@@ -30,7 +30,7 @@ Table = Callable[..., set[tuple[str, int]]]
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An ensemble over the model `first`; a model `second` with a variant; and `bare`, without configuration."""
+    """An ensemble over `first`; `second` with a variant; `bare` without a configuration."""
     folder = tmp_path_factory.mktemp("served")
     for name in ("first", "second"):
         write(folder / name / "config.pbtxt", MARK_CONFIG)
