@@ -43,6 +43,15 @@ MB together, each with some blocks around it.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DEFLATING = 4096
 """Bytes that a content grows by at most when it is deflated, besides a thousandth of it."""
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
+"""Of a member, before its name: the signature, and the lengths of the name and of what follows it."""
+
+_LOCAL_SIGNATURE = b"PK\3\4"
+_ENCRYPTED = 1
+
+MOST_INFLATED = 4 << 20
+"""Bytes that are unpacked of a member that is deflated, to read some of them."""
+
 _CENTRAL_HEADER = b"PK\1\2"
 _ANEW = "Publish the model repository anew"
 _DAMAGED = (
@@ -160,7 +169,9 @@ class RemoteZip:
         return self._archive.getinfo(path).file_size
 
     def read(self, path: str, offset: int, length: int) -> bytes:
-        """At most `length` bytes of a member from `offset` on; what is before them is unpacked too."""
+        """At most `length` bytes of a member from `offset` on. Of a member that is deflated, only the beginning
+        can be read: raises OSError behind it, because all before it would have to be unpacked.
+        """
         member, name = self._archive.getinfo(path), repr(path[:80])
         # The other methods need modules that not every Python has, and fail in ways of their own.
         if member.compress_type not in _METHODS:
@@ -171,9 +182,26 @@ class RemoteZip:
             raise Failed(f"{name} of an artifact is a link. {_ANEW}")
         if member.compress_size > member.file_size + member.file_size // 1000 + _DEFLATING:
             raise Failed(f"{name} of an artifact is packed into more bytes than it has. {_ANEW}")
-        with _damage_as_failed(), self._archive.open(member) as content:
-            content.seek(offset)
-            return content.read(length)
+        stored = member.compress_type == zipfile.ZIP_STORED and not member.flag_bits & _ENCRYPTED
+        if not stored and offset + length > MOST_INFLATED:
+            raise OSError(errno.EFBIG, "it is deflated, and only its beginning can be read", path)
+        with _damage_as_failed():
+            if stored and offset:
+                return self._stored(member, offset, length)
+            with self._archive.open(member) as content:
+                content.seek(offset)
+                return content.read(length)
+
+    def _stored(self, member: zipfile.ZipInfo, offset: int, length: int) -> bytes:
+        """The same of a member that is there as it is; `zipfile` would read all that is before it."""
+        file = self._archive.fp
+        assert file is not None
+        file.seek(member.header_offset)
+        signature, name, extra = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
+        if signature != _LOCAL_SIGNATURE:
+            raise zipfile.BadZipFile("a member is not where the listing says")
+        file.seek(member.header_offset + _LOCAL_HEADER.size + name + extra + offset)
+        return file.read(max(0, min(length, member.file_size - offset)))
 
 
 @contextmanager
