@@ -5,11 +5,11 @@ It makes no difference here whether the files come from declared models or from 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from reconciler.core.model.artifact import ModelTensors, Versions
 from reconciler.core.model.findings import Finding, Location
+from reconciler.core.model.served.model_folder import ModelFolder, Specific
 from reconciler.core.model.text import cut
 from reconciler.triton.backends import (
     LOOKS_FOR,
@@ -19,10 +19,13 @@ from reconciler.triton.backends import (
     needs_tensors,
 )
 from reconciler.triton.config_fields import NOWHERE
+from reconciler.triton.config_file import CONFIG_FILE
 from reconciler.triton.config_pbtxt import Config
+from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import good_model_name
+from reconciler.triton.model_reading import read_model
 from reconciler.triton.repository_layout import LayoutFile
-from reconciler.triton.version_policy import Specific, narrow, version_number
+from reconciler.triton.version_policy import narrow, version_number
 
 LONGEST_FAULT = 500
 """Characters of a message about a model. It quotes names, which may be as long as the file."""
@@ -30,13 +33,16 @@ LONGEST_FAULT = 500
 
 @dataclass(frozen=True, slots=True)
 class RepositoryModel:
-    """`where` is the place of the model, `config_where` that of its configuration, if it has one."""
+    """`where` is the place of the model, `config_where` that of its configuration, if it has one. `variants`
+    are its other configurations, by their paths in its folder.
+    """
 
     name: str
     where: Location
     files: tuple[LayoutFile, ...]
     config: Config | None = None
     config_where: Location = NOWHERE
+    variants: Mapping[str, Config] = field(default_factory=dict)
 
     @property
     def versions(self) -> Mapping[int, frozenset[str]]:
@@ -59,15 +65,19 @@ class RepositoryModel:
         return frozenset().union(*self.versions.values())
 
 
-def served_by(models: Sequence[RepositoryModel]) -> Versions:
-    """The version structure of the whole repository."""
-    return frozenset((model.name, number) for model in models for number in model.served)
+def model_folders(models: Sequence[RepositoryModel]) -> tuple[ModelFolder, ...]:
+    """What a server makes of the models, sorted by name. Files that are fetched later are not read, nor those
+    that cannot be: what is in them is unknown.
+    """
+    return tuple(_folder(model) for model in sorted(models, key=lambda model: model.name))
 
 
-def tensors_of(models: Sequence[RepositoryModel]) -> ModelTensors:
-    """The tensors of those models whose configuration declares them."""
-    declared = {model.name: model.config.tensors for model in models if model.config}
-    return tuple((name, tensors) for name, tensors in sorted(declared.items()) if tensors is not None)
+def _folder(model: RepositoryModel) -> ModelFolder:
+    prefix = f"{model.name}/"
+    sources = {file.path: file.source for file in model.files}
+    configs = dict(model.variants) if model.config is None else {**model.variants, CONFIG_FILE: model.config}
+    paths = [file.path.removeprefix(prefix) for file in model.files]
+    return read_model(model.name, prefix, configs, paths, LocalFiles(sources))
 
 
 def check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> Iterator[Finding]:

@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from reconciler.core.model.artifact import ModelTensors, Source, Versions
+from reconciler.core.model.artifact import Source
+from reconciler.core.model.served.model_folder import ModelFolder
+from reconciler.core.model.served.structure import Versions
+from reconciler.triton.server.served import everything_served
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +26,15 @@ class LayoutFile:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A whole model repository, the versions that Triton will serve from it, and the tensors that its models
-    declare.
-    """
+    """A whole model repository: its files, and what a server makes of its models, sorted by name."""
 
     files: tuple[LayoutFile, ...]
-    versions: Versions
-    tensors: ModelTensors = ()
+    folders: tuple[ModelFolder, ...]
+
+    @property
+    def versions(self) -> Versions:
+        """What a server serves that loads every model, each by its config.pbtxt."""
+        return everything_served(self.folders).versions
 
     def models(self) -> dict[str, "Layout"]:
         """The content of each model's folder, by the model's name; paths start inside the folder."""
@@ -40,5 +45,4 @@ class Layout:
         return {name: self._of_model(name, files[name]) for name in sorted(files)}
 
     def _of_model(self, name: str, files: Iterable[LayoutFile]) -> "Layout":
-        versions = frozenset(item for item in self.versions if item[0] == name)
-        return Layout(tuple(files), versions, tuple(item for item in self.tensors if item[0] == name))
+        return Layout(tuple(files), tuple(folder for folder in self.folders if folder.name == name))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from reconciler.core.model.contract import Contract, Tensor
+from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.core.planning.guard.contract_changes import DifferenceKind
 from tests.support.tiny_models import write
 

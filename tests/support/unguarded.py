@@ -8,9 +8,9 @@ import sys
 from tests.support.workspace import Workspace
 
 UNGUARDED = """
-from reconciler.core.planning.guard import version_guard
+from reconciler.core.planning.guard import structure_changes, version_guard
 version_guard.lost_versions = version_guard.new_versions = lambda served, desired: ()
-version_guard.contract_differences = lambda old, new: ()
+structure_changes.contract_differences = lambda old, new: ()
 from reconciler.cli.main import main
 main()
 """

@@ -26,10 +26,10 @@ from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.artifacts import Artifacts
 from reconciler.adapters.oci.client import ServiceAccess, data_science
 from reconciler.core.model.errors import Failed, ServiceAnswer, Transient
-from reconciler.triton.served_structure import structure_served
 from tests.support.emulator import Emulator
 from tests.support.examples import examples
 from tests.support.repository_files import read_zip
+from tests.support.served import structure_served
 from tests.support.sparse import write_zip
 from tests.support.wire import counted
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.model.contract import Contract
+from reconciler.core.model.served.contract import Contract
 from tests.support.contract_rows import ROWS, Row, output_of, write_models
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import zip_longest
 
-from reconciler.core.model.contract import Contract, Tensor
+from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.core.model.text import LONGEST_WORD_SHOWN, counted, cut
 
 

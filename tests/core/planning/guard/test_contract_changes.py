@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.model.contract import Contract, Tensor
+from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.core.planning.guard.contract_changes import (
     Difference,
     DifferenceKind,
