@@ -54,7 +54,9 @@ def _manners(old: Contract, new: Contract) -> Iterator[Difference]:
 
 @dataclass(frozen=True, slots=True)
 class _Dimension:
-    """The sizes that one dimension may have on the wire."""
+    """The sizes that one dimension may have on the wire. Which it has is up to who sends it where it is free,
+    as that of a batch is, even of 1 at most.
+    """
 
     least: int
     most: float
@@ -184,8 +186,8 @@ def _output_kind(before: Tensor, was: _Shape, after: Tensor, will: _Shape) -> Di
 
 
 def _classified(before: Tensor, old: Contract, new: Contract) -> Iterator[Difference]:
-    """The one thing by which a batch differs from the same shape without one. Nobody asks for the classes of
-    an output without labels.
+    """By classifications alone a batch differs from the same shape without one. Labels say that an output is
+    meant for them.
     """
     if before.labels and (old.max_batch > 0) != (new.max_batch > 0):
         ways = ("the whole answer", "each request of a batch")
