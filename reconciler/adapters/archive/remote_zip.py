@@ -169,8 +169,8 @@ class RemoteZip:
         return self._archive.getinfo(path).file_size
 
     def read(self, path: str, offset: int, length: int) -> bytes:
-        """At most `length` bytes of a member from `offset` on. Of a member that is deflated, only the beginning
-        can be read: raises OSError behind it, because all before it would have to be unpacked.
+        """At most `length` bytes of a member from `offset` on. Of a member that is deflated, only the
+        beginning can be read: raises OSError behind it, because all before it would have to be unpacked.
         """
         member, name = self._archive.getinfo(path), repr(path[:80])
         # The other methods need modules that not every Python has, and fail in ways of their own.

@@ -40,8 +40,8 @@ def served(models: Collection[ModelFolder], command: ServerCommand | None) -> Se
 
 
 def served_by(models: Collection[ModelFolder], words: Sequence[str]) -> Served:
-    """The same, by the words of the command."""
-    return served(models, read_command(words))
+    """The same, by the words of the command. Without any the image decides; it is taken to load all models."""
+    return served(models, _command(words))
 
 
 def everything_served(models: Collection[ModelFolder]) -> Structure:
@@ -56,10 +56,14 @@ def engine_models(models: Collection[ModelFolder]) -> frozenset[str]:
 
 def serve_the_same(before: Sequence[str], after: Sequence[str]) -> bool:
     """Whether these words of two commands serve the same of the same models, as far as anybody can tell."""
-    first, then = read_command(before), read_command(after)
+    first, then = _command(before), _command(after)
     if first is None or then is None:
         return tuple(before) == tuple(after)
     return _serving_options(first) == _serving_options(then)
+
+
+def _command(words: Sequence[str]) -> ServerCommand | None:
+    return read_command(words) if words else NO_COMMAND
 
 
 def _serving_options(command: ServerCommand) -> tuple[tuple[str, ...], ...]:

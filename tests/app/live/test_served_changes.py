@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from onnx import TensorProto
+from tests.support.onnx_models import identity
 
 from reconciler.app.live.served_models import servings_of
 from reconciler.core.model.desired import Desired
@@ -21,7 +22,6 @@ from reconciler.manifests.loading import load_manifests
 from reconciler.manifests.spec_draft import specs_of
 from reconciler.report.plan.text import plan_lines
 from reconciler.report.style import PLAIN
-from tests.support.onnx_models import identity
 from tests.support.reaching import reached
 from tests.support.reviews import OWNER, REVISION, World
 
@@ -147,9 +147,7 @@ CHANGES = {
     "only_wider": (Side(), Side({"first": WIDER})),
     "models_first": (
         Side({"first": PLAIN_MODEL}, (EXPLICIT, "--load-model=first")),
-        Side(
-            TWO, (EXPLICIT, "--load-model=first", "--load-model=second"), rollout={"versions": "additive"}
-        ),
+        Side(TWO, (EXPLICIT, "--load-model=first", "--load-model=second"), rollout={"versions": "additive"}),
     ),
     "engine_and_image": (
         Side({"first": ENGINE}),

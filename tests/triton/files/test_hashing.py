@@ -28,7 +28,7 @@ from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.repository_folder import layout_of_folder
 from reconciler.triton.repository_layout import Layout, LayoutFile
 from tests.support.examples import examples
-from tests.support.served import structure_of
+from tests.support.served import folder, structure_of
 
 WHERE = Location("m.yaml", 1, 1)
 MUCH_LATER = 10**12
@@ -109,7 +109,8 @@ def test_entries_say_what_is_known(tmp_path: Path) -> None:
         LayoutFile("m/1/a", Remote("https://x/a"), "cd" * 32),
         LayoutFile("m/config.pbtxt", Inline('name: "ü"')),
     )
-    made = build_artifacts([Layout(files, frozenset({("m", 1)}))], None, quiet)[0]
+    models = (folder("m", [1]),)
+    made = build_artifacts([Layout(files, models)], None, quiet)[0]
     assert [(entry.path, entry.size) for entry in made.entries] == [
         ("m/1/a", None),
         ("m/1/b", 3),
@@ -120,7 +121,7 @@ def test_entries_say_what_is_known(tmp_path: Path) -> None:
         hashlib.sha256(b"abc").hexdigest(),
         hashlib.sha256('name: "ü"'.encode()).hexdigest(),
     ]
-    assert made.versions == {("m", 1)}
+    assert (made.versions, made.models) == ({("m", 1)}, models)
 
 
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -127,6 +127,12 @@ def test_a_command_that_is_not_known_is_taken_to_serve_everything(models: tuple[
     assert found.assumed
 
 
+def test_without_a_command_the_image_is_taken_to_serve_everything(models: tuple[ModelFolder, ...]) -> None:
+    assert served_by(models, ()) == served_by(models, ("tritonserver",))
+    assert serve_the_same((), ("tritonserver", "--log-verbose=1"))
+    assert not serve_the_same((), ("tritonserver", "--model-control-mode=explicit"))
+
+
 @pytest.mark.parametrize(
     ("after", "same"),
     [
