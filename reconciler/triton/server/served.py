@@ -40,7 +40,7 @@ def served(models: Collection[ModelFolder], command: ServerCommand | None) -> Se
 
 
 def served_by(models: Collection[ModelFolder], words: Sequence[str]) -> Served:
-    """The same, by the words of the command. Without any the image decides; it is taken to load all models."""
+    """The same, by the words of the command. Without any the image decides, and is taken to load all."""
     return served(models, _command(words))
 
 
