@@ -40,10 +40,17 @@ MOST_BYTES = LARGEST_DIRECTORY + (136 << 20)
 MB together, each with some blocks around it.
 """
 
+FURTHEST = 512 * 1024
+"""Bytes into a deflated member that are still reached: all before them is fetched and unpacked for each read,
+and `KEPT` blocks hold that much.
+"""
+
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DEFLATING = 4096
 """Bytes that a content grows by at most when it is deflated, besides a thousandth of it."""
 _CENTRAL_HEADER = b"PK\1\2"
+_HEADER = struct.Struct("<26x2H")
+"""What stands before a member: at its end are the lengths of its name and of its extra field."""
 _ANEW = "Publish the model repository anew"
 _DAMAGED = (
     zipfile.BadZipFile,
@@ -109,6 +116,11 @@ class RangedFile(io.RawIOBase):
         self._position += len(data)
         return len(data)
 
+    def piece(self, offset: int, length: int) -> bytes:
+        """These bytes, or what there is of them, and no others around them: for reads that lie far apart."""
+        stop = min(offset + length, self._size)
+        return self._fetch(offset, stop - offset) if offset < stop else b""
+
     def _bytes(self, start: int, stop: int) -> bytes:
         if start >= stop:
             return b""
@@ -146,7 +158,8 @@ class RemoteZip:
     can tell.
     """
 
-    def __init__(self, file: io.RawIOBase | BinaryIO) -> None:
+    def __init__(self, file: RangedFile) -> None:
+        self._file = file
         with _damage_as_failed():
             self._archive = zipfile.ZipFile(cast("BinaryIO", file))
             _check_names(self._archive.infolist())
@@ -160,7 +173,9 @@ class RemoteZip:
         return self._archive.getinfo(path).file_size
 
     def read(self, path: str, offset: int, length: int) -> bytes:
-        """At most `length` bytes of a member from `offset` on; what is before them is unpacked too."""
+        """At most `length` bytes of a member from `offset` on. Of a stored member no others are fetched; of a
+        deflated one all before them, so what is far inside is out of reach: an OSError, ESPIPE.
+        """
         member, name = self._archive.getinfo(path), repr(path[:80])
         # The other methods need modules that not every Python has, and fail in ways of their own.
         if member.compress_type not in _METHODS:
@@ -171,9 +186,20 @@ class RemoteZip:
             raise Failed(f"{name} of an artifact is a link. {_ANEW}")
         if member.compress_size > member.file_size + member.file_size // 1000 + _DEFLATING:
             raise Failed(f"{name} of an artifact is packed into more bytes than it has. {_ANEW}")
+        stored = member.compress_type == zipfile.ZIP_STORED
+        if not stored and offset > FURTHEST:
+            raise OSError(errno.ESPIPE, f"{name} of an artifact is deflated")
         with _damage_as_failed(), self._archive.open(member) as content:
+            if stored and offset:
+                return self._file.piece(self._start(member) + offset, min(length, member.file_size - offset))
             content.seek(offset)
             return content.read(length)
+
+    def _start(self, member: zipfile.ZipInfo) -> int:
+        """Where a member's content begins: behind its header, and a name and extra field of their own lengths."""
+        self._file.seek(member.header_offset)
+        name, extra = _HEADER.unpack(self._file.read(_HEADER.size))
+        return int(member.header_offset + _HEADER.size + name + extra)
 
 
 @contextmanager
