@@ -44,7 +44,9 @@ def constant_beside(out: Dims) -> onnx.ModelProto:
     return model(nodes, [value("x", ["n", 3])], [value("y", ["n", 3]), value("c", out)])
 
 
-def with_weight(listed: bool, ir_version: int = 8, weights: Sequence[onnx.TensorProto] = ()) -> onnx.ModelProto:
+def with_weight(
+    listed: bool, ir_version: int = 8, weights: Sequence[onnx.TensorProto] = ()
+) -> onnx.ModelProto:
     """y = x + w. The weight w has a value, and is `listed` among the inputs as in old files, or not."""
     w = helper.make_tensor("w", TensorProto.FLOAT, [1], [1.0])
     inputs = [value("x", ["n", 3]), *([value("w", [1])] if listed else [])]
@@ -58,3 +60,28 @@ def classes_by_name() -> onnx.ModelProto:
     element = helper.make_tensor_type_proto(TensorProto.FLOAT, [])
     maps = helper.make_sequence_type_proto(helper.make_map_type_proto(TensorProto.INT64, element))
     return model([node], [value("x", ["n", 3])], [helper.make_value_info("y", maps)])
+
+
+def varint(number: int) -> bytes:
+    low = number & 0x7F
+    return bytes([low | 0x80]) + varint(number >> 7) if number >> 7 else bytes([low])
+
+
+def field(number: int, length: int) -> bytes:
+    """The beginning of a field of bytes."""
+    return varint(number << 3 | 2) + varint(length)
+
+
+def with_holes(sizes: Sequence[int]) -> list[bytes | int]:
+    """y = x, and weights of these sizes, as onnx writes them, as pieces: bytes, and how many zeros."""
+    whole = identity(["n", 3]).SerializeToString()
+    graph = identity(["n", 3]).graph.SerializeToString()
+    assert whole.count(graph) == 1
+    weights: list[bytes | int] = []
+    for number, size in enumerate(sizes):
+        tensor = TensorProto(dims=[size], data_type=TensorProto.UINT8, name=f"w{number}").SerializeToString()
+        tensor += field(9, size)
+        weights += [field(5, len(tensor) + size) + tensor, size]
+    length = len(graph) + sum(piece if isinstance(piece, int) else len(piece) for piece in weights)
+    before, after = whole.split(field(7, len(graph)) + graph)
+    return [before + field(7, length), *weights, graph + after]

@@ -40,10 +40,8 @@ MOST_BYTES = LARGEST_DIRECTORY + (136 << 20)
 MB together, each with some blocks around it.
 """
 
-FURTHEST = 512 * 1024
-"""Bytes into a deflated member that are still reached: all before them is fetched and unpacked for each read,
-and `KEPT` blocks hold that much.
-"""
+FURTHEST = 64 * 1024
+"""Bytes into a deflated member that are reached: each read fetches and unpacks all before it."""
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DEFLATING = 4096
@@ -173,8 +171,8 @@ class RemoteZip:
         return self._archive.getinfo(path).file_size
 
     def read(self, path: str, offset: int, length: int) -> bytes:
-        """At most `length` bytes of a member from `offset` on. Of a stored member no others are fetched; of a
-        deflated one all before them, so what is far inside is out of reach: an OSError, ESPIPE.
+        """At most `length` bytes of a member from `offset` on. Inside a stored member no others are fetched;
+        inside a deflated one all before them, so what is far inside is refused: OSError, ESPIPE.
         """
         member, name = self._archive.getinfo(path), repr(path[:80])
         # The other methods need modules that not every Python has, and fail in ways of their own.
@@ -196,7 +194,7 @@ class RemoteZip:
             return content.read(length)
 
     def _start(self, member: zipfile.ZipInfo) -> int:
-        """Where a member's content begins: behind its header, and a name and extra field of their own lengths."""
+        """Where a member's content begins: behind its header, which says how long it is itself."""
         self._file.seek(member.header_offset)
         name, extra = _HEADER.unpack(self._file.read(_HEADER.size))
         return int(member.header_offset + _HEADER.size + name + extra)

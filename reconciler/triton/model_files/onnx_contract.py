@@ -11,10 +11,13 @@ from dataclasses import replace
 from reconciler.core.model.contract import Contract, Tensor
 from reconciler.triton.files.port import RepositoryFiles
 from reconciler.triton.model_files.onnx_file import OnnxSignature, OnnxTensor, read_onnx
-from reconciler.triton.model_files.wire_format import NotReadable
+from reconciler.triton.model_files.wire_format import NotReadable, ReadAt
 
 DEFAULT_MAX_BATCH = 4
-"""The largest batch of a model that names none, unless `--backend-config=default-max-batch-size` says another."""
+"""The largest batch of a model that names none; `--backend-config=default-max-batch-size` sets another."""
+
+READ_AT_ONCE = 256 * 1024
+"""Bytes of a file that is read whole: one request, and it may be deflated."""
 
 
 def contract_of_onnx(
@@ -30,14 +33,21 @@ def contract_of_onnx(
         if path not in files.paths():
             return None
     try:
-        signature = read_onnx(lambda offset, length: files.read(path, offset, length), files.size(path))
-        return completed(declared, signature, default_max_batch)
+        size = files.size(path)
+        return completed(declared, read_onnx(_reader(files, path, size), size), default_max_batch)
     except NotReadable:
         return None
     except OSError as error:
         if error.errno == errno.ESPIPE:
             return None
         raise
+
+
+def _reader(files: RepositoryFiles, path: str, size: int) -> ReadAt:
+    if size > READ_AT_ONCE:
+        return lambda offset, length: files.read(path, offset, length)
+    content = files.read(path, 0, size)
+    return lambda offset, length: content[offset : offset + length]
 
 
 def completed(

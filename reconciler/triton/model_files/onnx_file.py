@@ -1,4 +1,4 @@
-"""The inputs and outputs of an ONNX model, from its file alone. Numbers of fields are those of onnx.proto, 1.x.
+"""The inputs and outputs of an ONNX model, from its file alone. Numbers of fields are those of onnx.proto.
 
 Weights are skipped, so a file of gigabytes costs some kilobytes.
 """
@@ -31,8 +31,8 @@ DATATYPES = {
 
 @dataclass(frozen=True, slots=True)
 class OnnxTensor:
-    """An input or output. A free dimension is a text: its symbol, which may be empty. `dims` is None where the
-    file says nothing of them.
+    """An input or output. A free dimension is a text: its symbol, which may be empty. `dims` is None where
+    the file says nothing of them.
     """
 
     name: str
@@ -49,8 +49,8 @@ class OnnxSignature:
 
 
 def read_onnx(read_at: ReadAt, size: int) -> OnnxSignature:
-    """The signature of the ONNX file of this size. Raises NotReadable when it is none, when something in it is
-    no tensor that Triton carries, or when it would take too much to read.
+    """The signature of the ONNX file of this size. Raises NotReadable when it is none, when something in it
+    is no tensor that Triton carries, or when it would take too much to read.
     """
     reader = WireReader(read_at, size)
     graph = _only(reader, reader.whole(), _GRAPH)

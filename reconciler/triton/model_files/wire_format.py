@@ -1,7 +1,7 @@
 """Protobuf's wire format (its documentation, Encoding), read field by field from a file of any size.
 
-What nobody asks for is skipped, and hardly read. The file may be anybody's: what is read of it, how often, and
-how many fields are looked at have bounds.
+What nobody asks for is skipped, and hardly read. The file may be anybody's: what is read of it, how often,
+and how many fields are looked at have bounds.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ MOST_READS = 1024
 """Reads of one file, each of which may be a request to a bucket: one or two for each large weight."""
 
 MOST_FIELDS = 200_000
-"""That are looked at in one file: a quarter of a second."""
+"""That are looked at in one file: half a second."""
 
 SMALLEST, LARGEST = 1 << 9, 1 << 16
 """Bytes of one read: few behind what was skipped, more and more where one field follows the other."""
@@ -72,7 +72,7 @@ class WireReader:
         if end - start > longest:
             raise NotReadable(f"a text of more than {longest} bytes")
         inside = start - self._start
-        if 0 <= inside and end <= self._start + len(self._block):
+        if inside >= 0 and end <= self._start + len(self._block):
             return self._block[inside : inside + end - start]
         return self._read(start, end - start) if end > start else b""
 
