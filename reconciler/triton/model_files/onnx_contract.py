@@ -28,10 +28,11 @@ def contract_of_onnx(
     """
     if declared.inputs and declared.outputs:
         return declared
-    if path not in files.paths():
-        path = f"{path}/model.onnx"  # a folder of that name holds a file of this one
-        if path not in files.paths():
-            return None
+    in_folder = f"{path}/model.onnx"
+    there = {path, in_folder}.intersection(files.paths())
+    if not there:
+        return None
+    path = min(there)
     try:
         size = files.size(path)
         return completed(declared, read_onnx(_reader(files, path, size), size), default_max_batch)

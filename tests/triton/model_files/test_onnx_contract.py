@@ -226,6 +226,15 @@ def test_without_batches_no_symbol_is_needed() -> None:
     assert told(identity([None, 3]), NOTHING, default=0) == Contract(x(-1, 3), y(-1, 3))
 
 
+def test_a_batch_tells_nothing_of_an_output_without_rank() -> None:
+    with pytest.raises(NotReadable, match="how many dimensions 'y' has"):
+        told(identity(["n", 3], out=None), Contract((), (), 8))
+
+
+def test_a_negative_size_is_free() -> None:
+    assert told(identity([-1, -1]), Contract((), (), 8)) == Contract(x(-1), y(-1), 8)
+
+
 def test_a_batch_over_a_fixed_dimension() -> None:
     with pytest.raises(NotReadable, match="no batches"):
         told(*REFUSED["batch_over_fixed"])
