@@ -21,7 +21,7 @@ import torch
 import yaml
 from oci.signer import Signer
 
-from reconciler.triton.served_structure import structure_served
+from reconciler.triton.live_models import models_in
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "manifests"))
@@ -204,7 +204,7 @@ class World:
         with counted(self._workspace.note["endpoint"]) as wire:
             access = ServiceAccess(dict(client.base_client.config), self._signer(), wire.url)
             service = data_science(access)
-            structure_served(Artifacts(service, service, fetcher()).content(model))
+            models_in(Artifacts(service, service, fetcher()).content(model))
         return f"Version structure of the live artifact ({size:,} bytes): {wire.received:,} bytes transferred"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from reconciler.adapters.clock import RealClock
 from reconciler.app.connecting import ReachedTarget
 from reconciler.app.interrupting import Interruption, run_woken
-from reconciler.app.reading_live import Tell
+from reconciler.app.live.reading_live import Tell
 from reconciler.app.redaction import Redaction
 from reconciler.app.saved_plans.file_paths import absolute
 from reconciler.core.model.errors import Exit, Refused, heaviest

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from reconciler.app.validating import checked_drafts
 from reconciler.app.workspace import Workspace
-from reconciler.core.model.artifact import Versions
 from reconciler.core.model.errors import Failed
+from reconciler.core.model.served.structure import Versions
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Target
 from reconciler.manifests.spec_draft import specs_of

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.app.connecting import ReachedTarget
+from reconciler.app.live.reading_live import read_cloud
 from reconciler.app.names import names_of, no_such_anywhere, not_in_paths, words_for, words_of
-from reconciler.app.reading_live import read_cloud
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.spec import Spec

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reconciler.app.connecting import reach
+from reconciler.app.live.reading_live import read_cloud, with_details
+from reconciler.app.live.served_models import served_now
 from reconciler.app.names import goes_by, names_of, no_such, the_one
-from reconciler.app.reading_live import live_structures, read_cloud, with_details
 from reconciler.app.workspace import Say, Workspace
-from reconciler.core.model.artifact import Structure
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.live import SERVING, Live
 from reconciler.core.model.probes import LARGEST_REQUEST
+from reconciler.core.model.served.structure import Served, Structure
 from reconciler.core.model.status import Status, status_of
 from reconciler.core.model.target import Target
 
@@ -26,14 +27,13 @@ def statuses(workspace: Workspace, target: Target, names: Sequence[str], say: Sa
         raise no_such(missing, names_of(ours), target)
     same_name = Counter(live.name for live in ours)
     chosen = with_details(reached, chosen)
-    models = sorted({live.model_id for live in chosen if live.model_id})
-    structures = live_structures(reached, models, snapshot)
-    rows = (_status(live, structures.get(live.model_id or ""), same_name[live.name]) for live in chosen)
+    served = served_now(reached, chosen)
+    rows = (_status(live, served[live.ocid], same_name[live.name]) for live in chosen)
     return sorted(rows, key=lambda row: (row.name, row.ocid))
 
 
-def _status(live: Live, structure: Structure | None, same_name: int) -> Status:
-    return status_of(live, structure.versions if structure else None, same_name)
+def _status(live: Live, served: Served | None, same_name: int) -> Status:
+    return status_of(live, served.versions if isinstance(served, Structure) else None, same_name)
 
 
 @dataclass(frozen=True, slots=True)

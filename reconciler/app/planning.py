@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from reconciler.adapters.git.repository import revision
 from reconciler.app.connecting import ReachedTarget, reach
 from reconciler.app.desired import PlanRequest, desired_of, selected_manifests
+from reconciler.app.live.reading_live import Tell, read_cloud, read_settled_cloud, with_reasons
+from reconciler.app.live.served_models import servings_of
 from reconciler.app.names import names_of, no_such
-from reconciler.app.reading_live import Tell, live_structures, read_cloud, read_settled_cloud, with_reasons
 from reconciler.app.saved_plans.file_paths import relative
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Say, Workspace
@@ -22,7 +23,7 @@ from reconciler.core.model.target import Target
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
-from reconciler.core.planning.run_scope import structures_needed
+from reconciler.core.planning.run_scope import to_guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ def plan(
     say("reading what is live")
     snapshot = read_settled_cloud(reached, desired, tell) if tell else read_cloud(reached)
     snapshot = with_reasons(reached, desired, snapshot)
-    structures = live_structures(reached, structures_needed(desired, snapshot), snapshot)
-    decided = replace(make_plan(desired, snapshot, structures), given=workspace.values)
+    servings = servings_of(reached, to_guard(desired, snapshot))
+    decided = replace(make_plan(desired, snapshot, servings), given=workspace.values)
     portable = relative(workspace.redaction.plan(decided), workspace.root)
     no_revision = workspace.redaction.text(commit) if isinstance(commit, str) else ""
     return Planned(portable, desired, snapshot, reached, no_revision, manifests.notices)

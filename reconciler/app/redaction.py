@@ -242,9 +242,7 @@ class _RedactedPort:
             case RepositoryFiles():
                 # It asks the service whenever something is read.
                 return redacted(result, self._redaction)
-            case dict() if any(
-                isinstance(value, WorkProgress | RepositoryFiles) for value in result.values()
-            ):
+            case dict() if any(isinstance(value, WorkProgress) for value in result.values()):
                 return {key: self._redacted(value) for key, value in result.items()}
         return result
 

@@ -127,7 +127,7 @@ class RunCatalog:
         await self._send(call, ocid, step, report)
         if step.revision is not None:
             await call(self.cloud.set_provenance, ocid, step.revision)
-        await call(self.cloud.mark_published, ocid, step.deployment, step.owner, digest)
+        await call(self.cloud.mark_published, ocid, step.deployment, step.owner, step.artifact)
         return ocid
 
     async def _created(self, call: Caller, step: PublishModel) -> str:

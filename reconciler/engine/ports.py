@@ -43,8 +43,10 @@ class Cloud(Protocol):
     def set_provenance(self, model: str, revision: Revision) -> None:
         """Note which repository, branch and commit the model came from; doing it twice is harmless."""
 
-    def mark_published(self, model: str, name: str, owner: str, artifact: str) -> None:
-        """Mark the model `artifact: artifact`: from now on it counts as that content."""
+    def mark_published(self, model: str, name: str, owner: str, artifact: Artifact) -> None:
+        """Mark the model `artifact: digest`: from now on it counts as that content. What servers make of its
+        models is kept with it, as far as there is room.
+        """
 
     def delete_model(self, model: str) -> None:
         """Delete a catalog model; one that is gone already is no error."""

@@ -30,6 +30,7 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.findings import Location
 from reconciler.core.model.probes import Probe
+from reconciler.core.model.served.structure import NOTHING, Structure
 from reconciler.core.model.spec import Claim, Policy, Rollout, Spec
 from reconciler.manifests.declarations.instance_and_scaling import (
     ManifestAutoscaling,
@@ -49,6 +50,7 @@ from reconciler.manifests.rules.single_tables import TRITON
 from reconciler.manifests.schema.formats import seconds
 from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.repository_layout import Layout
+from reconciler.triton.server.served import served_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,12 @@ class SpecDraft:
     def claim(self) -> Claim:
         """Which deployment it is about."""
         return Claim(self.name, self.renamed_from)
+
+    @property
+    def served(self) -> Structure:
+        """What the server will serve. A command that serves nothing has a finding of its own."""
+        result = served_by(self.layout.folders, self.configuration.container.words)
+        return result if isinstance(result, Structure) else NOTHING
 
     @property
     def members(self) -> dict[str, Layout]:
@@ -110,6 +118,7 @@ def _spec(draft: SpecDraft, keys: tuple[str, ...], artifacts: Iterator[Artifact]
         members=members,
         renamed_from=draft.renamed_from,
         dangers=draft.dangers,
+        served=draft.served,
     )
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from reconciler.core.model.artifact import Versions
 from reconciler.core.model.configuration import Json
+from reconciler.core.model.served.structure import Versions
 from reconciler.core.model.status import Status
 from reconciler.report.style import clean
 from reconciler.report.values import short_revision, table_lines, versions_by_model

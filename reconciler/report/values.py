@@ -3,8 +3,8 @@
 import json
 import re
 
-from reconciler.core.model.artifact import Versions
 from reconciler.core.model.configuration import Json
+from reconciler.core.model.served.structure import Versions
 from reconciler.report.style import clean
 
 LONGEST = 200

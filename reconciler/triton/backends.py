@@ -2,10 +2,10 @@
 itself.
 
 Sources: Triton's model repository guide ("Model Files") and model configuration guide ("Auto-Generated Model
-Configuration").
+Configuration"); for what a backend asks of the machine and of the image, docs/service.md §4.3.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 MODEL_FILE = {
     "onnxruntime": "model.onnx",
@@ -45,6 +45,15 @@ _BACKEND_OF_PLATFORM = {
     "tensorrt_plan": "tensorrt",
 }
 
+GPU_ONLY = frozenset({"tensorrt", "tensorrtllm"})
+"""Backends that no CPU runs."""
+
+_SHARED_BY = {"onnxruntime": "share_session_between_instances", "pytorch": "ENABLE_WEIGHT_SHARING"}
+"""Backends that load the weights for each instance, and the parameter of a model that makes it share them."""
+
+_BACKEND_OF_FOLDER = {"tensorflow1": "tensorflow", "tensorflow2": "tensorflow"}
+"""Backends that older images have under another name (compose.py)."""
+
 _NOT_COMPLETED = frozenset({"model.graphdef", "model.pt"})
 
 
@@ -57,6 +66,16 @@ def backend_of_files(names: Iterable[str]) -> str | None:
 def backend_of_platform(platform: str) -> str:
     """The backend behind a `platform`; an unknown platform is taken for a backend's name."""
     return _BACKEND_OF_PLATFORM.get(platform, platform)
+
+
+def backend_in_image(name: str) -> str:
+    """The backend that an image has under this name."""
+    return _BACKEND_OF_FOLDER.get(name, backend_of_platform(name))
+
+
+def copied_by_instances(backend: str, parameters: Mapping[str, str]) -> bool:
+    """Whether each instance of a model with these parameters loads the weights for itself."""
+    return backend in _SHARED_BY and parameters.get(_SHARED_BY[backend], "").lower() != "true"
 
 
 def needs_tensors(names: Iterable[str]) -> bool:

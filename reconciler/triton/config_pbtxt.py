@@ -13,13 +13,13 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from reconciler.core.model.artifact import Tensor, Tensors
-from reconciler.core.model.configuration import Json
+from reconciler.core.model.configuration import Json, Pairs
 from reconciler.core.model.errors import SetupError
 from reconciler.core.model.findings import Finding, Location
+from reconciler.core.model.served.contract import Contract, Tensor
+from reconciler.core.model.served.model_folder import BY_DEFAULT, Latest, Specific, Unlimited, VersionPolicy
 from reconciler.core.model.text import cut
 from reconciler.triton.config_fields import NOWHERE, check_fields, nearest_known
-from reconciler.triton.version_policy import BY_DEFAULT, Latest, Specific, Unlimited, VersionPolicy
 
 _STRINGS = re.compile(r"""#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
 """Comments, and the strings between them."""
@@ -32,19 +32,39 @@ LONGEST_FAULT = 300
 """Characters of a message of the protobuf's parser. It quotes whole values, which may have any length."""
 
 
+NOTHING_DECLARED = Contract((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceGroup:
+    """Where instances of a model run, as it is written: `kind` is Triton's word, `count` 0 its choice, and no
+    `gpus` are all of them.
+    """
+
+    kind: str
+    count: int = 0
+    gpus: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """What the reconciler needs of a model configuration. `steps` are the models of an ensemble with their
-    versions (-1: latest). `tensors` is None when none are declared: then Triton reads them from the model.
+    versions (-1: latest). `contract` is what is declared; inputs or outputs that are not are taken from the
+    model by Triton. `label_files` are the label files of outputs, by the names of these.
     """
 
     name: str = ""
     backend: str = ""
     platform: str = ""
     model_file: str = ""
+    runtime: str = ""
+    groups: tuple[InstanceGroup, ...] = ()
+    agents: tuple[str, ...] = ()
+    parameters: Pairs = ()
     policy: VersionPolicy = BY_DEFAULT
     steps: tuple[tuple[str, int], ...] = ()
-    tensors: Tensors | None = None
+    contract: Contract = NOTHING_DECLARED
+    label_files: tuple[tuple[str, str], ...] = ()
 
 
 Parsed: TypeAlias = Config | Finding
@@ -118,29 +138,49 @@ def _config_of(message: Any) -> Config:
         backend=message.backend,
         platform=message.platform,
         model_file=message.default_model_filename,
+        runtime=message.runtime,
+        groups=tuple(map(_group_of, message.instance_group)),
+        agents=tuple(agent.name for agent in message.model_repository_agents.agents),
+        parameters=tuple(sorted((key, value.string_value) for key, value in message.parameters.items())),
         policy=_policy_of(message),
         steps=tuple((step.model_name, step.model_version) for step in message.ensemble_scheduling.step),
-        tensors=_tensors_of(message),
+        contract=_contract_of(message),
+        label_files=tuple(
+            (output.name, output.label_filename) for output in message.output if output.label_filename
+        ),
     )
 
 
-def _tensors_of(message: Any) -> Tensors | None:
+def _contract_of(message: Any) -> Contract:
     """What clients send and get. A `reshape` is left out: it is between server and model (Triton's model
     configuration guide).
     """
-    if not message.input and not message.output:
-        return None
-    return Tensors(_sorted(message.input), _sorted(message.output), message.max_batch_size > 0)
+    return Contract(
+        inputs=_sorted(message.input),
+        outputs=_sorted(message.output),
+        max_batch=max(message.max_batch_size, 0),
+        decoupled=message.model_transaction_policy.decoupled,
+        sequence=message.HasField("sequence_batching"),
+    )
 
 
 def _sorted(declared: Iterable[Any]) -> tuple[Tensor, ...]:
-    tensors = (Tensor(item.name, _type_name(item.data_type), tuple(item.dims)) for item in declared)
+    tensors = (
+        Tensor(item.name, _type_name(item.data_type), tuple(item.dims), getattr(item, "optional", False))
+        for item in declared
+    )
     return tuple(sorted(tensors, key=lambda tensor: tensor.name))
 
 
 def _type_name(number: int) -> str:
     known = _module().DataType.DESCRIPTOR.values_by_number
-    return str(known[number].name) if number in known else str(number)
+    return str(known[number].name).removeprefix("TYPE_") if number in known else str(number)
+
+
+def _group_of(group: Any) -> InstanceGroup:
+    known = _module().ModelInstanceGroup.Kind.DESCRIPTOR.values_by_number
+    kind = known[group.kind].name if group.kind in known else str(group.kind)
+    return InstanceGroup(kind, group.count, tuple(group.gpus))
 
 
 def _policy_of(message: Any) -> VersionPolicy:

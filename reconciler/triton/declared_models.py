@@ -22,7 +22,7 @@ from reconciler.triton.files.credentials_in_files import CREDENTIAL_ADVICE, cred
 from reconciler.triton.files.folder_walk import collect, local_file
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import bad_paths
-from reconciler.triton.laid_out_model import RepositoryModel, check_models, served_by, tensors_of
+from reconciler.triton.laid_out_model import RepositoryModel, check_models, model_folders, needs_of
 from reconciler.triton.repository_layout import Layout, LayoutFile
 from reconciler.triton.version_policy import LARGEST_VERSION
 
@@ -71,7 +71,9 @@ def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, li
     findings += check_models(laid_out, [declared.name for declared in models])
     if models:
         findings += bad_paths(files, models[0].where)
-    return (None if findings else Layout(files, served_by(laid_out), tensors_of(laid_out))), findings
+    if findings:
+        return None, findings
+    return Layout(files, model_folders(laid_out), needs_of(laid_out)), []
 
 
 def _duplicates(models: Sequence[DeclaredModel]) -> list[Finding]:

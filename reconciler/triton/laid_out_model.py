@@ -5,24 +5,30 @@ It makes no difference here whether the files come from declared models or from 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from reconciler.core.model.artifact import ModelTensors, Versions
 from reconciler.core.model.findings import Finding, Location
+from reconciler.core.model.served.model_folder import ModelFolder, Specific
 from reconciler.core.model.text import cut
 from reconciler.triton.backends import (
     LOOKS_FOR,
     MODEL_FILE,
     backend_of_files,
     backend_of_platform,
+    copied_by_instances,
     needs_tensors,
 )
 from reconciler.triton.config_fields import NOWHERE
+from reconciler.triton.config_file import CONFIG_FILE
 from reconciler.triton.config_pbtxt import Config
+from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import good_model_name
-from reconciler.triton.repository_layout import LayoutFile
-from reconciler.triton.version_policy import Specific, narrow, version_number
+from reconciler.triton.model_reading import read_model
+from reconciler.triton.repository_layout import LayoutFile, ModelNeeds
+from reconciler.triton.version_policy import narrow, version_number
+
+ENSEMBLE = "ensemble"
 
 LONGEST_FAULT = 500
 """Characters of a message about a model. It quotes names, which may be as long as the file."""
@@ -30,13 +36,16 @@ LONGEST_FAULT = 500
 
 @dataclass(frozen=True, slots=True)
 class RepositoryModel:
-    """`where` is the place of the model, `config_where` that of its configuration, if it has one."""
+    """`where` is the place of the model, `config_where` that of its configuration, if it has one. `variants`
+    are its other configurations, by their paths in its folder.
+    """
 
     name: str
     where: Location
     files: tuple[LayoutFile, ...]
     config: Config | None = None
     config_where: Location = NOWHERE
+    variants: Mapping[str, Config] = field(default_factory=dict)
 
     @property
     def versions(self) -> Mapping[int, frozenset[str]]:
@@ -58,16 +67,53 @@ class RepositoryModel:
         """The names that are directly in any version folder."""
         return frozenset().union(*self.versions.values())
 
+    @property
+    def backend(self) -> str:
+        """What runs it; empty where nobody can tell."""
+        config = self.config or Config()
+        if config.steps:
+            return ENSEMBLE
+        named = backend_of_platform(config.backend or config.platform)
+        return named or backend_of_files(self.model_files) or ""
 
-def served_by(models: Sequence[RepositoryModel]) -> Versions:
-    """The version structure of the whole repository."""
-    return frozenset((model.name, number) for model in models for number in model.served)
+
+def model_folders(models: Sequence[RepositoryModel]) -> tuple[ModelFolder, ...]:
+    """What a server makes of the models, sorted by name. Files that are fetched later are not read, nor those
+    that cannot be: what is in them is unknown.
+    """
+    return tuple(_folder(model) for model in sorted(models, key=lambda model: model.name))
 
 
-def tensors_of(models: Sequence[RepositoryModel]) -> ModelTensors:
-    """The tensors of those models whose configuration declares them."""
-    declared = {model.name: model.config.tensors for model in models if model.config}
-    return tuple((name, tensors) for name, tensors in sorted(declared.items()) if tensors is not None)
+def _folder(model: RepositoryModel) -> ModelFolder:
+    prefix = f"{model.name}/"
+    sources = {file.path: file.source for file in model.files}
+    configs = dict(model.variants) if model.config is None else {**model.variants, CONFIG_FILE: model.config}
+    paths = [file.path.removeprefix(prefix) for file in model.files]
+    return read_model(model.name, prefix, configs, paths, LocalFiles(sources))
+
+
+def needs_of(models: Sequence[RepositoryModel]) -> tuple[ModelNeeds, ...]:
+    """What each of the models asks of the machine and of the image."""
+    return tuple(map(_needs, models))
+
+
+def _needs(model: RepositoryModel) -> ModelNeeds:
+    config, backend = model.config or Config(), model.backend
+    if backend == ENSEMBLE:  # It has no instances of its own.
+        return ModelNeeds(model.name, agents=config.agents)
+    # A library in the model's own folder is found before those of the image.
+    library = config.runtime or f"libtriton_{backend}.so"
+    own = any(PurePosixPath(file.path).name == library for file in model.files)
+    folders = {f"{model.name}/{number}" for number in model.served}
+    loaded = [file for file in model.files if "/".join(file.path.split("/")[:2]) in folders]
+    return ModelNeeds(
+        model.name,
+        "" if own else backend,
+        config.groups,
+        config.agents,
+        sum(file.size or 0 for file in loaded),
+        copied_by_instances(backend, dict(config.parameters)),
+    )
 
 
 def check_models(models: Sequence[RepositoryModel], names: Iterable[str]) -> Iterator[Finding]:
@@ -115,9 +161,8 @@ def _check_config(model: RepositoryModel, config: Config) -> Iterator[Finding]:
 
 
 def _check_version_files(model: RepositoryModel) -> Iterator[Finding]:
-    config = model.config or Config()
-    backend = backend_of_platform(config.backend or config.platform) or backend_of_files(model.model_files)
-    needed = LOOKS_FOR.get(backend or "", frozenset())
+    config, backend = model.config or Config(), model.backend
+    needed = LOOKS_FOR.get(backend, frozenset())
     if config.model_file and backend in MODEL_FILE:
         needed = frozenset(PurePosixPath(config.model_file).parts[:1])  # it may be in a folder
     names = model.versions
@@ -164,7 +209,7 @@ def _check_policy(model: RepositoryModel) -> Iterator[Finding]:
 def _check_steps(
     model: RepositoryModel, config: Config, by_name: Mapping[str, RepositoryModel | None]
 ) -> Iterator[Finding]:
-    if backend_of_platform(config.platform) == "ensemble" and not config.steps:
+    if backend_of_platform(config.platform) == ENSEMBLE and not config.steps:
         yield Finding(
             model.config_where, f"{model.name!r} is an ensemble without steps", "Add ensemble_scheduling."
         )

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reconciler.core.model.findings import Finding, Location
+from reconciler.triton.config_fields import NOWHERE
 from reconciler.triton.config_file import CONFIG_FILE, read_config_to_publish
+from reconciler.triton.config_pbtxt import Config
 from reconciler.triton.files.folder_walk import bad_link, collect, list_folder
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import bad_paths
-from reconciler.triton.laid_out_model import RepositoryModel, check_models, served_by, tensors_of
+from reconciler.triton.laid_out_model import RepositoryModel, check_models, model_folders, needs_of
+from reconciler.triton.model_reading import config_paths
 from reconciler.triton.repository_layout import Layout, LayoutFile
 from reconciler.triton.version_policy import looks_like_version, version_number
 
@@ -39,7 +42,9 @@ def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list
         elif name not in incomplete:
             models.append(model)
     findings += [*check_models(models, names), *_bad_versions(folder, files), *bad_paths(files, where)]
-    return (None if findings else Layout(tuple(files), served_by(models), tensors_of(models))), findings
+    if findings:
+        return None, findings
+    return Layout(tuple(files), model_folders(models), needs_of(models)), []
 
 
 def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding], set[str]]:
@@ -68,15 +73,17 @@ def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding], set[
 
 
 def _model(folder: Path, name: str, files: tuple[LayoutFile, ...]) -> RepositoryModel | Finding:
-    where, inside = Location(str(folder / name)), f"{name}/{CONFIG_FILE}"
-    own = {file.path: file.source for file in files if file.path == inside}
-    if not own:
-        return RepositoryModel(name, where, files)
-    config_where = Location(str(folder / inside))
-    config = read_config_to_publish(LocalFiles(own), inside, config_where)
-    if isinstance(config, Finding):
-        return config
-    return RepositoryModel(name, where, files, config, config_where)
+    sources = {file.path: file.source for file in files}
+    configs: dict[str, Config] = {}
+    for path in config_paths([file.path.removeprefix(f"{name}/") for file in files]):
+        inside = f"{name}/{path}"
+        config = read_config_to_publish(LocalFiles(sources), inside, Location(str(folder / inside)))
+        if isinstance(config, Finding):
+            return config
+        configs[path] = config
+    own = configs.pop(CONFIG_FILE, None)
+    where, config_where = Location(str(folder / name)), Location(str(folder / name / CONFIG_FILE))
+    return RepositoryModel(name, where, files, own, config_where if own else NOWHERE, configs)
 
 
 def _bad_versions(folder: Path, files: list[LayoutFile]) -> Iterator[Finding]:

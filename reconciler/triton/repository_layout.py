@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from reconciler.core.model.artifact import ModelTensors, Source, Versions
+from reconciler.core.model.artifact import Source
+from reconciler.core.model.served.model_folder import ModelFolder
+from reconciler.core.model.served.structure import Versions
+from reconciler.triton.config_pbtxt import InstanceGroup
+from reconciler.triton.server.served import everything_served
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,25 +15,47 @@ class LayoutFile:
     """A file of the model repository: its path inside, and where its content is. The path of a folder ends
     with `/`.
 
-    `sha256` is known beforehand only for what is fetched later. `identity` (device and inode) is known for
-    files of this machine.
+    `sha256` is known beforehand only for what is fetched later. `identity` (device and inode) and `size` in
+    bytes are known for files of this machine.
     """
 
     path: str
     source: Source
     sha256: str | None = None
     identity: tuple[int, int] | None = field(default=None, compare=False)
+    size: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNeeds:
+    """What a model asks of the machine and of the image.
+
+    `backend` is empty where the image needs none for it, or nobody can tell. `size` are the bytes of the
+    files that are loaded, as far as they are known. With `copied`, each instance loads them for itself.
+    """
+
+    name: str
+    backend: str = ""
+    groups: tuple[InstanceGroup, ...] = ()
+    agents: tuple[str, ...] = ()
+    size: int = 0
+    copied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A whole model repository, the versions that Triton will serve from it, and the tensors that its models
-    declare.
+    """A whole model repository: its files, what a server makes of its models, sorted by name, and what these
+    need.
     """
 
     files: tuple[LayoutFile, ...]
-    versions: Versions
-    tensors: ModelTensors = ()
+    folders: tuple[ModelFolder, ...]
+    needs: tuple[ModelNeeds, ...] = ()
+
+    @property
+    def versions(self) -> Versions:
+        """What a server serves that loads every model, each by its config.pbtxt."""
+        return everything_served(self.folders).versions
 
     def models(self) -> dict[str, "Layout"]:
         """The content of each model's folder, by the model's name; paths start inside the folder."""
@@ -40,5 +66,5 @@ class Layout:
         return {name: self._of_model(name, files[name]) for name in sorted(files)}
 
     def _of_model(self, name: str, files: Iterable[LayoutFile]) -> "Layout":
-        versions = frozenset(item for item in self.versions if item[0] == name)
-        return Layout(tuple(files), versions, tuple(item for item in self.tensors if item[0] == name))
+        folders = tuple(folder for folder in self.folders if folder.name == name)
+        return Layout(tuple(files), folders, tuple(item for item in self.needs if item.name == name))

@@ -8,32 +8,9 @@ load.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
-
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The `count` versions with the highest numbers."""
-
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Specific:
-    """These versions, as far as they exist."""
-
-    numbers: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Unlimited:
-    """Every version."""
-
-
-VersionPolicy: TypeAlias = Latest | Specific | Unlimited
-
-BY_DEFAULT = Latest(1)
+from reconciler.core.model.served.model_folder import Latest, Specific, Unlimited, VersionPolicy
 
 LARGEST_VERSION = 2**63 - 1
 

@@ -36,16 +36,17 @@ class Cloud:
     def content(self, ocid: str):
         if ocid not in self.artifacts:
             raise NotFound(ServiceAnswer("get_model_artifact_content", 404))
+        if ocid.endswith((".densenet_onnx", ".resnet")):  # a member: the content of one model's folder
+            numbers = (number for _, number in self.artifacts[ocid].versions)
+            return files_of((f"{number}/model" for number in numbers), {"config.pbtxt": CONFIG})
         names = tuple(f"{name}/{number}/model" for name, number in self.artifacts[ocid].versions)
         return files_of(names, {f"{name.split('/')[0]}/config.pbtxt": CONFIG for name in names})
 
-    def member_contents(self, ocid: str):
-        """Of each member the content of one model's folder."""
-        found = {name: self.artifacts[f"{ocid}.{name}"] for name in ("densenet_onnx", "resnet")}
-        return {
-            name: files_of((f"{number}/model" for _, number in one.versions), {"config.pbtxt": CONFIG})
-            for name, one in found.items()
-        }
+    def kept_models(self, ocid: str) -> None:
+        return None
+
+    def members(self, ocid: str):
+        return tuple((name, f"{ocid}.{name}") for name in ("densenet_onnx", "resnet"))
 
 
 def answered(url: str, model: str, version: str | None, body: bytes) -> SimpleNamespace:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.app import reading_live
 from reconciler.app.desired import PlanRequest
+from reconciler.app.live import reading_live
+from reconciler.app.live.reading_live import in_flight
 from reconciler.app.planning import plan
-from reconciler.app.reading_live import in_flight
 from reconciler.app.workspace import workspace_at
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Marks, State

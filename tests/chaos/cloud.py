@@ -4,19 +4,21 @@ says so.
 It knows nothing of who calls; that is the port's business (`chaos.port`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.core.model.artifact import ModelGroupMember, Structure, model_group_of
+from reconciler.core.model.artifact import ModelGroupMember, model_group_of
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import Trouble
 from reconciler.core.model.live import Live, State
+from reconciler.core.model.served.structure import Structure
 from reconciler.core.model.work_requests import Accepted
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.steps import UpdateDeployment
 from tests.chaos.manifests import CONTENTS, artifact
 from tests.support.memory import MemoryCloud, Work
+from tests.support.served import structure_of
 
 BOOTSTRAP = "Errors occurred while bootstrapping the Model Deployment."
 CAPACITY = "There is currently no capacity for the specified shape. Choose a different shape or region"
@@ -121,10 +123,10 @@ class ChaosCloud(MemoryCloud):
         found = self.models.get(model or "")
         return CONTENT_OF.get(found.artifact or "", "") if found else ""
 
-    def structures(self, needed: tuple[str, ...]) -> Mapping[str, Structure | None]:
-        """What is served from these, as somebody finds out who reads them."""
-        known = {ocid: self.content(ocid) for ocid in needed}
-        return {ocid: artifact(name).structure if name else None for ocid, name in known.items()}
+    def served(self, live: Live) -> Structure | None:
+        """What a deployment serves, as somebody finds out who reads what it runs."""
+        name = self.content(live.model_id)
+        return structure_of(artifact(name)) if name else None
 
 
 def repeated(sent: Configuration | None) -> str:

@@ -41,12 +41,11 @@ def marks_first(patch: pytest.MonkeyPatch) -> None:
     """The mark *last applied* rides with the first update, and does not wait for probes."""
     batches = plan_transition.batches
 
-    def first(*given: Any) -> tuple[Batch, ...]:
-        found = [
-            tuple(group for group in batch if group is not OptionGroup.METADATA) for batch in batches(*given)
-        ]
-        rest = [batch for batch in found if batch]
-        return ((*rest[0], OptionGroup.METADATA), *rest[1:]) if rest else batches(*given)
+    def first(*given: Any, **options: Any) -> tuple[Batch, ...]:
+        found = batches(*given, **options)
+        bare = (tuple(group for group in batch if group is not OptionGroup.METADATA) for batch in found)
+        rest = [batch for batch in bare if batch]
+        return ((*rest[0], OptionGroup.METADATA), *rest[1:]) if rest else found
 
     patch.setattr(plan_transition, "batches", first)
     patch.setattr(plan_transition, "marks_before_proof", marks.desired_marks)

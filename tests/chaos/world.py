@@ -13,7 +13,6 @@ from reconciler.core.model.live import IN_FLIGHT, Snapshot
 from reconciler.core.planning.plan import Action as Does
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
-from reconciler.core.planning.run_scope import structures_needed
 from reconciler.engine.run import Run
 from reconciler.engine.settling import OTHERS_WORK_SECONDS, wait_until_settled
 from tests.chaos.cloud import ChaosCloud
@@ -24,6 +23,7 @@ from tests.chaos.port import OUTAGE_SECONDS, Endpoints, Port
 from tests.chaos.somebody import Somebody
 from tests.chaos.story import Action, Foreign, Interrupt, Process, Round, Story
 from tests.chaos.trail import EVERYBODY, Trail
+from tests.support.served import servings
 
 LONGEST_SECONDS = 10 * 24 * 3600.0
 PATIENCE = 40
@@ -183,7 +183,7 @@ class World:
                 await asyncio.sleep(5.0)
 
     def _plan(self, wanted: Desired, snapshot: Snapshot) -> Plan:
-        return make_plan(wanted, snapshot, self.cloud.structures(structures_needed(wanted, snapshot)))
+        return make_plan(wanted, snapshot, servings(wanted, snapshot, self.cloud.served))
 
     # -- the others
 

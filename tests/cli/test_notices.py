@@ -36,6 +36,17 @@ def test_validate_tells_them_and_the_manifest_is_valid(workspace: Workspace) -> 
     assert done.err == TOLD
 
 
+def test_a_command_that_nobody_can_read_is_told_by_validate_and_by_the_plan(workspace: Workspace) -> None:
+    workspace.write("manifests/hello.yaml", MANIFEST + "  server: {command: [/opt/acme/start.sh]}\n")
+    told = "manifests/hello.yaml:8:21: warning: spec.server.command: what it serves is not known"
+    assert workspace.run("validate").err.startswith(told)
+    try:
+        assert told in workspace.run("plan").err
+        assert workspace.plan()["hello"]["dangers"] == []
+    finally:
+        stop(workspace)
+
+
 def test_as_data_they_are_no_problems(workspace: Workspace) -> None:
     document = json.loads(workspace.run("validate", "--format", "json").out)
     fits(document)

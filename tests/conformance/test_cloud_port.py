@@ -48,7 +48,7 @@ def test_content_arrives_once_and_is_marked_after_that(stand: Stand) -> None:
     with pytest.raises(Conflict):
         cloud.upload(model, content, lambda sent, size: None)
     assert stand.cataloged(model).artifact is None
-    cloud.mark_published(model, "vision", OWNER, content.digest)
+    cloud.mark_published(model, "vision", OWNER, content)
     found = stand.cataloged(model)
     assert (found.publishing, found.artifact) == (None, content.digest)
 

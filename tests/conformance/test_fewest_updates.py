@@ -25,23 +25,23 @@ from datascience_emulator.lifecycle.progression import Reads
 from datascience_emulator.readings import Readings
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
-from reconciler.core.model.artifact import Structure
 from reconciler.core.model.configuration import CONTAINER_TYPE, Configuration
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.findings import Location
 from reconciler.core.model.live import IN_FLIGHT, Live, State
+from reconciler.core.model.served.structure import Structure
 from reconciler.core.model.spec import Downtime, Spec
 from reconciler.core.model.target import OptionGroupsReading, Safety
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
-from reconciler.core.planning.run_scope import structures_needed
 from reconciler.core.planning.steps import CreateDeployment
 from tests.support.clusters import known_endpoint
 from tests.support.deployment_updates import update_of
 from tests.support.drive import OWNER, apply_on, artifact, desired, errors_of
 from tests.support.emulator import Emulator
 from tests.support.examples import examples
+from tests.support.served import servings
 from tests.support.worlds import (
     ENDPOINT,
     PLAIN_VARIABLES,
@@ -226,7 +226,7 @@ class World:
         safety = Safety(option_groups=self.reading)
         wanted = Desired("test", OWNER, (spec,), safety=safety, retry_failed=True)
         snapshot = self.cloud.snapshot()
-        return make_plan(wanted, snapshot, dict.fromkeys(structures_needed(wanted, snapshot), served))
+        return make_plan(wanted, snapshot, servings(wanted, snapshot, lambda live: served))
 
     def alive(self) -> Live:
         (live,) = self.cloud.snapshot().alive()

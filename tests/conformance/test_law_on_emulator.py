@@ -83,7 +83,7 @@ def place(cloud: OciCloud, start: tuple[Configuration, Marks, str, bool], token:
     if model is None:
         model = cloud.create_model("x", OWNER, built.digest, token())
         cloud.upload(model, built, lambda sent, total: None)
-        cloud.mark_published(model, "x", OWNER, built.digest)
+        cloud.mark_published(model, "x", OWNER, built)
     ocid = cloud.create_deployment(configuration, model, marks, token()).ocid
     settle(cloud, ocid)
     if stopped:

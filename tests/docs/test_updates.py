@@ -1,4 +1,6 @@
-"""What docs/updates.md shows of manifests and settings is valid, all of it at once."""
+"""What docs/updates.md shows of manifests and settings is valid, all of it at once; its table of contracts is
+the one that a real server is asked about.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.contract_rows import BREAK, ROWS, UNKNOWN, WIDENING, Row
 from tests.support.hello import write_hello
 from tests.support.workspace import CHECKOUT, Workspace, make
 
@@ -48,3 +51,20 @@ def test_safety_is_valid_in_the_settings(workspace: Workspace) -> None:
     settings = yaml.safe_load(path.read_text()) | {"safety": shown("safety")}
     path.write_text(yaml.safe_dump(settings))
     workspace.run("validate")
+
+
+PLANS = {None: "zero downtime", BREAK: "blocked", WIDENING: "told", UNKNOWN: "a danger, told"}
+
+
+def shown_row(row: Row, answer: str) -> str:
+    """A line of the table, whose answer may go on with more words than the row has."""
+    said = f" `{row.said}`" if row.said else ", the same"
+    assert answer.startswith(f"{row.status}{said}")
+    return f"| {row.change} | {row.kind or 'none'} | {answer} | {PLANS[row.kind]} |"
+
+
+def test_the_table_of_contracts_has_the_rows_that_a_server_is_asked_about() -> None:
+    table = UPDATES.split("| what changes | kind | ")[1].split("\n\n")[0]
+    lines = table.splitlines()[2:]
+    answers = [line.split(" | ")[2] for line in lines]
+    assert lines == [shown_row(row, answer) for row, answer in zip(ROWS, answers, strict=True)]

@@ -1,10 +1,8 @@
 """The guard of the version structure is not theatre: what it refuses really fails the requests of clients
-that pin a version. Real Triton; the test takes the guard out of the command's process, no option does.
+that pin a version. Real Triton.
 """
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,18 +13,12 @@ import pytest
 from tests.support.hello import BODY
 from tests.support.load import Load
 from tests.support.pair import ASKED, MODELS, Pair, questions, write_model
+from tests.support.unguarded import apply_unguarded
 from tests.support.updates import updates, work_requests
 from tests.support.workspace import Workspace, make, stop, wait_until
 
 AROUND = 10
 """Requests at least that are answered before the update, and after it."""
-
-UNGUARDED = """
-from reconciler.core.planning.guard import version_guard
-version_guard.lost_versions = version_guard.new_versions = lambda served, desired: ()
-from reconciler.cli.main import main
-main()
-"""
 
 EVERY = "version_policy: { all { } }\n"
 NEWEST = "version_policy: { latest { num_versions: 1 } }\n"
@@ -73,12 +65,6 @@ def pair(workspace: Workspace) -> Workspace:
         write_model(workspace, "n", Pair().factor, EVERY, version)
     apply_unguarded(workspace)
     return workspace
-
-
-def apply_unguarded(workspace: Workspace) -> None:
-    command = [sys.executable, "-c", UNGUARDED, "apply", "--yes"]
-    done = subprocess.run(command, cwd=workspace.root, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 
 def state(workspace: Workspace) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from functools import partial
 
 import pytest
 
-from reconciler.core.model.artifact import Artifact, Structure
+from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import LogRef, Logs
 from reconciler.core.model.errors import Interrupted, ReconcilerError, RolledBack
-from reconciler.core.model.live import State
+from reconciler.core.model.live import Live, State
 from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.served.structure import Structure
 from reconciler.core.model.spec import Downtime, Rollout, Spec
 from reconciler.core.planning.events import DeploymentFailed, DeploymentLeftOut, Event, StepStarted
 from reconciler.core.planning.plan import Plan
@@ -25,6 +26,7 @@ from reconciler.report.apply.events import event_line, left_lines
 from tests.support.applied import alive, deployed
 from tests.support.drive import FakeProber, FastClock, artifact, desired, errors_of, plan_on, spec
 from tests.support.memory import MemoryCloud, Work, lost
+from tests.support.served import servings
 
 OTHER = frozenset({("m", 2)})
 PROBE = Probe("m", File("in.json", "0" * 64))
@@ -321,10 +323,13 @@ def test_a_publication_that_the_signal_ends_takes_no_other_deployment_along() ->
     """`b` uploads what `a` needs too. `a` waits for what another run does with it; and `c` stands still."""
     cloud = SlowUpload()
     deployed(cloud, *(spec(name, f"old {name}") for name in "abc"))
-    structures = {live.model_id: 2 if live.display_name == "c" else 1 for live in alive(cloud)}
     everything = desired(spec("a", "new", logs=LOGS), spec("b", "new"), stopping("c"))
-    served = {ocid: Structure(frozenset({("m", version)})) for ocid, version in structures.items() if ocid}
-    plan = make_plan(everything, cloud.snapshot(), served)
+
+    def served(live: Live) -> Structure:
+        return Structure(frozenset({("m", 2 if live.display_name == "c" else 1)}))
+
+    snapshot = cloud.snapshot()
+    plan = make_plan(everything, snapshot, servings(everything, snapshot, served))
     cloud.slow = artifact("new").digest
     others = first_update_of_another_run(cloud, plan, "a", reads=60)
     c = next(live.ocid for live in alive(cloud) if live.display_name == "c")

@@ -11,18 +11,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from reconciler.core.model.artifact import Structure
 from reconciler.core.model.findings import Finding, Location
+from reconciler.core.model.served.structure import Structure
 from reconciler.triton.config_pbtxt import Config, parse_config, write_config
 from reconciler.triton.repository_folder import layout_of_folder
 from reconciler.triton.repository_layout import Layout
-from reconciler.triton.served_structure import structure_of_group, structure_served
 from tests.fuzz.corpus import configs
 from tests.fuzz.mutation import damaged, mutated, repeated, sometimes, written
 from tests.fuzz.places import LINE_END, LONGEST, check_place, check_problems
 from tests.fuzz.target import Target, fuzz, guided, outcome
 from tests.fuzz.typed import check_typed
 from tests.support.repository_files import files_of
+from tests.support.served import structure_of_group, structure_served
 
 WORDS = tuple(
     word.encode()

@@ -13,11 +13,11 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from reconciler.adapters.archive.remote_zip import RangedFile, RemoteZip
-from reconciler.triton.served_structure import structure_served
 from tests.fuzz.corpus import configs
 from tests.fuzz.mutation import mutated
 from tests.fuzz.target import Target, fuzz, guided, outcome
 from tests.support.repository_files import read_zip
+from tests.support.served import structure_served
 
 HOLES = (0, 0, 0, 1 << 20, 300 << 20)
 """Bytes of zeros before what is given: the first byte of an input chooses, so that sizes can be believed."""

@@ -82,7 +82,7 @@ def reached(cloud: OciCloud, ocid: str, state: State, within: float = 60) -> str
 def published(cloud: OciCloud, content: Artifact) -> str:
     model = cloud.create_model("vision", "acme", content.digest, token())
     cloud.upload(model, content, lambda _sent, _all: None)
-    cloud.mark_published(model, "vision", "acme", content.digest)
+    cloud.mark_published(model, "vision", "acme", content)
     return model
 
 

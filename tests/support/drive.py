@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.core.model.artifact import Artifact, Entry, Inline, Structure, Versions, make_artifact
+from reconciler.core.model.artifact import Artifact, Entry, Inline, make_artifact
 from reconciler.core.model.configuration import (
     CONTAINER_TYPE,
     Configuration,
@@ -19,14 +19,15 @@ from reconciler.core.model.errors import ReconcilerError
 from reconciler.core.model.findings import Location
 from reconciler.core.model.live import IN_FLIGHT
 from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.served.structure import Structure, Versions
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.events import DeploymentFailed, Event
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
-from reconciler.core.planning.run_scope import structures_needed
 from reconciler.engine.ports import Cloud
 from reconciler.engine.run import Run
 from reconciler.engine.settling import wait_until_settled
+from tests.support.served import servings
 
 OWNER = "acme"
 
@@ -87,9 +88,7 @@ def desired(*specs: Spec, owner: str = OWNER, prune: bool = True, **changes: Any
 
 def plan_on(cloud: Cloud, wanted: Desired, versions: Versions = frozenset({("m", 1)})) -> Plan:
     snapshot = cloud.snapshot()
-    return make_plan(
-        wanted, snapshot, dict.fromkeys(structures_needed(wanted, snapshot), Structure(versions))
-    )
+    return make_plan(wanted, snapshot, servings(wanted, snapshot, lambda live: Structure(versions)))
 
 
 def apply_on(cloud: Cloud, plan: Plan, prober: FakeProber | None = None, parallel: int = 4) -> list[Event]:

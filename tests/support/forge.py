@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.core.model.artifact import Structure
 from reconciler.core.model.live import CatalogModel, Live, Marks, Snapshot, State
+from reconciler.core.model.served.structure import Structure
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.admission.admission import Admitted, admitted
 from reconciler.core.planning.admission.conditions import Conditions
+from reconciler.core.planning.admission.new_content import serving_states
 from reconciler.core.planning.admission.plan_form import faults
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Seen
@@ -31,6 +32,7 @@ from tests.support.reviews import (
     models,
     spec,
 )
+from tests.support.served import structure_of
 
 JUNE = models("trained in June")
 ACTIVE, GONE = WaitFor(State.ACTIVE), WaitFor(State.DELETED)
@@ -66,10 +68,15 @@ class Forge:
         plan = Plan("prod", OWNER, PROJECT, None, items)
         plan = replace(plan, **changes)
         assert list(faults(plan)) == [], "or this proves nothing"
-        served = {live.model_id or "": spec.artifact.structure for live, spec in self.world.deployments}
-        new = {artifact.digest: artifact.structure for artifact in (MAY, JUNE)} | self.new
+        by_content = {
+            **{live.model_id or "": structure_of(spec.artifact) for live, spec in self.world.deployments},
+            **{artifact.digest: structure_of(artifact) for artifact in (MAY, JUNE)},
+            **self.new,
+        }
         index = index_of(self.snapshot, OWNER)
-        return admitted(plan, Conditions(index, self.safety, self.confirmed, served, new, self.shown))
+        served = {state: by_content.get(state.content) for state in serving_states(plan, index)}
+        conditions = Conditions(index, self.safety, self.confirmed, served, shown=self.shown)
+        return admitted(plan, conditions)
 
     def refused(self, item: DeploymentPlan) -> str:
         """Why it is blocked; it sends nothing then."""

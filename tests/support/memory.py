@@ -185,8 +185,8 @@ class MemoryCloud:
     def set_provenance(self, model: str, revision: Revision) -> None:
         self._call("set_provenance", lambda: self.provenance.update({model: revision}))
 
-    def mark_published(self, model: str, name: str, owner: str, artifact: str) -> None:
-        marked = replace(self.models[model], artifact=artifact, publishing=None)
+    def mark_published(self, model: str, name: str, owner: str, artifact: Artifact) -> None:
+        marked = replace(self.models[model], artifact=artifact.digest, publishing=None)
         self._call("mark_published", lambda: self.models.update({model: marked}))
 
     def delete_model(self, model: str) -> None:

@@ -83,7 +83,7 @@ class Stand:
     def published(self, content: Artifact) -> str:
         model = self.cloud.create_model("vision", OWNER, content.digest, token())
         self.cloud.upload(model, content, lambda sent, size: None)
-        self.cloud.mark_published(model, "vision", OWNER, content.digest)
+        self.cloud.mark_published(model, "vision", OWNER, content)
         return model
 
     def grouped(self, digest: str, *models: str) -> str:

@@ -12,8 +12,6 @@ from reconciler.core.model.artifact import (
     Entry,
     LocalFile,
     ModelGroupMember,
-    Tensor,
-    Tensors,
     make_artifact,
     model_group_of,
 )
@@ -38,6 +36,7 @@ from reconciler.core.model.desired import Desired
 from reconciler.core.model.findings import Location
 from reconciler.core.model.live import CatalogModel, Live, Marks, Project, Snapshot, State
 from reconciler.core.model.probes import File, Probe
+from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.core.model.spec import (
     Downtime,
     ModelGroupUpdate,
@@ -50,6 +49,7 @@ from reconciler.core.model.spec import (
 from reconciler.core.model.target import Ownership, Safety
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
+from tests.support.served import folders, servings, structure_of
 
 OWNER = "acme-vision"
 BEFORE = "fedcba9876543210fedcba9876543210fedcba98"
@@ -59,7 +59,7 @@ HERE = Network(NetworkAccess.NO_INTERNET)
 SUBNET = Network(NetworkAccess.CUSTOM, "ocid1.subnet.oc1.iad.models")
 IMAGE = "iad.ocir.io/acme/oci-datascience-triton-server/onnx-pytorch-runtime"
 VARIABLES = ((CONTAINER_TYPE, "TRITON"), ("HF_TOKEN", Secret("env.HF_TOKEN", "a secret")), ("WORKERS", "2"))
-IMAGENET = Tensors((Tensor("data_0", "TYPE_FP32", (3, 224, 224)),), (Tensor("fc6_1", "TYPE_FP32", (1000,)),))
+IMAGENET = Contract((Tensor("data_0", "FP32", (3, 224, 224)),), (Tensor("fc6_1", "FP32", (1000,)),))
 ONE = frozenset({("densenet_onnx", 1), ("resnet", 1)})
 TWO = frozenset({("densenet_onnx", 2), ("resnet", 1)})
 BOTH = ONE | TWO
@@ -81,7 +81,9 @@ PROBED = Rollout(probes=(PROBE,))
 
 
 def models(
-    weights: str = "trained in May", versions: Iterable[tuple[str, int]] = ONE, tensors: Tensors = IMAGENET
+    weights: str = "trained in May",
+    versions: Iterable[tuple[str, int]] = ONE,
+    contract: Contract = IMAGENET,
 ) -> Artifact:
     """A model repository with these versions, of which each has these weights."""
     entries = [
@@ -90,7 +92,8 @@ def models(
         )
         for name, number in versions
     ]
-    return make_artifact(entries, frozenset(versions), (("densenet_onnx", tensors),))
+    served = frozenset(versions)
+    return make_artifact(entries, served, folders(served, densenet_onnx=contract, resnet=IMAGENET))
 
 
 MAY = models()
@@ -150,9 +153,10 @@ class World:
         return Snapshot(self.project, tuple(live for live, _ in self.deployments), models)
 
     def plan(self, *specs: Spec, safety: Safety = Safety(), **changes: Any) -> Plan:  # noqa: B008 - frozen
-        structures = {live.model_id or "": spec.artifact.structure for live, spec in self.deployments}
+        now = {live.ocid: structure_of(spec.artifact) for live, spec in self.deployments}
         wanted = Desired("prod", OWNER, specs, REVISION, safety, prune=True, **changes)
-        return make_plan(wanted, self.snapshot, structures)
+        snapshot = self.snapshot
+        return make_plan(wanted, snapshot, servings(wanted, snapshot, lambda live: now[live.ocid]))
 
 
 def _catalog(live: Live, spec: Spec) -> list[CatalogModel]:
@@ -216,12 +220,12 @@ def additive_version() -> Plan:
 
 
 def tensor_change() -> Plan:
-    small = replace(IMAGENET, outputs=(Tensor("fc6_1", "TYPE_FP32", (100,)),))
-    return World().of(spec()).plan(spec(artifact=models("trained in June", tensors=small)))
+    small = replace(IMAGENET, outputs=(Tensor("fc6_1", "FP32", (100,)),))
+    return World().of(spec()).plan(spec(artifact=models("trained in June", contract=small)))
 
 
 def downtime_allowed() -> Plan:
-    small = replace(IMAGENET, outputs=(Tensor("fc6_1", "TYPE_FP32", (100,)),))
+    small = replace(IMAGENET, outputs=(Tensor("fc6_1", "FP32", (100,)),))
     rollout = replace(PROBED, downtime=Downtime.ALLOW, tensor_changes=("densenet_onnx",))
     content = models("trained in June", frozenset({("densenet_onnx", 1), ("resnet", 2)}), small)
     return World().of(spec()).plan(spec(artifact=content, rollout=rollout))

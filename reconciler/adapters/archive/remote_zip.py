@@ -40,15 +40,22 @@ MOST_BYTES = LARGEST_DIRECTORY + (136 << 20)
 MB together, each with some blocks around it.
 """
 
-FURTHEST = 64 * 1024
-"""Bytes into a deflated member that are reached: each read fetches and unpacks all before it."""
-
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DEFLATING = 4096
 """Bytes that a content grows by at most when it is deflated, besides a thousandth of it."""
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
+"""Of a member, before its name: the signature, and the lengths of the name and of what follows it."""
+
+_LOCAL_SIGNATURE = b"PK\3\4"
+_ENCRYPTED = 1
+
+MOST_INFLATED = 4 << 20
+"""Bytes that are unpacked of a member that is deflated, to read some of them."""
+
+FURTHEST = 64 * 1024
+"""The same, where it does not begin with what is asked for: reads that follow fetch the same bytes again."""
+
 _CENTRAL_HEADER = b"PK\1\2"
-_HEADER = struct.Struct("<26x2H")
-"""What stands before a member: at its end are the lengths of its name and of its extra field."""
 _ANEW = "Publish the model repository anew"
 _DAMAGED = (
     zipfile.BadZipFile,
@@ -171,8 +178,8 @@ class RemoteZip:
         return self._archive.getinfo(path).file_size
 
     def read(self, path: str, offset: int, length: int) -> bytes:
-        """At most `length` bytes of a member from `offset` on. Inside a stored member no others are fetched;
-        inside a deflated one all before them, so what is far inside is refused: OSError, ESPIPE.
+        """At most `length` bytes of a member from `offset` on. Of a member that is deflated, only the
+        beginning can be read: raises OSError behind it, because all before it would have to be unpacked.
         """
         member, name = self._archive.getinfo(path), repr(path[:80])
         # The other methods need modules that not every Python has, and fail in ways of their own.
@@ -184,20 +191,24 @@ class RemoteZip:
             raise Failed(f"{name} of an artifact is a link. {_ANEW}")
         if member.compress_size > member.file_size + member.file_size // 1000 + _DEFLATING:
             raise Failed(f"{name} of an artifact is packed into more bytes than it has. {_ANEW}")
-        stored = member.compress_type == zipfile.ZIP_STORED
-        if not stored and offset > FURTHEST:
-            raise OSError(errno.ESPIPE, f"{name} of an artifact is deflated")
-        with _damage_as_failed(), self._archive.open(member) as content:
+        stored = member.compress_type == zipfile.ZIP_STORED and not member.flag_bits & _ENCRYPTED
+        if not stored and offset + length > (FURTHEST if offset else MOST_INFLATED):
+            raise OSError(errno.EFBIG, "it is deflated, and only its beginning can be read", path)
+        with _damage_as_failed():
             if stored and offset:
-                return self._file.piece(self._start(member) + offset, min(length, member.file_size - offset))
-            content.seek(offset)
-            return content.read(length)
+                return self._stored(member, offset, length)
+            with self._archive.open(member) as content:
+                content.seek(offset)
+                return content.read(length)
 
-    def _start(self, member: zipfile.ZipInfo) -> int:
-        """Where a member's content begins: behind its header, which says how long it is itself."""
+    def _stored(self, member: zipfile.ZipInfo, offset: int, length: int) -> bytes:
+        """The same of a member that is there as it is; `zipfile` would read all that is before it."""
         self._file.seek(member.header_offset)
-        name, extra = _HEADER.unpack(self._file.read(_HEADER.size))
-        return int(member.header_offset + _HEADER.size + name + extra)
+        signature, name, extra = _LOCAL_HEADER.unpack(self._file.read(_LOCAL_HEADER.size))
+        if signature != _LOCAL_SIGNATURE:
+            raise zipfile.BadZipFile("a member is not where the listing says")
+        start = member.header_offset + _LOCAL_HEADER.size + name + extra
+        return self._file.piece(start + offset, min(length, member.file_size - offset))
 
 
 @contextmanager

@@ -5,14 +5,19 @@ Another run may publish the same content at the same time: whoever is second loo
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from http import HTTPStatus
 
 from oci.data_science import DataScienceClient, models
 
+from reconciler.adapters.oci.conversion.kept_models import has_room, kept_in, with_kept
 from reconciler.adapters.oci.conversion.live import renamed_tags, tags_of
 from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.sdk import Sdk, etag_of
+from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.errors import CloudError, Conflict, EtagMismatch, NotFound
 from reconciler.core.model.live import ARTIFACT, NAME, OWNER, PUBLISHING
+from reconciler.core.model.served.model_folder import ModelFolder
 from reconciler.core.model.spec import Revision
 
 LOOKS = 5
@@ -56,18 +61,31 @@ class CatalogModels:
 
         look_again_after(Conflict, note)
 
-    def mark_published(self, model: str, name: str, owner: str, artifact: str) -> None:
-        """Mark the model `artifact: artifact`; tags of others on it stay."""
+    def mark_published(self, model: str, name: str, owner: str, artifact: Artifact) -> None:
+        """Mark the model `artifact: digest`, and keep what servers make of its models with it; tags and
+        metadata of others stay. Where there is no room for the metadata, the mark alone is set.
+        """
 
-        def mark() -> None:
+        def mark(*, with_models: bool) -> None:
             with translated(f"marking {model} as published"):
                 answer = self._client.get_model(model)
-                tags = {**dict(tags_of(answer.data)), OWNER: owner, NAME: name, ARTIFACT: artifact}
+                tags = {**dict(tags_of(answer.data)), OWNER: owner, NAME: name, ARTIFACT: artifact.digest}
                 tags.pop(PUBLISHING, None)
-                details = models.UpdateModelDetails(freeform_tags=tags)
+                kept = {"custom_metadata_list": with_kept(artifact, answer.data)} if with_models else {}
+                details = models.UpdateModelDetails(freeform_tags=tags, **kept)
                 self._client.update_model(model, details, if_match=etag_of(answer))
 
-        look_again_after(EtagMismatch, mark)
+        try:
+            look_again_after(EtagMismatch, partial(mark, with_models=has_room(artifact)))
+        except CloudError as error:
+            if not has_room(artifact) or error.answer.status != HTTPStatus.BAD_REQUEST:
+                raise
+            look_again_after(EtagMismatch, partial(mark, with_models=False))
+
+    def kept_models(self, model: str) -> tuple[ModelFolder, ...] | None:
+        """What is kept with a catalog model of its models; None when that is nothing of ours."""
+        with translated(f"reading {model}"):
+            return kept_in(self._client.get_model(model).data)
 
     def rename(self, model: str, name: str) -> None:
         """Change the display name and the name mark, unless they are right; other tags stay."""

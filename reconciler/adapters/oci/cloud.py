@@ -4,7 +4,6 @@ faster.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
 from reconciler.adapters.archive.remote_zip import RemoteZip
@@ -16,7 +15,7 @@ from reconciler.adapters.oci.conversion.live import live_of, state_of, work_prog
 from reconciler.adapters.oci.conversion.requests import create_details, update_details
 from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.oci.lists import Lists
-from reconciler.adapters.oci.model_groups import ModelGroups
+from reconciler.adapters.oci.model_groups import Members, ModelGroups
 from reconciler.adapters.oci.projects import TargetProject
 from reconciler.adapters.oci.snapshot import read_snapshot
 from reconciler.adapters.sdk import Sdk, etag_of
@@ -24,6 +23,7 @@ from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import Trouble
 from reconciler.core.model.live import ARTIFACT, GONE, NAME, OWNER, Live, Marks, Snapshot, State
+from reconciler.core.model.served.model_folder import ModelFolder
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
 from reconciler.core.planning.steps import UpdateDeployment
@@ -82,19 +82,18 @@ class OciCloud:
         """The files in a model's artifact, by a few ranged reads."""
         return self._artifacts.content(model)
 
-    def member_contents(self, group: str) -> dict[str, RemoteZip]:
-        """The files of each member of a model group, by inference key: a member's artifact is one model's
-        folder.
-        """
-        members = self._groups.members(group)
-        with ThreadPoolExecutor(MEMBER_READERS) as pool:
-            contents = list(pool.map(lambda member: self.content(member[1]), members))
-        return {key: content for (key, _), content in zip(members, contents, strict=True)}
+    def kept_models(self, model: str) -> tuple[ModelFolder, ...] | None:
+        """What is kept with a catalog model of its models; None when that is nothing of ours."""
+        return self._catalog.kept_models(model)
+
+    def members(self, group: str) -> Members:
+        """The members of a model group: their inference keys and OCIDs."""
+        return self._groups.members(group)
 
     def set_provenance(self, model: str, revision: Revision) -> None:
         self._catalog.set_provenance(model, revision)
 
-    def mark_published(self, model: str, name: str, owner: str, artifact: str) -> None:
+    def mark_published(self, model: str, name: str, owner: str, artifact: Artifact) -> None:
         self._catalog.mark_published(model, name, owner, artifact)
 
     def delete_model(self, model: str) -> None:

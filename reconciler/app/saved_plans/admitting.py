@@ -5,27 +5,31 @@ It reads the cloud once, and reads what is served where the plan changes it. Wha
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from reconciler.app.connecting import ReachedTarget
-from reconciler.app.reading_live import known_structure, live_structures, read_cloud
+from reconciler.app.live.reading_live import read_cloud
+from reconciler.app.live.served_models import Models, known_or_none, read_entry
 from reconciler.app.saved_plans.file_paths import absolute
 from reconciler.app.workspace import Workspace
-from reconciler.core.model.artifact import Artifact, Structure
+from reconciler.core.model.artifact import Artifact
+from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.errors import Failed, StalePlan
 from reconciler.core.model.live import CatalogModel
+from reconciler.core.model.served.structure import Served
 from reconciler.core.planning.admission.admission import Admitted, admitted, not_this_project
-from reconciler.core.planning.admission.conditions import Conditions
-from reconciler.core.planning.admission.new_content import new_contents
+from reconciler.core.planning.admission.conditions import Conditions, ServingState
+from reconciler.core.planning.admission.new_content import serving_states
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.steps import PublishGroup, PublishModel
 from reconciler.triton.config_file import LARGEST_CONFIG
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.port import RepositoryFiles
-from reconciler.triton.served_structure import structure_of_group, structure_served
+from reconciler.triton.live_models import member_model, models_in
+from reconciler.triton.server.served import serve_the_same, served_by
 
 
 def admit(plan: Plan, workspace: Workspace, reached: ReachedTarget, confirmed: Collection[str]) -> Admitted:
@@ -40,15 +44,17 @@ def admit(plan: Plan, workspace: Workspace, reached: ReachedTarget, confirmed: C
     if why := not_this_project(plan, snapshot):
         raise StalePlan(f"the saved plan was {why}: plan again. Nothing was sent")
     index = index_of(snapshot, plan.owner)
-    pairs = new_contents(plan, index)
-    contents = _Contents(absolute(plan, workspace.root), tuple(index.our_models_by_ocid.values()), reached)
+    live = {item.model_id: item.deployment_type for item in snapshot.deployments}
+    entries = tuple(index.our_models_by_ocid.values())
+    contents = _Contents(absolute(plan, workspace.root), entries, live, reached)
     reached.redaction.learn(plan)
     conditions = Conditions(
         index=index,
         safety=workspace.settings.safety,
         confirmed=confirmed,
-        served=live_structures(reached, sorted({pair.served for pair in pairs}), snapshot),
-        new={pair.new: contents.structure(pair.new) for pair in pairs},
+        served=contents.served(serving_states(plan, index)),
+        serve_the_same=serve_the_same,
+        misdescribed=contents.misdescribed(),
         shown=reached.redaction.value,
     )
     return admitted(plan, conditions)
@@ -57,24 +63,54 @@ def admit(plan: Plan, workspace: Workspace, reached: ReachedTarget, confirmed: C
 @dataclass(frozen=True, slots=True)
 class _Contents:
     """What would be served from the contents that a plan names. It is read from the content itself, because a
-    saved plan may say anything. `entries` are our catalog models and model groups.
+    saved plan may say anything. `entries` are our catalog models and model groups; `live` has what
+    deployments run, with the type of these.
     """
 
     plan: Plan
     entries: tuple[CatalogModel, ...]
+    live: Mapping[str | None, str]
     reached: ReachedTarget
 
-    def structure(self, content: str) -> Structure | None:
-        """The structure of a digest, or of the OCID of a catalog model; None when it cannot be read."""
-        return known_structure(partial(self._structure, content))
+    def served(self, states: Collection[ServingState]) -> dict[ServingState, Served | None]:
+        """What is served in each state; None where it cannot be read."""
+        contents = {state.content for state in states}
+        read = {content: known_or_none(partial(self._models, content)) for content in contents}
+        return {
+            state: None if (models := read[state.content]) is None else served_by(models, state.words)
+            for state in states
+        }
 
-    def _structure(self, content: str) -> Structure:
+    def misdescribed(self) -> frozenset[str]:
+        """The digests of artifacts to be published whose models are others than the plan says."""
+        steps = [step for step in self._steps() if isinstance(step, PublishModel)]
+        return frozenset(step.artifact.digest for step in steps if not self._is_described(step.artifact))
+
+    def _is_described(self, artifact: Artifact) -> bool:
+        if not artifact.models:
+            return True  # Nothing would be kept.
+        files, of_group = PlannedFiles(artifact), artifact.digest in self._member_digests()
+
+        def read() -> Models:
+            return (member_model(artifact.models[0].name, files),) if of_group else models_in(files)
+
+        # What cannot be read has changed since, and is not published then.
+        return known_or_none(read) in (None, artifact.models)
+
+    def _member_digests(self) -> frozenset[str]:
+        groups = (step for step in self._steps() if isinstance(step, PublishGroup))
+        return frozenset(digest for group in groups for _, digest in group.members)
+
+    def _models(self, content: str) -> Models:
         if group := self._group(content):
-            return structure_of_group({key: self._files(digest) for key, digest in group.members})
-        model = self._model(content)
-        if model is not None and model.is_model_group:
-            return structure_of_group(self.reached.cloud.member_contents(model.ocid))
-        return structure_served(self._files(content))
+            return tuple(member_model(key, self._files(digest)) for key, digest in group.members)
+        if model := self._model(content):
+            return read_entry(self.reached, model.ocid, of_group=model.is_model_group)
+        if content in self.live:
+            return read_entry(
+                self.reached, content, of_group=self.live[content] == DeploymentType.MODEL_GROUP
+            )
+        return models_in(self._files(content))
 
     def _files(self, content: str) -> RepositoryFiles:
         if model := self._model(content):
@@ -112,8 +148,11 @@ class PlannedFiles:
         return self._files.size(path)
 
     def read(self, path: str, offset: int, length: int) -> bytes:
-        # Of a larger file only a beginning is read, which has another digest: it counts as changed.
-        content = self._files.read(path, 0, LARGEST_CONFIG + 1)
+        size = self.size(path)
+        if size > LARGEST_CONFIG:
+            # Too large to hash it here. A file that has changed is not published.
+            return self._files.read(path, offset, length)
+        content = self._files.read(path, 0, size)
         if hashlib.sha256(content).hexdigest() != self._entries[path].sha256:
             raise Failed(f"{path}: it is not what the plan saw")
         return content[offset : offset + length]

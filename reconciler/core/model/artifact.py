@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from reconciler.core.model.configuration import digest_of
+from reconciler.core.model.served.model_folder import ModelFolder
+from reconciler.core.model.served.structure import Versions
 
 LARGEST_ARTIFACT = 400 << 30
 """Bytes: what the catalog takes for an artifact (docs/service.md §1.3), 400 GB, read as GiB."""
@@ -57,69 +59,26 @@ class Entry:
     source: Source
 
 
-ModelVersion: TypeAlias = tuple[str, int]
-"""A model's name and the number of a version of it."""
-
-Versions: TypeAlias = frozenset[ModelVersion]
-"""A version structure: what the server serves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """One input or output of a model: its name, Triton's data type, its dimensions (-1: any)."""
-
-    name: str
-    datatype: str
-    dims: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tensors:
-    """What a model takes and gives, as its config.pbtxt declares it, sorted by name; `batch` says that the
-    dimensions come after one for the batch.
-    """
-
-    inputs: tuple[Tensor, ...]
-    outputs: tuple[Tensor, ...]
-    batch: bool = False
-
-
-ModelTensors: TypeAlias = tuple[tuple[str, Tensors], ...]
-"""Tensors by model name, sorted; a model whose config.pbtxt does not declare them is not among them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Structure:
-    """What clients rely on: the versions that are served, and the tensors of the models, as far as they are
-    declared.
-    """
-
-    versions: Versions
-    tensors: ModelTensors = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """A model repository's content. `digest` depends on paths and bytes alone, never on times, order or
-    place.
+    place. `versions` are those that a server serves which loads every model of it; `models` say what any
+    server makes of it, sorted by name.
     """
 
     digest: str
     entries: tuple[Entry, ...]
     versions: Versions
-    tensors: ModelTensors = ()
-
-    @property
-    def structure(self) -> Structure:
-        """What clients of a server on this content rely on."""
-        return Structure(self.versions, self.tensors)
+    models: tuple[ModelFolder, ...] = ()
 
 
-def make_artifact(entries: Iterable[Entry], versions: Versions, tensors: ModelTensors = ()) -> Artifact:
+def make_artifact(
+    entries: Iterable[Entry], versions: Versions, models: tuple[ModelFolder, ...] = ()
+) -> Artifact:
     """The artifact of these entries, in the order in which they are packed."""
     ordered = tuple(sorted(entries, key=lambda entry: entry.path))
     content = [(entry.path, entry.sha256) for entry in ordered]
-    return Artifact(f"sha256:{digest_of(content)}", ordered, versions, tensors)
+    return Artifact(f"sha256:{digest_of(content)}", ordered, versions, models)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +96,8 @@ def model_group_of(members: Iterable[ModelGroupMember]) -> Artifact:
     ordered = sorted(members, key=lambda member: member.key)
     digest = model_group_digest((member.key, member.artifact.digest) for member in ordered)
     versions = frozenset(item for member in ordered for item in member.artifact.versions)
-    tensors = tuple(sorted(item for member in ordered for item in member.artifact.tensors))
-    return Artifact(digest, (), versions, tensors)
+    models = tuple(model for member in ordered for model in member.artifact.models)
+    return Artifact(digest, (), versions, models)
 
 
 def model_group_digest(members: Iterable[tuple[str, str]]) -> str:

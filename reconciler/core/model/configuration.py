@@ -211,6 +211,11 @@ class Container:
     health_port: int = 8000
     environment: tuple[Variable, ...] | None = ()
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What starts the server: the entrypoint, and behind it the command."""
+        return (*self.entrypoint, *self.command)
+
 
 @dataclass(frozen=True, slots=True)
 class Configuration:

@@ -10,6 +10,7 @@ from reconciler.core.model.artifact import Artifact, ModelGroupMember
 from reconciler.core.model.configuration import Configuration, digest_of
 from reconciler.core.model.findings import Location
 from reconciler.core.model.probes import Probe
+from reconciler.core.model.served.structure import NOTHING, Structure
 
 
 class Downtime(StrEnum):
@@ -87,7 +88,7 @@ class Spec:
 
     `members` are the models of a model group, whose whole is `artifact`; empty for a single model.
     `renamed_from` is what the deployment was called before, or empty. `dangers` say what the manifest asks
-    for that might hide what goes wrong later.
+    for that might hide what goes wrong later. `served` is what the server will serve.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Spec:
     members: tuple[ModelGroupMember, ...] = ()
     renamed_from: str = ""
     dangers: tuple[str, ...] = ()
+    served: Structure = NOTHING
 
     @property
     def claim(self) -> Claim:

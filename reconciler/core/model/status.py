@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from reconciler.core.model.artifact import Versions
 from reconciler.core.model.live import Live, Marks, State
+from reconciler.core.model.served.structure import Versions
 from reconciler.core.model.spec import Prune
 from reconciler.core.model.timestamps import at_and_why, timestamp_words
 

@@ -8,9 +8,9 @@ names in `orphans`.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.core.model.artifact import Structure
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Snapshot
+from reconciler.core.model.served.structure import Servings
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.environment_secrets import not_looked_at
 from reconciler.core.planning.orphans import with_orphans
@@ -25,17 +25,17 @@ from reconciler.core.planning.steps import EnsureProject
 from reconciler.core.planning.transition.plan_transition import paused, plan_transition
 from reconciler.core.planning.transition.transition import Transition
 
-LiveStructures = Mapping[str, Structure | None]
-"""Structure by OCID of catalog model or model group; None where the artifact could not be read."""
+ServingsByDeployment = Mapping[str, Servings]
+"""What each deployment serves on its way from live to desired, by its OCID."""
 
 
-def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) -> Plan:
-    """The plan that makes live what is desired. `structures` holds at least what
-    `run_scope.structures_needed` named.
+def make_plan(desired: Desired, snapshot: Snapshot, servings: ServingsByDeployment) -> Plan:
+    """The plan that makes live what is desired. `servings` has the deployments that `run_scope.to_guard`
+    named, but for those of which the same is served before and after.
     """
     owners = owners_in(snapshot, desired)
     items = [
-        _with_secrets_known(_with_dangers(_plan_one(spec, desired, owners, structures), spec), desired)
+        _with_secrets_known(_with_dangers(_plan_one(spec, desired, owners, servings), spec), desired)
         for spec in desired.specs
     ]
     if desired.prune:
@@ -53,7 +53,7 @@ def make_plan(desired: Desired, snapshot: Snapshot, structures: LiveStructures) 
     return _with_project(plan)
 
 
-def _plan_one(spec: Spec, desired: Desired, owners: Owners, structures: LiveStructures) -> DeploymentPlan:
+def _plan_one(spec: Spec, desired: Desired, owners: Owners, servings: ServingsByDeployment) -> DeploymentPlan:
     item = DeploymentPlan(
         name=spec.name,
         action=Action.NOTHING,
@@ -69,7 +69,7 @@ def _plan_one(spec: Spec, desired: Desired, owners: Owners, structures: LiveStru
         return plan_transition(Transition(desired, spec, owners.index, item), None)
     item = replace(item, seen=Seen(live.ocid, live.fingerprint))
     transition = Transition(desired, spec, owners.index, item, live)
-    return plan_transition(transition, structures.get(live.model_id or ""))
+    return plan_transition(transition, servings.get(live.ocid))
 
 
 def _not_touched(item: DeploymentPlan, spec: Spec, refusal: Refusal) -> DeploymentPlan:

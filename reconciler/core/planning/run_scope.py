@@ -1,8 +1,12 @@
 """Which deployments a run is about, and what has to be read of them before it can be planned."""
 
+from dataclasses import dataclass
+
+from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import NOTHING_TO_LOSE, Live, Snapshot, State
 from reconciler.core.model.spec import Spec
+from reconciler.core.planning.diff.merge import fill
 from reconciler.core.planning.ownership.owners import Owners, owners_of
 from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.transition.replacement import has_failed_as_desired
@@ -35,17 +39,33 @@ def concerned(desired: Desired, snapshot: Snapshot) -> tuple[tuple[str, Live], .
     return (*desired_ones, *((live.name, live) for live in orphans))
 
 
-def structures_needed(desired: Desired, snapshot: Snapshot) -> tuple[str, ...]:
-    """OCIDs of the catalog models and model groups whose structure must be known before this can be
-    planned.
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A deployment that serves, and whose content or start command would change: what it is now, what it is
+    to be, and its spec.
     """
-    needed = set()
+
+    live: Live
+    before: Configuration
+    after: Configuration
+    spec: Spec
+
+
+def to_guard(desired: Desired, snapshot: Snapshot) -> tuple[Guarded, ...]:
+    """The deployments of which it must be known what they serve before this can be planned."""
+    guarded = []
     for spec, live in with_live(desired, owners_in(snapshot, desired)):
-        if live.configuration is None or live.state in NOTHING_TO_LOSE:
+        if live.configuration is None or live.model_id is None or live.state in NOTHING_TO_LOSE:
             continue
-        if live.model_id and live.configuration.artifact != spec.configuration.artifact:
-            needed.add(live.model_id)
-    return tuple(sorted(needed))
+        item = Guarded(
+            live, live.configuration, fill(spec.configuration, live.configuration, spec.policy.ignore), spec
+        )
+        if (
+            item.before.artifact != item.after.artifact
+            or item.before.container.words != item.after.container.words
+        ):
+            guarded.append(item)
+    return tuple(guarded)
 
 
 def unwell(desired: Desired, snapshot: Snapshot) -> tuple[Live, ...]:

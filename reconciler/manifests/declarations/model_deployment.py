@@ -81,11 +81,11 @@ class ManifestMetadata:
 
 @dataclass(frozen=True, slots=True)
 class ManifestBuild:
-    """How the Triton image was made, for people: nothing uses it yet."""
+    """How the Triton image was made; the models are checked against it."""
 
     triton: Annotated[str, Doc("Release of the Triton server.", ("2.30.0",)), FullText]
-    backends: Annotated[tuple[str, ...], Doc("Triton backends in the image."), Count(least=1)]
-    repo_agents: Annotated[tuple[str, ...], Doc("Triton repository agents in the image.")] = ()
+    backends: Annotated[tuple[str, ...], Doc("All Triton backends in the image."), Count(least=1)]
+    repo_agents: Annotated[tuple[str, ...], Doc("All Triton repository agents in the image.")] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,10 @@ class ManifestImage:
         Doc("Pins the image."),
         Text(r"^sha256:[0-9a-f]{64}$", "a digest: sha256: and 64 hex digits"),
     ] = None
-    build: Annotated[ManifestBuild | None, Doc("Not used yet: how the image was made, for people.")] = None
+    build: Annotated[
+        ManifestBuild | None,
+        Doc("What the image was made of; left out, the models are not checked against it."),
+    ] = None
 
     ONE_OF: ClassVar[OneOf] = OneOf(("tag", "digest"), exactly=False)
 

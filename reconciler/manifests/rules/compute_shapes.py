@@ -4,9 +4,10 @@ The list of the service grows, so a shape that is not here is taken as it is wri
 typing error in a known one. New shapes differ in their series and numbers (`E5`, `A100-v2`), so these are
 left out of the comparison.
 
-Source: OCI documentation, Data Science, supported compute shapes (supported-shapes.htm), for the names;
-ranges of E3, E4, Standard3 and Optimized3 in the Data Science API, ModelDeploymentInstanceShapeConfigDetails;
-those of E5, A1 and A2 are unverified (docs/service.md §1.6).
+Sources: OCI documentation, Data Science, supported compute shapes (supported-shapes.htm), for the names and
+the memory; ranges of E3, E4, Standard3 and Optimized3 in the Data Science API,
+ModelDeploymentInstanceShapeConfigDetails; those of E5, A1 and A2 are unverified (docs/service.md §1.6). GPUs
+and their memory: Oracle's own ADS, ads/aqua/resources/gpu_shapes_index.json.
 """
 
 import re
@@ -31,14 +32,44 @@ FLEXIBLE = {
     "VM.Standard.A1.Flex": LargestInstance(80, 512),
     "VM.Standard.A2.Flex": LargestInstance(78, 946),
 }
-_FIXED = (
-    "VM.Standard2.1", "VM.Standard2.2", "VM.Standard2.4", "VM.Standard2.8", "VM.Standard2.16",
-    "VM.Standard2.24", "VM.GPU2.1", "VM.GPU3.1", "VM.GPU3.2", "VM.GPU3.4", "VM.GPU.A10.1", "VM.GPU.A10.2",
-    "BM.GPU.A10.4", "BM.GPU4.8", "BM.GPU.A100-v2.8", "BM.GPU.H100.8",
-)  # fmt: skip
+
+
+class Machine(NamedTuple):
+    """What one instance runs on. `gpu_memory_gbs` is that of all GPUs together."""
+
+    memory_gbs: float
+    gpus: int = 0
+    gpu_memory_gbs: int = 0
+
+
+_FIXED = {
+    "VM.Standard2.1": Machine(15),
+    "VM.Standard2.2": Machine(30),
+    "VM.Standard2.4": Machine(60),
+    "VM.Standard2.8": Machine(120),
+    "VM.Standard2.16": Machine(240),
+    "VM.Standard2.24": Machine(320),
+    "VM.GPU2.1": Machine(72, 1, 16),
+    "VM.GPU3.1": Machine(90, 1, 16),
+    "VM.GPU3.2": Machine(180, 2, 32),
+    "VM.GPU3.4": Machine(360, 4, 64),
+    "VM.GPU.A10.1": Machine(240, 1, 24),
+    "VM.GPU.A10.2": Machine(480, 2, 48),
+    "BM.GPU.A10.4": Machine(1024, 4, 96),
+    "BM.GPU4.8": Machine(2048, 8, 320),
+    "BM.GPU.A100-v2.8": Machine(2048, 8, 640),
+    "BM.GPU.H100.8": Machine(2048, 8, 640),
+}
 _KNOWN = {name.casefold(): name for name in (*FLEXIBLE, *_FIXED)}
 _SLIPS = 2
 _SERIES = re.compile(r"(?<=\.)[a-z]{1,2}\d+[a-z]?(-v\d+)?(?=\.|$)")
+
+
+def machine_of(shape: str, memory_gbs: float | None) -> Machine | None:
+    """The machine of a known shape; `memory_gbs` is what was chosen for a flexible one."""
+    if shape in FLEXIBLE:
+        return Machine(memory_gbs or FLEXIBLE[shape].memory_gbs)
+    return _FIXED.get(shape)
 
 
 @cache

@@ -6,7 +6,7 @@ What it means is known to `triton.server`; here are the places.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from reconciler.core.model.findings import Finding
+from reconciler.core.model.findings import Finding, Severity
 from reconciler.manifests.declarations.model_deployment import ManifestServer
 from reconciler.manifests.schema.document_reading import ReadTable
 from reconciler.triton.config_file import CONFIG_FILE
@@ -21,7 +21,11 @@ def check_server(
     """`layout` is None where the models could not be laid out."""
     words = (*server.entrypoint, *server.command)
     command = read_command(words)
-    if command is None or table.bad & {"command", "entrypoint", "port", "healthPort"}:
+    if table.bad & {"command", "entrypoint", "port", "healthPort"}:
+        return
+    if command is None:
+        if words:
+            yield _not_known(server, table)
         return
     before, configured = len(server.entrypoint), _configured(layout) if layout else None
     for fault in check_command(command, server.port, server.health_port, configured, of_group=of_group):
@@ -29,6 +33,14 @@ def check_server(
         field, item = ("entrypoint", index) if index < before else ("command", index - before)
         what = f"{table.at}.{field}: {fault.what}"
         yield replace(table.finding((field, item), what, fault.advice), severity=fault.severity)
+
+
+def _not_known(server: ManifestServer, table: ReadTable) -> Finding:
+    """A script may do anything, so it is taken as it is; that nothing was checked must not stay unnoticed."""
+    field = "entrypoint" if server.entrypoint else "command"
+    what = f"{table.at}.{field}: what it serves is not known, because it does not plainly run tritonserver"
+    advice = "The checks of the start command are left out. Write tritonserver and its options to have them."
+    return replace(table.finding((field,), what, advice), severity=Severity.WARNING)
 
 
 def _configured(layout: Layout) -> dict[str, bool]:

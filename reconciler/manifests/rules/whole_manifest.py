@@ -12,6 +12,7 @@ from reconciler.core.model.spec import ModelGroupUpdate
 from reconciler.core.model.text import nearest
 from reconciler.manifests.declarations.model_deployment import ManifestServer
 from reconciler.manifests.declarations.rollout import ManifestProbe, ManifestRollout
+from reconciler.manifests.rules.fit import check_fit
 from reconciler.manifests.rules.server_command import check_server
 from reconciler.manifests.schema.document_reading import DocumentReading, ReadTable
 from reconciler.manifests.wording import listed
@@ -36,6 +37,8 @@ def check_manifest(reading: DocumentReading, layout: Layout | None) -> Iterator[
     models = _model_names(document, layout)
     for server, table in reading.read_as(ManifestServer):
         yield from check_server(server, table, layout, of_group=kind == DeploymentType.MODEL_GROUP)
+    if layout is not None:
+        yield from check_fit(reading, layout)
     for rollout, table in reading.read_as(ManifestRollout):
         if rollout.update is ModelGroupUpdate.LIVE and kind == DeploymentType.SINGLE_MODEL:
             what = f"{table.at}.update can be live for model groups only"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
-from reconciler.core.model.artifact import Artifact, ModelTensors, Source, Tensors, Versions
+from reconciler.core.model.artifact import Artifact, Source
 from reconciler.core.model.configuration import (
     Autoscaling,
     Configuration,
@@ -24,6 +24,8 @@ from reconciler.core.model.configuration import (
     to_json,
 )
 from reconciler.core.model.errors import Failed, ReconcilerError, Refused
+from reconciler.core.model.served.documents import read_models, write_models
+from reconciler.core.model.served.structure import Versions
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
@@ -189,6 +191,7 @@ def _special(look_up: LookUp) -> dict[tuple[type[Any], str], tuple[Hook, Hook]]:
         (PublishGroup, "members"): (dict, _read_pairs),
         (Plan, "given"): (dict, _read_pairs),
         (Artifact, "versions"): (versions_by_model, _read_versions),
+        (Artifact, "models"): (write_models, read_models),
         (Change, "old"): (same, same),
         (Change, "new"): (same, same),
     }
@@ -197,12 +200,6 @@ def _special(look_up: LookUp) -> dict[tuple[type[Any], str], tuple[Hook, Hook]]:
 def _with_converter(converter: "Converter") -> dict[tuple[type[Any], str], tuple[Hook, Hook]]:
     """The same, for fields whose values are converted too."""
 
-    def write_tensors(tensors_of: ModelTensors) -> dict[str, Json]:
-        return {model: converter.unstructure(tensors) for model, tensors in tensors_of}
-
-    def read_tensors(document: dict[str, Any]) -> ModelTensors:
-        return tuple((model, converter.structure(tensors, Tensors)) for model, tensors in document.items())
-
     def write_rule(rule: Rule | None) -> Json:
         return None if rule is None else converter.unstructure(rule, unstructure_as=Rule)
 
@@ -210,7 +207,6 @@ def _with_converter(converter: "Converter") -> dict[tuple[type[Any], str], tuple
         return None if document is None else converter.structure(document, Rule)  # type: ignore[arg-type]  # a union
 
     return {
-        (Artifact, "tensors"): (write_tensors, read_tensors),
         (Autoscaling, "rule"): (write_rule, read_rule),
     }
 

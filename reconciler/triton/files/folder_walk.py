@@ -151,7 +151,7 @@ def local_file(path: Path, inside: str) -> LayoutFile | Finding:
         return Finding(where, what, "Split the model, or leave the file out.")
     if credential := finding_in(start, status.st_size, str(path)):
         return credential
-    return LayoutFile(inside, LocalFile(str(path)), identity=identity_of(status))
+    return LayoutFile(inside, LocalFile(str(path)), identity=identity_of(status), size=status.st_size)
 
 
 def credential_at(path: str) -> Finding | None:

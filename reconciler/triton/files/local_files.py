@@ -1,10 +1,10 @@
 """Files of this machine, and texts, as the files of a model repository: the local side of `files.port`."""
 
+import errno
 import os
 from collections.abc import Mapping, Sequence
 
 from reconciler.core.model.artifact import Folder, Inline, LocalFile, Remote, Source
-from reconciler.core.model.errors import Failed
 from reconciler.triton.files.safe_open import open_file, read_at
 
 
@@ -41,4 +41,4 @@ class LocalFiles:
             case Folder():
                 return b""
             case Remote():
-                raise Failed(f"{path}: it is not on this machine")
+                raise OSError(errno.ENOENT, "it is not on this machine", path)

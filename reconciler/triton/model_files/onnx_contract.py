@@ -8,7 +8,7 @@ import errno
 from collections.abc import Iterable
 from dataclasses import replace
 
-from reconciler.core.model.contract import Contract, Tensor
+from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.triton.files.port import RepositoryFiles
 from reconciler.triton.model_files.onnx_file import OnnxSignature, OnnxTensor, read_onnx
 from reconciler.triton.model_files.wire_format import NotReadable, ReadAt
@@ -39,7 +39,7 @@ def contract_of_onnx(
     except NotReadable:
         return None
     except OSError as error:
-        if error.errno == errno.ESPIPE:
+        if error.errno == errno.EFBIG:
             return None
         raise
 

@@ -4,13 +4,13 @@ Each rule was tried on 2.51.0; `tests/triton/server/test_check.py` asks the real
 """
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from reconciler.core.model.findings import Severity
 from reconciler.core.model.text import nearest
-from reconciler.triton.server.command import Option, RefusedWord, ServerCommand
+from reconciler.triton.server.command import Option, RefusedWord, ServerCommand, read_command
 from reconciler.triton.server.options import OPTIONS
 
 MOUNT = "/opt/ds/model/deployed_model"
@@ -56,6 +56,17 @@ def check_command(
 def mode_of(command: ServerCommand) -> str:
     """The model control mode, in small letters."""
     return command.value("model-control-mode", MODES[0]).lower()
+
+
+def loads_all(words: Sequence[str]) -> bool:
+    """Whether these words make tritonserver load every model, by its config.pbtxt. No words are the image's
+    own command, which is taken to do so; of one that does not plainly run tritonserver nobody knows.
+    """
+    command = read_command(words)
+    if command is None:
+        return not words
+    every = [option.value for option in command.given("load-model")] == [EVERY]
+    return (mode_of(command) != "explicit" or every) and not command.given("model-config-name")
 
 
 def _refused(refused: RefusedWord) -> Fault:

@@ -3,8 +3,8 @@
 It uses `getopt_long`: `--name=value` and `--name value`, and the beginning of a name where it is that of one
 option only. All of this was tried on 2.51.0, and a test asks the real binary again.
 
-A command that does not plainly run tritonserver (a script, `sh -c`, `mpirun`) is unknown: nothing is said of
-it. NVIDIA's own entry script counts as plain, because it runs the words behind it as they are.
+A command that does not plainly run tritonserver (a script, `sh -c`, `mpirun`) is unknown. NVIDIA's own entry
+script counts as plain, because it runs the words behind it as they are.
 """
 
 import re

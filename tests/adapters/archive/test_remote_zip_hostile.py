@@ -24,8 +24,9 @@ from reconciler.adapters.archive.remote_zip import (
 from reconciler.adapters.archive.zip_format import Written, ZipMember, directory
 from reconciler.core.model.errors import Failed
 from reconciler.triton.config_file import LARGEST_CONFIG
-from reconciler.triton.served_structure import LARGEST_CONFIGS, MOST_CONFIGS, structure_served
+from reconciler.triton.live_models import LARGEST_CONFIGS, MOST_CONFIGS
 from tests.support.repository_files import read_zip
+from tests.support.served import structure_served
 
 
 class Zip:

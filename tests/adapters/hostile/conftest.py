@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from oci.data_science.models import UpdateModelDetails
 
 from datascience_emulator.lifecycle.progression import Immediate
 from reconciler.adapters import connect
@@ -16,7 +17,7 @@ from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.adapters.signing.sign_in import api_key_signer, read_config
-from reconciler.app import reading_live
+from reconciler.app.live import reading_live
 from reconciler.app.redaction import Redaction, redacted
 from reconciler.cli.exit_codes import run
 from tests.support.emulator import Emulator
@@ -56,9 +57,16 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
         with (workspace.home / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             workspace.run("apply", "--yes")
+            forget_models(emulator)
             file = str(emulator.config_file)
             yield Applied(workspace, service, emulator, api_key_signer(read_config("DEFAULT", file), file))
     emulator.close()
+
+
+def forget_models(emulator: Emulator) -> None:
+    """As if somebody else had published them, so that their content is read."""
+    for model in emulator.client.list_models(emulator.compartment).data:
+        emulator.client.update_model(model.id, UpdateModelDetails(custom_metadata_list=[]))
 
 
 @pytest.fixture

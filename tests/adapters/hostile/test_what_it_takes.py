@@ -29,7 +29,7 @@ from tests.support.hostile import (
 
 PROGRAM = """
 import pathlib, sys
-from reconciler.app import reading_live
+from reconciler.app.live import reading_live
 from reconciler.cli.main import main
 reading_live.PLAN_OUTAGE_SECONDS = 0.0
 try:

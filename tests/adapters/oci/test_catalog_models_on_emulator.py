@@ -45,7 +45,7 @@ def test_publishing_marks_content_only_when_it_has_arrived(cloud: OciCloud) -> N
 
     told: list[tuple[int, int]] = []
     cloud.upload(model, content, lambda sent, size: told.append((sent, size)))
-    cloud.mark_published(model, "vision", "acme", content.digest)
+    cloud.mark_published(model, "vision", "acme", content)
 
     assert cloud.has_content(model)
     assert told == sorted(told)
@@ -106,10 +106,10 @@ def test_two_runs_that_publish_the_same_end_with_one_entry(cloud: OciCloud, othe
 
     def publish(_: int) -> None:
         tagged(other, model, 1)
-        other.mark_published(model, "vision", "acme", content.digest)
+        other.mark_published(model, "vision", "acme", content)
 
     rival = Rival(cloud, f"/models/{model}", publish, times=1)
-    cloud.mark_published(model, "vision", "acme", content.digest)
+    cloud.mark_published(model, "vision", "acme", content)
     assert rival.acted == 1
     (done,) = cloud.snapshot().models
     assert (done.artifact, done.publishing) == (content.digest, None)
@@ -120,7 +120,7 @@ def test_somebody_who_is_always_faster_is_not_waited_for(cloud: OciCloud, other:
     model = cloud.create_model("vision", "acme", "sha256:1", token())
     rival = Rival(cloud, f"/models/{model}", lambda number: tagged(other, model, number), times=100)
     with pytest.raises(EtagMismatch):
-        cloud.mark_published(model, "vision", "acme", "sha256:1")
+        cloud.mark_published(model, "vision", "acme", artifact())
     assert 1 < rival.acted < 10
 
 
@@ -141,7 +141,7 @@ def test_many_runs_publish_at_once(cloud: OciCloud) -> None:
 
     def publish(letter: str) -> None:
         cloud.set_provenance(model, Revision(letter * 40, "main", ""))
-        cloud.mark_published(model, "vision", "acme", content.digest)
+        cloud.mark_published(model, "vision", "acme", content)
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(publish, "ab"))

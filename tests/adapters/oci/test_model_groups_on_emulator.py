@@ -60,9 +60,9 @@ def test_a_model_group_and_its_members(cloud: OciCloud) -> None:
     assert set(listed.members) == set(members.values())
     assert listed.active is not listed.creating
 
-    contents = cloud.member_contents(group)
-    assert contents.keys() == members.keys()
-    for name, content in contents.items():
+    assert dict(cloud.members(group)) == members
+    for name, ocid in members.items():
+        content = cloud.content(ocid)
         assert set(content.paths()) == {"config.pbtxt", "1/model.bin"}
         assert content.read("config.pbtxt", 0, 99) == f'name: "{name}"'.encode()
 

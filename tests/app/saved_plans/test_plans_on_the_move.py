@@ -24,7 +24,7 @@ from reconciler.core.model.spec import Policy
 from reconciler.core.model.target import EmulatorTarget, Settings
 from reconciler.core.planning.admission.admission import admitted
 from reconciler.core.planning.admission.conditions import Conditions
-from reconciler.core.planning.admission.new_content import new_contents
+from reconciler.core.planning.admission.new_content import serving_states
 from reconciler.core.planning.admission.plan_form import faults
 from reconciler.core.planning.environment_secrets import not_looked_at
 from reconciler.core.planning.plan import Plan
@@ -34,6 +34,7 @@ from reconciler.report.plan.json import _structured, plan_document, read_plan
 from tests.support.examples import examples
 from tests.support.reaching import workspace_of
 from tests.support.reviews import CONTAINER, MAY, REVIEWS, World, spec
+from tests.support.served import structure_of
 
 
 def files(value: object) -> Iterator[str]:
@@ -332,7 +333,5 @@ def test_every_edited_plan_ends_in_a_message(edit: tuple[str, tuple], value: obj
         if list(faults(found)):
             return
         index = index_of(World().of(spec()).of(spec("old")).snapshot, found.owner)
-        pairs = new_contents(found, index)
-        served = {pair.served: MAY.structure for pair in pairs}
-        new = {pair.new: MAY.structure for pair in pairs}
-        admitted(found, Conditions(index, served=served, new=new))
+        served = dict.fromkeys(serving_states(found, index), structure_of(MAY))
+        admitted(found, Conditions(index, served=served))

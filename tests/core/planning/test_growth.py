@@ -12,7 +12,7 @@ from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
-from reconciler.core.planning.run_scope import concerned, structures_needed
+from reconciler.core.planning.run_scope import concerned, to_guard
 from tests.support.growth import growth
 from tests.support.reviews import OWNER, REVISION, World, models, spec
 
@@ -36,7 +36,7 @@ def planning(wanted: list[Spec], there: World) -> Callable[[], object]:
     snapshot = there.snapshot
 
     def act() -> None:
-        structures_needed(desired, snapshot)
+        to_guard(desired, snapshot)
         concerned(desired, snapshot)
         make_plan(desired, snapshot, {})
 

@@ -5,20 +5,22 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.model.artifact import ModelGroupMember, Structure, model_group_of
+from reconciler.core.model.artifact import ModelGroupMember, model_group_of
 from reconciler.core.model.configuration import Bandwidth, DeploymentType, FixedScaling, LogRef, Logs
 from reconciler.core.model.live import CatalogModel, Live, Marks, Project, Snapshot, State
+from reconciler.core.model.served.structure import Structure, Versions
 from reconciler.core.model.spec import Downtime, Revision, Rollout, Spec
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
-from reconciler.core.planning.run_scope import structures_needed
+from reconciler.core.planning.run_scope import to_guard
 from reconciler.core.planning.steps import CreateDeployment, PublishModel, UpdateDeployment
-from tests.support.drive import OWNER, artifact, desired, spec
+from tests.support.drive import CONTAINER, OWNER, artifact, desired, spec
+from tests.support.served import servings
 
 PROJECT = Project("ml", "project-1")
-SAME = {"model-1": Structure(frozenset({("m", 1)}))}
-OTHER = {"model-1": Structure(frozenset({("m", 2)}))}
+SAME = frozenset({("m", 1)})
+OTHER = frozenset({("m", 2)})
 MODEL = CatalogModel("model-1", "vision", True, OWNER, "vision", artifact().digest)
 
 
@@ -37,9 +39,10 @@ def live(wanted: Spec, **changes: Any) -> Live:
 
 
 def plan(
-    wanted: Spec, *found: Live, versions: dict = SAME, models: tuple = (MODEL,), **changes: object
+    wanted: Spec, *found: Live, versions: Versions | None = SAME, models: tuple = (MODEL,), **changes: object
 ) -> Plan:
-    return make_plan(desired(wanted, **changes), Snapshot(PROJECT, found, models), versions)
+    every, snapshot = desired(wanted, **changes), Snapshot(PROJECT, found, models)
+    return make_plan(every, snapshot, servings(every, snapshot, lambda _: versions and Structure(versions)))
 
 
 def steps(made: Plan) -> list[str]:
@@ -103,7 +106,7 @@ def test_another_version_structure_is_blocked_with_the_difference_and_the_choice
 
 
 def test_an_unreadable_live_artifact_is_blocked_too() -> None:
-    (item,) = plan(spec(content="new"), live(spec()), versions={"model-1": None}).deployments
+    (item,) = plan(spec(content="new"), live(spec()), versions=None).deployments
     assert item.action is Action.BLOCKED
 
 
@@ -182,13 +185,17 @@ def tokens(made: Plan) -> set[str]:
     return {step.token for step in made.deployments[0].steps if hasattr(step, "token")}
 
 
-def test_only_changed_content_needs_the_live_versions() -> None:
+def test_only_changed_content_and_another_command_need_the_live_versions() -> None:
     def needed(wanted: Spec, **changes: object) -> tuple[str, ...]:
-        return structures_needed(desired(wanted), Snapshot(PROJECT, (live(spec(), **changes),), (MODEL,)))
+        snapshot = Snapshot(PROJECT, (live(spec(), **changes),), (MODEL,))
+        return tuple(item.live.ocid for item in to_guard(desired(wanted), snapshot))
 
     assert needed(spec()) == ()
     assert needed(spec(description="x")) == ()
-    assert needed(spec(content="new")) == ("model-1",)
+    assert needed(spec(content="new")) == ("deployment-1",)
+    other = replace(CONTAINER, command=("tritonserver", "--model-control-mode=explicit"))
+    assert needed(spec(container=other)) == ("deployment-1",)
+    assert needed(spec(container=replace(CONTAINER, port=9000))) == ()
     assert needed(spec(content="new"), state=State.INACTIVE) == ()
 
 

@@ -5,7 +5,7 @@ import pytest
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import State
 from reconciler.core.model.spec import Policy, Spec
-from reconciler.core.planning.run_scope import concerned, failed_as_desired, structures_needed, unwell
+from reconciler.core.planning.run_scope import concerned, failed_as_desired, to_guard, unwell
 from tests.support.reviews import OWNER, World, models, spec
 
 NEW = models("trained in June")
@@ -14,7 +14,7 @@ NEW = models("trained in June")
 def read(state: State, wanted: Spec) -> list[bool]:
     """Whether anything is read of the deployment, for each reason to read."""
     desired, snapshot = Desired("prod", OWNER, (wanted,)), World().of(spec(), state=state).snapshot
-    return [bool(of(desired, snapshot)) for of in (concerned, structures_needed, unwell, failed_as_desired)]
+    return [bool(of(desired, snapshot)) for of in (concerned, to_guard, unwell, failed_as_desired)]
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.model.artifact import Artifact, Inline, LocalFile, Remote, Tensor, Tensors
+from reconciler.core.model.artifact import Artifact, Inline, LocalFile, Remote
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.findings import Location
+from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.triton.declared_models import DeclaredModel, DeclaredVersion, layout_of_models
 from reconciler.triton.files import hashing
 from reconciler.triton.files.hash_cache import LARGEST_CACHE, RACY_NANOSECONDS, HashCache
@@ -27,6 +28,7 @@ from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.repository_folder import layout_of_folder
 from reconciler.triton.repository_layout import Layout, LayoutFile
 from tests.support.examples import examples
+from tests.support.served import folder, structure_of
 
 WHERE = Location("m.yaml", 1, 1)
 MUCH_LATER = 10**12
@@ -107,7 +109,8 @@ def test_entries_say_what_is_known(tmp_path: Path) -> None:
         LayoutFile("m/1/a", Remote("https://x/a"), "cd" * 32),
         LayoutFile("m/config.pbtxt", Inline('name: "ü"')),
     )
-    made = build_artifacts([Layout(files, frozenset({("m", 1)}))], None, quiet)[0]
+    models = (folder("m", [1]),)
+    made = build_artifacts([Layout(files, models)], None, quiet)[0]
     assert [(entry.path, entry.size) for entry in made.entries] == [
         ("m/1/a", None),
         ("m/1/b", 3),
@@ -118,7 +121,7 @@ def test_entries_say_what_is_known(tmp_path: Path) -> None:
         hashlib.sha256(b"abc").hexdigest(),
         hashlib.sha256('name: "ü"'.encode()).hexdigest(),
     ]
-    assert made.versions == {("m", 1)}
+    assert (made.versions, made.models) == ({("m", 1)}, models)
 
 
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -294,12 +297,16 @@ def test_a_file_that_is_gone(tmp_path: Path) -> None:
         build_artifacts([found], None, quiet)
 
 
-def test_an_artifact_knows_the_tensors_of_its_models(tmp_path: Path) -> None:
-    config = b'backend: "python" input { name: "x" data_type: TYPE_FP32 dims: 2 }'
+def test_an_artifact_knows_the_contracts_of_its_models(tmp_path: Path) -> None:
+    config = (
+        b'backend: "python" input { name: "x" data_type: TYPE_FP32 dims: 2 } '
+        b'output { name: "y" data_type: TYPE_FP32 dims: 2 }'
+    )
     repository(tmp_path, {"b/config.pbtxt": config, "b/1/model.py": b"", "a/1/model.onnx": b""})
     found = artifact(tmp_path)
-    assert found.tensors == (("b", Tensors((Tensor("x", "TYPE_FP32", (2,)),), ())),)
-    assert found.structure.versions == {("a", 1), ("b", 1)}
+    contract = Contract((Tensor("x", "FP32", (2,)),), (Tensor("y", "FP32", (2,)),))
+    assert structure_of(found).contracts == ((("b", 1), contract),)
+    assert found.versions == {("a", 1), ("b", 1)}
 
 
 def test_the_models_of_a_layout_begin_inside_of_their_folders(tmp_path: Path) -> None:

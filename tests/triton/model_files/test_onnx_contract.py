@@ -15,8 +15,8 @@ from onnx import TensorProto, helper
 
 from reconciler.adapters.archive.remote_zip import RangedFile, RemoteZip
 from reconciler.core.model.artifact import Inline, LocalFile
-from reconciler.core.model.contract import Contract, Tensor
 from reconciler.core.model.errors import Failed
+from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.model_files.onnx_contract import completed, contract_of_onnx
 from reconciler.triton.model_files.onnx_file import read_onnx
@@ -289,7 +289,7 @@ def test_what_cannot_be_read_is_an_error(error: Exception, repository: Path) -> 
 
 
 def test_what_could_only_be_unpacked_is_unknown(repository: Path) -> None:
-    files = Repository(repository, OSError(errno.ESPIPE, "deflated"))
+    files = Repository(repository, OSError(errno.EFBIG, "deflated"))
     assert contract_of_onnx(files, "m/1/model.onnx", NOTHING) is None
 
 

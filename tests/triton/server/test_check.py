@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.model.findings import Severity
-from reconciler.triton.server.check import MOUNT, Fault, check_command
+from reconciler.triton.server.check import MOUNT, Fault, check_command, loads_all
 from reconciler.triton.server.command import read_command
 from tests.triton.server.conftest import Server
 
@@ -134,6 +134,23 @@ def test_an_option_of_another_release_is_a_warning_and_a_misspelt_one_an_error()
     assert [(fault.severity, fault.advice) for fault in misspelt] == [
         (Severity.ERROR, "Did you mean '--http-port'?"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "all_of_them"),
+    [
+        ((), True),
+        (GOOD, True),
+        (("/opt/nvidia/nvidia_entrypoint.sh", *GOOD, "--model-control-mode=poll"), True),
+        ((*GOOD, "--model-control-mode=EXPLICIT", "--load-model=*"), True),
+        ((*GOOD, "--model-control-mode=explicit", "--load-model=mark"), False),
+        ((*GOOD, "--model-config-name=small"), False),
+        (("sh", "-c", "tritonserver"), False),
+    ],
+    ids=str,
+)
+def test_whether_every_model_is_loaded(words: tuple[str, ...], all_of_them: bool) -> None:
+    assert loads_all(words) is all_of_them
 
 
 def test_one_mistake_is_one_message() -> None:

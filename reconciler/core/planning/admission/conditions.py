@@ -4,10 +4,12 @@ check.
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import eq
+from typing import TypeAlias
 
-from reconciler.core.model.artifact import Structure
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.live import Live
+from reconciler.core.model.served.structure import Served
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.plan import DeploymentPlan, Refusal
 from reconciler.core.planning.snapshot_index import SnapshotIndex
@@ -16,27 +18,46 @@ from reconciler.core.planning.steps import CreateDeployment, ModelRef, Published
 PLAN_AGAIN = "plan again"
 
 
+Words: TypeAlias = tuple[str, ...]
+"""The entrypoint and the command of a container."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ServingState:
+    """What a server has to serve from: the content (the OCID of what is live, else its digest, or the OCID
+    where the catalog does not tell the digest), and what starts it.
+    """
+
+    content: str
+    words: Words
+
+
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """The settings, and what is live now; `index` is of the plan's owner.
 
     `confirmed` are the names and OCIDs whose deletion is confirmed now: what the file says of that counts
-    for nothing. `served` has the structure of what runs by its OCID, `new` that of what is to run by its
-    digest or OCID; None where it cannot be told. `shown` turns a live value into what a plan may show of
-    it.
+    for nothing. `served` says what is served in each state, None where it cannot be told. Two commands that
+    `serve_the_same` need no comparison. `misdescribed` are the digests of artifacts of which the file says
+    what is not so. `shown` turns a live value into what a plan may show of it.
     """
 
     index: SnapshotIndex
     safety: Safety = field(default_factory=Safety)
     confirmed: Collection[str] = ()
-    served: Mapping[str, Structure | None] = field(default_factory=dict)
-    new: Mapping[str, Structure | None] = field(default_factory=dict)
+    served: Mapping[ServingState, Served | None] = field(default_factory=dict)
+    serve_the_same: Callable[[Words, Words], bool] = eq
+    misdescribed: Collection[str] = ()
     shown: Callable[[Json], Json] = lambda value: value
 
     def live(self, item: DeploymentPlan) -> Live | None:
         """The deployment of the project that a deployment's plan is about; None where it is gone."""
         live = self.index.by_ocid.get(item.seen.ocid) if item.seen else None
         return live if live and live.project_id == self.index.snapshot.project.ocid else None
+
+    def differ(self, before: ServingState, after: ServingState) -> bool:
+        """Whether a server may serve something else in the one state than in the other."""
+        return before.content != after.content or not self.serve_the_same(before.words, after.words)
 
     def content(self, model: ModelRef) -> tuple[str, ...]:
         """What stands for the content of a catalog model: its digest, as far as that is known, and its

@@ -3,12 +3,14 @@
 A Triton client pins `model_name` and `model_version`. While an update rolls over the instances, both
 structures answer; so a zero-downtime update is only safe when they are equal (docs/service.md §3.8; the
 sample's rule is quoted in §0.6), or when the new one serves all that the old one does. A version that keeps
-its number and takes or gives other tensors breaks clients as well, whatever the update.
+its number and another contract breaks clients as well, whatever the update.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-from reconciler.core.model.artifact import Structure, Tensor, Tensors, Versions
+from reconciler.core.model.served.structure import Structure, Versions
+from reconciler.core.planning.guard.contract_changes import Difference, DifferenceKind, contract_differences
 
 
 def lost_versions(served: Structure, desired: Structure) -> tuple[str, ...]:
@@ -23,23 +25,42 @@ def new_versions(served: Structure, desired: Structure) -> tuple[str, ...]:
     return tuple(f"{model} version {number} would be new" for model, number in new)
 
 
-def changed_tensors(served: Structure, desired: Structure) -> dict[str, str]:
-    """By model name, in words: the tensors that change under a version number that both serve."""
-    before, after = dict(served.tensors), dict(desired.tensors)
-    changed = {}
-    for name, numbers in _by_model(served.versions & desired.versions):
-        old, new = before.get(name), after.get(name)
-        if old is not None and new is not None and old != new:
-            changed[name] = f"{_versions(name, numbers)}: {'; '.join(_differences(old, new))}"
-    return changed
-
-
-def unknown_tensors(served: Structure, desired: Structure) -> tuple[str, ...]:
-    """Models served before and after whose config.pbtxt does not declare their tensors, on one side or
-    both.
+@dataclass(frozen=True, slots=True)
+class ContractChanges:
+    """What changes under version numbers that are served before and after, in words: `breaks` by the name of
+    the model; what clients do not notice; what may break them and nobody can tell.
     """
-    declared = dict(served.tensors).keys() & dict(desired.tensors).keys()
-    return tuple(name for name, _ in _by_model(served.versions & desired.versions) if name not in declared)
+
+    breaks: dict[str, str] = field(default_factory=dict)
+    widenings: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def contract_changes(served: Structure, desired: Structure) -> ContractChanges:
+    """How the contracts differ of what both serve."""
+    before, after = dict(served.contracts), dict(desired.contracts)
+    breaks: dict[str, str] = {}
+    widenings, unknown = [], []
+    for name, numbers in _by_model(served.versions & desired.versions):
+        known = [number for number in numbers if (name, number) in before.keys() & after.keys()]
+        changed: dict[tuple[Difference, ...], list[int]] = {}
+        for number in known:
+            differences = contract_differences(before[name, number], after[name, number])
+            changed.setdefault(differences, []).append(number)
+        for differences, same in changed.items():
+            if broken := _said(name, same, differences, DifferenceKind.BREAK):
+                breaks[name] = "; ".join(filter(None, (breaks.get(name), broken)))
+            widenings.append(_said(name, same, differences, DifferenceKind.WIDENING))
+            unknown.append(_said(name, same, differences, DifferenceKind.UNKNOWN))
+        if hidden := [number for number in numbers if number not in known]:
+            unknown.append(f"{_versions(name, hidden)}: its contract is not known, so it is not compared")
+    return ContractChanges(breaks, tuple(filter(None, widenings)), tuple(filter(None, unknown)))
+
+
+def _said(name: str, numbers: Sequence[int], differences: Iterable[Difference], kind: DifferenceKind) -> str:
+    """The differences of this kind; empty when there are none."""
+    texts = [difference.text for difference in differences if difference.kind is kind]
+    return f"{_versions(name, numbers)}: {'; '.join(texts)}" if texts else ""
 
 
 def _by_model(versions: Versions) -> list[tuple[str, list[int]]]:
@@ -47,21 +68,5 @@ def _by_model(versions: Versions) -> list[tuple[str, list[int]]]:
     return [(name, sorted(number for model, number in versions if model == name)) for name in names]
 
 
-def _versions(name: str, numbers: list[int]) -> str:
+def _versions(name: str, numbers: Sequence[int]) -> str:
     return f"{name} version{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
-
-
-def _differences(old: Tensors, new: Tensors) -> Iterable[str]:
-    if old.batch != new.batch:
-        yield "it takes batches now" if new.batch else "it takes no batches any more"
-    for kind, before, after in (("input", old.inputs, new.inputs), ("output", old.outputs, new.outputs)):
-        was, will = {tensor.name: tensor for tensor in before}, {tensor.name: tensor for tensor in after}
-        for name in sorted(was.keys() | will.keys()):
-            if was.get(name) != will.get(name):
-                yield f"{kind} {name} {_shape(was.get(name))} becomes {_shape(will.get(name))}"
-
-
-def _shape(tensor: Tensor | None) -> str:
-    if tensor is None:
-        return "(not there)"
-    return f"{tensor.datatype.removeprefix('TYPE_')}[{', '.join(map(str, tensor.dims))}]"

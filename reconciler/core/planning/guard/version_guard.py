@@ -1,55 +1,92 @@
-"""What may be done to the models of a deployment that serves: its clients must keep the versions that they
-call and the tensors that they send (docs/updates.md, The version structure).
+"""What may be done to the models of a deployment that serves, and to the command that serves them: its
+clients must keep the versions that they call and the contract of each (docs/updates.md, The version
+structure).
 
 What differs is said by `guard.structure_changes`; here is what the manifest allows of it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reconciler.core.model.artifact import Structure
+from reconciler.core.model.served.structure import Served, Servings, Structure, WillNotServe
 from reconciler.core.model.spec import Rollout, VersionChange
-from reconciler.core.planning.guard.structure_changes import (
-    changed_tensors,
-    lost_versions,
-    new_versions,
-    unknown_tensors,
-)
+from reconciler.core.planning.guard.structure_changes import contract_changes, lost_versions, new_versions
 from reconciler.core.planning.plan import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class GuardVerdict:
     """`stop` says why it cannot be done while the deployment serves, `forbidden` what has to be allowed by
-    name whether it is stopped or not; `notes` say what the update relies on, `dangers` what was allowed.
+    name, or mended, whether it is stopped or not; `notes` say what the update relies on, `dangers` what was
+    allowed or is not known. `models_first`: the models have to be updated before the container.
     """
 
     stop: Refusal | None = None
     forbidden: tuple[Refusal, ...] = ()
     notes: tuple[str, ...] = ()
     dangers: tuple[str, ...] = ()
+    models_first: bool = False
+
+    @property
+    def passes(self) -> bool:
+        """Whether it can be done while the deployment serves."""
+        return self.stop is None and not self.forbidden
+
+
+def guard_update(model_id: str, servings: Servings, rollout: Rollout, *, apart: bool) -> GuardVerdict:
+    """What may be done when another content or another command is to serve. `apart`: the container and the
+    models change in two updates.
+    """
+    verdict = guard_versions(model_id, servings.now, servings.desired, rollout)
+    if not apart or verdict.stop:
+        return verdict
+    why = []
+    ways = ((servings.container_first, "container first"), (servings.models_first, "models first"))
+    for models_first, (between, way) in enumerate(ways):
+        if not (hindrance := _hindrance(model_id, servings, between, rollout)):
+            return replace(verdict, models_first=bool(models_first))
+        why.append(f"{way}: {hindrance}")
+    reason = "no order of the two updates keeps everyone served: " + "; ".join(why)
+    return replace(verdict, stop=Refusal(reason, (IN_TWO, TOGETHER, ALLOW)))
 
 
 def guard_versions(
-    model_id: str, served: Structure | None, desired: Structure, rollout: Rollout
+    model_id: str, served: Served | None, desired: Served | None, rollout: Rollout
 ) -> GuardVerdict:
-    """What may be done when the models get other content than is served now."""
-    if served is None:
-        reason = f"the live artifact ({model_id}) cannot be read, so it is unknown what clients pin"
-        return GuardVerdict(stop=Refusal(reason, (ALLOW,)))
-    gained = new_versions(served, desired)
+    """What may be done when the server is to serve `desired` instead of what is `served` now."""
+    if not isinstance(served, Structure):
+        why = served.why if served else f"the live artifact ({model_id}) cannot be read"
+        return GuardVerdict(stop=Refusal(f"{why}, so it is unknown what clients pin", (ALLOW,)))
+    if not isinstance(desired, Structure):
+        why = desired.why if desired else "the content that it keeps cannot be read"
+        return GuardVerdict(forbidden=(Refusal(f"it would not serve: {why}", (MEND,)),))
+    gained, changes = new_versions(served, desired), contract_changes(served, desired)
     stop = _structure_refusal(lost_versions(served, desired), gained, rollout)
     notes = [additive_note(gained)] if gained and stop is None else []
-    if unknown := unknown_tensors(served, desired):
-        notes.append(f"the tensors of {', '.join(unknown)} are not declared in config.pbtxt: not compared")
-    changed = changed_tensors(served, desired)
+    notes += [f"wider for clients: {what}" for what in changes.widenings]
     allowed = rollout.tensor_changes
+    dangers = [tensor_danger(what) for name, what in changes.breaks.items() if name in allowed]
+    dangers += [f"may break clients: {what}" for what in changes.unknown]
+    dangers += [ASSUMED] if served.assumed or desired.assumed else []
     return GuardVerdict(
         stop=stop,
-        forbidden=tuple(_tensor_refusal(name, what) for name, what in changed.items() if name not in allowed),
+        forbidden=tuple(
+            _tensor_refusal(name, what) for name, what in changes.breaks.items() if name not in allowed
+        ),
         notes=tuple(notes),
-        dangers=tuple(tensor_danger(what) for name, what in changed.items() if name in allowed),
+        dangers=tuple(dangers),
     )
+
+
+def _hindrance(model_id: str, servings: Servings, between: Served | None, rollout: Rollout) -> str:
+    """Why the deployment cannot serve `between` for a while; empty when it can."""
+    if isinstance(between, WillNotServe):
+        return f"it would not serve: {between.why}"
+    for before, after in ((servings.now, between), (between, servings.desired)):
+        verdict = guard_versions(model_id, before, after, rollout)
+        for refusal in filter(None, (verdict.stop, *verdict.forbidden)):
+            return refusal.reason
+    return ""
 
 
 def additive_note(gained: Sequence[str]) -> str:
@@ -96,4 +133,14 @@ def _tensor_refusal(name: str, what: str) -> Refusal:
     )
 
 
+ASSUMED = (
+    "the start command does not plainly run tritonserver, so what it serves is not known: it is compared as "
+    "if it served every model"
+)
+IN_TWO = "make two changes of it, each of which the server can serve"
+TOGETHER = (
+    "set safety.updateGroups: documented in reconciler.yaml: container and models then change in one update "
+    "(docs/service.md §3.2)"
+)
+MEND = "mend the start command or the models"
 ALLOW = "set spec.rollout.downtime: allow: it is stopped, updated and started again"

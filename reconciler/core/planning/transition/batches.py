@@ -6,6 +6,7 @@ container, the models, and capacity that shrinks.
 """
 
 from collections.abc import Collection, Iterable
+from functools import partial
 
 from reconciler.core.model.configuration import Configuration, DeploymentType, FixedScaling, Scaling
 from reconciler.core.model.target import OptionGroupsReading
@@ -26,10 +27,15 @@ Batch = tuple[OptionGroup, ...]
 
 
 def batches(
-    changes: Iterable[Change], desired: Configuration, live: Configuration, reading: OptionGroupsReading
+    changes: Iterable[Change],
+    desired: Configuration,
+    live: Configuration,
+    reading: OptionGroupsReading,
+    *,
+    models_first: bool = False,
 ) -> tuple[Batch, ...]:
     """The option groups of each update, in order. Metadata rides along with the last; alone, it is an
-    update too.
+    update too. `models_first`: the models go before the container, where they have updates of their own.
     """
     groups = {change.option_group for change in changes} - NEVER_UPDATED
     rest = groups - {OptionGroup.METADATA}
@@ -37,7 +43,8 @@ def batches(
     parts: list[set[OptionGroup]] = [{group} for group in rest]
     if reading is OptionGroupsReading.DOCUMENTED and together <= rest:
         parts = [{group} for group in rest - together] + [together]
-    ordered = sorted(parts, key=lambda part: max(_place(group, desired, live) for group in part))
+    place = partial(_place, desired=desired, live=live, container=7 if models_first else 5)
+    ordered = sorted(parts, key=lambda part: max(map(place, part)))
     if not groups:
         return ()
     last = (*sorted(ordered[-1]), OptionGroup.METADATA) if ordered else (OptionGroup.METADATA,)
@@ -60,8 +67,8 @@ def most_instances(scaling: Scaling) -> int:
     return scaling.instances if isinstance(scaling, FixedScaling) else scaling.maximum
 
 
-def _place(group: OptionGroup, desired: Configuration, live: Configuration) -> int:
-    """Lower goes first."""
+def _place(group: OptionGroup, desired: Configuration, live: Configuration, container: int) -> int:
+    """Lower goes first; `container` is the place of the container."""
     match group:
         case OptionGroup.LOGS:
             return 0
@@ -76,7 +83,7 @@ def _place(group: OptionGroup, desired: Configuration, live: Configuration) -> i
         case OptionGroup.NETWORK:
             return 4
         case OptionGroup.CONTAINER:
-            return 5
+            return container
         case _:
             return 6
 

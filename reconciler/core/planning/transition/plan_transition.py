@@ -17,17 +17,18 @@
 
 from dataclasses import replace
 
-from reconciler.core.model.artifact import Structure
 from reconciler.core.model.live import IN_FLIGHT, State
+from reconciler.core.model.served.structure import Servings
 from reconciler.core.model.spec import Downtime
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
-from reconciler.core.planning.guard.version_guard import GuardVerdict, guard_versions
+from reconciler.core.planning.guard.version_guard import GuardVerdict, guard_update
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.refusals import blocked
 from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment, WaitFor, settle
-from reconciler.core.planning.transition.batches import batches
+from reconciler.core.planning.transition.batches import Batch, batches
 from reconciler.core.planning.transition.changes import (
     FAILED_FIELD,
+    MODELS_FIELD,
     carried_by_one,
     changes_of,
     not_metadata,
@@ -61,10 +62,8 @@ STOP_SOURCE = (
 )
 
 
-def plan_transition(transition: Transition, served: Structure | None) -> DeploymentPlan:
-    """The plan of one deployment. `served` is the structure of what it runs, None when it is not known or not
-    needed.
-    """
+def plan_transition(transition: Transition, servings: Servings | None) -> DeploymentPlan:
+    """The plan of one deployment. `servings` is what it serves on its way, None when that is not needed."""
     live, plan = transition.live, transition.plan
     if transition.spec.policy.paused:
         return _paused_with_changes(transition)
@@ -82,10 +81,10 @@ def plan_transition(transition: Transition, served: Structure | None) -> Deploym
         return plan
     notes, reason = (*in_flight(live), *new_members(transition)), why_changed(live, changes)
     plan = replace(plan, action=Action.UPDATE, reason=reason, changes=changes, notes=notes)
-    return _change(transition.with_plan(plan), served)
+    return _change(transition.with_plan(plan), servings)
 
 
-def _change(transition: Transition, served: Structure | None) -> DeploymentPlan:
+def _change(transition: Transition, servings: Servings | None) -> DeploymentPlan:
     """The plan of a deployment that is there, has not FAILED, and is to be changed."""
     if refusal := _tried_before(transition) or too_many_tags(transition):
         return blocked(transition.plan, refusal)
@@ -97,14 +96,14 @@ def _change(transition: Transition, served: Structure | None) -> DeploymentPlan:
         return end_inactive(transition)
     if transition.live.state is State.INACTIVE:
         return start_inactive(transition)
-    guard = _guard(transition, served)
+    guard = _guard(transition, servings)
     transition = _as_guarded(transition, guard)
     refused = (guard.stop,) if guard.stop and transition.spec.rollout.downtime is Downtime.NEVER else ()
     if refused or guard.forbidden:
         return blocked(transition.plan, *refused, *guard.forbidden)
     if guard.stop:
         return stop_update_start(transition, guard.stop)
-    return update_while_serving(transition)
+    return update_while_serving(transition, models_first=guard.models_first)
 
 
 def paused(plan: DeploymentPlan, why: str = "") -> DeploymentPlan:
@@ -165,12 +164,12 @@ def stop_update_start(transition: Transition, why: Refusal) -> DeploymentPlan:
     return replace(plan, steps=steps, notes=(*plan.notes, note), rollbacks=rollbacks)
 
 
-def update_while_serving(transition: Transition) -> DeploymentPlan:
+def update_while_serving(transition: Transition, *, models_first: bool = False) -> DeploymentPlan:
     """One update for each batch of option groups, each followed by a wait. The probes come after each update
     from where they can be answered on, and with probes the marks come last of all.
     """
     plan, live, reading = transition.plan, transition.live, transition.desired.safety.option_groups
-    cut = batches(plan.changes, transition.after, transition.before, reading) or ((OptionGroup.METADATA,),)
+    cut = _cut(transition, models_first=models_first) or ((OptionGroup.METADATA,),)
     probes = probe(transition)
     marked = live.marks.applied == transition.spec.applied_mark
     ahead = without_marks(cut, marked) if probes else cut
@@ -216,12 +215,35 @@ def _has_only_to_forget(transition: Transition) -> bool:
     return alone and can_be_marked and not transition.failed_before
 
 
-def _guard(transition: Transition, served: Structure | None) -> GuardVerdict:
-    """What may be done with the models, if they change."""
-    live, spec = transition.live, transition.spec
-    if transition.before.artifact == transition.after.artifact or live.model_id is None:
+def _guard(transition: Transition, servings: Servings | None) -> GuardVerdict:
+    """What may be done with what is served, if that may change."""
+    live, rollout = transition.live, transition.spec.rollout
+    same_models = transition.before.artifact == transition.after.artifact
+    if live.model_id is None or (same_models and servings is None):
         return GuardVerdict()
-    return guard_versions(live.model_id, served, spec.artifact.structure, spec.rollout)
+    unread = Servings(None, None, None, None)
+    return guard_update(live.model_id, servings or unread, rollout, apart=_are_apart(transition))
+
+
+def _are_apart(transition: Transition) -> bool:
+    """Whether the container and the models change in two updates."""
+    models = {change.option_group for change in transition.plan.changes if change.field == MODELS_FIELD}
+    cut = _cut(transition, models_first=False)
+    places = [
+        {place for place, batch in enumerate(cut) if groups & {*batch}}
+        for groups in ({OptionGroup.CONTAINER}, models)
+    ]
+    return all(places) and places[0] != places[1]
+
+
+def _cut(transition: Transition, *, models_first: bool) -> tuple[Batch, ...]:
+    return batches(
+        transition.plan.changes,
+        transition.after,
+        transition.before,
+        transition.desired.safety.option_groups,
+        models_first=models_first,
+    )
 
 
 def _as_guarded(transition: Transition, guard: GuardVerdict) -> Transition:

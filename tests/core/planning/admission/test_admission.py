@@ -12,12 +12,13 @@ from reconciler.core.model.live import Project, Snapshot
 from reconciler.core.model.target import Ownership, Safety
 from reconciler.core.planning.admission.admission import admitted, not_this_project
 from reconciler.core.planning.admission.conditions import Conditions
-from reconciler.core.planning.admission.new_content import new_contents
+from reconciler.core.planning.admission.new_content import serving_states
 from reconciler.core.planning.plan import Action, DeploymentPlan
 from reconciler.core.planning.snapshot_index import index_of
 from tests.support.drive import desired, plan_on
 from tests.support.forge import JUNE, SERVED, Forge, foreign, planned
 from tests.support.reviews import CONTAINER, MAY, PROJECT, REVIEWS, World, spec
+from tests.support.served import structure_of
 from tests.support.worlds import clouds, specs
 
 
@@ -27,14 +28,15 @@ def test_what_the_planner_makes_is_admitted(wanted, cloud) -> None:
     adopting = Safety(
         max_deletes=9, update_ownership=Ownership.ADOPT_ALL, prune_ownership=Ownership.ADOPT_UNOWNED
     )
-    structures = {one.artifact.digest: one.artifact.structure for one in wanted}
+    structures = {one.artifact.digest: structure_of(one.artifact) for one in wanted}
     for safety in (Safety(), adopting):
         plan = plan_on(cloud, desired(*wanted, safety=safety, retry_failed=True))
         snapshot = cloud.snapshot()
         index = index_of(snapshot, plan.owner)
-        served = {pair.served: SERVED for pair in new_contents(plan, index)}
+        states = serving_states(plan, index)
+        served = {state: structures.get(state.content, SERVED) for state in states}
         every = {live.ocid for live in snapshot.deployments}
-        found = admitted(plan, Conditions(index, safety, every, served, structures))
+        found = admitted(plan, Conditions(index, safety, every, served))
         protected = {live.ocid for live in snapshot.deployments if live.marks.protect}
         changed = [
             (before, after)
@@ -159,7 +161,8 @@ def test_a_thousand_are_admitted_at_once() -> None:
     plan = world.plan(*(spec(f"d{number}", artifact=JUNE) for number in range(1000)))
     snapshot = world.snapshot
     index = index_of(snapshot, plan.owner)
-    assert len(new_contents(plan, index)) == 1000
-    served = {live.model_id: MAY.structure for live in snapshot.deployments}
-    new = {JUNE.digest: JUNE.structure}
-    assert admitted(plan, Conditions(index, served=served, new=new)).plan == plan
+    states = serving_states(plan, index)
+    assert len(states) == 1001
+    new, old = structure_of(JUNE), structure_of(MAY)
+    served = {state: new if state.content == JUNE.digest else old for state in states}
+    assert admitted(plan, Conditions(index, served=served)).plan == plan

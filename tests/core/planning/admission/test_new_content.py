@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from reconciler.core.model.artifact import Structure, Tensor
 from reconciler.core.model.live import State
+from reconciler.core.model.served.contract import Tensor
+from reconciler.core.model.served.structure import Structure
 from reconciler.core.model.spec import Downtime, VersionChange
 from reconciler.core.planning.admission.conditions import Conditions
 from reconciler.core.planning.admission.new_content import guard_refusals
@@ -13,6 +14,7 @@ from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.steps import ActivateDeployment, DeactivateDeployment, PublishedModel, WaitFor
 from tests.support.forge import ACTIVE, JUNE, Forge, planned
 from tests.support.reviews import BOTH, IMAGENET, OWNER, PROBED, TWO, World, models, spec
+from tests.support.served import structure_of
 
 
 def without_words(item: DeploymentPlan) -> DeploymentPlan:
@@ -26,7 +28,7 @@ def test_another_structure_is_no_update_without_a_stop() -> None:
     item = planned(World().of(spec()).plan(allowed))
     publish, _, _, update, *_ = item.steps
     rolled = replace(item, steps=(publish, update, ACTIVE), rollbacks=())
-    forge = Forge(new={content.digest: content.structure})
+    forge = Forge(new={content.digest: structure_of(content)})
     told = forge.refused(rolled)
     assert "the version structure would change while it serves: densenet_onnx version 1" in told
 
@@ -44,15 +46,15 @@ def test_what_a_manifest_may_allow_is_told_or_refused() -> None:
     both = models("trained in June", BOTH)
     rollout = replace(PROBED, versions=VersionChange.ADDITIVE)
     item = planned(World().of(spec()).plan(spec(artifact=both, rollout=rollout)))
-    forge = Forge(World().of(spec()), new={both.digest: both.structure})
+    forge = Forge(World().of(spec()), new={both.digest: structure_of(both)})
     forge.admits(item)
     assert "densenet_onnx version 2 would be new" in forge.refused(without_words(item))
 
-    small = replace(IMAGENET, outputs=(Tensor("fc6_1", "TYPE_FP32", (100,)),))
-    other = models("trained in June", tensors=small)
+    small = replace(IMAGENET, outputs=(Tensor("fc6_1", "FP32", (100,)),))
+    other = models("trained in June", contract=small)
     rollout = replace(PROBED, tensor_changes=("densenet_onnx",))
     item = planned(World().of(spec()).plan(spec(artifact=other, rollout=rollout)))
-    forge = Forge(World().of(spec()), new={other.digest: other.structure})
+    forge = Forge(World().of(spec()), new={other.digest: structure_of(other)})
     forge.admits(item)
     assert "clients of densenet_onnx version 1: output fc6_1" in forge.refused(without_words(item))
 
@@ -90,15 +92,15 @@ def additive() -> tuple[Forge, DeploymentPlan]:
     both = models("trained in June", BOTH)
     rollout = replace(PROBED, versions=VersionChange.ADDITIVE)
     item = planned(World().of(spec()).plan(spec(artifact=both, rollout=rollout)))
-    return Forge(World().of(spec()), new={both.digest: both.structure}), item
+    return Forge(World().of(spec()), new={both.digest: structure_of(both)}), item
 
 
 def other_tensors() -> tuple[Forge, DeploymentPlan]:
-    small = replace(IMAGENET, outputs=(Tensor("fc6_1", "TYPE_FP32", (100,)),))
-    content = models("trained in June", tensors=small)
+    small = replace(IMAGENET, outputs=(Tensor("fc6_1", "FP32", (100,)),))
+    content = models("trained in June", contract=small)
     rollout = replace(PROBED, tensor_changes=("densenet_onnx",))
     item = planned(World().of(spec()).plan(spec(artifact=content, rollout=rollout)))
-    return Forge(World().of(spec()), new={content.digest: content.structure}), item
+    return Forge(World().of(spec()), new={content.digest: structure_of(content)}), item
 
 
 def test_the_sentences_by_which_a_saved_plan_allows_something() -> None:
@@ -108,7 +110,6 @@ def test_the_sentences_by_which_a_saved_plan_allows_something() -> None:
         "additive: densenet_onnx version 2 would be new. Clients that name a version are served by it "
         "throughout; those that name none get the newest one as soon as their request meets a new instance; "
         "the new ones answer everywhere when all are replaced",
-        "the tensors of resnet are not declared in config.pbtxt: not compared",
     )
     _, item = other_tensors()
     assert item.dangers == (

@@ -90,7 +90,7 @@ def twice_in_the_artifact(plan: Plan) -> Plan:
     """The first file twice; the digest is that of all entries."""
     artifact: Artifact = step_of(plan, PublishModel).artifact
     first = replace(artifact.entries[0], sha256="0" * 64)
-    made = make_artifact((*artifact.entries, first), artifact.versions, artifact.tensors)
+    made = make_artifact((*artifact.entries, first), artifact.versions, artifact.models)
     return other_step(plan, PublishModel, artifact=made)
 
 

@@ -1,22 +1,21 @@
 """What the guard of the version structure lets pass while a deployment serves."""
 
+from dataclasses import replace
+
 import pytest
 
-from reconciler.core.model.artifact import Structure, Tensor, Tensors, Versions
+from reconciler.core.model.served.contract import Contract, Tensor
+from reconciler.core.model.served.structure import Served, Servings, Structure, Versions, WillNotServe
 from reconciler.core.model.spec import Rollout, VersionChange
-from reconciler.core.planning.guard.version_guard import ALLOW, guard_versions
+from reconciler.core.planning.guard.version_guard import ALLOW, ASSUMED, guard_update, guard_versions
+from tests.support.served import structure
 
 ONE, TWO = frozenset({("m", 1)}), frozenset({("m", 2)})
 KEEP, ADDITIVE = Rollout(), Rollout(versions=VersionChange.ADDITIVE)
-X = Tensors((Tensor("x", "TYPE_FP32", (4,)),), (Tensor("y", "TYPE_FP32", (1,)),))
-BATCHED = Tensors(X.inputs, X.outputs, batch=True)
-WIDER = Tensors((Tensor("x", "TYPE_FP32", (8,)),), X.outputs)
-RENAMED = Tensors(X.inputs, (Tensor("z", "TYPE_FP32", (1,)),))
-RETYPED = Tensors(X.inputs, (Tensor("y", "TYPE_INT64", (1,)),))
-
-
-def structure(versions: Versions, **tensors: Tensors) -> Structure:
-    return Structure(versions, tuple(sorted(tensors.items())))
+X = Contract((Tensor("x", "FP32", (4,)),), (Tensor("y", "FP32", (1,)),))
+WIDER = replace(X, inputs=(Tensor("x", "FP32", (-1,)),))
+OTHER = replace(X, inputs=(Tensor("x", "FP32", (8,)),))
+RETYPED = replace(X, outputs=(Tensor("y", "INT64", (1,)),))
 
 
 @pytest.mark.parametrize(
@@ -64,15 +63,10 @@ def test_what_cannot_be_read_is_not_empty(rollout: Rollout) -> None:
 
 @pytest.mark.parametrize(
     ("new", "told"),
-    [
-        (BATCHED, "it takes batches now"),
-        (WIDER, "input x FP32[4] becomes FP32[8]"),
-        (RETYPED, "output y FP32[1] becomes INT64[1]"),
-        (RENAMED, "output z (not there) becomes FP32[1]"),
-    ],
-    ids=["batch", "dims", "type", "name"],
+    [(OTHER, "input x FP32[4] becomes FP32[8]"), (RETYPED, "output y FP32[1] becomes INT64[1]")],
+    ids=["dims", "type"],
 )
-def test_other_tensors_under_a_number_in_use_are_allowed_by_name_alone(new: Tensors, told: str) -> None:
+def test_other_tensors_under_a_number_in_use_are_allowed_by_name_alone(new: Contract, told: str) -> None:
     served, desired = structure(ONE, m=X), structure(ONE, m=new)
     found = guard_versions("model-1", served, desired, KEEP)
     (refusal,) = found.forbidden
@@ -88,7 +82,7 @@ def test_other_tensors_under_a_number_in_use_are_allowed_by_name_alone(new: Tens
 
 def test_one_model_that_is_named_does_not_allow_another() -> None:
     both = ONE | {("n", 1)}
-    served, desired = structure(both, m=X, n=X), structure(both, m=WIDER, n=WIDER)
+    served, desired = structure(both, m=X, n=X), structure(both, m=OTHER, n=OTHER)
     found = guard_versions("model-1", served, desired, Rollout(tensor_changes=("m",)))
     (refusal,) = found.forbidden
     assert "n version 1" in refusal.reason
@@ -96,15 +90,86 @@ def test_one_model_that_is_named_does_not_allow_another() -> None:
 
 
 def test_tensors_of_a_version_that_only_one_side_has_are_free() -> None:
-    found = guard_versions("model-1", structure(ONE, m=X), structure(TWO, m=WIDER), KEEP)
+    found = guard_versions("model-1", structure(ONE, m=X), structure(TWO, m=OTHER), KEEP)
     assert found.forbidden == ()
 
 
 @pytest.mark.parametrize(("old", "new"), [({"m": X}, {}), ({}, {"m": X}), ({}, {})])
-def test_tensors_that_are_not_declared_are_told_and_not_compared(
-    old: dict[str, Tensors], new: dict[str, Tensors]
+def test_contracts_that_are_not_known_are_a_danger(
+    old: dict[str, Contract], new: dict[str, Contract]
 ) -> None:
     found = guard_versions("model-1", structure(ONE, **old), structure(ONE, **new), KEEP)
-    assert (found.stop, found.forbidden) == (None, ())
-    (note,) = found.notes
-    assert "m are not declared" in note
+    assert (found.stop, found.forbidden, found.notes) == (None, (), ())
+    assert found.dangers == (
+        "may break clients: m version 1: its contract is not known, so it is not compared",
+    )
+
+
+def test_what_is_wider_is_free_and_told() -> None:
+    found = guard_versions("model-1", structure(ONE, m=X), structure(ONE, m=WIDER), KEEP)
+    assert (found.stop, found.forbidden, found.dangers) == (None, (), ())
+    assert found.notes == ("wider for clients: m version 1: input x FP32[4] becomes FP32[-1]",)
+
+
+def test_versions_of_one_model_may_have_different_contracts() -> None:
+    served = Structure(ONE | TWO, ((("m", 1), X), (("m", 2), X)))
+    desired = Structure(ONE | TWO, ((("m", 1), X), (("m", 2), OTHER)))
+    (refusal,) = guard_versions("model-1", served, desired, KEEP).forbidden
+    assert refusal.reason.startswith("clients of m version 2: input x FP32[4] becomes FP32[8]")
+
+
+# -- the way
+
+
+def servings(container_first: Served, models_first: Served, desired: Structure | None = None) -> Servings:
+    now = structure(ONE, m=X)
+    return Servings(now, container_first, models_first, desired or now)
+
+
+NO = WillNotServe("--load-model=n: there is no such model")
+
+
+def test_the_container_goes_first_where_that_keeps_everyone() -> None:
+    now = structure(ONE, m=X)
+    found = guard_update("model-1", servings(now, now), KEEP, apart=True)
+    assert found.passes
+    assert not found.models_first
+
+
+@pytest.mark.parametrize(
+    "between",
+    [NO, structure(TWO, m=X), structure(frozenset()), structure(ONE, m=OTHER)],
+    ids=["no start", "another version", "nothing", "another contract"],
+)
+def test_the_models_go_first_where_only_that_keeps_everyone(between: Served) -> None:
+    found = guard_update("model-1", servings(between, structure(ONE, m=X)), KEEP, apart=True)
+    assert found.passes
+    assert found.models_first
+
+
+def test_two_changes_that_no_order_can_bring_in_are_blocked() -> None:
+    both = servings(NO, structure(TWO, m=X))
+    assert guard_update("model-1", both, KEEP, apart=False).passes
+    found = guard_update("model-1", both, KEEP, apart=True)
+    assert found.stop is not None
+    assert found.stop.reason == (
+        "no order of the two updates keeps everyone served: container first: it would not serve: "
+        "--load-model=n: there is no such model; models first: the version structure would change while it "
+        "serves: m version 1 would no longer be served; m version 2 would be new"
+    )
+    assert any("updateGroups: documented" in choice for choice in found.stop.choices)
+    assert ALLOW in found.stop.choices
+
+
+def test_what_would_not_serve_is_forbidden_even_with_a_stop() -> None:
+    for desired in (NO, None):
+        found = guard_versions("model-1", structure(ONE, m=X), desired, KEEP)
+        (refusal,) = found.forbidden
+        assert "it would not serve" in refusal.reason
+
+
+def test_a_command_that_is_not_known_is_a_danger() -> None:
+    assumed = replace(structure(ONE, m=X), assumed=True)
+    found = guard_versions("model-1", assumed, structure(ONE, m=X), KEEP)
+    assert found.passes
+    assert found.dangers == (ASSUMED,)

@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.model.artifact import Tensors
 from reconciler.core.model.configuration import Bandwidth, FixedScaling, Secret
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Marks, State
+from reconciler.core.model.served.contract import Contract
 from reconciler.core.model.spec import Policy, Rollout, VersionChange
 from reconciler.core.planning.diff.fields import LIVE
 from reconciler.core.planning.diff.merge import ignored
 from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
-from reconciler.core.planning.run_scope import structures_needed
+from reconciler.core.planning.run_scope import to_guard
 from reconciler.core.planning.steps import (
     CreateDeployment,
     DeactivateDeployment,
@@ -62,12 +62,12 @@ def test_allowed_downtime_stops_before_anything_else_is_sent(state: State) -> No
 @pytest.mark.parametrize("state", [State.ACTIVE, State.NEEDS_ATTENTION, State.UPDATING, State.INACTIVE])
 def test_the_structure_of_all_that_serves_is_asked_for(state: State) -> None:
     world = World().of(spec(), state=state)
-    needed = structures_needed(Desired("prod", OWNER, (spec(artifact=JUNE),)), world.snapshot)
+    needed = to_guard(Desired("prod", OWNER, (spec(artifact=JUNE),)), world.snapshot)
     assert bool(needed) is (state is not State.INACTIVE)
 
 
 def test_a_tensor_change_must_be_named_even_where_it_may_stop() -> None:
-    other = Tensors(IMAGENET.inputs, ())
+    other = Contract(IMAGENET.inputs, ())
     found = models("x", TWO, other)
     assert planned(spec(artifact=found, rollout=ALLOW)).action is Action.UPDATE
     same_number = models("x", BOTH, other)

@@ -1,19 +1,18 @@
-"""What Triton serves from a model repository that is somewhere else: an artifact in the cloud, however it was
-made.
+"""The models of a model repository that is somewhere else: an artifact in the cloud, however it was made.
 
 What cannot be read is unknown, and an error; unknown is never the same as nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Sequence
 
-from reconciler.core.model.artifact import Structure
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.findings import Finding, Location
+from reconciler.core.model.served.model_folder import ModelFolder
 from reconciler.triton.config_file import CONFIG_FILE, read_config
 from reconciler.triton.config_pbtxt import Config
 from reconciler.triton.files.port import RepositoryFiles
-from reconciler.triton.version_policy import narrow, version_number
+from reconciler.triton.model_reading import config_paths, read_model, version_of
+from reconciler.triton.version_policy import version_number
 
 BESIDE = "__MACOSX"
 """A folder that the archiver of macOS adds, with no model in it."""
@@ -27,63 +26,49 @@ MOST_CONFIGS = 2048
 LARGEST_CONFIGS = 8 << 20
 """Bytes of all of them."""
 
-MEMBERS_AT_ONCE = 8
-"""Members of a model group that are read at the same time."""
-
 ADVICE = "What it serves is unknown; publish the model repository anew with `downtime: allow`"
 
 
-def structure_served(files: RepositoryFiles) -> Structure:
-    """What Triton serves from an artifact with these files. Raises Failed when nothing in it looks like a
-    model repository, or when a configuration cannot be read.
+def models_in(files: RepositoryFiles) -> tuple[ModelFolder, ...]:
+    """The models in an artifact with these files. Raises Failed when nothing in it looks like a model
+    repository, or when a configuration cannot be read.
 
     The models may be in a folder that was packed with them. The service unpacks that folder too, and the
     server is given its path (docs/service.md §4.1).
     """
     paths = files.paths()
     folder = _repository(paths)
-    numbers: dict[str, set[int]] = {}
+    inside: dict[str, list[str]] = {}
     for path in paths:
-        inside = path.removeprefix(folder)
-        if path.startswith(folder) and _in_version(inside):
-            name, number, _ = inside.split("/", 2)
-            numbers.setdefault(name, set()).add(int(number))
-    configs = {name: f"{folder}{name}/{CONFIG_FILE}" for name in sorted(numbers)}
-    there = set(configs.values()).intersection(paths)
-    _check_sizes(files, there)
-    return _joined(
-        _of_model(name, numbers[name], _config(files, path, path) if path in there else Config())
-        for name, path in configs.items()
-    )
+        if path.startswith(folder):
+            name, _, rest = path.removeprefix(folder).partition("/")
+            inside.setdefault(name, []).append(rest)
+    models = {name: rest for name, rest in sorted(inside.items()) if _has_version(rest)}
+    configs = {
+        name: [f"{folder}{name}/{path}" for path in config_paths(rest)] for name, rest in models.items()
+    }
+    _check_sizes(files, [path for of_model in configs.values() for path in of_model])
+    return tuple(_model(name, f"{folder}{name}/", rest, files) for name, rest in models.items())
 
 
-def structure_of_group(members: Mapping[str, RepositoryFiles]) -> Structure:
-    """What Triton serves of a model group, given the files of each member by its key. A member is the content
-    of one model's folder, so its config.pbtxt is at the top. Raises Failed as `structure_served` does.
+def member_model(key: str, files: RepositoryFiles) -> ModelFolder:
+    """The model of this key in a model group, given the files of this member. Its artifact is the content of
+    one model's folder, so its config.pbtxt is at the top. Raises Failed as `models_in` does.
     """
-    with ThreadPoolExecutor(MEMBERS_AT_ONCE) as pool:
-        return _joined(pool.map(_member, members.keys(), members.values()))
-
-
-def _member(key: str, files: RepositoryFiles) -> Structure:
     paths = files.paths()
-    folders = {path.partition("/")[0] for path in paths if "/" in path}
-    numbers = {number for folder in folders if (number := version_number(folder)) is not None}
-    if not numbers:
+    if not _has_version(paths):
         raise Failed(f"the live artifact of {key!r} has no version folder at its top. {ADVICE}")
-    there = CONFIG_FILE in paths
-    return _of_model(key, numbers, _config(files, CONFIG_FILE, f"{key}/{CONFIG_FILE}") if there else Config())
+    _check_sizes(files, config_paths(paths))
+    return _model(key, "", paths, files)
 
 
-def _of_model(name: str, numbers: set[int], config: Config) -> Structure:
-    versions = frozenset((name, number) for number in narrow(config.policy, numbers))
-    return Structure(versions, ((name, config.tensors),) if config.tensors else ())
+def _has_version(paths: Collection[str]) -> bool:
+    return any(version_of(path) is not None for path in paths)
 
 
-def _joined(structures: Iterable[Structure]) -> Structure:
-    every = list(structures)
-    versions = frozenset(version for structure in every for version in structure.versions)
-    return Structure(versions, tuple(sorted(item for structure in every for item in structure.tensors)))
+def _model(name: str, folder: str, paths: Collection[str], files: RepositoryFiles) -> ModelFolder:
+    configs = {path: _config(files, folder + path, f"{name}/{path}") for path in config_paths(paths)}
+    return read_model(name, folder, configs, paths, files)
 
 
 def _repository(paths: Sequence[str]) -> str:
@@ -107,7 +92,7 @@ def _in_version(path: str) -> bool:
     return len(parts) > 2 and version_number(parts[1]) is not None
 
 
-def _check_sizes(files: RepositoryFiles, configs: Iterable[str]) -> None:
+def _check_sizes(files: RepositoryFiles, configs: Collection[str]) -> None:
     """Raise Failed, before anything is read, when reading all configurations would cost too much."""
     try:
         sizes = [files.size(path) for path in configs]

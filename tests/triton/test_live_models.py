@@ -1,22 +1,22 @@
 """Which versions are served, by rules that Triton 2.51 itself showed; and what cannot be known."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.model.artifact import Folder, Inline, LocalFile, ModelTensors, Structure, Tensor, Tensors
+from reconciler.core.model.artifact import Folder, Inline, LocalFile
 from reconciler.core.model.errors import Failed, ServiceAnswer, Transient
+from reconciler.core.model.served.contract import Contract, Tensor
+from reconciler.core.model.served.structure import Structure
 from reconciler.triton.config_file import LARGEST_CONFIG
 from reconciler.triton.files.local_files import LocalFiles
-from reconciler.triton.served_structure import (
-    LARGEST_CONFIGS,
-    MOST_CONFIGS,
-    structure_of_group,
-    structure_served,
-)
+from reconciler.triton.live_models import LARGEST_CONFIGS, MOST_CONFIGS
 from tests.support.repository_files import files_of
+from tests.support.served import structure_of_group, structure_served
 
 
 def served(config: str | None, *folders: str) -> set[int]:
@@ -138,21 +138,36 @@ input [ { name: "b", data_type: TYPE_INT64, dims: [ -1 ] } ]
 input [ { name: "a", data_type: TYPE_FP32, dims: [ 3, 2 ] } ]
 output [ { name: "y", data_type: TYPE_STRING, dims: [ 1 ], reshape { shape: [ ] } } ]
 """
-DECLARED = Tensors(
-    (Tensor("a", "TYPE_FP32", (3, 2)), Tensor("b", "TYPE_INT64", (-1,))),
-    (Tensor("y", "TYPE_STRING", (1,)),),
-    batch=True,
+DECLARED = Contract(
+    (Tensor("a", "FP32", (3, 2)), Tensor("b", "INT64", (-1,))), (Tensor("y", "STRING", (1,)),), max_batch=8
 )
 
 
-def test_tensors_are_those_that_are_declared() -> None:
-    def tensors(config: str) -> ModelTensors:
-        return structure_served(files_of(["m/1/x", "n/1/x"], {"m/config.pbtxt": config})).tensors
+def contracts(config: str, files: Mapping[str, str] = MappingProxyType({})) -> tuple[object, ...]:
+    return structure_served(files_of(["m/1/x", "n/1/x"], {"m/config.pbtxt": config, **files})).contracts
 
-    assert tensors(TENSORS) == (("m", DECLARED),)
-    assert tensors("max_batch_size: 4") == ()
-    (one,) = tensors('output { name: "y" data_type: TYPE_BOOL dims: 1 }')
-    assert one == ("m", Tensors((), (Tensor("y", "TYPE_BOOL", (1,)),), batch=False))
+
+def test_a_contract_is_what_is_declared() -> None:
+    assert contracts(TENSORS) == ((("m", 1), DECLARED),)
+    assert contracts("max_batch_size: 4") == ()
+    assert contracts('output { name: "y" data_type: TYPE_BOOL dims: 1 }') == (), "the inputs are not known"
+
+
+def test_of_everything_that_clients_depend_on() -> None:
+    config = """
+    input [ { name: "x", data_type: TYPE_BF16, dims: [ 2 ], optional: true } ]
+    output [ { name: "y", data_type: TYPE_FP32, dims: [ 3 ], label_filename: "words.txt" } ]
+    output [ { name: "z", data_type: TYPE_FP32, dims: [ 3 ], label_filename: "none.txt" } ]
+    model_transaction_policy { decoupled: true }
+    sequence_batching { }
+    """
+    ((_, contract),) = contracts(config, {"m/words.txt": "cat\ndog\n"})
+    assert contract == Contract(
+        (Tensor("x", "BF16", (2,), optional=True),),
+        (Tensor("y", "FP32", (3,), labels=("cat", "dog")), Tensor("z", "FP32", (3,))),
+        decoupled=True,
+        sequence=True,
+    )
 
 
 def test_a_group_is_what_its_members_are() -> None:
@@ -165,7 +180,7 @@ def test_a_group_is_what_its_members_are() -> None:
         }
     )
     assert found.versions == {("resnet", 1), ("densenet", 2), ("plain", 3)}
-    assert found.tensors == (("resnet", DECLARED),)
+    assert found.contracts == ((("resnet", 1), DECLARED),)
     assert structure_of_group({}) == Structure(frozenset())
 
 

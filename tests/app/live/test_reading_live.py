@@ -9,8 +9,8 @@ import pytest
 
 from reconciler.app import inspecting
 from reconciler.app.desired import PlanRequest
+from reconciler.app.live.reading_live import with_reasons
 from reconciler.app.planning import plan
-from reconciler.app.reading_live import with_reasons
 from reconciler.app.workspace import workspace_at
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import NotFound, ServiceAnswer, Trouble
@@ -97,7 +97,9 @@ def test_status_reads_only_our_deployments(monkeypatch) -> None:
     world = world.of(spec("theirs"), state=State.FAILED, marks=Marks("other", "x"))
     cloud = Cloud(world)
     reaches(monkeypatch, cloud)
-    monkeypatch.setattr(inspecting, "live_structures", lambda *asked: {})
+    monkeypatch.setattr(
+        inspecting, "served_now", lambda reached, ours: dict.fromkeys(live.ocid for live in ours)
+    )
     target = EmulatorTarget("local", "/nowhere", "ml")
     workspace = workspace_of(Path("/nowhere"), Settings(OWNER, {"local": target}))
     rows = {row.name: row for row in inspecting.statuses(workspace, target, (), lambda text: None)}

@@ -1,4 +1,4 @@
-"""Reads what is live: deployments, why some of them are not well, and which versions they serve."""
+"""Reads what is live: deployments, and why some of them are not well."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -10,16 +10,13 @@ from typing import ParamSpec, TypeVar
 from reconciler.adapters.clock import RealClock
 from reconciler.app.connecting import ReachedTarget
 from reconciler.app.interrupting import run_woken
-from reconciler.core.model.artifact import Structure
-from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.desired import Desired
-from reconciler.core.model.errors import CloudError, Failed, NotFound
+from reconciler.core.model.errors import NotFound
 from reconciler.core.model.live import IN_FLIGHT, Live, Snapshot
 from reconciler.core.planning.events import Event
 from reconciler.core.planning.run_scope import UNWELL, concerned, failed_as_desired, unwell
 from reconciler.engine import settling
 from reconciler.engine.retry import Caller
-from reconciler.triton.served_structure import structure_of_group, structure_served
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -95,36 +92,6 @@ def _with_errors(reached: ReachedTarget, live: Live) -> Live:
 def _several_at_once(read: Callable[[Live], Live], deployments: Sequence[Live]) -> list[Live]:
     with ThreadPoolExecutor(READERS) as pool:
         return list(pool.map(read, deployments))
-
-
-def live_structures(
-    reached: ReachedTarget, ocids: Sequence[str], snapshot: Snapshot
-) -> dict[str, Structure | None]:
-    """What is served from these catalog models and model groups; None for one that cannot be read."""
-    groups = {
-        live.model_id for live in snapshot.deployments if live.deployment_type == DeploymentType.MODEL_GROUP
-    }
-    with ThreadPoolExecutor(READERS) as pool:
-        reads = [partial(_structure, reached, ocid, ocid in groups) for ocid in ocids]
-        return dict(zip(ocids, pool.map(known_structure, reads), strict=True))
-
-
-def _structure(reached: ReachedTarget, ocid: str, of_group: bool) -> Structure:
-    if of_group:
-        return structure_of_group(reached.cloud.member_contents(ocid))
-    return structure_served(reached.cloud.content(ocid))
-
-
-def known_structure(read: Callable[[], Structure]) -> Structure | None:
-    """The structure that `read` finds; None when nobody can tell it, or nothing is there."""
-    try:
-        return patiently(read)
-    except NotFound:
-        return None
-    except CloudError:
-        raise
-    except Failed:
-        return None
 
 
 def patiently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

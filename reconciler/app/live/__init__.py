@@ -1,0 +1,1 @@
+"""What is live, as the use cases read it."""

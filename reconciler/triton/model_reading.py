@@ -1,0 +1,88 @@
+"""One model's folder → what any server makes of it: its versions, and the contracts by each configuration.
+
+It makes no difference here whether the files are on this machine or in the cloud.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+
+from reconciler.core.model.served.contract import Contract
+from reconciler.core.model.served.model_folder import ModelConfiguration, ModelFolder
+from reconciler.triton.backends import backend_of_files, backend_of_platform
+from reconciler.triton.config_file import CONFIG_FILE
+from reconciler.triton.config_pbtxt import Config
+from reconciler.triton.files.port import RepositoryFiles
+from reconciler.triton.server.served import VARIANTS
+from reconciler.triton.version_policy import narrow, version_number
+
+LARGEST_LABELS = 1 << 20
+"""Bytes of a label file that are still read; the one of ImageNet has ten thousand."""
+
+
+def config_paths(paths: Collection[str]) -> list[str]:
+    """The configurations among the paths of a model's folder."""
+    variants = (path for path in paths if path.startswith(VARIANTS) and path.endswith(".pbtxt"))
+    return sorted({*variants, CONFIG_FILE}.intersection(paths))
+
+
+def read_model(
+    name: str, folder: str, configs: Mapping[str, Config], paths: Collection[str], files: RepositoryFiles
+) -> ModelFolder:
+    """The model in `folder` (empty, or with a `/` at its end), whose files have these `paths` inside it,
+    given its configurations by their paths. Raises Failed as the port does; a file that cannot be read is
+    unknown.
+    """
+    numbers = {number for path in paths if (number := version_of(path)) is not None}
+    by_path = configs if CONFIG_FILE in configs else {"": Config(), **configs}
+    reader = _Reader(folder, frozenset(paths), files)
+    read = ((path, reader.configuration(config, numbers)) for path, config in sorted(by_path.items()))
+    return ModelFolder(name, tuple(sorted(numbers)), tuple(read))
+
+
+def version_of(path: str) -> int | None:
+    """The version in whose folder a path is, inside a model's folder."""
+    number, inside, _ = path.partition("/")
+    return version_number(number) if inside else None
+
+
+class _Reader:
+    """Reads what configurations refer to in one model's folder."""
+
+    def __init__(self, folder: str, paths: frozenset[str], files: RepositoryFiles) -> None:
+        self._folder, self._paths, self._files = folder, paths, files
+
+    def configuration(self, config: Config, numbers: Collection[int]) -> ModelConfiguration:
+        """What a configuration makes of these versions. Only those that it serves are looked at."""
+        served = sorted(narrow(config.policy, numbers))
+        complete = bool(config.contract.inputs and config.contract.outputs)
+        declared = self._labelled(config)
+        contracts = ((number, declared if complete else self._completed(declared)) for number in served)
+        return ModelConfiguration(
+            policy=config.policy,
+            backend=self._backend(config),
+            needs=tuple(sorted({name for name, _ in config.steps})),
+            contracts=tuple((number, contract) for number, contract in contracts if contract),
+            completed=not complete,
+        )
+
+    def _backend(self, config: Config) -> str:
+        names = (path.split("/")[1] for path in self._paths if version_of(path) is not None)
+        named = backend_of_platform(config.backend or config.platform)
+        return named or backend_of_files(names) or ("ensemble" if config.steps else "")
+
+    def _completed(self, declared: Contract | None) -> Contract | None:
+        return None
+
+    def _labelled(self, config: Config) -> Contract | None:
+        """What is declared, with the lines of the label files; None where one cannot be read."""
+        try:
+            lines = {output: tuple(self._lines(path)) for output, path in config.label_files}
+        except OSError:
+            return None
+        outputs = (replace(output, labels=lines.get(output.name, ())) for output in config.contract.outputs)
+        return replace(config.contract, outputs=tuple(outputs)) if lines else config.contract
+
+    def _lines(self, path: str) -> Iterator[str]:
+        if path in self._paths:
+            text = self._files.read(self._folder + path, 0, LARGEST_LABELS).decode(errors="replace")
+            yield from text.removesuffix("\n").split("\n")

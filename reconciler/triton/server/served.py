@@ -1,0 +1,129 @@
+"""What a server serves: the models of its repository, as the command that starts it makes it load them.
+
+Tried on 2.51.0, and asked again of the real server by `tests/triton/server/test_served.py`.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from reconciler.core.model.served.model_folder import ModelConfiguration, ModelFolder
+from reconciler.core.model.served.structure import Served, Structure, WillNotServe
+from reconciler.triton.server.check import EVERY, mode_of
+from reconciler.triton.server.command import ServerCommand, read_command
+from reconciler.triton.version_policy import narrow
+
+Configured = Mapping[str, tuple[ModelFolder, ModelConfiguration]]
+"""Each model by its name, with the configuration that the server takes."""
+
+VARIANTS = "configs/"
+"""The folder of a model's other configurations, which `--model-config-name` chooses by their names."""
+
+NO_COMMAND = ServerCommand(())
+
+ENGINE_BACKENDS = ("tensorrt", "tensorrtllm")
+
+STRICT = ("disable-auto-complete-config", "strict-model-config")
+"""Options with which the server completes no configuration."""
+
+
+def served(models: Collection[ModelFolder], command: ServerCommand | None) -> Served:
+    """What a server with this command serves of these models. A command that is not known counts as one that
+    loads all of them.
+    """
+    options = command or NO_COMMAND
+    configured = {model.name: (model, _chosen(model, options)) for model in models}
+    names = _loaded(options, configured)
+    if options.is_on("exit-on-error", True) and (why := next(_missing(options, names, configured), None)):
+        return WillNotServe(why)
+    loads = {name: configured[name] for name in sorted(names & configured.keys())}
+    return replace(_structure(loads, options), assumed=command is None)
+
+
+def served_by(models: Collection[ModelFolder], words: Sequence[str]) -> Served:
+    """The same, by the words of the command. Without any the image decides; it is taken to load all models."""
+    return served(models, _command(words))
+
+
+def everything_served(models: Collection[ModelFolder]) -> Structure:
+    """What a server serves that loads every model, each by its config.pbtxt."""
+    return _structure({model.name: (model, _chosen(model, NO_COMMAND)) for model in models}, NO_COMMAND)
+
+
+def engine_models(models: Collection[ModelFolder]) -> frozenset[str]:
+    """The models that are engines, built for one release of TensorRT, by their config.pbtxt."""
+    return frozenset(model.name for model in models if _chosen(model, NO_COMMAND).backend in ENGINE_BACKENDS)
+
+
+def serve_the_same(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether these words of two commands serve the same of the same models, as far as anybody can tell."""
+    first, then = _command(before), _command(after)
+    if first is None or then is None:
+        return tuple(before) == tuple(after)
+    return _serving_options(first) == _serving_options(then)
+
+
+def _command(words: Sequence[str]) -> ServerCommand | None:
+    return read_command(words) if words else NO_COMMAND
+
+
+def _serving_options(command: ServerCommand) -> tuple[tuple[str, ...], ...]:
+    names = (*STRICT, "exit-on-error", "model-control-mode", "model-config-name", "load-model")
+    chosen = sorted((option.name, option.value) for option in command.given(*names))
+    return (*chosen, *sorted(("backend-config", value) for value in _default_batches(command)))
+
+
+def _structure(loads: Configured, command: ServerCommand) -> Structure:
+    versions = frozenset(
+        (name, number)
+        for name, (model, configuration) in loads.items()
+        for number in narrow(configuration.policy, model.versions)
+    )
+    contracts = tuple(
+        ((name, number), contract)
+        for name, (_, configuration) in loads.items()
+        for number, contract in (configuration.contracts if _is_known(configuration, command) else ())
+    )
+    return Structure(versions, contracts)
+
+
+def _chosen(model: ModelFolder, command: ServerCommand) -> ModelConfiguration:
+    """`--model-config-name=NAME` takes `configs/NAME.pbtxt` where a model has it."""
+    configurations = dict(model.configurations)
+    variant = configurations.get(f"{VARIANTS}{command.value('model-config-name', '')}.pbtxt")
+    return variant or configurations.get("config.pbtxt") or configurations[""]
+
+
+def _loaded(command: ServerCommand, configured: Configured) -> frozenset[str]:
+    """The names of the models that the server is to load when it starts."""
+    named = {option.value for option in command.given("load-model")}
+    if mode_of(command) != "explicit" or EVERY in named:
+        return frozenset(configured)
+    todo, reached = list(named), set[str]()
+    while todo:
+        name = todo.pop()
+        if name not in reached and name in configured:
+            todo += configured[name][1].needs
+        reached.add(name)
+    return frozenset(reached)
+
+
+def _missing(command: ServerCommand, names: Collection[str], configured: Configured) -> Iterator[str]:
+    """Why the server would give up when it starts."""
+    for name in sorted(names):
+        if name not in configured:
+            yield f"--load-model={name}: there is no such model"
+        elif "" in dict(configured[name][0].configurations) and any(
+            command.is_on(option, False) for option in STRICT
+        ):
+            yield f"{name} has no configuration, and the start command forbids to complete one"
+
+
+def _is_known(configuration: ModelConfiguration, command: ServerCommand) -> bool:
+    """Whether the contracts stand, although a server may be told to complete with another largest batch."""
+    return not configuration.completed or not _default_batches(command)
+
+
+def _default_batches(command: ServerCommand) -> list[str]:
+    return [
+        option.value for option in command.given("backend-config") if "default-max-batch-size" in option.value
+    ]
