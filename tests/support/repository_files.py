@@ -1,9 +1,8 @@
 """Model repositories for what reads them through the port of `triton`."""
 
 from collections.abc import Iterable, Mapping
-from io import RawIOBase
 
-from reconciler.adapters.archive.remote_zip import RemoteZip
+from reconciler.adapters.archive.remote_zip import RangedFile, RemoteZip
 from reconciler.core.model.artifact import Inline
 from reconciler.triton.config_file import CONFIG_FILE, LARGEST_CONFIG
 from reconciler.triton.files.local_files import LocalFiles
@@ -14,7 +13,7 @@ def files_of(paths: Iterable[str], texts: Mapping[str, str] | None = None) -> Lo
     return LocalFiles({path: Inline((texts or {}).get(path, "")) for path in (*paths, *(texts or {}))})
 
 
-def read_zip(file: RawIOBase) -> tuple[tuple[str, ...], dict[str, str]]:
+def read_zip(file: RangedFile) -> tuple[tuple[str, ...], dict[str, str]]:
     """The members of a remote zip, and the texts of its configurations by their paths."""
     content = RemoteZip(file)
     paths = content.paths()

@@ -46,7 +46,10 @@ kind: KIND_CPU
 RENAMED_CONFIG = """backend: "onnxruntime"
 default_model_filename: "net.onnx"
 max_batch_size: 8
-input [ { name: "x" data_type: TYPE_FP32 dims: [ 3 ] } ]
+input [
+  { name: "x" data_type: TYPE_FP32 dims: [ 3 ] },
+  { name: "s" data_type: TYPE_STRING dims: [ 1 ] }
+]
 instance_group [ { kind: KIND_CPU count: 1 } ]
 """
 

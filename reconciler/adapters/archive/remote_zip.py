@@ -52,6 +52,9 @@ _ENCRYPTED = 1
 MOST_INFLATED = 4 << 20
 """Bytes that are unpacked of a member that is deflated, to read some of them."""
 
+FURTHEST = 64 * 1024
+"""The same, where it does not begin with what is asked for: reads that follow fetch the same bytes again."""
+
 _CENTRAL_HEADER = b"PK\1\2"
 _ANEW = "Publish the model repository anew"
 _DAMAGED = (
@@ -118,6 +121,11 @@ class RangedFile(io.RawIOBase):
         self._position += len(data)
         return len(data)
 
+    def piece(self, offset: int, length: int) -> bytes:
+        """These bytes, or what there is of them, and no others around them: for reads that lie far apart."""
+        stop = min(offset + length, self._size)
+        return self._fetch(offset, stop - offset) if offset < stop else b""
+
     def _bytes(self, start: int, stop: int) -> bytes:
         if start >= stop:
             return b""
@@ -155,7 +163,8 @@ class RemoteZip:
     can tell.
     """
 
-    def __init__(self, file: io.RawIOBase | BinaryIO) -> None:
+    def __init__(self, file: RangedFile) -> None:
+        self._file = file
         with _damage_as_failed():
             self._archive = zipfile.ZipFile(cast("BinaryIO", file))
             _check_names(self._archive.infolist())
@@ -183,7 +192,7 @@ class RemoteZip:
         if member.compress_size > member.file_size + member.file_size // 1000 + _DEFLATING:
             raise Failed(f"{name} of an artifact is packed into more bytes than it has. {_ANEW}")
         stored = member.compress_type == zipfile.ZIP_STORED and not member.flag_bits & _ENCRYPTED
-        if not stored and offset + length > MOST_INFLATED:
+        if not stored and offset + length > (FURTHEST if offset else MOST_INFLATED):
             raise OSError(errno.EFBIG, "it is deflated, and only its beginning can be read", path)
         with _damage_as_failed():
             if stored and offset:
@@ -194,14 +203,12 @@ class RemoteZip:
 
     def _stored(self, member: zipfile.ZipInfo, offset: int, length: int) -> bytes:
         """The same of a member that is there as it is; `zipfile` would read all that is before it."""
-        file = self._archive.fp
-        assert file is not None
-        file.seek(member.header_offset)
-        signature, name, extra = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
+        self._file.seek(member.header_offset)
+        signature, name, extra = _LOCAL_HEADER.unpack(self._file.read(_LOCAL_HEADER.size))
         if signature != _LOCAL_SIGNATURE:
             raise zipfile.BadZipFile("a member is not where the listing says")
-        file.seek(member.header_offset + _LOCAL_HEADER.size + name + extra + offset)
-        return file.read(max(0, min(length, member.file_size - offset)))
+        start = member.header_offset + _LOCAL_HEADER.size + name + extra
+        return self._file.piece(start + offset, min(length, member.file_size - offset))
 
 
 @contextmanager

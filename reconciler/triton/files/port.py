@@ -18,5 +18,5 @@ class RepositoryFiles(Protocol):
 
     def read(self, path: str, offset: int, length: int) -> bytes:
         """At most `length` bytes of a file from `offset` on; fewer only at its end. Raises OSError or Failed
-        when they cannot be read.
+        when they cannot be read: with EFBIG when it would take to unpack too much before them.
         """

@@ -1,6 +1,7 @@
 """A remote zip: its members, and what they cost in bytes and requests."""
 
 import contextlib
+import errno
 import io
 import os
 import zipfile
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datascience_emulator.lifecycle.progression import Immediate
-from reconciler.adapters.archive.remote_zip import RangedFile, RemoteZip
+from reconciler.adapters.archive.remote_zip import FURTHEST, RangedFile, RemoteZip
 from reconciler.adapters.archive.zip_format import (
     Written,
     ZipMember,
@@ -115,7 +116,7 @@ def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> 
 def test_zips_of_other_programs(compression: int) -> None:
     files = {
         "a/config.pbtxt": b'name: "a"',
-        "a/1/model.onnx": os.urandom(300_000),
+        "a/1/model.onnx": os.urandom(60_000),
         "a/1/config.pbtxt": b"not this one",
         "config.pbtxt": b"of a group's member",
         "b/1/model.py": b"",
@@ -127,6 +128,40 @@ def test_zips_of_other_programs(compression: int) -> None:
         assert remote.read(path, 0, 1 << 20) == content
         assert remote.read(path, 5, 7) == content[5:12]
         assert remote.read(path, len(content) + 1, 7) == b""
+
+
+@given(st.integers(0, 70_000), st.integers(0, 70_000), st.booleans())
+def test_a_stored_member_is_read_where_it_is_asked_for(offset: int, length: int, extra: bool) -> None:
+    content, target = os.urandom(50_000), io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("a/config.pbtxt", b'name: "a"')
+        with archive.open("a/1/model.onnx", "w", force_zip64=extra) as member:
+            member.write(content)
+        archive.writestr("b/config.pbtxt", b'name: "b"')
+    assert (
+        RemoteZip(whole(target.getvalue()).file()).read("a/1/model.onnx", offset, length)
+        == (content[offset : offset + length])
+    )
+
+
+def test_reads_of_a_stored_member_fetch_nothing_else() -> None:
+    remote = whole(zipped({"a/1/model.onnx": bytes(50 << 20)}, zipfile.ZIP_STORED))
+    files = RemoteZip(remote.file())
+    files.read("a/1/model.onnx", 0, 1)
+    remote.reads.clear()
+    for offset in range(1 << 20, 50 << 20, 1 << 20):
+        assert files.read("a/1/model.onnx", offset, 512) == bytes(512)
+    assert remote.reads == [512] * 49
+
+
+def test_what_is_far_inside_a_deflated_member_is_out_of_reach() -> None:
+    content = os.urandom(FURTHEST + 100)
+    remote = whole(zipped({"a/1/model.onnx": content}))
+    files = RemoteZip(remote.file())
+    assert files.read("a/1/model.onnx", FURTHEST - 10, 10) == content[FURTHEST - 10 : FURTHEST]
+    with pytest.raises(OSError, match="deflated") as raised:
+        files.read("a/1/model.onnx", FURTHEST, 10)
+    assert raised.value.errno == errno.EFBIG
 
 
 def test_what_is_served_from_a_folder_that_was_packed_with_the_models() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from onnx import TensorProto
-from tests.support.onnx_models import identity
 
 from reconciler.app.live.served_models import servings_of
 from reconciler.core.model.desired import Desired
@@ -22,6 +21,7 @@ from reconciler.manifests.loading import load_manifests
 from reconciler.manifests.spec_draft import specs_of
 from reconciler.report.plan.text import plan_lines
 from reconciler.report.style import PLAIN
+from tests.support.onnx_models import identity
 from tests.support.reaching import reached
 from tests.support.reviews import OWNER, REVISION, World
 

@@ -51,6 +51,7 @@ def onnxruntime() -> Any:
 def open_session(config: dict[str, Any]) -> Any:
     runtime = onnxruntime()
     path = Path(pb_utils.get_model_dir()) / (config.get("default_model_filename") or "model.onnx")
+    path = path / "model.onnx" if path.is_dir() else path
     if not path.is_file():
         raise pb_utils.TritonModelException(f"unable to find '{path}' for model '{config['name']}'")
     options = runtime.SessionOptions()
@@ -88,11 +89,13 @@ def triton_type(tensor: Any) -> str:
         ) from None
 
 
-def missing(tensors: Iterable[Any], configured: Sequence[dict[str, Any]]) -> list[Any]:
-    complete = {
-        entry["name"] for entry in configured if entry["dims"] and entry["data_type"] != "TYPE_INVALID"
-    }
-    return [tensor for tensor in tensors if tensor.name not in complete]
+def described(tensor: Any, batching: bool) -> dict[str, Any]:
+    """An input or output as a configuration declares it. A scalar has one element, which a model that batches
+    gets without that dimension.
+    """
+    dims = dims_of(tensor)[1 if batching else 0 :]
+    entry = {"name": tensor.name, "data_type": triton_type(tensor), "dims": dims or [1]}
+    return entry | ({"reshape": {"shape": []}} if batching and not dims else {})
 
 
 def refuse_unknown(
@@ -107,32 +110,69 @@ def refuse_unknown(
             )
 
 
+def refuse_dims(config: dict[str, Any], kind: str, tensors: Iterable[Any]) -> None:
+    """What is configured must fit the model: an input where the model's own dimension is free may be of any
+    size, an output must be declared as it is.
+    """
+    shapes = {tensor.name: dims_of(tensor) for tensor in tensors}
+    for entry in config[kind]:
+        shape = shapes[entry["name"]]
+        dims = [int(size) for size in entry.get("reshape", {}).get("shape", entry["dims"])]
+        full = [-1, *dims] if config["max_batch_size"] else dims
+        free = -1 if kind == "input" else None
+        same = len(full) == len(shape) and all(
+            size in (free, told) for size, told in zip(shape, full, strict=True)
+        )
+        if not (same if shape else set(full) <= {1}) and not entry.get("allow_ragged_batch"):
+            raise pb_utils.TritonModelException(
+                f"model '{config['name']}', tensor '{entry['name']}': the model expects {len(shape)} "
+                f"dimensions (shape {shape}) but the model configuration specifies {len(full)} dimensions "
+                f"(shape {full})"
+            )
+
+
+def refuse_missing(config: dict[str, Any], provided: int) -> None:
+    """A sequence batcher may give the model some of its inputs."""
+    expected = sum(not entry.get("optional") for entry in config["input"])
+    if expected != provided and "sequence_batching" not in config:
+        raise pb_utils.TritonModelException(
+            f"unable to load model '{config['name']}', configuration expects {expected} inputs, "
+            f"model provides {provided}"
+        )
+
+
 class TritonPythonModel:
     @staticmethod
     def auto_complete_config(auto_complete_model_config: Any) -> Any:
         """Fills in what config.pbtxt leaves out, from the signature of the ONNX graph."""
         config = auto_complete_model_config.as_dict()
+        if config["input"] and config["output"]:
+            return auto_complete_model_config
         session = open_session(config)
-        inputs, outputs = session.get_inputs(), session.get_outputs()
-        untold = not config["input"] and not config["output"] and not config["max_batch_size"]
-        if untold and batches([*inputs, *outputs]):
-            auto_complete_model_config.set_max_batch_size(DEFAULT_MAX_BATCH_SIZE)
-        start = 1 if config["max_batch_size"] > 0 else 0
-        for add, tensors, configured in (
-            (auto_complete_model_config.add_input, inputs, config["input"]),
-            (auto_complete_model_config.add_output, outputs, config["output"]),
-        ):
-            for tensor in missing(tensors, configured):
-                add({"name": tensor.name, "data_type": triton_type(tensor), "dims": dims_of(tensor)[start:]})
+        tensors = {"input": session.get_inputs(), "output": session.get_outputs()}
+        if batches([*tensors["input"], *tensors["output"]]):
+            config["max_batch_size"] = config["max_batch_size"] or DEFAULT_MAX_BATCH_SIZE
+        elif config["max_batch_size"]:
+            raise pb_utils.TritonModelException(
+                f"autofill failed for model '{config['name']}': model does not support batching while "
+                "non-zero max_batch_size is specified"
+            )
+        for kind, of_kind in tensors.items():
+            batching = config["max_batch_size"] > 0
+            config[kind] = config[kind] or [described(tensor, batching) for tensor in of_kind]
         return auto_complete_model_config
 
     def initialize(self, args: dict[str, str]) -> None:
         config = json.loads(args["model_config"])
         self.session = open_session(config)
-        self.inputs = {tensor.name: tensor for tensor in self.session.get_inputs()}
+        required, optional = self.session.get_inputs(), self.session.get_overridable_initializers()
+        self.inputs = {tensor.name: tensor for tensor in (*required, *optional)}
         self.types = {tensor.name: tensor.type for tensor in self.session.get_outputs()}
-        refuse_unknown("input", config["name"], config["input"], self.session.get_inputs())
+        refuse_unknown("input", config["name"], config["input"], self.inputs.values())
+        refuse_missing(config, len(required))
+        refuse_dims(config, "input", self.inputs.values())
         refuse_unknown("output", config["name"], config["output"], self.session.get_outputs())
+        refuse_dims(config, "output", self.session.get_outputs())
         self.outputs = [entry["name"] for entry in config["output"]]
 
     def execute(self, requests: Sequence[Any]) -> list[Any]:
@@ -155,11 +195,14 @@ class TritonPythonModel:
 
     def feed(self, tensor: Any) -> Any:
         array = tensor.as_numpy()
+        if not self.inputs[tensor.name()].shape:
+            array = array.reshape(())  # a scalar, which clients send as one element
         if self.inputs[tensor.name()].type != "tensor(string)":
             return array
         return np.array([text.decode() for text in array.reshape(-1)], dtype=object).reshape(array.shape)
 
     def carry(self, name: str, result: Any) -> Any:
+        result = np.atleast_1d(result)
         if self.types[name] != "tensor(string)":
             return np.ascontiguousarray(result)
         return np.array([text.encode() for text in result.reshape(-1)], dtype=object).reshape(result.shape)

@@ -1,0 +1,70 @@
+"""A real tritonserver over one model repository, asked over HTTP."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from tests.support.waiting import wait_for
+
+
+class Server:
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def config(self, model: str, version: int) -> dict[str, Any] | None:
+        """The completed configuration of a version, or None when it is not served."""
+        try:
+            return self._ask(f"/v2/models/{model}/versions/{version}/config")
+        except HTTPError:
+            return None
+
+    def lives(self) -> bool:
+        with suppress(OSError), urlopen(f"http://{self._address}/v2/health/live", timeout=60):
+            return True
+        return False
+
+    def infer(self, model: str, body: object) -> dict[str, Any]:
+        return self._ask(f"/v2/models/{model}/infer", json.dumps(body).encode())
+
+    def _ask(self, path: str, body: bytes | None = None) -> dict[str, Any]:
+        with urlopen(Request(f"http://{self._address}{path}", body), timeout=60) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
+
+
+@contextmanager
+def serving(repository: Path, work: Path) -> Iterator[Server]:
+    """It goes on serving what can be loaded when something cannot."""
+    from datascience_emulator.triton.runtime import prepare
+
+    runtime, log = prepare(work), work / "server.log"
+    words = [f"--model-repository={repository}", f"--backend-directory={runtime.backends}"]
+    words += ["--allow-grpc=false", "--allow-metrics=false", "--exit-on-error=false"]
+    with socket.socket() as held, log.open("w") as output:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held.bind(("127.0.0.1", 0))  # the server shares the port, and nobody else takes it before
+        port = held.getsockname()[1]
+        words += ["--http-address=127.0.0.1", f"--http-port={port}", "--reuse-http-port=true"]
+        server = subprocess.Popen(
+            [runtime.server, *words],
+            env=runtime.environment({}),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            asked = Server(f"127.0.0.1:{port}")
+            wait_for(lambda: asked.lives() or server.poll() is not None)
+            yield asked
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
