@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from reconciler.core.model.served.contract import Contract
 from reconciler.core.model.served.model_folder import ModelConfiguration, ModelFolder
-from reconciler.triton.backends import backend_of_files, backend_of_platform
+from reconciler.triton.backends import MODEL_FILE, backend_of_files, backend_of_platform
 from reconciler.triton.config_file import CONFIG_FILE
 from reconciler.triton.config_pbtxt import Config
 from reconciler.triton.files.port import RepositoryFiles
+from reconciler.triton.model_files.onnx_contract import contract_of_onnx
 from reconciler.triton.server.served import VARIANTS
 from reconciler.triton.version_policy import narrow, version_number
 
@@ -55,8 +56,7 @@ class _Reader:
         """What a configuration makes of these versions. Only those that it serves are looked at."""
         served = sorted(narrow(config.policy, numbers))
         complete = bool(config.contract.inputs and config.contract.outputs)
-        declared = self._labelled(config)
-        contracts = ((number, declared if complete else self._completed(declared)) for number in served)
+        contracts = ((number, self._contract(config, number)) for number in served)
         return ModelConfiguration(
             policy=config.policy,
             backend=self._backend(config),
@@ -70,15 +70,24 @@ class _Reader:
         named = backend_of_platform(config.backend or config.platform)
         return named or backend_of_files(names) or ("ensemble" if config.steps else "")
 
-    def _completed(self, declared: Contract | None) -> Contract | None:
-        return None
-
-    def _labelled(self, config: Config) -> Contract | None:
-        """What is declared, with the lines of the label files; None where one cannot be read."""
+    def _contract(self, config: Config, number: int) -> Contract | None:
+        """What is declared, completed from the file of this version as the server does it; None where that is
+        not known, or cannot be read.
+        """
         try:
-            lines = {output: tuple(self._lines(path)) for output, path in config.label_files}
+            declared = self._labelled(config)
+            if declared.inputs and declared.outputs:
+                return declared
+            if self._backend(config) != "onnxruntime" or declared.sequence:
+                return None
+            file = f"{self._folder}{number}/{config.model_file or MODEL_FILE['onnxruntime']}"
+            return contract_of_onnx(self._files, file, declared)
         except OSError:
             return None
+
+    def _labelled(self, config: Config) -> Contract:
+        """What is declared, with the lines of the label files."""
+        lines = {output: tuple(self._lines(path)) for output, path in config.label_files}
         outputs = (replace(output, labels=lines.get(output.name, ())) for output in config.contract.outputs)
         return replace(config.contract, outputs=tuple(outputs)) if lines else config.contract
 
