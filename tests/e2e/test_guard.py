@@ -26,7 +26,7 @@ NEWEST = "version_policy: { latest { num_versions: 1 } }\n"
 
 @dataclass(frozen=True)
 class Case:
-    """A change to the repository of the models, and the version that clients would lose by it."""
+    """A change to the models or their command, and the version that clients would lose by it."""
 
     change: Callable[[Workspace], None]
     lost: str
@@ -43,7 +43,16 @@ def narrow(workspace: Workspace) -> None:
     config.write_text(config.read_text().replace(EVERY, NEWEST))
 
 
+def load_one(workspace: Workspace) -> None:
+    manifest = Pair().manifest()
+    options = ("--model-control-mode=explicit", "--load-model=n")
+    command = ["tritonserver", "--model-repository=/opt/ds/model/deployed_model", *options]
+    manifest["spec"]["server"]["command"] = command
+    workspace.write("manifests/pair.yaml", json.dumps(manifest))
+
+
 CASES = {
+    "a command that loads one of the models": Case(load_one, lost="m"),
     "a renamed version folder": Case(rename, lost="m", gained="m version 2 would be new"),
     "a policy that stops serving the old version": Case(narrow, lost="n"),
 }
@@ -115,6 +124,15 @@ def test_unguarded_it_fails_those_who_pin_the_version(pair: Workspace, case: Cas
     after = load.since(update.ended)
     assert {one.model for one in after} == set(MODELS)
     assert all(one.failed == (one.model == case.lost) for one in after)
+    assert_status_lists_what_answers(pair, case.lost)
+
+
+def assert_status_lists_what_answers(workspace: Workspace, lost: str) -> None:
+    (row,) = workspace.run("status", "--format", "json").json["deployments"]
+    assert (lost, 1) not in {(model, number) for model, numbers in row["versions"].items() for number in numbers}
+    for model, numbers in row["versions"].items():
+        for number in numbers:
+            assert workspace.ask(workspace.endpoint("pair"), model, BODY, version=str(number)).ok
 
 
 def test_a_version_added_beside_the_others_fails_nobody_when_the_manifest_allows_it(pair: Workspace) -> None:

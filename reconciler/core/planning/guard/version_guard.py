@@ -109,7 +109,7 @@ def _structure_refusal(lost: Sequence[str], gained: Sequence[str], rollout: Roll
     additive = rollout.versions is VersionChange.ADDITIVE
     if not lost and (additive or not gained):
         return None
-    choices = ["keep the model's name and version number and replace the content"]
+    choices = ["go on serving what is served now: the same model names, version numbers and --load-model"]
     if not lost:
         choices.append(
             "set spec.rollout.versions: additive: the new ones are added beside those that are served"
