@@ -129,7 +129,9 @@ def test_unguarded_it_fails_those_who_pin_the_version(pair: Workspace, case: Cas
 
 def assert_status_lists_what_answers(workspace: Workspace, lost: str) -> None:
     (row,) = workspace.run("status", "--format", "json").json["deployments"]
-    assert (lost, 1) not in {(model, number) for model, numbers in row["versions"].items() for number in numbers}
+    assert (lost, 1) not in {
+        (model, number) for model, numbers in row["versions"].items() for number in numbers
+    }
     for model, numbers in row["versions"].items():
         for number in numbers:
             assert workspace.ask(workspace.endpoint("pair"), model, BODY, version=str(number)).ok
