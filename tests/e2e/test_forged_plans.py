@@ -27,6 +27,7 @@ from reconciler.core.planning.steps import (
 )
 from reconciler.report.plan.json import plan_document, read_plan
 from tests.support.hello import MANIFEST, write_hello
+from tests.support.served import folder
 from tests.support.serving import processes_in, servers_in
 from tests.support.workspace import Workspace, make, stop, wait_until
 
@@ -230,6 +231,18 @@ def test_another_version_structure_is_not_sent_without_a_stop(hello: Workspace) 
     rolled = (lying, update, WaitFor(State.ACTIVE))
     told = refused(hello, with_item(plan, steps=rolled, rollbacks=()))
     assert "the version structure would change while it serves: m version 1 would no longer be served" in told
+
+
+def test_what_is_kept_of_the_models_is_what_their_content_holds(hello: Workspace) -> None:
+    """Otherwise the next plan would believe it."""
+    write_hello(hello, factor=5)
+    hello.run("plan", "--out", "plan.json")
+    plan = read_plan(json.loads((hello.root / "plan.json").read_text()), str)
+    (item,) = plan.deployments
+    publish, *rest = item.steps
+    lying = replace(publish, artifact=replace(publish.artifact, models=(folder("m", [1, 2]),)))
+    told = refused(hello, with_item(plan, steps=(lying, *rest)))
+    assert "what it says of the models in sha256:" in told
 
 
 def test_a_confirmed_delete_of_a_saved_plan(hello: Workspace) -> None:
