@@ -13,6 +13,12 @@ _STOP_SECONDS = 5
 """How long requests under way may take to finish when the server is told to stop."""
 
 
+KEEP_ALIVE_SECONDS = 75
+"""How long a connection may be idle. A client that sends just when it is closed gets no answer, and may not
+send a POST again; so it is longer than clients pause.
+"""
+
+
 class _Protocol(H11Protocol):
     """Gives each request its connection as `request.state.transport`, for faults that reset it."""
 
@@ -30,6 +36,7 @@ def configuration(app: Starlette) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_STOP_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
 
 
