@@ -3,6 +3,7 @@
 It makes no difference here whether the files are on this machine or in the cloud.
 """
 
+import errno
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
@@ -93,5 +94,7 @@ class _Reader:
 
     def _lines(self, path: str) -> Iterator[str]:
         if path in self._paths:
-            text = self._files.read(self._folder + path, 0, LARGEST_LABELS).decode(errors="replace")
-            yield from text.removesuffix("\n").split("\n")
+            content = self._files.read(self._folder + path, 0, LARGEST_LABELS + 1)
+            if len(content) > LARGEST_LABELS:
+                raise OSError(errno.EFBIG, f"larger than {LARGEST_LABELS} bytes", path)
+            yield from content.decode(errors="replace").removesuffix("\n").split("\n")

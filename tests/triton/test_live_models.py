@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -15,6 +16,8 @@ from reconciler.core.model.served.structure import Structure
 from reconciler.triton.config_file import LARGEST_CONFIG
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.live_models import LARGEST_CONFIGS, MOST_CONFIGS
+from reconciler.triton.model_reading import LARGEST_LABELS
+from tests.support.onnx_models import identity
 from tests.support.repository_files import files_of
 from tests.support.served import structure_of_group, structure_served
 
@@ -168,6 +171,23 @@ def test_of_everything_that_clients_depend_on() -> None:
         decoupled=True,
         sequence=True,
     )
+
+
+@pytest.mark.parametrize(("size", "known"), [(LARGEST_LABELS, True), (LARGEST_LABELS + 1, False)])
+def test_labels_that_are_too_large_make_the_contract_unknown(size: int, known: bool) -> None:
+    config = (
+        f"{TENSORS.replace('reshape {', 'label_filename: ' + chr(34) + 'w.txt' + chr(34) + ' reshape {')}"
+    )
+    assert bool(contracts(config, {"m/w.txt": "x" * size})) is known
+
+
+def test_an_onnx_model_without_a_configuration_has_the_contract_of_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "model.onnx"
+    file.write_bytes(identity([3], [3]).SerializeToString())
+    sources = {"m/1/model.onnx": LocalFile(str(file)), "n/1/model.onnx": Inline("no such file")}
+    ((version, contract),) = structure_served(LocalFiles(sources)).contracts
+    assert version == ("m", 1)
+    assert contract == Contract((Tensor("x", "FP32", (3,)),), (Tensor("y", "FP32", (3,)),))
 
 
 def test_a_group_is_what_its_members_are() -> None:
