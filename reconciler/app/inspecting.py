@@ -6,18 +6,23 @@ from dataclasses import dataclass
 
 from reconciler.app.connecting import reach
 from reconciler.app.names import goes_by, names_of, no_such, the_one
+from reconciler.app.presence import presence_of
 from reconciler.app.reading_live import live_structures, read_cloud, with_details
 from reconciler.app.workspace import Say, Workspace
-from reconciler.core.model.artifact import Structure
+from reconciler.core.model.artifact import Structure, Versions
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.live import SERVING, Live
+from reconciler.core.model.live import SERVING
 from reconciler.core.model.probes import LARGEST_REQUEST
 from reconciler.core.model.status import Status, status_of
 from reconciler.core.model.target import Target
 
 
-def statuses(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> list[Status]:
-    """The status of our deployments, or of these names or OCIDs. Raises Failed for unknown ones."""
+def statuses(
+    workspace: Workspace, target: Target, names: Sequence[str], say: Say, *, probe: bool = False
+) -> list[Status]:
+    """The status of our deployments, or of these names or OCIDs. With `probe` the server of each is asked
+    for the versions. Raises Failed for unknown names.
+    """
     reached = reach(workspace, target, say)
     snapshot = read_cloud(reached)
     ours = snapshot.ours(workspace.settings.owner)
@@ -28,12 +33,16 @@ def statuses(workspace: Workspace, target: Target, names: Sequence[str], say: Sa
     chosen = with_details(reached, chosen)
     models = sorted({live.model_id for live in chosen if live.model_id})
     structures = live_structures(reached, models, snapshot)
-    rows = (_status(live, structures.get(live.model_id or ""), same_name[live.name]) for live in chosen)
+    versions = {live.ocid: _versions(structures.get(live.model_id or "")) for live in chosen}
+    seen = presence_of(reached, chosen, versions) if probe else {}
+    rows = (
+        status_of(live, versions[live.ocid], same_name[live.name], seen.get(live.ocid)) for live in chosen
+    )
     return sorted(rows, key=lambda row: (row.name, row.ocid))
 
 
-def _status(live: Live, structure: Structure | None, same_name: int) -> Status:
-    return status_of(live, structure.versions if structure else None, same_name)
+def _versions(structure: Structure | None) -> Versions | None:
+    return structure.versions if structure else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from reconciler.core.model.artifact import Artifact, ModelGroupMember, model_group_of
 from reconciler.core.model.configuration import (
     CONTAINER_TYPE,
+    TRITON,
     Autoscaling,
     Bandwidth,
     Configuration,
@@ -45,7 +46,6 @@ from reconciler.manifests.declarations.model_deployment import (
     ManifestServer,
     ManifestState,
 )
-from reconciler.manifests.rules.single_tables import TRITON
 from reconciler.manifests.schema.formats import seconds
 from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.repository_layout import Layout

@@ -2,8 +2,9 @@
 
 import json
 import re
+from collections.abc import Iterable
 
-from reconciler.core.model.artifact import Versions
+from reconciler.core.model.artifact import ModelVersion
 from reconciler.core.model.configuration import Json
 from reconciler.report.style import clean
 
@@ -90,7 +91,7 @@ def table_lines(rows: list[tuple[str, ...]]) -> list[str]:
     return ["  ".join(row).rstrip() for row in padded]
 
 
-def versions_by_model(versions: Versions) -> dict[str, list[int]]:
+def versions_by_model(versions: Iterable[ModelVersion]) -> dict[str, list[int]]:
     """The versions of each model, everything sorted."""
     by_model: dict[str, list[int]] = {}
     for model, version in sorted(versions):

@@ -123,7 +123,7 @@ class Speaking(FakeProber):
     def read(self, file: File) -> bytes:
         return b"{}"
 
-    def ask(self, url: str, probe: Probe, body: bytes) -> Answer:
+    def ask(self, url: str, model: str, version: int | None, body: bytes) -> Answer:
         return Answer(500, f'{{"error": "no access to {CLEAR}"}}'.encode(), 1.0)
 
 

@@ -103,7 +103,7 @@ def finish(cloud: MemoryCloud, wanted: Spec) -> None:
     served = OTHER if wanted.rollout.downtime is Downtime.ALLOW else frozenset({("m", 1)})
 
     async def collect() -> list[Event]:
-        prober = FakeProber(lambda url, probe: Answer(200, b"{}", 1.0), {"in.json": b"{}"})
+        prober = FakeProber(lambda url, model: Answer(200, b"{}", 1.0), {"in.json": b"{}"})
         run = Run(cloud, FastClock(), lambda: 0.5, prober, parallel=4)
         return [event async for event in run.events(plan_on(cloud, desired(wanted), served))]
 

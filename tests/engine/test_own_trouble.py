@@ -423,7 +423,7 @@ def test_a_bug_after_a_rollback_ends_one_deployment_alone() -> None:
     old = alive(cloud)[0].model_id
     asked: list[str] = []
 
-    def answered(url: str, probe: Probe) -> Answer:
+    def answered(url: str, model: str) -> Answer:
         asked.append(url)
         if len(asked) > 2:
             raise ValueError("no answer that can be read")

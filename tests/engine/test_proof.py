@@ -36,7 +36,7 @@ def prober(cloud: MemoryCloud, values: dict[str, float], expected: float = 14.0)
     """Endpoints that answer by the content of what is live: `values` by content."""
     by_digest = {artifact(content).digest: value for content, value in values.items()}
 
-    def answer(url: str, probe: Probe) -> Answer:
+    def answer(url: str, model: str) -> Answer:
         live = cloud.deployments[url.removeprefix("memory://")]
         digest = cloud.models[live.model_id or ""].artifact or ""
         return Answer(200, body(by_digest.get(digest, 0.0)), 5.0)
@@ -236,7 +236,7 @@ def test_the_probes_come_after_every_update_from_there_on() -> None:
 def test_what_a_failed_probe_says(probe: Probe, answer: Answer, told: str) -> None:
     cloud = MemoryCloud()
     wanted = replace(spec("a"), rollout=Rollout(probes=(probe,)))
-    asked = FakeProber(lambda url, probe: answer, {"in.json": b"{}", "out.json": body(14.0)})
+    asked = FakeProber(lambda url, model: answer, {"in.json": b"{}", "out.json": body(14.0)})
     (error,) = errors_of(apply_on(cloud, again(cloud, wanted), asked))
     assert isinstance(error.__cause__ or error, ProbesFailed)
     assert told in str(error)

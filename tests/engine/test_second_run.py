@@ -288,7 +288,7 @@ def test_it_does_not_matter_when_a_second_run_begins(seed: int) -> None:
 def test_probes_of_both_runs_are_answered() -> None:
     """The second one does not prove less because the first one has updated."""
     cloud = started("a")
-    prober = FakeProber(lambda url, probe: Answer(200, b"{}", 1.0), {"in.json": b"{}"})
+    prober = FakeProber(lambda url, model: Answer(200, b"{}", 1.0), {"in.json": b"{}"})
     plan = plan_on(cloud, desired(wanted(rollout=Rollout(probes=(PROBE,)))))
 
     async def one_then_other() -> list[Event]:

@@ -6,7 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.core.model.artifact import Artifact, Entry, Inline, Structure, Versions, make_artifact
+from reconciler.core.model.artifact import (
+    Artifact,
+    Entry,
+    Inline,
+    ModelVersion,
+    Structure,
+    Versions,
+    make_artifact,
+)
 from reconciler.core.model.configuration import (
     CONTAINER_TYPE,
     Configuration,
@@ -18,7 +26,8 @@ from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import ReconcilerError
 from reconciler.core.model.findings import Location
 from reconciler.core.model.live import IN_FLIGHT
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.presence import REQUEST
+from reconciler.core.model.probes import Answer, File
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.events import DeploymentFailed, Event
 from reconciler.core.planning.plan import Plan
@@ -48,20 +57,29 @@ class FastClock:
         return 1_800_000_000.0 + self.seconds
 
 
+SERVED = Answer(400, b'{"error": "unexpected inference input"}', 1.0)
+"""Triton's answer to the question whether it serves a version, where it does."""
+
+
 @dataclass
 class FakeProber:
-    """Stands in for the live endpoints, which a cloud in memory does not have."""
+    """Stands in for the live endpoints, which a cloud in memory does not have: what a model `answer`s to
+    probes, and whether a version is `present`, which they all are if nothing else is said.
+    """
 
-    answer: Callable[[str, Probe], Answer] = lambda url, probe: Answer(200, b'{"outputs": []}', 1.0)
+    answer: Callable[[str, str], Answer] = lambda url, model: Answer(200, b'{"outputs": []}', 1.0)
+    present: Callable[[str, ModelVersion], Answer] = lambda url, version: SERVED
     files: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def read(self, file: File) -> bytes:
         return self.files[file.path]
 
-    def ask(self, url: str, probe: Probe, body: bytes) -> Answer:
+    def ask(self, url: str, model: str, version: int | None, body: bytes) -> Answer:
+        if body == REQUEST and version is not None:
+            return self.present(url, (model, version))
         self.asked.append(url)
-        return self.answer(url, probe)
+        return self.answer(url, model)
 
 
 def artifact(content: str = "weights", versions: Versions = frozenset({("m", 1)})) -> Artifact:

@@ -6,7 +6,7 @@ A step holds all that it needs. It names models by their content, so it needs no
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from reconciler.core.model.artifact import Artifact
+from reconciler.core.model.artifact import Artifact, ModelVersion
 from reconciler.core.model.configuration import Configuration, Instance, named
 from reconciler.core.model.live import IN_FLIGHT, Live, Marks, State
 from reconciler.core.model.probes import Probe
@@ -142,6 +142,13 @@ class RenameModel:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckPresence:
+    """Ask the live endpoint whether the model server has each of these versions, which are sorted."""
+
+    versions: tuple[ModelVersion, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeDeployment:
     """Ask the live endpoint, and compare what it answers."""
 
@@ -175,6 +182,7 @@ Step: TypeAlias = (
     | DeleteDeployment
     | DeleteModel
     | RenameModel
+    | CheckPresence
     | ProbeDeployment
     | Settle
     | WaitFor

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
-from reconciler.core.model.artifact import Artifact, ModelTensors, Source, Tensors, Versions
+from reconciler.core.model.artifact import Artifact, ModelTensors, ModelVersion, Source, Tensors, Versions
 from reconciler.core.model.configuration import (
     Autoscaling,
     Configuration,
@@ -27,7 +27,7 @@ from reconciler.core.model.errors import Failed, ReconcilerError, Refused
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
-from reconciler.core.planning.steps import ModelRef, PublishGroup, Step
+from reconciler.core.planning.steps import CheckPresence, ModelRef, PublishGroup, Step
 from reconciler.report.plan.words import stopped
 from reconciler.report.values import versions_by_model
 from reconciler.shipped import schema_text
@@ -189,6 +189,7 @@ def _special(look_up: LookUp) -> dict[tuple[type[Any], str], tuple[Hook, Hook]]:
         (PublishGroup, "members"): (dict, _read_pairs),
         (Plan, "given"): (dict, _read_pairs),
         (Artifact, "versions"): (versions_by_model, _read_versions),
+        (CheckPresence, "versions"): (versions_by_model, _read_sorted_versions),
         (Change, "old"): (same, same),
         (Change, "new"): (same, same),
     }
@@ -245,6 +246,10 @@ def _read_pairs(document: dict[str, str]) -> Pairs:
 
 def _read_versions(document: dict[str, list[int]]) -> Versions:
     return frozenset((model, version) for model, versions in document.items() for version in versions)
+
+
+def _read_sorted_versions(document: dict[str, list[int]]) -> tuple[ModelVersion, ...]:
+    return tuple(sorted(_read_versions(document)))
 
 
 def _camel(name: str) -> str:
