@@ -1,20 +1,29 @@
 """status and predict: what is live, and what it answers. Nothing is changed."""
 
+import asyncio
+import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from reconciler.app.connecting import reach
+from reconciler.adapters.clock import RealClock
+from reconciler.app.connecting import ReachedTarget, reach
+from reconciler.app.interrupting import run_woken
 from reconciler.app.names import goes_by, names_of, no_such, the_one
-from reconciler.app.presence import presence_of
 from reconciler.app.reading_live import live_structures, read_cloud, with_details
 from reconciler.app.workspace import Say, Workspace
-from reconciler.core.model.artifact import Structure, Versions
+from reconciler.core.model.artifact import ModelVersion, Structure, Versions
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.live import SERVING
-from reconciler.core.model.probes import LARGEST_REQUEST
+from reconciler.core.model.live import SERVING, Live
+from reconciler.core.model.proof.presence import Presence, Sight, Sighting, why_not_asked
+from reconciler.core.model.proof.probes import LARGEST_REQUEST
 from reconciler.core.model.status import Status, status_of
 from reconciler.core.model.target import Target
+from reconciler.engine.presence_attempts import look_for
+from reconciler.engine.probe_attempts import Probing
+from reconciler.engine.retry import Caller
+from reconciler.engine.run import DEFAULT_PARALLEL
 
 
 def statuses(
@@ -34,7 +43,7 @@ def statuses(
     models = sorted({live.model_id for live in chosen if live.model_id})
     structures = live_structures(reached, models, snapshot)
     versions = {live.ocid: _versions(structures.get(live.model_id or "")) for live in chosen}
-    seen = presence_of(reached, chosen, versions) if probe else {}
+    seen = _presence_of(reached, chosen, versions) if probe else {}
     rows = (
         status_of(live, versions[live.ocid], same_name[live.name], seen.get(live.ocid)) for live in chosen
     )
@@ -43,6 +52,30 @@ def statuses(
 
 def _versions(structure: Structure | None) -> Versions | None:
     return structure.versions if structure else None
+
+
+def _presence_of(
+    reached: ReachedTarget, deployments: Sequence[Live], versions: Mapping[str, Versions | None]
+) -> dict[str, Presence]:
+    """What the servers of these deployments say, by OCID; `versions` are what they should have. One that
+    serves nobody, or of which that is not known, is left out.
+    """
+    askable = [live for live in deployments if live.state in SERVING and live.url and versions[live.ocid]]
+
+    async def look(probing: Probing) -> list[Presence]:
+        looks = (_look(probing, live, sorted(versions[live.ocid] or ())) for live in askable)
+        return await asyncio.gather(*looks)
+
+    with ThreadPoolExecutor(DEFAULT_PARALLEL) as pool:
+        probing = Probing(reached.prober, Caller(pool, RealClock(), random.random), reached.shown)
+        return dict(zip((live.ocid for live in askable), run_woken(look(probing)), strict=True))
+
+
+async def _look(probing: Probing, live: Live, versions: Sequence[ModelVersion]) -> Presence:
+    why = why_not_asked(live.configuration.container) if live.configuration else ""
+    if why:
+        return Presence(tuple(Sighting(version, Sight.DENIED, why) for version in versions))
+    return await look_for(probing, live.url, versions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import Trouble
 from reconciler.core.model.live import Live, Marks, Snapshot, State
-from reconciler.core.model.probes import Answer, File
+from reconciler.core.model.proof.probes import Answer, File
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
 from reconciler.core.planning.steps import UpdateDeployment

@@ -1,7 +1,7 @@
 """Asks the live endpoint which versions the model server has, as often as it takes to learn it, but not for
 long: what cannot be seen holds nothing up.
 
-What an answer tells is decided in `core.model.presence`.
+What an answer tells is decided in `core.model.proof.presence`.
 """
 
 import asyncio
@@ -9,15 +9,18 @@ from collections.abc import Sequence
 
 from reconciler.core.model.artifact import ModelVersion
 from reconciler.core.model.errors import CloudError, Transient
-from reconciler.core.model.presence import REQUEST, Presence, Sight, Sighting, sight_of
-from reconciler.core.model.probes import tritons_error
+from reconciler.core.model.proof.presence import REQUEST, Presence, Sight, Sighting, sight_of
+from reconciler.core.model.proof.probes import tritons_error
 from reconciler.engine.probe_attempts import Probing
 
 AT_ONCE = 8
 """Versions of one deployment that are asked for at the same time."""
 
 TRIES = 4
-"""How often a version is asked for while there is no answer that tells anything."""
+"""How often a version is asked for while the answer may be another one a moment later."""
+
+AGAIN = frozenset({Sight.SILENT, Sight.NOT_READY})
+"""After these a version is asked for again."""
 
 DEADLINE_SECONDS = 30.0
 """From then on nothing is asked again. It is for all versions together."""
@@ -42,7 +45,7 @@ async def _look(probing: Probing, url: str, version: ModelVersion, until: float)
         if clock.now() >= until:
             break
         seen = await _once(probing, url, version)
-        if seen.sight is not Sight.SILENT:
+        if seen.sight not in AGAIN:
             break
     return seen
 

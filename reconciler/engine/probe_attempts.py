@@ -1,6 +1,6 @@
 """Sends probes to the live endpoint, as often as it takes to get an answer that counts.
 
-Which answer counts, and which is right, is decided in `core.model.probes`.
+Which answer counts, and which is right, is decided in `core.model.proof.probes`.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from reconciler.core.model.errors import CloudError, NotSeen, ProbesFailed, Transient
-from reconciler.core.model.probes import (
+from reconciler.core.model.proof.probes import (
     NOT_SIGNED_IN,
     OK,
     Answer,

@@ -30,7 +30,7 @@ from reconciler.core.model.configuration import (
     ThresholdRule,
 )
 from reconciler.core.model.findings import Location
-from reconciler.core.model.probes import Probe
+from reconciler.core.model.proof.probes import Probe
 from reconciler.core.model.spec import Claim, Policy, Rollout, Spec
 from reconciler.manifests.declarations.instance_and_scaling import (
     ManifestAutoscaling,

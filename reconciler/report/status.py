@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.core.model.artifact import ModelVersion, Versions
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.presence import Presence, listed
+from reconciler.core.model.proof.presence import Presence, listed
 from reconciler.core.model.status import Status
 from reconciler.core.model.text import counted
 from reconciler.report.style import clean

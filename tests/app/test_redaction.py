@@ -28,7 +28,7 @@ from reconciler.core.model.errors import (
     quoting,
 )
 from reconciler.core.model.live import State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, Rollout, Spec
 from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.events import DeploymentFailed, Event, StepProgress

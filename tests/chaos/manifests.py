@@ -22,7 +22,7 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.findings import Location
-from reconciler.core.model.probes import File, Probe
+from reconciler.core.model.proof.probes import File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Policy, Revision, Rollout, Spec, VersionChange
 from reconciler.core.model.target import Safety
 from tests.support.drive import OWNER

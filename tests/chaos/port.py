@@ -13,8 +13,8 @@ from reconciler.core.model import errors
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import CloudError, ServiceAnswer, Transient
 from reconciler.core.model.live import SERVING, Live
-from reconciler.core.model.presence import REQUEST
-from reconciler.core.model.probes import Answer, File
+from reconciler.core.model.proof.presence import REQUEST
+from reconciler.core.model.proof.probes import Answer, File
 from tests.chaos.cloud import BOOTSTRAP, CAPACITY, repeated
 from tests.chaos.manifests import FILES, RIGHT, WRONG
 from tests.chaos.story import Bug, Burst, Deaf, Failure, Kill, Outage, Race, Refusal

@@ -16,7 +16,7 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.errors import CloudError, RolledBack, StalePlan
 from reconciler.core.model.live import GONE, Live, State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Policy, Rollout, Spec
 from reconciler.core.planning.plan import Action, Plan
 from tests.support.drive import FakeProber, apply_on, artifact, desired, errors_of, plan_on, spec

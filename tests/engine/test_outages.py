@@ -13,7 +13,7 @@ import pytest
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.errors import CloudError, NotAllowed, NotSeen, RolledBack, StalePlan, Transient
 from reconciler.core.model.live import Project, State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, Rollout, Spec
 from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.events import Event, StepProgress

@@ -19,7 +19,7 @@ from reconciler.core.model.errors import (
     Unexpected,
 )
 from reconciler.core.model.live import Marks, State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Rollout, Spec
 from reconciler.core.model.target import Safety
 from reconciler.core.model.work_requests import Accepted

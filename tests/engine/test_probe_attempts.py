@@ -10,7 +10,7 @@ from itertools import chain, repeat
 import pytest
 
 from reconciler.core.model.errors import CloudError, NotAllowed, NotSeen, ProbesFailed, ServiceAnswer
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.engine.probe_attempts import DEADLINE_SECONDS, LATENCY_TRIES, Probing
 from reconciler.engine.retry import Caller
 from tests.support.drive import FakeProber, FastClock

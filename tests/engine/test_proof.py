@@ -11,7 +11,7 @@ import pytest
 from reconciler.core.model.configuration import FixedScaling, LogRef, Logs
 from reconciler.core.model.errors import Exit, ProbesFailed, RolledBack, StepFailed
 from reconciler.core.model.live import GONE, Live, State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.spec import OnFailure, Rollout, Spec
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.events import RollbackStarted
@@ -207,7 +207,8 @@ def test_probes_wait_until_container_and_models_are_those_they_are_about() -> No
     (item,) = again(cloud, wanted).deployments
     names = [type(step).__name__ for step in item.steps if not type(step).__name__.startswith("Wait")]
     updates = [at for at, step in enumerate(item.steps) if isinstance(step, UpdateDeployment)]
-    assert names == ["PublishModel", *["UpdateDeployment"] * 2, "ProbeDeployment", "UpdateDeployment"]
+    proof = ["CheckPresence", "ProbeDeployment"]
+    assert names == ["PublishModel", *["UpdateDeployment"] * 2, *proof, "UpdateDeployment"]
     assert [rollback.step for rollback in item.rollbacks] == updates[:-1]
     marks = [item.steps[at].marks.applied for at in updates]
     assert marks == [the(cloud).marks.applied] * 2 + [wanted.applied_mark], "applied when it is proven"

@@ -8,7 +8,7 @@ import pytest
 from reconciler.core.model.configuration import Bandwidth, LogRef, Logs
 from reconciler.core.model.errors import ReconcilerError, RolledBack, StalePlan, StepFailed
 from reconciler.core.model.live import Live, State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Rollout, Spec
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action

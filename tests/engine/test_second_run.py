@@ -12,7 +12,7 @@ import pytest
 from reconciler.core.model.configuration import Bandwidth, FixedScaling, LogRef, Logs
 from reconciler.core.model.errors import ReconcilerError, StalePlan
 from reconciler.core.model.live import State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, Rollout, Spec
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.events import Event

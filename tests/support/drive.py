@@ -26,8 +26,8 @@ from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import ReconcilerError
 from reconciler.core.model.findings import Location
 from reconciler.core.model.live import IN_FLIGHT
-from reconciler.core.model.presence import REQUEST
-from reconciler.core.model.probes import Answer, File
+from reconciler.core.model.proof.presence import REQUEST
+from reconciler.core.model.proof.probes import Answer, File
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.events import DeploymentFailed, Event
 from reconciler.core.planning.plan import Plan
@@ -68,9 +68,9 @@ class FakeProber:
     """
 
     answer: Callable[[str, str], Answer] = lambda url, model: Answer(200, b'{"outputs": []}', 1.0)
-    present: Callable[[str, ModelVersion], Answer] = lambda url, version: SERVED
     files: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    present: Callable[[str, ModelVersion], Answer] = lambda url, version: SERVED
 
     def read(self, file: File) -> bytes:
         return self.files[file.path]

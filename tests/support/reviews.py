@@ -37,7 +37,7 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.findings import Location
 from reconciler.core.model.live import CatalogModel, Live, Marks, Project, Snapshot, State
-from reconciler.core.model.probes import File, Probe
+from reconciler.core.model.proof.probes import File, Probe
 from reconciler.core.model.spec import (
     Downtime,
     ModelGroupUpdate,

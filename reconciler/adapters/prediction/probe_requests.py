@@ -1,6 +1,6 @@
 """Sends probes to the live endpoint: files are read as they were planned, requests are signed and timed.
 
-It must not judge an answer: that is done in `core.model.probes`.
+It must not judge an answer: that is done in `core.model.proof.probes`.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from pathlib import Path
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.regular_files import open_regular
 from reconciler.core.model.errors import StalePlan
-from reconciler.core.model.probes import Answer, File
+from reconciler.core.model.proof.probes import Answer, File
 
 
 class LiveProber:

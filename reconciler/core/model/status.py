@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from reconciler.core.model.artifact import Versions
 from reconciler.core.model.live import Live, Marks, State
-from reconciler.core.model.presence import Presence
+from reconciler.core.model.proof.presence import Presence
 from reconciler.core.model.spec import Prune
 from reconciler.core.model.timestamps import at_and_why, timestamp_words
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from reconciler.core.model.artifact import Artifact, ModelVersion
 from reconciler.core.model.configuration import Configuration, Instance, named
 from reconciler.core.model.live import IN_FLIGHT, Live, Marks, State
-from reconciler.core.model.probes import Probe
+from reconciler.core.model.proof.probes import Probe
 from reconciler.core.model.spec import Revision
 from reconciler.core.planning.diff.option_groups import OptionGroup
 

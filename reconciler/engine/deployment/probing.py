@@ -2,7 +2,7 @@
 
 from reconciler.core.model.errors import NotSeen
 from reconciler.core.model.live import SERVING
-from reconciler.core.model.probes import Probe
+from reconciler.core.model.proof.probes import Probe
 from reconciler.core.planning.steps import ProbeDeployment
 from reconciler.engine.deployment.execution import Execution, Moved
 from reconciler.engine.probe_attempts import comparable

@@ -12,7 +12,7 @@ from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.prediction.probe_requests import LiveProber
 from reconciler.core.model.errors import StalePlan, Transient
-from reconciler.core.model.probes import File
+from reconciler.core.model.proof.probes import File
 from tests.support.http_service import Asked, Reply, Service
 
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.prediction.probe_requests import LiveProber
-from reconciler.core.model.probes import Answer
+from reconciler.core.model.proof.probes import Answer
 from tests.support.serving import Client, emulator_process, mark_body, packed, servers_in
 from tests.support.tiny_models import mark_repository
 from tests.support.waiting import wait_for

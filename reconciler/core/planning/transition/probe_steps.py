@@ -5,7 +5,7 @@ were answered as expected.
 from collections.abc import Iterable, Set
 from dataclasses import replace
 
-from reconciler.core.model.presence import why_not_asked
+from reconciler.core.model.proof.presence import why_not_asked
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import DeploymentPlan

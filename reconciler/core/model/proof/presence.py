@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from reconciler.core.model.artifact import ModelVersion
 from reconciler.core.model.configuration import CONTAINER_TYPE, TRITON, Container, Secret
-from reconciler.core.model.probes import Answer, Voice, tritons_error, voice_of
+from reconciler.core.model.proof.probes import Answer, Voice, tritons_error, voice_of
 
 REQUEST = json.dumps(
     {"inputs": [{"name": "reconcile.presence", "datatype": "FP32", "shape": [1], "data": [0]}]}
@@ -23,9 +23,12 @@ REQUEST = json.dumps(
 KNOWN = frozenset({400, 501})
 """Statuses of Triton's own errors about a request to what it serves; 501 says that it is decoupled."""
 
-UNKNOWN, NOT_READY = 404, 503
 ABSENT = "Request for unknown model"
-"""How Triton begins to say that it does not serve a version."""
+"""How Triton begins to say that it does not serve a version: with 404 where it has none such, with 503 where
+it could not load it, or has not loaded it yet.
+"""
+
+NOT_FOUND, UNAVAILABLE = 404, 503
 
 ASKED_TOO_OFTEN = frozenset({408, 429})
 """Statuses of somebody before the model server who may let us through a moment later."""
@@ -37,12 +40,13 @@ OTHER_ENDPOINTS = ("MODEL_DEPLOY_PREDICT_ENDPOINT", "MODEL_DEPLOY_CUSTOM_ENDPOIN
 
 
 class Sight(StrEnum):
-    """What an answer tells of a version. `DENIED` and `SILENT` tell nothing: after SILENT it may help to ask
-    again.
+    """What an answer tells of a version. DENIED and SILENT tell nothing. After NOT_READY and SILENT it may
+    help to ask again.
     """
 
     SERVED = "served"
     MISSING = "missing"
+    NOT_READY = "not ready"
     DENIED = "denied"
     SILENT = "silent"
 
@@ -69,8 +73,8 @@ class Presence:
 
     @property
     def missing(self) -> tuple[Sighting, ...]:
-        """Those that the server says it does not have."""
-        return self._of(Sight.MISSING)
+        """Those that the server says it does not serve."""
+        return self._of(Sight.MISSING, Sight.NOT_READY)
 
     @property
     def unseen(self) -> tuple[Sighting, ...]:
@@ -104,8 +108,8 @@ def sight_of(answer: Answer) -> Sight:
     said = tritons_error(answer.body)
     if voice is Voice.NO_ANSWER or said is None:
         return Sight.SILENT
-    if answer.status == UNKNOWN and said.startswith(ABSENT):
-        return Sight.MISSING
+    if said.startswith(ABSENT):
+        return {NOT_FOUND: Sight.MISSING, UNAVAILABLE: Sight.NOT_READY}.get(answer.status, Sight.SILENT)
     return Sight.SERVED if answer.status in KNOWN else Sight.SILENT
 
 
