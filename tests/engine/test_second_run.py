@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from reconciler.core.model.configuration import Bandwidth, FixedScaling, LogRef, Logs
+from reconciler.core.model.configuration import CONTAINER_TYPE, TRITON, Bandwidth, FixedScaling, LogRef, Logs
 from reconciler.core.model.errors import ReconcilerError, StalePlan
 from reconciler.core.model.live import State
 from reconciler.core.model.proof.probes import Answer, File, Probe
@@ -32,7 +32,7 @@ def wanted(name: str = "a", rollout: Rollout = Rollout()) -> Spec:  # noqa: B008
     one = spec(
         name, f"new {name}", bandwidth=Bandwidth(20), logs=LOGS, description="new", labels=(("team", "x"),)
     )
-    container = replace(one.configuration.container, environment=(("LEVEL", "2"),))
+    container = replace(one.configuration.container, environment=((CONTAINER_TYPE, TRITON), ("LEVEL", "2")))
     return replace(one, configuration=replace(one.configuration, container=container), rollout=rollout)
 
 
