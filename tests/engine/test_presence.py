@@ -215,10 +215,12 @@ def look(
     return asyncio.run(seen())
 
 
+ONCE = [SERVED, MISSING, DENIED, services(401, "NotAuthenticated"), EXPIRED]
+SEVERAL_TIMES = [NOT_READY, LOST, DENIED_FOR_NOW, services(503, "ServiceUnavailable")]
+
+
 @pytest.mark.parametrize(
-    ("answer", "asked"),
-    [(SERVED, 1), (MISSING, 1), (DENIED, 1), (services(401, "NotAuthenticated"), 1), (EXPIRED, 1)]
-    + [(NOT_READY, TRIES), (LOST, TRIES), (DENIED_FOR_NOW, TRIES), (services(503, "Unavailable"), TRIES)],
+    ("answer", "asked"), [*((one, 1) for one in ONCE), *((one, TRIES) for one in SEVERAL_TIMES)]
 )
 def test_how_often_a_version_is_asked_for(answer: Answer | CloudError, asked: int) -> None:
     times = 0
