@@ -1,5 +1,5 @@
-"""The question whether a version is served, put to a real tritonserver: what it says for models of every kind,
-and that none of them runs for it (docs/service.md §4.3).
+"""The question whether a version is served, put to a real tritonserver: what it says for models of every
+kind, and that no model runs for it (docs/service.md §4.3).
 """
 
 import os
