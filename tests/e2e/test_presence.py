@@ -120,15 +120,3 @@ def test_who_may_not_predict_may_apply_all_the_same(hello: Workspace) -> None:
     assert (seen["served"], seen["unseen"]) == ({}, {"m": [1], "n": [1]})
     assert hello.plan()["hello"]["action"] == "nothing"
     assert presence(hello) == {"served": {"m": [1], "n": [1]}, "missing": {}, "unseen": {}, "answers": []}
-
-
-def test_what_is_left_as_it_is_can_be_seen_at_any_time(hello: Workspace) -> None:
-    ask(hello, rollout={"onFailure": "stop"})
-    break_n(hello)
-    hello.run("apply", "--yes", code=1)
-    seen = presence(hello, code=1)
-    assert (seen["served"], seen["missing"], seen["unseen"]) == ({"m": [1]}, {"n": [1]}, {})
-    (answer,) = seen["answers"]
-    told = hello.run("status", "--probe", code=1).out
-    assert f"not served: n version 1 ({answer})" in told
-    hello.run("status")

@@ -101,3 +101,10 @@ def test_an_answer_that_breaks_off_is_none(prober: LiveProber, said: bytes) -> N
 def test_no_answer_is_transient(prober: LiveProber) -> None:
     with pytest.raises(Transient, match="asking resnet at"):
         prober.ask("http://127.0.0.1:1", "resnet", None, b"{}")
+
+
+def test_a_model_may_be_called_anything(service: Service, prober: LiveProber) -> None:
+    service.answer = lambda _: (400, {}, b"{}")
+    assert prober.ask(service.url, "模型", 1, b"{}").status == 400
+    (asked,) = service.asked
+    assert asked.headers["model_name"].encode("latin-1").decode() == "模型"
