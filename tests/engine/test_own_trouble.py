@@ -420,7 +420,7 @@ def test_a_bug_after_a_rollback_ends_one_deployment_alone() -> None:
     cloud = MemoryCloud()
     deployed(cloud, spec("a", "old"), spec("b", "old b"))
     probe = Probe("m", File("in.json", "0" * 64))
-    old = alive(cloud)[0].model_id
+    old = next(live.model_id for live in alive(cloud) if live.display_name == "a")
     asked: list[str] = []
 
     def answered(url: str, model: str) -> Answer:
