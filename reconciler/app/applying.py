@@ -62,15 +62,12 @@ def apply(
     redaction = reached.redaction
     redaction.learn(ready.plan)
 
-    def redacted_body(body: bytes) -> bytes:
-        return redaction.body(body).encode()
-
     def hear(event: Event) -> Event:
         redacted_event = _redacted(event, redaction)
         tell(redacted_event)
         return redacted_event
 
-    run = Run(reached.cloud, RealClock(), random.random, reached.prober, parallel, shown=redacted_body)
+    run = Run(reached.cloud, RealClock(), random.random, reached.prober, parallel, shown=reached.shown)
     events = run_woken(_collect(run, absolute(ready.plan, ready.root), hear, interruption))
     return Outcome(tuple(events), ready.plan.blocked)
 

@@ -23,6 +23,10 @@ class ReachedTarget:
     prober: LiveProber
     redaction: Redaction
 
+    def shown(self, answer: bytes) -> bytes:
+        """What a model server answered, redacted."""
+        return self.redaction.body(answer).encode()
+
 
 def reach(workspace: Workspace, target: Target, say: Say) -> ReachedTarget:
     """Sign in to a target. If it is the emulator and does not run, it is started."""

@@ -1,24 +1,38 @@
 """status and predict: what is live, and what it answers. Nothing is changed."""
 
+import asyncio
+import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from reconciler.app.connecting import reach
+from reconciler.adapters.clock import RealClock
+from reconciler.app.connecting import ReachedTarget, reach
+from reconciler.app.interrupting import run_woken
 from reconciler.app.live.reading_live import read_cloud, with_details
 from reconciler.app.live.served_models import served_now
 from reconciler.app.names import goes_by, names_of, no_such, the_one
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.live import SERVING, Live
-from reconciler.core.model.probes import LARGEST_REQUEST
-from reconciler.core.model.served.structure import Served, Structure
+from reconciler.core.model.proof.presence import Presence, Sight, Sighting, why_not_asked
+from reconciler.core.model.proof.probes import LARGEST_REQUEST
+from reconciler.core.model.served.structure import ModelVersion, Served, Structure, Versions
 from reconciler.core.model.status import Status, status_of
 from reconciler.core.model.target import Target
+from reconciler.engine.presence_attempts import look_for
+from reconciler.engine.probe_attempts import Probing
+from reconciler.engine.retry import Caller
+from reconciler.engine.run import DEFAULT_PARALLEL
 
 
-def statuses(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> list[Status]:
-    """The status of our deployments, or of these names or OCIDs. Raises Failed for unknown ones."""
+def statuses(
+    workspace: Workspace, target: Target, names: Sequence[str], say: Say, *, probe: bool = False
+) -> list[Status]:
+    """The status of our deployments, or of these names or OCIDs. With `probe` the server of each is asked
+    for the versions. Raises Failed for unknown names.
+    """
     reached = reach(workspace, target, say)
     snapshot = read_cloud(reached)
     ours = snapshot.ours(workspace.settings.owner)
@@ -28,12 +42,40 @@ def statuses(workspace: Workspace, target: Target, names: Sequence[str], say: Sa
     same_name = Counter(live.name for live in ours)
     chosen = with_details(reached, chosen)
     served = served_now(reached, chosen)
-    rows = (_status(live, served[live.ocid], same_name[live.name]) for live in chosen)
+    versions = {live.ocid: _versions(served[live.ocid]) for live in chosen}
+    seen = _presence_of(reached, chosen, versions) if probe else {}
+    rows = (
+        status_of(live, versions[live.ocid], same_name[live.name], seen.get(live.ocid)) for live in chosen
+    )
     return sorted(rows, key=lambda row: (row.name, row.ocid))
 
 
-def _status(live: Live, served: Served | None, same_name: int) -> Status:
-    return status_of(live, served.versions if isinstance(served, Structure) else None, same_name)
+def _versions(served: Served | None) -> Versions | None:
+    return served.versions if isinstance(served, Structure) else None
+
+
+def _presence_of(
+    reached: ReachedTarget, deployments: Sequence[Live], versions: Mapping[str, Versions | None]
+) -> dict[str, Presence]:
+    """What the servers of these deployments say, by OCID; `versions` are what they should have. One that
+    serves nobody, or of which that is not known, is left out.
+    """
+    askable = [live for live in deployments if live.state in SERVING and live.url and versions[live.ocid]]
+
+    async def look(probing: Probing) -> list[Presence]:
+        looks = (_look(probing, live, sorted(versions[live.ocid] or ())) for live in askable)
+        return await asyncio.gather(*looks)
+
+    with ThreadPoolExecutor(DEFAULT_PARALLEL) as pool:
+        probing = Probing(reached.prober, Caller(pool, RealClock(), random.random), reached.shown)
+        return dict(zip((live.ocid for live in askable), run_woken(look(probing)), strict=True))
+
+
+async def _look(probing: Probing, live: Live, versions: Sequence[ModelVersion]) -> Presence:
+    why = why_not_asked(live.configuration.container) if live.configuration else ""
+    if why:
+        return Presence(tuple(Sighting(version, Sight.DENIED, why) for version in versions))
+    return await look_for(probing, live.url, versions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import Trouble
 from reconciler.core.model.live import Live, Marks, Snapshot, State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
 from reconciler.core.planning.steps import UpdateDeployment
@@ -126,8 +126,8 @@ class Prober(Protocol):
     def read(self, file: File) -> bytes:
         """The content of a probe's file. Raises StalePlan when it is not what was planned."""
 
-    def ask(self, url: str, probe: Probe, body: bytes) -> Answer:
-        """One signed inference request to the endpoint at `url`; every answer is returned, errors too.
+    def ask(self, url: str, model: str, version: int | None, body: bytes) -> Answer:
+        """One signed inference request to a model at `url`; every answer is returned, errors too.
         Raises a CloudError when there is none: Transient when asking again may help.
         """
 

@@ -1,6 +1,6 @@
 """Sends probes to the live endpoint, as often as it takes to get an answer that counts.
 
-Which answer counts, and which is right, is decided in `core.model.probes`.
+Which answer counts, and which is right, is decided in `core.model.proof.probes`.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from reconciler.core.model.errors import CloudError, NotSeen, ProbesFailed, Transient
-from reconciler.core.model.probes import (
+from reconciler.core.model.proof.probes import (
     NOT_SIGNED_IN,
     OK,
     Answer,
@@ -127,7 +127,8 @@ class Probing:
             return ()
         return judge(probe, self._redacted(answer), expected) or (DIFFERENCE_HIDDEN,)
 
-    def _quoted(self, text: bytes) -> str:
+    def quoted(self, text: bytes) -> str:
+        """The beginning of what somebody answered, redacted, for a message."""
         return self.shown(text).decode("utf-8", "replace").strip()[:LONGEST_QUOTE]
 
     def _redacted(self, answer: Answer) -> Answer:
@@ -140,7 +141,7 @@ class Probing:
             return ProbeVerdict(wrong=line) if answered and not reply.denied else ProbeVerdict(unseen=line)
         wrong = [f"{probe.title}: {line}" for line in self._wrong(probe, reply)]
         if wrong and reply.request_id:
-            wrong.append(f"opc-request-id: {self._quoted(reply.request_id.encode())}")
+            wrong.append(f"opc-request-id: {self.quoted(reply.request_id.encode())}")
         return ProbeVerdict(wrong=tuple(wrong))
 
     async def _fastest(self, url: str, probe: Probe) -> Reply:
@@ -169,14 +170,15 @@ class Probing:
 
     async def _once(self, url: str, probe: Probe) -> Reply:
         try:
-            answer = await self.call.once(self.prober.ask, url, probe, self.files[probe.input])
+            body = self.files[probe.input]
+            answer = await self.call.once(self.prober.ask, url, probe.model, probe.version, body)
         except CloudError as error:
             final = not isinstance(error, Transient)
             return Silence(f"no answer: {error}", denied=final, final=final)
         voice = voice_of(answer, probe.status)
         if voice is Voice.SERVER:
             return answer
-        why = f"no answer of the model server, but {answer.status}: {self._quoted(answer.body)}"
+        why = f"no answer of the model server, but {answer.status}: {self.quoted(answer.body)}"
         return Silence(why, denied=voice is Voice.DENIED, final=answer.status in NOT_SIGNED_IN)
 
 

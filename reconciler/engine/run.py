@@ -165,7 +165,7 @@ class Run:
             return failed
         finally:
             shared.deletions.gone(ocid)
-        tell(DeploymentFinished(item.name, self.clock.now() - began))
+        tell(DeploymentFinished(item.name, self.clock.now() - began, tuple(execution.progress.notes)))
         return None
 
 

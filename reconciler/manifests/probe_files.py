@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from reconciler.core.model.findings import Finding, Location
-from reconciler.core.model.probes import LARGEST_REQUEST, File, Probe, expectation_problem
+from reconciler.core.model.proof.probes import LARGEST_REQUEST, File, Probe, expectation_problem
 from reconciler.manifests.declarations.rollout import PREDICT_DOC, ManifestProbe
 from reconciler.manifests.named_files import NamedFiles
 from reconciler.manifests.schema.document_reading import ReadTable

@@ -10,6 +10,7 @@ from pathlib import Path
 from reconciler.core.model.artifact import Artifact, ModelGroupMember, model_group_of
 from reconciler.core.model.configuration import (
     CONTAINER_TYPE,
+    TRITON,
     Autoscaling,
     Bandwidth,
     Configuration,
@@ -29,7 +30,7 @@ from reconciler.core.model.configuration import (
     ThresholdRule,
 )
 from reconciler.core.model.findings import Location
-from reconciler.core.model.probes import Probe
+from reconciler.core.model.proof.probes import Probe
 from reconciler.core.model.served.structure import NOTHING, Structure
 from reconciler.core.model.spec import Claim, Policy, Rollout, Spec
 from reconciler.manifests.declarations.instance_and_scaling import (
@@ -46,7 +47,6 @@ from reconciler.manifests.declarations.model_deployment import (
     ManifestServer,
     ManifestState,
 )
-from reconciler.manifests.rules.single_tables import TRITON
 from reconciler.manifests.schema.formats import seconds
 from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.repository_layout import Layout

@@ -1,10 +1,12 @@
 """The status of deployments, as a table and as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.served.structure import Versions
+from reconciler.core.model.proof.presence import Presence, listed
+from reconciler.core.model.served.structure import ModelVersion, Versions
 from reconciler.core.model.status import Status
+from reconciler.core.model.text import counted
 from reconciler.report.style import clean
 from reconciler.report.values import short_revision, table_lines, versions_by_model
 
@@ -14,7 +16,8 @@ HEAD = ("NAME", "STATE", "VERSIONS", "INSTANCES", "REVISION", "ENDPOINT")
 
 def status_lines(rows: Sequence[Status]) -> list[str]:
     """A table with a line for each deployment. Below its line stand what the service says about it if it is
-    not healthy, and the marks on it that a user should know of.
+    not healthy, what its server says to the versions if it was asked, and the marks on it that a user should
+    know of.
     """
     if not rows:
         return ["No deployments."]
@@ -24,9 +27,20 @@ def status_lines(rows: Sequence[Status]) -> list[str]:
         result.append(line)
         if row.details and not row.healthy:
             result.append(f"    {clean(row.details)}")
+        if row.presence is not None:
+            result += [f"    {clean(line)}" for line in _presence_lines(row.presence)]
         if row.marks:
             result.append(f"    {clean('; '.join(row.marks))}")
     return result
+
+
+def _presence_lines(presence: Presence) -> Iterator[str]:
+    if presence.missing:
+        yield f"not served: {listed(presence.missing)}"
+    if presence.unseen:
+        yield f"could not be seen: {listed(presence.unseen)}"
+    if not presence.missing and not presence.unseen:
+        yield f"its server answers for {counted(len(presence.served), 'version')}"
 
 
 def _cells(row: Status) -> tuple[str, ...]:
@@ -54,9 +68,6 @@ def status_document(rows: Sequence[Status]) -> dict[str, Json]:
 
 
 def _row(row: Status) -> dict[str, Json]:
-    versions: Json = None
-    if row.versions is not None:
-        versions = {model: [*numbers] for model, numbers in versions_by_model(row.versions).items()}
     return {
         "name": row.name,
         "ocid": row.ocid,
@@ -66,7 +77,21 @@ def _row(row: Status) -> dict[str, Json]:
         "endpoint": row.endpoint,
         "image": row.image,
         "instances": row.instances,
-        "versions": versions,
+        "versions": None if row.versions is None else _numbers(row.versions),
         "revision": row.revision,
         "marks": list(row.marks),
+        "presence": None if row.presence is None else _presence(row.presence),
     }
+
+
+def _presence(presence: Presence) -> dict[str, Json]:
+    return {
+        "served": _numbers(one.version for one in presence.served),
+        "missing": _numbers(one.version for one in presence.missing),
+        "unseen": _numbers(one.version for one in presence.unseen),
+        "answers": [*dict.fromkeys(sighting.why for sighting in presence.sightings if sighting.why)],
+    }
+
+
+def _numbers(versions: Iterable[ModelVersion]) -> dict[str, Json]:
+    return {model: [*numbers] for model, numbers in versions_by_model(versions).items()}

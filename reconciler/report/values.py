@@ -2,9 +2,10 @@
 
 import json
 import re
+from collections.abc import Iterable
 
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.served.structure import Versions
+from reconciler.core.model.served.structure import ModelVersion
 from reconciler.report.style import clean
 
 LONGEST = 200
@@ -90,7 +91,7 @@ def table_lines(rows: list[tuple[str, ...]]) -> list[str]:
     return ["  ".join(row).rstrip() for row in padded]
 
 
-def versions_by_model(versions: Versions) -> dict[str, list[int]]:
+def versions_by_model(versions: Iterable[ModelVersion]) -> dict[str, list[int]]:
     """The versions of each model, everything sorted."""
     by_model: dict[str, list[int]] = {}
     for model, version in sorted(versions):

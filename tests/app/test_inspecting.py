@@ -1,5 +1,6 @@
 """What status, predict and destroy say about deployments in every state."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,11 +12,14 @@ from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.errors import Failed, NotFound, ServiceAnswer
 from reconciler.core.model.live import Marks, State
+from reconciler.core.model.proof.probes import Answer
+from reconciler.core.model.served.structure import ModelVersion
 from reconciler.core.model.spec import Prune
 from reconciler.core.model.target import EmulatorTarget, Settings
+from tests.support.drive import SERVED, FakeProber
 from tests.support.reaching import reaches, workspace_of
 from tests.support.repository_files import files_of
-from tests.support.reviews import OWNER, REVISION, World, models, spec
+from tests.support.reviews import CONTAINER, OWNER, REVISION, World, models, spec
 
 TARGET = EmulatorTarget("local", "/nowhere", "ml-serving")
 CONFIG = 'name: "x"\nplatform: "onnxruntime_onnx"\n'
@@ -58,15 +62,21 @@ def answered(url: str, model: str, version: str | None, body: bytes) -> SimpleNa
 def reach(monkeypatch):
     """Makes the target a cloud in memory."""
 
-    def use(world: World, artifacts: dict[str, Artifact] | None = None) -> Workspace:
-        reaches(monkeypatch, Cloud(world, artifacts or {}), answered)
+    def use(
+        world: World, artifacts: dict[str, Artifact] | None = None, prober: FakeProber | None = None
+    ) -> Workspace:
+        reaches(monkeypatch, Cloud(world, artifacts or {}), answered, prober)
         return workspace_of(Path("/nowhere"), Settings(OWNER, {"local": TARGET}))
 
     return use
 
 
-def rows(workspace: Workspace):
-    return {row.name: row for row in inspecting.statuses(workspace, TARGET, (), lambda message: None)}
+FIXED = "MODEL_DEPLOY_PREDICT_ENDPOINT"
+
+
+def rows(workspace: Workspace, probe: bool = False):
+    found = inspecting.statuses(workspace, TARGET, (), lambda message: None, probe=probe)
+    return {row.name: row for row in found}
 
 
 def test_status_tells_the_marks(reach) -> None:
@@ -190,3 +200,27 @@ def test_an_unknown_name_is_told_with_the_nearest_names(reach) -> None:
     ):
         with pytest.raises(Failed, match=said):
             ask()
+
+
+def test_status_asks_the_servers_when_it_is_told_to(reach) -> None:
+    """What has no server that serves, or one that requests do not reach, is not asked."""
+    elsewhere = replace(CONTAINER, environment=(*CONTAINER.environment, (FIXED, "/v2/models/m/infer")))
+    world = World().of(spec()).of(spec("bent", container=elsewhere)).of(spec("off"), state=State.INACTIVE)
+    found = {live.model_id or "": models() for live, _ in world.deployments}
+    asked: list[tuple[str, ModelVersion]] = []
+
+    def present(url: str, version: ModelVersion) -> Answer:
+        asked.append((url, version))
+        served = version == ("resnet", 1)
+        return SERVED if served else Answer(404, b'{"error": "Request for unknown model: a secret"}', 1.0)
+
+    workspace = reach(world, found, FakeProber(present=present))
+    assert all(row.presence is None for row in rows(workspace).values())
+    assert asked == []
+    seen = rows(workspace, probe=True)
+    vision = next(live for live, one in world.deployments if one.name == "vision")
+    assert sorted(asked) == [(vision.url, ("densenet_onnx", 1)), (vision.url, ("resnet", 1))]
+    assert {name: row.healthy for name, row in seen.items()} == {"vision": False, "bent": True, "off": False}
+    assert seen["vision"].presence.missing[0].why.startswith("404: (withheld")
+    assert [one.why for one in seen["bent"].presence.unseen] == [f"{FIXED} leads requests elsewhere"] * 2
+    assert seen["off"].presence is None

@@ -28,7 +28,7 @@ from reconciler.core.model.errors import (
     quoting,
 )
 from reconciler.core.model.live import State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, Rollout, Spec
 from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.events import DeploymentFailed, Event, StepProgress
@@ -123,7 +123,7 @@ class Speaking(FakeProber):
     def read(self, file: File) -> bytes:
         return b"{}"
 
-    def ask(self, url: str, probe: Probe, body: bytes) -> Answer:
+    def ask(self, url: str, model: str, version: int | None, body: bytes) -> Answer:
         return Answer(500, f'{{"error": "no access to {CLEAR}"}}'.encode(), 1.0)
 
 

@@ -7,6 +7,8 @@ from functools import cache, lru_cache
 
 from reconciler.core.model.artifact import Artifact, Entry, Inline, make_artifact
 from reconciler.core.model.configuration import (
+    CONTAINER_TYPE,
+    TRITON,
     Autoscaling,
     Bandwidth,
     Configuration,
@@ -22,7 +24,7 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.findings import Location
-from reconciler.core.model.probes import File, Probe
+from reconciler.core.model.proof.probes import File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Policy, Revision, Rollout, Spec, VersionChange
 from reconciler.core.model.target import Safety
 from tests.support.drive import OWNER
@@ -142,7 +144,7 @@ class Edit:
 
 @lru_cache(maxsize=20_000)
 def spec_of(name: str, wish: Wish) -> Spec:
-    variables: list[tuple[str, str | Secret]] = [("LEVEL", wish.variable)]
+    variables: list[tuple[str, str | Secret]] = [(CONTAINER_TYPE, TRITON), ("LEVEL", wish.variable)]
     variables += [("TOKEN", Secret("env.TOKEN", SECRET))] if wish.secret else []
     rule = ThresholdRule(Metric.CPU, 70, 20)
     scaling: Scaling = FixedScaling(wish.instances)

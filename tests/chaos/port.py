@@ -13,11 +13,13 @@ from reconciler.core.model import errors
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import CloudError, ServiceAnswer, Transient
 from reconciler.core.model.live import SERVING, Live
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.presence import REQUEST
+from reconciler.core.model.proof.probes import Answer, File
 from tests.chaos.cloud import BOOTSTRAP, CAPACITY, repeated
 from tests.chaos.manifests import FILES, RIGHT, WRONG
 from tests.chaos.story import Bug, Burst, Deaf, Failure, Kill, Outage, Race, Refusal
 from tests.chaos.trail import ANSWER, EVERYBODY, PASSING, REFUSED, Trail
+from tests.support.drive import SERVED
 from tests.support.memory import Killed
 
 if TYPE_CHECKING:
@@ -164,7 +166,7 @@ class Endpoints:
     def read(self, file: File) -> bytes:
         return FILES[file.path]
 
-    def ask(self, url: str, probe: Probe, body: bytes) -> Answer:
+    def ask(self, url: str, model: str, version: int | None, body: bytes) -> Answer:
         port, cloud, trail = self.port, self.port.world.cloud, self.port.trail
         if trail.dead:
             raise Killed
@@ -180,6 +182,8 @@ class Endpoints:
                     raise failing("predict", 0)
         if live.state not in SERVING:
             return Answer(404, service_says("NotAuthorizedOrNotFound"), 1.0)
+        if body == REQUEST:
+            return SERVED
         if cloud.content(live.model_id) == "wrong":
             trail.because(trail.named(live), ANSWER)
             return Answer(200, WRONG, 1.0)

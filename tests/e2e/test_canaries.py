@@ -20,14 +20,14 @@ LOOKS = [
     ("plan",),
     ("plan", "--retry-failed", "--format", "json", "--out", "plan.json"),
     ("explain", "hello", "--format", "json"),
-    ("status",),
+    ("status", "--probe"),
 ]
 MORE_LOOKS = [
     ("validate",),
     ("validate", "--format", "json"),
     ("plan", "--format", "json"),
     ("plan", "--retry-failed", "--format", "markdown"),
-    ("status", "--format", "json"),
+    ("status", "--probe", "--format", "json"),
     ("explain", "hello"),
     ("emulator", "status"),
     ("emulator", "status", "--format", "json"),

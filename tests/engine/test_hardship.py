@@ -16,7 +16,7 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.errors import CloudError, RolledBack, StalePlan
 from reconciler.core.model.live import GONE, Live, State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Policy, Rollout, Spec
 from reconciler.core.planning.plan import Action, Plan
 from tests.support.drive import FakeProber, apply_on, artifact, desired, errors_of, plan_on, spec
@@ -26,8 +26,8 @@ OTHER = frozenset({("m", 2)})
 LOGS = [Logs(predict=LogRef("ocid1.loggroup.oc1.iad.g", f"ocid1.log.oc1.iad.{n}")) for n in (1, 2)]
 CUSTOM = Network(NetworkAccess.CUSTOM, "ocid1.subnet.oc1.iad.s")
 PROBE = Probe("m", File("in.json", "0" * 64), status=201)
-WRONG = FakeProber(lambda url, probe: Answer(200, b"{}", 1.0), {"in.json": b"{}"})
-RIGHT = FakeProber(lambda url, probe: Answer(201, b"{}", 1.0), {"in.json": b"{}"})
+WRONG = FakeProber(lambda url, model: Answer(200, b"{}", 1.0), {"in.json": b"{}"})
+RIGHT = FakeProber(lambda url, model: Answer(201, b"{}", 1.0), {"in.json": b"{}"})
 
 
 def started(wanted: Spec, **changes: object) -> MemoryCloud:
@@ -156,7 +156,7 @@ def test_killed_before_its_probes_it_is_proven_by_the_next_run() -> None:
     class Gone(BaseException):
         pass
 
-    def killed(url: str, probe: Probe) -> Answer:
+    def killed(url: str, model: str) -> Answer:
         if the(cloud).marks.failed is None and now(cloud).artifact == wanted.artifact.digest:
             raise Gone
         return Answer(200, b"{}", 1.0)
@@ -202,7 +202,7 @@ def test_what_somebody_changed_after_the_read_back_is_not_rolled_back(
         monkeypatch.setattr(cloud, "newest_work", lambda deployment: "")
     wanted = replace(spec("a", "new"), rollout=Rollout(probes=(PROBE,)))
 
-    def meddling(url: str, probe: Probe) -> Answer:
+    def meddling(url: str, model: str) -> Answer:
         if the(cloud).model_id != before.model_id:
             cloud._set(before.ocid, display_name="somebody")
         return Answer(200, b"{}", 1.0)
@@ -301,7 +301,7 @@ def test_drift_that_was_put_back_and_not_proven_is_proven_by_the_next_run() -> N
     class Gone(BaseException):
         pass
 
-    def killed(url: str, probe: Probe) -> Answer:
+    def killed(url: str, model: str) -> Answer:
         if now(cloud).scaling == FixedScaling(1):
             raise Gone
         return Answer(201, b"{}", 1.0)

@@ -14,7 +14,7 @@ from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import LogRef, Logs
 from reconciler.core.model.errors import Interrupted, ReconcilerError, RolledBack
 from reconciler.core.model.live import Live, State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.served.structure import Structure
 from reconciler.core.model.spec import Downtime, Rollout, Spec
 from reconciler.core.planning.events import DeploymentFailed, DeploymentLeftOut, Event, StepStarted
@@ -105,7 +105,7 @@ def finish(cloud: MemoryCloud, wanted: Spec) -> None:
     served = OTHER if wanted.rollout.downtime is Downtime.ALLOW else frozenset({("m", 1)})
 
     async def collect() -> list[Event]:
-        prober = FakeProber(lambda url, probe: Answer(200, b"{}", 1.0), {"in.json": b"{}"})
+        prober = FakeProber(lambda url, model: Answer(200, b"{}", 1.0), {"in.json": b"{}"})
         run = Run(cloud, FastClock(), lambda: 0.5, prober, parallel=4)
         return [event async for event in run.events(plan_on(cloud, desired(wanted), served))]
 
@@ -298,10 +298,9 @@ def test_nothing_is_published_after_a_signal_for_one_that_follows_another_run() 
     events = events_asked_to_end(cloud, plan, act)
     (error,) = errors_of(events)
     assert isinstance(error, Interrupted)
-    assert "3 of 5 steps are left" in str(error)
-    assert list(left_lines(plan, events)) == [
-        "left of a: publish model, update model and instances, name and tags"
-    ]
+    assert "4 of 6 steps are left" in str(error)
+    (left,) = left_lines(plan, events)
+    assert left.startswith("left of a: publish model, update model and instances, name and tags, check that")
     assert len(cloud.models) == known
     finish(cloud, wanted)
 
@@ -313,10 +312,10 @@ def test_what_another_run_has_done_is_told_and_not_left() -> None:
     events = events_asked_to_end(cloud, plan, lambda end, when, operation: None)
     assert errors_of(events) == []
     lines = [event_line(event) for event in events]
-    assert "a  2/5  update logs" in lines
+    assert "a  2/6  update logs" in lines
     assert "a  update logs  done (found as it should be)" in lines
     begun = [event.index for event in events if isinstance(event, StepStarted)]
-    assert sorted(begun) == [1, 2, 3, 4, 5]
+    assert sorted(begun) == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_publication_that_the_signal_ends_takes_no_other_deployment_along() -> None:

@@ -13,7 +13,7 @@ import pytest
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.errors import CloudError, NotAllowed, NotSeen, RolledBack, StalePlan, Transient
 from reconciler.core.model.live import Project, State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, Rollout, Spec
 from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.events import Event, StepProgress
@@ -346,7 +346,7 @@ def probed(name: str = "a", content: str = "new a") -> Spec:
 def answering(answers: Callable[[int], Answer]) -> FakeProber:
     asked: list[int] = []
 
-    def answer(url: str, probe: Probe) -> Answer:
+    def answer(url: str, model: str) -> Answer:
         asked.append(1)
         return answers(len(asked))
 
@@ -381,7 +381,7 @@ def test_a_probe_that_is_not_let_through_undoes_nothing(silence: Answer) -> None
 def test_a_private_endpoint_that_never_answered_us_undoes_nothing() -> None:
     cloud = started("a")
 
-    def unreachable(url: str, probe: Probe) -> Answer:
+    def unreachable(url: str, model: str) -> Answer:
         raise lost("predict")
 
     prober = FakeProber(unreachable, {"in.json": b"{}"})
@@ -394,7 +394,7 @@ def test_one_that_somebody_stops_while_it_is_asked_is_stale() -> None:
     """No answer is no wonder then, and no outage."""
     cloud = started("a")
 
-    def stopping(url: str, probe: Probe) -> Answer:
+    def stopping(url: str, model: str) -> Answer:
         live = alive(cloud)[0]
         if cloud.updates and live.state is State.ACTIVE:
             cloud.somebody(live.ocid, state=State.INACTIVE)
@@ -410,7 +410,7 @@ def test_an_endpoint_that_answered_before_and_does_not_any_more_is_a_failure() -
     cloud = started("a")
     before = alive(cloud)[0]
 
-    def silent_now(url: str, probe: Probe) -> Answer:
+    def silent_now(url: str, model: str) -> Answer:
         if alive(cloud)[0].configuration.artifact == probed().artifact.digest:
             raise lost("predict")
         return RIGHT

@@ -19,7 +19,7 @@ from reconciler.core.model.errors import (
     Unexpected,
 )
 from reconciler.core.model.live import Marks, State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Rollout, Spec
 from reconciler.core.model.target import Safety
 from reconciler.core.model.work_requests import Accepted
@@ -420,10 +420,10 @@ def test_a_bug_after_a_rollback_ends_one_deployment_alone() -> None:
     cloud = MemoryCloud()
     deployed(cloud, spec("a", "old"), spec("b", "old b"))
     probe = Probe("m", File("in.json", "0" * 64))
-    old = alive(cloud)[0].model_id
+    old = next(live.model_id for live in alive(cloud) if live.display_name == "a")
     asked: list[str] = []
 
-    def answered(url: str, probe: Probe) -> Answer:
+    def answered(url: str, model: str) -> Answer:
         asked.append(url)
         if len(asked) > 2:
             raise ValueError("no answer that can be read")

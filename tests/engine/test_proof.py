@@ -11,7 +11,7 @@ import pytest
 from reconciler.core.model.configuration import FixedScaling, LogRef, Logs
 from reconciler.core.model.errors import Exit, ProbesFailed, RolledBack, StepFailed
 from reconciler.core.model.live import GONE, Live, State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.spec import OnFailure, Rollout, Spec
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.events import RollbackStarted
@@ -36,7 +36,7 @@ def prober(cloud: MemoryCloud, values: dict[str, float], expected: float = 14.0)
     """Endpoints that answer by the content of what is live: `values` by content."""
     by_digest = {artifact(content).digest: value for content, value in values.items()}
 
-    def answer(url: str, probe: Probe) -> Answer:
+    def answer(url: str, model: str) -> Answer:
         live = cloud.deployments[url.removeprefix("memory://")]
         digest = cloud.models[live.model_id or ""].artifact or ""
         return Answer(200, body(by_digest.get(digest, 0.0)), 5.0)
@@ -207,7 +207,8 @@ def test_probes_wait_until_container_and_models_are_those_they_are_about() -> No
     (item,) = again(cloud, wanted).deployments
     names = [type(step).__name__ for step in item.steps if not type(step).__name__.startswith("Wait")]
     updates = [at for at, step in enumerate(item.steps) if isinstance(step, UpdateDeployment)]
-    assert names == ["PublishModel", *["UpdateDeployment"] * 2, "ProbeDeployment", "UpdateDeployment"]
+    proof = ["CheckPresence", "ProbeDeployment"]
+    assert names == ["PublishModel", *["UpdateDeployment"] * 2, *proof, "UpdateDeployment"]
     assert [rollback.step for rollback in item.rollbacks] == updates[:-1]
     marks = [item.steps[at].marks.applied for at in updates]
     assert marks == [the(cloud).marks.applied] * 2 + [wanted.applied_mark], "applied when it is proven"
@@ -236,7 +237,7 @@ def test_the_probes_come_after_every_update_from_there_on() -> None:
 def test_what_a_failed_probe_says(probe: Probe, answer: Answer, told: str) -> None:
     cloud = MemoryCloud()
     wanted = replace(spec("a"), rollout=Rollout(probes=(probe,)))
-    asked = FakeProber(lambda url, probe: answer, {"in.json": b"{}", "out.json": body(14.0)})
+    asked = FakeProber(lambda url, model: answer, {"in.json": b"{}", "out.json": body(14.0)})
     (error,) = errors_of(apply_on(cloud, again(cloud, wanted), asked))
     assert isinstance(error.__cause__ or error, ProbesFailed)
     assert told in str(error)

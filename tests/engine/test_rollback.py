@@ -8,7 +8,7 @@ import pytest
 from reconciler.core.model.configuration import Bandwidth, LogRef, Logs
 from reconciler.core.model.errors import ReconcilerError, RolledBack, StalePlan, StepFailed
 from reconciler.core.model.live import Live, State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, OnFailure, Rollout, Spec
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action
@@ -67,7 +67,7 @@ def fail_last_work(cloud: MemoryCloud, ends_in: State | None = None) -> None:
 
 
 def failing(status: int = 500) -> FakeProber:
-    return FakeProber(lambda url, probe: Answer(status, b'{"error": "boom"}', 1.0), {"in.json": b"{}"})
+    return FakeProber(lambda url, model: Answer(status, b'{"error": "boom"}', 1.0), {"in.json": b"{}"})
 
 
 def run(
@@ -105,7 +105,7 @@ REFUSING = replace(PROBE, status=400)
 def test_a_probe_that_is_to_be_refused_is_asked_after_the_rollback_too(status: int, words: str) -> None:
     cloud, asked = serving(), []
 
-    def answer(url: str, probe: Probe) -> Answer:
+    def answer(url: str, model: str) -> Answer:
         asked.append(url)
         statuses = {1: 400, 2: 200}
         return Answer(statuses.get(len(asked), status), b'{"error": "boom"}', 1.0)
@@ -124,7 +124,7 @@ def test_nothing_is_claimed_of_probes_that_had_no_good_answer_before() -> None:
 def answers_until_bandwidth(cloud: MemoryCloud) -> FakeProber:
     """Right while the bandwidth is what it was: the last update breaks it."""
 
-    def answer(url: str, probe: Probe) -> Answer:
+    def answer(url: str, model: str) -> Answer:
         configuration = the(cloud).configuration
         right = configuration is not None and configuration.bandwidth == Bandwidth(20)
         return Answer(200 if right else 500, b'{"outputs": []}', 1.0)
@@ -183,7 +183,7 @@ def test_it_says_so_when_the_old_answers_do_not_come_back() -> None:
     cloud = serving()
     asked = 0
 
-    def answer(url: str, probe: Probe) -> Answer:
+    def answer(url: str, model: str) -> Answer:
         nonlocal asked
         asked += 1
         return RIGHT if asked == 1 else Answer(404, b'{"error": "unknown model"}', 1.0)

@@ -9,10 +9,10 @@ from random import Random
 
 import pytest
 
-from reconciler.core.model.configuration import Bandwidth, FixedScaling, LogRef, Logs
+from reconciler.core.model.configuration import CONTAINER_TYPE, TRITON, Bandwidth, FixedScaling, LogRef, Logs
 from reconciler.core.model.errors import ReconcilerError, StalePlan
 from reconciler.core.model.live import State
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File, Probe
 from reconciler.core.model.spec import Downtime, Rollout, Spec
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.events import Event
@@ -32,7 +32,7 @@ def wanted(name: str = "a", rollout: Rollout = Rollout()) -> Spec:  # noqa: B008
     one = spec(
         name, f"new {name}", bandwidth=Bandwidth(20), logs=LOGS, description="new", labels=(("team", "x"),)
     )
-    container = replace(one.configuration.container, environment=(("LEVEL", "2"),))
+    container = replace(one.configuration.container, environment=((CONTAINER_TYPE, TRITON), ("LEVEL", "2")))
     return replace(one, configuration=replace(one.configuration, container=container), rollout=rollout)
 
 
@@ -288,7 +288,7 @@ def test_it_does_not_matter_when_a_second_run_begins(seed: int) -> None:
 def test_probes_of_both_runs_are_answered() -> None:
     """The second one does not prove less because the first one has updated."""
     cloud = started("a")
-    prober = FakeProber(lambda url, probe: Answer(200, b"{}", 1.0), {"in.json": b"{}"})
+    prober = FakeProber(lambda url, model: Answer(200, b"{}", 1.0), {"in.json": b"{}"})
     plan = plan_on(cloud, desired(wanted(rollout=Rollout(probes=(PROBE,)))))
 
     async def one_then_other() -> list[Event]:

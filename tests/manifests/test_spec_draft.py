@@ -24,7 +24,7 @@ from reconciler.core.model.configuration import (
     Secret,
     ThresholdRule,
 )
-from reconciler.core.model.probes import File, Probe
+from reconciler.core.model.proof.probes import File, Probe
 from reconciler.core.model.spec import (
     Downtime,
     ModelGroupUpdate,

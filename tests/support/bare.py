@@ -11,6 +11,8 @@ from tests.support.hello import CONFIG, MANIFEST, MODEL
 from tests.support.updates import UPDATE, work_requests
 from tests.support.workspace import CHECKOUT, Workspace
 
+ELSEWHERE = {"MODEL_DEPLOY_PREDICT_ENDPOINT": "/nowhere"}
+
 
 def start_bare(workspace: Workspace, *arguments: str) -> None:
     """Start its emulator with the control API and without model servers."""
@@ -35,6 +37,9 @@ def ask_for_one(
     manifest = yaml.safe_load(MANIFEST)
     manifest["metadata"] = metadata
     manifest["spec"] = {**manifest["spec"], "modelRepository": repository, **spec}
+    # Nobody answers here, so nobody is to be asked for what is served: that would only take time.
+    server = manifest["spec"].get("server", {})
+    manifest["spec"]["server"] = {**server, "env": {**ELSEWHERE, **server.get("env", {})}}
     workspace.write(path, json.dumps(manifest))
 
 

@@ -18,8 +18,9 @@ from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import ReconcilerError
 from reconciler.core.model.findings import Location
 from reconciler.core.model.live import IN_FLIGHT
-from reconciler.core.model.probes import Answer, File, Probe
-from reconciler.core.model.served.structure import Structure, Versions
+from reconciler.core.model.proof.presence import REQUEST
+from reconciler.core.model.proof.probes import Answer, File
+from reconciler.core.model.served.structure import ModelVersion, Structure, Versions
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.events import DeploymentFailed, Event
 from reconciler.core.planning.plan import Plan
@@ -27,7 +28,7 @@ from reconciler.core.planning.planner import make_plan
 from reconciler.engine.ports import Cloud
 from reconciler.engine.run import Run
 from reconciler.engine.settling import wait_until_settled
-from tests.support.served import servings
+from tests.support.served import servings, structure_of
 
 OWNER = "acme"
 
@@ -49,20 +50,29 @@ class FastClock:
         return 1_800_000_000.0 + self.seconds
 
 
+SERVED = Answer(400, b'{"error": "unexpected inference input"}', 1.0)
+"""Triton's answer to the question whether it serves a version, where it does."""
+
+
 @dataclass
 class FakeProber:
-    """Stands in for the live endpoints, which a cloud in memory does not have."""
+    """Stands in for the live endpoints, which a cloud in memory does not have: what a model `answer`s to
+    probes, and whether a version is `present`, which they all are if nothing else is said.
+    """
 
-    answer: Callable[[str, Probe], Answer] = lambda url, probe: Answer(200, b'{"outputs": []}', 1.0)
+    answer: Callable[[str, str], Answer] = lambda url, model: Answer(200, b'{"outputs": []}', 1.0)
     files: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    present: Callable[[str, ModelVersion], Answer] = lambda url, version: SERVED
 
     def read(self, file: File) -> bytes:
         return self.files[file.path]
 
-    def ask(self, url: str, probe: Probe, body: bytes) -> Answer:
+    def ask(self, url: str, model: str, version: int | None, body: bytes) -> Answer:
+        if body == REQUEST and version is not None:
+            return self.present(url, (model, version))
         self.asked.append(url)
-        return self.answer(url, probe)
+        return self.answer(url, model)
 
 
 def artifact(content: str = "weights", versions: Versions = frozenset({("m", 1)})) -> Artifact:
@@ -79,7 +89,8 @@ def spec(name: str = "vision", content: str = "weights", **changes: Any) -> Spec
         name, built.digest, CONTAINER, Instance("VM.Standard.E4.Flex", 4.0, 32.0), FixedScaling(1)
     )
     configuration = replace(plain, **changes)
-    return Spec(name, Location(f"manifests/{name}.yaml", 1, 1), configuration, built)
+    where = Location(f"manifests/{name}.yaml", 1, 1)
+    return Spec(name, where, configuration, built, served=structure_of(built))
 
 
 def desired(*specs: Spec, owner: str = OWNER, prune: bool = True, **changes: Any) -> Desired:

@@ -35,7 +35,7 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.findings import Location
 from reconciler.core.model.live import CatalogModel, Live, Marks, Project, Snapshot, State
-from reconciler.core.model.probes import File, Probe
+from reconciler.core.model.proof.probes import File, Probe
 from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.core.model.spec import (
     Downtime,
@@ -118,7 +118,8 @@ def spec(
         labels=(("team", "vision"),),
     )
     configuration = replace(plain, **changes)
-    return Spec(name, Location(f"manifests/{name}.yaml", 1, 1), configuration, artifact, rollout, policy)
+    where, served = Location(f"manifests/{name}.yaml", 1, 1), structure_of(artifact)
+    return Spec(name, where, configuration, artifact, rollout, policy, served=served)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from reconciler.core.model.artifact import ModelGroupMember, model_group_of
 from reconciler.core.model.configuration import (
+    CONTAINER_TYPE,
+    TRITON,
     Autoscaling,
     Bandwidth,
     Configuration,
@@ -77,7 +79,9 @@ def containers(variable_values: st.SearchStrategy) -> st.SearchStrategy[Containe
         digest=st.sampled_from([None, "sha256:" + "a" * 64]),
         command=st.sampled_from([(), ("tritonserver",)]),
         port=st.sampled_from([8000, 8080]),
-        environment=variable_values.map(lambda found: tuple(sorted(found.items()))),
+        environment=variable_values.map(
+            lambda found: tuple(sorted({**found, CONTAINER_TYPE: TRITON}.items()))
+        ),
     )
 
 

@@ -56,7 +56,8 @@ class Predictor:
         when there is no answer, CloudError when it is larger than the service's are; and one of them for a
         redirect, which is no answer of the service.
         """
-        headers = {"content-type": JSON, "accept": JSON, "model_name": model}
+        # A folder may be called anything, and a header that is no bytes can only hold Latin-1.
+        headers: dict[str, str | bytes] = {"content-type": JSON, "accept": JSON, "model_name": model.encode()}
         if version is not None:
             headers["model_version"] = version
         endpoint = f"{url.rstrip('/')}/predict"

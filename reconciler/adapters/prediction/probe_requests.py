@@ -1,6 +1,6 @@
 """Sends probes to the live endpoint: files are read as they were planned, requests are signed and timed.
 
-It must not judge an answer: that is done in `core.model.probes`.
+It must not judge an answer: that is done in `core.model.proof.probes`.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from pathlib import Path
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.regular_files import open_regular
 from reconciler.core.model.errors import StalePlan
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer, File
 
 
 class LiveProber:
@@ -29,10 +29,9 @@ class LiveProber:
             raise StalePlan(f"{file.path}: it has changed since a probe was planned with it: plan again")
         return content
 
-    def ask(self, url: str, probe: Probe, body: bytes) -> Answer:
-        version = None if probe.version is None else str(probe.version)
+    def ask(self, url: str, model: str, version: int | None, body: bytes) -> Answer:
         began = time.monotonic()
-        prediction = self._predict(url, probe.model, version, body)
+        prediction = self._predict(url, model, None if version is None else str(version), body)
         milliseconds = (time.monotonic() - began) * 1000
         request_id = prediction.headers.get("opc-request-id", "")
         return Answer(prediction.status, prediction.body, milliseconds, request_id)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciler.core.model.artifact import Artifact, Entry, LocalFile, Remote
-from reconciler.core.model.probes import File, Probe
+from reconciler.core.model.proof.probes import File, Probe
 from reconciler.core.planning.plan import DeploymentPlan, Plan
 from reconciler.core.planning.steps import ProbeDeployment, PublishModel, Step
 

@@ -30,7 +30,7 @@ from reconciler.report.style import indented
 def predict(name: str, model: str, version: str | None, body: BinaryIO, target: str | None) -> int:
     """Send a signed request to a deployment, by its name or OCID, and print the answer."""
     from reconciler.app import inspecting
-    from reconciler.core.model.probes import LARGEST_REQUEST
+    from reconciler.core.model.proof.probes import LARGEST_REQUEST
 
     workspace, chosen_target = shared_options.open_workspace(target)
     request = inspecting.PredictRequest(model, version, body.read(LARGEST_REQUEST + 1))

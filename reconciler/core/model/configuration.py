@@ -19,9 +19,8 @@ Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
-CONTAINER_TYPE = "CONTAINER_TYPE"
-"""With the value TRITON the service maps its endpoints to Triton's (environment variable of the deployment).
-"""
+CONTAINER_TYPE, TRITON = "CONTAINER_TYPE", "TRITON"
+"""With this value the service maps its endpoints to Triton's (environment variable of the deployment)."""
 
 
 @dataclass(frozen=True, slots=True)

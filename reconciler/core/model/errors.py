@@ -19,6 +19,7 @@ code.
         ├── Unexpected                   a bug, or a machine that lacks something, such as room on a disk
         ├── StepFailed                   a step was accepted and its work request failed
         │   ├── StepRefused              the service refused a write for good: nothing was begun
+        │   ├── NotServed                it was carried out, and its server lacks a version
         │   ├── ProbesFailed             it was carried out, and what it answers is wrong
         │   └── RolledBack               it failed, and what was before is there again
         └── SetupError                   this machine or its settings lack something
@@ -219,6 +220,10 @@ class StepRefused(StepFailed):
     def __init__(self, what: str, answer: ServiceAnswer) -> None:
         super().__init__(what)
         self.answer = answer
+
+
+class NotServed(StepFailed):
+    """An update was carried out, and the model server says that it does not have what it should serve."""
 
 
 class ProbesFailed(StepFailed):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from reconciler.core.model.live import Live, Marks, State
+from reconciler.core.model.proof.presence import Presence
 from reconciler.core.model.served.structure import Versions
 from reconciler.core.model.spec import Prune
 from reconciler.core.model.timestamps import at_and_why, timestamp_words
@@ -11,7 +12,8 @@ from reconciler.core.model.timestamps import at_and_why, timestamp_words
 @dataclass(frozen=True, slots=True)
 class Status:
     """One deployment of ours. `versions` is None where the live artifact could not be read; `marks`: what
-    the marks say, in words, and that others share its name.
+    the marks say, in words, and that others share its name; `presence`: what its server says to that, None
+    where it was not asked.
     """
 
     name: str
@@ -24,15 +26,23 @@ class Status:
     versions: Versions | None
     revision: str
     marks: tuple[str, ...] = ()
+    presence: Presence | None = None
 
     @property
     def healthy(self) -> bool:
-        """Whether it serves as it should: active, or being changed while it serves."""
-        return self.state in {State.ACTIVE, State.UPDATING}
+        """Whether it serves as it should: active, or being changed while it serves; and its server does not
+        say that it lacks a version.
+        """
+        lacks = self.presence is not None and bool(self.presence.missing)
+        return self.state in {State.ACTIVE, State.UPDATING} and not lacks
 
 
-def status_of(live: Live, versions: Versions | None, carriers: int = 1) -> Status:
-    """The row of a live deployment: `versions` read from its artifact, `carriers` how many share its name."""
+def status_of(
+    live: Live, versions: Versions | None, carriers: int = 1, presence: Presence | None = None
+) -> Status:
+    """The row of a live deployment: `versions` read from its artifact, `carriers` how many share its name,
+    `presence` what its server says.
+    """
     known = live.configuration
     return Status(
         name=live.name,
@@ -45,6 +55,7 @@ def status_of(live: Live, versions: Versions | None, carriers: int = 1) -> Statu
         versions=versions,
         revision=live.marks.revision or "",
         marks=(*_which_of_several(live, carriers), *marks_words(live.marks)),
+        presence=presence,
     )
 
 

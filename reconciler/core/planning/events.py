@@ -46,10 +46,11 @@ class StepFinished:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentFinished:
-    """All steps of a deployment are done."""
+    """All steps of a deployment are done; `notes` say what could not be seen of it."""
 
     deployment: str
     seconds: float
+    notes: tuple[str, ...] = ()
     ocid: str = ""
 
 

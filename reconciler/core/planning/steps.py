@@ -9,7 +9,8 @@ from typing import TypeAlias
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration, Instance, named
 from reconciler.core.model.live import IN_FLIGHT, Live, Marks, State
-from reconciler.core.model.probes import Probe
+from reconciler.core.model.proof.probes import Probe
+from reconciler.core.model.served.structure import ModelVersion
 from reconciler.core.model.spec import Revision
 from reconciler.core.planning.diff.option_groups import OptionGroup
 
@@ -142,6 +143,13 @@ class RenameModel:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckPresence:
+    """Ask the live endpoint whether the model server has each of these versions, which are sorted."""
+
+    versions: tuple[ModelVersion, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeDeployment:
     """Ask the live endpoint, and compare what it answers."""
 
@@ -175,6 +183,7 @@ Step: TypeAlias = (
     | DeleteDeployment
     | DeleteModel
     | RenameModel
+    | CheckPresence
     | ProbeDeployment
     | Settle
     | WaitFor

@@ -76,6 +76,8 @@ class Progress:
     rollback_failed: bool = False
     answers: tuple[Answered, ...] = ()
     """What the probes were answered before the first write."""
+    notes: list[str] = field(default_factory=list)
+    """What has to be told at the end of a run that went well."""
 
     pending: Accepted | None = None
     """The write that was accepted and is not waited for yet."""

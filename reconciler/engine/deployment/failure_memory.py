@@ -4,7 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import assert_never
 
-from reconciler.core.model.errors import ProbesFailed, ReconcilerError, StepFailed, StepRefused, also, quoting
+from reconciler.core.model.errors import (
+    NotServed,
+    ProbesFailed,
+    ReconcilerError,
+    StepFailed,
+    StepRefused,
+    also,
+    quoting,
+)
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.temporary_causes import passes_by_itself
 from reconciler.core.planning.diff.option_groups import OptionGroup
@@ -39,6 +47,8 @@ def reason_of(execution: Execution, error: ReconcilerError) -> str:
     match error:
         case ProbesFailed():
             return "the probes failed"
+        case NotServed():
+            return "not all versions were served"
         case StepRefused(answer=answer):
             what = f"refused: {answer.status} {answer.code}"
         case StepFailed():
@@ -94,7 +104,7 @@ async def remember(execution: Execution, error: ReconcilerError, reason: str) ->
         return also(error, "not held against the spec: the next apply tries it again")
     if not progress.ocid or not plan.failed or not reason:
         return error
-    if not progress.sent and not isinstance(error, ProbesFailed):
+    if not progress.sent and not isinstance(error, NotServed | ProbesFailed):
         return error
     if not await mark_failed(execution, reason):
         return error

@@ -8,6 +8,7 @@ from reconciler.core.model.live import State
 from reconciler.core.planning.events import StepFinished, StepStarted
 from reconciler.core.planning.steps import (
     ActivateDeployment,
+    CheckPresence,
     CreateDeployment,
     DeactivateDeployment,
     DeleteDeployment,
@@ -25,6 +26,7 @@ from reconciler.core.planning.steps import (
 from reconciler.core.planning.transition.milestones import WRITES
 from reconciler.engine.deployment.creation import create
 from reconciler.engine.deployment.execution import Execution
+from reconciler.engine.deployment.presence import check_presence
 from reconciler.engine.deployment.probing import prove
 from reconciler.engine.deployment.resume_position import check_start
 from reconciler.engine.deployment.waiting import arrive, settled
@@ -66,6 +68,8 @@ async def _do(execution: Execution, step: Step) -> str:
             await check_start(execution)
             renaming = call(cloud.rename_model, ocid, name, group)
             return await _change_catalog(execution, renaming, ocid)
+        case CheckPresence(versions):
+            return await check_presence(execution, versions)
         case ProbeDeployment(probes):
             return await prove(execution, probes)
         case Settle():

@@ -2,7 +2,7 @@
 
 from reconciler.core.model.errors import NotSeen
 from reconciler.core.model.live import SERVING
-from reconciler.core.model.probes import Probe
+from reconciler.core.model.proof.probes import Probe
 from reconciler.core.planning.steps import ProbeDeployment
 from reconciler.engine.deployment.execution import Execution, Moved
 from reconciler.engine.probe_attempts import comparable
@@ -31,13 +31,18 @@ async def prove(execution: Execution, probes: tuple[Probe, ...]) -> str:
     """Ask after an update; a note. Raises ProbesFailed when the model server answers wrongly."""
     answered = [probe for probe, _ in execution.progress.answers]
     try:
-        await execution.probing.prove(execution.plan.name, await _url(execution), probes, answered)
+        await execution.probing.prove(execution.plan.name, await endpoint_of(execution), probes, answered)
     except NotSeen:
-        reading = await execution.read()
-        if reading is None or reading[0].state not in SERVING:
-            raise Moved(f"it is {reading[0].state if reading else 'gone'} now, and cannot be asked") from None
+        await check_serving(execution)
         raise
     return "as expected"
+
+
+async def check_serving(execution: Execution) -> None:
+    """For when nothing was seen of it. Raises Moved where it does not serve any more, by somebody's doing."""
+    reading = await execution.read()
+    if reading is None or reading[0].state not in SERVING:
+        raise Moved(f"it is {reading[0].state if reading else 'gone'} now, and cannot be asked") from None
 
 
 async def proof_of_rollback(execution: Execution) -> str:
@@ -45,14 +50,15 @@ async def proof_of_rollback(execution: Execution) -> str:
     gets no answer.
     """
     answers = comparable(execution.progress.answers)
-    changed = await execution.probing.compare(await _url(execution), answers) if answers else ()
+    changed = await execution.probing.compare(await endpoint_of(execution), answers) if answers else ()
     if changed:
         return "rolled back, but it does not answer as before: " + "; ".join(changed)
     proof = "read back" + (", and the probes answer as before" if answers else "")
     return f"{ROLLED_BACK} ({proof})"
 
 
-async def _url(execution: Execution) -> str:
+async def endpoint_of(execution: Execution) -> str:
+    """Where the deployment is asked."""
     live = execution.progress.live
     if live is None or not live.url:
         return (await execution.call(execution.cloud.get_deployment, execution.progress.ocid))[0].url

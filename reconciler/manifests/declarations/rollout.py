@@ -5,7 +5,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from reconciler.core.model.probes import DEFAULT_TOLERANCE, OK
+from reconciler.core.model.proof.probes import DEFAULT_TOLERANCE, OK
 from reconciler.core.model.spec import Downtime, ModelGroupUpdate, OnFailure, Prune, VersionChange
 from reconciler.manifests.schema.formats import FullText, Latency, ModelName, PathText
 from reconciler.manifests.schema.notes import Between, Doc

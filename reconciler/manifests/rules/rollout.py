@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from reconciler.core.model.findings import Finding
-from reconciler.core.model.probes import OK
+from reconciler.core.model.proof.probes import OK
 from reconciler.core.model.text import nearest
 from reconciler.core.planning.diff.fields import FIELDS
 from reconciler.manifests.declarations.rollout import PREDICT_DOC, ManifestPolicy, ManifestProbe

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from reconciler.core.model.configuration import CONTAINER_TYPE, Secret
+from reconciler.core.model.configuration import CONTAINER_TYPE, TRITON, Secret
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.live import LONGEST_TAG, MARKS, MOST_TAG_BYTES, Marks, join_tags
 from reconciler.core.privacy.credential_patterns import may_be_secret, names_a_secret
@@ -25,8 +25,6 @@ from reconciler.manifests.declarations.rollout import ManifestPolicy, ManifestPr
 from reconciler.manifests.rules import instance_and_scaling, rollout
 from reconciler.manifests.schema.document_reading import ReadTable
 from reconciler.manifests.wording import listed
-
-TRITON = "TRITON"
 
 PORTS_TAKEN = (8446, 8447, 24224)
 MOST_ENVIRONMENT_BYTES = 2048

@@ -187,6 +187,7 @@ def _result(item: DeploymentPlan, history: _History) -> dict[str, Json]:
         "seconds": None if end is None or isinstance(end, DeploymentLeftOut) else end.seconds,
         "error": error_part(end.error) if isinstance(end, DeploymentFailed) else None,
         "refusals": to_json(item.refusals),
+        "notes": [*end.notes] if isinstance(end, DeploymentFinished) else [],
     }
 
 

@@ -144,7 +144,7 @@ def _after(row: Row, event: Event, time: float) -> Row:
         case DeploymentFinished() if row.began is None:
             return row
         case DeploymentFinished():
-            return replace(row, step="done", state="", took=event.seconds, style="green")
+            return replace(row, step="done", state="; ".join(event.notes), took=event.seconds, style="green")
         case DeploymentFailed():
             interrupted = isinstance(event.error, Interrupted)
             step = f"{'interrupted' if interrupted else 'failed'}: {row.step}"

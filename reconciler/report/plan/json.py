@@ -25,11 +25,11 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.errors import Failed, ReconcilerError, Refused
 from reconciler.core.model.served.documents import read_models, write_models
-from reconciler.core.model.served.structure import Versions
+from reconciler.core.model.served.structure import ModelVersion, Versions
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
-from reconciler.core.planning.steps import ModelRef, PublishGroup, Step
+from reconciler.core.planning.steps import CheckPresence, ModelRef, PublishGroup, Step
 from reconciler.report.plan.words import stopped
 from reconciler.report.values import versions_by_model
 from reconciler.shipped import schema_text
@@ -192,6 +192,7 @@ def _special(look_up: LookUp) -> dict[tuple[type[Any], str], tuple[Hook, Hook]]:
         (Plan, "given"): (dict, _read_pairs),
         (Artifact, "versions"): (versions_by_model, _read_versions),
         (Artifact, "models"): (write_models, read_models),
+        (CheckPresence, "versions"): (versions_by_model, _read_sorted_versions),
         (Change, "old"): (same, same),
         (Change, "new"): (same, same),
     }
@@ -241,6 +242,10 @@ def _read_pairs(document: dict[str, str]) -> Pairs:
 
 def _read_versions(document: dict[str, list[int]]) -> Versions:
     return frozenset((model, version) for model, versions in document.items() for version in versions)
+
+
+def _read_sorted_versions(document: dict[str, list[int]]) -> tuple[ModelVersion, ...]:
+    return tuple(sorted(_read_versions(document)))
 
 
 def _camel(name: str) -> str:

@@ -5,12 +5,13 @@ from typing import assert_never
 
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration, Container, Instance, Secret, Variable
-from reconciler.core.model.probes import OK, Probe
+from reconciler.core.model.proof.probes import OK, Probe
 from reconciler.core.model.text import counted
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan
 from reconciler.core.planning.steps import (
     ActivateDeployment,
+    CheckPresence,
     CreateDeployment,
     DeactivateDeployment,
     DeleteDeployment,
@@ -55,6 +56,8 @@ def step_words(step: Step) -> str:
             return "delete model group" if step.is_model_group else "delete model"
         case RenameModel():
             return "rename model group" if step.is_model_group else "rename model"
+        case CheckPresence():
+            return f"check that the server answers for {counted(len(step.versions), 'version')}"
         case ProbeDeployment():
             return "probe"
         case Settle():
@@ -86,7 +89,7 @@ def step_details(step: Step) -> str:
             return f"{step.ocid} to {step.name}"
         case ProbeDeployment():
             return "; ".join(_probe_words(probe) for probe in step.probes)
-        case UpdateDeployment() | ActivateDeployment() | Settle() | WaitFor():
+        case UpdateDeployment() | ActivateDeployment() | CheckPresence() | Settle() | WaitFor():
             return ""
         case _:
             assert_never(step)

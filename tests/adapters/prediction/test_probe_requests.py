@@ -12,10 +12,8 @@ from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.prediction.probe_requests import LiveProber
 from reconciler.core.model.errors import StalePlan, Transient
-from reconciler.core.model.probes import File, Probe
+from reconciler.core.model.proof.probes import File
 from tests.support.http_service import Asked, Reply, Service
-
-UNUSED = File("unused", "")
 
 
 @pytest.fixture
@@ -48,7 +46,7 @@ def test_what_is_no_file_any_more_is_not_waited_for(prober: LiveProber, tmp_path
 
 def test_model_and_version_are_asked_and_the_time_is_taken(service: Service, prober: LiveProber) -> None:
     service.answer = lambda _: (200, {}, b'{"outputs": []}')
-    answer = prober.ask(f"{service.url}/ocid1.d", Probe("resnet", UNUSED, 3), b'{"inputs": []}')
+    answer = prober.ask(f"{service.url}/ocid1.d", "resnet", 3, b'{"inputs": []}')
     assert (answer.status, answer.body) == (200, b'{"outputs": []}')
     assert 0 < answer.latency_ms < 60_000
     (asked,) = service.asked
@@ -62,7 +60,7 @@ def test_every_answer_is_returned_once(service: Service, prober: LiveProber, sta
         return status, {}, b"why"
 
     service.answer = answer
-    found = prober.ask(service.url, Probe("resnet", UNUSED), b"{}")
+    found = prober.ask(service.url, "resnet", None, b"{}")
     assert (found.status, found.body) == (status, b"why")
     (asked,) = service.asked
     assert "model_version" not in asked.headers
@@ -81,7 +79,7 @@ def test_what_came_back_is_handed_on_untouched(
     service: Service, prober: LiveProber, status: int, body: bytes
 ) -> None:
     service.answer = lambda _: (status, {"location": service.url, "opc-request-id": "a/b/c"}, body)
-    found = prober.ask(service.url, Probe("resnet", UNUSED), b"{}")
+    found = prober.ask(service.url, "resnet", None, b"{}")
     assert (found.status, found.body, found.request_id) == (status, body, "a/b/c")
 
 
@@ -91,7 +89,7 @@ def test_what_came_back_is_handed_on_untouched(
 def test_an_answer_that_breaks_off_is_none(prober: LiveProber, said: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as pool:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        answer = pool.submit(prober.ask, url, Probe("resnet", UNUSED), b"{}")
+        answer = pool.submit(prober.ask, url, "resnet", None, b"{}")
         connection, _ = server.accept()
         with connection:
             connection.recv(65536)
@@ -102,4 +100,11 @@ def test_an_answer_that_breaks_off_is_none(prober: LiveProber, said: bytes) -> N
 
 def test_no_answer_is_transient(prober: LiveProber) -> None:
     with pytest.raises(Transient, match="asking resnet at"):
-        prober.ask("http://127.0.0.1:1", Probe("resnet", UNUSED), b"{}")
+        prober.ask("http://127.0.0.1:1", "resnet", None, b"{}")
+
+
+def test_a_model_may_be_called_anything(service: Service, prober: LiveProber) -> None:
+    service.answer = lambda _: (400, {}, b"{}")
+    assert prober.ask(service.url, "模型", 1, b"{}").status == 400
+    (asked,) = service.asked
+    assert asked.headers["model_name"].encode("latin-1").decode() == "模型"

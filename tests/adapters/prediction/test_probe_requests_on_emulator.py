@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.prediction.probe_requests import LiveProber
-from reconciler.core.model.probes import Answer, File, Probe
+from reconciler.core.model.proof.probes import Answer
 from tests.support.serving import Client, emulator_process, mark_body, packed, servers_in
 from tests.support.tiny_models import mark_repository
 from tests.support.waiting import wait_for
@@ -44,7 +44,6 @@ class Gated(TritonPythonModel):
 
 TritonPythonModel = Gated
 """
-PROBE = Probe("mark", File("unused", ""))
 
 
 @dataclass(frozen=True)
@@ -61,10 +60,14 @@ class Stand:
         return ServiceAccess({}, self.client.auth, self.client.endpoint)
 
     def ask(
-        self, probe: Probe = PROBE, body: bytes | None = None, access: ServiceAccess | None = None
+        self,
+        model: str = "mark",
+        version: int | None = None,
+        body: bytes | None = None,
+        access: ServiceAccess | None = None,
     ) -> Answer:
         prober = LiveProber(Predictor(access or self.access))
-        return prober.ask(f"{self.client.endpoint}/{self.deployment}", probe, body or mark_body())
+        return prober.ask(f"{self.client.endpoint}/{self.deployment}", model, version, body or mark_body())
 
     def order(self, **order: Any) -> None:
         answer = requests.post(f"{self.client.endpoint}/emulator/orders", json=order, timeout=10)
@@ -94,12 +97,12 @@ def gateway_s(answer: Answer) -> tuple[int, str]:
 
 def test_what_the_model_server_answers_comes_as_it_gave_it(stand: Stand) -> None:
     assert json.loads(stand.ask().body)["outputs"][0]["data"] == [5]
-    for probe, body, status in (
-        (Probe("nowhere", PROBE.input), mark_body(), 404),
-        (replace(PROBE, version=7), mark_body(), 404),
-        (PROBE, b"{", 500),
+    for model, version, body, status in (
+        ("nowhere", None, mark_body(), 404),
+        ("mark", 7, mark_body(), 404),
+        ("mark", None, b"{", 500),
     ):
-        answer = stand.ask(probe, body)
+        answer = stand.ask(model, version, body)
         assert (answer.status, json.loads(answer.body).keys()) == (status, {"error"})
 
 

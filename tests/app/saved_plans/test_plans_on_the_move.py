@@ -19,7 +19,7 @@ from reconciler.core.model.artifact import LocalFile, Remote, Source
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.errors import ReconcilerError, Refused
 from reconciler.core.model.live import State
-from reconciler.core.model.probes import File, Probe
+from reconciler.core.model.proof.probes import File, Probe
 from reconciler.core.model.spec import Policy
 from reconciler.core.model.target import EmulatorTarget, Settings
 from reconciler.core.planning.admission.admission import admitted

@@ -56,23 +56,27 @@ def steps(made: Plan) -> list[str]:
     ]
 
 
+CREATED = ["CreateDeployment", "CheckPresence"]
+
+
 def test_states() -> None:
     new = spec(description="new")
     old = spec()
     assert steps(plan(new, live(old))) == ["METADATA"]
     assert steps(plan(old, live(old))) == []
-    assert steps(plan(old, live(old, state=State.INACTIVE))) == ["ActivateDeployment"]
-    assert steps(plan(new, live(old, state=State.INACTIVE))) == ["METADATA", "ActivateDeployment"]
+    assert steps(plan(old, live(old, state=State.INACTIVE))) == ["ActivateDeployment", "CheckPresence"]
+    started = ["ActivateDeployment", "CheckPresence"]
+    assert steps(plan(new, live(old, state=State.INACTIVE))) == ["METADATA", *started]
     assert steps(plan(new, live(old, state=State.NEEDS_ATTENTION))) == ["METADATA"]
     assert steps(plan(old, live(old, state=State.NEEDS_ATTENTION))) == ["METADATA"]
     other = spec(scaling=FixedScaling(2))
-    assert steps(plan(other, live(old, state=State.FAILED))) == ["DeleteDeployment", "CreateDeployment"]
+    assert steps(plan(other, live(old, state=State.FAILED))) == ["DeleteDeployment", *CREATED]
     assert plan(new, live(old, state=State.FAILED)).blocked
     assert steps(plan(old, live(old, state=State.CREATING))) == []
     assert plan(old, live(old, state=State.CREATING)).deployments[0].action is Action.WAIT
     assert steps(plan(new, live(old, state=State.UPDATING))) == ["Settle", "METADATA"]
-    assert steps(plan(old, live(old, state=State.DELETED))) == ["CreateDeployment"]
-    assert steps(plan(old, live(old, state=State.DELETING))) == ["CreateDeployment"]
+    assert steps(plan(old, live(old, state=State.DELETED))) == CREATED
+    assert steps(plan(old, live(old, state=State.DELETING))) == CREATED
 
 
 def test_groups_go_one_at_a_time_in_the_safe_order_with_metadata_on_the_last() -> None:
@@ -81,7 +85,7 @@ def test_groups_go_one_at_a_time_in_the_safe_order_with_metadata_on_the_last() -
     container = replace(wanted.configuration.container, image="x:2")
     wanted = replace(wanted, configuration=replace(wanted.configuration, logs=Logs(ref), container=container))
     made = plan(wanted, live(spec()))
-    assert steps(made) == ["PublishModel", "LOGS", "BANDWIDTH", "CONTAINER", "CORE+METADATA"]
+    assert steps(made) == ["PublishModel", "LOGS", "BANDWIDTH", "CONTAINER", "CORE+METADATA", "CheckPresence"]
     updates = [step for step in made.deployments[0].steps if isinstance(step, UpdateDeployment)]
     marks = [update.marks.applied for update in updates]
     assert marks == [spec().applied_mark] * 3 + [wanted.applied_mark]
@@ -94,7 +98,7 @@ def test_groups_go_one_at_a_time_in_the_safe_order_with_metadata_on_the_last() -
 def test_while_inactive_everything_goes_at_once() -> None:
     wanted = spec(content="new", scaling=FixedScaling(2), bandwidth=Bandwidth(20))
     made = plan(wanted, live(spec(), state=State.INACTIVE))
-    assert steps(made) == ["PublishModel", "METADATA+BANDWIDTH+CORE", "ActivateDeployment"]
+    assert steps(made) == ["PublishModel", "METADATA+BANDWIDTH+CORE", "ActivateDeployment", "CheckPresence"]
 
 
 def test_another_version_structure_is_blocked_with_the_difference_and_the_choices() -> None:
@@ -113,14 +117,15 @@ def test_an_unreadable_live_artifact_is_blocked_too() -> None:
 def test_allowed_downtime_stops_first_and_says_so() -> None:
     wanted = replace(spec(content="new"), rollout=Rollout(downtime=Downtime.ALLOW))
     made = plan(wanted, live(spec()), versions=OTHER)
-    assert steps(made) == ["PublishModel", "DeactivateDeployment", "METADATA+CORE", "ActivateDeployment"]
+    updated = ["PublishModel", "DeactivateDeployment", "METADATA+CORE"]
+    assert steps(made) == [*updated, "ActivateDeployment", "CheckPresence"]
     assert any("stops serving" in note and "minutes" in note for note in made.deployments[0].notes)
     assert {change.impact.value for change in made.deployments[0].changes} == {"stop", "metadata only"}
 
 
 def test_allowed_downtime_is_not_taken_when_it_is_not_needed() -> None:
     wanted = replace(spec(content="new"), rollout=Rollout(downtime=Downtime.ALLOW))
-    assert steps(plan(wanted, live(spec()))) == ["PublishModel", "CORE+METADATA"]
+    assert steps(plan(wanted, live(spec()))) == ["PublishModel", "CORE+METADATA", "CheckPresence"]
 
 
 @pytest.mark.parametrize("owner", ["other", None])
@@ -131,7 +136,7 @@ def test_the_same_name_of_another_owner_is_blocked(owner: str | None) -> None:
 
 
 def test_the_same_name_in_another_project_is_none_of_our_business() -> None:
-    assert steps(plan(spec(), live(spec(), project_id="project-2"))) == ["CreateDeployment"]
+    assert steps(plan(spec(), live(spec(), project_id="project-2"))) == CREATED
 
 
 def test_two_with_our_marks_are_blocked() -> None:
@@ -153,14 +158,11 @@ def test_a_changed_display_name_is_put_back_by_the_marks() -> None:
 
 
 def test_published_content_is_not_published_again() -> None:
-    assert steps(plan(spec())) == ["CreateDeployment"]
+    assert steps(plan(spec())) == CREATED
     half = replace(MODEL, artifact=None, publishing=artifact().digest)
-    assert steps(plan(spec(), models=(half,))) == ["PublishModel", "CreateDeployment"]
-    assert steps(plan(spec(), models=(replace(MODEL, active=False),))) == ["PublishModel", "CreateDeployment"]
-    assert steps(plan(spec(), models=(replace(MODEL, owner="other"),))) == [
-        "PublishModel",
-        "CreateDeployment",
-    ]
+    assert steps(plan(spec(), models=(half,))) == ["PublishModel", *CREATED]
+    assert steps(plan(spec(), models=(replace(MODEL, active=False),))) == ["PublishModel", *CREATED]
+    assert steps(plan(spec(), models=(replace(MODEL, owner="other"),))) == ["PublishModel", *CREATED]
 
 
 def test_tokens_are_the_same_for_the_same_world_and_others_after_a_delete() -> None:

@@ -242,7 +242,7 @@ def test_the_final_lines_stay_on_the_screen(world) -> None:
     lines = {line.split()[0]: line for line in shown(*world).splitlines() if line.strip()}
     assert set(lines) == {"project", "good", "bad"}
     assert "done" in lines["good"]
-    assert "failed: 3/3 wait for ACTIVE" in lines["bad"]
+    assert "failed: 3/4 wait for ACTIVE" in lines["bad"]
     assert "the service could not finish it" in lines["bad"]
 
 

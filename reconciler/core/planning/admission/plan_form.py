@@ -16,6 +16,7 @@ from reconciler.core.model.live import MARKS, Marks, State
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import (
     ActivateDeployment,
+    CheckPresence,
     CreateDeployment,
     DeactivateDeployment,
     DeleteDeployment,
@@ -32,10 +33,10 @@ from reconciler.core.planning.steps import (
 )
 
 STATES = {State.ACTIVE: "a", State.INACTIVE: "i", State.DELETED: "d"}
-PUBLISH, CREATE = "P*G?", "Ca(TUa)?(Di)?"
-ROLLING = f"S?{PUBLISH}T?(UaT?)*"
+PUBLISH, CREATE = "P*G?", "CaV?(TUa)?(Di)?"
+ROLLING = f"S?{PUBLISH}V?T?(UaV?T?)*"
 TO_INACTIVE = f"{PUBLISH}(S?Di)?(Ui)?"
-FROM_INACTIVE = f"S?{PUBLISH}(Di)?(Ui)?Aa(T(Ua)?)?"
+FROM_INACTIVE = f"S?{PUBLISH}(Di)?(Ui)?AaV?(T(Ua)?)?"
 ORDERS = {
     Action.NOTHING: "",
     Action.PAUSED: "",
@@ -149,7 +150,7 @@ def _step(step: Step, item: DeploymentPlan, plan: Plan, ocid: str) -> Iterator[s
         case RenameModel():
             if step.name != item.name:
                 yield f"it names a model of {step.name!r}"
-        case DeleteModel() | ProbeDeployment() | WaitFor():
+        case DeleteModel() | CheckPresence() | ProbeDeployment() | WaitFor():
             pass
         case EnsureProject():
             yield "a project belongs to the whole plan"
@@ -221,6 +222,8 @@ def _letter(step: Step) -> str:
             return "M"
         case RenameModel():
             return "R"
+        case CheckPresence():
+            return "V"
         case ProbeDeployment():
             return "T"
         case Settle():

@@ -36,7 +36,14 @@ from reconciler.core.planning.transition.changes import (
     with_impact,
 )
 from reconciler.core.planning.transition.marks import desired_marks, marks_before_proof, too_many_tags
-from reconciler.core.planning.transition.probe_steps import can_be_probed, probe, prove, without_marks
+from reconciler.core.planning.transition.probe_steps import (
+    probe,
+    proof,
+    proof_and_marks,
+    proof_of_batch,
+    told_what_is_not_asked,
+    without_marks,
+)
 from reconciler.core.planning.transition.publications import new_members, publish_changed
 from reconciler.core.planning.transition.reasons import (
     DOES_NOT_EXIST,
@@ -64,6 +71,10 @@ STOP_SOURCE = (
 
 def plan_transition(transition: Transition, servings: Servings | None) -> DeploymentPlan:
     """The plan of one deployment. `servings` is what it serves on its way, None when that is not needed."""
+    return told_what_is_not_asked(transition, _planned(transition, servings))
+
+
+def _planned(transition: Transition, servings: Servings | None) -> DeploymentPlan:
     live, plan = transition.live, transition.plan
     if transition.spec.policy.paused:
         return _paused_with_changes(transition)
@@ -143,8 +154,9 @@ def end_inactive(transition: Transition) -> DeploymentPlan:
 
 def start_inactive(transition: Transition) -> DeploymentPlan:
     """Change everything in one update, and then start."""
+    ocid = transition.live.ocid
     update = update_at_once(transition, marks_before_proof(transition))
-    steps = (*publish_changed(transition), *update, *start(transition.live.ocid), *prove(transition))
+    steps = (*publish_changed(transition), *update, *start(ocid), *proof_and_marks(transition))
     back = rollback_at_once(transition, then_start=False)
     rollbacks = bind_rollbacks(transition, steps, UpdateDeployment, [back])
     return replace(carried_by_one(transition.plan), steps=steps, rollbacks=rollbacks)
@@ -157,7 +169,7 @@ def stop_update_start(transition: Transition, why: Refusal) -> DeploymentPlan:
     plan, ocid = carried_by_one(transition.plan), transition.live.ocid
     before = (*settle(transition.live), *publish_changed(transition))
     update = update_at_once(transition, marks_before_proof(transition))
-    steps = (*before, *stop(ocid), *update, *start(ocid), *prove(transition))
+    steps = (*before, *stop(ocid), *update, *start(ocid), *proof_and_marks(transition))
     note = f"it stops serving, as rollout.downtime allows, because {why.reason}; {STOP_LENGTH}"
     back = rollback_at_once(transition, then_start=True)
     rollbacks = bind_rollbacks(transition, steps, DeactivateDeployment, [back])
@@ -165,15 +177,15 @@ def stop_update_start(transition: Transition, why: Refusal) -> DeploymentPlan:
 
 
 def update_while_serving(transition: Transition, *, models_first: bool = False) -> DeploymentPlan:
-    """One update for each batch of option groups, each followed by a wait. The probes come after each update
-    from where they can be answered on, and with probes the marks come last of all.
+    """One update for each batch of option groups, each followed by a wait. The proof comes after each update
+    from where it can be given on, and with probes the marks come last of all.
     """
     plan, live, reading = transition.plan, transition.live, transition.desired.safety.option_groups
     cut = _cut(transition, models_first=models_first) or ((OptionGroup.METADATA,),)
     probes = probe(transition)
     marked = live.marks.applied == transition.spec.applied_mark
     ahead = without_marks(cut, marked) if probes else cut
-    steps = [*settle(transition.live), *publish_changed(transition), *(() if ahead else probes)]
+    steps = [*settle(transition.live), *publish_changed(transition), *(() if ahead else proof(transition))]
     backs: list[tuple[Step, ...]] = []
     changed: frozenset[OptionGroup] = frozenset()
     marks = live.marks
@@ -182,7 +194,7 @@ def update_while_serving(transition: Transition, *, models_first: bool = False) 
         changed = changed.union(batch)
         marks = marks_before_proof(transition) if OptionGroup.METADATA in batch else marks
         steps += update_batch(transition, batch, changed, marks)
-        steps += probes if can_be_probed(plan.changes, changed) else ()
+        steps += proof_of_batch(transition, batch, changed)
     rollbacks = bind_rollbacks(transition, steps, UpdateDeployment, backs)
     if probes:
         steps += update_marks(transition, changed)

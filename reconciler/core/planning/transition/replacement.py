@@ -23,7 +23,7 @@ from reconciler.core.planning.steps import (
 )
 from reconciler.core.planning.transition.changes import NOT_COUNTED, not_metadata, with_impact
 from reconciler.core.planning.transition.marks import desired_marks
-from reconciler.core.planning.transition.probe_steps import probe
+from reconciler.core.planning.transition.probe_steps import presence, probe
 from reconciler.core.planning.transition.publications import publish, published
 from reconciler.core.planning.transition.reasons import DOES_NOT_EXIST
 from reconciler.core.planning.transition.transition import Transition, stop
@@ -54,6 +54,8 @@ def _creation(transition: Transition) -> tuple[Step, ...]:
     token = token_of("deployment", desired.target, project, desired.owner, spec.name, before)
     unproven = replace(marks, applied=None) if probes else marks
     steps: tuple[Step, ...] = (CreateDeployment(configuration, model, unproven, token), WaitFor(State.ACTIVE))
+    if transition.ends_active:
+        steps = (*steps, *presence(transition))
     if probes:
         mark = UpdateDeployment("", (OptionGroup.METADATA,), configuration, model, marks)
         steps = (*steps, *probes, mark, WaitFor(State.ACTIVE))

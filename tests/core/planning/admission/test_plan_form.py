@@ -15,6 +15,7 @@ from reconciler.core.planning.admission.plan_form import faults
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Rollback, Seen
 from reconciler.core.planning.steps import (
     ActivateDeployment,
+    CheckPresence,
     CreateDeployment,
     DeactivateDeployment,
     DeleteDeployment,
@@ -298,3 +299,20 @@ def test_what_the_planner_never_makes(name: str) -> None:
     make, told = FAULTY[name]
     found = "; ".join(faults(make()))
     assert re.search(told, found), found
+
+
+def test_a_plan_that_was_saved_before_versions_were_asked_for_is_still_one() -> None:
+    """And one that asks for them at another place than after an update is none."""
+    for plan in (CREATE, UPDATE, PUBLISHING, GROUP):
+        items = []
+        for item in plan.deployments:
+            steps = tuple(step for step in item.steps if not isinstance(step, CheckPresence))
+            places = {step: at for at, step in enumerate(steps)}
+            backs = tuple(replace(back, step=places[item.steps[back.step]]) for back in item.rollbacks)
+            items.append(replace(item, steps=steps, rollbacks=backs))
+        assert list(faults(replace(plan, deployments=tuple(items)))) == []
+    asked = step_of(PUBLISHING, CheckPresence)
+    steps = item_of(PUBLISHING).steps
+    for wrong in ((asked, asked, *steps), (*steps[:-2], asked, *steps[-2:])):
+        found = list(faults(with_steps(PUBLISHING, *wrong)))
+        assert any("its steps are none of the action" in fault for fault in found)

@@ -4,24 +4,39 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.model.configuration import Bandwidth, FixedScaling, Secret
+from reconciler.core.model.configuration import CONTAINER_TYPE, Bandwidth, FixedScaling, Secret
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.served.contract import Contract
-from reconciler.core.model.spec import Policy, Rollout, VersionChange
+from reconciler.core.model.spec import OnFailure, Policy, Rollout, VersionChange
 from reconciler.core.planning.diff.fields import LIVE
 from reconciler.core.planning.diff.merge import ignored
 from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.run_scope import to_guard
 from reconciler.core.planning.steps import (
+    CheckPresence,
     CreateDeployment,
     DeactivateDeployment,
     PublishGroup,
     Settle,
+    UpdateDeployment,
     WaitFor,
 )
-from tests.support.reviews import BEFORE, BOTH, HERE, IMAGENET, OWNER, PROBE, SUBNET, TWO, World, models, spec
+from tests.support.reviews import (
+    BEFORE,
+    BOTH,
+    CONTAINER,
+    HERE,
+    IMAGENET,
+    OWNER,
+    PROBE,
+    SUBNET,
+    TWO,
+    World,
+    models,
+    spec,
+)
 from tests.support.transitions import (
     ALLOW,
     HIDDEN,
@@ -54,7 +69,8 @@ def test_another_structure_is_blocked_in_every_state_that_serves(state: State) -
 def test_allowed_downtime_stops_before_anything_else_is_sent(state: State) -> None:
     item = planned(spec(artifact=models("x", TWO), rollout=ALLOW), state=state)
     settle = ["Settle"] if state is State.UPDATING else []
-    assert kinds(item.steps) == [*settle, "PublishModel", "Deactivate", "METADATA+CORE", "Activate"]
+    updated = ["PublishModel", "Deactivate", "METADATA+CORE"]
+    assert kinds(item.steps) == [*settle, *updated, "Activate", "CheckPresence"]
     assert any("it stops serving, as rollout.downtime allows" in note for note in item.notes)
     assert [change.impact for change in item.changes if change.field == "spec.models"] == [Impact.STOP]
 
@@ -83,7 +99,7 @@ def test_new_versions_beside_the_old_need_no_stop_when_they_are_allowed() -> Non
     added = models("trained in May", BOTH)
     assert planned(spec(artifact=added)).action is Action.BLOCKED
     item = planned(spec(artifact=added, rollout=Rollout(versions=VersionChange.ADDITIVE)))
-    assert kinds(item.steps) == ["PublishModel", "CORE+METADATA"]
+    assert kinds(item.steps) == ["PublishModel", "CORE+METADATA", "CheckPresence"]
     assert item.notes[0].startswith("additive: densenet_onnx version 2 would be new")
 
 
@@ -95,7 +111,7 @@ def test_out_of_custom_networking_only_with_leave_and_it_is_said() -> None:
     assert planned(spec(network=HERE), was).action is Action.BLOCKED
     item = planned(spec(network=HERE, rollout=ALLOW), was)
     assert item.action is Action.REPLACE
-    assert kinds(item.steps) == ["Delete", "Create"]
+    assert kinds(item.steps) == ["Delete", "Create", "CheckPresence"]
     (note,) = item.notes
     assert "deleted and created anew" in note
     assert "its OCID and endpoint change" in note
@@ -149,6 +165,9 @@ def test_what_somebody_has_begun_is_waited_for_first(state: State) -> None:
 # -- probes
 
 
+PROVEN = ["CheckPresence", "Probe"]
+
+
 def course(item: DeploymentPlan) -> list[str]:
     """The steps without the marks, which ride along, or follow the proof."""
     names = (name.removesuffix("+METADATA").removeprefix("METADATA+") for name in kinds(item.steps))
@@ -159,18 +178,92 @@ def test_probes_are_asked_from_where_container_and_models_are_in_place() -> None
     wanted = spec(artifact=JUNE, container=OTHER_IMAGE, logs=LOGS, bandwidth=Bandwidth(5))
     assert course(planned(wanted)) == [
         *("PublishModel", "LOGS", "CONTAINER"),
-        *("CORE", "Probe", "BANDWIDTH", "Probe"),
+        *("CORE", *PROVEN, "BANDWIDTH", "Probe"),
     ]
-    assert course(planned(spec(container=OTHER_IMAGE, logs=LOGS))) == ["LOGS", "CONTAINER", "Probe"]
-    assert course(planned(spec(artifact=JUNE, logs=LOGS))) == ["PublishModel", "LOGS", "CORE", "Probe"]
-    assert course(planned(spec(description="new"))) == ["Probe"]
+    assert course(planned(spec(container=OTHER_IMAGE, logs=LOGS))) == ["LOGS", "CONTAINER", *PROVEN]
+    assert course(planned(spec(artifact=JUNE, logs=LOGS))) == ["PublishModel", "LOGS", "CORE", *PROVEN]
+    assert course(planned(spec(description="new"))) == PROVEN
 
 
 def test_probes_are_asked_of_a_new_one_and_of_one_that_was_started() -> None:
-    assert course(the(World().plan(spec()))) == ["PublishModel", "Create", "Probe"]
-    assert course(planned(spec(), state=State.INACTIVE)) == ["Activate", "Probe"]
+    assert course(the(World().plan(spec()))) == ["PublishModel", "Create", *PROVEN]
+    assert course(planned(spec(), state=State.INACTIVE)) == ["Activate", *PROVEN]
     stopped = planned(spec(artifact=models("x", TWO), rollout=replace(ALLOW, probes=(PROBE,))))
-    assert course(stopped)[-2:] == ["Activate", "Probe"]
+    assert course(stopped)[-3:] == ["Activate", *PROVEN]
+
+
+# -- what should be served
+
+
+PLAIN = Rollout()
+
+
+def test_the_versions_are_asked_for_once_after_the_last_update_that_can_change_them() -> None:
+    """Not between two of them, where others are served, and not after what starts no server anew."""
+    wanted = spec(artifact=JUNE, rollout=PLAIN, container=OTHER_IMAGE, logs=LOGS, bandwidth=Bandwidth(5))
+    item = planned(wanted)
+    assert course(item) == ["PublishModel", "LOGS", "CONTAINER", "CORE", "CheckPresence", "BANDWIDTH"]
+    asked = next(step for step in item.steps if isinstance(step, CheckPresence))
+    assert asked.versions == (("densenet_onnx", 1), ("resnet", 1))
+    for silent in ({"logs": LOGS}, {"bandwidth": Bandwidth(5)}, {"description": "new"}, {"network": SUBNET}):
+        assert "CheckPresence" not in kinds(planned(spec(rollout=PLAIN, **silent)).steps)
+    bigger = planned(spec(rollout=PLAIN, scaling=FixedScaling(3)))
+    assert course(bigger) == ["CORE", "CheckPresence"], "a model may not fit on another machine"
+
+
+def test_what_is_not_served_can_be_taken_back_without_any_probe() -> None:
+    """And the marks ride with the last update, as they do without it."""
+    item = planned(spec(artifact=JUNE, rollout=PLAIN, container=OTHER_IMAGE))
+    first, second = (at for at, step in enumerate(item.steps) if isinstance(step, UpdateDeployment))
+    assert [rollback.step for rollback in item.rollbacks] == [first, second]
+    assert isinstance(item.steps[-1], CheckPresence)
+    assert item.steps[second].marks.applied == spec(artifact=JUNE, container=OTHER_IMAGE).applied_mark
+    left = planned(spec(artifact=JUNE, rollout=replace(PLAIN, on_failure=OnFailure.STOP)))
+    assert (kinds(left.steps)[-1], left.rollbacks) == ("CheckPresence", ())
+
+
+def test_what_failed_and_was_left_is_asked_again_by_a_retry() -> None:
+    wanted = spec(rollout=PLAIN)
+    marks = Marks(OWNER, "vision", wanted.applied_mark, BEFORE, failed=wanted.failed_mark)
+    assert planned(wanted, marks=marks).action is Action.BLOCKED
+    assert kinds(planned(wanted, marks=marks, retry=True).steps) == ["METADATA", "CheckPresence"]
+    assert course(planned(spec(), marks=replace(marks, failed=spec().failed_mark), retry=True)) == PROVEN
+
+
+@pytest.mark.parametrize(
+    ("variables", "why"),
+    [
+        ({"MODEL_DEPLOY_PREDICT_ENDPOINT": "/v2/models/m/infer"}, "MODEL_DEPLOY_PREDICT_ENDPOINT leads"),
+        ({"MODEL_DEPLOY_CUSTOM_ENDPOINTS": "[]"}, "MODEL_DEPLOY_CUSTOM_ENDPOINTS leads"),
+        ({CONTAINER_TYPE: "OTHER"}, "without CONTAINER_TYPE=TRITON"),
+    ],
+)
+@pytest.mark.parametrize("state", [State.ACTIVE, State.INACTIVE, State.FAILED, None])
+def test_where_requests_go_elsewhere_nothing_is_asked_and_that_is_told(
+    variables: dict[str, str], why: str, state: State | None
+) -> None:
+    environment = tuple(sorted({**dict(CONTAINER.environment or ()), **variables}.items()))
+    wanted = spec(rollout=PLAIN, container=replace(CONTAINER, environment=environment))
+    item = the(World().plan(wanted)) if state is None else planned(wanted, state=state)
+    assert item.steps
+    assert "CheckPresence" not in kinds(item.steps)
+    assert sum(why in note for note in item.notes) == 1
+    quiet = planned(replace(wanted, active=False), state=State.ACTIVE)
+    assert not any(why in note for note in quiet.notes), "it serves nobody in the end"
+    settled = planned(spec(rollout=PLAIN, logs=LOGS, container=wanted.configuration.container), wanted)
+    assert settled.notes == (), "nothing starts anew"
+
+
+def test_variables_that_are_left_as_they_are_tell_where_requests_go() -> None:
+    elsewhere = replace(
+        CONTAINER, environment=(*(CONTAINER.environment or ()), ("MODEL_DEPLOY_PREDICT_ENDPOINT", "/x"))
+    )
+    policy = Policy(ignore=("/spec/server/env",))
+    item = planned(spec(artifact=JUNE, rollout=PLAIN, policy=policy), spec(container=elsewhere))
+    assert kinds(item.steps) == ["PublishModel", "CORE+METADATA"]
+    assert any("MODEL_DEPLOY_PREDICT_ENDPOINT leads requests elsewhere" in note for note in item.notes)
+    usual = planned(spec(artifact=JUNE, rollout=PLAIN, policy=policy))
+    assert kinds(usual.steps)[-1] == "CheckPresence"
 
 
 # -- what failed before

@@ -78,7 +78,7 @@ def voice_of(answer: Answer, expected: int = OK) -> Voice:
     `{"code": …, "message": …}` (docs/service.md §4.6, §5.5), and a proxy in any way. A status that keeps us
     out is Triton's own only where it is `expected`.
     """
-    tritons = _is_tritons(answer.body)
+    tritons = tritons_error(answer.body) is not None
     if answer.status in DENIALS:
         return Voice.SERVER if tritons and answer.status == expected else Voice.DENIED
     if tritons:
@@ -89,9 +89,11 @@ def voice_of(answer: Answer, expected: int = OK) -> Voice:
     return Voice.SERVER if OK <= answer.status < FIRST_OTHER_STATUS and not page else Voice.NO_ANSWER
 
 
-def _is_tritons(body: bytes) -> bool:
+def tritons_error(body: bytes) -> str | None:
+    """What Triton says is wrong; None where the body is no error of Triton's form."""
     answer = _object(body)
-    return set(answer) == {"error"} and isinstance(answer["error"], str)
+    error = answer.get("error")
+    return error if set(answer) == {"error"} and isinstance(error, str) else None
 
 
 def _object(body: bytes) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from reconciler.core.model.probes import Answer, File, Probe, expectation_problem, judge, same_answers
+from reconciler.core.model.proof.probes import Answer, File, Probe, expectation_problem, judge, same_answers
 
 PROBE = Probe("m", File("in.json", "0" * 64))
 

@@ -1,0 +1,1 @@
+"""What is asked of a live endpoint, and what its answers prove."""
