@@ -16,6 +16,7 @@ from reconciler.core.planning.steps import UpdateDeployment
 from reconciler.report.plan.json import plan_document, read_plan
 from tests.support.hello import SHIFTED, answers_since, ask_for, served, the
 from tests.support.proof import BACK, assert_as_before, failed, refused
+from tests.support.unguarded import apply_unguarded
 from tests.support.workspace import Workspace, make, stop
 
 PLAIN = ["tritonserver", "--model-repository=/opt/ds/model/deployed_model"]
@@ -78,9 +79,9 @@ def test_a_model_that_the_new_command_does_not_load_is_missed(hello: Workspace, 
     forged = replace(plan, deployments=tuple(map(with_explicit_mode, plan.deployments)))
     saved.write_text(json.dumps(plan_document(forged)))
     with served(hello, 14.0):
-        done = hello.run("apply", "--plan", str(saved), "--yes", code=1)
-    assert "hello: the server does not serve n version 1 (404: Request for unknown model: 'n'" in done.err
-    assert BACK in done.err
+        told = apply_unguarded(hello, "--plan", str(saved), code=1)
+    assert "hello: the server does not serve n version 1 (404: Request for unknown model: 'n'" in told
+    assert BACK in told
     environment = the(hello).model_deployment_configuration_details.environment_configuration_details
     assert environment.cmd == STAYS_UP
     assert presence(hello)["missing"] == {}

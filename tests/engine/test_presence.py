@@ -31,6 +31,7 @@ from reconciler.report.apply.events import apply_document
 from tests.support.applied import alive, deployed
 from tests.support.drive import SERVED, FakeProber, FastClock, apply_on, desired, errors_of, plan_on, spec
 from tests.support.memory import MemoryCloud, lost
+from tests.support.served import structure
 
 
 def tritons(status: int, error: str) -> Answer:
@@ -145,7 +146,7 @@ def asks(event: StepFinished) -> bool:
 def test_a_missing_version_outweighs_one_that_cannot_be_seen() -> None:
     cloud = started()
     versions = frozenset({("m", 1), ("n", 3)})
-    wanted = replace(NEW, artifact=replace(NEW.artifact, versions=versions))
+    wanted = replace(NEW, artifact=replace(NEW.artifact, versions=versions), served=structure(versions))
     prober = FakeProber(present=lambda url, version: MISSING if version == ("n", 3) else DENIED)
     (error,) = errors_of(apply_on(cloud, plan_on(cloud, desired(wanted), versions), prober))
     assert isinstance(error, RolledBack)

@@ -16,7 +16,9 @@ main()
 """
 
 
-def apply_unguarded(workspace: Workspace, *arguments: str) -> None:
+def apply_unguarded(workspace: Workspace, *arguments: str, code: int = 0) -> str:
+    """What it prints."""
     command = [sys.executable, "-c", UNGUARDED, "apply", "--yes", *arguments]
     done = subprocess.run(command, cwd=workspace.root, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert done.returncode == code, f"{done.stdout}\n{done.stderr}"
+    return done.stdout + done.stderr
