@@ -23,7 +23,7 @@ from tests.support.bare import (
 from tests.support.updates import commit, work_requests
 from tests.support.workspace import Workspace, make, stop
 
-ROUNDS = int(os.environ.get("ROUNDS", "3"))
+ROUNDS = int(os.environ.get("ROUNDS", "2"))
 SEED = int(os.environ.get("SEED", str(Random().randrange(1_000_000))))
 LATEST_SECONDS = 3.0
 WORK = ("create", "update", "deactivate", "activate", "delete")

@@ -218,15 +218,15 @@ def test_any_config() -> None:
         | st.lists(st.sampled_from(WORDS), max_size=12).map(b" ".join)
         | st.binary(max_size=40)
     )
-    fuzz(CONFIG, sometimes(texts, repeated(WORDS)), 400)
+    fuzz(CONFIG, sometimes(texts, repeated(WORDS)), 120)
 
 
 def test_any_fields() -> None:
-    fuzz(FIELDS, damaged(as_fields(), most=2).map(written), 300)
+    fuzz(FIELDS, damaged(as_fields(), most=2).map(written), 90)
 
 
 def test_any_folder() -> None:
-    fuzz(FOLDER, folders.map(written), 250)
+    fuzz(FOLDER, folders.map(written), 75)
 
 
 def test_guided_configs(tmp_path: Path) -> None:

@@ -166,11 +166,11 @@ def texts() -> st.SearchStrategy[bytes]:
 
 
 def test_any_manifest() -> None:
-    fuzz(MANIFEST, texts(), 500)
+    fuzz(MANIFEST, texts(), 125)
 
 
 def test_any_settings() -> None:
-    fuzz(SETTINGS, texts(), 300)
+    fuzz(SETTINGS, texts(), 90)
 
 
 def test_guided_manifests(tmp_path: Path) -> None:

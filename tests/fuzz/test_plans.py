@@ -112,7 +112,7 @@ def made() -> st.SearchStrategy[bytes]:
 
 
 def test_any_plan() -> None:
-    fuzz(PLAN, made(), 250)
+    fuzz(PLAN, made(), 60)
 
 
 def test_guided(tmp_path: Path) -> None:

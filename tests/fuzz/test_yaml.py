@@ -53,7 +53,7 @@ YAML = Target(judge, yaml_files, yaml_texts.WORDS)
 def test_any_text() -> None:
     damaged = mutated(yaml_files(), yaml_texts.WORDS)
     fuzz(
-        YAML, sometimes(yaml_texts.texts | damaged | st.binary(max_size=60), repeated(yaml_texts.WORDS)), 700
+        YAML, sometimes(yaml_texts.texts | damaged | st.binary(max_size=60), repeated(yaml_texts.WORDS)), 150
     )
 
 

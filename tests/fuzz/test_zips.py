@@ -238,7 +238,7 @@ def judge_alone(data: bytes) -> object:
 
 
 def test_any_zip() -> None:
-    fuzz(Target(judge_alone, zips), hand_built() | mutated(zips(), WORDS) | st.binary(max_size=60), 600)
+    fuzz(Target(judge_alone, zips), hand_built() | mutated(zips(), WORDS) | st.binary(max_size=60), 150)
 
 
 def test_guided(tmp_path: Path) -> None:

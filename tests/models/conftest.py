@@ -34,7 +34,7 @@ def run_make_models(scripts: Path, out: Path) -> str:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the manifests' files and everything that make_models.py makes."""
+    """A folder with the manifests' files and everything that make_models.py makes, by its copy in there."""
     folder = tmp_path_factory.mktemp("manifests")
     shutil.copytree(
         MANIFESTS,
@@ -42,7 +42,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         dirs_exist_ok=True,
         ignore=shutil.ignore_patterns("*.pt", "*.onnx", "*.safetensors"),
     )
-    run_make_models(MANIFESTS, folder)
+    run_make_models(folder, folder)
     return folder
 
 
