@@ -42,7 +42,7 @@ def contract_changes(served: Structure, desired: Structure) -> ContractChanges:
     breaks: dict[str, str] = {}
     widenings, unknown = [], []
     for name, numbers in _by_model(served.versions & desired.versions):
-        known = [number for number in numbers if (name, number) in before.keys() & after.keys()]
+        known = [number for number in numbers if (name, number) in before and (name, number) in after]
         changed: dict[tuple[Difference, ...], list[int]] = {}
         for number in known:
             differences = contract_differences(before[name, number], after[name, number])
@@ -52,7 +52,7 @@ def contract_changes(served: Structure, desired: Structure) -> ContractChanges:
                 breaks[name] = "; ".join(filter(None, (breaks.get(name), broken)))
             widenings.append(_said(name, same, differences, DifferenceKind.WIDENING))
             unknown.append(_said(name, same, differences, DifferenceKind.UNKNOWN))
-        if hidden := [number for number in numbers if number not in known]:
+        if hidden := sorted({*numbers} - {*known}):
             unknown.append(f"{_versions(name, hidden)}: its contract is not known, so it is not compared")
     return ContractChanges(breaks, tuple(filter(None, widenings)), tuple(filter(None, unknown)))
 
@@ -64,8 +64,10 @@ def _said(name: str, numbers: Sequence[int], differences: Iterable[Difference], 
 
 
 def _by_model(versions: Versions) -> list[tuple[str, list[int]]]:
-    names = sorted({name for name, _ in versions})
-    return [(name, sorted(number for model, number in versions if model == name)) for name in names]
+    numbers: dict[str, list[int]] = {}
+    for name, number in sorted(versions):
+        numbers.setdefault(name, []).append(number)
+    return list(numbers.items())
 
 
 def _versions(name: str, numbers: Sequence[int]) -> str:

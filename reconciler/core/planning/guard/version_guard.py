@@ -33,21 +33,29 @@ class GuardVerdict:
         return self.stop is None and not self.forbidden
 
 
-def guard_update(model_id: str, servings: Servings, rollout: Rollout, *, apart: bool) -> GuardVerdict:
+def guard_update(
+    model_id: str, servings: Servings, rollout: Rollout, *, apart: bool, can_join: bool = True
+) -> GuardVerdict:
     """What may be done when another content or another command is to serve. `apart`: the container and the
-    models change in two updates.
+    models change in two updates; `can_join`: with another setting they would change in one.
     """
     verdict = guard_versions(model_id, servings.now, servings.desired, rollout)
-    if not apart or verdict.stop:
+    if not apart or not verdict.passes:
         return verdict
-    why = []
+    passing, why = [], []
     ways = ((servings.container_first, "container first"), (servings.models_first, "models first"))
     for models_first, (between, way) in enumerate(ways):
-        if not (hindrance := _hindrance(model_id, servings, between, rollout)):
-            return replace(verdict, models_first=bool(models_first))
-        why.append(f"{way}: {hindrance}")
+        hindrance, dangers = _on_the_way(model_id, servings, between, rollout)
+        if hindrance:
+            why.append(f"{way}: {hindrance}")
+        else:
+            told = tuple(dict.fromkeys((*verdict.dangers, *dangers)))
+            passing.append(replace(verdict, dangers=told, models_first=bool(models_first)))
+    if passing:
+        return min(passing, key=lambda found: len(found.dangers))
     reason = "no order of the two updates keeps everyone served: " + "; ".join(why)
-    return replace(verdict, stop=Refusal(reason, (IN_TWO, TOGETHER, ALLOW)))
+    choices = (IN_TWO, TOGETHER, ALLOW) if can_join else (IN_TWO, ALLOW)
+    return replace(verdict, stop=Refusal(reason, choices))
 
 
 def guard_versions(
@@ -78,15 +86,19 @@ def guard_versions(
     )
 
 
-def _hindrance(model_id: str, servings: Servings, between: Served | None, rollout: Rollout) -> str:
-    """Why the deployment cannot serve `between` for a while; empty when it can."""
+def _on_the_way(
+    model_id: str, servings: Servings, between: Served | None, rollout: Rollout
+) -> tuple[str, tuple[str, ...]]:
+    """Why the deployment cannot serve `between` for a while, empty when it can; and the dangers of that."""
     if isinstance(between, WillNotServe):
-        return f"it would not serve: {between.why}"
+        return f"it would not serve: {between.why}", ()
+    dangers: tuple[str, ...] = ()
     for before, after in ((servings.now, between), (between, servings.desired)):
         verdict = guard_versions(model_id, before, after, rollout)
         for refusal in filter(None, (verdict.stop, *verdict.forbidden)):
-            return refusal.reason
-    return ""
+            return refusal.reason, ()
+        dangers += verdict.dangers
+    return "", dangers
 
 
 def additive_note(gained: Sequence[str]) -> str:

@@ -161,6 +161,33 @@ def test_two_changes_that_no_order_can_bring_in_are_blocked() -> None:
     assert ALLOW in found.stop.choices
 
 
+def test_a_setting_that_would_not_help_is_no_choice() -> None:
+    found = guard_update("model-1", servings(NO, NO), KEEP, apart=True, can_join=False)
+    assert found.stop is not None
+    assert not any("updateGroups" in choice for choice in found.stop.choices)
+
+
+def test_what_is_refused_anyway_is_told_once() -> None:
+    other = structure(ONE, m=OTHER)
+    found = guard_update("model-1", servings(other, other, other), KEEP, apart=True)
+    (refusal,) = found.forbidden
+    assert "FP32[4] becomes FP32[8]" in refusal.reason
+    assert found.stop is None
+
+
+def test_what_clients_meet_in_between_is_told_and_avoided() -> None:
+    """The desired contract is the old one, and a break is allowed: the order that needs it is not taken."""
+    now, other, named = structure(ONE, m=X), structure(ONE, m=OTHER), Rollout(tensor_changes=("m",))
+    found = guard_update("model-1", servings(other, now), named, apart=True)
+    assert (found.models_first, found.dangers) == (True, ())
+    found = guard_update("model-1", servings(other, other), named, apart=True)
+    assert not found.models_first
+    assert [danger.split(" becomes ")[0] for danger in found.dangers] == [
+        "m version 1: input x FP32[4]",
+        "m version 1: input x FP32[8]",
+    ]
+
+
 def test_what_would_not_serve_is_forbidden_even_with_a_stop() -> None:
     for desired in (NO, None):
         found = guard_versions("model-1", structure(ONE, m=X), desired, KEEP)
