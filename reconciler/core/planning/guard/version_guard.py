@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.core.model.served.structure import Served, Servings, Structure, WillNotServe
 from reconciler.core.model.spec import Rollout, VersionChange
+from reconciler.core.model.text import joined
 from reconciler.core.planning.guard.structure_changes import contract_changes, lost_versions, new_versions
 from reconciler.core.planning.plan import Refusal
 
@@ -106,9 +107,9 @@ def additive_note(gained: Sequence[str]) -> str:
     only where it has this very sentence (`admission.new_content`), so another wording refuses older plans.
     """
     return (
-        f"additive: {'; '.join(gained)}. Clients that name a version are served by it throughout; those that "
-        "name none get the newest one as soon as their request meets a new instance; the new ones answer "
-        "everywhere when all are replaced"
+        f"additive: {joined(gained, '; ')}. Clients that name a version are served by it throughout; those "
+        "that name none get the newest one as soon as their request meets a new instance; the new ones "
+        "answer everywhere when all are replaced"
     )
 
 
@@ -131,7 +132,7 @@ def _structure_refusal(lost: Sequence[str], gained: Sequence[str], rollout: Roll
             "go on serving the old version too (version_policy in the model's configuration) "
             "with spec.rollout.versions: additive"
         )
-    reason = "the version structure would change while it serves: " + "; ".join((*lost, *gained))
+    reason = "the version structure would change while it serves: " + joined((*lost, *gained), "; ")
     return Refusal(reason, (*choices, ALLOW))
 
 

@@ -26,7 +26,7 @@ from reconciler.core.planning.guard.version_guard import GuardVerdict, guard_upd
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.refusals import blocked
 from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment, WaitFor, settle
-from reconciler.core.planning.transition.batches import Batch, batches
+from reconciler.core.planning.transition.batches import batches
 from reconciler.core.planning.transition.changes import (
     FAILED_FIELD,
     MODELS_FIELD,

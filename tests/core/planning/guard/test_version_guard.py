@@ -1,5 +1,6 @@
 """What the guard of the version structure lets pass while a deployment serves."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.core.model.served.structure import Served, Servings, Structure, Versions, WillNotServe
 from reconciler.core.model.spec import Rollout, VersionChange
+from reconciler.core.planning.guard.structure_changes import contract_changes
 from reconciler.core.planning.guard.version_guard import ALLOW, ASSUMED, guard_update, guard_versions
+from tests.support.growth import growth
 from tests.support.served import structure
 
 ONE, TWO = frozenset({("m", 1)}), frozenset({("m", 2)})
@@ -116,6 +119,29 @@ def test_versions_of_one_model_may_have_different_contracts() -> None:
     desired = Structure(ONE | TWO, ((("m", 1), X), (("m", 2), OTHER)))
     (refusal,) = guard_versions("model-1", served, desired, KEEP).forbidden
     assert refusal.reason.startswith("clients of m version 2: input x FP32[4] becomes FP32[8]")
+
+
+def test_a_message_stays_readable_whatever_the_artifact_of_others_holds() -> None:
+    tensors = tuple(Tensor(f"{number:03}{'x' * 5000}", "FP32", (3,) * 200) for number in range(200))
+    many = frozenset(("m", number) for number in range(3000))
+    old, new = structure(many, m=replace(X, inputs=tensors)), structure(many, m=X)
+    (refusal,) = guard_versions("model-1", old, new, KEEP).forbidden
+    assert len(refusal.reason) < 3000
+    assert "17, 18, 19, and 2,980 more: input 000xxx" in refusal.reason
+    assert "; and 181 more: the version number stays" in refusal.reason
+    stop = guard_versions("model-1", old, structure(ONE), KEEP).stop
+    assert stop is not None
+    assert stop.reason.endswith("m version 20 would no longer be served; and 2,979 more")
+
+
+def test_what_comparing_costs_grows_with_the_number_of_versions() -> None:
+    def compare(number: int) -> Callable[[], object]:
+        versions = frozenset((f"m{model}", version) for model in range(number) for version in range(3))
+        contracts = dict.fromkeys((f"m{model}" for model in range(number)), X)
+        old, new = structure(versions, **contracts), structure(versions, **dict.fromkeys(contracts, OTHER))
+        return lambda: contract_changes(old, new)
+
+    assert growth(compare) < 1.1
 
 
 # -- the way
