@@ -6,6 +6,7 @@ What we published tells its models itself; of anything else the content is read,
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
@@ -108,7 +109,8 @@ def _read_group(reached: ReachedTarget, ocid: str) -> Models:
 
 def _read_member(reached: ReachedTarget, key: str, ocid: str) -> ModelFolder:
     kept = reached.cloud.kept_models(ocid)
-    return kept[0] if kept else member_model(key, reached.cloud.content(ocid))
+    # Models of the same content are one catalog model, which was published under the name of one of them.
+    return replace(kept[0], name=key) if kept else member_model(key, reached.cloud.content(ocid))
 
 
 def known_or_none(read: Callable[[], Models]) -> Models | None:

@@ -67,9 +67,10 @@ def _command(words: Sequence[str]) -> ServerCommand | None:
 
 
 def _serving_options(command: ServerCommand) -> tuple[tuple[str, ...], ...]:
-    names = (*STRICT, "exit-on-error", "model-control-mode", "model-config-name", "load-model")
-    chosen = sorted((option.name, option.value) for option in command.given(*names))
-    return (*chosen, *sorted(("backend-config", value) for value in _default_batches(command)))
+    single = (*STRICT, "exit-on-error", "model-control-mode", "model-config-name")
+    loaded = sorted({option.value for option in command.given("load-model")})
+    chosen = tuple((name, command.value(name, "")) for name in single)
+    return (*chosen, ("load-model", *loaded), ("backend-config", *_default_batches(command)))
 
 
 def _structure(loads: Configured, command: ServerCommand) -> Structure:
@@ -90,7 +91,7 @@ def _chosen(model: ModelFolder, command: ServerCommand) -> ModelConfiguration:
     """`--model-config-name=NAME` takes `configs/NAME.pbtxt` where a model has it."""
     configurations = dict(model.configurations)
     variant = configurations.get(f"{VARIANTS}{command.value('model-config-name', '')}.pbtxt")
-    return variant or configurations.get("config.pbtxt") or configurations[""]
+    return variant or configurations.get("config.pbtxt") or configurations.get("", ModelConfiguration())
 
 
 def _loaded(command: ServerCommand, configured: Configured) -> frozenset[str]:

@@ -87,6 +87,15 @@ def test_of_a_group_each_member_is_read() -> None:
     assert found == Structure(frozenset({("m", 3), ("n", 3)}))
 
 
+def test_members_of_the_same_content_keep_one_name_and_serve_their_own() -> None:
+    found = served(Catalog((folder("m", [3]),)), kind=DeploymentType.MODEL_GROUP)
+    assert found == Structure(frozenset({("m", 3), ("n", 3)}))
+
+
+def test_kept_models_that_lack_a_configuration_are_served_by_none() -> None:
+    assert served(Catalog((ModelFolder("m", (1, 2), ()),))) == Structure(frozenset({("m", 2)}))
+
+
 @pytest.mark.parametrize("error", [NotFound(ServiceAnswer("reading", 404)), Failed("it is no zip")])
 def test_what_nobody_can_read_is_unknown(error: Failed) -> None:
     assert served(Catalog(content=error)) is None

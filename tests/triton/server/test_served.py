@@ -150,3 +150,10 @@ def test_without_a_command_the_image_is_taken_to_serve_everything(models: tuple[
 def test_which_commands_serve_the_same(after: tuple[str, ...], same: bool) -> None:
     assert serve_the_same(("tritonserver",), after) is same
     assert serve_the_same(after, after)
+
+
+def test_of_an_option_that_counts_once_the_order_matters() -> None:
+    one, other = "--model-config-name=every", "--model-config-name=none"
+    assert not serve_the_same(("tritonserver", one, other), ("tritonserver", other, one))
+    one, other = "--load-model=first", "--load-model=second"
+    assert serve_the_same(("tritonserver", one, other), ("tritonserver", other, one))
