@@ -173,6 +173,27 @@ def test_of_everything_that_clients_depend_on() -> None:
     )
 
 
+class Counted(LocalFiles):
+    """Files that note what is read of them."""
+
+    def __init__(self, sources: Mapping[str, Inline]) -> None:
+        super().__init__(sources)
+        self.read_paths = list[str]()
+
+    def read(self, path: str, offset: int, length: int) -> bytes:
+        self.read_paths.append(path)
+        return super().read(path, offset, length)
+
+
+def test_labels_are_read_once_however_many_versions_and_outputs_have_them() -> None:
+    output = 'output [ { name: "%s", data_type: TYPE_FP32, dims: [ 3 ], label_filename: "words.txt" } ]'
+    config = f"version_policy {{ all {{}} }} {output % 'y'} {output % 'z'}"
+    texts = {"m/config.pbtxt": config, "m/words.txt": "cat\n", **{f"m/{n}/model.pt": "" for n in range(50)}}
+    files = Counted({path: Inline(text) for path, text in texts.items()})
+    assert len(structure_served(files).versions) == 50
+    assert files.read_paths.count("m/words.txt") == 1
+
+
 @pytest.mark.parametrize(("size", "known"), [(LARGEST_LABELS, True), (LARGEST_LABELS + 1, False)])
 def test_labels_that_are_too_large_make_the_contract_unknown(size: int, known: bool) -> None:
     config = (
