@@ -92,9 +92,10 @@ class _Reader:
             return declared
         if self._backend(config) != "onnxruntime" or declared.sequence:
             return None
-        file = f"{self._folder}{number}/{config.model_file or MODEL_FILE['onnxruntime']}"
+        file = f"{number}/{config.model_file or MODEL_FILE['onnxruntime']}"
+        there = {file, f"{file}/{MODEL_FILE['onnxruntime']}"} & self._paths
         try:
-            return contract_of_onnx(self._files, file, declared)
+            return contract_of_onnx(self._files, self._folder + min(there), declared) if there else None
         except OSError:
             return None
 

@@ -1,7 +1,7 @@
 """Which versions are served, by rules that Triton 2.51 itself showed; and what cannot be known."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from reconciler.triton.config_file import LARGEST_CONFIG
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.live_models import LARGEST_CONFIGS, MOST_CONFIGS
 from reconciler.triton.model_reading import LARGEST_LABELS
+from tests.support.growth import growth
 from tests.support.onnx_models import identity
 from tests.support.repository_files import files_of
 from tests.support.served import structure_of_group, structure_served
@@ -200,6 +201,37 @@ def test_labels_that_are_too_large_make_the_contract_unknown(size: int, known: b
         f"{TENSORS.replace('reshape {', 'label_filename: ' + chr(34) + 'w.txt' + chr(34) + ' reshape {')}"
     )
     assert bool(contracts(config, {"m/w.txt": "x" * size})) is known
+
+
+def test_an_onnx_model_may_be_in_a_folder_of_its_name(tmp_path: Path) -> None:
+    (tmp_path / "model.onnx").write_bytes(identity([3], [3]).SerializeToString())
+    there = LocalFile(str(tmp_path / "model.onnx"))
+    policy = 'default_model_filename: "net" version_policy { all { } }'
+    sources = {"m/config.pbtxt": Inline(f'backend: "onnxruntime" {policy}'), "m/1/net/model.onnx": there}
+    found = structure_served(LocalFiles({**sources, "m/2/other.onnx": there}))
+    assert [version for version, _ in found.contracts] == [("m", 1)]
+
+
+def test_what_reading_costs_grows_with_the_number_of_models() -> None:
+    def reading(number: int) -> Callable[[], object]:
+        files = files_of(f"m{model}/{version}/model.onnx" for model in range(number) for version in (1, 2))
+        asked = list[None]()
+
+        class Asked:
+            def paths(self) -> Sequence[str]:
+                asked.append(None)
+                return files.paths()
+
+            size, read = files.size, files.read
+
+        def act() -> None:
+            asked.clear()
+            structure_served(Asked())
+            assert len(asked) == 1
+
+        return act
+
+    assert growth(reading) < 1.2
 
 
 def test_an_onnx_model_without_a_configuration_has_the_contract_of_its_file(tmp_path: Path) -> None:
