@@ -113,15 +113,24 @@ def _missing(command: ServerCommand, names: Collection[str], configured: Configu
     for name in sorted(names):
         if name not in configured:
             yield f"--load-model={name}: there is no such model"
-        elif "" in dict(configured[name][0].configurations) and any(
-            command.is_on(option, False) for option in STRICT
-        ):
+        elif _is_strict(command) and _is_bare(*configured[name]):
             yield f"{name} has no configuration, and the start command forbids to complete one"
 
 
+def _is_bare(model: ModelFolder, chosen: ModelConfiguration) -> bool:
+    """Whether it has no configuration that the server could take."""
+    return chosen is dict(model.configurations).get("")
+
+
+def _is_strict(command: ServerCommand) -> bool:
+    return any(command.is_on(option, False) for option in STRICT)
+
+
 def _is_known(configuration: ModelConfiguration, command: ServerCommand) -> bool:
-    """Whether the contracts stand, although a server may be told to complete with another largest batch."""
-    return not configuration.completed or not _default_batches(command)
+    """Whether the contracts stand, although a server may be told to complete with another largest batch, or
+    to complete nothing.
+    """
+    return not configuration.completed or not (_default_batches(command) or _is_strict(command))
 
 
 def _default_batches(command: ServerCommand) -> list[str]:

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.model.artifact import Folder, LocalFile
-from reconciler.core.model.served.model_folder import ModelFolder
+from reconciler.core.model.served.contract import Contract
+from reconciler.core.model.served.model_folder import ModelConfiguration, ModelFolder
 from reconciler.core.model.served.structure import Structure, WillNotServe
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.live_models import models_in
 from reconciler.triton.server.served import serve_the_same, served_by
+from tests.support.repository_files import files_of
 from tests.support.tiny_models import MARK_CONFIG, MARK_MODEL, write
 from tests.triton.server.conftest import Server
 
@@ -118,6 +120,29 @@ def test_a_server_that_gives_up(
     assert why in found.why
     printed = server(f"--model-repository={repository}", "--http-port=0", *words)
     assert "Started HTTPService" not in printed
+
+
+def test_a_variant_is_a_configuration_too(tmp_path: Path, server: Server) -> None:
+    write(tmp_path / "m/configs/x.pbtxt", MARK_CONFIG)
+    write(tmp_path / "m/1/model.py", MARK_MODEL.replace("{mark}", "1"))
+    words = ("--disable-auto-complete-config", "--model-config-name=x")
+    texts = {str(path.relative_to(tmp_path)): path.read_text() for path in tmp_path.rglob("*.p*")}
+    found = served_by(models_in(files_of((), texts)), ("tritonserver", *words))
+    assert isinstance(found, Structure)
+    assert found.versions == {("m", 1)}
+    assert "Started HTTPService" in server(f"--model-repository={tmp_path}", "--http-port=0", *words)
+
+
+def test_what_is_not_completed_is_not_known() -> None:
+    """The file says what the server would make of it, if it were let."""
+    made = ModelConfiguration(contracts=((1, Contract((), ())),), completed=True)
+    models = [ModelFolder("m", (1,), (("config.pbtxt", made),))]
+    assert served_by(models, ("tritonserver",)) == Structure(
+        frozenset({("m", 1)}), ((("m", 1), Contract((), ())),)
+    )
+    assert served_by(models, ("tritonserver", "--strict-model-config=true")) == Structure(
+        frozenset({("m", 1)})
+    )
 
 
 def test_a_command_that_is_not_known_is_taken_to_serve_everything(models: tuple[ModelFolder, ...]) -> None:
