@@ -70,7 +70,8 @@ def _serving_options(command: ServerCommand) -> tuple[tuple[str, ...], ...]:
     single = (*STRICT, "exit-on-error", "model-control-mode", "model-config-name")
     loaded = sorted({option.value for option in command.given("load-model")})
     chosen = tuple((name, command.value(name, "")) for name in single)
-    return (*chosen, ("load-model", *loaded), ("backend-config", *_default_batches(command)))
+    rest = (*_default_batches(command), *sorted(_restricted(command)))
+    return (*chosen, ("load-model", *loaded), rest)
 
 
 def _structure(loads: Configured, command: ServerCommand) -> Structure:
@@ -84,7 +85,7 @@ def _structure(loads: Configured, command: ServerCommand) -> Structure:
         for name, (_, configuration) in loads.items()
         for number, contract in (configuration.contracts if _is_known(configuration, command) else ())
     )
-    return Structure(versions, contracts)
+    return Structure(versions, contracts, restricted=_restricted(command))
 
 
 def _chosen(model: ModelFolder, command: ServerCommand) -> ModelConfiguration:
@@ -131,6 +132,10 @@ def _is_known(configuration: ModelConfiguration, command: ServerCommand) -> bool
     to complete nothing.
     """
     return not configuration.completed or not (_default_batches(command) or _is_strict(command))
+
+
+def _restricted(command: ServerCommand) -> frozenset[str]:
+    return frozenset(option.value for option in command.given("http-restricted-api"))
 
 
 def _default_batches(command: ServerCommand) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -15,6 +16,7 @@ from reconciler.triton.live_models import models_in
 from reconciler.triton.server.served import serve_the_same, served_by
 from tests.support.repository_files import files_of
 from tests.support.tiny_models import MARK_CONFIG, MARK_MODEL, write
+from tests.support.triton_server import serving
 from tests.triton.server.conftest import Server
 
 ENSEMBLE = """platform: "ensemble"
@@ -133,6 +135,17 @@ def test_a_variant_is_a_configuration_too(tmp_path: Path, server: Server) -> Non
     assert "Started HTTPService" in server(f"--model-repository={tmp_path}", "--http-port=0", *words)
 
 
+def test_who_lacks_the_header_of_a_restriction_is_refused(tmp_path: Path, server: Server) -> None:
+    restriction = "--http-restricted-api=inference:key=value"
+    found = served_by((), ("tritonserver", restriction))
+    assert isinstance(found, Structure)
+    assert found.restricted == {"inference:key=value"}
+    (tmp_path / "models").mkdir()
+    with serving(tmp_path / "models", tmp_path, restriction) as asked, pytest.raises(HTTPError) as refused:
+        asked.infer("m", {})
+    assert refused.value.code == 403
+
+
 def test_what_is_not_completed_is_not_known() -> None:
     """The file says what the server would make of it, if it were let."""
     made = ModelConfiguration(contracts=((1, Contract((), ())),), completed=True)
@@ -166,6 +179,7 @@ def test_without_a_command_the_image_is_taken_to_serve_everything(models: tuple[
         (("tritonserver", "--model-control-mode=explicit"), False),
         (("tritonserver", "--model-config-name=every"), False),
         (("tritonserver", "--exit-on-error=false"), False),
+        (("tritonserver", "--http-restricted-api=inference:key=value"), False),
         (("tritonserver", "--backend-config=onnxruntime,default-max-batch-size=8"), False),
         (("tritonserver", "--backend-config=python,shm-default-byte-size=1"), True),
         (("sh", "-c", "tritonserver"), False),

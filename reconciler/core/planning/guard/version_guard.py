@@ -76,6 +76,7 @@ def guard_versions(
     allowed = rollout.tensor_changes
     dangers = [tensor_danger(what) for name, what in changes.breaks.items() if name in allowed]
     dangers += [f"may break clients: {what}" for what in changes.unknown]
+    dangers += [RESTRICTED] if desired.restricted - served.restricted else []
     dangers += [ASSUMED] if served.assumed or desired.assumed else []
     return GuardVerdict(
         stop=stop,
@@ -149,6 +150,10 @@ def _tensor_refusal(name: str, what: str) -> Refusal:
 ASSUMED = (
     "the start command does not plainly run tritonserver, so what it serves is not known: it is compared as "
     "if it served every model"
+)
+RESTRICTED = (
+    "may break clients: --http-restricted-api changes in the start command, and the server refuses whoever "
+    "does not send the header that it names"
 )
 IN_TWO = "make two changes of it, each of which the server can serve"
 TOGETHER = (

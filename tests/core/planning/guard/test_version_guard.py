@@ -9,7 +9,13 @@ from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.core.model.served.structure import Served, Servings, Structure, Versions, WillNotServe
 from reconciler.core.model.spec import Rollout, VersionChange
 from reconciler.core.planning.guard.structure_changes import contract_changes
-from reconciler.core.planning.guard.version_guard import ALLOW, ASSUMED, guard_update, guard_versions
+from reconciler.core.planning.guard.version_guard import (
+    ALLOW,
+    ASSUMED,
+    RESTRICTED,
+    guard_update,
+    guard_versions,
+)
 from tests.support.growth import growth
 from tests.support.served import structure
 
@@ -226,3 +232,11 @@ def test_a_command_that_is_not_known_is_a_danger() -> None:
     found = guard_versions("model-1", assumed, structure(ONE, m=X), KEEP)
     assert found.passes
     assert found.dangers == (ASSUMED,)
+
+
+def test_a_header_that_clients_have_to_send_is_a_danger() -> None:
+    now = structure(ONE, m=X)
+    asks = replace(now, restricted=frozenset({"inference:key=value"}))
+    assert guard_versions("model-1", now, asks, KEEP).dangers == (RESTRICTED,)
+    assert guard_versions("model-1", asks, asks, KEEP).dangers == ()
+    assert guard_versions("model-1", asks, now, KEEP).dangers == ()
