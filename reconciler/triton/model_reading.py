@@ -104,4 +104,4 @@ class _Reader:
             content = self._files.read(self._folder + path, 0, LARGEST_LABELS + 1)
             if len(content) > LARGEST_LABELS:
                 raise OSError(errno.EFBIG, f"larger than {LARGEST_LABELS} bytes", path)
-            yield from content.decode(errors="replace").removesuffix("\n").split("\n")
+            yield from content.decode(errors="backslashreplace").removesuffix("\n").split("\n")

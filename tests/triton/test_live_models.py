@@ -203,6 +203,18 @@ def test_labels_that_are_too_large_make_the_contract_unknown(size: int, known: b
     assert bool(contracts(config, {"m/w.txt": "x" * size})) is known
 
 
+def test_labels_that_are_no_text_differ_like_others(tmp_path: Path) -> None:
+    config = 'input [ { name: "x", data_type: TYPE_FP32, dims: [ 3 ] } ] output [ { name: "y", '
+    config += 'data_type: TYPE_FP32, dims: [ 3 ], label_filename: "words.txt" } ]'
+    found = set[object]()
+    for byte in (b"\xfe", b"\xff"):
+        file = tmp_path / byte.hex()
+        file.write_bytes(byte)
+        sources = {"m/config.pbtxt": Inline(config), "m/words.txt": LocalFile(str(file))}
+        found.add(structure_served(LocalFiles({**sources, "m/1/": Folder()})).contracts)
+    assert len(found) == 2
+
+
 def test_an_onnx_model_may_be_in_a_folder_of_its_name(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(identity([3], [3]).SerializeToString())
     there = LocalFile(str(tmp_path / "model.onnx"))

@@ -62,7 +62,8 @@ def _engines(item: Guarded, before: Models | None, after: Models | None) -> str:
     """Why neither image can load the other's models; empty when nothing is known against it. An engine of
     TensorRT is built for one release of it (docs/updates.md, Two changes that no order can bring in).
     """
-    images = {(config.container.image, config.container.digest) for config in (item.before, item.after)}
+    containers = (item.before.container, item.after.container)
+    images = {container.digest or container.image for container in containers}
     names = engine_models(before or ()) & engine_models(after or ())
     if len(images) == 1 or not names:
         return ""
