@@ -94,8 +94,7 @@ class _Contents:
         def read() -> Models:
             return (member_model(artifact.models[0].name, files),) if of_group else models_in(files)
 
-        # What cannot be read has changed since, and is not published then.
-        return known_or_none(read) in (None, artifact.models)
+        return known_or_none(read) == artifact.models
 
     def _member_digests(self) -> frozenset[str]:
         groups = (step for step in self._steps() if isinstance(step, PublishGroup))
