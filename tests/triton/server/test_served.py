@@ -143,7 +143,8 @@ def test_who_lacks_the_header_of_a_restriction_is_refused(tmp_path: Path, server
     (tmp_path / "models").mkdir()
     with serving(tmp_path / "models", tmp_path, restriction) as asked, pytest.raises(HTTPError) as refused:
         asked.infer("m", {})
-    assert refused.value.code == 403
+    with refused.value as answer:
+        assert answer.code == 403
 
 
 def test_what_is_not_completed_is_not_known() -> None:
