@@ -75,12 +75,6 @@ class SpecDraft:
         return Claim(self.name, self.renamed_from)
 
     @property
-    def served(self) -> Structure:
-        """What the server will serve. A command that serves nothing has a finding of its own."""
-        result = served_by(self.layout.folders, self.configuration.container.words)
-        return result if isinstance(result, Structure) else NOTHING
-
-    @property
     def members(self) -> dict[str, Layout]:
         """The models of a model group, by their keys; nothing for a single model."""
         of_group = self.configuration.kind is DeploymentType.MODEL_GROUP
@@ -118,8 +112,14 @@ def _spec(draft: SpecDraft, keys: tuple[str, ...], artifacts: Iterator[Artifact]
         members=members,
         renamed_from=draft.renamed_from,
         dangers=draft.dangers,
-        served=draft.served,
+        served=_served(artifact, draft.configuration.container),
     )
+
+
+def _served(artifact: Artifact, container: Container) -> Structure:
+    """What the server will serve. A command that serves nothing has a finding of its own."""
+    result = served_by(artifact.models, container.words)
+    return result if isinstance(result, Structure) else NOTHING
 
 
 def draft_of(manifest: Manifest, where: Location, layout: Layout, probes: tuple[Probe, ...]) -> SpecDraft:

@@ -22,7 +22,7 @@ from reconciler.triton.files.credentials_in_files import CREDENTIAL_ADVICE, cred
 from reconciler.triton.files.folder_walk import collect, local_file
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import bad_paths
-from reconciler.triton.laid_out_model import RepositoryModel, check_models, model_folders, needs_of
+from reconciler.triton.laid_out_model import RepositoryModel, check_models, layout_of
 from reconciler.triton.repository_layout import Layout, LayoutFile
 from reconciler.triton.version_policy import LARGEST_VERSION
 
@@ -73,7 +73,7 @@ def layout_of_models(models: Sequence[DeclaredModel]) -> tuple[Layout | None, li
         findings += bad_paths(files, models[0].where)
     if findings:
         return None, findings
-    return Layout(files, model_folders(laid_out), needs_of(laid_out)), []
+    return layout_of(files, laid_out), []
 
 
 def _duplicates(models: Sequence[DeclaredModel]) -> list[Finding]:

@@ -4,8 +4,10 @@ server.
 It makes no difference here whether the files come from declared models or from a folder.
 """
 
+import errno
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import PurePosixPath
 
 from reconciler.core.model.findings import Finding, Location
@@ -23,9 +25,10 @@ from reconciler.triton.config_fields import NOWHERE
 from reconciler.triton.config_file import CONFIG_FILE
 from reconciler.triton.config_pbtxt import Config
 from reconciler.triton.files.local_files import LocalFiles
+from reconciler.triton.files.port import RepositoryFiles
 from reconciler.triton.files.portable_names import good_model_name
 from reconciler.triton.model_reading import read_model
-from reconciler.triton.repository_layout import LayoutFile, ModelNeeds
+from reconciler.triton.repository_layout import Layout, LayoutFile, ModelNeeds
 from reconciler.triton.version_policy import narrow, version_number
 
 ENSEMBLE = "ensemble"
@@ -77,19 +80,38 @@ class RepositoryModel:
         return named or backend_of_files(self.model_files) or ""
 
 
-def model_folders(models: Sequence[RepositoryModel]) -> tuple[ModelFolder, ...]:
-    """What a server makes of the models, sorted by name. Files that are fetched later are not read, nor those
-    that cannot be: what is in them is unknown.
-    """
-    return tuple(_folder(model) for model in sorted(models, key=lambda model: model.name))
+def layout_of(files: Sequence[LayoutFile], models: Iterable[RepositoryModel]) -> Layout:
+    """The layout of these models, whose files these are."""
+    ordered = sorted(models, key=lambda model: model.name)
+    folders = tuple(_folder(model, Unread()) for model in ordered)
+    return Layout(tuple(files), folders, needs_of(ordered), cache(partial(_read, ordered)))
 
 
-def _folder(model: RepositoryModel) -> ModelFolder:
+def _read(models: Iterable[RepositoryModel]) -> tuple[ModelFolder, ...]:
+    """Files that are fetched later are not read, nor those that cannot be: what is in them is unknown."""
+    return tuple(
+        _folder(model, LocalFiles({file.path: file.source for file in model.files})) for model in models
+    )
+
+
+class Unread:
+    """Files that nobody looks into."""
+
+    def paths(self) -> Sequence[str]:
+        return ()
+
+    def size(self, path: str) -> int:
+        raise OSError(errno.ENODATA, "not looked into", path)
+
+    def read(self, path: str, offset: int, length: int) -> bytes:
+        raise OSError(errno.ENODATA, "not looked into", path)
+
+
+def _folder(model: RepositoryModel, files: RepositoryFiles) -> ModelFolder:
     prefix = f"{model.name}/"
-    sources = {file.path: file.source for file in model.files}
     configs = dict(model.variants) if model.config is None else {**model.variants, CONFIG_FILE: model.config}
     paths = [file.path.removeprefix(prefix) for file in model.files]
-    return read_model(model.name, prefix, configs, paths, LocalFiles(sources))
+    return read_model(model.name, prefix, configs, paths, files)
 
 
 def needs_of(models: Sequence[RepositoryModel]) -> tuple[ModelNeeds, ...]:

@@ -57,7 +57,8 @@ class _Reader:
         """What a configuration makes of these versions. Only those that it serves are looked at."""
         served = sorted(narrow(config.policy, numbers))
         complete = bool(config.contract.inputs and config.contract.outputs)
-        contracts = ((number, self._contract(config, number)) for number in served)
+        declared = self._declared(config)
+        contracts = ((number, self._contract(config, declared, number)) for number in served)
         return ModelConfiguration(
             policy=config.policy,
             backend=self._backend(config),
@@ -71,30 +72,36 @@ class _Reader:
         named = backend_of_platform(config.backend or config.platform)
         return named or backend_of_files(names) or ("ensemble" if config.steps else "")
 
-    def _contract(self, config: Config, number: int) -> Contract | None:
+    def _declared(self, config: Config) -> Contract | None:
+        """What is declared, with the lines of the label files, which all versions share; None where these
+        cannot be read.
+        """
+        try:
+            by_path = {path: tuple(self._lines(path)) for path in {path for _, path in config.label_files}}
+        except OSError:
+            return None
+        lines = {output: by_path[path] for output, path in config.label_files}
+        outputs = (replace(output, labels=lines.get(output.name, ())) for output in config.contract.outputs)
+        return replace(config.contract, outputs=tuple(outputs)) if lines else config.contract
+
+    def _contract(self, config: Config, declared: Contract | None, number: int) -> Contract | None:
         """What is declared, completed from the file of this version as the server does it; None where that is
         not known, or cannot be read.
         """
+        if declared is None or (declared.inputs and declared.outputs):
+            return declared
+        if self._backend(config) != "onnxruntime" or declared.sequence:
+            return None
+        file = f"{number}/{config.model_file or MODEL_FILE['onnxruntime']}"
+        there = {file, f"{file}/{MODEL_FILE['onnxruntime']}"} & self._paths
         try:
-            declared = self._labelled(config)
-            if declared.inputs and declared.outputs:
-                return declared
-            if self._backend(config) != "onnxruntime" or declared.sequence:
-                return None
-            file = f"{self._folder}{number}/{config.model_file or MODEL_FILE['onnxruntime']}"
-            return contract_of_onnx(self._files, file, declared)
+            return contract_of_onnx(self._files, self._folder + min(there), declared) if there else None
         except OSError:
             return None
-
-    def _labelled(self, config: Config) -> Contract:
-        """What is declared, with the lines of the label files."""
-        lines = {output: tuple(self._lines(path)) for output, path in config.label_files}
-        outputs = (replace(output, labels=lines.get(output.name, ())) for output in config.contract.outputs)
-        return replace(config.contract, outputs=tuple(outputs)) if lines else config.contract
 
     def _lines(self, path: str) -> Iterator[str]:
         if path in self._paths:
             content = self._files.read(self._folder + path, 0, LARGEST_LABELS + 1)
             if len(content) > LARGEST_LABELS:
                 raise OSError(errno.EFBIG, f"larger than {LARGEST_LABELS} bytes", path)
-            yield from content.decode(errors="replace").removesuffix("\n").split("\n")
+            yield from content.decode(errors="backslashreplace").removesuffix("\n").split("\n")

@@ -13,7 +13,7 @@ from reconciler.triton.config_pbtxt import Config
 from reconciler.triton.files.folder_walk import bad_link, collect, list_folder
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.portable_names import bad_paths
-from reconciler.triton.laid_out_model import RepositoryModel, check_models, model_folders, needs_of
+from reconciler.triton.laid_out_model import RepositoryModel, check_models, layout_of
 from reconciler.triton.model_reading import config_paths
 from reconciler.triton.repository_layout import Layout, LayoutFile
 from reconciler.triton.version_policy import looks_like_version, version_number
@@ -44,7 +44,7 @@ def layout_of_folder(folder: Path, where: Location) -> tuple[Layout | None, list
     findings += [*check_models(models, names), *_bad_versions(folder, files), *bad_paths(files, where)]
     if findings:
         return None, findings
-    return Layout(tuple(files), model_folders(models), needs_of(models)), []
+    return layout_of(files, models), []
 
 
 def _collect_models(folder: Path) -> tuple[list[LayoutFile], list[Finding], set[str]]:

@@ -1,6 +1,6 @@
 """The layout of a model repository: which files it has, before any content is hashed. Values only."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from reconciler.core.model.artifact import Source
@@ -46,16 +46,24 @@ class ModelNeeds:
 class Layout:
     """A whole model repository: its files, what a server makes of its models, sorted by name, and what these
     need.
+
+    `folders` come from the configurations alone. `reading` looks into the files of the models, too, which
+    takes a while: so it is left until they are hashed.
     """
 
     files: tuple[LayoutFile, ...]
     folders: tuple[ModelFolder, ...]
     needs: tuple[ModelNeeds, ...] = ()
+    reading: Callable[[], tuple[ModelFolder, ...]] | None = field(default=None, compare=False)
 
     @property
     def versions(self) -> Versions:
         """What a server serves that loads every model, each by its config.pbtxt."""
         return everything_served(self.folders).versions
+
+    def read(self) -> tuple[ModelFolder, ...]:
+        """What a server makes of the models, with their contracts."""
+        return self.reading() if self.reading else self.folders
 
     def models(self) -> dict[str, "Layout"]:
         """The content of each model's folder, by the model's name; paths start inside the folder."""
@@ -66,5 +74,8 @@ class Layout:
         return {name: self._of_model(name, files[name]) for name in sorted(files)}
 
     def _of_model(self, name: str, files: Iterable[LayoutFile]) -> "Layout":
-        folders = tuple(folder for folder in self.folders if folder.name == name)
-        return Layout(tuple(files), folders, tuple(item for item in self.needs if item.name == name))
+        def of_it(folders: Iterable[ModelFolder]) -> tuple[ModelFolder, ...]:
+            return tuple(folder for folder in folders if folder.name == name)
+
+        needs = tuple(item for item in self.needs if item.name == name)
+        return Layout(tuple(files), of_it(self.folders), needs, lambda: of_it(self.read()))

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from oci.data_science import models
 
+from reconciler.core.model.artifact import Remote
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.live import Marks, State
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Seen
@@ -242,6 +243,12 @@ def test_what_is_kept_of_the_models_is_what_their_content_holds(hello: Workspace
     publish, *rest = item.steps
     lying = replace(publish, artifact=replace(publish.artifact, models=(folder("m", [1, 2]),)))
     told = refused(hello, with_item(plan, steps=(lying, *rest)))
+    assert "what it says of the models in sha256:" in told
+    entries = tuple(
+        replace(entry, source=Remote("https://example.com/")) for entry in publish.artifact.entries
+    )
+    far_away = replace(publish, artifact=replace(lying.artifact, entries=entries))
+    told = refused(hello, with_item(plan, steps=(far_away, *rest)))
     assert "what it says of the models in sha256:" in told
 
 

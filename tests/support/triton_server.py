@@ -41,13 +41,13 @@ class Server:
 
 
 @contextmanager
-def serving(repository: Path, work: Path) -> Iterator[Server]:
+def serving(repository: Path, work: Path, *options: str) -> Iterator[Server]:
     """It goes on serving what can be loaded when something cannot."""
     from datascience_emulator.triton.runtime import prepare
 
     runtime, log = prepare(work), work / "server.log"
     words = [f"--model-repository={repository}", f"--backend-directory={runtime.backends}"]
-    words += ["--allow-grpc=false", "--allow-metrics=false", "--exit-on-error=false"]
+    words += ["--allow-grpc=false", "--allow-metrics=false", "--exit-on-error=false", *options]
     with socket.socket() as held, log.open("w") as output:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         held.bind(("127.0.0.1", 0))  # the server shares the port, and nobody else takes it before

@@ -1,7 +1,7 @@
 """Which versions are served, by rules that Triton 2.51 itself showed; and what cannot be known."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from reconciler.triton.config_file import LARGEST_CONFIG
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.live_models import LARGEST_CONFIGS, MOST_CONFIGS
 from reconciler.triton.model_reading import LARGEST_LABELS
+from tests.support.growth import growth
 from tests.support.onnx_models import identity
 from tests.support.repository_files import files_of
 from tests.support.served import structure_of_group, structure_served
@@ -173,12 +174,76 @@ def test_of_everything_that_clients_depend_on() -> None:
     )
 
 
+class Counted(LocalFiles):
+    """Files that note what is read of them."""
+
+    def __init__(self, sources: Mapping[str, Inline]) -> None:
+        super().__init__(sources)
+        self.read_paths = list[str]()
+
+    def read(self, path: str, offset: int, length: int) -> bytes:
+        self.read_paths.append(path)
+        return super().read(path, offset, length)
+
+
+def test_labels_are_read_once_however_many_versions_and_outputs_have_them() -> None:
+    output = 'output [ { name: "%s", data_type: TYPE_FP32, dims: [ 3 ], label_filename: "words.txt" } ]'
+    config = f"version_policy {{ all {{}} }} {output % 'y'} {output % 'z'}"
+    texts = {"m/config.pbtxt": config, "m/words.txt": "cat\n", **{f"m/{n}/model.pt": "" for n in range(50)}}
+    files = Counted({path: Inline(text) for path, text in texts.items()})
+    assert len(structure_served(files).versions) == 50
+    assert files.read_paths.count("m/words.txt") == 1
+
+
 @pytest.mark.parametrize(("size", "known"), [(LARGEST_LABELS, True), (LARGEST_LABELS + 1, False)])
 def test_labels_that_are_too_large_make_the_contract_unknown(size: int, known: bool) -> None:
     config = (
         f"{TENSORS.replace('reshape {', 'label_filename: ' + chr(34) + 'w.txt' + chr(34) + ' reshape {')}"
     )
     assert bool(contracts(config, {"m/w.txt": "x" * size})) is known
+
+
+def test_labels_that_are_no_text_differ_like_others(tmp_path: Path) -> None:
+    config = 'input [ { name: "x", data_type: TYPE_FP32, dims: [ 3 ] } ] output [ { name: "y", '
+    config += 'data_type: TYPE_FP32, dims: [ 3 ], label_filename: "words.txt" } ]'
+    found = set[object]()
+    for byte in (b"\xfe", b"\xff"):
+        file = tmp_path / byte.hex()
+        file.write_bytes(byte)
+        sources = {"m/config.pbtxt": Inline(config), "m/words.txt": LocalFile(str(file))}
+        found.add(structure_served(LocalFiles({**sources, "m/1/": Folder()})).contracts)
+    assert len(found) == 2
+
+
+def test_an_onnx_model_may_be_in_a_folder_of_its_name(tmp_path: Path) -> None:
+    (tmp_path / "model.onnx").write_bytes(identity([3], [3]).SerializeToString())
+    there = LocalFile(str(tmp_path / "model.onnx"))
+    policy = 'default_model_filename: "net" version_policy { all { } }'
+    sources = {"m/config.pbtxt": Inline(f'backend: "onnxruntime" {policy}'), "m/1/net/model.onnx": there}
+    found = structure_served(LocalFiles({**sources, "m/2/other.onnx": there}))
+    assert [version for version, _ in found.contracts] == [("m", 1)]
+
+
+def test_what_reading_costs_grows_with_the_number_of_models() -> None:
+    def reading(number: int) -> Callable[[], object]:
+        files = files_of(f"m{model}/{version}/model.onnx" for model in range(number) for version in (1, 2))
+        asked = list[None]()
+
+        class Asked:
+            def paths(self) -> Sequence[str]:
+                asked.append(None)
+                return files.paths()
+
+            size, read = files.size, files.read
+
+        def act() -> None:
+            asked.clear()
+            structure_served(Asked())
+            assert len(asked) == 1
+
+        return act
+
+    assert growth(reading) < 1.2
 
 
 def test_an_onnx_model_without_a_configuration_has_the_contract_of_its_file(tmp_path: Path) -> None:

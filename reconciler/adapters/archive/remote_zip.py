@@ -40,6 +40,11 @@ MOST_BYTES = LARGEST_DIRECTORY + (136 << 20)
 MB together, each with some blocks around it.
 """
 
+MOST_PIECES = 4096
+"""Reads inside the stored members of an artifact, each a request of its own: some minutes. A large model
+takes hundreds.
+"""
+
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DEFLATING = 4096
 """Bytes that a content grows by at most when it is deflated, besides a thousandth of it."""
@@ -165,6 +170,7 @@ class RemoteZip:
 
     def __init__(self, file: RangedFile) -> None:
         self._file = file
+        self._pieces_left = MOST_PIECES
         with _damage_as_failed():
             self._archive = zipfile.ZipFile(cast("BinaryIO", file))
             _check_names(self._archive.infolist())
@@ -179,7 +185,8 @@ class RemoteZip:
 
     def read(self, path: str, offset: int, length: int) -> bytes:
         """At most `length` bytes of a member from `offset` on. Of a member that is deflated, only the
-        beginning can be read: raises OSError behind it, because all before it would have to be unpacked.
+        beginning can be read: raises OSError behind it, because all before it would have to be unpacked. Of
+        members that are stored, any part can, until there have been MOST_PIECES of that.
         """
         member, name = self._archive.getinfo(path), repr(path[:80])
         # The other methods need modules that not every Python has, and fail in ways of their own.
@@ -194,6 +201,9 @@ class RemoteZip:
         stored = member.compress_type == zipfile.ZIP_STORED and not member.flag_bits & _ENCRYPTED
         if not stored and offset + length > (FURTHEST if offset else MOST_INFLATED):
             raise OSError(errno.EFBIG, "it is deflated, and only its beginning can be read", path)
+        self._pieces_left -= bool(offset)
+        if offset and self._pieces_left < 0:
+            raise OSError(errno.EFBIG, f"the artifact took {MOST_PIECES} reads already", path)
         with _damage_as_failed():
             if stored and offset:
                 return self._stored(member, offset, length)

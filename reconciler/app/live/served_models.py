@@ -6,6 +6,7 @@ What we published tells its models itself; of anything else the content is read,
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
@@ -61,7 +62,8 @@ def _engines(item: Guarded, before: Models | None, after: Models | None) -> str:
     """Why neither image can load the other's models; empty when nothing is known against it. An engine of
     TensorRT is built for one release of it (docs/updates.md, Two changes that no order can bring in).
     """
-    images = {(config.container.image, config.container.digest) for config in (item.before, item.after)}
+    containers = (item.before.container, item.after.container)
+    images = {container.digest or container.image for container in containers}
     names = engine_models(before or ()) & engine_models(after or ())
     if len(images) == 1 or not names:
         return ""
@@ -108,7 +110,8 @@ def _read_group(reached: ReachedTarget, ocid: str) -> Models:
 
 def _read_member(reached: ReachedTarget, key: str, ocid: str) -> ModelFolder:
     kept = reached.cloud.kept_models(ocid)
-    return kept[0] if kept else member_model(key, reached.cloud.content(ocid))
+    # Models of the same content are one catalog model, which was published under the name of one of them.
+    return replace(kept[0], name=key) if kept else member_model(key, reached.cloud.content(ocid))
 
 
 def known_or_none(read: Callable[[], Models]) -> Models | None:

@@ -2,7 +2,7 @@
 as line and column.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from reconciler.core.model.findings import Location
@@ -10,10 +10,19 @@ from reconciler.core.model.findings import Location
 LONGEST_WORD_SHOWN = 60
 """Characters of a name or a word that a message quotes."""
 
+MOST_SHOWN = 20
+"""Parts of a list that a message tells."""
+
 
 def cut(text: str, longest: int) -> str:
     """At most so many characters; what was longer ends with an ellipsis."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def joined(texts: Sequence[str], between: str) -> str:
+    """At most the first MOST_SHOWN of the texts, and how many there are besides."""
+    more = [f"and {len(texts) - MOST_SHOWN:,} more"] if len(texts) > MOST_SHOWN else []
+    return between.join((*texts[:MOST_SHOWN], *more))
 
 
 def counted(number: int, word: str) -> str:

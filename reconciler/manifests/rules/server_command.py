@@ -12,7 +12,8 @@ from reconciler.manifests.schema.document_reading import ReadTable
 from reconciler.triton.config_file import CONFIG_FILE
 from reconciler.triton.repository_layout import Layout
 from reconciler.triton.server.check import check_command
-from reconciler.triton.server.command import read_command
+from reconciler.triton.server.command import ServerCommand, read_command
+from reconciler.triton.server.served import VARIANTS
 
 
 def check_server(
@@ -27,7 +28,7 @@ def check_server(
         if words:
             yield _not_known(server, table)
         return
-    before, configured = len(server.entrypoint), _configured(layout) if layout else None
+    before, configured = len(server.entrypoint), _configured(layout, command) if layout else None
     for fault in check_command(command, server.port, server.health_port, configured, of_group=of_group):
         index = before if fault.word is None else fault.word
         field, item = ("entrypoint", index) if index < before else ("command", index - before)
@@ -43,7 +44,8 @@ def _not_known(server: ManifestServer, table: ReadTable) -> Finding:
     return replace(table.finding((field,), what, advice), severity=Severity.WARNING)
 
 
-def _configured(layout: Layout) -> dict[str, bool]:
-    """The models, and of each whether it has a configuration."""
+def _configured(layout: Layout, command: ServerCommand) -> dict[str, bool]:
+    """The models, and of each whether it has a configuration that the server takes."""
+    taken = {CONFIG_FILE, f"{VARIANTS}{command.value('model-config-name', '')}.pbtxt"}
     models = layout.models().items()
-    return {name: any(file.path == CONFIG_FILE for file in model.files) for name, model in models}
+    return {name: any(file.path in taken for file in model.files) for name, model in models}

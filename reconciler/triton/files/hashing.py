@@ -52,7 +52,7 @@ def build_artifacts(
     hashed = _hash_all(dict(sorted(looked_at.items())), known, progress, clock)
     known.save()
     return [
-        make_artifact((_entry(file, hashed) for file in layout.files), layout.versions, layout.folders)
+        make_artifact((_entry(file, hashed) for file in layout.files), layout.versions, layout.read())
         for layout in layouts
     ]
 

@@ -28,11 +28,6 @@ def contract_of_onnx(
     """
     if declared.inputs and declared.outputs:
         return declared
-    in_folder = f"{path}/model.onnx"
-    there = {path, in_folder}.intersection(files.paths())
-    if not there:
-        return None
-    path = min(there)
     try:
         size = files.size(path)
         return completed(declared, read_onnx(_reader(files, path, size), size), default_max_batch)

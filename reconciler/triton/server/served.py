@@ -67,9 +67,11 @@ def _command(words: Sequence[str]) -> ServerCommand | None:
 
 
 def _serving_options(command: ServerCommand) -> tuple[tuple[str, ...], ...]:
-    names = (*STRICT, "exit-on-error", "model-control-mode", "model-config-name", "load-model")
-    chosen = sorted((option.name, option.value) for option in command.given(*names))
-    return (*chosen, *sorted(("backend-config", value) for value in _default_batches(command)))
+    single = (*STRICT, "exit-on-error", "model-control-mode", "model-config-name")
+    loaded = sorted({option.value for option in command.given("load-model")})
+    chosen = tuple((name, command.value(name, "")) for name in single)
+    rest = (*_default_batches(command), *sorted(_restricted(command)))
+    return (*chosen, ("load-model", *loaded), rest)
 
 
 def _structure(loads: Configured, command: ServerCommand) -> Structure:
@@ -83,14 +85,14 @@ def _structure(loads: Configured, command: ServerCommand) -> Structure:
         for name, (_, configuration) in loads.items()
         for number, contract in (configuration.contracts if _is_known(configuration, command) else ())
     )
-    return Structure(versions, contracts)
+    return Structure(versions, contracts, restricted=_restricted(command))
 
 
 def _chosen(model: ModelFolder, command: ServerCommand) -> ModelConfiguration:
     """`--model-config-name=NAME` takes `configs/NAME.pbtxt` where a model has it."""
     configurations = dict(model.configurations)
     variant = configurations.get(f"{VARIANTS}{command.value('model-config-name', '')}.pbtxt")
-    return variant or configurations.get("config.pbtxt") or configurations[""]
+    return variant or configurations.get("config.pbtxt") or configurations.get("", ModelConfiguration())
 
 
 def _loaded(command: ServerCommand, configured: Configured) -> frozenset[str]:
@@ -112,15 +114,28 @@ def _missing(command: ServerCommand, names: Collection[str], configured: Configu
     for name in sorted(names):
         if name not in configured:
             yield f"--load-model={name}: there is no such model"
-        elif "" in dict(configured[name][0].configurations) and any(
-            command.is_on(option, False) for option in STRICT
-        ):
+        elif _is_strict(command) and _is_bare(*configured[name]):
             yield f"{name} has no configuration, and the start command forbids to complete one"
 
 
+def _is_bare(model: ModelFolder, chosen: ModelConfiguration) -> bool:
+    """Whether it has no configuration that the server could take."""
+    return chosen is dict(model.configurations).get("")
+
+
+def _is_strict(command: ServerCommand) -> bool:
+    return any(command.is_on(option, False) for option in STRICT)
+
+
 def _is_known(configuration: ModelConfiguration, command: ServerCommand) -> bool:
-    """Whether the contracts stand, although a server may be told to complete with another largest batch."""
-    return not configuration.completed or not _default_batches(command)
+    """Whether the contracts stand, although a server may be told to complete with another largest batch, or
+    to complete nothing.
+    """
+    return not configuration.completed or not (_default_batches(command) or _is_strict(command))
+
+
+def _restricted(command: ServerCommand) -> frozenset[str]:
+    return frozenset(option.value for option in command.given("http-restricted-api"))
 
 
 def _default_batches(command: ServerCommand) -> list[str]:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datascience_emulator.lifecycle.progression import Immediate
+from reconciler.adapters.archive import remote_zip
 from reconciler.adapters.archive.remote_zip import FURTHEST, RangedFile, RemoteZip
 from reconciler.adapters.archive.zip_format import (
     Written,
@@ -152,6 +153,16 @@ def test_reads_of_a_stored_member_fetch_nothing_else() -> None:
     for offset in range(1 << 20, 50 << 20, 1 << 20):
         assert files.read("a/1/model.onnx", offset, 512) == bytes(512)
     assert remote.reads == [512] * 49
+
+
+def test_reads_inside_stored_members_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Contracts of further models are unknown then. What is read from its beginning has other bounds."""
+    monkeypatch.setattr(remote_zip, "MOST_PIECES", 3)
+    files = RemoteZip(whole(zipped({"a": b"0123456789"}, zipfile.ZIP_STORED)).file())
+    assert [files.read("a", offset, 1) for offset in (1, 2, 3)] == [b"1", b"2", b"3"]
+    with pytest.raises(OSError, match="took 3 reads already"):
+        files.read("a", 4, 1)
+    assert files.read("a", 0, 2) == b"01"
 
 
 def test_what_is_far_inside_a_deflated_member_is_out_of_reach() -> None:

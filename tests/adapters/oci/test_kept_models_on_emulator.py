@@ -66,7 +66,8 @@ def test_what_is_kept_counts_only_with_the_content_that_it_describes(cloud: OciC
 
 def test_what_is_damaged_counts_for_nothing(cloud: OciCloud) -> None:
     model = published(cloud, DESCRIBED)
-    for value in ("", "no json", "[]", "{}", json.dumps({"artifact": DESCRIBED.digest, "models": [{}]})):
+    of_it = [json.dumps({"artifact": DESCRIBED.digest, "models": models}) for models in ([], [{}], {})]
+    for value in ("", "no json", "[]", "{}", *of_it):
         entry = Metadata(key=KEY, value=value, category="other")
         changed(cloud, model, custom_metadata_list=[entry])
         assert cloud.kept_models(model) is None

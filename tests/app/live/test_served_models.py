@@ -11,14 +11,14 @@ from reconciler.app.live.served_models import served_now, servings_of
 from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import CloudError, Failed, NotAllowed, NotFound, ServiceAnswer
-from reconciler.core.model.served.model_folder import ModelFolder
+from reconciler.core.model.served.model_folder import ModelConfiguration, ModelFolder
 from reconciler.core.model.served.structure import Structure, WillNotServe
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.run_scope import to_guard
 from reconciler.triton.files.port import RepositoryFiles
 from tests.support.reaching import reached
 from tests.support.repository_files import files_of
-from tests.support.reviews import CONTAINER, IMAGENET, OWNER, World, models, spec
+from tests.support.reviews import CONTAINER, IMAGENET, OWNER, World, as_served, models, spec
 from tests.support.served import folder, structure_of
 
 JUNE = models("trained in June")
@@ -87,6 +87,15 @@ def test_of_a_group_each_member_is_read() -> None:
     assert found == Structure(frozenset({("m", 3), ("n", 3)}))
 
 
+def test_members_of_the_same_content_keep_one_name_and_serve_their_own() -> None:
+    found = served(Catalog((folder("m", [3]),)), kind=DeploymentType.MODEL_GROUP)
+    assert found == Structure(frozenset({("m", 3), ("n", 3)}))
+
+
+def test_kept_models_that_lack_a_configuration_are_served_by_none() -> None:
+    assert served(Catalog((ModelFolder("m", (1, 2), ()),))) == Structure(frozenset({("m", 2)}))
+
+
 @pytest.mark.parametrize("error", [NotFound(ServiceAnswer("reading", 404)), Failed("it is no zip")])
 def test_what_nobody_can_read_is_unknown(error: Failed) -> None:
     assert served(Catalog(content=error)) is None
@@ -113,3 +122,15 @@ def test_another_command_on_the_same_models_needs_nothing_of_the_catalog() -> No
 
 def test_a_command_that_makes_no_difference_is_not_looked_at() -> None:
     assert on_the_way(Catalog(), spec(), spec(container=QUIET)) == {}
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_another_name_of_the_same_image_loads_the_same_engines(same: bool) -> None:
+    engine = (ModelFolder("m", (1,), (("config.pbtxt", ModelConfiguration(backend="tensorrt")),)),)
+    may, june = replace(models(), models=engine), replace(JUNE, models=engine)
+    now = as_served(spec().configuration).container
+    container = replace(CONTAINER, image="iad.ocir.io/acme/moved:1", digest=now.digest if same else None)
+    (found,) = on_the_way(
+        Catalog(engine), spec(artifact=may), spec(artifact=june, container=container)
+    ).values()
+    assert isinstance(found.container_first, Structure if same else WillNotServe)  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """Saved plans: moved between checkouts, saved, loaded, and refused when they were edited."""
 
 import dataclasses
+import hashlib
 import json
 import os
 import string
@@ -12,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.app.saved_plans.admitting import PlannedFiles
 from reconciler.app.saved_plans.file_paths import absolute, relative
 from reconciler.app.saved_plans.save_and_load import _secret, load, save
 from reconciler.app.workspace import Workspace
-from reconciler.core.model.artifact import LocalFile, Remote, Source
+from reconciler.core.model.artifact import Entry, LocalFile, Remote, Source, make_artifact
 from reconciler.core.model.configuration import Secret
-from reconciler.core.model.errors import ReconcilerError, Refused
+from reconciler.core.model.errors import Failed, ReconcilerError, Refused
 from reconciler.core.model.live import State
 from reconciler.core.model.proof.probes import File, Probe
 from reconciler.core.model.spec import Policy
@@ -335,3 +337,16 @@ def test_every_edited_plan_ends_in_a_message(edit: tuple[str, tuple], value: obj
         index = index_of(World().of(spec()).of(spec("old")).snapshot, found.owner)
         served = dict.fromkeys(serving_states(found, index), structure_of(MAY))
         admitted(found, Conditions(index, served=served))
+
+
+def test_a_file_that_is_read_in_pieces_is_checked_once(tmp_path: Path) -> None:
+    """A model file may be read a thousand times, some bytes each."""
+    file = tmp_path / "model.onnx"
+    file.write_bytes(b"abcd")
+    entry = Entry("m/1/model.onnx", hashlib.sha256(b"abcd").hexdigest(), 4, LocalFile(str(file)))
+    planned = PlannedFiles(make_artifact([entry], frozenset()))
+    assert planned.read(entry.path, 0, 2) == b"ab"
+    file.write_bytes(b"wxyz")
+    assert planned.read(entry.path, 2, 2) == b"cd"
+    with pytest.raises(Failed, match="it is not what the plan saw"):
+        PlannedFiles(make_artifact([entry], frozenset())).read(entry.path, 2, 2)

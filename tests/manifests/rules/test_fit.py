@@ -135,3 +135,11 @@ def test_nothing_is_said_of_the_examples(tmp_path: Path) -> None:
     found = loaded(tmp_path)
     assert [draft.name for draft in found.drafts] == ["falcon", "vision"]
     assert found.notices == ()
+
+
+def test_the_configuration_that_the_command_chooses_is_one(root: Path) -> None:
+    write(root / "manifests/repository/m", 'backend: "python"', "configs/small.pbtxt")
+    write(root / "manifests/repository/m", "", "1/model.py")
+    words = ("--model-repository=/opt/ds/model/deployed_model", "--disable-auto-complete-config")
+    command = ", ".join(("tritonserver", *words, "--model-config-name=small"))
+    assert told(root, FLEX, f"{MANIFEST}  server: {{command: [{command}]}}\n") == []

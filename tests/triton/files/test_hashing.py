@@ -28,6 +28,7 @@ from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.repository_folder import layout_of_folder
 from reconciler.triton.repository_layout import Layout, LayoutFile
 from tests.support.examples import examples
+from tests.support.onnx_models import identity
 from tests.support.served import folder, structure_of
 
 WHERE = Location("m.yaml", 1, 1)
@@ -100,6 +101,21 @@ def test_models_and_model_repository_give_the_same_digest(tmp_path: Path) -> Non
     made, problems = layout_of_models([declared])
     assert made is not None, problems
     assert build_artifacts([made], None, quiet)[0].digest == artifact(folder).digest
+
+
+def test_models_are_looked_into_when_they_are_hashed_and_not_before(tmp_path: Path) -> None:
+    """`validate` hashes nothing, and is about thousands of models."""
+    file = tmp_path / "net.onnx"
+    file.write_bytes(identity([3], [3]).SerializeToString())
+    declared = DeclaredModel("net", "onnxruntime", None, (DeclaredVersion(1, file, WHERE),), WHERE)
+    made, problems = layout_of_models([declared])
+    assert made is not None, problems
+    assert made.versions == {("net", 1)}
+    for layout in (made, made.models()["net"]):
+        assert [one.contracts for model in layout.folders for _, one in model.configurations] == [()]
+        (model,) = build_artifacts([layout], None, quiet)[0].models
+        ((_, configuration),) = model.configurations
+        assert [number for number, _ in configuration.contracts] == [1]
 
 
 def test_entries_say_what_is_known(tmp_path: Path) -> None:

@@ -261,9 +261,9 @@ class Repository(LocalFiles):
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    (tmp_path / "m" / "1" / "folder.onnx").mkdir(parents=True)
+    (tmp_path / "m" / "1").mkdir(parents=True)
     onnx.save(FREE, tmp_path / "m" / "1" / "model.onnx")
-    onnx.save(FIXED, tmp_path / "m" / "1" / "folder.onnx" / "model.onnx")
+    onnx.save(FIXED, tmp_path / "m" / "1" / "fixed.onnx")
     (tmp_path / "m" / "1" / "cut.onnx").write_bytes(FREE.SerializeToString()[:-5])
     return tmp_path
 
@@ -272,9 +272,8 @@ def test_through_the_port(repository: Path) -> None:
     files = Repository(repository)
     assert contract_of_onnx(files, "m/1/model.onnx", NOTHING) == Contract(x(3), y(3), 4)
     assert contract_of_onnx(files, "m/1/model.onnx", NOTHING, 7) == Contract(x(3), y(3), 7)
-    assert contract_of_onnx(files, "m/1/folder.onnx", NOTHING) == Contract(x(2, 3), y(2, 3))
+    assert contract_of_onnx(files, "m/1/fixed.onnx", NOTHING) == Contract(x(2, 3), y(2, 3))
     assert contract_of_onnx(files, "m/1/cut.onnx", NOTHING) is None
-    assert contract_of_onnx(files, "m/2/model.onnx", NOTHING) is None
 
 
 def test_what_is_declared_needs_no_file() -> None:

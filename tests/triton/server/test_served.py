@@ -3,16 +3,20 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
 from reconciler.core.model.artifact import Folder, LocalFile
-from reconciler.core.model.served.model_folder import ModelFolder
+from reconciler.core.model.served.contract import Contract
+from reconciler.core.model.served.model_folder import ModelConfiguration, ModelFolder
 from reconciler.core.model.served.structure import Structure, WillNotServe
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.live_models import models_in
 from reconciler.triton.server.served import serve_the_same, served_by
+from tests.support.repository_files import files_of
 from tests.support.tiny_models import MARK_CONFIG, MARK_MODEL, write
+from tests.support.triton_server import serving
 from tests.triton.server.conftest import Server
 
 ENSEMBLE = """platform: "ensemble"
@@ -120,6 +124,41 @@ def test_a_server_that_gives_up(
     assert "Started HTTPService" not in printed
 
 
+def test_a_variant_is_a_configuration_too(tmp_path: Path, server: Server) -> None:
+    write(tmp_path / "m/configs/x.pbtxt", MARK_CONFIG)
+    write(tmp_path / "m/1/model.py", MARK_MODEL.replace("{mark}", "1"))
+    words = ("--disable-auto-complete-config", "--model-config-name=x")
+    texts = {str(path.relative_to(tmp_path)): path.read_text() for path in tmp_path.rglob("*.p*")}
+    found = served_by(models_in(files_of((), texts)), ("tritonserver", *words))
+    assert isinstance(found, Structure)
+    assert found.versions == {("m", 1)}
+    assert "Started HTTPService" in server(f"--model-repository={tmp_path}", "--http-port=0", *words)
+
+
+def test_who_lacks_the_header_of_a_restriction_is_refused(tmp_path: Path, server: Server) -> None:
+    restriction = "--http-restricted-api=inference:key=value"
+    found = served_by((), ("tritonserver", restriction))
+    assert isinstance(found, Structure)
+    assert found.restricted == {"inference:key=value"}
+    (tmp_path / "models").mkdir()
+    with serving(tmp_path / "models", tmp_path, restriction) as asked, pytest.raises(HTTPError) as refused:
+        asked.infer("m", {})
+    with refused.value as answer:
+        assert answer.code == 403
+
+
+def test_what_is_not_completed_is_not_known() -> None:
+    """The file says what the server would make of it, if it were let."""
+    made = ModelConfiguration(contracts=((1, Contract((), ())),), completed=True)
+    models = [ModelFolder("m", (1,), (("config.pbtxt", made),))]
+    assert served_by(models, ("tritonserver",)) == Structure(
+        frozenset({("m", 1)}), ((("m", 1), Contract((), ())),)
+    )
+    assert served_by(models, ("tritonserver", "--strict-model-config=true")) == Structure(
+        frozenset({("m", 1)})
+    )
+
+
 def test_a_command_that_is_not_known_is_taken_to_serve_everything(models: tuple[ModelFolder, ...]) -> None:
     found = served_by(models, ("sh", "-c", "tritonserver --model-control-mode=explicit"))
     assert isinstance(found, Structure)
@@ -141,6 +180,7 @@ def test_without_a_command_the_image_is_taken_to_serve_everything(models: tuple[
         (("tritonserver", "--model-control-mode=explicit"), False),
         (("tritonserver", "--model-config-name=every"), False),
         (("tritonserver", "--exit-on-error=false"), False),
+        (("tritonserver", "--http-restricted-api=inference:key=value"), False),
         (("tritonserver", "--backend-config=onnxruntime,default-max-batch-size=8"), False),
         (("tritonserver", "--backend-config=python,shm-default-byte-size=1"), True),
         (("sh", "-c", "tritonserver"), False),
@@ -150,3 +190,10 @@ def test_without_a_command_the_image_is_taken_to_serve_everything(models: tuple[
 def test_which_commands_serve_the_same(after: tuple[str, ...], same: bool) -> None:
     assert serve_the_same(("tritonserver",), after) is same
     assert serve_the_same(after, after)
+
+
+def test_of_an_option_that_counts_once_the_order_matters() -> None:
+    one, other = "--model-config-name=every", "--model-config-name=none"
+    assert not serve_the_same(("tritonserver", one, other), ("tritonserver", other, one))
+    one, other = "--load-model=first", "--load-model=second"
+    assert serve_the_same(("tritonserver", one, other), ("tritonserver", other, one))

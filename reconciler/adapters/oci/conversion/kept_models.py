@@ -45,7 +45,7 @@ def kept_in(model: Sdk) -> tuple[ModelFolder, ...] | None:
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
     digest = (model.freeform_tags or {}).get(ARTIFACT)
-    return kept if digest and document.get("artifact") == digest else None
+    return kept if kept and digest and document.get("artifact") == digest else None
 
 
 def _value(artifact: Artifact) -> str:

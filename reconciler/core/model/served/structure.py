@@ -16,12 +16,14 @@ Versions: TypeAlias = frozenset[ModelVersion]
 class Structure:
     """The versions that are served, and the contracts of those whose contract is known, sorted.
 
-    `assumed`: the start command is not known, so it is taken to load every model.
+    `assumed`: the start command is not known, so it is taken to load every model. `restricted` says what the
+    server asks a header for, as its command does.
     """
 
     versions: Versions
     contracts: tuple[tuple[ModelVersion, Contract], ...] = ()
     assumed: bool = False
+    restricted: frozenset[str] = frozenset()
 
 
 NOTHING = Structure(frozenset())

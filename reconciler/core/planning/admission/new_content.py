@@ -61,7 +61,8 @@ def misdescribed(item: DeploymentPlan, conditions: Conditions) -> Iterator[Refus
     """What would be kept in the catalog of models, and is not so: the next plan would believe it."""
     for step in all_steps(item):
         if isinstance(step, PublishModel) and step.artifact.digest in conditions.misdescribed:
-            yield checked_again(f"what it says of the models in {step.artifact.digest} is not what they hold")
+            digest = step.artifact.digest
+            yield checked_again(f"what it says of the models in {digest} is not what they hold now")
 
 
 def _moves(item: DeploymentPlan, conditions: Conditions) -> Iterator[Move]:

@@ -93,7 +93,7 @@ def _shape(tensor: Tensor, batch: _Dimension | None) -> _Shape:
 
 
 def _written(tensor: Tensor, shape: _Shape) -> str:
-    return f"{tensor.datatype}[{', '.join(map(str, shape))}]"
+    return cut(f"{tensor.datatype}[{', '.join(map(str, shape))}]", LONGEST_WORD_SHOWN)
 
 
 def _named(tensors: tuple[Tensor, ...]) -> Mapping[str, Tensor]:
@@ -107,22 +107,22 @@ def _inputs(old: Contract, new: Contract) -> Iterator[Difference]:
         if before is not None and after is not None:
             yield from _input_shapes(before, _shape(before, _batch(old)), after, _shape(after, _batch(new)))
             if after.optional and not before.optional:
-                yield Difference(WIDENING, f"input {name} may be left out now")
+                yield Difference(WIDENING, f"{_input(name)} may be left out now")
             if before.optional and not after.optional:
-                yield Difference(BREAK, f"input {name} may not be left out any more")
+                yield Difference(BREAK, f"{_input(name)} may not be left out any more")
         elif after is not None:
             written = _written(after, _shape(after, _batch(new)))
             kind, needed = (WIDENING, "optional") if after.optional else (BREAK, "required")
-            yield Difference(kind, f"input {name} {written} is new and {needed}")
+            yield Difference(kind, f"{_input(name)} {written} is new and {needed}")
         else:
-            yield Difference(BREAK, f"input {name} is gone")
+            yield Difference(BREAK, f"{_input(name)} is gone")
 
 
 def _input_shapes(before: Tensor, was: _Shape, after: Tensor, will: _Shape) -> Iterator[Difference]:
     """Another largest batch is one difference of the model, however many inputs it has: so each tells it in
     the same words.
     """
-    told = f"input {before.name} {_written(before, was)} becomes {_written(after, will)}"
+    told = f"{_input(before.name)} {_written(before, was)} becomes {_written(after, will)}"
     if before.datatype != after.datatype or len(was) != len(will):
         yield Difference(BREAK, told)
         return
@@ -150,9 +150,11 @@ def _outputs(old: Contract, new: Contract) -> Iterator[Difference]:
             yield from _classified(before, old, new)
             yield from _labels(before, after)
         elif after is not None:
-            yield Difference(WIDENING, f"output {name} {_written(after, _shape(after, _batch(new)))} is new")
+            yield Difference(
+                WIDENING, f"{_output(name)} {_written(after, _shape(after, _batch(new)))} is new"
+            )
         else:
-            yield Difference(BREAK, f"output {name} is gone")
+            yield Difference(BREAK, f"{_output(name)} is gone")
 
 
 def _output_shapes(before: Tensor, after: Tensor, old: Contract, new: Contract) -> Iterator[Difference]:
@@ -161,7 +163,7 @@ def _output_shapes(before: Tensor, after: Tensor, old: Contract, new: Contract) 
     kind = _output_kind(before, was, after, will)
     if kind is not None:
         yield Difference(
-            kind, f"output {before.name} {_written(before, was)} becomes {_written(after, will)}"
+            kind, f"{_output(before.name)} {_written(before, was)} becomes {_written(after, will)}"
         )
 
 
@@ -192,7 +194,7 @@ def _classified(before: Tensor, old: Contract, new: Contract) -> Iterator[Differ
     if before.labels and (old.max_batch > 0) != (new.max_batch > 0):
         ways = ("the whole answer", "each request of a batch")
         was, will = ways[old.max_batch > 0], ways[new.max_batch > 0]
-        yield Difference(BREAK, f"output {before.name}: classifications are of {will} now, not of {was}")
+        yield Difference(BREAK, f"{_output(before.name)}: classifications are of {will} now, not of {was}")
 
 
 def _labels(before: Tensor, after: Tensor) -> Iterator[Difference]:
@@ -200,7 +202,7 @@ def _labels(before: Tensor, after: Tensor) -> Iterator[Difference]:
     `value:index:label`.
     """
     if after.labels and not before.labels:
-        yield Difference(UNKNOWN, f"output {after.name} has labels now: they are added to classifications")
+        yield Difference(UNKNOWN, f"{_output(after.name)} has labels now: they are added to classifications")
         return
     lines = [
         (number, was, will)
@@ -213,10 +215,18 @@ def _labels(before: Tensor, after: Tensor) -> Iterator[Difference]:
         becomes = f"becomes {_quoted(will)}" if will else "is gone"
         more = f" (and {counted(len(lost) - 1, 'line')} more)" if len(lost) > 1 else ""
         yield Difference(
-            BREAK, f"output {after.name}, line {number} of the labels: {_quoted(was)} {becomes}{more}"
+            BREAK, f"{_output(after.name)}, line {number} of the labels: {_quoted(was)} {becomes}{more}"
         )
     elif lines:
-        yield Difference(WIDENING, f"output {after.name} has {counted(len(lines), 'label')} more")
+        yield Difference(WIDENING, f"{_output(after.name)} has {counted(len(lines), 'label')} more")
+
+
+def _input(name: str) -> str:
+    return f"input {cut(name, LONGEST_WORD_SHOWN)}"
+
+
+def _output(name: str) -> str:
+    return f"output {cut(name, LONGEST_WORD_SHOWN)}"
 
 
 def _quoted(label: str) -> str:

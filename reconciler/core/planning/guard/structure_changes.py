@@ -6,10 +6,12 @@ sample's rule is quoted in §0.6), or when the new one serves all that the old o
 its number and another contract breaks clients as well, whatever the update.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.core.model.served.structure import Structure, Versions
+from reconciler.core.model.served.contract import Contract
+from reconciler.core.model.served.structure import ModelVersion, Structure, Versions
+from reconciler.core.model.text import joined
 from reconciler.core.planning.guard.contract_changes import Difference, DifferenceKind, contract_differences
 
 
@@ -42,31 +44,49 @@ def contract_changes(served: Structure, desired: Structure) -> ContractChanges:
     breaks: dict[str, str] = {}
     widenings, unknown = [], []
     for name, numbers in _by_model(served.versions & desired.versions):
-        known = [number for number in numbers if (name, number) in before.keys() & after.keys()]
-        changed: dict[tuple[Difference, ...], list[int]] = {}
-        for number in known:
-            differences = contract_differences(before[name, number], after[name, number])
-            changed.setdefault(differences, []).append(number)
-        for differences, same in changed.items():
+        known = [number for number in numbers if (name, number) in before and (name, number) in after]
+        for differences, same in _changed(name, known, before, after):
             if broken := _said(name, same, differences, DifferenceKind.BREAK):
                 breaks[name] = "; ".join(filter(None, (breaks.get(name), broken)))
             widenings.append(_said(name, same, differences, DifferenceKind.WIDENING))
             unknown.append(_said(name, same, differences, DifferenceKind.UNKNOWN))
-        if hidden := [number for number in numbers if number not in known]:
+        if hidden := sorted({*numbers} - {*known}):
             unknown.append(f"{_versions(name, hidden)}: its contract is not known, so it is not compared")
     return ContractChanges(breaks, tuple(filter(None, widenings)), tuple(filter(None, unknown)))
+
+
+def _changed(
+    name: str,
+    numbers: Iterable[int],
+    before: Mapping[ModelVersion, Contract],
+    after: Mapping[ModelVersion, Contract],
+) -> Iterable[tuple[tuple[Difference, ...], list[int]]]:
+    """The differences of these versions of a model, each with the versions that have it. Versions of one
+    configuration share one contract, which may be large and is compared once.
+    """
+    pairs: dict[tuple[int, int], list[int]] = {}
+    for number in numbers:
+        pair = id(before[name, number]), id(after[name, number])
+        pairs.setdefault(pair, []).append(number)
+    changed: dict[tuple[Difference, ...], list[int]] = {}
+    for same in pairs.values():
+        differences = contract_differences(before[name, same[0]], after[name, same[0]])
+        changed.setdefault(differences, []).extend(same)
+    return ((differences, sorted(same)) for differences, same in changed.items())
 
 
 def _said(name: str, numbers: Sequence[int], differences: Iterable[Difference], kind: DifferenceKind) -> str:
     """The differences of this kind; empty when there are none."""
     texts = [difference.text for difference in differences if difference.kind is kind]
-    return f"{_versions(name, numbers)}: {'; '.join(texts)}" if texts else ""
+    return f"{_versions(name, numbers)}: {joined(texts, '; ')}" if texts else ""
 
 
 def _by_model(versions: Versions) -> list[tuple[str, list[int]]]:
-    names = sorted({name for name, _ in versions})
-    return [(name, sorted(number for model, number in versions if model == name)) for name in names]
+    numbers: dict[str, list[int]] = {}
+    for name, number in sorted(versions):
+        numbers.setdefault(name, []).append(number)
+    return list(numbers.items())
 
 
 def _versions(name: str, numbers: Sequence[int]) -> str:
-    return f"{name} version{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
+    return f"{name} version{'s' * (len(numbers) > 1)} {joined([*map(str, numbers)], ', ')}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.core.model.served.structure import Served, Servings, Structure, WillNotServe
 from reconciler.core.model.spec import Rollout, VersionChange
+from reconciler.core.model.text import joined
 from reconciler.core.planning.guard.structure_changes import contract_changes, lost_versions, new_versions
 from reconciler.core.planning.plan import Refusal
 
@@ -33,21 +34,29 @@ class GuardVerdict:
         return self.stop is None and not self.forbidden
 
 
-def guard_update(model_id: str, servings: Servings, rollout: Rollout, *, apart: bool) -> GuardVerdict:
+def guard_update(
+    model_id: str, servings: Servings, rollout: Rollout, *, apart: bool, can_join: bool = True
+) -> GuardVerdict:
     """What may be done when another content or another command is to serve. `apart`: the container and the
-    models change in two updates.
+    models change in two updates; `can_join`: with another setting they would change in one.
     """
     verdict = guard_versions(model_id, servings.now, servings.desired, rollout)
-    if not apart or verdict.stop:
+    if not apart or not verdict.passes:
         return verdict
-    why = []
+    passing, why = [], []
     ways = ((servings.container_first, "container first"), (servings.models_first, "models first"))
     for models_first, (between, way) in enumerate(ways):
-        if not (hindrance := _hindrance(model_id, servings, between, rollout)):
-            return replace(verdict, models_first=bool(models_first))
-        why.append(f"{way}: {hindrance}")
+        hindrance, dangers = _on_the_way(model_id, servings, between, rollout)
+        if hindrance:
+            why.append(f"{way}: {hindrance}")
+        else:
+            told = tuple(dict.fromkeys((*verdict.dangers, *dangers)))
+            passing.append(replace(verdict, dangers=told, models_first=bool(models_first)))
+    if passing:
+        return min(passing, key=lambda found: len(found.dangers))
     reason = "no order of the two updates keeps everyone served: " + "; ".join(why)
-    return replace(verdict, stop=Refusal(reason, (IN_TWO, TOGETHER, ALLOW)))
+    choices = (IN_TWO, TOGETHER, ALLOW) if can_join else (IN_TWO, ALLOW)
+    return replace(verdict, stop=Refusal(reason, choices))
 
 
 def guard_versions(
@@ -67,6 +76,7 @@ def guard_versions(
     allowed = rollout.tensor_changes
     dangers = [tensor_danger(what) for name, what in changes.breaks.items() if name in allowed]
     dangers += [f"may break clients: {what}" for what in changes.unknown]
+    dangers += [RESTRICTED] if desired.restricted - served.restricted else []
     dangers += [ASSUMED] if served.assumed or desired.assumed else []
     return GuardVerdict(
         stop=stop,
@@ -78,15 +88,19 @@ def guard_versions(
     )
 
 
-def _hindrance(model_id: str, servings: Servings, between: Served | None, rollout: Rollout) -> str:
-    """Why the deployment cannot serve `between` for a while; empty when it can."""
+def _on_the_way(
+    model_id: str, servings: Servings, between: Served | None, rollout: Rollout
+) -> tuple[str, tuple[str, ...]]:
+    """Why the deployment cannot serve `between` for a while, empty when it can; and the dangers of that."""
     if isinstance(between, WillNotServe):
-        return f"it would not serve: {between.why}"
+        return f"it would not serve: {between.why}", ()
+    dangers: tuple[str, ...] = ()
     for before, after in ((servings.now, between), (between, servings.desired)):
         verdict = guard_versions(model_id, before, after, rollout)
         for refusal in filter(None, (verdict.stop, *verdict.forbidden)):
-            return refusal.reason
-    return ""
+            return refusal.reason, ()
+        dangers += verdict.dangers
+    return "", dangers
 
 
 def additive_note(gained: Sequence[str]) -> str:
@@ -94,9 +108,9 @@ def additive_note(gained: Sequence[str]) -> str:
     only where it has this very sentence (`admission.new_content`), so another wording refuses older plans.
     """
     return (
-        f"additive: {'; '.join(gained)}. Clients that name a version are served by it throughout; those that "
-        "name none get the newest one as soon as their request meets a new instance; the new ones answer "
-        "everywhere when all are replaced"
+        f"additive: {joined(gained, '; ')}. Clients that name a version are served by it throughout; those "
+        "that name none get the newest one as soon as their request meets a new instance; the new ones "
+        "answer everywhere when all are replaced"
     )
 
 
@@ -119,7 +133,7 @@ def _structure_refusal(lost: Sequence[str], gained: Sequence[str], rollout: Roll
             "go on serving the old version too (version_policy in the model's configuration) "
             "with spec.rollout.versions: additive"
         )
-    reason = "the version structure would change while it serves: " + "; ".join((*lost, *gained))
+    reason = "the version structure would change while it serves: " + joined((*lost, *gained), "; ")
     return Refusal(reason, (*choices, ALLOW))
 
 
@@ -136,6 +150,10 @@ def _tensor_refusal(name: str, what: str) -> Refusal:
 ASSUMED = (
     "the start command does not plainly run tritonserver, so what it serves is not known: it is compared as "
     "if it served every model"
+)
+RESTRICTED = (
+    "may break clients: --http-restricted-api changes in the start command, and the server refuses whoever "
+    "does not send the header that it names"
 )
 IN_TWO = "make two changes of it, each of which the server can serve"
 TOGETHER = (

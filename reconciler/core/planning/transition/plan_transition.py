@@ -20,12 +20,13 @@ from dataclasses import replace
 from reconciler.core.model.live import IN_FLIGHT, State
 from reconciler.core.model.served.structure import Servings
 from reconciler.core.model.spec import Downtime
+from reconciler.core.model.target import OptionGroupsReading
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.guard.version_guard import GuardVerdict, guard_update
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.refusals import blocked
 from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment, WaitFor, settle
-from reconciler.core.planning.transition.batches import Batch, batches
+from reconciler.core.planning.transition.batches import batches
 from reconciler.core.planning.transition.changes import (
     FAILED_FIELD,
     MODELS_FIELD,
@@ -181,7 +182,8 @@ def update_while_serving(transition: Transition, *, models_first: bool = False) 
     from where it can be given on, and with probes the marks come last of all.
     """
     plan, live, reading = transition.plan, transition.live, transition.desired.safety.option_groups
-    cut = _cut(transition, models_first=models_first) or ((OptionGroup.METADATA,),)
+    cut = batches(plan.changes, transition.after, transition.before, reading, models_first=models_first)
+    cut = cut or ((OptionGroup.METADATA,),)
     probes = probe(transition)
     marked = live.marks.applied == transition.spec.applied_mark
     ahead = without_marks(cut, marked) if probes else cut
@@ -234,28 +236,24 @@ def _guard(transition: Transition, servings: Servings | None) -> GuardVerdict:
     if live.model_id is None or (same_models and servings is None):
         return GuardVerdict()
     unread = Servings(None, None, None, None)
-    return guard_update(live.model_id, servings or unread, rollout, apart=_are_apart(transition))
+    return guard_update(
+        live.model_id,
+        servings or unread,
+        rollout,
+        apart=_are_apart(transition, transition.desired.safety.option_groups),
+        can_join=not _are_apart(transition, OptionGroupsReading.DOCUMENTED),
+    )
 
 
-def _are_apart(transition: Transition) -> bool:
-    """Whether the container and the models change in two updates."""
+def _are_apart(transition: Transition, reading: OptionGroupsReading) -> bool:
+    """Whether the container and the models change in two updates, by this reading of the option groups."""
     models = {change.option_group for change in transition.plan.changes if change.field == MODELS_FIELD}
-    cut = _cut(transition, models_first=False)
+    cut = batches(transition.plan.changes, transition.after, transition.before, reading)
     places = [
         {place for place, batch in enumerate(cut) if groups & {*batch}}
         for groups in ({OptionGroup.CONTAINER}, models)
     ]
     return all(places) and places[0] != places[1]
-
-
-def _cut(transition: Transition, *, models_first: bool) -> tuple[Batch, ...]:
-    return batches(
-        transition.plan.changes,
-        transition.after,
-        transition.before,
-        transition.desired.safety.option_groups,
-        models_first=models_first,
-    )
 
 
 def _as_guarded(transition: Transition, guard: GuardVerdict) -> Transition:

@@ -1,5 +1,6 @@
 """What the guard of the version structure lets pass while a deployment serves."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,15 @@ import pytest
 from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.core.model.served.structure import Served, Servings, Structure, Versions, WillNotServe
 from reconciler.core.model.spec import Rollout, VersionChange
-from reconciler.core.planning.guard.version_guard import ALLOW, ASSUMED, guard_update, guard_versions
+from reconciler.core.planning.guard.structure_changes import contract_changes
+from reconciler.core.planning.guard.version_guard import (
+    ALLOW,
+    ASSUMED,
+    RESTRICTED,
+    guard_update,
+    guard_versions,
+)
+from tests.support.growth import growth
 from tests.support.served import structure
 
 ONE, TWO = frozenset({("m", 1)}), frozenset({("m", 2)})
@@ -118,6 +127,29 @@ def test_versions_of_one_model_may_have_different_contracts() -> None:
     assert refusal.reason.startswith("clients of m version 2: input x FP32[4] becomes FP32[8]")
 
 
+def test_a_message_stays_readable_whatever_the_artifact_of_others_holds() -> None:
+    tensors = tuple(Tensor(f"{number:03}{'x' * 5000}", "FP32", (3,) * 200) for number in range(200))
+    many = frozenset(("m", number) for number in range(3000))
+    old, new = structure(many, m=replace(X, inputs=tensors)), structure(many, m=X)
+    (refusal,) = guard_versions("model-1", old, new, KEEP).forbidden
+    assert len(refusal.reason) < 3000
+    assert "17, 18, 19, and 2,980 more: input 000xxx" in refusal.reason
+    assert "; and 181 more: the version number stays" in refusal.reason
+    stop = guard_versions("model-1", old, structure(ONE), KEEP).stop
+    assert stop is not None
+    assert stop.reason.endswith("m version 20 would no longer be served; and 2,979 more")
+
+
+def test_what_comparing_costs_grows_with_the_number_of_versions() -> None:
+    def compare(number: int) -> Callable[[], object]:
+        versions = frozenset((f"m{model}", version) for model in range(number) for version in range(3))
+        contracts = dict.fromkeys((f"m{model}" for model in range(number)), X)
+        old, new = structure(versions, **contracts), structure(versions, **dict.fromkeys(contracts, OTHER))
+        return lambda: contract_changes(old, new)
+
+    assert growth(compare) < 1.1
+
+
 # -- the way
 
 
@@ -161,6 +193,33 @@ def test_two_changes_that_no_order_can_bring_in_are_blocked() -> None:
     assert ALLOW in found.stop.choices
 
 
+def test_a_setting_that_would_not_help_is_no_choice() -> None:
+    found = guard_update("model-1", servings(NO, NO), KEEP, apart=True, can_join=False)
+    assert found.stop is not None
+    assert not any("updateGroups" in choice for choice in found.stop.choices)
+
+
+def test_what_is_refused_anyway_is_told_once() -> None:
+    other = structure(ONE, m=OTHER)
+    found = guard_update("model-1", servings(other, other, other), KEEP, apart=True)
+    (refusal,) = found.forbidden
+    assert "FP32[4] becomes FP32[8]" in refusal.reason
+    assert found.stop is None
+
+
+def test_what_clients_meet_in_between_is_told_and_avoided() -> None:
+    """The desired contract is the old one, and a break is allowed: the order that needs it is not taken."""
+    now, other, named = structure(ONE, m=X), structure(ONE, m=OTHER), Rollout(tensor_changes=("m",))
+    found = guard_update("model-1", servings(other, now), named, apart=True)
+    assert (found.models_first, found.dangers) == (True, ())
+    found = guard_update("model-1", servings(other, other), named, apart=True)
+    assert not found.models_first
+    assert [danger.split(" becomes ")[0] for danger in found.dangers] == [
+        "m version 1: input x FP32[4]",
+        "m version 1: input x FP32[8]",
+    ]
+
+
 def test_what_would_not_serve_is_forbidden_even_with_a_stop() -> None:
     for desired in (NO, None):
         found = guard_versions("model-1", structure(ONE, m=X), desired, KEEP)
@@ -173,3 +232,11 @@ def test_a_command_that_is_not_known_is_a_danger() -> None:
     found = guard_versions("model-1", assumed, structure(ONE, m=X), KEEP)
     assert found.passes
     assert found.dangers == (ASSUMED,)
+
+
+def test_a_header_that_clients_have_to_send_is_a_danger() -> None:
+    now = structure(ONE, m=X)
+    asks = replace(now, restricted=frozenset({"inference:key=value"}))
+    assert guard_versions("model-1", now, asks, KEEP).dangers == (RESTRICTED,)
+    assert guard_versions("model-1", asks, asks, KEEP).dangers == ()
+    assert guard_versions("model-1", asks, now, KEEP).dangers == ()

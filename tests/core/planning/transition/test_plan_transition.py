@@ -4,15 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.model.configuration import CONTAINER_TYPE, Bandwidth, FixedScaling, Secret
+from reconciler.core.model.configuration import (
+    CONTAINER_TYPE,
+    Bandwidth,
+    DeploymentType,
+    FixedScaling,
+    Secret,
+)
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.served.contract import Contract
+from reconciler.core.model.served.structure import Servings, WillNotServe
 from reconciler.core.model.spec import OnFailure, Policy, Rollout, VersionChange
 from reconciler.core.planning.diff.fields import LIVE
 from reconciler.core.planning.diff.merge import ignored
 from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.run_scope import to_guard
 from reconciler.core.planning.steps import (
     CheckPresence,
@@ -37,6 +45,7 @@ from tests.support.reviews import (
     models,
     spec,
 )
+from tests.support.served import structure_of
 from tests.support.transitions import (
     ALLOW,
     HIDDEN,
@@ -63,6 +72,22 @@ def test_another_structure_is_blocked_in_every_state_that_serves(state: State) -
     item = planned(spec(artifact=models("x", TWO)), state=state)
     assert (item.action, item.steps) == (Action.BLOCKED, ())
     assert "densenet_onnx version 1 would no longer be served" in item.refusals[0].reason
+
+
+@pytest.mark.parametrize(("kind", "helps"), [("SINGLE_MODEL", True), ("MODEL_GROUP", False)])
+def test_one_update_for_container_and_models_is_offered_where_there_is_such_a_one(
+    kind: str, helps: bool
+) -> None:
+    """The models of a group have an update of their own, whatever the settings say."""
+    of_kind = {"kind": DeploymentType(kind)}
+    wanted = spec(artifact=JUNE, container=OTHER_IMAGE, **of_kind)
+    world, desired = World().of(spec(**of_kind)), Desired("prod", OWNER, (wanted,))
+    now, no = structure_of(wanted.artifact), WillNotServe("the engines are built for another image")
+    servings = {live.ocid: Servings(now, no, no, now) for live in world.snapshot.deployments}
+    (item,) = make_plan(desired, world.snapshot, servings).deployments
+    (refusal,) = item.refusals
+    assert "no order of the two updates" in refusal.reason
+    assert any("updateGroups" in choice for choice in refusal.choices) is helps
 
 
 @pytest.mark.parametrize("state", SERVING)
