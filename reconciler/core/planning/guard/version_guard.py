@@ -38,7 +38,7 @@ def guard_update(model_id: str, servings: Servings, rollout: Rollout, *, apart: 
     models change in two updates.
     """
     verdict = guard_versions(model_id, servings.now, servings.desired, rollout)
-    if not apart or verdict.stop:
+    if not apart or not verdict.passes:
         return verdict
     why = []
     ways = ((servings.container_first, "container first"), (servings.models_first, "models first"))
