@@ -6,6 +6,7 @@ What we published tells its models itself; of anything else the content is read,
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
@@ -122,8 +123,9 @@ def _read_group(reached: ReachedTarget, ocid: str) -> Models:
 
 
 def _read_member(reached: ReachedTarget, key: str, ocid: str) -> ModelFolder:
+    """The model of this key. Several keys may share a catalog model, which is kept with the name of one."""
     kept = reached.cloud.kept_models(ocid)
-    return kept[0] if kept else member_model(key, reached.cloud.content(ocid))
+    return replace(kept[0], name=key) if kept else member_model(key, reached.cloud.content(ocid))
 
 
 def known_or_none(read: Callable[[], Models]) -> Models | None:

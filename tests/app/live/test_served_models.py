@@ -87,6 +87,12 @@ def test_of_a_group_each_member_is_read() -> None:
     assert found == Structure(frozenset({("m", 3), ("n", 3)}))
 
 
+def test_members_of_the_same_content_have_their_own_names() -> None:
+    """It is published once, and kept with the name of one of them."""
+    found = served(Catalog((folder("m", [1], IMAGENET),)), kind=DeploymentType.MODEL_GROUP)
+    assert found == Structure(frozenset({("m", 1), ("n", 1)}), ((("m", 1), IMAGENET), (("n", 1), IMAGENET)))
+
+
 @pytest.mark.parametrize("error", [NotFound(ServiceAnswer("reading", 404)), Failed("it is no zip")])
 def test_what_nobody_can_read_is_unknown(error: Failed) -> None:
     assert served(Catalog(content=error)) is None
