@@ -4,6 +4,7 @@ What cannot be read is unknown, and an error; unknown is never the same as nothi
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.findings import Finding, Location
@@ -48,7 +49,8 @@ def models_in(files: RepositoryFiles) -> tuple[ModelFolder, ...]:
         name: [f"{folder}{name}/{path}" for path in config_paths(rest)] for name, rest in models.items()
     }
     _check_sizes(files, [path for of_model in configs.values() for path in of_model])
-    return tuple(_model(name, f"{folder}{name}/", rest, files) for name, rest in models.items())
+    read = (_model(name, f"{folder}{name}/", rest, files) for name, rest in models.items())
+    return tuple(replace(model, lies_in=folder.rstrip("/")) for model in read)
 
 
 def member_model(key: str, files: RepositoryFiles) -> ModelFolder:

@@ -16,7 +16,7 @@ COMMAND = (
 TOLD = """\
 manifests/hello.yaml:8:85: danger: spec.server.command: --exit-on-error=false: the server starts \
 although models cannot be loaded
-    A broken update would look healthy, and take over. Leave the option out.
+    Leave it out: a broken update may look healthy, or be waited for very long.
 manifests/hello.yaml:8:108: warning: spec.server.command: tritonserver 2.51 has no option --shiny
     An image of another release may know it; one that does not will not start.
 """

@@ -4,7 +4,7 @@ desired.
 What we published tells its models itself; of anything else the content is read, by ranges.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -50,7 +50,7 @@ def _servings(item: Guarded, live_models: Models | None) -> Servings:
     before = own.models if item.before.artifact == own.digest else live_models
     after = own.models if item.after.artifact == own.digest else before
     first, then = item.before.container.words, item.after.container.words
-    if hindrance := _engines(item, before, after):
+    if hindrance := _engines(item, before, after) or _folders(first, then, before, after):
         container_first: Served | None = WillNotServe(hindrance)
         models_first: Served | None = container_first
     else:
@@ -68,6 +68,21 @@ def _engines(item: Guarded, before: Models | None, after: Models | None) -> str:
     if len(images) == 1 or not names:
         return ""
     return f"the engines of {', '.join(sorted(names))} are built for one image, and it changes too"
+
+
+def _folders(first: Sequence[str], then: Sequence[str], before: Models | None, after: Models | None) -> str:
+    """Why neither command finds the other's models; empty when it does. A command names the folder that the
+    models lie in (docs/service.md §4.1).
+    """
+    old, new = ({model.lies_in for model in models or ()} for models in (before, after))
+    if tuple(first) == tuple(then) or not old or not new or old == new:
+        return ""
+    return f"the models lie in {_place(old)} of the live artifact, and in {_place(new)} of the new one"
+
+
+def _place(folders: Collection[str]) -> str:
+    (folder,) = folders
+    return f"the folder {folder!r}" if folder else "no folder"
 
 
 def _served(models: Models | None, configuration: Configuration | None) -> Served | None:
@@ -109,8 +124,8 @@ def _read_group(reached: ReachedTarget, ocid: str) -> Models:
 
 
 def _read_member(reached: ReachedTarget, key: str, ocid: str) -> ModelFolder:
+    """The model of this key. Several keys may share a catalog model, which is kept with the name of one."""
     kept = reached.cloud.kept_models(ocid)
-    # Models of the same content are one catalog model, which was published under the name of one of them.
     return replace(kept[0], name=key) if kept else member_model(key, reached.cloud.content(ocid))
 
 

@@ -145,14 +145,16 @@ def _configured(command: ServerCommand, models: Mapping[str, bool]) -> Iterator[
 
 
 def _hidden(command: ServerCommand) -> Iterator[Fault]:
-    """Tried on 2.51.0: with either, the server is ready though a model is broken."""
+    """Tried on 2.51.0 (docs/service.md §4.3): with both, the server is ready though a model is broken. With
+    the first alone that depends on what is broken: it may be ready, or never become so.
+    """
     told = {
         "exit-on-error": "the server starts although models cannot be loaded",
         "strict-readiness": "the server says that it is ready although models are not",
     }
     for name, so in told.items():
         if not command.is_on(name, True):
-            advice = "A broken update would look healthy, and take over. Leave the option out."
+            advice = "Leave it out: a broken update may look healthy, or be waited for very long."
             yield Fault(_word(command, name), f"--{name}=false: {so}", advice, Severity.DANGER)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.app.live.served_models import served_now, servings_of
-from reconciler.core.model.configuration import DeploymentType
+from reconciler.core.model.configuration import Container, DeploymentType
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import CloudError, Failed, NotAllowed, NotFound, ServiceAnswer
 from reconciler.core.model.served.model_folder import ModelConfiguration, ModelFolder
@@ -134,3 +134,20 @@ def test_another_name_of_the_same_image_loads_the_same_engines(same: bool) -> No
         Catalog(engine), spec(artifact=may), spec(artifact=june, container=container)
     ).values()
     assert isinstance(found.container_first, Structure if same else WillNotServe)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("lies_in", "command"), [("", EXPLICIT), ("repo", CONTAINER)])
+def test_one_command_finds_models_in_one_folder(lies_in: str, command: Container) -> None:
+    catalog = Catalog(content=files_of([f"{lies_in}/m/1/model.onnx".lstrip("/")]))
+    (found,) = on_the_way(catalog, spec(), spec(artifact=JUNE, container=command)).values()
+    assert "live artifact" not in str(found)
+
+
+def test_models_that_lie_in_another_folder_are_found_by_neither_command() -> None:
+    catalog = Catalog(content=files_of(["repo/m/1/model.onnx"]))
+    (found,) = on_the_way(catalog, spec(), spec(artifact=JUNE, container=EXPLICIT)).values()
+    why = WillNotServe(
+        "the models lie in the folder 'repo' of the live artifact, and in no folder of the new one"
+    )
+    assert (found.container_first, found.models_first) == (why, why)  # type: ignore[attr-defined]
+    assert isinstance(found.now, Structure)  # type: ignore[attr-defined]

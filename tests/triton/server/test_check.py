@@ -123,6 +123,7 @@ def test_what_hides_a_broken_model_is_a_danger(name: str) -> None:
     (fault,) = faults(*GOOD, f"--{name}=false")
     assert fault.severity is Severity.DANGER
     assert fault.word == 2
+    assert fault.advice.startswith("Leave it out: a broken update may look healthy")
 
 
 def test_an_option_of_another_release_is_a_warning_and_a_misspelt_one_an_error() -> None:

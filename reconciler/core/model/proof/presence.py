@@ -38,6 +38,9 @@ OTHER_ENDPOINTS = ("MODEL_DEPLOY_PREDICT_ENDPOINT", "MODEL_DEPLOY_CUSTOM_ENDPOIN
 §4.4).
 """
 
+LEADING = (*OTHER_ENDPOINTS, CONTAINER_TYPE)
+"""All variables that decide which model a request reaches."""
+
 
 class Sight(StrEnum):
     """What an answer tells of a version. DENIED and SILENT tell nothing. After NOT_READY and SILENT it may

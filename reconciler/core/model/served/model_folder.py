@@ -53,9 +53,11 @@ class ModelConfiguration:
 class ModelFolder:
     """A model by its name, the numbers of its version folders, sorted, and its configurations by their paths
     in its folder. A model without a configuration has one with an empty path: what the server makes of the
-    files alone.
+    files alone. `lies_in` is the folder of the artifact that the models were packed in; empty for its top,
+    where ours are.
     """
 
     name: str
     versions: tuple[int, ...]
     configurations: tuple[tuple[str, ModelConfiguration], ...]
+    lies_in: str = ""

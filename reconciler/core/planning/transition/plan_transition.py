@@ -51,6 +51,7 @@ from reconciler.core.planning.transition.reasons import (
     FORGOTTEN,
     differs,
     in_flight,
+    led_elsewhere,
     why_changed,
 )
 from reconciler.core.planning.transition.replacement import (
@@ -262,4 +263,5 @@ def _as_guarded(transition: Transition, guard: GuardVerdict) -> Transition:
     if guard.stop:
         changes = with_impact(plan.changes, Impact.STOP, not_metadata(plan.changes), STOP_SOURCE)
         plan = replace(plan, changes=changes)
-    return transition.with_plan(replace(plan, notes=(*plan.notes, *guard.notes), dangers=guard.dangers))
+    notes, dangers = (*plan.notes, *guard.notes), (*guard.dangers, *led_elsewhere(plan.changes))
+    return transition.with_plan(replace(plan, notes=notes, dangers=dangers))

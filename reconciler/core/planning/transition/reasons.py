@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from reconciler.core.model.live import IN_FLIGHT, Live, State
+from reconciler.core.model.proof.presence import LEADING
 from reconciler.core.planning.diff.comparison import Change
+from reconciler.core.planning.diff.fields import VARIABLES
 from reconciler.core.planning.transition.changes import (
     FAILED_FIELD,
     NOT_COUNTED,
@@ -51,6 +53,18 @@ def differs(changes: Sequence[Change]) -> str:
 
 def _counted(fields: list[str]) -> str:
     return "1 field differs" if len(fields) == 1 else f"{len(fields)} fields differ"
+
+
+def led_elsewhere(changes: Sequence[Change]) -> tuple[str, ...]:
+    """A danger for each variable that changes and decides which model a request reaches, while the guard
+    takes requests to reach the model that they name.
+    """
+    fields = {change.field for change in changes}
+    return tuple(
+        f"may break clients: {name} changes, and with it which model their requests reach"
+        for name in LEADING
+        if VARIABLES + name in fields
+    )
 
 
 def in_flight(live: Live) -> tuple[str, ...]:

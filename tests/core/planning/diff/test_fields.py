@@ -201,6 +201,11 @@ def test_a_description_that_the_service_does_not_tell_is_unknown_not_different()
     assert diff(replace(BASE, description="x"), replace(BASE, description=None)) == ()
 
 
+def test_a_description_that_nobody_knows_keeps_what_is_live() -> None:
+    """So a rollback to it does not fail when it is read back: it was not sent."""
+    assert diff(replace(BASE, description=None), replace(BASE, description="")) == ()
+
+
 def variables(**found: str | Secret) -> Configuration:
     return replace(BASE, container=replace(CONTAINER, environment=tuple(sorted(found.items()))))
 

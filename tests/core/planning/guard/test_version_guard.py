@@ -220,6 +220,14 @@ def test_what_clients_meet_in_between_is_told_and_avoided() -> None:
     ]
 
 
+@pytest.mark.parametrize("end", [structure(ONE, m=OTHER), NO], ids=["another contract", "no start"])
+def test_of_what_is_forbidden_by_itself_no_order_is_the_reason(end: Served) -> None:
+    now = structure(ONE, m=X)
+    found = guard_update("model-1", Servings(now, now, end, end), KEEP, apart=True)
+    assert found == guard_versions("model-1", now, end, KEEP)
+    assert found.stop is None
+
+
 def test_what_would_not_serve_is_forbidden_even_with_a_stop() -> None:
     for desired in (NO, None):
         found = guard_versions("model-1", structure(ONE, m=X), desired, KEEP)

@@ -279,6 +279,21 @@ def test_where_requests_go_elsewhere_nothing_is_asked_and_that_is_told(
     assert settled.notes == (), "nothing starts anew"
 
 
+@pytest.mark.parametrize(
+    "name", ["MODEL_DEPLOY_PREDICT_ENDPOINT", "MODEL_DEPLOY_CUSTOM_ENDPOINTS", CONTAINER_TYPE]
+)
+def test_where_requests_are_led_to_another_model_is_a_danger(name: str) -> None:
+    usual = dict(CONTAINER.environment or ())
+    led = replace(CONTAINER, environment=tuple(sorted({**usual, name: "/v2/models/m/infer"}.items())))
+    danger = f"may break clients: {name} changes, and with it which model their requests reach"
+    for new, old in ((led, CONTAINER), (CONTAINER, led)):
+        item = planned(spec(rollout=PLAIN, container=new), spec(container=old))
+        assert item.dangers == (danger,)
+        assert item.action is Action.UPDATE
+    assert planned(spec(artifact=JUNE, rollout=PLAIN, container=led), spec(container=led)).dangers == ()
+    assert planned(spec(rollout=PLAIN, container=led), spec(), state=State.INACTIVE).dangers == ()
+
+
 def test_variables_that_are_left_as_they_are_tell_where_requests_go() -> None:
     elsewhere = replace(
         CONTAINER, environment=(*(CONTAINER.environment or ()), ("MODEL_DEPLOY_PREDICT_ENDPOINT", "/x"))
