@@ -16,7 +16,8 @@ COMMAND = (
 TOLD = """\
 manifests/hello.yaml:8:85: danger: spec.server.command: --exit-on-error=false: the server starts \
 although models cannot be loaded
-    A broken update may look healthy and take over, or be waited for until the service gives up. Leave the option out.
+    A broken update may look healthy and take over, or be waited for until the service gives \
+up. Leave the option out.
 manifests/hello.yaml:8:108: warning: spec.server.command: tritonserver 2.51 has no option --shiny
     An image of another release may know it; one that does not will not start.
 """

@@ -155,8 +155,8 @@ def _hidden(command: ServerCommand) -> Iterator[Fault]:
     for name, so in told.items():
         if not command.is_on(name, True):
             advice = (
-                "A broken update may look healthy and take over, or be waited for until the service gives up. "
-                "Leave the option out."
+                "A broken update may look healthy and take over, or be waited for until the service gives "
+                "up. Leave the option out."
             )
             yield Fault(_word(command, name), f"--{name}=false: {so}", advice, Severity.DANGER)
 

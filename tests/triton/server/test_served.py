@@ -120,6 +120,16 @@ def test_a_server_that_gives_up(
     assert "Started HTTPService" not in printed
 
 
+def test_an_ensemble_with_larger_batches_than_its_step_does_not_load(tmp_path: Path, server: Server) -> None:
+    """As `validate` says of it (`laid_out_model`)."""
+    write(tmp_path / "first/config.pbtxt", MARK_CONFIG.replace("max_batch_size: 0", "max_batch_size: 8"))
+    write(tmp_path / "first/1/model.py", MARK_MODEL.replace("{mark}", "1"))
+    write(tmp_path / "both/config.pbtxt", f"max_batch_size: 9\n{ENSEMBLE}")
+    (tmp_path / "both/1").mkdir()
+    printed = server(f"--model-repository={tmp_path}", "--http-port=0")
+    assert "both allows maximum batch size 9, but it contains model first" in printed
+
+
 def test_a_command_that_is_not_known_is_taken_to_serve_everything(models: tuple[ModelFolder, ...]) -> None:
     found = served_by(models, ("sh", "-c", "tritonserver --model-control-mode=explicit"))
     assert isinstance(found, Structure)

@@ -40,13 +40,15 @@ def guard_update(model_id: str, servings: Servings, rollout: Rollout, *, apart: 
     verdict = guard_versions(model_id, servings.now, servings.desired, rollout)
     if not apart or not verdict.passes:
         return verdict
-    why = []
+    hindrances = {}
     ways = ((servings.container_first, "container first"), (servings.models_first, "models first"))
     for models_first, (between, way) in enumerate(ways):
         if not (hindrance := _hindrance(model_id, servings, between, rollout)):
             return replace(verdict, models_first=bool(models_first))
-        why.append(f"{way}: {hindrance}")
-    reason = "no order of the two updates keeps everyone served: " + "; ".join(why)
+        hindrances[way] = hindrance
+    same = len({*hindrances.values()}) == 1
+    why = [hindrance if same else f"{way}: {hindrance}" for way, hindrance in hindrances.items()]
+    reason = "no order of the two updates keeps everyone served: " + "; ".join(dict.fromkeys(why))
     return replace(verdict, stop=Refusal(reason, (IN_TWO, TOGETHER, ALLOW)))
 
 

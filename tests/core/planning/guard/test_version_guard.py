@@ -161,6 +161,15 @@ def test_two_changes_that_no_order_can_bring_in_are_blocked() -> None:
     assert ALLOW in found.stop.choices
 
 
+def test_what_hinders_both_orders_is_said_once() -> None:
+    found = guard_update("model-1", servings(NO, NO), KEEP, apart=True)
+    assert found.stop is not None
+    assert found.stop.reason == (
+        "no order of the two updates keeps everyone served: it would not serve: "
+        "--load-model=n: there is no such model"
+    )
+
+
 @pytest.mark.parametrize("end", [structure(ONE, m=OTHER), NO], ids=["another contract", "no start"])
 def test_of_what_is_forbidden_by_itself_no_order_is_the_reason(end: Served) -> None:
     now = structure(ONE, m=X)
