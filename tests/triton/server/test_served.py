@@ -12,6 +12,7 @@ from reconciler.core.model.served.structure import Structure, WillNotServe
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.live_models import models_in
 from reconciler.triton.server.served import serve_the_same, served_by
+from tests.support.repository_files import files_of
 from tests.support.tiny_models import MARK_CONFIG, MARK_MODEL, write
 from tests.triton.server.conftest import Server
 
@@ -128,6 +129,27 @@ def test_an_ensemble_with_larger_batches_than_its_step_does_not_load(tmp_path: P
     (tmp_path / "both/1").mkdir()
     printed = server(f"--model-repository={tmp_path}", "--http-port=0")
     assert "both allows maximum batch size 9, but it contains model first" in printed
+
+
+@pytest.mark.parametrize(
+    ("step", "decoupled", "sequence"),
+    [
+        ("model_transaction_policy { decoupled: true }", True, False),
+        ("sequence_batching { }", False, True),
+        ("", False, False),
+    ],
+)
+def test_an_ensemble_is_called_as_its_steps_are(step: str, decoupled: bool, sequence: bool) -> None:
+    outer = ENSEMBLE.replace("first", "both")
+    texts = {"first": f"{MARK_CONFIG}{step}", "both": ENSEMBLE, "outer": outer}
+    configs = {f"{name}/config.pbtxt": text for name, text in texts.items()}
+    files = files_of(["first/1/model.py", "both/1/x", "outer/1/x"], configs)
+    found = served_by(models_in(files), ("tritonserver",))
+    assert isinstance(found, Structure)
+    contracts = {model: contract for (model, _), contract in found.contracts}
+    assert {contract.decoupled for contract in contracts.values()} == {decoupled}
+    assert {contract.sequence for contract in contracts.values()} == {sequence}
+    assert contracts.keys() == {"first", "both", "outer"}
 
 
 def test_a_command_that_is_not_known_is_taken_to_serve_everything(models: tuple[ModelFolder, ...]) -> None:
