@@ -253,6 +253,23 @@ def _check_steps(
                 f"{model.name!r} has a step with version {number} of {name!r}, not served",
                 advice,
             )
+    yield from _check_batches(model, config, by_name)
+
+
+def _check_batches(
+    model: RepositoryModel, config: Config, by_name: Mapping[str, RepositoryModel | None]
+) -> Iterator[Finding]:
+    """A step that names no largest batch may get one when it is loaded."""
+    whole = config.contract.max_batch
+    for name in sorted({name for name, _ in config.steps}):
+        step = by_name.get(name)
+        most = step.config.contract.max_batch if step and step.config else 0
+        if 0 < most < whole:
+            what = f"{model.name!r} takes batches of {whole}, and its step {name!r} of {most} at most"
+            advice = (
+                f"Triton does not load it so: lower its max_batch_size to {most}, or raise that of {name!r}."
+            )
+            yield Finding(model.config_where, what, advice)
 
 
 def _reached(config: Config, by_name: Mapping[str, RepositoryModel | None]) -> set[str]:

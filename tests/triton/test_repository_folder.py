@@ -171,6 +171,17 @@ def test_a_model_without_configuration_that_triton_completes(tmp_path: Path) -> 
             "e/config.pbtxt",
             "the steps of 'e' lead back to it",
         ),
+        (
+            {
+                "e/config.pbtxt": "max_batch_size: 9 "
+                + ENSEMBLE.replace("STEP", "a").replace("NUMBER", "-1"),
+                "e/1/.gitkeep": "",
+                "a/config.pbtxt": 'backend: "python" max_batch_size: 8',
+                "a/1/model.py": "x",
+            },
+            "e/config.pbtxt",
+            "'e' takes batches of 9, and its step 'a' of 8 at most",
+        ),
     ],
 )
 def test_one_problem_with_its_place(
@@ -199,6 +210,18 @@ def test_one_problem_with_its_place(
 def test_only_what_is_served_needs_the_file_that_its_backend_loads(
     tmp_path: Path, files: dict[str, str | bytes]
 ) -> None:
+    assert laid_out(write(tmp_path, files)).versions
+
+
+@pytest.mark.parametrize(("whole", "step"), [(8, 8), (4, 8), (0, 8), (8, 0)])
+def test_the_batches_of_an_ensemble_fit_its_steps(tmp_path: Path, whole: int, step: int) -> None:
+    config = ENSEMBLE.replace("STEP", "a").replace("NUMBER", "-1")
+    files: dict[str, str | bytes] = {
+        "e/config.pbtxt": f"max_batch_size: {whole} {config}",
+        "e/1/.gitkeep": "",
+        "a/config.pbtxt": f'backend: "python" max_batch_size: {step}',
+        "a/1/model.py": "x",
+    }
     assert laid_out(write(tmp_path, files)).versions
 
 

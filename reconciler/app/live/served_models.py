@@ -77,12 +77,13 @@ def _folders(first: Sequence[str], then: Sequence[str], before: Models | None, a
     old, new = ({model.lies_in for model in models or ()} for models in (before, after))
     if tuple(first) == tuple(then) or not old or not new or old == new:
         return ""
-    return f"the models lie in {_place(old)} of the live artifact, and in {_place(new)} of the new one"
+    places = f"{_place(old)} of the live artifact and {_place(new)} of the new one"
+    return f"the models lie {places}, and no command finds both"
 
 
 def _place(folders: Collection[str]) -> str:
     (folder,) = folders
-    return f"the folder {folder!r}" if folder else "no folder"
+    return f"in the folder {folder!r}" if folder else "at the top"
 
 
 def _served(models: Models | None, configuration: Configuration | None) -> Served | None:

@@ -3,17 +3,20 @@
 Tried on 2.51.0, and asked again of the real server by `tests/triton/server/test_served.py`.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from reconciler.core.model.served.contract import Contract
 from reconciler.core.model.served.model_folder import ModelConfiguration, ModelFolder
-from reconciler.core.model.served.structure import Served, Structure, WillNotServe
+from reconciler.core.model.served.structure import ModelVersion, Served, Structure, WillNotServe
 from reconciler.triton.server.check import EVERY, mode_of
 from reconciler.triton.server.command import ServerCommand, read_command
 from reconciler.triton.version_policy import narrow
 
 Configured = Mapping[str, tuple[ModelFolder, ModelConfiguration]]
 """Each model by its name, with the configuration that the server takes."""
+
+Contracts = Sequence[tuple[ModelVersion, Contract]]
 
 VARIANTS = "configs/"
 """The folder of a model's other configurations, which `--model-config-name` chooses by their names."""
@@ -85,7 +88,26 @@ def _structure(loads: Configured, command: ServerCommand) -> Structure:
         for name, (_, configuration) in loads.items()
         for number, contract in (configuration.contracts if _is_known(configuration, command) else ())
     )
-    return Structure(versions, contracts, restricted=_restricted(command))
+    called = tuple(_called_as_steps(contracts, loads))
+    return Structure(versions, called, restricted=_restricted(command))
+
+
+def _called_as_steps(contracts: Contracts, loads: Configured) -> Iterator[tuple[ModelVersion, Contract]]:
+    """An ensemble answers any number of times, or wants a sequence's number, when one of its steps does."""
+    for version, contract in contracts:
+        if not loads[version[0]][1].needs:
+            yield version, contract
+            continue
+        steps = _with_steps([version[0]], loads)
+        called = [other for (name, _), other in contracts if name in steps]
+        yield (
+            version,
+            replace(
+                contract,
+                decoupled=any(other.decoupled for other in called),
+                sequence=any(other.sequence for other in called),
+            ),
+        )
 
 
 def _chosen(model: ModelFolder, command: ServerCommand) -> ModelConfiguration:
@@ -100,7 +122,12 @@ def _loaded(command: ServerCommand, configured: Configured) -> frozenset[str]:
     named = {option.value for option in command.given("load-model")}
     if mode_of(command) != "explicit" or EVERY in named:
         return frozenset(configured)
-    todo, reached = list(named), set[str]()
+    return _with_steps(named, configured)
+
+
+def _with_steps(names: Iterable[str], configured: Configured) -> frozenset[str]:
+    """These models, and those that ensembles among them call."""
+    todo, reached = list(names), set[str]()
     while todo:
         name = todo.pop()
         if name not in reached and name in configured:

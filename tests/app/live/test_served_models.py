@@ -147,7 +147,8 @@ def test_models_that_lie_in_another_folder_are_found_by_neither_command() -> Non
     catalog = Catalog(content=files_of(["repo/m/1/model.onnx"]))
     (found,) = on_the_way(catalog, spec(), spec(artifact=JUNE, container=EXPLICIT)).values()
     why = WillNotServe(
-        "the models lie in the folder 'repo' of the live artifact, and in no folder of the new one"
+        "the models lie in the folder 'repo' of the live artifact and at the top of the new one, and no "
+        "command finds both"
     )
     assert (found.container_first, found.models_first) == (why, why)  # type: ignore[attr-defined]
     assert isinstance(found.now, Structure)  # type: ignore[attr-defined]

@@ -159,6 +159,37 @@ def test_what_is_not_completed_is_not_known() -> None:
     )
 
 
+def test_an_ensemble_with_larger_batches_than_its_step_does_not_load(tmp_path: Path, server: Server) -> None:
+    """As `validate` says of it (`laid_out_model`)."""
+    write(tmp_path / "first/config.pbtxt", MARK_CONFIG.replace("max_batch_size: 0", "max_batch_size: 8"))
+    write(tmp_path / "first/1/model.py", MARK_MODEL.replace("{mark}", "1"))
+    write(tmp_path / "both/config.pbtxt", f"max_batch_size: 9\n{ENSEMBLE}")
+    (tmp_path / "both/1").mkdir()
+    printed = server(f"--model-repository={tmp_path}", "--http-port=0")
+    assert "both allows maximum batch size 9, but it contains model first" in printed
+
+
+@pytest.mark.parametrize(
+    ("step", "decoupled", "sequence"),
+    [
+        ("model_transaction_policy { decoupled: true }", True, False),
+        ("sequence_batching { }", False, True),
+        ("", False, False),
+    ],
+)
+def test_an_ensemble_is_called_as_its_steps_are(step: str, decoupled: bool, sequence: bool) -> None:
+    outer = ENSEMBLE.replace("first", "both")
+    texts = {"first": f"{MARK_CONFIG}{step}", "both": ENSEMBLE, "outer": outer}
+    configs = {f"{name}/config.pbtxt": text for name, text in texts.items()}
+    files = files_of(["first/1/model.py", "both/1/x", "outer/1/x"], configs)
+    found = served_by(models_in(files), ("tritonserver",))
+    assert isinstance(found, Structure)
+    contracts = {model: contract for (model, _), contract in found.contracts}
+    assert {contract.decoupled for contract in contracts.values()} == {decoupled}
+    assert {contract.sequence for contract in contracts.values()} == {sequence}
+    assert contracts.keys() == {"first", "both", "outer"}
+
+
 def test_a_command_that_is_not_known_is_taken_to_serve_everything(models: tuple[ModelFolder, ...]) -> None:
     found = served_by(models, ("sh", "-c", "tritonserver --model-control-mode=explicit"))
     assert isinstance(found, Structure)

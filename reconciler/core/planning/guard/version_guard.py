@@ -5,7 +5,7 @@ structure).
 What differs is said by `guard.structure_changes`; here is what the manifest allows of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.core.model.served.structure import Served, Servings, Structure, WillNotServe
@@ -43,20 +43,26 @@ def guard_update(
     verdict = guard_versions(model_id, servings.now, servings.desired, rollout)
     if not apart or not verdict.passes:
         return verdict
-    passing, why = [], []
+    passing, hindrances = [], {}
     ways = ((servings.container_first, "container first"), (servings.models_first, "models first"))
     for models_first, (between, way) in enumerate(ways):
         hindrance, dangers = _on_the_way(model_id, servings, between, rollout)
         if hindrance:
-            why.append(f"{way}: {hindrance}")
+            hindrances[way] = hindrance
         else:
             told = tuple(dict.fromkeys((*verdict.dangers, *dangers)))
             passing.append(replace(verdict, dangers=told, models_first=bool(models_first)))
     if passing:
         return min(passing, key=lambda found: len(found.dangers))
-    reason = "no order of the two updates keeps everyone served: " + "; ".join(why)
     choices = (IN_TWO, TOGETHER, ALLOW) if can_join else (IN_TWO, ALLOW)
-    return replace(verdict, stop=Refusal(reason, choices))
+    return replace(verdict, stop=Refusal(_no_order(hindrances), choices))
+
+
+def _no_order(hindrances: Mapping[str, str]) -> str:
+    """Why neither order keeps everyone served, by the order. What hinders both is said once."""
+    same = len({*hindrances.values()}) == 1
+    why = [hindrance if same else f"{way}: {hindrance}" for way, hindrance in hindrances.items()]
+    return "no order of the two updates keeps everyone served: " + "; ".join(dict.fromkeys(why))
 
 
 def guard_versions(

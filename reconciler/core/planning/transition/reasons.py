@@ -25,7 +25,7 @@ def why_changed(live: Live, changes: Sequence[Change]) -> str:
         case State.INACTIVE:
             return f"it is inactive{more}"
         case State.NEEDS_ATTENTION:
-            return f"it needs attention: {live.details or 'no details given'}{more}"
+            return f"it needs attention: {live.details.rstrip('.') or 'no details given'}{more}"
         case _:
             return differs(changes)
 

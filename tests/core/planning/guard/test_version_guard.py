@@ -220,6 +220,15 @@ def test_what_clients_meet_in_between_is_told_and_avoided() -> None:
     ]
 
 
+def test_what_hinders_both_orders_is_said_once() -> None:
+    found = guard_update("model-1", servings(NO, NO), KEEP, apart=True)
+    assert found.stop is not None
+    assert found.stop.reason == (
+        "no order of the two updates keeps everyone served: it would not serve: "
+        "--load-model=n: there is no such model"
+    )
+
+
 @pytest.mark.parametrize("end", [structure(ONE, m=OTHER), NO], ids=["another contract", "no start"])
 def test_of_what_is_forbidden_by_itself_no_order_is_the_reason(end: Served) -> None:
     now = structure(ONE, m=X)

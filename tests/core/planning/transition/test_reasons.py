@@ -18,3 +18,8 @@ def test_the_state_hides_no_change_of_the_manifest(state: State, unchanged: str,
     assert planned(spec(), state=state, details="disk").reason == unchanged
     item = planned(spec(artifact=JUNE), state=state, details="disk")
     assert item.reason == f"{changed} from the manifest"
+
+
+def test_what_the_service_says_ends_in_no_full_stop_of_its_own() -> None:
+    item = planned(spec(artifact=JUNE), state=State.NEEDS_ATTENTION, details="The disk is full.")
+    assert item.reason == "it needs attention: The disk is full, and 1 field differs from the manifest"
