@@ -48,13 +48,14 @@ class Layout:
     need.
 
     `folders` come from the configurations alone. `reading` looks into the files of the models, too, which
-    takes a while: so it is left until they are hashed.
+    takes a while: so it is left until they are hashed. `of_member`: it is the folder of one model alone.
     """
 
     files: tuple[LayoutFile, ...]
     folders: tuple[ModelFolder, ...]
     needs: tuple[ModelNeeds, ...] = ()
     reading: Callable[[], tuple[ModelFolder, ...]] | None = field(default=None, compare=False)
+    of_member: bool = False
 
     @property
     def versions(self) -> Versions:
@@ -78,4 +79,4 @@ class Layout:
             return tuple(folder for folder in folders if folder.name == name)
 
         needs = tuple(item for item in self.needs if item.name == name)
-        return Layout(tuple(files), of_it(self.folders), needs, lambda: of_it(self.read()))
+        return Layout(tuple(files), of_it(self.folders), needs, lambda: of_it(self.read()), of_member=True)

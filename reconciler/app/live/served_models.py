@@ -19,7 +19,7 @@ from reconciler.core.model.served.model_folder import ModelFolder
 from reconciler.core.model.served.structure import Served, Servings, WillNotServe
 from reconciler.core.planning.run_scope import Guarded
 from reconciler.triton.live_models import member_model, models_in
-from reconciler.triton.server.served import engine_models, serve_the_same, served_by
+from reconciler.triton.server.served import changed_engines, serve_the_same, served_by
 
 Models: TypeAlias = tuple[ModelFolder, ...]
 
@@ -64,10 +64,10 @@ def _engines(item: Guarded, before: Models | None, after: Models | None) -> str:
     """
     containers = (item.before.container, item.after.container)
     images = {container.digest or container.image for container in containers}
-    names = engine_models(before or ()) & engine_models(after or ())
+    names = changed_engines(before or (), after or ())
     if len(images) == 1 or not names:
         return ""
-    return f"the engines of {', '.join(sorted(names))} are built for one image, and it changes too"
+    return f"the engines of {', '.join(names)} are built for one image, and it changes too"
 
 
 def _folders(first: Sequence[str], then: Sequence[str], before: Models | None, after: Models | None) -> str:

@@ -14,7 +14,7 @@ from reconciler.app.live.reading_live import read_cloud
 from reconciler.app.live.served_models import Models, known_or_none, read_entry
 from reconciler.app.saved_plans.file_paths import absolute
 from reconciler.app.workspace import Workspace
-from reconciler.core.model.artifact import Artifact
+from reconciler.core.model.artifact import Artifact, with_contents
 from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.errors import Failed, StalePlan
 from reconciler.core.model.live import CatalogModel
@@ -92,7 +92,8 @@ class _Contents:
         files, of_group = PlannedFiles(artifact), artifact.digest in self._member_digests()
 
         def read() -> Models:
-            return (member_model(artifact.models[0].name, files),) if of_group else models_in(files)
+            models = (member_model(artifact.models[0].name, files),) if of_group else models_in(files)
+            return with_contents(models, artifact.entries, of_member=of_group)
 
         return known_or_none(read) == artifact.models
 

@@ -5,7 +5,7 @@ Reading files, packing and uploading happen elsewhere; here is only what follows
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from reconciler.core.model.configuration import digest_of
@@ -79,6 +79,22 @@ def make_artifact(
     ordered = tuple(sorted(entries, key=lambda entry: entry.path))
     content = [(entry.path, entry.sha256) for entry in ordered]
     return Artifact(f"sha256:{digest_of(content)}", ordered, versions, models)
+
+
+CONTENT_DIGITS = 32
+"""Hex digits of the digest of a model's content: each catalog model is kept with those of its models."""
+
+
+def with_contents(
+    models: Iterable[ModelFolder], entries: Iterable[Entry], *, of_member: bool = False
+) -> tuple[ModelFolder, ...]:
+    """The models, with the digests of their content. `of_member`: these are files of one model alone."""
+    inside: dict[str, list[tuple[str, str]]] = {}
+    for entry in entries:
+        name, _, path = ("", "", entry.path) if of_member else entry.path.partition("/")
+        inside.setdefault(name, []).append((path, entry.sha256))
+    digests = {name: digest_of(sorted(files))[:CONTENT_DIGITS] for name, files in inside.items()}
+    return tuple(replace(model, content=digests.get("" if of_member else model.name, "")) for model in models)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,16 @@ from pathlib import Path
 from threading import Lock
 from typing import assert_never
 
-from reconciler.core.model.artifact import Artifact, Entry, Folder, Inline, LocalFile, Remote, make_artifact
+from reconciler.core.model.artifact import (
+    Artifact,
+    Entry,
+    Folder,
+    Inline,
+    LocalFile,
+    Remote,
+    make_artifact,
+    with_contents,
+)
 from reconciler.core.model.errors import Failed
 from reconciler.triton.files.credentials_in_files import SEARCHED, finding_in
 from reconciler.triton.files.hash_cache import HashCache, Stamp
@@ -51,10 +60,13 @@ def build_artifacts(
     }
     hashed = _hash_all(dict(sorted(looked_at.items())), known, progress, clock)
     known.save()
-    return [
-        make_artifact((_entry(file, hashed) for file in layout.files), layout.versions, layout.read())
-        for layout in layouts
-    ]
+    return [_artifact(layout, hashed) for layout in layouts]
+
+
+def _artifact(layout: Layout, hashed: dict[str, Hashed]) -> Artifact:
+    entries = [_entry(file, hashed) for file in layout.files]
+    models = with_contents(layout.read(), entries, of_member=layout.of_member)
+    return make_artifact(entries, layout.versions, models)
 
 
 def _entry(file: LayoutFile, hashed: dict[str, Hashed]) -> Entry:

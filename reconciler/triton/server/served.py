@@ -52,9 +52,14 @@ def everything_served(models: Collection[ModelFolder]) -> Structure:
     return _structure({model.name: (model, _chosen(model, NO_COMMAND)) for model in models}, NO_COMMAND)
 
 
-def engine_models(models: Collection[ModelFolder]) -> frozenset[str]:
-    """The models that are engines, built for one release of TensorRT, by their config.pbtxt."""
-    return frozenset(model.name for model in models if _chosen(model, NO_COMMAND).backend in ENGINE_BACKENDS)
+def changed_engines(before: Collection[ModelFolder], after: Collection[ModelFolder]) -> list[str]:
+    """The models that are engines, built for one release of TensorRT, and may not be the same after."""
+    old, new = ({model.name: model.content for model in _engines(models)} for models in (before, after))
+    return sorted(name for name in old.keys() & new.keys() if not old[name] or old[name] != new[name])
+
+
+def _engines(models: Collection[ModelFolder]) -> Iterator[ModelFolder]:
+    return (model for model in models if _chosen(model, NO_COMMAND).backend in ENGINE_BACKENDS)
 
 
 def serve_the_same(before: Sequence[str], after: Sequence[str]) -> bool:
@@ -88,8 +93,15 @@ def _structure(loads: Configured, command: ServerCommand) -> Structure:
         for name, (_, configuration) in loads.items()
         for number, contract in (configuration.contracts if _is_known(configuration, command) else ())
     )
-    called = tuple(_called_as_steps(contracts, loads))
-    return Structure(versions, called, restricted=_restricted(command))
+    how = (command.value("model-config-name", ""), *_default_batches(command), str(_is_strict(command)))
+    return Structure(
+        versions,
+        contracts=tuple(_called_as_steps(contracts, loads)),
+        contents=tuple(
+            (name, " ".join((model.content, *how))) for name, (model, _) in loads.items() if model.content
+        ),
+        restricted=_restricted(command),
+    )
 
 
 def _called_as_steps(contracts: Contracts, loads: Configured) -> Iterator[tuple[ModelVersion, Contract]]:

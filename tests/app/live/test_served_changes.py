@@ -153,6 +153,18 @@ CHANGES = {
         Side({"first": ENGINE}),
         Side({"first": ENGINE}, tag="2", weights="built for release 2"),
     ),
+    "unknown_and_unchanged": (
+        Side({"first": PLAIN_MODEL, "second": {}}),
+        Side({"first": {**PLAIN_MODEL, "max_batch_size": 16}, "second": {}}),
+    ),
+    "unknown_and_changed": (
+        Side({"first": PLAIN_MODEL, "second": {}}),
+        Side({"first": PLAIN_MODEL, "second": {}}, weights="trained in June"),
+    ),
+    "image_beside_an_engine": (
+        Side({"first": ENGINE, "second": PLAIN_MODEL}),
+        Side({"first": ENGINE, "second": {**PLAIN_MODEL, "max_batch_size": 16}}, tag="2"),
+    ),
     "a_script": (Side(), Side(words=("sh", "-c", "exec /opt/start.sh"))),
     "the_same_in_other_words": (Side(), Side(options=("--log-verbose=1",))),
 }

@@ -27,6 +27,7 @@ def write_models(models: Iterable[ModelFolder]) -> list[Json]:
         {
             "name": model.name,
             "versions": list(model.versions),
+            **_set({"content": model.content}),
             "configurations": {path: _write(item) for path, item in model.configurations},
         }
         for model in models
@@ -40,6 +41,7 @@ def read_models(document: list[Document]) -> tuple[ModelFolder, ...]:
             _of(str, model["name"]),
             tuple(_of(int, number) for number in model["versions"]),
             tuple((path, _read(item)) for path, item in model["configurations"].items()),
+            content=_of(str, model.get("content", "")),
         )
         for model in _of(list, document)
     )

@@ -54,10 +54,11 @@ class ModelFolder:
     """A model by its name, the numbers of its version folders, sorted, and its configurations by their paths
     in its folder. A model without a configuration has one with an empty path: what the server makes of the
     files alone. `lies_in` is the folder of the artifact that the models were packed in; empty for its top,
-    where ours are.
+    where ours are. `content` is a digest of all in its folder; empty where it is not known.
     """
 
     name: str
     versions: tuple[int, ...]
     configurations: tuple[tuple[str, ModelConfiguration], ...]
     lies_in: str = ""
+    content: str = ""

@@ -1,6 +1,6 @@
 """What clients rely on: the versions that a server serves, and the contract of each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from reconciler.core.model.served.contract import Contract
@@ -16,12 +16,14 @@ Versions: TypeAlias = frozenset[ModelVersion]
 class Structure:
     """The versions that are served, and the contracts of those whose contract is known, sorted.
 
-    `assumed`: the start command is not known, so it is taken to load every model. `restricted` says what the
-    server asks a header for, as its command does.
+    `contents` has the names of models, each with what stands for its content and for how it is served, where
+    that is known. `assumed`: the start command is not known, so it is taken to load every model. `restricted`
+    says what the server asks a header for, as its command does.
     """
 
     versions: Versions
     contracts: tuple[tuple[ModelVersion, Contract], ...] = ()
+    contents: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     assumed: bool = False
     restricted: frozenset[str] = frozenset()
 

@@ -41,6 +41,7 @@ class ContractChanges:
 def contract_changes(served: Structure, desired: Structure) -> ContractChanges:
     """How the contracts differ of what both serve."""
     before, after = dict(served.contracts), dict(desired.contracts)
+    same_content = {name for name, _ in {*served.contents} & {*desired.contents}}
     breaks: dict[str, str] = {}
     widenings, unknown = [], []
     for name, numbers in _by_model(served.versions & desired.versions):
@@ -50,7 +51,7 @@ def contract_changes(served: Structure, desired: Structure) -> ContractChanges:
                 breaks[name] = "; ".join(filter(None, (breaks.get(name), broken)))
             widenings.append(_said(name, same, differences, DifferenceKind.WIDENING))
             unknown.append(_said(name, same, differences, DifferenceKind.UNKNOWN))
-        if hidden := sorted({*numbers} - {*known}):
+        if (hidden := sorted({*numbers} - {*known})) and name not in same_content:
             unknown.append(f"{_versions(name, hidden)}: its contract is not known, so it is not compared")
     return ContractChanges(breaks, tuple(filter(None, widenings)), tuple(filter(None, unknown)))
 
