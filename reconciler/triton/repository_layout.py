@@ -22,8 +22,8 @@ class LayoutFile:
     path: str
     source: Source
     sha256: str | None = None
-    identity: tuple[int, int] | None = field(default=None, compare=False)
-    size: int | None = field(default=None, compare=False)
+    identity: tuple[int, int] | None = field(default=None, compare=False, repr=False)
+    size: int | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Layout:
     files: tuple[LayoutFile, ...]
     folders: tuple[ModelFolder, ...]
     needs: tuple[ModelNeeds, ...] = ()
-    reading: Callable[[], tuple[ModelFolder, ...]] | None = field(default=None, compare=False)
+    reading: Callable[[], tuple[ModelFolder, ...]] | None = field(default=None, compare=False, repr=False)
     of_member: bool = False
 
     @property

@@ -43,7 +43,6 @@ def fill(desired: Configuration, live: Configuration, ignore: Collection[str] = 
         )
     filled = replace(
         desired,
-        description=_or(desired.description, live.description),
         container=replace(container, environment=_fill_variables(container.environment, live)),
         instance=instance,
         scaling=_fill_scaling(desired.scaling, live.scaling),

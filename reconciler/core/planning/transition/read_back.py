@@ -13,7 +13,11 @@ def differences(live: Live, desired: Configuration, model: str) -> list[str]:
     """
     if live.configuration is None:
         return [f"it is a {live.deployment_type} deployment"]
-    changes = diff(replace(desired, artifact=None), replace(live.configuration, artifact=None))
+    # An empty description is none, which is what a rollback may have to bring back.
+    empty = desired.description is None and not live.configuration.description
+    description = None if empty else live.configuration.description
+    read = replace(live.configuration, artifact=None, description=description)
+    changes = diff(replace(desired, artifact=None), read)
     wrong = [f"{change.field} is {change.old!r}, not {change.new!r}" for change in changes]
     wrong += [] if live.model_id == model else [f"its model is {live.model_id}, not {model}"]
     return wrong + _miscounted(live, desired)

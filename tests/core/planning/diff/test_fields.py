@@ -201,9 +201,9 @@ def test_a_description_that_the_service_does_not_tell_is_unknown_not_different()
     assert diff(replace(BASE, description="x"), replace(BASE, description=None)) == ()
 
 
-def test_a_description_that_nobody_knows_keeps_what_is_live() -> None:
-    """So a rollback to it does not fail when it is read back: it was not sent."""
-    assert diff(replace(BASE, description=None), replace(BASE, description="")) == ()
+def test_a_description_that_was_not_known_and_is_there_is_somebodys_edit() -> None:
+    (change,) = diff(replace(BASE, description=None), replace(BASE, description="x"))
+    assert change.field == "metadata.description"
 
 
 def variables(**found: str | Secret) -> Configuration:
