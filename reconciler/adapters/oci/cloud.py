@@ -28,9 +28,6 @@ from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
 from reconciler.core.planning.steps import UpdateDeployment
 
-MEMBER_READERS = 8
-"""So many members of a model group have their artifacts listed at the same time."""
-
 
 class OciCloud:
     """Fits `engine.ports.Cloud`, where its methods are described. Safe to use from many threads. `project` is

@@ -29,10 +29,11 @@ STRICT = ("disable-auto-complete-config", "strict-model-config")
 """Options with which the server completes no configuration."""
 
 
-def served(models: Collection[ModelFolder], command: ServerCommand | None) -> Served:
-    """What a server with this command serves of these models. A command that is not known counts as one that
-    loads all of them.
+def served_by(models: Collection[ModelFolder], words: Sequence[str]) -> Served:
+    """What a server that is started by these words serves of these models. A command that is not known counts
+    as one that loads all of them; without any words the image decides, and is taken to load all, too.
     """
+    command = _command(words)
     options = command or NO_COMMAND
     configured = {model.name: (model, _chosen(model, options)) for model in models}
     names = _loaded(options, configured)
@@ -40,11 +41,6 @@ def served(models: Collection[ModelFolder], command: ServerCommand | None) -> Se
         return WillNotServe(why)
     loads = {name: configured[name] for name in sorted(names & configured.keys())}
     return replace(_structure(loads, options), assumed=command is None)
-
-
-def served_by(models: Collection[ModelFolder], words: Sequence[str]) -> Served:
-    """The same, by the words of the command. Without any the image decides, and is taken to load all."""
-    return served(models, _command(words))
 
 
 def everything_served(models: Collection[ModelFolder]) -> Structure:

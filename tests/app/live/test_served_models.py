@@ -12,7 +12,7 @@ from reconciler.core.model.configuration import Container, DeploymentType
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import CloudError, Failed, NotAllowed, NotFound, ServiceAnswer
 from reconciler.core.model.served.model_folder import ModelConfiguration, ModelFolder
-from reconciler.core.model.served.structure import Structure, WillNotServe
+from reconciler.core.model.served.structure import Servings, Structure, WillNotServe
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.run_scope import to_guard
 from reconciler.triton.files.port import RepositoryFiles
@@ -55,10 +55,10 @@ def served(catalog: Catalog, **changes: object) -> object:
     return found
 
 
-def on_the_way(catalog: Catalog, before: Spec, after: Spec) -> dict[str, object]:
+def on_the_way(catalog: Catalog, before: Spec, after: Spec) -> dict[str, Servings]:
     world = World().of(before)
     wanted = Desired("prod", OWNER, (after,))
-    return dict(servings_of(reached(catalog), to_guard(wanted, world.snapshot)))
+    return servings_of(reached(catalog), to_guard(wanted, world.snapshot))
 
 
 def test_of_what_is_kept_no_content_is_read() -> None:
@@ -110,14 +110,14 @@ def test_other_models_are_compared_with_what_is_kept() -> None:
     catalog = Catalog(models().models)
     (found,) = on_the_way(catalog, spec(), spec(artifact=JUNE)).values()
     old, new = structure_of(models()), structure_of(JUNE)
-    assert (found.now, found.container_first, found.models_first, found.desired) == (old, old, new, new)  # type: ignore[attr-defined]
+    assert (found.now, found.container_first, found.models_first, found.desired) == (old, old, new, new)
 
 
 def test_another_command_on_the_same_models_needs_nothing_of_the_catalog() -> None:
     catalog = Catalog()
     (found,) = on_the_way(catalog, spec(), spec(container=EXPLICIT)).values()
     assert catalog.asked == []
-    assert isinstance(found.desired, WillNotServe)  # type: ignore[attr-defined]
+    assert isinstance(found.desired, WillNotServe)
 
 
 def test_a_command_that_makes_no_difference_is_not_looked_at() -> None:
@@ -133,7 +133,7 @@ def test_another_name_of_the_same_image_loads_the_same_engines(same: bool) -> No
     (found,) = on_the_way(
         Catalog(engine), spec(artifact=may), spec(artifact=june, container=container)
     ).values()
-    assert isinstance(found.container_first, Structure if same else WillNotServe)  # type: ignore[attr-defined]
+    assert isinstance(found.container_first, Structure if same else WillNotServe)
 
 
 @pytest.mark.parametrize(("lies_in", "command"), [("", EXPLICIT), ("repo", CONTAINER)])
@@ -150,5 +150,5 @@ def test_models_that_lie_in_another_folder_are_found_by_neither_command() -> Non
         "the models lie in the folder 'repo' of the live artifact and at the top of the new one, and no "
         "command finds both"
     )
-    assert (found.container_first, found.models_first) == (why, why)  # type: ignore[attr-defined]
-    assert isinstance(found.now, Structure)  # type: ignore[attr-defined]
+    assert (found.container_first, found.models_first) == (why, why)
+    assert isinstance(found.now, Structure)
