@@ -7,6 +7,7 @@ from reconciler.core.model.live import GONE, SERVING, Live, State
 from reconciler.core.planning.admission.conditions import Conditions, all_writes, checked_again
 from reconciler.core.planning.admission.new_content import guard_refusals
 from reconciler.core.planning.diff.comparison import Change, diff
+from reconciler.core.planning.diff.fields import MODELS_FIELD
 from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.steps import ActivateDeployment, DeactivateDeployment
@@ -14,8 +15,6 @@ from reconciler.core.planning.transition.changes import STATE_FIELD
 
 CHANGING = (Action.UPDATE, Action.REPLACE)
 """Actions that leave something otherwise than it is now, which the plan has to tell."""
-
-MODELS_FIELD = "spec.models"
 
 
 def not_told(item: DeploymentPlan, live: Live, conditions: Conditions) -> Iterator[Refusal]:

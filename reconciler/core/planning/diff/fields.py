@@ -39,6 +39,9 @@ class ConfigurationField:
         return "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in self.path.split("."))
 
 
+MODELS_FIELD = "spec.models"
+"""The content of the models, or of the members of a model group."""
+
 META_SOURCE = "docs/service.md §3.3 META: name, description and tags combine with anything"
 CORE_SOURCE = (
     "docs/service.md §3.1 B, §3.2: model, shape and instance count change together with zero downtime"
@@ -110,8 +113,8 @@ FIELDS: tuple[ConfigurationField, ...] = (
     _field("spec.server.entrypoint", OptionGroup.CONTAINER, CONTAINER_SOURCE, "container", "entrypoint"),
     _field("spec.server.port", OptionGroup.CONTAINER, CONTAINER_SOURCE, "container", "port"),
     _field("spec.server.healthPort", OptionGroup.CONTAINER, CONTAINER_SOURCE, "container", "health_port"),
-    _field("spec.models", OptionGroup.CORE, CORE_SOURCE, "artifact", applies=_single),
-    _field("spec.models", OptionGroup.MODELS, MODELS_SOURCE, "artifact", applies=_grouped),
+    _field(MODELS_FIELD, OptionGroup.CORE, CORE_SOURCE, "artifact", applies=_single),
+    _field(MODELS_FIELD, OptionGroup.MODELS, MODELS_SOURCE, "artifact", applies=_grouped),
     _field("spec.instance.shape", OptionGroup.CORE, CORE_SOURCE, "instance", "shape"),
     _field("spec.instance.ocpus", OptionGroup.CORE, CORE_SOURCE, "instance", "ocpus"),
     _field("spec.instance.memoryGBs", OptionGroup.CORE, CORE_SOURCE, "instance", "memory_gbs"),

@@ -21,6 +21,7 @@ from reconciler.core.model.live import IN_FLIGHT, State
 from reconciler.core.model.served.structure import Servings
 from reconciler.core.model.spec import Downtime
 from reconciler.core.model.target import OptionGroupsReading
+from reconciler.core.planning.diff.fields import MODELS_FIELD
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.guard.version_guard import GuardVerdict, guard_update
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
@@ -29,7 +30,6 @@ from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDep
 from reconciler.core.planning.transition.batches import batches
 from reconciler.core.planning.transition.changes import (
     FAILED_FIELD,
-    MODELS_FIELD,
     carried_by_one,
     changes_of,
     not_metadata,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from reconciler.core.model.proof.presence import why_not_asked
 from reconciler.core.planning.diff.comparison import Change
+from reconciler.core.planning.diff.fields import MODELS_FIELD
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import DeploymentPlan
 from reconciler.core.planning.steps import (
@@ -89,7 +90,7 @@ def can_be_probed(changes: Iterable[Change], changed: Set[OptionGroup]) -> bool:
     return all(
         change.option_group in changed
         for change in changes
-        if change.option_group is OptionGroup.CONTAINER or change.field == "spec.models"
+        if change.option_group is OptionGroup.CONTAINER or change.field == MODELS_FIELD
     )
 
 
