@@ -3,7 +3,7 @@
 A draft has everything but the hashes of the model files, which may take minutes. `specs_of` adds them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,9 +30,11 @@ from reconciler.core.model.configuration import (
     ThresholdRule,
 )
 from reconciler.core.model.findings import Location
+from reconciler.core.model.images import ImageBuild, ImageRequest
 from reconciler.core.model.proof.probes import Probe
 from reconciler.core.model.served.structure import NOTHING, Structure
 from reconciler.core.model.spec import Claim, Policy, Rollout, Spec
+from reconciler.manifests.declarations.image import ManifestBuild, ManifestImage
 from reconciler.manifests.declarations.instance_and_scaling import (
     ManifestAutoscaling,
     ManifestFixedScaling,
@@ -42,7 +44,6 @@ from reconciler.manifests.declarations.instance_and_scaling import (
 )
 from reconciler.manifests.declarations.model_deployment import (
     Manifest,
-    ManifestImage,
     ManifestLogRef,
     ManifestServer,
     ManifestState,
@@ -63,6 +64,7 @@ class SpecDraft:
     where: Location
     configuration: Configuration
     layout: Layout
+    image: ImageRequest
     rollout: Rollout
     policy: Policy
     active: bool
@@ -113,6 +115,7 @@ def _spec(draft: SpecDraft, keys: tuple[str, ...], artifacts: Iterator[Artifact]
         renamed_from=draft.renamed_from,
         dangers=draft.dangers,
         served=_served(artifact, draft.configuration.container),
+        image=draft.image,
     )
 
 
@@ -125,11 +128,13 @@ def _served(artifact: Artifact, container: Container) -> Structure:
 def draft_of(manifest: Manifest, where: Location, layout: Layout, probes: tuple[Probe, ...]) -> SpecDraft:
     """The draft of a manifest, with the layout and the probes that were read for it."""
     rollout, policy = manifest.spec.rollout, manifest.spec.policy
+    image = _image(manifest.spec.image, layout)
     return SpecDraft(
         name=manifest.metadata.name,
         where=where,
-        configuration=_configuration(manifest),
+        configuration=_configuration(manifest, image),
         layout=layout,
+        image=image,
         rollout=Rollout(
             downtime=rollout.downtime,
             versions=rollout.versions,
@@ -144,14 +149,36 @@ def draft_of(manifest: Manifest, where: Location, layout: Layout, probes: tuple[
     )
 
 
-def _configuration(manifest: Manifest) -> Configuration:
+def _image(image: ManifestImage, layout: Layout) -> ImageRequest:
+    build = _build(image.build, layout) if image.build else None
+    return ImageRequest(image.repository, image.tag, image.digest, build)
+
+
+def _build(build: ManifestBuild, layout: Layout) -> ImageBuild:
+    backends = build.backends or (need.backend for need in layout.needs if need.backend)
+    return ImageBuild(
+        triton=build.triton,
+        backends=_sorted(backends),
+        repo_agents=_sorted(build.repo_agents),
+        base=build.base,
+        full=build.full,
+        pip=_sorted(build.packages.pip),
+        apt=_sorted(build.packages.apt),
+    )
+
+
+def _sorted(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(names)))
+
+
+def _configuration(manifest: Manifest, image: ImageRequest) -> Configuration:
     """The desired configuration, with every default filled in."""
     metadata, spec = manifest.metadata, manifest.spec
     bandwidth = spec.bandwidth_mbps
     return Configuration(
         name=metadata.name,
         artifact=None,
-        container=_container(spec.image, spec.server),
+        container=_container(image, spec.server),
         instance=_instance(spec.instance),
         scaling=_scaling(spec.scaling),
         description=metadata.description,
@@ -174,10 +201,10 @@ def _defined_tags(defined_tags: Mapping[str, Mapping[str, str]]) -> Pairs:
     )
 
 
-def _container(image: ManifestImage, server: ManifestServer) -> Container:
+def _container(image: ImageRequest, server: ManifestServer) -> Container:
     environment = {**server.env, CONTAINER_TYPE: TRITON}
     return Container(
-        image=f"{image.repository}:{image.tag}" if image.tag else image.repository,
+        image=image.reference,
         digest=image.digest,
         command=server.command,
         entrypoint=server.entrypoint,

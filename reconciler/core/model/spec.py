@@ -9,6 +9,7 @@ from enum import StrEnum
 from reconciler.core.model.artifact import Artifact, ModelGroupMember
 from reconciler.core.model.configuration import Configuration, digest_of
 from reconciler.core.model.findings import Location
+from reconciler.core.model.images import NO_IMAGE, ImageRequest
 from reconciler.core.model.proof.probes import Probe
 from reconciler.core.model.served.structure import NOTHING, Structure
 
@@ -88,7 +89,8 @@ class Spec:
 
     `members` are the models of a model group, whose whole is `artifact`; empty for a single model.
     `renamed_from` is what the deployment was called before, or empty. `dangers` say what the manifest asks
-    for that might hide what goes wrong later. `served` is what the server will serve.
+    for that might hide what goes wrong later. `served` is what the server will serve, `image` what the
+    manifest says of its image.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Spec:
     renamed_from: str = ""
     dangers: tuple[str, ...] = ()
     served: Structure = NOTHING
+    image: ImageRequest = NO_IMAGE
 
     @property
     def claim(self) -> Claim:

@@ -1,7 +1,7 @@
 """`kind: ModelDeployment`: what a user may write, field by field. The reader and the JSON Schema
 (`schemas/model-deployment.v1.json`) are both made from this.
 
-Capacity and rollout are declared in modules of their own. Rules about several fields are in `rules`.
+Image, capacity and rollout are declared in modules of their own. Rules about several fields are in `rules`.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 from reconciler.core.model.configuration import DeploymentType, Secret
 from reconciler.core.model.live import MARKS_ON_A_DEPLOYMENT, TAGS_OF_A_RESOURCE
+from reconciler.manifests.declarations.image import ManifestImage
 from reconciler.manifests.declarations.instance_and_scaling import (
     ManifestAutoscaling,
     ManifestBandwidth,
@@ -20,7 +21,6 @@ from reconciler.manifests.declarations.instance_and_scaling import (
 )
 from reconciler.manifests.declarations.rollout import ManifestPolicy, ManifestRollout
 from reconciler.manifests.schema.formats import (
-    FullText,
     LogGroupOcid,
     LogOcid,
     ModelName,
@@ -77,50 +77,6 @@ class ManifestMetadata:
         Doc("Namespace → key → value. Other defined tags of the deployment are left alone."),
         Keys(TagKey),
     ] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ManifestBuild:
-    """How the Triton image was made; the models are checked against it."""
-
-    triton: Annotated[str, Doc("Release of the Triton server.", ("2.30.0",)), FullText]
-    backends: Annotated[tuple[str, ...], Doc("All Triton backends in the image."), Count(least=1)]
-    repo_agents: Annotated[tuple[str, ...], Doc("All Triton repository agents in the image.")] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ManifestImage:
-    """The container image with Triton, in OCI's registry."""
-
-    repository: Annotated[
-        str,
-        Doc(
-            "Registry and repository, without tag.", ("iad.ocir.io/acme/oci-datascience-triton-server/onnx",)
-        ),
-        Text(
-            r"^[a-z0-9][a-z0-9.:-]*(/[a-z0-9]+([._-]+[a-z0-9]+)*)+$",
-            "an image repository without tag: registry/path/name",
-        ),
-    ]
-    tag: Annotated[
-        str | None,
-        Doc(
-            "The image's tag. Which digest it stands for is left to the service; write `digest` to pin it.",
-            ("1.0.0",),
-        ),
-        Text(r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$", "an image tag"),
-    ] = None
-    digest: Annotated[
-        str | None,
-        Doc("Pins the image."),
-        Text(r"^sha256:[0-9a-f]{64}$", "a digest: sha256: and 64 hex digits"),
-    ] = None
-    build: Annotated[
-        ManifestBuild | None,
-        Doc("What the image was made of; left out, the models are not checked against it."),
-    ] = None
-
-    ONE_OF: ClassVar[OneOf] = OneOf(("tag", "digest"), exactly=False)
 
 
 @dataclass(frozen=True, slots=True)

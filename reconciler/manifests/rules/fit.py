@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from reconciler.core.model.findings import Finding, Severity
 from reconciler.core.model.text import counted
+from reconciler.manifests.declarations.image import ManifestBuild
 from reconciler.manifests.declarations.instance_and_scaling import ManifestInstance
-from reconciler.manifests.declarations.model_deployment import ManifestBuild, ManifestServer
+from reconciler.manifests.declarations.model_deployment import ManifestServer
 from reconciler.manifests.rules.compute_shapes import Machine, machine_of
 from reconciler.manifests.schema.document_reading import DocumentReading, ReadTable
 from reconciler.triton.backends import GPU_ONLY, backend_in_image
@@ -96,9 +97,9 @@ def _bytes(model: ModelNeeds, machine: Machine) -> int:
 
 
 def _image(build: ManifestBuild, models: Sequence[ModelNeeds], table: ReadTable) -> Iterator[Finding]:
-    backends = {backend_in_image(name) for name in build.backends}
+    backends = {backend_in_image(name) for name in build.backends or ()}
     for model in models:
-        if model.backend and model.backend not in backends:
+        if build.backends and model.backend and model.backend not in backends:
             what = f"{table.at}.backends: {model.name!r} runs on {model.backend}, which is not among them"
             yield table.finding(("backends",), what, _absent(model.backend))
         for agent in () if "repoAgents" in table.bad else model.agents:

@@ -13,6 +13,7 @@ from reconciler.core.model.configuration import CONTAINER_TYPE, TRITON, Secret
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.live import LONGEST_TAG, MARKS, MOST_TAG_BYTES, Marks, join_tags
 from reconciler.core.privacy.credential_patterns import may_be_secret, names_a_secret
+from reconciler.manifests.declarations.image import ManifestImage
 from reconciler.manifests.declarations.instance_and_scaling import (
     ManifestAutoscaling,
     ManifestBandwidth,
@@ -20,7 +21,7 @@ from reconciler.manifests.declarations.instance_and_scaling import (
     ManifestNetwork,
     ManifestThresholds,
 )
-from reconciler.manifests.declarations.model_deployment import ManifestImage, ManifestMetadata, ManifestServer
+from reconciler.manifests.declarations.model_deployment import ManifestMetadata, ManifestServer
 from reconciler.manifests.declarations.rollout import ManifestPolicy, ManifestProbe
 from reconciler.manifests.rules import instance_and_scaling, rollout
 from reconciler.manifests.schema.document_reading import ReadTable

@@ -1,0 +1,123 @@
+"""Container images as values: what a manifest says of its image, how one is composed, and what a registry
+says of it.
+
+No I/O here: `adapters.registry` looks images up, and `adapters.docker` builds and pushes them.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from reconciler.core.model.configuration import digest_of
+
+RECIPE = 1
+"""The way in which images are composed. It is raised only when the same build is to give another image."""
+
+BUILD_TAG = "build-"
+"""What the tag begins with that is made from the content of a build."""
+
+LABEL_RELEASE = "reconciler.triton"
+LABEL_BACKENDS = "reconciler.backends"
+LABEL_AGENTS = "reconciler.repo-agents"
+LABEL_BUILD = "reconciler.build"
+LABEL_REVISION = "org.opencontainers.image.revision"
+"""Labels of the images that we compose. Backends and agents are sorted, with commas between; the last one is
+a key of the OCI Image Format Specification (annotations).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageBuild:
+    """All that decides what a composed image holds: the release of the Triton server, backends, repository
+    agents, packages; each sorted. `base` and `full` are the images to put them into and to take them from;
+    None stands for NVIDIA's of that release.
+    """
+
+    triton: str
+    backends: tuple[str, ...]
+    repo_agents: tuple[str, ...] = ()
+    base: str | None = None
+    full: str | None = None
+    pip: tuple[str, ...] = ()
+    apt: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """64 hex digits that stand for the inputs: builds with the same ones share one image."""
+        return digest_of((RECIPE, self))
+
+    @property
+    def tag(self) -> str:
+        """The tag of an image whose manifest names none."""
+        return f"{BUILD_TAG}{self.digest[:20]}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRequest:
+    """What a manifest says of its image. `digest` is a pin, `sha256:…`."""
+
+    repository: str
+    tag: str | None = None
+    digest: str | None = None
+    build: ImageBuild | None = None
+
+    @property
+    def reference(self) -> str:
+        """Its name without the digest: repository and tag, which for a build without one is made from it."""
+        tag = self.tag or (self.build.tag if self.build and not self.digest else None)
+        return f"{self.repository}:{tag}" if tag else self.repository
+
+
+NO_IMAGE = ImageRequest("")
+"""For specs whose image nobody asks about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What a container runs on, in the words of the OCI Image Index Specification."""
+
+    architecture: str = "amd64"
+    os: str = "linux"
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What an image that we have composed says of itself, in its labels. `build` is the digest of an
+    `ImageBuild`; empty where an image does not have it.
+    """
+
+    triton: str
+    backends: tuple[str, ...]
+    repo_agents: tuple[str, ...]
+    build: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What a registry says of an image. `digest` is that of its manifest for the platform that was asked for;
+    `size` the bytes of its layers as they are sent. `composition` is None without our labels: then nobody
+    knows what it holds.
+    """
+
+    digest: str
+    size: int
+    platform: Platform
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    composition: Composition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchImage:
+    """The registry has no such repository, tag or digest, or none for the platform; `why` is a clause."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotLookedUp:
+    """The registry did not say: it is out of reach, or wants other credentials. `why` is a clause."""
+
+    why: str
+
+
+ImageSight: TypeAlias = ImageFacts | NoSuchImage | NotLookedUp

@@ -1,0 +1,91 @@
+"""A real container engine for tests: Debian's podman, which serves the Docker Engine API on a socket.
+
+`scripts/images` installs what it takes. Every engine has its own images and containers in a folder of its
+own. It runs as root, in the machine's own kernel: containers get addresses on a bridge and publish ports on
+127.0.0.1.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+NEEDED = ("podman", "runc", "iptables")
+_SYSTEM_PATH = "/usr/sbin:/sbin"
+_STARTED_SECONDS = 60
+
+
+def why_no_engine() -> str:
+    """Why no engine can run here; empty when one can."""
+    path = f"{os.environ.get('PATH', '')}:{_SYSTEM_PATH}"
+    missing = [name for name in NEEDED if shutil.which(name, path=path) is None]
+    if missing:
+        return f"scripts/images installs what is missing: {', '.join(missing)}"
+    return "" if os.geteuid() == 0 else "the engine of the tests runs as root only"
+
+
+@contextlib.contextmanager
+def running_engine(folder: Path) -> Iterator[str]:
+    """A running engine; yields its address for DOCKER_HOST. All that it ran is gone afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = _environment(folder)
+    socket = folder / "engine.sock"
+    command = (
+        *("podman", "--root", str(folder / "root"), "--runroot", str(folder / "run")),
+        *("--storage-driver=overlay", "system", "service", "--time=0", f"unix://{socket}"),
+    )
+    with (folder / "engine.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        _await_socket(socket, process, folder / "engine.log")
+        yield f"unix://{socket}"
+    finally:
+        _stop(process, folder, environment)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The engine's own settings: this machine's hybrid control groups are only known to runc."""
+    settings = folder / "containers.conf"
+    settings.write_text(
+        "[containers]\n"
+        'default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]\n'
+        "[engine]\n"
+        'runtime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
+        "[network]\n"
+        'network_backend = "cni"\ncni_plugin_dirs = ["/usr/lib/cni"]\n'
+        f'network_config_dir = "{folder / "cni"}"\n'
+    )
+    return {
+        **os.environ,
+        "PATH": f"{os.environ['PATH']}:{_SYSTEM_PATH}",
+        "CONTAINERS_CONF": str(settings),
+        "TMPDIR": str(folder),
+    }
+
+
+def _await_socket(socket: Path, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    end = time.monotonic() + _STARTED_SECONDS
+    while not socket.exists():
+        if process.poll() is not None or time.monotonic() > end:
+            raise AssertionError(f"the engine did not start: {log.read_text()}")
+        time.sleep(0.05)
+
+
+def _stop(process: "subprocess.Popen[bytes]", folder: Path, environment: dict[str, str]) -> None:
+    here = ("podman", "--root", str(folder / "root"), "--runroot", str(folder / "run"))
+    driver = "--storage-driver=overlay"
+    subprocess.run(
+        (*here, driver, "rm", "--all", "--force", "--time=0"),
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    process.terminate()
+    process.wait(30)
+    subprocess.run(
+        (*here, driver, "system", "reset", "--force"), env=environment, capture_output=True, check=False
+    )
+    shutil.rmtree(folder, ignore_errors=True)
