@@ -29,8 +29,8 @@ def why_no_engine() -> str:
 
 @contextlib.contextmanager
 def running_engine(folder: Path, trusted: Path | None = None) -> Iterator[str]:
-    """A running engine; yields its address for DOCKER_HOST. All that it ran is gone afterwards. `trusted`: the
-    file of the certificate of an authority whose registries it trusts, instead of the machine's authorities.
+    """A running engine; yields its address for DOCKER_HOST. All that it ran is gone afterwards. `trusted`:
+    the file of the authority whose registries it trusts, instead of the machine's authorities.
     """
     folder.mkdir(parents=True, exist_ok=True)
     environment = _environment(folder, trusted)

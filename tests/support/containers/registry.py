@@ -100,10 +100,9 @@ def running_registry(folder: Path) -> Iterator[Registry]:
     (folder / "authority.pem").write_bytes(authority())
     key, certificate = key_and_certificate("127.0.0.1", "localhost")
     (folder / "tokens.pem").write_bytes(certificate)
-    with fronting(SERVICE, ISSUER, key, certificate) as front:
-        with _distribution(folder, front.host) as plain:
-            front.behind = plain
-            yield Registry(front.host, folder / "authority.pem", front, front.user, front.password, plain)
+    with fronting(SERVICE, ISSUER, key, certificate) as front, _distribution(folder, front.host) as plain:
+        front.behind = plain
+        yield Registry(front.host, folder / "authority.pem", front, front.user, front.password, plain)
     shutil.rmtree(folder, ignore_errors=True)
 
 
