@@ -38,8 +38,8 @@ class EngineAddress:
 
 
 def connect_engine(environment: Mapping[str, str] = os.environ) -> Any:
-    """A client of the first engine that answers, an `APIClient` of the `docker` package. It is for one thread;
-    whoever gets it closes it. Raises SetupError when none answers, with all that was tried.
+    """A client of the first engine that answers, an `APIClient` of the `docker` package. It is for one
+    thread; whoever gets it closes it. Raises SetupError when none answers, with all that was tried.
     """
     tried: list[tuple[EngineAddress, str]] = []
     for address in addresses(environment):

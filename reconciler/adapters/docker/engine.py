@@ -41,6 +41,11 @@ class ContainerEngine:
         found = self._asked(lambda: self._client.images(filters={"label": f"{label}={value}"}, quiet=True))
         return str(found[0]) if found else None
 
+    def architecture(self) -> str:
+        """What it builds for, in the words of the OCI Image Index Specification."""
+        said = str(self._asked(self._client.version).get("Arch", ""))
+        return {"x86_64": "amd64", "aarch64": "arm64"}.get(said, said)
+
     def tag(self, source: str, image: str) -> None:
         """Give an image that it has another name, which may be that of another image now."""
         repository, _, tag = image.rpartition(":")
@@ -113,6 +118,8 @@ class ContainerEngine:
     def _events(self, begin: Callable[[], Any]) -> Iterator[dict[str, Any]]:
         """What the engine tells. However this ends, the connection is closed, on which the engine stops."""
         import docker.errors
+        import requests
+        import urllib3.exceptions
 
         try:
             for event in self._asked(begin, EngineSaid):
@@ -121,8 +128,12 @@ class ContainerEngine:
                     message = detail.get("message") if isinstance(detail, dict) else None
                     raise EngineSaid(str(message or error))
                 yield event
-        except docker.errors.APIError as error:
-            raise EngineSaid(_words(error)) from error
+        except (
+            docker.errors.DockerException,
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+        ) as error:
+            raise EngineSaid(f"the engine is gone: {_words(error)}") from error
 
     def _asked(self, ask: Callable[[], Any], kind: type[Exception] | None = None) -> Any:
         import docker.errors

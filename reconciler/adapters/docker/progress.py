@@ -1,5 +1,5 @@
-"""What a container engine tells while it pulls, builds and pushes: as words and percent, and the last lines of
-what it did.
+"""What a container engine tells while it pulls, builds and pushes: as words and percent, and the last lines
+of what it did.
 """
 
 import re
@@ -20,7 +20,9 @@ LAST_LINES = 20
 LONGEST_LINE = 300
 LONGEST_PARTIAL = 1 << 16
 
-_STEP = re.compile(r"step (\d+)(?:/(\d+))? ?: (.*)", re.IGNORECASE | re.DOTALL)
+_STEP = re.compile(r"(?:\[(\d+)/(\d+)\] )?step (\d+)/(\d+) ?: (.*)", re.IGNORECASE)
+"""Docker counts the steps of all stages, podman those of each stage."""
+
 _FINISHED = frozenset(
     {"pull complete", "download complete", "pushed", "already exists", "layer already exists"}
 )
@@ -82,8 +84,11 @@ class BuildLog:
         if not line:
             return
         if step := _STEP.fullmatch(line):
-            number, total, self.step = int(step[1]), int(step[2] or 0), line
-            self._percent = 100 * (number - 1) / total if total else None
+            stage, stages, number, total = (int(text or 1) for text in step.groups()[:4])
+            done = (stage - 1 + (number - 1) / max(1, total)) / max(1, stages)
+            line = f"step {number}/{total}" + (f" of stage {stage}/{stages}" if stages > 1 else "")
+            self.step = line = f"{line}: {step[5]}"
+            self._percent = 100 * min(1.0, done)
             self._lines.clear()
         else:
             self._lines.append(line)

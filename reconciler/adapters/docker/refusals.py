@@ -90,8 +90,8 @@ _PUSHING = {
     Trouble.NOT_ALLOWED: "Either there is no repository {repository} in {host}, or whoever signs in may not "
     "push to it: create it, or have a policy allow it (OCI: manage repos), and check its name: in OCI's "
     "registry it begins with the namespace of the tenancy.",
-    Trouble.QUOTA: "The registry's limit is reached: delete images that nothing uses, or have it raised (OCI: "
-    "the service limits of Container Registry).",
+    Trouble.QUOTA: "The registry's limit is reached: delete images that nothing uses, or have it "
+    "raised (OCI: the service limits of Container Registry).",
     Trouble.NO_ROOM: _ROOM,
     Trouble.TLS: _TRUST,
     Trouble.PASSING: _LATER,
@@ -99,8 +99,8 @@ _PUSHING = {
 }
 _PULLING = {
     Trouble.CREDENTIALS: _SIGN_IN,
-    Trouble.NOT_ALLOWED: "There is no such image, or whoever signs in may not read it: check image.build.base "
-    "and image.build.full in the manifest, and docker login {host}.",
+    Trouble.NOT_ALLOWED: "There is no such image, or whoever signs in may not read it: check "
+    "image.build.base and image.build.full in the manifest, and docker login {host}.",
     Trouble.NO_IMAGE: "There is no such image: check image.build.triton, base and full in the manifest.",
     Trouble.NO_ROOM: _ROOM,
     Trouble.TLS: _TRUST,

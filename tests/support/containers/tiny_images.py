@@ -1,5 +1,5 @@
-"""A base and a full image, tiny, made in a second of this machine's own programs: laid out as NVIDIA's are, but
-with nothing in it that serves. What the recipe needs of a base is there: bash, ldd, find and their like.
+"""A base and a full image, tiny, made in a second of this machine's own programs: laid out as NVIDIA's are,
+but with nothing in it that serves. What the recipe needs of a base is there: bash, ldd, find and their like.
 """
 
 import io
