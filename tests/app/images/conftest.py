@@ -29,13 +29,11 @@ def engine(image_registry: Registry, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def images(
-    tmp_path: Path, engine: Engine, image_registry: Registry, request: pytest.FixtureRequest
-) -> Images:
+def images(tmp_path: Path, engine: Engine, image_registry: Registry) -> Images:
     workspace = Workspace(tmp_path)
     workspace.write("reconciler.yaml", SETTINGS)
     workspace.write("model.onnx", "not read here")
-    repository = f"{image_registry.host}/{request.node.name.replace('_', '-')[:60].strip('-')}/triton"
+    repository = f"{image_registry.host}/{tmp_path.name.replace('_', '-')}/triton"
     environment = {
         "DOCKER_HOST": engine.address,
         "DOCKER_CONFIG": str(image_registry.docker_config(tmp_path / "docker")),

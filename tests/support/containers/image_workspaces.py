@@ -6,11 +6,11 @@ import re
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from pathlib import Path
 from typing import Any
 
 from tests.support.containers.registry import Registry
-from tests.support.workspace import Begun, Workspace
+from tests.support.inside import run_inside
+from tests.support.workspace import Begun, Done, Workspace
 
 BASE, FULL = "images.example/tiny/base:1", "images.example/tiny/full:1"
 
@@ -52,23 +52,31 @@ class Images:
     repository: str
     environment: dict[str, str]
 
-    def manifest(self, name: str, image: str = "", repository: str = "", build: str = "") -> None:
-        """A manifest; `image` is a tag or nothing, `build` what is added to its build."""
-        content = f"build: {{triton: 2.51.0, base: {BASE}, full: {FULL}{build}}}"
+    def manifest(
+        self, name: str, tag: str = "", repository: str = "", build: str = "", triton: str = "2.51.0"
+    ) -> None:
+        """A manifest; `build` is added to its build. With a release of Triton that no other test names, the
+        engine has not built it before.
+        """
+        content = f"build: {{triton: {triton}, base: {BASE}, full: {FULL}{build}}}"
         text = MANIFEST.replace("NAME", name).replace("REPOSITORY", repository or self.repository)
-        lines = f"tag: {image}\n    {content}" if image else content
+        lines = f'tag: "{tag}"\n    {content}' if tag else content
         self.workspace.write(f"manifests/{name}.yaml", text.replace("IMAGE", lines))
 
     def without_build(self, name: str) -> None:
         text = MANIFEST.replace("NAME", name).replace("REPOSITORY", self.repository)
         self.workspace.write(f"manifests/{name}.yaml", text.replace("IMAGE", "tag: theirs"))
 
-    def run(self, *words: str, code: int = 0, **environment: str) -> Any:
-        return self.workspace.run("image", *words, code=code, env={**self.environment, **environment})
+    def run(self, *words: str, code: int = 0, **environment: str) -> Done:
+        """In the process of the test: most of what it takes is the start of an interpreter."""
+        changes = {**self.environment, **environment}
+        ended, out, err = run_inside(("image", *words), self.workspace.root, changes, b"")
+        done = Done(ended, out.decode(), err.decode())
+        assert done.code == code, f"{done.code}\n{done.out}\n{done.err}"
+        return done
 
     def json(self, *words: str, code: int = 0, **environment: str) -> Any:
         return self.run(*words, "--format", "json", code=code, **environment).json
-
 
     def begin(self, *words: str) -> Begun:
         return self.workspace.begin("image", *words, env=self.environment)
@@ -109,7 +117,11 @@ class Gate:
     status, code, message = 403, "DENIED", "closed"
 
     def __init__(self, passing: int) -> None:
-        self._left, self._lock, self.closed = passing, threading.Lock(), threading.Event()
+        self._left, self._lock, self._closed = passing, threading.Lock(), threading.Event()
+        self.held = 0
+
+    def close(self) -> None:
+        self._closed.set()
 
     def fits(self, method: str, path: str) -> bool:
         if method != "POST" or not re.match(r"/v2/.+/blobs/uploads/", path):
@@ -118,5 +130,8 @@ class Gate:
             self._left -= 1
             if self._left >= 0:
                 return False
-        self.closed.wait()
+            self.held += 1
+        self._closed.wait()
+        with self._lock:
+            self.held -= 1
         return True
