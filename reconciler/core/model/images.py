@@ -4,6 +4,7 @@ says of it.
 No I/O here: `adapters.registry` looks images up, and `adapters.docker` builds and pushes them.
 """
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -78,6 +79,18 @@ class Platform:
     architecture: str = "amd64"
     os: str = "linux"
 
+    def __str__(self) -> str:
+        return f"{self.os}/{self.architecture}"
+
+
+_ARM = re.compile(r"(VM|BM)\.Standard\.A[0-9]+\.")
+"""Shapes with Ampere processors, such as VM.Standard.A1.Flex; VM.GPU.A10.1 is none of them."""
+
+
+def platform_of(shape: str) -> Platform:
+    """What the containers of a deployment of this compute shape run on."""
+    return Platform("arm64") if _ARM.match(shape) else Platform()
+
 
 @dataclass(frozen=True, slots=True)
 class Composition:
@@ -95,7 +108,8 @@ class Composition:
 class ImageFacts:
     """What a registry says of an image. `digest` is that of its manifest for the platform that was asked for;
     `size` the bytes of its layers as they are sent. `composition` is None without our labels: then nobody
-    knows what it holds.
+    knows what it holds. `index` is the digest of the index that its tag stands for, when that is one of
+    images for several platforms; else it is empty.
     """
 
     digest: str
@@ -104,6 +118,11 @@ class ImageFacts:
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     composition: Composition | None = None
+    index: str = ""
+
+    def pinned_by(self, digest: str | None) -> bool:
+        """Whether this digest, as a pin, means this image."""
+        return digest is not None and digest in (self.digest, self.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +140,25 @@ class NotLookedUp:
 
 
 ImageSight: TypeAlias = ImageFacts | NoSuchImage | NotLookedUp
+
+
+# -- what models ask of an image
+
+OLD_NAMES = {"tensorflow1": "tensorflow", "tensorflow2": "tensorflow"}
+"""Backends that older images have under another name (NVIDIA server compose.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageNeeds:
+    """What a model asks of the image that serves it.
+
+    `backend` is empty where it needs none of the image's, or nobody can tell. `fields` are those of its
+    configuration that not every release of Triton knows, each with the first release that does. `certain`
+    is False where the start command may leave the model out.
+    """
+
+    model: str
+    backend: str = ""
+    agents: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    certain: bool = True

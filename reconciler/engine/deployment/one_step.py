@@ -8,6 +8,7 @@ from reconciler.core.model.live import State
 from reconciler.core.planning.events import StepFinished, StepStarted
 from reconciler.core.planning.steps import (
     ActivateDeployment,
+    BuildImage,
     CheckPresence,
     CreateDeployment,
     DeactivateDeployment,
@@ -17,6 +18,7 @@ from reconciler.core.planning.steps import (
     ProbeDeployment,
     PublishGroup,
     PublishModel,
+    PushImage,
     RenameModel,
     Settle,
     Step,
@@ -48,6 +50,10 @@ async def do_step(execution: Execution, step: Step, number: int, total: int) -> 
 async def _do(execution: Execution, step: Step) -> str:
     cloud, catalog, call = execution.cloud, execution.catalog, execution.call
     match step:
+        case BuildImage():
+            return await execution.images.build(call, step, execution.report)
+        case PushImage():
+            return await execution.images.push(call, step, execution.report)
         case PublishModel():
             return await catalog.publish(call, step, execution.report)
         case PublishGroup():

@@ -1,0 +1,1 @@
+"""Container images, as the use cases look at them."""
