@@ -47,7 +47,7 @@ class RunImages:
         maker = self._maker(step.image)
 
         def push(progress: Progress) -> str:
-            return maker.push(step.image, progress)
+            return maker.push(step.image, step.build, progress)
 
         return await self.once.do(("push", step.image), lambda: self._in_thread(call, push, report))
 

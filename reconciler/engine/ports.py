@@ -134,8 +134,9 @@ class Prober(Protocol):
 
 
 class ImageMaker(Protocol):
-    """Builds images, and pushes them to their registries. Both may be repeated: what is there is not made, or
-    sent, again. `progress` gets words, and percent where that is known; what it raises ends the work.
+    """Builds images, and pushes them to their registries. Both may be repeated: what is there, made from the
+    same build, is not made or sent again. `progress` gets words, and percent where that is known; what it
+    raises ends the work. Several threads may call it for different images.
     """
 
     def build(
@@ -143,9 +144,9 @@ class ImageMaker(Protocol):
     ) -> None:
         """Compose the image of this name (repository and tag), and label it with the commit `revision`."""
 
-    def push(self, image: str, progress: Callable[[str, float | None], None]) -> str:
-        """Send the image; the digest that the registry gives it. Raises Failed where the registry has another
-        image under the name: no tag is moved.
+    def push(self, image: str, build: ImageBuild, progress: Callable[[str, float | None], None]) -> str:
+        """Send the image; its digest in the registry. Raises Failed where the registry has another image under
+        the name: no tag is moved.
         """
 
 

@@ -1,1 +1,1 @@
-"""Container images, as the use cases look at them."""
+"""Images: composed, pushed. The only place where engine, registry and the recipe come together."""

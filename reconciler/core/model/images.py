@@ -5,6 +5,7 @@ No I/O here: `adapters.registry` looks images up, and `adapters.docker` builds a
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -102,6 +103,20 @@ class Composition:
     backends: tuple[str, ...]
     repo_agents: tuple[str, ...]
     build: str
+
+
+def composition_of(labels: Mapping[str, str]) -> Composition | None:
+    """What an image with these labels says of itself; None for one that we have not composed."""
+    if LABEL_RELEASE not in labels or LABEL_BACKENDS not in labels:
+        return None
+    backends, agents = (labels.get(label, "") for label in (LABEL_BACKENDS, LABEL_AGENTS))
+    return Composition(
+        labels[LABEL_RELEASE], _names_in(backends), _names_in(agents), labels.get(LABEL_BUILD, "")
+    )
+
+
+def _names_in(label: str) -> tuple[str, ...]:
+    return tuple(sorted({name for part in label.split(",") if (name := part.strip())}))
 
 
 @dataclass(frozen=True, slots=True)
