@@ -61,8 +61,8 @@ def plan(
     desired = desired_of(workspace, target, request, manifests, say)
     if isinstance(commit, Revision):
         desired = replace(desired, revision=commit)
-    if images := wanted_images(desired):
-        desired = with_sights(desired, look_at_images(workspace, target, reached, images, say))
+    sights = look_at_images(workspace, target, reached, wanted_images(desired), say)
+    desired = with_sights(desired, sights)
     say("reading what is live")
     snapshot = read_settled_cloud(reached, desired, tell) if tell else read_cloud(reached)
     snapshot = with_reasons(reached, desired, snapshot)

@@ -145,8 +145,8 @@ class ImageMaker(Protocol):
         """Compose the image of this name (repository and tag), and label it with the commit `revision`."""
 
     def push(self, image: str, build: ImageBuild, progress: Callable[[str, float | None], None]) -> str:
-        """Send the image; its digest in the registry. Raises Failed where the registry has another image under
-        the name: no tag is moved.
+        """Send the image; its digest in the registry. Raises Failed where that has another image under the
+        name: no tag is moved.
         """
 
 

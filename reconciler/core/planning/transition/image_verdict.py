@@ -14,7 +14,7 @@ from reconciler.core.planning.diff.merge import ignored
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.images import fit
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
-from reconciler.core.planning.refusals import blocked
+from reconciler.core.planning.refusals import NOT_PINNED, blocked
 from reconciler.core.planning.steps import ActivateDeployment, BuildImage, CreateDeployment, UpdateDeployment
 from reconciler.core.planning.transition.batches import ROLLING
 from reconciler.core.planning.transition.image_steps import has_new_image
@@ -95,7 +95,7 @@ def tag_words(image: ImageRequest) -> str:
 def _not_pinned(transition: Transition) -> Iterator[Refusal]:
     pins = transition.desired.safety.images
     if pins is ImagePins.PINNED and not transition.spec.image.digest:
-        yield Refusal("its image is not pinned, and safety.images in reconciler.yaml asks for that", (PIN,))
+        yield Refusal(NOT_PINNED, (PIN,))
 
 
 def _not_there(transition: Transition, plan: DeploymentPlan) -> Iterator[Refusal]:
