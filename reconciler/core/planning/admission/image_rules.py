@@ -8,7 +8,6 @@ from reconciler.core.planning.admission.conditions import Conditions, all_writes
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.images.resolving import Wanted
 from reconciler.core.planning.plan import DeploymentPlan, Plan, Refusal
-from reconciler.core.planning.refusals import NOT_PINNED
 from reconciler.core.planning.steps import BuildImage, CreateDeployment, PushImage, UpdateDeployment
 
 

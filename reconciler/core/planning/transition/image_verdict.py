@@ -151,20 +151,20 @@ def _unfit(transition: Transition) -> Iterator[Refusal]:
             yield Refusal(_lack_words(lack, facts), (_remedy(lack, spec.image),))
 
 
-def _missing(transition: Transition) -> Iterator[fit.Missing]:
+def _missing(transition: Transition) -> Iterator[fit.Lack]:
     facts = transition.spec.sight
     if isinstance(facts, ImageFacts) and facts.composition:
         held = facts.composition
         yield from fit.missing(transition.spec.needs, held.triton, held.backends, held.repo_agents)
 
 
-def _lack_words(lack: fit.Missing, facts: ImageFacts) -> str:
+def _lack_words(lack: fit.Lack, facts: ImageFacts) -> str:
     release = facts.composition.triton if facts.composition else ""
     held = f"and the image has {release}" if lack.part == fit.RELEASE else "which the image does not hold"
     return f"{lack.what}, {held}"
 
 
-def _remedy(lack: fit.Missing, image: ImageRequest) -> str:
+def _remedy(lack: fit.Lack, image: ImageRequest) -> str:
     if image.build is None:
         return "name an image in spec.image that holds it"
     if lack.part == fit.RELEASE:
