@@ -17,6 +17,7 @@ from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.refusals import NOT_PINNED, blocked
 from reconciler.core.planning.steps import ActivateDeployment, BuildImage, CreateDeployment, UpdateDeployment
 from reconciler.core.planning.transition.batches import ROLLING
+from reconciler.core.planning.transition.changes import carried_by_none
 from reconciler.core.planning.transition.image_steps import has_new_image
 from reconciler.core.planning.transition.transition import NOT_THERE, Transition
 
@@ -42,7 +43,7 @@ def with_image(transition: Transition, plan: DeploymentPlan) -> DeploymentPlan:
     if _fit_may_change(plan):
         refusals, dangers = (*refusals, *_unfit(transition)), (*dangers, *_doubts(transition))
     plan = replace(plan, notes=notes, dangers=dangers)
-    return blocked(plan, *refusals) if refusals else plan
+    return blocked(carried_by_none(plan), *refusals) if refusals else plan
 
 
 def _starts_servers(plan: DeploymentPlan) -> bool:
@@ -167,6 +168,8 @@ def _lack_words(lack: fit.Lack, facts: ImageFacts) -> str:
 def _remedy(lack: fit.Lack, image: ImageRequest) -> str:
     if image.build is None:
         return "name an image in spec.image that holds it"
+    if lack.value in (*image.build.backends, *image.build.repo_agents):
+        return f"spec.image.build has it, and the image was made before: {BUILD_AND_PUSH}, under a new tag"
     if lack.part == fit.RELEASE:
         return f"set spec.image.build.triton to {lack.value} or later; then {BUILD_AND_PUSH}"
     return f"have {lack.value} among spec.image.build.{lack.part}; then {BUILD_AND_PUSH}"
