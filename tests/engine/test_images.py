@@ -182,7 +182,8 @@ def test_a_build_that_fails_is_the_trouble_of_those_that_need_it_and_changes_not
     )
     assert [str(error) for error in errors] == ["the engine is out of space"]
     a, b = alive(place.cloud)
-    assert a.configuration and a.configuration.description == "goes on"
+    assert a.configuration is not None
+    assert a.configuration.description == "goes on"
     assert b == before[1]
     place.maker.fails = None
     again = [imaged(spec("a", description="goes on")), imaged(spec("b"), None, build=BUILD)]
