@@ -1,8 +1,8 @@
 """Looks at images in registries over HTTP (OCI Distribution Specification), without pulling them.
 
 Nothing that a registry says is believed that does not have the digest that was asked for. Every request is
-bounded, and so is the number of requests for one image: manifest, the manifest of the platform, configuration,
-each with at most one renewal of the token.
+bounded, and so is the number of requests for one image: manifest, the manifest of the platform,
+configuration, each with at most one renewal of the token.
 """
 
 import hashlib
@@ -25,9 +25,9 @@ from reconciler.adapters.registry.tokens import Authorizations, challenge_of
 from reconciler.adapters.registry.transport import (
     LONGEST_WORDS,
     NoTls,
+    NotSaid,
     RegistryAnswer,
     RegistryTransport,
-    Unseen,
 )
 from reconciler.core.model.images import ImageFacts, Platform, composition_of
 from reconciler.core.model.text import cut, joined
@@ -41,7 +41,7 @@ class Missing(Exception):
 
 @dataclass(slots=True)
 class RegistryClient:
-    """Safe to use from many threads. Its methods raise Missing and Unseen, and what the signer raises."""
+    """Safe to use from many threads. Its methods raise Missing and NotSaid, and what the signer raises."""
 
     transport: RegistryTransport
     authorizations: Authorizations
@@ -54,7 +54,7 @@ class RegistryClient:
         try:
             return reading.facts(digest, platform)
         except WrongDocument as wrong:
-            raise Unseen(f"{place.host} sends something else than an image: {wrong}") from wrong
+            raise NotSaid(f"{place.host} sends something else than an image: {wrong}") from wrong
 
     def digest(self, place: ImagePlace) -> str:
         """The digest that the tag stands for."""
@@ -71,7 +71,7 @@ class RegistryClient:
                 break
             challenge = challenge_of(answer)
             if challenge is None:
-                raise Unseen(f"{place.host} wants to know who asks in a way that is not known here")
+                raise NotSaid(f"{place.host} wants to know who asks in a way that is not known here")
             sent = self.authorizations.header(place, origin, challenge, deadline)
             self._headers[place.repository] = sent
         if not answer.good:
@@ -162,8 +162,8 @@ def _refused(place: ImagePlace, what: str, answer: RegistryAnswer) -> Exception:
     said = f"{answer.status} {code}".strip() + (f": {message}" if message else "")
     if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         advice = "check its name, and that whoever signs in may read it"
-        return Unseen(f"{place.host} does not let us read {place.path} ({said}): {advice}")
-    return Unseen(f"{place.host} answers {said}")
+        return NotSaid(f"{place.host} does not let us read {place.path} ({said}): {advice}")
+    return NotSaid(f"{place.host} answers {said}")
 
 
 def _lacking(place: ImagePlace, what: str, code: str) -> str:

@@ -11,7 +11,7 @@ from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.registry.documents import ACCEPTED
 from reconciler.adapters.registry.places import ImagePlace
 from reconciler.adapters.registry.tokens import Authorizations
-from reconciler.adapters.registry.transport import RegistryTransport, Unseen
+from reconciler.adapters.registry.transport import NotSaid, RegistryTransport
 from reconciler.core.model.images import ImageFacts, Platform
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -24,7 +24,7 @@ def look_in_emulator(
     digest: str | None,
     platform: Platform,
 ) -> ImageFacts | None:
-    """What the local cloud's registry knows of an image; None when it does not know it. Raises Unseen."""
+    """What the local cloud's registry knows of an image; None when it does not know it. Raises NotSaid."""
     deadline, origin = transport.deadline(), access.endpoint or ""
     tokens = Authorizations(transport, lambda: access.signer)
     token = tokens.signed_token(origin, deadline, f"repository:{place.path}:pull")
@@ -35,5 +35,5 @@ def look_in_emulator(
         return None
     found = answer.headers.get("docker-content-digest", "")
     if not answer.good or not _DIGEST.fullmatch(found):
-        raise Unseen(f"the registry of the local cloud answers {answer.status}")
+        raise NotSaid(f"the registry of the local cloud answers {answer.status}")
     return ImageFacts(found, 0, platform)

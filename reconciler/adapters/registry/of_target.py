@@ -14,7 +14,7 @@ from reconciler.adapters.registry.docker_credentials import docker_login
 from reconciler.adapters.registry.emulated import look_in_emulator
 from reconciler.adapters.registry.places import origin_of, place_of
 from reconciler.adapters.registry.tokens import OCI_USER, Authorizations
-from reconciler.adapters.registry.transport import USUAL, RegistryPatience, RegistryTransport, Unseen
+from reconciler.adapters.registry.transport import USUAL, NotSaid, RegistryPatience, RegistryTransport
 from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.errors import Failed, ReconcilerError, SetupError, quoting
 from reconciler.core.model.images import ImageRequest, ImageSight, NoSuchImage, NotLookedUp, Platform
@@ -46,14 +46,14 @@ class TargetRegistries:
             return self._client.facts(place, image.digest, platform)
         except Missing as missing:
             return NoSuchImage(self._words(missing))
-        except (Unseen, ReconcilerError) as error:
+        except (NotSaid, ReconcilerError) as error:
             return NotLookedUp(self._words(error))
 
     def digest_of(self, reference: str) -> str:
         """The digest that a tag stands for right now: of an index, if it is one. Raises Failed."""
         try:
             return self._client.digest(place_of(reference))
-        except (Missing, Unseen) as error:
+        except (Missing, NotSaid) as error:
             words = self._words(error)
             raise quoting(Failed(f"{reference}: {words}"), words) from None
 
@@ -68,7 +68,7 @@ class TargetRegistries:
                 token = self._authorizations.signed_token(origin_of(host), deadline)
                 return {"username": OCI_USER, "password": token}
             login = docker_login(host)
-        except Unseen as error:
+        except NotSaid as error:
             words = self._words(error)
             raise quoting(SetupError(f"cannot sign in to {host}: {words}"), words) from None
         return {"username": login.user, "password": login.password} if login else None

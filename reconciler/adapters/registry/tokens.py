@@ -20,7 +20,7 @@ from reconciler.adapters.http.json_text import parsed_json
 from reconciler.adapters.http.unsigned import unsigned
 from reconciler.adapters.registry.docker_credentials import DOCKER_LOGIN, Login, docker_login
 from reconciler.adapters.registry.places import ImagePlace, allowed_url
-from reconciler.adapters.registry.transport import RegistryAnswer, RegistryTransport, Unseen
+from reconciler.adapters.registry.transport import NotSaid, RegistryAnswer, RegistryTransport
 from reconciler.core.model.urls import BadUrl
 
 OCI_TOKENS = "/20180419/docker/token"
@@ -75,7 +75,7 @@ class Authorizations:
         return frozenset(passwords | self._tokens)
 
     def header(self, place: ImagePlace, origin: str, challenge: Challenge, deadline: float) -> str:
-        """The header Authorization for reading this repository. Raises Unseen when there is none to be had,
+        """The header Authorization for reading this repository. Raises NotSaid when there is none to be had,
         and what the signer raises.
         """
         scope = f"repository:{place.path}:pull"
@@ -84,7 +84,7 @@ class Authorizations:
         login = self._login(place.host)
         if not challenge.realm:
             if login is None:
-                raise Unseen(_sign_in(place.host))
+                raise NotSaid(_sign_in(place.host))
             return _basic(login)
         return f"Bearer {self._service_token(place.host, origin, challenge, scope, login, deadline)}"
 
@@ -94,7 +94,7 @@ class Authorizations:
         params = {name: value for name, value in (("service", service), ("scope", scope)) if value}
         answer = self.transport.get(f"{origin}{OCI_TOKENS}", deadline, _JSON, self.signer(), params)
         if not answer.good:
-            raise Unseen(
+            raise NotSaid(
                 f"{_host(origin)} gives no token ({answer.status}) to whoever the target signs in as: "
                 "a policy has to allow it to read repos"
             )
@@ -113,19 +113,19 @@ class Authorizations:
         try:
             realm = allowed_url(challenge.realm, f"{origin}/")
         except BadUrl as bad:
-            raise Unseen(f"{host} sends us for a token to a URL that {bad.what}") from bad
+            raise NotSaid(f"{host} sends us for a token to a URL that {bad.what}") from bad
         params = {"service": challenge.service, "scope": scope}
         headers = {**_JSON, **({"Authorization": _basic(login)} if login else {})}
         answer = self.transport.get(realm, deadline, headers, unsigned, params)
         if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             if login is None:
-                raise Unseen(_sign_in(host))
-            raise Unseen(
+                raise NotSaid(_sign_in(host))
+            raise NotSaid(
                 f"{host} does not accept the user or the password that Docker keeps for it: "
                 f"sign in anew with {DOCKER_LOGIN} {host}"
             )
         if not answer.good:
-            raise Unseen(f"{_host(realm)} gives no token for {host}: it answered {answer.status}")
+            raise NotSaid(f"{_host(realm)} gives no token for {host}: it answered {answer.status}")
         return self._token_in(answer, _host(realm))
 
     def _login(self, host: str) -> Login | None:
@@ -137,11 +137,11 @@ class Authorizations:
         try:
             document = parsed_json(answer.body)
         except BadAnswer as bad:
-            raise Unseen(f"{host} gives no token: {bad}") from bad
+            raise NotSaid(f"{host} gives no token: {bad}") from bad
         fields = document if isinstance(document, dict) else {}
         token = fields.get("token") or fields.get("access_token")
         if not isinstance(token, str) or not _TOKEN.fullmatch(token):
-            raise Unseen(f"{host} answers with no token")
+            raise NotSaid(f"{host} answers with no token")
         self._tokens.add(token)
         return token
 

@@ -43,11 +43,11 @@ LONGEST_WORDS = 300
 """Characters that are kept of what a registry says."""
 
 
-class Unseen(Exception):
-    """What was asked for could not be looked at; the text is a clause that says why."""
+class NotSaid(Exception):
+    """The registry did not say what was asked for; the text is a clause that says why."""
 
 
-class NoTls(Unseen):
+class NoTls(NotSaid):
     """The server does not speak TLS, or none that is still spoken."""
 
 
@@ -115,13 +115,13 @@ class RegistryTransport:
         sign: Any = unsigned,
         params: Mapping[str, str] | None = None,
     ) -> RegistryAnswer:
-        """The answer, whatever its status. Raises Unseen when there is none to be believed, NoTls when the
+        """The answer, whatever its status. Raises NotSaid when there is none to be believed, NoTls when the
         server speaks no TLS. `sign` puts a signature on the request.
         """
         try:
             return self._get(url, deadline, headers, sign, params)
         except BadAnswer as bad:
-            raise _unseen(url, bad) from bad
+            raise _not_said(url, bad) from bad
 
     def get_elsewhere(
         self, url: str, deadline: float, headers: Mapping[str, str], accept: Mapping[str, str]
@@ -135,14 +135,14 @@ class RegistryTransport:
                 return self._get(url, deadline, sent)
             except BadAnswer as redirect:
                 if not redirect.location:
-                    raise _unseen(url, redirect) from redirect
+                    raise _not_said(url, redirect) from redirect
                 try:
                     url = allowed_url(redirect.location, url)
                 except BadUrl as bad:
-                    raise Unseen(f"{_host(origin)} redirects to a URL that {bad.what}") from bad
+                    raise NotSaid(f"{_host(origin)} redirects to a URL that {bad.what}") from bad
                 if not same_origin(url, origin):
                     sent = dict(accept)
-        raise Unseen(f"{_host(origin)} redirects more than {REDIRECTS} times")
+        raise NotSaid(f"{_host(origin)} redirects more than {REDIRECTS} times")
 
     def _get(
         self,
@@ -154,7 +154,7 @@ class RegistryTransport:
     ) -> RegistryAnswer:
         """The same as `get`, but raises BadAnswer for what is no answer."""
         if why := self._lost.get(_host(url)):
-            raise Unseen(why)
+            raise NotSaid(why)
         attempt = 0
         while True:
             attempt += 1
@@ -173,7 +173,7 @@ class RegistryTransport:
             except requests.RequestException as error:
                 if last or not isinstance(error, LOST):
                     self._lost[_host(url)] = why = f"{_host(url)} does not answer ({_reason(error)})"
-                    raise Unseen(why) from error
+                    raise NotSaid(why) from error
             self.patience.sleep(self.patience.pause_after(attempt, retry_after))
 
     def _once(
@@ -200,14 +200,14 @@ def _host(url: str) -> str:
     return urlsplit(url).netloc
 
 
-def _unseen(url: str, bad: BadAnswer) -> Unseen:
-    return Unseen(f"{_host(url)}: {cut(str(bad), LONGEST_WORDS)}")
+def _not_said(url: str, bad: BadAnswer) -> NotSaid:
+    return NotSaid(f"{_host(url)}: {cut(str(bad), LONGEST_WORDS)}")
 
 
 def _of_tls(url: str, error: Exception) -> Exception:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         advice = "set REQUESTS_CA_BUNDLE to the certificates of your proxy or registry"
-        return Unseen(f"the certificate of {_host(url)} is not trusted here: {advice}")
+        return NotSaid(f"the certificate of {_host(url)} is not trusted here: {advice}")
     return NoTls(f"{_host(url)} speaks no TLS ({_reason(error)})")
 
 
