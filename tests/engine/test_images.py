@@ -158,7 +158,7 @@ def test_an_image_is_built_and_pushed_before_the_model_is_published_once_for_all
     for item in plan.deployments:
         assert [type(step) for step in item.steps[:3]] == [BuildImage, PushImage, PublishModel]
     assert place.apply(*wanted, **ON_APPLY) == []
-    assert place.maker.built == [BUILT]
+    assert place.maker.built == {BUILT: BUILD}
     assert place.maker.pushed == [BUILT]
     assert place.digests() == [place.registry.images[BUILT].digest] * 2
     assert place.plan(*wanted, **ON_APPLY).empty
@@ -168,7 +168,7 @@ def test_an_image_that_is_there_is_not_made_again() -> None:
     place, wanted = Place(), imaged(spec(), tag=None, build=BUILD)
     place.registry.images[BUILT] = facts("by CI")
     assert place.apply(wanted, **ON_APPLY) == []
-    assert place.maker.built == []
+    assert place.maker.built == {}
     assert place.digests() == [digest("by CI")]
 
 

@@ -25,7 +25,7 @@ from reconciler.core.model.spec import Spec
 from reconciler.core.planning.events import DeploymentFailed, Event
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
-from reconciler.engine.ports import Cloud, ImageMaker
+from reconciler.engine.ports import Cloud, Images
 from reconciler.engine.run import Run
 from reconciler.engine.settling import wait_until_settled
 from tests.support.served import servings, structure_of
@@ -107,7 +107,7 @@ def apply_on(
     plan: Plan,
     prober: FakeProber | None = None,
     parallel: int = 4,
-    maker: ImageMaker | None = None,
+    maker: Images | None = None,
 ) -> list[Event]:
     async def collect() -> list[Event]:
         run = Run(cloud, FastClock(), lambda: 0.5, prober or FakeProber(), parallel=parallel, maker=maker)

@@ -72,7 +72,7 @@ class MemoryMaker:
 
     registry: MemoryRegistry
     fails: Exception | None = None
-    built: list[str] = field(default_factory=list)
+    built: dict[str, ImageBuild] = field(default_factory=dict)
     pushed: list[str] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
 
@@ -83,11 +83,13 @@ class MemoryMaker:
         if self.fails:
             raise self.fails
         with self.lock:
-            self.built.append(image)
+            assert image not in self.built, "built twice"
+            self.built[image] = build
 
-    def push(self, image: str, build: ImageBuild, progress: Callable[[str, float | None], None]) -> str:
+    def push(self, image: str, progress: Callable[[str, float | None], None]) -> str:
         if image not in self.built:
             raise Failed(f"{image} was not built")
+        build = self.built[image]
         composition = Composition(build.triton, build.backends, build.repo_agents, build.digest)
         with self.lock:
             self.pushed.append(image)

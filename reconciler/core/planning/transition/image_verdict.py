@@ -137,9 +137,15 @@ def _not_moved(transition: Transition) -> Iterator[Refusal]:
         yield Refusal(f"{what}, and apply moves no tag", choices)
 
 
+def _content(transition: Transition) -> ImageFacts | None:
+    """What the registry says of the image, if it has its content: the local cloud's has digests alone."""
+    sight = transition.spec.sight
+    return sight if isinstance(sight, ImageFacts) and sight.size else None
+
+
 def _unfit(transition: Transition) -> Iterator[Refusal]:
-    spec, facts = transition.spec, transition.spec.sight
-    if not isinstance(facts, ImageFacts):
+    spec, facts = transition.spec, _content(transition)
+    if facts is None:
         return
     shape, container = spec.configuration.instance.shape, transition.after.container
     for unfit in (
@@ -153,8 +159,8 @@ def _unfit(transition: Transition) -> Iterator[Refusal]:
 
 
 def _missing(transition: Transition) -> Iterator[fit.Lack]:
-    facts = transition.spec.sight
-    if isinstance(facts, ImageFacts) and facts.composition:
+    facts = _content(transition)
+    if facts and facts.composition:
         held = facts.composition
         yield from fit.missing(transition.spec.needs, held.triton, held.backends, held.repo_agents)
 
@@ -185,8 +191,8 @@ def _only_told(transition: Transition) -> Iterator[str]:
 
 
 def _doubts(transition: Transition) -> Iterator[str]:
-    facts = transition.spec.sight
-    if not isinstance(facts, ImageFacts):
+    facts = _content(transition)
+    if facts is None:
         return
     yield from fit.doubts(facts, transition.after.container)
     yield from (_lack_words(lack, facts) for lack in _missing(transition) if not lack.certain)
@@ -196,8 +202,8 @@ def _doubts(transition: Transition) -> Iterator[str]:
 
 def _other_build(transition: Transition) -> str:
     """That the image was made of another build than the manifest has; empty where that is not known."""
-    image, facts = transition.spec.image, transition.spec.sight
-    if not isinstance(facts, ImageFacts) or not facts.composition or image.build is None:
+    image, facts = transition.spec.image, _content(transition)
+    if not facts or not facts.composition or image.build is None:
         return ""
     if facts.composition.build in ("", image.build.digest):
         return ""

@@ -75,6 +75,12 @@ def test_an_image_that_says_nothing_of_itself_is_unknown() -> None:
     assert (item.action, item.dangers) == (Action.UPDATE, ())
 
 
+def test_of_a_registry_that_has_digests_alone_nothing_is_concluded() -> None:
+    silent = replace(spec().configuration.container, command=())
+    wanted = of_image(spec(container=silent), ImageFacts(f"sha256:{sha('another')}", 0, Platform()))
+    assert refusals(wanted) == []
+
+
 def test_a_model_that_may_not_be_loaded_is_a_danger() -> None:
     perhaps = tuple(replace(need, certain=False) for need in NEEDS)
     item = planned(replace(other(LACKING), needs=perhaps))
@@ -140,7 +146,7 @@ def made(item: DeploymentPlan) -> list[object]:
 
 def test_apply_makes_what_the_registry_does_not_have_if_it_may() -> None:
     wanted = of_image(spec(), NONE, None, BUILD)
-    steps = [BuildImage(wanted.image.reference, BUILD, REVISION), PushImage(wanted.image.reference, BUILD)]
+    steps = [BuildImage(wanted.image.reference, BUILD, REVISION), PushImage(wanted.image.reference)]
     item = planned(wanted, image_builds=ImageBuilds.ON_APPLY)
     assert list(item.steps[:2]) == steps
     assert made(planned(wanted, World(), image_builds=ImageBuilds.ON_APPLY)) == steps
