@@ -56,6 +56,8 @@ def _environment(folder: Path, trusted: Path | None) -> dict[str, str]:
         'default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]\n'
         "[engine]\n"
         'runtime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
+        # Of its own, too: an engine that ends takes them away from all that share them.
+        f'tmp_dir = "{folder / "libpod"}"\nlock_type = "file"\n'
         "[network]\n"
         'network_backend = "cni"\ncni_plugin_dirs = ["/usr/lib/cni"]\n'
         f'network_config_dir = "{folder / "cni"}"\n'
