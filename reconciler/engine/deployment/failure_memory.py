@@ -1,7 +1,6 @@
 """The mark on a deployment that remembers a failed spec, so that it is not tried again unchanged."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import assert_never
 
 from reconciler.core.model.errors import (
@@ -15,6 +14,7 @@ from reconciler.core.model.errors import (
 )
 from reconciler.core.model.live import Marks, State
 from reconciler.core.model.temporary_causes import passes_by_itself
+from reconciler.core.model.timestamps import timestamp_of
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.steps import (
     ActivateDeployment,
@@ -91,7 +91,7 @@ def marked(execution: Execution, marks: Marks, reason: str) -> Marks:
         before = execution.progress.before
         old = before.marks if before else Marks()
         return replace(marks, failed=old.failed, failed_at=old.failed_at, failed_why=old.failed_why)
-    failed_at = datetime.fromtimestamp(execution.call.clock.utc(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    failed_at = timestamp_of(execution.call.clock.utc())
     return replace(marks, failed=execution.plan.failed, failed_at=failed_at, failed_why=reason)
 
 
