@@ -10,10 +10,11 @@ from contextlib import suppress
 from http import HTTPStatus
 
 from reconciler.core.model.errors import CloudError, NotFound
-from reconciler.core.model.live import CatalogModel, Snapshot
-from reconciler.core.model.timestamps import timestamp_of
+from reconciler.core.model.live import CatalogModel
 from reconciler.engine.ports import Cloud
 from reconciler.engine.retry import Caller
+from reconciler.engine.snapshots import IndexedSnapshot
+from reconciler.engine.utc import timestamp
 
 
 async def take_up(cloud: Cloud, call: Caller, entry: CatalogModel) -> bool:
@@ -21,7 +22,7 @@ async def take_up(cloud: Cloud, call: Caller, entry: CatalogModel) -> bool:
     the mark.
     """
     try:
-        await call(cloud.mark_used, entry.ocid, entry.is_model_group, timestamp_of(call.clock.utc()))
+        await call(cloud.mark_used, entry.ocid, entry.is_model_group, timestamp(call.clock))
     except NotFound:
         return False
     except CloudError as error:
@@ -39,16 +40,15 @@ async def is_gone(cloud: Cloud, call: Caller, ocid: str, *, group: bool) -> bool
     return False
 
 
-async def keep_for_rollback(cloud: Cloud, call: Caller, left: str, owner: str, snapshot: Snapshot) -> None:
+async def keep_for_rollback(cloud: Cloud, call: Caller, left: str, owner: str, now: IndexedSnapshot) -> None:
     """Mark the entry that a deployment is about to leave, unless it is the newest of its name anyway: of
     those that nothing has used for a day at least one stays (`core/planning/clean_up.py`).
     """
-    ours = {model.ocid: model for model in snapshot.models if model.owner == owner and model.active}
+    ours = {model.ocid: model for model in now.snapshot.models if model.owner == owner and model.active}
     entry = ours.pop(left, None)
     if entry is None:
         return
-    since = entry.last_used or 0.0
-    newer = any((other.last_used or 0.0) >= since for other in ours.values() if other.name == entry.name)
-    if newer or snapshot.groups_of(left):
+    newer = any(other.last_used >= entry.last_used for other in ours.values() if other.name == entry.name)
+    if newer or left in now.groups_by_member:
         with suppress(CloudError):
             await take_up(cloud, call, entry)

@@ -8,6 +8,7 @@ here a second time, from the documents, so that a mistake in the planner's table
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -31,7 +32,6 @@ from reconciler.core.model.errors import (
 )
 from reconciler.core.model.live import IN_FLIGHT, CatalogModel, Live, Marks, Project, Snapshot, State
 from reconciler.core.model.spec import Revision
-from reconciler.core.model.timestamps import timestamp_of
 from reconciler.core.model.work_requests import Accepted, WorkProgress
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.steps import UpdateDeployment
@@ -197,7 +197,7 @@ class MemoryCloud:
         self._call("mark_published", act)
 
     def _utc(self) -> str:
-        return timestamp_of(self.utc())
+        return datetime.fromtimestamp(self.utc(), UTC).isoformat().replace("+00:00", "Z")
 
     def _set_entry(self, entry: CatalogModel) -> None:
         self.models[entry.ocid] = entry

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from reconciler.core.model.configuration import Configuration, DeploymentType, Pairs, digest_of
 from reconciler.core.model.spec import Prune
-from reconciler.core.model.timestamps import seconds_of
+from reconciler.core.model.timestamps import sortable
 
 
 class State(StrEnum):
@@ -165,9 +165,9 @@ class CatalogModel:
     used: str = ""
 
     @property
-    def last_used(self) -> float | None:
-        """When somebody last needed it, as far as it tells, in seconds since 1970; None when it does not."""
-        return max(filter(None, (seconds_of(self.created), seconds_of(self.used))), default=None)
+    def last_used(self) -> str:
+        """When somebody last needed it, as a timestamp that sorts; empty when it does not tell."""
+        return max(sortable(self.created), sortable(self.used))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +220,13 @@ class Snapshot:
         members = (model.members for model in self.models if model.ocid in run)
         return frozenset(run.union(self.held_elsewhere, *members))
 
-    def groups_of(self, member: str) -> tuple[str, ...]:
-        """The model groups of the project that have this catalog model as a member, whosever they are."""
-        groups = (model for model in self.models if model.active or model.creating)
-        return tuple(group.ocid for group in groups if member in group.members)
+    def groups_by_member(self) -> dict[str, tuple[str, ...]]:
+        """The model groups of the project, whosever they are, by the OCIDs of their members."""
+        groups: dict[str, tuple[str, ...]] = {}
+        for model in self.models:
+            for member in model.members if model.active or model.creating else ():
+                groups[member] = (*groups.get(member, ()), model.ocid)
+        return groups
 
 
 def split_tags(tags: Pairs) -> tuple[Pairs, Marks]:

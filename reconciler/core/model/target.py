@@ -99,12 +99,21 @@ class Safety:
 
 
 @dataclass(frozen=True, slots=True)
+class CatalogLimits:
+    """What `gc` leaves in the catalog beside what is used: `keep` entries of each name."""
+
+    keep: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """What reconciler.yaml says: the owner's mark, where deployments may live, the limits, and the names of
-    all secrets that manifests may take from the environment (None: any but the runner's own).
+    """What reconciler.yaml says: the owner's mark, where deployments may live, the limits, the names of all
+    secrets that manifests may take from the environment (None: any but the runner's own), and what stays in
+    the catalog.
     """
 
     owner: str
     targets: Mapping[str, Target]
     safety: Safety = field(default_factory=Safety)
     secrets: frozenset[str] | None = None
+    gc: CatalogLimits = CatalogLimits()

@@ -4,9 +4,8 @@ No clock is read here.
 """
 
 import re
-from datetime import UTC, datetime
 
-_UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)")
+_UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?:(:\d\d)(?:\.\d+)?)?(?:Z|\+00:00)")
 
 
 def timestamp_words(timestamp: str) -> str:
@@ -15,19 +14,10 @@ def timestamp_words(timestamp: str) -> str:
     return f"{match[1]} {match[2]} UTC" if match else timestamp
 
 
-def seconds_of(timestamp: str) -> float | None:
-    """Seconds since 1970; None for what is no timestamp in UTC."""
-    if not _UTC.fullmatch(timestamp):
-        return None
-    try:
-        return datetime.fromisoformat(timestamp).timestamp()
-    except ValueError:
-        return None
-
-
-def timestamp_of(seconds: float) -> str:
-    """`2026-11-27T22:00:00Z`, of seconds since 1970."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def sortable(timestamp: str) -> str:
+    """The timestamp to the second, so that the later of two is the greater text; empty for what is none."""
+    match = _UTC.fullmatch(timestamp)
+    return f"{match[1]}T{match[2]}{match[3] or ':00'}Z" if match else ""
 
 
 def at_and_why(timestamp: str, why: str) -> str:

@@ -62,7 +62,8 @@ def _publishes_first(execution: Execution) -> bool:
 
 async def _publish_skipped(execution: Execution) -> None:
     """The steps after a change that is there already need its content all the same: perhaps no run of this
-    plan has made the change, or somebody has deleted the content since. Once the run is to stop, this is left out; what follows, the next step decides.
+    plan has made the change, or somebody has deleted the content since. Once the run is to stop, this is left
+    out; what follows, the next step decides.
     """
     steps, progress = execution.plan.steps, execution.progress
     for number, step in enumerate(steps[: progress.index], start=1):

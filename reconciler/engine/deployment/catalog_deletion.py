@@ -101,9 +101,9 @@ async def _why_it_stays(execution: Execution, step: DeleteModel, entry: CatalogM
         return NOT_OURS
     if entry.used != step.used:
         return NEEDED
-    snapshot = (await catalog.snapshots.after(execution.call, execution.progress.entries_read)).snapshot
-    held = not catalog.deleted_groups.issuperset(snapshot.groups_of(step.ocid))
-    return IN_USE if held or step.ocid in snapshot.needed_entries() else ""
+    now = await catalog.snapshots.after(execution.call, execution.progress.entries_read)
+    held = not catalog.deleted_groups.issuperset(now.groups_by_member.get(step.ocid, ()))
+    return IN_USE if held or step.ocid in now.needed else ""
 
 
 async def _send(execution: Execution, step: DeleteModel, etag: str) -> None:

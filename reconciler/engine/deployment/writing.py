@@ -79,8 +79,8 @@ async def _keep_the_old(execution: Execution, model: str) -> None:
     old = progress.live.model_id if progress.live else None
     if old in (None, model) or progress.rolling_back or not execution.plan.rollbacks:
         return
-    snapshot = (await catalog.snapshots.after(execution.call, 0)).snapshot
-    await keep_for_rollback(execution.cloud, execution.call, str(old), catalog.owner, snapshot)
+    now = await catalog.snapshots.after(execution.call, 0)
+    await keep_for_rollback(execution.cloud, execution.call, str(old), catalog.owner, now)
 
 
 async def write(execution: Execution, send: Send, expected: Expected | None = None) -> str:
