@@ -186,28 +186,25 @@ class RunCatalog:
         same: Callable[[CatalogModel], bool],
     ) -> str:
         """The OCID of a new entry, or of the `same` one of another run that has used the token. The service
-        may still know the token from an entry that is `gone` by now: then another one is used.
+        may know the token from an entry that is `gone` by now: then another one is used.
         """
+        refused: Conflict | None = None
         for _ in range(TOKENS):
             try:
                 ocid = await create(token)
             except Conflict as error:
-                return await self._of_other_run(
-                    call, error, lambda model: same(model) and model.ocid not in gone
-                )
-            if ocid not in gone:
+                refused = error
+                ocid = await self._of_other_run(call, same)
+            if ocid and ocid not in gone:
                 return ocid
-            token = token_of(token, ocid)
-        raise StalePlan("the retry tokens of a catalog entry are all spent; plan again")
+            token = token_of(token)
+        raise refused or StalePlan("the retry tokens of a catalog entry are all spent; plan again")
 
-    async def _of_other_run(self, call: Caller, error: Conflict, same: Callable[[CatalogModel], bool]) -> str:
-        """The entry of the run that has used the token; raises the error when there is none."""
+    async def _of_other_run(self, call: Caller, same: Callable[[CatalogModel], bool]) -> str:
+        """The entry of the run that has used the token; empty when there is none."""
         snapshot = (await self.snapshots.after(call, self.snapshots.begun)).snapshot
         ours = (model for model in snapshot.models if model.owner == self.owner and same(model))
-        ocid = next((model.ocid for model in ours if model.active or model.creating), "")
-        if not ocid:
-            raise error
-        return ocid
+        return next((model.ocid for model in ours if model.active or model.creating), "")
 
     async def _publish_model_group(self, call: Caller, step: PublishGroup, report: Report) -> str:
         entries = await self._entries(call, step.owner)
