@@ -106,7 +106,7 @@ def kept_line(plan: Plan) -> str:
     """How many catalog entries a clean-up leaves, and why; empty for other plans."""
     reasons = ", ".join(f"{number:,} {why}" for why, number in plan.kept)
     total = sum(number for _, number in plan.kept)
-    return f"{total:,} {'stays' if total == 1 else 'stay'}: {reasons}" if total else ""
+    return f"In the catalog {total:,} {'stays' if total == 1 else 'stay'}: {reasons}" if total else ""
 
 
 def some(names: list[str]) -> str:
