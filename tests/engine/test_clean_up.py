@@ -56,9 +56,9 @@ def put(cloud: MemoryCloud, number: int, **changes: Any) -> str:
         digest,
         created=f"2026-12-01T00:{number:02}:00Z",
     )
-    cloud.models[made.ocid] = replace(made, **changes)
-    cloud.contents[made.ocid] = digest
-    return made.ocid
+    entry = replace(made, **changes)
+    cloud.models[entry.ocid], cloud.contents[entry.ocid] = entry, digest
+    return entry.ocid
 
 
 def filled(entries: int = 3) -> TrustingCloud:
