@@ -122,7 +122,7 @@ class Race:
 
 @dataclass(frozen=True)
 class CleanUp:
-    """`reconcile gc`: the round is some days later than the last one, so there may be something to clean up."""
+    """`reconcile gc`. The round is some days later than the last one, so there is something to clean up."""
 
     at: float
 
