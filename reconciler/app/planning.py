@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from reconciler.adapters.clock import RealClock
 from reconciler.adapters.git.repository import revision
 from reconciler.app.connecting import ReachedTarget, reach
 from reconciler.app.desired import PlanRequest, desired_of, selected_manifests
@@ -21,11 +22,13 @@ from reconciler.core.model.findings import Finding
 from reconciler.core.model.live import Snapshot
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.target import Target
+from reconciler.core.planning.clean_up import DAY_SECONDS, plan_clean_up
 from reconciler.core.planning.images.resolving import wanted_images, with_sights
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
 from reconciler.core.planning.run_scope import to_guard
+from reconciler.engine.utc import timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +87,12 @@ def plan_deletion(workspace: Workspace, target: Target, names: Sequence[str], sa
     if missing := [item.name for item in decided.with_action(Action.NOTHING)]:
         raise no_such(missing, names_of(snapshot.ours(owner)), target, "; nothing was sent")
     return Planned(decided, Desired(target.name, owner, ()), snapshot, reached)
+
+
+def plan_gc(workspace: Workspace, target: Target, say: Say) -> Planned:
+    """Make the plan of `gc`: it deletes the catalog entries of ours that nothing uses any more."""
+    reached = reach(workspace, target, say)
+    snapshot, settings = read_cloud(reached), workspace.settings
+    recent = timestamp(RealClock(), DAY_SECONDS)
+    decided = plan_clean_up(target.name, settings.owner, snapshot, settings.gc.keep, recent)
+    return Planned(decided, Desired(target.name, settings.owner, ()), snapshot, reached)

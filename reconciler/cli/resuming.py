@@ -66,6 +66,11 @@ def after_destroy(names: Sequence[str], target: str | None, left: Left) -> str:
     return _shell_command("destroy", *words, *_target(target))
 
 
+def after_gc(target: str | None, left: Left) -> str:
+    """The same command: it plans anew what is left."""
+    return _shell_command("gc", *_target(target))
+
+
 def _nameable(left: Iterable[DeploymentPlan]) -> Iterator[DeploymentPlan]:
     """Those that a command can name: they have a manifest, or are not deleted yet."""
     return (

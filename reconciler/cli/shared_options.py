@@ -58,8 +58,8 @@ _retry_failed = click.option(
     is_flag=True,
     help="Try again what failed before, although nothing has changed since.",
 )
-_yes = click.option("--yes", is_flag=True, help="Do not ask.")
-_parallel = click.option(
+yes = click.option("--yes", is_flag=True, help="Do not ask.")
+parallel = click.option(
     "--parallel",
     type=click.IntRange(1, 64),
     default=20,
@@ -128,7 +128,7 @@ def apply_options(verb: F) -> F:
         how = ApplyOptions(**_taken(ApplyOptions, options))
         return verb(*arguments, how=how, **options)
 
-    verb_options = (_yes, _parallel, formats("text", "json"))
+    verb_options = (yes, parallel, formats("text", "json"))
     return cast("F", _with_options(with_apply_options, verb_options))
 
 

@@ -21,6 +21,7 @@ class LazyVerbs(VerbGroup):
         "plan",
         "apply",
         "destroy",
+        "gc",
         "status",
         "explain",
         "predict",

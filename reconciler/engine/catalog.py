@@ -7,7 +7,7 @@ finishes.
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
@@ -21,7 +21,9 @@ from reconciler.core.model.errors import (
     Transient,
 )
 from reconciler.core.model.live import CatalogModel
+from reconciler.core.planning.plan import token_of
 from reconciler.core.planning.steps import PublishGroup, PublishModel
+from reconciler.engine.catalog_use import is_gone, take_up
 from reconciler.engine.once_per_run import OncePerRun
 from reconciler.engine.ports import Cloud
 from reconciler.engine.retry import Caller
@@ -36,6 +38,9 @@ MODEL_GROUP_TIMEOUT_SECONDS = 30 * 60.0
 
 INTERRUPTED = "interrupted before its content was published"
 
+TOKENS = 5
+"""Retry tokens that are tried for one entry."""
+
 CONFLICTS = 6
 """How often an upload is refused before it fails: its content is not there, and may not be sent either."""
 
@@ -44,7 +49,8 @@ CONFLICTS = 6
 class RunCatalog:
     """Finds and publishes catalog models and groups by the digest of their content. `uploads` are threads of
     their own, so that no other call waits for them; `once` has the publications of this run, by the digest of
-    their content. Each method calls the service with the `call` of who needs it.
+    their content. `deleted_groups` are the model groups that this run has deleted. Each method calls the
+    service with the `call` of who needs it.
     """
 
     cloud: Cloud
@@ -52,6 +58,7 @@ class RunCatalog:
     snapshots: SharedSnapshots
     uploads: Executor
     once: OncePerRun = field(default_factory=lambda: OncePerRun(INTERRUPTED))
+    deleted_groups: set[str] = field(default_factory=set)
 
     async def find(self, call: Caller, digest: str) -> str:
         """The OCID of the catalog model with this content, published in this run, before it, or by another
@@ -80,12 +87,17 @@ class RunCatalog:
         """Create this model group, unless it exists; its OCID. Its members have been published before."""
         return await self.once.do(step.digest, lambda: self._publish_model_group(call, step, report))
 
-    async def delete_model_group(self, call: Caller, group: str, report: Report) -> None:
+    def forget(self, ocid: str) -> None:
+        """This entry is gone: whoever needs its content publishes that anew."""
+        self.once.forget(ocid)
+
+    async def delete_model_group(self, call: Caller, group: str, etag: str, report: Report) -> None:
         """Delete a model group and wait until it is gone: it holds its members."""
-        await call(self.cloud.delete_model_group, group)
+        await call(self.cloud.delete_model_group, group, etag)
         state = await self._model_group_settled(call, group, report)
         if state != DELETED:
             raise Failed(f"the model group {group} is to be deleted, and is {state}")
+        self.deleted_groups.add(group)
 
     async def _entries(self, call: Caller, owner: str) -> list[CatalogModel]:
         """The catalog models and groups of this owner."""
@@ -93,60 +105,117 @@ class RunCatalog:
         return [model for model in snapshot.models if model.owner == owner]
 
     async def _publish(self, call: Caller, step: PublishModel, report: Report) -> str:
+        """Take up the entry that is there, or make one and send the content. When somebody deletes the entry
+        in between, another is made.
+        """
+        gone: set[str] = set()
+        ocid, ready = await self._entry(call, step, gone)
+        if ready:
+            return ocid
+        try:
+            return await self._filled(call, ocid, step, report)
+        except NotFound:
+            if not await is_gone(self.cloud, call, ocid, group=False):
+                raise
+        gone.add(ocid)
+        return await self._filled(call, await self._created(call, step, gone), step, report)
+
+    async def _entry(self, call: Caller, step: PublishModel, gone: set[str]) -> tuple[str, bool]:
+        """The entry for this content, and whether it holds the content already. Those that turn out to be
+        deleted join the `gone` ones.
+        """
         digest = step.artifact.digest
         entries = [model for model in await self._entries(call, step.owner) if model.active]
-        for model in entries:
-            if model.artifact == digest:
-                return model.ocid
-        ocid = next((model.ocid for model in entries if model.publishing == digest), "")
-        if not ocid:
-            ocid = await self._created(call, step)
+        ready = [model for model in entries if model.artifact == digest]
+        begun = [model for model in entries if model.publishing == digest and model.artifact is None]
+        for model in (*ready, *begun):
+            if await take_up(self.cloud, call, model):
+                return model.ocid, model in ready
+            gone.add(model.ocid)
+        return await self._created(call, step, gone), False
+
+    async def _filled(self, call: Caller, ocid: str, step: PublishModel, report: Report) -> str:
         await self._send(call, ocid, step, report)
         if step.revision is not None:
             await call(self.cloud.set_provenance, ocid, step.revision)
         await call(self.cloud.mark_published, ocid, step.deployment, step.owner, step.artifact)
         return ocid
 
-    async def _created(self, call: Caller, step: PublishModel) -> str:
+    async def _created(self, call: Caller, step: PublishModel, gone: set[str]) -> str:
         """A new entry, unless a run that publishes the same content for another deployment was quicker."""
         digest = step.artifact.digest
-        try:
-            return await call(self.cloud.create_model, step.deployment, step.owner, digest, step.token)
-        except Conflict as error:
-            return await self._of_other_run(
-                call, error, lambda model: digest in (model.artifact, model.publishing)
-            )
 
-    async def _of_other_run(self, call: Caller, error: Conflict, same: Callable[[CatalogModel], bool]) -> str:
-        """The entry of the run that has used the token; raises the error when there is none."""
+        async def create(token: str) -> str:
+            return await call(self.cloud.create_model, step.deployment, step.owner, digest, token)
+
+        return await self._new(
+            call, create, step.token, gone, lambda model: digest in (model.artifact, model.publishing)
+        )
+
+    async def _new(
+        self,
+        call: Caller,
+        create: Callable[[str], Awaitable[str]],
+        token: str,
+        gone: set[str],
+        same: Callable[[CatalogModel], bool],
+    ) -> str:
+        """The OCID of a new entry, or of the `same` one of another run that has used the token. The service
+        may know the token from an entry that is `gone` by now: then another one is used.
+        """
+        refused: Conflict | None = None
+        for _ in range(TOKENS):
+            try:
+                ocid = await create(token)
+            except Conflict as error:
+                refused = error
+                ocid = await self._of_other_run(call, same)
+            if ocid and ocid not in gone:
+                return ocid
+            token = token_of(token)
+        raise refused or StalePlan("the retry tokens of a catalog entry are all spent; plan again")
+
+    async def _of_other_run(self, call: Caller, same: Callable[[CatalogModel], bool]) -> str:
+        """The entry of the run that has used the token; empty when there is none."""
         snapshot = (await self.snapshots.after(call, self.snapshots.begun)).snapshot
         ours = (model for model in snapshot.models if model.owner == self.owner and same(model))
-        ocid = next((model.ocid for model in ours if model.active or model.creating), "")
-        if not ocid:
-            raise error
-        return ocid
+        return next((model.ocid for model in ours if model.active or model.creating), "")
 
     async def _publish_model_group(self, call: Caller, step: PublishGroup, report: Report) -> str:
         entries = await self._entries(call, step.owner)
-        same = (model for model in entries if model.is_model_group and model.artifact == step.digest)
-        ocid = next((model.ocid for model in same if model.active or model.creating), "")
+        same = [model for model in entries if model.is_model_group and model.artifact == step.digest]
+        gone: set[str] = set()
+        ocid = next((model.ocid for model in same if model.creating), "")
+        for model in same:
+            if not ocid and model.active:
+                taken_up = await take_up(self.cloud, call, model)
+                ocid = model.ocid if taken_up else ""
+                gone |= set() if taken_up else {model.ocid}
         if not ocid:
-            ocid = await self._created_model_group(call, step)
+            ocid = await self._created_model_group(call, step, gone)
         state = await self._model_group_settled(call, ocid, report)
+        if state == DELETED:
+            ocid = await self._created_model_group(call, step, gone | {ocid})
+            state = await self._model_group_settled(call, ocid, report)
         if state != ACTIVE:
             raise StepFailed(f"the model group {ocid} of {step.deployment} became {state}, not {ACTIVE}")
         return ocid
 
-    async def _created_model_group(self, call: Caller, step: PublishGroup) -> str:
+    async def _created_model_group(self, call: Caller, step: PublishGroup, gone: set[str]) -> str:
         members = [(key, await self.find(call, digest)) for key, digest in step.members]
-        try:
+
+        async def create(token: str) -> str:
             return await call(
-                self.cloud.create_model_group, step.deployment, step.owner, step.digest, members, step.token
+                self.cloud.create_model_group, step.deployment, step.owner, step.digest, members, token
             )
-        except Conflict as error:
-            return await self._of_other_run(
-                call, error, lambda model: model.is_model_group and model.artifact == step.digest
-            )
+
+        return await self._new(
+            call,
+            create,
+            step.token,
+            gone,
+            lambda model: model.is_model_group and model.artifact == step.digest,
+        )
 
     async def _model_group_settled(self, call: Caller, group: str, report: Report) -> str:
         began = call.clock.now()

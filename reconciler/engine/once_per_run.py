@@ -34,6 +34,12 @@ class OncePerRun:
             raise Interrupted(self.interrupted)
         return task.result()
 
+    def forget(self, result: str) -> None:
+        """What has ended with this result holds no more: whoever needs it lets it be done anew."""
+        for key, task in list(self.running.items()):
+            if _ended_with(task, result):
+                del self.running[key]
+
     def close(self) -> None:
         """Cancel what is running, and begin nothing new."""
         self.closed = True
@@ -43,3 +49,7 @@ class OncePerRun:
     async def ended(self) -> None:
         """Wait for the end of what is running, however it ends."""
         await asyncio.gather(*self.running.values(), return_exceptions=True)
+
+
+def _ended_with(task: "asyncio.Task[str]", result: str) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None and task.result() == result

@@ -12,7 +12,7 @@ from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import Trouble
 from reconciler.core.model.images import ImageBuild
-from reconciler.core.model.live import Live, Marks, Snapshot, State
+from reconciler.core.model.live import CatalogModel, Live, Marks, Snapshot, State
 from reconciler.core.model.proof.probes import Answer, File
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
@@ -25,8 +25,8 @@ class Cloud(Protocol):
     """One project in one compartment of one target."""
 
     def snapshot(self) -> Snapshot:
-        """The project, all deployments of the compartment (tombstones too), the project's catalog models and
-        its model groups (with their members where they are ours).
+        """The project, all deployments of the compartment (tombstones too), the project's catalog models, its
+        model groups with their members, and the members of other groups of the compartment.
         """
 
     def ensure_project(self, name: str, token: str) -> str:
@@ -49,8 +49,18 @@ class Cloud(Protocol):
         models is kept with it, as far as there is room.
         """
 
-    def delete_model(self, model: str) -> None:
-        """Delete a catalog model; one that is gone already is no error."""
+    def catalog_entry(self, entry: str, group: bool) -> tuple[CatalogModel, str]:
+        """A catalog model, or a model `group` without its members, and its etag. Raises NotFound when it is
+        gone.
+        """
+
+    def mark_used(self, entry: str, group: bool, at: str) -> None:
+        """Mark a catalog model, or a model `group`, as used at this time (RFC 3339), which changes its etag;
+        its other tags stay. Raises NotFound when it is gone.
+        """
+
+    def delete_model(self, model: str, etag: str) -> None:
+        """Delete a catalog model, if its etag is still this one; one that is gone already is no error."""
 
     def rename_model(self, model: str, name: str, group: bool) -> None:
         """Give a catalog model, or a model `group`, this name, in its marks too; its other tags stay. Nothing
@@ -67,8 +77,8 @@ class Cloud(Protocol):
     def model_group_state(self, group: str) -> str:
         """The lifecycle state of a model group, such as CREATING, ACTIVE or FAILED."""
 
-    def delete_model_group(self, group: str) -> None:
-        """Delete a model group; one that is gone already is no error."""
+    def delete_model_group(self, group: str, etag: str) -> None:
+        """Delete a model group, if its etag is still this one; one that is gone already is no error."""
 
     def create_deployment(
         self, configuration: Configuration, model: str, marks: Marks, token: str

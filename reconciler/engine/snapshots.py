@@ -4,7 +4,7 @@ It must not decide anything; it only saves reading the same thing twice.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.core.model.live import Snapshot
@@ -24,6 +24,10 @@ class IndexedSnapshot:
     """Digests of content, by OCID of catalog model or group."""
     entries: Mapping[str, Mapping[str, str]]
     """OCIDs of active catalog models and groups by owner and digest."""
+    needed: frozenset[str]
+    """OCIDs of the catalog models and groups that something uses."""
+    groups_by_member: Mapping[str, Sequence[str]]
+    """OCIDs of the groups that hold a catalog model."""
 
     @classmethod
     def of(cls, number: int, snapshot: Snapshot) -> "IndexedSnapshot":
@@ -34,7 +38,8 @@ class IndexedSnapshot:
             if model.active and model.artifact:
                 entries.setdefault(model.owner or "", {}).setdefault(model.artifact, model.ocid)
         deployments = frozenset(live.ocid for live in snapshot.deployments)
-        return cls(number, snapshot, deployments, contents, entries)
+        needed, groups = snapshot.needed_entries(), snapshot.groups_by_member()
+        return cls(number, snapshot, deployments, contents, entries, needed, groups)
 
     def published(self, owner: str) -> Mapping[str, str]:
         """The OCIDs of what this owner has in the catalog, by digest."""

@@ -13,7 +13,15 @@ from typing import cast
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.errors import InvalidManifests, SetupError
 from reconciler.core.model.findings import Finding, Location
-from reconciler.core.model.target import LOCAL, EmulatorTarget, OciTarget, Safety, Settings, Target
+from reconciler.core.model.target import (
+    LOCAL,
+    CatalogLimits,
+    EmulatorTarget,
+    OciTarget,
+    Safety,
+    Settings,
+    Target,
+)
 from reconciler.core.model.text import nearest
 from reconciler.core.planning.environment_secrets import is_the_runners
 from reconciler.core.privacy.credential_patterns import SIGN_IN_INSTEAD
@@ -148,7 +156,8 @@ def _settings(file: SettingsFile, root: Path) -> Settings:
     targets = {name: _target(name, entry, file.owner, root) for name, entry in file.targets.items()}
     targets.setdefault(LOCAL, EmulatorTarget(LOCAL, str(root / EMULATOR_HOME), file.owner))
     secrets = None if file.secrets is None else frozenset(file.secrets)
-    return Settings(file.owner, targets, _safety(file.safety), secrets, file.images.build)
+    limits = CatalogLimits(file.gc.keep)
+    return Settings(file.owner, targets, _safety(file.safety), secrets, file.images.build, limits)
 
 
 def _safety(entry: SettingsSafety) -> Safety:

@@ -278,6 +278,7 @@ class Laws:
         self.world.cloud.tick()
         self._fails()
         self._tells_no_secret(trail)
+        self._runs_what_is_there()
         self._goes_back_for_a_cause(trail)
         if trail.error is not None:
             self.broken("a run does not die", f"{trail.name}: {trail.error!r}")
@@ -288,6 +289,13 @@ class Laws:
             twins = [other for other in trail.items if other.name == item.name]
             if item.steps and len(twins) == 1:
                 self._chain(trail, item) if not self._elsewhere(trail, item) else self._stale(trail, item)
+
+    def _runs_what_is_there(self) -> None:
+        cloud = self.world.cloud
+        for live in cloud.deployments.values():
+            model = cloud.models.get(live.model_id or "")
+            if live.state not in GONE and model is not None and not model.active:
+                self.broken("what runs is in the catalog", f"{live.display_name} runs {model.ocid}")
 
     def _tells_no_secret(self, trail: Trail) -> None:
         told = (trail.plan, *trail.events)

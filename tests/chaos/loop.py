@@ -29,6 +29,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def time(self) -> float:
         return self._seconds
 
+    def leap(self, seconds: float) -> None:
+        """So long nothing happens."""
+        self._seconds += seconds
+
     def select(self, timeout: float | None) -> list[Any]:
         """What the base class waits with."""
         if timeout is None:

@@ -37,7 +37,7 @@ WRITES = CHANGES | {
     "mark_published",
     "rename_model",
 }
-WRITES |= {"delete_model", "create_model_group", "delete_model_group", "ensure_project"}
+WRITES |= {"delete_model", "create_model_group", "delete_model_group", "ensure_project", "mark_used"}
 PASSED_BY_OTHERS = ("NoEtagMatch", "IncorrectState", "NotAuthorizedOrNotFound", "InvalidatedRetryToken")
 """What a write meets when somebody else was faster."""
 

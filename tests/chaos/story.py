@@ -120,7 +120,16 @@ class Race:
     what: str
 
 
-Action: TypeAlias = Burst | Outage | Refusal | Failure | Kill | Interrupt | Bug | Deaf | Foreign | Race
+@dataclass(frozen=True)
+class CleanUp:
+    """`reconcile gc`. The round is some days later than the last one, so there is something to clean up."""
+
+    at: float
+
+
+Action: TypeAlias = (
+    Burst | Outage | Refusal | Failure | Kill | Interrupt | Bug | Deaf | Foreign | Race | CleanUp
+)
 
 KINDS = (
     *("burst",) * 2,
@@ -133,6 +142,7 @@ KINDS = (
     "deaf",
     *("foreign",) * 3,
     *("race",) * 3,
+    *("clean-up",) * 2,
 )
 """As often as that."""
 
@@ -208,6 +218,8 @@ def _action(random: Random, processes: int) -> Action:
             return Bug(process, random.randrange(100), random.randint(1, 6))
         case "deaf":
             return Deaf(at, random.choice([1.0, 10.0, 100.0]), random.choice([503, 0]))
+        case "clean-up":
+            return CleanUp(at)
         case "foreign":
             return Foreign(at, random.choice(FOREIGN), random.randrange(100))
         case _:

@@ -10,19 +10,23 @@ from reconciler.core.model.configuration import Secret
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import ReconcilerError, Transient
 from reconciler.core.model.live import IN_FLIGHT, Snapshot
+from reconciler.core.planning.clean_up import DAY_SECONDS, plan_clean_up
+from reconciler.core.planning.events import DeploymentFailed
 from reconciler.core.planning.plan import Action as Does
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.engine.run import Run
 from reconciler.engine.settling import OTHERS_WORK_SECONDS, wait_until_settled
+from reconciler.engine.utc import timestamp
 from tests.chaos.cloud import ChaosCloud
 from tests.chaos.laws import Broken, Laws
 from tests.chaos.loop import LoopClock, VirtualLoop, WaitsForEver
 from tests.chaos.manifests import SECRET, Wishes, desired
 from tests.chaos.port import OUTAGE_SECONDS, Endpoints, Port
 from tests.chaos.somebody import Somebody
-from tests.chaos.story import Action, Foreign, Interrupt, Process, Round, Story
+from tests.chaos.story import Action, CleanUp, Foreign, Interrupt, Process, Round, Story
 from tests.chaos.trail import EVERYBODY, Trail
+from tests.support.drive import OWNER, FakeProber
 from tests.support.served import servings
 
 LONGEST_SECONDS = 10 * 24 * 3600.0
@@ -46,6 +50,7 @@ class World:
         self.loop = VirtualLoop(lambda: 0.01 + 0.2 * self.random.random() ** 2)
         self.clock = LoopClock(self.loop)
         self.cloud = ChaosCloud(now=self.loop.time, span=lambda: self.random.choice([0.3, 1.0, 4.0, 15.0]))
+        self.cloud.utc = self.clock.utc
         self.somebody = Somebody(self)
         self.laws = Laws(self)
 
@@ -57,6 +62,8 @@ class World:
     def tell(self, one: Round) -> None:
         """Everything of one round, to its end."""
         self.random, self.actions = Random(one.seed), one.actions
+        if any(isinstance(action, CleanUp) for action in one.actions):
+            self.loop.leap(3 * DAY_SECONDS)
         self.began, self.trails = self.loop.time(), []
         for edit in one.edits:
             self.wishes = edit.apply(self.wishes)
@@ -188,7 +195,21 @@ class World:
     # -- the others
 
     def _others(self) -> list[Any]:
-        return [self._somebody(one) for one in self.actions if isinstance(one, Foreign)]
+        cleaning = [self._cleans_up(one) for one in self.actions if isinstance(one, CleanUp)]
+        return [*cleaning, *(self._somebody(one) for one in self.actions if isinstance(one, Foreign))]
+
+    async def _cleans_up(self, one: CleanUp) -> None:
+        """In fine weather: it has nothing to fear but those whom it may not harm."""
+        await asyncio.sleep(one.at)
+        snapshot = await self.loop.run_in_executor(None, self.cloud.snapshot)
+        plan = plan_clean_up("test", OWNER, snapshot, KEPT, timestamp(self.clock, DAY_SECONDS))
+        ways = " ".join(step.ocid for item in plan.deployments for step in item.steps)
+        self.note(f"gc begins: {ways}")
+        run = Run(self.cloud, self.clock, self.random.random, FakeProber())
+        async for event in run.events(plan):
+            if isinstance(event, DeploymentFailed):
+                self.laws.broken("a clean-up ends well", f"{event.deployment}: {event.error}")
+        self.note("gc ends")
 
     async def _somebody(self, one: Foreign) -> None:
         await asyncio.sleep(one.at)
@@ -197,6 +218,9 @@ class World:
                 return
             await asyncio.sleep(0.5)
 
+
+KEPT = 1
+"""What a clean-up keeps of each name to go back to."""
 
 WAITS = 10
 """As app.planning has it."""

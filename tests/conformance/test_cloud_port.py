@@ -15,6 +15,7 @@ from reconciler.core.model.spec import Revision
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from tests.support.deployment_updates import update_of
 from tests.support.ports import MARKS, OWNER, Stand, artifact, gone, token
+from tests.support.waiting import wait_for
 
 NOBODY = "ocid1.datasciencemodeldeployment.oc1.iad.none"
 
@@ -65,14 +66,48 @@ def test_a_model_is_deleted_once_nothing_uses_it(stand: Stand) -> None:
     model = stand.published(content)
     live, etag = stand.deployed(stand.configuration(content), model)
     with pytest.raises(Conflict):
-        cloud.delete_model(model)
+        stand.delete(model)
     assert stand.cataloged(model).active
     stand.reached(cloud.delete_deployment(live.ocid, etag), State.DELETED)
-    cloud.delete_model(model)
-    cloud.delete_model(model)
+    _, etag = cloud.catalog_entry(model, False)
+    cloud.delete_model(model, etag)
+    cloud.delete_model(model, etag)
     assert not stand.cataloged(model).active
     with pytest.raises(CloudError):
         cloud.create_deployment(stand.configuration(content), model, MARKS, token())
+
+
+@pytest.mark.parametrize("group", [False, True])
+def test_whoever_takes_an_entry_up_spoils_its_deletion(stand: Stand, group: bool) -> None:
+    cloud = stand.cloud
+    model = stand.published(artifact())
+    entry = stand.grouped("sha256:g", model) if group else model
+    before, etag = cloud.catalog_entry(entry, group)
+    assert (before.ocid, before.used, before.members) == (entry, "", ())
+    cloud.mark_used(entry, group, "2026-11-27T22:00:00Z")
+    delete = cloud.delete_model_group if group else cloud.delete_model
+    with pytest.raises(EtagMismatch):
+        delete(entry, etag)
+    after, etag = cloud.catalog_entry(entry, group)
+    assert after == replace(before, used="2026-11-27T22:00:00Z")
+    assert stand.cataloged(entry) == replace(after, members=stand.cataloged(entry).members)
+    delete(entry, etag)
+    wait_for(lambda: not stand.cataloged(entry).active)
+
+
+def test_an_entry_that_is_gone_is_not_taken_up(stand: Stand) -> None:
+    cloud, model = stand.cloud, stand.published(artifact())
+    stand.delete(model)
+    for ocid in (model, "ocid1.datasciencemodel.oc1.iad.none"):
+        with pytest.raises(NotFound):
+            cloud.catalog_entry(ocid, False)
+        with pytest.raises(NotFound):
+            cloud.mark_used(ocid, False, "2026-11-27T22:00:00Z")
+
+
+def test_an_entry_tells_when_it_was_made(stand: Stand) -> None:
+    model = stand.published(artifact())
+    assert stand.cataloged(model).last_used.endswith("Z")
 
 
 def test_a_group_holds_its_members(stand: Stand) -> None:
@@ -97,7 +132,7 @@ def test_a_group_becomes_active_and_is_deleted(stand: Stand) -> None:
     group = stand.grouped("sha256:g", stand.published(artifact()))
     found = stand.cataloged(group)
     assert (found.creating, found.active) == (False, True)
-    stand.cloud.delete_model_group(group)
+    stand.delete(group, group=True)
     assert not stand.cataloged(group).active
     with pytest.raises(NotFound):
         stand.cloud.model_group_state("ocid1.datasciencemodelgroup.oc1.iad.none")
@@ -115,7 +150,7 @@ def test_a_group_that_is_used_stays(stand: Stand) -> None:
     wanted = stand.configuration(artifact(), kind=DeploymentType.MODEL_GROUP)
     stand.deployed(wanted, group)
     with pytest.raises(Conflict):
-        stand.cloud.delete_model_group(group)
+        stand.delete(group, group=True)
     assert stand.cataloged(group).active
 
 

@@ -62,7 +62,7 @@ class SlowGroups(MemoryCloud):
     deleting: set[str] = field(default_factory=set)
     order: list[str] = field(default_factory=list)
 
-    def delete_model_group(self, group: str) -> None:
+    def delete_model_group(self, group: str, etag: str) -> None:
         self.order.append("group")
         self.deleting.add(group)
 
@@ -75,9 +75,9 @@ class SlowGroups(MemoryCloud):
         self.models[group] = replace(self.models[group], active=False)
         return "DELETED"
 
-    def delete_model(self, model: str) -> None:
+    def delete_model(self, model: str, etag: str) -> None:
         self.order.append("model")
-        super().delete_model(model)
+        super().delete_model(model, etag)
 
 
 def test_a_group_is_gone_before_its_members_are_deleted() -> None:

@@ -14,6 +14,7 @@ from reconciler.core.model.configuration import Container, Secret
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Live, Marks, Project, State
 from reconciler.core.model.spec import Revision
+from reconciler.core.planning.clean_up import plan_clean_up
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
@@ -98,6 +99,20 @@ def hostile() -> Plan:
     return plan_on(cloud, desired(names, spec(HOSTILE), spec("theirs")))
 
 
+def clean_up() -> Plan:
+    cloud = serving("a")
+    runs = next(iter(cloud.models.values()))
+    for number in range(4):
+        old = replace(runs, ocid=f"ocid1.model.old{number}", created=f"2026-11-0{number + 1}T00:00:00Z")
+        cloud.models[old.ocid] = replace(old, name="a" if number else "gone", artifact=f"sha256:{number}")
+    members = ("ocid1.model.old1",)
+    group = replace(
+        cloud.models["ocid1.model.old1"], ocid="ocid1.group", is_model_group=True, members=members
+    )
+    cloud.models[group.ocid] = group
+    return plan_clean_up("test", OWNER, cloud.snapshot(), 1, "2026-11-20T00:00:00Z")
+
+
 CASES: dict[str, Callable[[], Plan]] = {
     made.__name__: made
     for made in (
@@ -107,6 +122,7 @@ CASES: dict[str, Callable[[], Plan]] = {
         blocked_foreign,
         replace_failed,
         delete,
+        clean_up,
         destroy_unknown,
         inactive,
         secrets,

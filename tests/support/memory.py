@@ -8,6 +8,7 @@ here a second time, from the documents, so that a mistake in the planner's table
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from reconciler.core.model.configuration import (
     Secret,
 )
 from reconciler.core.model.errors import (
+    CloudError,
     Conflict,
     EtagMismatch,
     IncorrectState,
@@ -28,7 +30,7 @@ from reconciler.core.model.errors import (
     Transient,
     Trouble,
 )
-from reconciler.core.model.live import GONE, IN_FLIGHT, CatalogModel, Live, Marks, Project, Snapshot, State
+from reconciler.core.model.live import IN_FLIGHT, CatalogModel, Live, Marks, Project, Snapshot, State
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
 from reconciler.core.planning.diff.option_groups import OptionGroup
@@ -83,6 +85,7 @@ class MemoryCloud:
     reason: str = "Errors occurred while bootstrapping the Model Deployment."
     resolve: Callable[[str], str] = lambda image: f"sha256:of-{image}"
     counter: int = 0
+    utc: Callable[[], float] = lambda: 1_800_000_000.0
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def _call(self, operation: str, act: Callable[[], T], write: bool = True) -> T:
@@ -167,7 +170,8 @@ class MemoryCloud:
     def create_model(self, name: str, owner: str, artifact: str, token: str) -> str:
         def act() -> str:
             ocid = self._new("model")
-            self.models[ocid] = CatalogModel(ocid, name, True, owner, name, None, artifact)
+            made = CatalogModel(ocid, name, True, owner, name, None, artifact, created=self._utc())
+            self._set_entry(made)
             return ocid
 
         body = (name, owner, artifact)
@@ -188,30 +192,68 @@ class MemoryCloud:
         self._call("set_provenance", lambda: self.provenance.update({model: revision}))
 
     def mark_published(self, model: str, name: str, owner: str, artifact: Artifact) -> None:
-        marked = replace(self.models[model], artifact=artifact.digest, publishing=None)
-        self._call("mark_published", lambda: self.models.update({model: marked}))
-
-    def delete_model(self, model: str) -> None:
         def act() -> None:
-            used = [
-                live
-                for live in self.deployments.values()
-                if live.model_id == model and live.state not in GONE
-            ]
-            holding = [found for found in self.models.values() if found.active and model in found.members]
-            if used or holding:
-                raise Conflict(answer("delete_model", 409, "Conflict"))
-            if model in self.models:
-                self.models[model] = replace(self.models[model], active=False)
+            found = self._entry(model, "update_model")
+            self._set_entry(replace(found, artifact=artifact.digest, publishing=None))
 
-        self._call("delete_model", act)
+        self._call("mark_published", act)
+
+    def _utc(self) -> str:
+        return datetime.fromtimestamp(self.utc(), UTC).isoformat().replace("+00:00", "Z")
+
+    def _set_entry(self, entry: CatalogModel) -> None:
+        self.models[entry.ocid] = entry
+        self._touch(entry.ocid)
+
+    def _entry(self, ocid: str, operation: str, group: bool = False) -> CatalogModel:
+        found = self.models.get(ocid)
+        if found is None or not (found.active or found.creating) or found.is_model_group is not group:
+            raise NotFound(answer(operation, 404, "NotAuthorizedOrNotFound"))
+        return found
+
+    def _entry_etag(self, ocid: str) -> str:
+        """Of one that a test has put there, too."""
+        if ocid not in self.etags:
+            self._touch(ocid)
+        return self.etags[ocid]
+
+    def catalog_entry(self, entry: str, group: bool) -> tuple[CatalogModel, str]:
+        def act() -> tuple[CatalogModel, str]:
+            return replace(self._entry(entry, "get_model", group), members=()), self._entry_etag(entry)
+
+        return self._call("catalog_entry", act, write=False)
+
+    def mark_used(self, entry: str, group: bool, at: str) -> None:
+        def act() -> None:
+            self._set_entry(replace(self._entry(entry, "update_model", group), used=at))
+
+        self._call("mark_used", act)
+
+    def delete_model(self, model: str, etag: str) -> None:
+        self._call("delete_model", lambda: self._delete_entry(model, etag))
+
+    def _delete_entry(self, entry: str, etag: str) -> None:
+        found = self.models.get(entry)
+        if found is None or not (found.active or found.creating):
+            return
+        if etag != self._entry_etag(entry):
+            raise EtagMismatch(answer("delete_model", 412, "NoEtagMatch"))
+        groups = [group.ocid for group in self.models.values() if group.active and entry in group.members]
+        if any(
+            live.model_id in (entry, *groups) and live.state is not State.DELETED
+            for live in self.deployments.values()
+        ):
+            raise Conflict(answer("delete_model", 409, "Conflict"))
+        if any(group.creating and entry in group.members for group in self.models.values()):
+            raise Conflict(answer("delete_model", 409, "Conflict"))
+        self._set_entry(replace(found, active=False, creating=False))
 
     def rename_model(self, model: str, name: str, group: bool) -> None:
         def act() -> None:
             found = self.models.get(model)
             if found is None or not found.active or found.is_model_group is not group:
                 raise NotFound(answer("update_model", 404, "NotAuthorizedOrNotFound"))
-            self.models[model] = replace(found, name=name, display_name=name)
+            self._set_entry(replace(found, name=name, display_name=name))
 
         self._call("rename_model", act)
 
@@ -224,9 +266,8 @@ class MemoryCloud:
                     raise NotFound(answer("create_model_group", 404, "NotAuthorizedOrNotFound"))
             ocid = self._new("modelgroup")
             models = tuple(model for _, model in members)
-            self.models[ocid] = CatalogModel(
-                ocid, name, False, owner, name, artifact, None, True, models, creating=True
-            )
+            made = CatalogModel(ocid, name, False, owner, name, artifact, None, True, models, creating=True)
+            self._set_entry(replace(made, created=self._utc()))
             return ocid
 
         body = (name, owner, artifact, tuple(members))
@@ -240,8 +281,8 @@ class MemoryCloud:
             self.models[group] = replace(found, active=found.active or found.creating, creating=False)
             return "CREATING" if found.creating else "ACTIVE" if found.active else "DELETED"
 
-    def delete_model_group(self, group: str) -> None:
-        self.delete_model(group)
+    def delete_model_group(self, group: str, etag: str) -> None:
+        self._call("delete_model_group", lambda: self._delete_entry(group, etag))
 
     def create_deployment(
         self, configuration: Configuration, model: str, marks: Marks, token: str
@@ -272,7 +313,7 @@ class MemoryCloud:
         found = self.models.get(model)
         grouped = configuration.kind is DeploymentType.MODEL_GROUP
         if not found or not found.active or (model not in self.contents and not found.is_model_group):
-            raise NotFound(answer(operation, 404, "NotAuthorizedOrNotFound"))
+            raise CloudError(answer(operation, 400, "RelatedResourceNotAuthorizedOrNotFound"))
         if found.is_model_group is not grouped:
             raise AssertionError(f"{model} is no model of a {configuration.kind} deployment")
 
@@ -319,6 +360,8 @@ class MemoryCloud:
             allowed = {State.ACTIVE, State.INACTIVE, State.NEEDS_ATTENTION}
             live = self._guard(ocid, etag, allowed, "update_model_deployment")
             assert live.configuration is not None
+            if model != live.model_id:
+                self._usable(model, update.configuration, "update_model_deployment")
             new = self._as_service(self._kept(update.configuration, live.configuration))
             self._never(live.configuration, new)
             if live.state is not State.INACTIVE:

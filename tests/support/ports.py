@@ -130,11 +130,16 @@ class Stand:
         wait_for(lambda: not self.cloud.snapshot().ours(OWNER), self.patience)
         groups = [one for one in self.cloud.snapshot().models if one.is_model_group and one.active]
         for group in groups:
-            self.cloud.delete_model_group(group.ocid)
+            self.delete(group.ocid, group=True)
         wait_for(lambda: not any(self._there(group.ocid) for group in groups), self.patience)
         for model in self.cloud.snapshot().models:
             if model.active and not model.is_model_group:
-                self.cloud.delete_model(model.ocid)
+                self.delete(model.ocid)
+
+    def delete(self, ocid: str, *, group: bool = False) -> None:
+        """Delete a catalog entry as it is now."""
+        delete = self.cloud.delete_model_group if group else self.cloud.delete_model
+        delete(ocid, self.cloud.catalog_entry(ocid, group)[1])
 
     def _there(self, ocid: str) -> bool:
         return any(one.ocid == ocid and one.active for one in self.cloud.snapshot().models)

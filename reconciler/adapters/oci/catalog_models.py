@@ -3,25 +3,21 @@
 Another run may publish the same content at the same time: whoever is second looks again.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 
 from oci.data_science import DataScienceClient, models
 
+from reconciler.adapters.oci.catalog_entries import Entries, look_again_after
 from reconciler.adapters.oci.conversion.kept_models import has_room, kept_in, with_kept
-from reconciler.adapters.oci.conversion.live import renamed_tags, tags_of
+from reconciler.adapters.oci.conversion.live import tags_of
 from reconciler.adapters.oci.errors import translated
-from reconciler.adapters.sdk import Sdk, etag_of
+from reconciler.adapters.sdk import etag_of
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.errors import CloudError, Conflict, EtagMismatch, NotFound
 from reconciler.core.model.live import ARTIFACT, NAME, OWNER, PUBLISHING
 from reconciler.core.model.served.model_folder import ModelFolder
 from reconciler.core.model.spec import Revision
-
-LOOKS = 5
-"""So often another run may be faster between our look and our write."""
 
 
 class CatalogModels:
@@ -30,6 +26,13 @@ class CatalogModels:
     def __init__(self, client: DataScienceClient, compartment: str) -> None:
         self._client = client
         self._compartment = compartment
+        self.entries = Entries(
+            "catalog model",
+            client.get_model,
+            client.update_model,
+            client.delete_model,
+            models.UpdateModelDetails,
+        )
 
     def create(self, project: str, name: str, owner: str, artifact: str, token: str) -> str:
         """A catalog model marked `publishing: artifact`, without content yet; its OCID."""
@@ -87,16 +90,6 @@ class CatalogModels:
         with translated(f"reading {model}"):
             return kept_in(self._client.get_model(model).data)
 
-    def rename(self, model: str, name: str) -> None:
-        """Change the display name and the name mark, unless they are right; other tags stay."""
-        get, update = self._client.get_model, self._client.update_model
-        rename_entry(get, update, models.UpdateModelDetails, model, name)
-
-    def delete(self, model: str) -> None:
-        """Delete a catalog model; one that is gone already is no error."""
-        with suppress(NotFound), translated(f"deleting the catalog model {model}"):
-            self._client.delete_model(model)
-
     def _has_provenance(self, model: str) -> bool:
         try:
             with translated(f"reading where {model} comes from"):
@@ -104,26 +97,3 @@ class CatalogModels:
         except NotFound:
             return False
         return True
-
-
-def rename_entry(get: Sdk, update: Sdk, details: Sdk, ocid: str, name: str) -> None:
-    """Rename a catalog model or a model group, by the SDK's operations and class of details for it."""
-
-    def rename() -> None:
-        with translated(f"renaming {ocid}"):
-            answer = get(ocid)
-            tags = renamed_tags(answer.data, name)
-            if tags is not None:
-                update(ocid, details(display_name=name, freeform_tags=tags), if_match=etag_of(answer))
-
-    look_again_after(EtagMismatch, rename)
-
-
-def look_again_after(spoiled: type[CloudError], act: Callable[[], None]) -> None:
-    """Do `act`, which looks and then writes, again when its write came too late."""
-    for _ in range(LOOKS - 1):
-        try:
-            return act()
-        except spoiled:
-            continue
-    return act()

@@ -9,9 +9,16 @@ from threading import Lock
 from reconciler.adapters.archive.remote_zip import RemoteZip
 from reconciler.adapters.http.fetch import Fetch
 from reconciler.adapters.oci.artifacts import Artifacts
+from reconciler.adapters.oci.catalog_entries import Entries
 from reconciler.adapters.oci.catalog_models import CatalogModels
 from reconciler.adapters.oci.client import UPLOAD_TIMEOUT, ServiceAccess, data_science
-from reconciler.adapters.oci.conversion.live import live_of, state_of, work_progress_of
+from reconciler.adapters.oci.conversion.live import (
+    catalog_model_of,
+    group_of,
+    live_of,
+    state_of,
+    work_progress_of,
+)
 from reconciler.adapters.oci.conversion.requests import create_details, update_details
 from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.oci.lists import Lists
@@ -22,7 +29,17 @@ from reconciler.adapters.sdk import Sdk, etag_of
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import Trouble
-from reconciler.core.model.live import ARTIFACT, GONE, NAME, OWNER, Live, Marks, Snapshot, State
+from reconciler.core.model.live import (
+    ARTIFACT,
+    GONE,
+    NAME,
+    OWNER,
+    CatalogModel,
+    Live,
+    Marks,
+    Snapshot,
+    State,
+)
 from reconciler.core.model.served.model_folder import ModelFolder
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
@@ -93,11 +110,21 @@ class OciCloud:
     def mark_published(self, model: str, name: str, owner: str, artifact: Artifact) -> None:
         self._catalog.mark_published(model, name, owner, artifact)
 
-    def delete_model(self, model: str) -> None:
-        self._catalog.delete(model)
+    def catalog_entry(self, entry: str, group: bool) -> tuple[CatalogModel, str]:
+        item, etag = self._entries(group).read(entry)
+        return (group_of(item, ()) if group else catalog_model_of(item)), etag
+
+    def mark_used(self, entry: str, group: bool, at: str) -> None:
+        self._entries(group).mark_used(entry, at)
+
+    def delete_model(self, model: str, etag: str) -> None:
+        self._catalog.entries.remove(model, etag)
 
     def rename_model(self, model: str, name: str, group: bool) -> None:
-        (self._groups if group else self._catalog).rename(model, name)
+        self._entries(group).rename(model, name)
+
+    def _entries(self, group: bool) -> Entries:
+        return self._groups.entries if group else self._catalog.entries
 
     # -- model groups
 
@@ -110,8 +137,8 @@ class OciCloud:
     def model_group_state(self, group: str) -> str:
         return self._groups.state(group)
 
-    def delete_model_group(self, group: str) -> None:
-        self._groups.delete(group)
+    def delete_model_group(self, group: str, etag: str) -> None:
+        self._groups.entries.remove(group, etag)
 
     # -- deployments
 

@@ -4,22 +4,19 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import TypeAlias
 
 from oci.data_science import DataScienceClient, models
 
-from reconciler.adapters.oci.catalog_models import rename_entry
-from reconciler.adapters.oci.conversion.live import group_of, tags_of
+from reconciler.adapters.oci.catalog_entries import GONE, Entries
+from reconciler.adapters.oci.conversion.live import group_of
 from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.errors import NotFound
-from reconciler.core.model.live import OWNER, CatalogModel
+from reconciler.core.model.live import CatalogModel
 
 READERS = 16
 """So many groups have their members read at the same time: a list does not include them."""
-
-_GONE = frozenset({"DELETING", "DELETED"})
 
 Members: TypeAlias = tuple[tuple[str, str], ...]
 """Pairs of inference key and catalog model's OCID."""
@@ -32,6 +29,13 @@ class ModelGroups:
         self._client = client
         self._compartment = compartment
         self._members: dict[str, Members] = {}
+        self.entries = Entries(
+            "model group",
+            client.get_model_group,
+            client.update_model_group,
+            client.delete_model_group,
+            models.UpdateModelGroupDetails,
+        )
 
     def create(
         self,
@@ -60,16 +64,6 @@ class ModelGroups:
         """The lifecycle state."""
         return str(self._get(group).lifecycle_state)
 
-    def rename(self, group: str, name: str) -> None:
-        """Change the display name and the name mark, unless they are right; other tags stay."""
-        get, update = self._client.get_model_group, self._client.update_model_group
-        rename_entry(get, update, models.UpdateModelGroupDetails, group, name)
-
-    def delete(self, group: str) -> None:
-        """Delete a group; one that is gone already is no error."""
-        with suppress(NotFound), translated(f"deleting the model group {group}"):
-            self._client.delete_model_group(group)
-
     def members(self, group: str) -> Members:
         """The members; one without an inference key goes by its OCID."""
         if group in self._members:
@@ -82,15 +76,15 @@ class ModelGroups:
         return self._members[group]
 
     def with_members(self, listed: Sequence[Sdk]) -> tuple[CatalogModel, ...]:
-        """Groups by their summaries; those that a reconciler has marked have their members."""
+        """Groups by their summaries, whosever they are: they hold their members."""
         if not listed:
             return ()
         with ThreadPoolExecutor(READERS) as pool:
-            members = list(pool.map(self._of_marked, listed))
+            members = list(pool.map(self._members_of, listed))
         return tuple(group_of(*pair) for pair in zip(listed, members, strict=True))
 
-    def _of_marked(self, item: Sdk) -> tuple[str, ...]:
-        if OWNER not in dict(tags_of(item)) or item.lifecycle_state in _GONE:
+    def _members_of(self, item: Sdk) -> tuple[str, ...]:
+        if item.lifecycle_state in GONE:
             return ()
         try:
             return tuple(model for _, model in self.members(item.id))

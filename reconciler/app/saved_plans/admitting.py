@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from reconciler.adapters.clock import RealClock
 from reconciler.app.connecting import ReachedTarget
 from reconciler.app.images.looking import look_at_images
 from reconciler.app.live.reading_live import read_cloud
@@ -18,16 +19,18 @@ from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.artifact import Artifact, with_contents
 from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.errors import Failed, StalePlan
-from reconciler.core.model.live import CatalogModel
+from reconciler.core.model.live import CatalogModel, Snapshot
 from reconciler.core.model.served.structure import Served
 from reconciler.core.model.target import Target
 from reconciler.core.planning.admission.admission import Admitted, admitted, not_this_project
 from reconciler.core.planning.admission.conditions import Conditions, ServingState
 from reconciler.core.planning.admission.image_rules import images_to_make
 from reconciler.core.planning.admission.new_content import serving_states
+from reconciler.core.planning.clean_up import DAY_SECONDS, sort_catalog
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.steps import PublishGroup, PublishModel
+from reconciler.engine.utc import timestamp
 from reconciler.triton.config_file import LARGEST_CONFIG
 from reconciler.triton.files.local_files import LocalFiles
 from reconciler.triton.files.port import RepositoryFiles
@@ -65,11 +68,18 @@ def admit(
         served=contents.served(serving_states(plan, index)),
         serve_the_same=serve_the_same,
         misdescribed=contents.misdescribed(),
+        unused=_unused(plan, workspace, snapshot),
         shown=reached.redaction.value,
         image_builds=workspace.settings.image_builds,
         sights=look_at_images(workspace, target, reached, images_to_make(plan), say),
     )
     return admitted(plan, conditions)
+
+
+def _unused(plan: Plan, workspace: Workspace, snapshot: Snapshot) -> frozenset[str]:
+    """The catalog entries that a clean-up would delete now."""
+    keep, recent = workspace.settings.gc.keep, timestamp(RealClock(), DAY_SECONDS)
+    return frozenset(model.ocid for model in sort_catalog(snapshot, plan.owner, keep, recent).going)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from reconciler.core.model.configuration import Configuration, DeploymentType, Pairs, digest_of
 from reconciler.core.model.spec import Prune
+from reconciler.core.model.timestamps import sortable
 
 
 class State(StrEnum):
@@ -38,7 +39,8 @@ REVISION = "reconciler-revision"
 ARTIFACT = "reconciler-artifact"
 MEMORY = "reconciler-memory"
 PUBLISHING = "reconciler-publishing"
-MARKS = frozenset({OWNER, NAME, APPLIED, REVISION, MEMORY, ARTIFACT, PUBLISHING})
+USED = "reconciler-used"
+MARKS = frozenset({OWNER, NAME, APPLIED, REVISION, MEMORY, ARTIFACT, PUBLISHING, USED})
 """Keys of the freeform tags that are ours. No dots: the service forbids them in keys (docs/service.md §8)."""
 
 TAGS_OF_A_RESOURCE = 10
@@ -144,7 +146,9 @@ class CatalogModel:
     """One entry of the model catalog: a model, or with `is_model_group` a model group of `members` (OCIDs).
 
     `artifact` is the digest of its content once all of it has arrived; `publishing` the digest that was on
-    its way. A group that is `creating` has its digest, and is not active yet.
+    its way. A group that is `creating` has its digest, and is not active yet. `created` and `used` are
+    timestamps (RFC 3339, UTC): when it was made, and when a run last took it up, or took a deployment off
+    it; empty where that is not known.
     """
 
     ocid: str
@@ -157,6 +161,13 @@ class CatalogModel:
     is_model_group: bool = False
     members: tuple[str, ...] = ()
     creating: bool = False
+    created: str = ""
+    used: str = ""
+
+    @property
+    def last_used(self) -> str:
+        """When somebody last needed it, as a timestamp that sorts; empty when it does not tell."""
+        return max(sortable(self.created), sortable(self.used))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +184,14 @@ class Project:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What one plan reads: all deployments of the compartment, and the catalog models and groups of one
-    project. Deleted deployments are included.
+    project. Deleted deployments are included. `held_elsewhere` are the catalog models that model groups of
+    other projects have as members.
     """
 
     project: Project
     deployments: tuple[Live, ...] = ()
     models: tuple[CatalogModel, ...] = ()
+    held_elsewhere: frozenset[str] = frozenset()
 
     def alive(self) -> tuple[Live, ...]:
         """The deployments of the project that are neither deleted nor about to be."""
@@ -196,6 +209,24 @@ class Snapshot:
         staying = (live for live in self.deployments if live.state not in GONE and live.ocid not in without)
         run = {live.model_id for live in staying if live.model_id}
         return frozenset(run.union(*(model.members for model in self.models if model.ocid in run)))
+
+    def needed_entries(self) -> frozenset[str]:
+        """The same as the service sees it: also by deployments that are just being deleted, and by model
+        groups of other projects.
+        """
+        run = {
+            live.model_id for live in self.deployments if live.model_id and live.state is not State.DELETED
+        }
+        members = (model.members for model in self.models if model.ocid in run)
+        return frozenset(run.union(self.held_elsewhere, *members))
+
+    def groups_by_member(self) -> dict[str, tuple[str, ...]]:
+        """The model groups of the project, whosever they are, by the OCIDs of their members."""
+        groups: dict[str, tuple[str, ...]] = {}
+        for model in self.models:
+            for member in model.members if model.active or model.creating else ():
+                groups[member] = (*groups.get(member, ()), model.ocid)
+        return groups
 
 
 def split_tags(tags: Pairs) -> tuple[Pairs, Marks]:

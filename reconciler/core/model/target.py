@@ -114,10 +114,17 @@ class Safety:
 
 
 @dataclass(frozen=True, slots=True)
+class CatalogLimits:
+    """What `gc` leaves in the catalog beside what is used: `keep` entries of each name."""
+
+    keep: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What reconciler.yaml says: the owner's mark, where deployments may live, the limits, the names of all
-    secrets that manifests may take from the environment (None: any but the runner's own), and when images
-    are built.
+    secrets that manifests may take from the environment (None: any but the runner's own), when images are
+    built, and what stays in the catalog.
     """
 
     owner: str
@@ -125,3 +132,4 @@ class Settings:
     safety: Safety = field(default_factory=Safety)
     secrets: frozenset[str] | None = None
     image_builds: ImageBuilds = ImageBuilds.NEVER
+    gc: CatalogLimits = CatalogLimits()

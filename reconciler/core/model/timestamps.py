@@ -5,13 +5,19 @@ No clock is read here.
 
 import re
 
-_UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)")
+_UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?:(:\d\d)(?:\.\d+)?)?(?:Z|\+00:00)")
 
 
 def timestamp_words(timestamp: str) -> str:
     """`2026-11-27 22:00 UTC`; what is no timestamp in UTC is returned as it is."""
     match = _UTC.fullmatch(timestamp)
     return f"{match[1]} {match[2]} UTC" if match else timestamp
+
+
+def sortable(timestamp: str) -> str:
+    """The timestamp to the second, so that the later of two is the greater text; empty for what is none."""
+    match = _UTC.fullmatch(timestamp)
+    return f"{match[1]}T{match[2]}{match[3] or ':00'}Z" if match else ""
 
 
 def at_and_why(timestamp: str, why: str) -> str:

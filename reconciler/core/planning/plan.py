@@ -23,6 +23,7 @@ class Action(StrEnum):
     UPDATE = "update"
     REPLACE = "replace"
     DELETE = "delete"
+    CLEAN_UP = "clean-up"
     WAIT = "wait"
     PAUSED = "paused"
     BLOCKED = "blocked"
@@ -90,7 +91,7 @@ class Plan:
 
     `refusals` are of the whole plan: with any of them, nothing at all is sent. What concerns one deployment
     alone is in its own plan (`Action.BLOCKED`), and holds back nothing else. `given` are the values of the
-    command line, by their place.
+    command line, by their place. `kept` says how many catalog entries a clean-up leaves, by reason.
     """
 
     target: str
@@ -101,6 +102,7 @@ class Plan:
     project_step: EnsureProject | None = None
     refusals: tuple[Refusal, ...] = ()
     given: Pairs = ()
+    kept: tuple[tuple[str, int], ...] = ()
 
     @property
     def empty(self) -> bool:

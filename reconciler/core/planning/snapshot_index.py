@@ -21,7 +21,7 @@ class SnapshotIndex:
     it is. `alive` are the project's, and `ours_by_name` those of them that are the owner's, by the name that
     is marked on them. `published_digests` are the contents that the owner's catalog holds, and
     `our_models_by_name` and `our_models_by_ocid` its active entries. `inactive_by_digest` are entries that
-    are not active: deleted, failed, or not complete yet. `groups_by_member` are the active groups.
+    are not active: deleted, failed, or not complete yet. `groups_by_member` are the groups that hold a model.
     """
 
     snapshot: Snapshot
@@ -61,9 +61,7 @@ def index_of(snapshot: Snapshot, owner: str) -> SnapshotIndex:
         inactive_by_digest=grouped((digest, model.ocid) for model in inactive for digest in _contents(model)),
         our_models_by_name=grouped((model.name, model) for model in models),
         our_models_by_ocid={model.ocid: model for model in models},
-        groups_by_member=grouped(
-            (member, model.ocid) for model in active if model.is_model_group for member in model.members
-        ),
+        groups_by_member=snapshot.groups_by_member(),
     )
 
 

@@ -61,8 +61,8 @@ class PushImage:
 
 @dataclass(frozen=True, slots=True)
 class PublishModel:
-    """Put a model repository into the catalog. Content that is there already is used as it is, so this may
-    run twice.
+    """Put a model repository into the catalog. Content that is there already is taken up as it is, so this
+    may run twice; `in_catalog` says that the plan has seen it there.
     """
 
     artifact: Artifact
@@ -70,12 +70,13 @@ class PublishModel:
     owner: str
     revision: Revision | None
     token: str
+    in_catalog: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PublishGroup:
-    """Make the model group of this digest out of catalog models, unless it is there already. `members` are
-    pairs of key and digest of content.
+    """Make the model group of this digest out of catalog models. One that is there already is taken up;
+    `in_catalog` says that the plan has seen it. `members` are pairs of key and digest of content.
     """
 
     digest: str
@@ -83,6 +84,7 @@ class PublishGroup:
     deployment: str
     owner: str
     token: str
+    in_catalog: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +148,13 @@ class DeleteDeployment:
 
 @dataclass(frozen=True, slots=True)
 class DeleteModel:
-    """Delete a catalog model, or a model group, that no deployment uses any more."""
+    """Delete a catalog model, or a model group, that no deployment uses any more. `used` is what was marked
+    on it when the plan was made: somebody who needs it since then changes that, and it stays.
+    """
 
     ocid: str
     is_model_group: bool = field(default=False, metadata=named("group"))
+    used: str = ""
 
 
 @dataclass(frozen=True, slots=True)

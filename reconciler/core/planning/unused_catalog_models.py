@@ -62,7 +62,7 @@ def models_holding(digests: Collection[str], snapshot: Snapshot) -> set[str]:
 
 
 def delete_models(models: Iterable[CatalogModel]) -> tuple[Step, ...]:
-    return tuple(DeleteModel(model.ocid, model.is_model_group) for model in models)
+    return tuple(DeleteModel(model.ocid, model.is_model_group, model.used) for model in models)
 
 
 def _unheld(going: list[CatalogModel], index: SnapshotIndex) -> list[CatalogModel]:

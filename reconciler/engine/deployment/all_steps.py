@@ -10,7 +10,7 @@ from collections.abc import Awaitable
 from reconciler.core.model.errors import Interrupted
 from reconciler.core.planning.events import StepFinished, StepStarted
 from reconciler.core.planning.steps import PREPARING
-from reconciler.engine.deployment.execution import Execution, Moved
+from reconciler.engine.deployment.execution import ContentGone, Execution, Moved
 from reconciler.engine.deployment.one_step import do_step
 from reconciler.engine.deployment.others_work import catch_up
 from reconciler.engine.deployment.probing import probes_of
@@ -62,8 +62,8 @@ def _prepares_first(execution: Execution) -> bool:
 
 async def _prepare_skipped(execution: Execution) -> None:
     """The steps after a change that is there already need its image and content all the same: perhaps no run
-    of this plan has made the change. Once the run is to stop, this is left out; what follows, the next step
-    decides.
+    of this plan has made the change, or somebody has deleted the content since. Once the run is to stop, this
+    is left out; what follows, the next step decides.
     """
     steps, progress = execution.plan.steps, execution.progress
     for number, step in enumerate(steps[: progress.index], start=1):
@@ -80,10 +80,14 @@ async def _prepare_skipped(execution: Execution) -> None:
 
 async def _unless_moved(execution: Execution, work: Awaitable[None]) -> bool:
     """Whether the work was done. Where the deployment has moved meanwhile it was not, and the index of
-    `Progress` is that of the step to go on with.
+    `Progress` is that of the step to go on with. Where the content is gone, it is published anew first.
     """
     try:
         await work
+    except ContentGone as gone:
+        execution.catalog.forget(gone.entry)
+        await _prepare_skipped(execution)
+        return False
     except Moved as moved:
         at = execution.progress.index
         execution.progress.index = await catch_up(execution, str(moved))

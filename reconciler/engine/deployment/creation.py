@@ -6,14 +6,14 @@ It must not decide what is created, nor wait for the end of the creation.
 
 from collections.abc import Callable
 
-from reconciler.core.model.errors import CloudError, Conflict
+from reconciler.core.model.errors import CloudError, Conflict, StepRefused
 from reconciler.core.model.live import Live
 from reconciler.core.planning.plan import token_of
 from reconciler.core.planning.steps import CreateDeployment
 from reconciler.engine.deployment.execution import Execution, Expected, Moved
 from reconciler.engine.deployment.variables import with_live_variables
 from reconciler.engine.deployment.waiting import work_under_way
-from reconciler.engine.deployment.writing import refusal, unchanged
+from reconciler.engine.deployment.writing import check_content, refusal, unchanged
 from reconciler.engine.ports import Accepted
 
 TOKENS = 5
@@ -34,6 +34,9 @@ async def create(execution: Execution, step: CreateDeployment) -> str:
 
     try:
         ocid = await _created(execution, step, send)
+    except StepRefused as error:
+        await check_content(execution, step.model, configuration.kind, error)
+        raise
     except Moved:
         if note := await _adopted(execution, step, model):
             return note

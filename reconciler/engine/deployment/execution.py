@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import Interrupted, NotFound, StalePlan
-from reconciler.core.model.live import GONE, Live, Marks
+from reconciler.core.model.live import GONE, CatalogModel, Live, Marks
 from reconciler.core.planning.events import Event, StepProgress
 from reconciler.core.planning.plan import DeploymentPlan
 from reconciler.core.planning.steps import (
@@ -37,6 +37,14 @@ class Moved(Exception):
     """The deployment is not where this run left it. Who has changed it has to be found out: another run of
     the same plan, or somebody else.
     """
+
+
+class ContentGone(Exception):
+    """The catalog `entry` of a step was deleted after it was taken up, so the service refused the step."""
+
+    def __init__(self, entry: str) -> None:
+        super().__init__(f"{entry} is gone")
+        self.entry = entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,12 @@ class Progress:
     rollback_failed: bool = False
     answers: tuple[Answered, ...] = ()
     """What the probes were answered before the first write."""
+    entries: dict[str, tuple[CatalogModel, str] | None] = field(default_factory=dict)
+    """The catalog entries that are to be deleted, and their etags, as they were read; None for those gone."""
+    entries_read: int = 0
+    """What uses them has to be in a snapshot that was begun after the one of this number."""
+    refused_deletions: list[str] = field(default_factory=list)
+    """Why the service refused to delete some of them."""
     notes: list[str] = field(default_factory=list)
     """What has to be told at the end of a run that went well."""
 

@@ -1,7 +1,6 @@
 """The mark on a deployment that remembers a failed spec, so that it is not tried again unchanged."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import assert_never
 
 from reconciler.core.model.errors import (
@@ -30,6 +29,7 @@ from reconciler.engine.deployment.others_work import begin_rollback
 from reconciler.engine.deployment.waiting import settled
 from reconciler.engine.deployment.writing import write
 from reconciler.engine.ports import Accepted
+from reconciler.engine.utc import timestamp
 
 AT_REST = frozenset({State.ACTIVE, State.NEEDS_ATTENTION, State.INACTIVE})
 """States in which a deployment can be changed (docs/service.md §2.1)."""
@@ -91,7 +91,7 @@ def marked(execution: Execution, marks: Marks, reason: str) -> Marks:
         before = execution.progress.before
         old = before.marks if before else Marks()
         return replace(marks, failed=old.failed, failed_at=old.failed_at, failed_why=old.failed_why)
-    failed_at = datetime.fromtimestamp(execution.call.clock.utc(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    failed_at = timestamp(execution.call.clock)
     return replace(marks, failed=execution.plan.failed, failed_at=failed_at, failed_why=reason)
 
 

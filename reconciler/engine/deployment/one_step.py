@@ -1,6 +1,5 @@
 """Does one step, and tells of it."""
 
-from collections.abc import Awaitable
 from typing import assert_never
 
 from reconciler.core.model.errors import CloudError, Failed, NotAllowed, Transient
@@ -26,6 +25,7 @@ from reconciler.core.planning.steps import (
     WaitFor,
 )
 from reconciler.core.planning.transition.milestones import WRITES
+from reconciler.engine.deployment.catalog_deletion import delete_entry
 from reconciler.engine.deployment.creation import create
 from reconciler.engine.deployment.execution import Execution
 from reconciler.engine.deployment.presence import check_presence
@@ -48,7 +48,7 @@ async def do_step(execution: Execution, step: Step, number: int, total: int) -> 
 
 
 async def _do(execution: Execution, step: Step) -> str:
-    cloud, call = execution.cloud, execution.call
+    cloud = execution.cloud
     match step:
         case BuildImage() | PushImage() | PublishModel() | PublishGroup():
             return await _prepare(execution, step)
@@ -63,11 +63,9 @@ async def _do(execution: Execution, step: Step) -> str:
         case DeleteDeployment():
             return await write(execution, cloud.delete_deployment)
         case DeleteModel():
-            return await _delete_model(execution, step)
-        case RenameModel(ocid, name, group):
-            await check_start(execution)
-            renaming = call(cloud.rename_model, ocid, name, group)
-            return await _change_catalog(execution, renaming, ocid)
+            return await delete_entry(execution, step)
+        case RenameModel():
+            return await _rename(execution, step)
         case CheckPresence(versions):
             return await check_presence(execution, versions)
         case ProbeDeployment(probes):
@@ -101,21 +99,13 @@ async def _prepare(execution: Execution, step: BuildImage | PushImage | PublishM
             assert_never(step)
 
 
-async def _delete_model(execution: Execution, step: DeleteModel) -> str:
-    await execution.deletions.none_left.wait()
-    if step.is_model_group:
-        deletion = execution.catalog.delete_model_group(execution.call, step.ocid, execution.report)
-    else:
-        deletion = execution.call(execution.cloud.delete_model, step.ocid)
-    return await _change_catalog(execution, deletion, step.ocid)
-
-
-async def _change_catalog(execution: Execution, change: Awaitable[None], ocid: str) -> str:
-    """Change a catalog entry. What the service refuses of that concerns no deployment: no rollback."""
+async def _rename(execution: Execution, step: RenameModel) -> str:
+    """Rename a catalog entry. What the service refuses of that concerns no deployment: no rollback."""
+    await check_start(execution)
     try:
-        await change
+        await execution.call(execution.cloud.rename_model, step.ocid, step.name, step.is_model_group)
     except CloudError as error:
         if isinstance(error, NotAllowed | Transient):
             raise
         raise Failed(f"{execution.plan.name}: {error}; the next apply tries it again") from error
-    return ocid
+    return step.ocid

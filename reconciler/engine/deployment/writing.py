@@ -6,6 +6,7 @@ It must not wait for the end of the change.
 from collections.abc import Callable
 from dataclasses import replace
 
+from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.errors import (
     CloudError,
     EtagMismatch,
@@ -19,7 +20,8 @@ from reconciler.core.model.errors import (
 from reconciler.core.model.live import Live
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.steps import KeepModel, ModelRef, UpdateDeployment
-from reconciler.engine.deployment.execution import Execution, Expected, Moved
+from reconciler.engine.catalog_use import is_gone, keep_for_rollback
+from reconciler.engine.deployment.execution import ContentGone, Execution, Expected, Moved
 from reconciler.engine.deployment.probing import remember_answers
 from reconciler.engine.deployment.resume_position import check_start
 from reconciler.engine.deployment.variables import to_send, with_live_variables
@@ -50,7 +52,35 @@ async def update(execution: Execution, step: UpdateDeployment) -> str:
 
     marks = step.marks if OptionGroup.METADATA in step.option_groups else None
     expected = Expected(with_live_variables(step.configuration, before), model, marks)
-    return await write(execution, send, expected)
+    await _keep_the_old(execution, model)
+    try:
+        return await write(execution, send, expected)
+    except (StepRefused, Moved) as error:
+        await check_content(execution, step.model, configuration.kind, error)
+        raise
+
+
+async def check_content(
+    execution: Execution, reference: ModelRef, kind: DeploymentType, error: Exception
+) -> None:
+    """Raise ContentGone where a step was refused because its catalog entry is not there any more, and can be
+    published anew.
+    """
+    if isinstance(reference, KeepModel):
+        return
+    model, group = await model_ocid(execution, reference), kind is DeploymentType.MODEL_GROUP
+    if await is_gone(execution.cloud, execution.call, model, group=group):
+        raise ContentGone(model) from error
+
+
+async def _keep_the_old(execution: Execution, model: str) -> None:
+    """What a rollback would bring back is not to be cleaned up meanwhile."""
+    progress, catalog = execution.progress, execution.catalog
+    old = progress.live.model_id if progress.live else None
+    if old in (None, model) or progress.rolling_back or not execution.plan.rollbacks:
+        return
+    now = await catalog.snapshots.after(execution.call, 0)
+    await keep_for_rollback(execution.cloud, execution.call, str(old), catalog.owner, now)
 
 
 async def write(execution: Execution, send: Send, expected: Expected | None = None) -> str:

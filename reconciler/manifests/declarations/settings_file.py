@@ -113,6 +113,17 @@ class SettingsImages:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsGc:
+    """What `reconcile gc` leaves in the catalog, beside what is used and what was needed within a day."""
+
+    keep: Annotated[
+        int,
+        Doc("Catalog models, or model groups, of each deployment that stay to go back to: those used last."),
+        Between(low=1),
+    ] = 3
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsFile:
     """Settings of a repository of manifests."""
 
@@ -134,3 +145,4 @@ class SettingsFile:
         tuple[SecretName, ...] | None,
         Doc("All names that {{ env.NAME }} in manifests may have; left out, any but the runner's own."),
     ] = None
+    gc: Annotated[SettingsGc, Doc("What `reconcile gc` leaves in the catalog.")] = SettingsGc()

@@ -190,6 +190,7 @@ def _special(look_up: LookUp) -> dict[tuple[type[Any], str], tuple[Hook, Hook]]:
         (Configuration, "defined_tags"): (dict, _read_pairs),
         (PublishGroup, "members"): (dict, _read_pairs),
         (Plan, "given"): (dict, _read_pairs),
+        (Plan, "kept"): (dict, lambda numbers: tuple(numbers.items())),
         (Artifact, "versions"): (versions_by_model, _read_versions),
         (Artifact, "models"): (write_models, read_models),
         (CheckPresence, "versions"): (versions_by_model, _read_sorted_versions),

@@ -75,7 +75,15 @@ def _changing(plan: Plan) -> list[DeploymentPlan]:
     return [item for item in plan.deployments if item.action is not Action.NOTHING]
 
 
-SECTIONS = ("Refused", "These stop serving or go", "These may break clients", "Updates", "New", "Paused")
+SECTIONS = (
+    "Refused",
+    "These stop serving or go",
+    "These may break clients",
+    "Updates",
+    "New",
+    "Paused",
+    "Unused in the catalog",
+)
 
 
 def _section(item: DeploymentPlan) -> str:
@@ -87,6 +95,8 @@ def _section(item: DeploymentPlan) -> str:
         return SECTIONS[2]
     if item.action is Action.PAUSED:
         return SECTIONS[5]
+    if item.action is Action.CLEAN_UP:
+        return SECTIONS[6]
     return SECTIONS[4] if item.action is Action.CREATE else SECTIONS[3]
 
 
@@ -134,6 +144,7 @@ def _template(name: str) -> "Template":
         details=step_details,
         count=counted,
         heading=words.heading,
+        kept=words.kept_line,
         step=step_words,
         steps=named_steps,
         stops=words.stops,

@@ -46,9 +46,9 @@ def step_words(step: Step) -> str:
         case PushImage():
             return "push image"
         case PublishModel():
-            return "publish model"
+            return "take model from the catalog" if step.in_catalog else "publish model"
         case PublishGroup():
-            return "publish model group"
+            return "take model group from the catalog" if step.in_catalog else "publish model group"
         case CreateDeployment():
             return "create deployment"
         case UpdateDeployment():

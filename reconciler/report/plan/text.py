@@ -32,6 +32,7 @@ def plan_lines(plan: Plan, show: Style, *, unchanged: bool = True) -> list[str]:
             lines += [*_deployment(item, show), ""]
     if unchanged:
         lines += [_clean(line) for line in words.unchanged_lines(plan)]
+    lines += [_clean(line) for line in filter(None, [words.kept_line(plan)])]
     return [*lines, show(words.summary(plan), Paint.STRONG)]
 
 
@@ -110,6 +111,8 @@ def _mark(item: DeploymentPlan) -> tuple[str, Paint]:
             return "±", Paint.BAD
         case Action.DELETE:
             return "-", Paint.BAD
+        case Action.CLEAN_UP:
+            return "-", Paint.CAREFUL
         case Action.BLOCKED:
             return "!", Paint.BAD
         case Action.PAUSED:

@@ -31,6 +31,8 @@ def action_words(action: Action) -> str:
             return "will be deleted and created anew"
         case Action.DELETE:
             return "will be deleted"
+        case Action.CLEAN_UP:
+            return "will be cleaned up"
         case Action.WAIT:
             return "will be waited for"
         case Action.PAUSED:
@@ -68,6 +70,7 @@ TOTALS = (
     (Action.UPDATE, "to update"),
     (Action.REPLACE, "to replace"),
     (Action.DELETE, "to delete"),
+    (Action.CLEAN_UP, "to clean up"),
     (Action.WAIT, "to wait for"),
     (Action.NOTHING, "unchanged"),
     (Action.PAUSED, "paused"),
@@ -97,6 +100,13 @@ def unchanged_lines(plan: Plan) -> Iterator[str]:
         reasons.setdefault(item.reason, []).append(item.name)
     for reason, names in reasons.items():
         yield f"{len(names):,} unchanged ({reason}): {some(names)}"
+
+
+def kept_line(plan: Plan) -> str:
+    """How many catalog entries a clean-up leaves, and why; empty for other plans."""
+    reasons = ", ".join(f"{number:,} {why}" for why, number in plan.kept)
+    total = sum(number for _, number in plan.kept)
+    return f"In the catalog {total:,} {'stays' if total == 1 else 'stay'}: {reasons}" if total else ""
 
 
 def some(names: list[str]) -> str:

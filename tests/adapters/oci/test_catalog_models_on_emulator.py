@@ -158,8 +158,9 @@ def test_the_files_of_a_live_artifact(cloud: OciCloud) -> None:
 
 def test_deleting_a_model_twice_is_no_error(cloud: OciCloud) -> None:
     model = cloud.create_model("vision", "acme", "sha256:1", token())
-    cloud.delete_model(model)
-    cloud.delete_model(model)
+    _, etag = cloud.catalog_entry(model, False)
+    cloud.delete_model(model, etag)
+    cloud.delete_model(model, etag)
     (gone,) = cloud.snapshot().models
     assert (gone.ocid, gone.active) == (model, False)
 

@@ -112,9 +112,10 @@ def test_a_deployment_of_a_group_gets_another_by_rolling_or_in_place(cloud: OciC
 
 def test_deleting_a_group_twice_is_no_error(cloud: OciCloud) -> None:
     group = grouped(cloud, {"resnet": published(cloud, member("resnet"))}, "sha256:g")
-    cloud.delete_model_group(group)
+    _, etag = cloud.catalog_entry(group, True)
+    cloud.delete_model_group(group, etag)
     wait_for(lambda: not group_there(cloud, group))
-    cloud.delete_model_group("ocid1.datasciencemodelgroup.oc1.iad.never")
+    cloud.delete_model_group("ocid1.datasciencemodelgroup.oc1.iad.never", etag)
     listed = [model for model in cloud.snapshot().models if model.is_model_group and model.ocid == group]
     assert not any(model.active or model.creating for model in listed)
 

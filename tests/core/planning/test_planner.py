@@ -56,7 +56,8 @@ def steps(made: Plan) -> list[str]:
     ]
 
 
-CREATED = ["CreateDeployment", "CheckPresence"]
+MADE = ["CreateDeployment", "CheckPresence"]
+CREATED = ["PublishModel", *MADE]
 
 
 def test_states() -> None:
@@ -70,7 +71,7 @@ def test_states() -> None:
     assert steps(plan(new, live(old, state=State.NEEDS_ATTENTION))) == ["METADATA"]
     assert steps(plan(old, live(old, state=State.NEEDS_ATTENTION))) == ["METADATA"]
     other = spec(scaling=FixedScaling(2))
-    assert steps(plan(other, live(old, state=State.FAILED))) == ["DeleteDeployment", *CREATED]
+    assert steps(plan(other, live(old, state=State.FAILED))) == ["PublishModel", "DeleteDeployment", *MADE]
     assert plan(new, live(old, state=State.FAILED)).blocked
     assert steps(plan(old, live(old, state=State.CREATING))) == []
     assert plan(old, live(old, state=State.CREATING)).deployments[0].action is Action.WAIT
@@ -157,12 +158,15 @@ def test_a_changed_display_name_is_put_back_by_the_marks() -> None:
     assert [change.field for change in item.changes] == ["metadata.name"]
 
 
-def test_published_content_is_not_published_again() -> None:
-    assert steps(plan(spec())) == CREATED
+def test_the_plan_says_which_content_is_in_the_catalog_already() -> None:
+    """It is taken up by a step all the same: whoever cleans up may be quicker, and then it is sent."""
     half = replace(MODEL, artifact=None, publishing=artifact().digest)
-    assert steps(plan(spec(), models=(half,))) == ["PublishModel", *CREATED]
-    assert steps(plan(spec(), models=(replace(MODEL, active=False),))) == ["PublishModel", *CREATED]
-    assert steps(plan(spec(), models=(replace(MODEL, owner="other"),))) == ["PublishModel", *CREATED]
+    missing = (half, replace(MODEL, active=False), replace(MODEL, owner="other"))
+    for model, there in [(MODEL, True), *((model, False) for model in missing)]:
+        made = plan(spec(), models=(model,))
+        assert steps(made) == CREATED
+        (step,) = [step for step in made.deployments[0].steps if isinstance(step, PublishModel)]
+        assert step.in_catalog is there
 
 
 def test_tokens_are_the_same_for_the_same_world_and_others_after_a_delete() -> None:

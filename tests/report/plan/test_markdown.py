@@ -15,6 +15,7 @@ OURS = {"<code>", "</code>", "<details>", "</details>", "<summary>", "</summary>
     "name",
     [
         "all_groups",
+        "clean_up",
         "tag_moved",
         "not_looked_up",
         "image_built",

@@ -30,6 +30,7 @@ from reconciler.core.model.live import (
     NAME,
     OWNER,
     PUBLISHING,
+    USED,
     CatalogModel,
     Live,
     State,
@@ -224,6 +225,8 @@ def catalog_model_of(item: Sdk) -> CatalogModel:
         name=tags.get(NAME),
         artifact=tags.get(ARTIFACT),
         publishing=tags.get(PUBLISHING),
+        created=_moment(item.time_created),
+        used=tags.get(USED, ""),
     )
 
 

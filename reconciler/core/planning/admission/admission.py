@@ -59,7 +59,7 @@ def admitted(plan: Plan, conditions: Conditions) -> Admitted:
     project = conditions.index.snapshot.project
     judged = [(item, _is_stale(item, conditions)) for item in plan.deployments]
     items = [_without_secrets(_checked(item, _refusals(item, conditions, stale))) for item, stale in judged]
-    use = CatalogUse.of(conditions.index, items)
+    use = CatalogUse.of(conditions.index, items, conditions.unused)
     items = [_checked(item, map(checked_again, wrong_in_catalog(item, use))) for item in items]
     if held := [item.name for item in items if item.action is Action.BLOCKED and item.manifest]:
         items = [_held_back(item, held) for item in items]

@@ -1,6 +1,6 @@
 """Which catalog models a saved plan may delete or rename: only ours, and only what nothing else needs.
 
-The rules are those by which a plan is made (`planning.removal`, `ownership.renames`).
+The rules are those by which a plan is made (`planning.removal`, `planning.clean_up`, `ownership.renames`).
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -15,7 +15,8 @@ from reconciler.core.planning.steps import DeleteModel, RenameModel
 @dataclass(frozen=True, slots=True)
 class CatalogUse:
     """What catalog models are used for: `going` are the OCIDs of the deployments that the plan deletes,
-    `needed` the models that all others run, and `deleted` the models that the plan deletes.
+    `needed` the models that all others run, `deleted` the models that the plan deletes, and `unused` those
+    that a clean-up would delete now.
     """
 
     index: SnapshotIndex
@@ -23,9 +24,12 @@ class CatalogUse:
     going: frozenset[str]
     needed: frozenset[str]
     deleted: frozenset[str]
+    unused: Collection[str] = ()
 
     @classmethod
-    def of(cls, index: SnapshotIndex, items: Collection[DeploymentPlan]) -> "CatalogUse":
+    def of(
+        cls, index: SnapshotIndex, items: Collection[DeploymentPlan], unused: Collection[str] = ()
+    ) -> "CatalogUse":
         """By the plans of all deployments, of which some may be blocked."""
         snapshot = index.snapshot
         going = frozenset(item.seen.ocid for item in items if item.action is Action.DELETE and item.seen)
@@ -36,6 +40,7 @@ class CatalogUse:
             going=going,
             needed=snapshot.used_models(without=going),
             deleted=frozenset(step.ocid for step in steps if isinstance(step, DeleteModel)),
+            unused=unused,
         )
 
 
@@ -54,6 +59,8 @@ def wrong_in_catalog(item: DeploymentPlan, use: CatalogUse) -> Iterator[str]:
 
 
 def _not_deleted(model: CatalogModel, item: DeploymentPlan, use: CatalogUse) -> str:
+    if item.action is Action.CLEAN_UP:
+        return "" if model.ocid in use.unused else "is needed, or may be needed soon"
     live = use.index.by_ocid.get(item.seen.ocid) if item.seen else None
     if model.name != item.name and (live is None or live.model_id != model.ocid):
         return f"was published for {model.name!r}"

@@ -41,8 +41,9 @@ class Conditions:
     `confirmed` are the names and OCIDs whose deletion is confirmed now: what the file says of that counts
     for nothing. `served` says what is served in each state, None where it cannot be told. Two commands that
     `serve_the_same` need no comparison. `misdescribed` are the digests of artifacts of which the file says
-    what is not so. `shown` turns a live value into what a plan may show of it. `image_builds` says whether an
-    apply may build images, and `sights` what the registries have under the names of those that it would.
+    what is not so. `unused` are the catalog entries that a clean-up would delete now. `shown` turns a live
+    value into what a plan may show of it. `image_builds` says whether an apply may build images, and
+    `sights` what the registries have under the names of those that it would.
     """
 
     index: SnapshotIndex
@@ -51,6 +52,7 @@ class Conditions:
     served: Mapping[ServingState, Served | None] = field(default_factory=dict)
     serve_the_same: Callable[[Words, Words], bool] = eq
     misdescribed: Collection[str] = ()
+    unused: Collection[str] = ()
     shown: Callable[[Json], Json] = lambda value: value
     image_builds: ImageBuilds = ImageBuilds.NEVER
     sights: Mapping[Wanted, ImageSight | None] = field(default_factory=dict)

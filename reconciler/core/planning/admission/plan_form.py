@@ -49,9 +49,10 @@ ORDERS = {
     Action.UPDATE: f"({ROLLING}|{TO_INACTIVE}|{FROM_INACTIVE})R*",
     Action.REPLACE: f"S?{PREPARE}Xd{CREATE}R*",
     Action.DELETE: "S?XdM*",
+    Action.CLEAN_UP: "M+",
 }
 """The orders of steps that there are, as regular expressions over the letters of `_letter`; they are made in
-`transition.plan_transition`, `planning.removal` and `ownership.renames`.
+`transition.plan_transition`, `planning.removal`, `planning.clean_up` and `ownership.renames`.
 """
 
 ROLLBACK_ORDER = "(Di)?U[ai](Aa)?"
@@ -93,7 +94,7 @@ def _deployment(item: DeploymentPlan, plan: Plan) -> Iterator[str]:
     if not _in_order(item.steps, ORDERS[item.action]):
         yield f"its steps are none of the action {item.action}: {_kinds(item.steps)}"
         return
-    if item.steps and (item.seen is None) != (item.action is Action.CREATE):
+    if item.steps and (item.seen is None) != (item.action in (Action.CREATE, Action.CLEAN_UP)):
         yield f"seen: there is {'one' if item.seen else 'none'}, and the action is {item.action}"
         return
     if item.failed and not FAILED_MARK.fullmatch(item.failed):

@@ -1,9 +1,12 @@
 """What a transition makes before it changes anything: the image where apply builds it, the models that the
 catalog does not have yet, and the model group of them.
 
-Content decides: what is in the catalog already is used as it is, by the digest of its content.
+Content decides: what is in the catalog already is taken up as it is, by the digest of its content.
 """
 
+from collections.abc import Collection
+
+from reconciler.core.model.artifact import Artifact
 from reconciler.core.planning.plan import token_of
 from reconciler.core.planning.steps import (
     KeepModel,
@@ -30,11 +33,12 @@ def model_of(transition: Transition, artifact: str | None) -> ModelRef:
 
 
 def prepare(transition: Transition) -> tuple[Step, ...]:
-    """Make the image, and publish what is missing in the catalog, if the deployment is to run others than
-    now.
+    """Make the image, and publish the content, if the deployment is to run others than now. It holds the
+    models that it runs until it runs others.
     """
     same = transition.before.artifact == transition.after.artifact
-    return image_steps(transition) if same else prepare_new(transition)
+    images = image_steps(transition)
+    return images if same else (*images, *_publish(transition, _held(transition)))
 
 
 def prepare_new(transition: Transition) -> tuple[Step, ...]:
@@ -42,30 +46,37 @@ def prepare_new(transition: Transition) -> tuple[Step, ...]:
     return (*image_steps(transition), *_publish(transition))
 
 
-def _publish(transition: Transition) -> tuple[Step, ...]:
-    """Publish all that is missing in the catalog; the models of a group come before the group."""
-    spec, published_digests = transition.spec, transition.index.published_digests
-    if spec.artifact.digest in published_digests:
-        return ()
+def _publish(transition: Transition, held: Collection[str | None] = ()) -> tuple[Step, ...]:
+    """Publish the content but for models that are `held`, or take it up from the catalog: whoever cleans that
+    up has to see that it is needed again. The models of a group come before the group.
+    """
+    spec = transition.spec
     artifacts = [member.artifact for member in spec.members] or [spec.artifact]
-    missing = {
-        artifact.digest: artifact
-        for artifact in reversed(artifacts)
-        if artifact.digest not in published_digests
-    }
-    owner, revision = transition.desired.owner, transition.desired.revision
-    models = tuple(
-        PublishModel(artifact, spec.name, owner, revision, _token(transition, "model", digest))
-        for digest, artifact in sorted(missing.items())
-    )
+    needed = {artifact.digest: artifact for artifact in reversed(artifacts) if artifact.digest not in held}
+    models = tuple(_publish_model(transition, needed[digest]) for digest in sorted(needed))
     return (*models, _publish_group(transition)) if spec.members else models
+
+
+def _held(transition: Transition) -> set[str | None]:
+    """The digests of the models in our model group that the deployment runs."""
+    entries = transition.index.our_models_by_ocid
+    group = entries.get(transition.live.model_id or "")
+    return {entries[ocid].artifact for ocid in group.members if ocid in entries} if group else set()
+
+
+def _publish_model(transition: Transition, artifact: Artifact) -> PublishModel:
+    desired, digest = transition.desired, artifact.digest
+    token = _token(transition, "model", digest)
+    there = digest in transition.index.published_digests
+    return PublishModel(artifact, transition.spec.name, desired.owner, desired.revision, token, there)
 
 
 def _publish_group(transition: Transition) -> PublishGroup:
     spec, digest = transition.spec, transition.spec.artifact.digest
     members = tuple((member.key, member.artifact.digest) for member in spec.members)
     token = _token(transition, "group", digest)
-    return PublishGroup(digest, members, spec.name, transition.desired.owner, token)
+    there = digest in transition.index.published_digests
+    return PublishGroup(digest, members, spec.name, transition.desired.owner, token, there)
 
 
 def _token(transition: Transition, kind: str, digest: str) -> str:

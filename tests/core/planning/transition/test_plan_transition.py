@@ -136,7 +136,7 @@ def test_out_of_custom_networking_only_with_leave_and_it_is_said() -> None:
     assert planned(spec(network=HERE), was).action is Action.BLOCKED
     item = planned(spec(network=HERE, rollout=ALLOW), was)
     assert item.action is Action.REPLACE
-    assert kinds(item.steps) == ["Delete", "Create", "CheckPresence"]
+    assert kinds(item.steps) == ["PublishModel", "Delete", "Create", "CheckPresence"]
     (note,) = item.notes
     assert "deleted and created anew" in note
     assert "its OCID and endpoint change" in note
