@@ -142,7 +142,6 @@ KINDS = (
     "deaf",
     *("foreign",) * 3,
     *("race",) * 3,
-    *("clean-up",) * 2,
 )
 """As often as that."""
 
@@ -190,7 +189,13 @@ def _round(random: Random) -> Round:
         newer = tuple(_edit(random) for _ in range(random.choice([0, 0, 0, 1, 2])))
         processes.append(Process(random.choice([0.0, 0.0, 0.1, 0.1, 1.0, 5.0, 15.0]), newer, again))
     actions = tuple(_action(random, len(processes)) for _ in range(random.choice([0, 1, 1, 1, 2, 2, 3])))
-    return Round(random.randrange(1 << 30), edits, tuple(processes), actions)
+    seed = random.randrange(1 << 30)
+    cleaned = (CleanUp(seed % 97 / 10),) if seed % CLEANED_EVERY == 0 else ()
+    return Round(seed, edits, tuple(processes), (*actions, *cleaned))
+
+
+CLEANED_EVERY = 4
+"""One round of so many has somebody who cleans up."""
 
 
 def _action(random: Random, processes: int) -> Action:
@@ -218,8 +223,6 @@ def _action(random: Random, processes: int) -> Action:
             return Bug(process, random.randrange(100), random.randint(1, 6))
         case "deaf":
             return Deaf(at, random.choice([1.0, 10.0, 100.0]), random.choice([503, 0]))
-        case "clean-up":
-            return CleanUp(at)
         case "foreign":
             return Foreign(at, random.choice(FOREIGN), random.randrange(100))
         case _:

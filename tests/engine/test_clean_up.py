@@ -130,6 +130,15 @@ def test_what_a_deployment_of_the_console_runs_since_the_plan_stays(state: State
     assert active(cloud) == {"model-000", "model-001"}
 
 
+def test_what_may_be_in_a_group_that_cannot_be_read_by_now_stays() -> None:
+    cloud = filled(2)
+    plan = planned(cloud)
+    snapshot = cloud.snapshot
+    cloud.snapshot = lambda: replace(snapshot(), unread_groups=("theirs",))  # type: ignore[method-assign]
+    assert "a model group of others cannot be read, and may hold it" in notes_of(apply_on(cloud, plan))
+    assert active(cloud) == {"model-000", "model-001"}
+
+
 def test_what_is_not_ours_any_more_stays() -> None:
     cloud = filled(2)
     plan = planned(cloud)

@@ -9,11 +9,11 @@ from typing import TypeAlias
 from oci.data_science import DataScienceClient, models
 
 from reconciler.adapters.oci.catalog_entries import GONE, Entries
-from reconciler.adapters.oci.conversion.live import group_of
+from reconciler.adapters.oci.conversion.live import group_of, tags_of
 from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.sdk import Sdk
-from reconciler.core.model.errors import NotFound
-from reconciler.core.model.live import CatalogModel
+from reconciler.core.model.errors import CloudError, NotFound, Transient
+from reconciler.core.model.live import OWNER, CatalogModel
 
 READERS = 16
 """So many groups have their members read at the same time: a list does not include them."""
@@ -75,21 +75,33 @@ class ModelGroups:
         self._members[group] = tuple((key or model, model) for key, model in pairs)
         return self._members[group]
 
-    def with_members(self, listed: Sequence[Sdk]) -> tuple[CatalogModel, ...]:
-        """Groups by their summaries, whosever they are: they hold their members."""
+    def with_members(self, listed: Sequence[Sdk]) -> tuple[tuple[CatalogModel, ...], tuple[str, ...]]:
+        """Groups by their summaries, whosever they are, because they hold their members; and the OCIDs of
+        those whose members are unknown.
+        """
         if not listed:
-            return ()
+            return (), ()
         with ThreadPoolExecutor(READERS) as pool:
             members = list(pool.map(self._members_of, listed))
-        return tuple(group_of(*pair) for pair in zip(listed, members, strict=True))
+        groups = tuple(group_of(item, found or ()) for item, found in zip(listed, members, strict=True))
+        unread = (item.id for item, found in zip(listed, members, strict=True) if found is None)
+        return groups, tuple(unread)
 
-    def _members_of(self, item: Sdk) -> tuple[str, ...]:
+    def _members_of(self, item: Sdk) -> tuple[str, ...] | None:
+        """None for a group without a mark that cannot be read: no plan fails for that."""
         if item.lifecycle_state in GONE:
             return ()
+        marked = OWNER in dict(tags_of(item))
         try:
             return tuple(model for _, model in self.members(item.id))
         except NotFound:
-            return ()
+            return () if marked else None
+        except Transient:
+            raise
+        except CloudError:
+            if marked:
+                raise
+            return None
 
     def _get(self, group: str) -> Sdk:
         with translated(f"reading the model group {group}"):

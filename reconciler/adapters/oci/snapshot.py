@@ -27,13 +27,14 @@ def read_snapshot(lists: Lists, groups: ModelGroups, read_project: Callable[[], 
     digests = _digests([*catalog.result(), *model_groups])
     entries = tuple(catalog_model_of(item) for item in _of_project(catalog.result(), project))
     here = {item.id for item in _of_project(model_groups, project)}
-    with_members = groups.with_members(model_groups)
+    with_members, unread = groups.with_members(model_groups)
     elsewhere = (group.members for group in with_members if group.ocid not in here)
     return Snapshot(
         project,
         tuple(live_of(item, digests) for item in listed),
         entries + tuple(group for group in with_members if group.ocid in here),
         frozenset().union(*elsewhere),
+        unread,
     )
 
 

@@ -185,13 +185,14 @@ class Project:
 class Snapshot:
     """What one plan reads: all deployments of the compartment, and the catalog models and groups of one
     project. Deleted deployments are included. `held_elsewhere` are the catalog models that model groups of
-    other projects have as members.
+    other projects have as members; `unread_groups` are groups of others whose members nobody tells us.
     """
 
     project: Project
     deployments: tuple[Live, ...] = ()
     models: tuple[CatalogModel, ...] = ()
     held_elsewhere: frozenset[str] = frozenset()
+    unread_groups: tuple[str, ...] = ()
 
     def alive(self) -> tuple[Live, ...]:
         """The deployments of the project that are neither deleted nor about to be."""

@@ -24,6 +24,7 @@ class Stays(StrEnum):
     NOT_OURS = "not ours"
     IN_USE = "in use"
     IN_A_GROUP = "in a model group that stays"
+    UNKNOWN = "perhaps in a model group of others that cannot be read"
     RECENT = "needed within the last day"
     FOR_ROLLBACK = "kept to go back to"
 
@@ -58,6 +59,8 @@ def sort_catalog(snapshot: Snapshot, owner: str, keep: int, recent: str) -> Cata
             sorting.stays[model.ocid] = Stays.NOT_OURS
         elif model.ocid in used:
             sorting.stays[model.ocid] = Stays.IN_USE
+        elif snapshot.unread_groups and not model.is_model_group:
+            sorting.stays[model.ocid] = Stays.UNKNOWN
         elif model.creating or not model.last_used or model.last_used > recent:
             sorting.stays[model.ocid] = Stays.RECENT
     for model in sorting.to_go_back_to(keep):

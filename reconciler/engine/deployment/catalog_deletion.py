@@ -28,6 +28,7 @@ LOOKS = 3
 
 NEEDED = "somebody has taken it up since the plan was made"
 IN_USE = "it is in use by now"
+UNKNOWN = "a model group of others cannot be read, and may hold it"
 NOT_OURS = "it is not ours any more"
 CHANGING = "it is changed again and again"
 GONE_ALREADY = "it was gone already"
@@ -102,6 +103,8 @@ async def _why_it_stays(execution: Execution, step: DeleteModel, entry: CatalogM
     if entry.used != step.used:
         return NEEDED
     now = await catalog.snapshots.after(execution.call, execution.progress.entries_read)
+    if now.snapshot.unread_groups and not step.is_model_group:
+        return UNKNOWN
     held = not catalog.deleted_groups.issuperset(now.groups_by_member.get(step.ocid, ()))
     return IN_USE if held or step.ocid in now.needed else ""
 

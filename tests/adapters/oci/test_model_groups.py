@@ -61,7 +61,7 @@ def group(
     return {"id": ocid, "projectId": project, "lifecycleState": state, "freeformTags": tags}
 
 
-def test_members_are_read_of_groups_with_a_mark_and_only_once(service: Service, cloud: OciCloud) -> None:
+def test_members_are_read_of_all_groups_and_only_once(service: Service, cloud: OciCloud) -> None:
     members = [{"modelId": "m1", "inferenceKey": "resnet"}, {"modelId": "m2"}]
     listed = [
         group("ours", "acme"),
@@ -78,20 +78,37 @@ def test_members_are_read_of_groups_with_a_mark_and_only_once(service: Service, 
             "modelGroups": (200, listed),
             "ours": (200, {**listed[0], **whole}),
             "theirs": (200, {**listed[1], **whole}),
+            "foreign": (200, {**listed[2], **whole}),
+            "elsewhere": (
+                200,
+                {**listed[5], "memberModelEntries": {"memberModelDetails": [{"modelId": "m3"}]}},
+            ),
             "vanished": NONE,
         },
     )
-    found = {model.ocid: model.members for model in cloud.snapshot().models}
+    snapshot = cloud.snapshot()
+    found = {model.ocid: model.members for model in snapshot.models}
     assert found == {
         "ours": ("m1", "m2"),
         "theirs": ("m1", "m2"),
-        "foreign": (),
+        "foreign": ("m1", "m2"),
         "gone": (),
         "vanished": (),
     }
+    assert (snapshot.held_elsewhere, snapshot.unread_groups) == ({"m3"}, ())
     cloud.snapshot()
     asked = [one.path.rpartition("/")[2] for one in service.asked if "/modelGroups/" in one.path]
-    assert sorted(asked) == ["ours", "theirs", "vanished", "vanished"]
+    assert sorted(asked) == ["elsewhere", "foreign", "ours", "theirs", "vanished", "vanished"]
+
+
+def test_a_group_of_others_that_cannot_be_read_is_told_and_fails_no_plan(
+    service: Service, cloud: OciCloud
+) -> None:
+    listed = [group("hidden"), group("odd")]
+    answers(service, {"modelGroups": (200, listed), "hidden": NONE, "odd": (200, ["no group"])})
+    snapshot = cloud.snapshot()
+    assert snapshot.unread_groups == ("hidden", "odd")
+    assert [model.members for model in snapshot.models] == [(), ()]
 
 
 def test_a_deployment_runs_the_content_of_its_group(service: Service, cloud: OciCloud) -> None:

@@ -126,6 +126,13 @@ def test_members_of_somebody_elses_group_stay(owner: str | None) -> None:
     assert (going, staying["m1"]) == ({"m2"}, Stays.IN_A_GROUP)
 
 
+def test_while_a_group_of_others_cannot_be_read_no_model_goes() -> None:
+    snapshot = Snapshot(Project("ml", "p"), (), (*versions(3), group("g1")), unread_groups=("theirs",))
+    sorting = sort_catalog(snapshot, OWNER, 1, RECENT)
+    assert sorting.going == ()
+    assert {sorting.staying[ocid] for ocid in ("m1", "m2", "m3")} == {Stays.UNKNOWN}
+
+
 def test_members_of_groups_of_other_projects_stay() -> None:
     going, staying = sorted_out(*versions(3), elsewhere=["m1"])
     assert (going, staying["m1"]) == ({"m2"}, Stays.IN_USE)
