@@ -101,6 +101,7 @@ comes_along() {
 take_libraries() {
     while read -r name path; do
         [ "$path" != not ] || { echo "$name" >>not-found; continue; }
+        path=$(realpath --no-symlinks "$path") # a library may look for others in ../../lib
         if comes_along "$path" || [ -e "libraries/$name" ]; then continue; fi
         cp -L "$path" "libraries/$name"
         echo "$name $path" >>origins
@@ -124,7 +125,7 @@ if [ -n "$python" ] || runs_python; then take_python; fi
 for path in "$server"/*; do [ ! -f "$path" ] || units "$path"; done
 units "$server"/caches/* /opt/nvidia/nvidia_entrypoint.sh /opt/nvidia/entrypoint.d/*
 if curl=$(command -v curl); then units "$(realpath "$curl")"; fi
-tar --create --absolute-names --verbatim-files-from --files-from units |
+sed 's,^/,,' units | tar --create --directory / --verbatim-files-from --files-from - |
     tar --extract --directory files --preserve-permissions
 
 : >origins
