@@ -11,7 +11,6 @@ backend in Python over the PyPI package, not NVIDIA's library; `pytorch` is its 
 the agent `checksum` an empty file: both are there to be left out.
 """
 
-import importlib.util
 import json
 import shutil
 import subprocess
@@ -20,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import datascience_emulator
+from datascience_emulator.triton import runtime
 
 RELEASE, CONTAINER_RELEASE = "2.51.0", "24.10"
 PYTHON = "3.11"
@@ -121,25 +120,22 @@ def build(engine: Any, context: Path, tag: str, dockerfile: str) -> None:
 
 def lay_out(root: Path) -> None:
     """`/opt/tritonserver`, as NVIDIA lays it out."""
-    spec = importlib.util.find_spec("pytriton")
-    assert spec and spec.submodule_search_locations, "nvidia-pytriton is not installed: make setup"
-    package = Path(spec.submodule_search_locations[0])
-    server = package / "tritonserver"
-    place(server / "bin/tritonserver", root / "bin", 0o755)
-    shutil.copytree(package.parent / "nvidia_pytriton.libs", root / "lib")
+    wheel = runtime.find_wheel()
+    server = wheel.package / "tritonserver"
+    place(wheel.server, root / "bin", 0o755)
+    shutil.copytree(wheel.libraries, root / "lib")
     (root / "TRITON_VERSION").write_text(f"{RELEASE}\n")
-    (licence,) = package.parent.glob("nvidia_pytriton-*.dist-info/**/LICENSE")
+    (licence,) = wheel.package.parent.glob("nvidia_pytriton-*.dist-info/**/LICENSE")
     place(licence, root)
     python = root / "backends/python"
-    for name in ("libtriton_python.so", "triton_python_backend_utils.py"):
-        place(server / "backends/python" / name, python)
+    for file in wheel.backend_files:
+        place(file, python)
     place(server / f"python_backend_stubs/{PYTHON}/triton_python_backend_stub", python, 0o755)
-    place(server / "caches/local/libtritoncache_local.so", root / "caches/local")
+    place(wheel.caches / "local/libtritoncache_local.so", root / "caches/local")
     for file in (*python.iterdir(), *(root / "caches/local").iterdir()):
         file.write_bytes(moved(file.read_bytes()))
-    own_backends = Path(datascience_emulator.__file__).parent / "triton/backends"
-    for name in ("onnxruntime", "pytorch"):
-        place(own_backends / name / "model.py", root / "backends" / name)
+    for model in runtime.own_models():
+        place(model, root / "backends" / model.parent.name)
     install("onnxruntime", root / "backends/onnxruntime")
     place_empty(root / "repoagents/checksum/libtritonrepoagent_checksum.so")
 
