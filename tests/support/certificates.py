@@ -4,6 +4,7 @@ import ssl
 import tempfile
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -18,31 +19,44 @@ HOST = "models.example.com"
 @cache
 def authority() -> bytes:
     """The certificate to trust, as PEM."""
-    return _made()[0]
+    return _authority()[1].public_bytes(serialization.Encoding.PEM)
 
 
-def server_context() -> ssl.SSLContext:
-    """What a server named `HOST` wraps its connections with."""
+@cache
+def key_and_certificate(*names: str) -> tuple[bytes, bytes]:
+    """What a server of these names, host names or addresses, speaks TLS with: PEM, PEM."""
+    signer, _ = _authority()
+    key = ec.generate_private_key(ec.SECP256R1())
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    leaf = _certificate(names, "tests", key, signer, authority=False)
+    return key.private_bytes(encoding, form, serialization.NoEncryption()), leaf.public_bytes(encoding)
+
+
+def server_context(*names: str) -> ssl.SSLContext:
+    """What a server of these names, else of `HOST`, wraps its connections with."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "both.pem"
-        place.write_bytes(_made()[1])
+        place.write_bytes(b"".join(key_and_certificate(*(names or (HOST,)))))
         context.load_cert_chain(place)
     return context
 
 
 @cache
-def _made() -> tuple[bytes, bytes]:
-    ours, theirs = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    root = _certificate("tests", "tests", ours, ours, authority=True)
-    leaf = _certificate(HOST, "tests", theirs, ours, authority=False)
-    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    key = theirs.private_bytes(encoding, form, serialization.NoEncryption())
-    return root.public_bytes(encoding), key + leaf.public_bytes(encoding)
+def _authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key, _certificate(("tests",), "tests", key, key, authority=True)
+
+
+def _name(text: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(text))
+    except ValueError:
+        return x509.DNSName(text)
 
 
 def _certificate(
-    subject: str,
+    names: tuple[str, ...],
     issuer: str,
     key: ec.EllipticCurvePrivateKey,
     signer: ec.EllipticCurvePrivateKey,
@@ -51,13 +65,13 @@ def _certificate(
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])]))
         .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(subject)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_name(name) for name in names]), critical=False)
         .sign(signer, hashes.SHA256())
     )

@@ -28,10 +28,12 @@ def why_no_engine() -> str:
 
 
 @contextlib.contextmanager
-def running_engine(folder: Path) -> Iterator[str]:
-    """A running engine; yields its address for DOCKER_HOST. All that it ran is gone afterwards."""
+def running_engine(folder: Path, trusted: Path | None = None) -> Iterator[str]:
+    """A running engine; yields its address for DOCKER_HOST. All that it ran is gone afterwards. `trusted`:
+    the file of the authority whose registries it trusts, instead of the machine's authorities.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    environment = _environment(folder)
+    environment = _environment(folder, trusted)
     socket = folder / "engine.sock"
     command = (
         *("podman", "--root", str(folder / "root"), "--runroot", str(folder / "run")),
@@ -46,7 +48,7 @@ def running_engine(folder: Path) -> Iterator[str]:
         _stop(process, folder, environment)
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, trusted: Path | None) -> dict[str, str]:
     """The engine's own settings: this machine's hybrid control groups are only known to runc."""
     settings = folder / "containers.conf"
     settings.write_text(
@@ -63,6 +65,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "PATH": f"{os.environ['PATH']}:{_SYSTEM_PATH}",
         "CONTAINERS_CONF": str(settings),
         "TMPDIR": str(folder),
+        **({"SSL_CERT_FILE": str(trusted)} if trusted else {}),
     }
 
 
