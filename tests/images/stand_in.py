@@ -27,7 +27,9 @@ PYTHON = "3.11"
 
 SUITE, MIRROR = "bookworm", "http://deb.debian.org/debian"
 PACKAGES = ("ca-certificates", "curl", "libpython3.11", "python3", "python3-numpy")
-LEFT_OUT = ("/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/man/*", "/var/lib/apt/lists/*_*")
+"""What the server and its Python backend need; the base has none of it."""
+
+LEFT_OUT = ("/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/man/*")
 WHEEL_PLATFORM = "manylinux_2_28_x86_64"
 
 ENTRY_POINT = """\
@@ -49,6 +51,8 @@ ENTRYPOINT ["/opt/nvidia/nvidia_entrypoint.sh"]
 
 FULL = """\
 FROM {base}
+RUN apt-get update -qq && apt-get install -qq -y --no-install-recommends {packages} && \\
+    apt-get clean && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home --uid 1000 triton-server
 ENV TRITON_SERVER_VERSION={release} NVIDIA_TRITON_SERVER_VERSION={container_release} \\
     TRITON_SERVER_USER=triton-server TRITON_SERVER_GPU_ENABLED=0 \\
@@ -73,7 +77,7 @@ class StandIn:
 def make(engine: Any, cache: Path, scratch: Path, registry: str = "localhost") -> StandIn:
     """Both images in this engine (a client of the package `docker`), as if they were from this registry.
 
-    The base system, which takes longest, is kept in `cache`.
+    The base system is kept in `cache`.
     """
     name = f"{registry}/nvidia/tritonserver"
     made = StandIn(f"{name}:{CONTAINER_RELEASE}-py3-min", f"{name}:{CONTAINER_RELEASE}-py3")
@@ -84,21 +88,22 @@ def make(engine: Any, cache: Path, scratch: Path, registry: str = "localhost") -
     build(engine, context, made.base, BASE.format(system=system))
     context = scratch / "full"
     lay_out(context / "tritonserver")
-    instructions = FULL.format(base=made.base, release=RELEASE, container_release=CONTAINER_RELEASE)
-    build(engine, context, made.full, instructions)
+    packages = " ".join(PACKAGES)
+    release = {"release": RELEASE, "container_release": CONTAINER_RELEASE}
+    build(engine, context, made.full, FULL.format(base=made.base, packages=packages, **release))
     shutil.rmtree(scratch)
     return made
 
 
 def base_system(cache: Path) -> Path:
-    """An archive of Debian, with what the server and its Python backend need."""
-    archive = cache / f"{SUITE}-{'-'.join(PACKAGES)}.tar"
+    """An archive of a small Debian."""
+    archive = cache / f"{SUITE}.tar"
     if not archive.exists():
         cache.mkdir(parents=True, exist_ok=True)
         draft = archive.with_suffix(".draft.tar")
         run(
             "mmdebstrap",
-            *("--variant=minbase", "--quiet", f"--include={','.join(PACKAGES)}"),
+            *("--variant=minbase", "--quiet"),
             *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT),
             *(SUITE, str(draft), MIRROR),
         )
