@@ -25,6 +25,7 @@ RELEASE, CONTAINER_RELEASE = "2.51.0", "24.10"
 PYTHON = "3.11"
 """The system's. The package has a stub for each Python."""
 
+SYSTEM = "localhost/stand-in-system"
 SUITE, MIRROR = "bookworm", "http://deb.debian.org/debian"
 PACKAGES = ("ca-certificates", "curl", "libpython3.11", "python3", "python3-numpy")
 """What the server and its Python backend need; the base has none of it."""
@@ -81,7 +82,7 @@ def make(engine: Any, cache: Path, scratch: Path, registry: str = "localhost") -
     """
     name = f"{registry}/nvidia/tritonserver"
     made = StandIn(f"{name}:{CONTAINER_RELEASE}-py3-min", f"{name}:{CONTAINER_RELEASE}-py3")
-    system = imported(engine, base_system(cache), "localhost/stand-in-system")
+    system = imported(engine, base_system(cache), SYSTEM)
     context = scratch / "base"
     context.mkdir(parents=True)
     (context / "nvidia_entrypoint.sh").write_text(ENTRY_POINT)
