@@ -1,4 +1,4 @@
-"""The models of the README's example, of two kinds, and what they answer: computed here with nothing of theirs.
+"""The models of the README's example, of two kinds, and what they answer, computed here without them.
 
 `iris` (ONNX) gives the probabilities of three species for four lengths; `species` (Python) the name of the
 most probable.
