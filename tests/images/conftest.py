@@ -29,7 +29,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 
 @pytest.fixture(scope="session")
 def engine(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A client of the engine. What is run meanwhile uses the same engine, and is signed in to the registry."""
+    """A client of the engine. What runs meanwhile uses it, too, and is signed in to the registry."""
     assert not why_no_engine(), why_no_engine()
     with (
         running_engine(tmp_path_factory.mktemp("engine"), trusted=registry.authority) as address,
