@@ -7,8 +7,10 @@ needs the local cloud is skipped, and that is told, without the extra [emulator]
 
 import signal
 import sys
+from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -16,6 +18,9 @@ from hypothesis import Phase, settings
 
 from reconciler.adapters.emulator.process import NEEDED
 from tests.support.examples import examples
+
+if TYPE_CHECKING:
+    from tests.support.containers.registry import Registry
 
 settings.register_profile("unhurried", settings.default, deadline=None, max_examples=examples(40))
 settings.register_profile("first", settings.default, deadline=None, phases=[Phase.explicit, Phase.generate])
@@ -47,6 +52,17 @@ def pytest_sessionfinish() -> None:
     """A local cloud that a test has left in this process would keep it from ending."""
     if here := sys.modules.get("tests.support.here"):
         here.stop_all()
+
+
+@pytest.fixture(scope="session")
+def image_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Registry"]:
+    """A real registry; skips where `scripts/images` has not been run. Tests use repositories of their own."""
+    from tests.support.containers.registry import running_registry, why_no_registry
+
+    if why := why_no_registry():
+        pytest.skip(why)
+    with running_registry(tmp_path_factory.mktemp("registry")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import assert_never
 
 from reconciler.adapters.emulator.process import Tell, ensure
+from reconciler.adapters.emulator.running import Running
 from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.prediction.probe_requests import LiveProber
+from reconciler.adapters.registry.of_target import TargetRegistries
 from reconciler.adapters.signing.sign_in import api_key_signer, read_config, sign_in
 from reconciler.core.model.target import EmulatorTarget, OciTarget, Target
 
@@ -22,6 +24,7 @@ class Connection:
 
     cloud: OciCloud
     predict: Predictor
+    registries: TargetRegistries
 
     @property
     def prober(self) -> LiveProber:
@@ -38,14 +41,29 @@ def connect(target: Target, tell: Tell) -> Connection:
             config, signer = sign_in(target)
             access = ServiceAccess(config, signer)
             cloud = OciCloud(access, target.compartment, target.project, target.create_project, fetcher())
-            return Connection(cloud, Predictor(access))
+            return Connection(cloud, Predictor(access), TargetRegistries(target, lambda: access))
+        case _:
+            assert_never(target)
+
+
+def registries_of(target: Target, tell: Tell) -> TargetRegistries:
+    """The registries of a target alone. It signs in, or starts the emulator, when OCI's registry is asked."""
+    match target:
+        case EmulatorTarget():
+            return TargetRegistries(target, lambda: _emulator_access(target, tell)[0])
+        case OciTarget():
+            return TargetRegistries(target, lambda: ServiceAccess(*sign_in(target)))
         case _:
             assert_never(target)
 
 
 def _connect_emulator(target: EmulatorTarget, tell: Tell) -> Connection:
+    access, running = _emulator_access(target, tell)
+    cloud = OciCloud(access, running.compartment, target.project, create_project=True, fetch=fetcher())
+    return Connection(cloud, Predictor(access), TargetRegistries(target, lambda: access))
+
+
+def _emulator_access(target: EmulatorTarget, tell: Tell) -> tuple[ServiceAccess, Running]:
     running = ensure(Path(target.home), tell)
     config = read_config("DEFAULT", running.config_file)
-    access = ServiceAccess(config, api_key_signer(config, running.config_file), running.endpoint)
-    cloud = OciCloud(access, running.compartment, target.project, create_project=True, fetch=fetcher())
-    return Connection(cloud, Predictor(access))
+    return ServiceAccess(config, api_key_signer(config, running.config_file), running.endpoint), running

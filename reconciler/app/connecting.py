@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from reconciler.adapters.connect import connect
+from reconciler.adapters.connect import connect, registries_of
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.prediction.probe_requests import LiveProber
+from reconciler.adapters.registry.of_target import TargetRegistries
 from reconciler.app.redaction import Redaction, redacted
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.target import Target
@@ -21,6 +22,7 @@ class ReachedTarget:
     cloud: OciCloud
     predict: Predictor
     prober: LiveProber
+    registries: TargetRegistries
     redaction: Redaction
 
     def shown(self, answer: bytes) -> bytes:
@@ -37,5 +39,11 @@ def reach(workspace: Workspace, target: Target, say: Say) -> ReachedTarget:
         redacted(connection.cloud, redaction),
         redacted(connection.predict, redaction),
         redacted(connection.prober, redaction),
+        redacted(connection.registries, redaction),
         redaction,
     )
+
+
+def registries_for(workspace: Workspace, target: Target, say: Say) -> TargetRegistries:
+    """The registries of a target that is not reached: it is signed in to only when OCI's own is asked."""
+    return redacted(registries_of(target, say), workspace.redaction)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
 from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble, Unexpected
+from reconciler.core.model.images import ImageFacts, NoSuchImage, NotLookedUp
 from reconciler.core.model.live import Live, Snapshot
 from reconciler.core.model.temporary_causes import PASSING_CODES
 from reconciler.core.model.work_requests import WorkProgress
@@ -239,12 +240,33 @@ class _RedactedPort:
                 return self._redacted(live), etag
             case [Live(), *_]:
                 return [self._redacted(live) for live in cast("list[Live]", result)]
+            case NoSuchImage() | NotLookedUp():
+                return replace(result, why=text(result.why))
+            case ImageFacts():
+                return self._image(result)
             case RepositoryFiles():
                 # It asks the service whenever something is read.
                 return redacted(result, self._redaction)
             case dict() if any(isinstance(value, WorkProgress) for value in result.values()):
                 return {key: self._redacted(value) for key, value in result.items()}
         return result
+
+    def _image(self, facts: ImageFacts) -> ImageFacts:
+        """Whoever made the image chose these words."""
+        text, composition = self._redaction.text, facts.composition
+        return replace(
+            facts,
+            entrypoint=tuple(map(text, facts.entrypoint)),
+            command=tuple(map(text, facts.command)),
+            composition=composition
+            and replace(
+                composition,
+                triton=text(composition.triton),
+                backends=tuple(map(text, composition.backends)),
+                repo_agents=tuple(map(text, composition.repo_agents)),
+                build=text(composition.build),
+            ),
+        )
 
     def _learn(self, deployments: Iterable[Live]) -> None:
         for live in deployments:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.support.certificates import server_context
+
 COMPARTMENT = "ocid1.compartment.oc1..aaaa"
 
 
@@ -44,7 +46,8 @@ class Service:
 
 
 @contextmanager
-def serve() -> Iterator[Service]:
+def serve(tls: bool = False) -> Iterator[Service]:
+    """With `tls`, by a certificate of `tests.support.certificates`."""
     state = Service()
 
     class Handler(BaseHTTPRequestHandler):
@@ -71,9 +74,12 @@ def serve() -> Iterator[Service]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls:
+        context = server_context("127.0.0.1")
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
+    state.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
     yield state
     server.shutdown()
     thread.join()

@@ -16,10 +16,14 @@ from tests.support.drive import OWNER
 
 
 def reaches(
-    patch: pytest.MonkeyPatch, cloud: object, predict: Callable[..., Any] | None = None, prober: object = None
+    patch: pytest.MonkeyPatch,
+    cloud: object,
+    predict: Callable[..., Any] | None = None,
+    prober: object = None,
+    registries: object = None,
 ) -> None:
     """Whatever target is asked for, it is this cloud."""
-    connection = SimpleNamespace(cloud=cloud, predict=predict, prober=prober)
+    connection = SimpleNamespace(cloud=cloud, predict=predict, prober=prober, registries=registries)
     patch.setattr(connecting, "connect", lambda target, say: connection)
 
 
@@ -31,4 +35,4 @@ def workspace_of(root: Path, settings: Settings, **environment: str) -> Workspac
 def reached(cloud: object, prober: object = None, **environment: str) -> ReachedTarget:
     """This cloud, reached."""
     redaction = Redaction(environment, OWNER)
-    return ReachedTarget(redacted(cloud, redaction), None, prober, redaction)
+    return ReachedTarget(redacted(cloud, redaction), None, prober, None, redaction)

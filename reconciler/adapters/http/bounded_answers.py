@@ -49,12 +49,15 @@ class AnswerBounds:
 
 class BadAnswer(Exception):
     """An answer that cannot be believed, or did not end; `again` when another try may bring a better one.
-    Callers turn it into an error of `core.model.errors` that says what was being done.
+    Callers turn it into an error of `core.model.errors` that says what was being done. `location` is where a
+    redirect leads.
     """
 
-    def __init__(self, why: str, *, again: bool, status: int = 0, request_id: str = "") -> None:
+    def __init__(
+        self, why: str, *, again: bool, status: int = 0, request_id: str = "", location: str = ""
+    ) -> None:
         super().__init__(why)
-        self.again, self.status, self.request_id = again, status, request_id
+        self.again, self.status, self.request_id, self.location = again, status, request_id, location
 
 
 def body_of(response: Sdk, bounds: AnswerBounds) -> bytes:
@@ -194,6 +197,7 @@ def _redirected(response: Sdk) -> BadAnswer:
         again=response.status_code not in FOR_GOOD,
         status=response.status_code,
         request_id=response.headers.get("opc-request-id", ""),
+        location=place,
     )
 
 

@@ -4,6 +4,8 @@ says of it.
 No I/O here: `adapters.registry` looks images up, and `adapters.docker` builds and pushes them.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -78,6 +80,18 @@ class Platform:
     architecture: str = "amd64"
     os: str = "linux"
 
+    def __str__(self) -> str:
+        return f"{self.os}/{self.architecture}"
+
+
+_ARM = re.compile(r"(VM|BM)\.Standard\.A[0-9]+\.")
+"""Shapes with Ampere processors, such as VM.Standard.A1.Flex; VM.GPU.A10.1 is none of them."""
+
+
+def platform_of(shape: str) -> Platform:
+    """What the containers of a deployment of this compute shape run on."""
+    return Platform("arm64") if _ARM.match(shape) else Platform()
+
 
 @dataclass(frozen=True, slots=True)
 class Composition:
@@ -91,11 +105,26 @@ class Composition:
     build: str
 
 
+def composition_of(labels: Mapping[str, str]) -> Composition | None:
+    """What an image with these labels says of itself; None for one that we have not composed."""
+    if LABEL_RELEASE not in labels or LABEL_BACKENDS not in labels:
+        return None
+    backends, agents = (labels.get(label, "") for label in (LABEL_BACKENDS, LABEL_AGENTS))
+    return Composition(
+        labels[LABEL_RELEASE], _names_in(backends), _names_in(agents), labels.get(LABEL_BUILD, "")
+    )
+
+
+def _names_in(label: str) -> tuple[str, ...]:
+    return tuple(sorted({name for part in label.split(",") if (name := part.strip())}))
+
+
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
     """What a registry says of an image. `digest` is that of its manifest for the platform that was asked for;
     `size` the bytes of its layers as they are sent. `composition` is None without our labels: then nobody
-    knows what it holds.
+    knows what it holds. `index` is the digest of the index that its tag stands for, when that is one of
+    images for several platforms; else it is empty.
     """
 
     digest: str
@@ -104,6 +133,11 @@ class ImageFacts:
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     composition: Composition | None = None
+    index: str = ""
+
+    def pinned_by(self, digest: str | None) -> bool:
+        """Whether this digest, as a pin, means this image."""
+        return digest is not None and digest in (self.digest, self.index)
 
 
 @dataclass(frozen=True, slots=True)

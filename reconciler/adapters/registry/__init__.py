@@ -1,0 +1,1 @@
+"""What container registries say of images, and who may ask them."""

@@ -1,0 +1,1 @@
+"""Images: composed, pushed. The only place where engine, registry and the recipe come together."""
