@@ -24,6 +24,7 @@ class LazyVerbs(VerbGroup):
         "status",
         "explain",
         "predict",
+        "image",
         "emulator",
     )
     """In the order in which a new user needs them; `--help` lists them so."""

@@ -1,0 +1,128 @@
+"""What container engines and registries say when something does not work, as errors that say what to do.
+
+The engine hands on what a registry said as text, so it is told apart by its words: those of podman with
+Debian's registry were seen, those of Docker and of OCI's registry are from their sources and documents.
+Unknown words become a plain error.
+"""
+
+import re
+from enum import Enum
+
+from reconciler.adapters.docker.progress import readable
+from reconciler.core.model.errors import Failed, SetupError, quoting
+
+LONGEST_WORDS = 600
+
+
+class Trouble(Enum):
+    """Why an engine could not do it."""
+
+    CREDENTIALS = "credentials"
+    NOT_ALLOWED = "not allowed"
+    NO_IMAGE = "no such image"
+    QUOTA = "quota"
+    NO_ROOM = "no room"
+    TLS = "tls"
+    PASSING = "passing"
+    OTHER = "other"
+
+
+_WORDS = (
+    (Trouble.PASSING, r"too ?many ?requests|\b429\b"),
+    (Trouble.QUOTA, r"quota|limit\b.{0,60}\b(reached|exceeded)|limitexceeded"),
+    (Trouble.NO_ROOM, r"no space left on device|disk quota"),
+    (
+        Trouble.NOT_ALLOWED,
+        r"\bdenied\b|insufficient_scope|forbidden|\b403\b|name unknown|not known to registry",
+    ),
+    (Trouble.CREDENTIALS, r"unauthori[sz]ed|authentication required|no basic auth|invalid username|\b401\b"),
+    (
+        Trouble.NO_IMAGE,
+        r"manifest unknown|manifest for .* not found|no such image|image not known|does not exist",
+    ),
+    (Trouble.TLS, r"x509|certificate|tls:|server gave http response to https"),
+    (
+        Trouble.PASSING,
+        r"time(d )?out|refused|reset by peer|broken pipe|\beof\b|no such host|temporary failure|unreachable"
+        r"|\b50[0234]\b|blob upload (unknown|invalid)|internal server error|service unavailable|bad gateway",
+    ),
+)
+
+
+def trouble_in(words: str) -> Trouble:
+    """What the words of an engine are about."""
+    found = (kind for kind, pattern in _WORDS if re.search(pattern, words, re.IGNORECASE | re.DOTALL))
+    return next(found, Trouble.OTHER)
+
+
+def push_error(image: str, words: str) -> Failed:
+    """The error for an image that could not be pushed."""
+    host = host_of(image)
+    repository = image.rpartition(":")[0].partition("/")[2]
+    return _error(f"{image} is not pushed", words, _PUSHING, host, repository)
+
+
+def pull_error(image: str, words: str) -> Failed:
+    """The error for an image that an image is composed of, and that could not be pulled."""
+    return _error(
+        f"{image} cannot be pulled, and the image is composed of it", words, _PULLING, host_of(image)
+    )
+
+
+def host_of(image: str) -> str:
+    """The registry of an image; Docker's own where it names none."""
+    first, slash, _ = image.partition("/")
+    return first if slash and (set(".:") & set(first) or first == "localhost") else "docker.io"
+
+
+_SIGN_IN = (
+    "Sign in to {host}: docker login {host} (or podman login), with a user and password or token that are "
+    "valid; an image of OCI's registry is pushed as whoever the target signs in as."
+)
+_ROOM = "The engine's disk is full: free some, for example with docker system prune."
+_TRUST = (
+    "The engine does not trust {host}: give it the registry's certificate, or see its insecure registries."
+)
+_LATER = "{host} does not answer, or asks to come later: try again; check its name and the network."
+
+_PUSHING = {
+    Trouble.CREDENTIALS: _SIGN_IN,
+    Trouble.NOT_ALLOWED: "Either there is no repository {repository} in {host}, or whoever signs in may not "
+    "push to it: create it, or have a policy allow it (OCI: manage repos), and check its name: in OCI's "
+    "registry it begins with the namespace of the tenancy.",
+    Trouble.QUOTA: "The registry's limit is reached: delete images that nothing uses, or have it "
+    "raised (OCI: the service limits of Container Registry).",
+    Trouble.NO_ROOM: _ROOM,
+    Trouble.TLS: _TRUST,
+    Trouble.PASSING: _LATER,
+    Trouble.NO_IMAGE: "It is not in the container engine: reconcile image build first.",
+}
+_PULLING = {
+    Trouble.CREDENTIALS: _SIGN_IN,
+    Trouble.NOT_ALLOWED: "There is no such image, or whoever signs in may not read it: check "
+    "image.build.base and image.build.full in the manifest, and docker login {host}.",
+    Trouble.NO_IMAGE: "There is no such image: check image.build.triton, base and full in the manifest.",
+    Trouble.NO_ROOM: _ROOM,
+    Trouble.TLS: _TRUST,
+    Trouble.PASSING: _LATER,
+}
+_OF_THIS_MACHINE = frozenset({Trouble.CREDENTIALS, Trouble.NO_ROOM, Trouble.TLS})
+
+
+def _error(what: str, words: str, advice: dict[Trouble, str], host: str, repository: str = "") -> Failed:
+    trouble, said = trouble_in(words), readable(" ".join(words.split()))
+    lines = [f"{what}: {said}"]
+    if trouble in advice:
+        lines.append(f"    {advice[trouble].format(host=host, repository=repository)}")
+    kind = SetupError if trouble in _OF_THIS_MACHINE else Failed
+    return quoting(kind("\n".join(lines)), said)
+
+
+def build_error(step: str, last_lines: tuple[str, ...], words: str) -> Failed:
+    """The error for a step of a build that failed, with what it said last."""
+    said = readable(" ".join(words.split()))
+    lines = [f"the build failed at {step or 'its beginning'}", *(f"    | {line}" for line in last_lines)]
+    lines.append(f"    {said}")
+    if trouble_in("\n".join((*last_lines, words))) is Trouble.NO_ROOM:
+        lines.append(f"    {_ROOM}")
+    return quoting(Failed("\n".join(lines)), step, *last_lines, said)

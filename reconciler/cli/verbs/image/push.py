@@ -1,0 +1,47 @@
+"""image push: pushes the images that were composed."""
+
+import click
+
+from reconciler.app.interrupting import ends_at_once
+from reconciler.cli import shared_options
+from reconciler.cli.argument_types import Word
+from reconciler.cli.output import printing, streams
+from reconciler.core.model.configuration import Pairs
+from reconciler.core.model.errors import Exit, ReconcilerError
+
+STOPPED = "interrupted: the next push sends only what the registry has not got whole"
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=Word(), metavar="[NAME]...")
+@shared_options.target
+@shared_options.values
+@shared_options.formats("text", "json")
+@streams.goes_on_without_reader
+@ends_at_once(STOPPED)
+def push(names: tuple[str, ...], target: str | None, values: Pairs, form: str) -> int:
+    """Push the image of each manifest with image.build, or of those with these names, and print the digest
+    that the registry gives it.
+
+    OCI's registry is signed in to as the target is, any other one as Docker is (docker login). What a
+    registry has already, made from the same content, is not sent again. A tag that the manifest names is
+    moved, and the digest from which is told.
+    """
+    from reconciler.app.images.pushing import push_images
+    from reconciler.app.images.requested import requested_images
+    from reconciler.cli.output.image_progress import ImageTeller
+    from reconciler.report.images import push_document, push_lines, without_build_words
+
+    workspace, chosen_target = shared_options.open_workspace(target, values)
+    requested = requested_images(workspace, chosen_target, names)
+    if requested.without_build:
+        printing.note(without_build_words(requested.without_build))
+    pushed = []
+    with ImageTeller(form) as teller:
+        for one in push_images(workspace, chosen_target, requested.images, teller.tell, printing.say):
+            pushed.append(one)
+            teller.done(push_lines(one), failed=isinstance(one.result, ReconcilerError))
+    if form == "json":
+        printing.print_document(push_document(chosen_target.name, pushed, requested.without_build))
+    failed = any(isinstance(one.result, ReconcilerError) for one in pushed)
+    return Exit.FAILED if failed else Exit.DONE
