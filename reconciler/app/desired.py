@@ -10,7 +10,7 @@ from reconciler.app.names import names_of, no_such_anywhere, not_in_paths, words
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.spec import Spec
-from reconciler.core.model.target import Target
+from reconciler.core.model.target import EmulatorTarget, Target
 from reconciler.core.planning.environment_secrets import with_secrets
 from reconciler.core.planning.ownership.owners import owners_of
 from reconciler.core.planning.snapshot_index import index_of
@@ -82,6 +82,8 @@ def desired_of(
         only=request.only,
         applying=request.applying,
         others=manifests.others,
+        image_builds=workspace.settings.image_builds,
+        tenancy=not isinstance(target, EmulatorTarget),
     )
 
 

@@ -56,7 +56,7 @@ def last_applied(
     if live is None or not live.marks.applied:
         return LastApplied(unknown="nothing of ours was applied to it" if live else "it does not exist")
     if spec is not None and spec.applied_mark == live.marks.applied:
-        return LastApplied(spec.configuration)
+        return LastApplied(spec.written)
     if not live.marks.revision:
         return LastApplied(unknown="no revision is marked on it")
     say("reading the manifest that was applied last")

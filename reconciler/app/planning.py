@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from reconciler.adapters.git.repository import revision
 from reconciler.app.connecting import ReachedTarget, reach
 from reconciler.app.desired import PlanRequest, desired_of, selected_manifests
+from reconciler.app.images.looking import look_at_images
 from reconciler.app.live.reading_live import Tell, read_cloud, read_settled_cloud, with_reasons
 from reconciler.app.live.served_models import servings_of
 from reconciler.app.names import names_of, no_such
@@ -20,6 +21,7 @@ from reconciler.core.model.findings import Finding
 from reconciler.core.model.live import Snapshot
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.target import Target
+from reconciler.core.planning.images.resolving import wanted_images, with_sights
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
@@ -59,6 +61,8 @@ def plan(
     desired = desired_of(workspace, target, request, manifests, say)
     if isinstance(commit, Revision):
         desired = replace(desired, revision=commit)
+    sights = look_at_images(workspace, target, reached, wanted_images(desired), say)
+    desired = with_sights(desired, sights)
     say("reading what is live")
     snapshot = read_settled_cloud(reached, desired, tell) if tell else read_cloud(reached)
     snapshot = with_reasons(reached, desired, snapshot)

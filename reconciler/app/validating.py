@@ -8,7 +8,7 @@ from pathlib import Path
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.core.model.findings import Finding
-from reconciler.core.model.target import Target
+from reconciler.core.model.target import OciTarget, Target
 from reconciler.manifests.discovery import MISSING, nothing_found
 from reconciler.manifests.loading import Loaded, load_manifests
 from reconciler.manifests.spec_draft import SpecDraft
@@ -22,7 +22,8 @@ def checked_drafts(workspace: Workspace, target: Target, paths: Sequence[Path]) 
 def checked_manifests(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded:
     """The same, with what the other manifests of the repository claim."""
     try:
-        return load_manifests(paths, workspace.root, target.values, workspace.settings.secrets)
+        region = target.region if isinstance(target, OciTarget) else ""
+        return load_manifests(paths, workspace.root, target.values, workspace.settings.secrets, region)
     except InvalidManifests as error:
         raise _with_manifest_names(error, workspace, target) from error
 

@@ -7,15 +7,13 @@ finishes.
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from reconciler.core.model.errors import (
     Conflict,
     Failed,
-    Interrupted,
     NotFound,
     NotSeen,
     StalePlan,
@@ -24,6 +22,7 @@ from reconciler.core.model.errors import (
 )
 from reconciler.core.model.live import CatalogModel
 from reconciler.core.planning.steps import PublishGroup, PublishModel
+from reconciler.engine.once_per_run import OncePerRun
 from reconciler.engine.ports import Cloud
 from reconciler.engine.retry import Caller
 from reconciler.engine.snapshots import IndexedSnapshot, SharedSnapshots
@@ -44,23 +43,22 @@ CONFLICTS = 6
 @dataclass(slots=True)
 class RunCatalog:
     """Finds and publishes catalog models and groups by the digest of their content. `uploads` are threads of
-    their own, so that no other call waits for them; `running` are the publications of this run. None is begun
-    when it is `closed`. Each method calls the service with the `call` of who needs it.
+    their own, so that no other call waits for them; `once` has the publications of this run, by the digest of
+    their content. Each method calls the service with the `call` of who needs it.
     """
 
     cloud: Cloud
     owner: str
     snapshots: SharedSnapshots
     uploads: Executor
-    running: "dict[str, asyncio.Task[str]]" = field(default_factory=dict)
-    closed: bool = False
+    once: OncePerRun = field(default_factory=lambda: OncePerRun(INTERRUPTED))
 
     async def find(self, call: Caller, digest: str) -> str:
         """The OCID of the catalog model with this content, published in this run, before it, or by another
         run meanwhile.
         """
-        if digest in self.running:
-            return await self._published(digest)
+        if digest in self.once.running:
+            return await self.once.result(digest)
         if ocid := await self._look_up(call, lambda snapshot: snapshot.published(self.owner).get(digest)):
             return ocid
         raise StalePlan(f"the catalog has no model with the content {digest} any more; plan again")
@@ -74,34 +72,13 @@ class RunCatalog:
         snapshots = self.snapshots
         return search(await snapshots.after(call, 0)) or search(await snapshots.after(call, snapshots.begun))
 
-    def close(self) -> None:
-        """Cancel the publications that are running, and begin no new ones."""
-        self.closed = True
-        for task in self.running.values():
-            task.cancel()
-
     async def publish(self, call: Caller, step: PublishModel, report: Report) -> str:
         """Publish this content, unless this run does so already; the catalog model's OCID."""
-        return await self._once(step.artifact.digest, lambda: self._publish(call, step, report))
+        return await self.once.do(step.artifact.digest, lambda: self._publish(call, step, report))
 
     async def publish_model_group(self, call: Caller, step: PublishGroup, report: Report) -> str:
         """Create this model group, unless it exists; its OCID. Its members have been published before."""
-        return await self._once(step.digest, lambda: self._publish_model_group(call, step, report))
-
-    async def _once(self, digest: str, publish: Callable[[], Coroutine[Any, Any, str]]) -> str:
-        if digest not in self.running:
-            if self.closed:
-                raise Interrupted(INTERRUPTED)
-            self.running[digest] = asyncio.create_task(publish())
-        return await self._published(digest)
-
-    async def _published(self, digest: str) -> str:
-        """The OCID that this run has published the content under, or does; whoever waits may end earlier."""
-        task = self.running[digest]
-        await asyncio.wait({task})
-        if task.cancelled():
-            raise Interrupted(INTERRUPTED)
-        return task.result()
+        return await self.once.do(step.digest, lambda: self._publish_model_group(call, step, report))
 
     async def delete_model_group(self, call: Caller, group: str, report: Report) -> None:
         """Delete a model group and wait until it is gone: it holds its members."""

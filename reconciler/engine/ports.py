@@ -11,13 +11,14 @@ from typing import Protocol
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import Trouble
+from reconciler.core.model.images import ImageBuild
 from reconciler.core.model.live import Live, Marks, Snapshot, State
 from reconciler.core.model.proof.probes import Answer, File
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
 from reconciler.core.planning.steps import UpdateDeployment
 
-__all__ = ["Accepted", "Clock", "Cloud", "Prober", "WorkProgress"]
+__all__ = ["Accepted", "Clock", "Cloud", "ImageMaker", "Prober", "WorkProgress"]
 
 
 class Cloud(Protocol):
@@ -129,6 +130,23 @@ class Prober(Protocol):
     def ask(self, url: str, model: str, version: int | None, body: bytes) -> Answer:
         """One signed inference request to a model at `url`; every answer is returned, errors too.
         Raises a CloudError when there is none: Transient when asking again may help.
+        """
+
+
+class ImageMaker(Protocol):
+    """Builds images, and pushes them to their registries. Both may be repeated: what is there, made from the
+    same build, is not made or sent again. `progress` gets words, and percent where that is known; what it
+    raises ends the work. Several threads may call it for different images.
+    """
+
+    def build(
+        self, image: str, build: ImageBuild, revision: str, progress: Callable[[str, float | None], None]
+    ) -> None:
+        """Compose the image of this name (repository and tag), and label it with the commit `revision`."""
+
+    def push(self, image: str, build: ImageBuild, progress: Callable[[str, float | None], None]) -> str:
+        """Send the image; its digest in the registry. Raises Failed where that has another image under the
+        name: no tag is moved.
         """
 
 

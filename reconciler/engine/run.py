@@ -28,7 +28,9 @@ from reconciler.engine.deletions import PendingDeletions
 from reconciler.engine.deployment.all_steps import carry_out
 from reconciler.engine.deployment.execution import Execution, Progress
 from reconciler.engine.deployment.recovery import unexpected
-from reconciler.engine.ports import Clock, Cloud, Prober
+from reconciler.engine.images import RunImages
+from reconciler.engine.once_per_run import OncePerRun
+from reconciler.engine.ports import Clock, Cloud, ImageMaker, Prober
 from reconciler.engine.probe_attempts import Probing
 from reconciler.engine.retry import Caller
 from reconciler.engine.snapshots import SharedSnapshots
@@ -40,6 +42,9 @@ Tell: TypeAlias = Callable[[Event], None]
 UPLOADS = 8
 """Artifacts that are sent at the same time, in threads of their own: no other call waits for them."""
 
+IMAGES = 2
+"""Images that are built or pushed at the same time: one takes a whole machine."""
+
 DEFAULT_PARALLEL = 20
 """Calls to the service at the same time."""
 
@@ -47,7 +52,7 @@ DEFAULT_PARALLEL = 20
 @dataclass(frozen=True, slots=True)
 class Run:
     """What a run needs besides the plan. `jitter` gives numbers from 0 to 1. `shown` redacts the words of a
-    model server; those of the cloud are redacted already.
+    model server; those of the cloud are redacted already. `maker` makes images, for plans that say so.
     """
 
     cloud: Cloud
@@ -57,6 +62,7 @@ class Run:
     parallel: int = DEFAULT_PARALLEL
     stop: StopRequest = field(default_factory=StopRequest)
     shown: Callable[[bytes], bytes] = bytes
+    maker: ImageMaker | None = None
 
     async def events(self, plan: Plan) -> AsyncIterator[Event]:
         """Apply the plan. A deployment that fails does not stop the others; its error is an event."""
@@ -76,30 +82,36 @@ class Run:
         with (
             ThreadPoolExecutor(self.parallel, thread_name_prefix="oci") as pool,
             ThreadPoolExecutor(min(self.parallel, UPLOADS), thread_name_prefix="upload") as uploads,
+            ThreadPoolExecutor(IMAGES, thread_name_prefix="image") as image_threads,
         ):
             call = Caller(pool, self.clock, self.jitter)
             if not await self._project(plan, call, tell):
                 return
             watch = Watch(self.cloud, call)
             catalog = RunCatalog(self.cloud, plan.owner, SharedSnapshots(self.cloud), uploads)
-            shared = _Shared(call, catalog, watch, PendingDeletions.of(plan), tell)
+            images = RunImages(self.maker, image_threads)
+            making = (catalog.once, images.once)
+            shared = _Shared(call, catalog, images, watch, PendingDeletions.of(plan), tell)
             working = [asyncio.create_task(watch.run()), asyncio.create_task(self._all(plan, shared))]
-            stopping = asyncio.create_task(self._stop_uploads(catalog))
+            stopping = asyncio.create_task(self._stop_making(making))
             try:
                 await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
                 for task in working:
                     if task.done():
                         task.result()
             finally:
-                catalog.close()
+                for made in making:
+                    made.close()
                 for task in (*working, stopping):
                     task.cancel()
-                await asyncio.gather(*working, stopping, *catalog.running.values(), return_exceptions=True)
+                ends = [made.ended() for made in making]
+                await asyncio.gather(*working, stopping, *ends, return_exceptions=True)
 
-    async def _stop_uploads(self, catalog: RunCatalog) -> None:
-        """An upload that nobody needs any more holds up nothing that has to be started again."""
+    async def _stop_making(self, making: Sequence[OncePerRun]) -> None:
+        """What nobody needs any more holds up nothing that has to be started again."""
         await self.stop.made.wait()
-        catalog.close()
+        for made in making:
+            made.close()
 
     async def _all(self, plan: Plan, shared: "_Shared") -> None:
         """Deletions begin only when everything else has ended well, so that the new deployment serves before
@@ -149,6 +161,7 @@ class Run:
             cloud=self.cloud,
             call=call,
             catalog=shared.catalog,
+            images=shared.images,
             watch=shared.watch,
             deletions=shared.deletions,
             probing=Probing(self.prober, call, self.shown),
@@ -175,6 +188,7 @@ class _Shared:
 
     call: Caller
     catalog: RunCatalog
+    images: RunImages
     watch: Watch
     deletions: PendingDeletions
     tell: Tell

@@ -27,11 +27,13 @@ LONGEST_MESSAGE = 1_000
 @dataclass(slots=True)
 class LoadContext:
     """Collects the findings of one load. `values` are for its templates; `secrets` are the names that
-    manifests may take from the environment (None: any).
+    manifests may take from the environment (None: any). `region` is that of the tenancy that they are for;
+    empty where it is the local cloud, or does not matter.
     """
 
     values: Mapping[str, Json] = field(default_factory=dict)
     secrets: Collection[str] | None = None
+    region: str = ""
     findings: list[Finding] = field(default_factory=list)
     _places: set[Location] = field(default_factory=set)
     _placed: int = 0

@@ -22,6 +22,7 @@ from reconciler.manifests.named_files import NamedFiles
 from reconciler.manifests.probe_files import ProbeFiles, probes_of
 from reconciler.manifests.recognition import first_manifest_in_list, is_manifest, may_hold_manifest
 from reconciler.manifests.rules.deployment_names import DeploymentNames
+from reconciler.manifests.rules.image_hosts import check_image_hosts
 from reconciler.manifests.rules.single_tables import check_table
 from reconciler.manifests.rules.whole_manifest import check_manifest
 from reconciler.manifests.schema.document_reading import DocumentReading
@@ -58,16 +59,18 @@ def load_manifests(
     root: Path,
     values: Mapping[str, Json],
     secrets: Collection[str] | None = None,
+    region: str = "",
 ) -> Loaded:
     """Every manifest in these files and folders, or in `manifests/`, in the order of the files. Raises
     InvalidManifests with all findings of all files.
 
     In folders, YAML files of other kinds are skipped; but a folder that is named must hold a manifest.
     `secrets`, if given, are all names that manifests may take from the environment; the environment itself is
-    not looked at. The other manifests of the repository, in `manifests/`, are read for their names and
-    variables alone: what is wrong with them is not reported.
+    not looked at; `region` is that of a tenancy, for which hosts of images are judged. The other manifests of
+    the repository, in `manifests/`, are read for their names and variables alone: what is wrong with them is
+    not reported.
     """
-    load = _Load(LoadContext(values, secrets), ConfinedPaths(root), ProbeFiles(), DeploymentNames())
+    load = _Load(LoadContext(values, secrets, region), ConfinedPaths(root), ProbeFiles(), DeploymentNames())
     context = load.context
     files, findings = discover(paths, root)
     context.findings += findings
@@ -146,6 +149,8 @@ def _draft(document: Document, file: Candidate, load: _Load) -> SpecDraft | None
     layout = layout_of(files)
     probes = probes_of(files, load.probe_files)
     reading.findings += check_manifest(reading, layout)
+    if load.context.region:
+        reading.findings += check_image_hosts(reading, load.context.region)
     load.context.add([load.paths.relative(finding) for finding in reading.findings])
     if manifest is None or layout is None:
         return None

@@ -148,7 +148,7 @@ def _settings(file: SettingsFile, root: Path) -> Settings:
     targets = {name: _target(name, entry, file.owner, root) for name, entry in file.targets.items()}
     targets.setdefault(LOCAL, EmulatorTarget(LOCAL, str(root / EMULATOR_HOME), file.owner))
     secrets = None if file.secrets is None else frozenset(file.secrets)
-    return Settings(file.owner, targets, _safety(file.safety), secrets)
+    return Settings(file.owner, targets, _safety(file.safety), secrets, file.images.build)
 
 
 def _safety(entry: SettingsSafety) -> Safety:
@@ -159,6 +159,7 @@ def _safety(entry: SettingsSafety) -> Safety:
         prune=entry.prune,
         update_ownership=entry.ownership.update,
         prune_ownership=entry.ownership.prune,
+        images=entry.images,
     )
 
 

@@ -30,7 +30,7 @@ from reconciler.core.model.configuration import (
     ThresholdRule,
 )
 from reconciler.core.model.findings import Location
-from reconciler.core.model.images import ImageBuild, ImageRequest
+from reconciler.core.model.images import ImageBuild, ImageNeeds, ImageRequest
 from reconciler.core.model.proof.probes import Probe
 from reconciler.core.model.served.structure import NOTHING, Structure
 from reconciler.core.model.spec import Claim, Policy, Rollout, Spec
@@ -51,6 +51,7 @@ from reconciler.manifests.declarations.model_deployment import (
 from reconciler.manifests.schema.formats import seconds
 from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.repository_layout import Layout
+from reconciler.triton.server.check import loads_all
 from reconciler.triton.server.served import served_by
 
 
@@ -116,6 +117,15 @@ def _spec(draft: SpecDraft, keys: tuple[str, ...], artifacts: Iterator[Artifact]
         dangers=draft.dangers,
         served=_served(artifact, draft.configuration.container),
         image=draft.image,
+        needs=image_needs(draft.layout, draft.configuration.container.words),
+    )
+
+
+def image_needs(layout: Layout, words: Sequence[str]) -> tuple[ImageNeeds, ...]:
+    """What the models ask of the image that these words start a server in."""
+    certain = loads_all(words)
+    return tuple(
+        ImageNeeds(need.name, need.backend, need.agents, need.fields, certain) for need in layout.needs
     )
 
 

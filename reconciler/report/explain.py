@@ -38,6 +38,8 @@ def _facts(explanation: Explanation) -> Iterator[str]:
         yield f"what was applied last is unknown: {explanation.applied_unknown}"
     if explanation.last_failure:
         yield explanation.last_failure
+    if explanation.plan.unseen:
+        yield f"its image could not be looked up: {explanation.plan.unseen}"
 
 
 def _table(explanation: Explanation, show: Style) -> Iterator[str]:

@@ -7,6 +7,8 @@ Configuration"); for what a backend asks of the machine and of the image, docs/s
 
 from collections.abc import Iterable, Mapping
 
+from reconciler.core.model.images import OLD_NAMES
+
 MODEL_FILE = {
     "onnxruntime": "model.onnx",
     "openvino": "model.xml",
@@ -51,9 +53,6 @@ GPU_ONLY = frozenset({"tensorrt", "tensorrtllm"})
 _SHARED_BY = {"onnxruntime": "share_session_between_instances", "pytorch": "ENABLE_WEIGHT_SHARING"}
 """Backends that load the weights for each instance, and the parameter of a model that makes it share them."""
 
-_BACKEND_OF_FOLDER = {"tensorflow1": "tensorflow", "tensorflow2": "tensorflow"}
-"""Backends that older images have under another name (compose.py)."""
-
 _NOT_COMPLETED = frozenset({"model.graphdef", "model.pt"})
 
 
@@ -70,7 +69,7 @@ def backend_of_platform(platform: str) -> str:
 
 def backend_in_image(name: str) -> str:
     """The backend that an image has under this name."""
-    return _BACKEND_OF_FOLDER.get(name, backend_of_platform(name))
+    return OLD_NAMES.get(name, backend_of_platform(name))
 
 
 def copied_by_instances(backend: str, parameters: Mapping[str, str]) -> bool:

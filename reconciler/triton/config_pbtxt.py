@@ -20,6 +20,7 @@ from reconciler.core.model.served.contract import Contract, Tensor
 from reconciler.core.model.served.model_folder import BY_DEFAULT, Latest, Specific, Unlimited, VersionPolicy
 from reconciler.core.model.text import cut
 from reconciler.triton.config_fields import NOWHERE, check_fields, nearest_known
+from reconciler.triton.config_releases import newer_fields
 
 _STRINGS = re.compile(r"""#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
 """Comments, and the strings between them."""
@@ -50,7 +51,8 @@ class InstanceGroup:
 class Config:
     """What the reconciler needs of a model configuration. `steps` are the models of an ensemble with their
     versions (-1: latest). `contract` is what is declared; inputs or outputs that are not are taken from the
-    model by Triton. `label_files` are the label files of outputs, by the names of these.
+    model by Triton. `label_files` are the label files of outputs, by the names of these. `newer_fields` are
+    those that not every release of Triton knows, with the first that does.
     """
 
     name: str = ""
@@ -65,6 +67,7 @@ class Config:
     steps: tuple[tuple[str, int], ...] = ()
     contract: Contract = NOTHING_DECLARED
     label_files: tuple[tuple[str, str], ...] = ()
+    newer_fields: tuple[tuple[str, str], ...] = ()
 
 
 Parsed: TypeAlias = Config | Finding
@@ -148,6 +151,7 @@ def _config_of(message: Any) -> Config:
         label_files=tuple(
             (output.name, output.label_filename) for output in message.output if output.label_filename
         ),
+        newer_fields=newer_fields(message),
     )
 
 

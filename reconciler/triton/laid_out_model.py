@@ -122,7 +122,7 @@ def needs_of(models: Sequence[RepositoryModel]) -> tuple[ModelNeeds, ...]:
 def _needs(model: RepositoryModel) -> ModelNeeds:
     config, backend = model.config or Config(), model.backend
     if backend == ENSEMBLE:  # It has no instances of its own.
-        return ModelNeeds(model.name, agents=config.agents)
+        return ModelNeeds(model.name, agents=config.agents, fields=config.newer_fields)
     # A library in the model's own folder is found before those of the image.
     library = config.runtime or f"libtriton_{backend}.so"
     own = any(PurePosixPath(file.path).name == library for file in model.files)
@@ -135,6 +135,7 @@ def _needs(model: RepositoryModel) -> ModelNeeds:
         config.agents,
         sum(file.size or 0 for file in loaded),
         copied_by_instances(backend, dict(config.parameters)),
+        config.newer_fields,
     )
 
 

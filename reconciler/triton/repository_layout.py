@@ -32,6 +32,7 @@ class ModelNeeds:
 
     `backend` is empty where the image needs none for it, or nobody can tell. `size` are the bytes of the
     files that are loaded, as far as they are known. With `copied`, each instance loads them for itself.
+    `fields` are those of its configuration that not every release of Triton knows, with the first that does.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ModelNeeds:
     agents: tuple[str, ...] = ()
     size: int = 0
     copied: bool = False
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

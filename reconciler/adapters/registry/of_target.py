@@ -12,11 +12,12 @@ from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.registry.client import Missing, RegistryClient
 from reconciler.adapters.registry.docker_credentials import docker_login
 from reconciler.adapters.registry.emulated import look_in_emulator
-from reconciler.adapters.registry.places import is_ocir, origin_of, place_of
+from reconciler.adapters.registry.places import origin_of, place_of
 from reconciler.adapters.registry.tokens import OCI_USER, Authorizations
 from reconciler.adapters.registry.transport import USUAL, NotSaid, RegistryPatience, RegistryTransport
 from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.errors import Failed, ReconcilerError, SetupError, quoting
+from reconciler.core.model.image_hosts import is_ocir
 from reconciler.core.model.images import ImageRequest, ImageSight, NoSuchImage, NotLookedUp, Platform
 from reconciler.core.model.target import EmulatorTarget, OciTarget, Target
 from reconciler.core.privacy.redactor import Redactor

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urljoin, urlsplit
 
+from reconciler.core.model.image_hosts import is_ocir
 from reconciler.core.model.urls import read_url
 
 USUAL_TAG = "latest"
@@ -12,14 +13,6 @@ USUAL_TAG = "latest"
 
 _HOSTS = {"docker.io": "registry-1.docker.io", "index.docker.io": "registry-1.docker.io"}
 """Where the registry of a name is, if not at its own host."""
-
-_OCIR = re.compile(
-    r"[a-z0-9-]+\.ocir\.io"
-    r"|ocir\.[a-z0-9-]+\.oci\.(oraclecloud[0-9]*\.com|oraclecloud\.eu|oraclegovcloud\.(com|uk))"
-)
-"""OCI's registry: `<region>.ocir.io`, and the addresses of the API (SDK, `container_registry`), in the
-domains of the SDK's REALMS. Nobody but Oracle has names in them.
-"""
 
 _PORT = re.compile(r":[0-9]+$")
 
@@ -48,11 +41,6 @@ def place_of(reference: str) -> ImagePlace:
     host, _, rest = reference.partition("/")
     path, _, tag = rest.partition(":")
     return ImagePlace(host, path, tag or USUAL_TAG)
-
-
-def is_ocir(host: str) -> bool:
-    """Whether this is the host of OCI's registry in some region."""
-    return _OCIR.fullmatch(host) is not None
 
 
 def origin_of(host: str, *, tls: bool = True) -> str:

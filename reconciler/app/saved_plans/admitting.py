@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from functools import partial
 
 from reconciler.app.connecting import ReachedTarget
+from reconciler.app.images.looking import look_at_images
 from reconciler.app.live.reading_live import read_cloud
 from reconciler.app.live.served_models import Models, known_or_none, read_entry
 from reconciler.app.saved_plans.file_paths import absolute
-from reconciler.app.workspace import Workspace
+from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.artifact import Artifact, with_contents
 from reconciler.core.model.configuration import DeploymentType
 from reconciler.core.model.errors import Failed, StalePlan
 from reconciler.core.model.live import CatalogModel
 from reconciler.core.model.served.structure import Served
+from reconciler.core.model.target import Target
 from reconciler.core.planning.admission.admission import Admitted, admitted, not_this_project
 from reconciler.core.planning.admission.conditions import Conditions, ServingState
+from reconciler.core.planning.admission.image_rules import images_to_make
 from reconciler.core.planning.admission.new_content import serving_states
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.snapshot_index import index_of
@@ -32,7 +35,14 @@ from reconciler.triton.live_models import member_model, models_in
 from reconciler.triton.server.served import serve_the_same, served_by
 
 
-def admit(plan: Plan, workspace: Workspace, reached: ReachedTarget, confirmed: Collection[str]) -> Admitted:
+def admit(
+    plan: Plan,
+    workspace: Workspace,
+    target: Target,
+    reached: ReachedTarget,
+    confirmed: Collection[str],
+    say: Say,
+) -> Admitted:
     """The plan as far as it may be applied now. Raises StalePlan when it is about another project than the
     target's, and Failed for a confirmed name that the plan does not delete.
     """
@@ -56,6 +66,8 @@ def admit(plan: Plan, workspace: Workspace, reached: ReachedTarget, confirmed: C
         serve_the_same=serve_the_same,
         misdescribed=contents.misdescribed(),
         shown=reached.redaction.value,
+        image_builds=workspace.settings.image_builds,
+        sights=look_at_images(workspace, target, reached, images_to_make(plan), say),
     )
     return admitted(plan, conditions)
 

@@ -15,6 +15,7 @@ from typing import get_type_hints
 
 from reconciler.app.saved_plans import plan_files
 from reconciler.app.saved_plans.file_paths import files_of, urls_of
+from reconciler.app.saved_plans.image_builds import wrong_builds
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.configuration import Secret, secrets_in
 from reconciler.core.model.errors import Refused, StalePlan
@@ -55,7 +56,7 @@ def load(workspace: Workspace, target: Target, path: Path) -> Plan:
             f"{path}: made for target {plan.target!r} of owner {plan.owner!r}, "
             f"not for {target.name!r} of {workspace.settings.owner!r}. Plan again, or name the target with -t"
         )
-    if all_faults := [*faults(plan), *_foreign_files(plan, workspace.root)]:
+    if all_faults := [*faults(plan), *_foreign_files(plan, workspace.root), *wrong_builds(plan)]:
         more = f"; and {len(all_faults) - FAULTS_SHOWN} more" if len(all_faults) > FAULTS_SHOWN else ""
         raise Refused(
             f"{path}: not a plan that `reconcile plan` makes: {'; '.join(all_faults[:FAULTS_SHOWN])}{more}. "

@@ -81,5 +81,5 @@ def _admit(
         )
     plan = load(workspace, target, saved)
     reached = reach(workspace, target, printing.say)
-    admitted = admit(plan, workspace, reached, arguments.confirmed)
+    admitted = admit(plan, workspace, target, reached, arguments.confirmed, printing.say)
     return ReadyPlan(admitted.plan, workspace.root, reached), admitted.stale

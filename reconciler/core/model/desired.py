@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from reconciler.core.model.spec import Claim, Revision, Spec
-from reconciler.core.model.target import Safety
+from reconciler.core.model.target import ImageBuilds, Safety
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,8 @@ class Desired:
     specs are theirs, and orphans are deleted only when they are among them. `confirmed` are the names and
     OCIDs of deployments that may be deleted although they wait for a confirmation. `retry_failed` tries again
     what has failed before. With `applying`, a deployment that cannot be applied as planned is blocked.
+    `image_builds` says whether an apply may build images; in a `tenancy` nothing runs without its image,
+    which the local cloud does not need.
     """
 
     target: str
@@ -28,6 +30,8 @@ class Desired:
     only: frozenset[str] = frozenset()
     others: tuple[Claim, ...] = ()
     applying: bool = False
+    image_builds: ImageBuilds = ImageBuilds.NEVER
+    tenancy: bool = True
 
     @property
     def claims(self) -> tuple[Claim, ...]:

@@ -155,3 +155,25 @@ class NotLookedUp:
 
 
 ImageSight: TypeAlias = ImageFacts | NoSuchImage | NotLookedUp
+
+
+# -- what models ask of an image
+
+OLD_NAMES = {"tensorflow1": "tensorflow", "tensorflow2": "tensorflow"}
+"""Backends that older images have under another name (NVIDIA server compose.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageNeeds:
+    """What a model asks of the image that serves it.
+
+    `backend` is empty where it needs none of the image's, or nobody can tell. `fields` are those of its
+    configuration that not every release of Triton knows, each with the first release that does. `certain`
+    is False where the start command may leave the model out.
+    """
+
+    model: str
+    backend: str = ""
+    agents: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    certain: bool = True

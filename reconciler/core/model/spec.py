@@ -3,13 +3,13 @@
 A spec knows nothing of what is live, nor of how to get there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconciler.core.model.artifact import Artifact, ModelGroupMember
 from reconciler.core.model.configuration import Configuration, digest_of
 from reconciler.core.model.findings import Location
-from reconciler.core.model.images import NO_IMAGE, ImageRequest
+from reconciler.core.model.images import NO_IMAGE, ImageFacts, ImageNeeds, ImageRequest, ImageSight
 from reconciler.core.model.proof.probes import Probe
 from reconciler.core.model.served.structure import NOTHING, Structure
 
@@ -90,7 +90,10 @@ class Spec:
     `members` are the models of a model group, whose whole is `artifact`; empty for a single model.
     `renamed_from` is what the deployment was called before, or empty. `dangers` say what the manifest asks
     for that might hide what goes wrong later. `served` is what the server will serve, `image` what the
-    manifest says of its image.
+    manifest says of its image, `needs` what the models ask of it, and `sight` what its registry says; None
+    where nobody has looked, or can tell.
+
+    A digest that the manifest leaves out is looked up: it is in `configuration`, and not in `written`.
     """
 
     name: str
@@ -105,6 +108,8 @@ class Spec:
     dangers: tuple[str, ...] = ()
     served: Structure = NOTHING
     image: ImageRequest = NO_IMAGE
+    needs: tuple[ImageNeeds, ...] = ()
+    sight: ImageSight | None = None
 
     @property
     def claim(self) -> Claim:
@@ -112,14 +117,46 @@ class Spec:
         return Claim(self.name, self.renamed_from)
 
     @property
+    def looked_up(self) -> str | None:
+        """The digest that the tag stands for, where it was looked up and the manifest pins none."""
+        return self.sight.digest if isinstance(self.sight, ImageFacts) and not self.image.digest else None
+
+    @property
+    def written(self) -> Configuration:
+        """The configuration as the manifest has it: what a registry says is no part of it."""
+        if self.looked_up is None:
+            return self.configuration
+        return replace(self.configuration, container=replace(self.configuration.container, digest=None))
+
+    @property
     def applied_mark(self) -> str:
-        """The digest of what is desired; kept on the deployment as the mark *last applied*."""
-        return digest_of(self.configuration)
+        """The digest of what is desired; kept on the deployment as the mark *last applied*. It is the same
+        whether or not a registry could be asked.
+        """
+        return digest_of(self.written)
 
     @property
     def failed_mark(self) -> str:
-        """The digest of what was tried, and of how it was judged; kept on the deployment when it failed."""
-        return digest_of((self.configuration, self.rollout.probes))
+        """The digest of what was tried, and of how it was judged; kept on the deployment when it failed. A
+        digest that was looked up is a word of its own in it.
+        """
+        tried = digest_of((self.written, self.rollout.probes))
+        return f"{tried}{IMAGE_TRIED}{digest_of(self.looked_up)[:SHORT]}" if self.looked_up else tried
+
+    def failed_as(self, mark: str | None) -> bool:
+        """Whether this spec is the one that failed and left this mark. An image that could not be looked up,
+        then or now, counts as the same one.
+        """
+        tried, _, image = (mark or "").partition(IMAGE_TRIED)
+        desired, _, desired_image = self.failed_mark.partition(IMAGE_TRIED)
+        return tried == desired and (not image or not desired_image or image == desired_image)
+
+
+IMAGE_TRIED = "-"
+"""Stands in the mark of what failed before the image that was tried."""
+
+SHORT = 16
+"""Hex digits that stand for that image: the memory of a failure shares one tag with other words."""
 
 
 @dataclass(frozen=True, slots=True)

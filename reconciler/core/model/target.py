@@ -82,6 +82,20 @@ class Ownership(StrEnum):
                 return True
 
 
+class ImagePins(StrEnum):
+    """Whether images may be named by a tag alone, or manifests have to pin them by their digest."""
+
+    ANY = "any"
+    PINNED = "pinned"
+
+
+class ImageBuilds(StrEnum):
+    """When images are built and pushed that the registry does not have: in an apply, or in a step apart."""
+
+    ON_APPLY = "onApply"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class Safety:
     """Limits that a plan must not pass unless it is told to.
@@ -96,15 +110,18 @@ class Safety:
     prune: Prune = Prune.AUTO
     update_ownership: Ownership = Ownership.MATCH
     prune_ownership: Ownership = Ownership.MATCH
+    images: ImagePins = ImagePins.ANY
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What reconciler.yaml says: the owner's mark, where deployments may live, the limits, and the names of
-    all secrets that manifests may take from the environment (None: any but the runner's own).
+    """What reconciler.yaml says: the owner's mark, where deployments may live, the limits, the names of all
+    secrets that manifests may take from the environment (None: any but the runner's own), and when images
+    are built.
     """
 
     owner: str
     targets: Mapping[str, Target]
     safety: Safety = field(default_factory=Safety)
     secrets: frozenset[str] | None = None
+    image_builds: ImageBuilds = ImageBuilds.NEVER

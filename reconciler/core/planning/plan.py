@@ -59,7 +59,8 @@ class DeploymentPlan:
     """What happens to one deployment. `manifest` is the path of its manifest, empty when no manifest names
     it. `failed` is the mark that is left on the deployment when a step fails. `unset` names the variables of
     the environment that secrets of this deployment come from and that were not looked at, because they were
-    not set: no change of them is planned, and it cannot be applied so.
+    not set: no change of them is planned, and it cannot be applied so. `unseen` says why the registry could
+    not be asked for the image, which then stays the live one; empty where it could, or need not.
     """
 
     name: str
@@ -75,6 +76,7 @@ class DeploymentPlan:
     rollbacks: tuple[Rollback, ...] = field(default=(), metadata=named("undo"))
     failed: str = ""
     unset: tuple[str, ...] = ()
+    unseen: str = field(default="", metadata=named("image_unseen"))
 
     @property
     def ocid(self) -> str:

@@ -13,6 +13,7 @@ from reconciler.core.model.live import Snapshot
 from reconciler.core.model.served.structure import Servings
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.environment_secrets import not_looked_at
+from reconciler.core.planning.images.resolving import as_live
 from reconciler.core.planning.orphans import with_orphans
 from reconciler.core.planning.ownership.former_owners import note_former_owners
 from reconciler.core.planning.ownership.owners import Owners
@@ -68,7 +69,7 @@ def _plan_one(spec: Spec, desired: Desired, owners: Owners, servings: ServingsBy
     if live is None:
         return plan_transition(Transition(desired, spec, owners.index, item), None)
     item = replace(item, seen=Seen(live.ocid, live.fingerprint))
-    transition = Transition(desired, spec, owners.index, item, live)
+    transition = Transition(desired, as_live(spec, live), owners.index, item, live)
     return plan_transition(transition, servings.get(live.ocid))
 
 

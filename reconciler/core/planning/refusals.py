@@ -111,4 +111,5 @@ def no_project(name: str) -> Refusal:
     )
 
 
+NOT_PINNED = "its image is not pinned, and safety.images in reconciler.yaml asks for that"
 NAMES_SHOWN = 10

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration, Instance, named
+from reconciler.core.model.images import ImageBuild
 from reconciler.core.model.live import IN_FLIGHT, Live, Marks, State
 from reconciler.core.model.proof.probes import Probe
 from reconciler.core.model.served.structure import ModelVersion
@@ -38,6 +39,27 @@ class EnsureProject:
 
     name: str
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildImage:
+    """Compose an image, which gets this name. An image that is there already is used as it is, so this may
+    run twice.
+    """
+
+    image: str
+    build: ImageBuild
+    revision: Revision | None
+
+
+@dataclass(frozen=True, slots=True)
+class PushImage:
+    """Send an image to its registry, as far as that does not have it yet; this may run twice. `build` is what
+    it was made of.
+    """
+
+    image: str
+    build: ImageBuild
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +196,8 @@ class WaitFor:
 
 Step: TypeAlias = (
     EnsureProject
+    | BuildImage
+    | PushImage
     | PublishModel
     | PublishGroup
     | CreateDeployment
@@ -188,6 +212,9 @@ Step: TypeAlias = (
     | Settle
     | WaitFor
 )
+
+PREPARING = (BuildImage, PushImage, PublishModel, PublishGroup)
+"""Steps that change no deployment: what they make is there for all that need it."""
 
 
 def settle(live: Live) -> tuple[Step, ...]:

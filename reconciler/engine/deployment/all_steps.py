@@ -9,7 +9,7 @@ from collections.abc import Awaitable
 
 from reconciler.core.model.errors import Interrupted
 from reconciler.core.planning.events import StepFinished, StepStarted
-from reconciler.core.planning.steps import PublishGroup, PublishModel
+from reconciler.core.planning.steps import PREPARING
 from reconciler.engine.deployment.execution import Execution, Moved
 from reconciler.engine.deployment.one_step import do_step
 from reconciler.engine.deployment.others_work import catch_up
@@ -35,8 +35,8 @@ async def carry_out(execution: Execution) -> None:
 
 async def _steps(execution: Execution) -> None:
     progress, steps, surprises = execution.progress, execution.plan.steps, 0
-    if _publishes_first(execution) and not await _unless_moved(execution, check_start(execution)):
-        await _publish_skipped(execution)
+    if _prepares_first(execution) and not await _unless_moved(execution, check_start(execution)):
+        await _prepare_skipped(execution)
     while progress.index < len(steps):
         if execution.stop.requested and progress.pending is None:
             _leave_out(execution)
@@ -52,21 +52,22 @@ async def _steps(execution: Execution) -> None:
         raise execution.interrupted()
 
 
-def _publishes_first(execution: Execution) -> bool:
-    """A plan that is stale is refused before anything is published for it. A deployment that is in flight has
-    to settle before it can be compared.
+def _prepares_first(execution: Execution) -> bool:
+    """A plan that is stale is refused before anything is made for it. A deployment that is in flight has to
+    settle before it can be compared.
     """
     steps = execution.plan.steps
-    return bool(steps) and isinstance(steps[0], PublishModel | PublishGroup)
+    return bool(steps) and isinstance(steps[0], PREPARING)
 
 
-async def _publish_skipped(execution: Execution) -> None:
-    """The steps after a change that is there already need its content all the same: perhaps no run of this
-    plan has made the change. Once the run is to stop, this is left out; what follows, the next step decides.
+async def _prepare_skipped(execution: Execution) -> None:
+    """The steps after a change that is there already need its image and content all the same: perhaps no run
+    of this plan has made the change. Once the run is to stop, this is left out; what follows, the next step
+    decides.
     """
     steps, progress = execution.plan.steps, execution.progress
     for number, step in enumerate(steps[: progress.index], start=1):
-        if not isinstance(step, PublishModel | PublishGroup):
+        if not isinstance(step, PREPARING):
             continue
         if execution.stop.requested:
             progress.left_out += 1
@@ -92,10 +93,10 @@ async def _unless_moved(execution: Execution, work: Awaitable[None]) -> bool:
 
 
 def _tell_found(execution: Execution, at: int) -> None:
-    """Tell of the steps from index `at` on that need not be done any more, but for publications."""
+    """Tell of the steps from index `at` on that need not be done any more, but for what is made first."""
     name, steps = execution.plan.name, execution.plan.steps
     for index in range(at, execution.progress.index):
-        if not isinstance(steps[index], PublishModel | PublishGroup):
+        if not isinstance(steps[index], PREPARING):
             execution.tell(StepStarted(name, steps[index], index + 1, len(steps)))
             execution.tell(StepFinished(name, steps[index], "found as it should be"))
 

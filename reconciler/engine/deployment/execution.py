@@ -22,6 +22,7 @@ from reconciler.core.planning.steps import (
 from reconciler.core.planning.transition.milestones import WRITES
 from reconciler.engine.catalog import RunCatalog
 from reconciler.engine.deletions import PendingDeletions
+from reconciler.engine.images import RunImages
 from reconciler.engine.ports import Accepted, Cloud
 from reconciler.engine.probe_attempts import Answered, Probing
 from reconciler.engine.retry import Caller
@@ -106,6 +107,7 @@ class Execution:
     cloud: Cloud
     call: Caller
     catalog: RunCatalog
+    images: RunImages
     watch: Watch
     deletions: PendingDeletions
     probing: Probing

@@ -8,6 +8,7 @@ from reconciler.core.model.live import State
 from reconciler.core.planning.events import StepFinished, StepStarted
 from reconciler.core.planning.steps import (
     ActivateDeployment,
+    BuildImage,
     CheckPresence,
     CreateDeployment,
     DeactivateDeployment,
@@ -17,6 +18,7 @@ from reconciler.core.planning.steps import (
     ProbeDeployment,
     PublishGroup,
     PublishModel,
+    PushImage,
     RenameModel,
     Settle,
     Step,
@@ -46,12 +48,10 @@ async def do_step(execution: Execution, step: Step, number: int, total: int) -> 
 
 
 async def _do(execution: Execution, step: Step) -> str:
-    cloud, catalog, call = execution.cloud, execution.catalog, execution.call
+    cloud, call = execution.cloud, execution.call
     match step:
-        case PublishModel():
-            return await catalog.publish(call, step, execution.report)
-        case PublishGroup():
-            return await catalog.publish_model_group(call, step, execution.report)
+        case BuildImage() | PushImage() | PublishModel() | PublishGroup():
+            return await _prepare(execution, step)
         case CreateDeployment():
             return await create(execution, step)
         case UpdateDeployment():
@@ -82,6 +82,21 @@ async def _do(execution: Execution, step: Step) -> str:
             return state.value
         case EnsureProject():
             raise AssertionError("a project belongs to the whole plan, never to a deployment")
+        case _:
+            assert_never(step)
+
+
+async def _prepare(execution: Execution, step: BuildImage | PushImage | PublishModel | PublishGroup) -> str:
+    images, catalog, call = execution.images, execution.catalog, execution.call
+    match step:
+        case BuildImage():
+            return await images.build(call, step, execution.report)
+        case PushImage():
+            return await images.push(call, step, execution.report)
+        case PublishModel():
+            return await catalog.publish(call, step, execution.report)
+        case PublishGroup():
+            return await catalog.publish_model_group(call, step, execution.report)
         case _:
             assert_never(step)
 

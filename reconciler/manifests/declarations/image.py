@@ -19,6 +19,12 @@ ImageText = Text(
     "an image: registry/path/name, with a tag or a digest",
     longest=500,
 )
+ReleaseText = Text(r"^[0-9]+(\.[0-9]+){1,3}$", "a release of Triton, such as 2.51.0", longest=30)
+RepositoryText = Text(
+    r"^[a-z0-9][a-z0-9.:-]*(/[a-z0-9]+([._-]+[a-z0-9]+)*)+$",
+    "an image repository without tag: registry/path/name",
+)
+TagText = Text(r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$", "an image tag")
 ComponentName = Text(r"^[a-z0-9][a-z0-9_]*$", "a name: small letters, digits and '_'", longest=100)
 
 
@@ -45,7 +51,7 @@ class ManifestBuild:
     triton: Annotated[
         str,
         Doc("Release of the Triton server.", ("2.30.0",)),
-        Text(r"^[0-9]+(\.[0-9]+){1,3}$", "a release of Triton, such as 2.51.0", longest=30),
+        ReleaseText,
     ]
     backends: Annotated[
         tuple[Annotated[str, ComponentName], ...] | None,
@@ -77,10 +83,7 @@ class ManifestImage:
         Doc(
             "Registry and repository, without tag.", ("iad.ocir.io/acme/oci-datascience-triton-server/onnx",)
         ),
-        Text(
-            r"^[a-z0-9][a-z0-9.:-]*(/[a-z0-9]+([._-]+[a-z0-9]+)*)+$",
-            "an image repository without tag: registry/path/name",
-        ),
+        RepositoryText,
     ]
     tag: Annotated[
         str | None,
@@ -89,7 +92,7 @@ class ManifestImage:
             "beside `build`, it is made from that.",
             ("1.0.0",),
         ),
-        Text(r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$", "an image tag"),
+        TagText,
     ] = None
     digest: Annotated[
         str | None,

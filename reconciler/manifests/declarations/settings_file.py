@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from reconciler.core.model.spec import Prune
-from reconciler.core.model.target import Auth, OptionGroupsReading, Ownership
+from reconciler.core.model.target import Auth, ImageBuilds, ImagePins, OptionGroupsReading, Ownership
 from reconciler.manifests.schema.formats import Ocid
 from reconciler.manifests.schema.notes import Between, Doc, Keys, Text
 
@@ -96,6 +96,20 @@ class SettingsSafety:
         Doc("A deployment that no manifest names any more is deleted (auto), or only when told to."),
     ] = Prune.AUTO
     ownership: Annotated[SettingsOwnership, Doc("Which deployments may be changed.")] = SettingsOwnership()
+    images: Annotated[
+        ImagePins,
+        Doc("Images by tag or by digest (any), or only those that manifests pin by their digest (pinned)."),
+    ] = ImagePins.ANY
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsImages:
+    """How images come about."""
+
+    build: Annotated[
+        ImageBuilds,
+        Doc("Whether apply builds and pushes images with a `build` that the registry does not have."),
+    ] = ImageBuilds.NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +129,7 @@ class SettingsFile:
         Keys(ShortName),
     ] = field(default_factory=dict)
     safety: Annotated[SettingsSafety, Doc("Limits that a plan must not pass.")] = SettingsSafety()
+    images: Annotated[SettingsImages, Doc("How images come about.")] = SettingsImages()
     secrets: Annotated[
         tuple[SecretName, ...] | None,
         Doc("All names that {{ env.NAME }} in manifests may have; left out, any but the runner's own."),

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.core.model.findings import Finding, Severity
+from reconciler.core.model.images import ImageNeeds
 from reconciler.core.model.text import counted
+from reconciler.core.planning.images.fit import AGENTS, RELEASE, missing
 from reconciler.manifests.declarations.image import ManifestBuild
 from reconciler.manifests.declarations.instance_and_scaling import ManifestInstance
 from reconciler.manifests.declarations.model_deployment import ManifestServer
@@ -97,16 +99,17 @@ def _bytes(model: ModelNeeds, machine: Machine) -> int:
 
 
 def _image(build: ManifestBuild, models: Sequence[ModelNeeds], table: ReadTable) -> Iterator[Finding]:
-    backends = {backend_in_image(name) for name in build.backends or ()}
-    for model in models:
-        if build.backends and model.backend and model.backend not in backends:
-            what = f"{table.at}.backends: {model.name!r} runs on {model.backend}, which is not among them"
-            yield table.finding(("backends",), what, _absent(model.backend))
-        for agent in () if "repoAgents" in table.bad else model.agents:
-            if agent not in build.repo_agents:
-                what = f"{table.at}.repoAgents: {model.name!r} asks for {agent}, which is not among them"
-                yield table.finding(("repoAgents",), what, _absent(agent))
-
-
-def _absent(name: str) -> str:
-    return f"The image holds no others, so the model would not load. Put {name} into both."
+    """The same that a plan says of an image that was made so (`core.planning.images.fit`)."""
+    needs = [ImageNeeds(model.name, model.backend, model.agents, model.fields) for model in models]
+    backends = build.backends and [backend_in_image(name) for name in build.backends]
+    agents = None if AGENTS in table.bad else build.repo_agents
+    for lack in missing(needs, "" if RELEASE in table.bad else build.triton, backends, agents):
+        if lack.part == RELEASE:
+            what = f"{table.at}.{lack.part}: {lack.what}, and the release is {build.triton}"
+            advice = (
+                "An older server refuses the whole configuration. Take the field out, or a later release."
+            )
+        else:
+            what = f"{table.at}.{lack.part}: {lack.what}, which is not among them"
+            advice = f"The image holds no others, so the model would not load. Put {lack.value} into both."
+        yield table.finding((lack.part,), what, advice)

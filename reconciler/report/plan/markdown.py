@@ -138,6 +138,7 @@ def _template(name: str) -> "Template":
         steps=named_steps,
         stops=words.stops,
         title=words.title,
+        unseen=words.unseen_lines,
         unset=words.unset_lines,
         value=value_words,
     )

@@ -5,12 +5,14 @@ from typing import assert_never
 
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration, Container, Instance, Secret, Variable
+from reconciler.core.model.images import ImageBuild
 from reconciler.core.model.proof.probes import OK, Probe
 from reconciler.core.model.text import counted
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan
 from reconciler.core.planning.steps import (
     ActivateDeployment,
+    BuildImage,
     CheckPresence,
     CreateDeployment,
     DeactivateDeployment,
@@ -23,6 +25,7 @@ from reconciler.core.planning.steps import (
     PublishedModel,
     PublishGroup,
     PublishModel,
+    PushImage,
     RenameModel,
     Settle,
     Step,
@@ -38,6 +41,10 @@ def step_words(step: Step) -> str:
     match step:
         case EnsureProject():
             return "create project"
+        case BuildImage():
+            return "build image"
+        case PushImage():
+            return "push image"
         case PublishModel():
             return "publish model"
         case PublishGroup():
@@ -73,6 +80,10 @@ def step_details(step: Step) -> str:
     match step:
         case EnsureProject():
             return f"{step.name}, unless it exists by then"
+        case BuildImage():
+            return f"{shorten(step.image)}, {_build_words(step.build)}"
+        case PushImage():
+            return shorten(step.image)
         case PublishModel():
             return _artifact_words(step.artifact)
         case PublishGroup():
@@ -171,6 +182,15 @@ def _artifact_words(artifact: Artifact) -> str:
     known = sum(size for size in sizes if size is not None)
     total = size_words(known) if None not in sizes else f"at least {size_words(known)}"
     return f"{short_digests(artifact.digest)}, {counted(len(artifact.entries), 'file')}, {total}"
+
+
+def _build_words(build: ImageBuild) -> str:
+    agents = f", repository agents {', '.join(build.repo_agents)}" if build.repo_agents else ""
+    packages = f", packages {', '.join((*build.pip, *build.apt))}" if build.pip or build.apt else ""
+    base = f", on {build.base}" if build.base else ""
+    full = f", out of {build.full}" if build.full else ""
+    parts = f"{', '.join(build.backends)}{agents}{packages}{base}{full}"
+    return f"Triton {build.triton} with {shorten(parts)}"
 
 
 def _machine_words(configuration: Configuration) -> str:

@@ -22,8 +22,9 @@ def plan_lines(plan: Plan, show: Style, *, unchanged: bool = True) -> list[str]:
     ]
     if plan.refusals:
         lines += [*_whole_plan(plan, show), ""]
-    if unset := [show("! ", Paint.CAREFUL) + _clean(line) for line in words.unset_lines(plan)]:
-        lines += [*unset, ""]
+    not_seen = (*words.unset_lines(plan), *words.unseen_lines(plan))
+    if not_seen:
+        lines += [*(show("! ", Paint.CAREFUL) + _clean(line) for line in not_seen), ""]
     if plan.project_step is not None:
         lines += [f"First: {_step(step_words(plan.project_step), step_details(plan.project_step))}", ""]
     for item in plan.deployments:

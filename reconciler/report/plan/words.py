@@ -128,6 +128,19 @@ def unset_lines(plan: Plan) -> Iterator[str]:
         )
 
 
+def unseen_lines(plan: Plan) -> Iterator[str]:
+    """A line for each reason why images could not be looked up that may have changed."""
+    deployments: dict[str, list[str]] = {}
+    for item in plan.deployments:
+        if item.unseen:
+            deployments.setdefault(item.unseen, []).append(item.name)
+    for why, names in sorted(deployments.items()):
+        yield (
+            f"images could not be looked up ({why}), so whether their tags have moved is not known, and no "
+            f"change of them is planned: {some(names)}"
+        )
+
+
 def stops(item: DeploymentPlan) -> bool:
     """Whether a deployment that may be serving stops on the way."""
     is_new = item.action is Action.CREATE

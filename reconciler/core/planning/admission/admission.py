@@ -14,6 +14,7 @@ from reconciler.core.model.live import Snapshot
 from reconciler.core.planning.admission.catalog_rules import CatalogUse, wrong_in_catalog
 from reconciler.core.planning.admission.conditions import PLAN_AGAIN, Conditions, checked_again
 from reconciler.core.planning.admission.disclosure import not_told
+from reconciler.core.planning.admission.image_rules import wrong_images
 from reconciler.core.planning.admission.new_content import misdescribed
 from reconciler.core.planning.admission.owner_rules import not_allowed
 from reconciler.core.planning.environment_secrets import not_looked_at
@@ -110,5 +111,6 @@ def _refusals(item: DeploymentPlan, conditions: Conditions, stale: bool) -> Iter
     yield from (CHANGED,) if stale else ()
     yield from not_allowed(item, live, conditions)
     yield from misdescribed(item, conditions)
+    yield from wrong_images(item, conditions)
     if live is not None and not stale:
         yield from not_told(item, live, conditions)

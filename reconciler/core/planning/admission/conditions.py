@@ -8,9 +8,11 @@ from operator import eq
 from typing import TypeAlias
 
 from reconciler.core.model.configuration import Json
+from reconciler.core.model.images import ImageSight
 from reconciler.core.model.live import Live
 from reconciler.core.model.served.structure import Served
-from reconciler.core.model.target import Safety
+from reconciler.core.model.target import ImageBuilds, Safety
+from reconciler.core.planning.images.resolving import Wanted
 from reconciler.core.planning.plan import DeploymentPlan, Refusal
 from reconciler.core.planning.snapshot_index import SnapshotIndex
 from reconciler.core.planning.steps import CreateDeployment, ModelRef, PublishedModel, Step, UpdateDeployment
@@ -39,7 +41,8 @@ class Conditions:
     `confirmed` are the names and OCIDs whose deletion is confirmed now: what the file says of that counts
     for nothing. `served` says what is served in each state, None where it cannot be told. Two commands that
     `serve_the_same` need no comparison. `misdescribed` are the digests of artifacts of which the file says
-    what is not so. `shown` turns a live value into what a plan may show of it.
+    what is not so. `shown` turns a live value into what a plan may show of it. `image_builds` says whether an
+    apply may build images, and `sights` what the registries have under the names of those that it would.
     """
 
     index: SnapshotIndex
@@ -49,6 +52,8 @@ class Conditions:
     serve_the_same: Callable[[Words, Words], bool] = eq
     misdescribed: Collection[str] = ()
     shown: Callable[[Json], Json] = lambda value: value
+    image_builds: ImageBuilds = ImageBuilds.NEVER
+    sights: Mapping[Wanted, ImageSight | None] = field(default_factory=dict)
 
     def live(self, item: DeploymentPlan) -> Live | None:
         """The deployment of the project that a deployment's plan is about; None where it is gone."""

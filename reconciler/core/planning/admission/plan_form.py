@@ -12,10 +12,12 @@ from typing import assert_never
 
 from reconciler.core.model.artifact import Artifact, Entry, Folder, make_artifact, model_group_digest
 from reconciler.core.model.configuration import Configuration
+from reconciler.core.model.images import BUILD_TAG
 from reconciler.core.model.live import MARKS, Marks, State
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import (
     ActivateDeployment,
+    BuildImage,
     CheckPresence,
     CreateDeployment,
     DeactivateDeployment,
@@ -25,6 +27,7 @@ from reconciler.core.planning.steps import (
     ProbeDeployment,
     PublishGroup,
     PublishModel,
+    PushImage,
     RenameModel,
     Settle,
     Step,
@@ -33,18 +36,18 @@ from reconciler.core.planning.steps import (
 )
 
 STATES = {State.ACTIVE: "a", State.INACTIVE: "i", State.DELETED: "d"}
-PUBLISH, CREATE = "P*G?", "CaV?(TUa)?(Di)?"
-ROLLING = f"S?{PUBLISH}V?T?(UaV?T?)*"
-TO_INACTIVE = f"{PUBLISH}(S?Di)?(Ui)?"
-FROM_INACTIVE = f"S?{PUBLISH}(Di)?(Ui)?AaV?(T(Ua)?)?"
+PREPARE, CREATE = "(BI)?P*G?", "CaV?(TUa)?(Di)?"
+ROLLING = f"S?{PREPARE}V?T?(UaV?T?)*"
+TO_INACTIVE = f"{PREPARE}(S?Di)?(Ui)?"
+FROM_INACTIVE = f"S?{PREPARE}(Di)?(Ui)?AaV?(T(Ua)?)?"
 ORDERS = {
     Action.NOTHING: "",
     Action.PAUSED: "",
     Action.BLOCKED: "",
     Action.WAIT: "aR*",
-    Action.CREATE: f"{PUBLISH}{CREATE}R*",
+    Action.CREATE: f"{PREPARE}{CREATE}R*",
     Action.UPDATE: f"({ROLLING}|{TO_INACTIVE}|{FROM_INACTIVE})R*",
-    Action.REPLACE: f"S?{PUBLISH}Xd{CREATE}R*",
+    Action.REPLACE: f"S?{PREPARE}Xd{CREATE}R*",
     Action.DELETE: "S?XdM*",
 }
 """The orders of steps that there are, as regular expressions over the letters of `_letter`; they are made in
@@ -55,6 +58,9 @@ ROLLBACK_ORDER = "(Di)?U[ai](Aa)?"
 """The order of a rollback (`transition.rollbacks`)."""
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
+FAILED_MARK = re.compile(r"[0-9a-f]{64}(-[0-9a-f]{16})?")
+"""The digest of what failed, and what stands for an image that was looked up (`Spec.failed_mark`)."""
+
 UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 """What no name of a file in an artifact has."""
 
@@ -90,7 +96,7 @@ def _deployment(item: DeploymentPlan, plan: Plan) -> Iterator[str]:
     if item.steps and (item.seen is None) != (item.action is Action.CREATE):
         yield f"seen: there is {'one' if item.seen else 'none'}, and the action is {item.action}"
         return
-    if item.failed and not SHA256.fullmatch(item.failed):
+    if item.failed and not FAILED_MARK.fullmatch(item.failed):
         yield "failed is no digest"
     ocid = item.ocid
     for number, step in enumerate(item.steps, start=1):
@@ -129,6 +135,8 @@ def _rollbacks(item: DeploymentPlan, plan: Plan, ocid: str) -> Iterator[str]:
 def _step(step: Step, item: DeploymentPlan, plan: Plan, ocid: str) -> Iterator[str]:
     """What is wrong with one step of this deployment, which has this OCID by then."""
     match step:
+        case BuildImage() | PushImage():
+            yield from _image(step, item)
         case PublishModel():
             yield from _whose(step, item, plan)
             yield from _artifact(step.artifact)
@@ -161,6 +169,20 @@ def _step(step: Step, item: DeploymentPlan, plan: Plan, ocid: str) -> Iterator[s
 def _whose(step: PublishModel | PublishGroup, item: DeploymentPlan, plan: Plan) -> Iterator[str]:
     if (step.owner, step.deployment) != (plan.owner, item.name):
         yield f"it publishes for {step.deployment!r} of {step.owner!r}"
+
+
+def _image(step: BuildImage | PushImage, item: DeploymentPlan) -> Iterator[str]:
+    """An image is made for the deployment that gets it, which takes it by its name."""
+    writes = [write for write in item.steps if isinstance(write, CreateDeployment | UpdateDeployment)]
+    containers = [write.configuration.container for write in writes]
+    if not any((container.image, container.digest) == (step.image, None) for container in containers):
+        yield f"it makes the image {step.image}, which the deployment does not get"
+    tag = step.image.rpartition(":")[2]
+    if tag.startswith(BUILD_TAG) and tag != step.build.tag:
+        yield f"its tag {tag} is that of another build"
+    made = [(other.image, other.build) for other in item.steps if isinstance(other, BuildImage | PushImage)]
+    if len(set(made)) > 1:
+        yield "another image is pushed than was built"
 
 
 def _about(step: str, ocid: str) -> Iterator[str]:
@@ -204,6 +226,10 @@ def _in_order(steps: tuple[Step, ...], order: str) -> bool:
 
 def _letter(step: Step) -> str:
     match step:
+        case BuildImage():
+            return "B"
+        case PushImage():
+            return "I"
         case PublishModel():
             return "P"
         case PublishGroup():

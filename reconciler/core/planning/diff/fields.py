@@ -195,5 +195,5 @@ def plain_value(value: str | Secret | None) -> str | None:
 LIVE = "live"
 """The reference of a variable's value that is kept as it is on the deployment."""
 
-DIGEST = "spec.image.digest"
+DIGEST, DIGEST_POINTER = "spec.image.digest", "/spec/image/digest"
 VARIABLES = "spec.server.env."

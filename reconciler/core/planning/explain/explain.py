@@ -9,9 +9,10 @@ from reconciler.core.model.live import Live
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.status import last_failure
 from reconciler.core.planning.diff.comparison import diff
-from reconciler.core.planning.diff.fields import LIVE, VARIABLES, ConfigurationField, fields_of
+from reconciler.core.planning.diff.fields import DIGEST, LIVE, VARIABLES, ConfigurationField, fields_of
 from reconciler.core.planning.diff.merge import fill
 from reconciler.core.planning.diff.option_groups import impact_of
+from reconciler.core.planning.explain.explained_digest import answer_digest
 from reconciler.core.planning.explain.explained_marks import explain_marks
 from reconciler.core.planning.explain.explanation import (
     Explanation,
@@ -71,7 +72,9 @@ def _rows(desired: Configuration | None, live: Configuration | None) -> Iterator
 
 
 def _explain_field(subject: Subject, row: ConfigurationField) -> FieldExplanation:
-    standing, why = _answer(subject, row)
+    standing, why = (
+        answer_digest(subject, _answer(subject, row)) if row.path == DIGEST else _answer(subject, row)
+    )
     change = subject.changes.get(row.path)
     return FieldExplanation(
         field=row.path,

@@ -36,6 +36,7 @@ from reconciler.core.planning.transition.changes import (
     numbered,
     with_impact,
 )
+from reconciler.core.planning.transition.image_verdict import with_image
 from reconciler.core.planning.transition.marks import desired_marks, marks_before_proof, too_many_tags
 from reconciler.core.planning.transition.probe_steps import (
     probe,
@@ -45,7 +46,7 @@ from reconciler.core.planning.transition.probe_steps import (
     told_what_is_not_asked,
     without_marks,
 )
-from reconciler.core.planning.transition.publications import new_members, publish_changed
+from reconciler.core.planning.transition.publications import new_members, prepare
 from reconciler.core.planning.transition.reasons import (
     DOES_NOT_EXIST,
     FORGOTTEN,
@@ -73,7 +74,7 @@ STOP_SOURCE = (
 
 def plan_transition(transition: Transition, servings: Servings | None) -> DeploymentPlan:
     """The plan of one deployment. `servings` is what it serves on its way, None when that is not needed."""
-    return told_what_is_not_asked(transition, _planned(transition, servings))
+    return with_image(transition, told_what_is_not_asked(transition, _planned(transition, servings)))
 
 
 def _planned(transition: Transition, servings: Servings | None) -> DeploymentPlan:
@@ -151,14 +152,14 @@ def end_inactive(transition: Transition) -> DeploymentPlan:
         halt = (*settle(transition.live), *stop(live.ocid))
         plan = replace(plan, notes=(*plan.notes, "it stops serving, as spec.state: inactive asks for"))
     update = update_at_once(transition, desired_marks(transition))
-    return replace(plan, steps=(*publish_changed(transition), *halt, *update))
+    return replace(plan, steps=(*prepare(transition), *halt, *update))
 
 
 def start_inactive(transition: Transition) -> DeploymentPlan:
     """Change everything in one update, and then start."""
     ocid = transition.live.ocid
     update = update_at_once(transition, marks_before_proof(transition))
-    steps = (*publish_changed(transition), *update, *start(ocid), *proof_and_marks(transition))
+    steps = (*prepare(transition), *update, *start(ocid), *proof_and_marks(transition))
     back = rollback_at_once(transition, then_start=False)
     rollbacks = bind_rollbacks(transition, steps, UpdateDeployment, [back])
     return replace(carried_by_one(transition.plan), steps=steps, rollbacks=rollbacks)
@@ -169,7 +170,7 @@ def stop_update_start(transition: Transition, why: Refusal) -> DeploymentPlan:
     fails after it, the deployment is to serve again.
     """
     plan, ocid = carried_by_one(transition.plan), transition.live.ocid
-    before = (*settle(transition.live), *publish_changed(transition))
+    before = (*settle(transition.live), *prepare(transition))
     update = update_at_once(transition, marks_before_proof(transition))
     steps = (*before, *stop(ocid), *update, *start(ocid), *proof_and_marks(transition))
     note = f"it stops serving, as rollout.downtime allows, because {why.reason}; {STOP_LENGTH}"
@@ -188,7 +189,7 @@ def update_while_serving(transition: Transition, *, models_first: bool = False) 
     probes = probe(transition)
     marked = live.marks.applied == transition.spec.applied_mark
     ahead = without_marks(cut, marked) if probes else cut
-    steps = [*settle(transition.live), *publish_changed(transition), *(() if ahead else proof(transition))]
+    steps = [*settle(transition.live), *prepare(transition), *(() if ahead else proof(transition))]
     backs: list[tuple[Step, ...]] = []
     changed: frozenset[OptionGroup] = frozenset()
     marks = live.marks

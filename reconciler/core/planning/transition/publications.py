@@ -1,4 +1,5 @@
-"""What a transition publishes: the models that the catalog does not have yet, and the model group of them.
+"""What a transition makes before it changes anything: the image where apply builds it, the models that the
+catalog does not have yet, and the model group of them.
 
 Content decides: what is in the catalog already is used as it is, by the digest of its content.
 """
@@ -12,6 +13,7 @@ from reconciler.core.planning.steps import (
     PublishModel,
     Step,
 )
+from reconciler.core.planning.transition.image_steps import image_steps
 from reconciler.core.planning.transition.transition import Transition
 
 
@@ -27,13 +29,20 @@ def model_of(transition: Transition, artifact: str | None) -> ModelRef:
     return KeepModel(live.model_id) if runs_it and live.model_id else published(transition)
 
 
-def publish_changed(transition: Transition) -> tuple[Step, ...]:
-    """Publish what is missing in the catalog, if the deployment is to run other content than now."""
+def prepare(transition: Transition) -> tuple[Step, ...]:
+    """Make the image, and publish what is missing in the catalog, if the deployment is to run others than
+    now.
+    """
     same = transition.before.artifact == transition.after.artifact
-    return () if same else publish(transition)
+    return image_steps(transition) if same else prepare_new(transition)
 
 
-def publish(transition: Transition) -> tuple[Step, ...]:
+def prepare_new(transition: Transition) -> tuple[Step, ...]:
+    """The same for a deployment that is created."""
+    return (*image_steps(transition), *_publish(transition))
+
+
+def _publish(transition: Transition) -> tuple[Step, ...]:
     """Publish all that is missing in the catalog; the models of a group come before the group."""
     spec, published_digests = transition.spec, transition.index.published_digests
     if spec.artifact.digest in published_digests:

@@ -24,7 +24,7 @@ from reconciler.core.planning.steps import (
 from reconciler.core.planning.transition.changes import NOT_COUNTED, not_metadata, with_impact
 from reconciler.core.planning.transition.marks import desired_marks
 from reconciler.core.planning.transition.probe_steps import presence, probe
-from reconciler.core.planning.transition.publications import publish, published
+from reconciler.core.planning.transition.publications import prepare_new, published
 from reconciler.core.planning.transition.reasons import DOES_NOT_EXIST
 from reconciler.core.planning.transition.transition import Transition, stop
 
@@ -36,7 +36,7 @@ STOP_LENGTH = (
 
 def create(transition: Transition) -> DeploymentPlan:
     """Create a deployment that does not exist."""
-    steps = (*publish(transition), *_creation(transition))
+    steps = (*prepare_new(transition), *_creation(transition))
     return replace(transition.plan, action=Action.CREATE, reason=DOES_NOT_EXIST, steps=steps)
 
 
@@ -75,7 +75,7 @@ def _replace(transition: Transition, reason: str) -> DeploymentPlan:
     if desired_marks(transition).protect:
         return blocked(plan, protected(plan.name, UNPROTECT))
     removal = (DeleteDeployment(transition.live.ocid), WaitFor(State.DELETED))
-    steps = (*settle(transition.live), *publish(transition), *removal, *_creation(transition))
+    steps = (*settle(transition.live), *prepare_new(transition), *removal, *_creation(transition))
     return replace(plan, steps=steps)
 
 
@@ -101,7 +101,7 @@ def has_failed_as_desired(spec: Spec, live: Live) -> bool:
     if live.state is not State.FAILED or live.configuration is None:
         return False
     changes = diff(spec.configuration, live.configuration, spec.policy.ignore)
-    return not not_metadata(changes) or live.marks.failed == spec.failed_mark
+    return not not_metadata(changes) or spec.failed_as(live.marks.failed)
 
 
 def retry_refused(transition: Transition) -> Refusal:

@@ -59,7 +59,7 @@ class Transition:
     @property
     def failed_before(self) -> bool:
         """Whether this very spec is remembered as failed."""
-        return self.live.marks.failed == self.spec.failed_mark
+        return self.spec.failed_as(self.live.marks.failed)
 
     def with_plan(self, plan: DeploymentPlan) -> "Transition":
         """The same with this plan."""
