@@ -25,7 +25,6 @@ from datascience_emulator.api.keys import new_key
 from datascience_emulator.app.create_app import create_app
 from datascience_emulator.app.settings import Settings
 from datascience_emulator.home.home import Home
-from datascience_emulator.lifecycle.model_servers import load_serving
 from datascience_emulator.lifecycle.serving_protocol import Serving
 
 
@@ -34,7 +33,7 @@ class Embedded:
     as the SDK takes it, and `orders` takes orders for faults.
     """
 
-    def __init__(self, settings: Settings, load: Callable[[], Serving] = load_serving) -> None:
+    def __init__(self, settings: Settings, load: Callable[[], Serving] | None = None) -> None:
         """Start it on `settings.home`. Raises HomeLocked, HomeUnusable, StoreError, RuntimeError."""
         self.home = settings.home
         home = Home(settings.home)

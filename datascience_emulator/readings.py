@@ -97,10 +97,18 @@ class Readings:
     unknown_image: str = _question(
         "What becomes of a deployment whose image no registry is known to hold: a digest is made up, or the "
         "call is refused.",
-        "docs/service.md §2.2: the service checks that a path to the image exists; the emulator "
-        "knows only the images that were added to its registry",
+        "docs/service.md §2.2: the service checks that a path to the image exists; without --servers docker "
+        "the emulator knows only the images that were added to its registry",
         "accepted",
         "refused",
+    )
+    missing_image: str = _question(
+        "With --servers docker: how a deployment fails whose image its registry does not have: the call is "
+        "refused, or the work that it starts fails.",
+        "docs/service.md §2.2: the service checks that a path to the image exists; no source says when the "
+        "failure is seen",
+        "call",
+        "work",
     )
     triton_headers: str = _question(
         "How the request headers that name model and version are spelled: model_name, model-name, or either.",

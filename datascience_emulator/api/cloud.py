@@ -7,6 +7,7 @@ from datascience_emulator.store.blobs import Blobs
 from datascience_emulator.store.store import Store
 from datascience_emulator.telemetry.metrics import Metrics
 from datascience_emulator.telemetry.server_logs import ServerLogs
+from datascience_emulator.wire.images import Registries
 from datascience_emulator.wire.limits import Limits, Rate
 from datascience_emulator.wire.predicting import Servers
 
@@ -17,7 +18,8 @@ class Cloud:
     answer names it.
 
     `blobs`: content on disk, for operations whose bodies are streams. `servers`: the running model servers.
-    `rate`: of predict requests.
+    `rate`: of predict requests. `registries`: real ones, which are asked for images; None when the emulator's
+    own records are all that counts.
     """
 
     store: Store
@@ -29,3 +31,4 @@ class Cloud:
     limits: Limits
     rate: Rate
     metrics: Metrics = field(default_factory=Metrics)
+    registries: Registries | None = None

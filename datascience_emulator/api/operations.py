@@ -12,6 +12,7 @@ from datascience_emulator.wire.calls import Answer, Call
 from datascience_emulator.wire.schema import Parser
 
 Handler = Callable[[Cloud, Call], Answer]
+Ahead = Callable[[Cloud, Call], Awaitable[Call]]
 Endpoint = Callable[[Cloud, Request], Awaitable[Response]]
 
 
@@ -29,6 +30,7 @@ class Operation:
     `name`: as the SDK's method is called. `path`: below the base of its service. `body`: what the call's body
     is parsed with, None when the operation has none. `query`: the parameters that are honoured.
     `retry_token`: whether opc-retry-token is honoured. `note`: what a user should know, in one sentence.
+    `ahead`: what is asked of others, before the transaction; it adds the answers to the call.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Operation:
     retry_token: bool = False
     status: Status = Status.FULL
     note: str = ""
+    ahead: Ahead | None = None
 
 
 def control_plane(note: str, *operations: Operation) -> tuple[Operation, ...]:

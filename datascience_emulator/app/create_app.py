@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -26,27 +26,29 @@ from datascience_emulator.faults.effects import faulty
 from datascience_emulator.faults.orders import Orders
 from datascience_emulator.home.home import Home
 from datascience_emulator.lifecycle.lifecycle import Lifecycle
-from datascience_emulator.lifecycle.model_servers import ModelServers, load_serving
+from datascience_emulator.lifecycle.model_servers import ModelServers
 from datascience_emulator.lifecycle.progression import Progression
+from datascience_emulator.lifecycle.server_kinds import ServerKind, as_containers, as_processes
 from datascience_emulator.lifecycle.serving_protocol import Serving
 from datascience_emulator.store.blobs import Blobs
 from datascience_emulator.store.store import Store
 from datascience_emulator.telemetry.server_logs import ServerLogs
 from datascience_emulator.version import __version__
+from datascience_emulator.wire.images import Registries
 from datascience_emulator.wire.limits import Rate
-from datascience_emulator.wire.predicting import Servers
+from datascience_emulator.wire.predicting import Servers, ServersAs
 
 DESCRIPTION = "/emulator/openapi.json"
 
 
 def create_app(
     settings: Settings,
-    load: Callable[[], Serving] = load_serving,
+    load: Callable[[], Serving] | None = None,
     progressed: Callable[[Progression], None] = lambda _: None,
 ) -> Starlette:
     """The emulator on `settings.home`, which is made if it does not exist.
 
-    `load` imports `triton` when the first deployment needs it. `progressed` is called when the
+    `load` imports what serves, in the place of what `settings.servers` says. `progressed` is called when the
     control API has changed the progression. `app.state.orders` takes orders for faults, also without the
     control API; `app.state.cloud` is what the operations work with.
 
@@ -58,7 +60,9 @@ def create_app(
     store = Store(home.state, synced=not settings.ephemeral)
     home.identify(store, settings.region, settings.new_key)
     blobs = Blobs(home.artifacts, synced=not settings.ephemeral)
-    servers, orders = ModelServers(home.servers, home.logs, blobs, load), Orders(settings.orders)
+    kind = as_processes(load) if load is not None else _server_kind(settings)
+    servers = ModelServers(home.servers, home.logs, blobs, kind, str(store.meta("tenancy")))
+    orders = Orders(settings.orders)
     cloud = _cloud(settings, store, blobs, servers, ServerLogs(home.logs))
     free_content = partial(blobs.free, used=store.blob_used)
     lifecycle = Lifecycle(store, servers, settings.progression, orders, FINISHERS, free_content)
@@ -88,7 +92,25 @@ def _cloud(settings: Settings, store: Store, blobs: Blobs, servers: Servers, log
         readings=settings.readings,
         limits=settings.limits,
         rate=Rate(settings.limits.predict_rate),
+        registries=_registries(settings),
     )
+
+
+def _server_kind(settings: Settings) -> ServerKind:
+    if settings.servers is ServersAs.LOCAL:
+        return as_processes()
+    from datascience_emulator.containers import ContainerServing
+
+    serving = ContainerServing(settings.home, settings.limits.image_bytes)
+    return as_containers(cast(Serving, serving), serving.begin, serving.end)
+
+
+def _registries(settings: Settings) -> Registries | None:
+    if settings.servers is ServersAs.LOCAL:
+        return None
+    from datascience_emulator.containers import Registries as RealRegistries
+
+    return RealRegistries()
 
 
 def _service_routes(cloud: Cloud, lifecycle: Lifecycle, orders: Orders, latency: float) -> list[Route]:

@@ -25,6 +25,8 @@ async def operate(operation: Operation, cloud: Cloud, lifecycle: Lifecycle, requ
     caller = authenticate(request, cloud.store, body_signed=operation.method in ("POST", "PUT"))
     raw = await read_body(request, caller, _MAX_JSON)
     call = make_call(request, caller, _body(operation, raw))
+    if operation.ahead is not None:
+        call = await operation.ahead(cloud, call)
     token = RetryToken.of(call, operation.method, request.url.path) if operation.retry_token else None
     with cloud.store.transaction():
         answer = _answer(cloud, operation, call, token, raw)

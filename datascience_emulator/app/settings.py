@@ -8,6 +8,7 @@ from datascience_emulator.faults.orders import Order
 from datascience_emulator.lifecycle.progression import Immediate, Progression
 from datascience_emulator.readings import Readings
 from datascience_emulator.wire.limits import Limits
+from datascience_emulator.wire.predicting import ServersAs
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Settings:
     `readings`: the choices where no source says what the service does. `control`: whether the control API is
     open. `orders`: faults that are ordered from the start. `latency`: seconds that every answer is late.
     `ephemeral`: the state is not kept, so that nothing waits for the disk. `new_key` makes the keys of a new
-    home. `limits`: the service's own, unless a test needs smaller ones.
+    home. `limits`: the service's own, unless a test needs smaller ones. `servers`: what model servers run as.
     """
 
     home: Path
@@ -30,3 +31,4 @@ class Settings:
     ephemeral: bool = False
     new_key: NewKey = new_key
     limits: Limits = field(default_factory=Limits)
+    servers: ServersAs = ServersAs.LOCAL

@@ -1,11 +1,10 @@
-"""The running model servers: one fleet for each deployment that serves. Only this module knows `triton`.
+"""The running model servers: one fleet for each deployment that serves.
 
-`triton` is imported when the first deployment needs it, so that the control plane starts at once, and works
-where Triton is not installed. This module decides what a fleet runs; `lifecycle` decides when.
+What serves is imported when the first deployment needs it, so that the control plane starts at once, and
+works where Triton is not installed. `revisions` says what a fleet runs; `lifecycle` decides when.
 """
 
 import asyncio
-import importlib
 import os
 import shutil
 import tempfile
@@ -15,12 +14,9 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import cast
 
-from datascience_emulator.data_science.deployments.document_parts import (
-    environment,
-    instance_count,
-    model_group_id,
-)
 from datascience_emulator.home.claim import discard_servers
+from datascience_emulator.lifecycle.revisions import make_revision
+from datascience_emulator.lifecycle.server_kinds import ServerKind
 from datascience_emulator.lifecycle.serving_protocol import Fleet, Serving
 from datascience_emulator.store.blobs import Blobs
 from datascience_emulator.store.unpack import BadArtifact, unpack
@@ -32,9 +28,6 @@ Artifacts = Mapping[str, str | None]
 stands for a model without an artifact, the folder "" for the mount itself.
 """
 
-# For deployments without serverPort. UNVERIFIED: that the service takes 8080 (docs/service.md §4.1).
-_DEFAULT_PORT = 8080
-
 
 class BootstrapFailed(Exception):
     """The servers did not start. `reason` is one line, `log_tail` the end of their log."""
@@ -45,15 +38,10 @@ class BootstrapFailed(Exception):
         self.log_tail = log_tail
 
 
-def load_serving() -> Serving:
-    return cast(Serving, importlib.import_module("datascience_emulator.triton"))
-
-
 class ModelServers:
-    def __init__(
-        self, servers: Path, logs: Path, blobs: Blobs, load: Callable[[], Serving] = load_serving
-    ) -> None:
-        self._servers, self._logs, self._blobs, self._load = servers, logs, blobs, load
+    def __init__(self, servers: Path, logs: Path, blobs: Blobs, kind: ServerKind, tenancy: str) -> None:
+        self._servers, self._logs, self._blobs = servers, logs, blobs
+        self._kind, self._tenancy = kind, tenancy
         self._serving: Serving | None = None
         self._fleets: dict[str, Fleet] = {}
         self._served: dict[str, Artifacts] = {}
@@ -66,7 +54,10 @@ class ModelServers:
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def clear(self) -> None:
-        """Remove what an earlier process has left unpacked. Call it before the first `roll`."""
+        """Remove what an earlier process has left, of servers and of what was unpacked for them. Call it
+        before the first `roll`.
+        """
+        self._kind.begin()
         self._servers.mkdir(mode=0o700, exist_ok=True)
         discard_servers(self._servers)
 
@@ -146,11 +137,10 @@ class ModelServers:
             await self._change(deployment_id, document, artifacts, swap)
 
     async def _why_not(self, document: Json) -> str | None:
-        variables = environment(document).get("environmentVariables", {})
-        if variables.get("CONTAINER_TYPE") != "TRITON":
-            return "the emulator runs servers only for deployments that set CONTAINER_TYPE=TRITON"
+        if reason := self._kind.why_not(document):
+            return reason
         try:
-            serving = self._serving = await asyncio.to_thread(self._load)
+            serving = self._serving = await asyncio.to_thread(self._kind.load)
         except ImportError as error:
             return f"serving cannot be imported ({error}); pip install 'oci-triton-reconciler[emulator]'"
         try:
@@ -175,7 +165,8 @@ class ModelServers:
             fleet = self._fleets.get(deployment_id) or self._new_fleet(serving, deployment_id)
             self._fleets[deployment_id] = fleet
             self._reasons.pop(deployment_id, None)
-            await change(fleet, _revision(serving, document, parent / "deployed_model"))
+            model_dir = parent / "deployed_model"
+            await change(fleet, make_revision(serving, document, model_dir, self._tenancy))
         except BaseException as error:
             await asyncio.to_thread(shutil.rmtree, parent, ignore_errors=True)
             if failure := _as_failure(serving, error):
@@ -202,7 +193,7 @@ class ModelServers:
         logs, run = self._logs / unique, self._servers / "run"  # `run` may be shared by all fleets
         logs.mkdir(parents=True, exist_ok=True)
         run.mkdir(parents=True, exist_ok=True)
-        return serving.Fleet(deployment_id, run, logs)
+        return serving.new_fleet(deployment_id, run, logs)
 
     def _folder(self, deployment_id: str) -> Path:
         return self._servers / deployment_id.rsplit(".", 1)[-1]
@@ -243,6 +234,7 @@ class ModelServers:
 
     async def stop_all(self) -> None:
         await asyncio.gather(*(self.stop(deployment_id) for deployment_id in list(self._fleets)))
+        self._kind.end()
 
 
 async def _to_its_end(work: Callable[..., None], *arguments: object) -> None:
@@ -254,18 +246,6 @@ async def _to_its_end(work: Callable[..., None], *arguments: object) -> None:
         await asyncio.shield(running)
     finally:
         await asyncio.wait({running})
-
-
-def _revision(serving: Serving, document: Json, model_dir: Path) -> object:
-    container = environment(document)
-    return serving.Revision(
-        model_dir=model_dir,
-        command=(*container.get("entrypoint", ()), *container.get("cmd", ())),
-        environment=container.get("environmentVariables", {}),
-        server_port=container.get("serverPort", _DEFAULT_PORT),
-        instances=instance_count(document),
-        live=model_group_id(document) is not None,
-    )
 
 
 def _as_failure(serving: Serving, error: BaseException) -> BootstrapFailed | None:

@@ -1,6 +1,7 @@
-"""The parts of `datascience_emulator.triton` that `model_servers` uses, as types.
+"""What serves deployments, as `model_servers` uses it: the module `datascience_emulator.triton`, or what
+`datascience_emulator.containers` has in its place.
 
-`triton` is imported only when it is first needed, so this module imports nothing of it.
+Both are imported only when they are first needed, so this module imports nothing of them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,13 +33,13 @@ class Fleet(Protocol):
 
 
 class Serving(Protocol):
-    """The module `datascience_emulator.triton`."""
-
     ServingUnavailable: type[Exception]
     ServerFailed: type[Exception]
     NotServing: type[Exception]
     Revision: Callable[..., object]
+    Container: Callable[..., object]
 
-    def check(self) -> None: ...
+    def check(self) -> None:
+        """Raises ServingUnavailable when it cannot serve here."""
 
-    def Fleet(self, name: str, work_dir: Path, log_dir: Path) -> Fleet: ...  # noqa: N802 (a class over there)
+    def new_fleet(self, name: str, work_dir: Path, log_dir: Path) -> Fleet: ...

@@ -9,6 +9,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from datascience_emulator.triton.values import ServerFailed
@@ -20,6 +21,8 @@ DEFAULT_HTTP_PORT = 8000
 ENTRYPOINT = "nvidia_entrypoint.sh"
 
 CONTROL_MODE, EXPLICIT = "--model-control-mode", "explicit"
+CHANGEABLE_OPTIONS = (f"{CONTROL_MODE}={EXPLICIT}", "--load-model=*")
+"""They let Triton change its models while it runs; all are still loaded at the start."""
 REPOSITORY_OPTIONS = frozenset({"--model-repository", "--model-store"})
 OWN_OPTIONS = frozenset(
     {
@@ -83,7 +86,7 @@ def server_options(
         if option.name not in OWN_OPTIONS and not (option.value or "").startswith(PREFIX_SETTING)
     ]
     if live and control_mode(options) is None:
-        passed += [f"{CONTROL_MODE}={EXPLICIT}", "--load-model=*"]
+        passed += CHANGEABLE_OPTIONS
     return [*passed, *own_options(here)]
 
 
@@ -91,6 +94,13 @@ def control_mode(options: Sequence[Option]) -> str | None:
     """The model control mode that the options set, if any; the last one counts."""
     modes = [option.value for option in options if option.name == CONTROL_MODE]
     return modes[-1] if modes else None
+
+
+def control_mode_of(words: Sequence[str]) -> str | None:
+    """As `control_mode`, of any command, which may run Triton by another program."""
+    modes = [value for name, value in pairwise(words) if name == CONTROL_MODE]
+    joined = [word.partition("=")[2] for word in words if word.startswith(f"{CONTROL_MODE}=")]
+    return next(reversed([*modes, *joined]), None)
 
 
 def can_change(command: Sequence[str]) -> bool:

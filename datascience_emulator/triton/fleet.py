@@ -11,12 +11,13 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 
-from datascience_emulator.triton import command, inference_requests, routing, runtime
+from datascience_emulator.triton import inference_requests, routing
 from datascience_emulator.triton.instance import Instance
-from datascience_emulator.triton.server import PREDICT_TIMEOUT_SECONDS, Server, start
+from datascience_emulator.triton.server import PREDICT_TIMEOUT_SECONDS, Server
 from datascience_emulator.triton.values import NotServing, Reply, Revision, ServerFailed, Stream
 
 _LOG = logging.getLogger(__name__)
@@ -29,16 +30,31 @@ NO_CONTROL = (
 )
 
 
-class Fleet:
-    """The tritonserver processes of the deployment `name`. It belongs to the event loop that rolls it first.
+Start = Callable[[Revision, Path], Server]
+"""Starts a server of a revision, which prints to this log, and returns at once. May raise ServerFailed."""
 
-    `work_dir` is for the backends that every server loads, and may be shared between fleets. `log_dir` is for
-    the logs of the servers.
+
+class Launcher(Protocol):
+    """What a fleet's servers run as. `log_name`: what the names of their logs begin with."""
+
+    @property
+    def log_name(self) -> str: ...
+
+    async def prepare(self, revision: Revision, progress: Callable[[str], None]) -> Start:
+        """Make ready what all servers of the revision need. Raises ServingUnavailable when none can run here,
+        and ServerFailed when none of this revision can.
+        """
+
+
+class Fleet:
+    """The servers of the deployment `name`. It belongs to the event loop that rolls it first.
+
+    `log_dir` is for the logs of the servers.
     """
 
-    def __init__(self, name: str, work_dir: Path, log_dir: Path) -> None:
+    def __init__(self, name: str, launcher: Launcher, log_dir: Path) -> None:
         self.name = name
-        self._work_dir = work_dir.resolve()
+        self._launcher = launcher
         self._log_dir = log_dir.resolve()
         self._active: list[Instance] = []
         self._starting: list[Server] = []
@@ -54,16 +70,13 @@ class Fleet:
         """Replace the servers by servers of `revision`: first all new ones become ready, then each takes over
         from an old one. `progress` gets a sentence for each event.
 
-        Raises ServingUnavailable when Triton cannot run here, and ServerFailed with Triton's reason when a
-        new server does not start. The old servers then still serve.
+        Raises ServingUnavailable when no server can run here, and ServerFailed with its reason when a new
+        server does not start. The old servers then still serve.
         """
         async with self._lock:
-            prepared = await asyncio.to_thread(runtime.prepare, self._work_dir)
-            servers = await self._start(revision, prepared, progress)
-            fresh = [
-                Instance(self.name, server, partial(start, runtime=prepared, log=server.log))
-                for server in servers
-            ]
+            start = await self._launcher.prepare(revision, progress)
+            servers = await self._start(revision, start, progress)
+            fresh = [Instance(self.name, server, partial(again, start, server.log)) for server in servers]
             await self._take_over(fresh, progress)
 
     async def live(
@@ -150,19 +163,16 @@ class Fleet:
         servers = [instance.server for instance in self._active]
         ready = [server for server in servers if server.alive and server not in refused]
         if not ready:
-            raise NotServing(f"{self.name}: no Triton server is ready")
+            raise NotServing(f"{self.name}: no server is ready")
         return min(ready, key=lambda server: server.in_flight)
 
-    async def _start(
-        self, revision: Revision, prepared: runtime.Runtime, progress: Callable[[str], None]
-    ) -> list[Server]:
+    async def _start(self, revision: Revision, start: Start, progress: Callable[[str], None]) -> list[Server]:
         number = next(self._revisions)
         began = time.monotonic()
         try:
             for index in range(1, revision.instances + 1):
-                self._starting.append(
-                    start(revision, prepared, self._log_dir / f"triton-{number}-{index}.log")
-                )
+                log = self._log_dir / f"{self._launcher.log_name}-{number}-{index}.log"
+                self._starting.append(start(revision, log))
             progress(f"starting {counted(revision.instances)}")
             async with asyncio.TaskGroup() as group:
                 for index, server in enumerate(self._starting, 1):
@@ -199,8 +209,12 @@ class Fleet:
                 progress(took_over(index, new, old))
 
 
+def again(start: Start, log: Path, revision: Revision) -> Server:
+    return start(revision, log)
+
+
 def check_change(server: Server) -> None:
-    if not command.can_change(server.revision.command):
+    if not server.changeable:
         raise ServerFailed(NO_CONTROL)
     if not server.alive:
         raise ServerFailed("a server has died and is being replaced: send the update again when it is back")
@@ -243,7 +257,7 @@ def first_failure(error: BaseException) -> BaseException:
 
 
 def counted(instances: int) -> str:
-    return "1 Triton server" if instances == 1 else f"{instances} Triton servers"
+    return "1 server" if instances == 1 else f"{instances} servers"
 
 
 def route(
@@ -251,4 +265,4 @@ def route(
 ) -> inference_requests.Route:
     if path is not None:
         return routing.FixedRoute(path, method)
-    return routing.find_route(headers, server.revision.environment)
+    return routing.find_route(headers, server.revision.environment, triton=server.revision.triton)

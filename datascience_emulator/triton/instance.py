@@ -56,10 +56,9 @@ class Instance:
             await self.server.ended()
             if time.monotonic() - began > STEADY_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
-            status = self.server.process.returncode
             _LOG.warning(
-                "%s: a tritonserver died with status %s (%s); another is started in %g s",
-                *(self.name, status, self.server.log, pause),
+                "%s: a server died: %s (%s); another is started in %g s",
+                *(self.name, self.server.end, self.server.log, pause),
             )
             await self.server.kill()
             await asyncio.sleep(pause)
@@ -69,9 +68,9 @@ class Instance:
     async def _replace(self) -> None:
         try:
             self.server = await self._another()
-            _LOG.warning("%s: the tritonserver in place of the one that died is ready", self.name)
+            _LOG.warning("%s: the server in place of the one that died is ready", self.name)
         except (ServerFailed, OSError) as error:
-            _LOG.error("%s: no tritonserver in place of the one that died: %s", self.name, error)
+            _LOG.error("%s: no server in place of the one that died: %s", self.name, error)
 
     async def _another(self) -> Server:
         """A ready server of the current revision, even if that changed while the server was starting."""

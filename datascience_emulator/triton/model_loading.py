@@ -21,11 +21,11 @@ async def change(server: Server, revision: Revision, load: Sequence[str], unload
     Raises ServerFailed with Triton's reason. Then some models may have changed; change them back.
     """
     try:
-        server.links.point(revision.model_dir.resolve())
+        server.point(revision.model_dir)
         server.revision = revision
         server.ensembles.clear()
         for model in load:
-            touch(revision.model_dir / model)
+            touch(server.models / model)
             answer = await control(server, model, "load")
             if answer.status_code != httpx.codes.OK:
                 raise ServerFailed(server.shown(f"the model {model!r} is not loaded: {answer.text}"))

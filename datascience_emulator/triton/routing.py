@@ -50,12 +50,12 @@ class TextEnsemble:
 
 
 def find_route(
-    headers: Mapping[str, str], environment: Mapping[str, str]
+    headers: Mapping[str, str], environment: Mapping[str, str], *, triton: bool = True
 ) -> ModelRoute | FixedRoute | Refused:
     """With a fixed endpoint, every request goes there: "user can only inference single Model" (Oracle's
-    Triton TensorRT sample).
+    Triton TensorRT sample). Containers that are not Triton answer at `/predict` (docs/service.md §4.1).
     """
-    if fixed := environment.get(PREDICT_ENDPOINT):
+    if fixed := environment.get(PREDICT_ENDPOINT) or ("" if triton else "predict"):
         return FixedRoute(f"/{fixed.lstrip('/')}")
     named = {key.lower().replace("-", "_"): value.strip() for key, value in headers.items()}
     name, version = named.get("model_name"), named.get("model_version")

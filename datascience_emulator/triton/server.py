@@ -1,27 +1,19 @@
-"""One tritonserver process under its watchdog: starting it, sending requests, draining and stopping it.
+"""One model server, whatever it runs as: until it is ready, sending requests, draining and stopping it.
 
-The watchdog has the reading end of a pipe, and this process the writing end. When the pipe is closed, the
-watchdog ends the process tree and removes its shared memory. It must not know about other servers.
+`local_process` is the server as a process of this machine, and `datascience_emulator.containers` has the one
+that is a container. It must not know about other servers.
 """
 
 import asyncio
 import contextlib
-import os
-import socket
-import subprocess
-import sys
-import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
-from datascience_emulator.triton import logs, routing, watchdog
-from datascience_emulator.triton.command import MOUNT, LocalResources, server_options
-from datascience_emulator.triton.runtime import Runtime
-from datascience_emulator.triton.stubs import Stubs
-from datascience_emulator.triton.symbolic_links import Links, make_links
+from datascience_emulator.triton import logs, routing
 from datascience_emulator.triton.values import Reply, Revision, ServerFailed
 
 HEALTH_ENDPOINT = "MODEL_DEPLOY_HEALTH_ENDPOINT"
@@ -36,15 +28,11 @@ HEALTH_TIMEOUT_SECONDS = 5.0
 RETURNED_HEADERS = ("content-type", "inference-header-content-length")
 
 
-@dataclass(eq=False, slots=True)
-class Server:
-    """A running process. `in_flight` counts the requests that it has not answered yet."""
+@dataclass(eq=False, slots=True, kw_only=True)
+class Server(ABC):
+    """A server that has been started. `in_flight` counts the requests that it has not answered yet."""
 
     revision: Revision
-    process: "subprocess.Popen[bytes]"
-    control: int
-    reservation: socket.socket
-    links: Links
     log: Path
     client: httpx.AsyncClient
     in_flight: int = 0
@@ -52,9 +40,60 @@ class Server:
     ensembles: dict[str, routing.TextEnsemble | None] = field(default_factory=dict)
     closed: bool = False
 
+    # -- what each kind of server has in its own way
+
     @property
+    @abstractmethod
     def alive(self) -> bool:
-        return self.process.poll() is None
+        """Whether it has not ended yet."""
+
+    @property
+    @abstractmethod
+    def end(self) -> str:
+        """How it ended, in words."""
+
+    @property
+    @abstractmethod
+    def models(self) -> Path:
+        """The model repository as the server sees it, on this machine."""
+
+    @property
+    @abstractmethod
+    def changeable(self) -> bool:
+        """Whether it can load and unload models while it runs, by its command."""
+
+    @abstractmethod
+    def point(self, model_dir: Path) -> None:
+        """Let it see another artifact at the same place."""
+
+    @abstractmethod
+    async def lost(self) -> str:
+        """Why it will never be ready, although it runs; empty if nothing says so."""
+
+    @abstractmethod
+    async def ended(self) -> None:
+        """Wait for its end, and so for the end of all that belongs to it."""
+
+    @abstractmethod
+    async def terminate(self) -> None:
+        """Ask it to end, and wait for that a while."""
+
+    @abstractmethod
+    async def kill(self) -> None:
+        """Kill whatever is left. Nothing is left of it when this returns."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Begin to kill it, and do not wait."""
+
+    def shown(self, text: str) -> str:
+        """The text with the paths that a container has."""
+        return text
+
+    def health_url(self, path: str) -> str:
+        return path
+
+    # -- what all have in common
 
     @contextlib.contextmanager
     def busy(self) -> Iterator[None]:
@@ -68,32 +107,30 @@ class Server:
                 self.idle.set()
 
     async def ready(self) -> None:
-        """Wait until the health endpoint answers 200. Raises ServerFailed when the process or one of its
-        stubs ends before that, or when time is up.
+        """Wait until the health endpoint answers 200. Raises ServerFailed when the server ends or is lost
+        before that, or when time is up.
         """
-        path = self.revision.environment.get(HEALTH_ENDPOINT) or "/v2/health/ready"
+        path = health_path(self.revision)
         minutes = timeout_minutes(self.revision.environment)
-        stubs = Stubs(self.process.pid)
         try:
             async with asyncio.timeout(minutes * 60):
-                while not await self.healthy(f"/{path.lstrip('/')}"):
+                while not await self.healthy(path):
                     if self.closed:
                         raise ServerFailed("stopped before it was ready")
                     if not self.alive:
-                        raise self.failed(f"tritonserver ended with status {self.process.returncode}")
-                    if stubs.lost():
-                        raise self.failed(logs.lost_stub(self.read_log()))
+                        raise self.failed(self.end)
+                    if reason := await self.lost():
+                        raise self.failed(reason)
                     await asyncio.sleep(POLL_SECONDS)
         except TimeoutError:
             raise self.late(path, minutes) from None
 
     async def healthy(self, path: str) -> bool:
         try:
-            return (
-                await self.send("GET", path, timeout=HEALTH_TIMEOUT_SECONDS)
-            ).status_code == httpx.codes.OK
+            answer = await self.send("GET", self.health_url(path), timeout=HEALTH_TIMEOUT_SECONDS)
         except httpx.TransportError:
             return False
+        return answer.status_code == httpx.codes.OK
 
     def failed(self, fact: str) -> ServerFailed:
         """Triton's reason, or else `fact`."""
@@ -109,14 +146,8 @@ class Server:
         )
 
     def read_log(self) -> str:
-        """The output of Triton."""
+        """What the server has printed."""
         return self.shown(self.log.read_text(errors="replace"))
-
-    def shown(self, text: str) -> str:
-        """The text with the paths that a container would have."""
-        for folder in (self.links.model, self.revision.model_dir.resolve()):
-            text = text.replace(str(folder), MOUNT)
-        return text
 
     async def send(
         self,
@@ -168,42 +199,18 @@ class Server:
         # Triton waits for its open connections before it ends.
         await self.client.aclose()
         if self.alive and not self.closed:
-            os.write(self.control, b"s")
-            await self.ended_within(GRACE_SECONDS + 2)
+            await self.terminate()
         await self.kill()
-
-    async def kill(self) -> None:
-        """Kill whatever is left. The watchdog has cleaned up when this returns."""
-        self.close()
-        await self.client.aclose()
-        await self.ended_within(GRACE_SECONDS)
-        self.links.remove()  # unless the watchdog itself was killed, it has done so
 
     async def ended_within(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.ended()
 
-    async def ended(self) -> None:
-        """Wait for the end of the watchdog, and so of all its processes."""
-        if not self.alive:
-            return
-        loop, over = asyncio.get_running_loop(), asyncio.Event()
-        handle = os.pidfd_open(self.process.pid)
-        loop.add_reader(handle, over.set)
-        try:
-            await over.wait()
-        finally:
-            loop.remove_reader(handle)
-            os.close(handle)
-        self.process.wait()
 
-    def close(self) -> None:
-        """Close the pipe, so that the watchdog kills whatever is left."""
-        if not self.closed:
-            self.closed = True
-            os.close(self.control)
-            self.reservation.close()
+def health_path(revision: Revision) -> str:
+    usual = "/v2/health/ready" if revision.triton else "/health"
+    return f"/{(revision.environment.get(HEALTH_ENDPOINT) or usual).lstrip('/')}"
 
 
 def timeout_minutes(environment: Mapping[str, str]) -> float:
@@ -217,74 +224,21 @@ def timeout_minutes(environment: Mapping[str, str]) -> float:
     return minutes if 0 < minutes <= MAX_TIMEOUT_MINUTES else DEFAULT_TIMEOUT_MINUTES
 
 
-def start(revision: Revision, runtime: Runtime, log: Path) -> Server:
-    """Start the process and return at once. Raises ServerFailed for a command that cannot be run here."""
-    reservation = reserve_port()
-    port: int = reservation.getsockname()[1]
-    name = f"triton-{uuid.uuid4().hex[:12]}"
-    links = make_links(name, revision.model_dir.resolve(), runtime.backends)
-    try:
-        here = LocalResources(port, links.backends, runtime.caches, f"{name}-")
-        options = server_options(
-            revision.command, links.model, revision.server_port, here, live=revision.live
-        )
-        environment = runtime.environment(revision.environment)
-        process, control = launch([str(runtime.server), *options], here, links, environment, log)
-    except BaseException:
-        reservation.close()
-        links.remove()
-        raise
-    client = httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{port}",
+def make_client(url: str = "") -> httpx.AsyncClient:
+    """For requests to a server at `url`, which can be set later."""
+    return httpx.AsyncClient(
+        base_url=url,
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
         headers={"accept-encoding": "identity"},
         trust_env=False,
     )
-    return Server(revision, process, control, reservation, links, log, client)
 
 
-def launch(
-    command: list[str], here: LocalResources, links: Links, environment: Mapping[str, str], log: Path
-) -> "tuple[subprocess.Popen[bytes], int]":
-    log.parent.mkdir(parents=True, exist_ok=True)
-    if log.exists():  # that of the server that died in this place, with the reason why it did
-        log.replace(log.with_suffix(".previous.log"))
-    reading, writing = os.pipe()
-    arguments = [
-        sys.executable,
-        "-I",
-        "-S",
-        str(Path(watchdog.__file__).resolve()),
-        here.shm_prefix,
-        str(links.folder),
-        str(GRACE_SECONDS),
-        *command,
-    ]
-    try:
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                arguments,
-                stdin=reading,
-                stdout=output,
-                stderr=output,
-                env=environment,
-                # The stub has its working directory on sys.path, before the standard library.
-                cwd=log.parent,
-                start_new_session=True,
-            )
-    except BaseException:
-        os.close(writing)
-        raise
-    finally:
-        os.close(reading)
-    return process, writing
-
-
-def reserve_port() -> socket.socket:
-    """A socket that holds a free loopback port without listening, so that nobody takes it before Triton.
-    Triton binds it as well, by SO_REUSEPORT.
+def fresh_log(log: Path) -> Path:
+    """Make way for a new log: one that is there is that of the server that died in this place, with the
+    reason why it did.
     """
-    reservation = socket.socket()
-    reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    reservation.bind(("127.0.0.1", 0))
-    return reservation
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists():
+        log.replace(log.with_suffix(".previous.log"))
+    return log

@@ -31,22 +31,49 @@ class NotServing(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Revision:
-    """One state of a deployment, as its container sees it.
+class Container:
+    """What a deployment says of the container that it wants. Servers that are processes have no use for it.
 
-    `model_dir` is the unpacked artifact, which containers have at /opt/ds/model/deployed_model. `command` is
-    the command of the container; if it is empty, the image's own is used. `environment` has the deployment's
-    environment variables. `server_port` is the port where the service expects the container to answer; the
-    processes here listen on free ports of their own. `live`: its models may be changed while it runs
-    (`Fleet.live`).
+    `image` is REGISTRY/NAME, to be run by its `digest`; there is no digest when no registry has the image.
+    `shape` is the name of the compute shape, which has processors of this `architecture` (`amd64`, `arm64`)
+    and perhaps a `gpu`; without a size, `cpus` and `memory` (bytes) are None.
+    """
+
+    image: str
+    digest: str | None
+    health_check_port: int
+    shape: str
+    architecture: str
+    gpu: bool = False
+    cpus: float | None = None
+    memory: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One state of a deployment, as its servers see it.
+
+    `model_dir` is the unpacked artifact, which containers have at /opt/ds/model/deployed_model. `entrypoint`
+    and `cmd` stand for those of the image, where they are given. `environment` has the variables of the
+    deployment and of the service. `server_port` is the port where the service expects the container to
+    answer; processes here listen on free ports of their own. `live`: its models may be changed while it runs
+    (`Fleet.live`). `triton`: requests go to the paths of Triton, not to those of the service's contract.
     """
 
     model_dir: Path
-    command: tuple[str, ...]
     environment: Mapping[str, str]
     server_port: int
     instances: int
+    entrypoint: tuple[str, ...] = ()
+    cmd: tuple[str, ...] = ()
     live: bool = False
+    triton: bool = True
+    container: Container | None = None
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """All words of the command; without any, the image's own is meant."""
+        return (*self.entrypoint, *self.cmd)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from datascience_emulator.wire.errors import invalid, missing
+from datascience_emulator.wire.images import ImageMissing, ImageReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,9 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request whose signature holds. `base` is the URL that the caller reached us at, without a path."""
+    """One request whose signature holds. `base` is the URL that the caller reached us at, without a path.
+    `images`: what real registries said of the images that the request is about.
+    """
 
     caller: Caller
     params: Mapping[str, str]
@@ -32,6 +35,7 @@ class Call:
     body: Any
     base: str
     now: datetime
+    images: Mapping[ImageReference, str | ImageMissing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,17 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
+
+
+class ServersAs(StrEnum):
+    """What model servers run as: processes of this machine's own Triton, or containers of the deployments'
+    own images.
+    """
+
+    LOCAL = "local"
+    DOCKER = "docker"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,18 @@ class ServerFailed(Exception):
 @dataclass(frozen=True, slots=True)
 class Revision:
     model_dir: Path
-    command: tuple[str, ...]
     environment: Mapping[str, str]
     server_port: int
     instances: int
+    entrypoint: tuple[str, ...] = ()
+    cmd: tuple[str, ...] = ()
     live: bool = False
+    triton: bool = True
+    container: dict[str, Any] | None = None
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (*self.entrypoint, *self.cmd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +155,13 @@ class FakeServing:
     ServerFailed = ServerFailed
     NotServing = NotServing
     Revision = Revision
+    Container = dict
 
     def check(self) -> None:
         if self.missing:
             raise ServingUnavailable(self.missing)
 
-    def Fleet(self, name: str, work_dir: Path, log_dir: Path) -> FakeFleet:  # noqa: N802 (a class in the module it stands for)
+    def new_fleet(self, name: str, work_dir: Path, log_dir: Path) -> FakeFleet:
         return FakeFleet(self, name)
 
 

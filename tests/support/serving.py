@@ -29,7 +29,7 @@ SHARED_MEMORY = Path("/dev/shm")
 
 
 def revision(model_dir: Path, **changes: Any) -> Revision:
-    usual = {"command": (), "environment": {}, "server_port": 8000, "instances": 1}
+    usual = {"environment": {}, "server_port": 8000, "instances": 1}
     return Revision(**{"model_dir": model_dir, **usual, **changes})
 
 

@@ -12,7 +12,7 @@ from datascience_emulator.data_science.deployments.document_parts import (
     environment,
     instance_count,
 )
-from datascience_emulator.data_science.deployments.image_digests import check_image, pin
+from datascience_emulator.data_science.deployments.image_digests import ask_registries, check_image, pin
 from datascience_emulator.data_science.deployments.option_groups import refusal, refusal_anytime
 from datascience_emulator.data_science.deployments.references import check_references
 from datascience_emulator.data_science.deployments.updates import merged
@@ -44,7 +44,7 @@ def create(cloud: Cloud, call: Call) -> Answer:
     document = {
         "id": new_ocid("datasciencemodeldeployment", cloud.region),
         "displayName": call.now.strftime("modeldeployment%Y%m%d%H%M%S"),
-        **pin(cloud, details),
+        **pin(cloud, call, details),
         "createdBy": call.caller.user,
         "timeCreated": timestamp(call.now),
         "lifecycleState": "CREATING",
@@ -71,7 +71,7 @@ def update(cloud: Cloud, call: Call) -> Answer:
     record = find_to_change(cloud.store, "deployment", call, *SERVING, "INACTIVE")
     details = call.body
     update_type = details.get(CONFIG, {}).pop("updateType", "ZDT")
-    target = _target(cloud, record, details, live=update_type == "LIVE")
+    target = _target(cloud, call, record, details, live=update_type == "LIVE")
     check_references(cloud, target, record.document)
     record.private |= {"target": target, "updateType": update_type}
     return start_work(cloud, call, "MODEL_DEPLOYMENT_UPDATE", record, "UPDATING")
@@ -83,7 +83,7 @@ def activate(cloud: Cloud, call: Call) -> Answer:
     """
     record = find_to_change(cloud.store, "deployment", call, "INACTIVE")
     check_references(cloud, record.document)
-    check_image(cloud, record.document)
+    check_image(cloud, call, record.document)
     return start_work(cloud, call, "MODEL_DEPLOYMENT_ACTIVATE", record, cloud.readings.activating)
 
 
@@ -105,14 +105,27 @@ def change_compartment(cloud: Cloud, call: Call) -> Answer:
 # -- parts
 
 
-def _target(cloud: Cloud, record: Record, details: Json, *, live: bool) -> Json:
+async def _image_ahead(cloud: Cloud, call: Call) -> Call:
+    """For what creates, updates or activates a deployment: the image that it will have."""
+    if "id" not in call.params:
+        return await ask_registries(cloud, call, call.body)
+    record = cloud.store.get("deployment", call.params["id"])
+    if record is None:
+        return call
+    if call.body is None:
+        return await ask_registries(cloud, call, record.document)
+    target = merged(record.document, call.body, cloud.readings.omitted)
+    return await ask_registries(cloud, call, target, record.document)
+
+
+def _target(cloud: Cloud, call: Call, record: Record, details: Json, *, live: bool) -> Json:
     """The document that the deployment has after the update. Raises what the update is refused with."""
     if details.get(CONFIG, {}).get("deploymentType") not in (None, record.document[CONFIG]["deploymentType"]):
         raise invalid(str(refusal_anytime(record.document, details)))
     target = merged(record.document, details, cloud.readings.omitted)
     if environment(target).get("environmentConfigurationType") == "OCIR_CONTAINER":
         _require_image(environment(target))
-    target = pin(cloud, target, record.document)
+    target = pin(cloud, call, target, record.document)
     if reason := refusal_anytime(record.document, target, live=live):
         raise invalid(reason)
     reading = cloud.readings.update_groups
@@ -168,13 +181,21 @@ OPERATIONS = (
         create,
         documents.create,
         retry_token=True,
+        ahead=_image_ahead,
         note="SINGLE_MODEL_FLEX has documents, states and work requests only: nothing serves it.",
     ),
     Operation("list_model_deployments", "GET", "/modelDeployments", list_all, query=_LISTING.query),
     Operation("get_model_deployment", "GET", "/modelDeployments/{id}", get),
-    Operation("update_model_deployment", "PUT", "/modelDeployments/{id}", update, documents.update),
+    Operation(
+        "update_model_deployment",
+        "PUT",
+        "/modelDeployments/{id}",
+        update,
+        documents.update,
+        ahead=_image_ahead,
+    ),
     Operation("delete_model_deployment", "DELETE", "/modelDeployments/{id}", delete),
-    Operation("activate_model_deployment", "POST", f"{_ACTIONS}/activate", activate),
+    Operation("activate_model_deployment", "POST", f"{_ACTIONS}/activate", activate, ahead=_image_ahead),
     Operation("deactivate_model_deployment", "POST", f"{_ACTIONS}/deactivate", deactivate),
     compartment_changes.operation(
         "change_model_deployment_compartment", "/modelDeployments/{id}", change_compartment

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from datascience_emulator.lifecycle.model_servers import ModelServers
+from datascience_emulator.lifecycle.server_kinds import as_processes
 from datascience_emulator.store.blobs import Blobs
 from tests.support.emulator import FakeServing, artifact
 
 DEPLOYMENT = "ocid1.datasciencemodeldeployment.oc1.iad.one"
 DOCUMENT = {
+    "id": DEPLOYMENT,
     "modelDeploymentConfigurationDetails": {
         "deploymentType": "SINGLE_MODEL",
         "modelConfigurationDetails": {"scalingPolicy": {"policyType": "FIXED_SIZE", "instanceCount": 1}},
@@ -45,6 +47,11 @@ def blobs(tmp_path: Path) -> HeldBlobs:
     return HeldBlobs(folder)
 
 
+def model_servers(folder: Path, blobs: Blobs, serving: FakeServing) -> ModelServers:
+    kind = as_processes(lambda: serving)
+    return ModelServers(folder / "servers", folder / "logs", blobs, kind, "ocid1.tenancy.oc1..one")
+
+
 async def reached(condition: Any) -> None:
     async with asyncio.timeout(10):
         while not condition():
@@ -59,7 +66,7 @@ async def loop_goes_round() -> None:
 def test_a_change_unpacks_only_when_the_one_before_has_tidied_up(tmp_path: Path, blobs: HeldBlobs) -> None:
     async def run() -> None:
         serving = FakeServing()
-        fleets = ModelServers(tmp_path / "servers", tmp_path / "logs", blobs, lambda: serving)
+        fleets = model_servers(tmp_path, blobs, serving)
         blobs.free.set()
         serving.hold.set()
         first = asyncio.create_task(fleets.roll(DEPLOYMENT, DOCUMENT, {"": "one"}, str))
@@ -77,7 +84,7 @@ def test_a_change_unpacks_only_when_the_one_before_has_tidied_up(tmp_path: Path,
 def test_cancelled_while_it_unpacks_it_leaves_nothing_behind(tmp_path: Path, blobs: HeldBlobs) -> None:
     async def run() -> None:
         serving = FakeServing()
-        fleets = ModelServers(tmp_path / "servers", tmp_path / "logs", blobs, lambda: serving)
+        fleets = model_servers(tmp_path, blobs, serving)
         change = asyncio.create_task(fleets.roll(DEPLOYMENT, DOCUMENT, {"": "one"}, str))
         await reached(lambda: blobs.unpacking)
         change.cancel()

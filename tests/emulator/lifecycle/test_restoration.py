@@ -26,7 +26,7 @@ class WatchedServing(FakeServing):
         super().__init__()
         self.fleets: list[WatchedFleet] = []
 
-    def Fleet(self, name: str, work_dir: Path, log_dir: Path) -> WatchedFleet:  # noqa: N802 (a class in the module it stands for)
+    def new_fleet(self, name: str, work_dir: Path, log_dir: Path) -> WatchedFleet:
         self.fleets.append(WatchedFleet(self, name))
         return self.fleets[-1]
 

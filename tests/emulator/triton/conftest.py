@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from datascience_emulator.triton import Fleet
+from datascience_emulator.triton import new_fleet as fleet_of_processes
 from tests.support.serving import Loop, revision
 
 
@@ -26,7 +27,7 @@ def new_fleet(loop: Loop, work_dir: Path, tmp_path: Path) -> Iterator[Callable[[
     made: list[Fleet] = []
 
     def new() -> Fleet:
-        made.append(Fleet(f"fleet-{len(made)}", work_dir, tmp_path / f"logs-{len(made)}"))
+        made.append(fleet_of_processes(f"fleet-{len(made)}", work_dir, tmp_path / f"logs-{len(made)}"))
         return made[-1]
 
     yield new
@@ -41,12 +42,12 @@ def zoo(loop: Loop, work_dir: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
     folder = tmp_path_factory.mktemp("zoo")
     zoo_repository(folder / "models")
-    fleet = Fleet("zoo", work_dir, folder / "logs")
+    fleet = fleet_of_processes("zoo", work_dir, folder / "logs")
     command = (
         "/opt/nvidia/nvidia_entrypoint.sh",
         "tritonserver",
         "--model-repository=/opt/ds/model/deployed_model/models",
     )
-    loop.run(fleet.roll(revision(folder, command=command), print))
+    loop.run(fleet.roll(revision(folder, cmd=command), print))
     yield fleet
     loop.run(fleet.stop())

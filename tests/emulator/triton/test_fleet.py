@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from datascience_emulator.triton import Fleet, NotServing, Reply, ServerFailed
+from datascience_emulator.triton import Fleet, NotServing, Reply, ServerFailed, new_fleet
 from datascience_emulator.triton.server import timeout_minutes
 from tests.support.serving import (
     Loop,
@@ -136,7 +136,7 @@ def test_a_command_that_is_not_triton_starts_nothing(
 ) -> None:
     fleet = new_fleet()
     with pytest.raises(ServerFailed, match="only runs tritonserver"):
-        loop.run(fleet.roll(revision(tmp_path, command=("gunicorn", "app")), print))
+        loop.run(fleet.roll(revision(tmp_path, cmd=("gunicorn", "app")), print))
     assert not fleet.instances
 
 
@@ -186,7 +186,7 @@ def test_a_server_that_dies_is_replaced_and_meanwhile_the_others_answer(
     wait_for(lambda: len(servers_in(tmp_path)) == 2 and first not in servers_in(tmp_path))
     # One of these may have been on its way to the server that died.
     assert sum(reply.status == 200 for reply in replies) >= 4
-    assert "a tritonserver died with status 137" in caplog.text
+    assert "a server died: tritonserver ended with status 137" in caplog.text
     assert "another is started in 0.5 s" in caplog.text
     wait_for(lambda: "in place of the one that died is ready" in caplog.text)
 
@@ -236,7 +236,7 @@ def test_a_stopped_fleet_starts_nothing_in_place_of_the_dead(
 
 def test_characters_of_the_shell_in_a_path_are_no_matter(loop: Loop, work_dir: Path, tmp_path: Path) -> None:
     home = tmp_path / "it's a $(home) & more"
-    fleet = Fleet("spaced", home / "run", home / "logs")
+    fleet = new_fleet("spaced", home / "run", home / "logs")
     environment = {"DEPLOYMENT_TIMEOUT_IN_MINUTES": "0.5"}
     try:
         loop.run(fleet.roll(revision(mark_repository(home / "m", 3), environment=environment), print))

@@ -15,7 +15,7 @@ import pytest
 import requests
 from oci.data_science import models as m
 
-from datascience_emulator.triton import Fleet, Reply
+from datascience_emulator.triton import Fleet, Reply, new_fleet
 from datascience_emulator.triton import fleet as fleets
 from datascience_emulator.triton import server as servers
 from tests.support.serving import (
@@ -92,7 +92,7 @@ def words(chunks: bytes) -> list[str]:
 @pytest.fixture(scope="module")
 def speaker(loop: Loop, work_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     folder = tmp_path_factory.mktemp("speaker")
-    fleet = Fleet("speaker", work_dir, folder / "logs")
+    fleet = new_fleet("speaker", work_dir, folder / "logs")
     loop.run(fleet.roll(revision(speaker_repository(folder / "models")), print))
     yield fleet
     loop.run(fleet.stop())

@@ -22,12 +22,12 @@ subprocess.Popen(["/bin/sh", "-c", "sleep 600; :", {mark!r}], start_new_session=
 OWNER = """
 import asyncio, signal, sys
 from pathlib import Path
-from datascience_emulator.triton import Fleet, Revision
+from datascience_emulator.triton import Revision, new_fleet
 
 async def main():
     folder = Path(sys.argv[1])
-    fleet = Fleet("kept", Path(sys.argv[2]), folder / "logs")
-    await fleet.roll(Revision(folder / "models", (), {}, 8000, 1), lambda event: None)
+    fleet = new_fleet("kept", Path(sys.argv[2]), folder / "logs")
+    await fleet.roll(Revision(folder / "models", {}, 8000, 1), lambda event: None)
     print("serving", flush=True)
     await asyncio.Event().wait()
 

@@ -30,13 +30,13 @@ Ask = Callable[[Contract, Row], Answer]
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory: pytest.TempPathFactory, emulator_installed: None) -> Iterator[Ask]:
     """One server has a model of each contract of the table."""
-    from datascience_emulator.triton import Fleet
+    from datascience_emulator.triton import new_fleet
     from tests.support.serving import Loop, revision
 
     loop, folder = Loop(), tmp_path_factory.mktemp("contracts")
     names = {contract: f"m{number}" for number, contract in enumerate(contracts())}
     write_models(folder / "models", {name: contract for contract, name in names.items()})
-    fleet = Fleet("contracts", folder, folder / "logs")
+    fleet = new_fleet("contracts", folder, folder / "logs")
 
     def asked(contract: Contract, row: Row) -> Answer:
         path = f"/v2/models/{names[contract]}/versions/1/{row.route}"

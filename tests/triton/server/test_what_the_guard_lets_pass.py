@@ -167,9 +167,9 @@ async def rolled(
     folder: Path, states: list[tuple[Path, tuple[str, ...]]], before: State, asked: list[tuple[str, int]]
 ) -> list[str]:
     """What clients were answered otherwise than at first, while a fleet goes through these states."""
-    from datascience_emulator.triton import Fleet
+    from datascience_emulator.triton import new_fleet
 
-    fleet, failed, over = Fleet("guarded", folder, folder / "logs"), [], asyncio.Event()
+    fleet, failed, over = new_fleet("guarded", folder, folder / "logs"), [], asyncio.Event()
 
     async def ask(name: str, number: int) -> Any:
         row = before.models[name].row
@@ -189,7 +189,7 @@ async def rolled(
 
     try:
         for at, (models, words) in enumerate(states):
-            await fleet.roll(revision(models, command=words), lambda *_: None)
+            await fleet.roll(revision(models, cmd=words), lambda *_: None)
             if at == 0:
                 answers = [await ask(*version) for version in asked]
                 failed += [answer for answer in answers if isinstance(answer, str)]

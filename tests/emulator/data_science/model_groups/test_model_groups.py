@@ -237,7 +237,8 @@ def test_members_are_mounted_by_their_keys(emulator: Any, deployment: str) -> No
     assert found.model_deployment_system_data.current_instance_count == 2
     assert served(emulator) == {"keep": "keep", "swap": "old", "gone": "gone"}
     (revision,) = [revision for _, revision in emulator.serving.rolls]
-    assert (revision.live, revision.instances, revision.environment) == (True, 2, SERVED)
+    assert (revision.live, revision.instances) == (True, 2)
+    assert revision.environment.items() >= SERVED.items()
 
 
 def test_a_member_without_key_is_mounted_by_its_model(emulator: Any, project: str, model: Any) -> None:

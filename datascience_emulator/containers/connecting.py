@@ -1,0 +1,91 @@
+"""Finds the container engine of this machine, as the `docker` command does, and the credentials of whoever
+started the emulator for a registry.
+
+An engine on another machine is refused: it would mount that machine's folders, and publish ports there.
+"""
+
+import ipaddress
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from datascience_emulator.containers.values import EngineError, NoEngine
+
+TIMEOUT_SECONDS = 120
+"""Of one call that has an end: an engine that is busy takes its time."""
+
+_USUAL = Path("/var/run/docker.sock")
+_START_ONE = "start Docker or podman (podman system service), or set DOCKER_HOST to where one answers"
+
+
+def connect() -> Any:
+    """A client of the package `docker`. Raises NoEngine."""
+    import docker
+    import requests
+
+    address = _address()
+    try:
+        client: Any = (
+            docker.DockerClient(base_url=address, timeout=TIMEOUT_SECONDS)
+            if address
+            else docker.from_env(timeout=TIMEOUT_SECONDS)
+        )
+        _require_local(client.api.base_url)
+        client.ping()
+    except (docker.errors.DockerException, requests.RequestException) as error:
+        where = address or os.environ.get("DOCKER_HOST") or f"unix://{_USUAL}"
+        raise NoEngine(f"no container engine answers at {where} ({_brief(error)}): {_START_ONE}") from error
+    return client
+
+
+def credentials(registry: str) -> dict[str, str] | None:
+    """The name and password that Docker has for the registry, or a token in the place of both, in the form
+    that the engine takes. Raises EngineError when they cannot be read.
+    """
+    import docker
+
+    try:
+        found: dict[str, str] | None = docker.auth.load_config().resolve_authconfig(registry)
+    except (docker.errors.DockerException, ValueError) as error:
+        raise EngineError(
+            f"Docker's credentials for {registry} cannot be read ({_brief(error)}): docker login {registry}"
+        ) from error
+    return found
+
+
+def _address() -> str:
+    """Where podman answers, if nothing is said about an engine and Docker has none; else empty."""
+    if os.environ.get("DOCKER_HOST") or os.environ.get("DOCKER_CONTEXT") or _USUAL.exists():
+        return ""
+    return next((f"unix://{socket}" for socket in _podmans() if socket.exists()), "")
+
+
+def _podmans() -> Iterator[Path]:
+    if runtime := os.environ.get("XDG_RUNTIME_DIR"):
+        yield Path(runtime, "podman", "podman.sock")
+    yield Path("/run/podman/podman.sock")
+
+
+def _require_local(address: str) -> None:
+    """Raises NoEngine. Sockets of this machine have a scheme of the package's own."""
+    if address.startswith(("http+docker://", "http+unix://")):
+        return
+    host = urlsplit(address).hostname or ""
+    if not _is_loopback(host):
+        raise NoEngine(
+            f"the container engine at {address} is on another machine: the emulator mounts folders of this "
+            "one and asks ports of 127.0.0.1, so it needs an engine here (DOCKER_HOST, docker context use)"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _brief(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

@@ -1,0 +1,159 @@
+"""A model server as a container: started, followed until it ends, and removed.
+
+One thread lives as long as the container: it makes and starts it, passes on what it prints, and removes it
+at the end. So no container outlives its thread, except when the whole process is killed; then `watchdog`
+removes it.
+"""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+from datascience_emulator.containers.engine import Engine
+from datascience_emulator.containers.served_folder import ServedFolder
+from datascience_emulator.containers.threads import beside, in_loop
+from datascience_emulator.containers.values import EngineError, Image, Order
+from datascience_emulator.triton import command
+from datascience_emulator.triton.server import GRACE_SECONDS, Server
+
+LOOK_SECONDS = 1.0
+KILL_SECONDS = 60.0
+UNHEALTHY = "unhealthy"
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class ContainerServer(Server):
+    """`how` says how it ended. `published`: port of the container → port of 127.0.0.1, once it runs."""
+
+    engine: Engine
+    image: Image
+    order: Order
+    folder: ServedFolder
+    how: str = ""
+    published: Mapping[int, int] = field(default_factory=dict)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    closing: threading.Event = field(default_factory=threading.Event)
+    next_look: float = 0.0
+
+    def begin(self) -> None:
+        """Start it; needs a running event loop."""
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=live, args=(self, loop), daemon=True, name=self.order.name).start()
+
+    @property
+    def alive(self) -> bool:
+        return not self.over.is_set()
+
+    @property
+    def end(self) -> str:
+        last = next((line for line in reversed(self.read_log().splitlines()) if line.strip()), "")
+        return f"{self.how}: {last.strip()}" if last else self.how
+
+    @property
+    def models(self) -> Path:
+        return self.folder.shown
+
+    @property
+    def changeable(self) -> bool:
+        return command.control_mode_of(effective(self.order, self.image)) in (None, command.EXPLICIT)
+
+    def point(self, model_dir: Path) -> None:
+        self.folder.show(model_dir)
+
+    def health_url(self, path: str) -> str:
+        container = self.revision.container
+        port = self.published.get(container.health_check_port) if container else None
+        if port is None:
+            raise httpx.ConnectError("it does not run yet")
+        return f"http://127.0.0.1:{port}{path}"
+
+    async def lost(self) -> str:
+        """What the HEALTHCHECK of its image says, if the engine runs it."""
+        if not self.published or time.monotonic() < self.next_look:
+            return ""
+        self.next_look = time.monotonic() + LOOK_SECONDS
+        with contextlib.suppress(EngineError):  # if it has ended, that is seen anyway
+            status, said = await beside(lambda: self.engine.health(self.order.name))
+            if status == UNHEALTHY:
+                return f"the HEALTHCHECK of the image fails{f': {said}' if said else ''}"
+        return ""
+
+    def read_log(self) -> str:
+        """Without the times."""
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        return "\n".join(line.partition(" ")[2] for line in lines)
+
+    async def ended(self) -> None:
+        await self.over.wait()
+
+    async def terminate(self) -> None:
+        with contextlib.suppress(EngineError):  # `kill` comes next
+            await beside(lambda: self.engine.stop(self.order.name, GRACE_SECONDS))
+
+    async def kill(self) -> None:
+        self.close()
+        await self.client.aclose()
+        await self.ended_within(KILL_SECONDS)
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self.closing.set()
+            threading.Thread(target=remove, args=(self.engine, self.order.name), daemon=True).start()
+
+
+def effective(order: Order, image: Image) -> tuple[str, ...]:
+    """The words that the engine runs. An entry point in place of the image's makes that one's command void
+    (Docker Engine API, ContainerCreate).
+    """
+    if order.entrypoint:
+        return (*order.entrypoint, *order.cmd)
+    return (*image.entrypoint, *(order.cmd or image.cmd))
+
+
+def live(server: ContainerServer, loop: asyncio.AbstractEventLoop) -> None:
+    """The life of one container, in a thread of its own. `closing` may be set at any time: then whoever set
+    it kills the container, and what is not made yet is not made.
+    """
+    try:
+        server.folder.show(server.revision.model_dir)
+        with server.log.open("wb", buffering=0) as log:
+            how = run(server, loop, log)
+    except (EngineError, OSError) as error:
+        how = f"Start Container Error: unable to start container: {error}"
+    remove(server.engine, server.order.name)
+    server.folder.remove()
+    in_loop(loop, finish, server, how)
+
+
+def run(server: ContainerServer, loop: asyncio.AbstractEventLoop, log: IO[bytes]) -> str:
+    """How it ended."""
+    name, engine = server.order.name, server.engine
+    if not server.closing.is_set():
+        engine.create(server.order)
+    if not server.closing.is_set():
+        in_loop(loop, started, server, engine.start(name))
+    return "it was stopped" if server.closing.is_set() else str(engine.follow(name, log.write))
+
+
+def started(server: ContainerServer, published: Mapping[int, int]) -> None:
+    server.published = published
+    if port := published.get(server.revision.server_port):
+        server.client.base_url = httpx.URL(f"http://127.0.0.1:{port}")
+
+
+def finish(server: ContainerServer, how: str) -> None:
+    server.how = how
+    server.over.set()
+
+
+def remove(engine: Engine, name: str) -> None:
+    with contextlib.suppress(EngineError):  # without an engine there is nothing to remove
+        engine.remove(name)
