@@ -101,6 +101,7 @@ comes_along() {
 take_libraries() {
     while read -r name path; do
         [ "$path" != not ] || { echo "$name" >>not-found; continue; }
+        path=$(realpath --no-symlinks "$path") # a library may look for others in ../../lib
         if comes_along "$path" || [ -e "libraries/$name" ]; then continue; fi
         cp -L "$path" "libraries/$name"
         echo "$name $path" >>origins

@@ -19,7 +19,7 @@ DOCUMENT = {
         "deploymentType": "SINGLE_MODEL",
         "modelConfigurationDetails": {"scalingPolicy": {"policyType": "FIXED_SIZE", "instanceCount": 1}},
         "environmentConfigurationDetails": {"environmentVariables": {"CONTAINER_TYPE": "TRITON"}},
-    }
+    },
 }
 
 
