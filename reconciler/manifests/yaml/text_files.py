@@ -10,6 +10,9 @@ from reconciler.core.model.text import location_at
 LARGEST_YAML_FILE = 1 << 20
 """Bytes of a file. Manifests are written by people; a megabyte is a mistake or an attack."""
 
+BYTE_ORDER_MARK = codecs.BOM_UTF8
+"""It may begin a file, and is no part of its text."""
+
 _WIDE = {
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF32_BE: "UTF-32",
@@ -58,7 +61,7 @@ def decode(data: bytes, shown: str) -> str | Finding:
         return Finding(Location(shown), what, "Models belong in files of their own, named by the manifest.")
     if wide := _wide(data):
         return Finding(Location(shown), f"is not UTF-8 but {wide}", _SAVE_AS_UTF_8)
-    data = data.removeprefix(codecs.BOM_UTF8)
+    data = data.removeprefix(BYTE_ORDER_MARK)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

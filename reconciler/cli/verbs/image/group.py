@@ -10,7 +10,7 @@ from reconciler.cli.argument_types import VerbGroup
 class ImageVerbs(VerbGroup):
     """The verbs by name: `reconciler.cli.verbs.image.build` has the command `build`, and so on."""
 
-    NAMES = ("build", "push")
+    NAMES = ("build", "push", "resolve")
     """In the order in which a user needs them; `--help` lists them so."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -27,4 +27,4 @@ class ImageVerbs(VerbGroup):
 
 @click.command(cls=ImageVerbs)
 def image() -> None:
-    """Container images with Triton: compose them, push them."""
+    """Container images with Triton: compose them, push them, look up their digests."""

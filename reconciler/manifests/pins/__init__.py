@@ -1,0 +1,1 @@
+"""Digests of images, written into the text of manifests beside their tags."""

@@ -1,0 +1,129 @@
+"""Finds `spec.image` in the text of a manifest, by the positions of the YAML parser: its entries, how they
+are written, and whether other parts of the document share them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    DocumentStartEvent,
+    Event,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+)
+
+TRAIL = ("spec", "image")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A part of the text: from `start` to `end`, in characters. `style` is the quote of a scalar, `|` or `>`;
+    empty for a plain one. `named`: it has an anchor, or is an alias.
+    """
+
+    start: int
+    end: int
+    style: str = ""
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImageEntry:
+    """One line of `spec.image`: key and value."""
+
+    key: Written
+    column: int
+    value: Written
+
+
+@dataclass(slots=True)
+class ImagePlace:
+    """`spec.image` of the document whose root is at `line` and `column`, from 1. `aliases` are the names on
+    the way that stand for it: `*image`, or an anchor of it that an alias repeats elsewhere.
+    """
+
+    line: int
+    column: int
+    entries: dict[str, ImageEntry] = field(default_factory=dict)
+    flow: bool = False
+    shared: str = ""
+    _anchors: list[str] = field(default_factory=list)
+
+
+def image_places(text: str) -> Iterator[ImagePlace]:
+    """A place for each document of a text that the parser takes."""
+    events = _events(text)
+    for event in events:
+        if isinstance(event, DocumentStartEvent):
+            yield _document(events)
+
+
+def _events(text: str) -> Iterator[Event]:
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(text)
+    while loader.check_event():
+        yield loader.get_event()
+
+
+def _document(events: Iterator[Event]) -> ImagePlace:
+    root = next(events)
+    place = ImagePlace(_start(root).line + 1, _start(root).column + 1)
+    _read(root, events, place, 0)
+    return place
+
+
+def _read(event: Event, events: Iterator[Event], place: ImagePlace, depth: int | None) -> Written:
+    """Read the node that begins with this event. `depth`: how many keys of the trail lead here, or None."""
+    if depth:
+        _note_sharing(event, place)
+    if isinstance(event, AliasEvent) and event.anchor in place._anchors:
+        place.shared = event.anchor
+    end = event
+    if isinstance(event, MappingStartEvent):
+        if depth == len(TRAIL):
+            place.flow = bool(event.flow_style)
+        end = _read_mapping(events, place, depth)
+    elif isinstance(event, SequenceStartEvent):
+        for item in events:
+            if isinstance(item, CollectionEndEvent):
+                end = item
+                break
+            _read(item, events, place, None)
+    return _written(event, end)
+
+
+def _read_mapping(events: Iterator[Event], place: ImagePlace, depth: int | None) -> Event:
+    for key in events:
+        if isinstance(key, CollectionEndEvent):
+            return key
+        assert isinstance(key, ScalarEvent)  # the parser refuses other keys
+        on_trail = depth is not None and depth < len(TRAIL) and key.value == TRAIL[depth]
+        value = _read(next(events), events, place, depth + 1 if on_trail and depth is not None else None)
+        if depth == len(TRAIL):
+            place.entries[key.value] = ImageEntry(_written(key, key), _start(key).column, value)
+    raise AssertionError("a mapping ends")
+
+
+def _note_sharing(event: Event, place: ImagePlace) -> None:
+    """An alias in the place of a node on the way is shared; an anchor is, once an alias repeats it."""
+    if isinstance(event, AliasEvent):
+        place.shared = str(event.anchor)
+    elif isinstance(event, NodeEvent) and event.anchor:
+        place._anchors.append(event.anchor)
+
+
+def _written(event: Event, end: Event) -> Written:
+    named = isinstance(event, NodeEvent) and bool(event.anchor)
+    style = (event.style or "") if isinstance(event, ScalarEvent) else ""
+    assert end.end_mark is not None  # every event of a text has a place
+    return Written(_start(event).index, end.end_mark.index, style, named)
+
+
+def _start(event: Event) -> Any:
+    assert event.start_mark is not None  # every event of a text has a place
+    return event.start_mark
