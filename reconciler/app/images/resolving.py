@@ -9,7 +9,7 @@ from reconciler.app.names import not_in_paths
 from reconciler.app.validating import checked_drafts
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.image_pins import ResolvedImage
+from reconciler.core.model.image.pins import ResolvedImage
 from reconciler.core.model.images import ImageRequest, platform_of
 from reconciler.core.model.target import Target
 from reconciler.core.model.text import counted

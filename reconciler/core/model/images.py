@@ -137,7 +137,7 @@ class ImageFacts:
 
     def pinned_by(self, digest: str | None) -> bool:
         """Whether this digest, as a pin, means this image."""
-        return digest is not None and digest in (self.digest, self.index)
+        return bool(digest) and digest in (self.digest, self.index)
 
 
 @dataclass(frozen=True, slots=True)

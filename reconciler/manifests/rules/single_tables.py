@@ -13,7 +13,7 @@ from reconciler.core.model.configuration import CONTAINER_TYPE, TRITON, Secret
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.live import LONGEST_TAG, MARKS, MOST_TAG_BYTES, Marks, join_tags
 from reconciler.core.privacy.credential_patterns import may_be_secret, names_a_secret
-from reconciler.manifests.declarations.image import ManifestImage
+from reconciler.manifests.declarations.image import ManifestBuild, ManifestImage
 from reconciler.manifests.declarations.instance_and_scaling import (
     ManifestAutoscaling,
     ManifestBandwidth,
@@ -24,6 +24,7 @@ from reconciler.manifests.declarations.instance_and_scaling import (
 from reconciler.manifests.declarations.model_deployment import ManifestMetadata, ManifestServer
 from reconciler.manifests.declarations.rollout import ManifestPolicy, ManifestProbe
 from reconciler.manifests.rules import instance_and_scaling, rollout
+from reconciler.manifests.rules.image_build import check_build
 from reconciler.manifests.schema.document_reading import ReadTable
 from reconciler.manifests.wording import listed
 
@@ -69,6 +70,8 @@ def check_table(table: ReadTable) -> Iterator[Finding]:
             yield from _tags(metadata, table)
         case ManifestImage() as image:
             yield from _image(image, table)
+        case ManifestBuild() as build:
+            yield from check_build(build, table)
         case ManifestServer() as server:
             yield from _ports(server, table)
             yield from _command(server, table)

@@ -18,7 +18,7 @@ from reconciler.core.model.images import (
 )
 from reconciler.shipped import template_text
 from reconciler.triton.images.composing import OPENED_BY_NAME, parts_of
-from reconciler.triton.images.releases import CONTAINER, base_image, full_image
+from reconciler.triton.images.releases import CONTAINER, OWN_IMAGES, base_image, full_image, own_image
 
 SCRIPTS = ("take.sh", "lacking.sh", "check.sh")
 DOCKERFILE = "Dockerfile"
@@ -57,6 +57,11 @@ def _dockerfile(build: ImageBuild, revision: str) -> str:
             "name both in the manifest, image.build.full and image.build.base"
         )
     _check(build, full, base, revision)
+    if own := [name for name in build.backends if name in OWN_IMAGES and build.full is None]:
+        raise Failed(
+            f"NVIDIA has {own[0]} in an image of its own ({own_image(own[0], build.triton)}), which is not "
+            "composed: push that one to your registry, and leave image.build out of the manifest"
+        )
     environment = Environment(
         undefined=StrictUndefined,
         keep_trailing_newline=True,

@@ -14,6 +14,7 @@ from reconciler.app.images import writing_pins
 from reconciler.app.images.writing_pins import write_pins
 from reconciler.core.model.errors import Failed, InvalidManifests
 from reconciler.core.model.findings import Location
+from reconciler.manifests.pins import edits
 from reconciler.manifests.pins.edits import Pin
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.text_files import decode
@@ -176,3 +177,16 @@ def test_the_place_is_that_of_the_document(tmp_path: Path) -> None:
     write_pins(tmp_path, [second])
     found = [find(one.root, "spec", "image", "digest") for one in documents(file.read_bytes())]
     assert [node is not None for node in found] == [False, False, False, True]
+
+
+def test_an_edit_that_says_something_else_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No text is known for which the edit goes wrong; if one turns up, it is noticed."""
+    content = (DEPLOYMENT.format("tag: '1'") + "    build: {}\n").encode()
+    file = repository(tmp_path, content)
+    wrong = edits._Edit(len(content), len(content), f"  digest: {DIGEST}\n")
+    monkeypatch.setattr(edits, "_new_entry", lambda *_: wrong)
+    with pytest.raises(InvalidManifests, match="the digest cannot be put into this text"):
+        write_pins(tmp_path, pins(content))
+    assert file.read_bytes() == content

@@ -22,7 +22,7 @@ TRAIL = ("spec", "image")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class TextSpan:
     """A part of the text: from `start` to `end`, in characters. `style` is the quote of a scalar, `|` or `>`;
     empty for a plain one. `named`: it has an anchor, or is an alias.
     """
@@ -37,15 +37,15 @@ class Written:
 class ImageEntry:
     """One line of `spec.image`: key and value."""
 
-    key: Written
+    key: TextSpan
     column: int
-    value: Written
+    value: TextSpan
 
 
 @dataclass(slots=True)
-class ImagePlace:
-    """`spec.image` of the document whose root is at `line` and `column`, from 1. `aliases` are the names on
-    the way that stand for it: `*image`, or an anchor of it that an alias repeats elsewhere.
+class ImageInText:
+    """`spec.image` of the document whose root is at `line` and `column`, from 1. `shared` is the
+    name of an anchor through which other parts of the document have it too, or through which it is here.
     """
 
     line: int
@@ -56,7 +56,7 @@ class ImagePlace:
     _anchors: list[str] = field(default_factory=list)
 
 
-def image_places(text: str) -> Iterator[ImagePlace]:
+def images_in(text: str) -> Iterator[ImageInText]:
     """A place for each document of a text that the parser takes."""
     events = _events(text)
     for event in events:
@@ -70,14 +70,14 @@ def _events(text: str) -> Iterator[Event]:
         yield loader.get_event()
 
 
-def _document(events: Iterator[Event]) -> ImagePlace:
+def _document(events: Iterator[Event]) -> ImageInText:
     root = next(events)
-    place = ImagePlace(_start(root).line + 1, _start(root).column + 1)
+    place = ImageInText(_start(root).line + 1, _start(root).column + 1)
     _read(root, events, place, 0)
     return place
 
 
-def _read(event: Event, events: Iterator[Event], place: ImagePlace, depth: int | None) -> Written:
+def _read(event: Event, events: Iterator[Event], place: ImageInText, depth: int | None) -> TextSpan:
     """Read the node that begins with this event. `depth`: how many keys of the trail lead here, or None."""
     if depth:
         _note_sharing(event, place)
@@ -97,7 +97,7 @@ def _read(event: Event, events: Iterator[Event], place: ImagePlace, depth: int |
     return _written(event, end)
 
 
-def _read_mapping(events: Iterator[Event], place: ImagePlace, depth: int | None) -> Event:
+def _read_mapping(events: Iterator[Event], place: ImageInText, depth: int | None) -> Event:
     for key in events:
         if isinstance(key, CollectionEndEvent):
             return key
@@ -109,7 +109,7 @@ def _read_mapping(events: Iterator[Event], place: ImagePlace, depth: int | None)
     raise AssertionError("a mapping ends")
 
 
-def _note_sharing(event: Event, place: ImagePlace) -> None:
+def _note_sharing(event: Event, place: ImageInText) -> None:
     """An alias in the place of a node on the way is shared; an anchor is, once an alias repeats it."""
     if isinstance(event, AliasEvent):
         place.shared = str(event.anchor)
@@ -117,11 +117,11 @@ def _note_sharing(event: Event, place: ImagePlace) -> None:
         place._anchors.append(event.anchor)
 
 
-def _written(event: Event, end: Event) -> Written:
+def _written(event: Event, end: Event) -> TextSpan:
     named = isinstance(event, NodeEvent) and bool(event.anchor)
     style = (event.style or "") if isinstance(event, ScalarEvent) else ""
     assert end.end_mark is not None  # every event of a text has a place
-    return Written(_start(event).index, end.end_mark.index, style, named)
+    return TextSpan(_start(event).index, end.end_mark.index, style, named)
 
 
 def _start(event: Event) -> Any:

@@ -1,0 +1,1 @@
+"""Images of deployments: what their tags stand for."""
