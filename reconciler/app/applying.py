@@ -8,6 +8,7 @@ from pathlib import Path
 
 from reconciler.adapters.clock import RealClock
 from reconciler.app.connecting import ReachedTarget
+from reconciler.app.images.maker import ImageMaker
 from reconciler.app.interrupting import Interruption, run_woken
 from reconciler.app.live.reading_live import Tell
 from reconciler.app.redaction import Redaction
@@ -67,7 +68,15 @@ def apply(
         tell(redacted_event)
         return redacted_event
 
-    run = Run(reached.cloud, RealClock(), random.random, reached.prober, parallel, shown=reached.shown)
+    run = Run(
+        cloud=reached.cloud,
+        clock=RealClock(),
+        jitter=random.random,
+        prober=reached.prober,
+        parallel=parallel,
+        shown=reached.shown,
+        maker=ImageMaker(reached.registries, redaction),
+    )
     events = run_woken(_collect(run, absolute(ready.plan, ready.root), hear, interruption))
     return Outcome(tuple(events), ready.plan.blocked)
 

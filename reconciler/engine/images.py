@@ -13,7 +13,7 @@ from typing import TypeAlias
 from reconciler.core.model.errors import Failed, SetupError
 from reconciler.core.planning.steps import BuildImage, PushImage
 from reconciler.engine.once_per_run import OncePerRun
-from reconciler.engine.ports import ImageMaker
+from reconciler.engine.ports import Images
 from reconciler.engine.retry import Caller
 from reconciler.engine.watch import Report
 
@@ -28,7 +28,7 @@ class RunImages:
     `call` of who needs the image.
     """
 
-    maker: ImageMaker | None
+    maker: Images | None
     threads: Executor
     once: OncePerRun = field(default_factory=lambda: OncePerRun(INTERRUPTED))
 
@@ -47,11 +47,11 @@ class RunImages:
         maker = self._maker(step.image)
 
         def push(progress: Progress) -> str:
-            return maker.push(step.image, step.build, progress)
+            return maker.push(step.image, progress)
 
         return await self.once.do(("push", step.image), lambda: self._in_thread(call, push, report))
 
-    def _maker(self, image: str) -> ImageMaker:
+    def _maker(self, image: str) -> Images:
         if self.maker is None:
             raise SetupError(
                 f"{image}: nothing here builds images: reconcile image build, where an engine is"

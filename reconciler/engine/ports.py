@@ -18,7 +18,7 @@ from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
 from reconciler.core.planning.steps import UpdateDeployment
 
-__all__ = ["Accepted", "Clock", "Cloud", "ImageMaker", "Prober", "WorkProgress"]
+__all__ = ["Accepted", "Clock", "Cloud", "Images", "Prober", "WorkProgress"]
 
 
 class Cloud(Protocol):
@@ -133,7 +133,7 @@ class Prober(Protocol):
         """
 
 
-class ImageMaker(Protocol):
+class Images(Protocol):
     """Builds images, and pushes them to their registries. Both may be repeated: what is there, made from the
     same build, is not made or sent again. `progress` gets words, and percent where that is known; what it
     raises ends the work. Several threads may call it for different images.
@@ -144,9 +144,9 @@ class ImageMaker(Protocol):
     ) -> None:
         """Compose the image of this name (repository and tag), and label it with the commit `revision`."""
 
-    def push(self, image: str, build: ImageBuild, progress: Callable[[str, float | None], None]) -> str:
-        """Send the image; its digest in the registry. Raises Failed where that has another image under the
-        name: no tag is moved.
+    def push(self, image: str, progress: Callable[[str, float | None], None]) -> str:
+        """Send an image that was built; its digest in the registry. Raises Failed where the registry has
+        another image under the name: no tag is moved.
         """
 
 

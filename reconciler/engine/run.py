@@ -30,7 +30,7 @@ from reconciler.engine.deployment.execution import Execution, Progress
 from reconciler.engine.deployment.recovery import unexpected
 from reconciler.engine.images import RunImages
 from reconciler.engine.once_per_run import OncePerRun
-from reconciler.engine.ports import Clock, Cloud, ImageMaker, Prober
+from reconciler.engine.ports import Clock, Cloud, Images, Prober
 from reconciler.engine.probe_attempts import Probing
 from reconciler.engine.retry import Caller
 from reconciler.engine.snapshots import SharedSnapshots
@@ -62,7 +62,7 @@ class Run:
     parallel: int = DEFAULT_PARALLEL
     stop: StopRequest = field(default_factory=StopRequest)
     shown: Callable[[bytes], bytes] = bytes
-    maker: ImageMaker | None = None
+    maker: Images | None = None
 
     async def events(self, plan: Plan) -> AsyncIterator[Event]:
         """Apply the plan. A deployment that fails does not stop the others; its error is an event."""

@@ -9,6 +9,8 @@ from reconciler.core.model.spec import Prune
 from reconciler.core.model.target import (
     Auth,
     EmulatorTarget,
+    ImageBuilds,
+    ImagePins,
     OciTarget,
     OptionGroupsReading,
     Ownership,
@@ -29,6 +31,7 @@ def test_the_least_settings_have_the_local_target(tmp_path: Path) -> None:
     settings = load_settings(tmp_path)
     assert settings.owner == "acme"
     assert settings.safety == Safety()
+    assert (settings.safety.images, settings.image_builds) == (ImagePins.ANY, ImageBuilds.NEVER)
     home = str(tmp_path / ".reconciler" / "emulator")
     assert settings.targets == {"local": EmulatorTarget("local", home, "acme")}
 
@@ -52,6 +55,8 @@ safety:
   updateGroups: documented
   prune: confirm
   ownership: {{update: adopt-unowned, prune: adopt-all}}
+  images: pinned
+images: {{build: onApply}}
 """,
     )
     settings = load_settings(tmp_path)
@@ -62,7 +67,9 @@ safety:
         prune=Prune.CONFIRM,
         update_ownership=Ownership.ADOPT_UNOWNED,
         prune_ownership=Ownership.ADOPT_ALL,
+        images=ImagePins.PINNED,
     )
+    assert settings.image_builds is ImageBuilds.ON_APPLY
     assert settings.targets["local"] == EmulatorTarget(
         "local", str(tmp_path / "state/here"), "ml", {"replicas": 1}
     )

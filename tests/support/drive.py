@@ -25,7 +25,7 @@ from reconciler.core.model.spec import Spec
 from reconciler.core.planning.events import DeploymentFailed, Event
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
-from reconciler.engine.ports import Cloud
+from reconciler.engine.ports import Cloud, Images
 from reconciler.engine.run import Run
 from reconciler.engine.settling import wait_until_settled
 from tests.support.served import servings, structure_of
@@ -102,9 +102,15 @@ def plan_on(cloud: Cloud, wanted: Desired, versions: Versions = frozenset({("m",
     return make_plan(wanted, snapshot, servings(wanted, snapshot, lambda live: Structure(versions)))
 
 
-def apply_on(cloud: Cloud, plan: Plan, prober: FakeProber | None = None, parallel: int = 4) -> list[Event]:
+def apply_on(
+    cloud: Cloud,
+    plan: Plan,
+    prober: FakeProber | None = None,
+    parallel: int = 4,
+    maker: Images | None = None,
+) -> list[Event]:
     async def collect() -> list[Event]:
-        run = Run(cloud, FastClock(), lambda: 0.5, prober or FakeProber(), parallel=parallel)
+        run = Run(cloud, FastClock(), lambda: 0.5, prober or FakeProber(), parallel=parallel, maker=maker)
         return [event async for event in run.events(plan)]
 
     return asyncio.run(collect())

@@ -61,7 +61,8 @@ def answer(operation: str, status: int, code: str) -> ServiceAnswer:
 @dataclass
 class MemoryCloud:
     """`reads` is how often states must be listed before work ends; `fault` is called around every call;
-    `documented` is the wider reading of what may change together; `reason` is why work fails.
+    `documented` is the wider reading of what may change together; `reason` is why work fails; `resolve` finds
+    the digest behind an image without one.
     """
 
     project: Project = field(default_factory=lambda: Project("ml", "project-1"))
@@ -80,6 +81,7 @@ class MemoryCloud:
     updates: list[tuple[OptionGroup, ...]] = field(default_factory=list)
     bad_artifacts: set[str] = field(default_factory=set)
     reason: str = "Errors occurred while bootstrapping the Model Deployment."
+    resolve: Callable[[str], str] = lambda image: f"sha256:of-{image}"
     counter: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -281,7 +283,7 @@ class MemoryCloud:
             (key, value.revealed() if isinstance(value, Secret) else value)
             for key, value in container.environment or ()
         )
-        digest = container.digest or f"sha256:of-{container.image}"
+        digest = container.digest or self.resolve(container.image)
         return replace(
             configuration, artifact=None, container=replace(container, environment=plain, digest=digest)
         )

@@ -11,8 +11,16 @@ from reconciler.app import connecting
 from reconciler.app.connecting import ReachedTarget
 from reconciler.app.redaction import Redaction, redacted
 from reconciler.app.workspace import Workspace
+from reconciler.core.model.images import ImageRequest, ImageSight, Platform
 from reconciler.core.model.target import Settings
 from tests.support.drive import OWNER
+
+
+class NobodyCanSay:
+    """Registries that know of no image."""
+
+    def look(self, image: ImageRequest, platform: Platform) -> ImageSight | None:
+        return None
 
 
 def reaches(
@@ -20,7 +28,7 @@ def reaches(
     cloud: object,
     predict: Callable[..., Any] | None = None,
     prober: object = None,
-    registries: object = None,
+    registries: object = NobodyCanSay(),
 ) -> None:
     """Whatever target is asked for, it is this cloud."""
     connection = SimpleNamespace(cloud=cloud, predict=predict, prober=prober, registries=registries)
@@ -35,4 +43,4 @@ def workspace_of(root: Path, settings: Settings, **environment: str) -> Workspac
 def reached(cloud: object, prober: object = None, **environment: str) -> ReachedTarget:
     """This cloud, reached."""
     redaction = Redaction(environment, OWNER)
-    return ReachedTarget(redacted(cloud, redaction), None, prober, None, redaction)
+    return ReachedTarget(redacted(cloud, redaction), None, prober, NobodyCanSay(), redaction)

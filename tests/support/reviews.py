@@ -1,4 +1,4 @@
-"""What a reviewer of a pull request meets: twelve kinds of plan, each made by the planner from specs and from
+"""What a reviewer of a pull request meets: every kind of plan, each made by the planner from specs and from
 what is live, as values.
 """
 
@@ -34,6 +34,17 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.findings import Location
+from reconciler.core.model.images import (
+    Composition,
+    ImageBuild,
+    ImageFacts,
+    ImageNeeds,
+    ImageRequest,
+    ImageSight,
+    NoSuchImage,
+    NotLookedUp,
+    Platform,
+)
 from reconciler.core.model.live import CatalogModel, Live, Marks, Project, Snapshot, State
 from reconciler.core.model.proof.probes import File, Probe
 from reconciler.core.model.served.contract import Contract, Tensor
@@ -46,7 +57,8 @@ from reconciler.core.model.spec import (
     Spec,
     VersionChange,
 )
-from reconciler.core.model.target import Ownership, Safety
+from reconciler.core.model.target import ImageBuilds, ImagePins, Ownership, Safety
+from reconciler.core.planning.images.resolving import with_sight
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.planner import make_plan
 from tests.support.served import folders, servings, structure_of
@@ -285,6 +297,71 @@ def _group(weights: str, rollout: Rollout = Rollout()) -> Spec:  # noqa: B008 - 
     return replace(found, members=members)
 
 
+BUILD = ImageBuild("2.51.0", ("onnxruntime", "pytorch"), ("checksum",), pip=("numpy==1.26.4",))
+NEEDS = (ImageNeeds("densenet_onnx", "onnxruntime"), ImageNeeds("resnet", "pytorch"))
+"""What the models of `models()` ask of their image."""
+
+
+def of_image(
+    wanted: Spec, sight: ImageSight | None, tag: str | None = "1.0.0", build: ImageBuild | None = None
+) -> Spec:
+    """The spec, with what its manifest says of the image, and what the registry does."""
+    image = ImageRequest(IMAGE, tag, None, build)
+    container = replace(wanted.configuration.container, image=image.reference)
+    configuration = replace(wanted.configuration, container=container)
+    return with_sight(replace(wanted, image=image, needs=NEEDS, configuration=configuration), sight)
+
+
+def holding(text: str = "image", *backends: str) -> ImageFacts:
+    """What the registry says of an image of this content, with these backends, or with all."""
+    held = Composition("2.51.0", backends or BUILD.backends, BUILD.repo_agents, BUILD.digest)
+    return ImageFacts(f"sha256:{sha(text)}", 3_000_000_000, Platform(), (), ("tritonserver",), held)
+
+
+def tag_moved() -> Plan:
+    return World().of(spec()).plan(of_image(spec(), holding("the next one")))
+
+
+def not_looked_up() -> Plan:
+    out = NotLookedUp("iad.ocir.io did not answer for 15 s")
+    new = of_image(spec("new"), out, "1.1.0")
+    world = World().of(spec()).of(spec("scaled"))
+    return world.plan(of_image(spec(), out), of_image(spec("scaled", scaling=FixedScaling(3)), out), new)
+
+
+def backend_missing() -> Plan:
+    wanted = of_image(spec(), holding("the next one", "onnxruntime"))
+    large = replace(holding("large"), size=17_000_000_000)
+    other = of_image(spec("other"), large, build=replace(BUILD, triton="2.50.0"))
+    return World().of(spec()).of(spec("other")).plan(wanted, other)
+
+
+def not_pinned() -> Plan:
+    same, moved = of_image(spec(), holding()), of_image(spec("moved"), holding("the next one"))
+    safety = Safety(images=ImagePins.PINNED)
+    return World().of(spec()).of(spec("moved")).plan(same, moved, safety=safety)
+
+
+def image_built() -> Plan:
+    none = NoSuchImage("it has no such tag")
+    wanted = of_image(spec("vision"), none, None, BUILD)
+    moved = of_image(
+        spec("moved"), replace(holding(), composition=Composition("2.50.0", (), (), "of another"))
+    )
+    moved = replace(moved, image=replace(moved.image, build=BUILD), rollout=Rollout())
+    changed = replace(moved, configuration=replace(moved.configuration, artifact=models("in June").digest))
+    changed = replace(changed, artifact=models("in June"))
+    world = World().of(spec()).of(spec("moved"))
+    return world.plan(wanted, changed, image_builds=ImageBuilds.ON_APPLY)
+
+
+def image_missing() -> Plan:
+    none = NoSuchImage("it has no such tag")
+    new = of_image(spec("new"), none, None, BUILD)
+    wrong = of_image(spec("wrong"), none, "1.0.O")
+    return World().of(spec()).plan(of_image(spec(), none), new, wrong)
+
+
 REVIEWS: dict[str, Callable[[], Plan]] = {
     made.__name__: made
     for made in (
@@ -303,5 +380,11 @@ REVIEWS: dict[str, Callable[[], Plan]] = {
         networking,
         somebody_elses_update,
         group_paused_adopted,
+        tag_moved,
+        not_looked_up,
+        backend_missing,
+        not_pinned,
+        image_built,
+        image_missing,
     )
 }

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urljoin, urlsplit
 
-from reconciler.core.model.image_hosts import is_ocir
 from reconciler.core.model.urls import read_url
+from reconciler.core.planning.images.hosts import is_ocir
 
 USUAL_TAG = "latest"
 """The tag of a name that has neither tag nor digest."""

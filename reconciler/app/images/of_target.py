@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.adapters.docker.refusals import host_of
-from reconciler.adapters.registry.places import is_ocir
 from reconciler.app.connecting import registries_for
 from reconciler.app.images.maker import ImageMaker, Registries
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.errors import SetupError
 from reconciler.core.model.images import ImageRequest, ImageSight, Platform
 from reconciler.core.model.target import EmulatorTarget, Target
+from reconciler.core.planning.images.hosts import is_ocir
 
 
 def image_maker(workspace: Workspace, target: Target, say: Say, *, moves_tags: bool = False) -> ImageMaker:

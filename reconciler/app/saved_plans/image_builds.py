@@ -25,7 +25,7 @@ def wrong_builds(plan: Plan) -> Iterator[str]:
         for step in item.steps:
             if isinstance(step, BuildImage | PushImage) and not _is_image(step.image):
                 yield f"{item.name!r} names the image {step.image!r}, which no manifest may name"
-            for text in _wrong_texts(step.build) if isinstance(step, BuildImage | PushImage) else ():
+            for text in _wrong_texts(step.build) if isinstance(step, BuildImage) else ():
                 yield f"{item.name!r} builds an image with {text!r}, which no manifest may ask for"
 
 

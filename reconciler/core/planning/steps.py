@@ -54,12 +54,9 @@ class BuildImage:
 
 @dataclass(frozen=True, slots=True)
 class PushImage:
-    """Send an image to its registry, as far as that does not have it yet; this may run twice. `build` is what
-    it was made of.
-    """
+    """Send an image to its registry, as far as that does not have it yet; this may run twice."""
 
     image: str
-    build: ImageBuild
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.core.model.findings import Finding, Severity
-from reconciler.core.model.image_hosts import is_ocir, region_of
+from reconciler.core.planning.images.hosts import is_ocir, region_of
 from reconciler.manifests.declarations.image import ManifestImage
 from reconciler.manifests.schema.document_reading import DocumentReading
 

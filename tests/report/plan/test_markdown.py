@@ -11,7 +11,18 @@ MARKUP = "\n# a\r\n\n---", "&amp; <!--", "`x`", "a|b", "<img src=x>", "*a*", "_a
 OURS = {"<code>", "</code>", "<details>", "</details>", "<summary>", "</summary>"}
 
 
-@pytest.mark.parametrize("name", ["all_groups", "downtime_allowed", "group_paused_adopted", "hostile"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "all_groups",
+        "tag_moved",
+        "not_looked_up",
+        "image_built",
+        "downtime_allowed",
+        "group_paused_adopted",
+        "hostile",
+    ],
+)
 def test_golden(made, golden, name) -> None:
     golden(plan_markdown(made(name)), f"{name}.md")
 

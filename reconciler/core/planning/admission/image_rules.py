@@ -8,8 +8,7 @@ from reconciler.core.planning.admission.conditions import Conditions, all_writes
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.images.resolving import Wanted
 from reconciler.core.planning.plan import DeploymentPlan, Plan, Refusal
-from reconciler.core.planning.refusals import NOT_PINNED
-from reconciler.core.planning.steps import BuildImage, CreateDeployment, PushImage, UpdateDeployment
+from reconciler.core.planning.steps import BuildImage, CreateDeployment, UpdateDeployment
 
 
 def images_to_make(plan: Plan) -> frozenset[Wanted]:
@@ -35,17 +34,17 @@ def wrong_images(item: DeploymentPlan, conditions: Conditions) -> Iterator[Refus
         )
 
 
-def _making(item: DeploymentPlan) -> tuple[BuildImage | PushImage, ...]:
-    return tuple(step for step in item.steps if isinstance(step, BuildImage | PushImage))
+def _making(item: DeploymentPlan) -> tuple[BuildImage, ...]:
+    return tuple(step for step in item.steps if isinstance(step, BuildImage))
 
 
-def _wanted(step: BuildImage | PushImage, item: DeploymentPlan) -> Wanted:
+def _wanted(step: BuildImage, item: DeploymentPlan) -> Wanted:
     repository, _, tag = step.image.rpartition(":")
     shapes = (write.configuration.instance.shape for write in all_writes(item))
     return ImageRequest(repository, tag, build=step.build), platform_of(next(shapes, ""))
 
 
-def _is_of(facts: ImageFacts, step: BuildImage | PushImage) -> bool:
+def _is_of(facts: ImageFacts, step: BuildImage) -> bool:
     return facts.composition is not None and facts.composition.build == step.build.digest
 
 

@@ -178,10 +178,9 @@ def _image(step: BuildImage | PushImage, item: DeploymentPlan) -> Iterator[str]:
     if not any((container.image, container.digest) == (step.image, None) for container in containers):
         yield f"it makes the image {step.image}, which the deployment does not get"
     tag = step.image.rpartition(":")[2]
-    if tag.startswith(BUILD_TAG) and tag != step.build.tag:
+    if isinstance(step, BuildImage) and tag.startswith(BUILD_TAG) and tag != step.build.tag:
         yield f"its tag {tag} is that of another build"
-    made = [(other.image, other.build) for other in item.steps if isinstance(other, BuildImage | PushImage)]
-    if len(set(made)) > 1:
+    if len({other.image for other in item.steps if isinstance(other, BuildImage | PushImage)}) > 1:
         yield "another image is pushed than was built"
 
 

@@ -21,7 +21,7 @@ BACKENDS, AGENTS, RELEASE = "backends", "repoAgents", "triton"
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class Lack:
     """What a model asks of the image in vain: `what` is a clause, `part` the field of `image.build` that
     would have it, `value` what is to stand there. `certain`: the server will not load the model.
     """
@@ -37,19 +37,19 @@ def missing(
     triton: str,
     backends: Collection[str] | None,
     repo_agents: Collection[str] | None,
-) -> Iterator[Missing]:
+) -> Iterator[Lack]:
     """All that is not among this; None, or an empty release, where that is not known."""
     held = None if backends is None else {OLD_NAMES.get(name, name) for name in backends}
     for need in needs:
         if held is not None and need.backend and need.backend not in held:
-            yield Missing(f"{need.model!r} runs on {need.backend}", BACKENDS, need.backend, need.certain)
+            yield Lack(f"{need.model!r} runs on {need.backend}", BACKENDS, need.backend, need.certain)
         for agent in need.agents:
             if repo_agents is not None and agent not in repo_agents:
-                yield Missing(f"{need.model!r} asks for {agent}", AGENTS, agent, need.certain)
+                yield Lack(f"{need.model!r} asks for {agent}", AGENTS, agent, need.certain)
         for field, since in need.fields:
             if is_older(triton, since):
                 what = f"{need.model!r} has {field} in its configuration, which Triton knows from {since} on"
-                yield Missing(what, RELEASE, since, need.certain)
+                yield Lack(what, RELEASE, since, need.certain)
 
 
 def is_older(release: str, than: str) -> bool:

@@ -92,6 +92,11 @@ def carried_by_one(plan: DeploymentPlan) -> DeploymentPlan:
     return replace(plan, changes=tuple(numbered))
 
 
+def carried_by_none(plan: DeploymentPlan) -> DeploymentPlan:
+    """The plan of a deployment whose changes are not made."""
+    return replace(plan, changes=tuple(replace(change, update=0) for change in plan.changes))
+
+
 def numbered(
     changes: tuple[Change, ...], cut: tuple[Batch, ...], reading: OptionGroupsReading
 ) -> tuple[Change, ...]:

@@ -19,7 +19,7 @@ def image_steps(transition: Transition) -> tuple[Step, ...]:
     if not isinstance(spec.sight, NoSuchImage) or not has_new_image(transition):
         return ()
     image = spec.image.reference
-    return (BuildImage(image, build, desired.revision), PushImage(image, build))
+    return (BuildImage(image, build, desired.revision), PushImage(image))
 
 
 def has_new_image(transition: Transition) -> bool:

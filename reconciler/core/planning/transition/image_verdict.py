@@ -17,6 +17,7 @@ from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.refusals import NOT_PINNED, blocked
 from reconciler.core.planning.steps import ActivateDeployment, BuildImage, CreateDeployment, UpdateDeployment
 from reconciler.core.planning.transition.batches import ROLLING
+from reconciler.core.planning.transition.changes import carried_by_none
 from reconciler.core.planning.transition.image_steps import has_new_image
 from reconciler.core.planning.transition.transition import NOT_THERE, Transition
 
@@ -42,7 +43,7 @@ def with_image(transition: Transition, plan: DeploymentPlan) -> DeploymentPlan:
     if _fit_may_change(plan):
         refusals, dangers = (*refusals, *_unfit(transition)), (*dangers, *_doubts(transition))
     plan = replace(plan, notes=notes, dangers=dangers)
-    return blocked(plan, *refusals) if refusals else plan
+    return blocked(carried_by_none(plan), *refusals) if refusals else plan
 
 
 def _starts_servers(plan: DeploymentPlan) -> bool:
@@ -136,9 +137,15 @@ def _not_moved(transition: Transition) -> Iterator[Refusal]:
         yield Refusal(f"{what}, and apply moves no tag", choices)
 
 
+def _content(transition: Transition) -> ImageFacts | None:
+    """What the registry says of the image, if it has its content: the local cloud's has digests alone."""
+    sight = transition.spec.sight
+    return sight if isinstance(sight, ImageFacts) and sight.size else None
+
+
 def _unfit(transition: Transition) -> Iterator[Refusal]:
-    spec, facts = transition.spec, transition.spec.sight
-    if not isinstance(facts, ImageFacts):
+    spec, facts = transition.spec, _content(transition)
+    if facts is None:
         return
     shape, container = spec.configuration.instance.shape, transition.after.container
     for unfit in (
@@ -151,22 +158,24 @@ def _unfit(transition: Transition) -> Iterator[Refusal]:
             yield Refusal(_lack_words(lack, facts), (_remedy(lack, spec.image),))
 
 
-def _missing(transition: Transition) -> Iterator[fit.Missing]:
-    facts = transition.spec.sight
-    if isinstance(facts, ImageFacts) and facts.composition:
+def _missing(transition: Transition) -> Iterator[fit.Lack]:
+    facts = _content(transition)
+    if facts and facts.composition:
         held = facts.composition
         yield from fit.missing(transition.spec.needs, held.triton, held.backends, held.repo_agents)
 
 
-def _lack_words(lack: fit.Missing, facts: ImageFacts) -> str:
+def _lack_words(lack: fit.Lack, facts: ImageFacts) -> str:
     release = facts.composition.triton if facts.composition else ""
     held = f"and the image has {release}" if lack.part == fit.RELEASE else "which the image does not hold"
     return f"{lack.what}, {held}"
 
 
-def _remedy(lack: fit.Missing, image: ImageRequest) -> str:
+def _remedy(lack: fit.Lack, image: ImageRequest) -> str:
     if image.build is None:
         return "name an image in spec.image that holds it"
+    if lack.value in (*image.build.backends, *image.build.repo_agents):
+        return f"spec.image.build has it, and the image was made before: {BUILD_AND_PUSH}, under a new tag"
     if lack.part == fit.RELEASE:
         return f"set spec.image.build.triton to {lack.value} or later; then {BUILD_AND_PUSH}"
     return f"have {lack.value} among spec.image.build.{lack.part}; then {BUILD_AND_PUSH}"
@@ -182,8 +191,8 @@ def _only_told(transition: Transition) -> Iterator[str]:
 
 
 def _doubts(transition: Transition) -> Iterator[str]:
-    facts = transition.spec.sight
-    if not isinstance(facts, ImageFacts):
+    facts = _content(transition)
+    if facts is None:
         return
     yield from fit.doubts(facts, transition.after.container)
     yield from (_lack_words(lack, facts) for lack in _missing(transition) if not lack.certain)
@@ -193,8 +202,8 @@ def _doubts(transition: Transition) -> Iterator[str]:
 
 def _other_build(transition: Transition) -> str:
     """That the image was made of another build than the manifest has; empty where that is not known."""
-    image, facts = transition.spec.image, transition.spec.sight
-    if not isinstance(facts, ImageFacts) or not facts.composition or image.build is None:
+    image, facts = transition.spec.image, _content(transition)
+    if not facts or not facts.composition or image.build is None:
         return ""
     if facts.composition.build in ("", image.build.digest):
         return ""
