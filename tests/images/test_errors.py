@@ -4,6 +4,7 @@ killed is taken up where it stood.
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import yaml
@@ -19,7 +20,7 @@ def other(world: World, root: Path, repository: str) -> Workspace:
     workspace = make(root)
     manifest = world.manifest().replace(world.repository, f"{world.registry.host}/{repository}")
     workspace.write("manifests/iris.yaml", manifest)
-    (root / "manifests/iris").symlink_to(world.workspace.root / "manifests/iris")
+    shutil.copytree(world.workspace.root / "manifests/iris", root / "manifests/iris")
     return workspace
 
 

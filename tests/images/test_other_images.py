@@ -39,13 +39,10 @@ def push(world: World, tag: str, mark: int, scratch: Path) -> str:
     """An image over that of the README, pushed under this tag: its models know the mark. Its digest."""
     (scratch / "Dockerfile").write_text(f"FROM {world.repository}@{pinned(world)}\nENV MARK={mark}\n")
     world.engine.images.build(path=str(scratch), tag=f"{world.repository}:{tag}", rm=True)
-    told = list(
-        world.engine.images.push(
-            world.repository, tag=tag, auth_config=world.registry.auth, stream=True, decode=True
-        )
-    )
+    sent = {"tag": tag, "auth_config": world.registry.auth, "stream": True, "decode": True}
+    told = list(world.engine.images.push(world.repository, **sent))
     assert not [line for line in told if "error" in line], told
-    return next(line["aux"]["Digest"] for line in told if "aux" in line)
+    return world.behind(tag)
 
 
 @pytest.fixture(scope="module")

@@ -59,3 +59,8 @@ class World:
     def pushes(self) -> list[str]:
         """The requests so far that have sent something to the registry."""
         return [asked for asked in self.registry.asked if asked.split()[0] in {"POST", "PUT", "PATCH"}]
+
+    def behind(self, tag: str) -> str:
+        """The digest that a tag of the repository stands for, as it is in the registry's own files."""
+        stored = self.registry.authority.parent / "images/docker/registry/v2/repositories/acme/triton"
+        return (stored / "_manifests/tags" / tag / "current/link").read_text()
