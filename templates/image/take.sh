@@ -125,7 +125,7 @@ if [ -n "$python" ] || runs_python; then take_python; fi
 for path in "$server"/*; do [ ! -f "$path" ] || units "$path"; done
 units "$server"/caches/* /opt/nvidia/nvidia_entrypoint.sh /opt/nvidia/entrypoint.d/*
 if curl=$(command -v curl); then units "$(realpath "$curl")"; fi
-tar --create --absolute-names --verbatim-files-from --files-from units |
+sed 's,^/,,' units | tar --create --directory / --verbatim-files-from --files-from - |
     tar --extract --directory files --preserve-permissions
 
 : >origins

@@ -3,6 +3,7 @@ and podman listen by default.
 """
 
 import os
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,8 +104,8 @@ def _client(address: EngineAddress) -> Any:
     import requests
 
     scheme, _, path = address.url.partition("://")
-    if scheme == "unix" and not Path(path).exists():
-        raise _NoEngine("there is no such socket")
+    if scheme == "unix":
+        _check_socket(path)
     try:
         client = docker.APIClient(
             base_url=address.url,
@@ -120,12 +121,24 @@ def _client(address: EngineAddress) -> Any:
     return client
 
 
+def _check_socket(path: str) -> None:
+    """Raise _NoEngine when nothing listens at a socket, or this user may not use it."""
+    if not Path(path).exists():
+        raise _NoEngine("there is no such socket")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as tried:
+        tried.settimeout(ANSWER_SECONDS)
+        try:
+            tried.connect(path)
+        except OSError as error:
+            raise _NoEngine(_reason(error)) from error
+
+
 def _reason(error: BaseException) -> str:
     """What happened at the root, in a few words."""
-    if "Permission denied" in str(error):
-        return "this user may not use it"
     root = error
     while (below := root.__cause__ or root.__context__) is not None:
         root = below
+    if isinstance(root, PermissionError):
+        return "this user may not use it"
     said = getattr(root, "strerror", None) or str(root) or type(root).__name__
     return cut(first_line(said), LONGEST_REASON)

@@ -14,7 +14,7 @@ from reconciler.core.model.errors import Failed, SetupError, quoting
 LONGEST_WORDS = 600
 
 
-class Trouble(Enum):
+class Obstacle(Enum):
     """Why an engine could not do it."""
 
     CREDENTIALS = "credentials"
@@ -28,31 +28,34 @@ class Trouble(Enum):
 
 
 _WORDS = (
-    (Trouble.PASSING, r"too ?many ?requests|\b429\b"),
-    (Trouble.QUOTA, r"quota|limit\b.{0,60}\b(reached|exceeded)|limitexceeded"),
-    (Trouble.NO_ROOM, r"no space left on device|disk quota"),
+    (Obstacle.PASSING, r"too ?many ?requests|\b429\b"),
+    (Obstacle.QUOTA, r"quota|limit\b.{0,60}\b(reached|exceeded)|limitexceeded"),
+    (Obstacle.NO_ROOM, r"no space left on device|disk quota"),
     (
-        Trouble.NOT_ALLOWED,
+        Obstacle.NOT_ALLOWED,
         r"\bdenied\b|insufficient_scope|forbidden|\b403\b|name unknown|not known to registry",
     ),
-    (Trouble.CREDENTIALS, r"unauthori[sz]ed|authentication required|no basic auth|invalid username|\b401\b"),
     (
-        Trouble.NO_IMAGE,
+        Obstacle.CREDENTIALS,
+        r"unauthori[sz]ed|authentication required|no basic auth|invalid username|\b401\b",
+    ),
+    (
+        Obstacle.NO_IMAGE,
         r"manifest unknown|manifest for .* not found|no such image|image not known|does not exist",
     ),
-    (Trouble.TLS, r"x509|certificate|tls:|server gave http response to https"),
+    (Obstacle.TLS, r"x509|certificate|tls:|server gave http response to https"),
     (
-        Trouble.PASSING,
+        Obstacle.PASSING,
         r"time(d )?out|refused|reset by peer|broken pipe|\beof\b|no such host|temporary failure|unreachable"
         r"|\b50[0234]\b|blob upload (unknown|invalid)|internal server error|service unavailable|bad gateway",
     ),
 )
 
 
-def trouble_in(words: str) -> Trouble:
+def obstacle_in(words: str) -> Obstacle:
     """What the words of an engine are about."""
     found = (kind for kind, pattern in _WORDS if re.search(pattern, words, re.IGNORECASE | re.DOTALL))
-    return next(found, Trouble.OTHER)
+    return next(found, Obstacle.OTHER)
 
 
 def push_error(image: str, words: str) -> Failed:
@@ -86,35 +89,35 @@ _TRUST = (
 _LATER = "{host} does not answer, or asks to come later: try again; check its name and the network."
 
 _PUSHING = {
-    Trouble.CREDENTIALS: _SIGN_IN,
-    Trouble.NOT_ALLOWED: "Either there is no repository {repository} in {host}, or whoever signs in may not "
+    Obstacle.CREDENTIALS: _SIGN_IN,
+    Obstacle.NOT_ALLOWED: "Either there is no repository {repository} in {host}, or whoever signs in may not "
     "push to it: create it, or have a policy allow it (OCI: manage repos), and check its name: in OCI's "
     "registry it begins with the namespace of the tenancy.",
-    Trouble.QUOTA: "The registry's limit is reached: delete images that nothing uses, or have it "
+    Obstacle.QUOTA: "The registry's limit is reached: delete images that nothing uses, or have it "
     "raised (OCI: the service limits of Container Registry).",
-    Trouble.NO_ROOM: _ROOM,
-    Trouble.TLS: _TRUST,
-    Trouble.PASSING: _LATER,
-    Trouble.NO_IMAGE: "It is not in the container engine: reconcile image build first.",
+    Obstacle.NO_ROOM: _ROOM,
+    Obstacle.TLS: _TRUST,
+    Obstacle.PASSING: _LATER,
+    Obstacle.NO_IMAGE: "It is not in the container engine: reconcile image build first.",
 }
 _PULLING = {
-    Trouble.CREDENTIALS: _SIGN_IN,
-    Trouble.NOT_ALLOWED: "There is no such image, or whoever signs in may not read it: check "
+    Obstacle.CREDENTIALS: _SIGN_IN,
+    Obstacle.NOT_ALLOWED: "There is no such image, or whoever signs in may not read it: check "
     "image.build.base and image.build.full in the manifest, and docker login {host}.",
-    Trouble.NO_IMAGE: "There is no such image: check image.build.triton, base and full in the manifest.",
-    Trouble.NO_ROOM: _ROOM,
-    Trouble.TLS: _TRUST,
-    Trouble.PASSING: _LATER,
+    Obstacle.NO_IMAGE: "There is no such image: check image.build.triton, base and full in the manifest.",
+    Obstacle.NO_ROOM: _ROOM,
+    Obstacle.TLS: _TRUST,
+    Obstacle.PASSING: _LATER,
 }
-_OF_THIS_MACHINE = frozenset({Trouble.CREDENTIALS, Trouble.NO_ROOM, Trouble.TLS})
+_OF_THIS_MACHINE = frozenset({Obstacle.CREDENTIALS, Obstacle.NO_ROOM, Obstacle.TLS})
 
 
-def _error(what: str, words: str, advice: dict[Trouble, str], host: str, repository: str = "") -> Failed:
-    trouble, said = trouble_in(words), readable(" ".join(words.split()))
+def _error(what: str, words: str, advice: dict[Obstacle, str], host: str, repository: str = "") -> Failed:
+    obstacle, said = obstacle_in(words), readable(" ".join(words.split()))
     lines = [f"{what}: {said}"]
-    if trouble in advice:
-        lines.append(f"    {advice[trouble].format(host=host, repository=repository)}")
-    kind = SetupError if trouble in _OF_THIS_MACHINE else Failed
+    if obstacle in advice:
+        lines.append(f"    {advice[obstacle].format(host=host, repository=repository)}")
+    kind = SetupError if obstacle in _OF_THIS_MACHINE else Failed
     return quoting(kind("\n".join(lines)), said)
 
 
@@ -123,6 +126,6 @@ def build_error(step: str, last_lines: tuple[str, ...], words: str) -> Failed:
     said = readable(" ".join(words.split()))
     lines = [f"the build failed at {step or 'its beginning'}", *(f"    | {line}" for line in last_lines)]
     lines.append(f"    {said}")
-    if trouble_in("\n".join((*last_lines, words))) is Trouble.NO_ROOM:
+    if obstacle_in("\n".join((*last_lines, words))) is Obstacle.NO_ROOM:
         lines.append(f"    {_ROOM}")
     return quoting(Failed("\n".join(lines)), step, *last_lines, said)

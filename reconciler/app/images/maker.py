@@ -14,10 +14,9 @@ from typing import Any, Protocol, TypeAlias
 
 from reconciler.adapters.docker.connection import connect_engine
 from reconciler.adapters.docker.engine import ContainerEngine, EngineSaid, engine
-from reconciler.adapters.docker.refusals import Trouble, host_of, push_error, trouble_in
+from reconciler.adapters.docker.refusals import Obstacle, host_of, obstacle_in, push_error
 from reconciler.app.redaction import Redaction
 from reconciler.core.model.errors import Failed, quoting
-from reconciler.core.model.image_work import Making, Push
 from reconciler.core.model.images import (
     LABEL_BUILD,
     ImageBuild,
@@ -27,6 +26,7 @@ from reconciler.core.model.images import (
     NotLookedUp,
     Platform,
 )
+from reconciler.core.model.making.images import Making, Push
 from reconciler.triton.images.dockerfile import build_context
 from reconciler.triton.images.releases import base_image, full_image
 
@@ -150,7 +150,7 @@ class ImageMaker:
                 tell(f"pushing {image}", None)
                 return here.push(image, credentials, tell)
             except EngineSaid as said:
-                if attempt == TRIES or trouble_in(str(said)) is not Trouble.PASSING:
+                if attempt == TRIES or obstacle_in(str(said)) is not Obstacle.PASSING:
                     raise push_error(image, str(said)) from said
             pause = float(2**attempt)
             tell(f"pushing {image} again in {pause:.0f} s: the registry did not answer as it should", None)

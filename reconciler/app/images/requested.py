@@ -7,8 +7,8 @@ from reconciler.app.names import not_in_paths
 from reconciler.app.validating import checked_drafts, no_manifests_words
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.image_work import RequestedImage
 from reconciler.core.model.images import platform_of
+from reconciler.core.model.making.images import RequestedImage
 from reconciler.core.model.target import Target
 from reconciler.manifests.spec_draft import SpecDraft
 

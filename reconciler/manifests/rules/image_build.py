@@ -1,4 +1,4 @@
-"""What of NVIDIA's images is not known, or not made for being composed, so that a manifest has to name them."""
+"""What of NVIDIA's images is not known, or cannot be composed, so that a manifest has to name its own."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,9 @@ def check_build(build: ManifestBuild, table: ReadTable) -> Iterator[Finding]:
     for backend in build.backends or ():
         if backend in OWN_IMAGES and not (build.base and build.full):
             image = own_image(backend, build.triton)
-            what = f"{table.at}.backends: NVIDIA has {backend} in an image of its own, and not in the full one"
+            what = (
+                f"{table.at}.backends: NVIDIA has {backend} in an image of its own, and not in the full one"
+            )
             advice = (
                 f"Push that one ({image or 'see its release notes'}) to your registry, and leave build out. "
                 "Or name images to compose it of: base and full."

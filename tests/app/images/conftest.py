@@ -10,7 +10,7 @@ import docker
 import pytest
 
 from tests.support.containers.engine import running_engine, why_no_engine
-from tests.support.containers.image_workspaces import BASE, FULL, Engine, Images
+from tests.support.containers.image_workspaces import BASE, FULL, OLD_BASE, Engine, Images
 from tests.support.containers.registry import Registry
 from tests.support.containers.tiny_images import import_base, import_full
 from tests.support.workspace import SETTINGS, Workspace
@@ -23,6 +23,7 @@ def engine(image_registry: Registry, tmp_path_factory: pytest.TempPathFactory) -
     with running_engine(tmp_path_factory.mktemp("engine"), trusted=image_registry.authority) as address:
         client = docker.APIClient(base_url=address, version="auto", timeout=300)
         import_base(client, BASE)
+        import_base(client, OLD_BASE, old=True)
         import_full(client, FULL)
         yield Engine(address, client)
         client.close()

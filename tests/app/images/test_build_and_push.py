@@ -9,7 +9,7 @@ from reconciler.app.images.maker import ImageMaker
 from reconciler.app.redaction import Redaction
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.images import LABEL_BACKENDS, LABEL_BUILD, ImageBuild
-from tests.support.containers.image_workspaces import BASE, FULL, Gate, Images, in_container
+from tests.support.containers.image_workspaces import BASE, FULL, OLD_BASE, Gate, Images, in_container
 from tests.support.containers.registry import QUOTA
 from tests.support.waiting import wait_for
 
@@ -88,6 +88,15 @@ def test_the_parts_are_those_of_the_full_image_and_what_the_base_lacks(images: I
         "1000",
     ]
     assert "not found" not in in_container(images, image, "ldd /opt/tritonserver/backends/*/*.so")
+    assert "# of the base" in in_container(images, image, "cat /opt/nvidia/nvidia_entrypoint.sh")
+
+
+def test_a_base_whose_libraries_are_of_another_release_is_told(images: Images) -> None:
+    images.manifest("vision", "old", base=OLD_BASE)
+    told = images.run("build", code=1).err
+    assert "the base cannot run what was taken out of the full image: it lacks" in told
+    assert "OPENSSL_3" in told
+    assert "take a base with the same release of the same distribution" in told
 
 
 def test_a_tag_that_is_named_moves_and_says_from_where(images: Images) -> None:
@@ -136,9 +145,7 @@ def test_a_failed_step_shows_its_own_last_lines(images: Images) -> None:
 
 def test_a_base_that_is_nowhere(images: Images) -> None:
     nowhere = f"{images.registry.host}/nowhere/base:1"
-    images.manifest("vision", "no-base")
-    file = images.workspace.root / "manifests/vision.yaml"
-    file.write_text(file.read_text().replace("images.example/tiny/base:1", nowhere))
+    images.manifest("vision", "no-base", base=nowhere)
     told = images.run("build", code=1).err
     assert f"{nowhere} cannot be pulled, and the image is composed of it" in told
     assert "check image.build.triton, base and full in the manifest" in told

@@ -25,7 +25,18 @@ from reconciler.shipped import schema_text, shipped_folder
 from tests.support.examples import examples
 from tests.support.schemas import fits
 
-PRINTED = ("plan", "apply", "status", "validate", "explain", "error", "emulator", "image-build", "image-push")
+PRINTED = (
+    "plan",
+    "apply",
+    "status",
+    "validate",
+    "explain",
+    "error",
+    "emulator",
+    "image-build",
+    "image-push",
+    "image-resolve",
+)
 YAML_NAMES = {"memory_gbs": "memoryGBs", "in_": "in"}
 
 

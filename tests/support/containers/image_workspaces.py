@@ -12,7 +12,7 @@ from tests.support.containers.registry import Registry
 from tests.support.inside import run_inside
 from tests.support.workspace import Begun, Done, Workspace
 
-BASE, FULL = "images.example/tiny/base:1", "images.example/tiny/full:1"
+BASE, OLD_BASE, FULL = (f"images.example/tiny/{name}:1" for name in ("base", "old", "full"))
 
 MANIFEST = """\
 apiVersion: reconciler.oci/v1
@@ -53,12 +53,18 @@ class Images:
     environment: dict[str, str]
 
     def manifest(
-        self, name: str, tag: str = "", repository: str = "", build: str = "", triton: str = "2.51.0"
+        self,
+        name: str,
+        tag: str = "",
+        repository: str = "",
+        build: str = "",
+        triton: str = "2.51.0",
+        base: str = BASE,
     ) -> None:
         """A manifest; `build` is added to its build. With a release of Triton that no other test names, the
         engine has not built it before.
         """
-        content = f"build: {{triton: {triton}, base: {BASE}, full: {FULL}{build}}}"
+        content = f"build: {{triton: {triton}, base: {base}, full: {FULL}{build}}}"
         text = MANIFEST.replace("NAME", name).replace("REPOSITORY", repository or self.repository)
         lines = f'tag: "{tag}"\n    {content}' if tag else content
         self.workspace.write(f"manifests/{name}.yaml", text.replace("IMAGE", lines))

@@ -57,9 +57,13 @@ FILES = {
 SERVER = "opt/tritonserver"
 
 
-def import_base(client: Any, name: str, **more: bytes) -> None:
-    """A system without Triton, under this name and tag; `more` are files, by path with `__` for `/`."""
-    _import(client, name, _system() | {path.replace("__", "/"): content for path, content in more.items()})
+def import_base(client: Any, name: str, old: bool = False) -> None:
+    """A system without Triton, under this name and tag, with an entry point. An `old` one has a library of a
+    name that the full image has, too, but of another version.
+    """
+    own = {"opt/nvidia/nvidia_entrypoint.sh": b'#!/bin/bash\n# of the base\nexec "$@"\n'}
+    older = {"usr/lib/libcrypto.so.3": _library("libz.so.1")} if old else {}
+    _import(client, name, _system() | own | older)
 
 
 def import_full(client: Any, name: str, backends: Iterable[str] = ("identity", "onnxruntime")) -> None:

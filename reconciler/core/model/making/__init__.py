@@ -1,0 +1,1 @@
+"""What is to be made, and what became of it."""
