@@ -16,6 +16,7 @@ from datascience_emulator.containers.values import EngineError, NoEngine
 TIMEOUT_SECONDS = 120
 """Of one call that has an end: an engine that is busy takes its time."""
 
+_ANY_VERSION = "1.41"
 _USUAL = Path("/var/run/docker.sock")
 _START_ONE = "start Docker or podman (podman system service), or set DOCKER_HOST to where one answers"
 
@@ -27,17 +28,22 @@ def connect() -> Any:
 
     address = _address()
     try:
-        client: Any = (
-            docker.DockerClient(base_url=address, timeout=TIMEOUT_SECONDS)
-            if address
-            else docker.from_env(timeout=TIMEOUT_SECONDS)
-        )
-        _require_local(client.api.base_url)
+        _require_local(_client(address, version=_ANY_VERSION).api.base_url)
+        client = _client(address, version="auto")
         client.ping()
     except (docker.errors.DockerException, requests.RequestException) as error:
         where = address or os.environ.get("DOCKER_HOST") or f"unix://{_USUAL}"
         raise NoEngine(f"no container engine answers at {where} ({_brief(error)}): {_START_ONE}") from error
     return client
+
+
+def _client(address: str, version: str) -> Any:
+    """With the version `auto`, the engine is asked for its own at once."""
+    import docker
+
+    if address:
+        return docker.DockerClient(base_url=address, version=version, timeout=TIMEOUT_SECONDS)
+    return docker.from_env(version=version, timeout=TIMEOUT_SECONDS)
 
 
 def credentials(registry: str) -> dict[str, str] | None:

@@ -157,8 +157,8 @@ class Engine:
             self._client.api.stop(name, timeout=int(seconds))
 
     def remove(self, name: str) -> None:
-        """Kill and remove it, if it is there."""
-        with _told(absent_is_fine=True):
+        """Kill and remove it, if it is there. Podman would first wait ten seconds for its end by itself."""
+        with contextlib.suppress(EngineError), _told():
             self._client.api.kill(name)
         with _told(absent_is_fine=True):
             self._client.api.remove_container(name, force=True, v=True)

@@ -111,7 +111,7 @@ def image_of(engine: Engine, container: Container, progress: Callable[[str], Non
     found = engine.find(reference)
     if found is None:
         raise EngineError(f"the engine has pulled {reference} and does not have it")
-    progress(f"pulled {found.size / GB:.1f} GB in {time.monotonic() - began:.1f} s")
+    progress(f"pulled {found.size / 10**6:.0f} MB in {time.monotonic() - began:.1f} s")
     return found
 
 

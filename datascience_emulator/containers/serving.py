@@ -1,7 +1,7 @@
 """What serves deployments by containers: the same parts as the module `datascience_emulator.triton`.
 
-Every container has two labels: the home of its emulator, by which the next start finds what was left, and the
-run of it, by which the watchdog does.
+Every container has labels: the home of its emulator, by which the next start finds what was left; the run of
+it, by which the watchdog does; and the deployment, for people.
 """
 
 import logging
@@ -27,7 +27,7 @@ from datascience_emulator.triton import (
 )
 
 _LOG = logging.getLogger(__name__)
-HOME, RUN = "datascience-emulator.home", watchdog.RUN
+HOME, RUN, DEPLOYMENT = "datascience-emulator.home", watchdog.RUN, "datascience-emulator.deployment"
 AT_ONCE = 8
 
 
@@ -51,7 +51,8 @@ class ContainerServing:
         """Whether an engine answers is seen when a fleet starts: a deployment without one fails."""
 
     def new_fleet(self, name: str, work_dir: Path, log_dir: Path) -> Fleet:
-        containers = Containers(work_dir.resolve(), self._labels, self._largest_image, self._ready_engine)
+        labels = {**self._labels, DEPLOYMENT: name}
+        containers = Containers(work_dir.resolve(), labels, self._largest_image, self._ready_engine)
         return Fleet(name, containers, log_dir)
 
     def begin(self) -> None:

@@ -14,6 +14,8 @@ _KEPT_REQUESTS = 1000
 _KEPT_BYTES = 1024 * 1024
 # Lines of Triton begin with severity and time, in the machine's zone: I1122 09:41:00.123456
 _STAMP = re.compile(r"[A-Z](\d\d)(\d\d) (\d\d):(\d\d):(\d\d)\.(\d{6}) ")
+# Every line of a container begins with the time at which its engine got it (RFC 3339) and a space.
+_OF_CONTAINERS = "container-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,30 @@ def _lines(file: Path) -> list[Line]:
         opened.seek(start)
         texts = opened.read().decode(errors="replace").splitlines()
     changed = datetime.fromtimestamp(_age(file), UTC)
-    times = [_time(text, changed) for text in texts]
+    if file.name.startswith(_OF_CONTAINERS):
+        times, texts = _split(texts)
+    else:
+        times = [_time(text, changed) for text in texts]
     moment = next(filter(None, times), changed)
     lines = []
     for number, (text, time) in enumerate(zip(texts, times, strict=True)):
         moment = time or moment
         lines.append(Line(moment, text, f"{file.name}/{start}/{number}"))
     return lines
+
+
+def _split(lines: Sequence[str]) -> tuple[list[datetime | None], list[str]]:
+    """The times before the lines, and the lines without them."""
+    parts = [line.partition(" ") for line in lines]
+    return [_engine_time(stamp) for stamp, _, _ in parts], [text for _, _, text in parts]
+
+
+def _engine_time(stamp: str) -> datetime | None:
+    """None for the rest of a line whose beginning was not read."""
+    try:
+        return datetime.fromisoformat(stamp).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _time(text: str, changed: datetime) -> datetime | None:

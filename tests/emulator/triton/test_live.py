@@ -158,9 +158,9 @@ def test_another_control_mode_is_said(
         f"--model-control-mode={mode}",
     )
     fleet = new_fleet()
-    loop.run(fleet.roll(live(repository(tmp_path / "a", swap=1), command=command), print))
+    loop.run(fleet.roll(live(repository(tmp_path / "a", swap=1), cmd=command), print))
     with pytest.raises(ServerFailed) as failure:
-        loop.run(fleet.live(live(repository(tmp_path / "b", swap=2), command=command), ["swap"], [], print))
+        loop.run(fleet.live(live(repository(tmp_path / "b", swap=2), cmd=command), ["swap"], [], print))
     assert failure.value.reason == (
         "an update of type LIVE needs Triton's model control mode explicit: leave --model-control-mode out "
         "of the command, or set it to explicit; or update with ZDT"
@@ -177,8 +177,8 @@ def test_a_control_mode_of_the_command_is_kept(
         *("--model-control-mode", "explicit", "--load-model=one"),
     )
     fleet = new_fleet()
-    loop.run(fleet.roll(live(repository(tmp_path / "a", one=1, other=2), command=command), print))
+    loop.run(fleet.roll(live(repository(tmp_path / "a", one=1, other=2), cmd=command), print))
     assert mark(ask(loop, fleet, "one")) == 1
     assert ask(loop, fleet, "other").status == 404
-    loop.run(fleet.live(live(repository(tmp_path / "b", one=3), command=command), ["one"], ["other"], print))
+    loop.run(fleet.live(live(repository(tmp_path / "b", one=3), cmd=command), ["one"], ["other"], print))
     assert mark(ask(loop, fleet, "one")) == 3

@@ -1,0 +1,80 @@
+"""A local cloud whose model servers are containers of a real engine, with images of a real registry."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+
+from datascience_emulator.app.settings import Settings
+from datascience_emulator.containers.serving import DEPLOYMENT
+from datascience_emulator.embedded import Embedded, ReusedKeys
+from datascience_emulator.wire.predicting import ServersAs
+from tests.support.containers.engine import running_engine, why_no_engine
+from tests.support.containers.registry import Registry, running_registry, why_no_registry
+from tests.support.containers.tiny_image import Pushed, push, why_no_tiny_image
+from tests.support.emulator import Emulator, sdk, signer
+
+
+@dataclass
+class Yard:
+    """An engine, a registry that it trusts, and images in that registry. `plain` is the usual image, `other`
+    one with the same server that tells another name.
+    """
+
+    address: str
+    engine: Any
+    registry: Registry
+    folder: Path
+    plain: Pushed
+    other: Pushed
+
+    def push(self, version: str, more: str = "", platform: str | None = None) -> Pushed:
+        return push(self.engine, self.registry, self.folder / version, version, more, platform)
+
+    def containers(self, deployment: str = "", *, running: bool = False) -> list[str]:
+        """Those that emulators run for this deployment, or for any, and what they have left of them."""
+        label = f"{DEPLOYMENT}={deployment}" if deployment else DEPLOYMENT
+        found = self.engine.api.containers(all=not running, filters={"label": label})
+        return [container["Id"] for container in found]
+
+    def inspected(self, deployment: str) -> list[Any]:
+        """What the engine knows of the containers that run for this deployment."""
+        return [self.engine.api.inspect_container(one) for one in self.containers(deployment, running=True)]
+
+    @contextmanager
+    def around(self) -> Iterator[None]:
+        """Meanwhile, this process and those that it starts find the engine and sign in to the registry."""
+        with self.registry.trusted(), pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DOCKER_HOST", self.address)
+            patch.setenv("DOCKER_CONFIG", str(self.registry.docker_config(self.folder / "docker")))
+            yield
+
+
+def why_no_yard() -> str:
+    return why_no_engine() or why_no_registry() or why_no_tiny_image()
+
+
+@contextmanager
+def running_yard(folder: Path) -> Iterator[Yard]:
+    with (
+        running_registry(folder / "registry") as registry,
+        running_engine(folder / "engine", trusted=registry.authority) as address,
+    ):
+        engine = docker.DockerClient(base_url=address)
+        images = [push(engine, registry, folder / name, name) for name in ("plain", "other")]
+        yield Yard(address, engine, registry, folder, *images)
+        engine.close()
+
+
+class DockerEmulator(Emulator):
+    """One whose servers are containers."""
+
+    def __init__(self, home: Path, **settings: Any) -> None:
+        given = {"new_key": ReusedKeys(), "servers": ServersAs.DOCKER, **settings}
+        Embedded.__init__(self, Settings(home, **given))
+        self.client = sdk(self.config, self.endpoint)
+        self.auth = signer(self.config)
