@@ -33,8 +33,8 @@ def test_a_file_to_touch_exists_unless_it_is_new(path: str, new: bool) -> None:
     assert place.exists() is not new
 
 
-def test_ten_changes_are_told() -> None:
-    assert len(CHANGES) == 10
+def test_ten_changes_at_least_are_told() -> None:
+    assert len(CHANGES) >= 10
 
 
 def test_the_rooms_exist() -> None:

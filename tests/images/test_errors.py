@@ -61,17 +61,17 @@ def test_a_quota(world: World, tmp_path: Path) -> None:
 def test_a_killed_push_is_taken_up_where_it_stood(world: World, tmp_path: Path) -> None:
     workspace = python_only(world, tmp_path, "fresh/triton")
     workspace.run("image", "build")
-    began = len(world.registry.asked)
     push = workspace.begin("image", "push")
-    wait_until(lambda: arrived(world, began) or push.process.poll() is not None, "a layer has arrived")
+    wait_until(lambda: world.stored("fresh/triton") or push.process.poll() is not None, "a layer has arrived")
     push.kill()
-    there = arrived(world, began)
+    there = world.stored("fresh/triton")
     assert there
 
     again = len(world.registry.asked)
     workspace.run("image", "push")
-    assert arrived(world, again)
-    assert not there & arrived(world, again)
+    sent = sent_since(world, again)
+    assert sent
+    assert not sent & there
 
 
 def python_only(world: World, root: Path, repository: str) -> Workspace:
@@ -85,7 +85,7 @@ def python_only(world: World, root: Path, repository: str) -> Workspace:
     return workspace
 
 
-def arrived(world: World, since: int) -> set[str]:
-    """The digests of the layers that were sent as a whole."""
-    asked = world.registry.asked[since:]
-    return {found[1] for one in asked if (found := re.match(r"PUT .*digest=(sha256(?::|%3A)\w+)", one))}
+def sent_since(world: World, moment: int) -> set[str]:
+    """The digests of the layers that were sent since."""
+    found = (re.match(r"PUT .*digest=sha256(?::|%3A)(\w+)", one) for one in world.registry.asked[moment:])
+    return {one[1] for one in found if one}

@@ -60,7 +60,15 @@ class World:
         """The requests so far that have sent something to the registry."""
         return [asked for asked in self.registry.asked if asked.split()[0] in {"POST", "PUT", "PATCH"}]
 
+    # -- as it is in the registry's own files
+
     def behind(self, tag: str) -> str:
-        """The digest that a tag of the repository stands for, as it is in the registry's own files."""
-        stored = self.registry.authority.parent / "images/docker/registry/v2/repositories/acme/triton"
-        return (stored / "_manifests/tags" / tag / "current/link").read_text()
+        """The digest that a tag of the repository stands for."""
+        return (self._files("acme/triton") / "_manifests/tags" / tag / "current/link").read_text()
+
+    def stored(self, repository: str) -> set[str]:
+        """The layers of a repository that have arrived as a whole: 64 hex digits each."""
+        return {link.parent.name for link in self._files(repository).glob("_layers/sha256/*/link")}
+
+    def _files(self, repository: str) -> Path:
+        return self.registry.authority.parent / "images/docker/registry/v2/repositories" / repository
