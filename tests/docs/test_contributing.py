@@ -33,7 +33,7 @@ def test_a_file_to_touch_exists_unless_it_is_new(path: str, new: bool) -> None:
     assert place.exists() is not new
 
 
-def test_ten_changes_at_least_are_told() -> None:
+def test_ten_changes_and_more_are_told() -> None:
     assert len(CHANGES) >= 10
 
 

@@ -25,10 +25,13 @@ from reconciler.core.model.configuration import (
     ThresholdRule,
 )
 from reconciler.core.model.findings import Location
+from reconciler.core.model.images import Composition, ImageNeeds, ImageRequest, NoSuchImage, NotLookedUp
 from reconciler.core.model.live import CatalogModel, Live, Marks, Project, State
 from reconciler.core.model.spec import Downtime, ModelGroupUpdate, Policy, Prune, Rollout, Spec, VersionChange
+from reconciler.core.planning.images.resolving import with_sight
 from tests.support.drive import OWNER, artifact
 from tests.support.memory import MemoryCloud
+from tests.support.memory_registry import facts
 
 ALL_NAMES = ("a", "b", "c", "d")
 NAMES = st.sampled_from(ALL_NAMES)
@@ -124,12 +127,35 @@ def specs(draw: st.DrawFn) -> tuple[Spec, ...]:
         active = draw(st.sampled_from([True, True, False]))
         where = Location(f"{name}.yaml", 1, 1)
         plain = Spec(name, where, configuration, artifact(content), rollout, policy, active)
-        found.append(draw(st.sampled_from([plain, plain, grouped(plain)])))
+        one = draw(st.sampled_from([plain, plain, grouped(plain)]))
+        found.append(with_sight(_of_image(one), draw(sights)))
     given_up = draw(st.permutations(sorted(set(ALL_NAMES) - {spec.name for spec in found})))
     return tuple(
         replace(spec, renamed_from=draw(st.sampled_from(["", old])))
         for spec, old in zip(found, (*given_up, "", ""), strict=False)
     )
+
+
+def _of_image(spec: Spec) -> Spec:
+    """The same, of a manifest that says so of its image."""
+    container = spec.configuration.container
+    repository, _, tag = container.image.rpartition(":")
+    image = ImageRequest(repository, tag, container.digest)
+    return replace(spec, image=image, needs=(ImageNeeds("m", "onnxruntime"),))
+
+
+sights = st.sampled_from(
+    [
+        None,
+        facts("one"),
+        facts("two"),
+        facts("one", composition=None),
+        facts("one", Composition("2.51.0", ("python",), (), "")),
+        NotLookedUp("it did not answer"),
+        NoSuchImage("it has no such tag"),
+    ]
+)
+"""What a registry may say of any image."""
 
 
 def grouped(spec: Spec) -> Spec:
