@@ -62,7 +62,7 @@ def test_an_image_that_moved_under_its_tag_rolls_with_no_failed_request(
     second = push(world, "stable", 2, tmp_path)
     planned = world.workspace.plan()["moving"]
     text = world.workspace.run("plan").out
-    assert planned["verdict"] == "update"
+    assert planned["action"] == "update"
     assert moving[:19] in text
     assert second[:19] in text
 
