@@ -10,6 +10,7 @@ from datascience_emulator.faults.order_format import MAX_SECONDS, from_text
 from datascience_emulator.faults.orders import Order
 from datascience_emulator.lifecycle.progression import Progression, parse_progression
 from datascience_emulator.readings import Readings
+from datascience_emulator.wire.predicting import ServersAs
 
 HOME = Path(".datascience-emulator")
 """Where the state is kept unless --home says otherwise: in the working directory."""
@@ -81,6 +82,12 @@ def _add_settings(verb: argparse.ArgumentParser, fault: Callable[[str], object])
         "--control",
         action="store_true",
         help="open the control API at /emulator (faults, progression, images) to local programs, unsigned",
+    )
+    verb.add_argument(
+        "--servers",
+        choices=[str(one) for one in ServersAs],
+        help="what model servers run as: local processes of Triton, whatever the image (the default), or "
+        "docker containers of the deployments' own images (docs/emulator/containers.md)",
     )
     verb.add_argument("--ephemeral", action="store_true", help="begin anew, and keep nothing at the end")
 

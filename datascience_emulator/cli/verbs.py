@@ -20,6 +20,7 @@ from datascience_emulator.process.emulator_json import Running
 from datascience_emulator.process.serve import PortTaken, serve
 from datascience_emulator.readings import Readings
 from datascience_emulator.store.store import StoreError
+from datascience_emulator.wire.predicting import ServersAs
 
 PROFILE = "DEFAULT"
 """Of the OCI config file: it signs with an API key."""
@@ -63,7 +64,7 @@ def _start(options: Namespace) -> _Done:
 
 
 def _serve_arguments(options: Namespace) -> Iterator[str]:
-    for name in ("port", "progression", "latency"):
+    for name in ("port", "progression", "latency", "servers"):
         if (value := getattr(options, name)) is not None:
             yield f"--{name}={value}"
     yield from (f"--{name}={text}" for name in ("reading", "fault") for text in getattr(options, name))
@@ -83,6 +84,8 @@ def _differences(options: Namespace, running: Running) -> Iterator[str]:
         if running.readings.get(name.replace("-", "_")) != choice:
             yield f"--reading {text}"
     yield from (f"--fault {text}" for text in options.fault)
+    if options.servers not in (None, running.servers):
+        yield f"--servers {options.servers}"
     if options.control and not running.control:
         yield "--control"
     if options.ephemeral and not running.ephemeral:
@@ -115,6 +118,7 @@ def _serve(options: Namespace) -> _Done:
         orders=tuple(options.fault),
         latency=options.latency or 0.0,
         ephemeral=options.ephemeral,
+        servers=ServersAs(options.servers or ServersAs.LOCAL),
     )
     serve(settings, options.port)
     return 0, ""
@@ -157,6 +161,8 @@ def _lines(running: Running) -> Iterator[str]:
         yield f"progression: {running.progression}"
     if running.latency:
         yield f"latency: {running.latency:g} s"
+    if running.servers != ServersAs.LOCAL:
+        yield f"servers: {running.servers}"
     if running.control:
         yield f"control API: {running.endpoint}/emulator"
     if running.ephemeral:

@@ -27,6 +27,7 @@ def connect() -> Any:
     import requests
 
     address = _address()
+    _require_local(os.environ.get("DOCKER_HOST") or "unix://")
     try:
         _require_local(_client(address, version=_ANY_VERSION).api.base_url)
         client = _client(address, version="auto")
@@ -75,8 +76,8 @@ def _podmans() -> Iterator[Path]:
 
 
 def _require_local(address: str) -> None:
-    """Raises NoEngine. Sockets of this machine have a scheme of the package's own."""
-    if address.startswith(("http+docker://", "http+unix://")):
+    """Raises NoEngine. The package has a name of its own for a socket of this machine."""
+    if address.startswith(("unix://", "http+unix://", "/")) or address == "http+docker://localhost":
         return
     host = urlsplit(address).hostname or ""
     if not _is_loopback(host):

@@ -7,6 +7,7 @@ removes it.
 
 import asyncio
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from datascience_emulator.containers.values import EngineError, Image, Order
 from datascience_emulator.triton import command
 from datascience_emulator.triton.server import GRACE_SECONDS, Server
 
+_LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 KILL_SECONDS = 60.0
 UNHEALTHY = "unhealthy"
@@ -128,6 +130,9 @@ def live(server: ContainerServer, loop: asyncio.AbstractEventLoop) -> None:
             how = run(server, loop, log)
     except (EngineError, OSError) as error:
         how = f"Start Container Error: unable to start container: {error}"
+    except Exception as error:  # whoever waits for its end has to hear of it, whatever it was
+        _LOG.exception("the container %s is given up", server.order.name)
+        how = f"The emulator failed: {error!r}"
     remove(server.engine, server.order.name)
     server.folder.remove()
     in_loop(loop, finish, server, how)
@@ -140,7 +145,12 @@ def run(server: ContainerServer, loop: asyncio.AbstractEventLoop, log: IO[bytes]
         engine.create(server.order)
     if not server.closing.is_set():
         in_loop(loop, started, server, engine.start(name))
-    return "it was stopped" if server.closing.is_set() else str(engine.follow(name, log.write))
+    if server.closing.is_set():
+        return "it was stopped"
+    try:
+        return str(engine.follow(name, log.write))
+    except EngineError as error:
+        return f"the container is gone ({error})"
 
 
 def started(server: ContainerServer, published: Mapping[int, int]) -> None:

@@ -129,7 +129,7 @@ class Engine:
         """Pass on what it prints, each line after its time, until it has ended; then say how."""
         since: int | None = None
         while True:
-            with _unless_broken():
+            with _told():  # the package ends a stream whose connection breaks
                 for chunk in self._client.api.logs(
                     name, stream=True, follow=True, timestamps=True, since=since
                 ):
@@ -183,16 +183,6 @@ def _told(kind: type[EngineError] = EngineError, *, absent_is_fine: bool = False
             raise kind(" ".join(str(error.explanation or error).split())) from error
     except (docker.errors.DockerException, requests.RequestException) as error:
         raise EngineError(f"the container engine does not answer: {error}") from error
-
-
-@contextlib.contextmanager
-def _unless_broken() -> Iterator[None]:
-    """A log whose connection breaks is taken up again, unless the engine says that nothing is left of it."""
-    import requests
-    import urllib3
-
-    with contextlib.suppress(requests.RequestException, urllib3.exceptions.HTTPError, OSError), _told():
-        yield
 
 
 def _words(value: Any) -> tuple[str, ...]:

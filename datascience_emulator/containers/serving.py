@@ -57,31 +57,30 @@ class ContainerServing:
 
     def begin(self) -> None:
         """Remove the containers that an earlier process of this home has left. Blocking."""
-        self._remove(HOME)
-
-    def end(self) -> None:
-        """Remove what is still there, and let the watchdog go. Blocking."""
-        with self._lock:
-            if self._watchdog is not None:
-                self._remove(RUN)
-                with suppress(BrokenPipeError):
-                    self._watchdog.communicate(watchdog.DONE)
-            if self._engine is not None:
-                self._engine.close()
-            self._watchdog = self._engine = None
-
-    def _remove(self, label: str) -> None:
         try:
             engine = Engine()
         except NoEngine:
             return
+        self._remove(engine, HOME)
+        engine.close()
+
+    def end(self) -> None:
+        """Remove what is still there, and let the watchdog go. Blocking."""
+        with self._lock:
+            if self._engine is not None:
+                self._remove(self._engine, RUN)
+                self._engine.close()
+            if self._watchdog is not None:
+                with suppress(BrokenPipeError):
+                    self._watchdog.communicate(watchdog.DONE)
+            self._watchdog = self._engine = None
+
+    def _remove(self, engine: Engine, label: str) -> None:
         try:
             with ThreadPoolExecutor(AT_ONCE) as pool:
                 list(pool.map(engine.remove, engine.labelled(label, self._labels[label])))
         except EngineError as error:
             _LOG.warning("containers of the emulator may be left: %s", error)
-        finally:
-            engine.close()
 
     def _ready_engine(self) -> Engine:
         """The engine, which answers, with the watchdog over what it is about to run. Blocking. Raises

@@ -29,6 +29,11 @@ _PASSED_ON = frozenset(
     {
         "CUDA_DEVICE_ORDER",
         "CUDA_VISIBLE_DEVICES",
+        "DOCKER_CERT_PATH",
+        "DOCKER_CONFIG",
+        "DOCKER_CONTEXT",
+        "DOCKER_HOST",
+        "DOCKER_TLS_VERIFY",
         "HOME",
         "LANG",
         "LANGUAGE",
@@ -36,9 +41,12 @@ _PASSED_ON = frozenset(
         "LOGNAME",
         "NVIDIA_VISIBLE_DEVICES",
         "PATH",
+        "REQUESTS_CA_BUNDLE",
+        "SSL_CERT_FILE",
         "TMPDIR",
         "TZ",
         "USER",
+        "XDG_RUNTIME_DIR",
     }
 )
 """The variables that the emulator gets, beside LC_* and PYTHONPATH. It runs the code of models, which must

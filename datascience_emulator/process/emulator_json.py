@@ -23,6 +23,7 @@ class Running:
     latency: float
     control: bool
     ephemeral: bool
+    servers: str
 
 
 def read_emulator_json(home: Home) -> Running | None:

@@ -125,6 +125,7 @@ def _running(home: Home, store: Store, settings: Settings, endpoint: str) -> Run
         latency=settings.latency,
         control=settings.control,
         ephemeral=settings.ephemeral,
+        servers=settings.servers,
     )
 
 
@@ -139,6 +140,7 @@ def _options(settings: Settings, port: int | None) -> dict[str, object]:
         "latency": settings.latency,
         "control": settings.control,
         "ephemeral": settings.ephemeral,
+        "servers": settings.servers,
     }
 
 

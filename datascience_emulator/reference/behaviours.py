@@ -134,12 +134,41 @@ _DEPLOYMENTS = (
     Behaviour("failed-create", "A failed create: FAILED, and nothing serves.", "§2.1"),
     Behaviour("same-url", "After deactivate and activate, the URL is the same and serves.", "§2.1"),
     Behaviour("instance-count", "currentInstanceCount is the servers that serve.", "§1.6"),
-    Behaviour("other-containers", "Only CONTAINER_TYPE=TRITON starts servers.", "the emulator's limit"),
+    Behaviour(
+        "other-containers",
+        "Only CONTAINER_TYPE=TRITON starts servers that are local processes.",
+        "the emulator's limit",
+    ),
     Behaviour(
         "flex", "SINGLE_MODEL_FLEX has documents and states; nothing serves it.", "the emulator's limit"
     ),
     Behaviour("tombstones", "Deleted resources are still read and listed, as DELETED.", "§2.1", False),
     Behaviour("moved", "changeCompartment is done in the call, without a work request.", "§5.2", False),
+)
+_CONTAINERS = (
+    Behaviour("docker-servers", "Each instance is a container of the image, by its digest.", "§4.1"),
+    Behaviour(
+        "docker-contract",
+        "It gets the artifact, read-only, the variables of deployment and service, and its command; without "
+        "CONTAINER_TYPE=TRITON it is asked at /predict and /health.",
+        "§4.1, §4.2",
+    ),
+    Behaviour("docker-logs", "What it prints is in the predict log, with the time.", "§4.6"),
+    Behaviour("docker-replaced", "One that dies is replaced, and no state changes.", "§2.1", False),
+    Behaviour("docker-live", "LIVE changes the models of the container that runs.", "§3.3", False),
+    Behaviour(
+        "docker-failures",
+        "One that exits at the start, cannot be started, is not for the processors of the shape or too large "
+        "fails the work, with the reason.",
+        "§2.2, §4.1",
+        False,
+    ),
+    Behaviour(
+        "docker-missing",
+        "An image that its registry does not have, or not for us, is refused.",
+        "§2.2",
+        False,
+    ),
 )
 _WORK = (
     Behaviour("work-steps", "6 steps to create, 2 to deactivate and delete.", "§2.2"),
@@ -192,6 +221,7 @@ BY_SUBJECT: dict[str, tuple[Behaviour, ...]] = {
     "The model catalog": _CATALOG,
     "Model groups": _MODEL_GROUPS,
     "Model deployments": _DEPLOYMENTS,
+    "Containers as servers (`--servers docker`)": _CONTAINERS,
     "Work requests": _WORK,
     "Predict": _PREDICT,
     "Other services": _OTHER_SERVICES,

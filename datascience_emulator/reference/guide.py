@@ -43,6 +43,8 @@ OPTIONS = {
     "--latency S": "every answer is S seconds late",
     "--fault SPEC": "a fault from the start; may be repeated",
     "--control": "opens the control API at `/emulator` (faults, progression, images) to local programs",
+    "--servers AS": "what model servers run as: `local` processes of Triton, whatever the image (the "
+    "default), or `docker` containers of the deployments' own images ([containers.md](containers.md))",
     "--ephemeral": "it begins anew, and keeps nothing at the end",
 }
 HOME = {
@@ -89,12 +91,14 @@ LIMITS = (
     "It has one tenancy, one user, one region, and no policies: whoever signs with its key may do "
     "everything. It listens on 127.0.0.1 alone.",
     "There are no quotas and no service limits, and capacity never runs out; faults for that can be ordered.",
-    "Containers are not run. A deployment with `CONTAINER_TYPE=TRITON` gets a real `tritonserver` process "
-    "for each instance, one version whatever the image; any other has documents and states, and answers 503.",
-    "Compute shape, OCPUs and memory are checked and kept; the servers get what the machine has. Autoscaling "
-    "is kept, and never scales. Bandwidth is not throttled.",
+    "Without `--servers docker`, containers are not run. A deployment with `CONTAINER_TYPE=TRITON` gets a "
+    "real `tritonserver` process for each instance, one version whatever the image; any other has documents "
+    "and states, and answers 503. With it, [containers.md](containers.md) says what containers do not get.",
+    "Compute shape, OCPUs and memory are checked and kept; servers that are processes get what the machine "
+    "has. Autoscaling is kept, and never scales. Bandwidth is not throttled.",
     "There are no networks: subnets and private endpoints are documents, and so are compute targets.",
-    "Images are names with digests; the registry holds those that were added with the control API.",
+    "Its own registry holds names and digests of images, those that were added with the control API, and no "
+    "layers. With `--servers docker` they count for nothing: the registry that an image is named after does.",
     "Signatures of artifacts are not made with a key of a vault; only the digest is real.",
     "Pages go forward: `opc-next-page` is sent, `opc-prev-page` never.",
     "Messages are the emulator's own, except for a few that are known from the service.",

@@ -22,6 +22,7 @@ READINGS = {
     "after-delete": ("tombstone", "gone"),
     "unknown-compartment": ("refused", "accepted"),
     "unknown-image": ("accepted", "refused"),
+    "missing-image": ("call", "work"),
     "triton-headers": ("either", "underscores", "hyphens"),
 }
 """Each reading with its choices; the first is the default."""
@@ -31,6 +32,9 @@ FAULTS = (
     "not-authenticated", "not-authorized", "too-many-requests", "conflict",
     "internal-error", "unavailable", "reset-before", "reset-after", "slow",
 )  # fmt: skip
+SERVERS = ("local", "docker")
+"""The first is the default."""
+
 DEFAULT_PROGRESSION = "immediate"
 MAX_SECONDS = 3600
 """The longest delay of an answer."""

@@ -37,6 +37,7 @@ def start_here(home: Path) -> None:
         latency=settings.latency,
         control=settings.control,
         ephemeral=settings.ephemeral,
+        servers=settings.servers,
     )
     Home(home).announce(asdict(running))
 

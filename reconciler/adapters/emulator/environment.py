@@ -9,6 +9,11 @@ PASSED_ON = frozenset(
     {
         "CUDA_DEVICE_ORDER",
         "CUDA_VISIBLE_DEVICES",
+        "DOCKER_CERT_PATH",
+        "DOCKER_CONFIG",
+        "DOCKER_CONTEXT",
+        "DOCKER_HOST",
+        "DOCKER_TLS_VERIFY",
         "HOME",
         "LANG",
         "LANGUAGE",
@@ -17,9 +22,12 @@ PASSED_ON = frozenset(
         "NVIDIA_VISIBLE_DEVICES",
         "PATH",
         "PYTHONPATH",
+        "REQUESTS_CA_BUNDLE",
+        "SSL_CERT_FILE",
         "TMPDIR",
         "TZ",
         "USER",
+        "XDG_RUNTIME_DIR",
     }
 )
 """The variables that the emulator gets of ours, beside those that start with LC_."""

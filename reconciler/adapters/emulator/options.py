@@ -20,7 +20,8 @@ class Options:
     `port`: of 127.0.0.1; else the one used last, or a free one. `readings`: NAME=CHOICE, its answers to
     what no source says. `progression`: how long asynchronous work takes. `latency`: seconds that every
     answer is late. `faults`: those that are ordered from the start. `control`: it has the control API.
-    `ephemeral`: it begins anew, and keeps nothing at the end.
+    `ephemeral`: it begins anew, and keeps nothing at the end. `servers`: what model servers run as, `local`
+    or `docker`.
     """
 
     port: int | None = None
@@ -30,6 +31,7 @@ class Options:
     faults: tuple[str, ...] = ()
     control: bool = False
     ephemeral: bool = False
+    servers: str | None = None
 
     def arguments(self) -> list[str]:
         """The options as words of a command line."""
@@ -39,6 +41,7 @@ class Options:
             *(("--progression", self.progression) if self.progression is not None else ()),
             *(("--latency", str(self.latency)) if self.latency is not None else ()),
             *(word for fault in self.faults for word in ("--fault", fault)),
+            *(("--servers", self.servers) if self.servers is not None else ()),
             *(["--control"] if self.control else []),
             *(["--ephemeral"] if self.ephemeral else []),
         ]
@@ -58,6 +61,7 @@ class Options:
             _clash("--progression", self.progression, running.progression),
             _clash("--latency", self.latency, running.latency),
             *(f"--fault {fault} (a fault is ordered at the start)" for fault in self.faults),
+            _clash("--servers", self.servers, running.servers),
             "--control (it has no control API)" if self.control and not running.control else None,
             "--ephemeral (it keeps its state)" if self.ephemeral and not running.ephemeral else None,
         ]
@@ -85,6 +89,7 @@ def kept(home: Path) -> Options:
                 latency=float(values["latency"]),
                 control=values["control"] is True,
                 ephemeral=values["ephemeral"] is True,
+                servers=str(values.get("servers", "local")),
             )
         except FORMAT_ERRORS:
             continue

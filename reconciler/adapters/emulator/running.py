@@ -42,6 +42,7 @@ class Running:
     latency: float
     control: bool
     ephemeral: bool
+    servers: str
 
 
 def status(home: Path) -> Running | None:
@@ -70,6 +71,7 @@ def read_note(home: Path) -> Running | None:
             latency=float(note["latency"]),
             control=bool(note["control"]),
             ephemeral=bool(note["ephemeral"]),
+            servers=str(note.get("servers", "local")),
         )
         inside = Path(running.config_file).resolve().is_relative_to(home.resolve())
     except FORMAT_ERRORS:

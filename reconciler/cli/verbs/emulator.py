@@ -76,6 +76,12 @@ home_option = click.option(
     is_flag=True,
     help="Open the control API at /emulator (faults, progression, images) to local programs.",
 )
+@click.option(
+    "--servers",
+    type=click.Choice(emulator_options.SERVERS),
+    help="What model servers run as: local processes of Triton, whatever the image (the default), or docker "
+    "containers of the deployments' own images.",
+)
 @click.option("--ephemeral", is_flag=True, help="Begin anew, and keep nothing at the end.")
 @streams.goes_on_without_reader
 def start(home: Path | None, **start_options: Any) -> None:
@@ -154,6 +160,8 @@ def _unusual(running: "Running") -> Iterator[str]:
         yield f"progression: {running.progression}"
     if running.latency:
         yield f"latency: {running.latency:g} s"
+    if running.servers != emulator_options.SERVERS[0]:
+        yield f"servers: {running.servers}"
     if running.control:
         yield f"control API: {running.endpoint}/emulator"
     if running.ephemeral:

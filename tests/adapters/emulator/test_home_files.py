@@ -12,7 +12,7 @@ NOTE = {
     "endpoint": "http://127.0.0.1:1", "pid": os.getpid(), "config_file": "HOME/oci/config", "region": "r",
     "tenancy": "t", "user": "u", "compartment": "c", "version": "1", "readings": {},
     "progression": "immediate",
-    "latency": 0, "control": False, "ephemeral": False,
+    "latency": 0, "control": False, "ephemeral": False, "servers": "local",
 }  # fmt: skip
 
 

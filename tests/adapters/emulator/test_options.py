@@ -35,6 +35,7 @@ RUNNING = Running(
     0.5,
     True,
     True,
+    "docker",
 )
 
 
@@ -49,6 +50,8 @@ RUNNING = Running(
             ["--reading list-filters=many (it has list-filters=one)"],
         ),
         (Options(progression="immediate"), ["--progression immediate (it has reads:3)"]),
+        (Options(servers="docker"), []),
+        (Options(servers="local"), ["--servers local (it has docker)"]),
         (Options(latency=0.0), ["--latency 0.0 (it has 0.5)"]),
         (Options(faults=("capacity",)), ["--fault capacity (a fault is ordered at the start)"]),
         (
@@ -80,12 +83,23 @@ def test_a_second_start_on_another_port_is_refused(tmp_path: Path) -> None:
 
 
 OTHERWISE = Options(
-    readings=("list-filters=one", "omitted=kept"), progression="reads:2", latency=0.01, control=True
+    readings=("list-filters=one", "omitted=kept"),
+    progression="reads:2",
+    latency=0.01,
+    control=True,
+    servers="docker",
 )
 
 
 def how(running: Running) -> tuple[object, ...]:
-    return running.readings, running.progression, running.latency, running.control, running.ephemeral
+    return (
+        running.readings,
+        running.progression,
+        running.latency,
+        running.control,
+        running.ephemeral,
+        running.servers,
+    )
 
 
 def die(running: Running) -> None:
@@ -119,7 +133,7 @@ def test_a_start_says_how_it_is_from_now_on(tmp_path: Path) -> None:
     process.stop(tmp_path)
     usual = process.start(tmp_path, quiet, Options(latency=0.02))
     try:
-        assert how(usual)[1:] == ("immediate", 0.02, False, False)
+        assert how(usual)[1:] == ("immediate", 0.02, False, False, "local")
         die(usual)
         assert how(process.ensure(tmp_path, quiet)) == how(usual)
     finally:
@@ -139,7 +153,7 @@ def test_one_that_was_ephemeral_begins_anew_and_is_forgotten_when_stopped(tmp_pa
         assert "was ephemeral, and is gone with its state: a new one begins" in told[0]
         process.stop(tmp_path)
         kept = process.ensure(tmp_path, quiet)
-        assert how(kept)[1:] == ("immediate", 0.01, False, False)
+        assert how(kept)[1:] == ("immediate", 0.01, False, False, "local")
     finally:
         process.stop(tmp_path)
 

@@ -51,6 +51,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
             "latency": 0.0,
             "control": False,
             "ephemeral": False,
+            "servers": "local",
         }
         workspace.write(".reconciler/emulator/oci/config", emulator.config_file.read_text())
         workspace.write(".reconciler/emulator/emulator.json", json.dumps(note))

@@ -13,6 +13,7 @@ from datascience_emulator.faults.order_format import MAX_SECONDS
 from datascience_emulator.faults.orders import Fault
 from datascience_emulator.lifecycle.progression import Immediate, parse_progression
 from datascience_emulator.readings import questions
+from datascience_emulator.wire.predicting import ServersAs
 from reconciler.cli import emulator_options
 from reconciler.cli.verb_list import cli
 from tests.support.schemas import fits
@@ -30,12 +31,13 @@ def test_every_option_reaches_the_emulator(workspace: Workspace) -> None:
     options = (
         "--reading", "list-filters=one", "--reading", "update-groups=documented", "--progression", "reads:2",
         "--latency", "0.01", "--fault", "unavailable,operation=list_projects", "--control", "--ephemeral",
+        "--servers", "docker",
     )  # fmt: skip
     workspace.run("emulator", "start", *options)
     note = workspace.note
     assert (note["readings"]["list_filters"], note["readings"]["update_groups"]) == ("one", "documented")
-    assert (note["progression"], note["latency"], note["control"], note["ephemeral"]) == (
-        "reads:2", 0.01, True, True,
+    assert (note["progression"], note["latency"], note["control"], note["ephemeral"], note["servers"]) == (
+        "reads:2", 0.01, True, True, "docker",
     )  # fmt: skip
     with pytest.raises(oci.exceptions.ServiceError) as refused:
         workspace.sdk().list_projects(note["compartment"], retry_strategy=oci.retry.NoneRetryStrategy())
@@ -60,13 +62,17 @@ def test_unusual_options_are_shown(workspace: Workspace) -> None:
         "running at http", "OCI config file", "compartment",
     ]  # fmt: skip
     workspace.run("emulator", "stop")
-    options = ("--reading", "omitted=kept", "--progression", "seconds:0.50", "--latency", "0.01", "--control")
+    options = (
+        "--reading", "omitted=kept", "--progression", "seconds:0.50", "--latency", "0.01", "--control",
+        "--servers", "docker",
+    )  # fmt: skip
     workspace.run("emulator", "start", *options, "--ephemeral")
     shown = workspace.run("emulator", "status").out
     assert shown.splitlines()[3:] == [
         "reading: omitted=kept",
         "progression: seconds:0.5",
         "latency: 0.01 s",
+        "servers: docker",
         f"control API: {workspace.note['endpoint']}/emulator",
         "ephemeral: keeps nothing at the end",
     ]
@@ -90,6 +96,7 @@ def test_the_lists_are_copies_of_the_emulators_own() -> None:
     assert tuple(Fault) == emulator_options.FAULTS
     assert str(Immediate()) == emulator_options.DEFAULT_PROGRESSION
     assert emulator_options.MAX_SECONDS == MAX_SECONDS
+    assert tuple(ServersAs) == emulator_options.SERVERS
 
 
 @pytest.mark.parametrize(

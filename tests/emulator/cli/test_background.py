@@ -73,8 +73,14 @@ def test_json_names_all_that_a_client_needs(run: Run) -> None:
 def test_every_option_reaches_it_and_is_shown(run: Run) -> None:
     fault = "unavailable,operation=list_projects"
     usual = ("--progression", "reads:2", "--latency", "0.01", "--reading", "list-filters=one", "--control")
+    usual = (*usual, "--servers", "docker")
     lines = run("start", "--home", "other", *usual, "--fault", fault, "--ephemeral").stdout.splitlines()
-    assert lines[4:-2] == ["reading: list-filters=one", "progression: reads:2", "latency: 0.01 s"]
+    assert lines[4:-2] == [
+        "reading: list-filters=one",
+        "progression: reads:2",
+        "latency: 0.01 s",
+        "servers: docker",
+    ]
     assert lines[-2].startswith("control API: http://127.0.0.1:")
     assert lines[-1] == "ephemeral: keeps nothing at the end"
     running = json.loads(run("status", "--home", "other", "--format", "json").stdout)

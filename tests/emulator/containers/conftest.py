@@ -20,13 +20,21 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
 
 
 @pytest.fixture(scope="session")
-def cloud(yard: Yard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerEmulator]:
-    """With an image of at most 100 MB."""
+def started_cloud(yard: Yard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerEmulator]:
+    """With images of at most 100 MB."""
     with yard.around():
         emulator = DockerEmulator(tmp_path_factory.mktemp("home"), limits=Limits(image_bytes=10**8))
-        yield emulator
+    yield emulator
+    with yard.around():
         emulator.close()
     assert yard.containers() == []
+
+
+@pytest.fixture
+def cloud(started_cloud: DockerEmulator, yard: Yard) -> Iterator[DockerEmulator]:
+    """The one emulator of all tests. What it finds its engine by is there for the test alone."""
+    with yard.around():
+        yield started_cloud
 
 
 @pytest.fixture

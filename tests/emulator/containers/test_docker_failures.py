@@ -7,13 +7,10 @@ from typing import Any
 import oci
 import pytest
 
-from datascience_emulator.readings import Readings
-from tests.support.containers.docker_cloud import DockerEmulator, Yard
-from tests.support.containers.tiny_image import Pushed
+from tests.support.containers.docker_cloud import DockerEmulator, Yard, failed
 
 Marked = Callable[..., bytes]
 NOWHERE = f"sha256:{0:064}"
-BEGINNING = "Errors occurred while bootstrapping the Model Deployment. "
 
 
 @pytest.fixture
@@ -23,51 +20,29 @@ def model(cloud: DockerEmulator, marked: Marked) -> tuple[str, str]:
     return project, cloud.model(project, marked(mark=1))
 
 
-def failed(cloud: DockerEmulator, model: tuple[str, str], image: Pushed, **changes: Any) -> tuple[str, str]:
-    """Why the deployment FAILED, and the rest that its work request tells."""
-    answer = cloud.create(*model, image=image.name, **changes)
-    work = cloud.finished(answer)
-    assert work.status == "FAILED"
-    found = cloud.client.get_model_deployment(answer.data.id).data
-    assert found.lifecycle_state == "FAILED"
-    assert found.lifecycle_details.startswith(BEGINNING)
-    errors = [error.message for error in cloud.client.list_work_request_errors(work.id).data]
-    return found.lifecycle_details.removeprefix(BEGINNING), "\n".join(errors)
-
-
-@pytest.mark.shows("docker-exits")
+@pytest.mark.shows("docker-failures")
 def test_one_that_exits_at_the_start(cloud: DockerEmulator, yard: Yard, model: Any) -> None:
+    before = yard.containers()
     reason, told = failed(cloud, model, yard.plain, variables={"FAIL": "no licence found"})
     assert reason == "the container exited with status 3: no licence found"
     assert "serve: as built\nno licence found" in told, "the end of its log"
-    assert yard.containers() == []
+    assert yard.containers() == before
 
 
-@pytest.mark.shows("docker-cannot-start")
+@pytest.mark.shows("docker-failures")
 def test_a_command_that_the_image_lacks(cloud: DockerEmulator, yard: Yard, model: Any) -> None:
     reason, _ = failed(cloud, model, yard.plain, entrypoint=["/opt/nvidia/nvidia_entrypoint.sh"])
     assert reason.startswith("Start Container Error: unable to start container: ")
     assert "no such file or directory" in reason
 
 
-@pytest.mark.shows("docker-architecture")
+@pytest.mark.shows("docker-failures")
 def test_an_image_for_other_processors_than_the_shape(cloud: DockerEmulator, yard: Yard, model: Any) -> None:
-    reason, _ = failed(cloud, model, yard.push("arm", platform="linux/arm64"))
-    assert reason == (
-        "Start Container Error: unable to start container: exec format error (the image is for arm64, "
-        "VM.Standard.E4.Flex is amd64)"
-    )
     reason, _ = failed(cloud, model, yard.plain, shape="VM.Standard.A1.Flex")
-    assert "(the image is for amd64, VM.Standard.A1.Flex is arm64)" in reason
-
-
-@pytest.mark.shows("docker-size")
-def test_an_image_that_is_too_large(cloud: DockerEmulator, yard: Yard, model: Any) -> None:
-    large = yard.push("large", 'RUN ["/bin/dd", "if=/dev/zero", "of=/zeros", "bs=1M", "count=120"]')
-    reason, _ = failed(cloud, model, large)
-    assert "no space left on device (the image has 0.1 GB, the instance takes 0.1 GB" in reason
-    answer = cloud.create(*model, image=large.name, variables={"STORAGE_SIZE_IN_GB": "1"})
-    assert cloud.finished(answer).status == "SUCCEEDED"
+    assert reason == (
+        "Start Container Error: unable to start container: exec format error (the image is for amd64, "
+        "VM.Standard.A1.Flex is arm64)"
+    )
 
 
 def test_a_shape_with_gpus_where_the_engine_has_none(cloud: DockerEmulator, yard: Yard, model: Any) -> None:
@@ -101,39 +76,9 @@ def test_the_call_is_refused_for_an_image_that_its_registry_lacks(
         assert why in refused.value.message, what
 
 
-def test_an_update_and_an_activation_ask_again(cloud: DockerEmulator, yard: Yard, model: Any) -> None:
-    image = yard.push("short-lived")
-    answer = cloud.create(*model, image=image.name)
-    assert cloud.finished(answer).status == "SUCCEEDED"
-    deployment = answer.data.id
-    with pytest.raises(oci.exceptions.ServiceError, match="has no ocean/tiny with none"):
-        cloud.update(deployment, model[1], image=f"{image.repository}:none")
-    cloud.finished(cloud.client.deactivate_model_deployment(deployment))
-    yard.registry.allow_only("ocean/other")
-    try:
-        with pytest.raises(oci.exceptions.ServiceError, match="does not give ocean/tiny"):
-            cloud.client.activate_model_deployment(deployment)
-    finally:
-        yard.registry.allow_only()
-    assert cloud.finished(cloud.client.activate_model_deployment(deployment)).status == "SUCCEEDED"
-
-
-def test_by_another_reading_the_work_fails(yard: Yard, marked: Marked, tmp_path: Path) -> None:
-    with yard.around():
-        cloud = DockerEmulator(tmp_path / "home", readings=Readings(missing_image="work"))
-        try:
-            project = cloud.project()
-            model = project, cloud.model(project, marked(mark=1))
-            reason, _ = failed(cloud, model, Pushed(yard.plain.repository, "none", NOWHERE))
-            assert reason == f"The container image was not found: no registry has {yard.plain.repository}"
-            reason, _ = failed(cloud, model, yard.plain, image_digest=NOWHERE)
-        finally:
-            cloud.close()
-
-
 # The package leaves the socket open that could not connect.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.shows("docker-no-engine")
+@pytest.mark.shows("docker-failures")
 def test_without_an_engine_a_deployment_fails_and_says_what_to_do(
     yard: Yard, marked: Marked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

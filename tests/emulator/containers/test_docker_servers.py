@@ -14,7 +14,7 @@ import requests
 from oci.data_science import models as m
 from oci.loggingsearch.models import SearchLogsDetails
 
-from tests.support.containers.docker_cloud import DockerEmulator, Yard
+from tests.support.containers.docker_cloud import DockerEmulator, Yard, answered, deployed
 from tests.support.containers.tiny_image import PORT, Pushed
 from tests.support.emulator import configuration
 from tests.support.load import Load, Question
@@ -22,23 +22,6 @@ from tests.support.waiting import wait_for
 
 Marked = Callable[..., bytes]
 LOG = "ocid1.log.oc1.iad.containers"
-
-
-def deployed(cloud: DockerEmulator, content: bytes, **changes: Any) -> str:
-    """A deployment that is ACTIVE."""
-    project = cloud.project()
-    answer = cloud.create(project, cloud.model(project, content), **changes)
-    work = cloud.finished(answer)
-    errors = cloud.client.list_work_request_errors(work.id).data
-    assert work.status == "SUCCEEDED", errors
-    return str(answer.data.id)
-
-
-def answered(cloud: DockerEmulator, deployment: str, model: str = "mark") -> dict[str, Any]:
-    answer = cloud.predict(deployment, model_name=model, model_version="1")
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
 
 
 @pytest.mark.shows("docker-servers")
@@ -184,39 +167,32 @@ def test_answers_are_streamed(cloud: DockerEmulator, yard: Yard, marked: Marked)
     assert (answer.status_code, answer.text.count("data:")) == (200, 2)
 
 
-def test_deactivated_and_activated_it_is_a_new_container(
+class SlowRegistries:
+    """Answers only when told to."""
+
+    def __init__(self, digest: str) -> None:
+        self.asked, self.told, self._digest = threading.Event(), threading.Event(), digest
+
+    async def digest(self, image: Any) -> str:
+        self.asked.set()
+        await asyncio.to_thread(self.told.wait, 30)
+        return self._digest
+
+
+def test_a_registry_that_takes_its_time_holds_up_no_other_call(
     cloud: DockerEmulator, yard: Yard, marked: Marked
 ) -> None:
-    deployment = deployed(cloud, marked(mark=3), image=yard.plain.name)
-    cloud.finished(cloud.client.deactivate_model_deployment(deployment))
-    assert yard.containers(deployment) == []
-    assert cloud.finished(cloud.client.activate_model_deployment(deployment)).status == "SUCCEEDED"
-    assert answered(cloud, deployment)["mark"] == 3
-
-
-def test_the_registry_is_asked_while_others_are_answered(
-    cloud: DockerEmulator, yard: Yard, marked: Marked, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A registry that takes its time holds up the call that needs it, and no other."""
-    held, asked = threading.Event(), threading.Event()
-
-    class Slow:
-        async def digest(self, image: Any) -> str:
-            asked.set()
-            await asyncio.to_thread(held.wait, 30)
-            return yard.plain.digest
-
-    slow = Slow()
-    real = cloud.app.state.cloud
+    real, slow = cloud.app.state.cloud, SlowRegistries(yard.plain.digest)
+    usual = real.registries
     object.__setattr__(real, "registries", slow)
+    project = cloud.project()
+    given = (project, cloud.model(project, marked(mark=1)))
+    creating = threading.Thread(target=cloud.create, args=given, kwargs={"image": yard.plain.name})
     try:
-        project = cloud.project()
-        model = cloud.model(project, marked(mark=1))
-        creating = threading.Thread(target=cloud.create, args=(project, model), kwargs={"image": "x.y/z:1"})
         creating.start()
-        assert asked.wait(30)
+        assert slow.asked.wait(30)
         assert cloud.client.get_project(project).data.id == project
-        held.set()
-        creating.join()
     finally:
-        held.set()
+        slow.told.set()
+        creating.join()
+        object.__setattr__(real, "registries", usual)

@@ -55,7 +55,7 @@ def gone() -> int:
 def test_one_that_ends_by_itself_meanwhile_is_stopped(
     tmp_path: Path, gone: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    note = Running("", gone, "", "", "", "", "", "", {}, "", 0.0, control=False, ephemeral=False)
+    note = Running("", gone, "", "", "", "", "", "", {}, "", 0.0, control=False, ephemeral=False, servers="")
     monkeypatch.setattr(background, "find", lambda home: note)
     assert background.stop(Home(tmp_path))
 

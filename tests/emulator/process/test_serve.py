@@ -71,7 +71,7 @@ def test_start_and_stop(home: Path, run: Start, until: Any, number: int) -> None
     note = note_of(home, process, until)
     assert note.keys() == {
         "endpoint", "pid", "config_file", "region", "tenancy", "user", "compartment", "version",
-        "readings", "progression", "latency", "control", "ephemeral",
+        "readings", "progression", "latency", "control", "ephemeral", "servers",
     }  # fmt: skip
     assert stat.S_IMODE((home / "oci" / "key.pem").stat().st_mode) == 0o600
     assert client_of(note).list_projects(note["compartment"]).data == []

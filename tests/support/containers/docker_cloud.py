@@ -18,6 +18,8 @@ from tests.support.containers.registry import Registry, running_registry, why_no
 from tests.support.containers.tiny_image import Pushed, push, why_no_tiny_image
 from tests.support.emulator import Emulator, sdk, signer
 
+BEGINNING = "Errors occurred while bootstrapping the Model Deployment. "
+
 
 @dataclass
 class Yard:
@@ -78,3 +80,32 @@ class DockerEmulator(Emulator):
         Embedded.__init__(self, Settings(home, **given))
         self.client = sdk(self.config, self.endpoint)
         self.auth = signer(self.config)
+
+
+def failed(cloud: DockerEmulator, model: tuple[str, str], image: Pushed, **changes: Any) -> tuple[str, str]:
+    """Why the deployment FAILED, and the rest that its work request tells."""
+    answer = cloud.create(*model, image=image.name, **changes)
+    work = cloud.finished(answer)
+    assert work.status == "FAILED"
+    found = cloud.client.get_model_deployment(answer.data.id).data
+    assert found.lifecycle_state == "FAILED"
+    assert found.lifecycle_details.startswith(BEGINNING)
+    errors = [error.message for error in cloud.client.list_work_request_errors(work.id).data]
+    return found.lifecycle_details.removeprefix(BEGINNING), "\n".join(errors)
+
+
+def deployed(cloud: DockerEmulator, content: bytes, **changes: Any) -> str:
+    """A deployment that is ACTIVE."""
+    project = cloud.project()
+    answer = cloud.create(project, cloud.model(project, content), **changes)
+    work = cloud.finished(answer)
+    errors = cloud.client.list_work_request_errors(work.id).data
+    assert work.status == "SUCCEEDED", errors
+    return str(answer.data.id)
+
+
+def answered(cloud: DockerEmulator, deployment: str, model: str = "mark") -> dict[str, Any]:
+    answer = cloud.predict(deployment, model_name=model, model_version="1")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
