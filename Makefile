@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-long strangers pythons endure chaos fuzz properties breakages check bench format clean
+.PHONY: help setup demo test test-long images strangers pythons endure chaos fuzz properties breakages check bench format clean
 
 help:  ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,6 +25,7 @@ demo: setup  ## the two examples, from manifests to answers of a real Triton
 	$(BIN)/python manifests/demo.py
 
 test: setup  ## every test
+	scripts/images perhaps
 	$(BIN)/python manifests/make_models.py
 	$(BIN)/python -m pytest -n 5 --dist worksteal
 
@@ -40,6 +41,13 @@ endure: setup  ## two hundred clients at once, an artifact of 3 GB, endless answ
 	$(BIN)/python -m pytest -rA tests/endurance
 	HOSTILE=all $(BIN)/python -m pytest -rA tests/adapters/hostile/test_what_it_takes.py
 
+# Containers are root's. What root writes stays out of the tree.
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env)
+
+images: setup  ## an image composed, pushed, pinned and run: a real engine, a real registry (Debian, as root; some minutes)
+	scripts/images
+	$(AS_ROOT) $(BIN)/python -m pytest -rA -p no:cacheprovider --durations=20 tests/images
+
 CHAOS_ROUNDS ?= 10000
 CHAOS_PROCESSES ?= 100
 
@@ -54,7 +62,7 @@ fuzz: setup  ## damaged files, archives and answers, guided by coverage, for FUZ
 breakages: setup  ## deliberate mistakes in planning and engine, one at a time: the tests notice each (some minutes)
 	$(BIN)/python tests/breakages/run.py
 
-test-long: endure chaos fuzz properties breakages  ## what takes long: before a release, and every night
+test-long: endure chaos fuzz properties breakages images  ## what takes long: before a release, and every night
 
 .venv-strangers/.complete: scripts/strangers | setup
 	scripts/strangers "$(PYTHON)"

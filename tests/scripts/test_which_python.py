@@ -71,6 +71,7 @@ class Machine:
     def put(self, path: str, text: str) -> Path:
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)  # a link to this machine's own program, which is not to be written to
         file.write_text(text)
         file.chmod(0o755)
         return file

@@ -32,6 +32,8 @@ COPY --from=full --chown=0:0 /opt/tritonserver/backends/tensorrtllm backends/ten
 RUN ["/bin/bash", "/opt/tritonserver/composed/check.sh"]
 EXPOSE 8000 8001 8002
 ENTRYPOINT ["/opt/nvidia/nvidia_entrypoint.sh"]
+# What a deployment starts that names no command: NVIDIA's images start a shell then, which ends at once.
+CMD ["tritonserver", "--model-repository=/opt/ds/model/deployed_model"]
 LABEL reconciler.triton="9.9.9" \
       reconciler.backends="tensorrtllm" \
       reconciler.repo-agents="" \

@@ -36,6 +36,8 @@ RUN ["/bin/bash", "/opt/tritonserver/composed/check.sh"]
 RUN ["/bin/sh", "-c", "PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install --no-cache-dir \"$@\"", "pip", "numpy<2", "pillow"]
 EXPOSE 8000 8001 8002
 ENTRYPOINT ["/opt/nvidia/nvidia_entrypoint.sh"]
+# What a deployment starts that names no command: NVIDIA's images start a shell then, which ends at once.
+CMD ["tritonserver", "--model-repository=/opt/ds/model/deployed_model"]
 LABEL reconciler.triton="2.59.1" \
       reconciler.backends="dali,python" \
       reconciler.repo-agents="" \

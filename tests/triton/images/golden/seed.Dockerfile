@@ -35,6 +35,8 @@ COPY --from=full --chown=0:0 /opt/tritonserver/repoagents/checksum repoagents/ch
 RUN ["/bin/bash", "/opt/tritonserver/composed/check.sh"]
 EXPOSE 8000 8001 8002
 ENTRYPOINT ["/opt/nvidia/nvidia_entrypoint.sh"]
+# What a deployment starts that names no command: NVIDIA's images start a shell then, which ends at once.
+CMD ["tritonserver", "--model-repository=/opt/ds/model/deployed_model"]
 LABEL reconciler.triton="2.30.0" \
       reconciler.backends="onnxruntime,pytorch" \
       reconciler.repo-agents="checksum" \
