@@ -16,6 +16,9 @@ ADVISED_GB = 16
 """The largest image that is advised (docs/service.md §4.1); larger ones do run, with more storage."""
 
 SERVER = "tritonserver"
+SHELL_WITHOUT_COMMAND = "nvidia_entrypoint.sh"
+"""The entry point of NVIDIA's images, which name no command for it (docs/images.md)."""
+
 BACKENDS, AGENTS, RELEASE = "backends", "repoAgents", "triton"
 """The fields of `image.build` that say what an image holds."""
 
@@ -110,6 +113,12 @@ def doubts(facts: ImageFacts, container: Container) -> Iterator[str]:
         yield (
             f"the image's entry point runs {SERVER} already, so the first word of spec.server.command "
             "becomes an argument of it"
+        )
+    words = started(facts, container)
+    if len(words) == 1 and posixpath.basename(words[0]) == SHELL_WITHOUT_COMMAND:
+        yield (
+            f"the image's entry point, {SHELL_WITHOUT_COMMAND}, starts a shell, which ends at once, because "
+            f"it gets no command from the image or the manifest: begin spec.server.command with {SERVER}"
         )
 
 

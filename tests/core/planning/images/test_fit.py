@@ -102,3 +102,28 @@ def test_doubts() -> None:
     assert len(list(fit.doubts(server, twice))) == 1
     assert list(fit.doubts(server, replace(CONTAINER, command=("--model-repository=/x",)))) == []
     assert list(fit.doubts(FACTS, twice)) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "entrypoint", "of_image", "doubts"),
+    [
+        ((), (), (), 1),
+        (("tritonserver",), (), (), 0),
+        ((), (), ("tritonserver",), 0),
+        ((), ("tritonserver",), (), 0),
+        (
+            (),
+            ("/opt/nvidia/nvidia_entrypoint.sh",),
+            ("tritonserver",),
+            1,
+        ),  # it makes the image's command void
+    ],
+)
+def test_an_entry_point_that_starts_a_shell_unless_it_gets_a_command(
+    command: tuple, entrypoint: tuple, of_image: tuple, doubts: int
+) -> None:
+    nvidia = replace(FACTS, entrypoint=("/opt/nvidia/nvidia_entrypoint.sh",), command=of_image)
+    container = replace(CONTAINER, command=command, entrypoint=entrypoint)
+    found = list(fit.doubts(nvidia, container))
+    assert len(found) == doubts
+    assert all("starts a shell" in doubt for doubt in found)
