@@ -12,7 +12,16 @@ from reconciler.core.planning.clean_up import plan_clean_up
 from reconciler.core.planning.events import DeploymentFinished, Event, StepFinished
 from reconciler.core.planning.plan import Plan
 from tests.support.applied import alive, deployed
-from tests.support.drive import OWNER, apply_on, artifact, desired, errors_of, plan_on, spec
+from tests.support.drive import (
+    OWNER,
+    apply_on,
+    artifact,
+    desired,
+    errors_of,
+    plan_on,
+    spec,
+    whole_snapshot,
+)
 from tests.support.memory import MemoryCloud, answer
 
 RECENT = "2027-01-14T08:00:00Z"
@@ -69,7 +78,7 @@ def filled(entries: int = 3) -> TrustingCloud:
 
 
 def planned(cloud: MemoryCloud, keep: int = 1) -> Plan:
-    return plan_clean_up("test", OWNER, cloud.snapshot(), keep, RECENT)
+    return plan_clean_up("test", OWNER, whole_snapshot(cloud), keep, RECENT)
 
 
 def active(cloud: MemoryCloud) -> set[str]:
@@ -128,6 +137,28 @@ def test_what_a_deployment_of_the_console_runs_since_the_plan_stays(state: State
     cloud.put(console_made("model-000", state))
     assert "model-000 stays: it is in use by now" in notes_of(apply_on(cloud, plan))
     assert active(cloud) == {"model-000", "model-001"}
+
+
+def held_by_others(cloud: MemoryCloud) -> None:
+    group = CatalogModel("theirs", "theirs", True, is_model_group=True, members=("model-000",))
+    cloud.models[group.ocid] = group
+
+
+def test_what_a_group_of_others_holds_since_the_plan_stays() -> None:
+    cloud = filled(2)
+    plan = planned(cloud)
+    held_by_others(cloud)
+    assert "model-000 stays: it is in use by now" in notes_of(apply_on(cloud, plan))
+    assert active(cloud) == {"model-000", "model-001", "theirs"}
+
+
+def test_groups_of_others_cost_nothing_where_nothing_is_deleted() -> None:
+    cloud = filled()
+    held_by_others(cloud)
+    plan = plan_on(cloud, desired(spec(content="content 0"), prune=False))
+    cloud.seen.clear()
+    assert errors_of(apply_on(cloud, plan)) == []
+    assert "with_members" not in cloud.seen
 
 
 def test_what_may_be_in_a_group_that_cannot_be_read_by_now_stays() -> None:

@@ -140,11 +140,28 @@ class MemoryCloud:
     # --- the port ---------------------------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
+        """The members of a group that nobody has marked are not listed."""
+        models = self.models.values()
+        unread = {model.ocid for model in models if model.is_model_group and not model.owner}
         return Snapshot(
             self.project,
             tuple(self._listed(live) for live in self.deployments.values()),
-            tuple(self.models.values()),
+            tuple(replace(model, members=()) if model.ocid in unread else model for model in models),
+            unread_groups=tuple(sorted(unread)),
         )
+
+    def with_members(self, snapshot: Snapshot) -> Snapshot:
+        return self._call("with_members", lambda: self._with_members(snapshot), write=False)
+
+    def _with_members(self, snapshot: Snapshot) -> Snapshot:
+        known = {
+            group: self.models[group].members for group in snapshot.unread_groups if group in self.models
+        }
+        models = tuple(
+            replace(model, members=known.get(model.ocid, model.members)) for model in snapshot.models
+        )
+        left = tuple(group for group in snapshot.unread_groups if group not in known)
+        return replace(snapshot, models=models, unread_groups=left)
 
     def _listed(self, live: Live) -> Live:
         model = self.models.get(live.model_id or "")

@@ -184,8 +184,8 @@ class Project:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What one plan reads: all deployments of the compartment, and the catalog models and groups of one
-    project. Deleted deployments are included. `held_elsewhere` are the catalog models that model groups of
-    other projects have as members; `unread_groups` are groups of others whose members nobody tells us.
+    project. Deleted deployments are included. `unread_groups` are model groups of the compartment whose
+    members nobody has read, or may; `held_elsewhere` are the members of those of other projects that were.
     """
 
     project: Project

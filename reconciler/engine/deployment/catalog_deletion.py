@@ -85,7 +85,7 @@ async def _look(execution: Execution, steps: Sequence[DeleteModel]) -> None:
     found = await asyncio.gather(*(_entry(execution, step) for step in steps))
     execution.progress.entries |= {step.ocid: one for step, one in zip(steps, found, strict=True)}
     await execution.deletions.none_left.wait()
-    execution.progress.entries_read = execution.catalog.snapshots.begun
+    execution.progress.entries_read = execution.catalog.holders.begun
 
 
 async def _entry(execution: Execution, step: DeleteModel) -> tuple[CatalogModel, str] | None:
@@ -102,7 +102,7 @@ async def _why_it_stays(execution: Execution, step: DeleteModel, entry: CatalogM
         return NOT_OURS
     if entry.used != step.used:
         return NEEDED
-    now = await catalog.snapshots.after(execution.call, execution.progress.entries_read)
+    now = await catalog.holders.after(execution.call, execution.progress.entries_read)
     if now.snapshot.unread_groups and not step.is_model_group:
         return UNKNOWN
     held = not catalog.deleted_groups.issuperset(now.groups_by_member.get(step.ocid, ()))
