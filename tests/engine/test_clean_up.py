@@ -1,5 +1,6 @@
 """What `gc` does on the cloud in memory, one rule at a time: what it reads, what it leaves, what it says."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -116,6 +117,30 @@ def test_what_uses_entries_is_read_once_for_all_of_them() -> None:
     cloud.seen.clear()
     apply_on(cloud, plan)
     assert (cloud.seen.count("catalog_entry"), cloud.seen.count("delete_model"), looks) == (39, 39, 1)
+
+
+def test_entries_of_one_name_go_at_the_same_time_and_groups_before_them() -> None:
+    cloud = filled(5)
+    for number in (0, 1):
+        members = (f"model-{number:03}",)
+        put(cloud, number, ocid=f"group-{number}", is_model_group=True, members=members)
+    plan = planned(cloud)
+    # Each deletion waits for another one that is under way.
+    together, delete, delete_group = threading.Barrier(2), cloud.delete_model, cloud.delete_model_group
+
+    def delete_together(model: str, etag: str) -> None:
+        together.wait(30)
+        delete(model, etag)
+
+    def delete_groups_together(group: str, etag: str) -> None:
+        together.wait(30)
+        delete_group(group, etag)
+
+    cloud.delete_model, cloud.delete_model_group = delete_together, delete_groups_together  # type: ignore[method-assign]
+    cloud.writes.clear()
+    assert errors_of(apply_on(cloud, plan)) == []
+    assert cloud.writes == ["delete_model_group"] * 2 + ["delete_model"] * 4
+    assert active(cloud) == {"model-004"}
 
 
 @pytest.mark.parametrize("before", ["catalog_entry", "delete_model"])
