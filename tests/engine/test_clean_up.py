@@ -203,6 +203,14 @@ def test_what_is_not_ours_any_more_stays() -> None:
     assert active(cloud) == {"model-000", "model-001"}
 
 
+def test_what_somebody_has_deactivated_since_the_plan_stays() -> None:
+    cloud = filled(2)
+    plan = planned(cloud)
+    cloud.models["model-000"] = replace(cloud.models["model-000"], inactive=True)
+    assert "model-000 stays: somebody has deactivated it" in notes_of(apply_on(cloud, plan))
+    assert active(cloud) == {"model-000", "model-001"}
+
+
 def test_a_change_that_is_no_use_is_looked_at_again_and_the_entry_goes() -> None:
     cloud = filled(2)
     plan = planned(cloud)

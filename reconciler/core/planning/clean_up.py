@@ -83,16 +83,17 @@ class _Sorting:
         """The `keep` entries of each name that were used last, of those that hold all of their content.
         Members of groups do not count: they stay or go with their groups.
         """
-        members = {member for model in self.entries for member in model.members}
+        members = self.snapshot.groups_by_member()
         whole = (model for model in self.left() if model.artifact and model.ocid not in members)
         for models in grouped((model.name, model) for model in whole).values():
             yield from sorted(models, key=lambda model: (model.last_used, model.ocid), reverse=True)[:keep]
 
     def hold_members(self) -> None:
         """Members of a group that stays, whosever it is, stay."""
-        held = {member for model in self.entries if model.ocid in self.stays for member in model.members}
-        for model in [model for model in self.left() if model.ocid in held]:
-            self.stays[model.ocid] = Stays.IN_A_GROUP
+        going, groups = {model.ocid for model in self.left()}, self.snapshot.groups_by_member()
+        for ocid in going:
+            if not going.issuperset(groups.get(ocid, ())):
+                self.stays[ocid] = Stays.IN_A_GROUP
 
 
 def _item_names(going: Collection[CatalogModel], snapshot: Snapshot) -> dict[str, str]:

@@ -32,6 +32,7 @@ NEEDED = "somebody has taken it up since the plan was made"
 IN_USE = "it is in use by now"
 UNKNOWN = "a model group of others cannot be read, and may hold it"
 NOT_OURS = "it is not ours any more"
+DEACTIVATED = "somebody has deactivated it"
 CHANGING = "it is changed again and again"
 GONE_ALREADY = "it was gone already"
 
@@ -135,6 +136,8 @@ async def _why_it_stays(execution: Execution, step: DeleteModel, entry: CatalogM
     catalog = execution.catalog
     if entry.owner != catalog.owner:
         return NOT_OURS
+    if entry.inactive:
+        return DEACTIVATED
     if entry.used != step.used:
         return NEEDED
     now = await catalog.holders.after(execution.call, execution.progress.entries_read)

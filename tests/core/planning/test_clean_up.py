@@ -133,6 +133,15 @@ def test_while_a_group_of_others_cannot_be_read_no_model_goes() -> None:
     assert {sorting.staying[ocid] for ocid in ("m1", "m2", "m3")} == {Stays.UNKNOWN}
 
 
+@pytest.mark.parametrize("owner", [OWNER, "other", None])
+def test_members_of_a_group_that_somebody_has_deactivated_stay(owner: str | None) -> None:
+    """Whoever did may activate it again."""
+    held = group("g1", "m1", active=False, inactive=True, owner=owner)
+    sorting = sort_catalog(Snapshot(Project("ml", "p"), (), (*versions(3), held)), OWNER, 1, RECENT)
+    assert [model.ocid for model in sorting.going] == ["m2"]
+    assert sorting.staying["m1"] is Stays.IN_A_GROUP
+
+
 def test_members_of_groups_of_other_projects_stay() -> None:
     going, staying = sorted_out(*versions(3), elsewhere=["m1"])
     assert (going, staying["m1"]) == ({"m2"}, Stays.IN_USE)
