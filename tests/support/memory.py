@@ -224,7 +224,8 @@ class MemoryCloud:
 
     def _entry(self, ocid: str, operation: str, group: bool = False) -> CatalogModel:
         found = self.models.get(ocid)
-        if found is None or not (found.active or found.creating) or found.is_model_group is not group:
+        there = found and (found.active or found.creating or found.inactive or found.failed)
+        if not found or not there or found.is_model_group is not group:
             raise NotFound(answer(operation, 404, "NotAuthorizedOrNotFound"))
         return found
 
@@ -251,7 +252,7 @@ class MemoryCloud:
 
     def _delete_entry(self, entry: str, etag: str) -> None:
         found = self.models.get(entry)
-        if found is None or not (found.active or found.creating):
+        if found is None or not (found.active or found.creating or found.failed):
             return
         if etag != self._entry_etag(entry):
             raise EtagMismatch(answer("delete_model", 412, "NoEtagMatch"))
@@ -263,7 +264,7 @@ class MemoryCloud:
             raise Conflict(answer("delete_model", 409, "Conflict"))
         if any(group.creating and entry in group.members for group in self.models.values()):
             raise Conflict(answer("delete_model", 409, "Conflict"))
-        self._set_entry(replace(found, active=False, creating=False))
+        self._set_entry(replace(found, active=False, creating=False, failed=False))
 
     def rename_model(self, model: str, name: str, group: bool) -> None:
         def act() -> None:

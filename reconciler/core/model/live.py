@@ -147,9 +147,9 @@ class CatalogModel:
 
     `artifact` is the digest of its content once all of it has arrived; `publishing` the digest that was on
     its way. A group that is `creating` has its digest, and is not active yet. What is `inactive` was
-    deactivated by somebody, who may activate it again. `created` and `used` are timestamps (RFC 3339, UTC):
-    when it was made, and when a run last took it up, or took a deployment off it; empty where that is not
-    known.
+    deactivated by somebody, who may activate it again; what has `failed` is of no use to anybody. `created`
+    and `used` are timestamps (RFC 3339, UTC): when it was made, and when a run last took it up, or took a
+    deployment off it; empty where that is not known.
     """
 
     ocid: str
@@ -163,6 +163,7 @@ class CatalogModel:
     members: tuple[str, ...] = ()
     creating: bool = False
     inactive: bool = False
+    failed: bool = False
     created: str = ""
     used: str = ""
 

@@ -226,6 +226,7 @@ def catalog_model_of(item: Sdk) -> CatalogModel:
         artifact=tags.get(ARTIFACT),
         publishing=tags.get(PUBLISHING),
         inactive=item.lifecycle_state == "INACTIVE",
+        failed=item.lifecycle_state == "FAILED",
         created=_moment(item.time_created),
         used=tags.get(USED, ""),
     )
