@@ -11,7 +11,13 @@ from reconciler.adapters.git.repository import revision
 from reconciler.app.connecting import ReachedTarget, reach
 from reconciler.app.desired import PlanRequest, desired_of, selected_manifests
 from reconciler.app.images.looking import look_at_images
-from reconciler.app.live.reading_live import Tell, read_cloud, read_settled_cloud, with_reasons
+from reconciler.app.live.reading_live import (
+    Tell,
+    read_cloud,
+    read_holders,
+    read_settled_cloud,
+    with_reasons,
+)
 from reconciler.app.live.served_models import servings_of
 from reconciler.app.names import names_of, no_such
 from reconciler.app.saved_plans.file_paths import relative
@@ -70,7 +76,11 @@ def plan(
     snapshot = read_settled_cloud(reached, desired, tell) if tell else read_cloud(reached)
     snapshot = with_reasons(reached, desired, snapshot)
     servings = servings_of(reached, to_guard(desired, snapshot))
-    decided = replace(make_plan(desired, snapshot, servings), given=workspace.values)
+    decided = make_plan(desired, snapshot, servings)
+    if decided.deletes_entries:
+        snapshot = read_holders(reached, snapshot)
+        decided = make_plan(desired, snapshot, servings)
+    decided = replace(decided, given=workspace.values)
     portable = relative(workspace.redaction.plan(decided), workspace.root)
     no_revision = workspace.redaction.text(commit) if isinstance(commit, str) else ""
     return Planned(portable, desired, snapshot, reached, no_revision, manifests.notices)
@@ -81,7 +91,7 @@ def plan_deletion(workspace: Workspace, target: Target, names: Sequence[str], sa
     Raises Failed when one of them does not exist: then none is deleted.
     """
     reached = reach(workspace, target, say)
-    snapshot = read_cloud(reached)
+    snapshot = read_holders(reached, read_cloud(reached))
     owner = workspace.settings.owner
     decided = plan_destroy(target.name, owner, names, snapshot)
     if missing := [item.name for item in decided.with_action(Action.NOTHING)]:
@@ -92,7 +102,7 @@ def plan_deletion(workspace: Workspace, target: Target, names: Sequence[str], sa
 def plan_gc(workspace: Workspace, target: Target, say: Say) -> Planned:
     """Make the plan of `gc`: it deletes the catalog entries of ours that nothing uses any more."""
     reached = reach(workspace, target, say)
-    snapshot, settings = read_cloud(reached), workspace.settings
+    snapshot, settings = read_holders(reached, read_cloud(reached)), workspace.settings
     recent = timestamp(RealClock(), DAY_SECONDS)
     decided = plan_clean_up(target.name, settings.owner, snapshot, settings.gc.keep, recent)
     return Planned(decided, Desired(target.name, settings.owner, ()), snapshot, reached)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from reconciler.cli.shared_options import PlanOptions
 from reconciler.core.model.configuration import Pairs
-from reconciler.core.planning.plan import DeploymentPlan
+from reconciler.core.planning.plan import Action, DeploymentPlan
 from reconciler.core.planning.steps import DeleteDeployment
 
 Left: TypeAlias = Sequence[DeploymentPlan]
@@ -39,9 +39,12 @@ def after_apply(options: PlanOptions, left: Left) -> str:
 def after_saved_plan(saved: Path, root: Path, target: str | None, values: Pairs, left: Left) -> str:
     """Plan anew, and apply that plan. A saved plan does not say which options made it, so the command names
     everything that is left, with its manifest, and confirms each delete: the saved plan had confirmed it.
+    What is left of a clean-up, another clean-up plans.
 
     Empty when nothing is left that a plan can be about: only catalog models of deleted deployments.
     """
+    if any(item.action is Action.CLEAN_UP for item in left):
+        return after_gc(target, left)
     nameable = list(_nameable(left))
     if not nameable:
         return ""

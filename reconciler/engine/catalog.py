@@ -49,16 +49,23 @@ CONFLICTS = 6
 class RunCatalog:
     """Finds and publishes catalog models and groups by the digest of their content. `uploads` are threads of
     their own, so that no other call waits for them; `once` has the publications of this run, by the digest of
-    their content. `deleted_groups` are the model groups that this run has deleted. Each method calls the
-    service with the `call` of who needs it.
+    their content. `holders` are snapshots for deletions, with the members of all model groups;
+    `deleted_groups` are the groups that this run has deleted. Each method calls the service with the `call`
+    of who needs it.
     """
 
     cloud: Cloud
     owner: str
     snapshots: SharedSnapshots
+    holders: SharedSnapshots
     uploads: Executor
     once: OncePerRun = field(default_factory=lambda: OncePerRun(INTERRUPTED))
     deleted_groups: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, cloud: Cloud, owner: str, uploads: Executor) -> "RunCatalog":
+        """That of this owner, before anything is read."""
+        return cls(cloud, owner, SharedSnapshots(cloud), SharedSnapshots(cloud, with_members=True), uploads)
 
     async def find(self, call: Caller, digest: str) -> str:
         """The OCID of the catalog model with this content, published in this run, before it, or by another

@@ -25,8 +25,13 @@ class Cloud(Protocol):
     """One project in one compartment of one target."""
 
     def snapshot(self) -> Snapshot:
-        """The project, all deployments of the compartment (tombstones too), the project's catalog models, its
-        model groups with their members, and the members of other groups of the compartment.
+        """The project, all deployments of the compartment (tombstones too), the project's catalog models and
+        its model groups, with their members where a reconciler has marked them.
+        """
+
+    def with_members(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with the members of its unread groups as well, which costs a call for each of them.
+        Those that cannot be read stay unread.
         """
 
     def ensure_project(self, name: str, token: str) -> str:

@@ -33,7 +33,6 @@ from reconciler.engine.once_per_run import OncePerRun
 from reconciler.engine.ports import Clock, Cloud, Images, Prober
 from reconciler.engine.probe_attempts import Probing
 from reconciler.engine.retry import Caller
-from reconciler.engine.snapshots import SharedSnapshots
 from reconciler.engine.stop_request import StopRequest
 from reconciler.engine.watch import Watch
 
@@ -88,7 +87,7 @@ class Run:
             if not await self._project(plan, call, tell):
                 return
             watch = Watch(self.cloud, call)
-            catalog = RunCatalog(self.cloud, plan.owner, SharedSnapshots(self.cloud), uploads)
+            catalog = RunCatalog.of(self.cloud, plan.owner, uploads)
             images = RunImages(self.maker, image_threads)
             making = (catalog.once, images.once)
             shared = _Shared(call, catalog, images, watch, PendingDeletions.of(plan), tell)

@@ -48,9 +48,10 @@ class IndexedSnapshot:
 
 @dataclass(slots=True)
 class SharedSnapshots:
-    """The snapshots of one run. `begun` counts those that were begun."""
+    """The snapshots of one run, some `with_members` of all groups. `begun` counts those that were begun."""
 
     cloud: Cloud
+    with_members: bool = False
     begun: int = 0
     latest: IndexedSnapshot | None = None
     reading: "asyncio.Task[IndexedSnapshot] | None" = None
@@ -65,5 +66,8 @@ class SharedSnapshots:
         return self.latest
 
     async def _read(self, call: Caller, number: int) -> IndexedSnapshot:
-        self.latest = IndexedSnapshot.of(number, await call(self.cloud.snapshot))
+        snapshot = await call(self.cloud.snapshot)
+        if self.with_members and snapshot.unread_groups:
+            snapshot = await call(self.cloud.with_members, snapshot)
+        self.latest = IndexedSnapshot.of(number, snapshot)
         return self.latest

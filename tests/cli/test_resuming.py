@@ -11,7 +11,7 @@ from reconciler.cli.shared_options import PlanOptions
 from reconciler.core.model.live import Marks
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.plan import Action, DeploymentPlan
-from reconciler.core.planning.steps import DeleteDeployment
+from reconciler.core.planning.steps import DeleteDeployment, DeleteModel
 from tests.support.reviews import OWNER, World, spec
 
 WORLD = World().of(spec("vision")).of(spec("old")).of(spec("older"))
@@ -72,6 +72,12 @@ def test_a_deployment_that_is_deleted_already_is_not_named() -> None:
     assert after_apply(PlanOptions(only=("old", "new")), [gone, *left("new")]) == "reconcile apply --only new"
     assert after_apply(PlanOptions(only=("old",)), [gone]) == ""
     assert after_apply(PlanOptions(confirmed=("old",)), [gone]) == "reconcile apply"
+
+
+def test_what_is_left_of_a_saved_clean_up_is_cleaned_up_anew() -> None:
+    item = DeploymentPlan("vision", Action.CLEAN_UP, "", steps=(DeleteModel("ocid1.model", False),))
+    told = after_saved_plan(Path("p.json"), Path.cwd(), "prod", (), [item])
+    assert told == "reconcile gc -t prod"
 
 
 def test_an_apply_keeps_its_options() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from oci.data_science import models
@@ -169,6 +170,42 @@ def test_a_saved_plan_deletes_only_what_nothing_needs_by_now(workspace: Workspac
     workspace.run("apply", "--plan", "plan.json", "--yes")
     assert left(workspace) == {*ocids[3:], theirs, runs_now}
     assert workspace.run("gc", "--yes", "--format", "json").json["deployments"] == []
+
+
+def held_by_others(workspace: Workspace, member: str) -> str:
+    """A model group without marks that holds this model; its OCID."""
+    client, compartment = workspace.sdk(), workspace.note["compartment"]
+    entry = models.MemberModelDetails(inference_key="theirs", model_id=member)
+    details = models.CreateModelGroupDetails(
+        compartment_id=compartment,
+        project_id=client.list_projects(compartment).data[0].id,
+        display_name="theirs",
+        model_group_details=models.HeterogeneousModelGroupDetails(),
+        member_model_entries=models.MemberModelEntries(member_model_details=[entry]),
+    )
+    return str(client.create_model_group(details).data.id)
+
+
+def test_what_a_model_group_of_others_holds_stays_in_every_plan_that_deletes(workspace: Workspace) -> None:
+    held, kept = apply(workspace, "vision", "vision"), apply(workspace, "hello", "hello")
+    entries = add(workspace, [marked("old", f"content {day}") for day in range(KEEP + 2)])
+    backdate(workspace, {ocid: 1 + day for day, ocid in enumerate(entries)})
+    workspace.sdk().create_model_artifact(entries[0], b"content")
+    for member in (held, entries[0]):
+        held_by_others(workspace, member)
+    assert deleted_by(workspace.run("gc", "--dry-run", "--format", "json").json) == {entries[1]}
+    (workspace.root / "manifests/vision.yaml").unlink()
+    assert deleted_by(workspace.run("plan", "--format", "json").json) == set()
+    workspace.run("plan", "--out", "plan.json")
+    workspace.run("apply", "--plan", "plan.json", "--yes")
+    assert all_live(workspace).keys() == {"hello"}
+    workspace.run("gc", "--yes")
+    assert left(workspace) == {held, kept, entries[0], *entries[2:]}
+
+
+def deleted_by(plan: dict[str, Any]) -> set[str]:
+    steps = (step for item in plan["deployments"] for step in item["steps"])
+    return {step["ocid"] for step in steps if step["step"] == "deleteModel"}
 
 
 def forge(workspace: Workspace, saved: str, forged: str, ocid: str) -> None:

@@ -1,5 +1,6 @@
 """What `gc` does on the cloud in memory, one rule at a time: what it reads, what it leaves, what it says."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,7 +13,16 @@ from reconciler.core.planning.clean_up import plan_clean_up
 from reconciler.core.planning.events import DeploymentFinished, Event, StepFinished
 from reconciler.core.planning.plan import Plan
 from tests.support.applied import alive, deployed
-from tests.support.drive import OWNER, apply_on, artifact, desired, errors_of, plan_on, spec
+from tests.support.drive import (
+    OWNER,
+    apply_on,
+    artifact,
+    desired,
+    errors_of,
+    plan_on,
+    spec,
+    whole_snapshot,
+)
 from tests.support.memory import MemoryCloud, answer
 
 RECENT = "2027-01-14T08:00:00Z"
@@ -69,7 +79,7 @@ def filled(entries: int = 3) -> TrustingCloud:
 
 
 def planned(cloud: MemoryCloud, keep: int = 1) -> Plan:
-    return plan_clean_up("test", OWNER, cloud.snapshot(), keep, RECENT)
+    return plan_clean_up("test", OWNER, whole_snapshot(cloud), keep, RECENT)
 
 
 def active(cloud: MemoryCloud) -> set[str]:
@@ -109,6 +119,30 @@ def test_what_uses_entries_is_read_once_for_all_of_them() -> None:
     assert (cloud.seen.count("catalog_entry"), cloud.seen.count("delete_model"), looks) == (39, 39, 1)
 
 
+def test_entries_of_one_name_go_at_the_same_time_and_groups_before_them() -> None:
+    cloud = filled(5)
+    for number in (0, 1):
+        members = (f"model-{number:03}",)
+        put(cloud, number, ocid=f"group-{number}", is_model_group=True, members=members)
+    plan = planned(cloud)
+    # Each deletion waits for another one that is under way.
+    together, delete, delete_group = threading.Barrier(2), cloud.delete_model, cloud.delete_model_group
+
+    def delete_together(model: str, etag: str) -> None:
+        together.wait(30)
+        delete(model, etag)
+
+    def delete_groups_together(group: str, etag: str) -> None:
+        together.wait(30)
+        delete_group(group, etag)
+
+    cloud.delete_model, cloud.delete_model_group = delete_together, delete_groups_together  # type: ignore[method-assign]
+    cloud.writes.clear()
+    assert errors_of(apply_on(cloud, plan)) == []
+    assert cloud.writes == ["delete_model_group"] * 2 + ["delete_model"] * 4
+    assert active(cloud) == {"model-004"}
+
+
 @pytest.mark.parametrize("before", ["catalog_entry", "delete_model"])
 def test_what_somebody_has_taken_up_since_the_plan_stays(before: str) -> None:
     """Its deployment is not there yet."""
@@ -130,6 +164,28 @@ def test_what_a_deployment_of_the_console_runs_since_the_plan_stays(state: State
     assert active(cloud) == {"model-000", "model-001"}
 
 
+def held_by_others(cloud: MemoryCloud) -> None:
+    group = CatalogModel("theirs", "theirs", True, is_model_group=True, members=("model-000",))
+    cloud.models[group.ocid] = group
+
+
+def test_what_a_group_of_others_holds_since_the_plan_stays() -> None:
+    cloud = filled(2)
+    plan = planned(cloud)
+    held_by_others(cloud)
+    assert "model-000 stays: it is in use by now" in notes_of(apply_on(cloud, plan))
+    assert active(cloud) == {"model-000", "model-001", "theirs"}
+
+
+def test_groups_of_others_cost_nothing_where_nothing_is_deleted() -> None:
+    cloud = filled()
+    held_by_others(cloud)
+    plan = plan_on(cloud, desired(spec(content="content 0"), prune=False))
+    cloud.seen.clear()
+    assert errors_of(apply_on(cloud, plan)) == []
+    assert "with_members" not in cloud.seen
+
+
 def test_what_may_be_in_a_group_that_cannot_be_read_by_now_stays() -> None:
     cloud = filled(2)
     plan = planned(cloud)
@@ -144,6 +200,14 @@ def test_what_is_not_ours_any_more_stays() -> None:
     plan = planned(cloud)
     cloud.models["model-000"] = replace(cloud.models["model-000"], owner="other")
     assert "model-000 stays: it is not ours any more" in notes_of(apply_on(cloud, plan))
+    assert active(cloud) == {"model-000", "model-001"}
+
+
+def test_what_somebody_has_deactivated_since_the_plan_stays() -> None:
+    cloud = filled(2)
+    plan = planned(cloud)
+    cloud.models["model-000"] = replace(cloud.models["model-000"], inactive=True)
+    assert "model-000 stays: somebody has deactivated it" in notes_of(apply_on(cloud, plan))
     assert active(cloud) == {"model-000", "model-001"}
 
 

@@ -354,7 +354,7 @@ def test_a_stray_cancellation_ends_one_deployment_alone() -> None:
     update = cloud.update_deployment
 
     def cancelled(step: UpdateDeployment, model: str, etag: str):
-        if step.ocid == a and cloud.writes.count("deactivate_deployment") == 2:
+        if step.ocid == a and cloud.deployments[a].state is State.INACTIVE:
             cloud.update_deployment = update
             raise asyncio.CancelledError
         return update(step, model, etag)

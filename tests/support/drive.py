@@ -17,7 +17,7 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import ReconcilerError
 from reconciler.core.model.findings import Location
-from reconciler.core.model.live import IN_FLIGHT
+from reconciler.core.model.live import IN_FLIGHT, Snapshot
 from reconciler.core.model.proof.presence import REQUEST
 from reconciler.core.model.proof.probes import Answer, File
 from reconciler.core.model.served.structure import ModelVersion, Structure, Versions
@@ -97,8 +97,14 @@ def desired(*specs: Spec, owner: str = OWNER, prune: bool = True, **changes: Any
     return Desired("test", owner, tuple(specs), prune=prune, **changes)
 
 
-def plan_on(cloud: Cloud, wanted: Desired, versions: Versions = frozenset({("m", 1)})) -> Plan:
+def whole_snapshot(cloud: Cloud) -> Snapshot:
+    """As for a plan that deletes."""
     snapshot = cloud.snapshot()
+    return cloud.with_members(snapshot) if snapshot.unread_groups else snapshot
+
+
+def plan_on(cloud: Cloud, wanted: Desired, versions: Versions = frozenset({("m", 1)})) -> Plan:
+    snapshot = whole_snapshot(cloud)
     return make_plan(wanted, snapshot, servings(wanted, snapshot, lambda live: Structure(versions)))
 
 

@@ -140,11 +140,28 @@ class MemoryCloud:
     # --- the port ---------------------------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
+        """The members of a group that nobody has marked are not listed."""
+        models = self.models.values()
+        unread = {model.ocid for model in models if model.is_model_group and not model.owner}
         return Snapshot(
             self.project,
             tuple(self._listed(live) for live in self.deployments.values()),
-            tuple(self.models.values()),
+            tuple(replace(model, members=()) if model.ocid in unread else model for model in models),
+            unread_groups=tuple(sorted(unread)),
         )
+
+    def with_members(self, snapshot: Snapshot) -> Snapshot:
+        return self._call("with_members", lambda: self._with_members(snapshot), write=False)
+
+    def _with_members(self, snapshot: Snapshot) -> Snapshot:
+        known = {
+            group: self.models[group].members for group in snapshot.unread_groups if group in self.models
+        }
+        models = tuple(
+            replace(model, members=known.get(model.ocid, model.members)) for model in snapshot.models
+        )
+        left = tuple(group for group in snapshot.unread_groups if group not in known)
+        return replace(snapshot, models=models, unread_groups=left)
 
     def _listed(self, live: Live) -> Live:
         model = self.models.get(live.model_id or "")
@@ -207,7 +224,8 @@ class MemoryCloud:
 
     def _entry(self, ocid: str, operation: str, group: bool = False) -> CatalogModel:
         found = self.models.get(ocid)
-        if found is None or not (found.active or found.creating) or found.is_model_group is not group:
+        there = found and (found.active or found.creating or found.inactive or found.failed)
+        if not found or not there or found.is_model_group is not group:
             raise NotFound(answer(operation, 404, "NotAuthorizedOrNotFound"))
         return found
 
@@ -234,7 +252,7 @@ class MemoryCloud:
 
     def _delete_entry(self, entry: str, etag: str) -> None:
         found = self.models.get(entry)
-        if found is None or not (found.active or found.creating):
+        if found is None or not (found.active or found.creating or found.failed):
             return
         if etag != self._entry_etag(entry):
             raise EtagMismatch(answer("delete_model", 412, "NoEtagMatch"))
@@ -246,7 +264,7 @@ class MemoryCloud:
             raise Conflict(answer("delete_model", 409, "Conflict"))
         if any(group.creating and entry in group.members for group in self.models.values()):
             raise Conflict(answer("delete_model", 409, "Conflict"))
-        self._set_entry(replace(found, active=False, creating=False))
+        self._set_entry(replace(found, active=False, creating=False, failed=False))
 
     def rename_model(self, model: str, name: str, group: bool) -> None:
         def act() -> None:

@@ -24,7 +24,7 @@ from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.oci.lists import Lists
 from reconciler.adapters.oci.model_groups import Members, ModelGroups
 from reconciler.adapters.oci.projects import TargetProject
-from reconciler.adapters.oci.snapshot import read_snapshot
+from reconciler.adapters.oci.snapshot import read_snapshot, with_members
 from reconciler.adapters.sdk import Sdk, etag_of
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration
@@ -69,6 +69,9 @@ class OciCloud:
 
     def snapshot(self) -> Snapshot:
         return read_snapshot(self._lists, self._groups, self._project.read)
+
+    def with_members(self, snapshot: Snapshot) -> Snapshot:
+        return with_members(snapshot, self._groups)
 
     def ensure_project(self, name: str, token: str) -> str:
         return self._project.ensure(name, token)

@@ -8,12 +8,10 @@ from typing import TypeAlias
 
 from oci.data_science import DataScienceClient, models
 
-from reconciler.adapters.oci.catalog_entries import GONE, Entries
-from reconciler.adapters.oci.conversion.live import group_of, tags_of
+from reconciler.adapters.oci.catalog_entries import Entries
 from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.errors import CloudError, NotFound, Transient
-from reconciler.core.model.live import OWNER, CatalogModel
 
 READERS = 16
 """So many groups have their members read at the same time: a list does not include them."""
@@ -75,33 +73,29 @@ class ModelGroups:
         self._members[group] = tuple((key or model, model) for key, model in pairs)
         return self._members[group]
 
-    def with_members(self, listed: Sequence[Sdk]) -> tuple[tuple[CatalogModel, ...], tuple[str, ...]]:
-        """Groups by their summaries, whosever they are, because they hold their members; and the OCIDs of
-        those whose members are unknown.
-        """
-        if not listed:
-            return (), ()
-        with ThreadPoolExecutor(READERS) as pool:
-            members = list(pool.map(self._members_of, listed))
-        groups = tuple(group_of(item, found or ()) for item, found in zip(listed, members, strict=True))
-        unread = (item.id for item, found in zip(listed, members, strict=True) if found is None)
-        return groups, tuple(unread)
+    def members_of_marked(self, groups: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The members' OCIDs of groups that a reconciler has marked; one that is gone by now has none."""
+        return {group: found or () for group, found in self._read(groups, NotFound).items()}
 
-    def _members_of(self, item: Sdk) -> tuple[str, ...] | None:
-        """None for a group without a mark that cannot be read: no plan fails for that."""
-        if item.lifecycle_state in GONE:
-            return ()
-        marked = OWNER in dict(tags_of(item))
-        try:
-            return tuple(model for _, model in self.members(item.id))
-        except NotFound:
-            return () if marked else None
-        except Transient:
-            raise
-        except CloudError:
-            if marked:
+    def members_of_others(self, groups: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The same of any groups, without those that cannot be read: nobody has to let us."""
+        return {group: found for group, found in self._read(groups, CloudError).items() if found is not None}
+
+    def _read(self, groups: Sequence[str], unreadable: type[CloudError]) -> dict[str, tuple[str, ...] | None]:
+        """None for a group of which this error says that it cannot be read. What may pass is raised."""
+
+        def read(group: str) -> tuple[str, ...] | None:
+            try:
+                return tuple(model for _, model in self.members(group))
+            except Transient:
                 raise
-            return None
+            except unreadable:
+                return None
+
+        if not groups:
+            return {}
+        with ThreadPoolExecutor(READERS) as pool:
+            return dict(zip(groups, pool.map(read, groups), strict=True))
 
     def _get(self, group: str) -> Sdk:
         with translated(f"reading the model group {group}"):

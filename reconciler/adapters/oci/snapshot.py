@@ -4,15 +4,17 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 from oci.data_science import models
 
-from reconciler.adapters.oci.conversion.live import catalog_model_of, live_of, state_of, tags_of
+from reconciler.adapters.oci.catalog_entries import GONE as GONE_ENTRIES
+from reconciler.adapters.oci.conversion.live import catalog_model_of, group_of, live_of, state_of, tags_of
 from reconciler.adapters.oci.lists import Lists
 from reconciler.adapters.oci.model_groups import ModelGroups
 from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.errors import NotFound
-from reconciler.core.model.live import ARTIFACT, GONE, Project, Snapshot
+from reconciler.core.model.live import ARTIFACT, GONE, OWNER, Project, Snapshot
 
 
 def read_snapshot(lists: Lists, groups: ModelGroups, read_project: Callable[[], Project]) -> Snapshot:
@@ -26,15 +28,30 @@ def read_snapshot(lists: Lists, groups: ModelGroups, read_project: Callable[[], 
     model_groups = _groups(grouped, listed)
     digests = _digests([*catalog.result(), *model_groups])
     entries = tuple(catalog_model_of(item) for item in _of_project(catalog.result(), project))
-    here = {item.id for item in _of_project(model_groups, project)}
-    with_members, unread = groups.with_members(model_groups)
-    elsewhere = (group.members for group in with_members if group.ocid not in here)
+    here = _of_project(model_groups, project)
+    there = [item for item in model_groups if item.lifecycle_state not in GONE_ENTRIES]
+    members = groups.members_of_marked([item.id for item in _of_project(there, project) if _is_marked(item)])
     return Snapshot(
         project,
         tuple(live_of(item, digests) for item in listed),
-        entries + tuple(group for group in with_members if group.ocid in here),
-        frozenset().union(*elsewhere),
-        unread,
+        entries + tuple(group_of(item, members.get(item.id, ())) for item in here),
+        unread_groups=tuple(item.id for item in there if item.id not in members),
+    )
+
+
+def with_members(snapshot: Snapshot, groups: ModelGroups) -> Snapshot:
+    """The snapshot with the members of its unread groups, as far as they can be read. That is a call for each
+    group, and there may be thousands of others': it is for whoever is about to delete what they may hold.
+    """
+    members = groups.members_of_others(snapshot.unread_groups)
+    here = {model.ocid for model in snapshot.models}
+    return replace(
+        snapshot,
+        models=tuple(
+            replace(model, members=members.get(model.ocid, model.members)) for model in snapshot.models
+        ),
+        held_elsewhere=frozenset().union(*(members[group] for group in members.keys() - here)),
+        unread_groups=tuple(group for group in snapshot.unread_groups if group not in members),
     )
 
 
@@ -54,6 +71,10 @@ def _runs_a_group(item: Sdk) -> bool:
     details = item.model_deployment_configuration_details
     is_group = isinstance(details, models.ModelGroupDeploymentConfigurationDetails)
     return is_group and state_of(item.lifecycle_state) not in GONE
+
+
+def _is_marked(item: Sdk) -> bool:
+    return OWNER in dict(tags_of(item))
 
 
 def _of_project(items: Sequence[Sdk], project: Project) -> list[Sdk]:

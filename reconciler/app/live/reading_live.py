@@ -39,6 +39,11 @@ def read_cloud(reached: ReachedTarget) -> Snapshot:
     return patiently(reached.cloud.snapshot)
 
 
+def read_holders(reached: ReachedTarget, snapshot: Snapshot) -> Snapshot:
+    """The snapshot with the members of all model groups, for whoever is to delete what they may hold."""
+    return patiently(reached.cloud.with_members, snapshot) if snapshot.unread_groups else snapshot
+
+
 def read_settled_cloud(reached: ReachedTarget, desired: Desired, tell: Tell) -> Snapshot:
     """The same, after waiting for changes that somebody else has begun on deployments of this plan. When one
     change ends, that other run may begin the next at once, so it looks and waits several times, but no longer

@@ -12,7 +12,7 @@ from functools import partial
 from reconciler.adapters.clock import RealClock
 from reconciler.app.connecting import ReachedTarget
 from reconciler.app.images.looking import look_at_images
-from reconciler.app.live.reading_live import read_cloud
+from reconciler.app.live.reading_live import read_cloud, read_holders
 from reconciler.app.live.served_models import Models, known_or_none, read_entry
 from reconciler.app.saved_plans.file_paths import absolute
 from reconciler.app.workspace import Say, Workspace
@@ -56,6 +56,8 @@ def admit(
     snapshot = read_cloud(reached)
     if why := not_this_project(plan, snapshot):
         raise StalePlan(f"the saved plan was {why}: plan again. Nothing was sent")
+    if plan.deletes_entries:
+        snapshot = read_holders(reached, snapshot)
     index = index_of(snapshot, plan.owner)
     live = {item.model_id: item.deployment_type for item in snapshot.deployments}
     entries = tuple(index.our_models_by_ocid.values())

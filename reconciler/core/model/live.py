@@ -146,9 +146,10 @@ class CatalogModel:
     """One entry of the model catalog: a model, or with `is_model_group` a model group of `members` (OCIDs).
 
     `artifact` is the digest of its content once all of it has arrived; `publishing` the digest that was on
-    its way. A group that is `creating` has its digest, and is not active yet. `created` and `used` are
-    timestamps (RFC 3339, UTC): when it was made, and when a run last took it up, or took a deployment off
-    it; empty where that is not known.
+    its way. A group that is `creating` has its digest, and is not active yet. What is `inactive` was
+    deactivated by somebody, who may activate it again; what has `failed` is of no use to anybody. `created`
+    and `used` are timestamps (RFC 3339, UTC): when it was made, and when a run last took it up, or took a
+    deployment off it; empty where that is not known.
     """
 
     ocid: str
@@ -161,6 +162,8 @@ class CatalogModel:
     is_model_group: bool = False
     members: tuple[str, ...] = ()
     creating: bool = False
+    inactive: bool = False
+    failed: bool = False
     created: str = ""
     used: str = ""
 
@@ -184,8 +187,8 @@ class Project:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What one plan reads: all deployments of the compartment, and the catalog models and groups of one
-    project. Deleted deployments are included. `held_elsewhere` are the catalog models that model groups of
-    other projects have as members; `unread_groups` are groups of others whose members nobody tells us.
+    project. Deleted deployments are included. `unread_groups` are model groups of the compartment whose
+    members nobody has read, or may; `held_elsewhere` are the members of those of other projects that were.
     """
 
     project: Project
@@ -222,10 +225,12 @@ class Snapshot:
         return frozenset(run.union(self.held_elsewhere, *members))
 
     def groups_by_member(self) -> dict[str, tuple[str, ...]]:
-        """The model groups of the project, whosever they are, by the OCIDs of their members."""
+        """The model groups of the project that run, or may run, whosever they are, by the OCIDs of their
+        members.
+        """
         groups: dict[str, tuple[str, ...]] = {}
         for model in self.models:
-            for member in model.members if model.active or model.creating else ():
+            for member in model.members if model.active or model.creating or model.inactive else ():
                 groups[member] = (*groups.get(member, ()), model.ocid)
         return groups
 

@@ -52,7 +52,8 @@ def plan_clean_up(target: str, owner: str, snapshot: Snapshot, keep: int, recent
 
 def sort_catalog(snapshot: Snapshot, owner: str, keep: int, recent: str) -> CatalogSorting:
     """Which entries go, and why the others stay. What somebody has deactivated is no entry to clean up."""
-    sorting = _Sorting(snapshot, [model for model in snapshot.models if model.active or model.creating])
+    entries = [model for model in snapshot.models if model.active or model.creating or model.failed]
+    sorting = _Sorting(snapshot, entries)
     used = snapshot.needed_entries()
     for model in sorting.entries:
         if model.owner != owner or not model.name or not (model.artifact or model.publishing):
@@ -80,19 +81,21 @@ class _Sorting:
         return (model for model in self.entries if model.ocid not in self.stays)
 
     def to_go_back_to(self, keep: int) -> Iterator[CatalogModel]:
-        """The `keep` entries of each name that were used last, of those that hold all of their content.
-        Members of groups do not count: they stay or go with their groups.
+        """The `keep` entries of each name that were used last, of those that hold all of their content and
+        can be used. Members of groups do not count: they stay or go with their groups.
         """
-        members = {member for model in self.entries for member in model.members}
-        whole = (model for model in self.left() if model.artifact and model.ocid not in members)
+        members = self.snapshot.groups_by_member()
+        usable = (model for model in self.left() if model.artifact and not model.failed)
+        whole = (model for model in usable if model.ocid not in members)
         for models in grouped((model.name, model) for model in whole).values():
             yield from sorted(models, key=lambda model: (model.last_used, model.ocid), reverse=True)[:keep]
 
     def hold_members(self) -> None:
         """Members of a group that stays, whosever it is, stay."""
-        held = {member for model in self.entries if model.ocid in self.stays for member in model.members}
-        for model in [model for model in self.left() if model.ocid in held]:
-            self.stays[model.ocid] = Stays.IN_A_GROUP
+        going, groups = {model.ocid for model in self.left()}, self.snapshot.groups_by_member()
+        for ocid in going:
+            if not going.issuperset(groups.get(ocid, ())):
+                self.stays[ocid] = Stays.IN_A_GROUP
 
 
 def _item_names(going: Collection[CatalogModel], snapshot: Snapshot) -> dict[str, str]:

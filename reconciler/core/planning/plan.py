@@ -12,7 +12,7 @@ from reconciler.core.model.configuration import Pairs, digest_of, named
 from reconciler.core.model.live import Project
 from reconciler.core.model.spec import Revision
 from reconciler.core.planning.diff.comparison import Change
-from reconciler.core.planning.steps import EnsureProject, Step
+from reconciler.core.planning.steps import DeleteModel, EnsureProject, Step
 
 
 class Action(StrEnum):
@@ -114,6 +114,11 @@ class Plan:
     def sends(self) -> bool:
         """Whether an apply would send anything."""
         return not self.refusals and any(item.steps for item in self.deployments)
+
+    @property
+    def deletes_entries(self) -> bool:
+        """Whether anything is to be deleted from the catalog."""
+        return any(isinstance(step, DeleteModel) for item in self.deployments for step in item.steps)
 
     @property
     def blocked(self) -> tuple[DeploymentPlan, ...]:

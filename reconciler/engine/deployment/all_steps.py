@@ -10,6 +10,7 @@ from collections.abc import Awaitable
 from reconciler.core.model.errors import Interrupted
 from reconciler.core.planning.events import StepFinished, StepStarted
 from reconciler.core.planning.steps import PREPARING
+from reconciler.engine.deployment.catalog_deletion import end_deletions
 from reconciler.engine.deployment.execution import ContentGone, Execution, Moved
 from reconciler.engine.deployment.one_step import do_step
 from reconciler.engine.deployment.others_work import catch_up
@@ -31,6 +32,8 @@ async def carry_out(execution: Execution) -> None:
         if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
             raise
         raise await recover(execution, error) from error
+    finally:
+        await end_deletions(execution)
 
 
 async def _steps(execution: Execution) -> None:

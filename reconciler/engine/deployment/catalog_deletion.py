@@ -7,7 +7,9 @@ console, is seen in the second reading, or else the service keeps the entry (doc
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from itertools import takewhile
 
 from reconciler.core.model.errors import (
     CloudError,
@@ -30,33 +32,61 @@ NEEDED = "somebody has taken it up since the plan was made"
 IN_USE = "it is in use by now"
 UNKNOWN = "a model group of others cannot be read, and may hold it"
 NOT_OURS = "it is not ours any more"
+DEACTIVATED = "somebody has deactivated it"
 CHANGING = "it is changed again and again"
 GONE_ALREADY = "it was gone already"
 
 
 async def delete_entry(execution: Execution, step: DeleteModel) -> str:
-    """Delete one entry, or leave it to whoever needs it; a note of what came of it. What the service refuses
-    of one entry does not keep the next from being tried.
+    """Delete one entry, or leave it to whoever needs it; a note of what came of it. The next ones of its kind
+    go at the same time. What the service refuses of one entry does not keep another from being tried.
     """
-    progress = execution.progress
-    last = step is _deletions(execution)[-1]
-    try:
-        note = await _deleted(execution, step)
-    except (NotAllowed, Transient):
-        raise
-    except CloudError as error:
-        note = f"not deleted: {error}"
-        progress.refused_deletions.append(str(error))
-    if last and progress.refused_deletions:
+    progress, deletions = execution.progress, _deletions(execution)
+    if step.ocid not in progress.deleting:
+        await _look(execution, [one for one in deletions if one.ocid not in progress.entries])
+        alike = takewhile(lambda one: one.is_model_group is step.is_model_group, _from(step, deletions))
+        progress.deleting |= {one.ocid: asyncio.create_task(_outcome(execution, one)) for one in alike}
+    note = await progress.deleting[step.ocid]
+    if step is deletions[-1] and progress.refused_deletions:
         words = "; ".join(progress.refused_deletions)
         raise Failed(f"{execution.plan.name}: {words}; the next run tries it again")
     return note
 
 
+async def read_ahead(execution: Execution) -> None:
+    """Read the entries while their deployment goes: they need not wait for that. What cannot be read now is
+    read when its turn comes.
+    """
+
+    async def read(step: DeleteModel) -> None:
+        with suppress(CloudError):
+            execution.progress.entries[step.ocid] = await _entry(execution, execution.call.once, step)
+
+    await asyncio.gather(*(read(step) for step in _deletions(execution)))
+
+
+async def end_deletions(execution: Execution) -> None:
+    """Delete no more: the steps have ended, however they ended."""
+    tasks = execution.progress.deleting.values()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _outcome(execution: Execution, step: DeleteModel) -> str:
+    try:
+        return await _deleted(execution, step)
+    except (NotAllowed, Transient):
+        raise
+    except CloudError as error:
+        execution.progress.refused_deletions.append(str(error))
+        return f"not deleted: {error}"
+
+
 async def _deleted(execution: Execution, step: DeleteModel) -> str:
     for again in range(LOOKS):
-        if again or step.ocid not in execution.progress.entries:
-            await _look(execution, [step] if again else _deletions(execution))
+        if again:
+            await _look(execution, [step])
         found = execution.progress.entries[step.ocid]
         if found is None:
             return GONE_ALREADY
@@ -78,19 +108,25 @@ def _deletions(execution: Execution) -> list[DeleteModel]:
     return [step for step in execution.plan.steps if isinstance(step, DeleteModel)]
 
 
+def _from(step: DeleteModel, deletions: Sequence[DeleteModel]) -> Sequence[DeleteModel]:
+    return deletions[[one is step for one in deletions].index(True) :]
+
+
 async def _look(execution: Execution, steps: Sequence[DeleteModel]) -> None:
     """Read these entries. What uses them has to be read after that, and after the deployments that the run
     deletes are gone.
     """
-    found = await asyncio.gather(*(_entry(execution, step) for step in steps))
+    found = await asyncio.gather(*(_entry(execution, execution.call, step) for step in steps))
     execution.progress.entries |= {step.ocid: one for step, one in zip(steps, found, strict=True)}
     await execution.deletions.none_left.wait()
-    execution.progress.entries_read = execution.catalog.snapshots.begun
+    execution.progress.entries_read = execution.catalog.holders.begun
 
 
-async def _entry(execution: Execution, step: DeleteModel) -> tuple[CatalogModel, str] | None:
+async def _entry(
+    execution: Execution, call: Callable[..., Awaitable[tuple[CatalogModel, str]]], step: DeleteModel
+) -> tuple[CatalogModel, str] | None:
     try:
-        return await execution.call(execution.cloud.catalog_entry, step.ocid, step.is_model_group)
+        return await call(execution.cloud.catalog_entry, step.ocid, step.is_model_group)
     except NotFound:
         return None
 
@@ -100,9 +136,11 @@ async def _why_it_stays(execution: Execution, step: DeleteModel, entry: CatalogM
     catalog = execution.catalog
     if entry.owner != catalog.owner:
         return NOT_OURS
+    if entry.inactive:
+        return DEACTIVATED
     if entry.used != step.used:
         return NEEDED
-    now = await catalog.snapshots.after(execution.call, execution.progress.entries_read)
+    now = await catalog.holders.after(execution.call, execution.progress.entries_read)
     if now.snapshot.unread_groups and not step.is_model_group:
         return UNKNOWN
     held = not catalog.deleted_groups.issuperset(now.groups_by_member.get(step.ocid, ()))

@@ -4,6 +4,7 @@
 changes: how far the steps are, and what is known of the deployment.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -89,6 +90,8 @@ class Progress:
     """The catalog entries that are to be deleted, and their etags, as they were read; None for those gone."""
     entries_read: int = 0
     """What uses them has to be in a snapshot that was begun after the one of this number."""
+    deleting: "dict[str, asyncio.Task[str]]" = field(default_factory=dict)
+    """The deletions of catalog entries that have begun, and the notes of what came of them."""
     refused_deletions: list[str] = field(default_factory=list)
     """Why the service refused to delete some of them."""
     notes: list[str] = field(default_factory=list)

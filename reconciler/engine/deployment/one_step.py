@@ -1,5 +1,6 @@
 """Does one step, and tells of it."""
 
+import asyncio
 from typing import assert_never
 
 from reconciler.core.model.errors import CloudError, Failed, NotAllowed, Transient
@@ -25,7 +26,7 @@ from reconciler.core.planning.steps import (
     WaitFor,
 )
 from reconciler.core.planning.transition.milestones import WRITES
-from reconciler.engine.deployment.catalog_deletion import delete_entry
+from reconciler.engine.deployment.catalog_deletion import delete_entry, read_ahead
 from reconciler.engine.deployment.creation import create
 from reconciler.engine.deployment.execution import Execution
 from reconciler.engine.deployment.presence import check_presence
@@ -74,9 +75,11 @@ async def _do(execution: Execution, step: Step) -> str:
             await settled(execution)
             return "settled"
         case WaitFor(state):
-            await arrive(execution, state)
             if state is State.DELETED:
+                await asyncio.gather(arrive(execution, state), read_ahead(execution))
                 execution.deleted()
+            else:
+                await arrive(execution, state)
             return state.value
         case EnsureProject():
             raise AssertionError("a project belongs to the whole plan, never to a deployment")

@@ -61,7 +61,10 @@ def group(
     return {"id": ocid, "projectId": project, "lifecycleState": state, "freeformTags": tags}
 
 
-def test_members_are_read_of_all_groups_and_only_once(service: Service, cloud: OciCloud) -> None:
+def test_members_of_others_are_read_only_for_deletions_and_all_of_them_only_once(
+    service: Service, cloud: OciCloud
+) -> None:
+    """A plan costs nothing per group of others."""
     members = [{"modelId": "m1", "inferenceKey": "resnet"}, {"modelId": "m2"}]
     listed = [
         group("ours", "acme"),
@@ -86,7 +89,15 @@ def test_members_are_read_of_all_groups_and_only_once(service: Service, cloud: O
             "vanished": NONE,
         },
     )
+
+    def asked() -> list[str]:
+        paths = [one.path for one in service.asked if "/modelGroups/" in one.path]
+        return sorted(path.rpartition("/")[2] for path in paths)
+
     snapshot = cloud.snapshot()
+    assert asked() == ["ours", "theirs", "vanished"]
+    assert snapshot.unread_groups == ("foreign", "elsewhere")
+    snapshot = cloud.with_members(snapshot)
     found = {model.ocid: model.members for model in snapshot.models}
     assert found == {
         "ours": ("m1", "m2"),
@@ -96,9 +107,8 @@ def test_members_are_read_of_all_groups_and_only_once(service: Service, cloud: O
         "vanished": (),
     }
     assert (snapshot.held_elsewhere, snapshot.unread_groups) == ({"m3"}, ())
-    cloud.snapshot()
-    asked = [one.path.rpartition("/")[2] for one in service.asked if "/modelGroups/" in one.path]
-    assert sorted(asked) == ["elsewhere", "foreign", "ours", "theirs", "vanished", "vanished"]
+    cloud.with_members(cloud.snapshot())
+    assert asked() == ["elsewhere", "foreign", "ours", "theirs", "vanished", "vanished"]
 
 
 def test_a_group_of_others_that_cannot_be_read_is_told_and_fails_no_plan(
@@ -106,7 +116,7 @@ def test_a_group_of_others_that_cannot_be_read_is_told_and_fails_no_plan(
 ) -> None:
     listed = [group("hidden"), group("odd")]
     answers(service, {"modelGroups": (200, listed), "hidden": NONE, "odd": (200, ["no group"])})
-    snapshot = cloud.snapshot()
+    snapshot = cloud.with_members(cloud.snapshot())
     assert snapshot.unread_groups == ("hidden", "odd")
     assert [model.members for model in snapshot.models] == [(), ()]
 

@@ -133,6 +133,28 @@ def test_while_a_group_of_others_cannot_be_read_no_model_goes() -> None:
     assert {sorting.staying[ocid] for ocid in ("m1", "m2", "m3")} == {Stays.UNKNOWN}
 
 
+def test_what_has_failed_is_nothing_to_go_back_to_and_goes_after_a_day() -> None:
+    """Such as a model group that could not be made."""
+    failed = {"active": False, "failed": True}
+    groups = [
+        group("g1", "m1", **failed),
+        group("g2", created=NEW, **failed),
+        group("g3", owner="x", **failed),
+    ]
+    going, staying = sorted_out(*versions(3), *groups, keep=1)
+    assert going == {"g1", "m1", "m2"}
+    assert (staying["g2"], staying["g3"]) == (Stays.RECENT, Stays.NOT_OURS)
+
+
+@pytest.mark.parametrize("owner", [OWNER, "other", None])
+def test_members_of_a_group_that_somebody_has_deactivated_stay(owner: str | None) -> None:
+    """Whoever did may activate it again."""
+    held = group("g1", "m1", active=False, inactive=True, owner=owner)
+    sorting = sort_catalog(Snapshot(Project("ml", "p"), (), (*versions(3), held)), OWNER, 1, RECENT)
+    assert [model.ocid for model in sorting.going] == ["m2"]
+    assert sorting.staying["m1"] is Stays.IN_A_GROUP
+
+
 def test_members_of_groups_of_other_projects_stay() -> None:
     going, staying = sorted_out(*versions(3), elsewhere=["m1"])
     assert (going, staying["m1"]) == ({"m2"}, Stays.IN_USE)

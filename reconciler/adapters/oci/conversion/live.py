@@ -225,6 +225,8 @@ def catalog_model_of(item: Sdk) -> CatalogModel:
         name=tags.get(NAME),
         artifact=tags.get(ARTIFACT),
         publishing=tags.get(PUBLISHING),
+        inactive=item.lifecycle_state == "INACTIVE",
+        failed=item.lifecycle_state == "FAILED",
         created=_moment(item.time_created),
         used=tags.get(USED, ""),
     )
