@@ -88,6 +88,12 @@ _TRUST = (
 )
 _LATER = "{host} does not answer, or asks to come later: try again; check its name and the network."
 
+_CANNOT_RUN = re.compile(r"exec format error", re.IGNORECASE)
+_EMULATION = (
+    "The engine's machine cannot run programs for {architecture}, which the deployment's shape asks for: "
+    "build where an engine is for {architecture}, or install emulation there (QEMU for binfmt_misc)."
+)
+
 _PUSHING = {
     Obstacle.CREDENTIALS: _SIGN_IN,
     Obstacle.NOT_ALLOWED: "Either there is no repository {repository} in {host}, or whoever signs in may not "
@@ -121,11 +127,14 @@ def _error(what: str, words: str, advice: dict[Obstacle, str], host: str, reposi
     return quoting(kind("\n".join(lines)), said)
 
 
-def build_error(step: str, last_lines: tuple[str, ...], words: str) -> Failed:
+def build_error(step: str, last_lines: tuple[str, ...], words: str, architecture: str) -> Failed:
     """The error for a step of a build that failed, with what it said last."""
     said = readable(" ".join(words.split()))
     lines = [f"the build failed at {step or 'its beginning'}", *(f"    | {line}" for line in last_lines)]
     lines.append(f"    {said}")
-    if obstacle_in("\n".join((*last_lines, words))) is Obstacle.NO_ROOM:
+    all_words = "\n".join((*last_lines, words))
+    if _CANNOT_RUN.search(all_words):
+        lines.append(f"    {_EMULATION.format(architecture=architecture)}")
+    elif obstacle_in(all_words) is Obstacle.NO_ROOM:
         lines.append(f"    {_ROOM}")
     return quoting(Failed("\n".join(lines)), step, *last_lines, said)

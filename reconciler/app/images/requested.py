@@ -7,7 +7,6 @@ from reconciler.app.names import not_in_paths
 from reconciler.app.validating import checked_drafts, no_manifests_words
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.images import platform_of
 from reconciler.core.model.making.images import RequestedImage
 from reconciler.core.model.target import Target
 from reconciler.manifests.spec_draft import SpecDraft
@@ -46,15 +45,15 @@ def _images(drafts: Sequence[SpecDraft]) -> tuple[RequestedImage, ...]:
     for draft in drafts:
         if draft.image.build is None:
             continue
-        image, platform = _name(draft), platform_of(draft.configuration.instance.shape)
+        image = _name(draft)
         found = images.get(image)
-        if found and (found.build, found.platform) != (draft.image.build, platform):
+        if found and found.build != draft.image.build:
             raise Failed(
                 f"{found.manifests[0]} and {draft.name} ask for {image} with different contents, or for "
                 "different processors: give them different tags; without a tag the content decides"
             )
         manifests = (*(found.manifests if found else ()), draft.name)
-        images[image] = RequestedImage(image, draft.image.build, platform, manifests)
+        images[image] = RequestedImage(image, draft.image.build, manifests)
     return tuple(images.values())
 
 

@@ -98,3 +98,10 @@ def test_a_tag_is_moved_only_where_that_is_allowed() -> None:
     maker = world.maker
     maker.moves_tags = True
     assert maker.send(IMAGE, BUILD, quiet).moved_from == OTHER
+
+
+def test_images_for_other_platforms_are_another_image() -> None:
+    world = World(has=NoSuchImage("it is an image for linux/arm64", taken=True))
+    with pytest.raises(Failed, match="no tag is moved"):
+        world.maker.push(IMAGE, quiet)
+    assert world.tokens == 0
