@@ -71,7 +71,7 @@ class ContainerEngine:
             ):
                 layers.take(event)
         except EngineSaid as said:
-            raise pull_error(image, str(said)) from said
+            raise pull_error(image, platform.architecture, str(said)) from said
         if (found := self._architecture(image)) != platform.architecture:
             raise Failed(
                 f"{image} is an image for {found or 'nothing known'}, and the deployment's shape runs "

@@ -65,11 +65,10 @@ def push_error(image: str, words: str) -> Failed:
     return _error(f"{image} is not pushed", words, _PUSHING, host, repository)
 
 
-def pull_error(image: str, words: str) -> Failed:
+def pull_error(image: str, architecture: str, words: str) -> Failed:
     """The error for an image that an image is composed of, and that could not be pulled."""
-    return _error(
-        f"{image} cannot be pulled, and the image is composed of it", words, _PULLING, host_of(image)
-    )
+    what = f"{image} cannot be pulled for {architecture}, and the image is composed of it"
+    return _error(what, words, _PULLING, host_of(image))
 
 
 def host_of(image: str) -> str:

@@ -65,7 +65,8 @@ def test_what_is_not_known_is_told_as_it_is() -> None:
 
 
 def test_pulling() -> None:
-    told = str(pull_error("nvcr.io/nvidia/tritonserver:9.9-py3", "manifest unknown"))
+    told = str(pull_error("nvcr.io/nvidia/tritonserver:9.9-py3", "arm64", "manifest unknown"))
+    assert "cannot be pulled for arm64" in told
     assert "check image.build.triton, base and full" in told
 
 
