@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from typing import Any, Protocol, TypeAlias
 
@@ -16,6 +17,7 @@ from reconciler.adapters.docker.connection import connect_engine
 from reconciler.adapters.docker.engine import ContainerEngine, EngineSaid, engine
 from reconciler.adapters.docker.refusals import Obstacle, host_of, obstacle_in, push_error
 from reconciler.app.redaction import Redaction
+from reconciler.core.model.configuration import Secret
 from reconciler.core.model.errors import Failed, quoting
 from reconciler.core.model.images import (
     LABEL_BUILD,
@@ -84,7 +86,7 @@ class ImageMaker:
                 tell = self._redacted(progress)
                 context = build_context(build, revision)
                 for source in filter(None, (full_image(build), base_image(build))):
-                    here.ensure(source, build.platform, self._credentials_for(source), tell)
+                    here.ensure(source, build.platform, partial(self._credentials, source), tell)
                 here.build(context, image, build.platform, tell)
                 return Making.BUILT
 
@@ -141,7 +143,7 @@ class ImageMaker:
     def _send(self, here: ContainerEngine, image: str, tell: Progress) -> str:
         """Push it; the digest that the engine tells. What was sent already is not sent again by a new try."""
         for attempt in range(1, TRIES + 1):
-            credentials = self.registries.credentials_for(host_of(image))
+            credentials = self._credentials(image)
             try:
                 tell(f"pushing {image}", None)
                 return here.push(image, credentials, tell)
@@ -171,8 +173,12 @@ class ImageMaker:
         repository, _, tag = image.rpartition(":")
         return self.registries.look(ImageRequest(repository, tag), build.platform if build else Platform())
 
-    def _credentials_for(self, image: str) -> Callable[[], Mapping[str, str] | None]:
-        return lambda: self.registries.credentials_for(host_of(image))
+    def _credentials(self, image: str) -> Mapping[str, str] | None:
+        """What the engine needs for the registry of an image. Both may repeat it in their words."""
+        credentials = self.registries.credentials_for(host_of(image))
+        if credentials:
+            self.redaction.learn(Secret(host_of(image), credentials["password"]))
+        return credentials
 
     def _redacted(self, progress: Progress) -> Progress:
         """What an engine prints may hold what a step printed: it is redacted like all words of others."""
