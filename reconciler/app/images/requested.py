@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.app.names import not_in_paths
+from reconciler.app.names import in_no_manifest
 from reconciler.app.validating import checked_drafts, no_manifests_words
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import Failed
@@ -30,7 +30,7 @@ def requested_images(workspace: Workspace, target: Target, names: Sequence[str])
         raise Failed(no_manifests_words(workspace))
     known = {draft.name for draft in drafts}
     if missing := set(names) - known:
-        raise not_in_paths(missing, known)
+        raise in_no_manifest(missing, known)
     chosen = [draft for draft in drafts if not names or draft.name in names]
     without = tuple(draft.name for draft in chosen if draft.image.build is None)
     if names and without:

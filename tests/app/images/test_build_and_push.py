@@ -232,7 +232,7 @@ def test_what_was_not_built_cannot_be_pushed(images: Images) -> None:
 def test_names(images: Images) -> None:
     images.manifest("vision", "named")
     images.without_build("theirs")
-    assert "no manifest" in images.run("build", "nobody", code=1).err
+    assert images.run("build", "nobody", code=1).err == "error: nobody: no manifest has this name\n"
     assert "theirs: no image.build in the manifest" in images.run("build", "theirs", code=1).err
     assert [one["manifests"] for one in images.json("build", "vision")["images"]] == [["vision"]]
 
@@ -242,6 +242,8 @@ def test_two_contents_under_one_name_are_refused(images: Images, verb: str) -> N
     images.manifest("a", "same")
     images.manifest("b", "same", build=", backends: [onnxruntime, identity]")
     assert "with different contents" in images.run(verb, code=1).err
+    images.manifest("b", "same", shape="VM.Standard.A1.Flex")
+    assert "for different processors" in images.run(verb, code=1).err
 
 
 def test_ocirs_images_are_not_pushed_by_the_local_cloud(images: Images) -> None:
