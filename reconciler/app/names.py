@@ -29,6 +29,11 @@ def not_in_paths(names: Iterable[str], known: Collection[str]) -> Failed:
     return _wrong(names, known, "no manifest in PATH has this name")
 
 
+def in_no_manifest(names: Iterable[str], known: Collection[str]) -> Failed:
+    """The error for names that no manifest has."""
+    return _wrong(names, known, "no manifest has this name")
+
+
 def names_of(ours: Iterable[Live]) -> set[str]:
     """The names of these deployments."""
     return {live.name for live in ours}

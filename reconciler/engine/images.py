@@ -10,6 +10,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import Failed, SetupError
 from reconciler.core.planning.steps import BuildImage, PushImage
 from reconciler.engine.once_per_run import OncePerRun
@@ -50,6 +51,16 @@ class RunImages:
             return maker.push(step.image, progress)
 
         return await self.once.do(("push", step.image), lambda: self._in_thread(call, push, report))
+
+    def by_digest(self, configuration: Configuration) -> Configuration:
+        """The same; with the digest of its image, where this run has pushed that: then it does not matter who
+        moves the tag meanwhile.
+        """
+        container = configuration.container
+        pushed = self.once.done(("push", container.image))
+        if pushed is None or container.digest is not None:
+            return configuration
+        return replace(configuration, container=replace(container, digest=pushed))
 
     def _maker(self, image: str) -> Images:
         if self.maker is None:

@@ -34,6 +34,11 @@ class OncePerRun:
             raise Interrupted(self.interrupted)
         return task.result()
 
+    def done(self, key: Hashable) -> str | None:
+        """The result of work that has ended well; None of any other."""
+        task = self.running.get(key)
+        return task.result() if task and _ended_well(task) else None
+
     def forget(self, result: str) -> None:
         """What has ended with this result holds no more: whoever needs it lets it be done anew."""
         for key, task in list(self.running.items()):
@@ -52,4 +57,8 @@ class OncePerRun:
 
 
 def _ended_with(task: "asyncio.Task[str]", result: str) -> bool:
-    return task.done() and not task.cancelled() and task.exception() is None and task.result() == result
+    return _ended_well(task) and task.result() == result
+
+
+def _ended_well(task: "asyncio.Task[str]") -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None

@@ -30,7 +30,7 @@ from reconciler.core.model.configuration import (
     ThresholdRule,
 )
 from reconciler.core.model.findings import Location
-from reconciler.core.model.images import ImageBuild, ImageNeeds, ImageRequest
+from reconciler.core.model.images import ImageBuild, ImageNeeds, ImageRequest, Platform, platform_of
 from reconciler.core.model.proof.probes import Probe
 from reconciler.core.model.served.structure import NOTHING, Structure
 from reconciler.core.model.spec import Claim, Policy, Rollout, Spec
@@ -138,7 +138,7 @@ def _served(artifact: Artifact, container: Container) -> Structure:
 def draft_of(manifest: Manifest, where: Location, layout: Layout, probes: tuple[Probe, ...]) -> SpecDraft:
     """The draft of a manifest, with the layout and the probes that were read for it."""
     rollout, policy = manifest.spec.rollout, manifest.spec.policy
-    image = _image(manifest.spec.image, layout)
+    image = _image(manifest.spec.image, layout, platform_of(manifest.spec.instance.shape))
     return SpecDraft(
         name=manifest.metadata.name,
         where=where,
@@ -159,12 +159,12 @@ def draft_of(manifest: Manifest, where: Location, layout: Layout, probes: tuple[
     )
 
 
-def _image(image: ManifestImage, layout: Layout) -> ImageRequest:
-    build = _build(image.build, layout) if image.build else None
+def _image(image: ManifestImage, layout: Layout, platform: Platform) -> ImageRequest:
+    build = _build(image.build, layout, platform) if image.build else None
     return ImageRequest(image.repository, image.tag, image.digest, build)
 
 
-def _build(build: ManifestBuild, layout: Layout) -> ImageBuild:
+def _build(build: ManifestBuild, layout: Layout, platform: Platform) -> ImageBuild:
     backends = build.backends or (need.backend for need in layout.needs if need.backend)
     return ImageBuild(
         triton=build.triton,
@@ -174,6 +174,7 @@ def _build(build: ManifestBuild, layout: Layout) -> ImageBuild:
         full=build.full,
         pip=_sorted(build.packages.pip),
         apt=_sorted(build.packages.apt),
+        architecture=platform.architecture,
     )
 
 

@@ -164,6 +164,18 @@ def test_an_image_is_built_and_pushed_before_the_model_is_published_once_for_all
     assert place.plan(*wanted, **ON_APPLY).empty
 
 
+@pytest.mark.parametrize("live", [False, True])
+def test_what_was_pushed_is_deployed_whoever_moves_the_tag_meanwhile(live: bool) -> None:
+    place = Place()
+    if live:
+        assert place.apply(imaged(spec())) == []
+    place.cloud.resolve = lambda image: digest("what somebody else has pushed in between")
+    wanted = imaged(spec(), tag="2.0.0", build=BUILD)
+    assert place.apply(wanted, **ON_APPLY) == []
+    assert place.digests() == [place.registry.images[f"{REPOSITORY}:2.0.0"].digest]
+    assert place.plan(wanted, **ON_APPLY).empty
+
+
 def test_an_image_that_is_there_is_not_made_again() -> None:
     place, wanted = Place(), imaged(spec(), tag=None, build=BUILD)
     place.registry.images[BUILT] = facts("by CI")

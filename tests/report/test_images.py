@@ -1,7 +1,7 @@
 """What became of images, in lines and as JSON."""
 
 from reconciler.core.model.errors import Failed, ReconcilerError
-from reconciler.core.model.images import ImageBuild, Platform
+from reconciler.core.model.images import ImageBuild
 from reconciler.core.model.making.images import BuiltImage, Making, Push, PushedImage, RequestedImage
 from reconciler.report.images import (
     build_document,
@@ -18,7 +18,7 @@ WRONG = Failed("it is full\n    Free some. \x1b[2J")
 
 
 def wanted(*manifests: str) -> RequestedImage:
-    return RequestedImage(IMAGE, ImageBuild("2.51.0", ("onnxruntime",)), Platform(), manifests)
+    return RequestedImage(IMAGE, ImageBuild("2.51.0", ("onnxruntime",)), manifests)
 
 
 BUILT = [

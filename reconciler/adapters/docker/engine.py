@@ -14,6 +14,7 @@ from reconciler.adapters.docker.connection import connect_engine
 from reconciler.adapters.docker.progress import BuildLog, Layers, Tell, readable
 from reconciler.adapters.docker.refusals import build_error, pull_error
 from reconciler.core.model.errors import Failed, quoting
+from reconciler.core.model.images import Platform
 
 Credentials: TypeAlias = Mapping[str, str] | None
 """What the `docker` package takes as `auth_config`; None for nobody."""
@@ -41,19 +42,18 @@ class ContainerEngine:
         found = self._asked(lambda: self._client.images(filters={"label": f"{label}={value}"}, quiet=True))
         return str(found[0]) if found else None
 
-    def architecture(self) -> str:
-        """What it builds for, in the words of the OCI Image Index Specification."""
-        said = str(self._asked(self._client.version).get("Arch", ""))
-        return {"x86_64": "amd64", "aarch64": "arm64"}.get(said, said)
-
     def tag(self, source: str, image: str) -> None:
         """Give an image that it has another name, which may be that of another image now."""
         repository, _, tag = image.rpartition(":")
         self._asked(lambda: self._client.tag(source, repository, tag, force=True))
 
-    def ensure(self, image: str, credentials: Callable[[], Credentials], tell: Tell) -> None:
-        """Pull an image, unless it has it. Without credentials the package sends what Docker keeps."""
-        if self._inspected(image) is not None:
+    def ensure(
+        self, image: str, platform: Platform, credentials: Callable[[], Credentials], tell: Tell
+    ) -> None:
+        """Pull an image for this platform, unless the engine has it. Without credentials the package sends
+        what Docker keeps. Raises Failed where there is none for the platform.
+        """
+        if self._architecture(image) == platform.architecture:
             return
         tell(f"pulling {image}", None)
         repository, tag = _name_and_tag(image)
@@ -61,16 +61,26 @@ class ContainerEngine:
         try:
             for event in self._events(
                 lambda: self._client.pull(
-                    repository, tag=tag, stream=True, decode=True, auth_config=credentials()
+                    repository,
+                    tag=tag,
+                    stream=True,
+                    decode=True,
+                    auth_config=credentials(),
+                    platform=str(platform),
                 )
             ):
                 layers.take(event)
         except EngineSaid as said:
-            raise pull_error(image, str(said)) from said
+            raise pull_error(image, platform.architecture, str(said)) from said
+        if (found := self._architecture(image)) != platform.architecture:
+            raise Failed(
+                f"{image} is an image for {found or 'nothing known'}, and the deployment's shape runs "
+                f"images for {platform.architecture}: name another one in image.build, or another shape"
+            )
 
-    def build(self, context: Mapping[str, str], image: str, tell: Tell) -> None:
-        """Build an image from these files, of which `Dockerfile` is one, and give it this name. Nothing else
-        is sent: neither build arguments, nor what the environment says of proxies.
+    def build(self, context: Mapping[str, str], image: str, platform: Platform, tell: Tell) -> None:
+        """Build an image for this platform from these files, of which `Dockerfile` is one, and give it this
+        name. Nothing else is sent: neither build arguments, nor what the environment says of proxies.
         """
         log = BuildLog(tell)
         try:
@@ -83,11 +93,12 @@ class ContainerEngine:
                     forcerm=True,
                     decode=True,
                     use_config_proxy=False,
+                    platform=str(platform),
                 )
             ):
                 log.take(str(event.get("stream") or ""))
         except EngineSaid as said:
-            raise build_error(log.step, log.last_lines, str(said)) from said
+            raise build_error(log.step, log.last_lines, str(said), platform.architecture) from said
 
     def push(self, image: str, credentials: Credentials, tell: Tell) -> str:
         """Push an image; the digest that the engine tells, or empty. Raises EngineSaid when it does not work:
@@ -105,6 +116,11 @@ class ContainerEngine:
             if told := _DIGEST.search(str(event.get("status") or "")):
                 digest = told[1]
         return digest
+
+    def _architecture(self, image: str) -> str | None:
+        """What an image that it has is for; None when it has none of this name."""
+        found = self._inspected(image)
+        return None if found is None else str(found.get("Architecture") or "")
 
     def _inspected(self, image: str) -> Mapping[str, Any] | None:
         import docker.errors

@@ -65,11 +65,10 @@ def push_error(image: str, words: str) -> Failed:
     return _error(f"{image} is not pushed", words, _PUSHING, host, repository)
 
 
-def pull_error(image: str, words: str) -> Failed:
+def pull_error(image: str, architecture: str, words: str) -> Failed:
     """The error for an image that an image is composed of, and that could not be pulled."""
-    return _error(
-        f"{image} cannot be pulled, and the image is composed of it", words, _PULLING, host_of(image)
-    )
+    what = f"{image} cannot be pulled for {architecture}, and the image is composed of it"
+    return _error(what, words, _PULLING, host_of(image))
 
 
 def host_of(image: str) -> str:
@@ -87,6 +86,12 @@ _TRUST = (
     "The engine does not trust {host}: give it the registry's certificate, or see its insecure registries."
 )
 _LATER = "{host} does not answer, or asks to come later: try again; check its name and the network."
+
+_CANNOT_RUN = re.compile(r"exec format error", re.IGNORECASE)
+_EMULATION = (
+    "The engine's machine cannot run programs for {architecture}, which the deployment's shape asks for: "
+    "build where an engine is for {architecture}, or install emulation there (QEMU for binfmt_misc)."
+)
 
 _PUSHING = {
     Obstacle.CREDENTIALS: _SIGN_IN,
@@ -121,11 +126,14 @@ def _error(what: str, words: str, advice: dict[Obstacle, str], host: str, reposi
     return quoting(kind("\n".join(lines)), said)
 
 
-def build_error(step: str, last_lines: tuple[str, ...], words: str) -> Failed:
+def build_error(step: str, last_lines: tuple[str, ...], words: str, architecture: str) -> Failed:
     """The error for a step of a build that failed, with what it said last."""
     said = readable(" ".join(words.split()))
     lines = [f"the build failed at {step or 'its beginning'}", *(f"    | {line}" for line in last_lines)]
     lines.append(f"    {said}")
-    if obstacle_in("\n".join((*last_lines, words))) is Obstacle.NO_ROOM:
+    all_words = "\n".join((*last_lines, words))
+    if _CANNOT_RUN.search(all_words):
+        lines.append(f"    {_EMULATION.format(architecture=architecture)}")
+    elif obstacle_in(all_words) is Obstacle.NO_ROOM:
         lines.append(f"    {_ROOM}")
     return quoting(Failed("\n".join(lines)), step, *last_lines, said)

@@ -36,7 +36,13 @@ _HIDES = "which is also its answer to whoever may not read the repository"
 
 
 class Missing(Exception):
-    """The registry has no such image; the text is a clause that says what it lacks."""
+    """The registry has no such image; the text is a clause that says what it lacks. With `taken` its name
+    stands for images for other platforms.
+    """
+
+    def __init__(self, why: str, *, taken: bool = False) -> None:
+        super().__init__(why)
+        self.taken = taken
 
 
 @dataclass(slots=True)
@@ -150,7 +156,7 @@ def _of_platform(place: ImagePlace, index: IndexDocument, platform: Platform) ->
     if platform in index.manifests:
         return index.manifests[platform]
     others = joined([str(known) for known in index.manifests], ", ") or "no platform"
-    raise Missing(f"{place.repository}:{place.tag} is an image for {others}, not for {platform}")
+    raise Missing(f"{place.repository}:{place.tag} is an image for {others}, not for {platform}", taken=True)
 
 
 def _refused(place: ImagePlace, what: str, answer: RegistryAnswer) -> Exception:

@@ -45,7 +45,7 @@ class TargetRegistries:
                 return look_in_emulator(self._transport, self._access(), place, image.digest, platform)
             return self._client.facts(place, image.digest, platform)
         except Missing as missing:
-            return NoSuchImage(self._words(missing))
+            return NoSuchImage(self._words(missing), missing.taken)
         except (NotSaid, ReconcilerError) as error:
             return NotLookedUp(self._words(error))
 

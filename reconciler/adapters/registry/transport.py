@@ -155,6 +155,8 @@ class RegistryTransport:
         """The same as `get`, but raises BadAnswer for what is no answer."""
         if why := self._lost.get(_host(url)):
             raise NotSaid(why)
+        if self.patience.elapsed() >= deadline:
+            raise NotSaid(f"{_host(url)} takes too long to answer")
         attempt = 0
         while True:
             attempt += 1

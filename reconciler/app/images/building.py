@@ -28,7 +28,7 @@ def build_images(
 
 def _built(maker: ImageMaker, requested: RequestedImage, commit: str, progress: Progress) -> BuiltImage:
     try:
-        making = maker.make(requested.image, requested.build, commit, progress, requested.platform)
+        making = maker.make(requested.image, requested.build, commit, progress)
     except ReconcilerError as error:
         return BuiltImage(requested, error)
     return BuiltImage(requested, making)

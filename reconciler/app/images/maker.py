@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from typing import Any, Protocol, TypeAlias
 
@@ -16,6 +17,7 @@ from reconciler.adapters.docker.connection import connect_engine
 from reconciler.adapters.docker.engine import ContainerEngine, EngineSaid, engine
 from reconciler.adapters.docker.refusals import Obstacle, host_of, obstacle_in, push_error
 from reconciler.app.redaction import Redaction
+from reconciler.core.model.configuration import Secret
 from reconciler.core.model.errors import Failed, quoting
 from reconciler.core.model.images import (
     LABEL_BUILD,
@@ -23,6 +25,7 @@ from reconciler.core.model.images import (
     ImageFacts,
     ImageRequest,
     ImageSight,
+    NoSuchImage,
     NotLookedUp,
     Platform,
 )
@@ -71,37 +74,26 @@ class ImageMaker:
         """
         return self.send(image, self._builds.get(image), progress).digest
 
-    def make(
-        self,
-        image: str,
-        build: ImageBuild,
-        revision: str,
-        progress: Progress,
-        platform: Platform | None = None,
-    ) -> Making:
-        """The same as `build`; says what it took. Raises Failed when the engine does not build for the
-        platform.
-        """
+    def make(self, image: str, build: ImageBuild, revision: str, progress: Progress) -> Making:
+        """The same as `build`; says what it took."""
         with self.redaction.redacted_errors():
             self._builds[image] = build
-            if _made_from(self._sight(image), build):
+            if _made_from(self._sight(image, build), build):
                 return Making.IN_REGISTRY
             with self._locks[build.digest], engine(self.connect) as here:
                 if self._has(here, image, build):
                     return Making.IN_ENGINE
-                if platform is not None:
-                    _check_platform(here, image, platform)
                 tell = self._redacted(progress)
                 context = build_context(build, revision)
                 for source in filter(None, (full_image(build), base_image(build))):
-                    here.ensure(source, self._credentials_for(source), tell)
-                here.build(context, image, tell)
+                    here.ensure(source, build.platform, partial(self._credentials, source), tell)
+                here.build(context, image, build.platform, tell)
                 return Making.BUILT
 
     def send(self, image: str, build: ImageBuild | None, progress: Progress) -> Push:
         """The same as `push`; says what it took. Without `build` it is the image that the engine has."""
         with self.redaction.redacted_errors():
-            sight = self._sight(image)
+            sight = self._sight(image, build)
             if isinstance(sight, ImageFacts) and build and _made_from(sight, build):
                 return Push(sight.digest, sent=False)
             if isinstance(sight, NotLookedUp):
@@ -111,13 +103,19 @@ class ImageMaker:
                 if isinstance(sight, ImageFacts):
                     if sight.composition and own and sight.composition.build == own:
                         return Push(sight.digest, sent=False)
-                    if not self.moves_tags:
-                        raise Failed(
-                            f"{image} is another image in the registry ({sight.digest}), and no tag is moved "
-                            "here: give it a new tag, or leave the tag out; reconcile image push moves it"
-                        )
+                    self._check_movable(image, sight.digest)
+                elif isinstance(sight, NoSuchImage) and sight.taken:
+                    self._check_movable(image, sight.why)
                 told = self._send(here, image, self._redacted(progress))
-            return self._read_back(image, told, sight)
+            return self._read_back(image, build, told, sight)
+
+    def _check_movable(self, image: str, what: str) -> None:
+        """Raise Failed where no tag may be moved."""
+        if not self.moves_tags:
+            raise Failed(
+                f"{image} is another image in the registry ({what}), and no tag is moved here: "
+                "give it a new tag, or leave the tag out; reconcile image push moves it"
+            )
 
     def _has(self, here: ContainerEngine, image: str, build: ImageBuild) -> bool:
         """Whether the engine has it, perhaps under another name: then it gets this one, too."""
@@ -145,7 +143,7 @@ class ImageMaker:
     def _send(self, here: ContainerEngine, image: str, tell: Progress) -> str:
         """Push it; the digest that the engine tells. What was sent already is not sent again by a new try."""
         for attempt in range(1, TRIES + 1):
-            credentials = self.registries.credentials_for(host_of(image))
+            credentials = self._credentials(image)
             try:
                 tell(f"pushing {image}", None)
                 return here.push(image, credentials, tell)
@@ -157,9 +155,9 @@ class ImageMaker:
             self.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
-    def _read_back(self, image: str, told: str, before: ImageSight | None) -> Push:
+    def _read_back(self, image: str, build: ImageBuild | None, told: str, before: ImageSight | None) -> Push:
         """What the registry has now. Raises Failed when that is not what the engine has sent."""
-        after = self._sight(image)
+        after = self._sight(image, build)
         if not isinstance(after, ImageFacts):
             why = after.why if after is not None else "nobody can say"
             raise quoting(Failed(f"{image} was pushed, and the registry does not show it: {why}"), why)
@@ -171,12 +169,16 @@ class ImageMaker:
         moved = before.digest if isinstance(before, ImageFacts) and before.digest != after.digest else ""
         return Push(after.digest, sent=True, moved_from=moved)
 
-    def _sight(self, image: str) -> ImageSight | None:
+    def _sight(self, image: str, build: ImageBuild | None) -> ImageSight | None:
         repository, _, tag = image.rpartition(":")
-        return self.registries.look(ImageRequest(repository, tag), Platform())
+        return self.registries.look(ImageRequest(repository, tag), build.platform if build else Platform())
 
-    def _credentials_for(self, image: str) -> Callable[[], Mapping[str, str] | None]:
-        return lambda: self.registries.credentials_for(host_of(image))
+    def _credentials(self, image: str) -> Mapping[str, str] | None:
+        """What the engine needs for the registry of an image. Both may repeat it in their words."""
+        credentials = self.registries.credentials_for(host_of(image))
+        if credentials:
+            self.redaction.learn(Secret(host_of(image), credentials["password"]))
+        return credentials
 
     def _redacted(self, progress: Progress) -> Progress:
         """What an engine prints may hold what a step printed: it is redacted like all words of others."""
@@ -186,11 +188,3 @@ class ImageMaker:
 def _made_from(sight: ImageSight | None, build: ImageBuild) -> bool:
     composition = sight.composition if isinstance(sight, ImageFacts) else None
     return composition is not None and composition.build == build.digest
-
-
-def _check_platform(here: ContainerEngine, image: str, platform: Platform) -> None:
-    if (own := here.architecture()) != platform.architecture:
-        raise Failed(
-            f"{image}: the shape of its deployment runs images for {platform.architecture}, and this engine "
-            f"builds for {own}: build it where an engine is for {platform.architecture}"
-        )

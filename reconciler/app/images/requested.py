@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.app.names import not_in_paths
+from reconciler.app.names import in_no_manifest
 from reconciler.app.validating import checked_drafts, no_manifests_words
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.images import platform_of
 from reconciler.core.model.making.images import RequestedImage
 from reconciler.core.model.target import Target
 from reconciler.manifests.spec_draft import SpecDraft
@@ -31,7 +30,7 @@ def requested_images(workspace: Workspace, target: Target, names: Sequence[str])
         raise Failed(no_manifests_words(workspace))
     known = {draft.name for draft in drafts}
     if missing := set(names) - known:
-        raise not_in_paths(missing, known)
+        raise in_no_manifest(missing, known)
     chosen = [draft for draft in drafts if not names or draft.name in names]
     without = tuple(draft.name for draft in chosen if draft.image.build is None)
     if names and without:
@@ -46,15 +45,15 @@ def _images(drafts: Sequence[SpecDraft]) -> tuple[RequestedImage, ...]:
     for draft in drafts:
         if draft.image.build is None:
             continue
-        image, platform = _name(draft), platform_of(draft.configuration.instance.shape)
+        image = _name(draft)
         found = images.get(image)
-        if found and (found.build, found.platform) != (draft.image.build, platform):
+        if found and found.build != draft.image.build:
             raise Failed(
                 f"{found.manifests[0]} and {draft.name} ask for {image} with different contents, or for "
                 "different processors: give them different tags; without a tag the content decides"
             )
         manifests = (*(found.manifests if found else ()), draft.name)
-        images[image] = RequestedImage(image, draft.image.build, platform, manifests)
+        images[image] = RequestedImage(image, draft.image.build, manifests)
     return tuple(images.values())
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from reconciler.app.images.looking import look_at_images
 from reconciler.app.images.writing_pins import write_pins
-from reconciler.app.names import not_in_paths
+from reconciler.app.names import in_no_manifest
 from reconciler.app.validating import checked_drafts
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.errors import Failed
@@ -25,7 +25,7 @@ def resolved_images(
     drafts = checked_drafts(workspace, target, ())
     known = {draft.name for draft in drafts}
     if missing := set(names) - known:
-        raise not_in_paths(missing, known)
+        raise in_no_manifest(missing, known)
     chosen = [draft for draft in drafts if not names or draft.name in names]
     wanted = [(_request(draft.image), platform_of(draft.configuration.instance.shape)) for draft in chosen]
     sights = look_at_images(workspace, target, None, wanted, say)

@@ -18,6 +18,8 @@ from reconciler.manifests.declarations.image import (
 )
 from reconciler.manifests.schema.notes import Text
 
+ARCHITECTURE = Text("amd64|arm64", "an architecture of compute shapes")
+
 
 def wrong_builds(plan: Plan) -> Iterator[str]:
     """What no manifest may ask for, each in words."""
@@ -40,6 +42,7 @@ def _wrong_texts(build: ImageBuild) -> Iterator[str]:
         ((*build.backends, *build.repo_agents), ComponentName),
         (tuple(text for text in (build.base, build.full) if text is not None), ImageText),
         ((*build.pip, *build.apt), PackageText),
+        ((build.architecture,), ARCHITECTURE),
     )
     return (text for found, kind in texts for text in found if not _fits(text, kind))
 

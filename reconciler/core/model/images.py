@@ -31,7 +31,7 @@ a key of the OCI Image Format Specification (annotations).
 class ImageBuild:
     """All that decides what a composed image holds: the release of the Triton server, backends, repository
     agents, packages; each sorted. `base` and `full` are the images to put them into and to take them from;
-    None stands for NVIDIA's of that release.
+    None stands for NVIDIA's of that release. `architecture` is that of the compute shape.
     """
 
     triton: str
@@ -41,6 +41,12 @@ class ImageBuild:
     full: str | None = None
     pip: tuple[str, ...] = ()
     apt: tuple[str, ...] = ()
+    architecture: str = "amd64"
+
+    @property
+    def platform(self) -> "Platform":
+        """What the image is built for."""
+        return Platform(self.architecture)
 
     @property
     def digest(self) -> str:
@@ -142,9 +148,12 @@ class ImageFacts:
 
 @dataclass(frozen=True, slots=True)
 class NoSuchImage:
-    """The registry has no such repository, tag or digest, or none for the platform; `why` is a clause."""
+    """The registry has no such repository, tag or digest, or none for the platform; `why` is a clause. With
+    `taken` the name stands for images for other platforms.
+    """
 
     why: str
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

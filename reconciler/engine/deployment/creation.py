@@ -24,7 +24,7 @@ async def create(execution: Execution, step: CreateDeployment) -> str:
     """Create the deployment, or find it created; a note of what came of it."""
     progress = execution.progress
     model = await execution.catalog.find(execution.call, step.model.digest)
-    configuration = with_live_variables(step.configuration, progress.before)
+    configuration = execution.images.by_digest(with_live_variables(step.configuration, progress.before))
     progress.expected = Expected(configuration, model, step.marks)
     if note := await _adopted(execution, step, model):
         return note

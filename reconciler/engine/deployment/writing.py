@@ -44,14 +44,15 @@ async def update(execution: Execution, step: UpdateDeployment) -> str:
     model = await model_ocid(execution, step.model)
     await check_start(execution)
     before = execution.progress.before
-    configuration = to_send(step, before)
+    configuration = execution.images.by_digest(to_send(step, before))
 
     def send(ocid: str, etag: str) -> Accepted:
         update = replace(step, ocid=ocid, configuration=configuration)
         return execution.cloud.update_deployment(update, model, etag)
 
     marks = step.marks if OptionGroup.METADATA in step.option_groups else None
-    expected = Expected(with_live_variables(step.configuration, before), model, marks)
+    wanted = execution.images.by_digest(with_live_variables(step.configuration, before))
+    expected = Expected(wanted, model, marks)
     await _keep_the_old(execution, model)
     try:
         return await write(execution, send, expected)

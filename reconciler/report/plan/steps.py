@@ -5,7 +5,7 @@ from typing import assert_never
 
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration, Container, Instance, Secret, Variable
-from reconciler.core.model.images import ImageBuild
+from reconciler.core.model.images import ImageBuild, Platform
 from reconciler.core.model.proof.probes import OK, Probe
 from reconciler.core.model.text import counted
 from reconciler.core.planning.diff.option_groups import OptionGroup
@@ -190,7 +190,8 @@ def _build_words(build: ImageBuild) -> str:
     base = f", on {build.base}" if build.base else ""
     full = f", out of {build.full}" if build.full else ""
     parts = f"{', '.join(build.backends)}{agents}{packages}{base}{full}"
-    return f"Triton {build.triton} with {shorten(parts)}"
+    other = f" for {build.architecture}" if build.platform != Platform() else ""
+    return f"Triton {build.triton}{other} with {shorten(parts)}"
 
 
 def _machine_words(configuration: Configuration) -> str:

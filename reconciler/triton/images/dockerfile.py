@@ -27,6 +27,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 _RELEASE = re.compile(r"[0-9]+(\.[0-9]+){1,3}")
 _IMAGE = re.compile(r"[a-z0-9][A-Za-z0-9._:/@-]*")
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~:=<>!\[\],-]*")
+_ARCHITECTURE = re.compile(r"[a-z0-9]+")
 _REVISION = re.compile(r"[0-9a-f]{7,64}(-dirty)?|")
 
 _APT_GET = (
@@ -114,6 +115,7 @@ def _check(build: ImageBuild, full: str, base: str, revision: str) -> None:
         (_IMAGE, (full, base)),
         (_PACKAGE, (*build.pip, *build.apt)),
         (_REVISION, (revision,)),
+        (_ARCHITECTURE, (build.architecture,)),
     ):
         for text in texts:
             if not pattern.fullmatch(text):

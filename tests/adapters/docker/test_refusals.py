@@ -65,14 +65,22 @@ def test_what_is_not_known_is_told_as_it_is() -> None:
 
 
 def test_pulling() -> None:
-    told = str(pull_error("nvcr.io/nvidia/tritonserver:9.9-py3", "manifest unknown"))
+    told = str(pull_error("nvcr.io/nvidia/tritonserver:9.9-py3", "arm64", "manifest unknown"))
+    assert "cannot be pulled for arm64" in told
     assert "check image.build.triton, base and full" in told
 
 
 def test_a_step_with_its_last_lines() -> None:
-    error = build_error("step 2/3: RUN x", ("one", "two"), "exit status 64")
+    error = build_error("step 2/3: RUN x", ("one", "two"), "exit status 64", "amd64")
     assert str(error) == "the build failed at step 2/3: RUN x\n    | one\n    | two\n    exit status 64"
     assert {"one", "two", "exit status 64"} <= set(error.foreign)
+
+
+def test_programs_of_another_architecture() -> None:
+    said = "exec container process (missing dynamic library?) `/bin/sh`: Exec format error"
+    error = build_error("step 2/3: RUN x", (), said, "arm64")
+    assert "build where an engine is for arm64, or install emulation there" in str(error)
+    assert "emulation" not in str(build_error("step 2/3: RUN x", (), "exit status 1", "arm64"))
 
 
 def test_hosts() -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from reconciler.adapters.registry.of_target import TargetRegistries
-from reconciler.adapters.registry.transport import MOST_BYTES
+from reconciler.adapters.registry.transport import MOST_BYTES, RegistryPatience
 from reconciler.core.model.images import ImageFacts, ImageRequest, NotLookedUp, Platform
+from tests.adapters.registry.conftest import OCI, not_signed_in
 from tests.support.containers.pushing import GOOD_CONFIG, INDEX, MANIFEST, digest, manifest
 from tests.support.http_service import Asked, Reply, Service, serve
 
@@ -106,6 +107,22 @@ def test_a_child_of_an_index_with_other_content(service: Service, registries: Ta
     index = json.dumps({"mediaType": INDEX, "manifests": [entry]}).encode()
     service.answer = registry({digest(b"promised"): manifest(GOOD_CONFIG)}, index)
     assert "has another digest than it should" in str(look(registries, service))
+
+
+def test_a_look_ends_even_if_each_answer_comes_in_time(service: Service) -> None:
+    """By this clock the manifest takes longer than a look may."""
+    now = [0.0]
+    honest = registry({digest(GOOD_CONFIG): GOOD_CONFIG}, manifest(GOOD_CONFIG))
+
+    def slow(asked: Asked) -> Reply:
+        now[0] += 100 if "manifests" in asked.path else 0
+        return honest(asked)
+
+    service.answer = slow
+    patience = RegistryPatience(sleep=lambda seconds: None, elapsed=lambda: now[0])
+    registries = TargetRegistries(OCI, not_signed_in, patience)
+    assert look(registries, service) == f"{host(service)} takes too long to answer"
+    assert not any("blobs" in asked.path for asked in service.asked)
 
 
 def test_redirects_end(service: Service, registries: TargetRegistries) -> None:

@@ -114,7 +114,10 @@ def test_an_index_without_the_platform_is_no_such_image(
 ) -> None:
     arm = push_image(known, "looking/arm-only:arm", config("arm64"))
     push_index(known, "looking/arm-only:1", arm)
-    missing = why(registries.look(request(known, "looking/arm-only:1"), AMD), NoSuchImage)
+    sight = registries.look(request(known, "looking/arm-only:1"), AMD)
+    missing = why(sight, NoSuchImage)
+    assert isinstance(sight, NoSuchImage)
+    assert sight.taken, "nothing is to be built over it"
     name = f"{known.host}/looking/arm-only:1"
     assert missing == f"{name} is an image for linux/arm64, not for linux/amd64"
     facts = looked_up(registries.look(request(known, "looking/arm-only:arm"), AMD))

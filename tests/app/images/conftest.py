@@ -10,9 +10,9 @@ import docker
 import pytest
 
 from tests.support.containers.engine import running_engine, why_no_engine
-from tests.support.containers.image_workspaces import BASE, FULL, OLD_BASE, Engine, Images
+from tests.support.containers.image_workspaces import ARM, BASE, FULL, OLD_BASE, Engine, Images
 from tests.support.containers.registry import Registry
-from tests.support.containers.tiny_images import import_base, import_full
+from tests.support.containers.tiny_images import import_base, import_full, make_arm
 from tests.support.workspace import SETTINGS, Workspace
 
 
@@ -25,6 +25,7 @@ def engine(image_registry: Registry, tmp_path_factory: pytest.TempPathFactory) -
         import_base(client, BASE)
         import_base(client, OLD_BASE, old=True)
         import_full(client, FULL)
+        make_arm(client, ARM)
         yield Engine(address, client)
         client.close()
 

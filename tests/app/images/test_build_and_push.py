@@ -9,7 +9,7 @@ from reconciler.app.images.maker import ImageMaker
 from reconciler.app.redaction import Redaction
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.images import LABEL_BACKENDS, LABEL_BUILD, ImageBuild
-from tests.support.containers.image_workspaces import BASE, FULL, OLD_BASE, Gate, Images, in_container
+from tests.support.containers.image_workspaces import ARM, BASE, FULL, OLD_BASE, Gate, Images, in_container
 from tests.support.containers.registry import QUOTA
 from tests.support.waiting import wait_for
 
@@ -24,21 +24,30 @@ def sent(asked: list[str]) -> list[str]:
     return [one for one in asked if UPLOAD.match(one) or MANIFEST.match(one)]
 
 
-def test_what_is_built_and_pushed_is_neither_built_nor_pushed_again(images: Images) -> None:
-    images.manifest("vision", "1.0", triton="9.9.1")
-    built = images.json("build")["images"][0]
-    assert built["result"] == "built"
-    labels = images.engine.client.inspect_image(built["image"])["Config"]["Labels"]
-    assert (labels[LABEL_BUILD], labels[LABEL_BACKENDS]) == (built["build"], "onnxruntime")
+def test_equal_builds_are_built_and_pushed_once_under_several_names(images: Images) -> None:
+    images.manifest("a", triton="9.9.1")
+    images.manifest("b", triton="9.9.1")
+    images.manifest("c", "1.0", repository=f"{images.repository}-too", triton="9.9.1")
+    images.without_build("d")
+    done = images.json("build")
+    assert [(one["manifests"], one["result"]) for one in done["images"]] == [
+        (["a", "b"], "built"),
+        (["c"], "in the engine already"),
+    ]
+    assert done["withoutBuild"] == ["d"]
+    names = {one["image"] for one in done["images"]}
+    assert len({image for name, image in images.engine.images() if name in names}) == 1
+    labels = images.engine.client.inspect_image(names.pop())["Config"]["Labels"]
+    assert (labels[LABEL_BUILD], labels[LABEL_BACKENDS]) == (done["images"][0]["build"], "onnxruntime")
 
-    pushed = images.json("push")["images"][0]
-    assert pushed["sent"]
-    assert pushed["movedFrom"] is None
-    assert pushed["digest"] == images.behind("1.0")
+    pushed = images.json("push")["images"]
+    assert [(one["sent"], one["movedFrom"]) for one in pushed] == [(True, None)] * 2
+    tag = pushed[0]["image"].rpartition(":")[2]
+    assert {one["digest"] for one in pushed} == {images.behind(tag)}
 
     before, asked = images.engine.images(), len(images.registry.asked)
-    assert images.json("build")["images"][0]["result"] == "in the registry already"
-    assert images.json("push")["images"][0] == {**pushed, "sent": False}
+    assert {one["result"] for one in images.json("build")["images"]} == {"in the registry already"}
+    assert images.json("push")["images"] == [{**one, "sent": False} for one in pushed]
     assert images.engine.images() == before
     assert sent(images.registry.asked[asked:]) == []
 
@@ -52,24 +61,8 @@ def test_no_engine_is_needed_for_what_the_registry_has(images: Images) -> None:
     assert images.json("push", DOCKER_HOST=nowhere)["images"][0]["digest"] == digest
 
 
-def test_equal_builds_are_built_once_under_several_names(images: Images) -> None:
-    images.manifest("a", triton="9.9.2")
-    images.manifest("b", triton="9.9.2")
-    images.manifest("c", repository=f"{images.repository}-too", triton="9.9.2")
-    images.without_build("d")
-    done = images.json("build")
-    assert [(one["manifests"], one["result"]) for one in done["images"]] == [
-        (["a", "b"], "built"),
-        (["c"], "in the engine already"),
-    ]
-    assert done["withoutBuild"] == ["d"]
-    names = {one["image"] for one in done["images"]}
-    assert len({image for name, image in images.engine.images() if name in names}) == 1
-    assert len({one["digest"] for one in images.json("push")["images"]}) == 1
-
-
 def test_the_parts_are_those_of_the_full_image_and_what_the_base_lacks(images: Images) -> None:
-    images.manifest("vision", "parts", build=", backends: [onnxruntime], repoAgents: [checksum]")
+    images.manifest("vision", "parts")
     image = images.json("build")["images"][0]["image"]
     listed = in_container(images, image, "find /opt /etc/ld.so.conf.d -type f | sort; id -u triton-server")
     assert listed.splitlines() == [
@@ -100,10 +93,9 @@ def test_a_base_whose_libraries_are_of_another_release_is_told(images: Images) -
 
 
 def test_a_tag_that_is_named_moves_and_says_from_where(images: Images) -> None:
+    images.push_base("1.0")
+    first = images.behind("1.0")
     images.manifest("vision", "1.0")
-    images.run("build")
-    first = images.json("push")["images"][0]["digest"]
-    images.manifest("vision", "1.0", triton="9.9.3")
     images.run("build")
     told = images.run("push").out
     assert f"the tag has moved: before it stood for {first}" in told
@@ -116,7 +108,7 @@ def test_a_push_that_was_killed_sends_only_what_is_missing(images: Images) -> No
     gate = Gate(2)
     with images.registry.refusing(gate):
         push = images.begin("push")
-        wait_for(lambda: len(images.stored()) == 2)
+        wait_for(lambda: gate.held == 1)
         push.kill()
         gate.close()
         wait_for(lambda: gate.held == 0)
@@ -124,6 +116,8 @@ def test_a_push_that_was_killed_sends_only_what_is_missing(images: Images) -> No
     stored, asked = images.stored(), len(images.registry.asked)
     assert images.json("push")["images"][0]["sent"]
     again = {found[1] for one in images.registry.asked[asked:] if (found := SENT_OR_MOUNTED.match(one))}
+    assert len(stored) == 2
+    assert not again & stored, "what the registry had before the kill is not sent again"
     assert again == images.stored() - stored
     assert again
 
@@ -147,8 +141,22 @@ def test_a_base_that_is_nowhere(images: Images) -> None:
     nowhere = f"{images.registry.host}/nowhere/base:1"
     images.manifest("vision", "no-base", base=nowhere)
     told = images.run("build", code=1).err
-    assert f"{nowhere} cannot be pulled, and the image is composed of it" in told
+    assert f"{nowhere} cannot be pulled for amd64, and the image is composed of it" in told
     assert "check image.build.triton, base and full in the manifest" in told
+
+
+def test_an_arm_shape_gets_an_image_for_arm_or_is_told_why_not(images: Images) -> None:
+    """The engine of the tests is not an Arm one, and emulates none."""
+    images.manifest("vision", full=ARM, base=ARM, shape="VM.Standard.A1.Flex")
+    told = images.run("build", code=1).err
+    assert "cannot run programs for arm64" in told
+    assert "build where an engine is for arm64, or install emulation there" in told
+
+
+def test_a_base_that_is_there_for_other_processors_alone(images: Images) -> None:
+    images.manifest("vision", full=ARM, base=ARM)
+    told = images.run("build", code=1).err
+    assert f"{ARM} cannot be pulled for amd64" in told
 
 
 def test_whoever_hears_of_the_progress_can_end_it(images: Images, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,16 +225,14 @@ def test_a_full_registry(images: Images) -> None:
 
 
 def test_what_was_not_built_cannot_be_pushed(images: Images) -> None:
-    images.manifest(
-        "vision", "not-built", build=", repoAgents: [checksum], backends: [onnxruntime, identity]"
-    )
+    images.manifest("vision", "not-built", build=", backends: [onnxruntime, identity]")
     assert "build it first, with reconcile image build" in images.run("push", code=1).err
 
 
 def test_names(images: Images) -> None:
     images.manifest("vision", "named")
     images.without_build("theirs")
-    assert "no manifest" in images.run("build", "nobody", code=1).err
+    assert images.run("build", "nobody", code=1).err == "error: nobody: no manifest has this name\n"
     assert "theirs: no image.build in the manifest" in images.run("build", "theirs", code=1).err
     assert [one["manifests"] for one in images.json("build", "vision")["images"]] == [["vision"]]
 
@@ -236,6 +242,8 @@ def test_two_contents_under_one_name_are_refused(images: Images, verb: str) -> N
     images.manifest("a", "same")
     images.manifest("b", "same", build=", backends: [onnxruntime, identity]")
     assert "with different contents" in images.run(verb, code=1).err
+    images.manifest("b", "same", shape="VM.Standard.A1.Flex")
+    assert "for different processors" in images.run(verb, code=1).err
 
 
 def test_ocirs_images_are_not_pushed_by_the_local_cloud(images: Images) -> None:

@@ -1,9 +1,11 @@
 """Many images are looked at at once, each once; what registries say is redacted."""
 
 from pathlib import Path
+from threading import Lock
 
 import pytest
 
+from reconciler.app.images import looking
 from reconciler.app.images.looking import look_at_images
 from reconciler.core.model.images import ImageBuild, ImageFacts, ImageRequest, NotLookedUp, Platform
 from reconciler.core.model.target import OciTarget, Settings
@@ -44,6 +46,30 @@ def test_nothing_wanted_asks_nobody(tmp_path: Path) -> None:
     told = list[str]()
     assert look_at_images(workspace_of(tmp_path, Settings("tests", {})), TARGET, None, (), told.append) == {}
     assert told == []
+
+
+def test_a_slow_registry_does_not_hold_a_plan_up_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every look takes a minute of this clock."""
+    now, asked = [0.0], list[str]()
+
+    class Slow:
+        def look(self, image: ImageRequest, platform: Platform) -> ImageFacts:
+            with lock:
+                now[0] += 60
+                asked.append(image.reference)
+            return ImageFacts("sha256:x", 1, platform)
+
+    lock = Lock()
+    monkeypatch.setattr(looking, "registries_for", lambda *_: Slow())
+    workspace = workspace_of(tmp_path, Settings("tests", {}))
+    wanted = [(ImageRequest("a.example/x", f"{n}"), Platform()) for n in range(500)]
+    sights = look_at_images(workspace, TARGET, None, wanted, lambda _: None, lambda: now[0])
+    assert len(asked) <= looking.THREADS + 2
+    left = [sight for sight in sights.values() if isinstance(sight, NotLookedUp)]
+    assert len(left) == 500 - len(asked)
+    assert "took too long" in left[0].why
 
 
 def test_what_a_registry_says_is_redacted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -139,6 +139,17 @@ def test_apply_builds_if_the_settings_say_so(here: Here) -> None:
     assert here.plan().empty
 
 
+def test_an_arm_shape_gets_an_image_of_its_own(here: Here) -> None:
+    here.write("arm", "hello", build=PYTHON, settings="images: {build: onApply}\n")
+    file = here.made.root / "manifests" / "arm.yaml"
+    file.write_text(file.read_text().replace("VM.Standard.E4.Flex", "VM.Standard.A1.Flex"))
+    arm, other = (item.steps[0] for item in here.plan().deployments)
+    assert isinstance(arm, BuildImage)
+    assert isinstance(other, BuildImage)
+    assert (arm.build.architecture, other.build.architecture) == ("arm64", "amd64")
+    assert arm.image != other.image
+
+
 # -- saved plans
 
 

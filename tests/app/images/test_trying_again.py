@@ -30,6 +30,7 @@ class World:
     def __init__(self, *failures: str, has: ImageSight = NOTHING, gets: str = DIGEST):
         self.failures, self.sight, self.gets = list(failures), has, gets
         self.tokens, self.pauses = 0, list[float]()
+        self.password = ""
 
     @property
     def maker(self) -> ImageMaker:
@@ -40,13 +41,13 @@ class World:
 
     def credentials_for(self, host: str) -> dict[str, str]:
         self.tokens += 1
-        return {"username": "BEARER_TOKEN", "password": str(self.tokens)}
+        return {"username": "BEARER_TOKEN", "password": self.password or str(self.tokens)}
 
     def inspect_image(self, image: str) -> dict[str, Any]:
         return {"Config": {"Labels": {LABEL_BUILD: BUILD.digest}}}
 
     def push(self, repository: str, auth_config: dict[str, str], **more: object) -> list[dict[str, Any]]:
-        assert auth_config["password"] == str(self.tokens)
+        assert auth_config["password"] == (self.password or str(self.tokens))
         if self.failures:
             return [{"error": self.failures.pop(0)}]
         self.sight = facts(self.gets)
@@ -85,6 +86,17 @@ def test_what_does_not_pass_ends_at_once() -> None:
     assert world.pauses == []
 
 
+@pytest.mark.parametrize("said", ["denied: PASSWORD is no token", "503 after PASSWORD"])
+def test_a_password_that_a_registry_repeats_is_never_shown(said: str) -> None:
+    told = list[str]()
+    world = World(*[said.replace("PASSWORD", "hunter2-hunter2")] * TRIES)
+    world.password = "hunter2-hunter2"
+    with pytest.raises(Failed) as failed:
+        world.maker.push(IMAGE, lambda message, percent: told.append(message))
+    assert "(not shown)" in str(failed.value)
+    assert "hunter2" not in f"{failed.value}{told}"
+
+
 def test_a_registry_that_has_something_else_afterwards() -> None:
     with pytest.raises(Failed, match="somebody else pushes to it"):
         World(gets=OTHER).maker.push(IMAGE, quiet)
@@ -98,3 +110,10 @@ def test_a_tag_is_moved_only_where_that_is_allowed() -> None:
     maker = world.maker
     maker.moves_tags = True
     assert maker.send(IMAGE, BUILD, quiet).moved_from == OTHER
+
+
+def test_images_for_other_platforms_are_another_image() -> None:
+    world = World(has=NoSuchImage("it is an image for linux/arm64", taken=True))
+    with pytest.raises(Failed, match="no tag is moved"):
+        world.maker.push(IMAGE, quiet)
+    assert world.tokens == 0

@@ -39,6 +39,8 @@ def test_what_the_planner_makes_may_be_built() -> None:
         {"build": replace(BUILD, base="no-registry")},
         {"build": replace(BUILD, full="iad.ocir.io/a b:1")},
         {"build": replace(BUILD, pip=("x" * 201,))},
+        {"build": replace(BUILD, architecture="amd64\nRUN id")},
+        {"build": replace(BUILD, architecture="s390x")},
         {"image": "iad.ocir.io/acme/triton"},
         {"image": "iad.ocir.io/acme/triton:1 0"},
     ],

@@ -2,7 +2,14 @@
 
 import pytest
 
-from reconciler.core.model.images import Composition, ImageFacts, Platform, composition_of, platform_of
+from reconciler.core.model.images import (
+    Composition,
+    ImageBuild,
+    ImageFacts,
+    Platform,
+    composition_of,
+    platform_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +26,12 @@ from reconciler.core.model.images import Composition, ImageFacts, Platform, comp
 )
 def test_what_a_shape_runs(shape: str, architecture: str) -> None:
     assert platform_of(shape) == Platform(architecture)
+
+
+def test_equal_builds_for_different_processors_are_different_images() -> None:
+    one, other = ImageBuild("2.51.0", ("python",)), ImageBuild("2.51.0", ("python",), architecture="arm64")
+    assert one.tag != other.tag
+    assert (one.platform, other.platform) == (Platform("amd64"), Platform("arm64"))
 
 
 def test_labels_say_what_an_image_is_made_of() -> None:

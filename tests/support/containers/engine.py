@@ -55,7 +55,8 @@ def running_engine(folder: Path, trusted: Path | None = None) -> Iterator[str]:
 
 def _environment(folder: Path, running: Path, trusted: Path | None) -> dict[str, str]:
     """The engine's own settings: this machine's hybrid control groups are only known to runc. What engines
-    would share by default, and the end of one would take from the others, is in its folders.
+    would share by default, and the end of one would take from the others, is in its folders. It sends one
+    layer after another, so that what it has sent is certain when it asks to send the next.
     """
     settings = folder / "containers.conf"
     settings.write_text(
@@ -64,6 +65,7 @@ def _environment(folder: Path, running: Path, trusted: Path | None) -> dict[str,
         "[engine]\n"
         'runtime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
         f'lock_type = "file"\ntmp_dir = "{running / "tmp"}"\n'
+        "image_parallel_copies = 1\n"
         "[network]\n"
         'network_backend = "cni"\ncni_plugin_dirs = ["/usr/lib/cni"]\n'
         f'network_config_dir = "{folder / "cni"}"\n'

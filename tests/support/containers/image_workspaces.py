@@ -12,7 +12,7 @@ from tests.support.containers.registry import Registry
 from tests.support.inside import run_inside
 from tests.support.workspace import Begun, Done, Workspace
 
-BASE, OLD_BASE, FULL = (f"images.example/tiny/{name}:1" for name in ("base", "old", "full"))
+BASE, OLD_BASE, FULL, ARM = (f"images.example/tiny/{name}:1" for name in ("base", "old", "full", "arm"))
 
 MANIFEST = """\
 apiVersion: reconciler.oci/v1
@@ -22,7 +22,7 @@ spec:
   image:
     repository: REPOSITORY
     IMAGE
-  instance: {shape: VM.Standard.E4.Flex, ocpus: 1, memoryGBs: 8}
+  instance: {shape: SHAPE, ocpus: 1, memoryGBs: 8}
   models:
     - name: m
       backend: onnxruntime
@@ -60,17 +60,21 @@ class Images:
         build: str = "",
         triton: str = "2.51.0",
         base: str = BASE,
+        full: str = FULL,
+        shape: str = "VM.Standard.E4.Flex",
     ) -> None:
         """A manifest; `build` is added to its build. With a release of Triton that no other test names, the
         engine has not built it before.
         """
-        content = f"build: {{triton: {triton}, base: {base}, full: {FULL}{build}}}"
+        content = f"build: {{triton: {triton}, base: {base}, full: {full}, repoAgents: [checksum]{build}}}"
         text = MANIFEST.replace("NAME", name).replace("REPOSITORY", repository or self.repository)
+        text = text.replace("SHAPE", shape)
         lines = f'tag: "{tag}"\n    {content}' if tag else content
         self.workspace.write(f"manifests/{name}.yaml", text.replace("IMAGE", lines))
 
     def without_build(self, name: str) -> None:
         text = MANIFEST.replace("NAME", name).replace("REPOSITORY", self.repository)
+        text = text.replace("SHAPE", "VM.Standard.E4.Flex")
         self.workspace.write(f"manifests/{name}.yaml", text.replace("IMAGE", "tag: theirs"))
 
     def run(self, *words: str, code: int = 0, **environment: str) -> Done:
@@ -86,6 +90,14 @@ class Images:
 
     def begin(self, *words: str) -> Begun:
         return self.workspace.begin("image", *words, env=self.environment)
+
+    def push_base(self, tag: str) -> None:
+        """Push the base under a tag, as somebody else's image."""
+        self.engine.client.tag(BASE, self.repository, tag)
+        for line in self.engine.client.push(
+            self.repository, tag=tag, auth_config=self.registry.auth, stream=True, decode=True
+        ):
+            assert "error" not in line, line
 
     def stored(self) -> set[str]:
         """The digests of the blobs that the registry has for this repository."""

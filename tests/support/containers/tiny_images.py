@@ -84,6 +84,23 @@ def import_full(client: Any, name: str, backends: Iterable[str] = ("identity", "
     _import(client, name, _system() | server | libraries)
 
 
+def make_arm(client: Any, name: str) -> None:
+    """An image for Arm, whose shell no other machine runs."""
+    program = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\xb7\x00\x01" + bytes(107)
+    files = {"Dockerfile": b"FROM scratch\nCOPY system /\n"}
+    files |= {f"system/{path}": content for path, content in FILES.items()}
+    files |= {f"system/bin/{shell}": program for shell in ("sh", "bash")}
+    context = io.BytesIO()
+    with tarfile.open(fileobj=context, mode="w") as tar:
+        _add(tar, files)
+    context.seek(0)
+    made = client.build(
+        fileobj=context, custom_context=True, tag=name, platform="linux/arm64", rm=True, decode=True
+    )
+    for event in made:
+        assert "error" not in event, event
+
+
 def _system() -> dict[str, bytes]:
     """The programs, at one place each, and the libraries that they need."""
     files = dict(FILES)
@@ -120,6 +137,13 @@ def _library(name: str) -> bytes:
     return Path(found[1]).read_bytes()
 
 
+def _add(tar: tarfile.TarFile, files: dict[str, bytes]) -> None:
+    for path, content in files.items():
+        entry = tarfile.TarInfo(path)
+        entry.size, entry.mode = len(content), 0o755
+        tar.addfile(entry, io.BytesIO(content))
+
+
 def _import(client: Any, name: str, files: dict[str, bytes]) -> None:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
@@ -131,10 +155,7 @@ def _import(client: Any, name: str, files: dict[str, bytes]) -> None:
             entry = tarfile.TarInfo(link)
             entry.type, entry.linkname = tarfile.SYMTYPE, "usr/lib" if link == "lib" else "usr/bin"
             tar.addfile(entry)
-        for path, content in files.items():
-            entry = tarfile.TarInfo(path)
-            entry.size, entry.mode = len(content), 0o755
-            tar.addfile(entry, io.BytesIO(content))
+        _add(tar, files)
     repository, _, tag = name.rpartition(":")
     changes = [f"ENV PATH={SYSTEM_PATH}"]
     # podman takes no tag here: what it imported is called latest.

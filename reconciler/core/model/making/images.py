@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.core.model.errors import ReconcilerError
-from reconciler.core.model.images import ImageBuild, Platform
+from reconciler.core.model.images import ImageBuild
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,6 @@ class RequestedImage:
 
     image: str
     build: ImageBuild
-    platform: Platform
     manifests: tuple[str, ...]
 
 

@@ -12,7 +12,7 @@ from typing import assert_never
 
 from reconciler.core.model.artifact import Artifact, Entry, Folder, make_artifact, model_group_digest
 from reconciler.core.model.configuration import Configuration
-from reconciler.core.model.images import BUILD_TAG
+from reconciler.core.model.images import BUILD_TAG, platform_of
 from reconciler.core.model.live import MARKS, Marks, State
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import (
@@ -181,6 +181,10 @@ def _image(step: BuildImage | PushImage, item: DeploymentPlan) -> Iterator[str]:
     tag = step.image.rpartition(":")[2]
     if isinstance(step, BuildImage) and tag.startswith(BUILD_TAG) and tag != step.build.tag:
         yield f"its tag {tag} is that of another build"
+    if isinstance(step, BuildImage):
+        shapes = {write.configuration.instance.shape for write in writes}
+        wrong = sorted(shape for shape in shapes if platform_of(shape) != step.build.platform)
+        yield from (f"it builds for {step.build.platform}, and {shape} is none" for shape in wrong)
     if len({other.image for other in item.steps if isinstance(other, BuildImage | PushImage)}) > 1:
         yield "another image is pushed than was built"
 

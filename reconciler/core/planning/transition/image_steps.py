@@ -16,7 +16,8 @@ def image_steps(transition: Transition) -> tuple[Step, ...]:
     build = spec.image.build
     if desired.image_builds is ImageBuilds.NEVER or build is None or spec.image.digest:
         return ()
-    if not isinstance(spec.sight, NoSuchImage) or not has_new_image(transition):
+    missing = isinstance(spec.sight, NoSuchImage) and not spec.sight.taken
+    if not missing or not has_new_image(transition):
         return ()
     image = spec.image.reference
     return (BuildImage(image, build, desired.revision), PushImage(image))

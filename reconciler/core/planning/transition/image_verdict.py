@@ -38,7 +38,12 @@ def with_image(transition: Transition, plan: DeploymentPlan) -> DeploymentPlan:
     plan = _not_looked_up(transition, plan)
     if not _starts_servers(plan):
         return plan
-    refusals = (*_not_pinned(transition), *_not_there(transition, plan), *_not_moved(transition))
+    refusals = (
+        *_not_pinned(transition),
+        *_not_there(transition, plan),
+        *_not_moved(transition),
+        *_two_contents(transition, plan),
+    )
     notes, dangers = (*plan.notes, *_moved(transition, plan)), (*plan.dangers, *_only_told(transition))
     if _fit_may_change(plan):
         refusals, dangers = (*refusals, *_unfit(transition)), (*dangers, *_doubts(transition))
@@ -135,6 +140,19 @@ def _not_moved(transition: Transition) -> Iterator[Refusal]:
                 "pin the image of this build: reconcile image resolve --write",
             )
         yield Refusal(f"{what}, and apply moves no tag", choices)
+
+
+def _two_contents(transition: Transition, plan: DeploymentPlan) -> Iterator[Refusal]:
+    """An image that is built has one content, whichever of its deployments is built for first."""
+    if not any(isinstance(step, BuildImage) for step in plan.steps):
+        return
+    image = transition.spec.image
+    for other in transition.desired.specs:
+        name = other.image.reference
+        if name == image.reference and other.image.build not in (None, image.build):
+            reason = f"{other.name!r} asks for {name} with another content"
+            yield Refusal(reason, ("give them different tags", "leave the tags out: the content decides"))
+            return
 
 
 def _content(transition: Transition) -> ImageFacts | None:

@@ -78,6 +78,7 @@ BUILD_STEP, PUSH_STEP, *REST = BUILDS.deployments[0].steps
     [
         (forged(image="iad.ocir.io/acme/other:1"), "which the deployment does not get"),
         (forged(build=replace(BUILD, pip=())), "is that of another build"),
+        (forged(build=replace(BUILD, architecture="arm64")), "builds for linux/arm64, and VM.* is none"),
         (with_steps(BUILD_STEP, *REST), "its steps are none of the action update"),
         (with_steps(PUSH_STEP, BUILD_STEP, *REST), "its steps are none of the action update"),
         (with_steps(*REST, BUILD_STEP, PUSH_STEP), "its steps are none of the action update"),

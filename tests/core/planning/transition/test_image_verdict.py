@@ -157,6 +157,26 @@ def test_apply_makes_what_the_registry_does_not_have_if_it_may() -> None:
         assert made(planned(of_image(spec(), sight, None, BUILD), image_builds=ImageBuilds.ON_APPLY)) == []
 
 
+def test_apply_gives_no_name_two_contents() -> None:
+    both = [
+        of_image(spec(name), NONE, "1.0.0", build)
+        for name, build in (("first", BUILD), ("second", replace(BUILD, pip=())))
+    ]
+    items = World().plan(*both, image_builds=ImageBuilds.ON_APPLY).deployments
+    assert [item.action for item in items] == [Action.BLOCKED] * 2
+    assert items[0].refusals[0].reason.startswith("'second' asks for ")
+    alike = [of_image(spec(name), NONE, "1.0.0", BUILD) for name in ("first", "second")]
+    items = World().plan(*alike, image_builds=ImageBuilds.ON_APPLY).deployments
+    assert [item.action for item in items] == [Action.CREATE] * 2
+
+
+def test_apply_does_not_build_over_images_for_other_platforms() -> None:
+    taken = NoSuchImage("it is an image for linux/arm64, not for linux/amd64", taken=True)
+    wanted = of_image(spec(), taken, "1.1", BUILD)
+    item = planned(wanted, image_builds=ImageBuilds.ON_APPLY)
+    assert (item.action, made(item)) == (Action.BLOCKED, [])
+
+
 def test_apply_moves_no_tag_that_another_build_has() -> None:
     wanted = of_image(spec(artifact=JUNE), holding("another"), "1.0.0", replace(BUILD, pip=()))
     assert refusals(wanted, image_builds=ImageBuilds.ON_APPLY) == [

@@ -37,4 +37,4 @@ CMD ["tritonserver", "--model-repository=/opt/ds/model/deployed_model"]
 LABEL reconciler.triton="9.9.9" \
       reconciler.backends="tensorrtllm" \
       reconciler.repo-agents="" \
-      reconciler.build="f35724ed799457d12d3783d4947e12a13047959a002cdb4ef0a013daeaf17670"
+      reconciler.build="4a4171f59e187f04b7c582022094d5b4cc9510d2a5b97be67d8a436f130a01c5"

@@ -41,4 +41,4 @@ CMD ["tritonserver", "--model-repository=/opt/ds/model/deployed_model"]
 LABEL reconciler.triton="2.59.1" \
       reconciler.backends="dali,python" \
       reconciler.repo-agents="" \
-      reconciler.build="0ad5a360d120c46ae2fb04124f177a599bc771b91a51731b2f2de8d993d08a5c"
+      reconciler.build="b1d40ebc017bd21d54314c8688c316aca44f10561fac00d9192916cfdc1f3123"

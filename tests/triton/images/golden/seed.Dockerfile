@@ -40,5 +40,5 @@ CMD ["tritonserver", "--model-repository=/opt/ds/model/deployed_model"]
 LABEL reconciler.triton="2.30.0" \
       reconciler.backends="onnxruntime,pytorch" \
       reconciler.repo-agents="checksum" \
-      reconciler.build="48584500cd00a13d065819f18404205b80dbc7aedac7e9ad8f24203d30f7ca05" \
+      reconciler.build="101375f25cc251fc24521c8ae699956a7f1db2c0c7fdbbd67b8460de9df4ea78" \
       org.opencontainers.image.revision="0123456789abcdef0123456789abcdef01234567"
