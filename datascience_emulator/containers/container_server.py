@@ -20,13 +20,14 @@ import httpx
 from datascience_emulator.containers.engine import Engine
 from datascience_emulator.containers.served_folder import ServedFolder
 from datascience_emulator.containers.threads import beside, in_loop
-from datascience_emulator.containers.values import EngineError, Image, Order
+from datascience_emulator.containers.values import EngineError, Image, NoAnswer, Order
 from datascience_emulator.triton import command
 from datascience_emulator.triton.server import GRACE_SECONDS, Server
 
 _LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 KILL_SECONDS = 60.0
+AGAIN_SECONDS = 120.0
 UNHEALTHY = "unhealthy"
 
 
@@ -133,9 +134,11 @@ def live(server: ContainerServer, loop: asyncio.AbstractEventLoop) -> None:
     except Exception as error:  # whoever waits for its end has to hear of it, whatever it was
         _LOG.exception("the container %s is given up", server.order.name)
         how = f"The emulator failed: {error!r}"
-    remove(server.engine, server.order.name)
+    left = not removed(server.engine, server.order.name)
     server.folder.remove()
     in_loop(loop, finish, server, how)
+    if left:
+        remove(server.engine, server.order.name)
 
 
 def run(server: ContainerServer, loop: asyncio.AbstractEventLoop, log: IO[bytes]) -> str:
@@ -148,7 +151,8 @@ def run(server: ContainerServer, loop: asyncio.AbstractEventLoop, log: IO[bytes]
     if server.closing.is_set():
         return "it was stopped"
     try:
-        return str(engine.follow(name, log.write))
+        end = engine.follow(name, log.write, server.closing)
+        return str(end or "it was stopped, or will be when the container engine answers again")
     except EngineError as error:
         return f"the container is gone ({error})"
 
@@ -165,5 +169,20 @@ def finish(server: ContainerServer, how: str) -> None:
 
 
 def remove(engine: Engine, name: str) -> None:
-    with contextlib.suppress(EngineError):  # without an engine there is nothing to remove
+    """An engine that does not answer is asked again for a while: its containers may run on."""
+    end = time.monotonic() + AGAIN_SECONDS
+    while not removed(engine, name):
+        if time.monotonic() > end:
+            _LOG.warning("the container %s may be left: the next start of the emulator removes it", name)
+            return
+        time.sleep(LOOK_SECONDS)
+
+
+def removed(engine: Engine, name: str) -> bool:
+    try:
         engine.remove(name)
+    except NoAnswer:
+        return False
+    except EngineError as error:
+        _LOG.warning("the container %s may be left: %s", name, error)
+    return True

@@ -15,7 +15,7 @@ from datascience_emulator.containers.container_server import ContainerServer, ef
 from datascience_emulator.containers.engine import Engine
 from datascience_emulator.containers.served_folder import ServedFolder
 from datascience_emulator.containers.threads import beside
-from datascience_emulator.containers.values import EngineError, Image, Machine, NoEngine, Order
+from datascience_emulator.containers.values import EngineError, Image, Machine, NoAnswer, NoEngine, Order
 from datascience_emulator.triton import Container, Revision, ServerFailed, ServingUnavailable
 from datascience_emulator.triton.command import CHANGEABLE_OPTIONS, control_mode_of
 from datascience_emulator.triton.server import Server, fresh_log, make_client
@@ -58,7 +58,7 @@ class Containers:
                 prepared = await beside(partial(self._prepare, container, progress))
         except TimeoutError:
             raise ServerFailed(f"the image was not downloaded within {PULL_SECONDS / 60:g} minutes") from None
-        except NoEngine as error:
+        except (NoEngine, NoAnswer) as error:
             raise ServingUnavailable(str(error)) from error
         except EngineError as error:
             raise ServerFailed(f"{NOT_FOUND}: {error}") from error

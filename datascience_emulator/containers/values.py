@@ -5,6 +5,7 @@ It must not import other modules of the package, since all of them use it.
     Exception
     └── EngineError        the engine refused something, in its own words
         ├── NoEngine       none answers, or none that the emulator can use
+        ├── NoAnswer       the engine that was used does not answer any more, perhaps for a while
         └── NoSuchImage    no registry has the image, or none that may be read
 """
 
@@ -19,6 +20,10 @@ class EngineError(Exception):
 
 class NoEngine(EngineError):
     """There is no engine that could be used; the message says what to do."""
+
+
+class NoAnswer(EngineError):
+    """Nobody knows whether the engine has done it. Its containers may well run on."""
 
 
 class NoSuchImage(EngineError):
