@@ -68,7 +68,7 @@ def _environment(folder: Path, running: Path, trusted: Path | None) -> dict[str,
         "[containers]\n"
         'default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]\n'
         "[engine]\n"
-        'runtime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
+        'runtime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nexit_command_delay = 5\n'
         f'lock_type = "file"\ntmp_dir = "{running / "tmp"}"\n'
         "[network]\n"
         'network_backend = "cni"\ncni_plugin_dirs = ["/usr/lib/cni"]\n'
