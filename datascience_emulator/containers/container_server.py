@@ -20,7 +20,7 @@ import httpx
 from datascience_emulator.containers.engine import Engine
 from datascience_emulator.containers.served_folder import ServedFolder
 from datascience_emulator.containers.threads import beside, in_loop
-from datascience_emulator.containers.values import EngineError, Image, NoAnswer, Order
+from datascience_emulator.containers.values import EngineError, Image, NoAnswer, NoSuchImage, Order
 from datascience_emulator.triton import command
 from datascience_emulator.triton.server import GRACE_SECONDS, Server
 
@@ -43,6 +43,7 @@ class ContainerServer(Server):
     published: Mapping[int, int] = field(default_factory=dict)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     closing: threading.Event = field(default_factory=threading.Event)
+    closer: threading.Thread | None = None
     next_look: float = 0.0
 
     def begin(self) -> None:
@@ -89,9 +90,9 @@ class ContainerServer(Server):
         return ""
 
     def read_log(self) -> str:
-        """Without the times."""
-        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        return "\n".join(line.partition(" ")[2] for line in lines)
+        """Without the times. There is one before each line that ends in a line feed, and no other."""
+        lines = self.log.read_bytes().decode(errors="replace").split("\n") if self.log.exists() else []
+        return "\n".join(line.partition(" ")[2].rstrip("\r") for line in lines)
 
     async def ended(self) -> None:
         await self.over.wait()
@@ -104,12 +105,15 @@ class ContainerServer(Server):
         self.close()
         await self.client.aclose()
         await self.ended_within(KILL_SECONDS)
+        if self.closer is not None:
+            await beside(self.closer.join)
 
     def close(self) -> None:
         if not self.closed:
             self.closed = True
             self.closing.set()
-            threading.Thread(target=remove, args=(self.engine, self.order.name), daemon=True).start()
+            self.closer = threading.Thread(target=removed, args=(self.engine, self.order.name), daemon=True)
+            self.closer.start()
 
 
 def effective(order: Order, image: Image) -> tuple[str, ...]:
@@ -145,16 +149,27 @@ def run(server: ContainerServer, loop: asyncio.AbstractEventLoop, log: IO[bytes]
     """How it ended."""
     name, engine = server.order.name, server.engine
     if not server.closing.is_set():
-        engine.create(server.order)
+        create(server)
     if not server.closing.is_set():
         in_loop(loop, started, server, engine.start(name))
     if server.closing.is_set():
         return "it was stopped"
     try:
         end = engine.follow(name, log.write, server.closing)
-        return str(end or "it was stopped, or will be when the container engine answers again")
+        return str(end or "it was stopped")
     except EngineError as error:
         return f"the container is gone ({error})"
+
+
+def create(server: ContainerServer) -> None:
+    try:
+        server.engine.create(server.order)
+    except NoSuchImage:  # somebody has removed it since the deployment got its first container
+        container = server.revision.container
+        if container is None or container.digest is None:
+            raise
+        server.engine.pull(container.image, container.digest, container.architecture)
+        server.engine.create(server.order)
 
 
 def started(server: ContainerServer, published: Mapping[int, int]) -> None:

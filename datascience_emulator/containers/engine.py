@@ -10,6 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import docker
+import urllib3
+
 from datascience_emulator.containers.connecting import connect, credentials
 from datascience_emulator.containers.values import (
     End,
@@ -60,15 +63,11 @@ class Engine:
 
     def find(self, reference: str) -> Image | None:
         """The image, if the engine has it already."""
-        import docker
-
         try:
             with _told():
                 found = self._client.images.get(reference).attrs
-        except EngineError as error:
-            if isinstance(error.__cause__, docker.errors.ImageNotFound):
-                return None
-            raise
+        except NoSuchImage:
+            return None
         config = found.get("Config") or {}
         return Image(
             reference=reference,
@@ -97,8 +96,7 @@ class Engine:
     # -- containers
 
     def create(self, order: Order) -> None:
-        import docker
-
+        """Raises NoSuchImage when the engine does not have it."""
         gpus = [docker.types.DeviceRequest(count=-1, capabilities=[["gpu"]])] if order.gpu else None
         with _told():
             self._client.containers.create(
@@ -130,8 +128,8 @@ class Engine:
     def follow(self, name: str, write: Callable[[bytes], object], closing: threading.Event) -> End | None:
         """Pass on what it prints, each line after its time, until it has ended; then say how.
 
-        An engine that does not answer is asked again, since its containers may run on; None when it has not
-        answered before `closing` is set.
+        An engine that does not answer is asked again, since its containers may run on; None when `closing` is
+        set meanwhile.
         """
         since: int | None = None
         while True:
@@ -142,7 +140,7 @@ class Engine:
                 state = self._state(name)
                 if not state["Running"]:
                     return End(state["ExitCode"], bool(state.get("OOMKilled")))
-            if closing.wait(_AGAIN_SECONDS) and not self.answers():
+            if closing.wait(_AGAIN_SECONDS):
                 return None
 
     def _printed(self, name: str, since: int | None) -> Iterator[bytes]:
@@ -183,11 +181,10 @@ class Engine:
 @contextlib.contextmanager
 def _told(kind: type[EngineError] = EngineError, *, absent_is_fine: bool = False) -> Iterator[None]:
     """Errors of the package in the engine's own words."""
-    import docker
-    import urllib3
-
     try:
         yield
+    except docker.errors.ImageNotFound as error:
+        raise NoSuchImage(" ".join(str(error.explanation or error).split())) from error
     except docker.errors.APIError as error:
         if not (absent_is_fine and error.status_code in _ABSENT):
             raise kind(" ".join(str(error.explanation or error).split())) from error

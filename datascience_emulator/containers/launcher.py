@@ -101,9 +101,12 @@ def required(revision: Revision) -> Container:
 
 
 def image_of(engine: Engine, container: Container, progress: Callable[[str], None]) -> Image:
-    """The image, from the registry if the engine does not have it yet."""
+    """The image, from the registry if the engine does not have it yet. One digest may stand for an image of
+    each architecture.
+    """
     reference = f"{container.image}@{container.digest}"
-    if found := engine.find(reference):
+    found = engine.find(reference)
+    if found and found.architecture in ("", container.architecture):
         return found
     progress(f"pulling {reference}")
     began = time.monotonic()

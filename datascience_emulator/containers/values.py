@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+KILLED = 128 + 9
+
 
 class EngineError(Exception):
     """The engine did not do what it was told; the message is its own."""
@@ -78,7 +80,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a container ended."""
+    """How a container ended. Not every engine notices that it ended for lack of memory."""
 
     status: int
     out_of_memory: bool = False
@@ -86,4 +88,5 @@ class End:
     def __str__(self) -> str:
         if self.out_of_memory:
             return "the container was killed, as it took more memory than the shape has"
-        return f"the container exited with status {self.status}"
+        hint = " (killed, perhaps as it took more memory than it has)" if self.status == KILLED else ""
+        return f"the container exited with status {self.status}{hint}"

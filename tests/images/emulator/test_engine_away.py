@@ -1,5 +1,6 @@
 """An engine that is started anew, or stays away, while its containers serve."""
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from tests.support.containers.relay import Relay, relaying
 from tests.support.waiting import wait_for
 
 Marked = Callable[..., bytes]
+
+# The package leaves sockets open that broke; here they are missed, and not in a later test.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture
@@ -26,6 +30,7 @@ def emulator(yard: Yard, relay: Relay, tmp_path: Path) -> Iterator[DockerEmulato
         emulator = DockerEmulator(tmp_path / "home")
         yield emulator
         emulator.close()
+        gc.collect()
 
 
 def test_the_container_serves_on_and_is_known_again(

@@ -53,6 +53,7 @@ def running_engine(folder: Path, trusted: Path | None = None) -> Iterator[str]:
             before=[(*podman, "rm", "--all", "--force", "--time=0")],
             after=[(*podman, "system", "reset", "--force")],
             folders=[folder, running],
+            place=folder,  # what watches over containers leaves a file there when one runs out of memory
         ) as process,
     ):
         _await_socket(running / "engine.sock", process, folder / "engine.log")

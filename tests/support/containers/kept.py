@@ -31,12 +31,14 @@ def kept(
     before: Sequence[Sequence[str]] = (),
     after: Sequence[Sequence[str]] = (),
     folders: Sequence[Path] = (),
+    place: Path | None = None,
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Yields the keeper, which ends early if the service does."""
+    """Yields the keeper, which ends early if the service does. The service works in the folder `place`."""
     plan = {"service": service, "before": before, "after": after, "folders": [str(one) for one in folders]}
     keeper = subprocess.Popen(
         [sys.executable, "-I", "-S", __file__, json.dumps(plan)],
         env=environment,
+        cwd=place,
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=log,

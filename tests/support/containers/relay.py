@@ -57,8 +57,15 @@ class Relay:
         far = socket.socket(socket.AF_UNIX)
         far.connect(str(self._engine))
         self._open |= {near, far}
-        for ends in ((near, far), (far, near)):
-            threading.Thread(target=_pass_on, args=ends, daemon=True).start()
+        threading.Thread(target=_connect, args=(near, far), daemon=True).start()
+
+
+def _connect(near: socket.socket, far: socket.socket) -> None:
+    with near, far:
+        there = threading.Thread(target=_pass_on, args=(near, far), daemon=True)
+        there.start()
+        _pass_on(far, near)
+        there.join()
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> None:
