@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import docker
+import requests
+
 from datascience_emulator.containers.values import EngineError, NoEngine
 
 TIMEOUT_SECONDS = 120
@@ -23,9 +26,6 @@ _START_ONE = "start Docker or podman (podman system service), or set DOCKER_HOST
 
 def connect() -> Any:
     """A client of the package `docker`. Raises NoEngine."""
-    import docker
-    import requests
-
     address = _address()
     _require_local(os.environ.get("DOCKER_HOST") or "unix://")
     try:
@@ -40,8 +40,6 @@ def connect() -> Any:
 
 def _client(address: str, version: str) -> Any:
     """With the version `auto`, the engine is asked for its own at once."""
-    import docker
-
     if address:
         return docker.DockerClient(base_url=address, version=version, timeout=TIMEOUT_SECONDS)
     return docker.from_env(version=version, timeout=TIMEOUT_SECONDS)
@@ -51,8 +49,6 @@ def credentials(registry: str) -> dict[str, str] | None:
     """The name and password that Docker has for the registry, or a token in the place of both, in the form
     that the engine takes. Raises EngineError when they cannot be read.
     """
-    import docker
-
     try:
         found: dict[str, str] | None = docker.auth.load_config().resolve_authconfig(registry)
     except (docker.errors.DockerException, ValueError) as error:

@@ -20,13 +20,14 @@ import httpx
 from datascience_emulator.containers.engine import Engine
 from datascience_emulator.containers.served_folder import ServedFolder
 from datascience_emulator.containers.threads import beside, in_loop
-from datascience_emulator.containers.values import EngineError, Image, Order
+from datascience_emulator.containers.values import EngineError, Image, NoAnswer, NoSuchImage, Order
 from datascience_emulator.triton import command
 from datascience_emulator.triton.server import GRACE_SECONDS, Server
 
 _LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 KILL_SECONDS = 60.0
+AGAIN_SECONDS = 120.0
 UNHEALTHY = "unhealthy"
 
 
@@ -42,6 +43,7 @@ class ContainerServer(Server):
     published: Mapping[int, int] = field(default_factory=dict)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     closing: threading.Event = field(default_factory=threading.Event)
+    closer: threading.Thread | None = None
     next_look: float = 0.0
 
     def begin(self) -> None:
@@ -88,9 +90,9 @@ class ContainerServer(Server):
         return ""
 
     def read_log(self) -> str:
-        """Without the times."""
-        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        return "\n".join(line.partition(" ")[2] for line in lines)
+        """Without the times. There is one before each line that ends in a line feed, and no other."""
+        lines = self.log.read_bytes().decode(errors="replace").split("\n") if self.log.exists() else []
+        return "\n".join(line.partition(" ")[2].rstrip("\r") for line in lines)
 
     async def ended(self) -> None:
         await self.over.wait()
@@ -103,12 +105,15 @@ class ContainerServer(Server):
         self.close()
         await self.client.aclose()
         await self.ended_within(KILL_SECONDS)
+        if self.closer is not None:
+            await beside(self.closer.join)
 
     def close(self) -> None:
         if not self.closed:
             self.closed = True
             self.closing.set()
-            threading.Thread(target=remove, args=(self.engine, self.order.name), daemon=True).start()
+            self.closer = threading.Thread(target=removed, args=(self.engine, self.order.name), daemon=True)
+            self.closer.start()
 
 
 def effective(order: Order, image: Image) -> tuple[str, ...]:
@@ -133,24 +138,38 @@ def live(server: ContainerServer, loop: asyncio.AbstractEventLoop) -> None:
     except Exception as error:  # whoever waits for its end has to hear of it, whatever it was
         _LOG.exception("the container %s is given up", server.order.name)
         how = f"The emulator failed: {error!r}"
-    remove(server.engine, server.order.name)
+    left = not removed(server.engine, server.order.name)
     server.folder.remove()
     in_loop(loop, finish, server, how)
+    if left:
+        remove(server.engine, server.order.name)
 
 
 def run(server: ContainerServer, loop: asyncio.AbstractEventLoop, log: IO[bytes]) -> str:
     """How it ended."""
     name, engine = server.order.name, server.engine
     if not server.closing.is_set():
-        engine.create(server.order)
+        create(server)
     if not server.closing.is_set():
         in_loop(loop, started, server, engine.start(name))
     if server.closing.is_set():
         return "it was stopped"
     try:
-        return str(engine.follow(name, log.write))
+        end = engine.follow(name, log.write, server.closing)
+        return str(end or "it was stopped")
     except EngineError as error:
         return f"the container is gone ({error})"
+
+
+def create(server: ContainerServer) -> None:
+    try:
+        server.engine.create(server.order)
+    except NoSuchImage:  # somebody has removed it since the deployment got its first container
+        container = server.revision.container
+        if container is None or container.digest is None:
+            raise
+        server.engine.pull(container.image, container.digest, container.architecture)
+        server.engine.create(server.order)
 
 
 def started(server: ContainerServer, published: Mapping[int, int]) -> None:
@@ -165,5 +184,20 @@ def finish(server: ContainerServer, how: str) -> None:
 
 
 def remove(engine: Engine, name: str) -> None:
-    with contextlib.suppress(EngineError):  # without an engine there is nothing to remove
+    """An engine that does not answer is asked again for a while: its containers may run on."""
+    end = time.monotonic() + AGAIN_SECONDS
+    while not removed(engine, name):
+        if time.monotonic() > end:
+            _LOG.warning("the container %s may be left: the next start of the emulator removes it", name)
+            return
+        time.sleep(LOOK_SECONDS)
+
+
+def removed(engine: Engine, name: str) -> bool:
+    try:
         engine.remove(name)
+    except NoAnswer:
+        return False
+    except EngineError as error:
+        _LOG.warning("the container %s may be left: %s", name, error)
+    return True

@@ -5,9 +5,13 @@ not decide what is run.
 """
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
+
+import docker
+import urllib3
 
 from datascience_emulator.containers.connecting import connect, credentials
 from datascience_emulator.containers.values import (
@@ -15,6 +19,7 @@ from datascience_emulator.containers.values import (
     EngineError,
     Image,
     Machine,
+    NoAnswer,
     NoSuchImage,
     Order,
 )
@@ -58,15 +63,11 @@ class Engine:
 
     def find(self, reference: str) -> Image | None:
         """The image, if the engine has it already."""
-        import docker
-
         try:
             with _told():
                 found = self._client.images.get(reference).attrs
-        except EngineError as error:
-            if isinstance(error.__cause__, docker.errors.ImageNotFound):
-                return None
-            raise
+        except NoSuchImage:
+            return None
         config = found.get("Config") or {}
         return Image(
             reference=reference,
@@ -95,8 +96,7 @@ class Engine:
     # -- containers
 
     def create(self, order: Order) -> None:
-        import docker
-
+        """Raises NoSuchImage when the engine does not have it."""
         gpus = [docker.types.DeviceRequest(count=-1, capabilities=[["gpu"]])] if order.gpu else None
         with _told():
             self._client.containers.create(
@@ -125,20 +125,28 @@ class Engine:
             if outside
         }
 
-    def follow(self, name: str, write: Callable[[bytes], object]) -> End:
-        """Pass on what it prints, each line after its time, until it has ended; then say how."""
+    def follow(self, name: str, write: Callable[[bytes], object], closing: threading.Event) -> End | None:
+        """Pass on what it prints, each line after its time, until it has ended; then say how.
+
+        An engine that does not answer is asked again, since its containers may run on; None when `closing` is
+        set meanwhile.
+        """
         since: int | None = None
         while True:
-            with _told():  # the package ends a stream whose connection breaks
-                for chunk in self._client.api.logs(
-                    name, stream=True, follow=True, timestamps=True, since=since
-                ):
+            with contextlib.suppress(NoAnswer):
+                for chunk in self._printed(name, since):
                     write(chunk)
-            since = int(time.time())
-            state = self._state(name)
-            if not state["Running"]:
-                return End(state["ExitCode"], bool(state.get("OOMKilled")))
-            time.sleep(_AGAIN_SECONDS)
+                since = int(time.time())
+                state = self._state(name)
+                if not state["Running"]:
+                    return End(state["ExitCode"], bool(state.get("OOMKilled")))
+            if closing.wait(_AGAIN_SECONDS):
+                return None
+
+    def _printed(self, name: str, since: int | None) -> Iterator[bytes]:
+        """Ends when the container has ended, and when the connection breaks."""
+        with _told():
+            yield from self._client.api.logs(name, stream=True, follow=True, timestamps=True, since=since)
 
     def health(self, name: str) -> tuple[str, str]:
         """What the image's HEALTHCHECK says, and the output of the last check; empty when it has none."""
@@ -173,16 +181,15 @@ class Engine:
 @contextlib.contextmanager
 def _told(kind: type[EngineError] = EngineError, *, absent_is_fine: bool = False) -> Iterator[None]:
     """Errors of the package in the engine's own words."""
-    import docker
-    import requests
-
     try:
         yield
+    except docker.errors.ImageNotFound as error:
+        raise NoSuchImage(" ".join(str(error.explanation or error).split())) from error
     except docker.errors.APIError as error:
         if not (absent_is_fine and error.status_code in _ABSENT):
             raise kind(" ".join(str(error.explanation or error).split())) from error
-    except (docker.errors.DockerException, requests.RequestException) as error:
-        raise EngineError(f"the container engine does not answer: {error}") from error
+    except (docker.errors.DockerException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise NoAnswer(f"the container engine does not answer: {error}") from error
 
 
 def _words(value: Any) -> tuple[str, ...]:

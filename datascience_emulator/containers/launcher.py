@@ -15,7 +15,7 @@ from datascience_emulator.containers.container_server import ContainerServer, ef
 from datascience_emulator.containers.engine import Engine
 from datascience_emulator.containers.served_folder import ServedFolder
 from datascience_emulator.containers.threads import beside
-from datascience_emulator.containers.values import EngineError, Image, Machine, NoEngine, Order
+from datascience_emulator.containers.values import EngineError, Image, Machine, NoAnswer, NoEngine, Order
 from datascience_emulator.triton import Container, Revision, ServerFailed, ServingUnavailable
 from datascience_emulator.triton.command import CHANGEABLE_OPTIONS, control_mode_of
 from datascience_emulator.triton.server import Server, fresh_log, make_client
@@ -58,7 +58,7 @@ class Containers:
                 prepared = await beside(partial(self._prepare, container, progress))
         except TimeoutError:
             raise ServerFailed(f"the image was not downloaded within {PULL_SECONDS / 60:g} minutes") from None
-        except NoEngine as error:
+        except (NoEngine, NoAnswer) as error:
             raise ServingUnavailable(str(error)) from error
         except EngineError as error:
             raise ServerFailed(f"{NOT_FOUND}: {error}") from error
@@ -101,9 +101,12 @@ def required(revision: Revision) -> Container:
 
 
 def image_of(engine: Engine, container: Container, progress: Callable[[str], None]) -> Image:
-    """The image, from the registry if the engine does not have it yet."""
+    """The image, from the registry if the engine does not have it yet. One digest may stand for an image of
+    each architecture.
+    """
     reference = f"{container.image}@{container.digest}"
-    if found := engine.find(reference):
+    found = engine.find(reference)
+    if found and found.architecture in ("", container.architecture):
         return found
     progress(f"pulling {reference}")
     began = time.monotonic()

@@ -11,6 +11,7 @@ import os
 import re
 import ssl
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -41,6 +42,8 @@ class Registries:
             return ImageMissing(str(error))
         except httpx.HTTPError as error:
             return ImageMissing(f"the registry {image.host} cannot be asked: {_said(error)}")
+        except OSError as error:
+            return ImageMissing(f"the certificates of REQUESTS_CA_BUNDLE cannot be read: {error}")
         except (ValueError, KeyError) as error:
             return ImageMissing(f"the registry {image.host} gave an answer that is none: {error!r}")
 
@@ -117,8 +120,11 @@ async def _authorization(
 
 
 def _certificates() -> ssl.SSLContext:
-    """OpenSSL itself reads SSL_CERT_FILE."""
-    return ssl.create_default_context(cafile=os.environ.get("REQUESTS_CA_BUNDLE") or None)
+    """A file or a folder, as `requests` takes them; OpenSSL itself reads SSL_CERT_FILE. Raises OSError."""
+    place = os.environ.get("REQUESTS_CA_BUNDLE") or None
+    if place is not None and Path(place).is_dir():
+        return ssl.create_default_context(capath=place)
+    return ssl.create_default_context(cafile=place)
 
 
 def _is_here(host: str) -> bool:

@@ -65,22 +65,26 @@ class ContainerServing:
         engine.close()
 
     def end(self) -> None:
-        """Remove what is still there, and let the watchdog go. Blocking."""
+        """Remove what is still there, and let the watchdog go; if the engine does not answer, leave it to the
+        watchdog. Blocking.
+        """
         with self._lock:
+            done = True
             if self._engine is not None:
-                self._remove(self._engine, RUN)
+                done = self._remove(self._engine, RUN)
                 self._engine.close()
             if self._watchdog is not None:
-                with suppress(BrokenPipeError):
-                    self._watchdog.communicate(watchdog.DONE)
+                _let_go(self._watchdog, done=done)
             self._watchdog = self._engine = None
 
-    def _remove(self, engine: Engine, label: str) -> None:
+    def _remove(self, engine: Engine, label: str) -> bool:
         try:
             with ThreadPoolExecutor(AT_ONCE) as pool:
                 list(pool.map(engine.remove, engine.labelled(label, self._labels[label])))
         except EngineError as error:
             _LOG.warning("containers of the emulator may be left: %s", error)
+            return False
+        return True
 
     def _ready_engine(self) -> Engine:
         """The engine, which answers, with the watchdog over what it is about to run. Blocking. Raises
@@ -97,3 +101,13 @@ class ContainerServing:
                     start_new_session=True,
                 )
             return self._engine
+
+
+def _let_go(process: "subprocess.Popen[bytes]", *, done: bool) -> None:
+    """Without its word, the watchdog removes what is left, and nobody waits for that."""
+    with suppress(BrokenPipeError):
+        if done:
+            process.communicate(watchdog.DONE)
+        elif process.stdin is not None:
+            process.stdin.close()
+            threading.Thread(target=process.wait, daemon=True).start()  # an ended child has to be waited for

@@ -5,12 +5,15 @@ It must not import other modules of the package, since all of them use it.
     Exception
     └── EngineError        the engine refused something, in its own words
         ├── NoEngine       none answers, or none that the emulator can use
+        ├── NoAnswer       the engine that was used does not answer any more, perhaps for a while
         └── NoSuchImage    no registry has the image, or none that may be read
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+KILLED = 128 + 9
 
 
 class EngineError(Exception):
@@ -19,6 +22,10 @@ class EngineError(Exception):
 
 class NoEngine(EngineError):
     """There is no engine that could be used; the message says what to do."""
+
+
+class NoAnswer(EngineError):
+    """Nobody knows whether the engine has done it. Its containers may well run on."""
 
 
 class NoSuchImage(EngineError):
@@ -73,7 +80,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a container ended."""
+    """How a container ended. Not every engine notices that it ended for lack of memory."""
 
     status: int
     out_of_memory: bool = False
@@ -81,4 +88,5 @@ class End:
     def __str__(self) -> str:
         if self.out_of_memory:
             return "the container was killed, as it took more memory than the shape has"
-        return f"the container exited with status {self.status}"
+        hint = " (killed, perhaps as it took more memory than it has)" if self.status == KILLED else ""
+        return f"the container exited with status {self.status}{hint}"

@@ -62,7 +62,8 @@ def _lines(file: Path) -> list[Line]:
     with file.open("rb") as opened:
         start = max(0, file.stat().st_size - _KEPT_BYTES)
         opened.seek(start)
-        texts = opened.read().decode(errors="replace").splitlines()
+        content = opened.read().decode(errors="replace").replace("\r\n", "\n")
+    texts = content.removesuffix("\n").split("\n") if content else []
     changed = datetime.fromtimestamp(_age(file), UTC)
     if file.name.startswith(_OF_CONTAINERS):
         times, texts = _split(texts)

@@ -71,20 +71,21 @@ def test_a_container_without_triton_gets_what_the_contract_says(
     cloud: DockerEmulator, yard: Yard, marked: Marked
 ) -> None:
     """Health at /health, requests at /predict; variables, command and mount."""
-    variables = {"MINE": "1", "SHM_SIZE": "128m"}
+    variables = {"MINE": "1=größer ☃", "SHM_SIZE": "128m", "LINES": "a\nb=c\n"}
     deployment = deployed(
         cloud, marked(mark=1), image=yard.plain.name, triton=False, variables=variables, cmd=["as", "asked"]
     )
     answer = cloud.predict(deployment)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain")
     assert "Read-only file system" in answer.text
-    given = dict(line.split("=", 1) for line in answer.text.splitlines() if "=" in line)
-    assert {name: given[name] for name in (*variables, "MODEL_DEPLOYMENT_OCID", "TENANCY_OCID")} == {
-        **variables,
+    answer.encoding = "utf-8"
+    of_service = {
         "MODEL_DEPLOYMENT_OCID": deployment,
         "TENANCY_OCID": cloud.tenancy,
+        "CONTAINER_CUSTOM_IMAGE": yard.plain.name,
     }
-    assert given["CONTAINER_CUSTOM_IMAGE"] == yard.plain.name
+    for name, value in {**variables, **of_service}.items():
+        assert f"\n{name}={value}\n" in f"\n{answer.text}\n"
     (container,) = yard.inspected(deployment)
     assert container["HostConfig"]["ShmSize"] == 128 * 2**20
     assert b"serve: as asked" in yard.engine.api.logs(container["Id"]), (

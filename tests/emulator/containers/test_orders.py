@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from datascience_emulator.containers.container_server import effective
+from datascience_emulator.containers.container_server import ContainerServer, effective
 from datascience_emulator.containers.launcher import Prepared, order, shared_memory, storage
 from datascience_emulator.containers.served_folder import ServedFolder
-from datascience_emulator.containers.values import Image, Machine, Order
+from datascience_emulator.containers.values import End, Image, Machine, Order
 from datascience_emulator.triton import Container, Revision, ServerFailed
 from tests.support.tiny_models import write
 
@@ -96,6 +96,26 @@ def test_shared_memory_is_what_the_deployment_asks_for(text: str, size: int | No
 def test_shared_memory_that_is_no_size_fails_the_start() -> None:
     with pytest.raises(ServerFailed, match="invalid size 'much' "):
         shared_memory({"SHM_SIZE": "much"})
+
+
+def test_a_line_of_its_log_ends_where_a_time_follows(tmp_path: Path) -> None:
+    """A bar of progress goes back to the beginning of its line."""
+    log = tmp_path / "container-1-1.log"
+    log.write_bytes(b"T1 loading 1 %\rloading 2 %\r\nT2 out of \xe2\x80\xa8 tokens here\n")
+    read = ContainerServer.read_log(cast(Any, SimpleNamespace(log=log)))
+    assert read == "loading 1 %\rloading 2 %\nout of \u2028 tokens here\n"
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        (End(3), "the container exited with status 3"),
+        (End(137), "exited with status 137 (killed, perhaps as it took more memory than it has)"),
+        (End(137, out_of_memory=True), "it took more memory than the shape has"),
+    ],
+)
+def test_how_a_container_ended(end: End, words: str) -> None:
+    assert str(end).endswith(words)
 
 
 def test_storage_is_in_gigabytes() -> None:

@@ -52,6 +52,20 @@ def test_a_certificate_that_is_not_trusted_is_told(yard: Yard) -> None:
     assert "cannot be asked" in missing.why
 
 
+def test_certificates_in_a_folder_and_certificates_that_are_not_there(
+    yard: Yard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with yard.around():
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
+        empty = asked(tiny(yard, "plain"))
+        assert isinstance(empty, ImageMissing)
+        assert "cannot be asked" in empty.why
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
+        none = asked(tiny(yard, "plain"))
+        assert isinstance(none, ImageMissing)
+        assert none.why.startswith("the certificates of REQUESTS_CA_BUNDLE cannot be read: ")
+
+
 # -- registries on this machine without TLS, which a test answers for
 
 DIGEST = f"sha256:{7:064}"

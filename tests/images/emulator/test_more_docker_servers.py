@@ -10,6 +10,7 @@ import pytest
 from datascience_emulator.readings import Readings
 from tests.support.containers.docker_cloud import DockerEmulator, Yard, answered, deployed, failed
 from tests.support.containers.tiny_image import Pushed
+from tests.support.waiting import wait_for
 
 Marked = Callable[..., bytes]
 NOWHERE = f"sha256:{0:064}"
@@ -68,6 +69,37 @@ def test_deactivated_and_activated_it_is_a_new_container(
     assert yard.containers(deployment) == []
     assert cloud.finished(cloud.client.activate_model_deployment(deployment)).status == "SUCCEEDED"
     assert answered(cloud, deployment)["mark"] == 3
+
+
+def test_an_index_is_the_image_for_the_processors_of_the_shape(
+    cloud: DockerEmulator, yard: Yard, model: Any
+) -> None:
+    index = yard.push_index("both", amd64=yard.plain, arm64=yard.push("for-arm", platform="linux/arm64"))
+    assert cloud.finished(cloud.create(*model, image=index.name)).status == "SUCCEEDED"
+    reason, _ = failed(cloud, model, index, shape="VM.Standard.A1.Flex")
+    assert "this machine is amd64: it cannot run the image" in reason
+    assert cloud.finished(cloud.create(*model, image=index.name)).status == "SUCCEEDED"
+
+
+def test_neither_a_registry_that_is_away_nor_a_removed_image_keeps_a_container_from_being_replaced(
+    cloud: DockerEmulator, yard: Yard, marked: Marked
+) -> None:
+    image = yard.push("replaced")
+    deployment = deployed(cloud, marked(mark=3), image=image.name)
+    yard.registry.allow_only("ocean/none")
+    try:
+        replaced(cloud, yard, deployment, lambda container: yard.engine.api.kill(container))
+    finally:
+        yard.registry.allow_only()
+    reference = f"{image.repository}@{image.digest}"
+    replaced(cloud, yard, deployment, lambda _: yard.engine.images.remove(reference, force=True))
+
+
+def replaced(cloud: DockerEmulator, yard: Yard, deployment: str, end: Callable[[str], object]) -> None:
+    before = yard.containers(deployment, running=True)
+    end(before[0])
+    wait_for(lambda: yard.containers(deployment, running=True) not in ([], before))
+    wait_for(lambda: cloud.predict(deployment, model_name="mark").status_code == 200)
 
 
 def test_an_image_for_arm_on_another_shape(cloud: DockerEmulator, yard: Yard, model: Any) -> None:

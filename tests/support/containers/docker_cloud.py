@@ -13,6 +13,7 @@ from datascience_emulator.app.settings import Settings
 from datascience_emulator.containers.serving import DEPLOYMENT
 from datascience_emulator.embedded import Embedded, ReusedKeys
 from datascience_emulator.wire.predicting import ServersAs
+from tests.support.containers import pushing
 from tests.support.containers.engine import running_engine, why_no_engine
 from tests.support.containers.registry import Registry, running_registry, why_no_registry
 from tests.support.containers.tiny_image import Pushed, push, why_no_tiny_image
@@ -36,6 +37,19 @@ class Yard:
 
     def push(self, version: str, more: str = "", platform: str | None = None) -> Pushed:
         return push(self.engine, self.registry, self.folder / version, version, more, platform)
+
+    def push_index(self, tag: str, **images: Pushed) -> Pushed:
+        """One tag for images of several architectures, which are the names."""
+        parts = [
+            pushing.Pushed(
+                one.digest,
+                pushing.size_of(self.registry, "ocean/tiny", one.digest),
+                {"architecture": architecture, "os": "linux"},
+            )
+            for architecture, one in images.items()
+        ]
+        index = pushing.push_index(self.registry, f"ocean/tiny:{tag}", *parts)
+        return Pushed(self.plain.repository, tag, index.digest)
 
     def containers(self, deployment: str = "", *, running: bool = False) -> list[str]:
         """Those that emulators run for this deployment, or for any, and what they have left of them."""

@@ -14,6 +14,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support.containers.kept import kept
+
 NEEDED = ("podman", "runc", "iptables")
 _SYSTEM_PATH = "/usr/sbin:/sbin"
 _STARTED_SECONDS = 60
@@ -34,23 +36,28 @@ def running_engine(folder: Path, trusted: Path | None = None) -> Iterator[str]:
     the file of the authority whose registries it trusts, instead of the machine's authorities.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="engine-") as short:
-        running = Path(short)  # podman refuses long paths for what it keeps while it runs
-        podman = (
-            *("podman", "--root", str(folder / "root"), "--runroot", str(running / "run")),
-            "--storage-driver=overlay",
-        )
-        environment = _environment(folder, running, trusted)
-        address = f"unix://{running / 'engine.sock'}"
-        with (folder / "engine.log").open("wb") as log:
-            service = (*podman, "system", "service", "--time=0", address)
-            process = subprocess.Popen(service, env=environment, stdout=log, stderr=log)
-        try:
-            _await_socket(running / "engine.sock", process, folder / "engine.log")
-            yield address
-        finally:
-            _stop(process, podman, environment)
-            shutil.rmtree(folder, ignore_errors=True)
+    running = Path(
+        tempfile.mkdtemp(prefix="engine-")
+    )  # podman refuses long paths for what it keeps meanwhile
+    podman = (
+        *("podman", "--root", str(folder / "root"), "--runroot", str(running / "run")),
+        "--storage-driver=overlay",
+    )
+    address = f"unix://{running / 'engine.sock'}"
+    with (
+        (folder / "engine.log").open("wb") as log,
+        kept(
+            (*podman, "system", "service", "--time=0", address),
+            log,
+            _environment(folder, running, trusted),
+            before=[(*podman, "rm", "--all", "--force", "--time=0")],
+            after=[(*podman, "system", "reset", "--force")],
+            folders=[folder, running],
+            place=folder,  # what watches over containers leaves a file there when one runs out of memory
+        ) as process,
+    ):
+        _await_socket(running / "engine.sock", process, folder / "engine.log")
+        yield address
 
 
 def _environment(folder: Path, running: Path, trusted: Path | None) -> dict[str, str]:
@@ -63,7 +70,7 @@ def _environment(folder: Path, running: Path, trusted: Path | None) -> dict[str,
         "[containers]\n"
         'default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]\n'
         "[engine]\n"
-        'runtime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
+        'runtime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nexit_command_delay = 5\n'
         f'lock_type = "file"\ntmp_dir = "{running / "tmp"}"\n'
         "image_parallel_copies = 1\n"
         "[network]\n"
@@ -85,12 +92,3 @@ def _await_socket(socket: Path, process: "subprocess.Popen[bytes]", log: Path) -
         if process.poll() is not None or time.monotonic() > end:
             raise AssertionError(f"the engine did not start: {log.read_text()}")
         time.sleep(0.05)
-
-
-def _stop(process: "subprocess.Popen[bytes]", podman: tuple[str, ...], environment: dict[str, str]) -> None:
-    remove = (*podman, "rm", "--all", "--force", "--time=0")
-    subprocess.run(remove, env=environment, capture_output=True, check=False)
-    process.terminate()
-    process.wait(30)
-    reset = (*podman, "system", "reset", "--force")
-    subprocess.run(reset, env=environment, capture_output=True, check=False)

@@ -82,6 +82,12 @@ def put_manifest(
     return Pushed(digest(content), len(content), platform)
 
 
+def size_of(registry: Registry, repository: str, reference: str) -> int:
+    """The bytes of a manifest."""
+    url = f"https://{registry.host}/v2/{repository}/manifests/{reference}"
+    return int(_ask(registry, repository, "HEAD", url).headers["content-length"])
+
+
 def _put_blob(registry: Registry, repository: str, content: bytes) -> None:
     begun = _ask(registry, repository, "POST", f"https://{registry.host}/v2/{repository}/blobs/uploads/")
     url = f"{begun.headers['location']}&digest={digest(content)}"

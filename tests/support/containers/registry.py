@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.certificates import authority, key_and_certificate
+from tests.support.containers.kept import kept
 from tests.support.containers.registry_front import Front, Refusal, fronting
 
 SERVICE, ISSUER = "registry-of-the-tests", "tokens-of-the-tests"
@@ -124,13 +125,8 @@ def _distribution(folder: Path, host: str) -> Iterator[str]:
         "auth": {"token": token},
     }
     settings.write_text(json.dumps(content))  # JSON is YAML
-    with log.open("wb") as out:
-        process = subprocess.Popen(("docker-registry", "serve", str(settings)), stdout=out, stderr=out)
-    try:
+    with log.open("wb") as out, kept(("docker-registry", "serve", str(settings)), out) as process:
         yield _address(process, log)
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:

@@ -149,7 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
         registry = http.client.HTTPConnection(self.front.behind)
         chunked = self.headers.get("transfer-encoding", "").lower() == "chunked"
         sized = self.headers.get("content-length")
-        headers = {**dict(self.headers), "X-Forwarded-Proto": "https", "Connection": "close"}
+        headers = {name: ", ".join(self.headers.get_all(name, ())) for name in self.headers}
+        headers.update({"X-Forwarded-Proto": "https", "Connection": "close"})
         try:
             body = self._body() if chunked or sized else None
             registry.request(self.command, self.path, body, headers, encode_chunked=chunked)
