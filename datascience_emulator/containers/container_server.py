@@ -42,6 +42,7 @@ class ContainerServer(Server):
     published: Mapping[int, int] = field(default_factory=dict)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     closing: threading.Event = field(default_factory=threading.Event)
+    killer: threading.Thread | None = None
     next_look: float = 0.0
 
     def begin(self) -> None:
@@ -103,12 +104,15 @@ class ContainerServer(Server):
         self.close()
         await self.client.aclose()
         await self.ended_within(KILL_SECONDS)
+        if self.killer is not None:
+            await beside(self.killer.join)
 
     def close(self) -> None:
         if not self.closed:
             self.closed = True
             self.closing.set()
-            threading.Thread(target=remove, args=(self.engine, self.order.name), daemon=True).start()
+            self.killer = threading.Thread(target=remove, args=(self.engine, self.order.name), daemon=True)
+            self.killer.start()
 
 
 def effective(order: Order, image: Image) -> tuple[str, ...]:
