@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,29 +34,36 @@ def running_engine(folder: Path, trusted: Path | None = None) -> Iterator[str]:
     the file of the authority whose registries it trusts, instead of the machine's authorities.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    environment = _environment(folder, trusted)
-    socket = folder / "engine.sock"
-    command = (
-        *("podman", "--root", str(folder / "root"), "--runroot", str(folder / "run")),
-        *("--storage-driver=overlay", "system", "service", "--time=0", f"unix://{socket}"),
-    )
-    with (folder / "engine.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    try:
-        _await_socket(socket, process, folder / "engine.log")
-        yield f"unix://{socket}"
-    finally:
-        _stop(process, folder, environment)
+    with tempfile.TemporaryDirectory(prefix="engine-") as short:
+        running = Path(short)  # podman refuses long paths for what it keeps while it runs
+        podman = (
+            *("podman", "--root", str(folder / "root"), "--runroot", str(running / "run")),
+            "--storage-driver=overlay",
+        )
+        environment = _environment(folder, running, trusted)
+        address = f"unix://{running / 'engine.sock'}"
+        with (folder / "engine.log").open("wb") as log:
+            service = (*podman, "system", "service", "--time=0", address)
+            process = subprocess.Popen(service, env=environment, stdout=log, stderr=log)
+        try:
+            _await_socket(running / "engine.sock", process, folder / "engine.log")
+            yield address
+        finally:
+            _stop(process, podman, environment)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _environment(folder: Path, trusted: Path | None) -> dict[str, str]:
-    """The engine's own settings: this machine's hybrid control groups are only known to runc."""
+def _environment(folder: Path, running: Path, trusted: Path | None) -> dict[str, str]:
+    """The engine's own settings: this machine's hybrid control groups are only known to runc. What engines
+    would share by default, and the end of one would take from the others, is in its folders.
+    """
     settings = folder / "containers.conf"
     settings.write_text(
         "[containers]\n"
         'default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]\n'
         "[engine]\n"
         'runtime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
+        f'lock_type = "file"\ntmp_dir = "{running / "tmp"}"\n'
         "[network]\n"
         'network_backend = "cni"\ncni_plugin_dirs = ["/usr/lib/cni"]\n'
         f'network_config_dir = "{folder / "cni"}"\n'
@@ -77,18 +85,10 @@ def _await_socket(socket: Path, process: "subprocess.Popen[bytes]", log: Path) -
         time.sleep(0.05)
 
 
-def _stop(process: "subprocess.Popen[bytes]", folder: Path, environment: dict[str, str]) -> None:
-    here = ("podman", "--root", str(folder / "root"), "--runroot", str(folder / "run"))
-    driver = "--storage-driver=overlay"
-    subprocess.run(
-        (*here, driver, "rm", "--all", "--force", "--time=0"),
-        env=environment,
-        capture_output=True,
-        check=False,
-    )
+def _stop(process: "subprocess.Popen[bytes]", podman: tuple[str, ...], environment: dict[str, str]) -> None:
+    remove = (*podman, "rm", "--all", "--force", "--time=0")
+    subprocess.run(remove, env=environment, capture_output=True, check=False)
     process.terminate()
     process.wait(30)
-    subprocess.run(
-        (*here, driver, "system", "reset", "--force"), env=environment, capture_output=True, check=False
-    )
-    shutil.rmtree(folder, ignore_errors=True)
+    reset = (*podman, "system", "reset", "--force")
+    subprocess.run(reset, env=environment, capture_output=True, check=False)
