@@ -33,12 +33,15 @@ UNHEALTHY = "unhealthy"
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class ContainerServer(Server):
-    """`how` says how it ended. `published`: port of the container → port of 127.0.0.1, once it runs."""
+    """`how` says how it ended, `hint` what else may be to blame for that. `published`: port of the container
+    → port of 127.0.0.1, once it runs.
+    """
 
     engine: Engine
     image: Image
     order: Order
     folder: ServedFolder
+    hint: str = ""
     how: str = ""
     published: Mapping[int, int] = field(default_factory=dict)
     over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -58,7 +61,7 @@ class ContainerServer(Server):
     @property
     def end(self) -> str:
         last = next((line for line in reversed(self.read_log().splitlines()) if line.strip()), "")
-        return f"{self.how}: {last.strip()}" if last else self.how
+        return f"{self.how}{f': {last.strip()}' if last else ''}{self.hint}"
 
     @property
     def models(self) -> Path:

@@ -8,8 +8,9 @@ from typing import Any
 import oci
 import pytest
 
-from tests.support.containers.docker_cloud import DockerEmulator, Yard, failed
+from tests.support.containers.docker_cloud import LEFT_SOCKETS, DockerEmulator, Yard, failed
 
+pytestmark = LEFT_SOCKETS
 Marked = Callable[..., bytes]
 NOWHERE = f"sha256:{0:064}"
 
