@@ -6,10 +6,11 @@ from typing import Any
 import onnx
 import pytest
 
+from reconciler.adapters.emulator.running import status
 from tests.support.containers.image_workspaces import Images
 from tests.support.here import start_here
 from tests.support.onnx_models import identity
-from tests.support.workspace import SETTINGS, Done, stop
+from tests.support.workspace import SETTINGS, Done, stop, wait_until
 
 pytestmark = pytest.mark.usefixtures("emulator_installed")
 
@@ -19,6 +20,7 @@ def builds(images: Images) -> Iterator[Images]:
     images.workspace.write("reconciler.yaml", f"{SETTINGS}images: {{build: onApply}}\n")
     onnx.save(identity(("n", 3)), images.workspace.root / "model.onnx")
     start_here(images.workspace.home)
+    wait_until(lambda: status(images.workspace.home) is not None, "the local cloud answers")
     yield images
     stop(images.workspace)
 
