@@ -36,6 +36,9 @@ def with_image(transition: Transition, plan: DeploymentPlan) -> DeploymentPlan:
     if there and ignored(DIGEST_POINTER, transition.spec.policy.ignore):
         return plan
     plan = _not_looked_up(transition, plan)
+    if plan.action is Action.NOTHING and (what := _other_build(transition)):
+        then = "reconcile image resolve --write" if transition.spec.image.digest else "plan again"
+        return replace(plan, reason=f"{plan.reason}, but {what}: {BUILD_AND_PUSH}, then {then}")
     if not _starts_servers(plan):
         return plan
     refusals = (

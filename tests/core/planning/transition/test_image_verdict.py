@@ -254,3 +254,18 @@ def test_facts_are_told_with_the_change_only() -> None:
     large: ImageFacts = replace(LIVE, size=20_000_000_000)
     assert planned(of_image(spec(scaling=FixedScaling(3)), large)).dangers == ()
     assert "20.0 GB" in planned(other(large)).dangers[0]
+
+
+@pytest.mark.parametrize("image_builds", list(ImageBuilds))
+def test_a_build_that_has_changed_under_its_tag_is_told_although_nothing_changes(
+    image_builds: ImageBuilds,
+) -> None:
+    same = planned(of_image(spec(), LIVE, "1.0.0", BUILD), image_builds=image_builds)
+    assert (same.action, same.reason) == (Action.NOTHING, "as it should be")
+    edited = replace(BUILD, backends=(*BUILD.backends, "openvino"))
+    item = planned(of_image(spec(), LIVE, "1.0.0", edited), image_builds=image_builds)
+    assert (item.action, item.steps) == (Action.NOTHING, ())
+    assert item.reason == (
+        "as it should be, but the image was made of another build than spec.image.build says: "
+        "reconcile image build, and reconcile image push, then plan again"
+    )
