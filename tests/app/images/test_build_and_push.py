@@ -9,13 +9,10 @@ from reconciler.app.images.maker import ImageMaker
 from reconciler.app.redaction import Redaction
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.images import LABEL_BACKENDS, LABEL_BUILD, ImageBuild
-from tests.support.containers.image_workspaces import BASE, FULL, OLD_BASE, Gate, Images, in_container
+from tests.support.containers.image_workspaces import BASE, FULL, Images, in_container
 from tests.support.containers.registry import QUOTA
-from tests.support.waiting import wait_for
 
 UPLOAD = re.compile(r"POST /v2/.+/blobs/uploads/")
-SENT_OR_MOUNTED = re.compile(r"P\S+ /v2/.+/blobs/uploads/.*(?:digest|mount)=sha256%3A([0-9a-f]{64})")
-"""A part that is sent, or that the registry is told to take from another repository."""
 MANIFEST = re.compile(r"PUT /v2/.+/manifests/")
 
 
@@ -43,31 +40,6 @@ def test_what_is_built_and_pushed_is_neither_built_nor_pushed_again(images: Imag
     assert sent(images.registry.asked[asked:]) == []
 
 
-def test_no_engine_is_needed_for_what_the_registry_has(images: Images) -> None:
-    images.manifest("vision")
-    images.run("build")
-    digest = images.json("push")["images"][0]["digest"]
-    nowhere = "unix:///nowhere/engine.sock"
-    assert images.json("build", DOCKER_HOST=nowhere)["images"][0]["result"] == "in the registry already"
-    assert images.json("push", DOCKER_HOST=nowhere)["images"][0]["digest"] == digest
-
-
-def test_equal_builds_are_built_once_under_several_names(images: Images) -> None:
-    images.manifest("a", triton="9.9.2")
-    images.manifest("b", triton="9.9.2")
-    images.manifest("c", repository=f"{images.repository}-too", triton="9.9.2")
-    images.without_build("d")
-    done = images.json("build")
-    assert [(one["manifests"], one["result"]) for one in done["images"]] == [
-        (["a", "b"], "built"),
-        (["c"], "in the engine already"),
-    ]
-    assert done["withoutBuild"] == ["d"]
-    names = {one["image"] for one in done["images"]}
-    assert len({image for name, image in images.engine.images() if name in names}) == 1
-    assert len({one["digest"] for one in images.json("push")["images"]}) == 1
-
-
 def test_the_parts_are_those_of_the_full_image_and_what_the_base_lacks(images: Images) -> None:
     images.manifest("vision", "parts", build=", backends: [onnxruntime], repoAgents: [checksum]")
     image = images.json("build")["images"][0]["image"]
@@ -89,43 +61,6 @@ def test_the_parts_are_those_of_the_full_image_and_what_the_base_lacks(images: I
     ]
     assert "not found" not in in_container(images, image, "ldd /opt/tritonserver/backends/*/*.so")
     assert "# of the base" in in_container(images, image, "cat /opt/nvidia/nvidia_entrypoint.sh")
-
-
-def test_a_base_whose_libraries_are_of_another_release_is_told(images: Images) -> None:
-    images.manifest("vision", "old", base=OLD_BASE)
-    told = images.run("build", code=1).err
-    assert "the base cannot run what was taken out of the full image: it lacks" in told
-    assert "OPENSSL_3" in told
-    assert "take a base with the same release of the same distribution" in told
-
-
-def test_a_tag_that_is_named_moves_and_says_from_where(images: Images) -> None:
-    images.manifest("vision", "1.0")
-    images.run("build")
-    first = images.json("push")["images"][0]["digest"]
-    images.manifest("vision", "1.0", triton="9.9.3")
-    images.run("build")
-    told = images.run("push").out
-    assert f"the tag has moved: before it stood for {first}" in told
-    assert images.behind("1.0") != first
-
-
-def test_a_push_that_was_killed_sends_only_what_is_missing(images: Images) -> None:
-    images.manifest("vision", "killed")
-    images.run("build")
-    gate = Gate(2)
-    with images.registry.refusing(gate):
-        push = images.begin("push")
-        wait_for(lambda: len(images.stored()) == 2)
-        push.kill()
-        gate.close()
-        wait_for(lambda: gate.held == 0)
-    assert images.behind("killed") == ""
-    stored, asked = images.stored(), len(images.registry.asked)
-    assert images.json("push")["images"][0]["sent"]
-    again = {found[1] for one in images.registry.asked[asked:] if (found := SENT_OR_MOUNTED.match(one))}
-    assert again == images.stored() - stored
-    assert again
 
 
 def test_a_part_that_the_full_image_lacks_is_named_with_those_there_are(images: Images) -> None:
