@@ -33,17 +33,20 @@ UNHEALTHY = "unhealthy"
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class ContainerServer(Server):
-    """`how` says how it ended. `published`: port of the container → port of 127.0.0.1, once it runs."""
+    """`how` says how it ended, `hint` what else may be to blame for that. `published`: port of the container
+    → port of 127.0.0.1, once it runs.
+    """
 
     engine: Engine
     image: Image
     order: Order
     folder: ServedFolder
+    hint: str = ""
     how: str = ""
     published: Mapping[int, int] = field(default_factory=dict)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     closing: threading.Event = field(default_factory=threading.Event)
-    closer: threading.Thread | None = None
+    killer: threading.Thread | None = None
     next_look: float = 0.0
 
     def begin(self) -> None:
@@ -58,7 +61,7 @@ class ContainerServer(Server):
     @property
     def end(self) -> str:
         last = next((line for line in reversed(self.read_log().splitlines()) if line.strip()), "")
-        return f"{self.how}: {last.strip()}" if last else self.how
+        return f"{self.how}{f': {last.strip()}' if last else ''}{self.hint}"
 
     @property
     def models(self) -> Path:
@@ -105,15 +108,15 @@ class ContainerServer(Server):
         self.close()
         await self.client.aclose()
         await self.ended_within(KILL_SECONDS)
-        if self.closer is not None:
-            await beside(self.closer.join)
+        if self.killer is not None:
+            await beside(self.killer.join)
 
     def close(self) -> None:
         if not self.closed:
             self.closed = True
             self.closing.set()
-            self.closer = threading.Thread(target=removed, args=(self.engine, self.order.name), daemon=True)
-            self.closer.start()
+            self.killer = threading.Thread(target=removed, args=(self.engine, self.order.name), daemon=True)
+            self.killer.start()
 
 
 def effective(order: Order, image: Image) -> tuple[str, ...]:

@@ -87,6 +87,7 @@ class Containers:
             image=prepared.image,
             order=order(prepared, revision, name, folder.shown, self.labels),
             folder=folder,
+            hint=foreign(required(revision), prepared.machine),
         )
         server.begin()
         return server
@@ -131,20 +132,16 @@ def check(prepared: Prepared, container: Container, largest: int) -> None:
             f"{NOT_STARTED}: no space left on device (the image has {image.size / GB:.1f} GB, the instance "
             f"takes {largest / GB:.1f} GB: a smaller image, or {STORAGE} in the environment)"
         )
-    if container.architecture != prepared.machine.architecture and not emulated(container.architecture):
-        raise ServerFailed(
-            f"{container.shape} is {container.architecture}, and this machine is "
-            f"{prepared.machine.architecture}: it cannot run the image (install qemu-user-static, or deploy "
-            "on another shape)"
-        )
 
 
-def emulated(architecture: str) -> bool:
-    """Whether the kernel runs foreign programs of this architecture (binfmt_misc, as Debian's packages set it
-    up).
-    """
-    name = {"amd64": "qemu-x86_64", "arm64": "qemu-aarch64"}[architecture]
-    return Path("/proc/sys/fs/binfmt_misc", name).exists()
+def foreign(container: Container, machine: Machine) -> str:
+    """What to know of a failure on a machine with other processors, of which the image is not to blame."""
+    if container.architecture == machine.architecture:
+        return ""
+    return (
+        f" ({container.shape} is {container.architecture} and this machine {machine.architecture}: it runs "
+        "the image only with an emulation in its kernel, such as qemu-user-static)"
+    )
 
 
 def order(prepared: Prepared, revision: Revision, name: str, shown: Path, labels: Mapping[str, str]) -> Order:

@@ -1,6 +1,5 @@
 """What becomes of a deployment whose image cannot be run: the service's failures, with the reason."""
 
-import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,8 +7,9 @@ from typing import Any
 import oci
 import pytest
 
-from tests.support.containers.docker_cloud import DockerEmulator, Yard, failed
+from tests.support.containers.docker_cloud import LEFT_SOCKETS, DockerEmulator, Yard, failed
 
+pytestmark = LEFT_SOCKETS
 Marked = Callable[..., bytes]
 NOWHERE = f"sha256:{0:064}"
 
@@ -77,8 +77,6 @@ def test_the_call_is_refused_for_an_image_that_its_registry_lacks(
         assert why in refused.value.message, what
 
 
-# The package leaves the socket open that could not connect; here it is missed, and not in a later test.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.shows("docker-failures")
 def test_without_an_engine_a_deployment_fails_and_says_what_to_do(
     yard: Yard, marked: Marked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -97,4 +95,3 @@ def test_without_an_engine_a_deployment_fails_and_says_what_to_do(
             assert "is on another machine" in reason
         finally:
             cloud.close()
-            gc.collect()

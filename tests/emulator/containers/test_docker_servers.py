@@ -14,12 +14,13 @@ import requests
 from oci.data_science import models as m
 from oci.loggingsearch.models import SearchLogsDetails
 
-from tests.support.containers.docker_cloud import DockerEmulator, Yard, answered, deployed
+from tests.support.containers.docker_cloud import LEFT_SOCKETS, DockerEmulator, Yard, answered, deployed
 from tests.support.containers.tiny_image import PORT, Pushed
 from tests.support.emulator import configuration
 from tests.support.load import Load, Question
 from tests.support.waiting import wait_for
 
+pytestmark = LEFT_SOCKETS
 Marked = Callable[..., bytes]
 LOG = "ocid1.log.oc1.iad.containers"
 

@@ -5,10 +5,11 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.support.containers.docker_cloud import Yard
+from tests.support.containers.docker_cloud import LEFT_SOCKETS, Yard
 from tests.support.serving import Client, emulator_process
 from tests.support.waiting import wait_for
 
+pytestmark = LEFT_SOCKETS
 OPTIONS = ("--servers", "docker")
 
 

@@ -8,10 +8,18 @@ import oci
 import pytest
 
 from datascience_emulator.readings import Readings
-from tests.support.containers.docker_cloud import DockerEmulator, Yard, answered, deployed, failed
+from tests.support.containers.docker_cloud import (
+    LEFT_SOCKETS,
+    DockerEmulator,
+    Yard,
+    answered,
+    deployed,
+    failed,
+)
 from tests.support.containers.tiny_image import Pushed
 from tests.support.waiting import wait_for
 
+pytestmark = LEFT_SOCKETS
 Marked = Callable[..., bytes]
 NOWHERE = f"sha256:{0:064}"
 
@@ -76,8 +84,9 @@ def test_an_index_is_the_image_for_the_processors_of_the_shape(
 ) -> None:
     index = yard.push_index("both", amd64=yard.plain, arm64=yard.push("for-arm", platform="linux/arm64"))
     assert cloud.finished(cloud.create(*model, image=index.name)).status == "SUCCEEDED"
-    reason, _ = failed(cloud, model, index, shape="VM.Standard.A1.Flex")
-    assert "this machine is amd64: it cannot run the image" in reason
+    arm = {"shape": "VM.Standard.A1.Flex"}
+    assert cloud.finished(cloud.create(*model, image=index.name, **arm)).status == "SUCCEEDED"
+    assert yard.engine.images.get(f"{index.repository}@{index.digest}").attrs["Architecture"] == "arm64"
     assert cloud.finished(cloud.create(*model, image=index.name)).status == "SUCCEEDED"
 
 
@@ -103,5 +112,13 @@ def replaced(cloud: DockerEmulator, yard: Yard, deployment: str, end: Callable[[
 
 
 def test_an_image_for_arm_on_another_shape(cloud: DockerEmulator, yard: Yard, model: Any) -> None:
-    reason, _ = failed(cloud, model, yard.push("arm", platform="linux/arm64"))
+    arm = yard.push("arm", platform="linux/arm64")
+    reason, _ = failed(cloud, model, arm)
     assert "exec format error (the image is for arm64, VM.Standard.E4.Flex is amd64)" in reason
+    # What is in it is for this machine all the same, as if that could run both.
+    answer = cloud.create(*model, image=arm.name, shape="VM.Standard.A1.Flex")
+    assert cloud.finished(answer).status == "SUCCEEDED"
+    reason, _ = failed(
+        cloud, model, arm, shape="VM.Standard.A1.Flex", variables={"FAIL": "exec format error"}
+    )
+    assert "exec format error (VM.Standard.A1.Flex is arm64 and this machine amd64" in reason

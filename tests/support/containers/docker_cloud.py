@@ -1,5 +1,7 @@
 """A local cloud whose model servers are containers of a real engine, with images of a real registry."""
 
+import gc
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +20,9 @@ from tests.support.containers.engine import running_engine, why_no_engine
 from tests.support.containers.registry import Registry, running_registry, why_no_registry
 from tests.support.containers.tiny_image import Pushed, push, why_no_tiny_image
 from tests.support.emulator import Emulator, sdk, signer
+
+LEFT_SOCKETS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""For tests of containers: `_collect` says why."""
 
 BEGINNING = "Errors occurred while bootstrapping the Model Deployment. "
 
@@ -84,6 +89,16 @@ def running_yard(folder: Path) -> Iterator[Yard]:
         images = [push(engine, registry, folder / name, name) for name in ("plain", "other")]
         yield Yard(address, engine, registry, folder, *images)
         engine.close()
+        _collect()
+
+
+def _collect() -> None:
+    """Sockets that the package `docker` has left to the garbage collector, before a test hears of them: one
+    when a container goes while its log is opened, one when no engine answers.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 class DockerEmulator(Emulator):
