@@ -1,25 +1,27 @@
 """One engine and one registry for all tests here, and an emulator whose servers are containers."""
 
-import gc
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from datascience_emulator.wire.limits import Limits
-from tests.support.containers.docker_cloud import DockerEmulator, Yard, running_yard, why_no_yard
+from tests.support.containers.docker_cloud import (
+    DockerEmulator,
+    Yard,
+    collect_sockets,
+    running_yard,
+    why_no_yard,
+)
 from tests.support.serving import packed
 from tests.support.tiny_models import write
 
 
 @pytest.fixture(scope="module", autouse=True)
 def no_sockets_left() -> Iterator[None]:
-    """What the package leaves open is missed here, and not in tests of other modules, which it would fail."""
+    """Tests of other modules would hear of them otherwise."""
     yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    collect_sockets()
 
 
 @pytest.fixture(scope="session")
