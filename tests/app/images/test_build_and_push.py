@@ -9,13 +9,10 @@ from reconciler.app.images.maker import ImageMaker
 from reconciler.app.redaction import Redaction
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.images import LABEL_BACKENDS, LABEL_BUILD, ImageBuild
-from tests.support.containers.image_workspaces import ARM, BASE, FULL, OLD_BASE, Gate, Images, in_container
+from tests.support.containers.image_workspaces import ARM, BASE, FULL, Images, in_container
 from tests.support.containers.registry import QUOTA
-from tests.support.waiting import wait_for
 
 UPLOAD = re.compile(r"POST /v2/.+/blobs/uploads/")
-SENT_OR_MOUNTED = re.compile(r"P\S+ /v2/.+/blobs/uploads/.*(?:digest|mount)=sha256%3A([0-9a-f]{64})")
-"""A part that is sent, or that the registry is told to take from another repository."""
 MANIFEST = re.compile(r"PUT /v2/.+/manifests/")
 
 
@@ -52,15 +49,6 @@ def test_equal_builds_are_built_and_pushed_once_under_several_names(images: Imag
     assert sent(images.registry.asked[asked:]) == []
 
 
-def test_no_engine_is_needed_for_what_the_registry_has(images: Images) -> None:
-    images.manifest("vision")
-    images.run("build")
-    digest = images.json("push")["images"][0]["digest"]
-    nowhere = "unix:///nowhere/engine.sock"
-    assert images.json("build", DOCKER_HOST=nowhere)["images"][0]["result"] == "in the registry already"
-    assert images.json("push", DOCKER_HOST=nowhere)["images"][0]["digest"] == digest
-
-
 def test_the_parts_are_those_of_the_full_image_and_what_the_base_lacks(images: Images) -> None:
     images.manifest("vision", "parts")
     image = images.json("build")["images"][0]["image"]
@@ -82,44 +70,6 @@ def test_the_parts_are_those_of_the_full_image_and_what_the_base_lacks(images: I
     ]
     assert "not found" not in in_container(images, image, "ldd /opt/tritonserver/backends/*/*.so")
     assert "# of the base" in in_container(images, image, "cat /opt/nvidia/nvidia_entrypoint.sh")
-
-
-def test_a_base_whose_libraries_are_of_another_release_is_told(images: Images) -> None:
-    images.manifest("vision", "old", base=OLD_BASE)
-    told = images.run("build", code=1).err
-    assert "the base cannot run what was taken out of the full image: it lacks" in told
-    assert "OPENSSL_3" in told
-    assert "take a base with the same release of the same distribution" in told
-
-
-def test_a_tag_that_is_named_moves_and_says_from_where(images: Images) -> None:
-    images.push_base("1.0")
-    first = images.behind("1.0")
-    images.manifest("vision", "1.0")
-    images.run("build")
-    told = images.run("push").out
-    assert f"the tag has moved: before it stood for {first}" in told
-    assert images.behind("1.0") != first
-
-
-def test_a_push_that_was_killed_sends_only_what_is_missing(images: Images) -> None:
-    images.manifest("vision", "killed")
-    images.run("build")
-    gate = Gate(2)
-    with images.registry.refusing(gate):
-        push = images.begin("push")
-        wait_for(lambda: gate.held == 1)
-        push.kill()
-        gate.close()
-        wait_for(lambda: gate.held == 0)
-    assert images.behind("killed") == ""
-    stored, asked = images.stored(), len(images.registry.asked)
-    assert images.json("push")["images"][0]["sent"]
-    again = {found[1] for one in images.registry.asked[asked:] if (found := SENT_OR_MOUNTED.match(one))}
-    assert len(stored) == 2
-    assert not again & stored, "what the registry had before the kill is not sent again"
-    assert again == images.stored() - stored
-    assert again
 
 
 def test_a_part_that_the_full_image_lacks_is_named_with_those_there_are(images: Images) -> None:

@@ -6,9 +6,22 @@ from pathlib import Path
 import pytest
 
 from datascience_emulator.wire.limits import Limits
-from tests.support.containers.docker_cloud import DockerEmulator, Yard, running_yard, why_no_yard
+from tests.support.containers.docker_cloud import (
+    DockerEmulator,
+    Yard,
+    collect_sockets,
+    running_yard,
+    why_no_yard,
+)
 from tests.support.serving import packed
 from tests.support.tiny_models import write
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_sockets_left() -> Iterator[None]:
+    """Tests of other modules would hear of them otherwise."""
+    yield
+    collect_sockets()
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ class ToldEngine:
     def start(self, name: str) -> dict[int, int]:
         return {8000: 1}  # where nobody listens
 
-    def follow(self, name: str, write: Callable[[bytes], object]) -> End:
+    def follow(self, name: str, write: Callable[[bytes], object], closing: Event) -> End:
         write(b"2026-03-01T10:00:00Z it begins\n")
         if self.breaks is not None:
             raise self.breaks

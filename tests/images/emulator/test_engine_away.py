@@ -1,19 +1,17 @@
 """An engine that is started anew, or stays away, while its containers serve."""
 
-import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.containers.docker_cloud import DockerEmulator, Yard, answered, deployed
+from tests.support.containers.docker_cloud import LEFT_SOCKETS, DockerEmulator, Yard, answered, deployed
 from tests.support.containers.relay import Relay, relaying
 from tests.support.waiting import wait_for
 
 Marked = Callable[..., bytes]
 
-# The package leaves sockets open that broke; here they are missed, and not in a later test.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = LEFT_SOCKETS
 
 
 @pytest.fixture
@@ -30,7 +28,6 @@ def emulator(yard: Yard, relay: Relay, tmp_path: Path) -> Iterator[DockerEmulato
         emulator = DockerEmulator(tmp_path / "home")
         yield emulator
         emulator.close()
-        gc.collect()
 
 
 def test_the_container_serves_on_and_is_known_again(

@@ -22,7 +22,7 @@ from tests.support.containers.tiny_image import Pushed, push, why_no_tiny_image
 from tests.support.emulator import Emulator, sdk, signer
 
 LEFT_SOCKETS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-"""For tests of containers: `_collect` says why."""
+"""For tests of containers: `collect_sockets` says why."""
 
 BEGINNING = "Errors occurred while bootstrapping the Model Deployment. "
 
@@ -89,10 +89,10 @@ def running_yard(folder: Path) -> Iterator[Yard]:
         images = [push(engine, registry, folder / name, name) for name in ("plain", "other")]
         yield Yard(address, engine, registry, folder, *images)
         engine.close()
-        _collect()
+        collect_sockets()
 
 
-def _collect() -> None:
+def collect_sockets() -> None:
     """Sockets that the package `docker` has left to the garbage collector, before a test hears of them: one
     when a container goes while its log is opened, one when no engine answers.
     """

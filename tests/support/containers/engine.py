@@ -36,9 +36,7 @@ def running_engine(folder: Path, trusted: Path | None = None) -> Iterator[str]:
     the file of the authority whose registries it trusts, instead of the machine's authorities.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    running = Path(
-        tempfile.mkdtemp(prefix="engine-")
-    )  # podman refuses long paths for what it keeps meanwhile
+    running = Path(tempfile.mkdtemp(prefix="engine-"))  # podman refuses long paths for what it keeps now
     podman = (
         *("podman", "--root", str(folder / "root"), "--runroot", str(running / "run")),
         "--storage-driver=overlay",
