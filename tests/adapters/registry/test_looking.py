@@ -172,11 +172,10 @@ def test_without_credentials_it_says_so(
     assert said == f"{known.host} wants to know who asks: sign in with docker login {known.host}"
 
 
-def test_an_authority_that_is_not_trusted_is_named(
-    known: Registry, registries: TargetRegistries, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
-    said = why(registries.look(request(known, "looking/one:1"), AMD), NotLookedUp)
+def test_an_authority_that_is_not_trusted_is_named(known: Registry, registries: TargetRegistries) -> None:
+    with pytest.MonkeyPatch.context() as patch:  # taken back before the trust of the fixture is
+        patch.delenv("REQUESTS_CA_BUNDLE")
+        said = why(registries.look(request(known, "looking/one:1"), AMD), NotLookedUp)
     assert said.startswith(f"the certificate of {known.host} is not trusted here: set REQUESTS_CA_BUNDLE")
 
 

@@ -79,10 +79,10 @@ def test_the_call_is_refused_for_an_image_that_its_registry_lacks(
 
 @pytest.mark.shows("docker-failures")
 def test_without_an_engine_a_deployment_fails_and_says_what_to_do(
-    yard: Yard, marked: Marked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    yard: Yard, marked: Marked, tmp_path: Path
 ) -> None:
-    with yard.around():
-        monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    with yard.around(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
         cloud = DockerEmulator(tmp_path / "home")
         try:
             project = cloud.project()
@@ -90,7 +90,7 @@ def test_without_an_engine_a_deployment_fails_and_says_what_to_do(
             reason, _ = failed(cloud, model, yard.plain)
             assert reason.startswith(f"no container engine answers at unix://{tmp_path}/nobody.sock")
             assert "start Docker or podman" in reason
-            monkeypatch.setenv("DOCKER_HOST", "tcp://engine.example.com:2375")
+            patch.setenv("DOCKER_HOST", "tcp://engine.example.com:2375")
             reason, _ = failed(cloud, model, yard.plain)
             assert "is on another machine" in reason
         finally:

@@ -30,11 +30,9 @@ def test_a_tag_and_a_digest_are_found_behind_tls_and_a_token_service(yard: Yard)
         assert asked(tiny(yard, yard.other.digest)) == yard.other.digest
 
 
-def test_a_login_counts_at_once_and_a_wrong_one_is_told(
-    yard: Yard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with yard.around():
-        monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+def test_a_login_counts_at_once_and_a_wrong_one_is_told(yard: Yard, tmp_path: Path) -> None:
+    with yard.around(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCKER_CONFIG", str(tmp_path))
         nobody = asked(tiny(yard, "plain"))
         assert isinstance(nobody, ImageMissing)
         assert nobody.why.endswith(f"to anybody: docker login {yard.registry.host}")
@@ -52,15 +50,13 @@ def test_a_certificate_that_is_not_trusted_is_told(yard: Yard) -> None:
     assert "cannot be asked" in missing.why
 
 
-def test_certificates_in_a_folder_and_certificates_that_are_not_there(
-    yard: Yard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with yard.around():
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
+def test_certificates_in_a_folder_and_certificates_that_are_not_there(yard: Yard, tmp_path: Path) -> None:
+    with yard.around(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
         empty = asked(tiny(yard, "plain"))
         assert isinstance(empty, ImageMissing)
         assert "cannot be asked" in empty.why
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
+        patch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
         none = asked(tiny(yard, "plain"))
         assert isinstance(none, ImageMissing)
         assert none.why.startswith("the certificates of REQUESTS_CA_BUNDLE cannot be read: ")

@@ -68,7 +68,9 @@ class Yard:
 
     @contextmanager
     def around(self) -> Iterator[None]:
-        """Meanwhile, this process and those that it starts find the engine and sign in to the registry."""
+        """Meanwhile, this process and those that it starts find the engine and sign in to the registry. What
+        a test changes of that has to be taken back before: by a context of its own inside this one.
+        """
         with self.registry.trusted(), pytest.MonkeyPatch.context() as patch:
             patch.setenv("DOCKER_HOST", self.address)
             patch.setenv("DOCKER_CONFIG", str(self.registry.docker_config(self.folder / "docker")))
