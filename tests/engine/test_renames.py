@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.model.spec import Spec
-from reconciler.core.planning.steps import RenameModel
+from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.steps import RenameModel, Step
 from tests.support.applied import alive, deployed
 from tests.support.drive import OWNER, apply_on, desired, errors_of, plan_on, spec
 from tests.support.memory import Killed, MemoryCloud
@@ -22,6 +23,10 @@ def cloud_with_old() -> MemoryCloud:
     deployed(cloud, spec("old", "before"))
     deployed(cloud, spec("old"))
     return cloud
+
+
+def steps_of(plan: Plan) -> list[Step]:
+    return [step for item in plan.deployments for step in item.steps]
 
 
 def names(cloud: MemoryCloud) -> set[tuple[str | None, str]]:
@@ -55,6 +60,19 @@ def test_with_new_content_too() -> None:
     deployed(cloud, renamed("after"))
     assert plan_on(cloud, desired(renamed("after"))).empty
     assert names(cloud) == {("new", "new")}
+
+
+def test_an_entry_that_is_deleted_meanwhile_needs_no_other_name() -> None:
+    """As by a clean-up, which takes what is used no more."""
+    cloud = cloud_with_old()
+    plan = plan_on(cloud, desired(renamed()))
+    (live,) = alive(cloud)
+    (unused,) = (model for model in cloud.models.values() if model.ocid != live.model_id)
+    assert any(isinstance(step, RenameModel) and step.ocid == unused.ocid for step in steps_of(plan))
+    cloud.delete_model(unused.ocid, cloud.catalog_entry(unused.ocid, False)[1])
+    assert errors_of(apply_on(cloud, plan)) == []
+    assert names(cloud) == {("new", "new")}
+    assert plan_on(cloud, desired(renamed())).empty
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

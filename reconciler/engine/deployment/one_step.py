@@ -3,7 +3,7 @@
 import asyncio
 from typing import assert_never
 
-from reconciler.core.model.errors import CloudError, Failed, NotAllowed, Transient
+from reconciler.core.model.errors import CloudError, Failed, NotAllowed, NotFound, Transient
 from reconciler.core.model.live import State
 from reconciler.core.planning.events import StepFinished, StepStarted
 from reconciler.core.planning.steps import (
@@ -26,6 +26,7 @@ from reconciler.core.planning.steps import (
     WaitFor,
 )
 from reconciler.core.planning.transition.milestones import WRITES
+from reconciler.engine.catalog_use import is_gone
 from reconciler.engine.deployment.catalog_deletion import delete_entry, read_ahead
 from reconciler.engine.deployment.creation import create
 from reconciler.engine.deployment.execution import Execution
@@ -103,12 +104,18 @@ async def _prepare(execution: Execution, step: BuildImage | PushImage | PublishM
 
 
 async def _rename(execution: Execution, step: RenameModel) -> str:
-    """Rename a catalog entry. What the service refuses of that concerns no deployment: no rollback."""
+    """Rename a catalog entry. What the service refuses of that concerns no deployment: no rollback. One that
+    somebody has deleted meanwhile, as a clean-up does, needs no other name.
+    """
     await check_start(execution)
+    cloud, call = execution.cloud, execution.call
     try:
-        await execution.call(execution.cloud.rename_model, step.ocid, step.name, step.is_model_group)
+        await call(cloud.rename_model, step.ocid, step.name, step.is_model_group)
     except CloudError as error:
         if isinstance(error, NotAllowed | Transient):
             raise
+        missing = isinstance(error, NotFound)
+        if missing and await is_gone(cloud, call, step.ocid, group=step.is_model_group):
+            return "it is gone already"
         raise Failed(f"{execution.plan.name}: {error}; the next apply tries it again") from error
     return step.ocid
