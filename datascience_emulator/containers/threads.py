@@ -7,6 +7,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -17,25 +18,20 @@ async def beside(work: Callable[[], T]) -> T:
     loop = asyncio.get_running_loop()
     result: asyncio.Future[T] = loop.create_future()
 
+    def settle(done: Callable[[], None]) -> None:
+        if not result.cancelled():
+            done()
+
     def run() -> None:
         try:
             value = work()
         except BaseException as error:
-            in_loop(loop, _settle, result, error)
+            in_loop(loop, settle, partial(result.set_exception, error))
         else:
-            in_loop(loop, _settle, result, None, value)
+            in_loop(loop, settle, partial(result.set_result, value))
 
     threading.Thread(target=run, daemon=True, name="container engine").start()
     return await result
-
-
-def _settle(result: "asyncio.Future[T]", error: BaseException | None, value: T | None = None) -> None:
-    if result.cancelled():
-        return
-    if error is not None:
-        result.set_exception(error)
-    else:
-        result.set_result(value)  # type: ignore[arg-type]
 
 
 def in_loop(loop: asyncio.AbstractEventLoop, work: Callable[..., object], *arguments: object) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
 from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble, Unexpected
-from reconciler.core.model.images import ImageFacts, NoSuchImage, NotLookedUp
+from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp
 from reconciler.core.model.live import Live, Snapshot
 from reconciler.core.model.temporary_causes import PASSING_CODES
 from reconciler.core.model.work_requests import WorkProgress

@@ -11,7 +11,7 @@ from typing import Protocol
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import Trouble
-from reconciler.core.model.images import ImageBuild
+from reconciler.core.model.images.image import ImageBuild
 from reconciler.core.model.live import CatalogModel, Live, Marks, Snapshot, State
 from reconciler.core.model.proof.probes import Answer, File
 from reconciler.core.model.spec import Revision

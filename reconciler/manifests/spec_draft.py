@@ -30,7 +30,7 @@ from reconciler.core.model.configuration import (
     ThresholdRule,
 )
 from reconciler.core.model.findings import Location
-from reconciler.core.model.images import ImageBuild, ImageNeeds, ImageRequest, Platform, platform_of
+from reconciler.core.model.images.image import ImageBuild, ImageNeeds, ImageRequest, Platform, platform_of
 from reconciler.core.model.proof.probes import Probe
 from reconciler.core.model.served.structure import NOTHING, Structure
 from reconciler.core.model.spec import Claim, Policy, Rollout, Spec

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.image.pins import PinState, ResolvedImage
-from reconciler.core.model.images import ImageFacts, NoSuchImage, NotLookedUp
+from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp
+from reconciler.core.model.images.pins import PinState, ResolvedImage
 from reconciler.core.model.text import counted
 from reconciler.report.style import clean
 from reconciler.report.values import table_lines

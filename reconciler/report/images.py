@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.errors import ReconcilerError
-from reconciler.core.model.making.images import BuiltImage, Push, PushedImage, RequestedImage
+from reconciler.core.model.images.making import BuiltImage, Push, PushedImage, RequestedImage
 from reconciler.core.model.text import counted
 from reconciler.report.errors import error_part
 from reconciler.report.style import clean, indented

@@ -7,7 +7,7 @@ Configuration"); for what a backend asks of the machine and of the image, docs/s
 
 from collections.abc import Iterable, Mapping
 
-from reconciler.core.model.images import OLD_NAMES
+from reconciler.core.model.images.image import OLD_NAMES
 
 MODEL_FILE = {
     "onnxruntime": "model.onnx",

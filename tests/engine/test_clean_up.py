@@ -113,7 +113,7 @@ def test_what_uses_entries_is_read_once_for_all_of_them() -> None:
         looks += 1
         return snapshot()
 
-    cloud.snapshot = look  # type: ignore[method-assign]
+    cloud.snapshot = look
     cloud.seen.clear()
     apply_on(cloud, plan)
     assert (cloud.seen.count("catalog_entry"), cloud.seen.count("delete_model"), looks) == (39, 39, 1)
@@ -136,7 +136,7 @@ def test_entries_of_one_name_go_at_the_same_time_and_groups_before_them() -> Non
         together.wait(30)
         delete_group(group, etag)
 
-    cloud.delete_model, cloud.delete_model_group = delete_together, delete_groups_together  # type: ignore[method-assign]
+    cloud.delete_model, cloud.delete_model_group = delete_together, delete_groups_together
     cloud.writes.clear()
     assert errors_of(apply_on(cloud, plan)) == []
     assert cloud.writes == ["delete_model_group"] * 2 + ["delete_model"] * 4
@@ -190,7 +190,7 @@ def test_what_may_be_in_a_group_that_cannot_be_read_by_now_stays() -> None:
     cloud = filled(2)
     plan = planned(cloud)
     snapshot = cloud.snapshot
-    cloud.snapshot = lambda: replace(snapshot(), unread_groups=("theirs",))  # type: ignore[method-assign]
+    cloud.snapshot = lambda: replace(snapshot(), unread_groups=("theirs",))
     assert "a model group of others cannot be read, and may hold it" in notes_of(apply_on(cloud, plan))
     assert active(cloud) == {"model-000", "model-001"}
 
@@ -251,7 +251,7 @@ def test_what_the_service_keeps_for_reasons_of_its_own_stays_and_is_told() -> No
     plan = planned(cloud)
     cloud.models["hidden"] = CatalogModel("hidden", "x", False, creating=True, members=("model-000",))
     snapshot = cloud.snapshot
-    cloud.snapshot = lambda: replace(snapshot(), models=snapshot().models[:-1])  # type: ignore[method-assign]
+    cloud.snapshot = lambda: replace(snapshot(), models=snapshot().models[:-1])
     events = apply_on(cloud, plan)
     assert errors_of(events) == []
     assert "model-000 stays: the service keeps it" in notes_of(events)

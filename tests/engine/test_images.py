@@ -115,7 +115,7 @@ def broken(place: Place, content: str) -> None:
         place.cloud.bad_artifacts.clear()
         return accepted
 
-    place.cloud.update_deployment = fails  # type: ignore[method-assign] # one update behaves otherwise
+    place.cloud.update_deployment = fails
 
 
 def test_an_image_that_failed_is_tried_again_when_its_tag_moves_and_not_before() -> None:

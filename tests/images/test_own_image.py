@@ -67,7 +67,7 @@ def test_after_the_commands_there_is_nothing_left_to_do(world: World) -> None:
 
 
 def test_six_commands_lead_to_the_answer() -> None:
-    assert [re.match(r"reconcile (\w+( \w+)?)", shown)[0] for shown, _ in commands(section(OWN_IMAGE))] == [  # type: ignore[index]
+    assert [re.match(r"reconcile (\w+( \w+)?)", shown)[0] for shown, _ in commands(section(OWN_IMAGE))] == [
         "reconcile image build",
         "reconcile image push",
         "reconcile image resolve",

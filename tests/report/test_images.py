@@ -1,8 +1,8 @@
 """What became of images, in lines and as JSON."""
 
 from reconciler.core.model.errors import Failed, ReconcilerError
-from reconciler.core.model.images import ImageBuild
-from reconciler.core.model.making.images import BuiltImage, Making, Push, PushedImage, RequestedImage
+from reconciler.core.model.images.image import ImageBuild
+from reconciler.core.model.images.making import BuiltImage, Making, Push, PushedImage, RequestedImage
 from reconciler.report.images import (
     build_document,
     build_lines,

@@ -9,7 +9,7 @@ from threading import Lock
 
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.images import (
+from reconciler.core.model.images.image import (
     Composition,
     ImageBuild,
     ImageFacts,
@@ -39,7 +39,7 @@ def facts(
 ) -> ImageFacts:
     """What a registry says of an image of this content."""
     plain = ImageFacts(digest(content), 900 * MB, Platform(), (), ("tritonserver",), composition)
-    return replace(plain, **changes)  # type: ignore[arg-type] # its fields, by their names
+    return replace(plain, **changes)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from reconciler.app import connecting
 from reconciler.app.connecting import ReachedTarget
 from reconciler.app.redaction import Redaction, redacted
 from reconciler.app.workspace import Workspace
-from reconciler.core.model.images import ImageRequest, ImageSight, Platform
+from reconciler.core.model.images.image import ImageRequest, ImageSight, Platform
 from reconciler.core.model.target import Settings
 from tests.support.drive import OWNER
 

@@ -34,7 +34,7 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.findings import Location
-from reconciler.core.model.images import (
+from reconciler.core.model.images.image import (
     Composition,
     ImageBuild,
     ImageFacts,

@@ -25,7 +25,7 @@ from reconciler.core.model.configuration import (
     ThresholdRule,
 )
 from reconciler.core.model.findings import Location
-from reconciler.core.model.images import Composition, ImageNeeds, ImageRequest, NoSuchImage, NotLookedUp
+from reconciler.core.model.images.image import Composition, ImageNeeds, ImageRequest, NoSuchImage, NotLookedUp
 from reconciler.core.model.live import CatalogModel, Live, Marks, Project, State
 from reconciler.core.model.spec import Downtime, ModelGroupUpdate, Policy, Prune, Rollout, Spec, VersionChange
 from reconciler.core.planning.images.resolving import with_sight

@@ -14,7 +14,7 @@ from reconciler.adapters.docker.connection import connect_engine
 from reconciler.adapters.docker.progress import BuildLog, Layers, Tell, readable
 from reconciler.adapters.docker.refusals import build_error, pull_error
 from reconciler.core.model.errors import Failed, quoting
-from reconciler.core.model.images import Platform
+from reconciler.core.model.images.image import Platform
 
 Credentials: TypeAlias = Mapping[str, str] | None
 """What the `docker` package takes as `auth_config`; None for nobody."""

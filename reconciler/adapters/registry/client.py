@@ -29,7 +29,7 @@ from reconciler.adapters.registry.transport import (
     RegistryAnswer,
     RegistryTransport,
 )
-from reconciler.core.model.images import ImageFacts, Platform, composition_of
+from reconciler.core.model.images.image import ImageFacts, Platform, composition_of
 from reconciler.core.model.text import cut, joined
 
 _HIDES = "which is also its answer to whoever may not read the repository"

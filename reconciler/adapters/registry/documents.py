@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from reconciler.adapters.http.bounded_answers import BadAnswer
 from reconciler.adapters.http.json_text import parsed_json
-from reconciler.core.model.images import Platform
+from reconciler.core.model.images.image import Platform
 
 INDEXES = (
     "application/vnd.oci.image.index.v1+json",

@@ -12,7 +12,7 @@ from reconciler.adapters.registry.documents import ACCEPTED
 from reconciler.adapters.registry.places import ImagePlace
 from reconciler.adapters.registry.tokens import Authorizations
 from reconciler.adapters.registry.transport import NotSaid, RegistryTransport
-from reconciler.core.model.images import ImageFacts, Platform
+from reconciler.core.model.images.image import ImageFacts, Platform
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 

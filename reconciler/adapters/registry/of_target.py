@@ -17,7 +17,7 @@ from reconciler.adapters.registry.tokens import OCI_USER, Authorizations
 from reconciler.adapters.registry.transport import USUAL, NotSaid, RegistryPatience, RegistryTransport
 from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.errors import Failed, ReconcilerError, SetupError, quoting
-from reconciler.core.model.images import ImageRequest, ImageSight, NoSuchImage, NotLookedUp, Platform
+from reconciler.core.model.images.image import ImageRequest, ImageSight, NoSuchImage, NotLookedUp, Platform
 from reconciler.core.model.target import EmulatorTarget, OciTarget, Target
 from reconciler.core.planning.images.hosts import is_ocir
 from reconciler.core.privacy.redactor import Redactor

@@ -7,7 +7,7 @@ from reconciler.app.images.maker import ImageMaker, Progress
 from reconciler.app.images.of_target import image_maker
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.errors import ReconcilerError
-from reconciler.core.model.making.images import BuiltImage, RequestedImage
+from reconciler.core.model.images.making import BuiltImage, RequestedImage
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.target import Target
 

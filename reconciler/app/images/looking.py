@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from reconciler.app.connecting import ReachedTarget, registries_for
 from reconciler.app.workspace import Say, Workspace
-from reconciler.core.model.images import ImageRequest, ImageSight, NotLookedUp, Platform
+from reconciler.core.model.images.image import ImageRequest, ImageSight, NotLookedUp, Platform
 from reconciler.core.model.target import Target
 from reconciler.core.model.text import counted
 

@@ -19,7 +19,7 @@ from reconciler.adapters.docker.refusals import Obstacle, host_of, obstacle_in, 
 from reconciler.app.redaction import Redaction
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.errors import Failed, quoting
-from reconciler.core.model.images import (
+from reconciler.core.model.images.image import (
     LABEL_BUILD,
     ImageBuild,
     ImageFacts,
@@ -29,7 +29,7 @@ from reconciler.core.model.images import (
     NotLookedUp,
     Platform,
 )
-from reconciler.core.model.making.images import Making, Push
+from reconciler.core.model.images.making import Making, Push
 from reconciler.triton.images.dockerfile import build_context
 from reconciler.triton.images.releases import base_image, full_image
 

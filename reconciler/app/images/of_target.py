@@ -8,7 +8,7 @@ from reconciler.app.connecting import registries_for
 from reconciler.app.images.maker import ImageMaker, Registries
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.errors import SetupError
-from reconciler.core.model.images import ImageRequest, ImageSight, Platform
+from reconciler.core.model.images.image import ImageRequest, ImageSight, Platform
 from reconciler.core.model.target import EmulatorTarget, Target
 from reconciler.core.planning.images.hosts import is_ocir
 

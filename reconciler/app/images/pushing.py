@@ -6,7 +6,7 @@ from reconciler.app.images.maker import ImageMaker, Progress
 from reconciler.app.images.of_target import check_pushable, image_maker
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.errors import ReconcilerError
-from reconciler.core.model.making.images import PushedImage, RequestedImage
+from reconciler.core.model.images.making import PushedImage, RequestedImage
 from reconciler.core.model.target import Target
 
 

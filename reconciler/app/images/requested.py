@@ -7,7 +7,7 @@ from reconciler.app.names import in_no_manifest
 from reconciler.app.validating import checked_drafts, no_manifests_words
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.making.images import RequestedImage
+from reconciler.core.model.images.making import RequestedImage
 from reconciler.core.model.target import Target
 from reconciler.manifests.spec_draft import SpecDraft
 

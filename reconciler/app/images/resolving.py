@@ -9,8 +9,8 @@ from reconciler.app.names import in_no_manifest
 from reconciler.app.validating import checked_drafts
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.image.pins import ResolvedImage
-from reconciler.core.model.images import ImageRequest, platform_of
+from reconciler.core.model.images.image import ImageRequest, platform_of
+from reconciler.core.model.images.pins import ResolvedImage
 from reconciler.core.model.target import Target
 from reconciler.core.model.text import counted
 from reconciler.manifests.pins.edits import Pin

@@ -5,7 +5,7 @@ becomes part of commands.
 import re
 from collections.abc import Iterator
 
-from reconciler.core.model.images import ImageBuild
+from reconciler.core.model.images.image import ImageBuild
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.steps import BuildImage, PushImage
 from reconciler.manifests.declarations.image import (

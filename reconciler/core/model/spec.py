@@ -9,7 +9,7 @@ from enum import StrEnum
 from reconciler.core.model.artifact import Artifact, ModelGroupMember
 from reconciler.core.model.configuration import Configuration, digest_of
 from reconciler.core.model.findings import Location
-from reconciler.core.model.images import NO_IMAGE, ImageFacts, ImageNeeds, ImageRequest, ImageSight
+from reconciler.core.model.images.image import NO_IMAGE, ImageFacts, ImageNeeds, ImageRequest, ImageSight
 from reconciler.core.model.proof.probes import Probe
 from reconciler.core.model.served.structure import NOTHING, Structure
 

@@ -101,7 +101,7 @@ class Safety:
     """Limits that a plan must not pass unless it is told to.
 
     `max_changed_percent` is the share of the deployments of this owner that one plan may change or delete.
-    `prune` is for deployments that carry no wish of their own.
+    `prune` is for deployments that carry no wish of their own. `images` says whether they have to be pinned.
     """
 
     max_deletes: int = 1

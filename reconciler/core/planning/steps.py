@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration, Instance, named
-from reconciler.core.model.images import ImageBuild
+from reconciler.core.model.images.image import ImageBuild
 from reconciler.core.model.live import IN_FLIGHT, Live, Marks, State
 from reconciler.core.model.proof.probes import Probe
 from reconciler.core.model.served.structure import ModelVersion

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.core.model.findings import Finding, Severity
-from reconciler.core.model.images import ImageNeeds
+from reconciler.core.model.images.image import ImageNeeds
 from reconciler.core.model.text import counted
 from reconciler.core.planning.images.fit import AGENTS, RELEASE, missing
 from reconciler.manifests.declarations.image import ManifestBuild

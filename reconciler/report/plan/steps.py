@@ -5,7 +5,7 @@ from typing import assert_never
 
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.configuration import Configuration, Container, Instance, Secret, Variable
-from reconciler.core.model.images import ImageBuild, Platform
+from reconciler.core.model.images.image import ImageBuild, Platform
 from reconciler.core.model.proof.probes import OK, Probe
 from reconciler.core.model.text import counted
 from reconciler.core.planning.diff.option_groups import OptionGroup

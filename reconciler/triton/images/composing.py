@@ -8,7 +8,7 @@ while the image is composed (`templates/image/take.sh`). No I/O here.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reconciler.core.model.images import ImageBuild
+from reconciler.core.model.images.image import ImageBuild
 from reconciler.triton.images.releases import release_order
 
 SERVER = "/opt/tritonserver"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.images import (
+from reconciler.core.model.images.image import (
     LABEL_AGENTS,
     LABEL_BACKENDS,
     LABEL_BUILD,
@@ -66,7 +66,7 @@ def _dockerfile(build: ImageBuild, revision: str) -> str:
     environment = Environment(
         undefined=StrictUndefined,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - no HTML
+        autoescape=False,  # noqa: S701 - a Dockerfile is no HTML; its values are checked above
     )
     environment.filters["exec_form"] = partial(json.dumps, ensure_ascii=False)
     parts = parts_of(build)

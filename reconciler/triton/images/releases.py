@@ -5,7 +5,7 @@ github.com/triton-inference-server/server: each branch is one monthly release of
 whether an image is still to be had, the engine finds out when it pulls.
 """
 
-from reconciler.core.model.images import ImageBuild
+from reconciler.core.model.images.image import ImageBuild
 
 CONTAINER = {
     "2.30.0": "23.01",

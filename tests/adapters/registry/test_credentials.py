@@ -9,7 +9,7 @@ import pytest
 from reconciler.adapters.registry import places
 from reconciler.adapters.registry.of_target import TargetRegistries
 from reconciler.core.model.errors import SetupError
-from reconciler.core.model.images import ImageFacts, ImageRequest, NoSuchImage, NotLookedUp, Platform
+from reconciler.core.model.images.image import ImageFacts, ImageRequest, NoSuchImage, NotLookedUp, Platform
 from tests.adapters.registry.conftest import LOCAL, OCI, not_signed_in
 from tests.adapters.registry.test_hostile_registries import GOOD_CONFIG, digest, manifest
 from tests.support.containers.pushing import MANIFEST

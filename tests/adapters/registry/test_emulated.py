@@ -9,7 +9,7 @@ import requests
 from reconciler.adapters.connect import connect, registries_of
 from reconciler.adapters.emulator import process
 from reconciler.adapters.emulator.options import Options
-from reconciler.core.model.images import ImageFacts, ImageRequest, NotLookedUp, Platform
+from reconciler.core.model.images.image import ImageFacts, ImageRequest, NotLookedUp, Platform
 from reconciler.core.model.target import EmulatorTarget
 
 REPOSITORY, DIGEST = "iad.ocir.io/acme/triton", f"sha256:{'7' * 64}"

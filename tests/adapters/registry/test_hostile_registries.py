@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.adapters.registry.of_target import TargetRegistries
 from reconciler.adapters.registry.transport import MOST_BYTES, RegistryPatience
-from reconciler.core.model.images import ImageFacts, ImageRequest, NotLookedUp, Platform
+from reconciler.core.model.images.image import ImageFacts, ImageRequest, NotLookedUp, Platform
 from tests.adapters.registry.conftest import OCI, not_signed_in
 from tests.support.containers.pushing import GOOD_CONFIG, INDEX, MANIFEST, digest, manifest
 from tests.support.http_service import Asked, Reply, Service, serve

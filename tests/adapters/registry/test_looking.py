@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.adapters.registry.of_target import TargetRegistries
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.images import (
+from reconciler.core.model.images.image import (
     Composition,
     ImageFacts,
     ImageRequest,

@@ -8,7 +8,7 @@ import pytest
 from reconciler.app.images.maker import ImageMaker
 from reconciler.app.redaction import Redaction
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.images import LABEL_BACKENDS, LABEL_BUILD, ImageBuild
+from reconciler.core.model.images.image import LABEL_BACKENDS, LABEL_BUILD, ImageBuild
 from tests.support.containers.image_workspaces import ARM, BASE, FULL, Images, in_container
 from tests.support.containers.registry import QUOTA
 

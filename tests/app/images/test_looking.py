@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.app.images import looking
 from reconciler.app.images.looking import look_at_images
-from reconciler.core.model.images import ImageBuild, ImageFacts, ImageRequest, NotLookedUp, Platform
+from reconciler.core.model.images.image import ImageBuild, ImageFacts, ImageRequest, NotLookedUp, Platform
 from reconciler.core.model.target import OciTarget, Settings
 from tests.support.containers.pushing import config, push_image
 from tests.support.containers.registry import Registry

@@ -14,7 +14,7 @@ from reconciler.app.planning import plan
 from reconciler.app.saved_plans.admitting import admit
 from reconciler.app.saved_plans.save_and_load import load, save
 from reconciler.app.workspace import workspace_at
-from reconciler.core.model.images import ImageRequest, ImageSight, NotLookedUp, Platform
+from reconciler.core.model.images.image import ImageRequest, ImageSight, NotLookedUp, Platform
 from reconciler.core.planning.explain.explanation import FieldStanding
 from reconciler.core.planning.plan import Action, DeploymentPlan
 from reconciler.core.planning.steps import BuildImage

@@ -7,7 +7,7 @@ import pytest
 from reconciler.app.images.maker import TRIES, ImageMaker
 from reconciler.app.redaction import Redaction
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.images import (
+from reconciler.core.model.images.image import (
     LABEL_BUILD,
     Composition,
     ImageBuild,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.core.model.images import (
+from reconciler.core.model.images.image import (
     Composition,
     ImageBuild,
     ImageFacts,

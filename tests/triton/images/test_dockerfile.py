@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.images import ImageBuild
+from reconciler.core.model.images.image import ImageBuild
 from reconciler.triton.images.composing import parts_of
 from reconciler.triton.images.dockerfile import SCRIPTS, build_context
 

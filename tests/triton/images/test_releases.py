@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from reconciler.core.model.images import ImageBuild
+from reconciler.core.model.images.image import ImageBuild
 from reconciler.triton.images.releases import CONTAINER, base_image, full_image, release_order
 
 

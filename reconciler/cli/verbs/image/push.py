@@ -5,9 +5,8 @@ import click
 from reconciler.app.interrupting import ends_at_once
 from reconciler.cli import shared_options
 from reconciler.cli.argument_types import Word
-from reconciler.cli.output import printing, streams
+from reconciler.cli.output import streams
 from reconciler.core.model.configuration import Pairs
-from reconciler.core.model.errors import Exit, ReconcilerError
 
 STOPPED = "interrupted: the next push sends only what the registry has not got whole"
 
@@ -28,20 +27,7 @@ def push(names: tuple[str, ...], target: str | None, values: Pairs, form: str) -
     moved, and the digest from which is told.
     """
     from reconciler.app.images.pushing import push_images
-    from reconciler.app.images.requested import requested_images
-    from reconciler.cli.output.image_progress import ImageTeller
-    from reconciler.report.images import push_document, push_lines, without_build_words
+    from reconciler.cli.verbs.image.each_image import each_image
+    from reconciler.report.images import push_document, push_lines
 
-    workspace, chosen_target = shared_options.open_workspace(target, values)
-    requested = requested_images(workspace, chosen_target, names)
-    if requested.without_build:
-        printing.note(without_build_words(requested.without_build))
-    pushed = []
-    with ImageTeller(form) as teller:
-        for one in push_images(workspace, chosen_target, requested.images, teller.tell, printing.say):
-            pushed.append(one)
-            teller.done(push_lines(one), failed=isinstance(one.result, ReconcilerError))
-    if form == "json":
-        printing.print_document(push_document(chosen_target.name, pushed, requested.without_build))
-    failed = any(isinstance(one.result, ReconcilerError) for one in pushed)
-    return Exit.FAILED if failed else Exit.DONE
+    return each_image(names, target, values, form, push_images, push_lines, push_document)

@@ -8,7 +8,7 @@ from operator import eq
 from typing import TypeAlias
 
 from reconciler.core.model.configuration import Json
-from reconciler.core.model.images import ImageSight
+from reconciler.core.model.images.image import ImageSight
 from reconciler.core.model.live import Live
 from reconciler.core.model.served.structure import Served
 from reconciler.core.model.target import ImageBuilds, Safety

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from reconciler.core.model.images import ImageFacts, ImageRequest, platform_of
+from reconciler.core.model.images.image import ImageFacts, ImageRequest, platform_of
 from reconciler.core.model.target import ImageBuilds, ImagePins
 from reconciler.core.planning.admission.conditions import Conditions, all_writes, checked_again
 from reconciler.core.planning.diff.option_groups import OptionGroup

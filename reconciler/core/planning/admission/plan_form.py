@@ -12,7 +12,7 @@ from typing import assert_never
 
 from reconciler.core.model.artifact import Artifact, Entry, Folder, make_artifact, model_group_digest
 from reconciler.core.model.configuration import Configuration
-from reconciler.core.model.images import BUILD_TAG, platform_of
+from reconciler.core.model.images.image import BUILD_TAG, platform_of
 from reconciler.core.model.live import MARKS, Marks, State
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import (

@@ -1,6 +1,6 @@
 """Where the digest of an image comes from: a pin of the manifest, or its tag, if that could be looked up."""
 
-from reconciler.core.model.images import NoSuchImage, NotLookedUp
+from reconciler.core.model.images.image import NoSuchImage, NotLookedUp
 from reconciler.core.planning.explain.explanation import FieldStanding
 from reconciler.core.planning.explain.subject import Answer, Subject
 from reconciler.core.planning.transition.image_verdict import tag_words

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.core.model.configuration import Container
-from reconciler.core.model.images import OLD_NAMES, ImageFacts, ImageNeeds, Platform
+from reconciler.core.model.images.image import OLD_NAMES, ImageFacts, ImageNeeds, Platform
 
 GB = 1000**3
 ADVISED_GB = 16

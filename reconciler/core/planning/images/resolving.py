@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from reconciler.core.model.desired import Desired
-from reconciler.core.model.images import (
+from reconciler.core.model.images.image import (
     NO_IMAGE,
     ImageFacts,
     ImageRequest,

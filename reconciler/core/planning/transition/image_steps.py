@@ -4,7 +4,7 @@ It makes only what the registry does not have. Whether another image may be unde
 `transition.image_verdict`.
 """
 
-from reconciler.core.model.images import NoSuchImage
+from reconciler.core.model.images.image import NoSuchImage
 from reconciler.core.model.target import ImageBuilds
 from reconciler.core.planning.steps import BuildImage, PushImage, Step
 from reconciler.core.planning.transition.transition import NOT_THERE, Transition

@@ -7,7 +7,7 @@ where servers are started. What stays as it is, is never refused.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from reconciler.core.model.images import ImageFacts, ImageRequest, NoSuchImage, NotLookedUp, platform_of
+from reconciler.core.model.images.image import ImageFacts, ImageRequest, NoSuchImage, NotLookedUp, platform_of
 from reconciler.core.model.target import ImageBuilds, ImagePins
 from reconciler.core.planning.diff.fields import DIGEST, DIGEST_POINTER, MODELS_FIELD
 from reconciler.core.planning.diff.merge import ignored

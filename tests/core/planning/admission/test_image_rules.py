@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.model.images import ImageSight, NoSuchImage
+from reconciler.core.model.images.image import ImageSight, NoSuchImage
 from reconciler.core.model.target import ImageBuilds, ImagePins, Safety
 from reconciler.core.planning.admission.admission import admitted
 from reconciler.core.planning.admission.conditions import Conditions

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.model.configuration import Container
-from reconciler.core.model.images import ImageFacts, ImageNeeds, Platform, platform_of
+from reconciler.core.model.images.image import ImageFacts, ImageNeeds, Platform, platform_of
 from reconciler.core.planning.images import fit
 
 ARM = Platform("arm64")
@@ -15,7 +15,7 @@ CONTAINER = Container("x:1")
 
 def lacks(need: ImageNeeds, **held: object) -> list[str]:
     full = {"triton": "2.51.0", "backends": ("onnxruntime",), "repo_agents": ("checksum",)}
-    return [lack.what for lack in fit.missing([need], **{**full, **held})]  # type: ignore[arg-type] # as given
+    return [lack.what for lack in fit.missing([need], **{**full, **held})]
 
 
 def test_a_backend_that_is_not_held() -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from reconciler.core.model.images import ImageRequest, NoSuchImage, NotLookedUp, Platform
+from reconciler.core.model.images.image import ImageRequest, NoSuchImage, NotLookedUp, Platform
 from reconciler.core.model.proof.probes import File, Probe
 from reconciler.core.model.spec import Policy, Rollout
 from reconciler.core.planning.images.resolving import wanted_images, with_sight, with_sights

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.model.configuration import FixedScaling
-from reconciler.core.model.images import (
+from reconciler.core.model.images.image import (
     Composition,
     ImageFacts,
     ImageNeeds,

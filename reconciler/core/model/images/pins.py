@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.core.model.findings import Location
-from reconciler.core.model.images import ImageFacts, ImageRequest, ImageSight, NoSuchImage, Platform
+from reconciler.core.model.images.image import ImageFacts, ImageRequest, ImageSight, NoSuchImage, Platform
 
 
 class PinState(StrEnum):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.core.model.errors import ReconcilerError
-from reconciler.core.model.images import ImageBuild
+from reconciler.core.model.images.image import ImageBuild
 
 
 @dataclass(frozen=True, slots=True)

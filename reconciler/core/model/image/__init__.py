@@ -1,1 +1,0 @@
-"""Images of deployments: what their tags stand for."""

@@ -1,1 +1,0 @@
-"""What is to be made, and what became of it."""
