@@ -9,7 +9,7 @@ from types import MappingProxyType
 import pytest
 
 from reconciler.app.building_artifacts import hashed_specs
-from reconciler.app.explaining import last_applied
+from reconciler.app.last_applied import last_applied
 from reconciler.app.workspace import Workspace, workspace_at
 from reconciler.core.model.live import Live, Marks, State
 from reconciler.core.model.spec import Spec
