@@ -224,6 +224,8 @@ class _RedactedPort:
         match result:
             case Live():
                 self._redaction.learn_live(result)
+                if not result.details and not result.errors:
+                    return result
                 return replace(result, details=text(result.details), errors=tuple(map(text, result.errors)))
             case Snapshot():
                 self._learn(result.deployments)
@@ -231,7 +233,7 @@ class _RedactedPort:
                     result, deployments=tuple(cast("Iterable[Live]", map(self._redacted, result.deployments)))
                 )
             case WorkProgress():
-                return replace(result, message=text(result.message))
+                return replace(result, message=text(result.message)) if result.message else result
             case Trouble():
                 return replace(
                     result, errors=tuple(map(text, result.errors)), logs=tuple(map(text, result.logs))
@@ -244,11 +246,13 @@ class _RedactedPort:
                 return replace(result, why=text(result.why))
             case ImageFacts():
                 return self._image(result)
+            case dict() if any(isinstance(value, WorkProgress) for value in result.values()):
+                return {key: self._redacted(value) for key, value in result.items()}
+            case None | str() | tuple() | list() | dict():
+                return result
             case RepositoryFiles():
                 # It asks the service whenever something is read.
                 return redacted(result, self._redaction)
-            case dict() if any(isinstance(value, WorkProgress) for value in result.values()):
-                return {key: self._redacted(value) for key, value in result.items()}
         return result
 
     def _image(self, facts: ImageFacts) -> ImageFacts:

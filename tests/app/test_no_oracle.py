@@ -25,7 +25,7 @@ from tests.support.reaching import reaches
 from tests.support.workspace import SETTINGS, Workspace, make
 
 SEED = int(os.environ.get("ORACLE_SEED", "20261128"))
-ROUNDS = int(os.environ.get("ORACLE_ROUNDS", examples(250)))
+ROUNDS = int(os.environ.get("ORACLE_ROUNDS", examples(150)))
 
 LIVE = "what-is-live-now"
 PAIRS = [
