@@ -11,6 +11,14 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, TypeVar, cast
 
+from reconciler.core.model.checkup import (
+    CompartmentState,
+    FirstAnswer,
+    LogState,
+    OfferedShape,
+    PrivateEndpointState,
+    Route,
+)
 from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
 from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble, Unexpected
 from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp
@@ -244,6 +252,18 @@ class _RedactedPort:
                 return replace(result, why=text(result.why))
             case ImageFacts():
                 return self._image(result)
+            case FirstAnswer(refusal=ReconcilerError() as refusal):
+                return replace(result, refusal=self._redaction.error(refusal))
+            case CompartmentState():
+                return replace(result, name=text(result.name), state=text(result.state))
+            case LogState():
+                return replace(result, state=text(result.state), kind=text(result.kind))
+            case PrivateEndpointState():
+                return replace(result, state=text(result.state), serves=text(result.serves))
+            case Route():
+                return replace(result, address=text(result.address), why=text(result.why))
+            case dict() if any(isinstance(value, OfferedShape) for value in result.values()):
+                return {text(str(name)): shape for name, shape in result.items()}
             case RepositoryFiles():
                 # It asks the service whenever something is read.
                 return redacted(result, self._redaction)
