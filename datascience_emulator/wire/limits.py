@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The service's own values, for predict (docs/service.md §4.6), Object Storage (§9) and images (§4.1).
-    Tests start emulators with smaller ones. What a tenancy may have (§9.2) is as good as unlimited, unless
+    Tests start emulators with smaller ones. What a tenancy may have (§10) is as good as unlimited, unless
     `service` says otherwise.
 
     `predict_seconds`: until the whole answer is there; for a stream, until its head is.

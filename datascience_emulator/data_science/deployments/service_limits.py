@@ -1,6 +1,6 @@
 """The limits of the tenancy that model deployments count towards, and how much of each is used.
 
-`model-deploy-count` and `ds-gpu-a10-count` are recorded (docs/service.md §9.2). UNVERIFIED: the other names,
+`model-deploy-count` and `ds-gpu-a10-count` are recorded (docs/service.md §10). UNVERIFIED: the other names,
 which follow those of Compute, and what an inactive deployment counts.
 """
 

@@ -27,7 +27,7 @@ from reconciler.core.model.checkup import (
 from reconciler.core.model.errors import CloudError
 
 SERVICE = "data-science"
-"""The name of Data Science in the Limits service (docs/service.md §9.2)."""
+"""The name of Data Science in the Limits service (docs/service.md §10)."""
 
 ROUTE_TIMEOUT = (10.0, 20.0)
 """Seconds to connect, and until the first byte of any answer."""

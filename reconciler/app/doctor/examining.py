@@ -29,8 +29,13 @@ from reconciler.core.model.live import SERVING, Live
 from reconciler.core.model.target import EmulatorTarget, OciTarget, Target
 from reconciler.core.planning.doctor import access, capacity, surroundings
 from reconciler.core.planning.doctor.variables import variables
+from reconciler.manifests.spec_draft import SpecDraft
 
 ORDER = list(Topic)
+OF_MANIFESTS = (Topic.VARIABLES, Topic.SHAPES, Topic.LIMITS, Topic.IMAGES, Topic.LOGS)
+"""What only manifests tell whether it is needed."""
+
+IN_COMPARTMENT = (Topic.PROJECT, Topic.POLICIES, Topic.SHAPES, Topic.LIMITS)
 
 
 def examine(workspace: Workspace, target: Target, paths: Sequence[Path], say: Say) -> Checkup:
@@ -43,19 +48,22 @@ def examine(workspace: Workspace, target: Target, paths: Sequence[Path], say: Sa
         reached = reach(workspace, target, say)
     except ReconcilerError as error:
         checks += [access.sign_in_failed(error), *_without_sign_in(workspace, target, None, manifests, say)]
-        return _checkup(target, checks)
+        return _checkup(target, manifests, checks)
     first = reached.examination.first_answer()
     signed_in = access.sign_in(first, _how(target))
     checks += [signed_in, access.clock(first)]
     if signed_in.verdict is Verdict.FINE:
         checks += _signed_in(workspace, target, reached, manifests, say)
     else:
-        checks += _without_sign_in(workspace, target, reached, manifests, say)
-        checks += _way_to_service(reached, first)
-    return _checkup(target, checks)
+        rest = _without_sign_in(workspace, target, reached, manifests, say)
+        checks += _way_to_service(reached, first, rest)
+    return _checkup(target, manifests, checks)
 
 
-def _checkup(target: Target, checks: Sequence[Check]) -> Checkup:
+def _checkup(target: Target, manifests: ReadManifests, checks: Sequence[Check]) -> Checkup:
+    if not manifests.drafts:
+        unknown = [not_seen(topic, "no valid manifest says what it takes") for topic in OF_MANIFESTS]
+        checks = [*(check for check in checks if check.topic not in OF_MANIFESTS), *unknown]
     return Checkup(target.name, tuple(sorted(checks, key=lambda check: ORDER.index(check.topic))))
 
 
@@ -71,21 +79,27 @@ def _without_sign_in(
     workspace: Workspace, target: Target, reached: ReachedTarget | None, manifests: ReadManifests, say: Say
 ) -> list[Check]:
     """What can be said of all topics without a sign-in."""
-    sights = _sights(workspace, target, reached, manifests, say)
+    first = "the sign-in comes first"
+    images = [draft.image for draft in manifests.drafts]
+    closed = dict.fromkeys(image.reference for image in images if surroundings.needs_sign_in(image))
+    open_drafts = [draft for draft in manifests.drafts if not surroundings.needs_sign_in(draft.image)]
+    sights = _sights(workspace, target, reached, open_drafts, say)
     told = OFFLINE | {Topic.SIGN_IN} | (set() if reached is None else {Topic.CLOCK})
     return [
-        *_image_checks(workspace, target, manifests, sights),
+        *_image_checks(workspace, target, sights),
+        *(not_seen(Topic.IMAGES, f"{name}: {first}") for name in closed),
         *variables(loads_of(manifests.drafts, sights)),
-        *(not_seen(topic, "the sign-in comes first") for topic in ORDER if topic not in told),
+        *(not_seen(topic, first) for topic in ORDER if topic not in told),
     ]
 
 
-def _way_to_service(reached: ReachedTarget, first: FirstAnswer) -> list[Check]:
-    """Where no answer came at all, whether there is a way to the service."""
-    if first.skew is not None:
-        return []
-    way = reached.examination.route(reached.examination.endpoint())
-    return [surroundings.route(way, private=False)] if way.why else []
+def _way_to_service(reached: ReachedTarget, first: FirstAnswer, checks: Sequence[Check]) -> list[Check]:
+    """The checks. Where no answer came at all, one of them says whether there is a way to the service."""
+    way = reached.examination.route(reached.examination.endpoint()) if first.skew is None else None
+    if way is None or not way.why:
+        return [*checks]
+    others = (check for check in checks if check.topic is not Topic.NETWORK)
+    return [*others, surroundings.route(way, private=False)]
 
 
 def _signed_in(
@@ -98,7 +112,7 @@ def _signed_in(
         live, shapes, names = ask.of(reached.cloud.deployments), ask.shapes(), ask.limit_names()
         logs = {log: ask.log(log) for log in manifests.logs}
         private = {ocid: ask.private_endpoint(ocid) for ocid in manifests.private_endpoints}
-        sights = _sights(workspace, target, reached, manifests, say)
+        sights = _sights(workspace, target, reached, manifests.drafts, say)
         found, place = live.result(), reached.examination.compartment
         deployments = found if not isinstance(found, ReconcilerError) else ()
         offered = shapes.result()
@@ -111,19 +125,27 @@ def _signed_in(
         limits = _limits(ask, names.result(), capacity.needs_of(wanted, known))
         asked = {operation: answer.result() for operation, answer in reads.items()}
         groups = any(draft.configuration.kind is DeploymentType.MODEL_GROUP for draft in manifests.drafts)
-        return [
-            access.compartment(compartment.result(), place, asked),
-            access.project(project.result()),
+        place_seen = access.compartment(compartment.result(), place, asked)
+        checks = [
+            place_seen,
+            access.project(project.result(), asked["list_projects"]),
             *access.policies(asked, place, groups),
             *variables(loads_of(manifests.drafts, sights)),
             *capacity.shapes(wanted, offered),
             *capacity.limits(wanted, known, limits, place),
-            *_image_checks(workspace, target, manifests, sights),
+            *_image_checks(workspace, target, sights),
             *surroundings.by_log({log: answer.result() for log, answer in logs.items()}, place),
             *(surroundings.private_endpoint(ocid, one.result(), place) for ocid, one in private.items()),
             *(surroundings.subnet(ocid) for ocid in manifests.subnets),
             *(_route_check(answer.result(), is_private) for answer, is_private in routes),
         ]
+    return checks if place_seen.verdict is not Verdict.WRONG else _without_compartment(checks)
+
+
+def _without_compartment(checks: Sequence[Check]) -> list[Check]:
+    """The checks, where nothing can be said of what is in the compartment."""
+    unseen = [not_seen(topic, "the compartment comes first") for topic in IN_COMPARTMENT]
+    return [*(check for check in checks if check.topic not in IN_COMPARTMENT), *unseen]
 
 
 def _limits(
@@ -136,20 +158,15 @@ def _limits(
 
 
 def _sights(
-    workspace: Workspace, target: Target, reached: ReachedTarget | None, manifests: ReadManifests, say: Say
+    workspace: Workspace, target: Target, reached: ReachedTarget | None, drafts: Sequence[SpecDraft], say: Say
 ) -> dict[WantedImage, ImageSight | None]:
-    wanted = [(draft.image, platform_of(draft.configuration.instance.shape)) for draft in manifests.drafts]
+    wanted = [(draft.image, platform_of(draft.configuration.instance.shape)) for draft in drafts]
     return look_at_images(workspace, target, reached, wanted, say)
 
 
 def _image_checks(
-    workspace: Workspace,
-    target: Target,
-    manifests: ReadManifests,
-    sights: dict[WantedImage, ImageSight | None],
+    workspace: Workspace, target: Target, sights: dict[WantedImage, ImageSight | None]
 ) -> list[Check]:
-    if not manifests.drafts:
-        return [not_seen(Topic.IMAGES, "no manifest could be read that names one")]
     builds, local = workspace.settings.image_builds, isinstance(target, EmulatorTarget)
     checks = (surroundings.image(asked, sight, builds, local) for (asked, _), sight in sights.items())
     return [*dict.fromkeys(checks)]

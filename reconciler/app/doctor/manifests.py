@@ -10,7 +10,7 @@ from reconciler.app.workspace import Workspace
 from reconciler.core.model.checkup import Check, Topic, fine, not_seen, wrong
 from reconciler.core.model.configuration import LogRef
 from reconciler.core.model.errors import InvalidManifests
-from reconciler.core.model.findings import Finding
+from reconciler.core.model.findings import Finding, Severity
 from reconciler.core.model.images.image import ImageFacts, ImageSight, platform_of
 from reconciler.core.model.live import GONE, Live
 from reconciler.core.model.target import Target
@@ -68,6 +68,7 @@ def read_manifests(workspace: Workspace, target: Target, paths: Sequence[Path]) 
 def _rest(
     workspace: Workspace, target: Target, paths: Sequence[Path], findings: Sequence[Finding]
 ) -> ReadManifests:
+    findings = [finding for finding in findings if finding.severity is Severity.ERROR]
     broken = {finding.where.path for finding in findings}
     checks = tuple(
         wrong(Topic.MANIFESTS, f"{finding.where}: {finding.what}", *finding.advice.splitlines())

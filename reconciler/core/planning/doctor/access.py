@@ -1,7 +1,7 @@
 """Sign-in, clock, compartment, project and policies. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.core.model.checkup import Check, CompartmentState, FirstAnswer, Topic, fine, not_seen, wrong
 from reconciler.core.model.errors import (
@@ -9,7 +9,6 @@ from reconciler.core.model.errors import (
     NotAllowed,
     ReconcilerError,
     SetupError,
-    Transient,
 )
 from reconciler.core.model.live import Project
 from reconciler.core.model.text import counted
@@ -113,12 +112,16 @@ def compartment(
         return not_seen(
             Topic.COMPARTMENT, what, statement("inspect", "compartments", ""), "Nothing needs it."
         )
-    advice = "Check the target's compartment, and its region; or allow whoever signs in to see what is in it."
-    return wrong(Topic.COMPARTMENT, f"{ocid}: {answer_words(seen)}", advice)
+    what = f"{ocid}: nothing in it may be seen, or there is none: {answer_words(seen)}"
+    allowed = (statement(read.verb, read.resources, ocid) for read in READS if read.needed)
+    check = "Check the target's compartment and region. If they are right, whoever signs in needs:"
+    return wrong(Topic.COMPARTMENT, what, check, *allowed, GROUP)
 
 
-def project(seen: Project | ReconcilerError) -> Check:
-    """Whether the project of the target is there, or may be made."""
+def project(seen: Project | ReconcilerError, listed: ReconcilerError | None) -> Check:
+    """Whether the project of the target is there, or may be made; `listed` is why projects cannot be listed,
+    if so.
+    """
     match seen:
         case Project(name=name, ocid=str()):
             return fine(Topic.PROJECT, f"{name} is there")
@@ -127,12 +130,12 @@ def project(seen: Project | ReconcilerError) -> Check:
         case Project(name=name):
             advice = "Create it, set the target's project to one that exists, or createProject: true."
             return wrong(Topic.PROJECT, f"there is no project named {name}", advice)
-    if isinstance(seen, Transient | NotAllowed) and not is_refusal(seen):
+    if isinstance(seen, SetupError):
+        return wrong(Topic.PROJECT, first_words(seen), *advice_in(seen))
+    if listed is not None or not is_refusal(seen):
         return unanswered(Topic.PROJECT, "it could not be read", seen)
-    if is_refusal(seen):
-        advice = "Check the target's project; or allow whoever signs in to see it."
-        return wrong(Topic.PROJECT, f"the project is not there: {answer_words(seen)}", advice)
-    return wrong(Topic.PROJECT, first_words(seen), *advice_in(seen))
+    advice = "Check the target's project; or allow whoever signs in to see it."
+    return wrong(Topic.PROJECT, f"the project is not there: {answer_words(seen)}", advice)
 
 
 def policies(reads: Mapping[str, ReconcilerError | None], ocid: str, groups_wanted: bool) -> list[Check]:
@@ -143,7 +146,8 @@ def policies(reads: Mapping[str, ReconcilerError | None], ocid: str, groups_want
         if (error := reads[read.operation]) is not None
     ]
     if checks:
-        return checks
+        *others, last = checks
+        return [*others, replace(last, advice=(*last.advice, GROUP))]
     allowed = f"all {len(READS)} reads of a plan are allowed; what may be written is seen by apply alone"
     return [fine(Topic.POLICIES, allowed)]
 
@@ -152,7 +156,7 @@ def _refused_or_unseen(read: Read, error: ReconcilerError, ocid: str, groups_wan
     if not is_refusal(error):
         return unanswered(Topic.POLICIES, read.operation, error)
     what = f"{read.operation} is refused: {answer_words(error)}"
-    advice = (statement(read.verb, read.resources, ocid), GROUP)
+    allowed = statement(read.verb, read.resources, ocid)
     if read.needed or groups_wanted:
-        return wrong(Topic.POLICIES, what, *advice)
-    return not_seen(Topic.POLICIES, f"{what}; no manifest has a model group", *advice)
+        return wrong(Topic.POLICIES, what, allowed)
+    return not_seen(Topic.POLICIES, f"no manifest has a model group, and {what}", allowed)

@@ -1,6 +1,6 @@
 """Shapes, and the limits that stand in the way of a rolling update. Pure.
 
-Which limit a shape counts towards is told by nobody but for a few (docs/service.md §9.2): names are made from
+Which limit a shape counts towards is told by nobody but for a few (docs/service.md §10): names are made from
 the shape's, and count only where the service has such a limit.
 """
 
@@ -109,7 +109,7 @@ def limits(
             "Look at it in the console: Limits, Quotas and Usage, service Data Science.",
         )
         for shape in sorted(_names_by_shape(wanted))
-        if not found.names & set(limit_names(shape))
+        if (shape in offered or not offered) and not found.names & set(limit_names(shape))
     ]
     known = [
         _limit(name, needs[name], left, compartment)

@@ -17,6 +17,7 @@ from reconciler.core.model.errors import ReconcilerError
 from reconciler.core.model.images.image import ImageFacts, ImageRequest, ImageSight, NoSuchImage, NotLookedUp
 from reconciler.core.model.target import ImageBuilds
 from reconciler.core.planning.doctor.words import answer_words, is_refusal, statement, unanswered
+from reconciler.core.planning.images.hosts import is_ocir
 
 SHORT = len("sha256:") + 12
 
@@ -43,6 +44,11 @@ def image(asked: ImageRequest, sight: ImageSight | None, builds: ImageBuilds, lo
             return not_seen(Topic.IMAGES, what, "Check it on the target that is to pull it.")
         case None:
             return not_seen(Topic.IMAGES, f"{name}: nobody can say")
+
+
+def needs_sign_in(asked: ImageRequest) -> bool:
+    """Whether nobody is told of an image who has not signed in to the target."""
+    return is_ocir(asked.reference.partition("/")[0])
 
 
 def log(asked: LogRef, seen: LogState | ReconcilerError, group: ReconcilerError | None, place: str) -> Check:

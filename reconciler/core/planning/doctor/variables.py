@@ -10,7 +10,6 @@ from math import ceil
 
 from reconciler.core.model.checkup import Check, Topic, fine, wrong
 from reconciler.core.model.configuration import Secret, Variable
-from reconciler.core.model.text import counted
 
 STORAGE, SHARED_MEMORY, TIMEOUT = "STORAGE_SIZE_IN_GB", "SHM_SIZE", "DEPLOYMENT_TIMEOUT_IN_MINUTES"
 ROOM_GB = 16.0
@@ -45,9 +44,7 @@ class Load:
 def variables(loads: Sequence[Load]) -> list[Check]:
     """What is missing or wrong, deployment by deployment."""
     checks = [check for load in loads for check in _of(load)]
-    return checks or [
-        fine(Topic.VARIABLES, f"{counted(len(loads), 'deployment')} of sizes that need no others")
-    ]
+    return checks or [fine(Topic.VARIABLES, "no deployment is of a size that wants more than it has")]
 
 
 def _of(load: Load) -> list[Check]:

@@ -5,6 +5,8 @@ from reconciler.core.model.errors import CloudError, NotAllowed, NotFound, Recon
 
 AGAIN = "Run it again; if this stays, look at the service's status page."
 
+REFUSED = "A policy has to allow it to whoever signs in."
+
 
 def first_words(error: ReconcilerError) -> str:
     """The first line of an error."""
@@ -35,7 +37,8 @@ FORBIDDEN = 403
 
 def unanswered(topic: Topic, subject: str, error: ReconcilerError) -> Check:
     """A check of what could not be looked at because of this error."""
-    return not_seen(topic, f"{subject}: {answer_words(error)}", *(advice_in(error) or (AGAIN,)))
+    usual = (REFUSED,) if is_refusal(error) else (AGAIN,)
+    return not_seen(topic, f"{subject}: {answer_words(error)}", *(advice_in(error) or usual))
 
 
 def statement(verb: str, resources: str, compartment: str) -> str:
