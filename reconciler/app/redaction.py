@@ -252,16 +252,8 @@ class _RedactedPort:
                 return replace(result, why=text(result.why))
             case ImageFacts():
                 return self._image(result)
-            case FirstAnswer(refusal=ReconcilerError() as refusal):
-                return replace(result, refusal=self._redaction.error(refusal))
-            case CompartmentState():
-                return replace(result, name=text(result.name), state=text(result.state))
-            case LogState():
-                return replace(result, state=text(result.state), kind=text(result.kind))
-            case PrivateEndpointState():
-                return replace(result, state=text(result.state), serves=text(result.serves))
-            case Route():
-                return replace(result, address=text(result.address), why=text(result.why))
+            case FirstAnswer() | CompartmentState() | LogState() | PrivateEndpointState() | Route():
+                return self._fact(result)
             case dict() if any(isinstance(value, OfferedShape) for value in result.values()):
                 return {text(str(name)): shape for name, shape in result.items()}
             case RepositoryFiles():
@@ -270,6 +262,23 @@ class _RedactedPort:
             case dict() if any(isinstance(value, WorkProgress) for value in result.values()):
                 return {key: self._redacted(value) for key, value in result.items()}
         return result
+
+    def _fact(
+        self, fact: FirstAnswer | CompartmentState | LogState | PrivateEndpointState | Route
+    ) -> FirstAnswer | CompartmentState | LogState | PrivateEndpointState | Route:
+        """What a checkup has read."""
+        text = self._redaction.text
+        match fact:
+            case FirstAnswer(refusal=refusal):
+                return replace(fact, refusal=refusal and self._redaction.error(refusal))
+            case CompartmentState():
+                return replace(fact, name=text(fact.name), state=text(fact.state))
+            case LogState():
+                return replace(fact, state=text(fact.state), kind=text(fact.kind))
+            case PrivateEndpointState():
+                return replace(fact, state=text(fact.state), serves=text(fact.serves))
+            case Route():
+                return replace(fact, address=text(fact.address), why=text(fact.why))
 
     def _image(self, facts: ImageFacts) -> ImageFacts:
         """Whoever made the image chose these words."""
