@@ -18,6 +18,7 @@ from reconciler.core.model.checkup import (
     OfferedShape,
     PrivateEndpointState,
     Route,
+    redacted_fact,
 )
 from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
 from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble, Unexpected
@@ -253,7 +254,7 @@ class _RedactedPort:
             case ImageFacts():
                 return self._image(result)
             case FirstAnswer() | CompartmentState() | LogState() | PrivateEndpointState() | Route():
-                return self._fact(result)
+                return redacted_fact(result, text, self._redaction.error)
             case dict() if any(isinstance(value, OfferedShape) for value in result.values()):
                 return {text(str(name)): shape for name, shape in result.items()}
             case RepositoryFiles():
@@ -262,23 +263,6 @@ class _RedactedPort:
             case dict() if any(isinstance(value, WorkProgress) for value in result.values()):
                 return {key: self._redacted(value) for key, value in result.items()}
         return result
-
-    def _fact(
-        self, fact: FirstAnswer | CompartmentState | LogState | PrivateEndpointState | Route
-    ) -> FirstAnswer | CompartmentState | LogState | PrivateEndpointState | Route:
-        """What a checkup has read."""
-        text = self._redaction.text
-        match fact:
-            case FirstAnswer(refusal=refusal):
-                return replace(fact, refusal=refusal and self._redaction.error(refusal))
-            case CompartmentState():
-                return replace(fact, name=text(fact.name), state=text(fact.state))
-            case LogState():
-                return replace(fact, state=text(fact.state), kind=text(fact.kind))
-            case PrivateEndpointState():
-                return replace(fact, state=text(fact.state), serves=text(fact.serves))
-            case Route():
-                return replace(fact, address=text(fact.address), why=text(fact.why))
 
     def _image(self, facts: ImageFacts) -> ImageFacts:
         """Whoever made the image chose these words."""

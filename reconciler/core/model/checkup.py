@@ -1,8 +1,9 @@
 """What `doctor` finds: checks with verdicts, and the facts that they are made from. Values only."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TypeAlias
 
 from reconciler.core.model.errors import ReconcilerError
 
@@ -145,3 +146,24 @@ class ServiceLimits:
 
     names: frozenset[str]
     left: Mapping[str, LimitLeft | ReconcilerError] = field(default_factory=dict)
+
+
+Fact: TypeAlias = FirstAnswer | CompartmentState | LogState | PrivateEndpointState | Route
+"""What holds words of others."""
+
+
+def redacted_fact(
+    fact: Fact, text: Callable[[str], str], error: Callable[[ReconcilerError], ReconcilerError]
+) -> Fact:
+    """The fact, with the words of others in it as `text` has them, and errors as `error` has them."""
+    match fact:
+        case FirstAnswer(refusal=refusal):
+            return replace(fact, refusal=refusal and error(refusal))
+        case CompartmentState():
+            return replace(fact, name=text(fact.name), state=text(fact.state))
+        case LogState():
+            return replace(fact, state=text(fact.state), kind=text(fact.kind))
+        case PrivateEndpointState():
+            return replace(fact, state=text(fact.state), serves=text(fact.serves))
+        case Route():
+            return replace(fact, address=text(fact.address), why=text(fact.why))
