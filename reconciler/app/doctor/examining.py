@@ -95,7 +95,7 @@ def _without_sign_in(
 
 def _way_to_service(reached: ReachedTarget, first: FirstAnswer, checks: Sequence[Check]) -> list[Check]:
     """The checks. Where no answer came at all, one of them says whether there is a way to the service."""
-    way = reached.examination.route(reached.examination.endpoint()) if first.skew is None else None
+    way = reached.examination.route(_origin(reached.examination.endpoint())) if first.skew is None else None
     if way is None or not way.why:
         return [*checks]
     others = (check for check in checks if check.topic is not Topic.NETWORK)
@@ -183,8 +183,7 @@ def _addresses(
     found: dict[str, bool] = {}
     for live in serving:
         network = live.configuration.network if live.configuration else None
-        parts = urlsplit(live.url)
-        found.setdefault(f"{parts.scheme}://{parts.netloc}", bool(network and network.private_endpoint))
+        found.setdefault(_origin(live.url), bool(network and network.private_endpoint))
     if not found:
         found[_usual_address(target, reached)] = bool(manifests.private_endpoints)
     return list(found.items())
@@ -196,8 +195,13 @@ def _usual_address(target: Target, reached: ReachedTarget) -> str:
         case OciTarget(region=region):
             return f"https://modeldeployment.{region}.oci.customer-oci.com"
         case EmulatorTarget():
-            parts = urlsplit(reached.examination.endpoint())
-            return f"{parts.scheme}://{parts.netloc}"
+            return _origin(reached.examination.endpoint())
+
+
+def _origin(url: str) -> str:
+    """The part of a URL before its path."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _route_check(found: Route | ReconcilerError, private: bool) -> Check:
