@@ -11,6 +11,15 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, TypeVar, cast
 
+from reconciler.core.model.checkup import (
+    CompartmentState,
+    FirstAnswer,
+    LogState,
+    OfferedShape,
+    PrivateEndpointState,
+    Route,
+    redacted_fact,
+)
 from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
 from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble, Unexpected
 from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp
@@ -246,6 +255,10 @@ class _RedactedPort:
                 return replace(result, why=text(result.why))
             case ImageFacts():
                 return self._image(result)
+            case FirstAnswer() | CompartmentState() | LogState() | PrivateEndpointState() | Route():
+                return redacted_fact(result, text, self._redaction.error)
+            case dict() if any(isinstance(value, OfferedShape) for value in result.values()):
+                return {text(str(name)): shape for name, shape in result.items()}
             case dict() if any(isinstance(value, WorkProgress) for value in result.values()):
                 return {key: self._redacted(value) for key, value in result.items()}
             case None | str() | tuple() | list() | dict():

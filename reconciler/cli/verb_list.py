@@ -17,6 +17,7 @@ class LazyVerbs(VerbGroup):
     NAMES = (
         "init",
         "validate",
+        "doctor",
         "build",
         "plan",
         "apply",

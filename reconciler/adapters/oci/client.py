@@ -70,8 +70,13 @@ class ServiceAccess:
 
 def data_science(access: ServiceAccess, timeout: tuple[float, float] = TIMEOUT) -> DataScienceClient:
     """A client of OCI Data Science that many threads may use at once."""
-    with translated("setting up the client of OCI Data Science"):
-        client = DataScienceClient(
+    return client_of(DataScienceClient, "OCI Data Science", access, timeout)
+
+
+def client_of(kind: Sdk, service: str, access: ServiceAccess, timeout: tuple[float, float] = TIMEOUT) -> Sdk:
+    """A client of this kind of the SDK that many threads may use at once; `service` is its name in words."""
+    with translated(f"setting up the client of {service}"):
+        client = kind(
             dict(access.config),
             signer=access.signer,
             service_endpoint=access.endpoint,

@@ -31,6 +31,7 @@ PRINTED = (
     "status",
     "validate",
     "explain",
+    "doctor",
     "error",
     "emulator",
     "image-build",
