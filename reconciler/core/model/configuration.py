@@ -266,8 +266,9 @@ def to_json(value: object) -> Json:
             return [to_json(item) for item in items]
         case dict():
             return {str(key): to_json(item) for key, item in value.items()}
-    if is_dataclass(value):
-        return {name: to_json(getattr(value, attribute)) for attribute, name in _document_names(type(value))}
+    kind: type[object] = type(value)
+    if is_dataclass(kind):
+        return {name: to_json(getattr(value, attribute)) for attribute, name in _document_names(kind)}
     raise TypeError(f"no JSON form for {type(value).__name__}")
 
 
