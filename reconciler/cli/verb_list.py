@@ -18,6 +18,7 @@ class LazyVerbs(VerbGroup):
         "init",
         "validate",
         "build",
+        "render",
         "plan",
         "apply",
         "destroy",

@@ -117,7 +117,14 @@ def _absent(manifests: Iterable[Overlaid]) -> Iterator[Absent]:
 
 def variables_declared(root: Path, values: Mapping[str, Json], target: str = "") -> DeclaredVariables:
     """The variables that the manifests of a repository declare, as far as they can be read."""
-    return _declared(list(_readable(discover((), root)[0], LoadContext(values, target=target))))
+    return _declared(manifests_for(root, values, target))
+
+
+def manifests_for(root: Path, values: Mapping[str, Json], target: str) -> list[Overlaid]:
+    """The manifests of a repository as they are for this target, as far as they can be read; nothing is
+    checked.
+    """
+    return list(_readable(discover((), root)[0], LoadContext(values, target=target)))
 
 
 def _declared(manifests: Sequence[Overlaid]) -> DeclaredVariables:

@@ -10,10 +10,10 @@ from reconciler.manifests.schema.forms import (
     ListForm,
     MapForm,
     TableForm,
-    UnionForm,
+    forms_of,
 )
 
-Forms: TypeAlias = tuple[Form, ...]
+Forms: TypeAlias = Sequence[Form]
 """All forms that a value may have."""
 
 
@@ -22,11 +22,6 @@ class Below(NamedTuple):
 
     forms: Forms
     required: bool = False
-
-
-def forms_of(form: Form) -> Forms:
-    """All forms that this one stands for."""
-    return form.options if isinstance(form, UnionForm) else (form,)
 
 
 def tables_of(forms: Forms) -> list[TableForm]:
