@@ -27,7 +27,7 @@ Line: TypeAlias = tuple[str, str]
 """A line of YAML, and the comment beside it."""
 
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_/.@+-]*(:[A-Za-z0-9_/.@+-]+)*")
-_NO_TEXT = frozenset("true false null yes no on off y n".split())
+_NO_TEXT = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n"])
 """Words that some reader of YAML takes for something else than text."""
 
 
