@@ -36,6 +36,8 @@ def plan_every_target(arguments: PlanOptions, shown: Shown) -> int:
     codes: list[Exit] = []
     documents: dict[str, Json] = {}
     for target in every_target():
+        if codes and shown.form != "json":
+            click.echo()
         _print_heading(target, shown.form)
         try:
             made = _plan(target, arguments)

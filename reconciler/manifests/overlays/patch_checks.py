@@ -4,7 +4,7 @@ the schema, and everything that is removed must be there.
 What the values may be is not checked here: the result of the merge is read like any other manifest.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from reconciler.core.model.findings import Finding
@@ -41,21 +41,21 @@ class _Check:
             return None
         fields = {}
         for key, entry in patch.fields.items():
-            known = there.get(key)
-            node = self._entry(forms, known and known.node, key, entry, trail)
+            node = self._entry(forms, there, key, entry, trail)
             if node is not None:
                 fields[key] = entry._replace(node=node)
         return patch._replace(fields=fields)
 
     def _entry(
-        self, forms: Forms, base: Node | None, key: str, entry: TableEntry, above: Trail
+        self, forms: Forms, there: dict[str, TableEntry], key: str, entry: TableEntry, above: Trail
     ) -> Node | None:
         """What of this entry can be applied."""
         found, node, trail = below(forms, key), entry.node, (*above, key)
+        base = there[key].node if key in there else None
         if found is None or trail in FIXED or (not above and key not in PATCHED):
             self._refuse(entry, *_no_place(forms, trail))
         elif removes(node):
-            if wrong := _wrong_removal(found.required, base, trail):
+            if wrong := _wrong_removal(found.required, there, trail):
                 self._refuse(entry, *wrong)
             else:
                 return node
@@ -64,7 +64,7 @@ class _Check:
         elif is_list(found.forms):
             advice = "A patch replaces a list as a whole: write all of its entries."
             self._refuse(node, f"{_spelled(trail)} must be a list, not a mapping", advice)
-        elif not node.fields and isinstance(base, Table):
+        elif not node.fields and (isinstance(base, Table) or tables_of(found.forms)):
             advice = "Name what is different, or remove the line. null removes all of it."
             self._refuse(node, f"the patch of {_spelled(trail)} is empty: it changes nothing", advice)
         else:
@@ -119,12 +119,11 @@ def _no_place(forms: Forms, trail: Trail) -> tuple[str, str]:
     return f"{_spelled(tuple(above))} has no field '{short(str(key))}'", advice
 
 
-def _wrong_removal(required: bool, base: Node | None, trail: Trail) -> tuple[str, str] | None:
-    if base is None:
-        return (
-            f"the patch removes {_spelled(trail)}, which is not there",
-            "Check the path, or remove the line.",
-        )
+def _wrong_removal(required: bool, there: Collection[str], trail: Trail) -> tuple[str, str] | None:
+    """Why what is at this place cannot be removed, and what to do; `there` are the keys beside it."""
+    if trail[-1] not in there:
+        advice = nearest(str(trail[-1]), there) or "Check the path, or remove the line."
+        return f"the patch removes {_spelled(trail)}, which is not there", advice
     if required:
         what = f"the patch removes {_spelled(trail)}, which every manifest must have"
         return what, "Write what it is on this target, or remove the line."

@@ -18,7 +18,7 @@ API_VERSION = "reconciler.oci/plans.v1"
 def heading(target: str, form: str, show: Style) -> str:
     """What stands above the plan for a target."""
     name = clean(target)
-    return f"\n## {name}\n" if form == "markdown" else f"\n{show(f'== {name} ==', Paint.STRONG)}"
+    return f"## {name}\n" if form == "markdown" else show(f"== {name} ==", Paint.STRONG)
 
 
 def no_plan_line(message: str) -> str:
