@@ -8,6 +8,7 @@ With UPDATE_GOLDEN=1 the files are written anew, to be read before they are comm
 import json
 import os
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return made
 
 
+@cache
 def render(workspace: Workspace, case: str, *more: str) -> Done:
     return workspace.run("render", *CASES[case], *more)
 
@@ -279,7 +281,7 @@ def rendered(value: Any) -> Any:
     return RenderedValue(value, Origin(WrittenIn.MANIFEST, Location("a #\n.yaml", 1, 1)))
 
 
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(40))
 @given(PLAIN)
 def test_any_values_come_back_out_of_the_yaml(values: dict[str, Any]) -> None:
     text = "\n".join(yaml_lines([RenderedManifest("m\nn", Location("a"), rendered(values))], "t"))
