@@ -11,6 +11,7 @@ from reconciler.manifests.overlays.merging import merged
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.tree import Node, plain, scalars
 from tests.support.examples import examples
+from tests.support.merge_patch import reference
 
 KEYS = st.sampled_from(["a", "b", "c", "d"])
 LEAVES = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["x", "y z", ""])
@@ -34,19 +35,6 @@ RFC = [
 """Examples of its appendix A, of those whose patch is an object."""
 
 
-def reference(target: Any, patch: Any) -> Any:
-    """What section 2 of the RFC says, on plain values."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            result.pop(name, None)
-        else:
-            result[name] = reference(result.get(name), value)
-    return result
-
-
 def tree(value: Any, lines_before: int = 0) -> Node:
     (document,), findings = parse("\n" * lines_before + json.dumps(value, indent=1), "file.yaml")
     assert findings == []
@@ -59,13 +47,13 @@ def test_the_examples_of_the_rfc(target: Any, patch: Any, result: Any) -> None:
     assert plain(merged(tree(target), tree(patch))) == result
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(40))
 @given(TABLES, TABLES)
 def test_every_patch_does_what_the_rfc_says(target: dict[str, Any], patch: dict[str, Any]) -> None:
     assert plain(merged(tree(target), tree(patch))) == reference(target, patch)
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(20))
 @given(TABLES, TABLES)
 def test_every_value_knows_its_place(target: dict[str, Any], patch: dict[str, Any]) -> None:
     """Also where both have the same: the patch stands below the target, and says what holds."""
@@ -77,6 +65,7 @@ def test_every_value_knows_its_place(target: dict[str, Any], patch: dict[str, An
         assert found == scalar.value
 
 
+@settings(max_examples=examples(10))
 @given(TABLES)
 def test_a_patch_with_nothing_in_it_changes_nothing(target: dict[str, Any]) -> None:
     assert merged(tree(target), tree({})) == tree(target)

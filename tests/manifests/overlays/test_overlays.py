@@ -1,18 +1,24 @@
 """What `targets:` of a manifest makes of it, for each target."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from reconciler.core.model.configuration import Autoscaling, FixedScaling
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.core.model.spec import Claim
 from reconciler.manifests.loading import Loaded, load_manifests, variables_declared
 from reconciler.shipped import schema_text
+from tests.support.examples import examples
 from tests.support.manifests import SMALL, write
+from tests.support.merge_patch import reference
 
 BASE = SMALL.replace("NAME", "vision")
 TARGETS = frozenset({"local", "staging", "prod"})
@@ -147,6 +153,51 @@ def test_a_pin_goes_with_its_tag(root: Path) -> None:
     for more in ("digest: null", f"digest: '{digest}'"):
         with_targets(root, f"  prod: {{spec: {{image: {{tag: 2.0.0, {more}}}}}}}\n", base)
         assert load(root, "prod").drafts[0].image.tag == "2.0.0"
+
+
+ANY = st.none() | st.integers(0, 9) | st.sampled_from(["x", {}, [], ["x"], {"x": 1}])
+TEXT = st.sampled_from(["x", "{{ values.n | string }}"])
+MODEL = {"name": "m", "backend": "onnxruntime", "versions": {"1": "models/model.onnx"}}
+AUTOSCALING = {"instances": None, "min": 1, "max": 3, "cpu": {"out": 70, "in": 30}}
+ENV = st.dictionaries(st.sampled_from(["AB", "BC"]), TEXT, min_size=1)
+WIDTH = st.fixed_dictionaries({"min": st.integers(1, 9)}, optional={"max": st.integers(8, 20)})
+PARTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "image": st.sampled_from([{"tag": "2"}, {"digest": "sha256:" + "0" * 64}, {"tag": "3"}, {"tags": 1}]),
+        "scaling": st.sampled_from([None, {"instances": 3}, AUTOSCALING, {"instances": 2}]) | ANY,
+        "server": st.fixed_dictionaries(
+            {"env": st.dictionaries(st.sampled_from(["AB", "BC"]), TEXT, min_size=1)}
+        )
+        | st.sampled_from([None, {"env": {"AB": None}}, {"port": 9000}, {"env": {"BC": None}}]),
+        "instance": st.sampled_from([{"shape": "VM.GPU2.1"}, {"shape": "VM.GPU3.1"}, {"shape": None}]),
+        "models": st.sampled_from([[MODEL], [MODEL, {**MODEL, "name": "n"}], {}]),
+        "bandwidthMbps": st.fixed_dictionaries(
+            {"min": st.integers(1, 9)}, optional={"max": st.integers(8, 20)}
+        ),
+        "policy": st.fixed_dictionaries({"paused": st.booleans()}),
+    },
+)
+PATCHES = st.fixed_dictionaries(
+    {},
+    optional={"spec": PARTS, "metadata": st.dictionaries(st.sampled_from(["description"]), TEXT, min_size=1)},
+)
+
+
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PATCHES)
+def test_a_patch_gives_what_a_manifest_that_is_written_so_gives(root: Path, patch: dict[str, Any]) -> None:
+    """Or it is refused."""
+    base = yaml.safe_load(BASE)
+    base["spec"] |= {"server": {"env": {"AB": "1"}}, "scaling": {"instances": 1}}
+    write(root, json.dumps({**base, "targets": {"prod": patch}}, indent=1))
+    try:
+        (patched,) = load(root, "prod", n=3).drafts
+    except InvalidManifests:
+        return
+    write(root, json.dumps(reference(base, patch), indent=1))
+    (written,) = load(root, "prod", n=3).drafts
+    assert replace(patched, where=written.where) == written
 
 
 VALIDATOR = jsonschema.Draft7Validator(json.loads(schema_text("model-deployment.v1.json")))
