@@ -22,10 +22,22 @@ def checked_drafts(workspace: Workspace, target: Target, paths: Sequence[Path]) 
 def checked_manifests(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded:
     """The same, with what the other manifests of the repository claim."""
     try:
-        region = target.region if isinstance(target, OciTarget) else ""
-        return load_manifests(paths, workspace.root, target.values, workspace.settings.secrets, region)
+        return _load(workspace, target, paths)
     except InvalidManifests as error:
         raise _with_manifest_names(error, workspace, target) from error
+
+
+def _load(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded:
+    settings = workspace.settings
+    return load_manifests(
+        paths,
+        workspace.root,
+        target.values,
+        settings.secrets,
+        target.region if isinstance(target, OciTarget) else "",
+        target=target.name,
+        targets=settings.known_targets,
+    )
 
 
 def no_manifests_words(workspace: Workspace) -> str:
@@ -38,7 +50,7 @@ def _with_manifest_names(error: InvalidManifests, workspace: Workspace, target: 
     if not any(finding.what == MISSING for finding in error.findings):
         return error
     try:
-        drafts = load_manifests((), workspace.root, target.values, workspace.settings.secrets).drafts
+        drafts = _load(workspace, target, ()).drafts
     except InvalidManifests:
         return error
     files = {draft.name: draft.where.path for draft in drafts}

@@ -9,6 +9,7 @@ import click
 from reconciler.cli.output import printing
 from reconciler.cli.output.printing_findings import print_notices
 from reconciler.cli.output.terminal import use_colours
+from reconciler.core.model.errors import Exit
 
 if TYPE_CHECKING:
     from reconciler.app.planning import Planned
@@ -47,6 +48,13 @@ def print_plan_notes(workspace: "Workspace", planned: "Planned", paths: Sequence
         printing.note(f"no revision is marked ({planned.no_revision})")
     if not paths and not planned.desired.claims:
         printing.note(no_manifests_words(workspace))
+
+
+def plan_exit(plan: "Plan", *, differences: bool) -> Exit:
+    """What `plan` ends with; with `differences`, a plan that has something to do is told apart."""
+    if plan.refusals or plan.blocked:
+        return Exit.REFUSED
+    return Exit.DIFFERENCES if differences and not plan.empty else Exit.DONE
 
 
 def print_blocked(plan: "Plan") -> None:

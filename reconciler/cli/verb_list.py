@@ -19,6 +19,7 @@ class LazyVerbs(VerbGroup):
         "validate",
         "doctor",
         "build",
+        "render",
         "plan",
         "apply",
         "destroy",

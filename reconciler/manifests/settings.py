@@ -7,6 +7,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +15,7 @@ from reconciler.core.model.configuration import Json
 from reconciler.core.model.errors import InvalidManifests, SetupError
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.target import (
+    ALL,
     LOCAL,
     CatalogLimits,
     EmulatorTarget,
@@ -65,13 +67,25 @@ def load_settings(root: Path, target: str | None = None) -> Settings:
     if not _is_file(path):
         raise SetupError(f"no {SETTINGS_FILE} in {root}: run `reconcile init` to make a repository there")
     context = LoadContext()
-    file = _read_file(path, context, target)
+    document = _read_file(path, context)
+    file = _read_document(document, context, target) if document else None
     context.checked()
-    if file is None:
+    if document is None or file is None:
         raise InvalidManifests(
             (Finding(Location(SETTINGS_FILE), "holds no settings", "Run `reconcile init`."),)
         )
-    return _settings(file, Path(os.path.abspath(root)))
+    names = _target_names(document) or (LOCAL,)
+    return replace(_settings(file, Path(os.path.abspath(root))), target_names=names)
+
+
+def target_names(root: Path) -> tuple[str, ...]:
+    """All targets of the file, in its order, whatever else is wrong with it; the local one, if it has none.
+    Raises InvalidManifests for a file that is no YAML.
+    """
+    context = LoadContext()
+    document = _read_file(root / SETTINGS_FILE, context)
+    context.checked()
+    return (_target_names(document) if document else ()) or (LOCAL,)
 
 
 def _is_file(path: Path) -> bool:
@@ -84,7 +98,7 @@ def _is_file(path: Path) -> bool:
         raise
 
 
-def _read_file(path: Path, context: LoadContext, target: str | None) -> SettingsFile | None:
+def _read_file(path: Path, context: LoadContext) -> Document | None:
     text = read_text(path, SETTINGS_FILE)
     if isinstance(text, Finding):
         context.findings.append(text)
@@ -94,7 +108,7 @@ def _read_file(path: Path, context: LoadContext, target: str | None) -> Settings
     context.findings += findings
     for extra in documents[1:]:
         context.findings.append(extra.finding(extra.root, "a second document", "Settings are one document."))
-    return _read_document(documents[0], context, target) if documents else None
+    return documents[0] if documents else None
 
 
 def _read_document(document: Document, context: LoadContext, target: str | None) -> SettingsFile | None:
@@ -102,7 +116,7 @@ def _read_document(document: Document, context: LoadContext, target: str | None)
     context.add(list(_templates(used)))
     reading = DocumentReading(used)
     file = read(SettingsFile, reading)
-    reading.findings += [*_local_target(used), *_secrets(used)]
+    reading.findings += [*_reserved_names(used), *_secrets(used)]
     context.add(reading.findings)
     return file
 
@@ -123,9 +137,11 @@ def _only(document: Document, target: str) -> Document:
     root, targets = document.root, find(document.root, "targets")
     if not isinstance(root, Table) or ("targets" in root.fields and not isinstance(targets, Table)):
         return document
-    names = {*(targets.fields if isinstance(targets, Table) else ()), LOCAL}
+    names = {*_target_names(document), LOCAL}
     if target not in names:
         known, near = ", ".join(sorted(names)), nearest(target, list(names))
+        if target == ALL:
+            near = "Every target at once is for plan alone; validate checks all without -t."
         raise SetupError(f"{SETTINGS_FILE} has no target '{target}'; it has {known}. {near}".rstrip())
     if not isinstance(targets, Table):
         return document
@@ -134,7 +150,12 @@ def _only(document: Document, target: str) -> Document:
     return document._replace(root=root._replace(fields={**root.fields, "targets": field}))
 
 
-def _local_target(document: Document) -> Iterator[Finding]:
+def _target_names(document: Document) -> tuple[str, ...]:
+    targets = find(document.root, "targets")
+    return tuple(targets.fields) if isinstance(targets, Table) else ()
+
+
+def _reserved_names(document: Document) -> Iterator[Finding]:
     targets = find(document.root, "targets")
     if not isinstance(targets, Table):
         return
@@ -142,6 +163,9 @@ def _local_target(document: Document) -> Iterator[Finding]:
         if name == LOCAL and isinstance(field.node, Table) and "emulator" not in field.node.fields:
             advice = "`local` is the target when none is named; give a real tenancy another name."
             yield document.finding(field, "the target 'local' must be the emulator", advice)
+        if name == ALL:
+            advice = "`-t all` means every target; give it another name."
+            yield document.finding(field, "a target cannot be named 'all'", advice)
 
 
 def _secrets(document: Document) -> Iterator[Finding]:

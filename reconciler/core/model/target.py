@@ -14,6 +14,9 @@ from reconciler.core.model.spec import Prune
 LOCAL = "local"
 """The target that is meant when none is named: the emulator."""
 
+ALL = "all"
+"""In place of the name of a target: every target of reconciler.yaml."""
+
 
 class Auth(StrEnum):
     """Ways to sign requests to OCI (docs/service.md §6)."""
@@ -124,7 +127,8 @@ class CatalogLimits:
 class Settings:
     """What reconciler.yaml says: the owner's mark, where deployments may live, the limits, the names of all
     secrets that manifests may take from the environment (None: any but the runner's own), when images are
-    built, and what stays in the catalog.
+    built, and what stays in the catalog. `target_names` are all targets of the file, in its order, also those
+    that were not read; the local one, if it has none.
     """
 
     owner: str
@@ -133,3 +137,9 @@ class Settings:
     secrets: frozenset[str] | None = None
     image_builds: ImageBuilds = ImageBuilds.NEVER
     gc: CatalogLimits = CatalogLimits()
+    target_names: tuple[str, ...] = (LOCAL,)
+
+    @property
+    def known_targets(self) -> frozenset[str]:
+        """The names that manifests may have patches for: the local one is always there."""
+        return frozenset((*self.target_names, LOCAL))
