@@ -11,7 +11,12 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, TypeVar, cast
 
-from reconciler.core.model.checkup import (
+from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
+from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble, Unexpected
+from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp
+from reconciler.core.model.live import Live, Snapshot
+from reconciler.core.model.temporary_causes import PASSING_CODES
+from reconciler.core.model.views.checkup import (
     CompartmentState,
     FirstAnswer,
     LogState,
@@ -20,11 +25,6 @@ from reconciler.core.model.checkup import (
     Route,
     redacted_fact,
 )
-from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
-from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble, Unexpected
-from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp
-from reconciler.core.model.live import Live, Snapshot
-from reconciler.core.model.temporary_causes import PASSING_CODES
 from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.environment_secrets import sign_in_secrets

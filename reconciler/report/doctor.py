@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from reconciler.core.model.checkup import Check, Checkup, Verdict
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.text import counted
+from reconciler.core.model.views.checkup import Check, Checkup, Verdict
 from reconciler.report.style import PLAIN, Paint, Style, clean
 
 API_VERSION = "reconciler.oci/doctor.v1"

@@ -6,7 +6,7 @@ from typing import TypeAlias, assert_never
 
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Location
-from reconciler.core.model.rendered import (
+from reconciler.core.model.views.rendered import (
     Input,
     InputKind,
     Origin,

@@ -1,6 +1,6 @@
 """What `doctor` reads of a target beside what a plan reads: one call for each question, nothing is changed.
 
-It decides nothing: answers become the facts of `core.model.checkup`, refusals stay errors.
+It decides nothing: answers become the facts of `core.model.views.checkup`, refusals stay errors.
 """
 
 import time
@@ -15,7 +15,8 @@ from reconciler.adapters.http.bounded_answers import BadAnswer, BoundedAdapter
 from reconciler.adapters.oci.client import BOUNDS, ServiceAccess, client_of, data_science
 from reconciler.adapters.oci.errors import cut, translated
 from reconciler.adapters.sdk import Sdk
-from reconciler.core.model.checkup import (
+from reconciler.core.model.errors import CloudError
+from reconciler.core.model.views.checkup import (
     CompartmentState,
     FirstAnswer,
     LimitLeft,
@@ -24,7 +25,6 @@ from reconciler.core.model.checkup import (
     PrivateEndpointState,
     Route,
 )
-from reconciler.core.model.errors import CloudError
 
 SERVICE = "data-science"
 """The name of Data Science in the Limits service (docs/service.md §10)."""

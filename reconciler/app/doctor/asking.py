@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from reconciler.adapters.oci.examining import Examination
-from reconciler.core.model.checkup import (
+from reconciler.core.model.configuration import LogRef
+from reconciler.core.model.errors import ReconcilerError
+from reconciler.core.model.views.checkup import (
     CompartmentState,
     LimitLeft,
     LogState,
@@ -15,8 +17,6 @@ from reconciler.core.model.checkup import (
     PrivateEndpointState,
     Route,
 )
-from reconciler.core.model.configuration import LogRef
-from reconciler.core.model.errors import ReconcilerError
 
 T = TypeVar("T")
 Answer: TypeAlias = Future[T | ReconcilerError]

@@ -11,7 +11,12 @@ from reconciler.app.doctor.asking import Asking, asking
 from reconciler.app.doctor.manifests import ReadManifests, loads_of, read_manifests, wanted_by
 from reconciler.app.images.looking import WantedImage, look_at_images
 from reconciler.app.workspace import Say, Workspace
-from reconciler.core.model.checkup import (
+from reconciler.core.model.configuration import DeploymentType
+from reconciler.core.model.errors import ReconcilerError
+from reconciler.core.model.images.image import ImageSight, platform_of
+from reconciler.core.model.live import SERVING, Live
+from reconciler.core.model.target import EmulatorTarget, OciTarget, Target
+from reconciler.core.model.views.checkup import (
     OFFLINE,
     Check,
     Checkup,
@@ -22,11 +27,6 @@ from reconciler.core.model.checkup import (
     Verdict,
     not_seen,
 )
-from reconciler.core.model.configuration import DeploymentType
-from reconciler.core.model.errors import ReconcilerError
-from reconciler.core.model.images.image import ImageSight, platform_of
-from reconciler.core.model.live import SERVING, Live
-from reconciler.core.model.target import EmulatorTarget, OciTarget, Target
 from reconciler.core.planning.doctor import access, capacity, surroundings
 from reconciler.core.planning.doctor.variables import variables
 from reconciler.manifests.spec_draft import SpecDraft

@@ -7,7 +7,6 @@ from pathlib import Path
 from reconciler.app.images.looking import WantedImage
 from reconciler.app.validating import checked_manifests, no_manifests_words
 from reconciler.app.workspace import Workspace
-from reconciler.core.model.checkup import Check, Topic, fine, not_seen, wrong
 from reconciler.core.model.configuration import LogRef
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.core.model.findings import Finding, Severity
@@ -15,6 +14,7 @@ from reconciler.core.model.images.image import ImageFacts, ImageSight, platform_
 from reconciler.core.model.live import GONE, Live
 from reconciler.core.model.target import Target
 from reconciler.core.model.text import counted
+from reconciler.core.model.views.checkup import Check, Topic, fine, not_seen, wrong
 from reconciler.core.planning.doctor.capacity import Wanted
 from reconciler.core.planning.doctor.variables import Load
 from reconciler.core.planning.transition.batches import most_instances

@@ -9,8 +9,8 @@ from reconciler.app.names import in_no_manifest
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import Failed
-from reconciler.core.model.rendered import RenderedManifest
 from reconciler.core.model.target import Target
+from reconciler.core.model.views.rendered import RenderedManifest
 from reconciler.manifests.loading import Absent, manifests_for
 from reconciler.manifests.overlays.rendering import Renderer
 

@@ -7,9 +7,9 @@ import click
 from reconciler.cli import shared_options
 from reconciler.cli.output import printing
 from reconciler.cli.output.terminal import use_colours
-from reconciler.core.model.checkup import Verdict
 from reconciler.core.model.configuration import Pairs
 from reconciler.core.model.errors import Exit
+from reconciler.core.model.views.checkup import Verdict
 
 
 @click.command()

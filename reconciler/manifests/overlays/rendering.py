@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core.model.configuration import Json, Pairs
-from reconciler.core.model.rendered import (
+from reconciler.core.model.views.rendered import (
     Input,
     InputKind,
     Origin,

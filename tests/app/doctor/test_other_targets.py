@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from reconciler.app.redaction import Redaction, redacted
-from reconciler.core.model.checkup import (
+from reconciler.core.model.errors import NotAllowed, ServiceAnswer
+from reconciler.core.model.views.checkup import (
     Checkup,
     CompartmentState,
     FirstAnswer,
@@ -19,7 +20,6 @@ from reconciler.core.model.checkup import (
     Topic,
     wrong,
 )
-from reconciler.core.model.errors import NotAllowed, ServiceAnswer
 from reconciler.report.doctor import checkup_lines
 from tests.support.workspace import Workspace
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from reconciler.app.validating import checked_drafts
 from reconciler.app.workspace import workspace_at
 from reconciler.core.model.findings import Location
-from reconciler.core.model.rendered import (
+from reconciler.core.model.views.rendered import (
     Origin,
     RenderedList,
     RenderedManifest,

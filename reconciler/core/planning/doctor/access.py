@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.core.model.checkup import Check, CompartmentState, FirstAnswer, Topic, fine, not_seen, wrong
 from reconciler.core.model.errors import (
     SIGN_IN_AGAIN,
     NotAllowed,
@@ -12,6 +11,15 @@ from reconciler.core.model.errors import (
 )
 from reconciler.core.model.live import Project
 from reconciler.core.model.text import counted
+from reconciler.core.model.views.checkup import (
+    Check,
+    CompartmentState,
+    FirstAnswer,
+    Topic,
+    fine,
+    not_seen,
+    wrong,
+)
 from reconciler.core.planning.doctor.words import (
     AGAIN,
     GROUP,

@@ -7,11 +7,19 @@ the shape's, and count only where the service has such a limit.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.core.model.checkup import Check, LimitLeft, OfferedShape, ServiceLimits, Topic, fine, wrong
-from reconciler.core.model.checkup import not_seen as unseen
 from reconciler.core.model.configuration import Instance
 from reconciler.core.model.errors import ReconcilerError
 from reconciler.core.model.text import counted, joined, nearest
+from reconciler.core.model.views.checkup import (
+    Check,
+    LimitLeft,
+    OfferedShape,
+    ServiceLimits,
+    Topic,
+    fine,
+    wrong,
+)
+from reconciler.core.model.views.checkup import not_seen as unseen
 from reconciler.core.planning.doctor.words import (
     answer_words,
     is_refusal,

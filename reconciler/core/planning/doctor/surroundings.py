@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 
-from reconciler.core.model.checkup import (
+from reconciler.core.model.configuration import LogRef
+from reconciler.core.model.errors import ReconcilerError
+from reconciler.core.model.images.image import ImageFacts, ImageRequest, ImageSight, NoSuchImage, NotLookedUp
+from reconciler.core.model.target import ImageBuilds
+from reconciler.core.model.views.checkup import (
     Check,
     LogState,
     PrivateEndpointState,
@@ -12,10 +16,6 @@ from reconciler.core.model.checkup import (
     not_seen,
     wrong,
 )
-from reconciler.core.model.configuration import LogRef
-from reconciler.core.model.errors import ReconcilerError
-from reconciler.core.model.images.image import ImageFacts, ImageRequest, ImageSight, NoSuchImage, NotLookedUp
-from reconciler.core.model.target import ImageBuilds
 from reconciler.core.planning.doctor.words import answer_words, is_refusal, statement, unanswered
 from reconciler.core.planning.images.hosts import is_ocir
 

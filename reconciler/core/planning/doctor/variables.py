@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from reconciler.core.model.checkup import Check, Topic, fine, wrong
 from reconciler.core.model.configuration import Secret, Variable
+from reconciler.core.model.views.checkup import Check, Topic, fine, wrong
 
 STORAGE, SHARED_MEMORY, TIMEOUT = "STORAGE_SIZE_IN_GB", "SHM_SIZE", "DEPLOYMENT_TIMEOUT_IN_MINUTES"
 ROOM_GB = 16.0

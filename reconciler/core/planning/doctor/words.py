@@ -1,7 +1,7 @@
 """The words that several checks share. Pure."""
 
-from reconciler.core.model.checkup import Check, Topic, not_seen
 from reconciler.core.model.errors import CloudError, NotAllowed, NotFound, ReconcilerError
+from reconciler.core.model.views.checkup import Check, Topic, not_seen
 
 AGAIN = "Run it again; if this stays, look at the service's status page."
 

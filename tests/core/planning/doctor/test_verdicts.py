@@ -2,18 +2,6 @@
 
 import pytest
 
-from reconciler.core.model.checkup import (
-    Check,
-    CompartmentState,
-    FirstAnswer,
-    LimitLeft,
-    LogState,
-    OfferedShape,
-    PrivateEndpointState,
-    Route,
-    ServiceLimits,
-    Verdict,
-)
 from reconciler.core.model.configuration import Instance, LogRef, Secret
 from reconciler.core.model.errors import (
     NotAllowed,
@@ -34,6 +22,18 @@ from reconciler.core.model.images.image import (
 )
 from reconciler.core.model.live import Project
 from reconciler.core.model.target import ImageBuilds
+from reconciler.core.model.views.checkup import (
+    Check,
+    CompartmentState,
+    FirstAnswer,
+    LimitLeft,
+    LogState,
+    OfferedShape,
+    PrivateEndpointState,
+    Route,
+    ServiceLimits,
+    Verdict,
+)
 from reconciler.core.planning.doctor import access, capacity, surroundings
 from reconciler.core.planning.doctor.capacity import Wanted
 from reconciler.core.planning.doctor.variables import STORAGE, TIMEOUT, Load, variables
