@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from reconciler.app.pricing import prices_of
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.core.model.findings import Finding
@@ -26,6 +27,22 @@ def checked_manifests(workspace: Workspace, target: Target, paths: Sequence[Path
         return load_manifests(paths, workspace.root, target.values, workspace.settings.secrets, region)
     except InvalidManifests as error:
         raise _with_manifest_names(error, workspace, target) from error
+
+
+def checked_repository(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded:
+    """The same, with the prices checked as well."""
+    findings: tuple[Finding, ...] = ()
+    try:
+        prices_of(workspace)
+    except InvalidManifests as error:
+        findings = error.findings
+    try:
+        loaded = checked_manifests(workspace, target, paths)
+    except InvalidManifests as error:
+        findings = (*findings, *error.findings)
+    if findings:
+        raise InvalidManifests(findings)
+    return loaded
 
 
 def no_manifests_words(workspace: Workspace) -> str:

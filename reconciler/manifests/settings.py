@@ -17,6 +17,7 @@ from reconciler.core.model.target import (
     LOCAL,
     CatalogLimits,
     EmulatorTarget,
+    NamedFile,
     OciTarget,
     Safety,
     Settings,
@@ -37,7 +38,7 @@ from reconciler.manifests.schema.document_reading import DocumentReading
 from reconciler.manifests.schema.reader import read
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.text_files import read_text
-from reconciler.manifests.yaml.tree import Document, Listing, Table, find, holds_template, scalars
+from reconciler.manifests.yaml.tree import Document, Listing, Table, find, follow, holds_template, scalars
 
 EMULATOR_HOME = Path(".reconciler", "emulator")
 
@@ -65,13 +66,13 @@ def load_settings(root: Path, target: str | None = None) -> Settings:
     if not _is_file(path):
         raise SetupError(f"no {SETTINGS_FILE} in {root}: run `reconcile init` to make a repository there")
     context = LoadContext()
-    file = _read_file(path, context, target)
+    read_file = _read_file(path, context, target)
     context.checked()
-    if file is None:
+    if read_file is None:
         raise InvalidManifests(
             (Finding(Location(SETTINGS_FILE), "holds no settings", "Run `reconcile init`."),)
         )
-    return _settings(file, Path(os.path.abspath(root)))
+    return _settings(*read_file, Path(os.path.abspath(root)))
 
 
 def _is_file(path: Path) -> bool:
@@ -84,7 +85,7 @@ def _is_file(path: Path) -> bool:
         raise
 
 
-def _read_file(path: Path, context: LoadContext, target: str | None) -> SettingsFile | None:
+def _read_file(path: Path, context: LoadContext, target: str | None) -> tuple[SettingsFile, Document] | None:
     text = read_text(path, SETTINGS_FILE)
     if isinstance(text, Finding):
         context.findings.append(text)
@@ -97,14 +98,16 @@ def _read_file(path: Path, context: LoadContext, target: str | None) -> Settings
     return _read_document(documents[0], context, target) if documents else None
 
 
-def _read_document(document: Document, context: LoadContext, target: str | None) -> SettingsFile | None:
+def _read_document(
+    document: Document, context: LoadContext, target: str | None
+) -> tuple[SettingsFile, Document] | None:
     used = document if target is None else _only(document, target)
     context.add(list(_templates(used)))
     reading = DocumentReading(used)
     file = read(SettingsFile, reading)
     reading.findings += [*_local_target(used), *_secrets(used)]
     context.add(reading.findings)
-    return file
+    return None if file is None else (file, used)
 
 
 def _templates(document: Document) -> Iterator[Finding]:
@@ -152,12 +155,14 @@ def _secrets(document: Document) -> Iterator[Finding]:
             yield document.finding(scalar, what, "Remove it.")
 
 
-def _settings(file: SettingsFile, root: Path) -> Settings:
+def _settings(file: SettingsFile, document: Document, root: Path) -> Settings:
     targets = {name: _target(name, entry, file.owner, root) for name, entry in file.targets.items()}
     targets.setdefault(LOCAL, EmulatorTarget(LOCAL, str(root / EMULATOR_HOME), file.owner))
     secrets = None if file.secrets is None else frozenset(file.secrets)
     limits = CatalogLimits(file.gc.keep)
-    return Settings(file.owner, targets, _safety(file.safety), secrets, file.images.build, limits)
+    where = document.location(follow(document.root, ("prices",)))
+    prices = None if file.prices is None else NamedFile(os.path.normpath(file.prices), where)
+    return Settings(file.owner, targets, _safety(file.safety), secrets, file.images.build, limits, prices)
 
 
 def _safety(entry: SettingsSafety) -> Safety:

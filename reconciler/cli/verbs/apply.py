@@ -57,13 +57,15 @@ def _plan(workspace: "Workspace", target: "Target", arguments: PlanOptions, form
     """A plan from the manifests, made when nobody else changes these deployments any more."""
     from reconciler.app import planning
     from reconciler.app.applying import ReadyPlan
+    from reconciler.app.pricing import prices_of
     from reconciler.cli.output.progress import ProgressTeller
 
+    prices = prices_of(workspace)
     request = arguments.request(applying=True)
     with ProgressTeller(None, form) as teller:
         planned = planning.plan(workspace, target, request, printing.say, teller.tell)
     print_plan_notes(workspace, planned, arguments.paths)
-    return ReadyPlan(planned.plan, workspace.root, planned.reached)
+    return ReadyPlan(planned.plan, workspace.root, planned.reached, prices)
 
 
 def _admit(
@@ -72,6 +74,7 @@ def _admit(
     """As much of a saved plan as may still be applied; and whether some of it is stale."""
     from reconciler.app.applying import ReadyPlan
     from reconciler.app.connecting import reach
+    from reconciler.app.pricing import prices_of
     from reconciler.app.saved_plans.admitting import admit
     from reconciler.app.saved_plans.save_and_load import load
 
@@ -79,7 +82,8 @@ def _admit(
         raise click.UsageError(
             "--plan excludes PATH, --set, --only and --retry-failed: the plan says already what it is about"
         )
+    prices = prices_of(workspace)
     plan = load(workspace, target, saved)
     reached = reach(workspace, target, printing.say)
     admitted = admit(plan, workspace, target, reached, arguments.confirmed, printing.say)
-    return ReadyPlan(admitted.plan, workspace.root, reached), admitted.stale
+    return ReadyPlan(admitted.plan, workspace.root, reached, prices), admitted.stale

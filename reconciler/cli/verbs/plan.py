@@ -29,18 +29,20 @@ def plan(
     planned to be deleted.
     """
     from reconciler.app import planning
+    from reconciler.app.pricing import prices_of
     from reconciler.app.saved_plans.plan_files import check_place
     from reconciler.app.saved_plans.save_and_load import save
 
     workspace, target = shared_options.open_workspace(arguments.target, arguments.values)
     if out is not None:
         check_place(out)
+    prices = prices_of(workspace)
     planned = planning.plan(workspace, target, arguments.request(), printing.say)
     printing.hush()
     print_plan_notes(workspace, planned, arguments.paths)
     if out is not None:
         save(planned.plan, out)
-    print_plan(planned.plan, form, unchanged=not changes_only)
+    print_plan(planned.plan, form, unchanged=not changes_only, prices=prices)
     if planned.plan.refusals or planned.plan.blocked:
         return Exit.REFUSED
     return Exit.DIFFERENCES if detailed_exitcode and not planned.plan.empty else Exit.DONE

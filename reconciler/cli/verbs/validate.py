@@ -22,12 +22,12 @@ def validate(paths: tuple[Path, ...], target: str | None, values: Pairs, form: s
 
     Needs no cloud and no network. Without PATH: every manifest in manifests/.
     """
-    from reconciler.app.validating import checked_manifests, no_manifests_words
+    from reconciler.app.validating import checked_repository, no_manifests_words
     from reconciler.report.findings import findings_document
 
     try:
         workspace, chosen_target = shared_options.open_workspace(target, values)
-        manifests = checked_manifests(workspace, chosen_target, paths)
+        manifests = checked_repository(workspace, chosen_target, paths)
     except InvalidManifests as error:
         if form == "text":
             raise

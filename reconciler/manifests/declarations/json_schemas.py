@@ -7,10 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.manifests.declarations.model_deployment import Manifest
+from reconciler.manifests.declarations.prices_file import PricesFile
 from reconciler.manifests.declarations.settings_file import SettingsFile
 from reconciler.manifests.schema.json_schema import schema_file
 
-SCHEMAS: dict[str, type[Any]] = {"model-deployment.v1.json": Manifest, "repository.v1.json": SettingsFile}
+SCHEMAS: dict[str, type[Any]] = {
+    "model-deployment.v1.json": Manifest,
+    "repository.v1.json": SettingsFile,
+    "prices.v1.json": PricesFile,
+}
 
 
 def main(folder: Path) -> None:
