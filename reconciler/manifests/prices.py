@@ -20,6 +20,7 @@ from reconciler.manifests.schema.reader import read
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.text_files import read_text
 from reconciler.manifests.yaml.tree import Table, find
+from reconciler.triton.files.confined_paths import INSIDE as INSIDE_OF_MANIFESTS
 from reconciler.triton.files.confined_paths import BadPath, ConfinedPaths, PathKind
 
 INSIDE = "The path starts at the folder of reconciler.yaml and stays inside the repository."
@@ -46,7 +47,7 @@ def _read(file: NamedFile, root: Path, context: LoadContext) -> PricesFile | Non
     try:
         path = ConfinedPaths(root).find(str(root), file.path, PathKind.FILE, f"prices: {file.path}")
     except BadPath as bad:
-        advice = INSIDE if bad.advice.startswith("Paths start at") else bad.advice
+        advice = INSIDE if bad.advice == INSIDE_OF_MANIFESTS else bad.advice
         context.findings.append(Finding(file.where, bad.what, advice))
         return None
     text = read_text(path, file.path)

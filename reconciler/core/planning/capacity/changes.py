@@ -56,24 +56,15 @@ class CapacityChange:
         before, peak = self.before[unit].most, self.peak[unit].most
         return None if peak == before.or_more(self.after[unit].most) else peak - before
 
-    @property
-    def unknown(self) -> tuple[str, ...]:
-        """What there is no number for, except money."""
-        return self._unknown(tuple(unit for unit in Unit if unit is not Unit.MONEY))
-
-    @property
-    def unpriced(self) -> tuple[str, ...]:
-        """What there is no price for."""
-        return self._unknown((Unit.MONEY,))
-
-    def _unknown(self, units: Iterable[Unit]) -> tuple[str, ...]:
-        amounts = (
-            amount
-            for unit in units
-            for amount in (self.delta[unit].least, self.delta[unit].most, self.meanwhile(unit))
-            if amount is not None
-        )
-        return tuple(sorted({key.what for amount in amounts for key, _ in amount.unknown}))
+    def unknown(self, units: Iterable[Unit]) -> tuple[tuple[str, tuple[Unit, ...]], ...]:
+        """What there is no number for, by its name, and of which of these units."""
+        found: dict[str, list[Unit]] = {}
+        for unit in units:
+            span, needed = self.delta[unit], self.meanwhile(unit) or Amount()
+            keys = (key for amount in (span.least, span.most, needed) for key, _ in amount.unknown)
+            for what in sorted({key.what for key in keys}):
+                found.setdefault(what, []).append(unit)
+        return tuple((what, tuple(found[what])) for what in sorted(found))
 
     @property
     def empty(self) -> bool:
@@ -98,14 +89,19 @@ class PlanCapacity:
 
 def capacity_of(plan: Plan, prices: Prices | None = None) -> PlanCapacity:
     """What the plan changes, with money where there are prices."""
-    changes = {(item.name, item.ocid): change_of(item, prices) for item in plan.deployments if item.steps}
-    every = changes.values()
+    planned = [item for item in plan.deployments if item.steps]
+    every = [change_of(item, prices) for item in planned]
     total = CapacityChange(
         total_of(change.before for change in every),
         total_of(change.after for change in every),
         total_of(change.peak for change in every),
     )
-    return PlanCapacity(total, {key: change for key, change in changes.items() if not change.empty}, prices)
+    told = {
+        (item.name, item.ocid): change
+        for item, change in zip(planned, every, strict=True)
+        if not change.empty
+    }
+    return PlanCapacity(total, told, prices)
 
 
 def change_of(item: DeploymentPlan, prices: Prices | None = None) -> CapacityChange:
@@ -116,9 +112,10 @@ def change_of(item: DeploymentPlan, prices: Prices | None = None) -> CapacityCha
     peak, places = before, start
     for step in item.steps:
         if isinstance(step, CHANGING):
+            beside = _all(places, prices) + left + _temporary(step, prices)
             left = left if isinstance(step, CreateDeployment) else NOTHING
             places = _after(step, places)
-            peak = peak.or_more(_all(places, prices) + left + _temporary(step, prices))
+            peak = peak.or_more(beside).or_more(_all(places, prices) + left)
     return CapacityChange(before, _all(places, prices) + left, peak)
 
 
@@ -128,8 +125,9 @@ def with_machines(
     """The plans with what the deployments run on now that they change; `deployments` by OCID."""
     for item in items:
         live = deployments.get(item.ocid) if item.steps else None
-        machines, unknown = machines_now(live) if live else (None, "")
-        yield replace(item, machines=machines, machines_unknown=unknown)
+        now = machines_now(live) if live else (None, "")
+        changed = now != (item.machines, item.machines_unknown)
+        yield replace(item, machines=now[0], machines_unknown=now[1]) if changed else item
 
 
 def _all(places: Places, prices: Prices | None) -> Measures:
