@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler.app.pricing import prices_of
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.target import OciTarget, Target
+from reconciler.core.planning.capacity.prices import Prices
 from reconciler.manifests.discovery import MISSING, nothing_found
 from reconciler.manifests.loading import Loaded, load_manifests
+from reconciler.manifests.prices import load_prices
 from reconciler.manifests.spec_draft import SpecDraft
 
 
@@ -27,6 +28,14 @@ def checked_manifests(workspace: Workspace, target: Target, paths: Sequence[Path
         return load_manifests(paths, workspace.root, target.values, workspace.settings.secrets, region)
     except InvalidManifests as error:
         raise _with_manifest_names(error, workspace, target) from error
+
+
+def prices_of(workspace: Workspace) -> Prices | None:
+    """The prices that reconciler.yaml names, None when it names none. Raises InvalidManifests with everything
+    that is wrong with them.
+    """
+    named = workspace.settings.prices
+    return None if named is None else load_prices(named, workspace.root)
 
 
 def checked_repository(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded:

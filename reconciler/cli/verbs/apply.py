@@ -57,7 +57,7 @@ def _plan(workspace: "Workspace", target: "Target", arguments: PlanOptions, form
     """A plan from the manifests, made when nobody else changes these deployments any more."""
     from reconciler.app import planning
     from reconciler.app.applying import ReadyPlan
-    from reconciler.app.pricing import prices_of
+    from reconciler.app.validating import prices_of
     from reconciler.cli.output.progress import ProgressTeller
 
     prices = prices_of(workspace)
@@ -74,9 +74,9 @@ def _admit(
     """As much of a saved plan as may still be applied; and whether some of it is stale."""
     from reconciler.app.applying import ReadyPlan
     from reconciler.app.connecting import reach
-    from reconciler.app.pricing import prices_of
     from reconciler.app.saved_plans.admitting import admit
     from reconciler.app.saved_plans.save_and_load import load
+    from reconciler.app.validating import prices_of
 
     if arguments.paths or arguments.only or arguments.retry_failed or arguments.values:
         raise click.UsageError(

@@ -25,7 +25,7 @@ def destroy(names: tuple[str, ...], target: str | None, how: ApplyOptions) -> in
     """
     from reconciler.app.applying import ReadyPlan
     from reconciler.app.planning import plan_deletion
-    from reconciler.app.pricing import prices_of
+    from reconciler.app.validating import prices_of
     from reconciler.cli.resuming import after_destroy
 
     workspace, chosen_target = shared_options.open_workspace(target)

@@ -29,9 +29,9 @@ def plan(
     planned to be deleted.
     """
     from reconciler.app import planning
-    from reconciler.app.pricing import prices_of
     from reconciler.app.saved_plans.plan_files import check_place
     from reconciler.app.saved_plans.save_and_load import save
+    from reconciler.app.validating import prices_of
 
     workspace, target = shared_options.open_workspace(arguments.target, arguments.values)
     if out is not None:

@@ -17,7 +17,6 @@ from reconciler.core.planning.admission.disclosure import not_told
 from reconciler.core.planning.admission.image_rules import wrong_images
 from reconciler.core.planning.admission.new_content import misdescribed
 from reconciler.core.planning.admission.owner_rules import not_allowed
-from reconciler.core.planning.capacity.changes import with_machines
 from reconciler.core.planning.environment_secrets import not_looked_at
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal
 from reconciler.core.planning.refusals import (
@@ -68,7 +67,6 @@ def admitted(plan: Plan, conditions: Conditions) -> Admitted:
     if project.ocid is None and plan.sends and not project.create:
         limits = (*limits, no_project(project.name))
     refusals = tuple(dict.fromkeys((*plan.refusals, *limits)))
-    items = list(with_machines(items, conditions.index.by_ocid))
     any_stale = any(stale and item.steps for item, stale in judged)
     return Admitted(replace(plan, deployments=tuple(items), refusals=refusals), any_stale)
 

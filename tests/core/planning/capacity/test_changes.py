@@ -1,28 +1,22 @@
 """What plans change in capacity is the difference between what runs before and after they were applied."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.model.configuration import Bandwidth, FixedScaling, Instance
+from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.live import GONE, Live, State
 from reconciler.core.model.machines import Machines
 from reconciler.core.model.target import Safety
-from reconciler.core.planning.admission.admission import admitted
-from reconciler.core.planning.admission.conditions import Conditions
-from reconciler.core.planning.admission.new_content import serving_states
 from reconciler.core.planning.capacity.amounts import Amount, Bound, Unknown
 from reconciler.core.planning.capacity.changes import capacity_of, change_of
 from reconciler.core.planning.capacity.compute_shapes import FIXED, FLEXIBLE
 from reconciler.core.planning.capacity.measures import COUNTED, Unit
 from reconciler.core.planning.plan import Action, DeploymentPlan, Seen
-from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.steps import CreateDeployment, DeleteDeployment
 from tests.support.drive import apply_on, desired, errors_of, plan_on, settle_on, spec
 from tests.support.examples import examples
-from tests.support.forge import SERVED
 from tests.support.memory import MemoryCloud
 from tests.support.worlds import clouds, specs
 
@@ -99,19 +93,6 @@ def test_a_creation_before_a_deletion_needs_both() -> None:
     change = change_of(item)
     assert change.delta[Unit.INSTANCES].most == Amount()
     assert change.meanwhile(Unit.INSTANCES) == Amount.of(2, Unknown(""))
-
-
-def test_a_saved_plan_that_lies_about_what_runs_is_told_as_it_is() -> None:
-    cloud = MemoryCloud()
-    apply_on(cloud, plan_on(cloud, desired(spec(scaling=FixedScaling(2)))), parallel=1)
-    plan = plan_on(cloud, desired())
-    (item,) = plan.deployments
-    forged = replace(item, machines=Machines(Instance("VM.Standard2.1"), 0, 0, Bandwidth(10)))
-    index = index_of(cloud.snapshot(), plan.owner)
-    served = dict.fromkeys(serving_states(plan, index), SERVED)
-    found = admitted(replace(plan, deployments=(forged,)), Conditions(index, Safety(), (), served))
-    assert found.plan == plan
-    assert capacity_of(found.plan).total.delta[Unit.INSTANCES].most == Amount.of(-2, Unknown(""))
 
 
 def test_unknown_parts_cancel_out_and_bound_the_rest() -> None:
