@@ -100,7 +100,8 @@ def plan_deletion(workspace: Workspace, target: Target, names: Sequence[str], sa
     decided = plan_destroy(target.name, owner, names, snapshot)
     if missing := [item.name for item in decided.with_action(Action.NOTHING)]:
         raise no_such(missing, names_of(snapshot.ours(owner)), target, "; nothing was sent")
-    return Planned(decided, Desired(target.name, owner, ()), snapshot, reached)
+    redacted = workspace.redaction.plan(decided)
+    return Planned(redacted, Desired(target.name, owner, ()), snapshot, reached)
 
 
 def plan_gc(workspace: Workspace, target: Target, say: Say) -> Planned:

@@ -15,6 +15,7 @@ from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
 from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble, Unexpected
 from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp
 from reconciler.core.model.live import Live, Snapshot
+from reconciler.core.model.machines import Machines
 from reconciler.core.model.temporary_causes import PASSING_CODES
 from reconciler.core.model.views.checkup import (
     CompartmentState,
@@ -26,6 +27,7 @@ from reconciler.core.model.views.checkup import (
     redacted_fact,
 )
 from reconciler.core.model.work_requests import WorkProgress
+from reconciler.core.planning.capacity.compute_shapes import is_known
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.environment_secrets import sign_in_secrets
 from reconciler.core.planning.explain.explanation import Explanation
@@ -110,8 +112,18 @@ class Redaction:
 
     def plan(self, plan: Plan) -> Plan:
         """The plan with its live values redacted: the value of a variable may also be part of a command."""
-        deployments = (replace(item, changes=self._changes(item.changes)) for item in plan.deployments)
+        deployments = (
+            replace(item, changes=self._changes(item.changes), machines=self._machines(item.machines))
+            for item in plan.deployments
+        )
         return replace(plan, deployments=tuple(deployments))
+
+    def _machines(self, machines: Machines | None) -> Machines | None:
+        """The same. The name of a compute shape that is not known is text of others."""
+        if machines is None or is_known(machines.instance.shape):
+            return machines
+        shape = str(self.value(machines.instance.shape))
+        return replace(machines, instance=replace(machines.instance, shape=shape))
 
     def value(self, value: Json) -> Json:
         """A live value, redacted. Texts in it are withheld when the manifests cannot be read."""

@@ -9,8 +9,10 @@ from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.target import OciTarget, Target
+from reconciler.core.planning.capacity.prices import Prices
 from reconciler.manifests.discovery import MISSING, nothing_found
 from reconciler.manifests.loading import Loaded, load_manifests
+from reconciler.manifests.prices import load_prices
 from reconciler.manifests.spec_draft import SpecDraft
 
 
@@ -38,6 +40,30 @@ def _load(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded
         target=target.name,
         targets=settings.known_targets,
     )
+
+
+def prices_of(workspace: Workspace) -> Prices | None:
+    """The prices that reconciler.yaml names, None when it names none. Raises InvalidManifests with everything
+    that is wrong with them.
+    """
+    named = workspace.settings.prices
+    return None if named is None else load_prices(named, workspace.root)
+
+
+def checked_repository(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded:
+    """The same, with the prices checked as well."""
+    findings: tuple[Finding, ...] = ()
+    try:
+        prices_of(workspace)
+    except InvalidManifests as error:
+        findings = error.findings
+    try:
+        loaded = checked_manifests(workspace, target, paths)
+    except InvalidManifests as error:
+        findings = (*findings, *error.findings)
+    if findings:
+        raise InvalidManifests(findings)
+    return loaded
 
 
 def no_manifests_words(workspace: Workspace) -> str:

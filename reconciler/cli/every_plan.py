@@ -17,6 +17,7 @@ from reconciler.core.model.errors import Exit, heaviest
 
 if TYPE_CHECKING:
     from reconciler.core.model.configuration import Json
+    from reconciler.core.planning.capacity.prices import Prices
     from reconciler.core.planning.plan import Plan
 
 
@@ -40,14 +41,14 @@ def plan_every_target(arguments: PlanOptions, shown: Shown) -> int:
             click.echo()
         _print_heading(target, shown.form)
         try:
-            made = _plan(target, arguments)
+            made, prices = _plan(target, arguments)
         except Exception as error:
             printing.hush()
             code, text = tell_error(error)
             documents[target] = _show_error(error, text, shown, code)
         else:
             code = plan_exit(made, differences=shown.differences)
-            documents[target] = _show(made, shown, code)
+            documents[target] = _show(made, prices, shown, code)
         codes.append(code)
     if shown.form == "json":
         from reconciler.report.plan.every_target import plans_document
@@ -56,14 +57,16 @@ def plan_every_target(arguments: PlanOptions, shown: Shown) -> int:
     return heaviest(codes)
 
 
-def _plan(target: str, arguments: PlanOptions) -> "Plan":
+def _plan(target: str, arguments: PlanOptions) -> "tuple[Plan, Prices | None]":
     from reconciler.app import planning
+    from reconciler.app.validating import prices_of
 
     workspace, chosen = shared_options.open_workspace(target, arguments.values)
+    prices = prices_of(workspace)
     planned = planning.plan(workspace, chosen, arguments.request(), printing.say)
     printing.hush()
     print_plan_notes(workspace, planned, arguments.paths)
-    return planned.plan
+    return planned.plan, prices
 
 
 def _print_heading(target: str, form: str) -> None:
@@ -75,13 +78,13 @@ def _print_heading(target: str, form: str) -> None:
     click.echo(heading(target, form, ANSI if colours else PLAIN), err=form == "json", color=colours)
 
 
-def _show(plan: "Plan", shown: Shown, code: Exit) -> "Json":
+def _show(plan: "Plan", prices: "Prices | None", shown: Shown, code: Exit) -> "Json":
     from reconciler.report.plan.every_target import planned_document
 
     if shown.form != "json":
-        print_plan(plan, shown.form, unchanged=shown.unchanged)
+        print_plan(plan, shown.form, unchanged=shown.unchanged, prices=prices)
         return None
-    return planned_document(plan, code, unchanged=shown.unchanged)
+    return planned_document(plan, code, unchanged=shown.unchanged, prices=prices)
 
 
 def _show_error(error: Exception, text: str, shown: Shown, code: Exit) -> "Json":

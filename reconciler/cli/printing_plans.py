@@ -14,26 +14,29 @@ from reconciler.core.model.errors import Exit
 if TYPE_CHECKING:
     from reconciler.app.planning import Planned
     from reconciler.app.workspace import Workspace
+    from reconciler.core.planning.capacity.prices import Prices
     from reconciler.core.planning.plan import Plan
 
 
-def print_plan(plan: "Plan", form: str, *, err: bool = False, unchanged: bool = True) -> None:
-    """Print a plan, with or without the deployments that stay as they are."""
+def print_plan(
+    plan: "Plan", form: str, *, err: bool = False, unchanged: bool = True, prices: "Prices | None" = None
+) -> None:
+    """Print a plan, with or without the deployments that stay as they are; with prices, its cost."""
     match form:
         case "json":
             from reconciler.report.plan.json import plan_document
 
-            printing.print_document(plan_document(plan, unchanged=unchanged))
+            printing.print_document(plan_document(plan, unchanged=unchanged, prices=prices))
         case "markdown":
             from reconciler.report.plan.markdown import plan_markdown
 
-            click.echo(plan_markdown(plan, unchanged=unchanged))
+            click.echo(plan_markdown(plan, unchanged=unchanged, prices=prices))
         case _:
             from reconciler.report.plan.text import plan_lines
             from reconciler.report.style import ANSI, PLAIN
 
             colours = use_colours(err=err)
-            for line in plan_lines(plan, ANSI if colours else PLAIN, unchanged=unchanged):
+            for line in plan_lines(plan, ANSI if colours else PLAIN, unchanged=unchanged, prices=prices):
                 click.echo(line, err=err, color=colours)
 
 

@@ -13,6 +13,7 @@ from reconciler.core.model.findings import Finding, Location, Severity
 from reconciler.core.model.spec import Claim
 from reconciler.core.privacy.credential_patterns import MOVE_TO_ENV
 from reconciler.manifests.declarations.model_deployment import MANIFEST_KIND, Manifest, ManifestMetadata
+from reconciler.manifests.declarations.prices_file import PRICES_KIND
 from reconciler.manifests.declarations.settings_file import SETTINGS_FILE, SETTINGS_KIND
 from reconciler.manifests.declared_variables import DeclaredVariables, variables_in
 from reconciler.manifests.discovery import Candidate, discover, folders_without_manifests
@@ -31,7 +32,7 @@ from reconciler.manifests.schema.reader import read
 from reconciler.manifests.spec_draft import SpecDraft, draft_of
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.text_files import decode, read_head
-from reconciler.manifests.yaml.tree import Document, Scalar, find
+from reconciler.manifests.yaml.tree import Document, Scalar, find, text_at
 from reconciler.triton.files.confined_paths import ConfinedPaths
 
 
@@ -160,6 +161,8 @@ def _documents(file: Candidate, context: LoadContext) -> Iterator[Document]:
         advice = f"Write a manifest: kind: {MANIFEST_KIND}."
         context.findings.append(Finding(Location(file.shown), "holds no document", advice))
     for document in documents:
+        if not file.named and text_at(document.root, "kind") == PRICES_KIND:
+            continue
         if file.named or is_manifest(document.root):
             yield document
         elif item := first_manifest_in_list(document.root):
@@ -167,15 +170,26 @@ def _documents(file: Candidate, context: LoadContext) -> Iterator[Document]:
             context.findings.append(document.finding(item, "a manifest in a list", advice))
 
 
+_OTHER_KINDS = {
+    SETTINGS_KIND: (
+        "settings do not belong among the manifests",
+        f"Settings are read from {SETTINGS_FILE} at the top of the repository only.",
+    ),
+    PRICES_KIND: (
+        "prices are no manifest",
+        f"Name the file in {SETTINGS_FILE}, under `prices`; every command that plans reads it then.",
+    ),
+}
+"""Documents of ours that are no manifests: what is wrong with them as such, and what to do."""
+
+
 def _draft(manifest_for_target: Overlaid, file: Candidate, load: _Load) -> SpecDraft | None:
     document = manifest_for_target.document
     if manifest_for_target.absent is not None:
         return None
     kind = find(document.root, "kind")
-    if isinstance(kind, Scalar) and kind.value == SETTINGS_KIND:
-        advice = f"Settings are read from {SETTINGS_FILE} at the top of the repository only."
-        what = "settings do not belong among the manifests"
-        load.context.findings.append(document.finding(kind, what, advice))
+    if isinstance(kind, Scalar) and (other := _OTHER_KINDS.get(str(kind.value))):
+        load.context.findings.append(document.finding(kind, *other))
         return None
     reading = DocumentReading(document)
     manifest = read(Manifest, reading)

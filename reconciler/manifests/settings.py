@@ -19,6 +19,7 @@ from reconciler.core.model.target import (
     LOCAL,
     CatalogLimits,
     EmulatorTarget,
+    NamedFile,
     OciTarget,
     Safety,
     Settings,
@@ -39,7 +40,7 @@ from reconciler.manifests.schema.document_reading import DocumentReading
 from reconciler.manifests.schema.reader import read
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.text_files import read_text
-from reconciler.manifests.yaml.tree import Document, Listing, Table, find, holds_template, scalars
+from reconciler.manifests.yaml.tree import Document, Listing, Table, find, follow, holds_template, scalars
 
 EMULATOR_HOME = Path(".reconciler", "emulator")
 
@@ -68,14 +69,14 @@ def load_settings(root: Path, target: str | None = None) -> Settings:
         raise SetupError(f"no {SETTINGS_FILE} in {root}: run `reconcile init` to make a repository there")
     context = LoadContext()
     document = _read_file(path, context)
-    file = _read_document(document, context, target) if document else None
+    read_file = _read_document(document, context, target) if document else None
     context.checked()
-    if document is None or file is None:
+    if document is None or read_file is None:
         raise InvalidManifests(
             (Finding(Location(SETTINGS_FILE), "holds no settings", "Run `reconcile init`."),)
         )
     names = _target_names(document) or (LOCAL,)
-    return replace(_settings(file, Path(os.path.abspath(root))), target_names=names)
+    return replace(_settings(*read_file, Path(os.path.abspath(root))), target_names=names)
 
 
 def target_names(root: Path) -> tuple[str, ...]:
@@ -111,14 +112,16 @@ def _read_file(path: Path, context: LoadContext) -> Document | None:
     return documents[0] if documents else None
 
 
-def _read_document(document: Document, context: LoadContext, target: str | None) -> SettingsFile | None:
+def _read_document(
+    document: Document, context: LoadContext, target: str | None
+) -> tuple[SettingsFile, Document] | None:
     used = document if target is None else _only(document, target)
     context.add(list(_templates(used)))
     reading = DocumentReading(used)
     file = read(SettingsFile, reading)
     reading.findings += [*_reserved_names(used), *_secrets(used)]
     context.add(reading.findings)
-    return file
+    return None if file is None else (file, used)
 
 
 def _templates(document: Document) -> Iterator[Finding]:
@@ -176,12 +179,14 @@ def _secrets(document: Document) -> Iterator[Finding]:
             yield document.finding(scalar, what, "Remove it.")
 
 
-def _settings(file: SettingsFile, root: Path) -> Settings:
+def _settings(file: SettingsFile, document: Document, root: Path) -> Settings:
     targets = {name: _target(name, entry, file.owner, root) for name, entry in file.targets.items()}
     targets.setdefault(LOCAL, EmulatorTarget(LOCAL, str(root / EMULATOR_HOME), file.owner))
     secrets = None if file.secrets is None else frozenset(file.secrets)
     limits = CatalogLimits(file.gc.keep)
-    return Settings(file.owner, targets, _safety(file.safety), secrets, file.images.build, limits)
+    where = document.location(follow(document.root, ("prices",)))
+    prices = None if file.prices is None else NamedFile(os.path.normpath(file.prices), where)
+    return Settings(file.owner, targets, _safety(file.safety), secrets, file.images.build, limits, prices)
 
 
 def _safety(entry: SettingsSafety) -> Safety:

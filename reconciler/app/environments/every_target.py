@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from reconciler.app.validating import checked_manifests
+from reconciler.app.validating import checked_repository
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.core.model.findings import Finding, Location, Severity
@@ -41,7 +41,7 @@ def validate(targets: Sequence[str], open_target: Open, paths: Sequence[Path]) -
     manifests: set[Location] = set()
     for name in targets:
         try:
-            loaded = checked_manifests(*open_target(name), paths)
+            loaded = checked_repository(*open_target(name), paths)
             by_target[name] = loaded.notices
             manifests |= {draft.where for draft in loaded.drafts}
             manifests |= {absent.manifest for absent in loaded.absent}

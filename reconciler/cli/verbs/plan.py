@@ -36,14 +36,16 @@ def plan(
     from reconciler.app import planning
     from reconciler.app.saved_plans.plan_files import check_place
     from reconciler.app.saved_plans.save_and_load import save
+    from reconciler.app.validating import prices_of
 
     workspace, target = shared_options.open_workspace(arguments.target, arguments.values)
     if out is not None:
         check_place(out)
+    prices = prices_of(workspace)
     planned = planning.plan(workspace, target, arguments.request(), printing.say)
     printing.hush()
     print_plan_notes(workspace, planned, arguments.paths)
     if out is not None:
         save(planned.plan, out)
-    print_plan(planned.plan, form, unchanged=not changes_only)
+    print_plan(planned.plan, form, unchanged=not changes_only, prices=prices)
     return plan_exit(planned.plan, differences=detailed_exitcode)

@@ -8,12 +8,17 @@ from typing import Any
 
 from reconciler.manifests.declarations.model_deployment import Manifest
 from reconciler.manifests.declarations.overlays import FIXED, OVERLAYS, OVERLAYS_DOC, PATCHED
+from reconciler.manifests.declarations.prices_file import PricesFile
 from reconciler.manifests.declarations.settings_file import SettingsFile
 from reconciler.manifests.schema.forms import TableForm, table_of
 from reconciler.manifests.schema.json_schema import Schema, schema_file, schema_of
 from reconciler.manifests.schema.patch_schema import patch_schema
 
-SCHEMAS: dict[str, type[Any]] = {"model-deployment.v1.json": Manifest, "repository.v1.json": SettingsFile}
+SCHEMAS: dict[str, type[Any]] = {
+    "model-deployment.v1.json": Manifest,
+    "repository.v1.json": SettingsFile,
+    "prices.v1.json": PricesFile,
+}
 
 
 def main(folder: Path) -> None:

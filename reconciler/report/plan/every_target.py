@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.errors import Exit
 from reconciler.core.model.text import first_line
+from reconciler.core.planning.capacity.prices import Prices
 from reconciler.core.planning.plan import Plan
 from reconciler.report.errors import error_words
 from reconciler.report.plan.json import plan_document
@@ -31,9 +32,9 @@ def plans_document(targets: Mapping[str, Json], code: Exit) -> dict[str, Json]:
     return {"apiVersion": API_VERSION, "exitCode": code.value, "targets": dict(targets)}
 
 
-def planned_document(plan: Plan, code: Exit, *, unchanged: bool) -> dict[str, Json]:
+def planned_document(plan: Plan, code: Exit, *, unchanged: bool, prices: Prices | None) -> dict[str, Json]:
     """The plan for one target, and the exit code that it would have alone."""
-    return {"exitCode": code.value, "plan": plan_document(plan, unchanged=unchanged)}
+    return {"exitCode": code.value, "plan": plan_document(plan, unchanged=unchanged, prices=prices)}
 
 
 def refused_document(kind: str, message: str, code: Exit) -> dict[str, Json]:
