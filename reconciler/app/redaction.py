@@ -18,8 +18,9 @@ from reconciler.core.model.live import Live, Snapshot
 from reconciler.core.model.temporary_causes import PASSING_CODES
 from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.diff.comparison import Change
+from reconciler.core.planning.drift.report import DriftReport
 from reconciler.core.planning.environment_secrets import sign_in_secrets
-from reconciler.core.planning.explain.explanation import Explanation
+from reconciler.core.planning.explain.explanation import Explanation, FieldExplanation
 from reconciler.core.planning.plan import Plan
 from reconciler.core.privacy.credential_patterns import looks_secret
 from reconciler.core.privacy.redactor import Redactor
@@ -120,8 +121,15 @@ class Redaction:
 
     def explanation(self, explanation: Explanation) -> Explanation:
         """An explanation with its live values redacted."""
-        fields = (replace(story, live=self.value(story.live)) for story in explanation.fields)
-        return replace(explanation, fields=tuple(fields))
+        return replace(explanation, fields=self._fields(explanation.fields))
+
+    def drift(self, report: DriftReport) -> DriftReport:
+        """A report of drift with its live values redacted."""
+        drifts = (replace(drift, fields=self._fields(drift.fields)) for drift in report.drifts)
+        return replace(report, drifts=tuple(drifts))
+
+    def _fields(self, fields: Iterable[FieldExplanation]) -> tuple[FieldExplanation, ...]:
+        return tuple(replace(story, live=self.value(story.live)) for story in fields)
 
     def _changes(self, changes: Iterable[Change]) -> tuple[Change, ...]:
         return tuple(replace(change, old=self.value(change.old)) for change in changes)

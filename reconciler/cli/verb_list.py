@@ -24,6 +24,8 @@ class LazyVerbs(VerbGroup):
         "gc",
         "status",
         "explain",
+        "drift",
+        "history",
         "predict",
         "image",
         "emulator",

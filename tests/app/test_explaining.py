@@ -62,16 +62,16 @@ def look(root: Path, marks: Marks, environment: Mapping[str, str] = MappingProxy
 def test_the_same_manifest(history) -> None:
     made, *_ = history
     now = read(*at(made.root))
-    assert look(made.root, Marks("tests", "hello", now.applied_mark, "0" * 40)) == LastApplied(
-        now.configuration
-    )
+    found = look(made.root, Marks("tests", "hello", now.applied_mark, "0" * 40))
+    assert found == LastApplied(now.configuration, spec=now)
 
 
 @pytest.mark.parametrize("ending", ["", "-dirty"])
 def test_the_manifest_of_the_marked_revision(history, ending: str) -> None:
     made, first, then = history
     found = look(made.root, Marks("tests", "hello", then.applied_mark, first + ending))
-    assert found == LastApplied(then.configuration)
+    assert found.spec is not None
+    assert found == LastApplied(then.configuration, spec=found.spec)
     assert (found.configuration.description, found.configuration.artifact) == ("one", then.artifact.digest)
 
 

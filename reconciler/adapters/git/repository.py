@@ -6,6 +6,7 @@ It reads and never writes. No credentials leave it: a remote URL loses them here
 
 import os
 import re
+from enum import Enum, auto
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit, urlunsplit
@@ -54,6 +55,26 @@ def checkout_at(root: Path, commit: str, destination: Path) -> Path | None:
         what = f"the files of commit {commit} cannot be written to {destination}: {reason}"
         raise quoting(Failed(what), reason) from reason
     return destination / _real(root).relative_to(top)
+
+
+class Clone(Enum):
+    """How much of a repository is here."""
+
+    NONE = auto()
+    SHALLOW = auto()
+    WHOLE = auto()
+
+
+def clone_around(root: Path) -> Clone:
+    """How much of its repository is around `root`; where git does not say, all of it."""
+    top = _around(root)
+    if top is None:
+        return Clone.NONE
+    try:
+        shallow = ask_git(top, "rev-parse", "--is-shallow-repository").out.strip() == "true"
+    except NoAnswer:
+        return Clone.WHOLE
+    return Clone.SHALLOW if shallow else Clone.WHOLE
 
 
 def tracked(path: Path) -> Path | None:

@@ -101,9 +101,7 @@ def compare(sides: Sides) -> Iterator[FieldComparison]:
 
 def diff(desired: Configuration, live: Configuration, ignore: Collection[str] = ()) -> tuple[Change, ...]:
     """Every field in which live is not what is desired."""
-    return tuple(
-        field.change for field in compare(Sides(desired, live, ignore=ignore)) if field.differs
-    )
+    return tuple(field.change for field in compare(Sides(desired, live, ignore=ignore)) if field.differs)
 
 
 def who_moved(manifest: bool, live: bool) -> Moved:

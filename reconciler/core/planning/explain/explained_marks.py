@@ -113,7 +113,7 @@ def _moved(subject: Subject, field: str, standing: FieldStanding, sides: tuple[J
     if subject.applied.spec is None:
         return Moved.UNKNOWN
     desired, live, applied = sides
-    # Where the manifest of then was silent, what is marked stayed: then only a manifest that speaks has moved.
+    # Where the manifest of then was silent, what is marked stayed: only one that speaks has moved.
     there = applied if applied is None or _agree(field, live, applied) else live
     return who_moved(desired != applied, there != applied)
 
