@@ -15,6 +15,7 @@ from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
 from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble, Unexpected
 from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp
 from reconciler.core.model.live import Live, Snapshot
+from reconciler.core.model.spec import Revision
 from reconciler.core.model.temporary_causes import PASSING_CODES
 from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.diff.comparison import Change
@@ -248,6 +249,8 @@ class _RedactedPort:
                 return self._redacted(live), etag
             case [Live(), *_]:
                 return [self._redacted(live) for live in cast("list[Live]", result)]
+            case Revision():
+                return replace(result, commit=text(result.commit), branch=text(result.branch))
             case NoSuchImage() | NotLookedUp():
                 return replace(result, why=text(result.why))
             case ImageFacts():
