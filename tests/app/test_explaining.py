@@ -1,6 +1,5 @@
 """What was applied last, read from the history of the repository."""
 
-import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,19 +15,8 @@ from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Target
 from reconciler.core.planning.explain.explanation import LastApplied
 from tests.support.hello import write_hello
+from tests.support.repositories import commit, git
 from tests.support.workspace import make
-
-
-def git(root: Path, *arguments: str) -> str:
-    identity = ("-c", "user.name=a", "-c", "user.email=a@b.example")
-    ran = subprocess.run(["git", *identity, *arguments], cwd=root, capture_output=True, text=True, check=True)
-    return ran.stdout.strip()
-
-
-def commit(root: Path) -> str:
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "x")
-    return git(root, "rev-parse", "HEAD")
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ class PastWork:
 
 @dataclass(frozen=True, slots=True)
 class ManifestCommit:
-    """A commit that changed a manifest: when it was made (RFC 3339, UTC), and what its message begins with."""
+    """A commit that changed a manifest: when it was made (RFC 3339, UTC), and what its message says."""
 
     commit: str
     at: str
