@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.text import counted
+from reconciler.core.planning.diff.comparison import Moved
 from reconciler.core.planning.drift.report import Drift, DriftReport
 from reconciler.core.planning.explain.explanation import FieldExplanation
 from reconciler.report.plan.words import unseen_lines, unset_lines
@@ -55,11 +56,16 @@ def cells(story: FieldExplanation, known: bool) -> tuple[str, ...]:
     return (
         story.field,
         story.moved.value,
-        short_value(story.applied) if known else "unknown",
+        short_value(story.applied) if known and _is_known(story) else "unknown",
         short_value(story.live),
         short_value(story.manifest),
         story.standing.value,
     )
+
+
+def _is_known(story: FieldExplanation) -> bool:
+    """Whether it is known what was applied last of this one: of the state that takes more than a digest."""
+    return story.applied is not None or story.moved is not Moved.UNKNOWN
 
 
 def not_looked_at(report: DriftReport) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def _row(story: FieldExplanation, known: bool) -> tuple[str, ...]:
 
 
 def _applied(story: FieldExplanation, known: bool) -> str:
-    if story.field in MARK_FIELDS:
+    if story.field in MARK_FIELDS and story.applied is None:
         return "-"
     return short_value(story.applied) if known else "unknown"
 

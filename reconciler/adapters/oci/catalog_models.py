@@ -64,7 +64,7 @@ class CatalogModels:
 
         look_again_after(Conflict, note)
 
-    def provenance(self, model: str) -> Revision | None:
+    def origin(self, model: str) -> Revision | None:
         """Which commit and branch the model came from; None where that was not noted."""
         try:
             with translated(f"reading where {model} comes from"):

@@ -112,9 +112,9 @@ class OciCloud:
     def set_provenance(self, model: str, revision: Revision) -> None:
         self._catalog.set_provenance(model, revision)
 
-    def provenance(self, model: str) -> Revision | None:
+    def origin(self, model: str) -> Revision | None:
         """Which commit and branch a model came from; None where that was not noted."""
-        return self._catalog.provenance(model)
+        return self._catalog.origin(model)
 
     def mark_published(self, model: str, name: str, owner: str, artifact: Artifact) -> None:
         self._catalog.mark_published(model, name, owner, artifact)

@@ -3,7 +3,7 @@
 There is no state file, and nothing is changed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
@@ -49,7 +49,7 @@ def history(workspace: Workspace, target: Target, word: str, most: int, say: Say
     snapshot, owner = read_cloud(reached), workspace.settings.owner
     lives = _ours(snapshot, owner, word)
     name = lives[0].name if lives else word
-    entries = [entry for entry in snapshot.models if entry.owner == owner and entry.name == name]
+    entries = _entries(snapshot, owner, name, {live.model_id for live in lives})
     if not lives and not entries and name not in files:
         raise no_such_anywhere([word], {*files, *(live.name for live in snapshot.ours(owner))}, target)
     traces = Traces(
@@ -78,6 +78,14 @@ def _ours(snapshot: Snapshot, owner: str, word: str) -> list[Live]:
     return sorted(ours, key=lambda live: live.created, reverse=True)
 
 
+def _entries(snapshot: Snapshot, owner: str, name: str, run: Collection[str | None]) -> list[CatalogModel]:
+    """The catalog entries of ours by this name, and those that its deployments `run`: deployments of the same
+    content share one.
+    """
+    ours = (entry for entry in snapshot.models if entry.owner == owner)
+    return [entry for entry in ours if entry.name == name or entry.ocid in run]
+
+
 def _newest(entries: Iterable[CatalogModel], most: int) -> list[CatalogModel]:
     return sorted(entries, key=lambda entry: entry.created, reverse=True)[:most]
 
@@ -96,7 +104,7 @@ def _why(reached: ReachedTarget, work: PastWork) -> str:
 def _published(reached: ReachedTarget, entry: CatalogModel) -> PublishedModel:
     if entry.is_model_group:
         return PublishedModel(entry)
-    return PublishedModel(entry, patiently(reached.cloud.provenance, entry.ocid))
+    return PublishedModel(entry, patiently(reached.cloud.origin, entry.ocid))
 
 
 def _at_once(read: Callable[[T], R], items: Sequence[T]) -> list[R]:
