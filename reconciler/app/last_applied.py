@@ -124,7 +124,7 @@ def _how_to_fetch(workspace: Workspace, commit: str) -> str:
         case _ if not _COMMIT.fullmatch(commit):
             return ""
         case Clone.SHALLOW:
-            return ", which is a shallow one: git fetch --unshallow brings its history"
+            return ", which is shallow: git fetch --unshallow brings it"
         case Clone.WHOLE:
             return f": git fetch origin {commit} brings it, if it was pushed"
 

@@ -119,8 +119,7 @@ def test_in_a_shallow_clone_the_kind_is_told_and_how_to_fetch(
         "metadata.description": Moved.UNKNOWN
     }
     assert found["hello"].unknown == (
-        f"revision {first} is not in this clone, which is a shallow one: git fetch --unshallow brings its "
-        "history"
+        f"revision {first} is not in this clone, which is shallow: git fetch --unshallow brings it"
     )
 
 
