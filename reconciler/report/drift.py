@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.text import counted
-from reconciler.core.planning.diff.comparison import Moved
+from reconciler.core.planning.diff.comparison import Mover
 from reconciler.core.planning.drift.report import Drift, DriftReport
 from reconciler.core.planning.explain.explanation import FieldExplanation
 from reconciler.report.plan.words import unseen_lines, unset_lines
@@ -65,7 +65,7 @@ def cells(story: FieldExplanation, known: bool) -> tuple[str, ...]:
 
 def _is_known(story: FieldExplanation) -> bool:
     """Whether it is known what was applied last of this one: of the state that takes more than a digest."""
-    return story.applied is not None or story.moved is not Moved.UNKNOWN
+    return story.applied is not None or story.moved is not Mover.UNKNOWN
 
 
 def not_looked_at(report: DriftReport) -> tuple[str, ...]:

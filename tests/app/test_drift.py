@@ -15,7 +15,7 @@ from reconciler.app.past.history import history
 from reconciler.app.workspace import workspace_at
 from reconciler.core.model.configuration import FixedScaling
 from reconciler.core.model.live import State
-from reconciler.core.planning.diff.comparison import Moved
+from reconciler.core.planning.diff.comparison import Mover
 from reconciler.core.planning.drift.report import Drift, DriftKind
 from reconciler.core.planning.history.history import History
 from reconciler.core.planning.history.traces import Ending
@@ -116,7 +116,7 @@ def test_in_a_shallow_clone_the_kind_is_told_and_how_to_fetch(
         "other": DriftKind.DRIFT,
     }
     assert {field.field: field.moved for field in found["hello"].fields} == {
-        "metadata.description": Moved.UNKNOWN
+        "metadata.description": Mover.UNKNOWN
     }
     assert found["hello"].unknown == (
         f"revision {first} is not in this clone, which is shallow: git fetch --unshallow brings it"
@@ -197,3 +197,11 @@ def test_outside_of_git(tmp_path: Path, cloud: MemoryCloud) -> None:
         "git's log of the manifest is left out: this folder is in no git repository"
         in past(workspace, "hello").unknown
     )
+
+
+def test_of_an_orphan_no_revision_is_read(
+    made: Workspace, cloud: MemoryCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "checkout_at", lambda *arguments: pytest.fail("git was asked"))
+    (made.root / "manifests/third.yaml").unlink()
+    assert {name: drift.kind for name, drift in drifts(made).items()} == {"third": DriftKind.ORPHAN}

@@ -6,8 +6,8 @@ from reconciler.core.planning.history.traces import (
     Ending,
     ManifestCommit,
     PastDeployment,
+    PastModel,
     PastWork,
-    PublishedModel,
     Traces,
 )
 
@@ -50,8 +50,8 @@ def full() -> Traces:
         work("CREATE", Ending.DONE, "2026-11-24T12:00:00Z"),
     )
     published = (
-        PublishedModel(entry("ocid1.model.2", "2026-11-26T11:00:00Z", f"sha256:{'2' * 64}", done=False)),
-        PublishedModel(
+        PastModel(entry("ocid1.model.2", "2026-11-26T11:00:00Z", f"sha256:{'2' * 64}", done=False)),
+        PastModel(
             entry("ocid1.model.1", "2026-11-25T12:00:00Z", f"sha256:{'1' * 64}"), Revision(APPLIED, "main")
         ),
     )

@@ -25,7 +25,8 @@ def find_drift(workspace: Workspace, target: Target, request: PlanRequest, say: 
     planned = planning.plan(workspace, target, request, say)
     plan, desired, snapshot = planned.plan, planned.desired, planned.snapshot
     found = suspects(plan, desired, snapshot)
-    pairs = [(suspect.spec, suspect.live) for suspect in found]
+    # What was applied of an orphan does not matter: no manifest is compared with it.
+    pairs = [(suspect.spec, suspect.live if suspect.spec else None) for suspect in found]
     applied = last_applied_of(workspace, target, pairs, say)
     report = drift_report(plan, desired, snapshot, found, applied)
     return FoundDrift(workspace.redaction.drift(report), planned)

@@ -24,8 +24,8 @@ from reconciler.core.planning.history.traces import (
     Ending,
     ManifestCommit,
     PastDeployment,
+    PastModel,
     PastWork,
-    PublishedModel,
     Traces,
 )
 
@@ -101,10 +101,10 @@ def _why(reached: ReachedTarget, work: PastWork) -> str:
     return "; ".join(patiently(reached.cloud.trouble, work.ocid).errors)
 
 
-def _published(reached: ReachedTarget, entry: CatalogModel) -> PublishedModel:
+def _published(reached: ReachedTarget, entry: CatalogModel) -> PastModel:
     if entry.is_model_group:
-        return PublishedModel(entry)
-    return PublishedModel(entry, patiently(reached.cloud.origin, entry.ocid))
+        return PastModel(entry)
+    return PastModel(entry, patiently(reached.cloud.origin, entry.ocid))
 
 
 def _at_once(read: Callable[[T], R], items: Sequence[T]) -> list[R]:

@@ -18,7 +18,7 @@ from reconciler.core.privacy.credential_patterns import looks_secret
 from reconciler.core.privacy.redactor import MASK
 
 
-class Moved(StrEnum):
+class Mover(StrEnum):
     """Who has moved a field away from what was applied last; the value is the word for it."""
 
     NOBODY = ""
@@ -68,7 +68,7 @@ class FieldComparison(NamedTuple):
     live: Configuration | None
     applied: Configuration | None
     differs: bool
-    moved: Moved
+    moved: Mover
 
     @property
     def change(self) -> Change:
@@ -86,14 +86,14 @@ def compare(sides: Sides) -> Iterator[FieldComparison]:
     if manifest is None or live is None:
         only = manifest or live
         for row in fields_of(only, only) if only else ():
-            yield FieldComparison(row, manifest, live, applied, False, Moved.NOBODY)
+            yield FieldComparison(row, manifest, live, applied, False, Mover.NOBODY)
         return
     filled = fill(manifest, live, sides.ignore)
     before = fill(applied, live, sides.ignore) if applied else None
     for row in fields_of(filled, live, applied):
         differs = _differs(row, row.read(live), row.read(filled))
         if ignored(row.pointer, sides.ignore):
-            moved = Moved.NOBODY
+            moved = Mover.NOBODY
         else:
             moved = _moved(row, filled, live, before) if before else _moved_from_unknown(differs, sides)
         yield FieldComparison(row, filled, live, before, differs, moved)
@@ -104,27 +104,27 @@ def diff(desired: Configuration, live: Configuration, ignore: Collection[str] = 
     return tuple(field.change for field in compare(Sides(desired, live, ignore=ignore)) if field.differs)
 
 
-def who_moved(manifest: bool, live: bool) -> Moved:
+def who_moved(manifest: bool, live: bool) -> Mover:
     """The word for who has moved."""
     if manifest:
-        return Moved.BOTH if live else Moved.MANIFEST
-    return Moved.LIVE if live else Moved.NOBODY
+        return Mover.BOTH if live else Mover.MANIFEST
+    return Mover.LIVE if live else Mover.NOBODY
 
 
 def _moved(
     row: ConfigurationField, manifest: Configuration, live: Configuration, applied: Configuration
-) -> Moved:
+) -> Mover:
     before, now = row.read(applied), row.read(live)
     moved = who_moved(_differs(row, before, row.read(manifest)), _differs(row, now, before))
-    rests_on_secret = moved in (Moved.LIVE, Moved.BOTH) and _is_secret(row, applied)
+    rests_on_secret = moved in (Mover.LIVE, Mover.BOTH) and _is_secret(row, applied)
     # Of a secret no trace is kept: another value may be live, or in the environment of whoever compares.
-    return Moved.UNKNOWN if rests_on_secret else moved
+    return Mover.UNKNOWN if rests_on_secret else moved
 
 
-def _moved_from_unknown(differs: bool, sides: Sides) -> Moved:
+def _moved_from_unknown(differs: bool, sides: Sides) -> Mover:
     if not differs:
-        return Moved.NOBODY
-    return Moved.MANIFEST if sides.untouched else Moved.UNKNOWN
+        return Mover.NOBODY
+    return Mover.MANIFEST if sides.untouched else Mover.UNKNOWN
 
 
 def _differs(row: ConfigurationField, old: object, new: object) -> bool:

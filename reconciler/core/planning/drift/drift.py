@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import IN_FLIGHT, Live, Snapshot
 from reconciler.core.model.spec import Spec
-from reconciler.core.planning.diff.comparison import Moved
+from reconciler.core.planning.diff.comparison import Mover
 from reconciler.core.planning.drift.report import Drift, DriftKind, DriftReport
 from reconciler.core.planning.drift.traces import traces_of
 from reconciler.core.planning.explain.explain import explain
@@ -90,13 +90,13 @@ def _judged(suspect: Suspect, owners: Owners, applied: LastApplied, owner: str) 
         return None
     who = {field.moved for field in moved}
     kind_of_all = _kind(who)
-    more = LIVE_NOT_KNOWN if kind_of_all is DriftKind.PENDING and Moved.UNKNOWN in who else ""
+    more = LIVE_NOT_KNOWN if kind_of_all is DriftKind.PENDING and Mover.UNKNOWN in who else ""
     return _drift(suspect, kind_of_all, WHY[kind_of_all] + more, explanation, _told(moved))
 
 
-def _kind(moved: set[Moved]) -> DriftKind:
-    live = not moved.isdisjoint({Moved.LIVE, Moved.BOTH})
-    manifest = not moved.isdisjoint({Moved.MANIFEST, Moved.BOTH})
+def _kind(moved: set[Mover]) -> DriftKind:
+    live = not moved.isdisjoint({Mover.LIVE, Mover.BOTH})
+    manifest = not moved.isdisjoint({Mover.MANIFEST, Mover.BOTH})
     if manifest:
         return DriftKind.BOTH if live else DriftKind.PENDING
     return DriftKind.DRIFT if live else DriftKind.DIFFERS

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.live import State
 from reconciler.core.model.spec import Spec
-from reconciler.core.planning.diff.comparison import Moved, who_moved
+from reconciler.core.planning.diff.comparison import Mover, who_moved
 from reconciler.core.planning.diff.option_groups import OptionGroup, impact_of
 from reconciler.core.planning.explain.explanation import IN_THE_PLAN, FieldExplanation, FieldStanding
 from reconciler.core.planning.explain.subject import (
@@ -102,16 +102,16 @@ def _explain(
     )
 
 
-def _moved(subject: Subject, field: str, standing: FieldStanding, sides: tuple[Json, Json, Json]) -> Moved:
+def _moved(subject: Subject, field: str, standing: FieldStanding, sides: tuple[Json, Json, Json]) -> Mover:
     """Who has moved it, by manifest, live and what was applied last. That a failure is remembered is nobody's
     move.
     """
     if subject.live is None or standing not in IN_THE_PLAN or field == FAILED_FIELD:
-        return Moved.NOBODY
+        return Mover.NOBODY
     if field not in OF_THE_MANIFEST or subject.applied.untouched:
-        return Moved.MANIFEST
+        return Mover.MANIFEST
     if subject.applied.spec is None:
-        return Moved.UNKNOWN
+        return Mover.UNKNOWN
     desired, live, applied = sides
     # Where the manifest of then was silent, what is marked stayed: only one that speaks has moved.
     there = applied if applied is None or _agree(field, live, applied) else live

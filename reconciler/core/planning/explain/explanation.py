@@ -6,7 +6,7 @@ from enum import StrEnum
 from reconciler.core.model.configuration import Configuration, Json
 from reconciler.core.model.live import State
 from reconciler.core.model.spec import Spec
-from reconciler.core.planning.diff.comparison import Moved
+from reconciler.core.planning.diff.comparison import Mover
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.plan import DeploymentPlan
 
@@ -46,7 +46,7 @@ class FieldExplanation:
     standing: FieldStanding
     why: str
     update: int = 0
-    moved: Moved = Moved.NOBODY
+    moved: Mover = Mover.NOBODY
 
 
 @dataclass(frozen=True, slots=True)

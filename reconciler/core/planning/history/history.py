@@ -9,7 +9,7 @@ from itertools import chain
 
 from reconciler.core.model.live import GONE, Live, State
 from reconciler.core.model.timestamps import sortable, timestamp_words
-from reconciler.core.planning.history.traces import Ending, PastDeployment, PublishedModel, Traces
+from reconciler.core.planning.history.traces import Ending, PastDeployment, PastModel, Traces
 
 CREATE = "MODEL_DEPLOYMENT_CREATE"
 OPERATIONS = "MODEL_DEPLOYMENT_"
@@ -141,7 +141,7 @@ def _before_the_works(past: PastDeployment) -> str:
     return f"{past.live.ocid}: what was done before {since} is not listed here"
 
 
-def _has_origin(published: PublishedModel) -> bool:
+def _has_origin(published: PastModel) -> bool:
     return published.revision is not None or published.entry.is_model_group
 
 

@@ -52,7 +52,7 @@ class PastDeployment:
 
 
 @dataclass(frozen=True, slots=True)
-class PublishedModel:
+class PastModel:
     """A catalog model or model group of ours, and where it came from; None where that was not noted."""
 
     entry: CatalogModel
@@ -68,7 +68,7 @@ class Traces:
     name: str
     manifest: str = ""
     deployments: tuple[PastDeployment, ...] = ()
-    published: tuple[PublishedModel, ...] = ()
+    published: tuple[PastModel, ...] = ()
     commits: tuple[ManifestCommit, ...] = ()
     applied: str = ""
     missing: tuple[str, ...] = ()

@@ -28,7 +28,7 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import CatalogModel, Marks, State
 from reconciler.core.model.spec import Policy, Prune, Spec
-from reconciler.core.planning.diff.comparison import Moved
+from reconciler.core.planning.diff.comparison import Mover
 from reconciler.core.planning.diff.fields import FIELDS
 from reconciler.core.planning.drift.drift import drift_report, suspects
 from reconciler.core.planning.drift.report import Drift, DriftKind, DriftReport
@@ -153,11 +153,11 @@ def drift_of(
 
 
 MOVES = {
-    "nobody": (0, 0, 0, Moved.NOBODY, None),
-    "live": (0, 1, 0, Moved.LIVE, DriftKind.DRIFT),
-    "manifest": (0, 0, 1, Moved.MANIFEST, DriftKind.PENDING),
-    "both": (0, 1, 2, Moved.BOTH, DriftKind.BOTH),
-    "both to the same": (0, 1, 1, Moved.BOTH, DriftKind.BOTH),
+    "nobody": (0, 0, 0, Mover.NOBODY, None),
+    "live": (0, 1, 0, Mover.LIVE, DriftKind.DRIFT),
+    "manifest": (0, 0, 1, Mover.MANIFEST, DriftKind.PENDING),
+    "both": (0, 1, 2, Mover.BOTH, DriftKind.BOTH),
+    "both to the same": (0, 1, 1, Mover.BOTH, DriftKind.BOTH),
 }
 CASES = [
     pytest.param(path, move, id=f"{path}-{move}")
@@ -203,7 +203,7 @@ def test_where_it_is_not_known_what_was_applied_a_field_differs_and_the_mark_tel
     pending = drift_of(make(before), make(before), make(after), known=False)
     assert pending is not None
     assert pending.kind is DriftKind.PENDING
-    assert {field.moved for field in pending.fields if field.field == path} == {Moved.UNKNOWN}
+    assert {field.moved for field in pending.fields if field.field == path} == {Mover.UNKNOWN}
     assert pending.unknown == UNKNOWN.unknown
     assert "whether live was changed too cannot be told" in pending.why
 
@@ -221,8 +221,8 @@ def test_drift_and_pending_of_two_fields_are_both() -> None:
     assert found is not None
     assert found.kind is DriftKind.BOTH
     assert {field.field: field.moved for field in found.fields} == {
-        "metadata.description": Moved.MANIFEST,
-        "spec.scaling.instances": Moved.LIVE,
+        "metadata.description": Mover.MANIFEST,
+        "spec.scaling.instances": Mover.LIVE,
     }
 
 
@@ -233,8 +233,8 @@ def test_what_was_applied_and_is_nowhere_any_more_is_told() -> None:
     assert found is not None
     told = {field.field: (field.applied, field.live, field.manifest, field.moved) for field in found.fields}
     assert told == {
-        "metadata.labels.gone": ("1", None, None, Moved.BOTH),
-        "spec.server.env.A": ("1", None, None, Moved.BOTH),
+        "metadata.labels.gone": ("1", None, None, Mover.BOTH),
+        "spec.server.env.A": ("1", None, None, Mover.BOTH),
     }
 
 
@@ -244,7 +244,7 @@ def test_what_the_manifest_left_open_is_moved_by_nobody() -> None:
     assert drift_of(loose, live, loose) is None
     now = drift_of(loose, live, replace(BASE, bandwidth=Bandwidth(10, 30)))
     assert now is not None
-    assert {field.field: field.moved for field in now.fields} == {"spec.bandwidthMbps.max": Moved.MANIFEST}
+    assert {field.field: field.moved for field in now.fields} == {"spec.bandwidthMbps.max": Mover.MANIFEST}
 
 
 def test_fixed_instances_that_were_scaled_by_themselves_before() -> None:
@@ -252,7 +252,7 @@ def test_fixed_instances_that_were_scaled_by_themselves_before() -> None:
     found = drift_of(before, BASE, replace(BASE, scaling=FixedScaling(4)))
     assert found is not None
     (field,) = found.fields
-    assert (field.field, field.moved, field.applied) == ("spec.scaling.instances", Moved.BOTH, to_json(AUTO))
+    assert (field.field, field.moved, field.applied) == ("spec.scaling.instances", Mover.BOTH, to_json(AUTO))
 
 
 # -- secrets
@@ -264,7 +264,7 @@ def test_of_a_secret_that_differs_nobody_can_tell_who_has_moved() -> None:
     found = drift_of(secret, variable("hunter-22"), secret)
     assert found is not None
     (field,) = found.fields
-    assert (found.kind, field.moved) == (DriftKind.DIFFERS, Moved.UNKNOWN)
+    assert (found.kind, field.moved) == (DriftKind.DIFFERS, Mover.UNKNOWN)
     assert (field.applied, field.live, field.manifest) == ({"secret": "env.X"}, MASK, {"secret": "env.X"})
     assert "hunter-22" not in repr(found)
     assert "rotated-1" not in repr(found)
@@ -273,7 +273,7 @@ def test_of_a_secret_that_differs_nobody_can_tell_who_has_moved() -> None:
 def test_a_secret_from_elsewhere_is_pending() -> None:
     found = drift_of(variable(Secret("env.X", "old")), variable("old"), variable(Secret("env.Y", "new")))
     assert found is not None
-    assert [(field.field, field.moved) for field in found.fields] == [("spec.server.env.A", Moved.MANIFEST)]
+    assert [(field.field, field.moved) for field in found.fields] == [("spec.server.env.A", Mover.MANIFEST)]
 
 
 # -- state and marks
@@ -344,7 +344,7 @@ def test_nothing_was_applied_to_it() -> None:
         World().of(spec(), marks=marks),
         LastApplied(unknown="nothing of ours was applied to it", untouched=True),
     ).drifts
-    assert [(drift.kind, drift.fields[0].moved) for drift in found] == [(DriftKind.PENDING, Moved.MANIFEST)]
+    assert [(drift.kind, drift.fields[0].moved) for drift in found] == [(DriftKind.PENDING, Mover.MANIFEST)]
 
 
 def test_what_is_paused_is_told_and_says_so() -> None:

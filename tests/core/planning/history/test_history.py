@@ -9,8 +9,8 @@ from reconciler.core.planning.history.history import NO_WORK, ONE_REVISION, hist
 from reconciler.core.planning.history.traces import (
     Ending,
     PastDeployment,
+    PastModel,
     PastWork,
-    PublishedModel,
     Traces,
 )
 from tests.support.pasts import APPLIED, GONE, LIVE, full
@@ -62,7 +62,7 @@ def test_a_creation_that_is_not_listed_any_more_is_told_by_the_deployment() -> N
 
 def test_without_a_deployment_it_says_so() -> None:
     entry = CatalogModel("ocid1.model", "vision", True, artifact="sha256:1", created="2026-11-25T12:00:00Z")
-    found = history_of(Traces("vision", published=(PublishedModel(entry),)), 30)
+    found = history_of(Traces("vision", published=(PastModel(entry),)), 30)
     assert [one.what for one in found.happenings] == ["publish a model"]
     assert "no deployment of this name is there, and none is listed as deleted" in found.unknown
     assert "of which revision ocid1.model came from was not noted" in found.unknown
@@ -70,7 +70,7 @@ def test_without_a_deployment_it_says_so() -> None:
 
 def test_a_model_group_has_no_provenance_and_nothing_is_missing() -> None:
     entry = CatalogModel("ocid1.group", "vision", True, artifact="sha256:1", is_model_group=True)
-    found = history_of(Traces("vision", published=(PublishedModel(entry),)), 30)
+    found = history_of(Traces("vision", published=(PastModel(entry),)), 30)
     assert [one.what for one in found.happenings] == ["publish a model group"]
     assert not any("not noted" in line for line in found.unknown)
 
