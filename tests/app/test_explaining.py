@@ -70,6 +70,7 @@ def test_the_manifest_of_the_marked_revision(history, ending: str) -> None:
         ({"revision": None}, "no revision is marked on it"),
         ({"applied": "0" * 64}, "says something else"),
         ({"applied": None}, "nothing of ours was applied"),
+        ({"owner": "somebody"}, "nothing of ours was applied"),
         ({"name": "another"}, "has no manifest of this name"),
     ],
 )

@@ -124,6 +124,9 @@ def test_the_history_of_one(workspace: Workspace, sent: list[str]) -> None:
     assert ("commit", "not applied yet", second, "two of them move on") in told
     assert ("commit", "applied last", first, "seven deployments") in told
     assert ("create", "done", "", "") in told
+    (published,) = (one for one in found["happenings"] if one["what"] == "publish a model")
+    assert (published["ending"], published["revision"]) == ("done", first)
+    assert "it runs now" in published["details"]
     assert [one["at"] for one in found["happenings"]] == sorted(
         (one["at"] for one in found["happenings"]), reverse=True
     )
@@ -135,9 +138,3 @@ def test_the_history_of_what_is_deleted_and_of_what_nobody_knows(workspace: Work
     assert (found["state"], found["ocid"]) == (None, "")
     assert {one["what"] for one in found["happenings"]} >= {"create", "delete", "commit"}
     assert "no manifest has this name" in workspace.run("history", "ghost", code=1).err
-
-
-def test_the_history_is_cut(workspace: Workspace) -> None:
-    found = workspace.run("history", "pends", "--limit", "1", "--format", "json").json
-    assert len(found["happenings"]) == 1
-    assert any(line.startswith("only the newest 1 are told, of ") for line in found["unknown"])

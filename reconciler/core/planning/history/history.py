@@ -78,7 +78,7 @@ def _works(traces: Traces) -> Iterator[Happening]:
             what = work.operation.removeprefix(OPERATIONS).lower()
             at = work.finished or work.accepted
             yield Happening(at, what, work.ending, past.live.ocid, details=work.why)
-        if past.live.created and not _knows_creation(past):
+        if not _knows_creation(past):
             yield Happening(past.live.created, "create", Ending.UNKNOWN, past.live.ocid)
 
 
@@ -127,7 +127,7 @@ def _unknown(traces: Traces) -> Iterator[str]:
     if any(past.works for past in traces.deployments):
         yield ONE_REVISION
     for past in traces.deployments:
-        if past.live.created and not _knows_creation(past):
+        if not _knows_creation(past):
             yield _before_the_works(past)
     without = [one.entry.ocid for one in traces.published if not _has_origin(one)]
     if without:

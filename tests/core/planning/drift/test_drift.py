@@ -211,9 +211,17 @@ def test_where_it_is_not_known_what_was_applied_a_field_differs_and_the_mark_tel
 @pytest.mark.parametrize("path", ROWS)
 def test_what_is_ignored_is_nobodys_move(path: str) -> None:
     make, *values = ROWS[path]
-    pointer = f"/{path.replace('.', '/')}".replace("/n/k", "/n.k") if "Tags" not in path else "/metadata"
-    found = drift_of(make(values[0]), make(values[1]), make(values[0]), policy=Policy(ignore=(pointer,)))
+    ignore = Policy(ignore=(f"/{path.replace('.', '/')}",))
+    found = drift_of(make(values[0]), make(values[1]), make(values[0]), policy=ignore)
     assert found is None or path not in {field.field for field in found.fields}
+
+
+def test_what_is_ignored_is_nobodys_move_though_it_was_another_field_before() -> None:
+    before, ignore = replace(BASE, scaling=AUTO), Policy(ignore=("/spec/scaling/instances",))
+    live = replace(BASE, scaling=FixedScaling(5))
+    found = drift_of(before, live, BASE, policy=ignore)
+    assert found is not None
+    assert [field.field for field in found.fields] == ["lastApplied"]
 
 
 def test_drift_and_pending_of_two_fields_are_both() -> None:
@@ -339,12 +347,16 @@ def test_only_the_mark_differs() -> None:
 
 def test_nothing_was_applied_to_it() -> None:
     marks = Marks(OWNER, "vision")
-    found = report(
+    (found,) = report(
         spec(scaling=FixedScaling(3)),
-        World().of(spec(), marks=marks),
+        World().of(spec(), marks=marks, state=State.INACTIVE),
         LastApplied(unknown="nothing of ours was applied to it", untouched=True),
     ).drifts
-    assert [(drift.kind, drift.fields[0].moved) for drift in found] == [(DriftKind.PENDING, Mover.MANIFEST)]
+    assert found.kind is DriftKind.PENDING
+    assert {field.field: field.moved for field in found.fields} == {
+        "spec.scaling.instances": Mover.MANIFEST,
+        "spec.state": Mover.MANIFEST,
+    }
 
 
 def test_what_is_paused_is_told_and_says_so() -> None:
@@ -352,6 +364,24 @@ def test_what_is_paused_is_told_and_says_so() -> None:
     assert found is not None
     assert (found.kind, found.kept) == (DriftKind.DRIFT, "paused")
     assert found.fields[0].standing is FieldStanding.PAUSED
+
+
+@pytest.mark.parametrize(
+    ("world", "kind"),
+    [
+        (World(), DriftKind.PENDING),
+        (World().of(spec(), marks=Marks("somebody", "vision")), DriftKind.FOREIGN),
+    ],
+)
+def test_what_is_paused_and_is_not_there_is_told(world: World, kind: DriftKind) -> None:
+    (found,) = report(spec(policy=Policy(paused=True)), world).drifts
+    assert (found.kind, found.kept) == (kind, "paused")
+
+
+def test_that_a_failure_is_remembered_is_nobodys_move() -> None:
+    marks = Marks(OWNER, "vision", spec().applied_mark, BEFORE, failed="1" * 64)
+    past = LastApplied(spec().configuration, spec=spec())
+    assert report(spec(), World().of(spec(), marks=marks), past).drifts == ()
 
 
 def test_what_blocks_it_is_told() -> None:
@@ -429,7 +459,7 @@ def test_without_a_trace_it_says_that_the_service_forgets() -> None:
 # -- plan and drift are of one mind
 
 
-@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(8), suppress_health_check=[HealthCheck.too_slow])
 @given(specs(), clouds())
 def test_what_a_plan_changes_is_out_of_step_and_what_is_in_step_is_not_changed(wanted, cloud) -> None:
     asked = desired(*wanted)
