@@ -142,7 +142,9 @@ def _before_the_works(past: PastDeployment) -> str:
 
 
 def _has_origin(published: PastModel) -> bool:
-    return published.revision is not None or published.entry.is_model_group
+    """Whether it is known, or cannot be: groups have none, and of what is deleted it is not told any more."""
+    entry = published.entry
+    return published.revision is not None or entry.is_model_group or not entry.active
 
 
 def _some(ocids: Sequence[str]) -> str:
