@@ -16,6 +16,7 @@ from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble, U
 from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp
 from reconciler.core.model.live import Live, Snapshot
 from reconciler.core.model.machines import Machines
+from reconciler.core.model.spec import Revision
 from reconciler.core.model.temporary_causes import PASSING_CODES
 from reconciler.core.model.views.checkup import (
     CompartmentState,
@@ -29,8 +30,9 @@ from reconciler.core.model.views.checkup import (
 from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.capacity.compute_shapes import is_known
 from reconciler.core.planning.diff.comparison import Change
+from reconciler.core.planning.drift.report import DriftReport
 from reconciler.core.planning.environment_secrets import sign_in_secrets
-from reconciler.core.planning.explain.explanation import Explanation
+from reconciler.core.planning.explain.explanation import Explanation, FieldExplanation
 from reconciler.core.planning.plan import Plan
 from reconciler.core.privacy.credential_patterns import looks_secret
 from reconciler.core.privacy.redactor import Redactor
@@ -141,8 +143,15 @@ class Redaction:
 
     def explanation(self, explanation: Explanation) -> Explanation:
         """An explanation with its live values redacted."""
-        fields = (replace(story, live=self.value(story.live)) for story in explanation.fields)
-        return replace(explanation, fields=tuple(fields))
+        return replace(explanation, fields=self._fields(explanation.fields))
+
+    def drift(self, report: DriftReport) -> DriftReport:
+        """A report of drift with its live values redacted."""
+        drifts = (replace(drift, fields=self._fields(drift.fields)) for drift in report.drifts)
+        return replace(report, drifts=tuple(drifts))
+
+    def _fields(self, fields: Iterable[FieldExplanation]) -> tuple[FieldExplanation, ...]:
+        return tuple(replace(story, live=self.value(story.live)) for story in fields)
 
     def _changes(self, changes: Iterable[Change]) -> tuple[Change, ...]:
         return tuple(replace(change, old=self.value(change.old)) for change in changes)
@@ -263,6 +272,8 @@ class _RedactedPort:
                 return self._redacted(live), etag
             case [Live(), *_]:
                 return [self._redacted(live) for live in cast("list[Live]", result)]
+            case Revision():
+                return replace(result, commit=text(result.commit), branch=text(result.branch))
             case NoSuchImage() | NotLookedUp():
                 return replace(result, why=text(result.why))
             case ImageFacts():

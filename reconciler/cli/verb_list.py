@@ -26,6 +26,8 @@ class LazyVerbs(VerbGroup):
         "gc",
         "status",
         "explain",
+        "drift",
+        "history",
         "predict",
         "image",
         "emulator",
@@ -52,6 +54,6 @@ def cli() -> None:
     Without -t the target is the emulator on this machine, which is started when it is needed.
 
     \b
-    Exit codes: 0 done, or nothing to do; 1 failed; 2 differences (plan --detailed-exitcode);
-    3 manifests invalid; 4 plan stale: plan again; 5 refused by a safety rule.
+    Exit codes: 0 done, or nothing to do; 1 failed; 2 differences (plan --detailed-exitcode,
+    drift); 3 manifests invalid; 4 plan stale: plan again; 5 refused by a safety rule.
     """

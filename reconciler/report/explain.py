@@ -9,11 +9,10 @@ from reconciler.report.plan.steps import group_words
 from reconciler.report.plan.text import headline, step_lines, step_texts, warning_lines
 from reconciler.report.plan.words import rollback_words
 from reconciler.report.style import Paint, Style, clean
-from reconciler.report.values import short_digests, short_revision, table_lines, value_words
+from reconciler.report.values import short_digests, short_revision, short_value, table_lines
 
 API_VERSION = "reconciler.oci/explain.v1"
-HEAD = ("FIELD", "MANIFEST", "LIVE", "LAST APPLIED", "GROUP: IMPACT", "IN THE PLAN, OR OUT")
-LONGEST_VALUE = 33
+HEAD = ("FIELD", "MANIFEST", "LIVE", "LAST APPLIED", "MOVED", "GROUP: IMPACT", "IN THE PLAN, OR OUT")
 
 
 def explain_lines(explanation: Explanation, show: Style) -> list[str]:
@@ -55,27 +54,19 @@ def _row(story: FieldExplanation, known: bool) -> tuple[str, ...]:
     mark = "*" if story.standing in IN_THE_PLAN else " "
     return (
         f"{mark} {clean(story.field)}",
-        _value(story.manifest),
-        _value(story.live),
+        short_value(story.manifest),
+        short_value(story.live),
         _applied(story, known),
+        story.moved.value or "-",
         f"{group_words(story.option_group)}: {story.impact}",
         short_digests(clean(story.why)),
     )
 
 
 def _applied(story: FieldExplanation, known: bool) -> str:
-    if story.field in MARK_FIELDS:
+    if story.field in MARK_FIELDS and story.applied is None:
         return "-"
-    return _value(story.applied) if known else "unknown"
-
-
-def _value(value: Json) -> str:
-    """The value. A long one is cut in the middle: images, OCIDs and commands mostly differ at their ends."""
-    text = value_words(value)
-    if len(text) <= LONGEST_VALUE:
-        return text
-    half = (LONGEST_VALUE - 1) // 2
-    return f"{text[:half]}…{text[-half:]}"
+    return short_value(story.applied) if known else "unknown"
 
 
 def explain_document(explanation: Explanation) -> dict[str, Json]:
@@ -111,6 +102,7 @@ def _field(story: FieldExplanation, known: bool) -> dict[str, Json]:
         "live": story.live,
         "lastApplied": story.applied if known else None,
         "standing": story.standing.value,
+        "moved": story.moved.value,
         "why": story.why,
         "update": story.update,
     }

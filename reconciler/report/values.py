@@ -29,6 +29,20 @@ def value_words(value: Json) -> str:
             return shorten(short_digests(clean(json.dumps(_tidy(value), ensure_ascii=False))))
 
 
+LONGEST_CELL = 33
+
+
+def short_value(value: Json) -> str:
+    """The value, for a cell of a table. A long one is cut in the middle: images, OCIDs and commands mostly
+    differ at their ends.
+    """
+    text = value_words(value)
+    if len(text) <= LONGEST_CELL:
+        return text
+    half = (LONGEST_CELL - 1) // 2
+    return f"{text[:half]}…{text[-half:]}"
+
+
 def short_digests(text: str) -> str:
     """The text, with every SHA-256 digest cut to its first digits."""
     return _DIGEST.sub(_short_digest, text)

@@ -1,6 +1,5 @@
 """What was applied last, read from the history of the repository."""
 
-import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,19 +15,8 @@ from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Target
 from reconciler.core.planning.explain.explanation import LastApplied
 from tests.support.hello import write_hello
+from tests.support.repositories import commit, git
 from tests.support.workspace import make
-
-
-def git(root: Path, *arguments: str) -> str:
-    identity = ("-c", "user.name=a", "-c", "user.email=a@b.example")
-    ran = subprocess.run(["git", *identity, *arguments], cwd=root, capture_output=True, text=True, check=True)
-    return ran.stdout.strip()
-
-
-def commit(root: Path) -> str:
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "x")
-    return git(root, "rev-parse", "HEAD")
 
 
 @pytest.fixture
@@ -62,16 +50,16 @@ def look(root: Path, marks: Marks, environment: Mapping[str, str] = MappingProxy
 def test_the_same_manifest(history) -> None:
     made, *_ = history
     now = read(*at(made.root))
-    assert look(made.root, Marks("tests", "hello", now.applied_mark, "0" * 40)) == LastApplied(
-        now.configuration
-    )
+    found = look(made.root, Marks("tests", "hello", now.applied_mark, "0" * 40))
+    assert found == LastApplied(now.configuration, spec=now)
 
 
 @pytest.mark.parametrize("ending", ["", "-dirty"])
 def test_the_manifest_of_the_marked_revision(history, ending: str) -> None:
     made, first, then = history
     found = look(made.root, Marks("tests", "hello", then.applied_mark, first + ending))
-    assert found == LastApplied(then.configuration)
+    assert found.spec is not None
+    assert found == LastApplied(then.configuration, spec=found.spec)
     assert (found.configuration.description, found.configuration.artifact) == ("one", then.artifact.digest)
 
 
@@ -82,6 +70,7 @@ def test_the_manifest_of_the_marked_revision(history, ending: str) -> None:
         ({"revision": None}, "no revision is marked on it"),
         ({"applied": "0" * 64}, "says something else"),
         ({"applied": None}, "nothing of ours was applied"),
+        ({"owner": "somebody"}, "nothing of ours was applied"),
         ({"name": "another"}, "has no manifest of this name"),
     ],
 )

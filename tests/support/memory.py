@@ -34,6 +34,7 @@ from reconciler.core.model.live import IN_FLIGHT, CatalogModel, Live, Marks, Pro
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
 from reconciler.core.planning.diff.option_groups import OptionGroup
+from reconciler.core.planning.history.traces import Ending, PastWork
 from reconciler.core.planning.steps import UpdateDeployment
 
 T = TypeVar("T")
@@ -207,6 +208,9 @@ class MemoryCloud:
 
     def set_provenance(self, model: str, revision: Revision) -> None:
         self._call("set_provenance", lambda: self.provenance.update({model: revision}))
+
+    def origin(self, model: str) -> Revision | None:
+        return self._call("origin", lambda: self.provenance.get(model), write=False)
 
     def mark_published(self, model: str, name: str, owner: str, artifact: Artifact) -> None:
         def act() -> None:
@@ -481,6 +485,12 @@ class MemoryCloud:
             own = [work.ocid for work in self.works.values() if work.deployment == deployment]
             return own[-1] if own else ""
 
+    def past_work(self, deployment: str, most: int) -> tuple[PastWork, ...]:
+        """Without times, and without telling one kind of work from another."""
+        own = [work for work in self.works.values() if work.deployment == deployment]
+        told = tuple(_past(work) for work in reversed(own[-most:]))
+        return self._call("past_work", lambda: told, write=False)
+
     def trouble(self, work_request: str) -> Trouble:
         return Trouble(work_request, (self.reason,), ("log line",))
 
@@ -491,6 +501,11 @@ class MemoryCloud:
             if work.deployment == deployment and work.done and work.failed
         ]
         return self.trouble(failed[-1].ocid) if failed else Trouble()
+
+
+def _past(work: Work) -> PastWork:
+    ending = Ending.UNDER_WAY if not work.done else Ending.FAILED if work.failed else Ending.DONE
+    return PastWork(work.ocid, "MODEL_DEPLOYMENT_WORK", ending, "")
 
 
 def lost(operation: str) -> Transient:

@@ -1,32 +1,21 @@
 """What git and the cloud keep of a change: a workspace's commits, and the updates of its deployments."""
 
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import oci
 
+from tests.support import repositories
 from tests.support.workspace import Workspace
-
-AUTHOR = ("-c", "user.name=tests", "-c", "user.email=tests@example.com")
-PLAIN = ("-c", "core.compression=0", "-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main")
-"""Model files hardly compress, and nothing of the person's who runs this counts."""
 
 
 def commit(workspace: Workspace, message: str) -> str:
     """Put all of the workspace into a commit, in a repository that is made when there is none; its hash."""
     if not (workspace.root / ".git").exists():
         workspace.write(".gitignore", ".reconciler/\n")
-        _git(workspace, "init", "--quiet")
-    _git(workspace, "add", "--all")
-    _git(workspace, "commit", "--quiet", "--message", message)
-    return _git(workspace, "rev-parse", "HEAD").strip()
-
-
-def _git(workspace: Workspace, *arguments: str) -> str:
-    command = ["git", *AUTHOR, *PLAIN, *arguments]
-    return subprocess.run(command, cwd=workspace.root, check=True, capture_output=True, text=True).stdout
+        repositories.git(workspace.root, "init", "--quiet")
+    return repositories.commit(workspace.root, message)
 
 
 @dataclass(frozen=True, slots=True)

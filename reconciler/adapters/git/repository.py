@@ -6,6 +6,7 @@ It reads and never writes. No credentials leave it: a remote URL loses them here
 
 import os
 import re
+from enum import Enum, auto
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit, urlunsplit
@@ -43,7 +44,7 @@ def checkout_at(root: Path, commit: str, destination: Path) -> Path | None:
     know, or a commit that a shallow clone left out. Raises Failed when git refuses, or it cannot be written.
     """
     top = _around(root)
-    if top is None or not _NAME.fullmatch(commit):
+    if top is None or not is_name(commit):
         return None
     try:
         answer = ask_git(top, "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")
@@ -56,6 +57,26 @@ def checkout_at(root: Path, commit: str, destination: Path) -> Path | None:
     return destination / _real(root).relative_to(top)
 
 
+class Clone(Enum):
+    """How much of a repository is here."""
+
+    NONE = auto()
+    SHALLOW = auto()
+    WHOLE = auto()
+
+
+def clone_around(root: Path) -> Clone:
+    """How much of its repository is around `root`; where git does not say, all of it."""
+    top = _around(root)
+    if top is None:
+        return Clone.NONE
+    try:
+        shallow = ask_git(top, "rev-parse", "--is-shallow-repository").out.strip() == "true"
+    except NoAnswer:
+        return Clone.WHOLE
+    return Clone.SHALLOW if shallow else Clone.WHOLE
+
+
 def tracked(path: Path) -> Path | None:
     """The link on the way to `path`, or else `path` without links, when something at or below it is in the
     index of a repository. None when nothing is, or git does not say.
@@ -64,6 +85,17 @@ def tracked(path: Path) -> Path | None:
     links = [above for above in (written, *written.parents) if above.is_symlink()]
     places = (*(_real(link.parent) / link.name for link in links), _real(path))
     return next((place for place in places if _is_tracked(place)), None)
+
+
+def is_name(word: str) -> bool:
+    """Whether this may be the name of a commit, a tag or a branch, and no option of git."""
+    return _NAME.fullmatch(word) is not None
+
+
+def place_in_repository(root: Path) -> tuple[Path, Path] | None:
+    """The folder that holds the `.git` around `root`, and the path of `root` in it; None without one."""
+    top = _around(root)
+    return None if top is None else (top, _real(root).relative_to(top))
 
 
 def without_credentials(url: str) -> str:

@@ -64,6 +64,15 @@ class CatalogModels:
 
         look_again_after(Conflict, note)
 
+    def origin(self, model: str) -> Revision | None:
+        """Which commit and branch the model came from; None where that was not noted."""
+        try:
+            with translated(f"reading where {model} comes from"):
+                found = self._client.get_model_provenance(model).data
+        except NotFound:
+            return None
+        return Revision(found.git_commit, found.git_branch or "") if found.git_commit else None
+
     def mark_published(self, model: str, name: str, owner: str, artifact: Artifact) -> None:
         """Mark the model `artifact: digest`, and keep what servers make of its models with it; tags and
         metadata of others stay. Where there is no room for the metadata, the mark alone is set.

@@ -16,6 +16,7 @@ from reconciler.adapters.oci.conversion.live import (
     catalog_model_of,
     group_of,
     live_of,
+    past_work_of,
     state_of,
     work_progress_of,
 )
@@ -44,6 +45,7 @@ from reconciler.core.model.live import (
 from reconciler.core.model.served.model_folder import ModelFolder
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
+from reconciler.core.planning.history.traces import PastWork
 from reconciler.core.planning.steps import UpdateDeployment
 
 
@@ -118,6 +120,10 @@ class OciCloud:
 
     def set_provenance(self, model: str, revision: Revision) -> None:
         self._catalog.set_provenance(model, revision)
+
+    def origin(self, model: str) -> Revision | None:
+        """Which commit and branch a model came from; None where that was not noted."""
+        return self._catalog.origin(model)
 
     def mark_published(self, model: str, name: str, owner: str, artifact: Artifact) -> None:
         self._catalog.mark_published(model, name, owner, artifact)
@@ -214,6 +220,10 @@ class OciCloud:
 
     def newest_work(self, deployment: str) -> str:
         return self._lists.newest_work(deployment)
+
+    def past_work(self, deployment: str, most: int) -> tuple[PastWork, ...]:
+        """The newest work requests of a deployment, as far as the service lists them."""
+        return tuple(past_work_of(item) for item in self._lists.work_of(deployment, most))
 
     def trouble(self, work_request: str) -> Trouble:
         return Trouble(work_request, self._lists.errors(work_request), self._lists.logs(work_request))

@@ -3,7 +3,7 @@
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from oci.data_science import DataScienceClient
 
@@ -70,6 +70,16 @@ class Lists:
         pages = self._pages(f"work requests of {resource}", self._client.list_work_requests, options)
         return next((str(item.id) for page in pages for item in page), "")
 
+    def work_of(self, resource: str, most: int) -> list[Sdk]:
+        """The newest work requests of a resource."""
+        options = {"resource_id": resource, "limit": min(most, PAGE), **NEWEST_FIRST}
+        found: list[Sdk] = []
+        for page in self._pages(f"work requests of {resource}", self._client.list_work_requests, options):
+            found += page
+            if len(found) >= most:
+                break
+        return found[:most]
+
     def errors(self, work_request: str) -> tuple[str, ...]:
         """What a work request says of its failure, oldest first."""
         return self._messages(self._client.list_work_request_errors, work_request)
@@ -81,7 +91,9 @@ class Lists:
     def _all(self, what: str, call: Callable[..., Sdk]) -> list[Sdk]:
         return [item for page in self._pages(what, call, {}) for item in page]
 
-    def _pages(self, what: str, call: Callable[..., Sdk], options: dict[str, str]) -> Iterator[list[Sdk]]:
+    def _pages(
+        self, what: str, call: Callable[..., Sdk], options: Mapping[str, object]
+    ) -> Iterator[list[Sdk]]:
         operation = f"listing the {what} of {self._compartment}"
         return _pages(operation, call, self._compartment, {"limit": PAGE, **options})
 

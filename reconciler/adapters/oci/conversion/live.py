@@ -37,6 +37,7 @@ from reconciler.core.model.live import (
     split_tags,
 )
 from reconciler.core.model.work_requests import WorkProgress
+from reconciler.core.planning.history.traces import Ending, PastWork
 
 FAILED_WORK = frozenset({"FAILED", "CANCELED"})
 ENDED_WORK = FAILED_WORK | {"SUCCEEDED"}
@@ -249,4 +250,16 @@ def work_progress_of(item: Sdk, message: str = "") -> WorkProgress:
         done=item.status in ENDED_WORK,
         failed=item.status in FAILED_WORK,
         message=message,
+    )
+
+
+def past_work_of(item: Sdk) -> PastWork:
+    """A summary of a work request."""
+    failed, ended = item.status in FAILED_WORK, item.status in ENDED_WORK
+    return PastWork(
+        ocid=item.id,
+        operation=item.operation_type or "",
+        ending=Ending.FAILED if failed else Ending.DONE if ended else Ending.UNDER_WAY,
+        accepted=_moment(item.time_accepted),
+        finished=_moment(item.time_finished),
     )

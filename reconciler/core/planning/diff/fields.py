@@ -124,7 +124,7 @@ FIELDS: tuple[ConfigurationField, ...] = (
         "spec.scaling.instances",
         OptionGroup.CORE,
         CORE_SOURCE,
-        lambda c: c.scaling.instances if isinstance(c.scaling, FixedScaling) else None,
+        lambda c: c.scaling.instances if isinstance(c.scaling, FixedScaling) else c.scaling,
         lambda into, other: replace(into, scaling=other.scaling),
         applies=_both_fixed,
     ),
@@ -166,22 +166,26 @@ def _with_key(mine: tuple[tuple[str, T], ...], theirs: tuple[tuple[str, T], ...]
     return tuple(sorted([*kept, *taken], key=lambda item: item[0]))
 
 
-def fields_of(desired: Configuration, live: Configuration) -> Iterator[ConfigurationField]:
-    """Every row that says something of these two, in the order in which changes are shown.
+def fields_of(
+    desired: Configuration, live: Configuration, applied: Configuration | None = None
+) -> Iterator[ConfigurationField]:
+    """Every row that says something of these two, in the order in which changes are shown; with `applied`,
+    also the labels, tags and variables that were applied and are in neither of them any more.
 
     Defined tags that are live and not desired are left alone: tag defaults of the compartment add them
     (docs/service.md §8).
     """
+    before = applied or desired
     yield from (row for row in FIELDS if row.option_group is OptionGroup.METADATA)
-    yield from (_tag("labels", "labels", key) for key in _keys(desired.labels, live.labels))
-    yield from (_tag("definedTags", "defined_tags", key) for key in _keys(desired.defined_tags))
+    yield from (_tag("labels", "labels", key) for key in _keys(desired.labels, live.labels, before.labels))
+    defined = _keys(desired.defined_tags, before.defined_tags)
+    yield from (_tag("definedTags", "defined_tags", key) for key in defined)
     yield from (
         row for row in FIELDS if row.option_group is not OptionGroup.METADATA and row.applies(desired, live)
     )
     if desired.container.environment is not None:
-        yield from (
-            _variable(key) for key in _keys(desired.container.environment, live.container.environment or ())
-        )
+        there, then = live.container.environment or (), before.container.environment or ()
+        yield from (_variable(key) for key in _keys(desired.container.environment, there, then))
 
 
 def _keys(*mappings: tuple[tuple[str, Any], ...]) -> list[str]:

@@ -1,16 +1,15 @@
-"""The explanation of one deployment, field by field. `diff.comparison` decides what differs, and the planner
-what is done about it.
+"""The explanation of one deployment, field by field. `diff.comparison` decides what differs and who has moved
+it, and the planner what is done about it.
 """
 
 from collections.abc import Iterator
 
-from reconciler.core.model.configuration import Configuration, Json, Secret, to_json
+from reconciler.core.model.configuration import Configuration, Secret
 from reconciler.core.model.live import Live
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.status import last_failure
-from reconciler.core.planning.diff.comparison import diff
-from reconciler.core.planning.diff.fields import DIGEST, LIVE, VARIABLES, ConfigurationField, fields_of
-from reconciler.core.planning.diff.merge import fill
+from reconciler.core.planning.diff.comparison import FieldComparison, Sides, compare, shown
+from reconciler.core.planning.diff.fields import DIGEST, VARIABLES, ConfigurationField
 from reconciler.core.planning.diff.option_groups import impact_of
 from reconciler.core.planning.explain.explained_digest import answer_digest
 from reconciler.core.planning.explain.explained_marks import explain_marks
@@ -29,9 +28,8 @@ from reconciler.core.planning.explain.subject import (
     answer_ignored,
     answer_without_live,
 )
+from reconciler.core.planning.images.resolving import as_live
 from reconciler.core.planning.plan import DeploymentPlan
-from reconciler.core.privacy.credential_patterns import looks_secret
-from reconciler.core.privacy.redactor import MASK
 
 
 def explain(
@@ -40,9 +38,8 @@ def explain(
     """The explanation of one deployment; `spec` is None when no manifest names it, `live` when it does not
     exist.
     """
-    known = live.configuration if live else None
-    fields = diff(spec.configuration, known, spec.policy.ignore) if spec and known else ()
-    changes = {change.field: change for change in (*fields, *plan.changes)}
+    spec = as_live(spec, live) if spec and live else spec
+    changes = {change.field: change for change in plan.changes}
     return Explanation(
         plan=plan,
         fields=tuple(_explain_all(Subject(plan, owner, spec, live, applied, changes))),
@@ -55,51 +52,45 @@ def explain(
 
 
 def _explain_all(subject: Subject) -> Iterator[FieldExplanation]:
-    desired, live = subject.desired_configuration, subject.live_configuration
-    if desired is None and live is None:
+    manifest, live = subject.desired_configuration, subject.live_configuration
+    if manifest is None and live is None:
         return
-    for row in _rows(desired, live):
-        yield _explain_field(subject, row)
+    applied, ignore = subject.applied, subject.spec.policy.ignore if subject.spec else ()
+    sides = Sides(manifest, live, applied.configuration, applied.untouched, ignore)
+    yield from (_explain_field(subject, compared) for compared in compare(sides))
     yield from explain_marks(subject)
 
 
-def _rows(desired: Configuration | None, live: Configuration | None) -> Iterator[ConfigurationField]:
-    """Every row of the table of fields that says something of the two, or of the one there is."""
-    if desired is not None and live is not None:
-        return fields_of(fill(desired, live), live)
-    either = desired or live
-    return fields_of(either, either) if either else iter(())
-
-
-def _explain_field(subject: Subject, row: ConfigurationField) -> FieldExplanation:
-    standing, why = (
-        answer_digest(subject, _answer(subject, row)) if row.path == DIGEST else _answer(subject, row)
-    )
+def _explain_field(subject: Subject, compared: FieldComparison) -> FieldExplanation:
+    row, answer = compared.row, _answer(subject, compared)
+    standing, why = answer_digest(subject, answer) if row.path == DIGEST else answer
     change = subject.changes.get(row.path)
     return FieldExplanation(
         field=row.path,
         option_group=row.option_group,
         impact=change.impact if change else impact_of(row.option_group),
         source=change.source if change else row.source,
-        manifest=_shown(row, subject.desired_configuration, live=False),
-        live=_shown(row, subject.live_configuration, live=True),
-        applied=_shown(row, subject.applied.configuration, live=False),
+        manifest=shown(row, subject.desired_configuration),
+        live=shown(row, subject.live_configuration, live=True),
+        applied=shown(row, subject.applied.configuration),
         standing=standing,
         why=why,
         update=change.update if change else 0,
+        moved=compared.moved,
     )
 
 
-def _answer(subject: Subject, row: ConfigurationField) -> Answer:
+def _answer(subject: Subject, compared: FieldComparison) -> Answer:
+    row, live_configuration = compared.row, subject.live_configuration
     if subject.spec is None:
         return NO_MANIFEST
     if answer := answer_ignored(row.pointer, subject.spec):
         return answer
-    live_configuration = subject.live_configuration
     if live_configuration is None:
         return answer_without_live(subject)
-    if change := subject.changes.get(row.path):
-        return answer_differing(subject, change.update)
+    if compared.differs:
+        change = subject.changes.get(row.path)
+        return answer_differing(subject, change.update if change else 0)
     if unset := _unset(row, subject.spec.configuration):
         return FieldStanding.NOT_COMPARED, f"{unset} is not set here, so it was not looked at"
     desired, live = row.read(subject.spec.configuration), row.read(live_configuration)
@@ -118,18 +109,3 @@ def _unset(row: ConfigurationField, desired: Configuration) -> str:
         return ""
     value = dict(desired.container.environment or ()).get(row.path.removeprefix(VARIABLES))
     return value.name if isinstance(value, Secret) and not value.known else ""
-
-
-def _shown(row: ConfigurationField, configuration: Configuration | None, *, live: bool) -> Json:
-    """A value as it may be seen: of live variables, and of those whose name says that they are secret, only
-    that there is one.
-    """
-    if configuration is None:
-        return None
-    if not row.path.startswith(VARIABLES):
-        return to_json(row.read(configuration))
-    key = row.path.removeprefix(VARIABLES)
-    value = dict(configuration.container.environment or ()).get(key)
-    if isinstance(value, Secret):
-        return MASK if live or value.reference == LIVE else to_json(value)
-    return MASK if value is not None and (live or looks_secret(key)) else value

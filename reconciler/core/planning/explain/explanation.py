@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from reconciler.core.model.configuration import Configuration, Json
 from reconciler.core.model.live import State
+from reconciler.core.model.spec import Spec
+from reconciler.core.planning.diff.comparison import Mover
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.plan import DeploymentPlan
 
@@ -28,8 +30,8 @@ IN_THE_PLAN = frozenset({FieldStanding.PLANNED, FieldStanding.PAUSED, FieldStand
 
 @dataclass(frozen=True, slots=True)
 class FieldExplanation:
-    """One field: what the manifest says, what is live, what was applied last, and why it is in the plan or
-    out.
+    """One field: what the manifest says, what is live, what was applied last, why it is in the plan or out,
+    and who has moved it since it was applied.
 
     Secrets are masked. `update` is the number of the update that carries it, from 1; 0: none does.
     """
@@ -44,14 +46,20 @@ class FieldExplanation:
     standing: FieldStanding
     why: str
     update: int = 0
+    moved: Mover = Mover.NOBODY
 
 
 @dataclass(frozen=True, slots=True)
 class LastApplied:
-    """What the manifest said when it was applied last; `unknown` says why that is not known."""
+    """What the manifest said when it was applied last; `unknown` says why that is not known, and with
+    `untouched` nothing of ours was ever applied. `spec` is the whole manifest of then, None where not all of
+    it is known: its state and its policy are no part of the digest that is marked on the deployment.
+    """
 
     configuration: Configuration | None = None
     unknown: str = ""
+    untouched: bool = False
+    spec: Spec | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What was applied, and what has happened since: drift and history. Nothing is changed."""

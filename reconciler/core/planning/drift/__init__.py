@@ -1,0 +1,1 @@
+"""Which deployments are not as they were applied last, and who has moved them. Pure; it plans nothing."""
