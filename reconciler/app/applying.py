@@ -11,7 +11,7 @@ from reconciler.app.connecting import ReachedTarget
 from reconciler.app.images.maker import ImageMaker
 from reconciler.app.interrupting import Interruption, run_woken
 from reconciler.app.live.reading_live import Tell
-from reconciler.app.redaction import Redaction
+from reconciler.app.privacy.redaction import Redaction
 from reconciler.app.saved_plans.file_paths import absolute
 from reconciler.core.model.errors import Exit, Refused, heaviest
 from reconciler.core.planning.capacity.prices import Prices

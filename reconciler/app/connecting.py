@@ -8,7 +8,8 @@ from reconciler.adapters.oci.examining import Examination
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.prediction.probe_requests import LiveProber
 from reconciler.adapters.registry.of_target import TargetRegistries
-from reconciler.app.redaction import Redaction, redacted
+from reconciler.app.privacy.redacted_ports import redacted
+from reconciler.app.privacy.redaction import Redaction
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.target import Target
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from reconciler.adapters.emulator import process, running
 from reconciler.adapters.emulator.options import Options
 from reconciler.adapters.emulator.running import Running
-from reconciler.app.redaction import Redaction
+from reconciler.app.privacy.redaction import Redaction
 from reconciler.app.workspace import Say, open_workspace
 from reconciler.core.model.errors import ReconcilerError, SetupError
 from reconciler.core.model.target import LOCAL, EmulatorTarget

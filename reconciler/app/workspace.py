@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reconciler.app.redaction import Redaction
+from reconciler.app.privacy.redaction import Redaction
 from reconciler.core.model.configuration import Json, Pairs
 from reconciler.core.model.errors import SetupError
 from reconciler.core.model.target import LOCAL, Settings, Target

@@ -10,7 +10,8 @@ import pytest
 
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
-from reconciler.app.redaction import Redaction, redacted
+from reconciler.app.privacy.redacted_ports import redacted
+from reconciler.app.privacy.redaction import Redaction
 from reconciler.core.model.artifact import Remote
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.errors import CloudError

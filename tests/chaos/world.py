@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from reconciler.app.redaction import Redaction, redacted
+from reconciler.app.privacy.redacted_ports import redacted
+from reconciler.app.privacy.redaction import Redaction
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.errors import ReconcilerError, Transient

@@ -9,7 +9,8 @@ import pytest
 
 from reconciler.app import connecting
 from reconciler.app.connecting import ReachedTarget
-from reconciler.app.redaction import Redaction, redacted
+from reconciler.app.privacy.redacted_ports import redacted
+from reconciler.app.privacy.redaction import Redaction
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.images.image import ImageRequest, ImageSight, Platform
 from reconciler.core.model.target import Settings

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeAlias
 from reconciler.adapters.docker.connection import connect_engine
 from reconciler.adapters.docker.engine import ContainerEngine, EngineSaid, engine
 from reconciler.adapters.docker.refusals import Obstacle, host_of, obstacle_in, push_error
-from reconciler.app.redaction import Redaction
+from reconciler.app.privacy.redaction import Redaction
 from reconciler.core.model.configuration import Secret
 from reconciler.core.model.errors import Failed, quoting
 from reconciler.core.model.images.image import (

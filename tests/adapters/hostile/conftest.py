@@ -18,7 +18,8 @@ from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.adapters.signing.sign_in import api_key_signer, read_config
 from reconciler.app.live import reading_live
-from reconciler.app.redaction import Redaction, redacted
+from reconciler.app.privacy.redacted_ports import redacted
+from reconciler.app.privacy.redaction import Redaction
 from reconciler.cli.exit_codes import run
 from tests.support.emulator import Emulator
 from tests.support.hello import write_hello

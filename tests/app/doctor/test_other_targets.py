@@ -9,7 +9,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from reconciler.app.redaction import Redaction, redacted
+from reconciler.app.privacy.redacted_ports import redacted
+from reconciler.app.privacy.redaction import Redaction
 from reconciler.core.model.errors import NotAllowed, ServiceAnswer
 from reconciler.core.model.views.checkup import (
     Checkup,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.app.images.maker import ImageMaker
-from reconciler.app.redaction import Redaction
+from reconciler.app.privacy.redaction import Redaction
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.images.image import LABEL_BACKENDS, LABEL_BUILD, ImageBuild
 from tests.support.containers.image_workspaces import ARM, BASE, FULL, Images, in_container

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from reconciler.app.images.maker import TRIES, ImageMaker
-from reconciler.app.redaction import Redaction
+from reconciler.app.privacy.redaction import Redaction
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.images.image import (
     LABEL_BUILD,

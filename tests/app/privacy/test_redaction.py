@@ -13,7 +13,8 @@ import pytest
 from reconciler.adapters.archive.remote_zip import RangedFile, RemoteZip
 from reconciler.app import applying
 from reconciler.app.interrupting import Interruption
-from reconciler.app.redaction import ALL_WITHHELD, Redaction, redacted
+from reconciler.app.privacy.redacted_ports import redacted
+from reconciler.app.privacy.redaction import ALL_WITHHELD, Redaction
 from reconciler.core.model.configuration import Instance, Secret
 from reconciler.core.model.errors import (
     CloudError,

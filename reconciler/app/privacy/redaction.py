@@ -9,25 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Any, TypeVar, cast
 
 from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
-from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble, Unexpected
-from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp
-from reconciler.core.model.live import Live, Snapshot
+from reconciler.core.model.errors import CloudError, ReconcilerError, Unexpected
+from reconciler.core.model.live import Live
 from reconciler.core.model.machines import Machines
-from reconciler.core.model.spec import Revision
 from reconciler.core.model.temporary_causes import PASSING_CODES
-from reconciler.core.model.views.checkup import (
-    CompartmentState,
-    FirstAnswer,
-    LogState,
-    OfferedShape,
-    PrivateEndpointState,
-    Route,
-    redacted_fact,
-)
-from reconciler.core.model.work_requests import WorkProgress
 from reconciler.core.planning.capacity.compute_shapes import is_known
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.drift.report import DriftReport
@@ -37,9 +24,6 @@ from reconciler.core.planning.plan import Plan
 from reconciler.core.privacy.credential_patterns import looks_secret
 from reconciler.core.privacy.redactor import Redactor
 from reconciler.manifests.declared_variables import DeclaredVariables
-from reconciler.triton.files.port import RepositoryFiles
-
-C = TypeVar("C")
 
 ALL_WITHHELD = "(withheld: what the manifests declare secret cannot be read)"
 """Stands for text of others when the manifests cannot be read: then we do not know what is secret in it."""
@@ -220,94 +204,3 @@ def _is_secret(declared: DeclaredVariables, name: str, variable: str, value: str
     if declared.shown.get(name, {}).get(variable) == value:
         return False
     return looks_secret(variable) or _SWITCH.fullmatch(value) is None
-
-
-def redacted(port: C, redaction: Redaction) -> C:
-    """The same port. The errors of all its methods are redacted; of what they return, what `_redacted` names.
-    A result of a new type that holds words of others has to be added there.
-    """
-    return cast("C", _RedactedPort(port, redaction))
-
-
-class _RedactedPort:
-    def __init__(self, port: object, redaction: Redaction) -> None:
-        self._port, self._redaction = port, redaction
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._port, name)
-        if not callable(method):
-            return method
-
-        def call(*arguments: Any, **options: Any) -> Any:
-            with self._redaction.redacted_errors():
-                return self._redacted(method(*arguments, **options))
-
-        return call
-
-    def __call__(self, *arguments: Any, **options: Any) -> Any:
-        port: Any = self._port
-        with self._redaction.redacted_errors():
-            return self._redacted(port(*arguments, **options))
-
-    def _redacted(self, result: object) -> object:
-        text = self._redaction.text
-        match result:
-            case Live():
-                self._redaction.learn_live(result)
-                if not result.details and not result.errors:
-                    return result
-                return replace(result, details=text(result.details), errors=tuple(map(text, result.errors)))
-            case Snapshot():
-                self._learn(result.deployments)
-                return replace(
-                    result, deployments=tuple(cast("Iterable[Live]", map(self._redacted, result.deployments)))
-                )
-            case WorkProgress():
-                return replace(result, message=text(result.message)) if result.message else result
-            case Trouble():
-                return replace(
-                    result, errors=tuple(map(text, result.errors)), logs=tuple(map(text, result.logs))
-                )
-            case (Live() as live, str() as etag):
-                return self._redacted(live), etag
-            case [Live(), *_]:
-                return [self._redacted(live) for live in cast("list[Live]", result)]
-            case Revision():
-                return replace(result, commit=text(result.commit), branch=text(result.branch))
-            case NoSuchImage() | NotLookedUp():
-                return replace(result, why=text(result.why))
-            case ImageFacts():
-                return self._image(result)
-            case FirstAnswer() | CompartmentState() | LogState() | PrivateEndpointState() | Route():
-                return redacted_fact(result, text, self._redaction.error)
-            case dict() if any(isinstance(value, OfferedShape) for value in result.values()):
-                return {text(str(name)): shape for name, shape in result.items()}
-            case dict() if any(isinstance(value, WorkProgress) for value in result.values()):
-                return {key: self._redacted(value) for key, value in result.items()}
-            case None | str() | tuple() | list() | dict():
-                return result
-            case RepositoryFiles():
-                # It asks the service whenever something is read.
-                return redacted(result, self._redaction)
-        return result
-
-    def _image(self, facts: ImageFacts) -> ImageFacts:
-        """Whoever made the image chose these words."""
-        text, composition = self._redaction.text, facts.composition
-        return replace(
-            facts,
-            entrypoint=tuple(map(text, facts.entrypoint)),
-            command=tuple(map(text, facts.command)),
-            composition=composition
-            and replace(
-                composition,
-                triton=text(composition.triton),
-                backends=tuple(map(text, composition.backends)),
-                repo_agents=tuple(map(text, composition.repo_agents)),
-                build=text(composition.build),
-            ),
-        )
-
-    def _learn(self, deployments: Iterable[Live]) -> None:
-        for live in deployments:
-            self._redaction.learn_live(live)

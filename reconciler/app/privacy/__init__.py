@@ -1,0 +1,1 @@
+"""Whatever leaves the program: without secrets. The rules are in `core.privacy`."""

@@ -1,0 +1,114 @@
+"""Ports whose words are redacted: what the service, servers and registries say, before anybody sees it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, TypeVar, cast
+
+from reconciler.app.privacy.redaction import Redaction
+from reconciler.core.model.errors import Trouble
+from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp
+from reconciler.core.model.live import Live, Snapshot
+from reconciler.core.model.spec import Revision
+from reconciler.core.model.views.checkup import (
+    CompartmentState,
+    FirstAnswer,
+    LogState,
+    OfferedShape,
+    PrivateEndpointState,
+    Route,
+    redacted_fact,
+)
+from reconciler.core.model.work_requests import WorkProgress
+from reconciler.triton.files.port import RepositoryFiles
+
+C = TypeVar("C")
+
+
+def redacted(port: C, redaction: Redaction) -> C:
+    """The same port. The errors of all its methods are redacted; of what they return, what `_redacted` names.
+    A result of a new type that holds words of others has to be added there.
+    """
+    return cast("C", _RedactedPort(port, redaction))
+
+
+class _RedactedPort:
+    def __init__(self, port: object, redaction: Redaction) -> None:
+        self._port, self._redaction = port, redaction
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+        if not callable(method):
+            return method
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            with self._redaction.redacted_errors():
+                return self._redacted(method(*arguments, **options))
+
+        return call
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        port: Any = self._port
+        with self._redaction.redacted_errors():
+            return self._redacted(port(*arguments, **options))
+
+    def _redacted(self, result: object) -> object:
+        text = self._redaction.text
+        match result:
+            case Live():
+                self._redaction.learn_live(result)
+                if not result.details and not result.errors:
+                    return result
+                return replace(result, details=text(result.details), errors=tuple(map(text, result.errors)))
+            case Snapshot():
+                self._learn(result.deployments)
+                return replace(
+                    result, deployments=tuple(cast("Iterable[Live]", map(self._redacted, result.deployments)))
+                )
+            case WorkProgress():
+                return replace(result, message=text(result.message)) if result.message else result
+            case Trouble():
+                errors, logs = tuple(map(text, result.errors)), tuple(map(text, result.logs))
+                return replace(result, errors=errors, logs=logs)
+            case (Live() as live, str() as etag):
+                return self._redacted(live), etag
+            case [Live(), *_]:
+                return [self._redacted(live) for live in cast("list[Live]", result)]
+            case Revision():
+                return replace(result, commit=text(result.commit), branch=text(result.branch))
+            case NoSuchImage() | NotLookedUp():
+                return replace(result, why=text(result.why))
+            case ImageFacts():
+                return self._image(result)
+            case FirstAnswer() | CompartmentState() | LogState() | PrivateEndpointState() | Route():
+                return redacted_fact(result, text, self._redaction.error)
+            case dict() if any(isinstance(value, OfferedShape) for value in result.values()):
+                return {text(str(name)): shape for name, shape in result.items()}
+            case dict() if any(isinstance(value, WorkProgress) for value in result.values()):
+                return {key: self._redacted(value) for key, value in result.items()}
+            case None | str() | tuple() | list() | dict():
+                return result
+            case RepositoryFiles():
+                # It asks the service whenever something is read.
+                return redacted(result, self._redaction)
+        return result
+
+    def _image(self, facts: ImageFacts) -> ImageFacts:
+        """Whoever made the image chose these words."""
+        text, composition = self._redaction.text, facts.composition
+        return replace(
+            facts,
+            entrypoint=tuple(map(text, facts.entrypoint)),
+            command=tuple(map(text, facts.command)),
+            composition=composition
+            and replace(
+                composition,
+                triton=text(composition.triton),
+                backends=tuple(map(text, composition.backends)),
+                repo_agents=tuple(map(text, composition.repo_agents)),
+                build=text(composition.build),
+            ),
+        )
+
+    def _learn(self, deployments: Iterable[Live]) -> None:
+        for live in deployments:
+            self._redaction.learn_live(live)
