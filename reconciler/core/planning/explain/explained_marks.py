@@ -21,6 +21,7 @@ from reconciler.core.planning.steps import RenameModel
 from reconciler.core.planning.transition.changes import (
     APPLIED_FIELD,
     FAILED_FIELD,
+    HOLD_FIELD,
     MARKS_SOURCE,
     OWNER_FIELD,
     PROTECT_FIELD,
@@ -42,8 +43,9 @@ def explain_marks(subject: Subject) -> Iterator[FieldExplanation]:
         yield _explain(subject, field, desired.get(field), live.get(field))
     if subject.spec is not None and subject.spec.renamed_from:
         yield _explain(subject, RENAMED_FIELD, subject.spec.renamed_from, live.get(RENAMED_FIELD))
-    if live.get(FAILED_FIELD):
-        yield _explain(subject, FAILED_FIELD, None, live[FAILED_FIELD])
+    for field in (FAILED_FIELD, HOLD_FIELD):
+        if live.get(field):
+            yield _explain(subject, field, None, live[field])
 
 
 def _desired_marks(subject: Subject) -> dict[str, Json]:
@@ -70,6 +72,7 @@ def _live_marks(subject: Subject) -> dict[str, Json]:
         PRUNE_FIELD: marks.prune,
         RENAMED_FIELD: marks.name,
         FAILED_FIELD: marks.failed,
+        HOLD_FIELD: marks.hold_words,
     }
 
 

@@ -19,6 +19,7 @@ class FieldStanding(StrEnum):
     NOT_COMPARED = "not compared"
     PLANNED = "planned"
     PAUSED = "paused"
+    HELD = "held"
     BLOCKED = "blocked"
 
 
