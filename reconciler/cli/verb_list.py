@@ -20,6 +20,7 @@ class LazyVerbs(VerbGroup):
         "build",
         "plan",
         "apply",
+        "rollback",
         "destroy",
         "gc",
         "status",

@@ -89,6 +89,11 @@ class Hold:
         """What it does, as a plan shows it."""
         return f"kept at {self.revision}, without {self.refused}"
 
+    @property
+    def standing(self) -> str:
+        """That something is held, in words for people."""
+        return f"held at revision {self.revision[:SHORT]} by a rollback"
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

@@ -7,9 +7,9 @@ from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import NOTHING_TO_LOSE, Live, Snapshot, State
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.diff.merge import fill
-from reconciler.core.planning.holding.hold import held
 from reconciler.core.planning.images.resolving import as_live
 from reconciler.core.planning.ownership.owners import Owners, owners_of
+from reconciler.core.planning.rolling_back.hold import held
 from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.transition.replacement import has_failed_as_desired
 

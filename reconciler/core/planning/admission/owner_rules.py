@@ -10,8 +10,9 @@ from reconciler.core.planning.admission.conditions import Conditions, all_writes
 from reconciler.core.planning.admission.disclosure import CHANGING, hidden
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.refusals import UNPROTECT, owner_words, protected
+from reconciler.core.planning.rolling_back.hold import HOLD_FIELD
 from reconciler.core.planning.steps import KeepModel
-from reconciler.core.planning.transition.changes import HOLD_FIELD, PROTECT_FIELD, PRUNE_FIELD, RENAMED_FIELD
+from reconciler.core.planning.transition.changes import PROTECT_FIELD, PRUNE_FIELD, RENAMED_FIELD
 
 
 def not_allowed(item: DeploymentPlan, live: Live | None, conditions: Conditions) -> Iterator[Refusal]:

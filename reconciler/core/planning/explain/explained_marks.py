@@ -17,11 +17,11 @@ from reconciler.core.planning.explain.subject import (
     answer_without_live,
 )
 from reconciler.core.planning.plan import Action
+from reconciler.core.planning.rolling_back.hold import HOLD_FIELD
 from reconciler.core.planning.steps import RenameModel
 from reconciler.core.planning.transition.changes import (
     APPLIED_FIELD,
     FAILED_FIELD,
-    HOLD_FIELD,
     MARKS_SOURCE,
     OWNER_FIELD,
     PROTECT_FIELD,

@@ -9,8 +9,8 @@ from reconciler.core.model.spec import Hold, Spec
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.merge import ignored
 from reconciler.core.planning.explain.explanation import FieldStanding, LastApplied
-from reconciler.core.planning.holding.hold import held, hold_words
 from reconciler.core.planning.plan import Action, DeploymentPlan
+from reconciler.core.planning.rolling_back.hold import held
 from reconciler.core.planning.steps import UpdateDeployment
 
 Answer = tuple[FieldStanding, str]
@@ -75,7 +75,7 @@ def answer_differing(subject: Subject, update: int) -> Answer:
         case Action.PAUSED:
             return FieldStanding.PAUSED, "it differs, and spec.policy.paused leaves it so"
         case Action.NOTHING if subject.hold:
-            return FieldStanding.HELD, f"it differs, and is {hold_words(subject.hold)}"
+            return FieldStanding.HELD, f"it differs, and is {subject.hold.standing}"
         case Action.REPLACE:
             return FieldStanding.PLANNED, "it is set when the deployment is created anew"
         case _ if update:

@@ -24,14 +24,13 @@ from reconciler.core.model.target import OptionGroupsReading
 from reconciler.core.planning.diff.fields import MODELS_FIELD
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.guard.version_guard import GuardVerdict, guard_update
-from reconciler.core.planning.holding.hold import held, why_held
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.refusals import blocked
+from reconciler.core.planning.rolling_back.hold import HOLD_FIELD, held, why_held
 from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment, WaitFor, settle
 from reconciler.core.planning.transition.batches import batches
 from reconciler.core.planning.transition.changes import (
     FAILED_FIELD,
-    HOLD_FIELD,
     carried_by_one,
     changes_of,
     not_metadata,

@@ -6,9 +6,9 @@ from reconciler.core.model.live import IN_FLIGHT, Live, State
 from reconciler.core.model.proof.presence import LEADING
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.fields import VARIABLES
+from reconciler.core.planning.rolling_back.hold import HOLD_FIELD
 from reconciler.core.planning.transition.changes import (
     FAILED_FIELD,
-    HOLD_FIELD,
     NOT_COUNTED,
     OWNER_FIELD,
     RENAMED_FIELD,

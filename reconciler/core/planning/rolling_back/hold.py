@@ -1,13 +1,13 @@
 """Whether a deployment is held, and what is said of that.
 
-A hold is put on a deployment by the same update as any other mark (`transition.marks`).
+A hold is put on a deployment by an update that changes more, as any other mark (`transition.marks`).
 """
 
 from reconciler.core.model.live import Live, Marks, State
 from reconciler.core.model.spec import Hold, Spec
 
-SHOWN = 12
-"""Characters of a commit, in words for people."""
+HOLD_FIELD = "hold"
+"""What a plan calls it among the changes."""
 
 
 def held(spec: Spec, marks: Marks) -> Hold | None:
@@ -19,11 +19,6 @@ def held(spec: Spec, marks: Marks) -> Hold | None:
     return marks.hold if marks.hold.refused == spec.refused_mark else None
 
 
-def hold_words(hold: Hold) -> str:
-    """That something is held, and at which revision."""
-    return f"held at revision {hold.revision[:SHOWN]} by a rollback"
-
-
 def why_held(hold: Hold, live: Live) -> str:
     """Why a deployment stays as it is, and how that ends."""
     if not live.marks.applied:
@@ -31,4 +26,4 @@ def why_held(hold: Hold, live: Live) -> str:
     else:
         left = f"it ends with another manifest, or with reconcile rollback --resume {live.name}"
     state = "" if live.state is State.ACTIVE else f"; it is {live.state}"
-    return f"{hold_words(hold)}: what its manifest asks for was refused{state}; {left}"
+    return f"{hold.standing}: what its manifest asks for was refused{state}; {left}"

@@ -1,1 +1,0 @@
-"""Deployments that a rollback holds at an earlier revision: whether a hold lasts, and how it ends."""
