@@ -108,7 +108,9 @@ def _refuse_outrun(workspace: Workspace, name: str, refused: Spec, live: Live | 
     if marks is None or not marks.revision or marks.applied == refused.applied_mark:
         return
     commit = marks.revision.removesuffix(DIRTY)
-    if not is_in_history(workspace.root, commit):
+    with workspace.redaction.redacted_errors():
+        known = is_in_history(workspace.root, commit)
+    if not known:
         raise Failed(
             f"{name}: revision {commit}, which was applied last, is not in the history of what is checked "
             "out here, so this work tree does not say what is refused. Check out the branch that is applied, "

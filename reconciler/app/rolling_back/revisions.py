@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from reconciler.adapters.git.repository import DIRTY, checkout_at
@@ -14,7 +14,7 @@ from reconciler.adapters.git.revisions import changes_before, commit_of, submodu
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Workspace, workspace_at
 from reconciler.core.model.artifact import LocalFile
-from reconciler.core.model.errors import Failed, InvalidManifests, ReconcilerError, quoting
+from reconciler.core.model.errors import Failed, InvalidManifests, ReconcilerError
 from reconciler.core.model.live import Marks
 from reconciler.core.model.spec import Spec
 from reconciler.core.model.target import Target
@@ -91,11 +91,11 @@ def manifests_at(workspace: Workspace, target: Target, commit: str) -> Iterator[
 def _loaded(workspace: Workspace, target: Target, commit: str, root: Path) -> Loaded:
     try:
         past, past_target = workspace_at(root, target.name, workspace.environment, workspace.values)
-        return checked_manifests(past, past_target, ())
+        # Which secrets a manifest may take is for the settings of today to say.
+        settings = replace(past.settings, secrets=workspace.settings.secrets)
+        return checked_manifests(replace(past, settings=settings), past_target, ())
     except ReconcilerError as error:
-        raise quoting(
-            Failed(f"revision {commit} cannot be read: {_what(workspace, commit, error)}"), error
-        ) from error
+        raise Failed(f"revision {commit} cannot be read: {_what(workspace, commit, error)}") from error
 
 
 def _what(workspace: Workspace, commit: str, error: ReconcilerError) -> str:
@@ -122,7 +122,9 @@ def previous_commit(workspace: Workspace, target: Target, name: str, marks: Mark
         now, files = then.spec(name), then.files(name)
     if marks.revision.endswith(DIRTY) and now.applied_mark != marks.applied:
         return applied
-    for before in _before(workspace.root, applied, files):
+    with workspace.redaction.redacted_errors():
+        earlier = list(_before(workspace.root, applied, files))
+    for before in earlier:
         try:
             with manifests_at(workspace, target, before) as then:
                 if then.spec(name).refused_mark != now.refused_mark:

@@ -23,6 +23,9 @@ def git(root: Path, *arguments: str) -> str:
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout.strip()
 
 
+CANARY = "a-canary-that-must-not-sing"
+
+
 @dataclass
 class Catalog(MemoryCloud):
     """It keeps what the models of an entry are, as the service does for us."""
@@ -46,14 +49,19 @@ class World:
 
     def release(self, number: int, *, apply: bool = True) -> str:
         write_hello(self.made, factor=number, description=f"release {number}")
+        return self.saved(apply=apply)
+
+    def saved(self, *, apply: bool) -> str:
         git(self.made.root, "add", "-A")
-        git(self.made.root, "commit", "-qm", f"Release {number}")
+        git(self.made.root, "commit", "-qm", "A release")
         if apply:
             self.run("apply", "--yes")
         return git(self.made.root, "rev-parse", "HEAD")
 
     def run(self, *words: str, code: int = 0, root: Path | None = None) -> str:
-        ended, out, err = run_inside(words, root or self.made.root, {"GITHUB_ACTIONS": ""}, b"")
+        environment = {"GITHUB_ACTIONS": "", "X_TOKEN": CANARY}
+        ended, out, err = run_inside(words, root or self.made.root, environment, b"")
+        assert CANARY.encode() not in out + err
         assert ended == code, (out + err).decode()
         return (out + err).decode()
 
@@ -121,6 +129,27 @@ def test_resume_ends_the_hold_and_the_next_apply_follows_the_manifest(world: Wor
     world.run("apply", "--yes")
     assert world.description == "release 2"
     assert "ghost: no such deployment of ours" in world.run("rollback", "ghost", "--resume", "--yes", code=1)
+
+
+TAKES_ONE = '  server: {env: {TOKEN: "{{ env.X_TOKEN }}"}}\n'
+
+
+def test_a_secret_of_then_is_sent_and_not_told(world: World) -> None:
+    write_hello(world.made, description="release 1")
+    manifest = (world.made.root / "manifests/hello.yaml").read_text()
+    world.made.write("manifests/hello.yaml", manifest + TAKES_ONE)
+    first = world.saved(apply=True)
+    world.release(2)
+    told = world.run("rollback", "hello", "--to", first, "--now", "--yes")
+    assert "TOKEN" in told
+    assert dict(world.live.configuration.container.environment)["TOKEN"] == CANARY
+    world.release(3)
+    world.made.write(
+        "reconciler.yaml", (world.made.root / "reconciler.yaml").read_text() + "secrets: [OTHER]\n"
+    )
+    told = world.run("rollback", "hello", "--to", first, "--now", "--yes", code=1)
+    assert "reconciler.yaml does not have it among its `secrets`" in told
+    assert world.description == "release 3"
 
 
 def test_nobody_is_there_to_confirm(world: World) -> None:
