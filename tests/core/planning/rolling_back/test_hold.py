@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.model.configuration import Secret
+from reconciler.core.model.images.image import ImageRequest
 from reconciler.core.model.live import LONGEST_TAG, Marks, State, join_tags, split_tags
 from reconciler.core.model.proof.probes import File, Probe
 from reconciler.core.model.spec import Hold, Policy, Prune, Rollout, Spec
@@ -13,12 +14,14 @@ from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.explain.explain import explain
 from reconciler.core.planning.explain.explanation import FieldStanding, LastApplied
+from reconciler.core.planning.images.resolving import with_sight
 from reconciler.core.planning.plan import Action, DeploymentPlan
 from reconciler.core.planning.rolling_back.ending import plan_end_of_holds
 from reconciler.core.planning.rolling_back.hold import HOLD_FIELD, held
 from reconciler.core.planning.run_scope import to_guard
 from tests.support.drive import desired
 from tests.support.forge import Forge
+from tests.support.memory_registry import facts
 from tests.support.reviews import OWNER, World, spec
 from tests.support.transitions import JUNE, fields, kinds, the, updates, with_variables
 
@@ -87,6 +90,11 @@ STAYS: dict[str, Spec] = {
 @pytest.mark.parametrize("what", STAYS)
 def test_a_hold_stays_whatever(what: str) -> None:
     assert the(kept().plan(STAYS[what])).action is Action.NOTHING
+
+
+def test_a_hold_stays_when_the_tag_of_an_image_moves() -> None:
+    tagged = replace(BAD, image=ImageRequest("iad.ocir.io/acme/triton", "1", None))
+    assert len({with_sight(tagged, sight).refused_mark for sight in (None, facts("one"), facts("two"))}) == 1
 
 
 def test_when_the_revert_is_merged_only_the_mark_goes() -> None:
