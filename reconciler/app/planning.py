@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from reconciler.adapters.clock import RealClock
 from reconciler.adapters.git.repository import revision
@@ -71,6 +72,23 @@ def plan(
     desired = desired_of(workspace, target, request, manifests, say)
     if isinstance(commit, Revision):
         desired = replace(desired, revision=commit)
+    planned = plan_desired(workspace, target, reached, desired, workspace.root, say, tell)
+    no_revision = workspace.redaction.text(commit) if isinstance(commit, str) else ""
+    owner = workspace.settings.owner
+    absent = not_for_target(manifests.absent, planned.snapshot, owner, target.name, request.only)
+    return replace(planned, no_revision=no_revision, notices=(*manifests.notices, *absent))
+
+
+def plan_desired(
+    workspace: Workspace,
+    target: Target,
+    reached: ReachedTarget,
+    desired: Desired,
+    root: Path,
+    say: Say,
+    tell: Tell | None = None,
+) -> Planned:
+    """Make the plan for what is desired; its files are below `root`."""
     sights = look_at_images(workspace, target, reached, wanted_images(desired), say)
     desired = with_sights(desired, sights)
     say("reading what is live")
@@ -82,12 +100,8 @@ def plan(
         snapshot = read_holders(reached, snapshot)
         decided = make_plan(desired, snapshot, servings)
     decided = replace(decided, given=workspace.values)
-    portable = relative(workspace.redaction.plan(decided), workspace.root)
-    no_revision = workspace.redaction.text(commit) if isinstance(commit, str) else ""
-    owner = workspace.settings.owner
-    absent = not_for_target(manifests.absent, snapshot, owner, target.name, request.only)
-    notices = (*manifests.notices, *absent)
-    return Planned(portable, desired, snapshot, reached, no_revision, notices)
+    portable = relative(workspace.redaction.plan(decided), root)
+    return Planned(portable, desired, snapshot, reached)
 
 
 def plan_deletion(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> Planned:

@@ -69,6 +69,17 @@ def after_destroy(names: Sequence[str], target: str | None, left: Left) -> str:
     return _shell_command("destroy", *words, *_target(target))
 
 
+def after_rollback(commit: str, target: str | None, values: Pairs, left: Left) -> str:
+    """The same rollback, of the deployments that are left, to the commit that it meant."""
+    words = [*[item.name for item in left], "--to", commit, "--now", *_target(target), *_values(values)]
+    return _shell_command("rollback", *words)
+
+
+def after_resume(target: str | None, left: Left) -> str:
+    """The same command: a hold that has ended already is none."""
+    return _shell_command("rollback", *[item.name for item in left], "--resume", *_target(target))
+
+
 def after_gc(target: str | None, left: Left) -> str:
     """The same command: it plans anew what is left."""
     return _shell_command("gc", *_target(target))

@@ -3,7 +3,9 @@
 The module of a verb is imported only when the verb is asked for, so `--version` loads nothing but this one.
 """
 
+from collections.abc import Mapping
 from importlib import import_module
+from typing import ClassVar
 
 import click
 
@@ -12,7 +14,9 @@ from reconciler.cli.argument_types import VerbGroup
 
 
 class LazyVerbs(VerbGroup):
-    """The verbs by name: `reconciler.cli.verbs.plan` has the command `plan`, and so on."""
+    """The verbs by name: `reconciler.cli.verbs.plan` has the command `plan`, and so on; those of `FOLDERS`
+    are in a folder below.
+    """
 
     NAMES = (
         "init",
@@ -22,6 +26,7 @@ class LazyVerbs(VerbGroup):
         "render",
         "plan",
         "apply",
+        "rollback",
         "destroy",
         "gc",
         "status",
@@ -34,6 +39,8 @@ class LazyVerbs(VerbGroup):
     )
     """In the order in which a new user needs them; `--help` lists them so."""
 
+    FOLDERS: ClassVar[Mapping[str, str]] = {"drift": "past", "history": "past", "rollback": "past"}
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names, in the order of `NAMES`."""
         return list(self.NAMES)
@@ -42,7 +49,8 @@ class LazyVerbs(VerbGroup):
         """The verb of this name; None if there is none."""
         if cmd_name not in self.NAMES:
             return None
-        command = getattr(import_module(f"reconciler.cli.verbs.{cmd_name}"), cmd_name)
+        folder = f"{self.FOLDERS[cmd_name]}." if cmd_name in self.FOLDERS else ""
+        command = getattr(import_module(f"reconciler.cli.verbs.{folder}{cmd_name}"), cmd_name)
         return command if isinstance(command, click.Command) else None
 
 

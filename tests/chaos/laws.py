@@ -13,6 +13,7 @@ from reconciler.core.model.spec import Downtime, OnFailure, Spec, VersionChange
 from reconciler.core.planning.diff.comparison import diff
 from reconciler.core.planning.events import DeploymentFailed, DeploymentFinished, RollbackStarted
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.rolling_back.hold import held
 from tests.chaos.cloud import BOOTSTRAP, CONTENT_OF
 from tests.chaos.manifests import CONTENTS, SECRET
 from tests.chaos.trail import ANSWER, PASSING, REFUSED, WORK, Trail
@@ -86,6 +87,7 @@ class Laws:
             self._one_of_a_name(trail, after)
         else:
             self._ours(trail, operation, before)
+            self._held(trail, operation, before)
             self._stands(trail, operation, after)
             self._others_stand(trail, after)
             self._serves_on(trail, operation, before, after)
@@ -123,6 +125,12 @@ class Laws:
             self.broken(
                 "not ours, not touched", f"{trail.name} {operation} {before.ocid} of {before.marks.owner}"
             )
+
+    def _held(self, trail: Trail, operation: str, before: Live) -> None:
+        """While its manifest asks for what was refused, nobody but a rollback writes to what is held."""
+        spec, known = trail.specs.get(trail.named(before)), trail.before.get(before.ocid)
+        if spec is not None and known is not None and held(spec, known.marks) and held(spec, before.marks):
+            self.broken("what is held stays", f"{trail.name} {operation} {trail.named(before)}")
 
     def _stands(self, trail: Trail, operation: str, after: Live) -> None:
         unseeable = self._unseeable(trail, after.ocid)
@@ -433,6 +441,8 @@ class Laws:
             self.broken("what is done is done", f"{item.name} is there {len(found)} times")
             return
         (live,) = well
+        if held(spec, live.marks):
+            return  # it is as at another revision
         if live.state is not (State.ACTIVE if spec.active else State.INACTIVE):
             self.broken("what is done is done", f"{item.name} is {live.state}")
         elif cloud.content(live.model_id) != CONTENT_OF[spec.artifact.digest]:

@@ -25,7 +25,17 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.findings import Location
 from reconciler.core.model.proof.probes import File, Probe
-from reconciler.core.model.spec import Downtime, OnFailure, Policy, Revision, Rollout, Spec, VersionChange
+from reconciler.core.model.spec import (
+    Claim,
+    Downtime,
+    Hold,
+    OnFailure,
+    Policy,
+    Revision,
+    Rollout,
+    Spec,
+    VersionChange,
+)
 from reconciler.core.model.target import Safety
 from tests.support.drive import OWNER
 from tests.support.worlds import grouped
@@ -172,6 +182,21 @@ def spec_of(name: str, wish: Wish) -> Spec:
     policy = Policy(paused=wish.paused)
     plain = Spec(name, where, configuration, built, rollout, policy, wish.active, renamed_from=wish.previous)
     return grouped(plain) if wish.group else plain
+
+
+def gone_back(now: Wishes, then: Wishes) -> Desired | None:
+    """What a rollback to `then` asks for while the manifests say `now`; None where nothing is refused."""
+    commit, past, others = hashlib.sha1(repr(then).encode()).hexdigest(), dict(then), list[Claim]()
+    specs = []
+    for name, wish in now:
+        good, bad = spec_of(name, past.get(name, wish)), spec_of(name, wish)
+        if good.refused_mark == bad.refused_mark:
+            others.append(bad.claim)
+        else:
+            specs.append(replace(good, hold=Hold(bad.refused_mark, commit)))
+    only = frozenset(spec.name for spec in specs)
+    asked = Desired("test", OWNER, tuple(specs), Revision(commit), retry_failed=True, only=only)
+    return replace(asked, others=tuple(others)) if specs else None
 
 
 def desired(wishes: Wishes, again: bool) -> Desired:

@@ -97,6 +97,11 @@ def deletes_first(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Run, "_all", first)
 
 
+def hold_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """What a rollback has put on a deployment means nothing to the next apply."""
+    patch.setattr(plan_transition, "held", lambda spec, marks: None)
+
+
 PLANTED: dict[Plant, tuple[str, ...]] = {
     no_if_match: ("somebody's work is never undone",),
     random_retry_token: ("no second deployment of a name", "no second catalog entry of a content"),
@@ -106,5 +111,6 @@ PLANTED: dict[Plant, tuple[str, ...]] = {
     outage_is_failure: ("not seen is not failed",),
     rollback_forgets_a_group: ("a rollback leads back",),
     deletes_first: ("deletes come last",),
+    hold_is_forgotten: ("what is held stays",),
 }
 """The laws by which each is found."""

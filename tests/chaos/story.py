@@ -4,7 +4,7 @@ happened. So a story can be told again, and told with something left out.
 Numbers choose among what is there when the time comes; nothing here knows what that will be.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TypeAlias
 
@@ -17,12 +17,13 @@ A, B = 0, 1
 @dataclass(frozen=True)
 class Process:
     """`reconcile apply` begins after `delay` seconds, from a commit that is newer by `edits`; `again`: with
-    --retry-failed.
+    --retry-failed. With `back`, it is `reconcile rollback --now` to what the round before ended with.
     """
 
     delay: float
     edits: tuple[Edit, ...] = ()
     again: bool = False
+    back: bool = False
 
 
 # -- the weather
@@ -190,9 +191,13 @@ def _round(random: Random) -> Round:
         processes.append(Process(random.choice([0.0, 0.0, 0.1, 0.1, 1.0, 5.0, 15.0]), newer, again))
     actions = tuple(_action(random, len(processes)) for _ in range(random.choice([0, 1, 1, 1, 2, 2, 3])))
     seed = random.randrange(1 << 30)
+    processes[0] = replace(processes[0], back=seed % GONE_BACK_EVERY == 0)
     cleaned = (CleanUp(seed % 97 / 10),) if seed % CLEANED_EVERY == 0 else ()
     return Round(seed, edits, tuple(processes), (*actions, *cleaned))
 
+
+GONE_BACK_EVERY = 7
+"""One round of so many begins with a rollback."""
 
 CLEANED_EVERY = 4
 """One round of so many has somebody who cleans up."""

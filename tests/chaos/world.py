@@ -22,7 +22,7 @@ from reconciler.engine.utc import timestamp
 from tests.chaos.cloud import ChaosCloud
 from tests.chaos.laws import Broken, Laws
 from tests.chaos.loop import LoopClock, VirtualLoop, WaitsForEver
-from tests.chaos.manifests import SECRET, Wishes, desired
+from tests.chaos.manifests import SECRET, Wishes, desired, gone_back
 from tests.chaos.port import OUTAGE_SECONDS, Endpoints, Port
 from tests.chaos.somebody import Somebody
 from tests.chaos.story import Action, CleanUp, Foreign, Interrupt, Process, Round, Story
@@ -66,15 +66,16 @@ class World:
         if any(isinstance(action, CleanUp) for action in one.actions):
             self.loop.leap(3 * DAY_SECONDS)
         self.began, self.trails = self.loop.time(), []
+        before = self.wishes
         for edit in one.edits:
             self.wishes = edit.apply(self.wishes)
-        trails = [self._trail("AB"[number], process) for number, process in enumerate(one.processes)]
+        trails = [self._trail("AB"[number], process, before) for number, process in enumerate(one.processes)]
         self.same_commits = all(trail.wishes == self.wishes for trail in trails)
         starts = zip(trails, one.processes, strict=True)
         self._play(
             *(self._process(trail, number, process.delay) for number, (trail, process) in enumerate(starts))
         )
-        self.wishes = trails[-1].wishes
+        self.wishes = self.wishes if one.processes[-1].back else trails[-1].wishes
         for trail in trails:
             self.laws.ended(trail)
 
@@ -89,11 +90,13 @@ class World:
         if trail.plan is not None:
             self.laws.quiet(trail, self._plan(trail.desired, self.cloud.snapshot()))
 
-    def _trail(self, name: str, process: Process) -> Trail:
+    def _trail(self, name: str, process: Process, before: Wishes = ()) -> Trail:
         wishes = self.wishes
         for edit in process.edits:
             wishes = edit.apply(wishes)
         trail = Trail(name, wishes, desired(wishes, process.again))
+        if process.back and (back := gone_back(self.wishes, before)):
+            trail = Trail(name, before, back)
         self.trails.append(trail)
         return trail
 

@@ -100,6 +100,41 @@ def test_nobody_who_asks_notices(world: World, case: str) -> None:
     assert_as_asked(world)
 
 
+def test_a_rollback_brings_the_old_answers_back_and_holds_them(world: World) -> None:
+    """A release is wrong. In an emergency the one before answers again; the next reconcile of the same commit
+    leaves it so, and another commit ends that.
+    """
+    good, workspace = world.pair, world.workspace
+    bad = replace(good, factor=good.factor + 1)
+    world.become(bad, "A release that is wrong")
+    catalog = models(workspace)
+    with asking(world, bad, good) as load:
+        wait_until(lambda: len(load.asked) >= AROUND, "the load runs")
+        began = time.time()
+        workspace.run("rollback", "pair", "--to", "previous", "--now", "--yes")
+        ended = time.time()
+        wait_until(lambda: len(load.since(ended)) >= AROUND, "it goes on")
+
+        assert_turned(load, bad, good, updates(workspace, began))
+        world.pair = good
+        assert_as_asked(world)
+        told = workspace.run("apply", "--yes").out
+        assert "held at revision" in told
+        assert workspace.run("plan", "--detailed-exitcode").code == 0
+        assert_as_asked(world)
+        world.become(replace(good, bandwidth=good.bandwidth + 10), "Another release")
+    assert load.failures == ()
+    assert models(workspace) == catalog, "nothing was uploaded"
+    assert_as_asked(world)
+    assert "held" not in workspace.run("status").out
+    assert workspace.plan()["pair"]["action"] == "nothing"
+
+
+def models(workspace: Workspace) -> set[str]:
+    """The models of the catalog."""
+    return {one.id for one in workspace.sdk().list_models(workspace.note["compartment"]).data}
+
+
 def asking(world: World, *contents: Pair) -> Load:
     return Load(world.endpoint, world.workspace.signer, questions(*contents), per_second=PER_SECOND)
 

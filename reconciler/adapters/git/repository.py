@@ -26,13 +26,21 @@ def revision(root: Path) -> Revision | str:
     """The commit, branch and remote of the repository that `root` is in; or why there is none, which is empty
     when `root` is in no repository. Where a model came from is worth telling, and never worth failing for.
     """
-    top = _around(root)
+    top = repository_around(root)
     if top is None:
         return ""
     try:
         return _revision(top)
     except NoAnswer as reason:
         return str(reason)
+
+
+def repository_around(root: Path) -> Path | None:
+    """The folder at or above `root` that holds a `.git`, without links. It asks no git: that would take files
+    that are called as a repository's are, in a folder between the two, for a repository.
+    """
+    folder = _real(root)
+    return next((above for above in (folder, *folder.parents) if os.path.lexists(above / ".git")), None)
 
 
 def checkout_at(root: Path, commit: str, destination: Path) -> Path | None:
@@ -43,7 +51,7 @@ def checkout_at(root: Path, commit: str, destination: Path) -> Path | None:
     None when `root` is in no repository, or this clone does not have the commit: a name that git does not
     know, or a commit that a shallow clone left out. Raises Failed when git refuses, or it cannot be written.
     """
-    top = _around(root)
+    top = repository_around(root)
     if top is None or not is_name(commit):
         return None
     try:
@@ -67,7 +75,7 @@ class Clone(Enum):
 
 def clone_around(root: Path) -> Clone:
     """How much of its repository is around `root`; where git does not say, all of it."""
-    top = _around(root)
+    top = repository_around(root)
     if top is None:
         return Clone.NONE
     try:
@@ -94,7 +102,7 @@ def is_name(word: str) -> bool:
 
 def place_in_repository(root: Path) -> tuple[Path, Path] | None:
     """The folder that holds the `.git` around `root`, and the path of `root` in it; None without one."""
-    top = _around(root)
+    top = repository_around(root)
     return None if top is None else (top, _real(root).relative_to(top))
 
 
@@ -112,21 +120,13 @@ def without_credentials(url: str) -> str:
     return urlunsplit((parts.scheme, place, parts.path, "", ""))
 
 
-def _around(root: Path) -> Path | None:
-    """The folder at or above `root` that holds a `.git`, without links. It asks no git: that would take files
-    that are called as a repository's are, in a folder between the two, for a repository.
-    """
-    folder = _real(root)
-    return next((above for above in (folder, *folder.parents) if os.path.lexists(above / ".git")), None)
-
-
 def _real(path: Path) -> Path:
     """Never fails: links that lead in a circle are left in it."""
     return Path(os.path.realpath(path))
 
 
 def _is_tracked(place: Path) -> bool:
-    top = _around(place.parent)
+    top = repository_around(place.parent)
     if top is None:
         return False
     # No letter case: there are file systems that know none.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconciler.core.model.configuration import Configuration, DeploymentType, Pairs, digest_of
-from reconciler.core.model.spec import Prune
+from reconciler.core.model.spec import Hold, Prune
 from reconciler.core.model.timestamps import sortable
 
 
@@ -55,6 +55,7 @@ user's.
 """
 
 FAILED_WORD, AT_WORD, WHY_WORD = "failed:", "at:", "why:"
+HELD_WORD, TO_WORD = "held:", "to:"
 PROTECT_WORD, CONFIRM_WORD = "protect", "confirm-prune"
 
 LONGEST_TAG = 256
@@ -65,8 +66,8 @@ LONGEST_TAG = 256
 class Marks:
     """The reconciler's own freeform tags on a deployment; None where a tag is missing.
 
-    `failed`, `protect` and `prune` share the tag that is called memory: the spec that was tried and failed,
-    when (`failed_at`, UTC) and why, and what was said of deleting it.
+    `failed`, `hold`, `protect` and `prune` share the tag that is called memory: the spec that was tried and
+    failed, when (`failed_at`, UTC) and why, at which revision it is kept, and what was said of deleting it.
     """
 
     owner: str | None = None
@@ -78,16 +79,29 @@ class Marks:
     prune: Prune = Prune.AUTO
     failed_at: str = ""
     failed_why: str = ""
+    hold: Hold | None = None
 
     @property
     def memory(self) -> str | None:
         """The tag's value: words with spaces between. The reason comes last, cut to the room that is left."""
         words = [FAILED_WORD + self.failed] if self.failed else []
         words += [AT_WORD + self.failed_at] if self.failed and self.failed_at else []
+        words += [HELD_WORD + self.hold.refused, TO_WORD + self.hold.revision] if self.hold else []
         words += [PROTECT_WORD] if self.protect else []
         words += [CONFIRM_WORD] if self.prune is Prune.CONFIRM else []
         words += [WHY_WORD + self.failed_why] if self.failed and self.failed_why else []
         return " ".join(words)[:LONGEST_TAG].strip() or None
+
+    @property
+    def hold_words(self) -> str | None:
+        """What the hold does, if there is one, as a plan shows it."""
+        return self.hold.words if self.hold else None
+
+    def remembering(self, failed: str, at: str, why: str) -> "Marks":
+        """The same with the memory of a failure, its reason no longer than there is room for."""
+        marks = replace(self, failed=failed, failed_at=at, failed_why="")
+        room = LONGEST_TAG - len(f"{marks.memory} {WHY_WORD}")
+        return replace(marks, failed_why=why[: max(room, 0)].strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +266,14 @@ def split_tags(tags: Pairs) -> tuple[Pairs, Marks]:
         failed_why=why.strip(),
         protect=PROTECT_WORD in words,
         prune=Prune.CONFIRM if CONFIRM_WORD in words else Prune.AUTO,
+        hold=_hold(words),
     )
     return labels, marks
+
+
+def _hold(words: list[str]) -> Hold | None:
+    refused = _after(HELD_WORD, words)
+    return Hold(refused, _after(TO_WORD, words) or "") if refused else None
 
 
 def _after(prefix: str, words: list[str]) -> str | None:

@@ -76,6 +76,26 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Keeps a deployment at an earlier `revision`, although its manifest asks for something else: `refused`
+    stands for what that is (`Spec.refused_mark`), and the hold lasts while it is the same.
+    """
+
+    refused: str
+    revision: str
+
+    @property
+    def words(self) -> str:
+        """What it does, as a plan shows it."""
+        return f"kept at {self.revision}, without {self.refused}"
+
+    @property
+    def standing(self) -> str:
+        """That something is held, in words for people."""
+        return f"held at revision {self.revision[:SHORT]} by a rollback"
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """Which deployment a manifest is about: its name, and what it was called before, or empty."""
 
@@ -94,6 +114,7 @@ class Spec:
     where nobody has looked, or can tell.
 
     A digest that the manifest leaves out is looked up: it is in `configuration`, and not in `written`.
+    `hold` is set on a spec of an earlier revision that is applied in place of what the manifest says now.
     """
 
     name: str
@@ -110,6 +131,7 @@ class Spec:
     image: ImageRequest = NO_IMAGE
     needs: tuple[ImageNeeds, ...] = ()
     sight: ImageSight | None = None
+    hold: Hold | None = None
 
     @property
     def claim(self) -> Claim:
@@ -140,8 +162,27 @@ class Spec:
         """The digest of what was tried, and of how it was judged; kept on the deployment when it failed. A
         digest that was looked up is a word of its own in it.
         """
-        tried = digest_of((self.written, self.rollout.probes))
+        tried = digest_of((self.written, self._judged_by))
         return f"{tried}{IMAGE_TRIED}{digest_of(self.looked_up)[:SHORT]}" if self.looked_up else tried
+
+    @property
+    def refused_mark(self) -> str:
+        """Stands for what the manifest asks for, its files and its probes, in a hold: when this is another
+        one, the manifest has changed. An image that was looked up is no part of it.
+        """
+        return digest_of((self.written, self._judged_by, self.active))[: 2 * SHORT]
+
+    @property
+    def _judged_by(self) -> tuple[Probe, ...]:
+        """The probes, without the place of their files on this machine."""
+        return tuple(
+            replace(
+                probe,
+                input=replace(probe.input, path=""),
+                expect=probe.expect and replace(probe.expect, path=""),
+            )
+            for probe in self.rollout.probes
+        )
 
     def failed_as(self, mark: str | None) -> bool:
         """Whether this spec is the one that failed and left this mark. An image that could not be looked up,

@@ -76,6 +76,7 @@ def marks_words(marks: Marks) -> tuple[str, ...]:
     failure = last_failure(marks)
     words = (
         failure,
+        marks.hold.standing if marks.hold else "",
         "protected" if marks.protect else "",
         "its deletion has to be confirmed" if marks.prune is Prune.CONFIRM else "",
     )

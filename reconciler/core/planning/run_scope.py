@@ -9,6 +9,7 @@ from reconciler.core.model.spec import Spec
 from reconciler.core.planning.diff.merge import fill
 from reconciler.core.planning.images.resolving import as_live
 from reconciler.core.planning.ownership.owners import Owners, owners_of
+from reconciler.core.planning.rolling_back.hold import held
 from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.transition.replacement import has_failed_as_desired
 
@@ -21,9 +22,10 @@ def owners_in(snapshot: Snapshot, desired: Desired) -> Owners:
 
 
 def with_live(desired: Desired, owners: Owners) -> tuple[tuple[Spec, Live], ...]:
-    """The specs whose deployment exists, each with that deployment; what is paused is left alone."""
+    """The specs whose deployment exists, each with that deployment; what is paused or held is left alone."""
     unpaused = (spec for spec in desired.specs if not spec.policy.paused)
-    return tuple((as_live(spec, live), live) for spec in unpaused if (live := owners.find(spec.claim)[0]))
+    found = ((spec, live) for spec in unpaused if (live := owners.find(spec.claim)[0]))
+    return tuple((as_live(spec, live), live) for spec, live in found if not held(spec, live.marks))
 
 
 def meant(desired: Desired, orphans: tuple[Live, ...]) -> tuple[Live, ...]:

@@ -92,7 +92,7 @@ def marked(execution: Execution, marks: Marks, reason: str) -> Marks:
         old = before.marks if before else Marks()
         return replace(marks, failed=old.failed, failed_at=old.failed_at, failed_why=old.failed_why)
     failed_at = timestamp(execution.call.clock)
-    return replace(marks, failed=execution.plan.failed, failed_at=failed_at, failed_why=reason)
+    return marks.remembering(execution.plan.failed, failed_at, reason)
 
 
 async def remember(execution: Execution, error: ReconcilerError, reason: str) -> ReconcilerError:

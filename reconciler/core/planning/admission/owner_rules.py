@@ -10,6 +10,7 @@ from reconciler.core.planning.admission.conditions import Conditions, all_writes
 from reconciler.core.planning.admission.disclosure import CHANGING, hidden
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.refusals import UNPROTECT, owner_words, protected
+from reconciler.core.planning.rolling_back.hold import HOLD_FIELD
 from reconciler.core.planning.steps import KeepModel
 from reconciler.core.planning.transition.changes import PROTECT_FIELD, PRUNE_FIELD, RENAMED_FIELD
 
@@ -68,7 +69,7 @@ def _protected(item: DeploymentPlan, live: Live, conditions: Conditions) -> Iter
 
 def _marks(item: DeploymentPlan, live: Live | None, conditions: Conditions) -> Iterator[Refusal]:
     """The marks are ours, or those that the deployment carries; what protects it goes only where the plan
-    says so.
+    says so, and a hold begins or ends only so.
     """
     old = live.marks if live else Marks(conditions.index.owner, item.name)
     may = {(conditions.index.owner, item.name), (old.owner, old.name)}
@@ -77,6 +78,8 @@ def _marks(item: DeploymentPlan, live: Live | None, conditions: Conditions) -> I
     for marks in (write.marks for write in all_writes(item)):
         if (marks.owner, marks.name) not in may:
             yield checked_again(f"it would be marked as {marks.name!r} of the owner {marks.owner!r}")
+        if marks.hold != old.hold and (HOLD_FIELD, marks.hold_words) not in new.items():
+            yield hidden(HOLD_FIELD)
         if stays and old.protect and not marks.protect and new.get(PROTECT_FIELD) is not False:
             yield hidden(PROTECT_FIELD)
         confirms = stays and old.prune is Prune.CONFIRM and marks.prune is not Prune.CONFIRM

@@ -198,9 +198,10 @@ def _described(configuration: Configuration, marks: Marks) -> Iterator[str]:
     """A label may not pass for a mark, nor a word of one mark for another."""
     if taken := sorted(MARKS.intersection(key for key, _ in configuration.labels)):
         yield f"labels: {', '.join(taken)} is no label, but a mark"
-    for word in (marks.failed or "", marks.failed_at):
+    hold = (marks.hold.refused, marks.hold.revision) if marks.hold else ()
+    for word in (marks.failed or "", marks.failed_at, *hold):
         if word != "" and len(word.split()) != 1:
-            yield "marks: what failed is no single word"
+            yield "marks: what failed or is held is no single word"
 
 
 def _artifact(artifact: Artifact) -> Iterator[str]:

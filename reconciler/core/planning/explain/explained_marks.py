@@ -19,6 +19,7 @@ from reconciler.core.planning.explain.subject import (
     answer_without_live,
 )
 from reconciler.core.planning.plan import Action
+from reconciler.core.planning.rolling_back.hold import HOLD_FIELD
 from reconciler.core.planning.steps import RenameModel
 from reconciler.core.planning.transition.changes import (
     APPLIED_FIELD,
@@ -49,8 +50,9 @@ def explain_marks(subject: Subject) -> Iterator[FieldExplanation]:
         yield _explain(subject, field, desired.get(field), live.get(field), before)
     if subject.spec is not None and subject.spec.renamed_from:
         yield _explain(subject, RENAMED_FIELD, subject.spec.renamed_from, live.get(RENAMED_FIELD))
-    if live.get(FAILED_FIELD):
-        yield _explain(subject, FAILED_FIELD, None, live[FAILED_FIELD])
+    for field in (FAILED_FIELD, HOLD_FIELD):
+        if live.get(field):
+            yield _explain(subject, field, None, live[field])
 
 
 def _marks_of(spec: Spec | None, owner: str) -> dict[str, Json]:
@@ -78,6 +80,7 @@ def _live_marks(subject: Subject) -> dict[str, Json]:
         PRUNE_FIELD: marks.prune,
         RENAMED_FIELD: marks.name,
         FAILED_FIELD: marks.failed,
+        HOLD_FIELD: marks.hold_words,
     }
 
 

@@ -21,6 +21,7 @@ class FieldStanding(StrEnum):
     NOT_COMPARED = "not compared"
     PLANNED = "planned"
     PAUSED = "paused"
+    HELD = "held"
     BLOCKED = "blocked"
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.live import Live
-from reconciler.core.model.spec import Spec
+from reconciler.core.model.spec import Hold, Spec
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.merge import ignored
 from reconciler.core.planning.explain.explanation import FieldStanding, LastApplied
 from reconciler.core.planning.plan import Action, DeploymentPlan
+from reconciler.core.planning.rolling_back.hold import held
 from reconciler.core.planning.steps import UpdateDeployment
 
 Answer = tuple[FieldStanding, str]
@@ -36,6 +37,11 @@ class Subject:
     def desired_configuration(self) -> Configuration | None:
         """What the manifest says."""
         return self.spec.configuration if self.spec else None
+
+    @property
+    def hold(self) -> Hold | None:
+        """What keeps it from being as its manifest says."""
+        return held(self.spec, self.live.marks) if self.spec and self.live else None
 
     @property
     def live_configuration(self) -> Configuration | None:
@@ -68,6 +74,8 @@ def answer_differing(subject: Subject, update: int) -> Answer:
             return answer_blocked(subject)
         case Action.PAUSED:
             return FieldStanding.PAUSED, "it differs, and spec.policy.paused leaves it so"
+        case Action.NOTHING if subject.hold:
+            return FieldStanding.HELD, f"it differs, and is {subject.hold.standing}"
         case Action.REPLACE:
             return FieldStanding.PLANNED, "it is set when the deployment is created anew"
         case _ if update:

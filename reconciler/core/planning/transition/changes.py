@@ -11,6 +11,7 @@ from reconciler.core.model.target import OptionGroupsReading
 from reconciler.core.planning.diff.comparison import Change, diff
 from reconciler.core.planning.diff.option_groups import NEVER_UPDATED, Impact, OptionGroup
 from reconciler.core.planning.plan import DeploymentPlan
+from reconciler.core.planning.rolling_back.hold import HOLD_FIELD
 from reconciler.core.planning.transition.batches import DOCUMENTED_SOURCE, Batch
 from reconciler.core.planning.transition.marks import desired_marks
 from reconciler.core.planning.transition.transition import Transition
@@ -18,7 +19,7 @@ from reconciler.core.planning.transition.transition import Transition
 OWNER_FIELD, APPLIED_FIELD, FAILED_FIELD = "owner", "lastApplied", "lastFailed"
 RENAMED_FIELD, STATE_FIELD = "metadata.renamedFrom", "spec.state"
 PROTECT_FIELD, PRUNE_FIELD = "spec.policy.protect", "spec.policy.prune"
-NOT_COUNTED = (APPLIED_FIELD, OWNER_FIELD, STATE_FIELD, FAILED_FIELD, RENAMED_FIELD)
+NOT_COUNTED = (APPLIED_FIELD, OWNER_FIELD, STATE_FIELD, FAILED_FIELD, RENAMED_FIELD, HOLD_FIELD)
 """Changes that the reason of a plan names in words, and does not count as fields."""
 
 STATE_SOURCE = "docs/service.md §2.1: activate and deactivate are operations of their own"
@@ -41,6 +42,7 @@ def _mark_changes(transition: Transition) -> tuple[Change, ...]:
         (RENAMED_FIELD, new.name if adopted else old.name, new.name),
         (APPLIED_FIELD, old.applied, new.applied),
         (FAILED_FIELD, old.failed, None),
+        (HOLD_FIELD, old.hold_words, new.hold_words),
         (PROTECT_FIELD, old.protect, new.protect),
         (PRUNE_FIELD, old.prune, new.prune),
     )

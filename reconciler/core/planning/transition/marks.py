@@ -31,14 +31,26 @@ def desired_marks(transition: Transition) -> Marks:
         revision=revision.commit if revision else None,
         protect=live.protect if spec.policy.protect is None else spec.policy.protect,
         prune=spec.policy.prune or live.prune,
+        hold=spec.hold,
     )
 
 
 def marks_before_proof(transition: Transition) -> Marks:
     """The marks of an update that its probes have not proven yet: nothing counts as applied before that."""
-    if not transition.spec.rollout.probes:
-        return desired_marks(transition)
-    return replace(transition.live.marks, applied=None)
+    return marks_on_the_way(transition) if transition.spec.rollout.probes else desired_marks(transition)
+
+
+def marks_on_the_way(transition: Transition) -> Marks:
+    """The marks before all is done: nothing counts as applied. A hold begins with the first update, so that
+    a run that is killed leaves the deployment held; one that ends lasts to the end.
+    """
+    live = transition.live.marks
+    return replace(live, applied=None, hold=transition.spec.hold or live.hold)
+
+
+def begins_hold(transition: Transition) -> bool:
+    """Whether this transition is what puts a hold on the deployment, or another one than it has."""
+    return transition.spec.hold not in (None, transition.live.marks.hold)
 
 
 def marks_after_failure(transition: Transition) -> Marks:

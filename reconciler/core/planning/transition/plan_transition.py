@@ -3,11 +3,11 @@
 
 | transition | when |
 | --- | --- |
-| none | live is as desired, or spec.policy.paused leaves it as it is |
+| none | live is as desired, or spec.policy.paused or a hold leaves it as it is |
 | wait | live will be as desired when what is going on has ended |
 | create | it does not exist |
 | replace | it is FAILED, or no update can do what is desired (`transition.replacement`) |
-| forget the failure | live is as desired, and another spec is remembered as failed |
+| change the marks alone | live is as desired, and a failure is remembered, or a hold begins or ends |
 | end inactive | it is not to serve |
 | start | it is inactive and is to serve |
 | update while serving | its clients keep what they rely on (`guard`) |
@@ -26,6 +26,7 @@ from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.guard.version_guard import GuardVerdict, guard_update
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.refusals import blocked
+from reconciler.core.planning.rolling_back.hold import HOLD_FIELD, held, why_held
 from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment, WaitFor, settle
 from reconciler.core.planning.transition.batches import batches
 from reconciler.core.planning.transition.changes import (
@@ -37,13 +38,20 @@ from reconciler.core.planning.transition.changes import (
     with_impact,
 )
 from reconciler.core.planning.transition.image_verdict import with_image
-from reconciler.core.planning.transition.marks import desired_marks, marks_before_proof, too_many_tags
+from reconciler.core.planning.transition.marks import (
+    begins_hold,
+    desired_marks,
+    marks_before_proof,
+    marks_on_the_way,
+    too_many_tags,
+)
 from reconciler.core.planning.transition.probe_steps import (
     probe,
     proof,
     proof_and_marks,
     proof_of_batch,
     told_what_is_not_asked,
+    with_marks_first,
     without_marks,
 )
 from reconciler.core.planning.transition.publications import new_members, prepare
@@ -83,6 +91,8 @@ def _planned(transition: Transition, servings: Servings | None) -> DeploymentPla
         return _paused_with_changes(transition)
     if live is NOT_THERE:
         return create(transition)
+    if hold := held(transition.spec, live.marks):
+        return replace(plan, reason=why_held(hold, live), unset=())
     if live.configuration is None:
         return blocked(replace(plan, reason="it cannot be compared"), _not_comparable(transition))
     changes = changes_of(transition)
@@ -102,8 +112,8 @@ def _change(transition: Transition, servings: Servings | None) -> DeploymentPlan
     """The plan of a deployment that is there, has not FAILED, and is to be changed."""
     if refusal := _tried_before(transition) or too_many_tags(transition):
         return blocked(transition.plan, refusal)
-    if _has_only_to_forget(transition):
-        return forget_failure(transition)
+    if _has_only_marks(transition):
+        return change_marks(transition)
     if why := needs_replacement(transition):
         return replace_by_new(transition, why)
     if not transition.ends_active:
@@ -136,9 +146,11 @@ def _paused_with_changes(transition: Transition) -> DeploymentPlan:
 # -- the transitions, save those that make a deployment anew
 
 
-def forget_failure(transition: Transition) -> DeploymentPlan:
+def change_marks(transition: Transition) -> DeploymentPlan:
     """Only the marks change. What is live was applied, and proven then, so no probe is sent."""
-    plan = replace(carried_by_one(transition.plan), reason=FORGOTTEN)
+    plan = carried_by_one(transition.plan)
+    if [change.field for change in plan.changes] == [FAILED_FIELD]:
+        plan = replace(plan, reason=FORGOTTEN)
     if transition.live.state is State.INACTIVE:
         return replace(plan, steps=update_at_once(transition, desired_marks(transition)))
     return replace(plan, steps=(*settle(transition.live), *update_marks(transition, set())))
@@ -188,15 +200,19 @@ def update_while_serving(transition: Transition, *, models_first: bool = False) 
     cut = cut or ((OptionGroup.METADATA,),)
     probes = probe(transition)
     marked = live.marks.applied == transition.spec.applied_mark
-    ahead = without_marks(cut, marked) if probes else cut
+    ahead = without_marks(cut) if probes else cut
+    if begins_hold(transition) or (probes and marked):
+        ahead = with_marks_first(ahead)
     steps = [*settle(transition.live), *prepare(transition), *(() if ahead else proof(transition))]
     backs: list[tuple[Step, ...]] = []
     changed: frozenset[OptionGroup] = frozenset()
     marks = live.marks
-    for batch in ahead:
+    for number, batch in enumerate(ahead, start=1):
         backs.append(rollback_of_batch(transition, batch, changed, runs_last=not any(backs)))
         changed = changed.union(batch)
-        marks = marks_before_proof(transition) if OptionGroup.METADATA in batch else marks
+        if OptionGroup.METADATA in batch:
+            last = number == len(ahead)
+            marks = marks_before_proof(transition) if last else marks_on_the_way(transition)
         steps += update_batch(transition, batch, changed, marks)
         steps += proof_of_batch(transition, batch, changed)
     rollbacks = bind_rollbacks(transition, steps, UpdateDeployment, backs)
@@ -224,10 +240,13 @@ def _tried_before(transition: Transition) -> Refusal | None:
     return None if again else retry_refused(transition)
 
 
-def _has_only_to_forget(transition: Transition) -> bool:
-    """Whether only the memory of another spec's failure has to go. What is going on now is waited for."""
+def _has_only_marks(transition: Transition) -> bool:
+    """Whether only the memory of another spec's failure has to go, or a hold begins or ends. What is going on
+    now is waited for.
+    """
     can_be_marked = transition.live.state in {State.ACTIVE, State.INACTIVE} | IN_FLIGHT
-    alone = [change.field for change in transition.plan.changes] == [FAILED_FIELD]
+    fields = {change.field for change in transition.plan.changes}
+    alone = bool(fields) and fields <= {FAILED_FIELD, HOLD_FIELD}
     return alone and can_be_marked and not transition.failed_before
 
 

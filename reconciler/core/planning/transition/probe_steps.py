@@ -94,10 +94,16 @@ def can_be_probed(changes: Iterable[Change], changed: Set[OptionGroup]) -> bool:
     )
 
 
-def without_marks(batches: tuple[Batch, ...], marked: bool) -> tuple[Batch, ...]:
-    """The batches without metadata: the marks say that all is applied, so they come after the probes. If the
-    mark is set already (`marked`), the first batch removes it.
-    """
+def without_marks(batches: tuple[Batch, ...]) -> tuple[Batch, ...]:
+    """The batches without metadata: the marks say that all is applied, so they come after the probes."""
     rest = (tuple(group for group in batch if group is not OptionGroup.METADATA) for batch in batches)
-    kept = tuple(batch for batch in rest if batch)
-    return ((*kept[0], OptionGroup.METADATA), *kept[1:]) if marked and kept else kept
+    return tuple(batch for batch in rest if batch)
+
+
+def with_marks_first(batches: tuple[Batch, ...]) -> tuple[Batch, ...]:
+    """The batches, of which the first writes marks: it begins a hold, or takes away what says that all is
+    applied.
+    """
+    if not batches or OptionGroup.METADATA in batches[0]:
+        return batches
+    return ((*batches[0], OptionGroup.METADATA), *batches[1:])

@@ -6,6 +6,7 @@ from reconciler.core.model.live import IN_FLIGHT, Live, State
 from reconciler.core.model.proof.presence import LEADING
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.fields import VARIABLES
+from reconciler.core.planning.rolling_back.hold import HOLD_FIELD
 from reconciler.core.planning.transition.changes import (
     FAILED_FIELD,
     NOT_COUNTED,
@@ -16,6 +17,8 @@ from reconciler.core.planning.transition.changes import (
 
 DOES_NOT_EXIST = "it does not exist yet"
 FORGOTTEN = "it is as the manifest says: what failed before is forgotten"
+HOLD_ENDS = "it is as the manifest says: its hold ends"
+HOLD_BEGINS = "it is as the manifest said at that revision, and is held so"
 
 
 def why_changed(live: Live, changes: Sequence[Change]) -> str:
@@ -39,6 +42,9 @@ def differs(changes: Sequence[Change]) -> str:
         return f"it is renamed from {renamed}" + (f", and {_counted(rest)} from the manifest" if rest else "")
     if any(change.field == OWNER_FIELD for change in changes):
         return "it is adopted" + (f", and {_counted(fields)} from the manifest" if fields else "")
+    hold = next((change for change in changes if change.field == HOLD_FIELD), None)
+    if not fields and hold is not None and all(change.field in JUST_MARKS for change in changes):
+        return HOLD_BEGINS if hold.new else HOLD_ENDS
     if not fields and any(change.field == FAILED_FIELD for change in changes):
         return "it is as the manifest says, but failed its proof"
     if not fields:
@@ -49,6 +55,9 @@ def differs(changes: Sequence[Change]) -> str:
             else "it is as the manifest says, but was last applied from another one"
         )
     return f"{_counted(fields)} from the manifest"
+
+
+JUST_MARKS = (HOLD_FIELD, FAILED_FIELD)
 
 
 def _counted(fields: list[str]) -> str:

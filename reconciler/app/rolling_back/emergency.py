@@ -1,0 +1,177 @@
+"""rollback with `--now`: applies what the manifest of a deployment was at an earlier revision, and holds the
+deployment there; and `--resume`, which ends a hold. Both make a plan, which is carried out as any other.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from reconciler.adapters.git.repository import DIRTY
+from reconciler.adapters.git.revisions import is_in_history
+from reconciler.app.applying import ReadyPlan
+from reconciler.app.connecting import ReachedTarget, reach
+from reconciler.app.desired import PlanRequest, desired_of
+from reconciler.app.live.reading_live import Tell, read_cloud
+from reconciler.app.names import in_no_manifest, names_of, no_such, the_one
+from reconciler.app.planning import plan_desired
+from reconciler.app.rolling_back.revisions import (
+    PREVIOUS,
+    PastManifests,
+    hashed,
+    manifests_at,
+    named_commit,
+    previous_commit,
+)
+from reconciler.app.validating import checked_manifests
+from reconciler.app.workspace import Say, Workspace
+from reconciler.core.model.errors import Failed
+from reconciler.core.model.live import Live, Snapshot
+from reconciler.core.model.spec import Hold, Revision, Spec
+from reconciler.core.model.target import Target
+from reconciler.core.planning.rolling_back.ending import plan_end_of_holds
+from reconciler.manifests.declared_variables import DeclaredVariables
+from reconciler.manifests.loading import Loaded
+
+APPLY = "reconcile apply --only"
+
+
+def commits_for(
+    workspace: Workspace, target: Target, names: Sequence[str], revision: str, say: Say
+) -> dict[str, str]:
+    """The commit to which each deployment goes back. Only `previous` asks the target."""
+    if revision != PREVIOUS:
+        return dict.fromkeys(names, named_commit(workspace, revision))
+    ours = read_cloud(reach(workspace, target, say)).ours(workspace.settings.owner)
+    return _previous(workspace, target, names, ours)
+
+
+def _previous(
+    workspace: Workspace, target: Target, names: Sequence[str], ours: Sequence[Live]
+) -> dict[str, str]:
+    found = {}
+    for name in names:
+        live = the_one(name, ours)
+        if live is None:
+            raise no_such([name], names_of(ours), target, "; nothing was changed")
+        found[name] = previous_commit(workspace, target, name, live.marks)
+    return found
+
+
+@contextmanager
+def plan_rollback(
+    workspace: Workspace, target: Target, names: Sequence[str], revision: str, say: Say, tell: Tell
+) -> Iterator[ReadyPlan]:
+    """The plan that applies an earlier revision of these deployments and holds them there. The files of that
+    revision are there until the end of the `with`.
+    """
+    today = checked_manifests(workspace, target, ())
+    workspace.redaction.declare(today.declared)
+    refused = _refused(workspace, today, names)
+    reached = reach(workspace, target, say)
+    ours = read_cloud(reached).ours(workspace.settings.owner)
+    commits = dict.fromkeys(names, "")
+    if revision == PREVIOUS:
+        commits = _previous(workspace, target, names, ours)
+    else:
+        commits = dict.fromkeys(names, named_commit(workspace, revision))
+    commit = _one_commit(commits)
+    for name in names:
+        _refuse_outrun(workspace, name, refused[name], the_one(name, ours))
+    with manifests_at(workspace, target, commit) as then:
+        yield _planned(workspace, target, reached, today, then, refused, say, tell)
+
+
+def _refused(workspace: Workspace, today: Loaded, names: Sequence[str]) -> dict[str, Spec]:
+    """What the manifests of these names ask for now: that is what the hold keeps away."""
+    drafts = {draft.name: draft for draft in today.drafts}
+    if missing := set(names) - set(drafts):
+        error = in_no_manifest(missing, set(drafts))
+        raise Failed(
+            f"{error}, so nothing could be held: the next apply would delete it. Without --now its "
+            "manifest comes back into the work tree"
+        )
+    return {name: hashed(drafts[name], workspace.hashes) for name in names}
+
+
+def _one_commit(commits: dict[str, str]) -> str:
+    if len(found := set(commits.values())) == 1:
+        return found.pop()
+    ways = "; ".join(f"reconcile rollback {name} --to {commit} --now" for name, commit in commits.items())
+    raise Failed(f"they go back to different revisions, so each takes a rollback of its own: {ways}")
+
+
+def _refuse_outrun(workspace: Workspace, name: str, refused: Spec, live: Live | None) -> None:
+    """Raise Failed where the work tree may be older than what was applied last: a hold that does not know
+    what is refused would end with the next apply, which does.
+    """
+    marks = live.marks if live else None
+    if marks is None or not marks.revision or marks.applied == refused.applied_mark:
+        return
+    commit = marks.revision.removesuffix(DIRTY)
+    with workspace.redaction.redacted_errors():
+        known = is_in_history(workspace.root, commit)
+    if not known:
+        raise Failed(
+            f"{name}: revision {commit}, which was applied last, is not in the history of what is checked "
+            "out here, so this work tree does not say what is refused. Check out the branch that is applied, "
+            "and pull; nothing was sent"
+        )
+
+
+def _planned(
+    workspace: Workspace,
+    target: Target,
+    reached: ReachedTarget,
+    today: Loaded,
+    then: PastManifests,
+    refused: dict[str, Spec],
+    say: Say,
+    tell: Tell,
+) -> ReadyPlan:
+    drafts = tuple(then.draft(name) for name in refused)
+    others = tuple(draft.claim for draft in today.drafts if draft.name not in refused)
+    workspace.redaction.declare(_both(then.loaded.declared, today.declared))
+    manifests = Loaded(drafts, (*others, *today.others))
+    # What was refused then may be right today, and who names a revision wants it tried.
+    request = PlanRequest(retry_failed=True, only=frozenset(refused), applying=True)
+    desired = desired_of(workspace, target, request, manifests, say)
+    specs = tuple(_held(spec, refused[spec.name], then.commit) for spec in desired.specs)
+    desired = replace(desired, specs=specs, revision=Revision(then.commit), prune=False)
+    root = then.root
+    planned = plan_desired(workspace, target, reached, desired, root, say, tell)
+    return ReadyPlan(planned.plan, root, reached)
+
+
+def _held(spec: Spec, refused: Spec, commit: str) -> Spec:
+    if spec.refused_mark == refused.refused_mark:
+        raise Failed(
+            f"{spec.name}: its manifest here asks for the same as at revision {commit}, so there is nothing "
+            f"to hold back: {APPLY} {spec.name} applies it; nothing was sent"
+        )
+    return replace(spec, hold=Hold(refused.refused_mark, commit))
+
+
+def _both(then: DeclaredVariables, today: DeclaredVariables) -> DeclaredVariables:
+    """What the manifests of both revisions declare: what is a secret in one of them is one."""
+    hidden = {
+        name: then.hidden.get(name, frozenset()) | today.hidden.get(name, frozenset())
+        for name in {*then.hidden, *today.hidden}
+    }
+    return DeclaredVariables(then.secrets | today.secrets, {**then.shown, **today.shown}, hidden)
+
+
+def plan_resume(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> ReadyPlan:
+    """The plan that ends the holds of these deployments. Raises Failed when one of them does not exist."""
+    reached = reach(workspace, target, say)
+    snapshot = read_cloud(reached)
+    owner = workspace.settings.owner
+    plan = plan_end_of_holds(target.name, owner, _named(names, snapshot, owner, target), snapshot)
+    return ReadyPlan(workspace.redaction.plan(plan), workspace.root, reached)
+
+
+def _named(names: Sequence[str], snapshot: Snapshot, owner: str, target: Target) -> tuple[Live, ...]:
+    ours = snapshot.ours(owner)
+    found = {name: the_one(name, ours) for name in names}
+    if missing := [name for name, live in found.items() if live is None]:
+        raise no_such(missing, names_of(ours), target, "; nothing was sent")
+    return tuple(live for live in found.values() if live is not None)
