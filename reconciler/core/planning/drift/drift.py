@@ -16,11 +16,9 @@ from reconciler.core.planning.explain.explain import explain
 from reconciler.core.planning.explain.explanation import Explanation, FieldExplanation, LastApplied
 from reconciler.core.planning.ownership.owners import Owners
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.rolling_back.hold import held
 from reconciler.core.planning.run_scope import owners_in
 from reconciler.core.planning.transition.changes import APPLIED_FIELD
-
-KEPT = {Action.PAUSED: "paused"}
-"""The word for what leaves a deployment as it is although it differs, by what the plan does with it."""
 
 WHY = {
     DriftKind.DRIFT: "live was changed since it was applied",
@@ -42,21 +40,29 @@ class Suspect:
     spec: Spec | None
     live: Live | None
 
+    @property
+    def kept(self) -> str:
+        """The word for what leaves the deployment as it is although it differs; empty if nothing does."""
+        if self.spec and self.live and held(self.spec, self.live.marks):
+            return "held"
+        return "paused" if self.plan.action is Action.PAUSED else ""
+
+    @property
+    def settled(self) -> bool:
+        """Whether the plan has found it as it should be."""
+        still = self.plan.action in (Action.NOTHING, Action.PAUSED, Action.WAIT)
+        return still and self.plan.seen is not None and not self.plan.changes and self.kept != "held"
+
 
 def suspects(plan: Plan, desired: Desired, snapshot: Snapshot) -> tuple[Suspect, ...]:
     """The deployments that may be out of step: of these it has to be known what was applied last."""
     specs = {spec.name: spec for spec in desired.specs}
     by_ocid = {live.ocid: live for live in snapshot.deployments}
-    return tuple(
+    all_of_them = (
         Suspect(item, specs.get(item.name) if item.manifest else None, by_ocid.get(item.ocid))
         for item in plan.deployments
-        if not _is_settled(item)
     )
-
-
-def _is_settled(item: DeploymentPlan) -> bool:
-    still = item.action in (Action.NOTHING, Action.PAUSED, Action.WAIT)
-    return still and item.seen is not None and not item.changes
+    return tuple(suspect for suspect in all_of_them if not suspect.settled)
 
 
 def drift_report(
@@ -136,7 +142,7 @@ def _drift(
         ocid=live.ocid if live else "",
         state=live.state if live else None,
         revision=(live.marks.revision or "") if live else "",
-        kept=KEPT.get(plan.action, ""),
+        kept=suspect.kept,
         unknown=explanation.applied_unknown if explanation else "",
         fields=fields,
         notes=tuple(_notes(suspect, why, explanation)),

@@ -27,7 +27,7 @@ from reconciler.core.model.configuration import (
 )
 from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import CatalogModel, Marks, State
-from reconciler.core.model.spec import Policy, Prune, Spec
+from reconciler.core.model.spec import Hold, Policy, Prune, Spec
 from reconciler.core.planning.diff.comparison import Mover
 from reconciler.core.planning.diff.fields import FIELDS
 from reconciler.core.planning.drift.drift import drift_report, suspects
@@ -364,6 +364,15 @@ def test_what_is_paused_is_told_and_says_so() -> None:
     assert found is not None
     assert (found.kind, found.kept) == (DriftKind.DRIFT, "paused")
     assert found.fields[0].standing is FieldStanding.PAUSED
+
+
+def test_what_is_held_is_pending_and_says_so() -> None:
+    was, refused = spec(), spec(scaling=FixedScaling(9))
+    marks = Marks(OWNER, "vision", was.applied_mark, "c" * 40, hold=Hold(refused.refused_mark, "c" * 40))
+    (found,) = report(refused, World().of(was, marks=marks), LastApplied(was.configuration, spec=was)).drifts
+    assert (found.kind, found.kept) == (DriftKind.PENDING, "held")
+    moved = {field.field: (field.moved, field.standing) for field in found.fields}
+    assert moved["spec.scaling.instances"] == (Mover.MANIFEST, FieldStanding.HELD)
 
 
 @pytest.mark.parametrize(
