@@ -11,6 +11,7 @@ from reconciler.adapters.emulator.running import Running
 from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
+from reconciler.adapters.oci.object_storage.way import ContentWay
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.prediction.probe_requests import LiveProber
 from reconciler.adapters.registry.of_target import TargetRegistries
@@ -40,7 +41,10 @@ def connect(target: Target, tell: Tell) -> Connection:
         case OciTarget():
             config, signer = sign_in(target)
             access = ServiceAccess(config, signer)
-            cloud = OciCloud(access, target.compartment, target.project, target.create_project, fetcher())
+            way = ContentWay(target.artifacts)
+            cloud = OciCloud(
+                access, target.compartment, target.project, target.create_project, fetcher(), way
+            )
             return Connection(cloud, Predictor(access), TargetRegistries(target, lambda: access))
         case _:
             assert_never(target)
@@ -59,7 +63,10 @@ def registries_of(target: Target, tell: Tell) -> TargetRegistries:
 
 def _connect_emulator(target: EmulatorTarget, tell: Tell) -> Connection:
     access, running = _emulator_access(target, tell)
-    cloud = OciCloud(access, running.compartment, target.project, create_project=True, fetch=fetcher())
+    way = ContentWay(target.artifacts)
+    cloud = OciCloud(
+        access, running.compartment, target.project, create_project=True, fetch=fetcher(), way=way
+    )
     return Connection(cloud, Predictor(access), TargetRegistries(target, lambda: access))
 
 

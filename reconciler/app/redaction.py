@@ -23,6 +23,7 @@ from reconciler.core.planning.explain.explanation import Explanation
 from reconciler.core.planning.plan import Plan
 from reconciler.core.privacy.credential_patterns import looks_secret
 from reconciler.core.privacy.redactor import Redactor
+from reconciler.engine.ports import LargeContent
 from reconciler.manifests.declared_variables import DeclaredVariables
 from reconciler.triton.files.port import RepositoryFiles
 
@@ -244,7 +245,7 @@ class _RedactedPort:
                 return replace(result, why=text(result.why))
             case ImageFacts():
                 return self._image(result)
-            case RepositoryFiles():
+            case RepositoryFiles() | LargeContent():
                 # It asks the service whenever something is read.
                 return redacted(result, self._redaction)
             case dict() if any(isinstance(value, WorkProgress) for value in result.values()):

@@ -54,10 +54,15 @@ class Artifacts:
         """The files of a model, read by ranges when they are asked for. Raises NotFound when there is no
         content, Failed when it is no zip.
         """
+        size = self.size(model)
+        return RemoteZip(RangedFile(lambda offset, length: self._read(model, offset, length), size))
+
+    def size(self, model: str) -> int:
+        """Bytes of the content of a model. Raises NotFound when there is none."""
         size = length_of(self._head(model), UNKNOWN)
         if size == UNKNOWN:
             raise Failed(f"the service does not say how large the content of {model} is; try again")
-        return RemoteZip(RangedFile(lambda offset, length: self._read(model, offset, length), size))
+        return size
 
     def _head(self, model: str) -> Mapping[str, str]:
         with translated(f"looking for the content of {model}"):

@@ -70,8 +70,13 @@ class ServiceAccess:
 
 def data_science(access: ServiceAccess, timeout: tuple[float, float] = TIMEOUT) -> DataScienceClient:
     """A client of OCI Data Science that many threads may use at once."""
-    with translated("setting up the client of OCI Data Science"):
-        client = DataScienceClient(
+    return checked_client("OCI Data Science", DataScienceClient, access, timeout)
+
+
+def checked_client(service: str, kind: Sdk, access: ServiceAccess, timeout: tuple[float, float]) -> Sdk:
+    """A client of this service, of this class of the SDK, that many threads may use at once."""
+    with translated(f"setting up the client of {service}"):
+        client = kind(
             dict(access.config),
             signer=access.signer,
             service_endpoint=access.endpoint,

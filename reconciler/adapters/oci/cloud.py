@@ -5,6 +5,7 @@ faster.
 
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from reconciler.adapters.archive.remote_zip import RemoteZip
 from reconciler.adapters.http.fetch import Fetch
@@ -23,6 +24,7 @@ from reconciler.adapters.oci.conversion.requests import create_details, update_d
 from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.oci.lists import Lists
 from reconciler.adapters.oci.model_groups import Members, ModelGroups
+from reconciler.adapters.oci.object_storage.way import ContentWay
 from reconciler.adapters.oci.projects import TargetProject
 from reconciler.adapters.oci.snapshot import read_snapshot, with_members
 from reconciler.adapters.sdk import Sdk, etag_of
@@ -45,6 +47,9 @@ from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
 from reconciler.core.planning.steps import UpdateDeployment
 
+if TYPE_CHECKING:
+    from reconciler.adapters.oci.object_storage.large_content import ContentThroughBucket
+
 
 class OciCloud:
     """Fits `engine.ports.Cloud`, where its methods are described. Safe to use from many threads. `project` is
@@ -52,13 +57,20 @@ class OciCloud:
     """
 
     def __init__(
-        self, access: ServiceAccess, compartment: str, project: str, create_project: bool, fetch: Fetch
+        self,
+        access: ServiceAccess,
+        compartment: str,
+        project: str,
+        create_project: bool,
+        fetch: Fetch,
+        way: ContentWay = ContentWay(),
     ) -> None:
         self._client = data_science(access)
         self._lists = Lists(self._client, compartment)
         self._catalog = CatalogModels(self._client, compartment)
         self._groups = ModelGroups(self._client, compartment)
         self._artifacts = Artifacts(self._client, data_science(access, UPLOAD_TIMEOUT), fetch)
+        self._access, self._fetch, self._way = access, fetch, way
         self._compartment = compartment
         self._project = TargetProject(self._client, self._lists, compartment, project, create_project)
         self._lock = Lock()
@@ -94,6 +106,20 @@ class OciCloud:
     def upload(self, model: str, artifact: Artifact, progress: Callable[[int, int], None]) -> None:
         """Pack the artifact and send it as a stream. Raises StalePlan when a file has changed meanwhile."""
         self._artifacts.upload(model, artifact, progress)
+
+    def large_content(self, artifact: Artifact) -> "ContentThroughBucket | None":
+        """How an artifact is sent that is too large for one upload; None for any other. Raises Failed where
+        there is no bucket for it.
+        """
+        bucket = self._way.bucket_for(artifact, self._fetch)
+        if bucket is None:
+            return None
+        # Few runs need it, and it takes the SDK a while to load.
+        from reconciler.adapters.oci.object_storage.bucket import Bucket
+        from reconciler.adapters.oci.object_storage.large_content import ContentThroughBucket
+
+        through = Bucket(self._access, bucket)
+        return ContentThroughBucket(artifact, through, self._client, self._artifacts, self._fetch)
 
     def content(self, model: str) -> RemoteZip:
         """The files in a model's artifact, by a few ranged reads."""
@@ -203,8 +229,8 @@ class OciCloud:
         lines = self._lists.logs(ocid)
         return work_progress_of(item, lines[-1] if lines else "")
 
-    def newest_work(self, deployment: str) -> str:
-        return self._lists.newest_work(deployment)
+    def newest_work(self, resource: str) -> str:
+        return self._lists.newest_work(resource)
 
     def trouble(self, work_request: str) -> Trouble:
         return Trouble(work_request, self._lists.errors(work_request), self._lists.logs(work_request))

@@ -37,6 +37,7 @@ from reconciler.core.planning.transition.changes import (
     with_impact,
 )
 from reconciler.core.planning.transition.image_verdict import with_image
+from reconciler.core.planning.transition.large_content import with_large_content
 from reconciler.core.planning.transition.marks import desired_marks, marks_before_proof, too_many_tags
 from reconciler.core.planning.transition.probe_steps import (
     probe,
@@ -74,7 +75,8 @@ STOP_SOURCE = (
 
 def plan_transition(transition: Transition, servings: Servings | None) -> DeploymentPlan:
     """The plan of one deployment. `servings` is what it serves on its way, None when that is not needed."""
-    return with_image(transition, told_what_is_not_asked(transition, _planned(transition, servings)))
+    plan = told_what_is_not_asked(transition, _planned(transition, servings))
+    return with_large_content(transition, with_image(transition, plan))
 
 
 def _planned(transition: Transition, servings: Servings | None) -> DeploymentPlan:

@@ -1,0 +1,158 @@
+"""One artifact on its way into the catalog through a bucket, as the engine's `LargeContent` port.
+
+The archive is read once, from its beginning, by whoever sends it first and by whoever goes on: reading and
+hashing take a small part of the time that sending takes. So every part that an earlier run has sent is
+compared with what would be sent now, and only the others are sent. What it decides is only which those are.
+"""
+
+from contextlib import suppress
+
+from oci.data_science import DataScienceClient, models
+
+from reconciler.adapters.archive.archive import Archive
+from reconciler.adapters.http.fetch import Fetch
+from reconciler.adapters.oci.artifacts import Artifacts
+from reconciler.adapters.oci.errors import translated
+from reconciler.adapters.oci.object_storage.bucket import Bucket, StoredObject
+from reconciler.adapters.oci.object_storage.parts import held_parts, joined_md5, md5_of, part_size
+from reconciler.core.model.artifact import Artifact, Part
+from reconciler.core.model.errors import EtagMismatch, Failed, NotFound
+
+
+class ContentThroughBucket:
+    """Fits `engine.ports.LargeContent`, where its methods are described. `send` alone may be called from
+    several threads at once.
+    """
+
+    def __init__(
+        self,
+        artifact: Artifact,
+        bucket: Bucket,
+        client: DataScienceClient,
+        artifacts: Artifacts,
+        fetch: Fetch,
+    ) -> None:
+        self._artifact, self._fetch = artifact, fetch
+        self._bucket, self._client, self._artifacts = bucket, client, artifacts
+        self._archive = Archive(artifact, fetch)
+        self._name = bucket.object_name(artifact.digest)
+        self._part_size = part_size(len(self._archive))
+        self._stored: StoredObject | None = None
+        self._upload = ""
+        self._arrived: dict[int, tuple[str, str]] = {}
+        self._md5s: dict[int, str] = {}
+
+    def size(self) -> int:
+        return len(self._archive)
+
+    def held_parts(self) -> int:
+        return held_parts(self._part_size)
+
+    # -- into the bucket
+
+    def open(self) -> None:
+        self._archive.seek(0)
+        self._md5s, self._arrived, self._upload = {}, {}, ""
+        self._stored = self._bucket.find(self._name)
+        if self._stored is not None:
+            self._check_ours(self._stored)
+            return
+        self._upload = self._bucket.find_upload(self._name)
+        if self._upload:
+            self._arrived = self._bucket.parts(self._name, self._upload)
+            return
+        try:
+            self._upload = self._bucket.begin_upload(self._name, self._artifact.digest)
+        except EtagMismatch as error:  # another run was faster
+            raise NotFound(error.answer) from error
+
+    def read(self) -> Part | None:
+        content = self._archive.read(self._part_size)
+        if not content:
+            return None
+        number, md5 = len(self._md5s) + 1, md5_of(content)
+        self._md5s[number] = md5
+        there = self._stored is not None or self._arrived.get(number, ("", ""))[0] == md5
+        return Part(number, len(content), b"" if there else content, md5, there)
+
+    def send(self, part: Part) -> None:
+        self._bucket.send(self._name, self._upload, part)
+
+    def commit(self) -> None:
+        if self._stored is None:
+            self._stored = self._committed()
+        self._check_ours(self._stored)
+        if self._stored.md5 != joined_md5(self._md5s):
+            raise Failed(
+                f"{self._place} holds something else than this content. Nothing was changed: delete it, and "
+                "apply again"
+            )
+
+    def _committed(self) -> StoredObject:
+        """The object, put together by us, or by another run meanwhile."""
+        try:
+            self._put_together()
+        except EtagMismatch:
+            self.abandon()
+        except NotFound:
+            pass  # It was put together, or dropped.
+        stored = self._bucket.find(self._name)
+        if stored is None:
+            raise Failed(f"the upload of {self._place} was dropped by somebody; apply again")
+        return stored
+
+    def _put_together(self) -> None:
+        # Another run may have sent a part once more: then it has another etag than when we sent it.
+        arrived = self._bucket.parts(self._name, self._upload)
+        wrong = [number for number, md5 in self._md5s.items() if arrived.get(number, ("", ""))[0] != md5]
+        if wrong:
+            raise Failed(f"part {wrong[0]} of {self._place} is not what was sent; apply again")
+        etags = {number: arrived[number][1] for number in self._md5s}
+        self._bucket.commit(self._name, self._upload, etags, sorted(arrived.keys() - etags.keys()))
+
+    def _check_ours(self, stored: StoredObject) -> None:
+        if (stored.mark, stored.size) != (self._artifact.digest, self.size()):
+            raise Failed(
+                f"{self._place} is in the way: it was not put there by this tool. Nothing was changed: move "
+                "it, or set artifacts.prefix in the target"
+            )
+
+    def abandon(self) -> None:
+        if self._upload and self._stored is None:
+            with suppress(NotFound):
+                self._bucket.abort(self._name, self._upload)
+
+    # -- from there into the catalog
+
+    def transfer(self, model: str, token: str) -> str:
+        source = models.ArtifactExportDetailsObjectStorage(
+            namespace=self._bucket.namespace,
+            source_bucket=self._bucket.name,
+            source_object_name=self._name,
+            source_region=self._bucket.region,
+        )
+        details = models.ExportModelArtifactDetails(artifact_export_details=source)
+        with translated(f"taking {self._place} into the catalog model {model}"):
+            answer = self._client.export_model_artifact(model, details, opc_retry_token=token)
+        return str(answer.headers.get("opc-work-request-id") or "")
+
+    def check(self, model: str) -> None:
+        size = self._artifacts.size(model)
+        if size != self.size():
+            raise Failed(
+                f"the catalog model {model} holds {size:,} bytes and not {self.size():,}: it is another "
+                "content, and it cannot be changed. Delete that catalog model, and apply again"
+            )
+
+    def remove(self) -> None:
+        stored = self._bucket.find(self._name)
+        if stored is not None and stored.mark == self._artifact.digest:
+            with suppress(NotFound, EtagMismatch):
+                self._bucket.delete(self._name, stored.etag)
+
+    def bucket_name(self) -> str:
+        return self._bucket.name
+
+    @property
+    def _place(self) -> str:
+        return f"{self._name} in the bucket {self._bucket.name}"

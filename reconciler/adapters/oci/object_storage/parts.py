@@ -1,0 +1,40 @@
+"""How an object is cut into parts, and the digests that Object Storage gives of them. Pure.
+
+The size of the object alone decides the cut: so a later run makes the same parts, and knows those that an
+earlier one has sent (docs/service.md §9).
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+
+MOST_PARTS = 10_000
+SMALLEST = 8 << 20
+STEP = 1 << 20
+
+IN_MEMORY = 32 << 20
+"""Bytes of parts that are held at the same time, unless one alone has more."""
+
+
+def part_size(total: int) -> int:
+    """Bytes of each part but the last."""
+    least = -(-total // MOST_PARTS)
+    return max(SMALLEST, -(-least // STEP) * STEP)
+
+
+def held_parts(size: int) -> int:
+    """How many parts of this size are held at the same time."""
+    return max(1, IN_MEMORY // size)
+
+
+def md5_of(content: bytes) -> str:
+    """As the header Content-MD5 has it."""
+    return base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+
+
+def joined_md5(parts: Mapping[int, str]) -> str:
+    """What Object Storage has as the digest of an object that came in these parts: the MD5 of their MD5s, in
+    the order of their numbers, and how many they are.
+    """
+    digests = b"".join(base64.b64decode(parts[number]) for number in sorted(parts))
+    return f"{md5_of(digests)}-{len(parts)}"
