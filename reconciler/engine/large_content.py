@@ -6,7 +6,7 @@ be about to take it, the object may be whole, or some of its parts have arrived.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from reconciler.core.model.artifact import Part
 from reconciler.core.model.errors import (

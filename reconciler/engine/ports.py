@@ -161,8 +161,8 @@ class LargeContent(Protocol):
         """
 
     def read(self) -> Part | None:
-        """The next part; None at the end. Nothing is asked of the service. Raises StalePlan when a file is not
-        what was planned.
+        """The next part; None at the end. Nothing is asked of the service. Raises StalePlan when a file is
+        not what was planned.
         """
 
     def send(self, part: Part) -> None:

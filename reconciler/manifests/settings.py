@@ -196,4 +196,6 @@ def _target(name: str, entry: SettingsEmulatorTarget | SettingsOciTarget, owner:
 
 
 def _bucket(entry: SettingsArtifacts | None) -> ArtifactBucket | None:
-    return entry and ArtifactBucket(entry.bucket, entry.namespace or "", entry.prefix or "")
+    if entry is None:
+        return None
+    return ArtifactBucket(entry.bucket, entry.namespace or "", entry.prefix or "")

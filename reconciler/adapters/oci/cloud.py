@@ -24,7 +24,7 @@ from reconciler.adapters.oci.conversion.requests import create_details, update_d
 from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.oci.lists import Lists
 from reconciler.adapters.oci.model_groups import Members, ModelGroups
-from reconciler.adapters.oci.object_storage.way import ContentWay
+from reconciler.adapters.oci.object_storage.way import DIRECTLY, ContentWay
 from reconciler.adapters.oci.projects import TargetProject
 from reconciler.adapters.oci.snapshot import read_snapshot, with_members
 from reconciler.adapters.sdk import Sdk, etag_of
@@ -63,7 +63,7 @@ class OciCloud:
         project: str,
         create_project: bool,
         fetch: Fetch,
-        way: ContentWay = ContentWay(),
+        way: ContentWay = DIRECTLY,
     ) -> None:
         self._client = data_science(access)
         self._lists = Lists(self._client, compartment)

@@ -26,8 +26,12 @@ class DirectUploads:
     most: int = 6 * 10**9
 
     def allow(self, size: int, *, bucket: bool) -> bool:
-        """Whether content of this size is sent directly. With a `bucket`, what is not sure goes through it."""
+        """Whether content of this size is sent directly. With a bucket, what is not sure goes through it."""
         return size <= (self.sure if bucket else self.most)
+
+
+DIRECT_UPLOADS = DirectUploads()
+"""What the documents say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from reconciler.core.model.artifact import DirectUploads
+from reconciler.core.model.artifact import DIRECT_UPLOADS, DirectUploads
 from reconciler.core.model.spec import Claim, Revision, Spec
 from reconciler.core.model.target import ArtifactBucket, ImageBuilds, Safety
 
@@ -34,7 +34,7 @@ class Desired:
     image_builds: ImageBuilds = ImageBuilds.NEVER
     tenancy: bool = True
     bucket: ArtifactBucket | None = None
-    direct: DirectUploads = DirectUploads()
+    direct: DirectUploads = DIRECT_UPLOADS
 
     @property
     def claims(self) -> tuple[Claim, ...]:

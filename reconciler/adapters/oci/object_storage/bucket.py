@@ -13,7 +13,7 @@ from oci.object_storage import ObjectStorageClient, models
 from reconciler.adapters.http.download_headers import length_of
 from reconciler.adapters.oci.client import UPLOAD_TIMEOUT, ServiceAccess, checked_client
 from reconciler.adapters.oci.errors import translated
-from reconciler.adapters.sdk import Sdk, etag_of
+from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.artifact import Part
 from reconciler.core.model.errors import Failed, NotFound, SetupError
 from reconciler.core.model.target import ArtifactBucket

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from reconciler.adapters.archive.archive import Archive
 from reconciler.adapters.archive.zip_format import ZipMember, total_length
 from reconciler.adapters.http.fetch import Fetch
-from reconciler.core.model.artifact import Artifact, DirectUploads
+from reconciler.core.model.artifact import DIRECT_UPLOADS, Artifact, DirectUploads
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.target import ArtifactBucket
 
@@ -15,7 +15,7 @@ class ContentWay:
     """The `bucket` of the target, and what goes without it."""
 
     bucket: ArtifactBucket | None = None
-    direct: DirectUploads = DirectUploads()
+    direct: DirectUploads = DIRECT_UPLOADS
 
     def bucket_for(self, artifact: Artifact, fetch: Fetch) -> ArtifactBucket | None:
         """The bucket that this content goes through; None for content that is sent directly. Raises Failed
@@ -38,3 +38,7 @@ def _packed(artifact: Artifact, fetch: Fetch) -> int:
     members = [ZipMember(entry.path, entry.size) for entry in artifact.entries if entry.size is not None]
     known = len(members) == len(artifact.entries)
     return total_length(members) if known else len(Archive(artifact, fetch))
+
+
+DIRECTLY = ContentWay()
+"""For a target without a bucket."""
