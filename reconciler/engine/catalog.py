@@ -49,7 +49,7 @@ CONFLICTS = 6
 @dataclass(slots=True)
 class RunCatalog:
     """Finds and publishes catalog models and groups by the digest of their content. `uploads` are threads of
-    their own, so that no other call waits for them; `large` sends what is too large for one upload; `once` has
+    their own, so that no other call waits for them; `large` sends what one upload cannot; `once` has
     the publications of this run, by the digest of their content. `holders` are snapshots for deletions, with
     the members of all model groups; `deleted_groups` are the groups that this run has deleted. Each method
     calls the service with the `call` of who needs it.

@@ -40,9 +40,12 @@ POLICIES = (
 
 @dataclass(frozen=True, slots=True)
 class LargeContents:
-    """Sends large contents, one after the other: together they would hold too much memory."""
+    """Sends large contents, one after the other: together they would hold too much memory. The service's work
+    is looked at every `tick` seconds.
+    """
 
     cloud: Cloud
+    tick: float = TICK_SECONDS
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def send(
@@ -51,7 +54,7 @@ class LargeContents:
         """Bring the content into this catalog model, which is there and empty, or is just being filled.
         `sending` calls in the threads of uploads.
         """
-        await _Way(self.cloud, self.turn, call, sending, content, model, token, report).go()
+        await _Way(self.cloud, self.turn, call, sending, content, model, token, report, self.tick).go()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class _Way:
     model: str
     token: str
     report: Report
+    tick: float
 
     async def go(self) -> None:
         for attempt in range(1, TRIES + 1):
@@ -113,7 +117,7 @@ class _Way:
             if progress.done:
                 return progress
             self.report("the service takes it from the bucket", progress.percent)
-            await self.call.clock.sleep(TICK_SECONDS)
+            await self.call.clock.sleep(self.tick)
         hours = TRANSFER_TIMEOUT_SECONDS / 3600
         raise NotSeen(f"the work request {work} has not ended in {hours:.0f} hours; it goes on")
 

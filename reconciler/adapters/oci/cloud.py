@@ -119,7 +119,7 @@ class OciCloud:
         from reconciler.adapters.oci.object_storage.large_content import ContentThroughBucket
 
         through = Bucket(self._access, bucket)
-        return ContentThroughBucket(artifact, through, self._client, self._artifacts, self._fetch)
+        return ContentThroughBucket(artifact, self._fetch, self._way.part, through, self._artifacts)
 
     def content(self, model: str) -> RemoteZip:
         """The files in a model's artifact, by a few ranged reads."""

@@ -121,10 +121,15 @@ class Bucket:
         items = self._pages(operation, self._client.list_multipart_upload_parts, *self._of(name), upload)
         return {int(item.part_number): (str(item.md5), str(item.etag)) for item in items}
 
-    def send(self, name: str, upload: str, part: Part) -> None:
-        """Send a part. The service refuses it when something else arrives than was sent."""
+    def send(self, name: str, upload: str, part: Part, instead_of: str) -> None:
+        """Send a part, in the place of the one with this etag, if there is one. The service refuses it when
+        something else arrives than was sent. Raises EtagMismatch when another one has come in between.
+        """
+        guard = {"if_match": instead_of} if instead_of else {"if_none_match": "*"}
         with translated(f"sending part {part.number} of {self._place(name)}"):
-            self._client.upload_part(*self._of(name), upload, part.number, part.content, content_md5=part.md5)
+            self._client.upload_part(
+                *self._of(name), upload, part.number, part.content, content_md5=part.md5, **guard
+            )
 
     def commit(self, name: str, upload: str, parts: Mapping[int, str], left_out: Sequence[int]) -> None:
         """Make the object out of these parts (etags by number), and drop the others. Raises EtagMismatch when

@@ -7,12 +7,9 @@ compared with what would be sent now, and only the others are sent. What it deci
 
 from contextlib import suppress
 
-from oci.data_science import DataScienceClient, models
-
 from reconciler.adapters.archive.archive import Archive
 from reconciler.adapters.http.fetch import Fetch
 from reconciler.adapters.oci.artifacts import Artifacts
-from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.oci.object_storage.bucket import Bucket, StoredObject
 from reconciler.adapters.oci.object_storage.parts import held_parts, joined_md5, md5_of, part_size
 from reconciler.core.model.artifact import Artifact, Part
@@ -25,18 +22,12 @@ class ContentThroughBucket:
     """
 
     def __init__(
-        self,
-        artifact: Artifact,
-        bucket: Bucket,
-        client: DataScienceClient,
-        artifacts: Artifacts,
-        fetch: Fetch,
+        self, artifact: Artifact, fetch: Fetch, part: int, bucket: Bucket, catalog: Artifacts
     ) -> None:
-        self._artifact, self._fetch = artifact, fetch
-        self._bucket, self._client, self._artifacts = bucket, client, artifacts
+        self._artifact, self._bucket, self._catalog = artifact, bucket, catalog
         self._archive = Archive(artifact, fetch)
         self._name = bucket.object_name(artifact.digest)
-        self._part_size = part_size(len(self._archive))
+        self._part_size = part_size(len(self._archive), part)
         self._stored: StoredObject | None = None
         self._upload = ""
         self._arrived: dict[int, tuple[str, str]] = {}
@@ -76,7 +67,10 @@ class ContentThroughBucket:
         return Part(number, len(content), b"" if there else content, md5, there)
 
     def send(self, part: Part) -> None:
-        self._bucket.send(self._name, self._upload, part)
+        _, etag = self._arrived.get(part.number, ("", ""))
+        # What another run, or a try whose answer was lost, has sent meanwhile stays: the commit looks at it.
+        with suppress(EtagMismatch):
+            self._bucket.send(self._name, self._upload, part, instead_of=etag)
 
     def commit(self) -> None:
         if self._stored is None:
@@ -102,7 +96,6 @@ class ContentThroughBucket:
         return stored
 
     def _put_together(self) -> None:
-        # Another run may have sent a part once more: then it has another etag than when we sent it.
         arrived = self._bucket.parts(self._name, self._upload)
         wrong = [number for number, md5 in self._md5s.items() if arrived.get(number, ("", ""))[0] != md5]
         if wrong:
@@ -125,19 +118,11 @@ class ContentThroughBucket:
     # -- from there into the catalog
 
     def transfer(self, model: str, token: str) -> str:
-        source = models.ArtifactExportDetailsObjectStorage(
-            namespace=self._bucket.namespace,
-            source_bucket=self._bucket.name,
-            source_object_name=self._name,
-            source_region=self._bucket.region,
-        )
-        details = models.ExportModelArtifactDetails(artifact_export_details=source)
-        with translated(f"taking {self._place} into the catalog model {model}"):
-            answer = self._client.export_model_artifact(model, details, opc_retry_token=token)
-        return str(answer.headers.get("opc-work-request-id") or "")
+        bucket = self._bucket
+        return self._catalog.take(model, bucket.namespace, bucket.name, bucket.region, self._name, token)
 
     def check(self, model: str) -> None:
-        size = self._artifacts.size(model)
+        size = self._catalog.size(model)
         if size != self.size():
             raise Failed(
                 f"the catalog model {model} holds {size:,} bytes and not {self.size():,}: it is another "

@@ -9,17 +9,16 @@ import hashlib
 from collections.abc import Mapping
 
 MOST_PARTS = 10_000
-SMALLEST = 8 << 20
 STEP = 1 << 20
 
 IN_MEMORY = 32 << 20
 """Bytes of parts that are held at the same time, unless one alone has more."""
 
 
-def part_size(total: int) -> int:
+def part_size(total: int, smallest: int) -> int:
     """Bytes of each part but the last."""
     least = -(-total // MOST_PARTS)
-    return max(SMALLEST, -(-least // STEP) * STEP)
+    return smallest if least <= smallest else -(-least // STEP) * STEP
 
 
 def held_parts(size: int) -> int:

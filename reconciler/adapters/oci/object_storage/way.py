@@ -12,10 +12,13 @@ from reconciler.core.model.target import ArtifactBucket
 
 @dataclass(frozen=True, slots=True)
 class ContentWay:
-    """The `bucket` of the target, and what goes without it."""
+    """The `bucket` of the target, and what goes without it. `part` is how many bytes are sent in one request,
+    as far as 10,000 requests are enough for all.
+    """
 
     bucket: ArtifactBucket | None = None
     direct: DirectUploads = DIRECT_UPLOADS
+    part: int = 8 << 20
 
     def bucket_for(self, artifact: Artifact, fetch: Fetch) -> ArtifactBucket | None:
         """The bucket that this content goes through; None for content that is sent directly. Raises Failed
