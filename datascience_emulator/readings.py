@@ -43,9 +43,9 @@ class Readings:
         "400",
     )
     large_upload: str = _question(
-        "What an artifact of more than 6 GB in one upload gets: it is refused, and has to come from a bucket, or "
-        "it is accepted.",
-        "docs/service.md §1.3: older documents of Oracle have that limit, a newer one says that it was removed",
+        "What an artifact of more than 6 GB in one upload gets: it is refused, so that it has to come "
+        "from a bucket, or it is accepted.",
+        "docs/service.md §1.3: older documents of Oracle have that limit, a newer one says it was removed",
         "refused",
         "accepted",
     )

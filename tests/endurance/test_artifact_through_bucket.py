@@ -1,5 +1,5 @@
-"""An artifact of 7 GB, more than one upload may have: through a bucket, killed twice on the way, and served by
-a real Triton, in flat memory.
+"""An artifact of 7 GB, more than one upload may have: through a bucket, killed twice on the way, and served
+by a real Triton, in flat memory.
 """
 
 import hashlib
