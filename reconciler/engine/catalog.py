@@ -24,9 +24,9 @@ from reconciler.core.model.live import CatalogModel
 from reconciler.core.planning.plan import token_of
 from reconciler.core.planning.steps import PublishGroup, PublishModel
 from reconciler.engine.catalog_use import is_gone, take_up
-from reconciler.engine.large_content import LargeContents
 from reconciler.engine.once_per_run import OncePerRun
 from reconciler.engine.ports import Cloud
+from reconciler.engine.publishing.large_content import LargeContents
 from reconciler.engine.retry import Caller
 from reconciler.engine.snapshots import IndexedSnapshot, SharedSnapshots
 from reconciler.engine.watch import Report

@@ -33,7 +33,7 @@ from reconciler.core.model.artifact import (
 )
 from reconciler.core.model.errors import Failed, SetupError, StalePlan, StepFailed
 from reconciler.core.model.target import ArtifactBucket
-from reconciler.engine.large_content import LargeContents
+from reconciler.engine.publishing.large_content import LargeContents
 from reconciler.engine.retry import Caller
 from tests.support.deploying import artifact, token
 

@@ -37,7 +37,6 @@ from reconciler.core.planning.transition.changes import (
     with_impact,
 )
 from reconciler.core.planning.transition.image_verdict import with_image
-from reconciler.core.planning.transition.large_content import with_large_content
 from reconciler.core.planning.transition.marks import desired_marks, marks_before_proof, too_many_tags
 from reconciler.core.planning.transition.probe_steps import (
     probe,
@@ -47,7 +46,7 @@ from reconciler.core.planning.transition.probe_steps import (
     told_what_is_not_asked,
     without_marks,
 )
-from reconciler.core.planning.transition.publications import new_members, prepare
+from reconciler.core.planning.transition.publications import new_members, prepare, with_large_content
 from reconciler.core.planning.transition.reasons import (
     DOES_NOT_EXIST,
     FORGOTTEN,
