@@ -112,8 +112,8 @@ def new_members(transition: Transition) -> tuple[str, ...]:
 
 
 def with_large_content(transition: Transition, plan: DeploymentPlan) -> DeploymentPlan:
-    """The plan, with what it means that content is large: it goes through the target's bucket, or nowhere. How
-    it is sent is decided when its size is known to the byte, which may be when the plan is applied.
+    """The plan, with what it means that content is large: it goes through the target's bucket, or nowhere.
+    How it is sent is decided when its size is known to the byte, which may be when the plan is applied.
     """
     desired = transition.desired
     new = [step.artifact for step in plan.steps if isinstance(step, PublishModel) and not step.in_catalog]
