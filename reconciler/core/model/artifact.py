@@ -102,12 +102,12 @@ def make_artifact(
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of an archive that is sent in parts, which are numbered from 1. `md5` is in base64, `there` says
-    that it has arrived already; its `content` is not kept then.
+    that it has arrived already; its `content` is not kept then, and no longer than it takes to send it else.
     """
 
     number: int
     size: int
-    content: bytes
+    content: memoryview
     md5: str
     there: bool
 

@@ -13,6 +13,7 @@ from oci.object_storage import ObjectStorageClient, models
 from reconciler.adapters.http.download_headers import length_of
 from reconciler.adapters.oci.client import UPLOAD_TIMEOUT, ServiceAccess, checked_client
 from reconciler.adapters.oci.errors import translated
+from reconciler.adapters.oci.object_storage.parts import Body
 from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.artifact import Part
 from reconciler.core.model.errors import Failed, NotFound, SetupError
@@ -128,7 +129,13 @@ class Bucket:
         guard = {"if_match": instead_of} if instead_of else {"if_none_match": "*"}
         with translated(f"sending part {part.number} of {self._place(name)}"):
             self._client.upload_part(
-                *self._of(name), upload, part.number, part.content, content_md5=part.md5, **guard
+                *self._of(name),
+                upload,
+                part.number,
+                Body(part.content),
+                content_length=str(part.size),
+                content_md5=part.md5,
+                **guard,
             )
 
     def commit(self, name: str, upload: str, parts: Mapping[int, str], left_out: Sequence[int]) -> None:

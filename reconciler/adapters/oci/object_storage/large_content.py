@@ -32,6 +32,8 @@ class ContentThroughBucket:
         self._upload = ""
         self._arrived: dict[int, tuple[str, str]] = {}
         self._md5s: dict[int, str] = {}
+        self._free: list[bytearray] = []
+        self._held: dict[int, bytearray] = {}
 
     def size(self) -> int:
         return len(self._archive)
@@ -43,7 +45,9 @@ class ContentThroughBucket:
 
     def open(self) -> None:
         self._archive.seek(0)
+        # What is still being sent out of an earlier buffer is not written over.
         self._md5s, self._arrived, self._upload = {}, {}, ""
+        self._free, self._held = [], {}
         self._stored = self._bucket.find(self._name)
         if self._stored is not None:
             self._check_ours(self._stored)
@@ -58,19 +62,26 @@ class ContentThroughBucket:
             raise NotFound(error.answer) from error
 
     def read(self) -> Part | None:
-        content = self._archive.read(self._part_size)
-        if not content:
+        # The buffers are used again: memory that is given back in pieces of this size may stay taken.
+        buffer = self._free.pop() if self._free else bytearray(self._part_size)
+        size = self._archive.readinto(buffer)
+        if not size:
             return None
+        content = memoryview(buffer)[:size]
         number, md5 = len(self._md5s) + 1, md5_of(content)
         self._md5s[number] = md5
-        there = self._stored is not None or self._arrived.get(number, ("", ""))[0] == md5
-        return Part(number, len(content), b"" if there else content, md5, there)
+        if self._stored is None and self._arrived.get(number, ("", ""))[0] != md5:
+            self._held[number] = buffer
+            return Part(number, size, content, md5, there=False)
+        self._free.append(buffer)
+        return Part(number, size, memoryview(b""), md5, there=True)
 
     def send(self, part: Part) -> None:
         _, etag = self._arrived.get(part.number, ("", ""))
         # What another run, or a try whose answer was lost, has sent meanwhile stays: the commit looks at it.
         with suppress(EtagMismatch):
             self._bucket.send(self._name, self._upload, part, instead_of=etag)
+        self._free.append(self._held.pop(part.number))
 
     def commit(self) -> None:
         if self._stored is None:
