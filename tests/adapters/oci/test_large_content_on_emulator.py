@@ -249,6 +249,22 @@ def test_two_runs_at_the_same_time_both_end_well(desks: Callable[[], Desk], larg
     assert (one.objects(), one.uploads()) == ([], [])
 
 
+def test_a_part_that_another_run_has_sent_meanwhile_stays(desks: Callable[[], Desk], large: Artifact) -> None:
+    """A part that is sent once more has another etag, and whoever puts the parts together now would fail."""
+    one, two = desks(), desks()
+    contents = [one.content(large), two.content(large)]
+    for content in contents:
+        content.open()
+    etags = []
+    for content in contents:
+        part = content.read()
+        assert part is not None
+        assert not part.there
+        content.send(part)
+        etags.append(content._bucket.parts(content._name, content._upload)[1])
+    assert etags[0] == etags[1]
+
+
 def test_an_object_of_somebody_else_stays(desks: Callable[[], Desk], large: Artifact) -> None:
     desk = desks()
     model = desk.model(large)
