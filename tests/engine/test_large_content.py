@@ -1,6 +1,7 @@
 """What a run does with large content of which an earlier run has brought some of the way behind it."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -147,6 +148,31 @@ def test_all_the_way() -> None:
     assert told == [f"{size} of 30 bytes sent" for size in (10, 20, 30)] + [
         "the service takes it from the bucket"
     ]
+
+
+def test_no_more_parts_are_held_than_may_be() -> None:
+    class Slow(Service):
+        """Nothing is sent before as many parts are held as may be."""
+
+        def open(self) -> None:
+            self._parts = iter(range(1, 41))
+            self.full = threading.Condition()
+
+        def read(self) -> Part | None:
+            with self.full:
+                part = super().read()
+                self.full.notify_all()
+                return part
+
+        def send(self, part: Part) -> None:
+            with self.full:
+                self.full.wait_for(lambda: self.holding >= 2 or part.number == 40)
+                super().send(part)
+
+    service = Slow()
+    publish(service)
+    assert sorted(service.sent) == list(range(1, 41))
+    assert service.largest == 2
 
 
 def test_what_the_catalog_has_is_not_sent_and_the_bucket_is_cleaned() -> None:
