@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reconciler.adapters.clock import RealClock
-from reconciler.core.model.artifact import Part
+from reconciler.core.model.artifact import Artifact, Part
 from reconciler.core.model.errors import (
     CloudError,
     Conflict,
@@ -20,8 +20,12 @@ from reconciler.core.model.errors import (
     Trouble,
 )
 from reconciler.core.model.work_requests import WorkProgress
+from reconciler.core.planning.steps import PublishModel
+from reconciler.engine.catalog import RunCatalog
 from reconciler.engine.publishing.large_content import LargeContents
 from reconciler.engine.retry import Caller
+from tests.support.deploying import artifact
+from tests.support.memory import MemoryCloud
 
 RUNNING, DONE, FAILED = (
     WorkProgress(40.0, False, False),
@@ -248,3 +252,43 @@ def test_a_failure_of_our_own_is_raised_as_it_is() -> None:
     service.trouble_with = {"send": [Failed("the disk is full")]}
     with pytest.raises(Failed, match="the disk is full"):
         publish(service)
+
+
+class CloudWithBucket(MemoryCloud):
+    """Takes content through a bucket alone."""
+
+    def through(self, service: Service) -> "CloudWithBucket":
+        self.service = service
+        return self
+
+    def large_content(self, artifact: Artifact) -> Any:
+        return self.service
+
+    def has_content(self, model: str) -> bool:
+        return self.service.filled
+
+    def newest_work(self, deployment: str) -> str:
+        return self.service.newest_work(deployment)
+
+    def work_request(self, ocid: str) -> WorkProgress:
+        return self.service.work_request(ocid)
+
+
+@pytest.mark.parametrize("killed_before", [False, True])
+def test_a_catalog_model_is_marked_when_its_content_is_there(killed_before: bool) -> None:
+    content = artifact("large")
+    cloud = CloudWithBucket().through(Service())
+    if killed_before:
+        cloud.create_model("vision", "acme", content.digest, "of an earlier run")
+    step = PublishModel(content, "vision", "acme", None, "token")
+
+    async def publish() -> str:
+        with ThreadPoolExecutor(8) as pool:
+            call = Caller(pool, Hasty(), lambda: 0.0)
+            return await RunCatalog.of(cloud, "acme", pool).publish(call, step, lambda words, percent: None)
+
+    ocid = asyncio.run(publish())
+    (model,) = cloud.models.values()
+    assert (model.ocid, model.artifact, model.publishing) == (ocid, content.digest, None)
+    assert sorted(cloud.service.sent) == [1, 2, 3]
+    assert "upload" not in cloud.writes
