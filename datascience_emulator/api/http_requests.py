@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from email.utils import formatdate
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -93,13 +94,18 @@ def json_response(status: int, body: JsonValue, headers: Mapping[str, str]) -> R
     return Response(content, status, dict(headers), media_type)
 
 
+def http_date(off: float = 0.0) -> str:
+    """The time as answers have it, by a clock that is so many seconds off."""
+    return formatdate(time.time() + off, usegmt=True)
+
+
 def refusal(error: ServiceError) -> Response:
     return json_response(error.status, {"code": error.code, "message": error.message}, {})
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:
-    """`endpoint`, with opc-request-id on every answer, every refusal as `{code, message}`, and one line of
-    debug log for every request.
+    """`endpoint`, with opc-request-id and the date on every answer, every refusal as `{code, message}`, and
+    one line of debug log for every request.
     """
 
     async def answer(request: Request) -> Response:
@@ -114,6 +120,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
             _LOG.exception("%s %s broke", request.method, request.url.path)
             response = refusal(internal("The emulator failed; its log says why."))
         response.headers["opc-request-id"] = request_id(request.headers.get("opc-request-id"))
+        response.headers.setdefault("date", http_date())
         took = (time.monotonic() - started) * 1000
         _LOG.debug("%s %s %d %.1f ms", request.method, request.url.path, response.status_code, took)
         return response

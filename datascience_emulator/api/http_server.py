@@ -35,6 +35,7 @@ def configuration(app: Starlette) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=False,  # `api.http_requests` gives every answer its date
         timeout_graceful_shutdown=_STOP_SECONDS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )

@@ -21,6 +21,8 @@ from datascience_emulator.data_science.work_requests import operations as work_r
 from datascience_emulator.data_science.work_requests.work import Finisher
 from datascience_emulator.identity.operations import IDENTITY
 from datascience_emulator.identity.token_exchange import IDENTITY_DOMAIN
+from datascience_emulator.limits.operations import SERVICE_LIMITS
+from datascience_emulator.logging.groups_and_logs import LOGGING
 from datascience_emulator.logging.operations import LOG_SEARCH
 from datascience_emulator.monitoring import operations as monitoring
 from datascience_emulator.object_storage import buckets, objects, streams, uploads
@@ -61,7 +63,9 @@ SERVICES = (
     DATA_SCIENCE,
     MODEL_DEPLOYMENT,
     MONITORING,
+    LOGGING,
     LOG_SEARCH,
+    SERVICE_LIMITS,
     OBJECT_STORAGE,
     IDENTITY,
     IDENTITY_DOMAIN,

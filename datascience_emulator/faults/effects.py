@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from datascience_emulator.api.http_requests import on_sign_in
+from datascience_emulator.api.http_requests import http_date, on_sign_in, refusal
 from datascience_emulator.faults.orders import Fault, Order, Orders
 from datascience_emulator.wire.errors import (
     ServiceError,
@@ -41,6 +41,7 @@ REFUSALS: dict[Fault, Callable[[], ServiceError]] = {
     Fault.QUOTA_EXCEEDED: lambda: ServiceError(400, "QuotaExceeded", _OVER_QUOTA),
     Fault.NOT_AUTHENTICATED: lambda: not_authenticated("The session has ended."),
     Fault.NOT_AUTHORIZED: not_found,
+    Fault.CLOCK: lambda: not_authenticated("the date is more than 5 minutes from the server's clock"),
     Fault.TOO_MANY_REQUESTS: lambda: too_many_requests("Too many requests for the tenancy."),
     Fault.CONFLICT: lambda: ServiceError(
         409, "IncorrectState", "The state of the resource does not allow this now."
@@ -87,13 +88,18 @@ def faulty(orders: Orders, latency: float, operation: str, endpoint: Endpoint) -
 
 
 async def _instead(order: Order, request: Request) -> Response:
-    """Raises the refusal of the order's fault."""
+    """The refusal of the order's fault, returned or raised."""
     if order.fault is Fault.RESET_BEFORE:
         await _reset(request)
         raise ClientDisconnect
     async for _ in request.stream():
         pass  # a client that is still sending would not read the answer
-    raise REFUSALS[order.fault]()
+    error = REFUSALS[order.fault]()
+    if order.fault is not Fault.CLOCK:
+        raise error
+    answer = refusal(error)
+    answer.headers["date"] = http_date(order.seconds)
+    return answer
 
 
 async def _after(order: Order | None, latency: float, request: Request) -> None:

@@ -24,7 +24,8 @@ class Fault(StrEnum):
     (404, as if the resource did not exist), TOO_MANY_REQUESTS (429), CONFLICT (409 IncorrectState),
     INTERNAL_ERROR (500) and UNAVAILABLE (503) refuse the call, and nothing is done. RESET_BEFORE resets the
     connection before anything is done, RESET_AFTER after everything is done and committed, so that only the
-    answer is lost. SLOW answers late.
+    answer is lost. SLOW answers late. CLOCK refuses the call with 401, as the service does when its clock and
+    the caller's differ; the date of the answer is off by the order's seconds.
     """
 
     CAPACITY = "capacity"
@@ -37,6 +38,7 @@ class Fault(StrEnum):
     QUOTA_EXCEEDED = "quota-exceeded"
     NOT_AUTHENTICATED = "not-authenticated"
     NOT_AUTHORIZED = "not-authorized"
+    CLOCK = "clock"
     TOO_MANY_REQUESTS = "too-many-requests"
     CONFLICT = "conflict"
     INTERNAL_ERROR = "internal-error"
@@ -81,8 +83,8 @@ class Order:
     given `probability` (0 to 1).
 
     `operation`: a pattern for names of the SDK's methods, such as `list_*`. `deployment`: only calls for this
-    deployment (an OCID). `seconds`: how late a SLOW answer is. `lasts`: instead of `times`, all calls within
-    this many seconds after the first one that meets the order.
+    deployment (an OCID). `seconds`: how late a SLOW answer is, or how far off the CLOCK. `lasts`: instead of
+    `times`, all calls within this many seconds after the first one that meets the order.
     """
 
     fault: Fault

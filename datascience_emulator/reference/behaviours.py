@@ -35,6 +35,7 @@ _WIRE = (
     Behaviour("retry-token", "The same retry token and body: the same answer, made once.", "§5.5"),
     Behaviour("no-nulls", "A field that is not set is absent, never null.", "§1.6"),
     Behaviour("floats", "ocpus, memoryInGBs and percentComplete are floats.", "§1.6, §2.2"),
+    Behaviour("date", "Every answer has its date.", "§5.5"),
     Behaviour("times", "Times are RFC 3339, in UTC, with microseconds.", "§5.5"),
     Behaviour("unknown-fields", "Unknown fields of a body are ignored.", "§5.8", False),
     Behaviour("maps-replaced", "Tags and variables are maps, and replaced whole.", "§3.4"),
@@ -214,6 +215,9 @@ _OTHER_SERVICES = (
     Behaviour("image-by-uri", "A look-up by URI finds an image and its digest.", "§7"),
     Behaviour("search", "Resource search takes the queries that oracle-ads sends.", "§8"),
     Behaviour("search-at-once", "What changes is found at once: there is no index.", "§8", False),
+    Behaviour("log-groups", "Log groups hold logs; creates answer 202, and are done at once.", "§10", False),
+    Behaviour("service-limits", "Limits of deployments and shapes: how large, used, and left.", "§10", False),
+    Behaviour("limits-hold", "A create beyond a limit that was set is refused.", "§5.5"),
     Behaviour("identity", "Tenancy, user, regions and domains, as clients ask at start.", "Identity API"),
 )
 BY_SUBJECT: dict[str, tuple[Behaviour, ...]] = {

@@ -73,6 +73,8 @@ FAULTS = {
     "nothing is done",
     Fault.NOT_AUTHORIZED: "the call is refused, with 404 NotAuthorizedOrNotFound, as without a policy; "
     "nothing is done",
+    Fault.CLOCK: "the call is refused, with 401 NotAuthenticated, as when the caller's clock is wrong; the "
+    "date of the answer is `seconds` ahead",
     Fault.TOO_MANY_REQUESTS: "the call is refused, with 429 TooManyRequests; nothing is done",
     Fault.CONFLICT: "the call is refused, with 409 IncorrectState; nothing is done",
     Fault.INTERNAL_ERROR: "the call is refused, with 500 InternalServerError; nothing is done",
@@ -90,7 +92,8 @@ FAULTS = {
 LIMITS = (
     "It has one tenancy, one user, one region, and no policies: whoever signs with its key may do "
     "everything. It listens on 127.0.0.1 alone.",
-    "There are no quotas and no service limits, and capacity never runs out; faults for that can be ordered.",
+    "There are no quotas, and capacity never runs out; faults for that can be ordered. Service limits are so "
+    "large that nobody reaches them, unless a test sets smaller ones.",
     "Without `--servers docker`, containers are not run. A deployment with `CONTAINER_TYPE=TRITON` gets a "
     "real `tritonserver` process for each instance, one version whatever the image; any other has documents "
     "and states, and answers 503. With it, [containers.md](containers.md) says what containers do not get.",

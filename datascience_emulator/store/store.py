@@ -34,6 +34,8 @@ Kind = Literal[
     "compute-target",
     "work-request",
     "compartment",
+    "log-group",
+    "log",
     "image",
     "bucket",
     "object",

@@ -11,6 +11,7 @@ from reconciler.adapters.emulator.running import Running
 from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
+from reconciler.adapters.oci.examining import Examination
 from reconciler.adapters.oci.object_storage.way import ContentWay
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.prediction.probe_requests import LiveProber
@@ -26,6 +27,7 @@ class Connection:
     cloud: OciCloud
     predict: Predictor
     registries: TargetRegistries
+    examination: Examination
 
     @property
     def prober(self) -> LiveProber:
@@ -45,7 +47,7 @@ def connect(target: Target, tell: Tell) -> Connection:
             cloud = OciCloud(
                 access, target.compartment, target.project, target.create_project, fetcher(), way
             )
-            return Connection(cloud, Predictor(access), TargetRegistries(target, lambda: access))
+            return _connection(target, access, target.compartment, cloud)
         case _:
             assert_never(target)
 
@@ -67,7 +69,12 @@ def _connect_emulator(target: EmulatorTarget, tell: Tell) -> Connection:
     cloud = OciCloud(
         access, running.compartment, target.project, create_project=True, fetch=fetcher(), way=way
     )
-    return Connection(cloud, Predictor(access), TargetRegistries(target, lambda: access))
+    return _connection(target, access, running.compartment, cloud)
+
+
+def _connection(target: Target, access: ServiceAccess, compartment: str, cloud: OciCloud) -> Connection:
+    registries = TargetRegistries(target, lambda: access)
+    return Connection(cloud, Predictor(access), registries, Examination(access, compartment))
 
 
 def _emulator_access(target: EmulatorTarget, tell: Tell) -> tuple[ServiceAccess, Running]:

@@ -14,6 +14,7 @@ from reconciler.app.live.reading_live import Tell
 from reconciler.app.redaction import Redaction
 from reconciler.app.saved_plans.file_paths import absolute
 from reconciler.core.model.errors import Exit, Refused, heaviest
+from reconciler.core.planning.capacity.prices import Prices
 from reconciler.core.planning.events import DeploymentFailed, Event, RollbackStarted
 from reconciler.core.planning.plan import DeploymentPlan, Plan
 from reconciler.engine.run import DEFAULT_PARALLEL, Run
@@ -21,11 +22,14 @@ from reconciler.engine.run import DEFAULT_PARALLEL, Run
 
 @dataclass(frozen=True, slots=True)
 class ReadyPlan:
-    """A plan and all that it takes to carry it out: the folder of its local files, and its target."""
+    """A plan and all that it takes to carry it out: the folder of its local files, and its target.
+    `prices` are for whoever shows it.
+    """
 
     plan: Plan
     root: Path
     reached: ReachedTarget
+    prices: Prices | None = None
 
 
 @dataclass(frozen=True, slots=True)

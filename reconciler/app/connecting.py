@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from reconciler.adapters.connect import connect, registries_of
 from reconciler.adapters.oci.cloud import OciCloud
+from reconciler.adapters.oci.examining import Examination
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.prediction.probe_requests import LiveProber
 from reconciler.adapters.registry.of_target import TargetRegistries
@@ -24,6 +25,7 @@ class ReachedTarget:
     prober: LiveProber
     registries: TargetRegistries
     redaction: Redaction
+    examination: Examination
 
     def shown(self, answer: bytes) -> bytes:
         """What a model server answered, redacted."""
@@ -41,6 +43,7 @@ def reach(workspace: Workspace, target: Target, say: Say) -> ReachedTarget:
         redacted(connection.prober, redaction),
         redacted(connection.registries, redaction),
         redaction,
+        redacted(connection.examination, redaction),
     )
 
 

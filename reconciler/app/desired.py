@@ -49,7 +49,8 @@ def selected_manifests(
     orphans = owners.orphans()
     ours = (*index.ours, *orphans)
     known = {claim.name for claim in claims} | names_of(ours)
-    in_manifests = {word for _, its_words in words for word in its_words}
+    absent = {one.claim.name for one in manifests.absent}
+    in_manifests = absent.union(*(its_words for _, its_words in words))
     plannable = in_manifests if request.paths else in_manifests | words_for(orphans)
     if missing := request.only - plannable:
         if request.paths:

@@ -10,6 +10,7 @@ from reconciler.adapters.clock import RealClock
 from reconciler.adapters.git.repository import revision
 from reconciler.app.connecting import ReachedTarget, reach
 from reconciler.app.desired import PlanRequest, desired_of, selected_manifests
+from reconciler.app.environments.not_for_target import not_for_target
 from reconciler.app.images.looking import look_at_images
 from reconciler.app.live.reading_live import (
     Tell,
@@ -83,7 +84,10 @@ def plan(
     decided = replace(decided, given=workspace.values)
     portable = relative(workspace.redaction.plan(decided), workspace.root)
     no_revision = workspace.redaction.text(commit) if isinstance(commit, str) else ""
-    return Planned(portable, desired, snapshot, reached, no_revision, manifests.notices)
+    owner = workspace.settings.owner
+    absent = not_for_target(manifests.absent, snapshot, owner, target.name, request.only)
+    notices = (*manifests.notices, *absent)
+    return Planned(portable, desired, snapshot, reached, no_revision, notices)
 
 
 def plan_deletion(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> Planned:
@@ -96,7 +100,8 @@ def plan_deletion(workspace: Workspace, target: Target, names: Sequence[str], sa
     decided = plan_destroy(target.name, owner, names, snapshot)
     if missing := [item.name for item in decided.with_action(Action.NOTHING)]:
         raise no_such(missing, names_of(snapshot.ours(owner)), target, "; nothing was sent")
-    return Planned(decided, Desired(target.name, owner, ()), snapshot, reached)
+    redacted = workspace.redaction.plan(decided)
+    return Planned(redacted, Desired(target.name, owner, ()), snapshot, reached)
 
 
 def plan_gc(workspace: Workspace, target: Target, say: Say) -> Planned:

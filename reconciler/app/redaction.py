@@ -13,10 +13,21 @@ from typing import Any, TypeVar, cast
 
 from reconciler.core.model.configuration import CONTAINER_TYPE, Json, secrets_in
 from reconciler.core.model.errors import CloudError, ReconcilerError, Trouble, Unexpected
-from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp
+from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp, redacted_image
 from reconciler.core.model.live import Live, Snapshot
+from reconciler.core.model.machines import Machines
 from reconciler.core.model.temporary_causes import PASSING_CODES
+from reconciler.core.model.views.checkup import (
+    CompartmentState,
+    FirstAnswer,
+    LogState,
+    OfferedShape,
+    PrivateEndpointState,
+    Route,
+    redacted_fact,
+)
 from reconciler.core.model.work_requests import WorkProgress
+from reconciler.core.planning.capacity.compute_shapes import is_known
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.environment_secrets import sign_in_secrets
 from reconciler.core.planning.explain.explanation import Explanation
@@ -102,8 +113,18 @@ class Redaction:
 
     def plan(self, plan: Plan) -> Plan:
         """The plan with its live values redacted: the value of a variable may also be part of a command."""
-        deployments = (replace(item, changes=self._changes(item.changes)) for item in plan.deployments)
+        deployments = (
+            replace(item, changes=self._changes(item.changes), machines=self._machines(item.machines))
+            for item in plan.deployments
+        )
         return replace(plan, deployments=tuple(deployments))
+
+    def _machines(self, machines: Machines | None) -> Machines | None:
+        """The same. The name of a compute shape that is not known is text of others."""
+        if machines is None or is_known(machines.instance.shape):
+            return machines
+        shape = str(self.value(machines.instance.shape))
+        return replace(machines, instance=replace(machines.instance, shape=shape))
 
     def value(self, value: Json) -> Json:
         """A live value, redacted. Texts in it are withheld when the manifests cannot be read."""
@@ -225,6 +246,8 @@ class _RedactedPort:
         match result:
             case Live():
                 self._redaction.learn_live(result)
+                if not result.details and not result.errors:
+                    return result
                 return replace(result, details=text(result.details), errors=tuple(map(text, result.errors)))
             case Snapshot():
                 self._learn(result.deployments)
@@ -232,7 +255,7 @@ class _RedactedPort:
                     result, deployments=tuple(cast("Iterable[Live]", map(self._redacted, result.deployments)))
                 )
             case WorkProgress():
-                return replace(result, message=text(result.message))
+                return replace(result, message=text(result.message)) if result.message else result
             case Trouble():
                 return replace(
                     result, errors=tuple(map(text, result.errors)), logs=tuple(map(text, result.logs))
@@ -244,30 +267,19 @@ class _RedactedPort:
             case NoSuchImage() | NotLookedUp():
                 return replace(result, why=text(result.why))
             case ImageFacts():
-                return self._image(result)
+                return redacted_image(result, text)
+            case FirstAnswer() | CompartmentState() | LogState() | PrivateEndpointState() | Route():
+                return redacted_fact(result, text, self._redaction.error)
+            case dict() if any(isinstance(value, OfferedShape) for value in result.values()):
+                return {text(str(name)): shape for name, shape in result.items()}
+            case dict() if any(isinstance(value, WorkProgress) for value in result.values()):
+                return {key: self._redacted(value) for key, value in result.items()}
+            case None | str() | tuple() | list() | dict():
+                return result
             case RepositoryFiles() | LargeContent():
                 # It asks the service whenever something is read.
                 return redacted(result, self._redaction)
-            case dict() if any(isinstance(value, WorkProgress) for value in result.values()):
-                return {key: self._redacted(value) for key, value in result.items()}
         return result
-
-    def _image(self, facts: ImageFacts) -> ImageFacts:
-        """Whoever made the image chose these words."""
-        text, composition = self._redaction.text, facts.composition
-        return replace(
-            facts,
-            entrypoint=tuple(map(text, facts.entrypoint)),
-            command=tuple(map(text, facts.command)),
-            composition=composition
-            and replace(
-                composition,
-                triton=text(composition.triton),
-                backends=tuple(map(text, composition.backends)),
-                repo_agents=tuple(map(text, composition.repo_agents)),
-                build=text(composition.build),
-            ),
-        )
 
     def _learn(self, deployments: Iterable[Live]) -> None:
         for live in deployments:

@@ -9,8 +9,10 @@ from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.core.model.findings import Finding
 from reconciler.core.model.target import OciTarget, Target
+from reconciler.core.planning.capacity.prices import Prices
 from reconciler.manifests.discovery import MISSING, nothing_found
 from reconciler.manifests.loading import Loaded, load_manifests
+from reconciler.manifests.prices import load_prices
 from reconciler.manifests.spec_draft import SpecDraft
 
 
@@ -22,10 +24,46 @@ def checked_drafts(workspace: Workspace, target: Target, paths: Sequence[Path]) 
 def checked_manifests(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded:
     """The same, with what the other manifests of the repository claim."""
     try:
-        region = target.region if isinstance(target, OciTarget) else ""
-        return load_manifests(paths, workspace.root, target.values, workspace.settings.secrets, region)
+        return _load(workspace, target, paths)
     except InvalidManifests as error:
         raise _with_manifest_names(error, workspace, target) from error
+
+
+def _load(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded:
+    settings = workspace.settings
+    return load_manifests(
+        paths,
+        workspace.root,
+        target.values,
+        settings.secrets,
+        target.region if isinstance(target, OciTarget) else "",
+        target=target.name,
+        targets=settings.known_targets,
+    )
+
+
+def prices_of(workspace: Workspace) -> Prices | None:
+    """The prices that reconciler.yaml names, None when it names none. Raises InvalidManifests with everything
+    that is wrong with them.
+    """
+    named = workspace.settings.prices
+    return None if named is None else load_prices(named, workspace.root)
+
+
+def checked_repository(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded:
+    """The same, with the prices checked as well."""
+    findings: tuple[Finding, ...] = ()
+    try:
+        prices_of(workspace)
+    except InvalidManifests as error:
+        findings = error.findings
+    try:
+        loaded = checked_manifests(workspace, target, paths)
+    except InvalidManifests as error:
+        findings = (*findings, *error.findings)
+    if findings:
+        raise InvalidManifests(findings)
+    return loaded
 
 
 def no_manifests_words(workspace: Workspace) -> str:
@@ -38,7 +76,7 @@ def _with_manifest_names(error: InvalidManifests, workspace: Workspace, target: 
     if not any(finding.what == MISSING for finding in error.findings):
         return error
     try:
-        drafts = load_manifests((), workspace.root, target.values, workspace.settings.secrets).drafts
+        drafts = _load(workspace, target, ()).drafts
     except InvalidManifests:
         return error
     files = {draft.name: draft.where.path for draft in drafts}

@@ -49,7 +49,9 @@ def workspace_at(
     settings = load_settings(root, target)
     chosen = settings.targets[target]
     chosen = replace(chosen, values=with_command_line_values(chosen.values, values))
-    redaction = Redaction(environment, settings.owner, lambda: variables_declared(root, chosen.values))
+    redaction = Redaction(
+        environment, settings.owner, lambda: variables_declared(root, chosen.values, target)
+    )
     return Workspace(root, settings, environment, redaction, values), chosen
 
 

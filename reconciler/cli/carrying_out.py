@@ -29,7 +29,7 @@ def carry_out(ready: "ReadyPlan", how: ApplyOptions, resume: "ResumeCommand", ve
 
     plan = ready.plan
     if how.form == "text":
-        print_plan(plan, "text")
+        print_plan(plan, "text", prices=ready.prices)
     if not plan.sends:
         _print_result(plan, (), how.form)
         refuse(plan)
@@ -37,7 +37,7 @@ def carry_out(ready: "ReadyPlan", how: ApplyOptions, resume: "ResumeCommand", ve
         return Outcome((), plan.blocked).exit
     if not how.yes:
         if how.form == "json":
-            print_plan(plan, "text", err=True)
+            print_plan(plan, "text", err=True, prices=ready.prices)
         _confirm(sys.stderr if how.form == "json" else sys.stdout, verb)
     with ends_at_once("interrupted"):
         outcome = _apply(ready, how)

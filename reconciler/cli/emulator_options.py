@@ -29,7 +29,7 @@ READINGS = {
 
 FAULTS = (
     "capacity", "bootstrap", "digest", "timeout", "hold", "stuck", "limit-exceeded", "quota-exceeded",
-    "not-authenticated", "not-authorized", "too-many-requests", "conflict",
+    "not-authenticated", "not-authorized", "clock", "too-many-requests", "conflict",
     "internal-error", "unavailable", "reset-before", "reset-after", "slow",
 )  # fmt: skip
 SERVERS = ("local", "docker")

@@ -9,30 +9,34 @@ import click
 from reconciler.cli.output import printing
 from reconciler.cli.output.printing_findings import print_notices
 from reconciler.cli.output.terminal import use_colours
+from reconciler.core.model.errors import Exit
 
 if TYPE_CHECKING:
     from reconciler.app.planning import Planned
     from reconciler.app.workspace import Workspace
+    from reconciler.core.planning.capacity.prices import Prices
     from reconciler.core.planning.plan import Plan
 
 
-def print_plan(plan: "Plan", form: str, *, err: bool = False, unchanged: bool = True) -> None:
-    """Print a plan, with or without the deployments that stay as they are."""
+def print_plan(
+    plan: "Plan", form: str, *, err: bool = False, unchanged: bool = True, prices: "Prices | None" = None
+) -> None:
+    """Print a plan, with or without the deployments that stay as they are; with prices, its cost."""
     match form:
         case "json":
             from reconciler.report.plan.json import plan_document
 
-            printing.print_document(plan_document(plan, unchanged=unchanged))
+            printing.print_document(plan_document(plan, unchanged=unchanged, prices=prices))
         case "markdown":
             from reconciler.report.plan.markdown import plan_markdown
 
-            click.echo(plan_markdown(plan, unchanged=unchanged))
+            click.echo(plan_markdown(plan, unchanged=unchanged, prices=prices))
         case _:
             from reconciler.report.plan.text import plan_lines
             from reconciler.report.style import ANSI, PLAIN
 
             colours = use_colours(err=err)
-            for line in plan_lines(plan, ANSI if colours else PLAIN, unchanged=unchanged):
+            for line in plan_lines(plan, ANSI if colours else PLAIN, unchanged=unchanged, prices=prices):
                 click.echo(line, err=err, color=colours)
 
 
@@ -47,6 +51,13 @@ def print_plan_notes(workspace: "Workspace", planned: "Planned", paths: Sequence
         printing.note(f"no revision is marked ({planned.no_revision})")
     if not paths and not planned.desired.claims:
         printing.note(no_manifests_words(workspace))
+
+
+def plan_exit(plan: "Plan", *, differences: bool) -> Exit:
+    """What `plan` ends with; with `differences`, a plan that has something to do is told apart."""
+    if plan.refusals or plan.blocked:
+        return Exit.REFUSED
+    return Exit.DIFFERENCES if differences and not plan.empty else Exit.DONE
 
 
 def print_blocked(plan: "Plan") -> None:

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 paths = click.argument("paths", nargs=-1, type=FilePath())
-target = click.option(
-    "-t",
-    "--target",
-    type=Word(),
-    metavar="TARGET",
-    help="A target of reconciler.yaml (default: the local emulator).",
-)
+
+
+def _target(default: str) -> Callable[[F], F]:
+    text = f"A target of reconciler.yaml (default: {default})."
+    return click.option("-t", "--target", type=Word(), metavar="TARGET", help=text)
+
+
+target = _target("the local emulator")
+target_of_many = _target("every one of them")
 values = click.option(
     "--set",
     "values",

@@ -17,7 +17,9 @@ class LazyVerbs(VerbGroup):
     NAMES = (
         "init",
         "validate",
+        "doctor",
         "build",
+        "render",
         "plan",
         "apply",
         "destroy",

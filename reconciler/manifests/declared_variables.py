@@ -24,9 +24,11 @@ class DeclaredVariables:
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def variables_in(documents: Iterable[Document]) -> DeclaredVariables:
-    """What these manifests declare; their templates are filled in."""
-    secrets: set[str] = set()
+def variables_in(documents: Iterable[Document], elsewhere: Iterable[Document] = ()) -> DeclaredVariables:
+    """What these manifests declare, whose templates are filled in. Those of `elsewhere`, which are for other
+    targets, say what else is a secret.
+    """
+    secrets = {scalar.secret.name for other in elsewhere for _, scalar in _variables(other) if scalar.secret}
     shown: dict[str, dict[str, str]] = {}
     hidden: dict[str, frozenset[str]] = {}
     for document in documents:

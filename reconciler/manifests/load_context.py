@@ -12,10 +12,14 @@ from reconciler.core.model.errors import InvalidManifests
 from reconciler.core.model.findings import Finding, Location, Severity
 from reconciler.core.model.text import cut
 from reconciler.core.privacy.credential_patterns import credentials_in
-from reconciler.manifests.yaml.tree import Document
+from reconciler.manifests.overlays.overlays import Overlaid, overlaid
+from reconciler.manifests.yaml.tree import Document, find
 
 if TYPE_CHECKING:
     from reconciler.manifests.templates.templates import Templates
+
+NAMES = ("name", "renamedFrom")
+"""Fields of `metadata` that say which deployment a manifest is about."""
 
 MOST_FINDINGS = 100
 """Findings of one file that are shown. The ones after them are mostly the same mistake again."""
@@ -28,16 +32,38 @@ LONGEST_MESSAGE = 1_000
 class LoadContext:
     """Collects the findings of one load. `values` are for its templates; `secrets` are the names that
     manifests may take from the environment (None: any). `region` is that of the tenancy that they are for;
-    empty where it is the local cloud, or does not matter.
+    empty where it is the local cloud, or does not matter. `target` is the name of the target that they are
+    for, and `targets` are all that manifests may name (None: any).
     """
 
     values: Mapping[str, Json] = field(default_factory=dict)
     secrets: Collection[str] | None = None
     region: str = ""
+    target: str = ""
+    targets: Collection[str] | None = None
     findings: list[Finding] = field(default_factory=list)
     _places: set[Location] = field(default_factory=set)
     _placed: int = 0
     _templates: "Templates | None" = None
+
+    def for_target(self, document: Document) -> Overlaid:
+        """The document as it is for the target, and for others, with the templates filled in; those of what
+        is not for the target as far as that is possible.
+        """
+        result, aside = overlaid(document, self.target, self.targets, self.findings), self.aside()
+        result = result._replace(elsewhere=tuple(map(aside.filled, result.elsewhere)))
+        if result.absent is None:
+            return result._replace(document=self.filled(result.document))
+        aside = self.aside()
+        filled = aside.filled(result.document)
+        named = {filled.location(name) for key in NAMES if (name := find(filled.root, "metadata", key))}
+        # Which deployment it is about must be known all the same: that one is left alone.
+        self.findings += [finding for finding in aside.findings if finding.where in named]
+        return result._replace(document=filled)
+
+    def aside(self) -> "LoadContext":
+        """The same, for what is read without telling what is wrong with it."""
+        return LoadContext(self.values, self.secrets, target=self.target, targets=self.targets)
 
     def filled(self, document: Document) -> Document:
         """The document with its templates filled in; a secret stays a name."""

@@ -13,12 +13,14 @@ from reconciler.core.model.findings import Finding, Location, Severity
 from reconciler.core.model.spec import Claim
 from reconciler.core.privacy.credential_patterns import MOVE_TO_ENV
 from reconciler.manifests.declarations.model_deployment import MANIFEST_KIND, Manifest, ManifestMetadata
+from reconciler.manifests.declarations.prices_file import PRICES_KIND
 from reconciler.manifests.declarations.settings_file import SETTINGS_FILE, SETTINGS_KIND
 from reconciler.manifests.declared_variables import DeclaredVariables, variables_in
 from reconciler.manifests.discovery import Candidate, discover, folders_without_manifests
 from reconciler.manifests.load_context import LoadContext
 from reconciler.manifests.models_of_manifest import layout_of
 from reconciler.manifests.named_files import NamedFiles
+from reconciler.manifests.overlays.overlays import Overlaid
 from reconciler.manifests.probe_files import ProbeFiles, probes_of
 from reconciler.manifests.recognition import first_manifest_in_list, is_manifest, may_hold_manifest
 from reconciler.manifests.rules.deployment_names import DeploymentNames
@@ -30,19 +32,29 @@ from reconciler.manifests.schema.reader import read
 from reconciler.manifests.spec_draft import SpecDraft, draft_of
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.text_files import decode, read_head
-from reconciler.manifests.yaml.tree import Document, Scalar, find
+from reconciler.manifests.yaml.tree import Document, Scalar, find, text_at
 from reconciler.triton.files.confined_paths import ConfinedPaths
+
+
+class Absent(NamedTuple):
+    """A manifest that is not for the target: which deployment it is about, where it is, where it says so."""
+
+    claim: Claim
+    manifest: Location
+    where: Location
 
 
 class Loaded(NamedTuple):
     """The manifests that were named, what the other manifests of the repository claim, and the variables
-    that all of them declare. `notices` are the findings that make no manifest invalid.
+    that all of them declare. `notices` are the findings that make no manifest invalid. `absent` are those of
+    the named ones that are not for the target; what they claim is among the others.
     """
 
     drafts: tuple[SpecDraft, ...]
     others: tuple[Claim, ...]
     declared: DeclaredVariables = DeclaredVariables()
     notices: tuple[Finding, ...] = ()
+    absent: tuple[Absent, ...] = ()
 
 
 class _Load(NamedTuple):
@@ -60,40 +72,66 @@ def load_manifests(
     values: Mapping[str, Json],
     secrets: Collection[str] | None = None,
     region: str = "",
+    *,
+    target: str = "",
+    targets: Collection[str] | None = None,
 ) -> Loaded:
     """Every manifest in these files and folders, or in `manifests/`, in the order of the files. Raises
     InvalidManifests with all findings of all files.
 
     In folders, YAML files of other kinds are skipped; but a folder that is named must hold a manifest.
     `secrets`, if given, are all names that manifests may take from the environment; the environment itself is
-    not looked at; `region` is that of a tenancy, for which hosts of images are judged. The other manifests of
-    the repository, in `manifests/`, are read for their names and variables alone: what is wrong with them is
-    not reported.
+    not looked at; `region` is that of a tenancy, for which hosts of images are judged. `target` is what they
+    are read for, and `targets` are all that they may name (None: any). The other manifests of the repository,
+    in `manifests/`, are read for their names and variables alone: what is wrong with them is not reported.
     """
-    load = _Load(LoadContext(values, secrets, region), ConfinedPaths(root), ProbeFiles(), DeploymentNames())
-    context = load.context
+    context = LoadContext(values, secrets, region, target, targets)
+    load = _Load(context, ConfinedPaths(root), ProbeFiles(), DeploymentNames())
     files, findings = discover(paths, root)
     context.findings += findings
-    documents = [(context.filled(document), file) for file in files for document in _documents(file, context)]
-    drafts = [draft for document, file in documents if (draft := _draft(document, file, load))]
-    with_findings = {finding.where.path for finding in context.findings}
-    used = [
-        *(file.path for file in files if file.shown in with_findings),
-        *(file.path for _, file in documents),
+    manifests = [
+        (context.for_target(document), file) for file in files for document in _documents(file, context)
     ]
+    drafts = [draft for manifest, file in manifests if (draft := _draft(manifest, file, load))]
+    wrong = {finding.where.path for finding in context.findings}
+    used = [*(file.path for file in files if file.shown in wrong), *(file.path for _, file in manifests)]
     context.findings += folders_without_manifests(paths, root, used)
+    others = list(_readable(_elsewhere(files, root) if paths else (), context.aside()))
     other_names = DeploymentNames()
-    other_documents = list(_readable(_elsewhere(files, root) if paths else (), values, secrets))
-    others = tuple(other_names.note(document) for document in other_documents)
+    claims = [other_names.note(other.document) for other in others if other.absent is None]
     context.add(tuple(load.names.clashes(other_names)))
     notices = context.checked()
-    declared = variables_in((*(document for document, _ in documents), *other_documents))
-    return Loaded(tuple(drafts), others, declared, notices)
+    named = [manifest for manifest, _ in manifests]
+    absent, names = tuple(_absent(named)), {draft.name for draft in drafts}
+    # What is there although its manifest is not for the target is no orphan.
+    claims += [one.claim for one in (*absent, *_absent(others)) if one.claim.name not in names]
+    return Loaded(tuple(drafts), tuple(claims), _declared([*named, *others]), notices, absent)
 
 
-def variables_declared(root: Path, values: Mapping[str, Json]) -> DeclaredVariables:
+def _absent(manifests: Iterable[Overlaid]) -> Iterator[Absent]:
+    for manifest in manifests:
+        if manifest.absent is not None:
+            document = manifest.document
+            claim = DeploymentNames().note(document)
+            yield Absent(claim, document.location(document.root), manifest.absent)
+
+
+def variables_declared(root: Path, values: Mapping[str, Json], target: str = "") -> DeclaredVariables:
     """The variables that the manifests of a repository declare, as far as they can be read."""
-    return variables_in(_readable(discover((), root)[0], values, None))
+    return _declared(manifests_for(root, values, target))
+
+
+def manifests_for(root: Path, values: Mapping[str, Json], target: str) -> list[Overlaid]:
+    """The manifests of a repository as they are for this target, as far as they can be read; nothing is
+    checked.
+    """
+    return list(_readable(discover((), root)[0], LoadContext(values, target=target)))
+
+
+def _declared(manifests: Sequence[Overlaid]) -> DeclaredVariables:
+    """What they declare for the target; what is secret on another one is a secret here."""
+    elsewhere = (document for manifest in manifests for document in manifest.elsewhere)
+    return variables_in((manifest.document for manifest in manifests), elsewhere)
 
 
 def _elsewhere(files: Sequence[Candidate], root: Path) -> Iterator[Candidate]:
@@ -102,14 +140,9 @@ def _elsewhere(files: Sequence[Candidate], root: Path) -> Iterator[Candidate]:
     return (file for file in discover((), root)[0] if os.path.realpath(file.path) not in real)
 
 
-def _readable(
-    files: Iterable[Candidate], values: Mapping[str, Json], secrets: Collection[str] | None
-) -> Iterator[Document]:
-    """The documents of these files that can be read. Their findings are dropped."""
-    context = LoadContext(values, secrets)
-    for file in files:
-        for document in _documents(file, context):
-            yield context.filled(document)
+def _readable(files: Iterable[Candidate], context: LoadContext) -> Iterator[Overlaid]:
+    """The manifests of these files that can be read. Their findings are dropped."""
+    return (context.for_target(document) for file in files for document in _documents(file, context))
 
 
 def _documents(file: Candidate, context: LoadContext) -> Iterator[Document]:
@@ -128,6 +161,8 @@ def _documents(file: Candidate, context: LoadContext) -> Iterator[Document]:
         advice = f"Write a manifest: kind: {MANIFEST_KIND}."
         context.findings.append(Finding(Location(file.shown), "holds no document", advice))
     for document in documents:
+        if not file.named and text_at(document.root, "kind") == PRICES_KIND:
+            continue
         if file.named or is_manifest(document.root):
             yield document
         elif item := first_manifest_in_list(document.root):
@@ -135,12 +170,26 @@ def _documents(file: Candidate, context: LoadContext) -> Iterator[Document]:
             context.findings.append(document.finding(item, "a manifest in a list", advice))
 
 
-def _draft(document: Document, file: Candidate, load: _Load) -> SpecDraft | None:
+_OTHER_KINDS = {
+    SETTINGS_KIND: (
+        "settings do not belong among the manifests",
+        f"Settings are read from {SETTINGS_FILE} at the top of the repository only.",
+    ),
+    PRICES_KIND: (
+        "prices are no manifest",
+        f"Name the file in {SETTINGS_FILE}, under `prices`; every command that plans reads it then.",
+    ),
+}
+"""Documents of ours that are no manifests: what is wrong with them as such, and what to do."""
+
+
+def _draft(manifest_for_target: Overlaid, file: Candidate, load: _Load) -> SpecDraft | None:
+    document = manifest_for_target.document
+    if manifest_for_target.absent is not None:
+        return None
     kind = find(document.root, "kind")
-    if isinstance(kind, Scalar) and kind.value == SETTINGS_KIND:
-        advice = f"Settings are read from {SETTINGS_FILE} at the top of the repository only."
-        what = "settings do not belong among the manifests"
-        load.context.findings.append(document.finding(kind, what, advice))
+    if isinstance(kind, Scalar) and (other := _OTHER_KINDS.get(str(kind.value))):
+        load.context.findings.append(document.finding(kind, *other))
         return None
     reading = DocumentReading(document)
     manifest = read(Manifest, reading)

@@ -7,6 +7,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -14,10 +15,12 @@ from reconciler.core.model.configuration import Json
 from reconciler.core.model.errors import InvalidManifests, SetupError
 from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.target import (
+    ALL,
     LOCAL,
     ArtifactBucket,
     CatalogLimits,
     EmulatorTarget,
+    NamedFile,
     OciTarget,
     Safety,
     Settings,
@@ -39,7 +42,7 @@ from reconciler.manifests.schema.document_reading import DocumentReading
 from reconciler.manifests.schema.reader import read
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.text_files import read_text
-from reconciler.manifests.yaml.tree import Document, Listing, Table, find, holds_template, scalars
+from reconciler.manifests.yaml.tree import Document, Listing, Table, find, follow, holds_template, scalars
 
 EMULATOR_HOME = Path(".reconciler", "emulator")
 
@@ -67,13 +70,25 @@ def load_settings(root: Path, target: str | None = None) -> Settings:
     if not _is_file(path):
         raise SetupError(f"no {SETTINGS_FILE} in {root}: run `reconcile init` to make a repository there")
     context = LoadContext()
-    file = _read_file(path, context, target)
+    document = _read_file(path, context)
+    read_file = _read_document(document, context, target) if document else None
     context.checked()
-    if file is None:
+    if document is None or read_file is None:
         raise InvalidManifests(
             (Finding(Location(SETTINGS_FILE), "holds no settings", "Run `reconcile init`."),)
         )
-    return _settings(file, Path(os.path.abspath(root)))
+    names = _target_names(document) or (LOCAL,)
+    return replace(_settings(*read_file, Path(os.path.abspath(root))), target_names=names)
+
+
+def target_names(root: Path) -> tuple[str, ...]:
+    """All targets of the file, in its order, whatever else is wrong with it; the local one, if it has none.
+    Raises InvalidManifests for a file that is no YAML.
+    """
+    context = LoadContext()
+    document = _read_file(root / SETTINGS_FILE, context)
+    context.checked()
+    return (_target_names(document) if document else ()) or (LOCAL,)
 
 
 def _is_file(path: Path) -> bool:
@@ -86,7 +101,7 @@ def _is_file(path: Path) -> bool:
         raise
 
 
-def _read_file(path: Path, context: LoadContext, target: str | None) -> SettingsFile | None:
+def _read_file(path: Path, context: LoadContext) -> Document | None:
     text = read_text(path, SETTINGS_FILE)
     if isinstance(text, Finding):
         context.findings.append(text)
@@ -96,17 +111,19 @@ def _read_file(path: Path, context: LoadContext, target: str | None) -> Settings
     context.findings += findings
     for extra in documents[1:]:
         context.findings.append(extra.finding(extra.root, "a second document", "Settings are one document."))
-    return _read_document(documents[0], context, target) if documents else None
+    return documents[0] if documents else None
 
 
-def _read_document(document: Document, context: LoadContext, target: str | None) -> SettingsFile | None:
+def _read_document(
+    document: Document, context: LoadContext, target: str | None
+) -> tuple[SettingsFile, Document] | None:
     used = document if target is None else _only(document, target)
     context.add(list(_templates(used)))
     reading = DocumentReading(used)
     file = read(SettingsFile, reading)
-    reading.findings += [*_local_target(used), *_secrets(used)]
+    reading.findings += [*_reserved_names(used), *_secrets(used)]
     context.add(reading.findings)
-    return file
+    return None if file is None else (file, used)
 
 
 def _templates(document: Document) -> Iterator[Finding]:
@@ -125,9 +142,11 @@ def _only(document: Document, target: str) -> Document:
     root, targets = document.root, find(document.root, "targets")
     if not isinstance(root, Table) or ("targets" in root.fields and not isinstance(targets, Table)):
         return document
-    names = {*(targets.fields if isinstance(targets, Table) else ()), LOCAL}
+    names = {*_target_names(document), LOCAL}
     if target not in names:
         known, near = ", ".join(sorted(names)), nearest(target, list(names))
+        if target == ALL:
+            near = "Every target at once is for plan alone; validate checks all without -t."
         raise SetupError(f"{SETTINGS_FILE} has no target '{target}'; it has {known}. {near}".rstrip())
     if not isinstance(targets, Table):
         return document
@@ -136,7 +155,12 @@ def _only(document: Document, target: str) -> Document:
     return document._replace(root=root._replace(fields={**root.fields, "targets": field}))
 
 
-def _local_target(document: Document) -> Iterator[Finding]:
+def _target_names(document: Document) -> tuple[str, ...]:
+    targets = find(document.root, "targets")
+    return tuple(targets.fields) if isinstance(targets, Table) else ()
+
+
+def _reserved_names(document: Document) -> Iterator[Finding]:
     targets = find(document.root, "targets")
     if not isinstance(targets, Table):
         return
@@ -144,6 +168,9 @@ def _local_target(document: Document) -> Iterator[Finding]:
         if name == LOCAL and isinstance(field.node, Table) and "emulator" not in field.node.fields:
             advice = "`local` is the target when none is named; give a real tenancy another name."
             yield document.finding(field, "the target 'local' must be the emulator", advice)
+        if name == ALL:
+            advice = "`-t all` means every target; give it another name."
+            yield document.finding(field, "a target cannot be named 'all'", advice)
 
 
 def _secrets(document: Document) -> Iterator[Finding]:
@@ -154,12 +181,14 @@ def _secrets(document: Document) -> Iterator[Finding]:
             yield document.finding(scalar, what, "Remove it.")
 
 
-def _settings(file: SettingsFile, root: Path) -> Settings:
+def _settings(file: SettingsFile, document: Document, root: Path) -> Settings:
     targets = {name: _target(name, entry, file.owner, root) for name, entry in file.targets.items()}
     targets.setdefault(LOCAL, EmulatorTarget(LOCAL, str(root / EMULATOR_HOME), file.owner))
     secrets = None if file.secrets is None else frozenset(file.secrets)
     limits = CatalogLimits(file.gc.keep)
-    return Settings(file.owner, targets, _safety(file.safety), secrets, file.images.build, limits)
+    where = document.location(follow(document.root, ("prices",)))
+    prices = None if file.prices is None else NamedFile(os.path.normpath(file.prices), where)
+    return Settings(file.owner, targets, _safety(file.safety), secrets, file.images.build, limits, prices)
 
 
 def _safety(entry: SettingsSafety) -> Safety:

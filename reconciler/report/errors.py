@@ -10,15 +10,16 @@ API_VERSION = "reconciler.oci/error.v1"
 
 def error_document(kind: str, message: str, code: Exit) -> dict[str, Json]:
     """The document that is printed where there is no other result (schemas/error.v1.json)."""
-    return {"apiVersion": API_VERSION, "error": _error(kind, message, code)}
+    return {"apiVersion": API_VERSION, "error": error_words(kind, message, code)}
 
 
 def error_part(error: ReconcilerError) -> Json:
     """One of our errors as a part of another document."""
-    return _error(type(error).__name__, str(error), error.exit_code)
+    return error_words(type(error).__name__, str(error), error.exit_code)
 
 
-def _error(kind: str, message: str, code: Exit) -> Json:
+def error_words(kind: str, message: str, code: Exit) -> Json:
+    """An error as a part of another document."""
     return {"kind": kind, "message": message, "exitCode": code.value, "meaning": _meaning(code)}
 
 

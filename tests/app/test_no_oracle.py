@@ -25,7 +25,7 @@ from tests.support.reaching import reaches
 from tests.support.workspace import SETTINGS, Workspace, make
 
 SEED = int(os.environ.get("ORACLE_SEED", "20261128"))
-ROUNDS = int(os.environ.get("ORACLE_ROUNDS", examples(250)))
+ROUNDS = int(os.environ.get("ORACLE_ROUNDS", examples(150)))
 
 LIVE = "what-is-live-now"
 PAIRS = [
@@ -155,6 +155,7 @@ class Hostile:
             "spec": "",
             "image": 'repository: iad.ocir.io/acme/triton, tag: "1"',
             "models": "modelRepository: hello",
+            "targets": "",
         }
         for _ in range(self.numbers.choice([1, 1, 2, 3])):
             key, value = self.place()
@@ -166,6 +167,7 @@ class Hostile:
             "  instance: {shape: VM.Standard.E4.Flex, ocpus: 1, memoryGBs: 8}\n"
             f"  server: {{env: {{{lines['env']}}}{lines['server'] and ', '}{lines['server']}}}\n"
             + (f"  {lines['spec']}\n" if lines["spec"] else "")
+            + (f"targets: {{{lines['targets']}}}\n" if lines["targets"] else "")
         )
 
     def place(self) -> tuple[str, str]:
@@ -186,6 +188,8 @@ class Hostile:
             ("spec", f"scaling: {{instances: {text}}}"), ("spec", f"bandwidthMbps: {{min: {text}}}"),
             ("spec", f"policy: {{ignore: [{text}]}}"), ("spec", f"policy: {{paused: {text}}}"),
             ("spec", "policy: {ignore: [/spec/server/env/SK]}"), ("spec", f"state: {text}"),
+            ("targets", f"local: {{spec: {{server: {{env: {{SK: {text}}}}}}}}}"), ("targets", f"b: {{metadata: {{description: {text}}}}}"),
+            ("targets", f"local: {{spec: {{server: {{env: {{SK: null, S3: {text}}}}}}}}}"), ("targets", f"b: {text}"),
             ("spec", f"rollout: {{probes: [{{model: m, input: {text}}}]}}"), ("spec", f"network: {{access: {text}}}"),
         ])  # fmt: skip
 
@@ -223,6 +227,10 @@ VERBS = [
     ("plan", "-t", "b"),
     ("status", "-t", "b"),
     ("build", "--out", "built"),
+    ("render",),
+    ("render", "--format", "json"),
+    ("plan", "-t", "all"),
+    ("plan", "-t", "all", "--format", "json"),
 ]
 
 

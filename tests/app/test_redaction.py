@@ -15,7 +15,7 @@ from reconciler.adapters.archive.remote_zip import RangedFile, RemoteZip
 from reconciler.app import applying
 from reconciler.app.interrupting import Interruption
 from reconciler.app.redaction import ALL_WITHHELD, Redaction, redacted
-from reconciler.core.model.configuration import Secret
+from reconciler.core.model.configuration import Instance, Secret
 from reconciler.core.model.errors import (
     CloudError,
     Failed,
@@ -38,6 +38,8 @@ from reconciler.core.privacy.redactor import WITHHELD
 from reconciler.engine.settling import wait_until_settled
 from reconciler.manifests.declared_variables import DeclaredVariables
 from reconciler.report.apply.events import event_line
+from reconciler.report.plan.text import plan_lines
+from reconciler.report.style import PLAIN
 from tests.support.drive import OWNER, FakeProber, FastClock, apply_on, artifact, desired, plan_on, spec
 from tests.support.memory import MemoryCloud, Work
 from tests.support.reaching import reached
@@ -285,6 +287,20 @@ def test_variables_of_other_owners_are_not_redacted() -> None:
     theirs = of_the_live("somebody else", "theirs", NAME="everywhere")
     assert theirs("it is everywhere") == "it is everywhere"
     assert of_the_live("somebody else", "a", NAME="everywhere")("it is everywhere") == "it is (not shown)"
+
+
+def test_an_unknown_compute_shape_that_is_live_is_text_of_others() -> None:
+    """A plan tells it where it has no number for it."""
+    cloud = MemoryCloud()
+    wanted = with_variables(spec(instance=Instance(f"VM.{OLD}")), GONE=OLD)
+    apply_on(cloud, plan_on(cloud, desired(wanted)))
+    redaction = Redaction({}, OWNER)
+    redacted(cloud, redaction).snapshot()
+    plan = redaction.plan(plan_on(cloud, desired()))
+    assert OLD not in "\n".join(plan_lines(plan, PLAIN))
+    known = with_variables(spec(instance=Instance("VM.GPU.A10.1")), GONE="VM.GPU.A10.1")
+    (item,) = redaction.plan(plan_on(cloud, desired(known))).deployments
+    assert item.machines is not None
 
 
 def test_all_text_is_withheld_when_manifests_cannot_be_read() -> None:

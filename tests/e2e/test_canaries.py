@@ -32,6 +32,9 @@ MORE_LOOKS = [
     ("emulator", "status"),
     ("emulator", "status", "--format", "json"),
     ("build", "--out", "built"),
+    ("render",),
+    ("render", "--format", "json"),
+    ("plan", "-t", "all", "--format", "json"),
 ]
 
 

@@ -55,7 +55,8 @@ WORDS = (
             "-----BEGIN PRIVATE KEY", "sk-", "@",
             "apiVersion: reconciler.oci/v1\n", "kind: ModelDeployment\n", "kind: Repository\n", "spec:\n",
             "metadata: ",
-            "targets: ", "safety: ", "owner: x\n", "emulator: {}", "config: {}", "../", "/etc/passwd",
+            "targets: ", "prod: {spec: ", "prod: null",
+            "safety: ", "owner: x\n", "emulator: {}", "config: {}", "../", "/etc/passwd",
             "/dev/zero", ".", "..",
         )
     ),
@@ -121,7 +122,7 @@ def home() -> tuple[Path, tempfile.TemporaryDirectory[str]]:
 
 
 def read_manifest(root: Path, path: Path) -> object:
-    return load_manifests([path], root, VALUES)
+    return load_manifests([path], root, VALUES, target="prod", targets={"local", "prod"})
 
 
 def read_settings(root: Path) -> object:

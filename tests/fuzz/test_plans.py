@@ -92,7 +92,9 @@ def forgery(data: bytes) -> bytes | None:
         with mock.patch.object(plan_json, "plan_document", remember):
             plan_json.read_plan(document, lambda secret: looked_up(secret, ENVIRONMENT))
         (plan,) = made
-        fitting = {key: plan_json.plan_document(plan)[key] for key in ("digest", "empty", "summary")}
+        fitting = {
+            key: plan_json.plan_document(plan)[key] for key in ("digest", "empty", "summary", "capacity")
+        }
         return json.dumps({**document, **fitting}).encode()
     except (ReconcilerError, ValueError, RecursionError):
         return None

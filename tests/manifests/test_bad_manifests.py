@@ -20,10 +20,11 @@ VALUES: dict[str, Json] = {"replicas": 2, "region": "iad"}
 
 
 def problems_of(root: Path) -> tuple[Finding, ...]:
+    targets = None
     try:
         if (root / "reconciler.yaml").exists():
-            load_settings(root)
-        load_manifests([], root, VALUES)
+            targets = load_settings(root).known_targets
+        load_manifests([], root, VALUES, target="prod", targets=targets)
     except InvalidManifests as error:
         return error.findings
     return ()

@@ -193,6 +193,25 @@ def test_what_there_is_to_choose_from(oci: Oci, compartment: str) -> None:
     assert containers
 
 
+def test_what_is_left_of_a_limit(oci: Oci, compartment: str) -> None:
+    left = oci(
+        "limits resource-availability get",
+        service_name="data-science",
+        limit_name="model-deploy-count",
+        compartment_id=compartment,
+    )["data"]
+    assert left["available"] > 0
+
+
+def test_a_log_in_a_group(oci: Oci, compartment: str) -> None:
+    oci("logging log-group create", compartment_id=compartment, display_name="strangers")
+    (group,) = oci("logging log-group list", compartment_id=compartment, display_name="strangers")["data"]
+    oci("logging log create", log_group_id=group["id"], display_name="predict", log_type="custom")
+    (log,) = oci("logging log list", log_group_id=group["id"])["data"]
+    found = oci("logging log get", log_group_id=group["id"], log_id=log["id"])["data"]
+    assert (found["is-enabled"], found["lifecycle-state"]) == (True, "ACTIVE")
+
+
 def run(oci: Oci, verb: str, deployment: str, **options: Any) -> Any:
     """The work request of the verb, which has succeeded."""
     work = oci(f"data-science model-deployment {verb}", model_deployment_id=deployment, **options, **WAIT)[

@@ -7,6 +7,7 @@ What is about that process (how it is started, stopped, killed) must not use it.
 import os
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from datascience_emulator.app.settings import Settings
 from datascience_emulator.embedded import Embedded, ReusedKeys
@@ -18,10 +19,10 @@ from datascience_emulator.version import __version__
 _RUNNING: dict[Path, Embedded] = {}
 
 
-def start_here(home: Path) -> None:
-    """Start one with the usual options, and say in its home where it is."""
+def start_here(home: Path, **more: Any) -> Embedded:
+    """Start one with the usual options and these settings, and say in its home where it is."""
     home.mkdir(parents=True, exist_ok=True)
-    settings = Settings(home, Immediate(), new_key=ReusedKeys())
+    settings = Settings(home, Immediate(), new_key=ReusedKeys(), **more)
     emulator = _RUNNING[home] = Embedded(settings)
     running = Running(
         endpoint=emulator.endpoint,
@@ -40,6 +41,7 @@ def start_here(home: Path) -> None:
         servers=settings.servers,
     )
     Home(home).announce(asdict(running))
+    return emulator
 
 
 def stop_here(home: Path) -> None:

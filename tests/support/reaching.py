@@ -31,7 +31,9 @@ def reaches(
     registries: object = NobodyCanSay(),
 ) -> None:
     """Whatever target is asked for, it is this cloud."""
-    connection = SimpleNamespace(cloud=cloud, predict=predict, prober=prober, registries=registries)
+    connection = SimpleNamespace(
+        cloud=cloud, predict=predict, prober=prober, registries=registries, examination=None
+    )
     patch.setattr(connecting, "connect", lambda target, say: connection)
 
 
@@ -43,4 +45,4 @@ def workspace_of(root: Path, settings: Settings, **environment: str) -> Workspac
 def reached(cloud: object, prober: object = None, **environment: str) -> ReachedTarget:
     """This cloud, reached."""
     redaction = Redaction(environment, OWNER)
-    return ReachedTarget(redacted(cloud, redaction), None, prober, NobodyCanSay(), redaction)
+    return ReachedTarget(redacted(cloud, redaction), None, prober, NobodyCanSay(), redaction, None)

@@ -9,7 +9,11 @@ from jsonschema import Draft7Validator
 from reconciler.shipped import schema_text
 
 VERSION = "reconciler.oci/"
-OF_KINDS = {"ModelDeployment": "model-deployment.v1.json", "Repository": "repository.v1.json"}
+OF_KINDS = {
+    "ModelDeployment": "model-deployment.v1.json",
+    "Repository": "repository.v1.json",
+    "Prices": "prices.v1.json",
+}
 
 
 def fits(document: Any) -> None:

@@ -22,8 +22,8 @@ from tests.support.schemas import VERSION, fits
 CHECKOUT = Path(__file__).resolve().parents[2]
 RECONCILE = Path(sys.executable).with_name("reconcile")
 DEADLINE_SECONDS = 120.0
-OFFLINE = ("validate", "build", "init", "image")
-ONLINE = ("plan", "apply", "status", "predict", "explain", "destroy", "gc")
+OFFLINE = ("validate", "build", "init", "image", "render")
+ONLINE = ("plan", "apply", "status", "predict", "explain", "destroy", "gc", "doctor")
 
 SETTINGS = """\
 apiVersion: reconciler.oci/v1

@@ -15,6 +15,7 @@ from datascience_emulator.data_science.deployments.document_parts import (
 from datascience_emulator.data_science.deployments.image_digests import ask_registries, check_image, pin
 from datascience_emulator.data_science.deployments.option_groups import refusal, refusal_anytime
 from datascience_emulator.data_science.deployments.references import check_references
+from datascience_emulator.data_science.deployments.service_limits import check_limits
 from datascience_emulator.data_science.deployments.updates import merged
 from datascience_emulator.data_science.projects.rules import check_project
 from datascience_emulator.data_science.work_requests.work import start_creation, start_work
@@ -41,6 +42,7 @@ def create(cloud: Cloud, call: Call) -> Answer:
     details = call.body
     check_project(cloud.store, details["projectId"])
     check_references(cloud, details)
+    check_limits(cloud.store, cloud.limits.service, details)
     document = {
         "id": new_ocid("datasciencemodeldeployment", cloud.region),
         "displayName": call.now.strftime("modeldeployment%Y%m%d%H%M%S"),

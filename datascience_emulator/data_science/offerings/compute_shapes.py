@@ -25,6 +25,16 @@ class ComputeShape:
     def flexible(self) -> bool:
         return self.name.endswith(".Flex")
 
+    @property
+    def gpus(self) -> int:
+        """The last number of its name counts them, as in VM.GPU3.4 and VM.GPU.A10.2."""
+        return int(self.name.rpartition(".")[2]) if self.series == "NVIDIA_GPU" else 0
+
+    @property
+    def limit_family(self) -> str:
+        """What the names of its limits have in common, such as gpu-a10 for VM.GPU.A10.1."""
+        return "-".join(self.name.lower().split(".")[1:-1])
+
 
 _ALL = (
     ComputeShape("VM.Standard.E3.Flex", 64, 1024, "AMD_ROME"),

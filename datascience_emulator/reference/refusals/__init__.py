@@ -30,6 +30,7 @@ BY_SUBJECT: dict[str, tuple[Refusal, ...]] = {
     "Resource search": other_services.SEARCH,
     "Metrics": other_services.METRICS,
     "Logs": other_services.LOGS,
+    "Service limits": other_services.LIMITS,
     "Compartments": wire.IDENTITY,
 }
 REFUSALS = tuple(refusal for entries in BY_SUBJECT.values() for refusal in entries)

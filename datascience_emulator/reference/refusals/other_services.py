@@ -1,8 +1,11 @@
-"""The refusals of other services: Object Storage, the registry, search, monitoring, logging. Data only."""
+"""The refusals of other services: Object Storage, the registry, search, monitoring, logging, limits. Data
+only.
+"""
 
 from datascience_emulator.reference.refusals.kinds import (
     Form,
     Refusal,
+    conflict,
     gone,
     invalid,
     refused,
@@ -188,4 +191,19 @@ LOGS: tuple[Refusal, ...] = (
     invalid("log-stage", "A query of logs that counts lines", "is not among what", "§4.6"),
     invalid("log-no-time", "A time that cannot be read", "is not a time of RFC 3339", "§4.6"),
     invalid("log-time", "A time of no time zone", "has no time zone", "§4.6"),
+    gone("no-log-group", "A log group that does not exist", "§10, §5.5"),
+    gone("no-log", "A log that does not exist", "§10, §5.5"),
+    gone("log-elsewhere", "A log by way of another group than its own", "§10", verified=False),
+    conflict("log-group-in-use", "Deleting a log group that holds logs", "still holds 1 log", "§10"),
+)
+LIMITS: tuple[Refusal, ...] = (
+    refused(
+        "over-the-limit",
+        "A deployment beyond a service limit",
+        "400 LimitExceeded",
+        "service limits were exceeded: model-deploy-count",
+        "§5.5",
+    ),
+    gone("no-limit", "What is left of a limit that does not exist", "§10, §5.5"),
+    gone("limits-elsewhere", "Limits of another compartment than the tenancy", "§10", verified=False),
 )

@@ -70,11 +70,11 @@ class ServiceAccess:
 
 def data_science(access: ServiceAccess, timeout: tuple[float, float] = TIMEOUT) -> DataScienceClient:
     """A client of OCI Data Science that many threads may use at once."""
-    return checked_client("OCI Data Science", DataScienceClient, access, timeout)
+    return client_of(DataScienceClient, "OCI Data Science", access, timeout)
 
 
-def checked_client(service: str, kind: Sdk, access: ServiceAccess, timeout: tuple[float, float]) -> Sdk:
-    """A client of this service, of this class of the SDK, that many threads may use at once."""
+def client_of(kind: Sdk, service: str, access: ServiceAccess, timeout: tuple[float, float] = TIMEOUT) -> Sdk:
+    """A client of this kind of the SDK that many threads may use at once; `service` is its name in words."""
     with translated(f"setting up the client of {service}"):
         client = kind(
             dict(access.config),

@@ -39,6 +39,7 @@ from reconciler.core.model.live import (
     CatalogModel,
     Live,
     Marks,
+    Project,
     Snapshot,
     State,
 )
@@ -78,6 +79,14 @@ class OciCloud:
         self._seen: dict[str, tuple[str, Sdk]] = {}
 
     # -- what there is
+
+    def project(self) -> Project:
+        """The project of the target as it is now."""
+        return self._project.read()
+
+    def deployments(self) -> tuple[Live, ...]:
+        """All deployments of the compartment."""
+        return tuple(live_of(item, {}) for item in self._lists.deployments())
 
     def snapshot(self) -> Snapshot:
         return read_snapshot(self._lists, self._groups, self._project.read)

@@ -6,7 +6,7 @@ It reads the cloud once, and reads what is served where the plan changes it. Wha
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from reconciler.adapters.clock import RealClock
@@ -26,9 +26,10 @@ from reconciler.core.planning.admission.admission import Admitted, admitted, not
 from reconciler.core.planning.admission.conditions import Conditions, ServingState
 from reconciler.core.planning.admission.image_rules import images_to_make
 from reconciler.core.planning.admission.new_content import serving_states
+from reconciler.core.planning.capacity.changes import with_machines
 from reconciler.core.planning.clean_up import DAY_SECONDS, sort_catalog
 from reconciler.core.planning.plan import Action, Plan
-from reconciler.core.planning.snapshot_index import index_of
+from reconciler.core.planning.snapshot_index import SnapshotIndex, index_of
 from reconciler.core.planning.steps import PublishGroup, PublishModel
 from reconciler.engine.utc import timestamp
 from reconciler.triton.config_file import LARGEST_CONFIG
@@ -75,7 +76,13 @@ def admit(
         image_builds=workspace.settings.image_builds,
         sights=look_at_images(workspace, target, reached, images_to_make(plan), say),
     )
-    return admitted(plan, conditions)
+    found = admitted(plan, conditions)
+    return replace(found, plan=reached.redaction.plan(_told_as_live(found.plan, index)))
+
+
+def _told_as_live(plan: Plan, index: SnapshotIndex) -> Plan:
+    """What is told of capacity is what is live, whatever the plan says of it."""
+    return replace(plan, deployments=tuple(with_machines(plan.deployments, index.by_ocid)))
 
 
 def _unused(plan: Plan, workspace: Workspace, snapshot: Snapshot) -> frozenset[str]:

@@ -57,13 +57,15 @@ def _plan(workspace: "Workspace", target: "Target", arguments: PlanOptions, form
     """A plan from the manifests, made when nobody else changes these deployments any more."""
     from reconciler.app import planning
     from reconciler.app.applying import ReadyPlan
+    from reconciler.app.validating import prices_of
     from reconciler.cli.output.progress import ProgressTeller
 
+    prices = prices_of(workspace)
     request = arguments.request(applying=True)
     with ProgressTeller(None, form) as teller:
         planned = planning.plan(workspace, target, request, printing.say, teller.tell)
     print_plan_notes(workspace, planned, arguments.paths)
-    return ReadyPlan(planned.plan, workspace.root, planned.reached)
+    return ReadyPlan(planned.plan, workspace.root, planned.reached, prices)
 
 
 def _admit(
@@ -74,12 +76,14 @@ def _admit(
     from reconciler.app.connecting import reach
     from reconciler.app.saved_plans.admitting import admit
     from reconciler.app.saved_plans.save_and_load import load
+    from reconciler.app.validating import prices_of
 
     if arguments.paths or arguments.only or arguments.retry_failed or arguments.values:
         raise click.UsageError(
             "--plan excludes PATH, --set, --only and --retry-failed: the plan says already what it is about"
         )
+    prices = prices_of(workspace)
     plan = load(workspace, target, saved)
     reached = reach(workspace, target, printing.say)
     admitted = admit(plan, workspace, target, reached, arguments.confirmed, printing.say)
-    return ReadyPlan(admitted.plan, workspace.root, reached), admitted.stale
+    return ReadyPlan(admitted.plan, workspace.root, reached, prices), admitted.stale

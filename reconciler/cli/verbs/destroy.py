@@ -25,10 +25,12 @@ def destroy(names: tuple[str, ...], target: str | None, how: ApplyOptions) -> in
     """
     from reconciler.app.applying import ReadyPlan
     from reconciler.app.planning import plan_deletion
+    from reconciler.app.validating import prices_of
     from reconciler.cli.resuming import after_destroy
 
     workspace, chosen_target = shared_options.open_workspace(target)
+    prices = prices_of(workspace)
     planned = plan_deletion(workspace, chosen_target, names, printing.say)
     printing.hush()
-    ready = ReadyPlan(planned.plan, workspace.root, planned.reached)
+    ready = ReadyPlan(planned.plan, workspace.root, planned.reached, prices)
     return carry_out(ready, how, partial(after_destroy, names, target), "delete")

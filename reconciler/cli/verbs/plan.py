@@ -6,10 +6,11 @@ import click
 
 from reconciler.cli import shared_options
 from reconciler.cli.argument_types import NewFile
+from reconciler.cli.every_plan import Shown, plan_every_target
 from reconciler.cli.output import printing
-from reconciler.cli.printing_plans import print_plan, print_plan_notes
+from reconciler.cli.printing_plans import plan_exit, print_plan, print_plan_notes
 from reconciler.cli.shared_options import PlanOptions
-from reconciler.core.model.errors import Exit
+from reconciler.core.model.target import ALL
 
 
 @click.command()
@@ -26,21 +27,25 @@ def plan(
     """Show what apply would do, and change nothing.
 
     Without PATH: every manifest in manifests/. Then deployments of ours that have no manifest any more are
-    planned to be deleted.
+    planned to be deleted. With -t all: for every target of reconciler.yaml, one after another.
     """
+    if arguments.target == ALL:
+        if out is not None:
+            raise click.UsageError("--out saves the plan for one target: name it, in place of all")
+        return plan_every_target(arguments, Shown(form, not changes_only, detailed_exitcode))
     from reconciler.app import planning
     from reconciler.app.saved_plans.plan_files import check_place
     from reconciler.app.saved_plans.save_and_load import save
+    from reconciler.app.validating import prices_of
 
     workspace, target = shared_options.open_workspace(arguments.target, arguments.values)
     if out is not None:
         check_place(out)
+    prices = prices_of(workspace)
     planned = planning.plan(workspace, target, arguments.request(), printing.say)
     printing.hush()
     print_plan_notes(workspace, planned, arguments.paths)
     if out is not None:
         save(planned.plan, out)
-    print_plan(planned.plan, form, unchanged=not changes_only)
-    if planned.plan.refusals or planned.plan.blocked:
-        return Exit.REFUSED
-    return Exit.DIFFERENCES if detailed_exitcode and not planned.plan.empty else Exit.DONE
+    print_plan(planned.plan, form, unchanged=not changes_only, prices=prices)
+    return plan_exit(planned.plan, differences=detailed_exitcode)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, field, fields, is_dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeAlias
 
 from reconciler.core.model.errors import Refused
@@ -265,9 +266,16 @@ def to_json(value: object) -> Json:
             return [to_json(item) for item in items]
         case dict():
             return {str(key): to_json(item) for key, item in value.items()}
-    if is_dataclass(value):
-        return {document_name(item): to_json(getattr(value, item.name)) for item in fields(value)}
+    kind: type[object] = type(value)
+    if is_dataclass(kind):
+        return {name: to_json(getattr(value, attribute)) for attribute, name in _document_names(kind)}
     raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+@cache
+def _document_names(kind: type[Any]) -> Pairs:
+    """The fields of a dataclass, each with its name in documents."""
+    return tuple((item.name, document_name(item)) for item in fields(kind))
 
 
 def named(name: str) -> dict[str, str]:

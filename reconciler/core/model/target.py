@@ -9,10 +9,14 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from reconciler.core.model.configuration import Json
+from reconciler.core.model.findings import Location
 from reconciler.core.model.spec import Prune
 
 LOCAL = "local"
 """The target that is meant when none is named: the emulator."""
+
+ALL = "all"
+"""In place of the name of a target: every target of reconciler.yaml."""
 
 
 class Auth(StrEnum):
@@ -134,10 +138,19 @@ class CatalogLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file that the settings name, by its path from the root of the repository, and where they do so."""
+
+    path: str
+    where: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What reconciler.yaml says: the owner's mark, where deployments may live, the limits, the names of all
     secrets that manifests may take from the environment (None: any but the runner's own), when images are
-    built, and what stays in the catalog.
+    built, what stays in the catalog, and where prices are. `target_names` are all
+    targets of the file, in its order, also those that were not read; the local one, if it has none.
     """
 
     owner: str
@@ -146,3 +159,10 @@ class Settings:
     secrets: frozenset[str] | None = None
     image_builds: ImageBuilds = ImageBuilds.NEVER
     gc: CatalogLimits = CatalogLimits()
+    prices: NamedFile | None = None
+    target_names: tuple[str, ...] = (LOCAL,)
+
+    @property
+    def known_targets(self) -> frozenset[str]:
+        """The names that manifests may have patches for: the local one is always there."""
+        return frozenset((*self.target_names, LOCAL))

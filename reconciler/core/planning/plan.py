@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from reconciler.core.model.configuration import Pairs, digest_of, named
 from reconciler.core.model.live import Project
+from reconciler.core.model.machines import Machines
 from reconciler.core.model.spec import Revision
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.steps import DeleteModel, EnsureProject, Step
@@ -62,6 +63,7 @@ class DeploymentPlan:
     the environment that secrets of this deployment come from and that were not looked at, because they were
     not set: no change of them is planned, and it cannot be applied so. `unseen` says why the registry could
     not be asked for the image, which then stays the live one; empty where it could, or need not.
+    `machines` is what a deployment that changes runs on now, `machines_unknown` what is not known of that.
     """
 
     name: str
@@ -78,6 +80,8 @@ class DeploymentPlan:
     failed: str = ""
     unset: tuple[str, ...] = ()
     unseen: str = field(default="", metadata=named("image_unseen"))
+    machines: Machines | None = None
+    machines_unknown: str = ""
 
     @property
     def ocid(self) -> str:

@@ -12,6 +12,7 @@ from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Snapshot
 from reconciler.core.model.served.structure import Servings
 from reconciler.core.model.spec import Spec
+from reconciler.core.planning.capacity.changes import with_machines
 from reconciler.core.planning.environment_secrets import not_looked_at
 from reconciler.core.planning.images.resolving import as_live
 from reconciler.core.planning.orphans import with_orphans
@@ -43,6 +44,7 @@ def make_plan(desired: Desired, snapshot: Snapshot, servings: ServingsByDeployme
         items = with_orphans(items, desired, owners)
     items = with_models_renamed(items, desired.specs, owners.index)
     items = note_former_owners(items, snapshot, desired.owner)
+    items = list(with_machines(items, owners.index.by_ocid))
     plan = Plan(
         target=desired.target,
         owner=desired.owner,

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from reconciler.core.model.spec import Prune
 from reconciler.core.model.target import Auth, ImageBuilds, ImagePins, OptionGroupsReading, Ownership
-from reconciler.manifests.schema.formats import Ocid
+from reconciler.manifests.schema.formats import Ocid, PathText
 from reconciler.manifests.schema.notes import Between, Doc, Keys, Text
 
 SETTINGS_FILE = "reconciler.yaml"
@@ -178,5 +178,9 @@ class SettingsFile:
     secrets: Annotated[
         tuple[SecretName, ...] | None,
         Doc("All names that {{ env.NAME }} in manifests may have; left out, any but the runner's own."),
+    ] = None
+    prices: Annotated[
+        PathText | None,
+        Doc("A file of prices (kind: Prices), relative to this one; plans then tell the cost."),
     ] = None
     gc: Annotated[SettingsGc, Doc("What `reconcile gc` leaves in the catalog.")] = SettingsGc()

@@ -13,9 +13,18 @@ from typing import TypeAlias
 
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Finding, Location
+from reconciler.manifests.declarations.overlays import OVERLAYS
 from reconciler.manifests.pins.images_in_text import ImageEntry, ImageInText, images_in
 from reconciler.manifests.yaml.parser import parse
-from reconciler.manifests.yaml.tree import Document, Scalar, find, holds_template, plain
+from reconciler.manifests.yaml.tree import (
+    Document,
+    Scalar,
+    Table,
+    TableEntry,
+    find,
+    holds_template,
+    plain,
+)
 
 DIGEST, TAG, REPOSITORY = "digest", "tag", "repository"
 Root: TypeAlias = tuple[int, int]
@@ -86,6 +95,12 @@ def _edit(text: str, document: Document, place: ImageInText, digest: str) -> _Ed
             f"the image is shared through *{place.shared}: a digest would be that of all who share it",
             "Write spec.image out here, and resolve again.",
         )
+    if other := _patched_elsewhere(document):
+        return document.finding(
+            other,
+            "the image differs between targets: a digest in spec.image would be that of all of them",
+            f"Write it by hand where the tag of this target is: digest: {digest}",
+        )
     if holds_template(_value(document, TAG)):
         return document.finding(
             find(document.root, "spec", "image", TAG) or image,
@@ -104,6 +119,16 @@ def _edit(text: str, document: Document, place: ImageInText, digest: str) -> _Ed
     else:
         return _in_place_of(old, digest)
     return document.finding(find(document.root, "spec", "image", DIGEST) or image, what, advice)
+
+
+def _patched_elsewhere(document: Document) -> TableEntry | None:
+    """The first patch of an image, for any target."""
+    overlays = find(document.root, OVERLAYS)
+    for target in overlays.fields if isinstance(overlays, Table) else ():
+        spec = find(overlays or document.root, target, "spec")
+        if isinstance(spec, Table) and "image" in spec.fields:
+            return spec.fields["image"]
+    return None
 
 
 def _value(document: Document, key: str) -> Json:

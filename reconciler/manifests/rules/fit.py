@@ -10,11 +10,11 @@ from dataclasses import replace
 from reconciler.core.model.findings import Finding, Severity
 from reconciler.core.model.images.image import ImageNeeds
 from reconciler.core.model.text import counted
+from reconciler.core.planning.capacity.compute_shapes import Machine, machine_of
 from reconciler.core.planning.images.fit import AGENTS, RELEASE, missing
 from reconciler.manifests.declarations.image import ManifestBuild
 from reconciler.manifests.declarations.instance_and_scaling import ManifestInstance
 from reconciler.manifests.declarations.model_deployment import ManifestServer
-from reconciler.manifests.rules.compute_shapes import Machine, machine_of
 from reconciler.manifests.schema.document_reading import DocumentReading, ReadTable
 from reconciler.triton.backends import GPU_ONLY, backend_in_image
 from reconciler.triton.repository_layout import Layout, ModelNeeds

@@ -5,6 +5,7 @@
 from collections.abc import Iterator
 
 from reconciler.core.model.findings import Finding
+from reconciler.core.planning.capacity.compute_shapes import FLEXIBLE, is_flexible
 from reconciler.manifests.declarations.instance_and_scaling import (
     ManifestAutoscaling,
     ManifestBandwidth,
@@ -13,7 +14,7 @@ from reconciler.manifests.declarations.instance_and_scaling import (
     ManifestNetworkAccess,
     ManifestThresholds,
 )
-from reconciler.manifests.rules.compute_shapes import FLEXIBLE, misspelled
+from reconciler.manifests.rules.compute_shapes import misspelled
 from reconciler.manifests.schema.document_reading import ReadTable
 from reconciler.manifests.schema.formats import LARGEST_INTEGER, seconds
 from reconciler.manifests.wording import short
@@ -39,7 +40,7 @@ def check_instance(instance: ManifestInstance, table: ReadTable) -> Iterator[Fin
         yield table.finding(("shape",), what, f"Did you mean '{meant}'? See {SHAPES_DOC}.")
         return
     sizes = {"ocpus": instance.ocpus, "memoryGBs": instance.memory_gbs}
-    if instance.shape.endswith(".Flex"):
+    if is_flexible(instance.shape):
         for field, size in sizes.items():
             if size is None and field not in table.bad:
                 what = f"{at} lacks '{field}': {shape} is a flexible shape"

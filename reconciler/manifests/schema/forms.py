@@ -112,6 +112,13 @@ class UnionForm:
 Form: TypeAlias = (
     TextForm | ChoiceForm | NumberForm | BoolForm | ListForm | MapForm | FreeForm | TableForm | UnionForm
 )
+
+
+def forms_of(form: Form) -> tuple[Form, ...]:
+    """All forms that this one stands for."""
+    return form.options if isinstance(form, UnionForm) else (form,)
+
+
 Notes: TypeAlias = tuple[object, ...]
 N = TypeVar("N")
 

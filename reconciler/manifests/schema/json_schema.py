@@ -25,18 +25,19 @@ _TEMPLATE: Schema = {
 def schema_of(cls: type[Any], templates: bool) -> Schema:
     """The whole schema of a declaration; `templates`: whether one may stand in place of a value."""
     head: Schema = {"$schema": "http://json-schema.org/draft-07/schema#", "title": _summary(cls)}
-    whole = {**head, **_schema(forms.table_of(cls))}
+    whole = {**head, **schema_of_form(forms.table_of(cls))}
     if not templates:
         return {key: _without_templates(below) for key, below in whole.items()}
     return {**whole, "definitions": {"template": dict(_TEMPLATE)}}
 
 
-def schema_file(cls: type[Any], templates: bool) -> str:
+def schema_file(schema: Schema) -> str:
     """The text of the schema file."""
-    return json.dumps(schema_of(cls, templates), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _schema(form: Form) -> Schema:
+def schema_of_form(form: Form) -> Schema:
+    """The schema of one form."""
     match form:
         case forms.TextForm():
             text = {"type": "string", **_text(form.limits)}
@@ -50,7 +51,7 @@ def _schema(form: Form) -> Schema:
         case forms.BoolForm():
             return _or_template({"type": "boolean"})
         case forms.ListForm():
-            return {"type": "array", "items": _schema(form.item), **_count(form.count, "Items")}
+            return {"type": "array", "items": schema_of_form(form.item), **_count(form.count, "Items")}
         case forms.MapForm():
             return _map(form)
         case forms.FreeForm():
@@ -58,7 +59,7 @@ def _schema(form: Form) -> Schema:
         case forms.TableForm():
             return _table(form)
         case forms.UnionForm():
-            return {"anyOf": [_schema(option) for option in form.options]}
+            return {"anyOf": [schema_of_form(option) for option in form.options]}
         case _:
             assert_never(form)
 
@@ -104,7 +105,7 @@ def _map(form: forms.MapForm) -> Schema:
     return {
         "type": "object",
         **names,
-        "additionalProperties": _schema(form.value),
+        "additionalProperties": schema_of_form(form.value),
         **_count(form.count, "Properties"),
     }
 
@@ -124,7 +125,7 @@ def _table(form: forms.TableForm) -> Schema:
 
 def _field(field: forms.FormField) -> Schema:
     examples: Schema = {"examples": list(field.doc.examples)} if field.doc.examples else {}
-    return {"description": field.doc.text, **examples, **_schema(field.form)}
+    return {"description": field.doc.text, **examples, **schema_of_form(field.form)}
 
 
 def _summary(cls: type[Any]) -> str:

@@ -192,6 +192,17 @@ def variable_of(parts: Parts) -> tuple[str, str | None] | None:
     return None
 
 
+def look_ups_in(text: str) -> list[LookUp]:
+    """What a text looks up, in its order. Raises TemplateError."""
+    expressions = (part for part in parse_template(text) if isinstance(part, Expression))
+    return [one.base for one in expressions if isinstance(one.base, LookUp)]
+
+
+def is_defined(look_up: LookUp, values: Mapping[str, Json]) -> bool:
+    """Whether there is such a value."""
+    return _looked_up(look_up, values)[0] is not _ABSENT
+
+
 def evaluate(parts: Parts, values: Mapping[str, Json]) -> Plain:
     """The value of a text; a single expression keeps its type. Raises TemplateError."""
     if len(parts) == 1 and isinstance(parts[0], Expression):

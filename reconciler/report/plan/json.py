@@ -26,10 +26,13 @@ from reconciler.core.model.configuration import (
 from reconciler.core.model.errors import Failed, ReconcilerError, Refused
 from reconciler.core.model.served.documents import read_models, write_models
 from reconciler.core.model.served.structure import ModelVersion, Versions
+from reconciler.core.planning.capacity.changes import capacity_of
+from reconciler.core.planning.capacity.prices import Prices
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import CheckPresence, ModelRef, PublishGroup, Step
+from reconciler.report.plan.capacity import capacity_document, cost_document
 from reconciler.report.plan.words import stopped
 from reconciler.report.values import versions_by_model
 from reconciler.shipped import schema_text
@@ -48,15 +51,19 @@ LookUp: TypeAlias = Callable[[Secret], Secret]
 Hook: TypeAlias = Callable[[Any], Any]
 
 
-def plan_document(plan: Plan, *, unchanged: bool = True) -> dict[str, Json]:
+def plan_document(plan: Plan, *, unchanged: bool = True, prices: Prices | None = None) -> dict[str, Json]:
     """The plan as plain data, without loss. `unchanged=False` leaves out the deployments that stay as they
-    are; such a document is for reading only, because its digest is still that of the whole plan.
+    are; such a document is for reading only, because its digest is still that of the whole plan. With
+    `prices` it tells the cost, which is no part of the plan: whoever reads the plan back leaves it out.
     """
     shown = plan if unchanged else replace(plan, deployments=tuple(_changing(plan)))
     numbers = Counter(item.action.value for item in plan.deployments)
     head = {"apiVersion": API_VERSION, "digest": plan.digest, "empty": plan.empty}
     summary = {action.value: numbers[action.value] for action in Action} | {"withStop": stopped(plan)}
-    return {**head, "summary": summary, **_converter(_must_not_look_up).unstructure(shown)}
+    capacity = capacity_of(plan, prices)
+    cost = {} if prices is None else {"cost": cost_document(capacity, prices)}
+    body = _converter(_must_not_look_up).unstructure(shown)
+    return {**head, "summary": summary, "capacity": capacity_document(capacity), **cost, **body}
 
 
 def _changing(plan: Plan) -> Iterator[DeploymentPlan]:
@@ -72,6 +79,7 @@ def read_plan(document: Mapping[str, Any], look_up: LookUp) -> Plan:
     version = document.get("apiVersion")
     if version != API_VERSION:
         raise Failed(f"the saved plan has the format {version!r}, and {API_VERSION!r} is read here; {AGAIN}")
+    document = {key: value for key, value in document.items() if key != "cost"}
     try:
         _check(document)
         plan = _structured(document, look_up)
@@ -87,7 +95,7 @@ def read_plan(document: Mapping[str, Any], look_up: LookUp) -> Plan:
 
 
 def _structured(document: Mapping[str, Any], look_up: LookUp) -> Plan:
-    derived = {"apiVersion", "digest", "empty", "summary"}
+    derived = {"apiVersion", "digest", "empty", "summary", "capacity"}
     body = {key: value for key, value in document.items() if key not in derived}
     plan: Plan = _converter(look_up).structure(body, Plan)
     return plan

@@ -6,13 +6,16 @@ expression of the templates is escaped.
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from reconciler.core.model.text import counted
+from reconciler.core.planning.capacity.changes import PlanCapacity, capacity_of
+from reconciler.core.planning.capacity.prices import Prices
 from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.report.plan import words
+from reconciler.report.plan.capacity import capacity_lines, total_lines
 from reconciler.report.plan.steps import named_steps, step_details, step_words
 from reconciler.report.style import clean
 from reconciler.report.values import short_digests, shorten, value_words
@@ -31,23 +34,24 @@ FORMS = ("full", "short", "line", "")
 """How much of a deployment is shown: all with its steps, without steps, one line, nothing."""
 
 
-def plan_markdown(plan: Plan, *, unchanged: bool = True) -> str:
+def plan_markdown(plan: Plan, *, unchanged: bool = True, prices: Prices | None = None) -> str:
     """The plan in at most MAX_BYTES of UTF-8. If it is longer, the least important parts are left out, and
-    the text says so. With `unchanged` it also names the deployments that stay as they are.
+    the text says so. With `unchanged` it also names the deployments that stay as they are, with `prices` it
+    tells the cost.
     """
-    parts = [_Part.of(item) for item in sorted(_changing(plan), key=_importance)]
+    capacity = capacity_of(plan, prices)
+    parts = [_Part.of(item, capacity) for item in sorted(_changing(plan), key=_importance)]
     empty: dict[str, list[str]] = {section: [] for section in SECTIONS}
     lines = tuple(words.unchanged_lines(plan)) if unchanged else ()
-    frame = _render("plan.md.j2", plan=plan, sections=empty, unchanged=lines, hidden=len(parts), cut=True)
+    around = partial(_render, "plan.md.j2", plan=plan, unchanged=lines, capacity=tuple(total_lines(capacity)))
+    frame = around(sections=empty, hidden=len(parts), cut=True)
     levels = _levels(parts, MAX_BYTES - len(frame.encode()))
     sections: dict[str, list[str]] = {}
     for part, level in zip(parts, levels, strict=True):
         if part.forms[level]:
             sections.setdefault(_section(part.item), []).append(part.forms[level])
     hidden = levels.count(len(FORMS) - 1)
-    return _render(
-        "plan.md.j2", plan=plan, sections=sections, unchanged=lines, hidden=hidden, cut=any(levels)
-    )
+    return around(sections=sections, hidden=hidden, cut=any(levels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,11 @@ class _Part:
     forms: tuple[str, ...]
 
     @classmethod
-    def of(cls, item: DeploymentPlan) -> "_Part":
+    def of(cls, item: DeploymentPlan, capacity: PlanCapacity) -> "_Part":
+        lines = tuple(capacity_lines(capacity.of(item), capacity.prices))
         forms = [
-            _render("plan-deployment.md.j2", item=item, form=form).strip() if form else "" for form in FORMS
+            _render("plan-deployment.md.j2", item=item, form=form, capacity=lines).strip() if form else ""
+            for form in FORMS
         ]
         return cls(item, tuple(Rendered(form) for form in forms))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from reconciler.core.model.artifact import Artifact
-from reconciler.core.model.configuration import Configuration, Container, Instance, Secret, Variable
+from reconciler.core.model.configuration import Configuration, Container, Secret, Variable
 from reconciler.core.model.images.image import ImageBuild, Platform
 from reconciler.core.model.proof.probes import OK, Probe
 from reconciler.core.model.text import counted
@@ -29,7 +29,6 @@ from reconciler.core.planning.steps import (
     RenameModel,
     Settle,
     Step,
-    TemporaryCapacity,
     UpdateDeployment,
     WaitFor,
 )
@@ -149,25 +148,6 @@ def groups_words(groups: Iterable[OptionGroup]) -> str:
     """The names of several option groups. Name and tags stand last, because any update may carry them."""
     ordered = sorted(groups, key=lambda group: (group is OptionGroup.METADATA, group))
     return ", ".join(group_words(group) for group in ordered)
-
-
-def temporary_words(temporary: TemporaryCapacity | None) -> str:
-    """The capacity that an update needs while it runs; empty when it needs none."""
-    if temporary is None:
-        return ""
-    return f"up to {temporary.instances} more {_instance_words(temporary.instance)} while it rolls"
-
-
-def _instance_words(instance: Instance) -> str:
-    sizes = [
-        f"{number_words(amount)} {unit}"
-        for amount, unit in (
-            (instance.ocpus, "OCPU" if instance.ocpus == 1 else "OCPUs"),
-            (instance.memory_gbs, "GB"),
-        )
-        if amount is not None
-    ]
-    return instance.shape + (f" ({', '.join(sizes)})" if sizes else "")
 
 
 def _probe_words(probe: Probe) -> str:

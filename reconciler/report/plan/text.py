@@ -3,18 +3,23 @@
 from collections.abc import Iterator
 from typing import assert_never
 
+from reconciler.core.planning.capacity.changes import PlanCapacity, capacity_of
+from reconciler.core.planning.capacity.prices import Prices
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal
 from reconciler.report.plan import words
+from reconciler.report.plan.capacity import capacity_lines, total_lines
 from reconciler.report.plan.steps import named_steps, step_details, step_words
 from reconciler.report.style import Paint, Style, clean
 from reconciler.report.values import short_digests, table_lines, value_words
 
 
-def plan_lines(plan: Plan, show: Style, *, unchanged: bool = True) -> list[str]:
+def plan_lines(plan: Plan, show: Style, *, unchanged: bool = True, prices: Prices | None = None) -> list[str]:
     """The whole plan: what happens to each deployment, why, and by which steps. With `unchanged` it also
-    names the deployments that stay as they are. The first and the last line sum it up.
+    names the deployments that stay as they are. The first and the last line sum it up. With `prices` it tells
+    the cost.
     """
+    capacity = capacity_of(plan, prices)
     lines = [
         show(_clean(words.title(plan)), Paint.STRONG),
         show(_clean(words.heading(plan)), Paint.FAINT),
@@ -29,10 +34,11 @@ def plan_lines(plan: Plan, show: Style, *, unchanged: bool = True) -> list[str]:
         lines += [f"First: {_step(step_words(plan.project_step), step_details(plan.project_step))}", ""]
     for item in plan.deployments:
         if item.action is not Action.NOTHING:
-            lines += [*_deployment(item, show), ""]
+            lines += [*_deployment(item, show, capacity), ""]
     if unchanged:
         lines += [_clean(line) for line in words.unchanged_lines(plan)]
     lines += [_clean(line) for line in filter(None, [words.kept_line(plan)])]
+    lines += [_clean(line) for line in total_lines(capacity)]
     return [*lines, show(words.summary(plan), Paint.STRONG)]
 
 
@@ -51,12 +57,13 @@ def blocked_lines(plan: Plan) -> Iterator[str]:
             yield from (f"    - {_clean(choice)}" for choice in refusal.choices)
 
 
-def _deployment(item: DeploymentPlan, show: Style) -> Iterator[str]:
+def _deployment(item: DeploymentPlan, show: Style, capacity: PlanCapacity) -> Iterator[str]:
     yield headline(item, show)
     if item.manifest:
         yield show(f"    {clean(item.manifest)}", Paint.FAINT)
     yield from warning_lines(item, show)
     yield from _change_lines(item, show)
+    yield from (f"    {_clean(line)}" for line in capacity_lines(capacity.of(item), capacity.prices))
     yield from step_lines(item)
 
 

@@ -11,7 +11,7 @@ from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment, WaitFor
 from reconciler.core.planning.transition.changes import MARKS_SOURCE
-from reconciler.report.plan.steps import groups_words, step_words, temporary_words
+from reconciler.report.plan.steps import groups_words, step_words
 from reconciler.report.values import short_revision
 
 NAMES_SHOWN = 10
@@ -172,15 +172,12 @@ class UpdateChanges:
 
 
 def by_update(item: DeploymentPlan) -> tuple[UpdateChanges, ...]:
-    """The changes in the order in which they are made, by update. The title says what the update changes and
-    which capacity it needs for a while.
-    """
+    """The changes in the order in which they are made, by update. The title says what the update changes."""
     updates = [step for step in item.steps if isinstance(step, UpdateDeployment)]
     parts = [UpdateChanges("", _carried_by(item, 0))]
     for number, step in enumerate(updates, start=1):
         title_words = [f"update {number} of {len(updates)}: {groups_words(step.option_groups)}"]
         title_words += ["in place, no instance is replaced"] if step.in_place else []
-        title_words += [f"needs {words}"] if (words := temporary_words(step.temporary)) else []
         parts.append(UpdateChanges("; ".join(title_words), _carried_by(item, number)))
     return tuple(part for part in parts if part.changes)
 

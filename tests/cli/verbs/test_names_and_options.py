@@ -131,7 +131,7 @@ def test_help_loads_neither_the_sdk_nor_numpy(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["validate"], ["build", "--out", "o"], ["init", "new"], ["emulator", "status"], ["aply"]],
+    [["validate"], ["render"], ["build", "--out", "o"], ["init", "new"], ["emulator", "status"], ["aply"]],
     ids=" ".join,
 )
 def test_verbs_without_a_cloud_do_not_load_the_sdk(tmp_path: Path, words: list[str]) -> None:

@@ -5,6 +5,8 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import oci
@@ -21,6 +23,7 @@ REFUSALS = {
     "quota-exceeded": (400, "QuotaExceeded"),
     "not-authenticated": (401, "NotAuthenticated"),
     "not-authorized": (404, "NotAuthorizedOrNotFound"),
+    "clock": (401, "NotAuthenticated"),
     "too-many-requests": (429, "TooManyRequests"),
     "conflict": (409, "IncorrectState"),
     "internal-error": (500, "InternalServerError"),
@@ -50,6 +53,17 @@ def test_a_refused_call_has_no_effect_and_the_next_is_answered(
     assert names(emulator) == []
     create(emulator)
     assert names(emulator) == ["p"]
+
+
+@pytest.mark.shows("date")
+def test_a_clock_that_is_off_shows_in_the_date(emulator: Any) -> None:
+    usual = parsedate_to_datetime(create(emulator).headers["date"]) - datetime.now(UTC)
+    assert timedelta(minutes=-1) < usual < timedelta(minutes=1)
+    emulator.orders.add(Order(Fault.CLOCK, "create_project", seconds=7200.0))
+    with pytest.raises(oci.exceptions.ServiceError) as refused:
+        create(emulator)
+    ahead = parsedate_to_datetime(refused.value.headers["date"]) - datetime.now(UTC)
+    assert timedelta(minutes=119) < ahead < timedelta(minutes=121)
 
 
 @pytest.mark.parametrize("operation", ["create", "update", "activate"])

@@ -86,6 +86,8 @@ def test_a_repeated_pin_is_that_of_each_document(tmp_path: Path) -> None:
 
 
 REFUSED = {
+    "the image differs between targets": DEPLOYMENT.format("tag: '1'")
+    + "targets: {a: {spec: {scaling: null}}, b: {spec: {image: {tag: '2'}}}}\n",
     "the image is shared through *image": "kind: ModelDeployment\nx: &image {repository: r.io/a, tag: '1'}\n"
     "spec: {image: *image}\n",
     "the image is shared through *shared": "kind: ModelDeployment\nspec: {image: &shared {repository: "

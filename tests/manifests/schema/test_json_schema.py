@@ -17,6 +17,7 @@ from reconciler.core.model.configuration import Secret
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.manifests.declarations.json_schemas import SCHEMAS, main
 from reconciler.manifests.declarations.model_deployment import Manifest
+from reconciler.manifests.declarations.overlays import OVERLAYS
 from reconciler.manifests.loading import load_manifests
 from reconciler.manifests.schema.document_reading import DocumentReading
 from reconciler.manifests.schema.reader import read
@@ -31,11 +32,14 @@ PRINTED = (
     "status",
     "validate",
     "explain",
+    "doctor",
     "error",
     "emulator",
     "image-build",
     "image-push",
     "image-resolve",
+    "plans",
+    "render",
 )
 YAML_NAMES = {"memory_gbs": "memoryGBs", "in_": "in"}
 
@@ -129,7 +133,11 @@ def same_table(cls: Any, schema: dict[str, Any], at: str) -> None:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_schema_and_types_agree_field_by_field(name: str) -> None:
-    same_table(SCHEMAS[name], json.loads(schema_text(name)), name)
+    schema = json.loads(schema_text(name))
+    if SCHEMAS[name] is Manifest:
+        # What differs between targets is merged before a manifest is read (tests/manifests/overlays).
+        assert schema["properties"].pop(OVERLAYS)["description"]
+    same_table(SCHEMAS[name], schema, name)
 
 
 WORDS = st.sampled_from(

@@ -32,14 +32,9 @@ def test_colours_are_all_that_ansi_adds(case) -> None:
     assert any(COLOUR.search(line) for line in painted)
 
 
-ROLLED = "needs up to 4 more VM.Standard.E4.Flex (8 OCPUs, 64 GB) while it rolls"
-
-
-def test_updates_are_in_order_with_their_temporary_capacity(made) -> None:
-    updates = [
-        line.strip() for line in plan_lines(made("all_groups"), PLAIN) if "update" in line and " of 7" in line
-    ]
-    assert [line.partition(";")[0] for line in updates] == [
+def test_updates_are_in_order(made) -> None:
+    lines = [line.strip() for line in plan_lines(made("all_groups"), PLAIN)]
+    assert [line for line in lines if line.startswith("update ") and " of 7" in line] == [
         "update 1 of 7: logs",
         "update 2 of 7: bandwidth",
         "update 3 of 7: autoscaling",
@@ -48,8 +43,6 @@ def test_updates_are_in_order_with_their_temporary_capacity(made) -> None:
         "update 6 of 7: model and instances",
         "update 7 of 7: name and tags",
     ]
-    assert ["while it rolls" in line for line in updates] == [False] * 3 + [True] * 3 + [False]
-    assert updates[-2].endswith(ROLLED)
 
 
 def test_dangers_come_before_everything_else(made) -> None:

@@ -1,12 +1,13 @@
-"""The registry, search, metrics, logs and compartments."""
+"""The registry, search, metrics, logs, limits and compartments."""
 
 from typing import Any
 
 import requests
 
 from datascience_emulator.telemetry.metrics import NAMESPACE
+from datascience_emulator.wire.limits import Limits
 from tests.support.emulator import Emulator
-from tests.support.refusals.proof import Cloud, ocid, refused
+from tests.support.refusals.proof import Cloud, deploy, deployment, ocid, refused
 
 
 def _post(e: Emulator, path: str, body: Any) -> requests.Response:
@@ -220,6 +221,74 @@ def log_no_time(cloud: Cloud) -> requests.Response:
 @refused("log-time")
 def log_time(cloud: Cloud) -> requests.Response:
     return _logs(cloud, 'search "any"', "2026-01-31T12:00:00")
+
+
+def _group(e: Emulator, name: str = "group") -> str:
+    """The path of a new log group."""
+    made = {"compartmentId": e.compartment, "displayName": name}
+    assert _post(e, _GROUPS, made).ok
+    url = f"{e.endpoint}{_GROUPS}?compartmentId={e.compartment}&displayName={name}"
+    found = requests.get(url, auth=e.auth, timeout=10).json()[0]["id"]
+    return f"{e.endpoint}{_GROUPS}/{found}"
+
+
+_GROUPS = "/20200531/logGroups"
+
+
+@refused("no-log-group")
+def no_log_group(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    return requests.get(f"{e.endpoint}{_GROUPS}/{ocid('loggroup')}", auth=e.auth, timeout=10)
+
+
+@refused("no-log")
+def no_log(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    return requests.get(f"{_group(e, 'empty')}/logs/{ocid('log')}", auth=e.auth, timeout=10)
+
+
+@refused("log-elsewhere")
+def log_elsewhere(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    group, other = _group(e, "one"), _group(e, "other")
+    body = {"displayName": "log", "logType": "CUSTOM"}
+    assert requests.post(f"{group}/logs", json=body, auth=e.auth, timeout=10).ok
+    log = requests.get(f"{group}/logs", auth=e.auth, timeout=10).json()[0]["id"]
+    return requests.get(f"{other}/logs/{log}", auth=e.auth, timeout=10)
+
+
+@refused("log-group-in-use")
+def log_group_in_use(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    group = _group(e, "full")
+    body = {"displayName": "log", "logType": "CUSTOM"}
+    assert requests.post(f"{group}/logs", json=body, auth=e.auth, timeout=10).ok
+    return requests.delete(group, auth=e.auth, timeout=10)
+
+
+# -- service limits
+
+
+@refused("over-the-limit")
+def over_the_limit(cloud: Cloud) -> requests.Response:
+    e = cloud(limits=Limits(service={"model-deploy-count": 1}))
+    assert deploy(e, deployment(e)).ok
+    return deploy(e, deployment(e))
+
+
+@refused("no-limit")
+def no_limit(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    path = "/20190729/services/data-science/limits/ds-none-count/resourceAvailability"
+    url = f"{e.endpoint}{path}?compartmentId={e.compartment}"
+    return requests.get(url, auth=e.auth, timeout=10)
+
+
+@refused("limits-elsewhere")
+def limits_elsewhere(cloud: Cloud) -> requests.Response:
+    e = cloud()
+    url = f"{e.endpoint}/20190729/limitDefinitions?compartmentId={e.compartment}"
+    return requests.get(url, auth=e.auth, timeout=10)
 
 
 # -- compartments

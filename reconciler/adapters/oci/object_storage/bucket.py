@@ -11,7 +11,7 @@ from functools import cached_property
 from oci.object_storage import ObjectStorageClient, models
 
 from reconciler.adapters.http.download_headers import length_of
-from reconciler.adapters.oci.client import UPLOAD_TIMEOUT, ServiceAccess, checked_client
+from reconciler.adapters.oci.client import UPLOAD_TIMEOUT, ServiceAccess, client_of
 from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.oci.object_storage.parts import Body
 from reconciler.adapters.sdk import Sdk
@@ -48,7 +48,7 @@ class Bucket:
 
     @cached_property
     def _client(self) -> Sdk:
-        return checked_client("Object Storage", ObjectStorageClient, self._access, UPLOAD_TIMEOUT)
+        return client_of(ObjectStorageClient, "Object Storage", self._access, UPLOAD_TIMEOUT)
 
     @cached_property
     def namespace(self) -> str:

@@ -1,0 +1,1 @@
+"""What is about several targets of a repository, or about how a manifest differs between them."""

@@ -1,0 +1,24 @@
+"""Manifests that are not for the target of a plan: what is told of them."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from reconciler.core.model.findings import Finding, Severity
+from reconciler.core.model.live import Snapshot
+from reconciler.manifests.loading import Absent
+
+
+def not_for_target(
+    absent: Sequence[Absent], snapshot: Snapshot, owner: str, target: str, only: Collection[str]
+) -> Iterator[Finding]:
+    """What a reader of the plan must know: which deployments of ours are there and left alone, and what was
+    asked for by name and is not for this target.
+    """
+    names = {live.name for live in snapshot.ours(owner)}
+    for one in absent:
+        name = one.claim.name
+        if name in names:
+            advice = f"It is left alone. To delete it: reconcile destroy {name} -t {target}."
+            what = f"{name} is not for target {target}, and a deployment of ours is there"
+            yield Finding(one.where, what, advice, Severity.WARNING)
+        elif name in only:
+            yield Finding(one.where, f"{name} is not for target {target}", severity=Severity.WARNING)

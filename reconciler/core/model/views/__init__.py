@@ -1,0 +1,1 @@
+"""What the read-only verbs show, as values. They decide nothing, and nothing is planned from them."""

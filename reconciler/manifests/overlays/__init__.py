@@ -1,0 +1,1 @@
+"""Overlays: what `targets:` of a manifest changes for one target, on the tree, before it is read."""
