@@ -37,7 +37,7 @@ properties: setup  ## what every run tries with a few random examples, with EXAM
 strangers: .venv-strangers/.complete  ## the local cloud, judged by oci, oracle-ads and schemathesis
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/strangers
 
-endure: setup  ## two hundred clients at once, an artifact of 3 GB, endless answers (some minutes, 10 GB of disk)
+endure: setup  ## two hundred clients at once, artifacts of 3 and 7 GB, endless answers (some minutes, 25 GB of disk)
 	$(BIN)/python -m pytest -rA tests/endurance
 	HOSTILE=all $(BIN)/python -m pytest -rA tests/adapters/hostile/test_what_it_takes.py
 

@@ -42,6 +42,13 @@ class Readings:
         "409",
         "400",
     )
+    large_upload: str = _question(
+        "What an artifact of more than 6 GB in one upload gets: it is refused, so that it has to come "
+        "from a bucket, or it is accepted.",
+        "docs/service.md §1.3: older documents of Oracle have that limit, a newer one says it was removed",
+        "refused",
+        "accepted",
+    )
     metadata_keys: str = _question(
         "Which keys the defined metadata of a model may have: those that the documentation and oracle-ads "
         "name, in any case of letters, or any.",

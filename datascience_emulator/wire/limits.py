@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The service's own values, for predict (docs/service.md §4.6), Object Storage (§9) and images (§4.1).
-    Tests start emulators with smaller ones. What a tenancy may have (§10) is as good as unlimited, unless
-    `service` says otherwise.
+    """The service's own values, for predict (docs/service.md §4.6), Object Storage (§9), artifacts (§1.3) and
+    images (§4.1). Tests start emulators with smaller ones. What a tenancy may have (§10) is as good as
+    unlimited, unless `service` says otherwise.
 
     `predict_seconds`: until the whole answer is there; for a stream, until its head is.
     `predict_rate`: requests in a second, in the whole tenancy.
     `object_bytes`: the size of an object, or of one part of it, in one request.
+    `artifact_bytes`: the size of an artifact in one upload (§1.3).
     `image_bytes`: the size of a container image, unless a deployment asks for more storage.
     `service`: limits of the tenancy by their names, such as model-deploy-count.
     """
@@ -20,6 +21,7 @@ class Limits:
     predict_seconds: float = 60.0
     predict_rate: float = 150.0
     object_bytes: int = 50 * 2**30
+    artifact_bytes: int = 6 * 10**9
     image_bytes: int = 16 * 10**9
     service: Mapping[str, int] = field(default_factory=dict)
 

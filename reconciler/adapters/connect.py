@@ -12,6 +12,7 @@ from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.client import ServiceAccess
 from reconciler.adapters.oci.cloud import OciCloud
 from reconciler.adapters.oci.examining import Examination
+from reconciler.adapters.oci.object_storage.way import ContentWay
 from reconciler.adapters.prediction.predict import Predictor
 from reconciler.adapters.prediction.probe_requests import LiveProber
 from reconciler.adapters.registry.of_target import TargetRegistries
@@ -42,7 +43,10 @@ def connect(target: Target, tell: Tell) -> Connection:
         case OciTarget():
             config, signer = sign_in(target)
             access = ServiceAccess(config, signer)
-            cloud = OciCloud(access, target.compartment, target.project, target.create_project, fetcher())
+            way = ContentWay(target.artifacts)
+            cloud = OciCloud(
+                access, target.compartment, target.project, target.create_project, fetcher(), way
+            )
             return _connection(target, access, target.compartment, cloud)
         case _:
             assert_never(target)
@@ -61,7 +65,10 @@ def registries_of(target: Target, tell: Tell) -> TargetRegistries:
 
 def _connect_emulator(target: EmulatorTarget, tell: Tell) -> Connection:
     access, running = _emulator_access(target, tell)
-    cloud = OciCloud(access, running.compartment, target.project, create_project=True, fetch=fetcher())
+    way = ContentWay(target.artifacts)
+    cloud = OciCloud(
+        access, running.compartment, target.project, create_project=True, fetch=fetcher(), way=way
+    )
     return _connection(target, access, running.compartment, cloud)
 
 

@@ -85,6 +85,7 @@ def desired_of(
         others=manifests.others,
         image_builds=workspace.settings.image_builds,
         tenancy=not isinstance(target, EmulatorTarget),
+        bucket=target.artifacts,
     )
 
 

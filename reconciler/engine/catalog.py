@@ -26,6 +26,7 @@ from reconciler.core.planning.steps import PublishGroup, PublishModel
 from reconciler.engine.catalog_use import is_gone, take_up
 from reconciler.engine.once_per_run import OncePerRun
 from reconciler.engine.ports import Cloud
+from reconciler.engine.publishing.large_content import LargeContents
 from reconciler.engine.retry import Caller
 from reconciler.engine.snapshots import IndexedSnapshot, SharedSnapshots
 from reconciler.engine.watch import Report
@@ -48,10 +49,10 @@ CONFLICTS = 6
 @dataclass(slots=True)
 class RunCatalog:
     """Finds and publishes catalog models and groups by the digest of their content. `uploads` are threads of
-    their own, so that no other call waits for them; `once` has the publications of this run, by the digest of
-    their content. `holders` are snapshots for deletions, with the members of all model groups;
-    `deleted_groups` are the groups that this run has deleted. Each method calls the service with the `call`
-    of who needs it.
+    their own, so that no other call waits for them; `large` sends what one upload cannot; `once` has
+    the publications of this run, by the digest of their content. `holders` are snapshots for deletions, with
+    the members of all model groups; `deleted_groups` are the groups that this run has deleted. Each method
+    calls the service with the `call` of who needs it.
     """
 
     cloud: Cloud
@@ -59,13 +60,15 @@ class RunCatalog:
     snapshots: SharedSnapshots
     holders: SharedSnapshots
     uploads: Executor
+    large: LargeContents
     once: OncePerRun = field(default_factory=lambda: OncePerRun(INTERRUPTED))
     deleted_groups: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, cloud: Cloud, owner: str, uploads: Executor) -> "RunCatalog":
         """That of this owner, before anything is read."""
-        return cls(cloud, owner, SharedSnapshots(cloud), SharedSnapshots(cloud, with_members=True), uploads)
+        snapshots, holders = SharedSnapshots(cloud), SharedSnapshots(cloud, with_members=True)
+        return cls(cloud, owner, snapshots, holders, uploads, LargeContents(cloud))
 
     async def find(self, call: Caller, digest: str) -> str:
         """The OCID of the catalog model with this content, published in this run, before it, or by another
@@ -250,6 +253,8 @@ class RunCatalog:
             loop.call_soon_threadsafe(report, f"{sent:,} of {total:,} bytes sent", percent)
 
         sending = replace(call, pool=self.uploads)
+        if large := await sending.once(self.cloud.large_content, step.artifact):
+            return await self.large.send(call, sending, large, ocid, step.token, report)
         patience, attempt = call.patience(), 0
         while not await call(self.cloud.has_content, ocid):
             attempt += 1

@@ -6,9 +6,9 @@ a look whether they were heard (`catalog.py`, `deployment/writing.py`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from reconciler.core.model.artifact import Artifact
+from reconciler.core.model.artifact import Artifact, Part
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.errors import Trouble
 from reconciler.core.model.images.image import ImageBuild
@@ -18,7 +18,7 @@ from reconciler.core.model.spec import Revision
 from reconciler.core.model.work_requests import Accepted, WorkProgress
 from reconciler.core.planning.steps import UpdateDeployment
 
-__all__ = ["Accepted", "Clock", "Cloud", "Images", "Prober", "WorkProgress"]
+__all__ = ["Accepted", "Clock", "Cloud", "Images", "LargeContent", "Prober", "WorkProgress"]
 
 
 class Cloud(Protocol):
@@ -45,6 +45,11 @@ class Cloud(Protocol):
 
     def upload(self, model: str, artifact: Artifact, progress: Callable[[int, int], None]) -> None:
         """Pack the artifact and send it as a stream; `progress` gets bytes sent and bytes in all."""
+
+    def large_content(self, artifact: Artifact) -> "LargeContent | None":
+        """How an artifact is sent that is too large for `upload`; None for any other. Raises Failed where the
+        target has no bucket for it.
+        """
 
     def set_provenance(self, model: str, revision: Revision) -> None:
         """Note which repository, branch and commit the model came from; doing it twice is harmless."""
@@ -126,14 +131,60 @@ class Cloud(Protocol):
     def work_request(self, ocid: str) -> WorkProgress:
         """One work request, with its last log line as the message."""
 
-    def newest_work(self, deployment: str) -> str:
-        """The OCID of the newest work request of a deployment, whoever began it; empty when there is none."""
+    def newest_work(self, resource: str) -> str:
+        """The OCID of the newest work request of a deployment or catalog model, whoever began it; empty when
+        there is none.
+        """
 
     def trouble(self, work_request: str) -> Trouble:
         """The errors and log lines of a work request."""
 
     def last_failure(self, deployment: str) -> Trouble:
         """Errors and log lines of this deployment's newest work request that failed; empty when none has."""
+
+
+@runtime_checkable
+class LargeContent(Protocol):
+    """One artifact on its way into the catalog through the target's bucket. `open`, `read` to its end and
+    `commit` bring it into the bucket, and go on with what an earlier run has begun.
+    """
+
+    def size(self) -> int:
+        """Bytes of the packed artifact."""
+
+    def held_parts(self) -> int:
+        """How many parts may be held in memory."""
+
+    def open(self) -> None:
+        """Look for what is in the bucket already, or begin. It may be called again. Raises SetupError when
+        there is no such bucket, NotFound when another run is about to change what was found.
+        """
+
+    def read(self) -> Part | None:
+        """The next part; None at the end. Nothing is asked of the service. Raises StalePlan when a file is
+        not what was planned.
+        """
+
+    def send(self, part: Part) -> None:
+        """Send a part, several at the same time. Raises NotFound when the upload is no more."""
+
+    def commit(self) -> None:
+        """Make one object of the parts, when all are there. Raises Failed when it is not what was read."""
+
+    def abandon(self) -> None:
+        """Drop the parts: they are of no use to anybody."""
+
+    def transfer(self, model: str, token: str) -> str:
+        """Let the service take the object as the content of a catalog model; the OCID of its work."""
+
+    def check(self, model: str) -> None:
+        """Raises Failed when the catalog model holds a content of another size."""
+
+    def remove(self) -> None:
+        """Delete the object, if it is there and ours."""
+
+    def bucket_name(self) -> str:
+        """The bucket, for people."""
 
 
 class Prober(Protocol):

@@ -17,6 +17,7 @@ from reconciler.core.model.findings import Finding, Location
 from reconciler.core.model.target import (
     ALL,
     LOCAL,
+    ArtifactBucket,
     CatalogLimits,
     EmulatorTarget,
     NamedFile,
@@ -30,6 +31,7 @@ from reconciler.core.planning.environment_secrets import is_the_runners
 from reconciler.core.privacy.credential_patterns import SIGN_IN_INSTEAD
 from reconciler.manifests.declarations.settings_file import (
     SETTINGS_FILE,
+    SettingsArtifacts,
     SettingsEmulatorTarget,
     SettingsFile,
     SettingsOciTarget,
@@ -203,10 +205,11 @@ def _safety(entry: SettingsSafety) -> Safety:
 
 def _target(name: str, entry: SettingsEmulatorTarget | SettingsOciTarget, owner: str, root: Path) -> Target:
     values = cast("Mapping[str, Json]", entry.values)
+    bucket = _bucket(entry.artifacts)
     match entry:
         case SettingsEmulatorTarget():
             home = os.path.normpath(root / (entry.emulator.home or EMULATOR_HOME))
-            return EmulatorTarget(name, home, entry.project or owner, values)
+            return EmulatorTarget(name, home, entry.project or owner, values, bucket)
         case SettingsOciTarget():
             return OciTarget(
                 name=name,
@@ -217,4 +220,11 @@ def _target(name: str, entry: SettingsEmulatorTarget | SettingsOciTarget, owner:
                 profile=entry.profile,
                 create_project=entry.create_project,
                 values=values,
+                artifacts=bucket,
             )
+
+
+def _bucket(entry: SettingsArtifacts | None) -> ArtifactBucket | None:
+    if entry is None:
+        return None
+    return ArtifactBucket(entry.bucket, entry.namespace or "", entry.prefix or "")

@@ -8,6 +8,7 @@ from oci.data_science.models import CreateModelProvenanceDetails
 from oci.object_storage.models import CreateBucketDetails
 
 from datascience_emulator.readings import Readings, questions
+from datascience_emulator.wire.limits import Limits
 from tests.support.emulator import artifact
 from tests.support.refusing import refused
 from tests.support.storage import storage
@@ -73,3 +74,10 @@ def test_each_choice_can_be_taken(one: Any) -> None:
 def test_a_question_that_nobody_asked() -> None:
     with pytest.raises(ValueError, match="reading 'colour': must be one of"):
         Readings.parse(["colour=red"])
+
+
+@pytest.mark.parametrize("reading", ["refused", "accepted"])
+def test_an_artifact_that_is_too_large_for_one_upload(start: Any, reading: str) -> None:
+    emulator = start(readings=Readings(large_upload=reading), limits=Limits(artifact_bytes=3))
+    answer = emulator.raw("POST", f"/models/{emulator.model(emulator.project())}/artifact", b"four")
+    assert answer.status_code == {"refused": 413, "accepted": 204}[reading]

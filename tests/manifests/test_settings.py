@@ -7,6 +7,7 @@ import pytest
 from reconciler.core.model.errors import InvalidManifests, SetupError
 from reconciler.core.model.spec import Prune
 from reconciler.core.model.target import (
+    ArtifactBucket,
     Auth,
     EmulatorTarget,
     ImageBuilds,
@@ -40,7 +41,7 @@ def test_every_field(tmp_path: Path) -> None:
     write(
         tmp_path,
         f"""targets:
-  local: {{emulator: {{home: state/here}}, project: ml, values: {{replicas: 1}}}}
+  local: {{emulator: {{home: state/here}}, project: ml, values: {{replicas: 1}}, artifacts: {{bucket: b}}}}
   prod:
     region: us-ashburn-1
     compartment: {COMPARTMENT}
@@ -49,6 +50,7 @@ def test_every_field(tmp_path: Path) -> None:
     profile: CI
     createProject: true
     values: {{replicas: 3, deep: {{list: [1, two, 3.5, null, true]}}}}
+    artifacts: {{bucket: large-models, namespace: acme, prefix: triton/artifacts}}
 safety:
   maxDeletes: 0
   maxChangedPercent: 50
@@ -71,7 +73,7 @@ images: {{build: onApply}}
     )
     assert settings.image_builds is ImageBuilds.ON_APPLY
     assert settings.targets["local"] == EmulatorTarget(
-        "local", str(tmp_path / "state/here"), "ml", {"replicas": 1}
+        "local", str(tmp_path / "state/here"), "ml", {"replicas": 1}, ArtifactBucket("b")
     )
     assert settings.targets["prod"] == OciTarget(
         name="prod",
@@ -82,7 +84,26 @@ images: {{build: onApply}}
         profile="CI",
         create_project=True,
         values={"replicas": 3, "deep": {"list": [1, "two", 3.5, None, True]}},
+        artifacts=ArtifactBucket("large-models", "acme", "triton/artifacts"),
     )
+
+
+@pytest.mark.parametrize(
+    ("artifacts", "wrong"),
+    [
+        ("{}", "artifacts"),
+        ("{bucket: 'no/bucket'}", r"artifacts\.bucket must be a bucket"),
+        ("{bucket: ..}", r"artifacts\.bucket must be a bucket"),
+        ("{bucket: b, prefix: a/../b}", r"artifacts\.prefix must be a path"),
+        ("{bucket: b, prefix: a/}", r"artifacts\.prefix must be a path"),
+        ("{bucket: b, namespace: 'a b'}", r"artifacts\.namespace must be a namespace"),
+        ("{bucket: b, region: r}", "region"),
+    ],
+)
+def test_a_bucket_that_cannot_be(tmp_path: Path, artifacts: str, wrong: str) -> None:
+    write(tmp_path, f"targets: {{local: {{emulator: {{}}, artifacts: {artifacts}}}}}\n")
+    with pytest.raises(InvalidManifests, match=wrong):
+        load_settings(tmp_path)
 
 
 def test_an_absolute_home_is_kept(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from datascience_emulator.api.uploads_and_downloads import described, receive, s
 from datascience_emulator.store.blobs import Incoming
 from datascience_emulator.store.store import Kind, Record
 from datascience_emulator.wire.calls import Answer, Call
-from datascience_emulator.wire.errors import ServiceError, conflict, invalid
+from datascience_emulator.wire.errors import ServiceError, conflict, invalid, payload_too_large
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class _Owners:
         return await receive(cloud, request, self._free, self._register, retry_token=True)
 
     def _free(self, cloud: Cloud, call: Call) -> Record:
+        _check_size(cloud, call)
         record = find_to_change(cloud.store, self.kind, call)
         self.check(record)
         if "artifact" in record.private:
@@ -64,6 +65,12 @@ class _Owners:
 def taken(cloud: Cloud, message: str) -> ServiceError:
     """How a second artifact is refused, as artifacts are immutable. UNVERIFIED: no document has the code."""
     return conflict(message) if cloud.readings.second_artifact == "409" else invalid(message)
+
+
+def _check_size(cloud: Cloud, call: Call) -> None:
+    most = cloud.limits.artifact_bytes
+    if cloud.readings.large_upload == "refused" and int(call.headers["content-length"]) > most:
+        raise payload_too_large(f"At most {most:,} bytes in one upload; use exportArtifact for more.")
 
 
 def _disposition(call: Call, owner_id: str) -> str:

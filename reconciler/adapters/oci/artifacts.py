@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from oci.data_science import DataScienceClient
+from oci.data_science import DataScienceClient, models
 
 from reconciler.adapters.archive.archive import Archive
 from reconciler.adapters.archive.remote_zip import RangedFile, RemoteZip
@@ -50,14 +50,31 @@ class Artifacts:
                 content_disposition="attachment; filename=artifact.zip",
             )
 
+    def take(self, model: str, namespace: str, bucket: str, region: str, name: str, token: str) -> str:
+        """Let the service take an object of a bucket as the content; the OCID of its work request. What the
+        service calls an export is from the bucket to the catalog (docs/service.md §1.3).
+        """
+        source = models.ArtifactExportDetailsObjectStorage(
+            namespace=namespace, source_bucket=bucket, source_region=region, source_object_name=name
+        )
+        details = models.ExportModelArtifactDetails(artifact_export_details=source)
+        with translated(f"taking {name} of the bucket {bucket} into {model}"):
+            answer = self._client.export_model_artifact(model, details, opc_retry_token=token)
+        return str(answer.headers.get("opc-work-request-id") or "")
+
     def content(self, model: str) -> RemoteZip:
         """The files of a model, read by ranges when they are asked for. Raises NotFound when there is no
         content, Failed when it is no zip.
         """
+        size = self.size(model)
+        return RemoteZip(RangedFile(lambda offset, length: self._read(model, offset, length), size))
+
+    def size(self, model: str) -> int:
+        """Bytes of the content of a model. Raises NotFound when there is none."""
         size = length_of(self._head(model), UNKNOWN)
         if size == UNKNOWN:
             raise Failed(f"the service does not say how large the content of {model} is; try again")
-        return RemoteZip(RangedFile(lambda offset, length: self._read(model, offset, length), size))
+        return size
 
     def _head(self, model: str) -> Mapping[str, str]:
         with translated(f"looking for the content of {model}"):

@@ -5,6 +5,7 @@ faster.
 
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from reconciler.adapters.archive.remote_zip import RemoteZip
 from reconciler.adapters.http.fetch import Fetch
@@ -24,6 +25,7 @@ from reconciler.adapters.oci.conversion.requests import create_details, update_d
 from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.oci.lists import Lists
 from reconciler.adapters.oci.model_groups import Members, ModelGroups
+from reconciler.adapters.oci.object_storage.way import DIRECTLY, ContentWay
 from reconciler.adapters.oci.projects import TargetProject
 from reconciler.adapters.oci.snapshot import read_snapshot, with_members
 from reconciler.adapters.sdk import Sdk, etag_of
@@ -48,6 +50,9 @@ from reconciler.core.model.work_requests import Accepted, WorkProgress
 from reconciler.core.planning.history.traces import PastWork
 from reconciler.core.planning.steps import UpdateDeployment
 
+if TYPE_CHECKING:
+    from reconciler.adapters.oci.object_storage.large_content import ContentThroughBucket
+
 
 class OciCloud:
     """Fits `engine.ports.Cloud`, where its methods are described. Safe to use from many threads. `project` is
@@ -55,13 +60,20 @@ class OciCloud:
     """
 
     def __init__(
-        self, access: ServiceAccess, compartment: str, project: str, create_project: bool, fetch: Fetch
+        self,
+        access: ServiceAccess,
+        compartment: str,
+        project: str,
+        create_project: bool,
+        fetch: Fetch,
+        way: ContentWay = DIRECTLY,
     ) -> None:
         self._client = data_science(access)
         self._lists = Lists(self._client, compartment)
         self._catalog = CatalogModels(self._client, compartment)
         self._groups = ModelGroups(self._client, compartment)
         self._artifacts = Artifacts(self._client, data_science(access, UPLOAD_TIMEOUT), fetch)
+        self._access, self._fetch, self._way = access, fetch, way
         self._compartment = compartment
         self._project = TargetProject(self._client, self._lists, compartment, project, create_project)
         self._lock = Lock()
@@ -105,6 +117,20 @@ class OciCloud:
     def upload(self, model: str, artifact: Artifact, progress: Callable[[int, int], None]) -> None:
         """Pack the artifact and send it as a stream. Raises StalePlan when a file has changed meanwhile."""
         self._artifacts.upload(model, artifact, progress)
+
+    def large_content(self, artifact: Artifact) -> "ContentThroughBucket | None":
+        """How an artifact is sent that is too large for one upload; None for any other. Raises Failed where
+        there is no bucket for it.
+        """
+        bucket = self._way.bucket_for(artifact, self._fetch)
+        if bucket is None:
+            return None
+        # Few runs need it, and it takes the SDK a while to load.
+        from reconciler.adapters.oci.object_storage.bucket import Bucket
+        from reconciler.adapters.oci.object_storage.large_content import ContentThroughBucket
+
+        through = Bucket(self._access, bucket)
+        return ContentThroughBucket(artifact, self._fetch, self._way.part, through, self._artifacts)
 
     def content(self, model: str) -> RemoteZip:
         """The files in a model's artifact, by a few ranged reads."""
@@ -218,8 +244,8 @@ class OciCloud:
         lines = self._lists.logs(ocid)
         return work_progress_of(item, lines[-1] if lines else "")
 
-    def newest_work(self, deployment: str) -> str:
-        return self._lists.newest_work(deployment)
+    def newest_work(self, resource: str) -> str:
+        return self._lists.newest_work(resource)
 
     def past_work(self, deployment: str, most: int) -> tuple[PastWork, ...]:
         """The newest work requests of a deployment, as far as the service lists them."""

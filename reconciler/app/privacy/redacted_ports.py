@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from reconciler.app.privacy.redaction import Redaction
 from reconciler.core.model.errors import Trouble
-from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp
+from reconciler.core.model.images.image import ImageFacts, NoSuchImage, NotLookedUp, redacted_image
 from reconciler.core.model.live import Live, Snapshot
 from reconciler.core.model.spec import Revision
 from reconciler.core.model.views.checkup import (
@@ -19,6 +19,7 @@ from reconciler.core.model.views.checkup import (
     redacted_fact,
 )
 from reconciler.core.model.work_requests import WorkProgress
+from reconciler.engine.ports import LargeContent
 from reconciler.triton.files.port import RepositoryFiles
 
 C = TypeVar("C")
@@ -78,7 +79,7 @@ class _RedactedPort:
             case NoSuchImage() | NotLookedUp():
                 return replace(result, why=text(result.why))
             case ImageFacts():
-                return self._image(result)
+                return redacted_image(result, text)
             case FirstAnswer() | CompartmentState() | LogState() | PrivateEndpointState() | Route():
                 return redacted_fact(result, text, self._redaction.error)
             case dict() if any(isinstance(value, OfferedShape) for value in result.values()):
@@ -87,27 +88,10 @@ class _RedactedPort:
                 return {key: self._redacted(value) for key, value in result.items()}
             case None | str() | tuple() | list() | dict():
                 return result
-            case RepositoryFiles():
+            case RepositoryFiles() | LargeContent():
                 # It asks the service whenever something is read.
                 return redacted(result, self._redaction)
         return result
-
-    def _image(self, facts: ImageFacts) -> ImageFacts:
-        """Whoever made the image chose these words."""
-        text, composition = self._redaction.text, facts.composition
-        return replace(
-            facts,
-            entrypoint=tuple(map(text, facts.entrypoint)),
-            command=tuple(map(text, facts.command)),
-            composition=composition
-            and replace(
-                composition,
-                triton=text(composition.triton),
-                backends=tuple(map(text, composition.backends)),
-                repo_agents=tuple(map(text, composition.repo_agents)),
-                build=text(composition.build),
-            ),
-        )
 
     def _learn(self, deployments: Iterable[Live]) -> None:
         for live in deployments:

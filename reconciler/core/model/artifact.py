@@ -17,6 +17,24 @@ LARGEST_ARTIFACT = 400 << 30
 
 
 @dataclass(frozen=True, slots=True)
+class DirectUploads:
+    """The bytes that content may have which is sent in one upload. Sources disagree (docs/service.md §1.3):
+    up to `sure` all of them allow it, and none that sets a limit allows more than `most`.
+    """
+
+    sure: int = 2 << 30
+    most: int = 6 * 10**9
+
+    def allow(self, size: int, *, bucket: bool) -> bool:
+        """Whether content of this size is sent directly. With a bucket, what is not sure goes through it."""
+        return size <= (self.sure if bucket else self.most)
+
+
+DIRECT_UPLOADS = DirectUploads()
+"""What the documents say."""
+
+
+@dataclass(frozen=True, slots=True)
 class LocalFile:
     """A file on this machine, by its absolute path."""
 
@@ -79,6 +97,32 @@ def make_artifact(
     ordered = tuple(sorted(entries, key=lambda entry: entry.path))
     content = [(entry.path, entry.sha256) for entry in ordered]
     return Artifact(f"sha256:{digest_of(content)}", ordered, versions, models)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an archive that is sent in parts, which are numbered from 1. `md5` is in base64, `there` says
+    that it has arrived already; its `content` is not kept then, and no longer than it takes to send it else.
+    """
+
+    number: int
+    size: int
+    content: memoryview
+    md5: str
+    there: bool
+
+
+def packed_at_most(artifact: Artifact) -> int | None:
+    """Bytes that the archive of an artifact has at most; None when the size of a file is not known yet.
+
+    Five bytes come with each block of 65,535, and headers with each file.
+    """
+    sizes = [entry.size for entry in artifact.entries]
+    if None in sizes:
+        return None
+    content = sum(size + 5 * (size // 0xFFFF + 1) for size in sizes if size is not None)
+    names = sum(len(entry.path.encode()) for entry in artifact.entries)
+    return content + 2 * names + 200 * len(sizes) + 200
 
 
 CONTENT_DIGITS = 32

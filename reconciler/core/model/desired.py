@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from reconciler.core.model.artifact import DIRECT_UPLOADS, DirectUploads
 from reconciler.core.model.spec import Claim, Revision, Spec
-from reconciler.core.model.target import ImageBuilds, Safety
+from reconciler.core.model.target import ArtifactBucket, ImageBuilds, Safety
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Desired:
     OCIDs of deployments that may be deleted although they wait for a confirmation. `retry_failed` tries again
     what has failed before. With `applying`, a deployment that cannot be applied as planned is blocked.
     `image_builds` says whether an apply may build images; in a `tenancy` nothing runs without its image,
-    which the local cloud does not need.
+    which the local cloud does not need. Content that `direct` uploads do not take goes through the `bucket`.
     """
 
     target: str
@@ -32,6 +33,8 @@ class Desired:
     applying: bool = False
     image_builds: ImageBuilds = ImageBuilds.NEVER
     tenancy: bool = True
+    bucket: ArtifactBucket | None = None
+    direct: DirectUploads = DIRECT_UPLOADS
 
     @property
     def claims(self) -> tuple[Claim, ...]:

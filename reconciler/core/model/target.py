@@ -31,6 +31,17 @@ class Auth(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ArtifactBucket:
+    """The bucket through which content goes that is too large for one upload. An empty `namespace` is the
+    tenancy's own; `prefix` comes before the names of objects.
+    """
+
+    name: str
+    namespace: str = ""
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OciTarget:
     """A real tenancy. `project` is a name or an OCID; `profile` a profile of the OCI config file, for the
     auths that read it.
@@ -44,6 +55,7 @@ class OciTarget:
     profile: str = "DEFAULT"
     create_project: bool = False
     values: Mapping[str, Json] = field(default_factory=dict)
+    artifacts: ArtifactBucket | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,7 @@ class EmulatorTarget:
     home: str
     project: str
     values: Mapping[str, Json] = field(default_factory=dict)
+    artifacts: ArtifactBucket | None = None
 
 
 Target: TypeAlias = OciTarget | EmulatorTarget

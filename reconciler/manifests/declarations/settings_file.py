@@ -25,7 +25,39 @@ SecretName = Annotated[
     Doc("A variable of the environment."),
     Text(r"^[A-Za-z_][A-Za-z0-9_]{0,127}$", "the name of a variable: letters, digits and '_'"),
 ]
+BucketName = Annotated[
+    str,
+    Doc("Name of the bucket; it has to exist, in the target's region."),
+    Text(r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$", "a bucket: letters, digits, '-', '_' and '.'", longest=256),
+]
 Values = Annotated[Mapping[str, object], Doc("For {{ values.NAME }} in manifests.")]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsArtifacts:
+    """The bucket through which content goes that is too large for one upload to the catalog."""
+
+    bucket: BucketName
+    namespace: Annotated[
+        str | None,
+        Doc("Object Storage namespace of the bucket; left out, the tenancy's own."),
+        Text(r"^[A-Za-z0-9_-]+$", "a namespace: letters, digits, '-' and '_'", longest=255),
+    ] = None
+    prefix: Annotated[
+        str | None,
+        Doc("Comes before the names of objects, with a '/' between.", ("triton/artifacts",)),
+        Text(
+            r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$",
+            "a path: letters, digits, '-', '_' and '.', with '/' between",
+            longest=512,
+        ),
+    ] = None
+
+
+Artifacts = Annotated[
+    SettingsArtifacts | None,
+    Doc("Where content goes first that is too large for one upload to the catalog."),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +78,7 @@ class SettingsEmulatorTarget:
     emulator: Annotated[SettingsEmulator, Doc("The target is the local cloud; {} takes every default.")]
     project: Project | None = None
     values: Values = field(default_factory=dict)
+    artifacts: Artifacts = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +96,7 @@ class SettingsOciTarget:
     profile: Annotated[str, Doc("Profile of the OCI config file, for api-key and session.")] = "DEFAULT"
     create_project: Annotated[bool, Doc("Create the project when it does not exist.")] = False
     values: Values = field(default_factory=dict)
+    artifacts: Artifacts = None
 
 
 @dataclass(frozen=True, slots=True)

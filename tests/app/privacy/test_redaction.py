@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -370,3 +371,24 @@ def test_what_the_service_says_while_an_artifact_is_read_is_redacted() -> None:
     catalog.refuses = True
     with pytest.raises(CloudError, match=r"who is \(not shown\)\?"):
         files.read("1/model.onnx", 0, 100)
+
+
+class Sending:
+    """Content on its way through a bucket, which the service refuses at every step."""
+
+    def _refuse(self, *_: object) -> Any:
+        raise CloudError(ServiceAnswer("sending", 403, "", f"who is {CLEAR}?"))
+
+    open = read = send = commit = abandon = transfer = check = remove = _refuse
+    size = held_parts = bucket_name = _refuse
+
+
+def test_what_the_service_says_of_content_in_a_bucket_is_redacted() -> None:
+    class Cloud:
+        def large_content(self, artifact: str) -> Sending:
+            return Sending()
+
+    content = redacted(Cloud(), knowing(CLEAR)).large_content("a")
+    for step in ("open", "send", "commit", "transfer", "check", "remove"):
+        with pytest.raises(CloudError, match=r"who is \(not shown\)\?"):
+            getattr(content, step)()

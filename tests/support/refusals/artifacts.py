@@ -3,6 +3,7 @@
 import requests
 
 from datascience_emulator.readings import Readings
+from datascience_emulator.wire.limits import Limits
 from tests.support.emulator import Emulator
 from tests.support.refusals.proof import CONFIG, MODEL, Cloud, Json, deploy, deployment, forever, refused
 from tests.support.waiting import wait_for
@@ -18,6 +19,13 @@ def no_artifact(cloud: Cloud) -> requests.Response:
 def second_artifact(cloud: Cloud) -> requests.Response:
     e = cloud()
     return e.raw("POST", f"/models/{e.model(e.project(), b'one')}/artifact", b"two")
+
+
+@refused("artifact-too-large")
+def artifact_too_large(cloud: Cloud) -> requests.Response:
+    """The limit is a small one here."""
+    e = cloud(limits=Limits(artifact_bytes=3))
+    return e.raw("POST", f"/models/{e.model(e.project())}/artifact", b"four")
 
 
 @refused("artifact-without-length")

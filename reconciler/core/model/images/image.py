@@ -5,8 +5,8 @@ No I/O here: `adapters.registry` looks images up, and `adapters.docker` builds a
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from reconciler.core.model.configuration import digest_of
@@ -186,3 +186,21 @@ class ImageNeeds:
     agents: tuple[str, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
     certain: bool = True
+
+
+def redacted_image(facts: ImageFacts, text: Callable[[str], str]) -> ImageFacts:
+    """The same facts, with the words that whoever made the image chose redacted by `text`."""
+    composition = facts.composition
+    return replace(
+        facts,
+        entrypoint=tuple(map(text, facts.entrypoint)),
+        command=tuple(map(text, facts.command)),
+        composition=composition
+        and replace(
+            composition,
+            triton=text(composition.triton),
+            backends=tuple(map(text, composition.backends)),
+            repo_agents=tuple(map(text, composition.repo_agents)),
+            build=text(composition.build),
+        ),
+    )

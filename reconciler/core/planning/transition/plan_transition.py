@@ -54,7 +54,7 @@ from reconciler.core.planning.transition.probe_steps import (
     with_marks_first,
     without_marks,
 )
-from reconciler.core.planning.transition.publications import new_members, prepare
+from reconciler.core.planning.transition.publications import new_members, prepare, with_large_content
 from reconciler.core.planning.transition.reasons import (
     DOES_NOT_EXIST,
     FORGOTTEN,
@@ -82,7 +82,8 @@ STOP_SOURCE = (
 
 def plan_transition(transition: Transition, servings: Servings | None) -> DeploymentPlan:
     """The plan of one deployment. `servings` is what it serves on its way, None when that is not needed."""
-    return with_image(transition, told_what_is_not_asked(transition, _planned(transition, servings)))
+    plan = told_what_is_not_asked(transition, _planned(transition, servings))
+    return with_large_content(transition, with_image(transition, plan))
 
 
 def _planned(transition: Transition, servings: Servings | None) -> DeploymentPlan:

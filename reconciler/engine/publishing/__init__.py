@@ -1,0 +1,1 @@
+"""The ways by which content comes into the catalog, beyond one upload."""
