@@ -13,6 +13,7 @@ READINGS = {
     "list-filters": ("many", "one"),
     "created-status": ("200", "202"),
     "second-artifact": ("409", "400"),
+    "large-upload": ("refused", "accepted"),
     "metadata-keys": ("known", "any"),
     "metadata-entry": ("made", "refused"),
     "version-set-names": ("compartment", "tenancy"),
