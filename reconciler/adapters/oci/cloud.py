@@ -126,6 +126,12 @@ class OciCloud:
     def rename_model(self, model: str, name: str, group: bool) -> None:
         self._entries(group).rename(model, name)
 
+    def release_model(self, model: str, group: bool) -> None:
+        if group:
+            self._groups.entries.release(model)
+        else:
+            self._catalog.release(model)
+
     def _entries(self, group: bool) -> Entries:
         return self._groups.entries if group else self._catalog.entries
 

@@ -55,7 +55,8 @@ user's.
 """
 
 FAILED_WORD, AT_WORD, WHY_WORD = "failed:", "at:", "why:"
-PROTECT_WORD, CONFIRM_WORD = "protect", "confirm-prune"
+PROTECT_WORD = "protect"
+PRUNE_WORDS = {Prune.CONFIRM: "confirm-prune", Prune.RELEASE: "release"}
 
 LONGEST_TAG = 256
 """Characters of a freeform tag's value (docs/service.md §8)."""
@@ -85,7 +86,7 @@ class Marks:
         words = [FAILED_WORD + self.failed] if self.failed else []
         words += [AT_WORD + self.failed_at] if self.failed and self.failed_at else []
         words += [PROTECT_WORD] if self.protect else []
-        words += [CONFIRM_WORD] if self.prune is Prune.CONFIRM else []
+        words += [PRUNE_WORDS[self.prune]] if self.prune in PRUNE_WORDS else []
         words += [WHY_WORD + self.failed_why] if self.failed and self.failed_why else []
         return " ".join(words)[:LONGEST_TAG].strip() or None
 
@@ -97,7 +98,7 @@ class Live:
     None when the service does not tell; `created` is a timestamp (RFC 3339, UTC).
 
     No list has the `details`, nor the `errors`, which are those of the newest failed work request: they are
-    read where they are needed.
+    read where they are needed. `unsaid` names what it is configured with and no manifest can say.
     """
 
     ocid: str
@@ -113,6 +114,7 @@ class Live:
     instances: int | None = None
     created: str = ""
     errors: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -251,7 +253,7 @@ def split_tags(tags: Pairs) -> tuple[Pairs, Marks]:
         failed_at=_after(AT_WORD, words) or "",
         failed_why=why.strip(),
         protect=PROTECT_WORD in words,
-        prune=Prune.CONFIRM if CONFIRM_WORD in words else Prune.AUTO,
+        prune=next((prune for prune, word in PRUNE_WORDS.items() if word in words), Prune.AUTO),
     )
     return labels, marks
 

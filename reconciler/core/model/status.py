@@ -78,5 +78,6 @@ def marks_words(marks: Marks) -> tuple[str, ...]:
         failure,
         "protected" if marks.protect else "",
         "its deletion has to be confirmed" if marks.prune is Prune.CONFIRM else "",
+        "released when no manifest names it" if marks.prune is Prune.RELEASE else "",
     )
     return tuple(filter(None, words))

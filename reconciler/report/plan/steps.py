@@ -21,11 +21,13 @@ from reconciler.core.planning.steps import (
     EnsureProject,
     KeepModel,
     ModelRef,
+    NamedModel,
     ProbeDeployment,
     PublishedModel,
     PublishGroup,
     PublishModel,
     PushImage,
+    ReleaseModel,
     RenameModel,
     Settle,
     Step,
@@ -63,6 +65,12 @@ def step_words(step: Step) -> str:
             return "delete model group" if step.is_model_group else "delete model"
         case RenameModel():
             return "rename model group" if step.is_model_group else "rename model"
+        case ReleaseModel():
+            return (
+                "take our marks off the model group"
+                if step.is_model_group
+                else "take our marks off the model"
+            )
         case CheckPresence():
             return f"check that the server answers for {counted(len(step.versions), 'version')}"
         case ProbeDeployment():
@@ -94,7 +102,7 @@ def step_details(step: Step) -> str:
             return _model_words(step.model)
         case DeactivateDeployment():
             return "it does not answer from here on"
-        case DeleteDeployment() | DeleteModel():
+        case DeleteDeployment() | DeleteModel() | ReleaseModel():
             return step.ocid
         case RenameModel():
             return f"{step.ocid} to {step.name}"
@@ -229,5 +237,7 @@ def _model_words(model: ModelRef) -> str:
             return f"the model stays {ocid}"
         case PublishedModel(digest):
             return f"model {short_digests(digest)}"
+        case NamedModel(ocid):
+            return f"model {ocid}"
         case _:
             assert_never(model)
