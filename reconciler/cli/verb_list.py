@@ -21,6 +21,8 @@ class LazyVerbs(VerbGroup):
         "plan",
         "apply",
         "destroy",
+        "adopt",
+        "release",
         "gc",
         "status",
         "explain",

@@ -23,7 +23,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 RECONCILE = Path(sys.executable).with_name("reconcile")
 DEADLINE_SECONDS = 120.0
 OFFLINE = ("validate", "build", "init", "image")
-ONLINE = ("plan", "apply", "status", "predict", "explain", "destroy", "gc")
+ONLINE = ("plan", "apply", "status", "predict", "explain", "destroy", "gc", "adopt", "release")
 
 SETTINGS = """\
 apiVersion: reconciler.oci/v1

@@ -5,6 +5,7 @@ faster.
 
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
+from typing import BinaryIO
 
 from reconciler.adapters.archive.remote_zip import RemoteZip
 from reconciler.adapters.http.fetch import Fetch
@@ -98,6 +99,10 @@ class OciCloud:
     def content(self, model: str) -> RemoteZip:
         """The files in a model's artifact, by a few ranged reads."""
         return self._artifacts.content(model)
+
+    def download(self, model: str, file: BinaryIO, progress: Callable[[int, int], None]) -> None:
+        """Write the whole content of a model into a file."""
+        self._artifacts.download(model, file, progress)
 
     def kept_models(self, model: str) -> tuple[ModelFolder, ...] | None:
         """What is kept with a catalog model of its models; None when that is nothing of ours."""

@@ -61,16 +61,8 @@ def step_words(step: Step) -> str:
             return "deactivate"
         case DeleteDeployment():
             return "delete deployment"
-        case DeleteModel():
-            return "delete model group" if step.is_model_group else "delete model"
-        case RenameModel():
-            return "rename model group" if step.is_model_group else "rename model"
-        case ReleaseModel():
-            return (
-                "take our marks off the model group"
-                if step.is_model_group
-                else "take our marks off the model"
-            )
+        case DeleteModel() | RenameModel() | ReleaseModel():
+            return _entry_words(step)
         case CheckPresence():
             return f"check that the server answers for {counted(len(step.versions), 'version')}"
         case ProbeDeployment():
@@ -79,6 +71,19 @@ def step_words(step: Step) -> str:
             return "wait for what is under way to end"
         case WaitFor():
             return f"wait for {step.state}"
+        case _:
+            assert_never(step)
+
+
+def _entry_words(step: DeleteModel | RenameModel | ReleaseModel) -> str:
+    entry = "model group" if step.is_model_group else "model"
+    match step:
+        case DeleteModel():
+            return f"delete {entry}"
+        case RenameModel():
+            return f"rename {entry}"
+        case ReleaseModel():
+            return f"take our marks off the {entry}"
         case _:
             assert_never(step)
 
