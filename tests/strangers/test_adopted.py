@@ -110,7 +110,7 @@ def test_a_life_with_us_and_after(
     (workspace.root / f"manifests/{name}.yaml").unlink()
     released = described(oci, ocid)
     same(released, before)
-    assert released["freeform-tags"] == before["freeform-tags"]
+    assert (released["freeform-tags"] or {}) == (before["freeform-tags"] or {})
     for verb in (("plan",), ("apply", "--yes"), ("gc", "--yes")):
         workspace.run(*verb, code=None)
     assert described(oci, ocid) == released
