@@ -24,6 +24,11 @@ def no_such_anywhere(names: Iterable[str], known: Collection[str], target: Targe
     return _wrong(names, known, f"{what}; reconcile plan and reconcile status name those there are")
 
 
+def no_such_live(name: str, known: Collection[str], target: Target) -> Failed:
+    """The error for a name that no deployment has, whosever it is; `known` are the names that exist."""
+    return _wrong([name], known, f"no deployment goes by it in the project of target {target.name!r}")
+
+
 def not_in_paths(names: Iterable[str], known: Collection[str]) -> Failed:
     """The error for names that no manifest has in the files and folders on the command line."""
     return _wrong(names, known, "no manifest in PATH has this name")

@@ -1,4 +1,4 @@
-"""What `apply` and `destroy` do with a plan: show it, ask, carry it out, and tell how it ended."""
+"""What `apply`, `destroy` and `release` do with a plan: show it, ask, carry it out, and tell how it ended."""
 
 import sys
 from typing import TYPE_CHECKING, TextIO
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reconciler.core.planning.plan import Plan
 
 NOTHING_SENT = "interrupted: nothing was sent"
-PAST = {"apply": "applied", "delete": "deleted"}
+PAST = {"apply": "applied", "delete": "deleted", "release": "released"}
 
 
 def carry_out(ready: "ReadyPlan", how: ApplyOptions, resume: "ResumeCommand", verb: str = "apply") -> int:

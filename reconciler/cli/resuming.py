@@ -50,7 +50,8 @@ def after_saved_plan(saved: Path, root: Path, target: str | None, values: Pairs,
         return ""
     orphans = [_word(item) for item in nameable if not item.manifest]
     paths = () if orphans else sorted({os.path.relpath(root / item.manifest) for item in nameable})
-    confirm = _repeated("--confirm", orphans)
+    confirmed = [_word(item) for item in nameable if not item.manifest and item.action is Action.DELETE]
+    confirm = _repeated("--confirm", confirmed)
     plan_words = [
         *_target(target),
         *_values(values),
@@ -80,6 +81,12 @@ def after_resume(target: str | None, left: Left) -> str:
     return _shell_command("rollback", *[item.name for item in left], "--resume", *_target(target))
 
 
+def after_release(names: Sequence[str], target: str | None, left: Left) -> str:
+    """The same `release` command, for the deployments that are left, named as the user named them."""
+    words = [item.ocid if item.ocid in names else item.name for item in left]
+    return _shell_command("release", *words, *_target(target))
+
+
 def after_gc(target: str | None, left: Left) -> str:
     """The same command: it plans anew what is left."""
     return _shell_command("gc", *_target(target))
@@ -90,7 +97,9 @@ def _nameable(left: Iterable[DeploymentPlan]) -> Iterator[DeploymentPlan]:
     return (
         item
         for item in left
-        if item.manifest or any(isinstance(step, DeleteDeployment) for step in item.steps)
+        if item.manifest
+        or item.action is Action.RELEASE
+        or any(isinstance(step, DeleteDeployment) for step in item.steps)
     )
 
 

@@ -28,6 +28,8 @@ class LazyVerbs(VerbGroup):
         "apply",
         "rollback",
         "destroy",
+        "adopt",
+        "release",
         "gc",
         "status",
         "explain",
@@ -39,7 +41,10 @@ class LazyVerbs(VerbGroup):
     )
     """In the order in which a new user needs them; `--help` lists them so."""
 
-    FOLDERS: ClassVar[Mapping[str, str]] = {"drift": "past", "history": "past", "rollback": "past"}
+    FOLDERS: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("adopt", "release"), "ownership"),
+        **dict.fromkeys(("drift", "history", "rollback"), "past"),
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names, in the order of `NAMES`."""

@@ -77,6 +77,11 @@ class Cloud(Protocol):
         is sent when it has the name already.
         """
 
+    def release_model(self, model: str, group: bool) -> None:
+        """Take a reconciler's marks off a catalog model, or a model `group`; its other tags stay. Nothing is
+        sent when it has none.
+        """
+
     def create_model_group(
         self, name: str, owner: str, artifact: str, members: Sequence[tuple[str, str]], token: str
     ) -> str:

@@ -16,7 +16,7 @@ VARIABLES = ("spec", "server", "env")
 class DeclaredVariables:
     """`secrets`: the names that manifests take from the environment. `shown`: deployment → variable → its
     text in the manifest. `hidden`: deployment → the variables that it takes from the environment. Deployments
-    are found by their names, and by those that they had before.
+    are found by their names, by those that they had before, and by the OCID of one that is adopted.
     """
 
     secrets: frozenset[str] = frozenset()
@@ -40,7 +40,7 @@ def variables_in(documents: Iterable[Document], elsewhere: Iterable[Document] = 
             if variable not in taken and isinstance(scalar.value, str)
         }
         secrets |= set(taken.values())
-        names = (text_at(document.root, "metadata", key) for key in ("name", "renamedFrom"))
+        names = (text_at(document.root, "metadata", key) for key in ("name", "renamedFrom", "adopt"))
         for name in (name for name in names if name is not None):
             shown.setdefault(name, written)
             hidden.setdefault(name, frozenset(taken))

@@ -29,7 +29,7 @@ from reconciler.manifests.rules.single_tables import check_table
 from reconciler.manifests.rules.whole_manifest import check_manifest
 from reconciler.manifests.schema.document_reading import DocumentReading
 from reconciler.manifests.schema.reader import read
-from reconciler.manifests.spec_draft import SpecDraft, draft_of
+from reconciler.manifests.spec_draft import OF_CATALOG, SpecDraft, draft_of
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.text_files import decode, read_head
 from reconciler.manifests.yaml.tree import Document, Scalar, find, text_at
@@ -201,6 +201,8 @@ def _draft(manifest_for_target: Overlaid, file: Candidate, load: _Load) -> SpecD
     if load.context.region:
         reading.findings += check_image_hosts(reading, load.context.region)
     load.context.add([load.paths.relative(finding) for finding in reading.findings])
+    if manifest is not None and manifest.spec.model is not None:
+        layout = OF_CATALOG
     if manifest is None or layout is None:
         return None
     draft = draft_of(manifest, document.location(document.root), layout, probes)

@@ -14,6 +14,7 @@ from typing import cast
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.errors import InvalidManifests, SetupError
 from reconciler.core.model.findings import Finding, Location
+from reconciler.core.model.spec import Prune
 from reconciler.core.model.target import (
     ALL,
     LOCAL,
@@ -196,7 +197,7 @@ def _safety(entry: SettingsSafety) -> Safety:
         max_deletes=entry.max_deletes,
         max_changed_percent=entry.max_changed_percent,
         option_groups=entry.update_groups,
-        prune=entry.prune,
+        prune=Prune(entry.prune.value),
         update_ownership=entry.ownership.update,
         prune_ownership=entry.ownership.prune,
         images=entry.images,

@@ -11,48 +11,42 @@ from reconciler.core.model.artifact import Artifact, ModelGroupMember, model_gro
 from reconciler.core.model.configuration import (
     CONTAINER_TYPE,
     TRITON,
-    Autoscaling,
     Bandwidth,
     Configuration,
     Container,
     DeploymentType,
-    FixedScaling,
-    Instance,
     LogRef,
     Logs,
-    Metric,
     Network,
     NetworkAccess,
     Pairs,
-    QueryRule,
-    Rule,
-    Scaling,
-    ThresholdRule,
 )
 from reconciler.core.model.findings import Location
 from reconciler.core.model.images.image import ImageBuild, ImageNeeds, ImageRequest, Platform, platform_of
 from reconciler.core.model.proof.probes import Probe
 from reconciler.core.model.served.structure import NOTHING, Structure
-from reconciler.core.model.spec import Claim, Policy, Rollout, Spec
+from reconciler.core.model.spec import Claim, GivenModel, Policy, Rollout, Spec
+from reconciler.manifests.capacity_of_manifest import instance_of, scaling_of
 from reconciler.manifests.declarations.image import ManifestBuild, ManifestImage
 from reconciler.manifests.declarations.instance_and_scaling import (
-    ManifestAutoscaling,
-    ManifestFixedScaling,
-    ManifestInstance,
     ManifestNetwork,
     ManifestNetworkAccess,
 )
 from reconciler.manifests.declarations.model_deployment import (
     Manifest,
     ManifestLogRef,
+    ManifestLogs,
     ManifestServer,
+    ManifestSpec,
     ManifestState,
 )
-from reconciler.manifests.schema.formats import seconds
 from reconciler.triton.files.hashing import build_artifacts
 from reconciler.triton.repository_layout import Layout
 from reconciler.triton.server.check import loads_all
 from reconciler.triton.server.served import served_by
+
+OF_CATALOG = Layout((), ())
+"""The layout of a manifest that has no models but one of the catalog: nothing of it is known here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +65,23 @@ class SpecDraft:
     active: bool
     renamed_from: str = ""
     dangers: tuple[str, ...] = ()
+    adopt: str = ""
+    given: GivenModel | None = None
 
     @property
     def claim(self) -> Claim:
         """Which deployment it is about."""
-        return Claim(self.name, self.renamed_from)
+        return Claim(self.name, self.renamed_from, self.adopt)
+
+    @property
+    def by_ocid(self) -> bool:
+        """Whether its models are a catalog model that exists already, and none of this repository."""
+        return self.given is not None and self.given.alone
 
     @property
     def members(self) -> dict[str, Layout]:
         """The models of a model group, by their keys; nothing for a single model."""
-        of_group = self.configuration.kind is DeploymentType.MODEL_GROUP
+        of_group = self.configuration.kind is DeploymentType.MODEL_GROUP and not self.by_ocid
         return self.layout.models() if of_group else {}
 
 
@@ -94,7 +95,7 @@ def specs_of(
     layouts = [
         layout
         for draft, of_draft in zip(drafts, members, strict=True)
-        for layout in (of_draft.values() if of_draft else (draft.layout,))
+        for layout in (of_draft.values() if of_draft else () if draft.by_ocid else (draft.layout,))
     ]
     artifacts = iter(build_artifacts(layouts, cache, progress))
     return tuple(_spec(draft, tuple(keys), artifacts) for draft, keys in zip(drafts, members, strict=True))
@@ -103,7 +104,10 @@ def specs_of(
 def _spec(draft: SpecDraft, keys: tuple[str, ...], artifacts: Iterator[Artifact]) -> Spec:
     """The spec of a draft, with the next of the artifacts: one for each key, or one for all models."""
     members = tuple(ModelGroupMember(key, next(artifacts)) for key in keys)
-    artifact = model_group_of(members) if members else next(artifacts)
+    if draft.given and draft.given.alone:
+        artifact = Artifact(draft.given.ocid, (), frozenset())
+    else:
+        artifact = model_group_of(members) if members else next(artifacts)
     return Spec(
         name=draft.name,
         where=draft.where,
@@ -118,6 +122,8 @@ def _spec(draft: SpecDraft, keys: tuple[str, ...], artifacts: Iterator[Artifact]
         served=_served(artifact, draft.configuration.container),
         image=draft.image,
         needs=image_needs(draft.layout, draft.configuration.container.words),
+        adopt=draft.adopt,
+        given=draft.given,
     )
 
 
@@ -156,7 +162,15 @@ def draft_of(manifest: Manifest, where: Location, layout: Layout, probes: tuple[
         policy=Policy(policy.paused, policy.protect, policy.prune, policy.ignore),
         active=manifest.spec.state is ManifestState.ACTIVE,
         renamed_from=manifest.metadata.renamed_from or "",
+        adopt=manifest.metadata.adopt or "",
+        given=_given(manifest.spec),
     )
+
+
+def _given(spec: ManifestSpec) -> GivenModel | None:
+    if spec.model is not None:
+        return GivenModel(spec.model.ocid, spec.model.ocid)
+    return GivenModel(spec.published.ocid, spec.published.content) if spec.published else None
 
 
 def _image(image: ManifestImage, layout: Layout, platform: Platform) -> ImageRequest:
@@ -190,12 +204,12 @@ def _configuration(manifest: Manifest, image: ImageRequest) -> Configuration:
         name=metadata.name,
         artifact=None,
         container=_container(image, spec.server),
-        instance=_instance(spec.instance),
-        scaling=_scaling(spec.scaling),
+        instance=instance_of(spec.instance),
+        scaling=scaling_of(spec.scaling),
         description=metadata.description,
         labels=tuple(sorted(metadata.labels.items())),
         bandwidth=Bandwidth(bandwidth.min, bandwidth.max) if bandwidth else None,
-        logs=Logs(_log(spec.logs.access), _log(spec.logs.predict)),
+        logs=_logs(spec.logs),
         network=_network(spec.network),
         defined_tags=_defined_tags(metadata.defined_tags),
         kind=spec.deployment_type,
@@ -225,42 +239,6 @@ def _container(image: ImageRequest, server: ManifestServer) -> Container:
     )
 
 
-def _instance(instance: ManifestInstance) -> Instance:
-    return Instance(
-        shape=instance.shape,
-        ocpus=instance.ocpus,
-        memory_gbs=instance.memory_gbs,
-        cpu_baseline=instance.cpu_baseline and instance.cpu_baseline.value,
-        reservations=instance.capacity_reservations,
-    )
-
-
-def _scaling(
-    scaling: ManifestFixedScaling | ManifestAutoscaling,
-) -> Scaling:
-    match scaling:
-        case ManifestFixedScaling():
-            return FixedScaling(scaling.instances)
-        case ManifestAutoscaling():
-            return Autoscaling(
-                minimum=scaling.min,
-                maximum=scaling.max,
-                rule=_rule(scaling),
-                cool_down_seconds=seconds(scaling.cool_down),
-                initial=scaling.initial,
-            )
-
-
-def _rule(scaling: ManifestAutoscaling) -> Rule | None:
-    pending = seconds(scaling.pending_duration)
-    if scaling.query:
-        return QueryRule(scaling.query.out, scaling.query.in_, pending)
-    for metric, thresholds in ((Metric.CPU, scaling.cpu), (Metric.MEMORY, scaling.memory)):
-        if thresholds:
-            return ThresholdRule(metric, thresholds.out, thresholds.in_, pending)
-    return None  # Something is wrong with the rule, and there is a finding about it.
-
-
 _ACCESS = {
     ManifestNetworkAccess.NO_INTERNET: NetworkAccess.NO_INTERNET,
     ManifestNetworkAccess.INTERNET: NetworkAccess.INTERNET,
@@ -272,6 +250,10 @@ def _network(network: ManifestNetwork | None) -> Network:
     if network is None:
         return Network()
     return Network(_ACCESS[network.access], network.subnet, network.private_endpoint)
+
+
+def _logs(logs: ManifestLogs) -> Logs:
+    return Logs(_log(logs.access), _log(logs.predict))
 
 
 def _log(log: ManifestLogRef | None) -> LogRef | None:

@@ -35,6 +35,7 @@ WRITES = CHANGES | {
     "upload",
     "set_provenance",
     "mark_published",
+    "release_model",
     "rename_model",
 }
 WRITES |= {"delete_model", "create_model_group", "delete_model_group", "ensure_project", "mark_used"}

@@ -284,6 +284,16 @@ class MemoryCloud:
 
         self._call("rename_model", act)
 
+    def release_model(self, model: str, group: bool) -> None:
+        def act() -> None:
+            found = self.models.get(model)
+            if found is None or not found.active or found.is_model_group is not group:
+                raise NotFound(answer("update_model", 404, "NotAuthorizedOrNotFound"))
+            bare = replace(found, owner=None, name=None, artifact=None, publishing=None, used="")
+            self._set_entry(bare)
+
+        self._call("release_model", act)
+
     def create_model_group(
         self, name: str, owner: str, artifact: str, members: Sequence[tuple[str, str]], token: str
     ) -> str:

@@ -23,7 +23,10 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 RECONCILE = Path(sys.executable).with_name("reconcile")
 DEADLINE_SECONDS = 120.0
 OFFLINE = ("validate", "build", "init", "image", "render", "rollback")
-ONLINE = ("plan", "apply", "status", "predict", "explain", "destroy", "gc", "doctor", "drift", "history")
+ONLINE = (
+    *("plan", "apply", "status", "predict", "explain", "destroy", "gc", "doctor", "drift", "history"),
+    *("adopt", "release"),
+)
 
 SETTINGS = """\
 apiVersion: reconciler.oci/v1

@@ -171,7 +171,7 @@ class RemoteZip:
     def __init__(self, file: RangedFile) -> None:
         self._file = file
         self._pieces_left = MOST_PIECES
-        with _damage_as_failed():
+        with damage_as_failed():
             self._archive = zipfile.ZipFile(cast("BinaryIO", file))
             _check_names(self._archive.infolist())
 
@@ -188,23 +188,15 @@ class RemoteZip:
         beginning can be read: raises OSError behind it, because all before it would have to be unpacked. Of
         members that are stored, any part can, until there have been MOST_PIECES of that.
         """
-        member, name = self._archive.getinfo(path), repr(path[:80])
-        # The other methods need modules that not every Python has, and fail in ways of their own.
-        if member.compress_type not in _METHODS:
-            method = member.compress_type
-            what = f"{name} of an artifact is packed by method {method}, neither stored nor deflated"
-            raise Failed(f"{what}. {_ANEW}")
-        if stat.S_ISLNK(member.external_attr >> 16):
-            raise Failed(f"{name} of an artifact is a link. {_ANEW}")
-        if member.compress_size > member.file_size + member.file_size // 1000 + _DEFLATING:
-            raise Failed(f"{name} of an artifact is packed into more bytes than it has. {_ANEW}")
+        member = self._archive.getinfo(path)
+        check_member(member)
         stored = member.compress_type == zipfile.ZIP_STORED and not member.flag_bits & _ENCRYPTED
         if not stored and offset + length > (FURTHEST if offset else MOST_INFLATED):
             raise OSError(errno.EFBIG, "it is deflated, and only its beginning can be read", path)
         self._pieces_left -= bool(offset)
         if offset and self._pieces_left < 0:
             raise OSError(errno.EFBIG, f"the artifact took {MOST_PIECES} reads already", path)
-        with _damage_as_failed():
+        with damage_as_failed():
             if stored and offset:
                 return self._stored(member, offset, length)
             with self._archive.open(member) as content:
@@ -222,13 +214,27 @@ class RemoteZip:
 
 
 @contextmanager
-def _damage_as_failed() -> Iterator[None]:
+def damage_as_failed() -> Iterator[None]:
     """Raise Failed for what the standard library raises when a zip is damaged."""
     try:
         yield
     except _DAMAGED as error:
         failed = Failed(f"the artifact cannot be read: {error}. {_ANEW}")
         raise quoting(failed, error) from error
+
+
+def check_member(member: zipfile.ZipInfo) -> None:
+    """Refuse a member whose content nobody can tell, or should unpack."""
+    name = repr(member.filename[:80])
+    # The other methods need modules that not every Python has, and fail in ways of their own.
+    if member.compress_type not in _METHODS:
+        method = member.compress_type
+        what = f"{name} of an artifact is packed by method {method}, neither stored nor deflated"
+        raise Failed(f"{what}. {_ANEW}")
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise Failed(f"{name} of an artifact is a link. {_ANEW}")
+    if member.compress_size > member.file_size + member.file_size // 1000 + _DEFLATING:
+        raise Failed(f"{name} of an artifact is packed into more bytes than it has. {_ANEW}")
 
 
 def _check_names(members: Sequence[zipfile.ZipInfo]) -> None:

@@ -1,7 +1,7 @@
 """The contents of catalog models: sent as a stream, listed by ranged reads; never whole in memory."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from oci.data_science import DataScienceClient, models
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 UNKNOWN = -1
 """Stands for the size of a content when the service does not say it."""
+
+BLOCK = 1 << 20
+"""Bytes of a download that are written at a time."""
 
 PROGRESS_STEP = 1 << 20
 """Bytes between two reports of an upload's progress."""
@@ -75,6 +78,22 @@ class Artifacts:
         if size == UNKNOWN:
             raise Failed(f"the service does not say how large the content of {model} is; try again")
         return size
+
+    def download(self, model: str, file: BinaryIO, progress: Callable[[int, int], None]) -> None:
+        """Write the whole content of a model into a file; `progress` gets bytes written and bytes in all."""
+        size = length_of(self._head(model), UNKNOWN)
+        with translated(f"downloading the content of {model}"):
+            response = self._uploads.get_model_artifact_content(model).data
+            written = 0
+            # Whatever comes, no more is written than there should be, and one byte to notice that.
+            while part := response.raw.read(min(BLOCK, max(0, size - written) + 1)):
+                written += file.write(part)
+                progress(written, size)
+                if written > size:
+                    break
+            response.close()
+        if written != size:
+            raise Failed(f"the content of {model} has {size} bytes, and {written} came; try again")
 
     def _head(self, model: str) -> Mapping[str, str]:
         with translated(f"looking for the content of {model}"):

@@ -1,4 +1,5 @@
-"""What catalog models and model groups have in common: they are read, renamed, marked and deleted alike.
+"""What catalog models and model groups have in common: they are read, renamed, marked, released and
+deleted alike.
 
 Whoever looks and then writes guards the write with the etag of the look. Nothing is decided here.
 """
@@ -7,17 +8,25 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from reconciler.adapters.oci.conversion.live import renamed_tags, tags_of
 from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.sdk import Sdk, etag_of
 from reconciler.core.model.errors import CloudError, EtagMismatch, NotFound, ServiceAnswer
-from reconciler.core.model.live import USED
+from reconciler.core.model.live import MARKS, USED
 
 LOOKS = 5
 """So often another run may be faster between our look and our write."""
 
 GONE = frozenset({"DELETING", "DELETED"})
+
+
+def released(item: Sdk) -> dict[str, Any]:
+    """The fields of a catalog entry that change when our marks come off; none when it has none."""
+    tags = dict(tags_of(item))
+    others = {key: value for key, value in tags.items() if key not in MARKS}
+    return {} if others == tags else {"freeform_tags": others}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,19 @@ class Entries:
                 self.update(ocid, self.details(freeform_tags=tags), if_match=etag)
 
         look_again_after(EtagMismatch, mark)
+
+    def release(self, ocid: str, without_marks: Callable[[Sdk], dict[str, Any]] = released) -> None:
+        """Take our marks off; `without_marks` gives the fields that change, none when there are no marks.
+        Raises NotFound when it is gone.
+        """
+
+        def release() -> None:
+            item, etag = self.read(ocid)
+            if changed := without_marks(item):
+                with translated(f"taking our marks off the {self.noun} {ocid}"):
+                    self.update(ocid, self.details(**changed), if_match=etag)
+
+        look_again_after(EtagMismatch, release)
 
     def remove(self, ocid: str, etag: str) -> None:
         """Delete it, if its etag is still this one; one that is gone already is no error."""

@@ -5,19 +5,26 @@ Another run may publish the same content at the same time: whoever is second loo
 
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from oci.data_science import DataScienceClient, models
 
-from reconciler.adapters.oci.catalog_entries import Entries, look_again_after
-from reconciler.adapters.oci.conversion.kept_models import has_room, kept_in, with_kept
+from reconciler.adapters.oci.catalog_entries import Entries, look_again_after, released
+from reconciler.adapters.oci.conversion.kept_models import has_room, kept_in, with_kept, without_kept
 from reconciler.adapters.oci.conversion.live import tags_of
 from reconciler.adapters.oci.errors import translated
-from reconciler.adapters.sdk import etag_of
+from reconciler.adapters.sdk import Sdk, etag_of
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.errors import CloudError, Conflict, EtagMismatch, NotFound
 from reconciler.core.model.live import ARTIFACT, NAME, OWNER, PUBLISHING
 from reconciler.core.model.served.model_folder import ModelFolder
 from reconciler.core.model.spec import Revision
+
+
+def _released(model: Sdk) -> dict[str, Any]:
+    others, kept = without_kept(model), list(model.custom_metadata_list or ())
+    metadata = {} if others == kept else {"custom_metadata_list": others}
+    return {**released(model), **metadata}
 
 
 class CatalogModels:
@@ -93,6 +100,10 @@ class CatalogModels:
             if not has_room(artifact) or error.answer.status != HTTPStatus.BAD_REQUEST:
                 raise
             look_again_after(EtagMismatch, partial(mark, with_models=False))
+
+    def release(self, model: str) -> None:
+        """Take our marks off, and what is kept with it; tags and metadata of others stay."""
+        self.entries.release(model, _released)
 
     def kept_models(self, model: str) -> tuple[ModelFolder, ...] | None:
         """What is kept with a catalog model of its models; None when that is nothing of ours."""

@@ -5,7 +5,7 @@ faster.
 
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from reconciler.adapters.archive.remote_zip import RemoteZip
 from reconciler.adapters.http.fetch import Fetch
@@ -136,6 +136,10 @@ class OciCloud:
         """The files in a model's artifact, by a few ranged reads."""
         return self._artifacts.content(model)
 
+    def download(self, model: str, file: BinaryIO, progress: Callable[[int, int], None]) -> None:
+        """Write the whole content of a model into a file."""
+        self._artifacts.download(model, file, progress)
+
     def kept_models(self, model: str) -> tuple[ModelFolder, ...] | None:
         """What is kept with a catalog model of its models; None when that is nothing of ours."""
         return self._catalog.kept_models(model)
@@ -166,6 +170,12 @@ class OciCloud:
 
     def rename_model(self, model: str, name: str, group: bool) -> None:
         self._entries(group).rename(model, name)
+
+    def release_model(self, model: str, group: bool) -> None:
+        if group:
+            self._groups.entries.release(model)
+        else:
+            self._catalog.release(model)
 
     def _entries(self, group: bool) -> Entries:
         return self._groups.entries if group else self._catalog.entries

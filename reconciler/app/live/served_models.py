@@ -35,9 +35,19 @@ def servings_of(reached: ReachedTarget, guarded: Iterable[Guarded]) -> dict[str,
     after, whatever their models are.
     """
     changing = [item for item in guarded if not _serves_the_same(item)]
-    unknown = [item.live for item in changing if item.before.artifact != item.spec.artifact.digest]
+    unknown = [
+        item.live
+        for item in changing
+        if item.spec.by_ocid or item.before.artifact != item.spec.artifact.digest
+    ]
     models = _models_of(reached, unknown)
-    return {item.live.ocid: _servings(item, models.get(item.live.ocid)) for item in changing}
+    named = _named_models(reached, changing)
+    return {
+        item.live.ocid: _servings(
+            item, models.get(item.live.ocid), named.get(item.spec.by_ocid, item.spec.artifact.models)
+        )
+        for item in changing
+    }
 
 
 def _serves_the_same(item: Guarded) -> bool:
@@ -45,10 +55,11 @@ def _serves_the_same(item: Guarded) -> bool:
     return same_models and serve_the_same(item.before.container.words, item.after.container.words)
 
 
-def _servings(item: Guarded, live_models: Models | None) -> Servings:
-    own = item.spec.artifact
-    before = own.models if item.before.artifact == own.digest else live_models
-    after = own.models if item.after.artifact == own.digest else before
+def _servings(item: Guarded, live_models: Models | None, own: Models | None) -> Servings:
+    """`own` are the models of the spec."""
+    digest, by_ocid = item.spec.artifact.digest, item.spec.by_ocid
+    before = own if item.before.artifact == digest and not by_ocid else live_models
+    after = own if item.after.artifact == digest else before
     first, then = item.before.container.words, item.after.container.words
     if hindrance := _engines(item, before, after) or _folders(first, then, before, after):
         container_first: Served | None = WillNotServe(hindrance)
@@ -104,6 +115,12 @@ def _models_of(reached: ReachedTarget, deployments: Sequence[Live]) -> dict[str,
         reads = [partial(_read, reached, ocid, kind) for ocid, kind in kinds.items()]
         read = dict(zip(kinds, pool.map(known_or_none, reads), strict=True))
     return {live.ocid: read.get(live.model_id or "") for live in deployments}
+
+
+def _named_models(reached: ReachedTarget, guarded: Sequence[Guarded]) -> dict[str, Models | None]:
+    """The models in each catalog model that a spec names by its OCID; None where nobody can tell them."""
+    kinds = {item.spec.by_ocid: item.after.kind for item in guarded if item.spec.by_ocid}
+    return {ocid: known_or_none(partial(_read, reached, ocid, kind)) for ocid, kind in kinds.items()}
 
 
 def _read(reached: ReachedTarget, ocid: str, kind: str) -> Models:

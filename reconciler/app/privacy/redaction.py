@@ -50,7 +50,7 @@ class Redaction:
     owner: str = ""
     declared: Callable[[], DeclaredVariables] = DeclaredVariables
     _known: set[str] = field(default_factory=set)
-    _live: set[tuple[str, str, str, str]] = field(default_factory=set)
+    _live: set[tuple[str, str, str, str, str]] = field(default_factory=set)
     _declared: DeclaredVariables | None = None
     _redactor: Redactor | None = None
     _lock: Lock = field(default_factory=Lock)
@@ -76,7 +76,7 @@ class Redaction:
         with self._lock:
             for key, value in (container.environment or ()) if container else ():
                 if isinstance(value, str) and key != CONTAINER_TYPE:
-                    entry = (live.marks.owner or "", live.name, key, value)
+                    entry = (live.marks.owner or "", live.name, live.ocid, key, value)
                     if entry not in self._live:
                         self._live.add(entry)
                         self._redactor = None
@@ -189,8 +189,10 @@ class Redaction:
     def _live_secrets(self, declared: DeclaredVariables) -> set[str]:
         return {
             value
-            for owner, name, variable, value in self._live
-            if (owner == self.owner or name in declared.shown) and _is_secret(declared, name, variable, value)
+            for owner, name, ocid, variable, value in self._live
+            for known in (ocid if ocid in declared.shown else name,)
+            if (owner == self.owner or known in declared.shown)
+            and _is_secret(declared, known, variable, value)
         }
 
 

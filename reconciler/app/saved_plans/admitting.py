@@ -23,14 +23,14 @@ from reconciler.core.model.live import CatalogModel, Snapshot
 from reconciler.core.model.served.structure import Served
 from reconciler.core.model.target import Target
 from reconciler.core.planning.admission.admission import Admitted, admitted, not_this_project
-from reconciler.core.planning.admission.conditions import Conditions, ServingState
+from reconciler.core.planning.admission.conditions import Conditions, ServingState, all_writes
 from reconciler.core.planning.admission.image_rules import images_to_make
 from reconciler.core.planning.admission.new_content import serving_states
 from reconciler.core.planning.capacity.changes import with_machines
 from reconciler.core.planning.clean_up import DAY_SECONDS, sort_catalog
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.snapshot_index import SnapshotIndex, index_of
-from reconciler.core.planning.steps import PublishGroup, PublishModel
+from reconciler.core.planning.steps import NamedModel, PublishGroup, PublishModel
 from reconciler.engine.utc import timestamp
 from reconciler.triton.config_file import LARGEST_CONFIG
 from reconciler.triton.files.local_files import LocalFiles
@@ -60,7 +60,7 @@ def admit(
     if plan.deletes_entries:
         snapshot = read_holders(reached, snapshot)
     index = index_of(snapshot, plan.owner)
-    live = {item.model_id: item.deployment_type for item in snapshot.deployments}
+    live = {item.model_id: item.deployment_type for item in snapshot.deployments} | _named(plan)
     entries = tuple(index.our_models_by_ocid.values())
     contents = _Contents(absolute(plan, workspace.root), entries, live, reached)
     reached.redaction.learn(plan)
@@ -85,6 +85,14 @@ def _told_as_live(plan: Plan, index: SnapshotIndex) -> Plan:
     return replace(plan, deployments=tuple(with_machines(plan.deployments, index.by_ocid)))
 
 
+def _named(plan: Plan) -> dict[str | None, str]:
+    """The catalog models that the plan names by their OCIDs, with the type of their deployments."""
+    writes = (write for item in plan.deployments for write in all_writes(item))
+    return {
+        write.model.ocid: write.configuration.kind for write in writes if isinstance(write.model, NamedModel)
+    }
+
+
 def _unused(plan: Plan, workspace: Workspace, snapshot: Snapshot) -> frozenset[str]:
     """The catalog entries that a clean-up would delete now."""
     keep, recent = workspace.settings.gc.keep, timestamp(RealClock(), DAY_SECONDS)
@@ -95,7 +103,7 @@ def _unused(plan: Plan, workspace: Workspace, snapshot: Snapshot) -> frozenset[s
 class _Contents:
     """What would be served from the contents that a plan names. It is read from the content itself, because a
     saved plan may say anything. `entries` are our catalog models and model groups; `live` has what
-    deployments run, with the type of these.
+    deployments run, or are to run by its OCID, with the type of these.
     """
 
     plan: Plan

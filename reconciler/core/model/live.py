@@ -56,7 +56,8 @@ user's.
 
 FAILED_WORD, AT_WORD, WHY_WORD = "failed:", "at:", "why:"
 HELD_WORD, TO_WORD = "held:", "to:"
-PROTECT_WORD, CONFIRM_WORD = "protect", "confirm-prune"
+PROTECT_WORD = "protect"
+PRUNE_WORDS = {Prune.CONFIRM: "confirm-prune", Prune.RELEASE: "release"}
 
 LONGEST_TAG = 256
 """Characters of a freeform tag's value (docs/service.md §8)."""
@@ -88,7 +89,7 @@ class Marks:
         words += [AT_WORD + self.failed_at] if self.failed and self.failed_at else []
         words += [HELD_WORD + self.hold.refused, TO_WORD + self.hold.revision] if self.hold else []
         words += [PROTECT_WORD] if self.protect else []
-        words += [CONFIRM_WORD] if self.prune is Prune.CONFIRM else []
+        words += [PRUNE_WORDS[self.prune]] if self.prune in PRUNE_WORDS else []
         words += [WHY_WORD + self.failed_why] if self.failed and self.failed_why else []
         return " ".join(words)[:LONGEST_TAG].strip() or None
 
@@ -111,7 +112,7 @@ class Live:
     None when the service does not tell; `created` is a timestamp (RFC 3339, UTC).
 
     No list has the `details`, nor the `errors`, which are those of the newest failed work request: they are
-    read where they are needed.
+    read where they are needed. `unsaid` names what it is configured with and no manifest can say.
     """
 
     ocid: str
@@ -127,6 +128,7 @@ class Live:
     instances: int | None = None
     created: str = ""
     errors: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -265,7 +267,7 @@ def split_tags(tags: Pairs) -> tuple[Pairs, Marks]:
         failed_at=_after(AT_WORD, words) or "",
         failed_why=why.strip(),
         protect=PROTECT_WORD in words,
-        prune=Prune.CONFIRM if CONFIRM_WORD in words else Prune.AUTO,
+        prune=next((prune for prune, word in PRUNE_WORDS.items() if word in words), Prune.AUTO),
         hold=_hold(words),
     )
     return labels, marks

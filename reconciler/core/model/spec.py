@@ -43,10 +43,13 @@ class ModelGroupUpdate(StrEnum):
 
 
 class Prune(StrEnum):
-    """Whether a deployment that no manifest names any more goes by itself."""
+    """What happens to a deployment that no manifest names any more: it is deleted, or only when that is
+    confirmed, or our marks come off it and it runs on.
+    """
 
     AUTO = "auto"
     CONFIRM = "confirm"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,28 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Which deployment a manifest is about: its name, and what it was called before, or empty."""
+    """Which deployment a manifest is about: its name, what it was called before, and the OCID of the one that
+    it takes over; each of the last two may be empty.
+    """
 
     name: str
     renamed_from: str = ""
+    adopt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenModel:
+    """A catalog model, or a model group, that exists already, by its OCID; `content` is what it holds: the
+    digest of a model repository, or the OCID itself where the manifest says no more of it.
+    """
+
+    ocid: str
+    content: str
+
+    @property
+    def alone(self) -> bool:
+        """Whether the manifest has no models but this one."""
+        return self.content == self.ocid
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +129,11 @@ class Spec:
     """One deployment as a manifest desires it; `where` is the manifest's place, for messages.
 
     `members` are the models of a model group, whose whole is `artifact`; empty for a single model.
-    `renamed_from` is what the deployment was called before, or empty. `dangers` say what the manifest asks
-    for that might hide what goes wrong later. `served` is what the server will serve, `image` what the
-    manifest says of its image, `needs` what the models ask of it, and `sight` what its registry says; None
-    where nobody has looked, or can tell.
+    `renamed_from` is what the deployment was called before, and `adopt` the OCID of the one that is taken
+    over; both may be empty. `given` is a catalog model that the manifest names by its OCID. `dangers` say
+    what the manifest asks for that might hide what goes wrong later. `served` is what the server will serve,
+    `image` what the manifest says of its image, `needs` what the models ask of it, and `sight` what its
+    registry says; None where nobody has looked, or can tell.
 
     A digest that the manifest leaves out is looked up: it is in `configuration`, and not in `written`.
     `hold` is set on a spec of an earlier revision that is applied in place of what the manifest says now.
@@ -132,11 +154,20 @@ class Spec:
     needs: tuple[ImageNeeds, ...] = ()
     sight: ImageSight | None = None
     hold: Hold | None = None
+    adopt: str = ""
+    given: GivenModel | None = None
 
     @property
     def claim(self) -> Claim:
         """Which deployment it is about."""
-        return Claim(self.name, self.renamed_from)
+        return Claim(self.name, self.renamed_from, self.adopt)
+
+    @property
+    def by_ocid(self) -> str:
+        """The OCID of the catalog model, where the manifest names it and has no models of its own; or
+        empty.
+        """
+        return self.given.ocid if self.given and self.given.alone else ""
 
     @property
     def looked_up(self) -> str | None:

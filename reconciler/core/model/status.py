@@ -79,5 +79,6 @@ def marks_words(marks: Marks) -> tuple[str, ...]:
         marks.hold.standing if marks.hold else "",
         "protected" if marks.protect else "",
         "its deletion has to be confirmed" if marks.prune is Prune.CONFIRM else "",
+        "released when no manifest names it" if marks.prune is Prune.RELEASE else "",
     )
     return tuple(filter(None, words))

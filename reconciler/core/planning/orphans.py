@@ -1,5 +1,5 @@
 """Orphans: deployments of ours that no manifest names. A run with `prune` deletes them, as far as nothing
-holds them back.
+holds them back, or releases those that are marked so.
 """
 
 from collections.abc import Sequence
@@ -20,10 +20,12 @@ from reconciler.core.planning.refusals import (
     several,
     unconfirmed,
 )
+from reconciler.core.planning.release import plan_release
 from reconciler.core.planning.removal import plan_removal
 from reconciler.core.planning.run_scope import meant
 from reconciler.core.planning.snapshot_index import grouped
 
+RELEASED = "no manifest names it any more, and spec.policy.prune: release was its last word"
 RENAMED_MEANWHILE = "it is FAILED, and another deployment has its name now: metadata.renamedFrom"
 DELETE_ONE = "reconcile apply --confirm OCID, or reconcile destroy OCID, for each that is to go"
 
@@ -49,7 +51,9 @@ def with_orphans(planned: Sequence[DeploymentPlan], desired: Desired, owners: Ow
     """
     all_orphans = owners.orphans()
     carriers = grouped((live.name, live) for live in all_orphans)
-    orphans = [_Orphan(live, carriers[live.name]) for live in meant(desired, all_orphans)]
+    concerned = meant(desired, all_orphans)
+    released = [live for live in concerned if is_released(live, desired.owner)]
+    orphans = [_Orphan(live, carriers[live.name]) for live in concerned if live not in released]
     kept = {orphan.live.ocid: why for orphan in orphans if (why := _why_kept(orphan, desired))}
     going = {orphan.live.ocid: orphan for orphan in orphans if orphan.live.ocid not in kept}
     contents = {
@@ -59,7 +63,7 @@ def with_orphans(planned: Sequence[DeploymentPlan], desired: Desired, owners: Ow
     }
     gone = [orphan.live for orphan in going.values()]
     held = [item.name for item in planned if item.action is Action.BLOCKED]
-    items = [*planned]
+    items = [*planned, *plan_release(released, owners.index, RELEASED, contents)]
     for item in plan_removal(gone, owners.index, "", contents):
         orphan = going[item.ocid]
         item = replace(item, reason=_reason(orphan, desired))
@@ -68,6 +72,11 @@ def with_orphans(planned: Sequence[DeploymentPlan], desired: Desired, owners: Ow
         if orphan.live.ocid in kept:
             items.append(_stays(orphan, kept[orphan.live.ocid], desired))
     return note_probable_renames(items, desired.specs, gone, owners.index)
+
+
+def is_released(live: Live, owner: str) -> bool:
+    """Whether an orphan is released, and not deleted: it is ours, and marked so."""
+    return live.marks.owner == owner and live.marks.prune is Prune.RELEASE
 
 
 def _why_kept(orphan: _Orphan, desired: Desired) -> Refusal | None:

@@ -24,6 +24,7 @@ class Action(StrEnum):
     UPDATE = "update"
     REPLACE = "replace"
     DELETE = "delete"
+    RELEASE = "release"
     CLEAN_UP = "clean-up"
     WAIT = "wait"
     PAUSED = "paused"

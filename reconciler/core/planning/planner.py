@@ -16,6 +16,7 @@ from reconciler.core.planning.capacity.changes import with_machines
 from reconciler.core.planning.environment_secrets import not_looked_at
 from reconciler.core.planning.images.resolving import as_live
 from reconciler.core.planning.orphans import with_orphans
+from reconciler.core.planning.ownership.adoption import adoption_note
 from reconciler.core.planning.ownership.former_owners import note_former_owners
 from reconciler.core.planning.ownership.owners import Owners
 from reconciler.core.planning.ownership.renames import with_models_renamed
@@ -70,7 +71,9 @@ def _plan_one(spec: Spec, desired: Desired, owners: Owners, servings: ServingsBy
         return _not_touched(item, spec, refusal)
     if live is None:
         return plan_transition(Transition(desired, spec, owners.index, item), None)
-    item = replace(item, seen=Seen(live.ocid, live.fingerprint))
+    adopted = live.marks.owner is None and live.ocid == spec.adopt
+    notes = (*item.notes, adoption_note(live.ocid)) if adopted else item.notes
+    item = replace(item, seen=Seen(live.ocid, live.fingerprint), notes=notes)
     transition = Transition(desired, as_live(spec, live), owners.index, item, live)
     return plan_transition(transition, servings.get(live.ocid))
 

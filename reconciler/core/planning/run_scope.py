@@ -7,6 +7,7 @@ from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import NOTHING_TO_LOSE, Live, Snapshot, State
 from reconciler.core.model.spec import Spec
 from reconciler.core.planning.diff.merge import fill
+from reconciler.core.planning.given_models import with_given_models
 from reconciler.core.planning.images.resolving import as_live
 from reconciler.core.planning.ownership.owners import Owners, owners_of
 from reconciler.core.planning.rolling_back.hold import held
@@ -18,7 +19,11 @@ UNWELL = frozenset({State.FAILED, State.NEEDS_ATTENTION})
 
 def owners_in(snapshot: Snapshot, desired: Desired) -> Owners:
     """Whose the deployments of the snapshot are."""
-    return owners_of(desired.claims, index_of(snapshot, desired.owner), desired.safety)
+    owners = owners_of(desired.claims, index_of(snapshot, desired.owner), desired.safety)
+    called = with_given_models(snapshot, desired.specs, owners)
+    if called is snapshot:
+        return owners
+    return owners_of(desired.claims, index_of(called, desired.owner), desired.safety)
 
 
 def with_live(desired: Desired, owners: Owners) -> tuple[tuple[Spec, Live], ...]:

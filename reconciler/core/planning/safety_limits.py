@@ -12,7 +12,7 @@ from reconciler.core.model.text import counted
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.snapshot_index import SnapshotIndex
 
-CHANGING = frozenset({Action.UPDATE, Action.REPLACE, Action.DELETE})
+CHANGING = frozenset({Action.UPDATE, Action.REPLACE, Action.DELETE, Action.RELEASE})
 
 
 def limits_passed(
@@ -28,7 +28,8 @@ def limits_passed(
 
 
 def _deletes_without_manifests(planned: Iterable[DeploymentPlan]) -> Refusal | None:
-    return NO_MANIFEST if any(item.action is Action.DELETE for item in planned) else None
+    leaving = (Action.DELETE, Action.RELEASE)
+    return NO_MANIFEST if any(item.action in leaving for item in planned) else None
 
 
 NO_MANIFEST = Refusal(

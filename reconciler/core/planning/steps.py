@@ -30,7 +30,14 @@ class PublishedModel:
     digest: str
 
 
-ModelRef: TypeAlias = KeepModel | PublishedModel
+@dataclass(frozen=True, slots=True)
+class NamedModel:
+    """The catalog model, or model group, that the manifest names by its OCID."""
+
+    ocid: str
+
+
+ModelRef: TypeAlias = KeepModel | PublishedModel | NamedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ class CreateDeployment:
     """
 
     configuration: Configuration
-    model: PublishedModel
+    model: ModelRef
     marks: Marks
     token: str
 
@@ -167,6 +174,14 @@ class RenameModel:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseModel:
+    """Take our marks off a catalog model, or a model group; doing it twice is harmless."""
+
+    ocid: str
+    is_model_group: bool = field(default=False, metadata=named("group"))
+
+
+@dataclass(frozen=True, slots=True)
 class CheckPresence:
     """Ask the live endpoint whether the model server has each of these versions, which are sorted."""
 
@@ -209,6 +224,7 @@ Step: TypeAlias = (
     | DeleteDeployment
     | DeleteModel
     | RenameModel
+    | ReleaseModel
     | CheckPresence
     | ProbeDeployment
     | Settle

@@ -55,10 +55,16 @@ def _leftover(name: str, models: Iterable[CatalogModel]) -> DeploymentPlan:
 
 
 def models_holding(digests: Collection[str], snapshot: Snapshot) -> set[str]:
-    """Catalog models with this content, or with it on its way."""
-    return {
-        model.ocid for model in snapshot.models if model.artifact in digests or model.publishing in digests
-    }
+    """Catalog models with this content, or with it on its way, or that are named by their OCID in its
+    place; with the members of such groups.
+    """
+    holding = [
+        model
+        for model in snapshot.models
+        if not {model.artifact, model.publishing, model.ocid}.isdisjoint(digests)
+    ]
+    named = (ocid for model in holding if model.ocid in digests for ocid in model.members)
+    return {model.ocid for model in holding}.union(named)
 
 
 def delete_models(models: Iterable[CatalogModel]) -> tuple[Step, ...]:

@@ -13,7 +13,7 @@ from reconciler.core.planning.steps import CreateDeployment
 from reconciler.engine.deployment.execution import Execution, Expected, Moved
 from reconciler.engine.deployment.variables import with_live_variables
 from reconciler.engine.deployment.waiting import work_under_way
-from reconciler.engine.deployment.writing import check_content, refusal, unchanged
+from reconciler.engine.deployment.writing import check_content, model_ocid, refusal, unchanged
 from reconciler.engine.ports import Accepted
 
 TOKENS = 5
@@ -23,7 +23,7 @@ TOKENS = 5
 async def create(execution: Execution, step: CreateDeployment) -> str:
     """Create the deployment, or find it created; a note of what came of it."""
     progress = execution.progress
-    model = await execution.catalog.find(execution.call, step.model.digest)
+    model = await model_ocid(execution, step.model)
     configuration = execution.images.by_digest(with_live_variables(step.configuration, progress.before))
     progress.expected = Expected(configuration, model, step.marks)
     if note := await _adopted(execution, step, model):

@@ -1,6 +1,7 @@
 """Does one step, and tells of it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 from reconciler.core.model.errors import CloudError, Failed, NotAllowed, NotFound, Transient
@@ -19,6 +20,7 @@ from reconciler.core.planning.steps import (
     PublishGroup,
     PublishModel,
     PushImage,
+    ReleaseModel,
     RenameModel,
     Settle,
     Step,
@@ -35,6 +37,7 @@ from reconciler.engine.deployment.probing import prove
 from reconciler.engine.deployment.resume_position import check_start
 from reconciler.engine.deployment.waiting import arrive, settled
 from reconciler.engine.deployment.writing import update, write
+from reconciler.engine.retry import Caller
 
 
 async def do_step(execution: Execution, step: Step, number: int, total: int) -> None:
@@ -68,6 +71,8 @@ async def _do(execution: Execution, step: Step) -> str:
             return await delete_entry(execution, step)
         case RenameModel():
             return await _rename(execution, step)
+        case ReleaseModel():
+            return await _release(execution, step)
         case CheckPresence(versions):
             return await check_presence(execution, versions)
         case ProbeDeployment(probes):
@@ -104,13 +109,31 @@ async def _prepare(execution: Execution, step: BuildImage | PushImage | PublishM
 
 
 async def _rename(execution: Execution, step: RenameModel) -> str:
-    """Rename a catalog entry. What the service refuses of that concerns no deployment: no rollback. One that
-    somebody has deleted meanwhile, as a clean-up does, needs no other name.
+    """One that somebody has deleted meanwhile, as a clean-up does, needs no other name."""
+    cloud = execution.cloud
+    return await _of_entry(
+        execution, step, lambda call: call(cloud.rename_model, step.ocid, step.name, step.is_model_group)
+    )
+
+
+async def _release(execution: Execution, step: ReleaseModel) -> str:
+    """Take our marks off a catalog entry; one that is deleted has none."""
+    cloud = execution.cloud
+    return await _of_entry(
+        execution, step, lambda call: call(cloud.release_model, step.ocid, step.is_model_group)
+    )
+
+
+async def _of_entry(
+    execution: Execution, step: RenameModel | ReleaseModel, change: Callable[[Caller], Awaitable[None]]
+) -> str:
+    """Change the marks of a catalog entry. What the service refuses of that concerns no deployment: no
+    rollback.
     """
     await check_start(execution)
     cloud, call = execution.cloud, execution.call
     try:
-        await call(cloud.rename_model, step.ocid, step.name, step.is_model_group)
+        await change(call)
     except CloudError as error:
         if isinstance(error, NotAllowed | Transient):
             raise

@@ -2,7 +2,7 @@
 
 from reconciler.core.model.configuration import Configuration
 from reconciler.core.model.live import Live
-from reconciler.core.planning.steps import KeepModel
+from reconciler.core.planning.steps import PublishedModel
 from reconciler.core.planning.transition.milestones import (
     Milestone,
     WrittenContent,
@@ -68,7 +68,7 @@ async def _is_at(execution: Execution, milestone: Milestone, live: Live) -> bool
 
 
 async def _runs(execution: Execution, content: WrittenContent, live: Live) -> bool:
-    if isinstance(content.model, KeepModel):
+    if not isinstance(content.model, PublishedModel):
         return live.model_id == content.model.ocid
     model = live.model_id or ""
     return await execution.catalog.content(execution.call, model) == content.model.digest

@@ -19,7 +19,7 @@ from reconciler.core.model.errors import (
 )
 from reconciler.core.model.live import Live
 from reconciler.core.planning.diff.option_groups import OptionGroup
-from reconciler.core.planning.steps import KeepModel, ModelRef, UpdateDeployment
+from reconciler.core.planning.steps import ModelRef, PublishedModel, UpdateDeployment
 from reconciler.engine.catalog_use import is_gone, keep_for_rollback
 from reconciler.engine.deployment.execution import ContentGone, Execution, Expected, Moved
 from reconciler.engine.deployment.probing import remember_answers
@@ -33,10 +33,10 @@ Send = Callable[[str, str], Accepted]
 
 
 async def model_ocid(execution: Execution, reference: ModelRef) -> str:
-    """The OCID of the catalog model that a step names by its content."""
-    if isinstance(reference, KeepModel):
-        return reference.ocid
-    return await execution.catalog.find(execution.call, reference.digest)
+    """The OCID of the catalog model that a step is about."""
+    if isinstance(reference, PublishedModel):
+        return await execution.catalog.find(execution.call, reference.digest)
+    return reference.ocid
 
 
 async def update(execution: Execution, step: UpdateDeployment) -> str:
@@ -67,7 +67,7 @@ async def check_content(
     """Raise ContentGone where a step was refused because its catalog entry is not there any more, and can be
     published anew.
     """
-    if isinstance(reference, KeepModel):
+    if not isinstance(reference, PublishedModel):
         return
     model, group = await model_ocid(execution, reference), kind is DeploymentType.MODEL_GROUP
     if await is_gone(execution.cloud, execution.call, model, group=group):

@@ -21,9 +21,11 @@ from reconciler.manifests.declarations.instance_and_scaling import (
 )
 from reconciler.manifests.declarations.rollout import ManifestPolicy, ManifestRollout
 from reconciler.manifests.schema.formats import (
+    DeploymentOcid,
     LogGroupOcid,
     LogOcid,
     ModelName,
+    Ocid,
     PathText,
     TagKey,
     TagValue,
@@ -55,6 +57,13 @@ class ManifestMetadata:
         str | None,
         Doc("What the deployment was called before: it gets its new name, and keeps its OCID and endpoint."),
         DeploymentName,
+    ] = None
+    adopt: Annotated[
+        DeploymentOcid | None,
+        Doc(
+            "OCID of a deployment that nobody owns: the next apply takes that one over, and no other. After "
+            "that the line does nothing, and can go."
+        ),
     ] = None
     description: Annotated[
         str,
@@ -115,6 +124,30 @@ class ManifestModel:
         PathText | Mapping[str, object] | None,
         Doc("A config.pbtxt (a path relative to this manifest), or its fields; left out, it is generated."),
     ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestCatalogModel:
+    """A model of the catalog that exists already."""
+
+    ocid: Annotated[
+        Ocid,
+        Doc("OCID of the catalog model, or of the model group. It is used as it is, and never uploaded."),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestPublished:
+    """A catalog model that holds the models of this manifest already. While the deployment runs it, and their
+    content is the same, nothing is uploaded.
+    """
+
+    ocid: Annotated[Ocid, Doc("OCID of the catalog model.")]
+    content: Annotated[
+        str,
+        Doc("Digest of the models, as `reconcile build` prints it."),
+        Text(r"^sha256:[0-9a-f]{64}$", "a digest: sha256: and 64 hex digits"),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +216,14 @@ class ManifestSpec:
         PathText | None,
         Doc("A folder that is laid out as a Triton model repository (a path relative to this manifest)."),
     ] = None
+    model: Annotated[
+        ManifestCatalogModel | None,
+        Doc("A catalog model that exists already, in place of models of one's own."),
+    ] = None
+    published: Annotated[
+        ManifestPublished | None,
+        Doc("A catalog model that holds these models already, as `reconcile adopt --download` found it."),
+    ] = None
     server: Annotated[ManifestServer, Doc("How Triton is started.")] = ManifestServer()
     scaling: Annotated[ManifestFixedScaling | ManifestAutoscaling, Doc("How many instances.")] = ONE_INSTANCE
     bandwidth_mbps: Annotated[ManifestBandwidth | None, Doc("Load balancer bandwidth in Mbps.")] = None
@@ -193,7 +234,7 @@ class ManifestSpec:
     rollout: Annotated[ManifestRollout, Doc("How updates are done.")] = field(default_factory=ManifestRollout)
     policy: Annotated[ManifestPolicy, Doc("What may be done to it.")] = field(default_factory=ManifestPolicy)
 
-    ONE_OF: ClassVar[OneOf] = OneOf(("models", "modelRepository"), exactly=True)
+    ONE_OF: ClassVar[OneOf] = OneOf(("models", "modelRepository", "model"), exactly=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,10 @@ class ManifestPolicy:
     ] = None
     prune: Annotated[
         Prune | None,
-        Doc("When no manifest names it any more: delete it (auto), or only when told to (confirm)."),
+        Doc(
+            "When no manifest names it any more: delete it (auto), delete it only when told to (confirm), or "
+            "take our marks off and let it run on (release)."
+        ),
     ] = None
     ignore: Annotated[
         tuple[Annotated[str, FullText], ...],

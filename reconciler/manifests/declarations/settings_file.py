@@ -4,9 +4,9 @@ made from this.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Annotated, Literal
 
-from reconciler.core.model.spec import Prune
 from reconciler.core.model.target import Auth, ImageBuilds, ImagePins, OptionGroupsReading, Ownership
 from reconciler.manifests.schema.formats import Ocid, PathText
 from reconciler.manifests.schema.notes import Between, Doc, Keys, Text
@@ -111,6 +111,13 @@ class SettingsOwnership:
     ] = Ownership.MATCH
 
 
+class SettingsPrune(StrEnum):
+    """Whether deployments that no manifest names any more are deleted by themselves."""
+
+    AUTO = "auto"
+    CONFIRM = "confirm"
+
+
 @dataclass(frozen=True, slots=True)
 class SettingsSafety:
     """Limits that a plan must not pass unless it is told to."""
@@ -126,9 +133,9 @@ class SettingsSafety:
         Doc("What may change in one update: what every source allows, or all that an official one shows."),
     ] = OptionGroupsReading.STRICT
     prune: Annotated[
-        Prune,
+        SettingsPrune,
         Doc("A deployment that no manifest names any more is deleted (auto), or only when told to."),
-    ] = Prune.AUTO
+    ] = SettingsPrune.AUTO
     ownership: Annotated[SettingsOwnership, Doc("Which deployments may be changed.")] = SettingsOwnership()
     images: Annotated[
         ImagePins,

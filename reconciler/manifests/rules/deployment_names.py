@@ -16,10 +16,11 @@ from reconciler.manifests.yaml.tree import Document, follow, text_at
 
 @dataclass(frozen=True, slots=True)
 class DeploymentNames:
-    """The first place of each name, and of each name that was given up."""
+    """The first place of each name, of each name that was given up, and of each OCID that is taken over."""
 
     taken: dict[str, Location] = field(default_factory=dict)
     given_up: dict[str, Location] = field(default_factory=dict)
+    adopted: dict[str, Location] = field(default_factory=dict)
 
     def take(self, metadata: ManifestMetadata, table: ReadTable) -> Iterator[Finding]:
         """Note the names of one manifest. Yields what clashes with a name that was noted before."""
@@ -28,6 +29,7 @@ class DeploymentNames:
         earlier = self.taken.setdefault(name, where)
         if earlier != where:
             yield Finding(where, f"a second deployment is named '{name}'", f"The first is at {earlier}.")
+        yield from self._adopts(metadata.adopt, table)
         if old is None:
             return
         where = _place(table, "renamedFrom")
@@ -39,10 +41,19 @@ class DeploymentNames:
         if earlier != where:
             yield _given_up_twice(old, where, earlier)
 
+    def _adopts(self, ocid: str | None, table: ReadTable) -> Iterator[Finding]:
+        if ocid is None:
+            return
+        where = _place(table, "adopt")
+        earlier = self.adopted.setdefault(ocid, where)
+        if earlier != where:
+            yield _adopted_twice(ocid, where, earlier)
+
     def note(self, document: Document) -> Claim:
         """Note the names of a manifest that is not loaded, as far as they can be read."""
         names = []
-        for key, places in (("name", self.taken), ("renamedFrom", self.given_up)):
+        noted = (("name", self.taken), ("renamedFrom", self.given_up), ("adopt", self.adopted))
+        for key, places in noted:
             name = text_at(document.root, "metadata", key) or ""
             names.append(name)
             if name:
@@ -50,14 +61,18 @@ class DeploymentNames:
         return Claim(*names)
 
     def clashes(self, others: "DeploymentNames") -> Iterator[Finding]:
-        """When all manifests are read: names that were given up twice, or that have a manifest all the same.
-        `others` are the manifests that are not loaded; clashes among those alone are left out.
+        """When all manifests are read: names that were given up twice, or that have a manifest all the same;
+        OCIDs that are adopted twice. `others` are the manifests that are not loaded; clashes among those
+        alone are left out.
         """
         for old, where in self.given_up.items():
             if manifest := self.taken.get(old) or others.taken.get(old):
                 yield _still_there(old, where, manifest)
             elif earlier := others.given_up.get(old):
                 yield _given_up_twice(old, where, earlier)
+        for ocid, where in self.adopted.items():
+            if earlier := others.adopted.get(ocid):
+                yield _adopted_twice(ocid, where, earlier)
         for old, where in others.given_up.items():
             if manifest := self.taken.get(old):
                 yield _still_there(old, where, manifest)
@@ -69,6 +84,10 @@ def _place(table: ReadTable, key: str) -> Location:
 
 def _given_up_twice(old: str, where: Location, earlier: Location) -> Finding:
     return Finding(where, f"a second deployment is renamed from '{old}'", f"The first is at {earlier}.")
+
+
+def _adopted_twice(ocid: str, where: Location, earlier: Location) -> Finding:
+    return Finding(where, f"a second manifest adopts {ocid}", f"The first is at {earlier}.")
 
 
 def _still_there(old: str, where: Location, manifest: Location) -> Finding:

@@ -17,9 +17,11 @@ from reconciler.triton.server.served import VARIANTS
 
 
 def check_server(
-    server: ManifestServer, table: ReadTable, layout: Layout | None, *, of_group: bool
+    server: ManifestServer, table: ReadTable, layout: Layout | None, *, anywhere: bool
 ) -> Iterator[Finding]:
-    """`layout` is None where the models could not be laid out."""
+    """`layout` is None where the models could not be laid out, or are not of this manifest. With `anywhere`
+    they may lie in any folder.
+    """
     words = (*server.entrypoint, *server.command)
     command = read_command(words)
     if table.bad & {"command", "entrypoint", "port", "healthPort"}:
@@ -29,7 +31,7 @@ def check_server(
             yield _not_known(server, table)
         return
     before, configured = len(server.entrypoint), _configured(layout, command) if layout else None
-    for fault in check_command(command, server.port, server.health_port, configured, of_group=of_group):
+    for fault in check_command(command, server.port, server.health_port, configured, anywhere=anywhere):
         index = before if fault.word is None else fault.word
         field, item = ("entrypoint", index) if index < before else ("command", index - before)
         what = f"{table.at}.{field}: {fault.what}"

@@ -34,9 +34,12 @@ def check_manifest(reading: DocumentReading, layout: Layout | None) -> Iterator[
     )
     if kind == DeploymentType.MODEL_GROUP:
         yield from _model_group(document)
+    by_ocid = find(document.root, "spec", "model") is not None
+    yield from _published(document)
     models = _model_names(document, layout)
+    anywhere = by_ocid or kind == DeploymentType.MODEL_GROUP
     for server, table in reading.read_as(ManifestServer):
-        yield from check_server(server, table, layout, of_group=kind == DeploymentType.MODEL_GROUP)
+        yield from check_server(server, table, layout, anywhere=anywhere)
     if layout is not None:
         yield from check_fit(reading, layout)
     for rollout, table in reading.read_as(ManifestRollout):
@@ -72,6 +75,13 @@ def _model_group(document: Document) -> Iterator[Finding]:
             what = f"spec.models[{index}].name has {len(name)} characters"
             advice = f"In a model group it is the inference key: {LONGEST_KEY} at most ({_GROUPS_DOC})."
             yield document.finding(follow(item, ("name",)), what, advice)
+
+
+def _published(document: Document) -> Iterator[Finding]:
+    published = find(document.root, "spec", "published")
+    if published is not None and find(document.root, "spec", "model") is not None:
+        what = "spec.published says where models of this manifest are, and spec.model is not of this manifest"
+        yield document.finding(published, what, "Keep one of them.")
 
 
 def _tensor_changes(rollout: ManifestRollout, table: ReadTable, models: tuple[str, ...]) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ def _ocid(kind: str, what: str) -> Text:
 LogOcid = Annotated[str, _ocid("log", "a log")]
 LogGroupOcid = Annotated[str, _ocid("loggroup", "a log group")]
 SubnetOcid = Annotated[str, _ocid("subnet", "a subnet")]
+DeploymentOcid = Annotated[str, _ocid("datasciencemodeldeployment", "a model deployment")]
 ReservationOcid = Annotated[str, _ocid("capacityreservation", "a capacity reservation")]
 
 ModelName = Text(

@@ -89,6 +89,7 @@ SECTIONS = (
     "New",
     "Paused",
     "Unused in the catalog",
+    "Released",
 )
 
 
@@ -103,6 +104,8 @@ def _section(item: DeploymentPlan) -> str:
         return SECTIONS[5]
     if item.action is Action.CLEAN_UP:
         return SECTIONS[6]
+    if item.action is Action.RELEASE:
+        return SECTIONS[7]
     return SECTIONS[4] if item.action is Action.CREATE else SECTIONS[3]
 
 

@@ -21,11 +21,13 @@ from reconciler.core.planning.steps import (
     EnsureProject,
     KeepModel,
     ModelRef,
+    NamedModel,
     ProbeDeployment,
     PublishedModel,
     PublishGroup,
     PublishModel,
     PushImage,
+    ReleaseModel,
     RenameModel,
     Settle,
     Step,
@@ -58,10 +60,8 @@ def step_words(step: Step) -> str:
             return "deactivate"
         case DeleteDeployment():
             return "delete deployment"
-        case DeleteModel():
-            return "delete model group" if step.is_model_group else "delete model"
-        case RenameModel():
-            return "rename model group" if step.is_model_group else "rename model"
+        case DeleteModel() | RenameModel() | ReleaseModel():
+            return _entry_words(step)
         case CheckPresence():
             return f"check that the server answers for {counted(len(step.versions), 'version')}"
         case ProbeDeployment():
@@ -70,6 +70,19 @@ def step_words(step: Step) -> str:
             return "wait for what is under way to end"
         case WaitFor():
             return f"wait for {step.state}"
+        case _:
+            assert_never(step)
+
+
+def _entry_words(step: DeleteModel | RenameModel | ReleaseModel) -> str:
+    entry = "model group" if step.is_model_group else "model"
+    match step:
+        case DeleteModel():
+            return f"delete {entry}"
+        case RenameModel():
+            return f"rename {entry}"
+        case ReleaseModel():
+            return f"take our marks off the {entry}"
         case _:
             assert_never(step)
 
@@ -93,7 +106,7 @@ def step_details(step: Step) -> str:
             return _model_words(step.model)
         case DeactivateDeployment():
             return "it does not answer from here on"
-        case DeleteDeployment() | DeleteModel():
+        case DeleteDeployment() | DeleteModel() | ReleaseModel():
             return step.ocid
         case RenameModel():
             return f"{step.ocid} to {step.name}"
@@ -209,5 +222,7 @@ def _model_words(model: ModelRef) -> str:
             return f"the model stays {ocid}"
         case PublishedModel(digest):
             return f"model {short_digests(digest)}"
+        case NamedModel(ocid):
+            return f"model {ocid}"
         case _:
             assert_never(model)

@@ -120,6 +120,8 @@ def _mark(item: DeploymentPlan) -> tuple[str, Paint]:
             return "-", Paint.BAD
         case Action.CLEAN_UP:
             return "-", Paint.CAREFUL
+        case Action.RELEASE:
+            return "<", Paint.CAREFUL
         case Action.BLOCKED:
             return "!", Paint.BAD
         case Action.PAUSED:

@@ -31,6 +31,8 @@ def action_words(action: Action) -> str:
             return "will be deleted and created anew"
         case Action.DELETE:
             return "will be deleted"
+        case Action.RELEASE:
+            return "will be released, and runs on"
         case Action.CLEAN_UP:
             return "will be cleaned up"
         case Action.WAIT:
@@ -70,6 +72,7 @@ TOTALS = (
     (Action.UPDATE, "to update"),
     (Action.REPLACE, "to replace"),
     (Action.DELETE, "to delete"),
+    (Action.RELEASE, "to release"),
     (Action.CLEAN_UP, "to clean up"),
     (Action.WAIT, "to wait for"),
     (Action.NOTHING, "unchanged"),

@@ -37,17 +37,18 @@ def check_command(
     health_port: int | None,
     models: Mapping[str, bool] | None,
     *,
-    of_group: bool = False,
+    anywhere: bool = False,
 ) -> Iterator[Fault]:
     """`port` and `health_port` are where the service asks. `models` says of each model of the repository
-    whether it has a configuration; None when the repository is not known. Where the members of a model group
-    lie is unverified (docs/service.md §1.5), so with `of_group` any place is taken.
+    whether it has a configuration; None when the repository is not known. With `anywhere` any place of it is
+    taken: where the members of a model group lie is unverified (docs/service.md §1.5), and in an artifact of
+    somebody else it may be a folder.
     """
     yield from map(_refused, command.refused)
     if any(not refused.unknown for refused in command.refused):
         return  # What the options mean is not known then.
     yield from _ports(command, port, health_port)
-    yield from _repositories(command, anywhere=of_group)
+    yield from _repositories(command, anywhere=anywhere)
     yield from _loaded(command, models)
     yield from _configured(command, models or {})
     yield from _hidden(command)

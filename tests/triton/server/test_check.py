@@ -106,7 +106,7 @@ def test_what_would_serve_nothing(words: list[str], what: str) -> None:
 def test_where_the_members_of_a_model_group_lie_nobody_knows() -> None:
     command = read_command(["tritonserver", "--model-repository=/opt/models"])
     assert command is not None
-    assert list(check_command(command, 8000, None, MODELS, of_group=True)) == []
+    assert list(check_command(command, 8000, None, MODELS, anywhere=True)) == []
 
 
 def test_a_health_port_on_which_nothing_listens() -> None:

@@ -29,9 +29,14 @@ def has_room(artifact: Artifact) -> bool:
 
 def with_kept(artifact: Artifact, model: Sdk) -> list[Any]:
     """The custom metadata of a catalog model of the service, with the models of its artifact."""
-    others = [entry for entry in model.custom_metadata_list or () if entry.key != KEY]
+    others = without_kept(model)
     own = models.Metadata(key=KEY, value=_value(artifact), description=DESCRIPTION, category=CATEGORY)
     return [*others, own]
+
+
+def without_kept(model: Sdk) -> list[Any]:
+    """The custom metadata of a catalog model of the service without them."""
+    return [entry for entry in model.custom_metadata_list or () if entry.key != KEY]
 
 
 def kept_in(model: Sdk) -> tuple[ModelFolder, ...] | None:

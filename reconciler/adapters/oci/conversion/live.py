@@ -3,7 +3,7 @@
 What the core does not model is left out here; `requests` carries it over, so that an update does not lose it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -41,6 +41,14 @@ from reconciler.core.planning.history.traces import Ending, PastWork
 
 FAILED_WORK = frozenset({"FAILED", "CANCELED"})
 ENDED_WORK = FAILED_WORK | {"SUCCEEDED"}
+
+UNSAID_OF_CONTAINER = (
+    ("predict_api_specification", "predictApiSpecification"),
+    ("custom_http_endpoints", "customHttpEndpoints"),
+    ("image_signature_id", "imageSignatureId"),
+)
+UNSAID_OF_MODEL = (("model_artifact_signature_id", "modelArtifactSignatureId"),)
+"""Fields that no manifest has, by their names in the SDK and on the wire; `requests` keeps them."""
 
 UNKNOWN = "UNKNOWN_ENUM_VALUE"
 """What the SDK makes of an enum value that it does not know, and would send (docs/service.md §5.8)."""
@@ -83,7 +91,18 @@ def live_of(item: Sdk, artifacts: Mapping[str, str]) -> Live:
         details=getattr(item, "lifecycle_details", None) or "",
         instances=getattr(item.model_deployment_system_data, "current_instance_count", None),
         created=_moment(item.time_created),
+        unsaid=tuple(_unsaid(details)),
     )
+
+
+def _unsaid(details: Sdk) -> Iterator[str]:
+    """What a deployment is configured with and no manifest can say, by the service's names for it."""
+    parts = (
+        (getattr(details, "environment_configuration_details", None), UNSAID_OF_CONTAINER),
+        (getattr(details, "model_configuration_details", None), UNSAID_OF_MODEL),
+    )
+    for part, fields in parts:
+        yield from (name for field, name in fields if getattr(part, field, None))
 
 
 def _moment(time: datetime | None) -> str:

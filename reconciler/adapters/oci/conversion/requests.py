@@ -116,11 +116,11 @@ def update_details(update: UpdateDeployment, model: str, live: Sdk) -> models.Up
 
 def _metadata(configuration: Configuration, marks: Marks, live: Sdk) -> dict[str, Any]:
     """Tags are replaced as maps (docs/service.md §3.4). Where no defined tags are or were, none are sent:
-    naming them takes rights of its own.
+    naming them takes rights of its own. Neither is an empty description in place of none.
     """
     parts: dict[str, Any] = {
         "display_name": configuration.name,
-        "description": configuration.description,
+        "description": configuration.description or (live.description and ""),
         "freeform_tags": dict(join_tags(configuration.labels, marks)),
     }
     if configuration.defined_tags or live.defined_tags:

@@ -1,20 +1,25 @@
-"""Which catalog models a saved plan may delete or rename: only ours, and only what nothing else needs.
+"""Which catalog models a saved plan may delete, rename or release: only ours, and only what nothing else
+needs.
 
-The rules are those by which a plan is made (`planning.removal`, `planning.clean_up`, `ownership.renames`).
+The rules are those by which a plan is made (`planning.removal`, `planning.clean_up`, `planning.release`,
+`ownership.renames`).
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias, assert_never
 
 from reconciler.core.model.live import CatalogModel
 from reconciler.core.planning.plan import Action, DeploymentPlan
+from reconciler.core.planning.release import entries_of
 from reconciler.core.planning.snapshot_index import SnapshotIndex
-from reconciler.core.planning.steps import DeleteModel, RenameModel
+from reconciler.core.planning.steps import DeleteModel, ReleaseModel, RenameModel
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogUse:
     """What catalog models are used for: `going` are the OCIDs of the deployments that the plan deletes,
+    `released` those of the ones that it releases,
     `needed` the models that all others run, `deleted` the models that the plan deletes, and `unused` those
     that a clean-up would delete now.
     """
@@ -25,6 +30,7 @@ class CatalogUse:
     needed: frozenset[str]
     deleted: frozenset[str]
     unused: Collection[str] = ()
+    released: Collection[str] = ()
 
     @classmethod
     def of(
@@ -41,21 +47,45 @@ class CatalogUse:
             needed=snapshot.used_models(without=going),
             deleted=frozenset(step.ocid for step in steps if isinstance(step, DeleteModel)),
             unused=unused,
+            released=frozenset(item.ocid for item in items if item.action is Action.RELEASE),
         )
 
 
+Rule: TypeAlias = "Callable[[CatalogModel, DeploymentPlan, CatalogUse], str]"
+"""Why a catalog model may not be touched; empty when it may."""
+
+
 def wrong_in_catalog(item: DeploymentPlan, use: CatalogUse) -> Iterator[str]:
-    """Why the catalog models of a deployment's plan may not be deleted or renamed."""
+    """Why the catalog models of a deployment's plan may not be deleted, renamed or released."""
     for step in item.steps:
-        if not isinstance(step, DeleteModel | RenameModel):
+        if not isinstance(step, DeleteModel | RenameModel | ReleaseModel):
             continue
         model = use.models.get(step.ocid)
         if model is None or model.owner != use.index.owner or model.is_model_group is not step.is_model_group:
             yield f"the catalog model {step.ocid} is none of ours"
-        elif model.active:
-            rule = _not_deleted if isinstance(step, DeleteModel) else _not_renamed
-            if why := rule(model, item, use):
-                yield f"the catalog model {step.ocid} {why}"
+        elif model.active and (why := _rule(step)(model, item, use)):
+            yield f"the catalog model {step.ocid} {why}"
+
+
+def _rule(step: DeleteModel | RenameModel | ReleaseModel) -> Rule:
+    match step:
+        case DeleteModel():
+            return _not_deleted
+        case RenameModel():
+            return _not_renamed
+        case ReleaseModel():
+            return _not_released
+        case _:
+            assert_never(step)
+
+
+def _not_released(model: CatalogModel, item: DeploymentPlan, use: CatalogUse) -> str:
+    """What another deployment of ours runs, or was published for it, stays ours."""
+    others = (live for live in use.index.ours if live.ocid not in use.released)
+    if any(model in entries_of(live, use.index) for live in others):
+        return "is of another deployment"
+    live = use.index.by_ocid.get(item.ocid)
+    return "" if live and model in entries_of(live, use.index) else f"was published for {model.name!r}"
 
 
 def _not_deleted(model: CatalogModel, item: DeploymentPlan, use: CatalogUse) -> str:

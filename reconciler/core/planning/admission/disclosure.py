@@ -1,6 +1,7 @@
 """Whether a saved plan does only what it tells: a person who has read it has read all that it changes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reconciler.core.model.configuration import Json
 from reconciler.core.model.live import GONE, SERVING, Live, State
@@ -10,10 +11,15 @@ from reconciler.core.planning.diff.comparison import Change, diff
 from reconciler.core.planning.diff.fields import MODELS_FIELD
 from reconciler.core.planning.diff.option_groups import Impact
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
-from reconciler.core.planning.steps import ActivateDeployment, DeactivateDeployment
+from reconciler.core.planning.steps import (
+    ActivateDeployment,
+    CreateDeployment,
+    DeactivateDeployment,
+    UpdateDeployment,
+)
 from reconciler.core.planning.transition.changes import STATE_FIELD
 
-CHANGING = (Action.UPDATE, Action.REPLACE)
+CHANGING = (Action.UPDATE, Action.REPLACE, Action.RELEASE)
 """Actions that leave something otherwise than it is now, which the plan has to tell."""
 
 
@@ -24,14 +30,28 @@ def not_told(item: DeploymentPlan, live: Live, conditions: Conditions) -> Iterat
     if live.configuration is None:
         yield checked_again(f"it is a {live.deployment_type} deployment of a kind that cannot be compared")
         return
-    changes = (
-        change for write in all_writes(item) for change in diff(write.configuration, live.configuration)
-    )
+    changes = (change for write in all_writes(item) for change in _changes(write, live, conditions))
     fields = {change.field for change in changes if not _is_told(change, item, conditions)}
     fields |= {MODELS_FIELD} if _has_untold_models(item, live, conditions) else set()
     fields |= set() if _state_is_told(item, live) else {STATE_FIELD}
     yield from map(hidden, sorted(fields))
     yield from guard_refusals(item, conditions)
+
+
+def _changes(
+    write: UpdateDeployment | CreateDeployment, live: Live, conditions: Conditions
+) -> tuple[Change, ...]:
+    """The fields that a write changes. What a deployment runs may go by its OCID, or by a digest that is not
+    marked on it: then the models are compared by themselves.
+    """
+    if live.configuration is None:
+        return ()
+    unmarked = live.configuration.artifact is None or write.configuration.artifact == live.model_id
+    same = unmarked and not conditions.is_new(write.model, live)
+    before = (
+        replace(live.configuration, artifact=write.configuration.artifact) if same else live.configuration
+    )
+    return diff(write.configuration, before)
 
 
 def hidden(field: str) -> Refusal:

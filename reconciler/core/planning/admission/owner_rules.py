@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterator
 
 from reconciler.core.model.live import Live, Marks, State
 from reconciler.core.model.spec import Prune
+from reconciler.core.model.target import Ownership
 from reconciler.core.planning.admission.conditions import Conditions, all_writes, checked_again
 from reconciler.core.planning.admission.disclosure import CHANGING, hidden
+from reconciler.core.planning.ownership.adoption import adoption_note
 from reconciler.core.planning.plan import Action, DeploymentPlan, Refusal
 from reconciler.core.planning.refusals import UNPROTECT, owner_words, protected
 from reconciler.core.planning.rolling_back.hold import HOLD_FIELD
@@ -20,14 +22,20 @@ def not_allowed(item: DeploymentPlan, live: Live | None, conditions: Conditions)
     if live is not None:
         yield from _whose(item, live, conditions)
         yield from _protected(item, live, conditions)
-    yield from _marks(item, live, conditions)
+    if item.action is Action.RELEASE:
+        yield from _released(item, live)
+    else:
+        yield from _marks(item, live, conditions)
     yield from _models(item, live, conditions)
 
 
 def _whose(item: DeploymentPlan, live: Live, conditions: Conditions) -> Iterator[Refusal]:
+    if live.marks.owner is None and is_adopted_by_ocid(item, live):
+        return
     deletes, safety = item.action is Action.DELETE, conditions.safety
     policy = safety.prune_ownership if deletes else safety.update_ownership
     owner, key = live.marks.owner, f"safety.ownership.{'prune' if deletes else 'update'}"
+    policy = Ownership.MATCH if item.action is Action.RELEASE else policy
     if not policy.allows(owner, conditions.index.owner):
         choice = f"set {key} in reconciler.yaml, if it is to be managed from here"
         yield checked_again(f"{live.ocid} {owner_words(owner)}, and {key} is {policy}", choice)
@@ -35,14 +43,29 @@ def _whose(item: DeploymentPlan, live: Live, conditions: Conditions) -> Iterator
         yield checked_again(f"{live.ocid} goes by {live.name!r}, and the plan calls it {item.name!r}")
 
 
+def is_adopted_by_ocid(item: DeploymentPlan, live: Live) -> bool:
+    """Whether the manifest takes the deployment over by its OCID. It counts as said where the plan has the
+    very sentence that tells it, since that is what whoever agreed to the plan has read.
+    """
+    return bool(item.manifest) and item.action in CHANGING and adoption_note(live.ocid) in item.notes
+
+
+def _released(item: DeploymentPlan, live: Live | None) -> Iterator[Refusal]:
+    """Only what is marked to be released loses our marks, and it loses all of them."""
+    if live is None or live.marks.prune is not Prune.RELEASE:
+        yield checked_again("it is not marked to be released (spec.policy.prune: release)")
+    if any(write.marks != Marks() for write in all_writes(item)):
+        yield checked_again("it would keep some of our marks")
+
+
 def _names(item: DeploymentPlan, live: Live, owner: str) -> Collection[str]:
     """What a deployment may be called in a plan. A rename stands among the changes, save for one that has
     FAILED, which serves nobody.
     """
-    if item.action is Action.DELETE:
+    if item.action in (Action.DELETE, Action.RELEASE):
         return (live.name,)
     if live.marks.owner != owner:
-        return (live.display_name,)
+        return (live.display_name, *((item.name,) if is_adopted_by_ocid(item, live) else ()))
     name = live.marks.name or ""
     renamed = live.state is State.FAILED or any(
         change.field == RENAMED_FIELD and change.old == name for change in item.changes
@@ -82,8 +105,8 @@ def _marks(item: DeploymentPlan, live: Live | None, conditions: Conditions) -> I
             yield hidden(HOLD_FIELD)
         if stays and old.protect and not marks.protect and new.get(PROTECT_FIELD) is not False:
             yield hidden(PROTECT_FIELD)
-        confirms = stays and old.prune is Prune.CONFIRM and marks.prune is not Prune.CONFIRM
-        if confirms and new.get(PRUNE_FIELD) != Prune.AUTO:
+        held = stays and old.prune is not Prune.AUTO and marks.prune is not old.prune
+        if held and new.get(PRUNE_FIELD) != marks.prune:
             yield hidden(PRUNE_FIELD)
 
 

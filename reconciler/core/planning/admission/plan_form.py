@@ -24,10 +24,12 @@ from reconciler.core.planning.steps import (
     DeleteDeployment,
     DeleteModel,
     EnsureProject,
+    KeepModel,
     ProbeDeployment,
     PublishGroup,
     PublishModel,
     PushImage,
+    ReleaseModel,
     RenameModel,
     Settle,
     Step,
@@ -49,10 +51,12 @@ ORDERS = {
     Action.UPDATE: f"({ROLLING}|{TO_INACTIVE}|{FROM_INACTIVE})R*",
     Action.REPLACE: f"S?{PREPARE}Xd{CREATE}R*",
     Action.DELETE: "S?XdM*",
+    Action.RELEASE: "S?L*U[ai]",
     Action.CLEAN_UP: "M+",
 }
 """The orders of steps that there are, as regular expressions over the letters of `_letter`; they are made in
-`transition.plan_transition`, `planning.removal`, `planning.clean_up` and `ownership.renames`.
+`transition.plan_transition`, `planning.removal`, `planning.release`, `planning.clean_up` and
+`ownership.renames`.
 """
 
 ROLLBACK_ORDER = "(Di)?U[ai](Aa)?"
@@ -73,8 +77,9 @@ def faults(plan: Plan) -> Iterator[str]:
     yield from _project(plan)
     busy = [item for item in plan.deployments if item.steps]
     seen = Counter(item.seen.ocid for item in busy if item.seen)
-    # What is deleted may have the name of what takes its place.
-    names = Counter(repr(item.name) for item in busy if item.action is not Action.DELETE)
+    # What leaves may have the name of what takes its place.
+    leaving = (Action.DELETE, Action.RELEASE)
+    names = Counter(repr(item.name) for item in busy if item.action not in leaving)
     for word, times in {**seen, **names}.items():
         if times > 1:
             yield f"{word} is in the plan {times} times"
@@ -150,6 +155,8 @@ def _step(step: Step, item: DeploymentPlan, plan: Plan, ocid: str) -> Iterator[s
                 yield f"it marks {step.marks.name!r} of {step.marks.owner!r}"
             if step.configuration.name != item.name:
                 yield f"it makes {step.configuration.name!r}"
+            if isinstance(step.model, KeepModel):
+                yield "it keeps the model of a deployment that is not there"
             yield from _described(step.configuration, step.marks)
         case UpdateDeployment():
             yield from _about(step.ocid, ocid)
@@ -159,7 +166,7 @@ def _step(step: Step, item: DeploymentPlan, plan: Plan, ocid: str) -> Iterator[s
         case RenameModel():
             if step.name != item.name:
                 yield f"it names a model of {step.name!r}"
-        case DeleteModel() | CheckPresence() | ProbeDeployment() | WaitFor():
+        case DeleteModel() | ReleaseModel() | CheckPresence() | ProbeDeployment() | WaitFor():
             pass
         case EnsureProject():
             yield "a project belongs to the whole plan"
@@ -253,6 +260,8 @@ def _letter(step: Step) -> str:
             return "M"
         case RenameModel():
             return "R"
+        case ReleaseModel():
+            return "L"
         case CheckPresence():
             return "V"
         case ProbeDeployment():

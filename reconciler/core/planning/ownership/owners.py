@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from reconciler.core.model.live import Live, State
 from reconciler.core.model.spec import Claim
 from reconciler.core.model.target import Ownership, Safety
+from reconciler.core.planning.ownership.adoption import not_adoptable
 from reconciler.core.planning.plan import Refusal
 from reconciler.core.planning.refusals import owner_words, several
 from reconciler.core.planning.snapshot_index import SnapshotIndex, grouped
@@ -42,6 +43,8 @@ class Owners:
         before = index.ours_by_name.get(claim.renamed_from, ()) if claim.renamed_from else ()
         if before:
             return _before(claim, before, index)
+        if claim.adopt:
+            return self._adopted(claim)
         others = index.alive_by_display_name.get(name, ())
         allowed = [live for live in others if _may_adopt(live, index.owner, self.safety.update_ownership)]
         if len(allowed) > 1:
@@ -49,6 +52,13 @@ class Owners:
         if allowed:
             return allowed[0], None
         return None, self._in_the_way(others[0]) if others else None
+
+    def _adopted(self, claim: Claim) -> tuple[Live | None, Refusal | None]:
+        """The deployment that the manifest takes over by its OCID, if nobody owns it."""
+        rival = next((other for other in self.claims if other.adopt == claim.adopt and other != claim), None)
+        live = self.index.by_ocid.get(claim.adopt)
+        refusal = not_adoptable(claim, live, self.index, rival)
+        return (None, refusal) if refusal else (live, None)
 
     def _in_the_way(self, live: Live) -> Refusal:
         """Why a deployment that has the display name of a manifest is not the one that it is about."""

@@ -19,6 +19,9 @@ from reconciler.core.planning.transition.transition import Transition
 OWNER_FIELD, APPLIED_FIELD, FAILED_FIELD = "owner", "lastApplied", "lastFailed"
 RENAMED_FIELD, STATE_FIELD = "metadata.renamedFrom", "spec.state"
 PROTECT_FIELD, PRUNE_FIELD = "spec.policy.protect", "spec.policy.prune"
+MARKS_FIELDS = frozenset({OWNER_FIELD, APPLIED_FIELD, FAILED_FIELD, PROTECT_FIELD, PRUNE_FIELD, HOLD_FIELD})
+"""Changes of our marks alone."""
+
 NOT_COUNTED = (APPLIED_FIELD, OWNER_FIELD, STATE_FIELD, FAILED_FIELD, RENAMED_FIELD, HOLD_FIELD)
 """Changes that the reason of a plan names in words, and does not count as fields."""
 

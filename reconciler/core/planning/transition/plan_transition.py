@@ -104,7 +104,8 @@ def _planned(transition: Transition, servings: Servings | None) -> DeploymentPla
         return replace(plan, action=Action.WAIT, reason=reason, steps=(WaitFor(State.ACTIVE),))
     if not changes and live.state is not State.NEEDS_ATTENTION:
         return plan
-    notes, reason = (*in_flight(live), *new_members(transition)), why_changed(live, changes)
+    notes = (*plan.notes, *in_flight(live), *new_members(transition))
+    reason = why_changed(live, changes)
     plan = replace(plan, action=Action.UPDATE, reason=reason, changes=changes, notes=notes)
     return _change(transition.with_plan(plan), servings)
 

@@ -36,6 +36,8 @@ def presence(transition: Transition) -> tuple[Step, ...]:
 def _why_not_asked(transition: Transition) -> str:
     """Why nobody can ask for the versions; empty where that can be done."""
     desired, after = transition.spec.configuration, transition.after
+    if transition.spec.by_ocid:
+        return "the manifest names a catalog model by its OCID, and not what that holds"
     if transition.spec.served.assumed:
         return "the start command does not plainly run tritonserver, so it is not known which they are"
     if (after.container.words, after.artifact) != (desired.container.words, desired.artifact):

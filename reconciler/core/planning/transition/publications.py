@@ -13,6 +13,7 @@ from reconciler.core.planning.refusals import blocked
 from reconciler.core.planning.steps import (
     KeepModel,
     ModelRef,
+    NamedModel,
     PublishedModel,
     PublishGroup,
     PublishModel,
@@ -25,16 +26,17 @@ from reconciler.core.planning.transition.transition import Transition
 GB = 10**9
 
 
-def published(transition: Transition) -> PublishedModel:
-    """The catalog entry with the content that the spec desires."""
-    return PublishedModel(transition.spec.artifact.digest)
+def desired_model(transition: Transition) -> ModelRef:
+    """The catalog entry that the spec names, or that has the content which it desires."""
+    spec = transition.spec
+    return NamedModel(spec.by_ocid) if spec.by_ocid else PublishedModel(spec.artifact.digest)
 
 
 def model_of(transition: Transition, artifact: str | None) -> ModelRef:
     """The entry that the deployment runs, if that has this content; else the entry of the spec."""
     live = transition.live
     runs_it = live.configuration is not None and live.configuration.artifact == artifact
-    return KeepModel(live.model_id) if runs_it and live.model_id else published(transition)
+    return KeepModel(live.model_id) if runs_it and live.model_id else desired_model(transition)
 
 
 def prepare(transition: Transition) -> tuple[Step, ...]:
@@ -56,6 +58,8 @@ def _publish(transition: Transition, held: Collection[str | None] = ()) -> tuple
     up has to see that it is needed again. The models of a group come before the group.
     """
     spec = transition.spec
+    if spec.by_ocid:
+        return ()
     artifacts = [member.artifact for member in spec.members] or [spec.artifact]
     needed = {artifact.digest: artifact for artifact in reversed(artifacts) if artifact.digest not in held}
     models = tuple(_publish_model(transition, needed[digest]) for digest in sorted(needed))

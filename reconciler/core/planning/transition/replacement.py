@@ -24,7 +24,7 @@ from reconciler.core.planning.steps import (
 from reconciler.core.planning.transition.changes import NOT_COUNTED, not_metadata, with_impact
 from reconciler.core.planning.transition.marks import desired_marks
 from reconciler.core.planning.transition.probe_steps import presence, probe
-from reconciler.core.planning.transition.publications import prepare_new, published
+from reconciler.core.planning.transition.publications import desired_model, prepare_new
 from reconciler.core.planning.transition.reasons import DOES_NOT_EXIST
 from reconciler.core.planning.transition.transition import Transition, stop
 
@@ -46,7 +46,7 @@ def _creation(transition: Transition) -> tuple[Step, ...]:
     """
     spec, desired = transition.spec, transition.desired
     probes = probe(transition) if transition.ends_active else ()
-    configuration, model, marks = _created(transition), published(transition), desired_marks(transition)
+    configuration, model, marks = _created(transition), desired_model(transition), desired_marks(transition)
     before = sorted(transition.index.ocids_by_marked_name.get(spec.name, ()))
     project = transition.index.snapshot.project.name
     # Two runs that create it at once must use one token, so that the service accepts one. So the commit is

@@ -14,7 +14,7 @@ from reconciler.core.planning.steps import DeactivateDeployment, KeepModel, Step
 from reconciler.core.planning.transition.batches import Batch
 from reconciler.core.planning.transition.changes import groups_at_once
 from reconciler.core.planning.transition.marks import marks_after_failure
-from reconciler.core.planning.transition.publications import published
+from reconciler.core.planning.transition.publications import desired_model
 from reconciler.core.planning.transition.transition import Transition, start, stop
 from reconciler.core.planning.transition.updates import update_batch
 
@@ -57,7 +57,7 @@ def rollback_at_once(transition: Transition, then_start: bool) -> tuple[Step, ..
     was = replace(before, container=replace(before.container, environment=None))
     changed = {*groups_at_once(transition.plan.changes), OptionGroup.METADATA}
     groups = tuple(sorted(changed - {OptionGroup.LOGS, OptionGroup.NETWORK}))
-    model = KeepModel(live.model_id) if live.model_id else published(transition)
+    model = KeepModel(live.model_id) if live.model_id else desired_model(transition)
     update = UpdateDeployment(live.ocid, groups, was, model, marks_after_failure(transition))
     again = start(live.ocid) if then_start else ()
     return (*stop(live.ocid), update, WaitFor(State.INACTIVE), *again)

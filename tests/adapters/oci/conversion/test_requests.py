@@ -149,7 +149,6 @@ def test_another_group_in_place_sends_nothing_but_the_group_and_what_may_ride_al
     )
     assert body == {
         "displayName": "vision",
-        "description": "",
         "freeformTags": {"reconciler-owner": "o"},
         "modelDeploymentConfigurationDetails": {
             "deploymentType": "MODEL_GROUP",

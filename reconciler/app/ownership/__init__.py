@@ -1,0 +1,1 @@
+"""Deployments that are taken over, and released."""

@@ -1,0 +1,1 @@
+"""Verbs that take a deployment over, and give it back."""

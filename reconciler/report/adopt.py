@@ -1,0 +1,35 @@
+"""What `adopt` wrote, and what comes next."""
+
+import shlex
+
+from reconciler.core.model.configuration import Json
+from reconciler.core.model.target import LOCAL
+from reconciler.core.model.views.adopted import Adopted
+from reconciler.report.style import clean
+
+API_VERSION = "reconciler.oci/adopt.v1"
+
+
+def adopted_lines(adopted: Adopted, target: str) -> list[str]:
+    """For people."""
+    lines = [f"wrote {clean(adopted.manifest)}"]
+    lines += [f"wrote {clean(adopted.models)}/"] if adopted.models else []
+    lines += [f"left out: {clean(name)}, which Triton does not look at" for name in adopted.left_out]
+    if adopted.variables:
+        lines.append(f"Set {', '.join(map(clean, adopted.variables))} where plans are made.")
+    words = ["reconcile", "plan", *([] if target == LOCAL else ["-t", target]), "--only", adopted.name]
+    return [*lines, "", f"Next: {clean(shlex.join(words))}"]
+
+
+def adopted_document(adopted: Adopted, target: str) -> dict[str, Json]:
+    """For programs (schemas/adopt.v1.json)."""
+    return {
+        "apiVersion": API_VERSION,
+        "target": target,
+        "name": adopted.name,
+        "ocid": adopted.ocid,
+        "manifest": adopted.manifest,
+        "models": adopted.models or None,
+        "variables": list(adopted.variables),
+        "leftOut": list(adopted.left_out),
+    }
