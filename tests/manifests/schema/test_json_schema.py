@@ -27,6 +27,7 @@ from tests.support.examples import examples
 from tests.support.schemas import fits
 
 PRINTED = (
+    *("drift", "history", "rollback", "adopt"),
     "plan",
     "apply",
     "status",
