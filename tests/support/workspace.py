@@ -109,7 +109,8 @@ class Workspace:
         if (self.home / "emulator.json").exists() and alive(self.note["pid"]):
             return True
         settings = self.root / "reconciler.yaml"
-        usual = settings.exists() and settings.read_text() == SETTINGS and not self.home.exists()
+        text = settings.read_text() if settings.exists() else ""
+        usual = text.startswith(SETTINGS) and not text.startswith(f"{SETTINGS} ") and not self.home.exists()
         if self.own_cloud or not usual or "PYTHONPATH" in changes:
             return False
         from tests.support.here import start_here  # only where the emulator is installed
