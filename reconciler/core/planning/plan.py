@@ -15,6 +15,9 @@ from reconciler.core.model.spec import Revision
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.steps import DeleteModel, EnsureProject, Step
 
+AS_IT_SHOULD_BE = "as it should be"
+"""The reason of a plan for what is as its manifest says. What is left as it is for another reason says that."""
+
 
 class Action(StrEnum):
     """What a plan does to a deployment, as a whole."""

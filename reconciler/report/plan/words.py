@@ -8,7 +8,7 @@ from typing import assert_never
 from reconciler.core.model.text import counted
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import OptionGroup
-from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.plan import AS_IT_SHOULD_BE, Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment, WaitFor
 from reconciler.core.planning.transition.changes import MARKS_SOURCE
 from reconciler.report.plan.steps import groups_words, step_words
@@ -90,7 +90,8 @@ def _nothing(plan: Plan) -> str:
     paused = sum(1 for _ in plan.with_action(Action.PAUSED))
     number = len(plan.deployments) - paused
     paused_words = f"; {counted(paused, 'deployment')} paused" if paused else ""
-    if any(not item.manifest for item in plan.deployments) or not number:
+    otherwise = any(item.reason != AS_IT_SHOULD_BE for item in plan.with_action(Action.NOTHING))
+    if otherwise or any(not item.manifest for item in plan.deployments) or not number:
         return f"Nothing to do{paused_words}."
     verb, rest = ("is", "its manifest says") if number == 1 else ("are", "their manifests say")
     return f"Nothing to do: {counted(number, 'deployment')} {verb} as {rest}{paused_words}."
