@@ -24,17 +24,25 @@ from reconciler.manifests.loading import Loaded
 from reconciler.manifests.spec_draft import SpecDraft, specs_of
 
 PREVIOUS = "previous"
+MOST_LINKS = 40
+"""Links on the way to one file: no system follows more."""
 MOST_LOOKED_AT = 50
 """Changes of its files that are looked at for the one before."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastManifests:
-    """All manifests of one commit, with its files below `root`, by its own settings and values."""
+    """All manifests of one commit for a target, its files below `root`, by its own settings and values."""
 
     commit: str
-    root: Path
+    workspace: Workspace
+    target: Target
     loaded: Loaded
+
+    @property
+    def root(self) -> Path:
+        """Where its files are."""
+        return self.workspace.root
 
     def draft(self, name: str) -> SpecDraft:
         """The manifest of this name. Raises Failed when there is none."""
@@ -58,11 +66,26 @@ def hashed(draft: SpecDraft, cache: Path | None = None) -> Spec:
 
 
 def files_of(draft: SpecDraft, root: Path) -> frozenset[str]:
-    """A manifest and the files that it names, by their paths from the root of the repository."""
+    """A manifest and the files that it names, by their paths from the root of the repository; with the links
+    on the way to them, and what those lead to.
+    """
     files = {file.source.path for file in draft.layout.files if isinstance(file.source, LocalFile)}
-    for probe in draft.rollout.probes:
-        files |= {probe.input.path, *((probe.expect.path,) if probe.expect else ())}
-    return frozenset({draft.where.path, *(os.path.relpath(file, root) for file in files)})
+    files |= {name for name in draft.named if Path(name).is_file()}
+    files.add(str(root / draft.where.path))
+    inside = {os.path.relpath(place, root.resolve()) for file in files for place in _places(file, root)}
+    return frozenset(path for path in inside if not path.startswith(".."))
+
+
+def _places(file: str, root: Path) -> Iterator[Path]:
+    """Where a file is, without links; and every link on the way to it."""
+    at, left, links = root.resolve(), list(PurePath(os.path.relpath(file, root)).parts), 0
+    while left:
+        at = at.parent if (step := left.pop(0)) == ".." else at / step
+        if at.is_symlink() and links < MOST_LINKS:
+            yield at
+            left, links = [*at.readlink().parts, *left], links + 1
+            at = at.parent
+    yield at
 
 
 def named_commit(workspace: Workspace, revision: str) -> str:
@@ -85,15 +108,15 @@ def manifests_at(workspace: Workspace, target: Target, commit: str) -> Iterator[
             root = checkout_at(workspace.root, commit, Path(folder).resolve())
         if root is None:
             raise Failed(f"revision {commit} is not in this clone; nothing was changed")
-        yield PastManifests(commit, root, _loaded(workspace, target, commit, root))
+        yield _loaded(workspace, target, commit, root)
 
 
-def _loaded(workspace: Workspace, target: Target, commit: str, root: Path) -> Loaded:
+def _loaded(workspace: Workspace, target: Target, commit: str, root: Path) -> PastManifests:
     try:
         past, past_target = workspace_at(root, target.name, workspace.environment, workspace.values)
         # Which secrets a manifest may take is for the settings of today to say.
-        settings = replace(past.settings, secrets=workspace.settings.secrets)
-        return checked_manifests(replace(past, settings=settings), past_target, ())
+        past = replace(past, settings=replace(past.settings, secrets=workspace.settings.secrets))
+        return PastManifests(commit, past, past_target, checked_manifests(past, past_target, ()))
     except ReconcilerError as error:
         raise Failed(f"revision {commit} cannot be read: {_what(workspace, commit, error)}") from error
 
