@@ -207,7 +207,7 @@ def _draft(manifest_for_target: Overlaid, file: Candidate, load: _Load) -> SpecD
         return None
     draft = draft_of(manifest, document.location(document.root), layout, probes)
     dangers = (finding.what for finding in reading.findings if finding.severity is Severity.DANGER)
-    return replace(draft, dangers=tuple(dangers), named=tuple(map(str, files.found)))
+    return replace(draft, dangers=tuple(dangers))
 
 
 def _check_tables(reading: DocumentReading, names: DeploymentNames) -> None:

@@ -52,7 +52,7 @@ OF_CATALOG = Layout((), ())
 @dataclass(frozen=True, slots=True)
 class SpecDraft:
     """A spec before its model files are hashed: `configuration.artifact` is None, and `layout` says which
-    files there are. `named` are the paths of the files and folders that the manifest names itself.
+    files there are.
     """
 
     name: str
@@ -67,7 +67,6 @@ class SpecDraft:
     dangers: tuple[str, ...] = ()
     adopt: str = ""
     given: GivenModel | None = None
-    named: tuple[str, ...] = ()
 
     @property
     def claim(self) -> Claim:

@@ -70,7 +70,8 @@ def files_of(draft: SpecDraft, root: Path) -> frozenset[str]:
     on the way to them, and what those lead to.
     """
     files = {file.source.path for file in draft.layout.files if isinstance(file.source, LocalFile)}
-    files |= {name for name in draft.named if Path(name).is_file()}
+    for probe in draft.rollout.probes:
+        files |= {probe.input.path, *((probe.expect.path,) if probe.expect else ())}
     files.add(str(root / draft.where.path))
     inside = {os.path.relpath(place, root.resolve()) for file in files for place in _places(file, root)}
     return frozenset(path for path in inside if not path.startswith(".."))

@@ -172,6 +172,18 @@ def test_a_work_tree_that_is_behind_does_not_know_what_is_refused(world: World, 
     assert world.description == "release 2"
 
 
+@pytest.mark.parametrize("file", ["manifests/hello.yaml", "manifests/hello/m/1/model.py"])
+def test_changes_of_ones_own_do_not_say_what_is_refused(world: World, file: str) -> None:
+    """The next apply is of what is committed, and would end a hold against anything else."""
+    first = world.release(1)
+    world.release(2)
+    mine = (world.made.root / file).read_text().replace("release 2", "fiddled") + "# mine\n"
+    world.made.write(file, mine)
+    told = world.run("rollback", "hello", "--to", first, "--now", "--yes", code=1)
+    assert f"hello: {file}: changed, and not committed, so this work tree does not say" in told
+    assert world.description == "release 2"
+
+
 def test_what_the_manifest_says_already_is_nothing_to_hold_back(world: World) -> None:
     first = world.release(1)
     world.release(2)
