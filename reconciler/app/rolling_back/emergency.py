@@ -23,6 +23,7 @@ from reconciler.app.rolling_back.revisions import (
     manifests_at,
     named_commit,
     previous_commit,
+    what_is_missing,
 )
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Say, Workspace
@@ -125,7 +126,7 @@ def _refuse_unknowing(workspace: Workspace, draft: SpecDraft, refused: Spec, liv
             raise Failed(
                 f"{draft.name}: revision {commit}, which was applied last, is not in the history of what is "
                 "checked out here, so this work tree does not say what is refused. Check out the branch that "
-                "is applied, and pull; nothing was sent"
+                f"is applied, and pull; nothing was sent{what_is_missing(workspace)}"
             )
 
 

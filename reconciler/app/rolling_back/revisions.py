@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from reconciler.adapters.git.repository import DIRTY, checkout_at
+from reconciler.adapters.git.repository import DIRTY, Clone, checkout_at, clone_around
 from reconciler.adapters.git.revisions import changes_before, commit_of, submodules
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Workspace, workspace_at
@@ -94,11 +94,20 @@ def named_commit(workspace: Workspace, revision: str) -> str:
     with workspace.redaction.redacted_errors():
         commit = commit_of(workspace.root, revision)
     if commit is None:
+        if clone_around(workspace.root) is Clone.NONE:
+            raise Failed(f"{workspace.root} is in no git repository, which has the revisions to go back to")
         raise Failed(
             f"revision {revision} is not in this clone; nothing was changed. Fetch it: git fetch "
             "--unshallow, or git fetch origin, and in a workflow actions/checkout with fetch-depth: 0"
         )
     return commit
+
+
+def what_is_missing(workspace: Workspace) -> str:
+    """That older commits are not in this clone, and how they come; empty when all are."""
+    if clone_around(workspace.root) is not Clone.SHALLOW:
+        return ""
+    return ". This clone is shallow, so older commits are not here: git fetch --unshallow brings them"
 
 
 @contextmanager
@@ -157,7 +166,7 @@ def previous_commit(workspace: Workspace, target: Target, name: str, marks: Mark
             continue  # It has no such manifest, or an invalid one: nothing to go back to.
     raise Failed(
         f"{name}: git has no revision before {applied} at which its manifest was another one that can be "
-        "read. Name one with --to"
+        f"read. Name one with --to{what_is_missing(workspace)}"
     )
 
 

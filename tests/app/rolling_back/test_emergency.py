@@ -208,6 +208,14 @@ def test_without_an_earlier_one_there_is_no_previous(world: World) -> None:
     assert f"git has no revision before {only} at which its manifest was another one" in told
 
 
+def test_in_a_shallow_clone_the_fetch_is_named(world: World, tmp_path: Path) -> None:
+    world.release(1)
+    world.release(2)
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{world.made.root}", "shallow")
+    told = world.run("rollback", "hello", "--to", "previous", code=1, root=tmp_path / "shallow")
+    assert "git fetch --unshallow brings them" in told
+
+
 def test_previous_goes_into_the_work_tree_too(world: World) -> None:
     world.release(1)
     world.release(2)

@@ -202,7 +202,7 @@ def test_a_revision_that_is_invalid_is_told_by_its_place(made: Workspace) -> Non
 def test_outside_of_git(tmp_path: Path) -> None:
     made = make(tmp_path)
     write_hello(made)
-    assert "revision HEAD is not in this clone" in back(made, "HEAD", code=1)
+    assert f"{tmp_path} is in no git repository" in back(made, "HEAD", code=1)
 
 
 @pytest.mark.parametrize(
