@@ -191,7 +191,7 @@ class _Adoption:
             planned = planning.plan(as_live, self.target, PlanRequest((staged,)), self.say)
         except InvalidManifests as error:
             errors = (finding for finding in error.findings if finding.severity is Severity.ERROR)
-            yield from (" ".join(filter(None, (finding.what, finding.advice))) for finding in errors)
+            yield from (". ".join(filter(None, (finding.what, finding.advice))) for finding in errors)
             return
         if known:
             return

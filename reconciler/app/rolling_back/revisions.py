@@ -11,9 +11,9 @@ from pathlib import Path, PurePath
 
 from reconciler.adapters.git.repository import DIRTY, checkout_at
 from reconciler.adapters.git.revisions import changes_before, commit_of, submodules
+from reconciler.app.rolling_back.manifest_files import files_by_manifest, not_here
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Workspace, workspace_at
-from reconciler.core.model.artifact import LocalFile
 from reconciler.core.model.errors import Failed, InvalidManifests, ReconcilerError
 from reconciler.core.model.live import Marks
 from reconciler.core.model.spec import Spec
@@ -33,12 +33,20 @@ class PastManifests:
     """All manifests of one commit, with its files below `root`, by its own settings and values."""
 
     commit: str
-    root: Path
+    workspace: Workspace
+    target: Target
     loaded: Loaded
+
+    @property
+    def root(self) -> Path:
+        """The folder that has the files of the commit."""
+        return self.workspace.root
 
     def draft(self, name: str) -> SpecDraft:
         """The manifest of this name. Raises Failed when there is none."""
         draft = next((draft for draft in self.loaded.drafts if draft.name == name), None)
+        if draft is None and (elsewhere := not_here(self.loaded, name, self.target)):
+            raise Failed(f"revision {self.commit}: {elsewhere}; nothing was changed")
         if draft is None:
             raise Failed(f"revision {self.commit} has no manifest of the name {name}; nothing was changed")
         return draft
@@ -48,21 +56,14 @@ class PastManifests:
         return hashed(self.draft(name))
 
     def files(self, name: str) -> frozenset[str]:
-        """The manifest and the files that it names, by their paths from the root."""
-        return files_of(self.draft(name), self.root)
+        """The manifest and the files that it names for any target, by their paths from the root."""
+        where = self.draft(name).where
+        return files_by_manifest(self.workspace, self.target, self.loaded)[where].files
 
 
 def hashed(draft: SpecDraft, cache: Path | None = None) -> Spec:
     """The spec of one draft."""
     return specs_of([draft], cache, lambda done, total: None)[0]
-
-
-def files_of(draft: SpecDraft, root: Path) -> frozenset[str]:
-    """A manifest and the files that it names, by their paths from the root of the repository."""
-    files = {file.source.path for file in draft.layout.files if isinstance(file.source, LocalFile)}
-    for probe in draft.rollout.probes:
-        files |= {probe.input.path, *((probe.expect.path,) if probe.expect else ())}
-    return frozenset({draft.where.path, *(os.path.relpath(file, root) for file in files)})
 
 
 def named_commit(workspace: Workspace, revision: str) -> str:
@@ -85,15 +86,15 @@ def manifests_at(workspace: Workspace, target: Target, commit: str) -> Iterator[
             root = checkout_at(workspace.root, commit, Path(folder).resolve())
         if root is None:
             raise Failed(f"revision {commit} is not in this clone; nothing was changed")
-        yield PastManifests(commit, root, _loaded(workspace, target, commit, root))
+        yield _past_manifests(workspace, target, commit, root)
 
 
-def _loaded(workspace: Workspace, target: Target, commit: str, root: Path) -> Loaded:
+def _past_manifests(workspace: Workspace, target: Target, commit: str, root: Path) -> PastManifests:
     try:
         past, past_target = workspace_at(root, target.name, workspace.environment, workspace.values)
         # Which secrets a manifest may take is for the settings of today to say.
-        settings = replace(past.settings, secrets=workspace.settings.secrets)
-        return checked_manifests(replace(past, settings=settings), past_target, ())
+        past = replace(past, settings=replace(past.settings, secrets=workspace.settings.secrets))
+        return PastManifests(commit, past, past_target, checked_manifests(past, past_target, ()))
     except ReconcilerError as error:
         raise Failed(f"revision {commit} cannot be read: {_what(workspace, commit, error)}") from error
 

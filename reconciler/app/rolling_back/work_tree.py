@@ -20,15 +20,15 @@ from reconciler.adapters.git.work_tree import (
     take_away,
     uncommitted,
 )
-from reconciler.app.rolling_back.revisions import PastManifests, files_of, hashed, manifests_at
+from reconciler.app.rolling_back.manifest_files import ManifestFiles, files_by_manifest, place_of
+from reconciler.app.rolling_back.revisions import PastManifests, hashed, manifests_at
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import Failed, InvalidManifests
+from reconciler.core.model.findings import Location
 from reconciler.core.model.target import Target
 from reconciler.core.planning.rolling_back.reverted import Reverted
 from reconciler.manifests.documents_in_text import documents_in, text_of, with_document, without_document
-from reconciler.manifests.loading import Loaded
-from reconciler.manifests.spec_draft import SpecDraft
 from reconciler.manifests.yaml.text_files import read_text
 
 FILES_SHOWN = 5
@@ -52,9 +52,11 @@ def revert(
     assert top is not None  # the commits were found in it
     with workspace.redaction.redacted_errors():
         today = checked_manifests(workspace, target, ())
+        there = files_by_manifest(workspace, target, today)
         for name, commit in commits.items():
             with manifests_at(workspace, target, commit) as then:
-                _refuse_uncommitted(workspace.root, top, name, _all_files(workspace.root, today, then, name))
+                files = then.files(name) | _files_now(there, place_of(today, name))
+                _refuse_uncommitted(workspace.root, top, name, files)
         return [_reverted(workspace, target, top, name, commits[name], then_commit) for name in commits]
 
 
@@ -62,8 +64,9 @@ def _reverted(
     workspace: Workspace, target: Target, top: Path, name: str, commit: str, then_commit: bool
 ) -> Reverted:
     today = checked_manifests(workspace, target, ())
+    there, now = files_by_manifest(workspace, target, today), place_of(today, name)
     with manifests_at(workspace, target, commit) as then:
-        done = _written(workspace.root, top, today, then, name)
+        done = _written(workspace.root, top, there, now, then, name)
         wanted = then.spec(name).refused_mark
     done = replace(done, notes=(*done.notes, *_still_otherwise(workspace, target, name, wanted)))
     changed = from_top(workspace.root, top, (*done.written, *done.removed))
@@ -72,23 +75,25 @@ def _reverted(
     return replace(done, committed=commit_files(top, f"Roll {name} back to {commit}", changed))
 
 
-def _named(today: Loaded, name: str) -> SpecDraft | None:
-    return next((draft for draft in today.drafts if draft.name == name), None)
+def _files_now(there: Mapping[Location, ManifestFiles], now: Location | None) -> frozenset[str]:
+    return there[now].files if now else frozenset()
 
 
-def _all_files(root: Path, today: Loaded, then: PastManifests, name: str) -> frozenset[str]:
-    """The files that the manifest names now, and those that it named then."""
-    now = _named(today, name)
-    return then.files(name) | (files_of(now, root) if now else frozenset())
-
-
-def _written(root: Path, top: Path, today: Loaded, then: PastManifests, name: str) -> Reverted:
-    now, past = _named(today, name), then.draft(name)
-    files = _all_files(root, today, then, name)
-    others = {draft.name: files_of(draft, root) for draft in today.drafts if draft.name != name}
-    theirs = frozenset[str]().union(*others.values())
+def _written(
+    root: Path,
+    top: Path,
+    there: Mapping[Location, ManifestFiles],
+    now: Location | None,
+    then: PastManifests,
+    name: str,
+) -> Reverted:
+    """Bring one manifest back that is at `now`, among those that are `there`; None: it is not."""
+    past = then.draft(name).where
+    files = then.files(name) | _files_now(there, now)
+    others = [manifest for place, manifest in there.items() if place != now]
+    theirs = frozenset[str]().union(*(other.files for other in others))
     edits = _manifest_edits(root, then.root, now, past)
-    manifests = {past.where.path, *((now.where.path,) if now else ())}
+    manifests = {past.path, *((now.path,) if now else ())}
     plain = [file for file in sorted(files) if not edits or file not in manifests]
     other, added = (
         _below(root, top, paths) for paths in differences(top, then.commit, from_top(root, top, plain))
@@ -100,9 +105,7 @@ def _written(root: Path, top: Path, today: Loaded, then: PastManifests, name: st
         _write(root, edit)
     written = (*other, *(edit.path for edit in edits if edit.text is not None))
     removed = (*gone, *(edit.path for edit in edits if edit.text is None))
-    shared = [
-        f"{path} is a file of {one}, too" for one, paths in others.items() for path in other if path in paths
-    ]
+    shared = [f"{path} is a file of {one.name}, too" for one in others for path in other if path in one.files]
     stands = _below(root, top, stand_ins(top, from_top(root, top, written)))
     lfs = [f"{path} is kept by Git LFS: its content comes with git lfs pull" for path in stands]
     return Reverted(name, then.commit, tuple(sorted(written)), tuple(sorted(removed)), (*shared, *lfs))
@@ -141,23 +144,23 @@ def _still_otherwise(workspace: Workspace, target: Target, name: str, wanted: st
 # -- the document of the manifest
 
 
-def _manifest_edits(root: Path, past_root: Path, now: SpecDraft | None, past: SpecDraft) -> list[_Edit]:
+def _manifest_edits(root: Path, past_root: Path, now: Location | None, past: Location) -> list[_Edit]:
     """The files of manifests in which one document alone changes; none where git brings the file back."""
-    there = _text(past_root, past.where.path)
-    document = text_of(there, past.where.line, past.where.column)
+    there = _text(past_root, past.path)
+    document = text_of(there, past.line, past.column)
     alone_then = len(documents_in(there)) == 1
-    if now is not None and now.where.path == past.where.path:
-        here = _text(root, now.where.path)
+    if now is not None and now.path == past.path:
+        here = _text(root, now.path)
         if alone_then and len(documents_in(here)) == 1:
             return []
-        return [_put(past.where.path, with_document(here, document, now.where.line, now.where.column))]
+        return [_put(past.path, with_document(here, document, now.line, now.column))]
     edits = []
     if now is not None:
-        rest = without_document(_text(root, now.where.path), now.where.line, now.where.column)
-        edits.append(_Edit(now.where.path, rest))
-    if not (root / past.where.path).exists():
-        return [*edits, _Edit(past.where.path, document)]
-    return [*edits, _put(past.where.path, with_document(_text(root, past.where.path), document))]
+        rest = without_document(_text(root, now.path), now.line, now.column)
+        edits.append(_Edit(now.path, rest))
+    if not (root / past.path).exists():
+        return [*edits, _Edit(past.path, document)]
+    return [*edits, _put(past.path, with_document(_text(root, past.path), document))]
 
 
 def _put(path: str, text: str | None) -> _Edit:
