@@ -15,10 +15,10 @@ from reconciler.app.desired import PlanRequest, desired_of
 from reconciler.app.live.reading_live import Tell, read_cloud
 from reconciler.app.names import in_no_manifest, names_of, no_such, the_one
 from reconciler.app.planning import plan_desired
+from reconciler.app.rolling_back.manifest_files import files_of, not_here
 from reconciler.app.rolling_back.revisions import (
     PREVIOUS,
     PastManifests,
-    files_of,
     hashed,
     manifests_at,
     named_commit,
@@ -72,7 +72,7 @@ def plan_rollback(
     """
     today = checked_manifests(workspace, target, ())
     workspace.redaction.declare(today.declared)
-    refused = _refused(workspace, today, names)
+    refused = _refused(workspace, target, today, names)
     reached = reach(workspace, target, say)
     ours = read_cloud(reached).ours(workspace.settings.owner)
     commits = dict.fromkeys(names, "")
@@ -88,9 +88,14 @@ def plan_rollback(
         yield _planned(workspace, target, reached, today, then, refused, say, tell)
 
 
-def _refused(workspace: Workspace, today: Loaded, names: Sequence[str]) -> dict[str, Spec]:
+def _refused(workspace: Workspace, target: Target, today: Loaded, names: Sequence[str]) -> dict[str, Spec]:
     """What the manifests of these names ask for now: that is what the hold keeps away."""
     drafts = {draft.name: draft for draft in today.drafts}
+    for name in names:
+        if name not in drafts and (elsewhere := not_here(today, name, target)):
+            raise Failed(
+                f"{elsewhere}, so an apply leaves it alone, and nothing has to be held; nothing was sent"
+            )
     if missing := set(names) - set(drafts):
         error = in_no_manifest(missing, set(drafts))
         raise Failed(

@@ -11,9 +11,9 @@ from pathlib import Path, PurePath
 
 from reconciler.adapters.git.repository import DIRTY, Clone, checkout_at, clone_around
 from reconciler.adapters.git.revisions import changes_before, commit_of, submodules
+from reconciler.app.rolling_back.manifest_files import files_of, not_here
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Workspace, workspace_at
-from reconciler.core.model.artifact import LocalFile
 from reconciler.core.model.errors import Failed, InvalidManifests, ReconcilerError
 from reconciler.core.model.live import Marks
 from reconciler.core.model.spec import Spec
@@ -24,8 +24,6 @@ from reconciler.manifests.loading import Loaded
 from reconciler.manifests.spec_draft import SpecDraft, specs_of
 
 PREVIOUS = "previous"
-MOST_LINKS = 40
-"""Links on the way to one file: no system follows more."""
 MOST_LOOKED_AT = 50
 """Changes of its files that are looked at for the one before."""
 
@@ -47,6 +45,8 @@ class PastManifests:
     def draft(self, name: str) -> SpecDraft:
         """The manifest of this name. Raises Failed when there is none."""
         draft = next((draft for draft in self.loaded.drafts if draft.name == name), None)
+        if draft is None and (elsewhere := not_here(self.loaded, name, self.target)):
+            raise Failed(f"revision {self.commit}: {elsewhere}; nothing was changed")
         if draft is None:
             raise Failed(f"revision {self.commit} has no manifest of the name {name}; nothing was changed")
         return draft
@@ -55,38 +55,10 @@ class PastManifests:
         """The same with its files hashed."""
         return hashed(self.draft(name))
 
-    def files(self, name: str) -> frozenset[str]:
-        """The manifest and the files that it names, by their paths from the root."""
-        return files_of(self.draft(name), self.root)
-
 
 def hashed(draft: SpecDraft, cache: Path | None = None) -> Spec:
     """The spec of one draft."""
     return specs_of([draft], cache, lambda done, total: None)[0]
-
-
-def files_of(draft: SpecDraft, root: Path) -> frozenset[str]:
-    """A manifest and the files that it names, by their paths from the root of the repository; with the links
-    on the way to them, and what those lead to.
-    """
-    files = {file.source.path for file in draft.layout.files if isinstance(file.source, LocalFile)}
-    for probe in draft.rollout.probes:
-        files |= {probe.input.path, *((probe.expect.path,) if probe.expect else ())}
-    files.add(str(root / draft.where.path))
-    inside = {os.path.relpath(place, root.resolve()) for file in files for place in _places(file, root)}
-    return frozenset(path for path in inside if not path.startswith(".."))
-
-
-def _places(file: str, root: Path) -> Iterator[Path]:
-    """Where a file is, without links; and every link on the way to it."""
-    at, left, links = root.resolve(), list(PurePath(os.path.relpath(file, root)).parts), 0
-    while left:
-        at = at.parent if (step := left.pop(0)) == ".." else at / step
-        if at.is_symlink() and links < MOST_LINKS:
-            yield at
-            left, links = [*at.readlink().parts, *left], links + 1
-            at = at.parent
-    yield at
 
 
 def named_commit(workspace: Workspace, revision: str) -> str:
@@ -152,7 +124,7 @@ def previous_commit(workspace: Workspace, target: Target, name: str, marks: Mark
         raise Failed(f"{name}: no revision is marked on it, so none is the previous one. Name one with --to")
     applied = named_commit(workspace, marks.revision.removesuffix(DIRTY))
     with manifests_at(workspace, target, applied) as then:
-        now, files = then.spec(name), then.files(name)
+        now, files = then.spec(name), files_of(then.draft(name), then.root)
     if marks.revision.endswith(DIRTY) and now.applied_mark != marks.applied:
         return applied
     with workspace.redaction.redacted_errors():

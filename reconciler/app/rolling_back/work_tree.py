@@ -85,7 +85,7 @@ def _reverted(
 def _written(root: Path, top: Path, today: ManifestFiles, then: PastManifests, name: str) -> Reverted:
     now, past = today.places.get(name), then.draft(name)
     before = manifest_files(then.workspace, then.target)
-    files, theirs = before.of(name) | today.of(name), today.of_others(name)
+    files = before.of(name) | today.of(name)
     edits = _manifest_edits(root, then, now, past)
     manifests = {past.where.path, *((now.path,) if now else ())}
     plain = [file for file in sorted(files) if not edits or file not in manifests]
@@ -93,7 +93,7 @@ def _written(root: Path, top: Path, today: ManifestFiles, then: PastManifests, n
         _below(root, top, paths) for paths in differences(top, then.commit, from_top(root, top, plain))
     )
     bring_back(top, then.commit, from_top(root, top, other))
-    gone = [path for path in added if path not in theirs] if not today.unread else []
+    gone = [] if today.unread else [path for path in added if not today.users(path, name)]
     take_away(top, from_top(root, top, gone))
     for edit in edits:
         _write(root, edit)
@@ -101,16 +101,12 @@ def _written(root: Path, top: Path, today: ManifestFiles, then: PastManifests, n
     removed = (*gone, *(edit.path for edit in edits if edit.text is None))
     stands = _below(root, top, stand_ins(top, from_top(root, top, written)))
     notes = (
-        *(f"{path} is a file of {one}, too" for path in other for one in _users(today, name, path)),
+        *(f"{path} is a file of {one}, too" for path in other for one in today.users(path, name)),
         *(f"{path} is kept by Git LFS: its content comes with git lfs pull" for path in stands),
         *(f"files that it names there alone are left as they are: {one}" for one in before.unread),
         *(f"files that came since are left, whatever names them: {one}" for one in today.unread),
     )
     return Reverted(name, then.commit, tuple(sorted(written)), tuple(sorted(removed)), notes)
-
-
-def _users(today: ManifestFiles, name: str, path: str) -> list[str]:
-    return [other for other, files in today.named.items() if other != name and path in files]
 
 
 def _below(root: Path, top: Path, paths: Sequence[str]) -> list[str]:

@@ -16,7 +16,7 @@ from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.steps import DeleteModel, EnsureProject, Step
 
 AS_IT_SHOULD_BE = "as it should be"
-"""The reason of a plan for what is as its manifest says; what is left as it is for another one says that."""
+"""The reason, or its beginning, of a deployment with nothing to do that is as its manifest says."""
 
 
 class Action(StrEnum):

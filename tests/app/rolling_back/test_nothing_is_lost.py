@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.hello import CONFIG, MANIFEST, MODEL, write_hello
 from tests.support.reverting import DESCRIBED, OTHER, back, changed, git, saved
-from tests.support.workspace import SETTINGS, Workspace
+from tests.support.workspace import Workspace
 
 FILE = "manifests/hello.yaml"
 DECLARED = (
@@ -14,10 +14,6 @@ DECLARED = (
     + """  models: [{name: m, backend: python, config: ../own/config.pbtxt, versions: {"1": ../own/model.py}}]
 """
 )
-TWO_TARGETS = f"""{SETTINGS}
-  prod: {{region: us-ashburn-1, compartment: ocid1.compartment.oc1..a, project: ml, auth: api-key}}
-"""
-
 
 # -- what is in no commit
 
@@ -92,19 +88,6 @@ def test_what_links_lead_to_comes_back_and_links_do(made: Workspace) -> None:
     assert git(made, "diff", "--stat", first) == ""
 
 
-def test_files_that_it_names_for_another_target_come_back(made: Workspace) -> None:
-    made.write("reconciler.yaml", TWO_TARGETS)
-    patch = "targets: {prod: {spec: {rollout: {probes: [{model: m, input: ../probes/prod.json}]}}}}\n"
-    made.write(FILE, MANIFEST + patch)
-    made.write("probes/prod.json", "{}")
-    made.run("validate")
-    first = saved(made)
-    made.write("probes/prod.json", '{"id": "2"}')
-    saved(made)
-    assert "wrote probes/prod.json" in back(made, first)
-    assert changed(made) == ["serving/probes/prod.json"]
-
-
 # -- the document of the manifest
 
 
@@ -122,15 +105,6 @@ def test_however_its_document_began_it_goes_among_others(made: Workspace, head: 
     assert text.startswith(head + OTHER)
     assert text.endswith(head + MANIFEST)
     made.run("validate")
-
-
-def test_a_manifest_that_is_not_for_this_target_any_more_is_replaced(made: Workspace) -> None:
-    made.write(FILE, MANIFEST)
-    first = saved(made)
-    made.write(FILE, f"{MANIFEST}targets: {{local: null}}\n")
-    saved(made)
-    back(made, first)
-    assert (made.root / FILE).read_text() == MANIFEST
 
 
 def test_from_manifests_that_are_not_valid_there_is_a_way_back(made: Workspace) -> None:

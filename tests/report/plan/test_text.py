@@ -97,7 +97,7 @@ def test_what_is_left_for_another_reason_is_not_said_to_be_as_its_manifest_says(
     held = type(item)(item.name, Action.NOTHING, "held at revision x by a rollback", "manifest.yaml")
     *_, line, last = plan_lines(replace(many(1), deployments=(held,)), PLAIN)
     assert line == f"1 unchanged (held at revision x by a rollback): {item.name}"
-    assert last == "Nothing to do."
+    assert last == "Nothing to do; 1 deployment left as it is."
 
 
 def created(container: Container) -> str:
