@@ -35,8 +35,9 @@ from reconciler.core.planning.images.resolving import wanted_images, with_sights
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
-from reconciler.core.planning.run_scope import to_guard
+from reconciler.core.planning.run_scope import as_manifests_call_it, to_guard
 from reconciler.engine.utc import timestamp
+from reconciler.manifests.loading import Absent
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Planned:
     """A plan, what it was made from, and the target that was reached for it.
 
     `no_revision` says why the plan carries no revision although it should; else it is empty. `notices` are
-    the findings that make no manifest invalid.
+    the findings that make no manifest invalid; `absent` are the manifests that are not for the target.
     """
 
     plan: Plan
@@ -53,6 +54,7 @@ class Planned:
     reached: ReachedTarget
     no_revision: str = ""
     notices: tuple[Finding, ...] = ()
+    absent: tuple[Absent, ...] = ()
 
 
 def plan(
@@ -76,7 +78,8 @@ def plan(
     no_revision = workspace.redaction.text(commit) if isinstance(commit, str) else ""
     owner = workspace.settings.owner
     absent = not_for_target(manifests.absent, planned.snapshot, owner, target.name, request.only)
-    return replace(planned, no_revision=no_revision, notices=(*manifests.notices, *absent))
+    notices = (*manifests.notices, *absent)
+    return replace(planned, no_revision=no_revision, notices=notices, absent=manifests.absent)
 
 
 def plan_desired(
@@ -101,7 +104,7 @@ def plan_desired(
         decided = make_plan(desired, snapshot, servings)
     decided = replace(decided, given=workspace.values)
     portable = relative(workspace.redaction.plan(decided), root)
-    return Planned(portable, desired, snapshot, reached)
+    return Planned(portable, desired, as_manifests_call_it(snapshot, desired), reached)
 
 
 def plan_deletion(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> Planned:

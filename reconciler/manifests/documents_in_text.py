@@ -12,7 +12,7 @@ from reconciler.core.model.configuration import Json
 from reconciler.manifests.yaml.parser import parse
 from reconciler.manifests.yaml.tree import plain
 
-MARKER = "---"
+MARKER, END = "---", "..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,15 @@ def documents_in(text: str) -> list[DocumentText]:
     return [DocumentText(*root, start, end) for root, start, end in zip(roots, starts, ends, strict=True)]
 
 
+def is_readable(text: str) -> bool:
+    """Whether the parser takes the text, so that it has documents to find."""
+    try:
+        documents_in(text)
+    except yaml.YAMLError:
+        return False
+    return True
+
+
 def text_of(text: str, line: int, column: int) -> str:
     """The document whose root is there."""
     found = _at(text, line, column)
@@ -52,29 +61,37 @@ def text_of(text: str, line: int, column: int) -> str:
 
 
 def without_document(text: str, line: int, column: int) -> str | None:
-    """The text without the document whose root is there; None when there is no other."""
-    found, documents = _at(text, line, column), documents_in(text)
-    if len(documents) == 1:
-        return None
+    """The text without the document whose root is there; None when the others would not stay as they are."""
+    found = _at(text, line, column)
     rest = text[: found.start] + text[found.end :]
-    return _checked(rest, [plain_of for at, plain_of in _contents(text) if at != (line, column)])
+    return _checked(rest, [content for at, content in _contents(text) if at != (line, column)])
 
 
 def with_document(text: str, document: str, line: int = 0, column: int = 0) -> str | None:
     """The text with a document in the place of the one whose root is there, or at the end. None when it
     cannot be put there so that the others stay what they are.
     """
-    marked = document if document.lstrip().startswith(MARKER) else f"{MARKER}\n{document}"
-    marked = marked if marked.endswith("\n") else f"{marked}\n"
+    document = document if document.endswith("\n") else f"{document}\n"
     contents = _contents(text)
     new = _contents(document)[0][1]
     if not line:
         end = text if text.endswith("\n") or not text else f"{text}\n"
-        return _checked(end + marked, [*(content for _, content in contents), new])
+        return _checked(end + _after_another(document), [*(content for _, content in contents), new])
     found = _at(text, line, column)
     desired = [new if at == (line, column) else content for at, content in contents]
-    first = document if found.start == 0 and document.endswith("\n") else marked
-    return _checked(text[: found.start] + first + text[found.end :], desired)
+    put = _after_another(document) if found.start else document
+    return _checked(text[: found.start] + put + text[found.end :], desired)
+
+
+def _after_another(document: str) -> str:
+    """The document as it can follow another one: with a marker, if it has none."""
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(document)
+    while not isinstance(event := loader.get_event(), DocumentStartEvent):
+        pass
+    if not event.explicit:
+        return f"{MARKER}\n{document}"
+    has_directives = event.version is not None or bool(event.tags)
+    return f"{END}\n{document}" if has_directives else document
 
 
 def _at(text: str, line: int, column: int) -> DocumentText:

@@ -3,7 +3,7 @@
 It always fits into a comment, and no value in it acts as Markdown or HTML.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reconciler.core.planning.drift.report import Drift, DriftReport
 from reconciler.report.drift import HEAD, cells, facts, not_looked_at, summary, title
@@ -15,17 +15,29 @@ ROOM_FOR_THE_REST = 200
 
 def drift_markdown(report: DriftReport) -> str:
     """The report in at most MAX_BYTES of UTF-8: what comes last is left out, and the text says so."""
-    parts = ["### Drift", escape(summary(report))]
-    parts += [f"> **Not looked at:** {escape(line)}" for line in not_looked_at(report)]
-    room = MAX_BYTES - ROOM_FOR_THE_REST - _size("\n\n".join(parts))
-    for number, drift in enumerate(report.drifts):
-        part = "\n".join(_lines(drift))
+    head = ["### Drift", escape(summary(report))]
+    unseen = [f"> **Not looked at:** {escape(line)}" for line in not_looked_at(report)]
+    room = MAX_BYTES - 2 * ROOM_FOR_THE_REST - _size_of(head)
+    # At least half of the room is for what was looked at.
+    seen = _cut(
+        ["\n".join(_lines(drift)) for drift in report.drifts], room - min(room // 2, _size_of(unseen))
+    )
+    return "\n\n".join([*head, *_cut(unseen, room - _size_of(seen)), *seen]) + "\n"
+
+
+def _cut(parts: Sequence[str], room: int) -> list[str]:
+    """The first parts, as many as there is room for, and how many more there are."""
+    kept: list[str] = []
+    for part in parts:
         room -= _size(part)
         if room < 0:
-            parts.append(f"**{len(report.drifts) - number} more not shown:** the text would be too long.")
-            break
-        parts.append(part)
-    return "\n\n".join(parts) + "\n"
+            return [*kept, f"**{len(parts) - len(kept)} more not shown:** the text would be too long."]
+        kept.append(part)
+    return kept
+
+
+def _size_of(parts: Sequence[str]) -> int:
+    return sum(map(_size, parts))
 
 
 def _size(text: str) -> int:

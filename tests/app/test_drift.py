@@ -10,10 +10,12 @@ import pytest
 from reconciler.app import last_applied as reading
 from reconciler.app import planning
 from reconciler.app.desired import PlanRequest
+from reconciler.app.explaining import explain_deployment
 from reconciler.app.past.drift import find_drift
 from reconciler.app.past.history import history
 from reconciler.app.workspace import workspace_at
 from reconciler.core.model.configuration import FixedScaling
+from reconciler.core.model.errors import Failed
 from reconciler.core.model.live import State
 from reconciler.core.planning.diff.comparison import Mover
 from reconciler.core.planning.drift.report import Drift, DriftKind
@@ -205,3 +207,44 @@ def test_of_an_orphan_no_revision_is_read(
     monkeypatch.setattr(reading, "checkout_at", lambda *arguments: pytest.fail("git was asked"))
     (made.root / "manifests/third.yaml").unlink()
     assert {name: drift.kind for name, drift in drifts(made).items()} == {"third": DriftKind.ORPHAN}
+
+
+def test_what_runs_a_model_that_its_manifest_names_by_ocid_has_not_moved(
+    made: Workspace, cloud: MemoryCloud
+) -> None:
+    (model,) = (entry.ocid for entry in cloud.models.values() if entry.name == "hello")
+    text = MANIFEST.replace("modelRepository: hello", f"model: {{ocid: {model}}}")
+    made.write("manifests/third.yaml", text.replace("name: hello", "name: third"))
+    commit(made.root, "by ocid")
+    apply(made, cloud)
+    change(cloud, "third", description="by hand")
+    assert [field.field for field in drifts(made)["third"].fields] == ["metadata.description"]
+    opened, target = workspace_at(made.root, "local", {})
+    explained = explain_deployment(opened, target, "third", lambda message: None)
+    assert [field.field for field in explained.fields if field.moved] == ["metadata.description"]
+    assert {field.live for field in explained.fields if field.field == "spec.models"} == {model}
+
+
+NOT_HERE = "targets: {local: null}\n"
+
+
+def test_a_manifest_that_is_not_for_the_target_is_told_as_that(made: Workspace) -> None:
+    say(made, "third", "one", NOT_HERE)
+    commit(made.root, "not here")
+    opened, target = workspace_at(made.root, "local", {})
+    with pytest.raises(Failed, match=r"^third is not for target local: manifests/third\.yaml:8:11 says so"):
+        explain_deployment(opened, target, "third", lambda message: None)
+    found = past(made, "third")
+    assert found.manifest == "manifests/third.yaml"
+    assert [one.details for one in found.happenings if one.what == "commit"] == ["not here", "one"]
+
+
+def test_what_was_applied_before_it_was_committed_is_not_said_to_be_in_another_branch(
+    made: Workspace, cloud: MemoryCloud
+) -> None:
+    say(made, "fourth", "one")
+    apply(made, cloud)
+    commit(made.root, "later")
+    told = past(made, "fourth").unknown
+    assert any("and git did not have it then" in line for line in told)
+    assert not any("not in this branch" in line for line in told)

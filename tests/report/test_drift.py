@@ -102,3 +102,14 @@ def test_markdown_always_fits_and_says_what_it_leaves_out() -> None:
     text = drift_markdown(many)
     assert len(text.encode()) <= MAX_BYTES
     assert "more not shown:** the text would be too long." in text
+
+
+def test_markdown_fits_whatever_could_not_be_looked_at() -> None:
+    """Each image may be somewhere else, and each registry has its own reason."""
+    report = every_kind()
+    (item, *_) = report.plan.deployments
+    items = tuple(replace(item, unseen=f"registry {number}: {'x' * 200}") for number in range(500))
+    text = drift_markdown(replace(report, plan=replace(report.plan, deployments=items)))
+    assert len(text.encode()) <= MAX_BYTES
+    assert "more not shown:** the text would be too long." in text
+    assert all(f"#### {drift.name}: " in text for drift in report.drifts)

@@ -17,6 +17,7 @@ _SETTINGS = (
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.pager=cat",
+    "log.showSignature=false",
     "protocol.allow=never",
     "safe.bareRepository=explicit",
 )

@@ -21,8 +21,7 @@ def log_of(root: Path, file: str, most: int, at: str = "HEAD") -> tuple[Manifest
     if not is_name(at):
         return "the revision that is marked is no name of a commit"
     top, inside = place
-    # No signature is checked: that would start a program.
-    words = ("-c", "log.showSignature=false", "log", f"--max-count={most}", _FORMAT, "--follow")
+    words = ("log", f"--max-count={most}", _FORMAT, "--follow")
     try:
         told = ask_git(
             top, *words, "--no-ext-diff", "--no-textconv", at, "--", str(inside / file), more=_LITERAL
@@ -34,5 +33,12 @@ def log_of(root: Path, file: str, most: int, at: str = "HEAD") -> tuple[Manifest
 
 def _commit(line: str) -> ManifestCommit:
     commit, seconds, subject = line.split("\x1f", 2)
-    at = datetime.fromtimestamp(int(seconds), UTC).isoformat().replace("+00:00", "Z")
-    return ManifestCommit(commit, at, subject)
+    return ManifestCommit(commit, _timestamp(seconds), subject)
+
+
+def _timestamp(seconds: str) -> str:
+    """Empty for what is no time: a commit says of its time what somebody wants it to."""
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC).isoformat().replace("+00:00", "Z")
+    except (ValueError, OverflowError, OSError):
+        return ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reconciler.adapters.git.command import GitAnswer, NoAnswer, ask_git
-from reconciler.adapters.git.repository import repository_around
+from reconciler.adapters.git.repository import is_name, repository_around
 from reconciler.core.model.errors import Failed, quoting
 
 
@@ -19,13 +19,17 @@ def commit_of(root: Path, revision: str) -> str | None:
         return None
     words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     answer = _asked(top, *words)
-    return answer.out.strip() if answer.code == 0 else None
+    commit = answer.out.strip()
+    # An expression that leaves a commit out is given back with a mark before it.
+    return commit if answer.code == 0 and is_name(commit) else None
 
 
 def is_in_history(root: Path, commit: str) -> bool:
     """Whether what is checked out comes after this commit, or is it. Not so when this clone lacks it."""
     top = repository_around(root)
-    return top is not None and _asked(top, "merge-base", "--is-ancestor", commit, "HEAD").code == 0
+    if top is None or not is_name(commit):
+        return False
+    return _asked(top, "merge-base", "--is-ancestor", commit, "HEAD").code == 0
 
 
 def changes_before(root: Path, commit: str, paths: Sequence[str], most: int) -> list[str]:

@@ -6,7 +6,7 @@ Paths are from the top of the repository, which is `top`.
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from reconciler.adapters.git.command import NoAnswer, ask_git
@@ -32,6 +32,25 @@ def uncommitted(top: Path, paths: Sequence[str]) -> list[str]:
         top, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", *_specs(paths)
     )
     return [entry[3:] for entry in told.split("\0") if entry]
+
+
+def in_the_way(top: Path, paths: Sequence[str]) -> list[str]:
+    """What stands where these files would be written, and git does not track: what it ignores, too."""
+    places = sorted({_standing(top, path) for path in paths} - {""})
+    told = _told(top, "ls-files", "--others", "-z", "--", *_specs(places)) if places else ""
+    return [path for path in told.split("\0") if path]
+
+
+def _standing(top: Path, path: str) -> str:
+    """What would have to go for a file of this path: what is there, or on the way to it instead of a folder;
+    empty when nothing is.
+    """
+    for place in (*reversed(PurePosixPath(path).parents), PurePosixPath(path)):
+        if not os.path.lexists(top / place):
+            return ""
+        if (top / place).is_symlink() or not (top / place).is_dir():
+            return place.as_posix()
+    return path
 
 
 def differences(top: Path, commit: str, paths: Sequence[str]) -> Differences:

@@ -7,6 +7,11 @@ from reconciler.core.model.live import Snapshot
 from reconciler.manifests.loading import Absent
 
 
+def absent_words(absent: Absent, target: str) -> str:
+    """That a manifest is not for this target, and where it says so."""
+    return f"{absent.claim.name} is not for target {target}: {absent.where} says so"
+
+
 def not_for_target(
     absent: Sequence[Absent], snapshot: Snapshot, owner: str, target: str, only: Collection[str]
 ) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ network, and looks at no secret.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reconciler.app.environments.not_for_target import absent_words
 from reconciler.app.names import in_no_manifest
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Workspace
@@ -33,7 +34,7 @@ def render(workspace: Workspace, target: Target, names: Sequence[str]) -> Render
     missing = set(names) - known
     for absent in loaded.absent:
         if absent.claim.name in missing:
-            raise Failed(f"{absent.claim.name} is not for target {target.name}: {absent.where} says so")
+            raise Failed(absent_words(absent, target.name))
     if missing:
         raise in_no_manifest(missing, known)
     renderer = Renderer(target.values, workspace.values)

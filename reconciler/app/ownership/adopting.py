@@ -1,15 +1,13 @@
 """adopt: writes the manifest of a deployment that exists already and that nobody owns.
 
-It is written, loaded and planned in a hidden folder first: a manifest whose plan would change more than our
-marks is refused, with all reasons at once, and nothing of it stays.
+It is written, loaded and planned in a folder of its own first: a manifest whose plan would change more than
+our marks is refused, with all reasons at once, and nothing of it stays.
 """
 
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from reconciler.app.desired import PlanRequest
 from reconciler.app.live.reading_live import read_cloud
 from reconciler.app.names import no_such_live
 from reconciler.app.ownership.downloading_models import Downloaded, download_models
+from reconciler.app.ownership.staging import staged
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.configuration import CONTAINER_TYPE, TRITON, Configuration, DeploymentType, Secret
 from reconciler.core.model.errors import Failed, InvalidManifests, Refused
@@ -121,7 +120,7 @@ class _Adoption:
                 "the models of a model group are catalog models of their own: leave --download out"
             )
         reasons += self._shown_secrets()
-        with self._staged() as stage:
+        with staged(self.workspace.root) as stage:
             ready = download and not reasons
             downloaded = self._download(stage) if ready else Downloaded()
             reasons += downloaded.reasons
@@ -132,9 +131,9 @@ class _Adoption:
             )
             fields = manifest_fields(self.live, self.configuration, self.name, models)
             text = manifest_text(fields)
-            staged = stage / f"{self.name if NAME.fullmatch(self.name) else 'manifest'}.yaml"
-            staged.write_text(text, encoding="utf-8")
-            reasons += self._not_as_live(staged, reasons)
+            written = stage / f"{self.name if NAME.fullmatch(self.name) else 'manifest'}.yaml"
+            written.write_text(text, encoding="utf-8")
+            reasons += self._not_as_live(written, reasons)
             if reasons:
                 raise _refused(self.live, reasons)
             self._place(stage, text)
@@ -182,16 +181,16 @@ class _Adoption:
         for name in shown_secrets(variables, texts):
             yield f"the value of {name} stands elsewhere in it too, and a manifest would show it"
 
-    def _not_as_live(self, staged: Path, known: list[str]) -> Iterator[str]:
+    def _not_as_live(self, manifest: Path, known: list[str]) -> Iterator[str]:
         """What loading says is wrong with the manifest; if nothing is, what its plan would change."""
         # Where the variables are set as they are live, nothing may differ.
         environment = {**self.workspace.environment, **self._secrets()}
         as_live = replace(self.workspace, environment=environment)
         try:
-            planned = planning.plan(as_live, self.target, PlanRequest((staged,)), self.say)
+            planned = planning.plan(as_live, self.target, PlanRequest((manifest,)), self.say)
         except InvalidManifests as error:
             errors = (finding for finding in error.findings if finding.severity is Severity.ERROR)
-            yield from (" ".join(filter(None, (finding.what, finding.advice))) for finding in errors)
+            yield from (". ".join(filter(None, (finding.what, finding.advice))) for finding in errors)
             return
         if known:
             return
@@ -209,23 +208,6 @@ class _Adoption:
 
     # -- writing
 
-    @contextmanager
-    def _staged(self) -> Iterator[Path]:
-        """A hidden folder among the manifests, which is gone in the end; so are folders made for it."""
-        root, folder = self.workspace.root, self.workspace.root / FOLDER
-        if not within(os.path.realpath(folder), os.path.realpath(root)):
-            raise Failed(f"{FOLDER} leads out of the repository by a link. Nothing was written")
-        new = not folder.exists()
-        folder.mkdir(exist_ok=True)
-        stage = folder / f".adopt-{secrets.token_hex(8)}"
-        stage.mkdir()
-        try:
-            yield stage
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
-            if new and not any(folder.iterdir()):
-                folder.rmdir()
-
     def _download(self, stage: Path) -> Downloaded:
         folder = stage / MODELS / self.name
         hashes = self.workspace.hashes
@@ -235,6 +217,11 @@ class _Adoption:
         """Move what is staged to its place; what is there by now is not replaced."""
         root, downloaded = self.workspace.root, stage / MODELS / self.name
         models, manifest = root / self.models_place, root / self.place
+        for folder in (manifest.parent, models.parent):
+            if not within(os.path.realpath(folder), os.path.realpath(root)):
+                shown = folder.relative_to(root)
+                raise Failed(f"{shown} leads out of the repository by a link. Nothing was written")
+        manifest.parent.mkdir(exist_ok=True)
         moved = downloaded.is_dir()
         if moved:
             models.parent.mkdir(exist_ok=True)

@@ -13,7 +13,7 @@ from reconciler.adapters.git.repository import DIRTY, Clone, clone_around
 from reconciler.app.connecting import ReachedTarget, reach
 from reconciler.app.live.reading_live import READERS, patiently, read_cloud
 from reconciler.app.names import goes_by, no_such_anywhere
-from reconciler.app.validating import checked_drafts
+from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.errors import InvalidManifests
 from reconciler.core.model.live import CatalogModel, Live, Snapshot
@@ -65,10 +65,11 @@ def history(workspace: Workspace, target: Target, word: str, most: int, say: Say
 def _manifest_files(workspace: Workspace, target: Target) -> tuple[dict[str, str], str]:
     """The file of each manifest by its name; or why they cannot be read."""
     try:
-        drafts = checked_drafts(workspace, target, ())
+        loaded = checked_manifests(workspace, target, ())
     except InvalidManifests as error:
         return {}, f"the manifests are invalid ({first_line(error.findings[0].what)}); reconcile validate"
-    return {draft.name: draft.where.path for draft in drafts}, ""
+    elsewhere = {absent.claim.name: absent.manifest.path for absent in loaded.absent}
+    return {**elsewhere, **{draft.name: draft.where.path for draft in loaded.drafts}}, ""
 
 
 def _ours(snapshot: Snapshot, owner: str, word: str) -> list[Live]:
@@ -124,18 +125,30 @@ def _with_log(workspace: Workspace, traces: Traces, most: int) -> Traces:
     revision = next((past.live.marks.revision for past in traces.deployments if past.live.marks.revision), "")
     at = log_of(workspace.root, traces.manifest, 1, revision.removesuffix(DIRTY)) if revision else ()
     applied = "" if isinstance(at, str) or not at else at[0].commit
-    missing = tuple(_missing(workspace, revision or "", applied, commits, most))
+    missing = [*_missing(workspace, revision or ""), *_not_among(commits, most, revision or "", at)]
     shown = tuple(replace(one, subject=workspace.redaction.text(one.subject)) for one in commits)
     return replace(traces, commits=shown, applied=applied, missing=(*traces.missing, *missing))
 
 
-def _missing(
-    workspace: Workspace, revision: str, applied: str, commits: Sequence[ManifestCommit], most: int
-) -> Iterable[str]:
+def _missing(workspace: Workspace, revision: str) -> Iterable[str]:
     if clone_around(workspace.root) is Clone.SHALLOW:
         yield "this clone is shallow, so older commits are not here: git fetch --unshallow brings them"
     if revision.endswith(DIRTY):
         yield f"{revision.removesuffix(DIRTY)} was applied with changes that were not committed"
-    if revision and applied not in {commit.commit for commit in commits}:
-        why = "is further down" if applied and len(commits) == most else "is not in this branch"
-        yield f"the commit that was applied last {why}: revision {revision.removesuffix(DIRTY)} is marked"
+
+
+def _not_among(
+    commits: Sequence[ManifestCommit], most: int, revision: str, at: Sequence[ManifestCommit] | str
+) -> Iterable[str]:
+    """Why none of the commits is the one that was applied last; `at` is the newest one of the manifest at the
+    revision that is marked.
+    """
+    marked = f"revision {revision.removesuffix(DIRTY)} is marked"
+    if not revision or (not isinstance(at, str) and set(at) & set(commits)):
+        return
+    if at == ():
+        yield f"no commit of the manifest was applied last: {marked}, and git did not have it then"
+    else:
+        further = not isinstance(at, str) and len(commits) == most
+        why = "is further down" if further else "is not in this branch"
+        yield f"the commit that was applied last {why}: {marked}"

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from reconciler.adapters.git.repository import DIRTY
-from reconciler.adapters.git.revisions import is_in_history
+from reconciler.adapters.git.repository import DIRTY, repository_around
+from reconciler.adapters.git.revisions import from_top, is_in_history
+from reconciler.adapters.git.work_tree import uncommitted
 from reconciler.app.applying import ReadyPlan
 from reconciler.app.connecting import ReachedTarget, reach
 from reconciler.app.desired import PlanRequest, desired_of
 from reconciler.app.live.reading_live import Tell, read_cloud
 from reconciler.app.names import in_no_manifest, names_of, no_such, the_one
 from reconciler.app.planning import plan_desired
+from reconciler.app.rolling_back.manifest_files import files_of, not_here
 from reconciler.app.rolling_back.revisions import (
     PREVIOUS,
     PastManifests,
@@ -21,6 +23,7 @@ from reconciler.app.rolling_back.revisions import (
     manifests_at,
     named_commit,
     previous_commit,
+    what_is_missing,
 )
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Say, Workspace
@@ -29,10 +32,13 @@ from reconciler.core.model.live import Live, Snapshot
 from reconciler.core.model.spec import Hold, Revision, Spec
 from reconciler.core.model.target import Target
 from reconciler.core.planning.rolling_back.ending import plan_end_of_holds
+from reconciler.manifests.declarations.settings_file import SETTINGS_FILE
 from reconciler.manifests.declared_variables import DeclaredVariables
 from reconciler.manifests.loading import Loaded
+from reconciler.manifests.spec_draft import SpecDraft
 
 APPLY = "reconcile apply --only"
+FILES_SHOWN = 5
 
 
 def commits_for(
@@ -66,7 +72,7 @@ def plan_rollback(
     """
     today = checked_manifests(workspace, target, ())
     workspace.redaction.declare(today.declared)
-    refused = _refused(workspace, today, names)
+    refused = _refused(workspace, target, today, names)
     reached = reach(workspace, target, say)
     ours = read_cloud(reached).ours(workspace.settings.owner)
     commits = dict.fromkeys(names, "")
@@ -75,15 +81,21 @@ def plan_rollback(
     else:
         commits = dict.fromkeys(names, named_commit(workspace, revision))
     commit = _one_commit(commits)
-    for name in names:
-        _refuse_outrun(workspace, name, refused[name], the_one(name, ours))
+    for draft in today.drafts:
+        if draft.name in refused:
+            _refuse_unknowing(workspace, draft, refused[draft.name], the_one(draft.name, ours))
     with manifests_at(workspace, target, commit) as then:
         yield _planned(workspace, target, reached, today, then, refused, say, tell)
 
 
-def _refused(workspace: Workspace, today: Loaded, names: Sequence[str]) -> dict[str, Spec]:
+def _refused(workspace: Workspace, target: Target, today: Loaded, names: Sequence[str]) -> dict[str, Spec]:
     """What the manifests of these names ask for now: that is what the hold keeps away."""
     drafts = {draft.name: draft for draft in today.drafts}
+    for name in names:
+        if name not in drafts and (elsewhere := not_here(today, name, target)):
+            raise Failed(
+                f"{elsewhere}, so an apply leaves it alone, and nothing has to be held; nothing was sent"
+            )
     if missing := set(names) - set(drafts):
         error = in_no_manifest(missing, set(drafts))
         raise Failed(
@@ -100,22 +112,36 @@ def _one_commit(commits: dict[str, str]) -> str:
     raise Failed(f"they go back to different revisions, so each takes a rollback of its own: {ways}")
 
 
-def _refuse_outrun(workspace: Workspace, name: str, refused: Spec, live: Live | None) -> None:
-    """Raise Failed where the work tree may be older than what was applied last: a hold that does not know
-    what is refused would end with the next apply, which does.
+def _refuse_unknowing(workspace: Workspace, draft: SpecDraft, refused: Spec, live: Live | None) -> None:
+    """Raise Failed where the work tree may ask for something else than the branch that is applied, because it
+    has changes of its own, or is older than what was applied last: a hold that does not know what is refused
+    would end with the next apply, which does.
     """
     marks = live.marks if live else None
-    if marks is None or not marks.revision or marks.applied == refused.applied_mark:
+    if marks is None or marks.applied == refused.applied_mark:
         return
-    commit = marks.revision.removesuffix(DIRTY)
     with workspace.redaction.redacted_errors():
-        known = is_in_history(workspace.root, commit)
-    if not known:
-        raise Failed(
-            f"{name}: revision {commit}, which was applied last, is not in the history of what is checked "
-            "out here, so this work tree does not say what is refused. Check out the branch that is applied, "
-            "and pull; nothing was sent"
-        )
+        if changed := _uncommitted(workspace, draft):
+            raise Failed(
+                f"{draft.name}: {', '.join(changed)}: changed, and not committed, so this work tree does not "
+                "say what is refused. Commit or stash that; nothing was sent"
+            )
+        commit = (marks.revision or "").removesuffix(DIRTY)
+        if commit and not is_in_history(workspace.root, commit):
+            raise Failed(
+                f"{draft.name}: revision {commit}, which was applied last, is not in the history of what is "
+                "checked out here, so this work tree does not say what is refused. Check out the branch that "
+                f"is applied, and pull; nothing was sent{what_is_missing(workspace)}"
+            )
+
+
+def _uncommitted(workspace: Workspace, draft: SpecDraft) -> list[str]:
+    """Files of this manifest, and settings, with changes that are in no commit: from the top."""
+    top = repository_around(workspace.root)
+    if top is None:
+        return []
+    files = sorted({SETTINGS_FILE, *files_of(draft, workspace.root)})
+    return uncommitted(top, from_top(workspace.root, top, files))[:FILES_SHOWN]
 
 
 def _planned(

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from reconciler.adapters.git.repository import DIRTY, checkout_at
+from reconciler.adapters.git.repository import DIRTY, Clone, checkout_at, clone_around
 from reconciler.adapters.git.revisions import changes_before, commit_of, submodules
+from reconciler.app.rolling_back.manifest_files import files_of, not_here
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Workspace, workspace_at
-from reconciler.core.model.artifact import LocalFile
 from reconciler.core.model.errors import Failed, InvalidManifests, ReconcilerError
 from reconciler.core.model.live import Marks
 from reconciler.core.model.spec import Spec
@@ -30,15 +30,23 @@ MOST_LOOKED_AT = 50
 
 @dataclass(frozen=True, slots=True)
 class PastManifests:
-    """All manifests of one commit, with its files below `root`, by its own settings and values."""
+    """All manifests of one commit for a target, its files below `root`, by its own settings and values."""
 
     commit: str
-    root: Path
+    workspace: Workspace
+    target: Target
     loaded: Loaded
+
+    @property
+    def root(self) -> Path:
+        """Where its files are."""
+        return self.workspace.root
 
     def draft(self, name: str) -> SpecDraft:
         """The manifest of this name. Raises Failed when there is none."""
         draft = next((draft for draft in self.loaded.drafts if draft.name == name), None)
+        if draft is None and (elsewhere := not_here(self.loaded, name, self.target)):
+            raise Failed(f"revision {self.commit}: {elsewhere}; nothing was changed")
         if draft is None:
             raise Failed(f"revision {self.commit} has no manifest of the name {name}; nothing was changed")
         return draft
@@ -47,22 +55,10 @@ class PastManifests:
         """The same with its files hashed."""
         return hashed(self.draft(name))
 
-    def files(self, name: str) -> frozenset[str]:
-        """The manifest and the files that it names, by their paths from the root."""
-        return files_of(self.draft(name), self.root)
-
 
 def hashed(draft: SpecDraft, cache: Path | None = None) -> Spec:
     """The spec of one draft."""
     return specs_of([draft], cache, lambda done, total: None)[0]
-
-
-def files_of(draft: SpecDraft, root: Path) -> frozenset[str]:
-    """A manifest and the files that it names, by their paths from the root of the repository."""
-    files = {file.source.path for file in draft.layout.files if isinstance(file.source, LocalFile)}
-    for probe in draft.rollout.probes:
-        files |= {probe.input.path, *((probe.expect.path,) if probe.expect else ())}
-    return frozenset({draft.where.path, *(os.path.relpath(file, root) for file in files)})
 
 
 def named_commit(workspace: Workspace, revision: str) -> str:
@@ -70,11 +66,20 @@ def named_commit(workspace: Workspace, revision: str) -> str:
     with workspace.redaction.redacted_errors():
         commit = commit_of(workspace.root, revision)
     if commit is None:
+        if clone_around(workspace.root) is Clone.NONE:
+            raise Failed(f"{workspace.root} is in no git repository, which has the revisions to go back to")
         raise Failed(
             f"revision {revision} is not in this clone; nothing was changed. Fetch it: git fetch "
             "--unshallow, or git fetch origin, and in a workflow actions/checkout with fetch-depth: 0"
         )
     return commit
+
+
+def what_is_missing(workspace: Workspace) -> str:
+    """That older commits are not in this clone, and how they come; empty when all are."""
+    if clone_around(workspace.root) is not Clone.SHALLOW:
+        return ""
+    return ". This clone is shallow, so older commits are not here: git fetch --unshallow brings them"
 
 
 @contextmanager
@@ -85,15 +90,15 @@ def manifests_at(workspace: Workspace, target: Target, commit: str) -> Iterator[
             root = checkout_at(workspace.root, commit, Path(folder).resolve())
         if root is None:
             raise Failed(f"revision {commit} is not in this clone; nothing was changed")
-        yield PastManifests(commit, root, _loaded(workspace, target, commit, root))
+        yield _loaded(workspace, target, commit, root)
 
 
-def _loaded(workspace: Workspace, target: Target, commit: str, root: Path) -> Loaded:
+def _loaded(workspace: Workspace, target: Target, commit: str, root: Path) -> PastManifests:
     try:
         past, past_target = workspace_at(root, target.name, workspace.environment, workspace.values)
         # Which secrets a manifest may take is for the settings of today to say.
-        settings = replace(past.settings, secrets=workspace.settings.secrets)
-        return checked_manifests(replace(past, settings=settings), past_target, ())
+        past = replace(past, settings=replace(past.settings, secrets=workspace.settings.secrets))
+        return PastManifests(commit, past, past_target, checked_manifests(past, past_target, ()))
     except ReconcilerError as error:
         raise Failed(f"revision {commit} cannot be read: {_what(workspace, commit, error)}") from error
 
@@ -119,7 +124,7 @@ def previous_commit(workspace: Workspace, target: Target, name: str, marks: Mark
         raise Failed(f"{name}: no revision is marked on it, so none is the previous one. Name one with --to")
     applied = named_commit(workspace, marks.revision.removesuffix(DIRTY))
     with manifests_at(workspace, target, applied) as then:
-        now, files = then.spec(name), then.files(name)
+        now, files = then.spec(name), files_of(then.draft(name), then.root)
     if marks.revision.endswith(DIRTY) and now.applied_mark != marks.applied:
         return applied
     with workspace.redaction.redacted_errors():
@@ -133,7 +138,7 @@ def previous_commit(workspace: Workspace, target: Target, name: str, marks: Mark
             continue  # It has no such manifest, or an invalid one: nothing to go back to.
     raise Failed(
         f"{name}: git has no revision before {applied} at which its manifest was another one that can be "
-        "read. Name one with --to"
+        f"read. Name one with --to{what_is_missing(workspace)}"
     )
 
 

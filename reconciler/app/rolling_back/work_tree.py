@@ -16,18 +16,26 @@ from reconciler.adapters.git.work_tree import (
     bring_back,
     commit_files,
     differences,
+    in_the_way,
     stand_ins,
     take_away,
     uncommitted,
 )
-from reconciler.app.rolling_back.revisions import PastManifests, files_of, hashed, manifests_at
+from reconciler.app.rolling_back.manifest_files import ManifestFiles, manifest_files
+from reconciler.app.rolling_back.revisions import PastManifests, hashed, manifests_at
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import Failed, InvalidManifests
+from reconciler.core.model.findings import Location
 from reconciler.core.model.target import Target
 from reconciler.core.planning.rolling_back.reverted import Reverted
-from reconciler.manifests.documents_in_text import documents_in, text_of, with_document, without_document
-from reconciler.manifests.loading import Loaded
+from reconciler.manifests.documents_in_text import (
+    documents_in,
+    is_readable,
+    text_of,
+    with_document,
+    without_document,
+)
 from reconciler.manifests.spec_draft import SpecDraft
 from reconciler.manifests.yaml.text_files import read_text
 
@@ -45,23 +53,25 @@ class _Edit:
 def revert(
     workspace: Workspace, target: Target, commits: Mapping[str, str], *, then_commit: bool
 ) -> list[Reverted]:
-    """Write what the manifest of each of these names, and its files, were at its commit. Raises Failed, and
-    writes nothing, when one of those files has changes that are in no commit.
+    """Write what the manifest of each of these names, and its files, were at its commit, for all targets.
+    Raises Failed, and writes nothing, when something would be lost that is in no commit.
     """
     top = repository_around(workspace.root)
     assert top is not None  # the commits were found in it
     with workspace.redaction.redacted_errors():
-        today = checked_manifests(workspace, target, ())
+        today = manifest_files(workspace, target)
         for name, commit in commits.items():
             with manifests_at(workspace, target, commit) as then:
-                _refuse_uncommitted(workspace.root, top, name, _all_files(workspace.root, today, then, name))
+                _refuse_second(name, today, then)
+                before = manifest_files(then.workspace, then.target)
+                _refuse_loss(workspace.root, top, name, before.of(name), today.of(name))
         return [_reverted(workspace, target, top, name, commits[name], then_commit) for name in commits]
 
 
 def _reverted(
     workspace: Workspace, target: Target, top: Path, name: str, commit: str, then_commit: bool
 ) -> Reverted:
-    today = checked_manifests(workspace, target, ())
+    today = manifest_files(workspace, target)
     with manifests_at(workspace, target, commit) as then:
         done = _written(workspace.root, top, today, then, name)
         wanted = then.spec(name).refused_mark
@@ -72,53 +82,57 @@ def _reverted(
     return replace(done, committed=commit_files(top, f"Roll {name} back to {commit}", changed))
 
 
-def _named(today: Loaded, name: str) -> SpecDraft | None:
-    return next((draft for draft in today.drafts if draft.name == name), None)
-
-
-def _all_files(root: Path, today: Loaded, then: PastManifests, name: str) -> frozenset[str]:
-    """The files that the manifest names now, and those that it named then."""
-    now = _named(today, name)
-    return then.files(name) | (files_of(now, root) if now else frozenset())
-
-
-def _written(root: Path, top: Path, today: Loaded, then: PastManifests, name: str) -> Reverted:
-    now, past = _named(today, name), then.draft(name)
-    files = _all_files(root, today, then, name)
-    others = {draft.name: files_of(draft, root) for draft in today.drafts if draft.name != name}
-    theirs = frozenset[str]().union(*others.values())
-    edits = _manifest_edits(root, then.root, now, past)
-    manifests = {past.where.path, *((now.where.path,) if now else ())}
+def _written(root: Path, top: Path, today: ManifestFiles, then: PastManifests, name: str) -> Reverted:
+    now, past = today.places.get(name), then.draft(name)
+    before = manifest_files(then.workspace, then.target)
+    files = before.of(name) | today.of(name)
+    edits = _manifest_edits(root, then, now, past)
+    manifests = {past.where.path, *((now.path,) if now else ())}
     plain = [file for file in sorted(files) if not edits or file not in manifests]
     other, added = (
         _below(root, top, paths) for paths in differences(top, then.commit, from_top(root, top, plain))
     )
     bring_back(top, then.commit, from_top(root, top, other))
-    gone = [path for path in added if path not in theirs]
+    gone = [] if today.unread else [path for path in added if not today.users(path, name)]
     take_away(top, from_top(root, top, gone))
     for edit in edits:
         _write(root, edit)
     written = (*other, *(edit.path for edit in edits if edit.text is not None))
     removed = (*gone, *(edit.path for edit in edits if edit.text is None))
-    shared = [
-        f"{path} is a file of {one}, too" for one, paths in others.items() for path in other if path in paths
-    ]
     stands = _below(root, top, stand_ins(top, from_top(root, top, written)))
-    lfs = [f"{path} is kept by Git LFS: its content comes with git lfs pull" for path in stands]
-    return Reverted(name, then.commit, tuple(sorted(written)), tuple(sorted(removed)), (*shared, *lfs))
+    notes = (
+        *(f"{path} is a file of {one}, too" for path in other for one in today.users(path, name)),
+        *(f"{path} is kept by Git LFS: its content comes with git lfs pull" for path in stands),
+        *(f"files that it names there alone are left as they are: {one}" for one in before.unread),
+        *(f"files that came since are left, whatever names them: {one}" for one in today.unread),
+    )
+    return Reverted(name, then.commit, tuple(sorted(written)), tuple(sorted(removed)), notes)
 
 
 def _below(root: Path, top: Path, paths: Sequence[str]) -> list[str]:
     return [os.path.relpath(top / path, root.resolve()) for path in paths]
 
 
-def _refuse_uncommitted(root: Path, top: Path, name: str, files: frozenset[str]) -> None:
-    changed = _below(root, top, uncommitted(top, from_top(root, top, sorted(files))))
-    if changed:
+def _refuse_second(name: str, today: ManifestFiles, then: PastManifests) -> None:
+    """Raise Failed where a manifest says that its deployment had this name before: two would be asked for."""
+    past = then.draft(name)
+    if name not in today.places and (heir := today.heirs.get(name)):
+        raise Failed(
+            f"{name}: it is called {heir} now (metadata.renamedFrom), and a second manifest would ask for a "
+            f"second deployment. Nothing was written: take what {heir} is to be from "
+            f"git show {then.commit}:./{past.where.path}"
+        )
+
+
+def _refuse_loss(root: Path, top: Path, name: str, then: frozenset[str], now: frozenset[str]) -> None:
+    """Raise Failed where something would be written over, or removed, that is in no commit."""
+    ours = uncommitted(top, from_top(root, top, sorted(then | now)))
+    others = in_the_way(top, from_top(root, top, sorted(then)))
+    if changed := _below(root, top, sorted({*ours, *others})):
         more = f" and {len(changed) - FILES_SHOWN} more" if len(changed) > FILES_SHOWN else ""
         raise Failed(
             f"{name}: {', '.join(changed[:FILES_SHOWN])}{more}: changed, and not committed. Nothing was "
-            "written: commit or stash that first"
+            "written: commit, move or stash that first"
         )
 
 
@@ -141,28 +155,33 @@ def _still_otherwise(workspace: Workspace, target: Target, name: str, wanted: st
 # -- the document of the manifest
 
 
-def _manifest_edits(root: Path, past_root: Path, now: SpecDraft | None, past: SpecDraft) -> list[_Edit]:
+def _manifest_edits(root: Path, then: PastManifests, now: Location | None, past: SpecDraft) -> list[_Edit]:
     """The files of manifests in which one document alone changes; none where git brings the file back."""
-    there = _text(past_root, past.where.path)
+    there = _text(then.root, past.where.path)
     document = text_of(there, past.where.line, past.where.column)
     alone_then = len(documents_in(there)) == 1
-    if now is not None and now.where.path == past.where.path:
-        here = _text(root, now.where.path)
+    if now is not None and now.path == past.where.path:
+        here = _text(root, now.path)
         if alone_then and len(documents_in(here)) == 1:
             return []
-        return [_put(past.where.path, with_document(here, document, now.where.line, now.where.column))]
-    edits = []
-    if now is not None:
-        rest = without_document(_text(root, now.where.path), now.where.line, now.where.column)
-        edits.append(_Edit(now.where.path, rest))
+        return [_put(past.where.path, with_document(here, document, now.line, now.column))]
+    edits = [] if now is None else [_taken_out(root, now)]
     if not (root / past.where.path).exists():
         return [*edits, _Edit(past.where.path, document)]
     return [*edits, _put(past.where.path, with_document(_text(root, past.where.path), document))]
 
 
+def _taken_out(root: Path, now: Location) -> _Edit:
+    """A file without the document that is there; without any other, it goes."""
+    text = _text(root, now.path)
+    if len(documents_in(text)) == 1:
+        return _Edit(now.path, None)
+    return _put(now.path, without_document(text, now.line, now.column))
+
+
 def _put(path: str, text: str | None) -> _Edit:
     if text is None:
-        raise Failed(f"{path}: one of its documents cannot be replaced in its text. Nothing was written")
+        raise Failed(f"{path}: one of its documents cannot be replaced in its text. The file was not written")
     return _Edit(path, text)
 
 
@@ -170,6 +189,11 @@ def _text(root: Path, path: str) -> str:
     text = read_text(root / path, path)
     if not isinstance(text, str):
         raise InvalidManifests((text,))
+    if not is_readable(text):
+        raise Failed(
+            f"{path}: is no YAML any more, so none of its documents can be replaced. The file was not "
+            "written: correct it, or bring back all of it: git restore --source=REVISION"
+        )
     return text
 
 

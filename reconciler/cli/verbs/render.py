@@ -20,13 +20,14 @@ def render(names: tuple[str, ...], target: str | None, values: Pairs, form: str)
     of their variables; the environment is not looked at.
     """
     from reconciler.app.environments import rendering
+    from reconciler.app.environments.not_for_target import absent_words
     from reconciler.app.validating import no_manifests_words
     from reconciler.report.render import render_document, yaml_lines
 
     workspace, chosen_target = shared_options.open_workspace(target, values)
     rendered = rendering.render(workspace, chosen_target, names)
     for absent in rendered.absent:
-        printing.note(f"{absent.claim.name} is not for target {rendered.target}: {absent.where} says so")
+        printing.note(absent_words(absent, rendered.target))
     if not rendered.manifests and not rendered.absent:
         printing.note(no_manifests_words(workspace))
     if form == "json":

@@ -15,6 +15,9 @@ from reconciler.core.model.spec import Revision
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.steps import DeleteModel, EnsureProject, Step
 
+AS_IT_SHOULD_BE = "as it should be"
+"""The reason, or its beginning, of a deployment with nothing to do that is as its manifest says."""
+
 
 class Action(StrEnum):
     """What a plan does to a deployment, as a whole."""

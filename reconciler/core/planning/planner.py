@@ -20,7 +20,15 @@ from reconciler.core.planning.ownership.adoption import adoption_note
 from reconciler.core.planning.ownership.former_owners import note_former_owners
 from reconciler.core.planning.ownership.owners import Owners
 from reconciler.core.planning.ownership.renames import with_models_renamed
-from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal, Seen, token_of
+from reconciler.core.planning.plan import (
+    AS_IT_SHOULD_BE,
+    Action,
+    DeploymentPlan,
+    Plan,
+    Refusal,
+    Seen,
+    token_of,
+)
 from reconciler.core.planning.refusals import blocked, no_project, without_secrets
 from reconciler.core.planning.run_scope import owners_in
 from reconciler.core.planning.safety_limits import limits_passed
@@ -61,7 +69,7 @@ def _plan_one(spec: Spec, desired: Desired, owners: Owners, servings: ServingsBy
     item = DeploymentPlan(
         name=spec.name,
         action=Action.NOTHING,
-        reason="as it should be",
+        reason=AS_IT_SHOULD_BE,
         manifest=spec.where.path,
         failed=spec.failed_mark,
         unset=not_looked_at(spec.configuration),

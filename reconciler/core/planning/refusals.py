@@ -44,6 +44,14 @@ def owner_words(owner: str | None) -> str:
     return f"belongs to the owner {owner!r}" if owner else "carries no owner's mark"
 
 
+def marked_otherwise(live: Live, choice: str) -> Refusal:
+    """Why a deployment of ours is not meant by the display name that somebody gave it; `choice` begins a way
+    that takes its name.
+    """
+    reason = f"{live.ocid} has this display name, and is marked as {live.marks.name!r}"
+    return Refusal(reason, (f"{choice} {live.marks.name or live.ocid}, if that one is meant",))
+
+
 def protected(name: str, choice: str) -> Refusal:
     """Why a protected deployment is not deleted or made anew, and the choice that there is."""
     return Refusal(f"{name} is protected from being deleted or replaced", (choice,))

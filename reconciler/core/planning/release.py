@@ -4,13 +4,14 @@ here touches them any more.
 A deployment is released when it is marked so and no manifest names it any more (`orphans`), or by its name.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from reconciler.core.model.live import CatalogModel, Live, Marks, Snapshot, State
+from reconciler.core.planning.capacity.changes import with_machines
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal, Seen
-from reconciler.core.planning.refusals import blocked, owner_words, several
+from reconciler.core.planning.refusals import blocked, marked_otherwise, owner_words, several
 from reconciler.core.planning.snapshot_index import SnapshotIndex, index_of
 from reconciler.core.planning.steps import KeepModel, ReleaseModel, Step, UpdateDeployment, WaitFor, settle
 from reconciler.core.planning.unused_catalog_models import models_holding
@@ -93,15 +94,22 @@ def plan_release_of_names(target: str, owner: str, names: Collection[str], snaps
         elif carriers:
             going[carriers[0].ocid] = carriers[0]
         else:
-            planned.append(_not_ours(name, index.alive))
+            planned.append(_not_ours(name, index))
     planned += plan_release(tuple(going.values()), index, "it is to be released")
-    return Plan(target, owner, snapshot.project, None, tuple(sorted(planned, key=lambda item: item.name)))
+    items = with_machines(planned, index.by_ocid)
+    return Plan(target, owner, snapshot.project, None, tuple(sorted(items, key=lambda item: item.name)))
 
 
-def _not_ours(name: str, alive: Iterable[Live]) -> DeploymentPlan:
-    others = [live for live in alive if name in (live.ocid, live.display_name)]
+def _not_ours(name: str, index: SnapshotIndex) -> DeploymentPlan:
+    others = [live for live in index.alive if name in (live.ocid, live.display_name)]
     if not others:
         return DeploymentPlan(name, Action.NOTHING, "it does not exist")
     item = DeploymentPlan(name, Action.RELEASE, f"nothing of ours is marked as {name!r}")
-    reasons = (f"{live.ocid} ({live.display_name}) {owner_words(live.marks.owner)}" for live in others)
-    return blocked(item, *(Refusal(reason, ("it is not ours to release",)) for reason in reasons))
+    return blocked(item, *(_not_meant(live, index.owner) for live in others))
+
+
+def _not_meant(live: Live, owner: str) -> Refusal:
+    if live.marks.owner == owner:
+        return marked_otherwise(live, "reconcile release")
+    reason = f"{live.ocid} ({live.display_name}) {owner_words(live.marks.owner)}"
+    return Refusal(reason, ("it is not ours to release",))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from reconciler.core.model.live import GONE, Live, Snapshot, State
 from reconciler.core.planning.capacity.changes import with_machines
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal, Seen
-from reconciler.core.planning.refusals import UNPROTECT_FIRST, blocked, protected, several
+from reconciler.core.planning.refusals import UNPROTECT_FIRST, blocked, marked_otherwise, protected, several
 from reconciler.core.planning.snapshot_index import SnapshotIndex, index_of
 from reconciler.core.planning.steps import DeleteDeployment, WaitFor, settle
 from reconciler.core.planning.unused_catalog_models import (
@@ -101,7 +101,6 @@ def _not_ours(name: str, index: SnapshotIndex) -> DeploymentPlan:
 
 def _not_meant(live: Live, owner: str) -> Refusal:
     if live.marks.owner == owner:
-        reason = f"{live.ocid} has this display name, and is marked as {live.marks.name!r}"
-        return Refusal(reason, (f"reconcile destroy {live.marks.name or live.ocid}, if it is to go",))
+        return marked_otherwise(live, "reconcile destroy")
     reason = f"{live.ocid} ({live.display_name}) does not carry our owner's mark"
     return Refusal(reason, ("delete it in the console if it is to go",))

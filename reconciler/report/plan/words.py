@@ -8,7 +8,7 @@ from typing import assert_never
 from reconciler.core.model.text import counted
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import OptionGroup
-from reconciler.core.planning.plan import Action, DeploymentPlan, Plan
+from reconciler.core.planning.plan import AS_IT_SHOULD_BE, Action, DeploymentPlan, Plan
 from reconciler.core.planning.steps import DeactivateDeployment, Step, UpdateDeployment, WaitFor
 from reconciler.core.planning.transition.changes import MARKS_SOURCE
 from reconciler.report.plan.steps import groups_words, step_words
@@ -88,12 +88,15 @@ def stopped(plan: Plan) -> int:
 
 def _nothing(plan: Plan) -> str:
     paused = sum(1 for _ in plan.with_action(Action.PAUSED))
-    number = len(plan.deployments) - paused
-    paused_words = f"; {counted(paused, 'deployment')} paused" if paused else ""
-    if any(not item.manifest for item in plan.deployments) or not number:
-        return f"Nothing to do{paused_words}."
-    verb, rest = ("is", "its manifest says") if number == 1 else ("are", "their manifests say")
-    return f"Nothing to do: {counted(number, 'deployment')} {verb} as {rest}{paused_words}."
+    named = [item for item in plan.with_action(Action.NOTHING) if item.manifest]
+    same = sum(item.reason.startswith(AS_IT_SHOULD_BE) for item in named)
+    kept = len(named) - same
+    left = f"; {counted(kept, 'deployment')} left as {'it is' if kept == 1 else 'they are'}" if kept else ""
+    left += f"; {counted(paused, 'deployment')} paused" if paused else ""
+    if any(not item.manifest for item in plan.deployments) or not same:
+        return f"Nothing to do{left}."
+    verb, rest = ("is", "its manifest says") if same == 1 else ("are", "their manifests say")
+    return f"Nothing to do: {counted(same, 'deployment')} {verb} as {rest}{left}."
 
 
 def unchanged_lines(plan: Plan) -> Iterator[str]:

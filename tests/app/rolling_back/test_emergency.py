@@ -172,6 +172,18 @@ def test_a_work_tree_that_is_behind_does_not_know_what_is_refused(world: World, 
     assert world.description == "release 2"
 
 
+@pytest.mark.parametrize("file", ["manifests/hello.yaml", "manifests/hello/m/1/model.py"])
+def test_changes_of_ones_own_do_not_say_what_is_refused(world: World, file: str) -> None:
+    """The next apply is of what is committed, and would end a hold against anything else."""
+    first = world.release(1)
+    world.release(2)
+    mine = (world.made.root / file).read_text().replace("release 2", "fiddled") + "# mine\n"
+    world.made.write(file, mine)
+    told = world.run("rollback", "hello", "--to", first, "--now", "--yes", code=1)
+    assert f"hello: {file}: changed, and not committed, so this work tree does not say" in told
+    assert world.description == "release 2"
+
+
 def test_what_the_manifest_says_already_is_nothing_to_hold_back(world: World) -> None:
     first = world.release(1)
     world.release(2)
@@ -194,6 +206,14 @@ def test_without_an_earlier_one_there_is_no_previous(world: World) -> None:
     only = world.release(1)
     told = world.run("rollback", "hello", "--to", "previous", code=1)
     assert f"git has no revision before {only} at which its manifest was another one" in told
+
+
+def test_in_a_shallow_clone_the_fetch_is_named(world: World, tmp_path: Path) -> None:
+    world.release(1)
+    world.release(2)
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{world.made.root}", "shallow")
+    told = world.run("rollback", "hello", "--to", "previous", code=1, root=tmp_path / "shallow")
+    assert "git fetch --unshallow brings them" in told
 
 
 def test_previous_goes_into_the_work_tree_too(world: World) -> None:

@@ -1,57 +1,13 @@
 """rollback into the work tree: exactly the files of one deployment come back, and nothing else is touched."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.support.hello import MANIFEST, MODEL, write_hello
+from tests.support.reverting import DESCRIBED, OTHER, PROBES, back, changed, git, saved
 from tests.support.updates import commit
 from tests.support.workspace import SETTINGS, Workspace, make
-
-PROBES = 'rollout: {probes: [{model: m, input: "../probes/in.json"}]}\n'
-DESCRIBED = {text: MANIFEST.replace("DESCRIPTION", text) for text in ("one", "two")}
-OTHER = MANIFEST.replace("name: hello", "name: other")
-
-
-def git(made: Workspace, *arguments: str) -> str:
-    command = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "protocol.file.allow=always"]
-    ran = subprocess.run([*command, *arguments], cwd=made.root, capture_output=True, text=True, check=True)
-    return ran.stdout.strip()
-
-
-def changed(made: Workspace) -> list[str]:
-    """What differs from HEAD, untracked files too."""
-    lines = git(made, "status", "--porcelain", "--untracked-files=all").splitlines()
-    return sorted(line.split(maxsplit=1)[1] for line in lines)
-
-
-def back(made: Workspace, to: str, *more: str, code: int = 0, names: tuple[str, ...] = ("hello",)) -> str:
-    done = made.run("rollback", *names, "--to", to, *more, code=code)
-    return done.err if code else done.out
-
-
-@pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """The repository is a folder in one of git."""
-    for who in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{who}_NAME", "tests")
-        monkeypatch.setenv(f"GIT_{who}_EMAIL", "tests@example.com")
-    (tmp_path / "top").mkdir()
-    subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path / "top")], check=True)
-    made = make(tmp_path / "top/serving")
-    made.write(".gitignore", ".reconciler/\n")
-    made.write("unrelated.txt", "one\n")
-    made.write("probes/in.json", "{}")
-    write_hello(made)
-    made.write("manifests/hello.yaml", f"# of June\n{MANIFEST}  {PROBES}")
-    return made
-
-
-def saved(made: Workspace, message: str = "x") -> str:
-    git(made, "add", "-A")
-    git(made, "commit", "-qm", message)
-    return git(made, "rev-parse", "HEAD")
 
 
 def test_exactly_its_files_come_back(made: Workspace) -> None:
@@ -217,6 +173,7 @@ def test_what_submodules_keep_is_named(made: Workspace, tmp_path: Path) -> None:
         ("nothing-of-that-name", "revision nothing-of-that-name is not in this clone"),
         ("--output=x", "revision --output=x is not in this clone"),
         ("main^{tree}", "is not in this clone"),
+        ("^main", "revision ^main is not in this clone"),
     ],
 )
 def test_a_revision_that_is_none(made: Workspace, to: str, said: str) -> None:
@@ -245,7 +202,7 @@ def test_a_revision_that_is_invalid_is_told_by_its_place(made: Workspace) -> Non
 def test_outside_of_git(tmp_path: Path) -> None:
     made = make(tmp_path)
     write_hello(made)
-    assert "revision HEAD is not in this clone" in back(made, "HEAD", code=1)
+    assert f"{tmp_path} is in no git repository" in back(made, "HEAD", code=1)
 
 
 @pytest.mark.parametrize(

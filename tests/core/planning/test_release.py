@@ -9,6 +9,7 @@ import pytest
 from reconciler.core.model.live import Live, Marks, State
 from reconciler.core.model.spec import Policy, Prune
 from reconciler.core.model.target import Safety
+from reconciler.core.planning.capacity.changes import capacity_of
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Seen
 from reconciler.core.planning.release import plan_release_of_names
@@ -140,3 +141,19 @@ def test_the_wish_is_not_taken_back_without_a_word() -> None:
     live = forge.live("vision")
     silent = forge.update(live, marks=replace(live.marks, prune=Prune.AUTO))
     assert "spec.policy.prune would change" in forge.refused(silent)
+
+
+def test_a_display_name_that_somebody_gave_it_is_not_the_name_of_another_owner() -> None:
+    there = world().snapshot
+    renamed = tuple(replace(live, display_name=f"new {live.name}") for live in there.deployments)
+    plan = plan_release_of_names("test", OWNER, ["new vision"], replace(there, deployments=renamed))
+    (refusal,) = planned(plan, "new vision").refusals
+    assert refusal.reason.endswith("has this display name, and is marked as 'vision'")
+    assert refusal.choices == ("reconcile release vision, if that one is meant",)
+
+
+def test_what_runs_on_is_no_more_and_no_less() -> None:
+    by_name = plan_release_of_names("test", OWNER, ["vision"], world().snapshot)
+    for plan in (by_name, world().plan(STAYS)):
+        assert planned(plan).action is Action.RELEASE
+        assert capacity_of(plan).total.empty

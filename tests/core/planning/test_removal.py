@@ -23,7 +23,7 @@ def test_the_display_name_of_ours_is_told_the_name_that_is_marked_on_it() -> Non
     assert item.refusals == (
         Refusal(
             f"{OCID}vision has this display name, and is marked as 'vision'",
-            ("reconcile destroy vision, if it is to go",),
+            ("reconcile destroy vision, if that one is meant",),
         ),
     )
 
@@ -31,7 +31,7 @@ def test_the_display_name_of_ours_is_told_the_name_that_is_marked_on_it() -> Non
 def test_ours_without_a_marked_name_is_meant_by_its_ocid() -> None:
     item = destroyed(World().of(spec(), marks=Marks(OWNER)), "vision")
     assert [refusal.choices for refusal in item.refusals] == [
-        (f"reconcile destroy {OCID}vision, if it is to go",)
+        (f"reconcile destroy {OCID}vision, if that one is meant",)
     ]
 
 

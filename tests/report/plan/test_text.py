@@ -1,6 +1,7 @@
 """A plan as text for a person."""
 
 import re
+from dataclasses import replace
 
 from reconciler.core.model.configuration import Container, Secret
 from reconciler.core.planning.plan import Action
@@ -89,6 +90,14 @@ def test_many_unchanged_are_one_line(many) -> None:
     *_, names, last = plan_lines(unchanged, PLAIN)
     assert names.endswith("and 51 more")
     assert last == "Nothing to do: 61 deployments are as their manifests say."
+
+
+def test_what_is_left_for_another_reason_is_not_said_to_be_as_its_manifest_says(many) -> None:
+    (item, *_) = many(1).deployments
+    held = type(item)(item.name, Action.NOTHING, "held at revision x by a rollback", "manifest.yaml")
+    *_, line, last = plan_lines(replace(many(1), deployments=(held,)), PLAIN)
+    assert line == f"1 unchanged (held at revision x by a rollback): {item.name}"
+    assert last == "Nothing to do; 1 deployment left as it is."
 
 
 def created(container: Container) -> str:

@@ -36,7 +36,9 @@ class PastWork:
 
 @dataclass(frozen=True, slots=True)
 class ManifestCommit:
-    """A commit that changed a manifest: when it was made (RFC 3339, UTC), and what its message says."""
+    """A commit that changed a manifest: when it was made (RFC 3339, UTC; empty where that is not known), and
+    what its message says.
+    """
 
     commit: str
     at: str

@@ -366,13 +366,21 @@ def test_what_is_paused_is_told_and_says_so() -> None:
     assert found.fields[0].standing is FieldStanding.PAUSED
 
 
-def test_what_is_held_is_pending_and_says_so() -> None:
-    was, refused = spec(), spec(scaling=FixedScaling(9))
+@pytest.mark.parametrize(
+    ("field", "refused"),
+    [
+        ("spec.scaling.instances", spec(scaling=FixedScaling(9))),
+        ("spec.state", replace(spec(), active=False)),
+        ("spec.policy.protect", replace(spec(scaling=FixedScaling(9)), policy=Policy(protect=True))),
+    ],
+)
+def test_what_is_held_is_pending_and_says_so(field: str, refused: Spec) -> None:
+    was = spec()
     marks = Marks(OWNER, "vision", was.applied_mark, "c" * 40, hold=Hold(refused.refused_mark, "c" * 40))
     (found,) = report(refused, World().of(was, marks=marks), LastApplied(was.configuration, spec=was)).drifts
     assert (found.kind, found.kept) == (DriftKind.PENDING, "held")
     moved = {field.field: (field.moved, field.standing) for field in found.fields}
-    assert moved["spec.scaling.instances"] == (Mover.MANIFEST, FieldStanding.HELD)
+    assert moved[field] == (Mover.MANIFEST, FieldStanding.HELD)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from reconciler.core.model.images.image import ImageRequest
 from reconciler.core.model.live import LONGEST_TAG, Marks, State, join_tags, split_tags
 from reconciler.core.model.proof.probes import File, Probe
 from reconciler.core.model.spec import Hold, Policy, Prune, Rollout, Spec
+from reconciler.core.planning.capacity.changes import capacity_of
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.explain.explain import explain
@@ -19,6 +20,7 @@ from reconciler.core.planning.plan import Action, DeploymentPlan
 from reconciler.core.planning.rolling_back.ending import plan_end_of_holds
 from reconciler.core.planning.rolling_back.hold import HOLD_FIELD, held
 from reconciler.core.planning.run_scope import to_guard
+from reconciler.report.plan.words import summary
 from tests.support.drive import desired
 from tests.support.forge import Forge
 from tests.support.memory_registry import facts
@@ -51,6 +53,17 @@ def test_whatever_state_it_is_in(state: State) -> None:
     item = the(kept(state=state).plan(BAD))
     assert (item.action, item.steps) == (Action.NOTHING, ())
     assert f"it is {state}" in item.reason
+
+
+def test_it_is_not_said_to_be_as_its_manifest_says() -> None:
+    assert summary(kept().plan(BAD)) == "Nothing to do; 1 deployment left as it is."
+
+
+def test_its_end_changes_nothing_that_runs() -> None:
+    there = kept().snapshot
+    plan = plan_end_of_holds("test", OWNER, there.deployments, there)
+    assert plan.sends
+    assert capacity_of(plan).total.empty
 
 
 def test_secrets_that_are_not_set_here_block_nothing() -> None:
