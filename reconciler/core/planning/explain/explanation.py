@@ -25,7 +25,9 @@ class FieldStanding(StrEnum):
     BLOCKED = "blocked"
 
 
-IN_THE_PLAN = frozenset({FieldStanding.PLANNED, FieldStanding.PAUSED, FieldStanding.BLOCKED})
+IN_THE_PLAN = frozenset(
+    {FieldStanding.PLANNED, FieldStanding.PAUSED, FieldStanding.HELD, FieldStanding.BLOCKED}
+)
 """Where manifest and live differ, whatever is done about it."""
 
 
