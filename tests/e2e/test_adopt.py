@@ -4,8 +4,10 @@ the emulator without model servers: by real HTTP and the real SDK.
 
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +32,17 @@ VARIABLES = {
     "PATH": "/opt/bin",
     "E1": "",
 }
+
+
+SOME_MANIFEST = """\
+apiVersion: reconciler.oci/v1
+kind: ModelDeployment
+metadata: {name: injected}
+spec:
+  image: {repository: iad.ocir.io/acme/triton, tag: "1"}
+  model: {ocid: ocid1.datasciencemodel.oc1.iad.a}
+  instance: {shape: VM.Standard.E4.Flex, ocpus: 1, memoryGBs: 8}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +225,12 @@ def test_everything_that_is_wrong_is_told_at_once(workspace: Workspace) -> None:
         ({"m/1/model.py": "0" * (1 << 26), "m/config.pbtxt": CONFIG}, "would unpack to"),
         ({f"below/{path}": text for path, text in FILES.items()}, "lie in the folder 'below'"),
         ({**FILES, "m/.git/config": "x"}, "git's or ours"),
+        ({**FILES, f"m/1/{'n' * 300}": "x"}, "is too long for this disk"),
+        ({**FILES, "m/1": "x"}, "both a file and a folder"),
+        (
+            {**FILES, "m/1/k.yaml": SOME_MANIFEST},
+            "a manifest lies among its models, of a deployment injected",
+        ),
     ],
 )
 def test_an_artifact_that_is_not_laid_out(workspace: Workspace, files: dict[str, str], why: str) -> None:
@@ -219,6 +238,44 @@ def test_an_artifact_that_is_not_laid_out(workspace: Workspace, files: dict[str,
     assert why in workspace.run("adopt", ocid, "--download", code=5).err
     assert not list((workspace.root / "manifests").glob("**/*.*"))
     workspace.sdk().delete_model_deployment(ocid)
+
+
+def test_where_models_cannot_be_laid_out(workspace: Workspace, tmp_path: Path) -> None:
+    ocid = by_hand(workspace, "nowhere")
+    models = workspace.root / "manifests/models"
+    shutil.rmtree(models, ignore_errors=True)
+
+    models.symlink_to(tmp_path)
+    assert "leads out of the repository" in workspace.run("adopt", ocid, "--download", code=5).err
+    assert list(tmp_path.iterdir()) == []
+    models.unlink()
+    models.write_text("")
+    assert "manifests/models is no folder" in workspace.run("adopt", ocid, "--download", code=5).err
+    models.unlink()
+
+    theirs = {"spec": {"modelRepository": "./models"}}
+    elsewhere = {"targets": {"prod": theirs}}
+    for part in (theirs, elsewhere):
+        text = json.dumps({"kind": "ModelDeployment", "metadata": {"name": "x"}, **part})
+        other = workspace.write("manifests/theirs.yaml", text)
+        told = workspace.run("adopt", ocid, "--download", code=5).err
+        assert "manifests/models/nowhere would be a model of manifests/theirs.yaml" in told
+        assert not models.exists()
+        other.unlink()
+    workspace.sdk().delete_model_deployment(ocid)
+
+
+def test_the_name_of_one_of_ours_without_a_manifest_is_taken(workspace: Workspace) -> None:
+    first, ocid = by_hand(workspace, "first"), by_hand(workspace, "second")
+    workspace.run("adopt", "first")
+    workspace.run("apply", "--yes", env={**SET, "FIRST_PATH": "/opt/bin"})
+    (workspace.root / "manifests/first.yaml").unlink()
+    told = workspace.run("adopt", ocid, "--as", "first", code=5).err
+    assert f"a deployment of ours has the name first, {first}" in told
+    assert told.count("\n    - ") == 1
+    assert not (workspace.root / "manifests/first.yaml").exists()
+    for one in (first, ocid):
+        workspace.sdk().delete_model_deployment(one)
 
 
 def test_released_when_its_manifest_goes(workspace: Workspace) -> None:

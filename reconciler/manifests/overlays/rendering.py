@@ -185,7 +185,7 @@ def _default(value: object) -> Rendered | None:
 
 
 def _plain(node: Node) -> "bool | int | float | str | list[object] | None":
-    """The value of a scalar as a manifest has it, or the empty list. A secret is the template that names it."""
+    """The value of a scalar, as a manifest has it, or the empty list. A secret is the template naming it."""
     if not isinstance(node, Scalar):
         return []
     return literal(node.value) if isinstance(node.value, str) and node.secret is None else node.value
