@@ -218,6 +218,17 @@ def test_everything_that_is_wrong_is_told_at_once(workspace: Workspace) -> None:
     workspace.sdk().delete_model_deployment(ocid)
 
 
+def test_no_reason_quotes_a_variable(workspace: Workspace) -> None:
+    variables = {**VARIABLES, "PLAIN": "hunter2-of-the-tests"}
+    command = ["tritonserver", "--model-repository=/x", SECRET, "hunter2-of-the-tests"]
+    ocid = by_hand(workspace, "quoted", environment_variables=variables, cmd=command)
+    for form in ("text", "json"):
+        told = workspace.run("adopt", ocid, "--format", form, code=5)
+        assert "is no option of tritonserver: " in told.err
+        assert not any(secret in told.err + told.out for secret in (SECRET, "hunter2"))
+    workspace.sdk().delete_model_deployment(ocid)
+
+
 @pytest.mark.parametrize(
     ("files", "why"),
     [

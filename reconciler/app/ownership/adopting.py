@@ -5,7 +5,7 @@ marks is refused, with all reasons at once, and nothing of it stays.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -80,7 +80,7 @@ def _not_free(live: Live, snapshot: Snapshot, owner: str) -> Iterator[str]:
         yield "it is FAILED: only a deletion leads out of that"
 
 
-def _refused(live: Live, reasons: list[str]) -> Refused:
+def _refused(live: Live, reasons: Iterable[str]) -> Refused:
     each = "".join(f"\n    - {reason}" for reason in dict.fromkeys(reasons))
     return Refused(f"{live.ocid} is not adopted, and nothing was written:{each}")
 
@@ -103,6 +103,7 @@ class _Adoption:
         return Places(self.workspace.root, self.name)
 
     def write(self, *, download: bool) -> Adopted:
+        self.workspace.redaction.learn(tuple(self._variables().values()))
         reasons = [*self._not_triton(), *self._not_named(download), *unsayable(self.live, self.configuration)]
         if download and self.configuration.kind is not DeploymentType.SINGLE_MODEL:
             reasons.append(
@@ -124,7 +125,8 @@ class _Adoption:
             staged.write_text(text, encoding="utf-8")
             reasons += self._not_as_live(stage, reasons)
             if reasons:
-                raise _refused(self.live, reasons)
+                # They may quote what is live, and its variables are all taken for secrets.
+                raise _refused(self.live, map(self.workspace.redaction.text, reasons))
             self.places.put(stage, text)
         return Adopted(
             self.name,
@@ -176,7 +178,7 @@ class _Adoption:
             planned = planning.plan(as_live, self.target, PlanRequest((stage,)), self.say)
         except InvalidManifests as error:
             errors = (finding for finding in error.findings if finding.severity is Severity.ERROR)
-            yield from (" ".join(filter(None, (finding.what, finding.advice))) for finding in errors)
+            yield from (". ".join(filter(None, (finding.what, finding.advice))) for finding in errors)
             return
         if known:
             return

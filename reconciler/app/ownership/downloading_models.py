@@ -58,7 +58,7 @@ def download_models(
     _keep_empty_folders(folder)
     layout, findings = layout_of_folder(folder, Location(folder.name))
     if layout is None:
-        reasons = (" ".join(filter(None, (finding.what, finding.advice))) for finding in findings)
+        reasons = (". ".join(filter(None, (finding.what, finding.advice))) for finding in findings)
         return Downloaded(reasons=tuple(f"the models cannot be laid out: {reason}" for reason in reasons))
     (artifact,) = build_artifacts([layout], hashes, lambda done, total: None)
     beside = {path.partition("/")[0] for path in paths} - names
