@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from reconciler.core.model.live import CatalogModel, Live, Marks, Snapshot, State
+from reconciler.core.planning.capacity.changes import with_machines
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal, Seen
 from reconciler.core.planning.refusals import blocked, owner_words, several
@@ -79,7 +80,8 @@ def _entries_of_others(going: Collection[str], index: SnapshotIndex) -> set[str]
 
 def plan_release_of_names(target: str, owner: str, names: Collection[str], snapshot: Snapshot) -> Plan:
     """The plan of `release`: the deployments of ours with these names or OCIDs. One that is not ours is
-    blocked, and so is a name that several carry; an unknown one is nothing to do.
+    blocked, and so is a name that several carry; one that nobody owns is nothing to do, and an unknown one is
+    nothing that was seen.
     """
     index = index_of(snapshot, owner)
     by_ocid = {live.ocid: live for live in index.ours}
@@ -95,13 +97,23 @@ def plan_release_of_names(target: str, owner: str, names: Collection[str], snaps
         else:
             planned.append(_not_ours(name, index.alive))
     planned += plan_release(tuple(going.values()), index, "it is to be released")
-    return Plan(target, owner, snapshot.project, None, tuple(sorted(planned, key=lambda item: item.name)))
+    items = with_machines(planned, index.by_ocid)
+    return Plan(target, owner, snapshot.project, None, tuple(sorted(items, key=lambda item: item.name)))
 
 
 def _not_ours(name: str, alive: Iterable[Live]) -> DeploymentPlan:
     others = [live for live in alive if name in (live.ocid, live.display_name)]
     if not others:
         return DeploymentPlan(name, Action.NOTHING, "it does not exist")
+    unowned = next((live for live in others if live.marks.owner is None), None)
+    if unowned and len(others) == 1:
+        seen = Seen(unowned.ocid, unowned.fingerprint)
+        return DeploymentPlan(name, Action.NOTHING, "it carries no owner's mark already", seen=seen)
     item = DeploymentPlan(name, Action.RELEASE, f"nothing of ours is marked as {name!r}")
-    reasons = (f"{live.ocid} ({live.display_name}) {owner_words(live.marks.owner)}" for live in others)
-    return blocked(item, *(Refusal(reason, ("it is not ours to release",)) for reason in reasons))
+    return blocked(item, *map(_not_meant, others))
+
+
+def _not_meant(live: Live) -> Refusal:
+    owner = live.marks.owner
+    choice = f"have the owner {owner!r} release it" if owner else "nothing: it is nobody's already"
+    return Refusal(f"{live.ocid} ({live.display_name}) {owner_words(owner)}", (choice,))
