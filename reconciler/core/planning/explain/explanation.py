@@ -25,9 +25,7 @@ class FieldStanding(StrEnum):
     BLOCKED = "blocked"
 
 
-IN_THE_PLAN = frozenset(
-    {FieldStanding.PLANNED, FieldStanding.PAUSED, FieldStanding.HELD, FieldStanding.BLOCKED}
-)
+IN_THE_PLAN = frozenset({FieldStanding.PLANNED, FieldStanding.PAUSED, FieldStanding.BLOCKED})
 """Where manifest and live differ, whatever is done about it."""
 
 
