@@ -35,7 +35,7 @@ from reconciler.core.planning.images.resolving import wanted_images, with_sights
 from reconciler.core.planning.plan import Action, Plan
 from reconciler.core.planning.planner import make_plan
 from reconciler.core.planning.removal import plan_destroy
-from reconciler.core.planning.run_scope import to_guard
+from reconciler.core.planning.run_scope import called_as_desired, to_guard
 from reconciler.engine.utc import timestamp
 
 
@@ -101,7 +101,7 @@ def plan_desired(
         decided = make_plan(desired, snapshot, servings)
     decided = replace(decided, given=workspace.values)
     portable = relative(workspace.redaction.plan(decided), root)
-    return Planned(portable, desired, snapshot, reached)
+    return Planned(portable, desired, called_as_desired(snapshot, desired), reached)
 
 
 def plan_deletion(workspace: Workspace, target: Target, names: Sequence[str], say: Say) -> Planned:

@@ -177,6 +177,8 @@ def test_a_life_here(workspace: Workspace, download: bool) -> None:
 
     planned = workspace.run("plan", "--format", "json", env=SET).json["deployments"]
     assert [marks_alone(item) for item in planned] == [True], planned
+    (drift,) = workspace.run("drift", "--format", "json", code=2, env=SET).json["deployments"]
+    assert [field["field"] for field in drift["fields"]] == ["owner"]
     workspace.run("plan", "--out", "plan.json", env=SET)
     workspace.run("apply", "--plan", "plan.json", "--yes", env=SET)
     after = live(workspace, ocid)

@@ -26,6 +26,15 @@ def owners_in(snapshot: Snapshot, desired: Desired) -> Owners:
     return owners_of(desired.claims, index_of(called, desired.owner), desired.safety)
 
 
+def called_as_desired(snapshot: Snapshot, desired: Desired) -> Snapshot:
+    """The snapshot in which content goes by the names that manifests have for it (`given_models`), as the
+    plan compares it.
+    """
+    if not any(spec.given for spec in desired.specs):
+        return snapshot
+    return owners_in(snapshot, desired).index.snapshot
+
+
 def with_live(desired: Desired, owners: Owners) -> tuple[tuple[Spec, Live], ...]:
     """The specs whose deployment exists, each with that deployment; what is paused or held is left alone."""
     unpaused = (spec for spec in desired.specs if not spec.policy.paused)

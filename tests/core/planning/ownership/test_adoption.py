@@ -120,9 +120,11 @@ def test_a_new_deployment_gets_it_and_nothing_is_published() -> None:
 
 
 def test_another_one_is_a_change_of_models_that_is_guarded() -> None:
-    item = planned(World().of(spec()).plan(by_ocid(OTHER_MODEL)))
+    world = World().of(spec())
+    item = planned(world.plan(by_ocid(OTHER_MODEL)))
     assert item.action is Action.BLOCKED, "what it serves is not known here"
-    assert "spec.models" in {change.field for change in item.changes}
+    (change,) = (change for change in item.changes if change.field == "spec.models")
+    assert (change.old, change.new) == (world.snapshot.deployments[0].model_id, OTHER_MODEL)
 
 
 def test_content_that_is_in_the_catalog_already_is_not_uploaded() -> None:
