@@ -29,13 +29,14 @@ def hashed_specs(workspace: Workspace, target: Target, paths: Sequence[Path]) ->
 
 
 def build(workspace: Workspace, specs: Sequence[Spec], out: Path) -> list[BuiltArtifact]:
-    """Write the artifact of each spec to `out/NAME.zip`: the very bytes that `apply` would upload.
+    """Write the artifact of each spec that has models of its own to `out/NAME.zip`: the very bytes that
+    `apply` would upload.
 
     Files that a manifest names by URL are downloaded, unless they are in the cache.
     """
     out.mkdir(parents=True, exist_ok=True)
     with workspace.redaction.redacted_errors():
-        return [_write(spec, out / f"{spec.name}.zip") for spec in specs]
+        return [_write(spec, out / f"{spec.name}.zip") for spec in specs if not spec.by_ocid]
 
 
 def _write(spec: Spec, path: Path) -> BuiltArtifact:

@@ -92,5 +92,5 @@ def _show_error(error: Exception, text: str, shown: Shown, code: Exit) -> "Json"
     from reconciler.report.plan.every_target import no_plan_line, refused_document
 
     if shown.form != "json":
-        click.echo(no_plan_line(text))
+        click.echo(no_plan_line(text, shown.form))
     return refused_document(kind_of(error), text, code)

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from reconciler.app.building_artifacts import build
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.artifact import Entry, Inline, LocalFile, Source, make_artifact
 from reconciler.core.model.errors import ReconcilerError
-from reconciler.core.model.spec import Spec
+from reconciler.core.model.spec import GivenModel, Spec
 from reconciler.core.model.target import EmulatorTarget, Settings
 from tests.support.reaching import workspace_of
 from tests.support.reviews import spec
@@ -76,3 +77,11 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path, workspace: Workspace)
     with pytest.raises(ReconcilerError):
         build(workspace, [holding(LocalFile(str(tmp_path / "model.txt")))], out)
     assert names(out) == set()
+
+
+def test_a_catalog_model_is_no_artifact_of_ours(tmp_path: Path, workspace: Workspace) -> None:
+    named = replace(
+        holding(Inline(TEXT)), given=GivenModel("ocid1.datasciencemodel.a", "ocid1.datasciencemodel.a")
+    )
+    assert build(workspace, [named], tmp_path / "out") == []
+    assert names(tmp_path / "out") == set()

@@ -4,8 +4,10 @@ the emulator without model servers: by real HTTP and the real SDK.
 
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +32,17 @@ VARIABLES = {
     "PATH": "/opt/bin",
     "E1": "",
 }
+
+
+SOME_MANIFEST = """\
+apiVersion: reconciler.oci/v1
+kind: ModelDeployment
+metadata: {name: injected}
+spec:
+  image: {repository: iad.ocir.io/acme/triton, tag: "1"}
+  model: {ocid: ocid1.datasciencemodel.oc1.iad.a}
+  instance: {shape: VM.Standard.E4.Flex, ocpus: 1, memoryGBs: 8}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +177,8 @@ def test_a_life_here(workspace: Workspace, download: bool) -> None:
 
     planned = workspace.run("plan", "--format", "json", env=SET).json["deployments"]
     assert [marks_alone(item) for item in planned] == [True], planned
+    (drift,) = workspace.run("drift", "--format", "json", code=2, env=SET).json["deployments"]
+    assert [field["field"] for field in drift["fields"]] == ["owner"]
     workspace.run("plan", "--out", "plan.json", env=SET)
     workspace.run("apply", "--plan", "plan.json", "--yes", env=SET)
     after = live(workspace, ocid)
@@ -205,6 +220,17 @@ def test_everything_that_is_wrong_is_told_at_once(workspace: Workspace) -> None:
     workspace.sdk().delete_model_deployment(ocid)
 
 
+def test_no_reason_quotes_a_variable(workspace: Workspace) -> None:
+    variables = {**VARIABLES, "PLAIN": "hunter2-of-the-tests"}
+    command = ["tritonserver", "--model-repository=/x", SECRET, "hunter2-of-the-tests"]
+    ocid = by_hand(workspace, "quoted", environment_variables=variables, cmd=command)
+    for form in ("text", "json"):
+        told = workspace.run("adopt", ocid, "--format", form, code=5)
+        assert "is no option of tritonserver: " in told.err
+        assert not any(secret in told.err + told.out for secret in (SECRET, "hunter2"))
+    workspace.sdk().delete_model_deployment(ocid)
+
+
 @pytest.mark.parametrize(
     ("files", "why"),
     [
@@ -212,6 +238,12 @@ def test_everything_that_is_wrong_is_told_at_once(workspace: Workspace) -> None:
         ({"m/1/model.py": "0" * (1 << 26), "m/config.pbtxt": CONFIG}, "would unpack to"),
         ({f"below/{path}": text for path, text in FILES.items()}, "lie in the folder 'below'"),
         ({**FILES, "m/.git/config": "x"}, "git's or ours"),
+        ({**FILES, f"m/1/{'n' * 300}": "x"}, "is too long for this disk"),
+        ({**FILES, "m/1": "x"}, "both a file and a folder"),
+        (
+            {**FILES, "m/1/k.yaml": SOME_MANIFEST},
+            "a manifest lies among its models, of a deployment injected",
+        ),
     ],
 )
 def test_an_artifact_that_is_not_laid_out(workspace: Workspace, files: dict[str, str], why: str) -> None:
@@ -219,6 +251,45 @@ def test_an_artifact_that_is_not_laid_out(workspace: Workspace, files: dict[str,
     assert why in workspace.run("adopt", ocid, "--download", code=5).err
     assert not list((workspace.root / "manifests").glob("**/*.*"))
     workspace.sdk().delete_model_deployment(ocid)
+
+
+def test_where_models_cannot_be_laid_out(workspace: Workspace, tmp_path: Path) -> None:
+    ocid = by_hand(workspace, "nowhere")
+    models = workspace.root / "manifests/models"
+    shutil.rmtree(models, ignore_errors=True)
+    models.parent.mkdir(exist_ok=True)
+
+    models.symlink_to(tmp_path)
+    assert "leads out of the repository" in workspace.run("adopt", ocid, "--download", code=5).err
+    assert list(tmp_path.iterdir()) == []
+    models.unlink()
+    models.write_text("")
+    assert "manifests/models is no folder" in workspace.run("adopt", ocid, "--download", code=5).err
+    models.unlink()
+
+    theirs = {"spec": {"modelRepository": "./models"}}
+    elsewhere = {"targets": {"prod": theirs}}
+    for part in (theirs, elsewhere):
+        text = json.dumps({"kind": "ModelDeployment", "metadata": {"name": "x"}, **part})
+        other = workspace.write("manifests/theirs.yaml", text)
+        told = workspace.run("adopt", ocid, "--download", code=5).err
+        assert "manifests/models/nowhere would be a model of manifests/theirs.yaml" in told
+        assert not models.exists()
+        other.unlink()
+    workspace.sdk().delete_model_deployment(ocid)
+
+
+def test_the_name_of_one_of_ours_without_a_manifest_is_taken(workspace: Workspace) -> None:
+    first, ocid = by_hand(workspace, "first"), by_hand(workspace, "second")
+    workspace.run("adopt", "first")
+    workspace.run("apply", "--yes", env={**SET, "FIRST_PATH": "/opt/bin"})
+    (workspace.root / "manifests/first.yaml").unlink()
+    told = workspace.run("adopt", ocid, "--as", "first", code=5).err
+    assert f"a deployment of ours has the name first, {first}" in told
+    assert told.count("\n    - ") == 1
+    assert not (workspace.root / "manifests/first.yaml").exists()
+    for one in (first, ocid):
+        workspace.sdk().delete_model_deployment(one)
 
 
 def test_released_when_its_manifest_goes(workspace: Workspace) -> None:

@@ -46,7 +46,9 @@ from reconciler.manifests.spec_draft import specs_of
 
 OCID = "ocid1.datasciencemodeldeployment.oc1.iad.amaaaaaa"
 MODEL = "ocid1.datasciencemodel.oc1.iad.amaaaaaa"
-texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30) | st.sampled_from(
+    ["{% if x %}", "{{ a }}\r\n", "1.0", "yes", "0o7", "# x", "a: b", "{{{%", "\u2028\x85"]
+)
 log_refs = st.none() | st.just(LogRef("ocid1.loggroup.oc1.iad.g", "ocid1.log.oc1.iad.l"))
 variables = st.dictionaries(
     st.sampled_from(["AA", "HF_TOKEN", "SHM_SIZE", "PATH", "OCI_REGION", "WEB_CONCURRENCY"]),

@@ -4,10 +4,10 @@ folder, links and bombs are refused before anything of it is written.
 It must not decide what belongs to a model repository.
 """
 
+import errno
 import os
-import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from reconciler.adapters.archive.remote_zip import RangedFile, RemoteZip, check_member, damage_as_failed
@@ -60,5 +60,18 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: Path) -> N
     except (FileExistsError, NotADirectoryError) as error:
         what = f"{member.filename[:80]!r} of the artifact is both a file and a folder, or there twice"
         raise Failed(f"{what}. Adopt it without --download") from error
-    with target, damage_as_failed(), archive.open(member) as content:
-        shutil.copyfileobj(content, target, BLOCK)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        what = f"the name {member.filename[:80]!r}… of the artifact is too long for this disk"
+        raise Failed(f"{what}. Adopt it without --download") from error
+    with target:
+        for block in _content(archive, member):
+            target.write(block)
+
+
+def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """What is in a member. Only what goes wrong with that is damage; a disk that is full is none."""
+    with damage_as_failed(), archive.open(member) as content:
+        while block := content.read(BLOCK):
+            yield block

@@ -4,10 +4,8 @@ It is written, loaded and planned in a folder of its own first: a manifest whose
 our marks is refused, with all reasons at once, and nothing of it stays.
 """
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from reconciler.app.desired import PlanRequest
 from reconciler.app.live.reading_live import read_cloud
 from reconciler.app.names import no_such_live
 from reconciler.app.ownership.downloading_models import Downloaded, download_models
+from reconciler.app.ownership.places import MODELS, Places
 from reconciler.app.ownership.staging import staged
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.configuration import CONTAINER_TYPE, TRITON, Configuration, DeploymentType, Secret
@@ -31,12 +30,8 @@ from reconciler.core.planning.transition.changes import MARKS_FIELDS
 from reconciler.manifests.adopted.fields import AdoptedModels, manifest_fields, unsayable
 from reconciler.manifests.adopted.text import manifest_text
 from reconciler.manifests.adopted.variables import shown_secrets, written_variables
-from reconciler.manifests.discovery import FOLDER
-from reconciler.manifests.loading import variables_declared
-from reconciler.triton.files.confined_paths import within
-
-MODELS = "models"
-"""The folder beside the manifest that downloaded models are laid out in."""
+from reconciler.manifests.loading import manifests_for
+from reconciler.manifests.yaml.tree import text_at
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
@@ -86,7 +81,7 @@ def _not_free(live: Live, snapshot: Snapshot, owner: str) -> Iterator[str]:
         yield "it is FAILED: only a deletion leads out of that"
 
 
-def _refused(live: Live, reasons: list[str]) -> Refused:
+def _refused(live: Live, reasons: Iterable[str]) -> Refused:
     each = "".join(f"\n    - {reason}" for reason in dict.fromkeys(reasons))
     return Refused(f"{live.ocid} is not adopted, and nothing was written:{each}")
 
@@ -104,16 +99,12 @@ class _Adoption:
     say: Say
 
     @property
-    def place(self) -> str:
-        """The path of the manifest from the root."""
-        return f"{FOLDER}/{self.name}.yaml"
-
-    @property
-    def models_place(self) -> str:
-        """The path of the folder of downloaded models from the root."""
-        return f"{FOLDER}/{MODELS}/{self.name}"
+    def places(self) -> Places:
+        """Where it goes."""
+        return Places(self.workspace.root, self.name)
 
     def write(self, *, download: bool) -> Adopted:
+        self.workspace.redaction.learn(tuple(self._variables().values()))
         reasons = [*self._not_triton(), *self._not_named(download), *unsayable(self.live, self.configuration)]
         if download and self.configuration.kind is not DeploymentType.SINGLE_MODEL:
             reasons.append(
@@ -133,15 +124,16 @@ class _Adoption:
             text = manifest_text(fields)
             written = stage / f"{self.name if NAME.fullmatch(self.name) else 'manifest'}.yaml"
             written.write_text(text, encoding="utf-8")
-            reasons += self._not_as_live(written, reasons)
+            reasons += self._not_as_live(stage, reasons)
             if reasons:
-                raise _refused(self.live, reasons)
-            self._place(stage, text)
+                # They may quote what is live, and its variables are all taken for secrets.
+                raise _refused(self.live, map(self.workspace.redaction.text, reasons))
+            self.places.put(stage, text)
         return Adopted(
             self.name,
             self.live.ocid,
-            self.place,
-            self.models_place if downloaded.content else "",
+            self.places.manifest,
+            self.places.models if downloaded.content else "",
             tuple(sorted(self._secrets())),
             downloaded.left_out,
         )
@@ -165,12 +157,9 @@ class _Adoption:
         if not NAME.fullmatch(self.name):
             yield f"{self.name!r} cannot be the name of a manifest: choose one with --as"
             return
-        places = (self.place, *((self.models_place,) if download else ()))
-        for place in places:
-            if os.path.lexists(self.workspace.root / place):
-                yield f"{place} exists already, and is not replaced: move it, or choose a name with --as"
-        declared = variables_declared(self.workspace.root, self.target.values)
-        if self.name in declared.hidden:
+        others = manifests_for(self.workspace.root, self.target.values, self.target.name)
+        yield from self.places.taken(others, download=download)
+        if any(text_at(other.document.root, "metadata", "name") == self.name for other in others):
             yield f"another manifest has the name {self.name}: choose one with --as"
 
     def _shown_secrets(self) -> Iterator[str]:
@@ -181,24 +170,29 @@ class _Adoption:
         for name in shown_secrets(variables, texts):
             yield f"the value of {name} stands elsewhere in it too, and a manifest would show it"
 
-    def _not_as_live(self, manifest: Path, known: list[str]) -> Iterator[str]:
-        """What loading says is wrong with the manifest; if nothing is, what its plan would change."""
+    def _not_as_live(self, stage: Path, known: list[str]) -> Iterator[str]:
+        """What loading says is wrong with what is staged; if nothing is, what its plan would change."""
         # Where the variables are set as they are live, nothing may differ.
         environment = {**self.workspace.environment, **self._secrets()}
         as_live = replace(self.workspace, environment=environment)
         try:
-            planned = planning.plan(as_live, self.target, PlanRequest((manifest,)), self.say)
+            planned = planning.plan(as_live, self.target, PlanRequest((stage,)), self.say)
         except InvalidManifests as error:
             errors = (finding for finding in error.findings if finding.severity is Severity.ERROR)
             yield from (". ".join(filter(None, (finding.what, finding.advice))) for finding in errors)
             return
         if known:
             return
-        items = (item for item in planned.plan.deployments if item.name == self.name)
-        for item in items:
-            yield from self._changed(item)
+        for item in planned.plan.deployments:
+            if item.name == self.name:
+                yield from self._changed(item)
+            else:
+                yield f"a manifest lies among its models, of a deployment {item.name}: leave --download out"
 
     def _changed(self, item: DeploymentPlan) -> Iterator[str]:
+        if item.ocid not in ("", self.live.ocid):
+            yield f"a deployment of ours has the name {self.name}, {item.ocid}: choose another with --as"
+            return
         if item.action is Action.BLOCKED:
             yield from (refusal.reason for refusal in item.refusals)
         renamed = {"metadata.name"} if self.name != self.live.display_name else set()
@@ -206,34 +200,7 @@ class _Adoption:
             if change.field not in MARKS_FIELDS | renamed:
                 yield f"{change.field} would not stay as it is: no manifest can say what is live there"
 
-    # -- writing
-
     def _download(self, stage: Path) -> Downloaded:
         folder = stage / MODELS / self.name
         hashes = self.workspace.hashes
         return download_models(self.reached, self.live.model_id or "", folder, stage, hashes, self.say)
-
-    def _place(self, stage: Path, text: str) -> None:
-        """Move what is staged to its place; what is there by now is not replaced."""
-        root, downloaded = self.workspace.root, stage / MODELS / self.name
-        models, manifest = root / self.models_place, root / self.place
-        for folder in (manifest.parent, models.parent):
-            if not within(os.path.realpath(folder), os.path.realpath(root)):
-                shown = folder.relative_to(root)
-                raise Failed(f"{shown} leads out of the repository by a link. Nothing was written")
-        manifest.parent.mkdir(exist_ok=True)
-        moved = downloaded.is_dir()
-        if moved:
-            models.parent.mkdir(exist_ok=True)
-            if os.path.lexists(models):
-                raise Failed(f"{self.models_place} exists by now. Nothing was written")
-            downloaded.rename(models)
-        try:
-            with manifest.open("x", encoding="utf-8") as file:
-                file.write(text)
-        except BaseException as error:
-            if moved:
-                shutil.rmtree(models, ignore_errors=True)
-            if isinstance(error, OSError):
-                raise Failed(f"{self.place}: {error.strerror}. Nothing was written") from error
-            raise

@@ -26,6 +26,8 @@ def staged(root: Path) -> Iterator[Path]:
     folder = root / FOLDER
     if not within(os.path.realpath(folder), os.path.realpath(root)):
         raise Failed(f"{FOLDER} leads out of the repository by a link. Nothing was written")
+    if folder.exists() and not folder.is_dir():
+        raise Failed(f"{FOLDER} is no folder. Nothing was written")
     new = not folder.exists()
     folder.mkdir(exist_ok=True)
     _remove_what_is_left(folder)

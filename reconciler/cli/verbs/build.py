@@ -30,6 +30,9 @@ def build(paths: tuple[Path, ...], target: str | None, out: Path, values: Pairs)
     specs = building_artifacts.hashed_specs(workspace, chosen_target, paths)
     if not specs:
         printing.note(no_manifests_words(workspace))
+    for spec in specs:
+        if spec.by_ocid:
+            printing.note(f"{spec.name} has no models of its own: it names a catalog model ({spec.by_ocid})")
     for built in building_artifacts.build(workspace, specs, out):
         versions = ", ".join(f"{model} {number}" for model, number in sorted(built.versions))
         click.echo(f"{built.path}  {built.size:,} bytes  {built.digest}  ({versions})")

@@ -14,8 +14,8 @@ from reconciler.core.planning.ownership.owners import Owners
 
 
 def with_given_models(snapshot: Snapshot, specs: Iterable[Spec], owners: Owners) -> Snapshot:
-    """The snapshot, in which each deployment of a spec that runs the catalog model of that spec has its
-    content by the name that it has there.
+    """The snapshot, in which each deployment of a spec that names a catalog model has its content by the name
+    that it has there, or would have.
     """
     pairs = ((owners.find(spec.claim)[0], spec.given) for spec in specs if spec.given)
     called = {live.ocid: _called(live, given) for live, given in pairs if live and given}
@@ -25,6 +25,10 @@ def with_given_models(snapshot: Snapshot, specs: Iterable[Spec], owners: Owners)
 
 
 def _called(live: Live, given: GivenModel) -> Live:
-    if live.configuration is None or live.model_id != given.ocid:
+    if live.configuration is None:
         return live
-    return replace(live, configuration=replace(live.configuration, artifact=given.content))
+    marked = live.configuration.artifact
+    content = live.model_id if given.alone else marked
+    if live.model_id == given.ocid:
+        content = content or given.content
+    return replace(live, configuration=replace(live.configuration, artifact=content))

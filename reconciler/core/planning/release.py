@@ -80,7 +80,8 @@ def _entries_of_others(going: Collection[str], index: SnapshotIndex) -> set[str]
 
 def plan_release_of_names(target: str, owner: str, names: Collection[str], snapshot: Snapshot) -> Plan:
     """The plan of `release`: the deployments of ours with these names or OCIDs. One that is not ours is
-    blocked, and so is a name that several carry; an unknown one is nothing to do.
+    blocked, and so is a name that several carry; one that nobody owns is nothing to do, and an unknown one is
+    nothing that was seen.
     """
     index = index_of(snapshot, owner)
     by_ocid = {live.ocid: live for live in index.ours}
@@ -104,12 +105,17 @@ def _not_ours(name: str, index: SnapshotIndex) -> DeploymentPlan:
     others = [live for live in index.alive if name in (live.ocid, live.display_name)]
     if not others:
         return DeploymentPlan(name, Action.NOTHING, "it does not exist")
+    unowned = next((live for live in others if live.marks.owner is None), None)
+    if unowned and len(others) == 1:
+        seen = Seen(unowned.ocid, unowned.fingerprint)
+        return DeploymentPlan(name, Action.NOTHING, "it carries no owner's mark already", seen=seen)
     item = DeploymentPlan(name, Action.RELEASE, f"nothing of ours is marked as {name!r}")
     return blocked(item, *(_not_meant(live, index.owner) for live in others))
 
 
 def _not_meant(live: Live, owner: str) -> Refusal:
-    if live.marks.owner == owner:
+    theirs = live.marks.owner
+    if theirs == owner:
         return marked_otherwise(live, "reconcile release")
-    reason = f"{live.ocid} ({live.display_name}) {owner_words(live.marks.owner)}"
-    return Refusal(reason, ("it is not ours to release",))
+    choice = f"have the owner {theirs!r} release it" if theirs else "nothing: it is nobody's already"
+    return Refusal(f"{live.ocid} ({live.display_name}) {owner_words(theirs)}", (choice,))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.core.model.configuration import Secret
 from reconciler.manifests.adopted.fields import Fields, Value
+from reconciler.manifests.templates.literals import literal
 
 COMMENTS = {
     "metadata.adopt": (
@@ -80,7 +81,7 @@ def _scalar(value: object) -> str:
 
 def _text(text: str) -> str:
     plain = _PLAIN.fullmatch(text) and text.casefold() not in _WORDS
-    return text if plain else _quoted(text.replace("{{", "{{ '{{' }}"))
+    return text if plain else _quoted(literal(text))
 
 
 def _quoted(text: str) -> str:

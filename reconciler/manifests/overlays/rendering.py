@@ -26,6 +26,7 @@ from reconciler.manifests.overlays.known_fields import Forms, below, tables_of
 from reconciler.manifests.overlays.merging import merged, removes
 from reconciler.manifests.overlays.overlays import Overlaid
 from reconciler.manifests.schema.forms import FormField, ListForm, TableForm, forms_of, table_of
+from reconciler.manifests.templates.literals import literal
 from reconciler.manifests.yaml.tree import (
     Document,
     Listing,
@@ -184,5 +185,7 @@ def _default(value: object) -> Rendered | None:
 
 
 def _plain(node: Node) -> "bool | int | float | str | list[object] | None":
-    """The value of a scalar, or the empty list. A secret is the template that names it."""
-    return node.value if isinstance(node, Scalar) else []
+    """The value of a scalar, as a manifest has it, or the empty list. A secret is the template naming it."""
+    if not isinstance(node, Scalar):
+        return []
+    return literal(node.value) if isinstance(node.value, str) and node.secret is None else node.value

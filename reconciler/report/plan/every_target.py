@@ -11,6 +11,7 @@ from reconciler.core.planning.capacity.prices import Prices
 from reconciler.core.planning.plan import Plan
 from reconciler.report.errors import error_words
 from reconciler.report.plan.json import plan_document
+from reconciler.report.plan.markdown import escape
 from reconciler.report.style import Paint, Style, clean
 
 API_VERSION = "reconciler.oci/plans.v1"
@@ -22,9 +23,10 @@ def heading(target: str, form: str, show: Style) -> str:
     return f"## {name}\n" if form == "markdown" else show(f"== {name} ==", Paint.STRONG)
 
 
-def no_plan_line(message: str) -> str:
+def no_plan_line(message: str, form: str) -> str:
     """What stands in place of a plan, by the error that kept it from being made."""
-    return f"No plan: {clean(first_line(message))}"
+    line = first_line(message)
+    return f"No plan: {escape(line) if form == 'markdown' else clean(line)}"
 
 
 def plans_document(targets: Mapping[str, Json], code: Exit) -> dict[str, Json]:

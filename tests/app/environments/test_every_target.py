@@ -127,6 +127,13 @@ def test_the_trouble_of_one_target_hides_no_other(made: Workspace, clouds: Cloud
     assert "error: a bug: KeyError" in run(made, "plan", "-t", "all", code=1).err
 
 
+def test_words_of_others_are_no_markdown(made: Workspace, clouds: Clouds) -> None:
+    clouds["staging"] = SetupError("<img src=x> @everybody **now**")
+    out = run(made, "plan", "-t", "all", "--format", "markdown", code=1).out
+    assert "No plan: &#60;img src&#61;x&#62;" in out
+    assert not any(words in out for words in ("<img", "@everybody", "**now**"))
+
+
 def test_the_heaviest_exit_code_counts(made: Workspace, clouds: Clouds) -> None:
     assert {one["exitCode"] for one in plans(made, "--detailed-exitcode", code=2).values()} == {2}
     made.write(

@@ -90,7 +90,7 @@ targets:
 FOLDER = """\
 apiVersion: reconciler.oci/v1
 kind: ModelDeployment
-metadata: {name: folder}
+metadata: {name: folder, description: "{{ '{{' }} env.HOME }} is no template, nor is {{ '{' }}%"}
 spec:
   image: {repository: iad.ocir.io/acme/triton, build: {triton: 2.51.0, packages: {pip: [numpy==1.26.4]}}}
   modelRepository: repository

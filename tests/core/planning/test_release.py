@@ -102,6 +102,23 @@ def test_by_name_or_ocid() -> None:
     assert "2 deployments go by 'vision'" in item.refusals[0].reason
 
 
+def test_what_nobody_owns_is_nothing_to_do() -> None:
+    """As the same command finds it that was killed right after its update."""
+    there = World().of(spec(), marks=Marks()).of(STAYS)
+    (live, _) = there.snapshot.deployments
+    for word in (live.display_name, live.ocid):
+        plan = plan_release_of_names("prod", OWNER, [word], there.snapshot)
+        (item,) = plan.deployments
+        assert (item.action, item.ocid) == (Action.NOTHING, live.ocid)
+
+
+def test_it_runs_on_with_what_it_has() -> None:
+    there = world()
+    by_name = plan_release_of_names("prod", OWNER, ["vision"], there.snapshot)
+    for plan in (by_name, there.plan(STAYS)):
+        assert capacity_of(plan).total.empty
+
+
 # -- saved plans
 
 

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from reconciler.core.model.configuration import Secret
 from reconciler.manifests.templates.expressions import LONGEST_RESULT, TemplateError
+from reconciler.manifests.templates.literals import literal
 from reconciler.manifests.templates.templates import Templates
+from reconciler.manifests.yaml.tree import holds_template
 
 VALUES: dict[str, Any] = {
     "replicas": 3,
@@ -54,6 +56,12 @@ VARIABLE = ("spec", "server", "env", "TOKEN")
 def test_values(text: str, value: Any) -> None:
     filled = TEMPLATES.fill(text)
     assert (filled.value, filled.secret) == (value, None)
+
+
+@given(st.text(st.sampled_from("{}%#-' \n\r\\\"ab\u2028"), max_size=12))
+def test_every_text_can_be_written(text: str) -> None:
+    written = literal(text)
+    assert (TEMPLATES.fill(written).value if holds_template(written) else written) == text
 
 
 @pytest.mark.parametrize(

@@ -42,3 +42,12 @@ def not_adoptable(
         reason = f"{ocid} would be renamed to {claim.name}, which {named[0].ocid} is called already"
         return Refusal(reason, ("choose another metadata.name",))
     return None
+
+
+def taken_over(live: Live, adopter: Claim) -> Refusal:
+    """Why a deployment is not taken for the one of the manifest whose name it has: another manifest takes it
+    over by its OCID.
+    """
+    reason = f"a deployment with this name exists already ({live.ocid}), and metadata.adopt of {adopter.name}"
+    choices = (f"apply the manifest of {adopter.name} first", f"take metadata.adopt out of {adopter.name}")
+    return Refusal(f"{reason} takes it over", choices)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from reconciler.core.model.live import Live, State
 from reconciler.core.model.spec import Claim
 from reconciler.core.model.target import Ownership, Safety
-from reconciler.core.planning.ownership.adoption import not_adoptable
+from reconciler.core.planning.ownership.adoption import not_adoptable, taken_over
 from reconciler.core.planning.plan import Refusal
 from reconciler.core.planning.refusals import owner_words, several
 from reconciler.core.planning.snapshot_index import SnapshotIndex, grouped
@@ -18,13 +18,15 @@ from reconciler.core.planning.snapshot_index import SnapshotIndex, grouped
 @dataclass(frozen=True, slots=True)
 class Owners:
     """Whose the deployments of a snapshot are, by the claims of all manifests of the repository, planned or
-    not. `claimants` has the claims by each name in them, the present one and the one before.
+    not. `claimants` has the claims by each name in them, the present one and the one before, and `adopters`
+    those that take a deployment over, by its OCID.
     """
 
     index: SnapshotIndex
     safety: Safety
     claims: tuple[Claim, ...]
     claimants: Mapping[str, tuple[Claim, ...]]
+    adopters: Mapping[str, tuple[Claim, ...]]
 
     def find(self, claim: Claim) -> tuple[Live | None, Refusal | None]:
         """The deployment that a manifest is about, if there is one; or why it is not clear which, or must
@@ -46,6 +48,8 @@ class Owners:
         if claim.adopt:
             return self._adopted(claim)
         others = index.alive_by_display_name.get(name, ())
+        if taken := next((live for live in others if self._is_taken_over(live)), None):
+            return None, taken_over(taken, self.adopters[taken.ocid][0])
         allowed = [live for live in others if _may_adopt(live, index.owner, self.safety.update_ownership)]
         if len(allowed) > 1:
             return None, several(name, allowed, "delete all but one of them in the console")
@@ -55,10 +59,14 @@ class Owners:
 
     def _adopted(self, claim: Claim) -> tuple[Live | None, Refusal | None]:
         """The deployment that the manifest takes over by its OCID, if nobody owns it."""
-        rival = next((other for other in self.claims if other.adopt == claim.adopt and other != claim), None)
+        rival = next((other for other in self.adopters[claim.adopt] if other != claim), None)
         live = self.index.by_ocid.get(claim.adopt)
         refusal = not_adoptable(claim, live, self.index, rival)
         return (None, refusal) if refusal else (live, None)
+
+    def _is_taken_over(self, live: Live) -> bool:
+        """Whether a deployment that is not ours is named by its OCID in a manifest."""
+        return live.ocid in self.adopters and live.marks.owner != self.index.owner
 
     def _in_the_way(self, live: Live) -> Refusal:
         """Why a deployment that has the display name of a manifest is not the one that it is about."""
@@ -67,13 +75,14 @@ class Owners:
 
     def orphans(self) -> tuple[Live, ...]:
         """Deployments that no manifest is about, as far as they are ours or may be adopted. One that cannot
-        be renamed is not among them: the old name stays claimed.
+        be renamed, or taken over by its OCID, is not among them: a manifest names it all the same.
         """
         claimed = [(claim, *self.find(claim)) for claim in self.claims]
         failed = {
             copy.ocid for claim, live, _ in claimed if live for copy in failed_copies(claim, self.index)
         }
         used = {live.ocid for _, live, _ in claimed if live}
+        used |= {claim.adopt for claim, _, refusal in claimed if refusal}
         names = {claim.name for claim, _, _ in claimed}
         names |= {claim.renamed_from for claim, _, refusal in claimed if refusal}
         owner, policy = self.index.owner, self.safety.prune_ownership
@@ -90,7 +99,8 @@ def owners_of(claims: Iterable[Claim], index: SnapshotIndex, safety: Safety) -> 
     """Whose the deployments in the index are."""
     claims = tuple(claims)
     pairs = ((name, claim) for claim in claims for name in {claim.name, claim.renamed_from} if name)
-    return Owners(index, safety, claims, grouped(pairs))
+    adopters = grouped((claim.adopt, claim) for claim in claims if claim.adopt)
+    return Owners(index, safety, claims, grouped(pairs), adopters)
 
 
 def failed_copies(claim: Claim, index: SnapshotIndex) -> tuple[Live, ...]:

@@ -8,7 +8,8 @@ import pytest
 
 from reconciler.core.model.artifact import Artifact
 from reconciler.core.model.live import Marks
-from reconciler.core.model.spec import Claim, GivenModel, Spec
+from reconciler.core.model.spec import Claim, GivenModel, Policy, Spec
+from reconciler.core.model.target import Ownership, Safety
 from reconciler.core.planning.plan import Action
 from reconciler.core.planning.steps import (
     CreateDeployment,
@@ -119,9 +120,11 @@ def test_a_new_deployment_gets_it_and_nothing_is_published() -> None:
 
 
 def test_another_one_is_a_change_of_models_that_is_guarded() -> None:
-    item = planned(World().of(spec()).plan(by_ocid(OTHER_MODEL)))
+    world = World().of(spec())
+    item = planned(world.plan(by_ocid(OTHER_MODEL)))
     assert item.action is Action.BLOCKED, "what it serves is not known here"
-    assert "spec.models" in {change.field for change in item.changes}
+    (change,) = (change for change in item.changes if change.field == "spec.models")
+    assert (change.old, change.new) == (world.snapshot.deployments[0].model_id, OTHER_MODEL)
 
 
 def test_content_that_is_in_the_catalog_already_is_not_uploaded() -> None:
@@ -136,6 +139,13 @@ def test_content_that_is_in_the_catalog_already_is_not_uploaded() -> None:
     assert "spec.models" in {change.field for change in planned(world.plan(changed)).changes}
 
 
+def test_what_is_marked_counts_and_not_what_a_manifest_says_of_it() -> None:
+    world = World().of(spec())
+    (live,) = world.snapshot.deployments
+    wrong = replace(spec(artifact=JUNE), given=GivenModel(live.model_id or "", JUNE.digest))
+    assert "spec.models" in {change.field for change in planned(world.plan(wrong)).changes}
+
+
 def test_an_entry_of_ours_that_a_manifest_names_outlives_its_deployment() -> None:
     world = World().of(spec("gone"))
     (model,) = world.snapshot.models
@@ -143,3 +153,31 @@ def test_an_entry_of_ours_that_a_manifest_names_outlives_its_deployment() -> Non
     deleted = {step.ocid for item in plan.deployments for step in item.steps if isinstance(step, DeleteModel)}
     assert planned(plan, "gone").action in (Action.DELETE, Action.BLOCKED)
     assert model.ocid not in deleted
+
+
+# -- a deployment that a manifest takes over is no other manifest's, and no orphan
+
+ANYBODYS = Safety(
+    max_deletes=9,
+    update_ownership=Ownership.ADOPT_UNOWNED,
+    prune_ownership=Ownership.ADOPT_UNOWNED,
+)
+
+
+def test_the_manifest_of_its_name_does_not_take_it_too() -> None:
+    world = unowned().of(spec("stays")).of(spec("there"))
+    taking = replace(adopting(world), name="another", configuration=spec("another").configuration)
+    plan = world.plan(taking, spec(), spec("stays"), spec("there"), safety=ANYBODYS)
+    assert (plan.refusals, planned(plan, "another").action) == ((), Action.UPDATE)
+    item = planned(plan)
+    assert item.action is Action.BLOCKED
+    assert "metadata.adopt of another takes it over" in item.refusals[0].reason
+
+
+@pytest.mark.parametrize("marks", [Marks(), Marks("acme-vision", "old")])
+def test_one_that_is_named_and_cannot_be_taken_over_is_not_deleted(marks: Marks) -> None:
+    world = World().of(spec(), marks=marks)
+    (live,) = world.snapshot.deployments
+    paused = replace(spec("another"), adopt=live.ocid, policy=Policy(paused=True))
+    plan = world.plan(paused, others=(Claim("third", adopt=live.ocid),), safety=ANYBODYS)
+    assert [(item.name, item.action) for item in plan.deployments] == [("another", Action.PAUSED)]
