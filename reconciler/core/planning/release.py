@@ -95,7 +95,7 @@ def plan_release_of_names(target: str, owner: str, names: Collection[str], snaps
         else:
             planned.append(_not_ours(name, index.alive))
     planned += plan_release(tuple(going.values()), index, "it is to be released")
-    return Plan(target, owner, snapshot.project, None, tuple(sorted(planned, key=lambda item: item.name)))
+    return Plan.of(target, owner, snapshot, planned)
 
 
 def _not_ours(name: str, alive: Iterable[Live]) -> DeploymentPlan:

@@ -17,8 +17,7 @@ SOURCE = "our marks: a hold is kept on the deployment"
 
 def plan_end_of_holds(target: str, owner: str, lives: tuple[Live, ...], snapshot: Snapshot) -> Plan:
     """The plan that takes the holds off these deployments of ours."""
-    items = sorted(map(_end_of_hold, lives), key=lambda item: item.name)
-    return Plan(target, owner, snapshot.project, None, tuple(items))
+    return Plan.of(target, owner, snapshot, map(_end_of_hold, lives))
 
 
 def _end_of_hold(live: Live) -> DeploymentPlan:

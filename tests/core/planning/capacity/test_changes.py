@@ -6,18 +6,24 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.model.configuration import FixedScaling
-from reconciler.core.model.live import GONE, Live, State
+from reconciler.core.model.live import GONE, Live, Marks, State
 from reconciler.core.model.machines import Machines
+from reconciler.core.model.spec import Hold
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.capacity.amounts import Amount, Bound, Unknown
 from reconciler.core.planning.capacity.changes import capacity_of, change_of
 from reconciler.core.planning.capacity.compute_shapes import FIXED, FLEXIBLE
 from reconciler.core.planning.capacity.measures import COUNTED, Unit
 from reconciler.core.planning.plan import Action, DeploymentPlan, Seen
+from reconciler.core.planning.release import plan_release_of_names
+from reconciler.core.planning.rolling_back.ending import plan_end_of_holds
 from reconciler.core.planning.steps import CreateDeployment, DeleteDeployment
 from tests.support.drive import apply_on, desired, errors_of, plan_on, settle_on, spec
 from tests.support.examples import examples
 from tests.support.memory import MemoryCloud
+from tests.support.reviews import OWNER as REVIEWED
+from tests.support.reviews import World
+from tests.support.reviews import spec as reviewed
 from tests.support.worlds import clouds, specs
 
 FIGURES = (Unit.INSTANCES, Unit.OCPUS, Unit.MEMORY)
@@ -93,6 +99,22 @@ def test_a_creation_before_a_deletion_needs_both() -> None:
     change = change_of(item)
     assert change.delta[Unit.INSTANCES].most == Amount()
     assert change.meanwhile(Unit.INSTANCES) == Amount.of(2, Unknown(""))
+
+
+def test_who_only_changes_marks_changes_no_capacity() -> None:
+    """Whichever command makes the plan."""
+    kept = reviewed()
+    marks = Marks(REVIEWED, "vision", kept.applied_mark, hold=Hold("refused", "c" * 40))
+    snapshot = World().of(kept, marks=marks).snapshot
+    (live,) = snapshot.deployments
+    plans = (
+        plan_release_of_names("prod", REVIEWED, ["vision"], snapshot),
+        plan_end_of_holds("prod", REVIEWED, (live,), snapshot),
+    )
+    for plan in plans:
+        assert plan.sends
+        assert capacity_of(plan).total.empty
+        assert not capacity_of(plan).deployments
 
 
 def test_unknown_parts_cancel_out_and_bound_the_rest() -> None:
