@@ -21,6 +21,7 @@ from reconciler.core.model.views.checkup import (
 )
 from reconciler.core.model.views.checkup import not_seen as unseen
 from reconciler.core.planning.doctor.words import (
+    AGAIN,
     answer_words,
     is_refusal,
     statement,
@@ -49,6 +50,8 @@ def shapes(wanted: Sequence[Wanted], offered: Mapping[str, OfferedShape] | Recon
     """Whether the service offers the shapes here."""
     if isinstance(offered, ReconcilerError):
         return [unanswered(Topic.SHAPES, "the shapes could not be listed", offered)]
+    if wanted and not offered:
+        return [unseen(Topic.SHAPES, "the service lists no shapes here at all", AGAIN)]
     checks = []
     for shape, names in _names_by_shape(wanted).items():
         if shape not in offered:
