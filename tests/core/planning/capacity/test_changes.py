@@ -1,18 +1,20 @@
 """What plans change in capacity is the difference between what runs before and after they were applied."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.model.configuration import FixedScaling
+from reconciler.core.model.configuration import FixedScaling, Instance
 from reconciler.core.model.live import GONE, Live, Marks, State
 from reconciler.core.model.machines import Machines
 from reconciler.core.model.spec import Hold
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.capacity.amounts import Amount, Bound, Unknown
 from reconciler.core.planning.capacity.changes import capacity_of, change_of
-from reconciler.core.planning.capacity.compute_shapes import FIXED, FLEXIBLE
+from reconciler.core.planning.capacity.compute_shapes import FIXED, FLEXIBLE, size_of
+from reconciler.core.planning.capacity.headroom import headroom
 from reconciler.core.planning.capacity.measures import COUNTED, Unit
 from reconciler.core.planning.plan import Action, DeploymentPlan, Seen
 from reconciler.core.planning.release import plan_release_of_names
@@ -80,6 +82,30 @@ def test_the_whole_is_the_sum_of_its_parts(wanted, cloud) -> None:
             span = change_of(item).delta[unit]
             least, most = least + span.least, most + span.most
         assert (least, most) == (whole.delta[unit].least, whole.delta[unit].most)
+
+
+@settings(max_examples=examples(6), deadline=None)
+@given(specs(), clouds())
+def test_no_plan_needs_more_than_the_headroom(wanted, cloud) -> None:
+    settle_on(cloud)
+    configurations = {one.name: one.configuration for one in wanted}
+    for item in plan_on(cloud, desired(*wanted)).deployments:
+        if item.name not in configurations or not item.steps or item.machines_unknown:
+            continue
+        room, change = headroom(configurations[item.name], item.machines), change_of(item)
+        for place, unit in enumerate((Unit.OCPUS, Unit.MEMORY, Unit.GPUS)):
+            needed = room.needed(lambda instance, place=place: size_of(instance)[place])
+            more = change.peak[unit].most - change.before[unit].most
+            assert needed is None or more.known <= needed, (item.name, unit)
+
+
+def test_what_grows_rolls_at_its_new_size_as_well() -> None:
+    """The number first, then the size, then the container: 4 of 2 OCPUs run in the end, and 4 more roll."""
+    small, large = (Instance("VM.Standard.E4.Flex", ocpus, 8.0) for ocpus in (1.0, 2.0))
+    room = headroom(spec(instance=large, scaling=FixedScaling(4)).configuration, Machines(small, 1, 1))
+    assert room.needed(lambda instance: instance.ocpus) == 2 * 4 * 2 - 1
+    stopped = replace(room.now, stopped=True)
+    assert headroom(spec(instance=large).configuration, stopped).needed(lambda instance: instance.ocpus) == 2
 
 
 def test_a_creation_before_a_deletion_needs_both() -> None:
