@@ -265,6 +265,24 @@ def test_a_part_that_another_run_has_sent_meanwhile_stays(desks: Callable[[], De
     assert etags[0] == etags[1]
 
 
+def test_what_is_still_being_sent_by_an_earlier_try_spoils_nothing(
+    desks: Callable[[], Desk], large: Artifact
+) -> None:
+    """A try that has failed ends before the threads that send its parts."""
+    content = desks().content(large)
+    content.open()
+    late = content.read()
+    content.open()
+    first = content.read()
+    assert late is not None
+    assert first is not None
+    before = bytes(first.content)
+    content.send(late)
+    assert content.read() is not None
+    assert bytes(first.content) == before
+    content.send(first)
+
+
 def test_an_object_of_somebody_else_stays(desks: Callable[[], Desk], large: Artifact) -> None:
     desk = desks()
     model = desk.model(large)
