@@ -215,7 +215,14 @@ def _chosen(cloud: Cloud, call: Call) -> list[Record]:
             f"There were some invalid part (partNum/etag) combinations for the upload: parts "
             f"{', '.join(map(str, wrong[:10]))}. Name each uploaded part once, to commit or to exclude.",
         )
-    return [parts[number] for number in numbers]
+    chosen = [parts[number] for number in numbers]
+    if small := [part for part in chosen[:-1] if part.document["size"] < cloud.limits.part_bytes]:
+        raise bad(
+            "InvalidUploadPart",
+            f"Part {small[0].document['partNumber']} is smaller than {cloud.limits.part_bytes} bytes, which "
+            "only the last one may be.",
+        )
+    return chosen
 
 
 def _is(part: Record | None, etag: str) -> bool:

@@ -13,6 +13,7 @@ class Limits:
     `predict_seconds`: until the whole answer is there; for a stream, until its head is.
     `predict_rate`: requests in a second, in the whole tenancy.
     `object_bytes`: the size of an object, or of one part of it, in one request.
+    `part_bytes`: the least size of a part of an object, but for the last.
     `artifact_bytes`: the size of an artifact in one upload (§1.3).
     `image_bytes`: the size of a container image, unless a deployment asks for more storage.
     `service`: limits of the tenancy by their names, such as model-deploy-count.
@@ -21,6 +22,7 @@ class Limits:
     predict_seconds: float = 60.0
     predict_rate: float = 150.0
     object_bytes: int = 50 * 2**30
+    part_bytes: int = 10 * 2**20
     artifact_bytes: int = 6 * 10**9
     image_bytes: int = 16 * 10**9
     service: Mapping[str, int] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reconciler.app.workspace import Workspace
 from reconciler.core.model.errors import InvalidManifests
-from reconciler.core.model.findings import Finding
+from reconciler.core.model.findings import Finding, Severity
 from reconciler.core.model.target import OciTarget, Target
 from reconciler.core.planning.capacity.prices import Prices
 from reconciler.manifests.discovery import MISSING, nothing_found
@@ -48,6 +48,14 @@ def prices_of(workspace: Workspace) -> Prices | None:
     """
     named = workspace.settings.prices
     return None if named is None else load_prices(named, workspace.root)
+
+
+def prices_or_notices(workspace: Workspace) -> tuple[Prices | None, tuple[Finding, ...]]:
+    """The same for commands that a table of prices must not stop: what is wrong with it, as warnings."""
+    try:
+        return prices_of(workspace), ()
+    except InvalidManifests as error:
+        return None, tuple(replace(finding, severity=Severity.WARNING) for finding in error.findings)
 
 
 def checked_repository(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded:

@@ -1,6 +1,7 @@
 """Prints a plan in the format that was asked for, and the notes that go with it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from reconciler.cli.output.terminal import use_colours
 from reconciler.core.model.errors import Exit
 
 if TYPE_CHECKING:
+    from reconciler.app.applying import ReadyPlan
     from reconciler.app.planning import Planned
     from reconciler.app.workspace import Workspace
     from reconciler.core.planning.capacity.prices import Prices
@@ -38,6 +40,19 @@ def print_plan(
             colours = use_colours(err=err)
             for line in plan_lines(plan, ANSI if colours else PLAIN, unchanged=unchanged, prices=prices):
                 click.echo(line, err=err, color=colours)
+
+
+def with_prices(ready: "ReadyPlan", workspace: "Workspace") -> "ReadyPlan":
+    """The plan with the prices of the repository. It is to be carried out: a broken table of prices is told,
+    and stops nothing.
+    """
+    from reconciler.app.validating import prices_or_notices
+
+    prices, notices = prices_or_notices(workspace)
+    print_notices(notices)
+    if notices:
+        printing.note("the cost is not told: the table of prices cannot be used")
+    return replace(ready, prices=prices)
 
 
 def print_plan_notes(workspace: "Workspace", planned: "Planned", paths: Sequence[Path]) -> None:

@@ -11,7 +11,8 @@ from reconciler.core.model.configuration import Instance
 from reconciler.core.model.machines import Machines
 from reconciler.report.plan.json import plan_document, read_plan
 from tests.support.hello import write_hello
-from tests.support.workspace import Workspace, make, stop
+from tests.support.here import start_here, stop_here
+from tests.support.workspace import Workspace, make
 
 PRICES = """\
 apiVersion: reconciler.oci/v1
@@ -24,14 +25,15 @@ shapes:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
+def workspace(tmp_path: Path, emulator_installed: None) -> Iterator[Workspace]:
     made = make(tmp_path)
     write_hello(made)
     settings = (tmp_path / "reconciler.yaml").read_text()
     made.write("reconciler.yaml", f"{settings}\nprices: manifests/prices.yaml\n")
     made.write("manifests/prices.yaml", PRICES.replace("RATE", "0.5"))
+    start_here(made.home, control=True)
     yield made
-    stop(made)
+    stop_here(made.home)
 
 
 def lie_about_what_runs(path: Path) -> None:
@@ -42,13 +44,30 @@ def lie_about_what_runs(path: Path) -> None:
     path.write_text(json.dumps(plan_document(replace(plan, deployments=(forged,)))))
 
 
+BROKEN_AT = "manifests/prices.yaml:6:35"
+
+
 def test_a_broken_table_makes_the_repository_invalid_with_its_place(workspace: Workspace) -> None:
     workspace.write("manifests/prices.yaml", PRICES.replace("RATE", "-1"))
-    place = "manifests/prices.yaml:6:35"
-    for command in (["plan"], ["destroy", "hello", "--yes"]):
-        assert place in workspace.run(*command, code=3).err
+    assert BROKEN_AT in workspace.run("plan", code=3).err
     (problem,) = json.loads(workspace.run("validate", "--format", "json", code=3).out)["problems"]
     assert (problem["file"], problem["line"], problem["column"]) == ("manifests/prices.yaml", 6, 35)
+
+
+def test_a_broken_table_stops_nobody_who_changes_what_runs(workspace: Workspace) -> None:
+    workspace.run("plan", "--out", "plan.json")
+    workspace.write("manifests/prices.yaml", PRICES.replace("RATE", "-1"))
+    commands = (
+        (["apply", "--plan", "plan.json"], 1),  # nobody is there to confirm
+        (["apply", "--yes"], 0),
+        (["destroy", "hello", "--yes"], 0),
+    )
+    for command, code in commands:
+        done = workspace.run(*command, code=code)
+        assert f"{BROKEN_AT}: warning: " in done.err
+        assert "the cost is not told" in done.err
+        assert "1 instance, " in done.out
+        assert "cost" not in done.out
 
 
 def test_the_cost_is_told_by_the_prices_of_today_and_a_saved_plan_holds_none(workspace: Workspace) -> None:

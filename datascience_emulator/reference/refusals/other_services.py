@@ -118,6 +118,13 @@ STORAGE: tuple[Refusal, ...] = (
         "wrong-part", "A commit of a part that was not uploaded", "400 InvalidUploadPart", "partNum/etag"
     ),
     _storage(
+        "small-part",
+        "A commit of a part of less than 10 MiB that is not the last",
+        "400 InvalidUploadPart",
+        "only the last one may be",
+        verified=False,
+    ),
+    _storage(
         "part-order",
         "A commit of parts in another order",
         "400 InvalidUploadPartOrder",

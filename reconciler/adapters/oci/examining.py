@@ -14,8 +14,9 @@ from oci.exceptions import ServiceError
 from reconciler.adapters.http.bounded_answers import BadAnswer, BoundedAdapter
 from reconciler.adapters.oci.client import BOUNDS, ServiceAccess, client_of, data_science
 from reconciler.adapters.oci.errors import cut, translated
+from reconciler.adapters.oci.pages import pages_of
 from reconciler.adapters.sdk import Sdk
-from reconciler.core.model.errors import CloudError
+from reconciler.core.model.errors import CloudError, SetupError
 from reconciler.core.model.views.checkup import (
     CompartmentState,
     FirstAnswer,
@@ -31,10 +32,6 @@ SERVICE = "data-science"
 
 ROUTE_TIMEOUT = (10.0, 20.0)
 """Seconds to connect, and until the first byte of any answer."""
-
-NEXT_PAGE = "opc-next-page"
-PAGES = 20
-"""Pages of definitions of limits, a thousand each: the service has some hundred."""
 
 
 class Examination:
@@ -53,7 +50,7 @@ class Examination:
                 except ServiceError as error:
                     headers = error.headers
                     raise
-        except CloudError as error:
+        except (CloudError, SetupError) as error:
             return FirstAnswer(_skew(headers), error)
         return FirstAnswer(_skew(headers))
 
@@ -71,22 +68,24 @@ class Examination:
 
     def shapes(self) -> dict[str, OfferedShape]:
         """The compute shapes for model deployments, by name."""
-        pages = _pages("listing the shapes", self._science.list_model_deployment_shapes, self.compartment)
+        call = self._science.list_model_deployment_shapes
+        pages = pages_of("listing the shapes", call, self.compartment)
         return {
             str(one.name): OfferedShape(float(one.core_count or 0), float(one.memory_in_gbs or 0))
-            for one in pages
+            for page in pages
+            for one in page
         }
 
     def limit_names(self) -> frozenset[str]:
         """The names of all limits of Data Science. They are those of the tenancy."""
-        found = _pages(
+        pages = pages_of(
             "listing the limits of Data Science",
             self._limits.list_limit_definitions,
             self._tenancy,
             service_name=SERVICE,
             limit=1000,
         )
-        return frozenset(str(one.name) for one in found if one.name)
+        return frozenset(str(one.name) for page in pages for one in page if one.name)
 
     def limit_left(self, name: str) -> LimitLeft:
         """How much is left of a limit in this compartment."""
@@ -164,19 +163,6 @@ class Examination:
         from oci.logging import LoggingManagementClient
 
         return client_of(LoggingManagementClient, "Logging", self._access)
-
-
-def _pages(operation: str, call: Callable[..., Sdk], of: str, **options: object) -> list[Sdk]:
-    items: list[Sdk] = []
-    page = ""
-    for _ in range(PAGES):
-        with translated(operation):
-            answer = call(of, **options, **({"page": page} if page else {}))
-        items += answer.data
-        page = str(answer.headers.get(NEXT_PAGE) or "")
-        if not page:
-            break
-    return items
 
 
 def _skew(headers: Sdk) -> float | None:

@@ -2,26 +2,16 @@
 (docs/service.md §0.2).
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 
 from oci.data_science import DataScienceClient
 
-from reconciler.adapters.http.bounded_answers import BadAnswer
-from reconciler.adapters.oci.errors import cut, translated
+from reconciler.adapters.oci.errors import cut
+from reconciler.adapters.oci.pages import pages_of
 from reconciler.adapters.sdk import Sdk
 
 PAGE = 100
 """The most that the service gives at once (docs/service.md §0.2)."""
-
-PAGES = 1000
-"""Pages of one list, which are a hundred thousand entries: no compartment has so many."""
-
-LIST_BYTES = 128 << 20
-"""Bytes of all pages of one list; ten thousand deployments have some thirty million."""
-
-SECONDS = 600.0
-"""Seconds for all pages of one list; a hundred pages take a minute over a slow line."""
 
 NEWEST_FIRST = {"sort_by": "timeAccepted", "sort_order": "DESC"}
 
@@ -95,38 +85,9 @@ class Lists:
         self, what: str, call: Callable[..., Sdk], options: Mapping[str, object]
     ) -> Iterator[list[Sdk]]:
         operation = f"listing the {what} of {self._compartment}"
-        return _pages(operation, call, self._compartment, {"limit": PAGE, **options})
+        return pages_of(operation, call, self._compartment, **{"limit": PAGE, **options})
 
     def _messages(self, call: Callable[..., Sdk], work_request: str) -> tuple[str, ...]:
-        pages = _pages(f"reading what the work request {work_request} says", call, work_request, {})
+        pages = pages_of(f"reading what the work request {work_request} says", call, work_request)
         entries = sorted((entry for page in pages for entry in page), key=lambda entry: str(entry.timestamp))
         return tuple(cut(entry.message) for entry in entries if entry.message)
-
-
-def _pages(
-    operation: str, call: Callable[..., Sdk], of: str, options: dict[str, object]
-) -> Iterator[list[Sdk]]:
-    page, size, seen, ends = "", 0, {""}, time.monotonic() + SECONDS
-    while True:
-        with translated(operation):
-            answer = call(of, **options, **({"page": page} if page else {}))
-            size += answer.size
-            # An empty page may have another one after it: only the header says where the list ends.
-            page = str(answer.headers.get("opc-next-page") or "")
-            if page and (why := _endless(page in seen, len(seen), size, time.monotonic() > ends)):
-                raise BadAnswer(why, again=False, status=answer.status, request_id=answer.request_id or "")
-        yield answer.data
-        if not page:
-            return
-        seen.add(page)
-
-
-def _endless(repeated: bool, pages: int, size: int, late: bool) -> str:
-    """Why the next page of a list is not read; empty when it is."""
-    if repeated:
-        return "a page leads back to one that was there already"
-    if pages >= PAGES:
-        return f"the list has more than {PAGES} pages"
-    if size > LIST_BYTES:
-        return f"the list has more than {LIST_BYTES >> 20} MiB"
-    return f"the list has not ended after {SECONDS / 60:.0f} minutes" if late else ""

@@ -1,5 +1,6 @@
 """Asks a target many questions at once. Each ends with its answer, or with the error that it met."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from typing import TypeAlias, TypeVar
 
 from reconciler.adapters.oci.examining import Examination
 from reconciler.core.model.configuration import LogRef
-from reconciler.core.model.errors import ReconcilerError
+from reconciler.core.model.errors import NotSeen, ReconcilerError
 from reconciler.core.model.views.checkup import (
     CompartmentState,
     LimitLeft,
@@ -17,6 +18,7 @@ from reconciler.core.model.views.checkup import (
     PrivateEndpointState,
     Route,
 )
+from reconciler.core.planning.doctor.words import is_refusal
 
 T = TypeVar("T")
 Answer: TypeAlias = Future[T | ReconcilerError]
@@ -26,31 +28,37 @@ LogAnswer: TypeAlias = tuple[LogState | ReconcilerError, ReconcilerError | None]
 THREADS = 16
 """The most questions that wait at the same time."""
 
+WHOLE_SECONDS = 120.0
+"""Questions are asked for so long: one is bounded, and hundreds of a service that hangs must be, too."""
+
 
 @contextmanager
-def asking(examination: Examination) -> Iterator["Asking"]:
+def asking(examination: Examination, elapsed: Callable[[], float] = time.monotonic) -> Iterator["Asking"]:
     """Ask questions; the end waits for all answers."""
     with ThreadPoolExecutor(THREADS) as pool:
-        yield Asking(pool, examination)
+        yield Asking(pool, examination, elapsed, elapsed() + WHOLE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Questions to one target, each on a thread of its own."""
+    """Questions to one target, each on a thread of its own, until the clock `elapsed` is at `end`."""
 
     pool: ThreadPoolExecutor
     examination: Examination
+    elapsed: Callable[[], float]
+    end: float
 
     def of(self, question: Callable[[], T]) -> Answer[T]:
         """Any question."""
+        return self.pool.submit(self._answer, question)
 
-        def answer() -> T | ReconcilerError:
-            try:
-                return question()
-            except ReconcilerError as error:
-                return error
-
-        return self.pool.submit(answer)
+    def _answer(self, question: Callable[[], T]) -> T | ReconcilerError:
+        if self.elapsed() >= self.end:
+            return NotSeen("other answers took too long, so that it was not asked any more")
+        try:
+            return question()
+        except ReconcilerError as error:
+            return error
 
     def read(self, operation: str) -> Answer[None]:
         return self.of(lambda: self.examination.read(operation))
@@ -77,14 +85,10 @@ class Asking:
         """The log, and where that is refused, why its group cannot be read either."""
 
         def look() -> LogAnswer:
-            try:
-                return self.examination.log(log.group, log.log), None
-            except ReconcilerError as error:
-                refused = error
-            try:
-                self.examination.log_group(log.group)
-            except ReconcilerError as error:
-                return refused, error
-            return refused, None
+            seen = self._answer(lambda: self.examination.log(log.group, log.log))
+            if not is_refusal(seen):
+                return seen, None
+            group = self._answer(lambda: self.examination.log_group(log.group))
+            return seen, group
 
         return self.pool.submit(look)

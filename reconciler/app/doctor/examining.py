@@ -2,7 +2,7 @@
 wrong is not seen, and says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -149,7 +149,7 @@ def _without_compartment(checks: Sequence[Check]) -> list[Check]:
 
 
 def _limits(
-    ask: Asking, names: frozenset[str] | ReconcilerError, needs: dict[str, float]
+    ask: Asking, names: frozenset[str] | ReconcilerError, needs: Collection[str]
 ) -> ServiceLimits | ReconcilerError:
     if isinstance(names, ReconcilerError):
         return names

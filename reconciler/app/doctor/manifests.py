@@ -12,12 +12,14 @@ from reconciler.core.model.errors import InvalidManifests
 from reconciler.core.model.findings import Finding, Severity
 from reconciler.core.model.images.image import ImageFacts, ImageSight, platform_of
 from reconciler.core.model.live import GONE, Live
+from reconciler.core.model.machines import machines_now
 from reconciler.core.model.target import Target
 from reconciler.core.model.text import counted
 from reconciler.core.model.views.checkup import Check, Topic, fine, not_seen, wrong
+from reconciler.core.planning.capacity.compute_shapes import size_of
+from reconciler.core.planning.capacity.headroom import headroom
 from reconciler.core.planning.doctor.capacity import Wanted
 from reconciler.core.planning.doctor.variables import Load
-from reconciler.core.planning.transition.batches import most_instances
 from reconciler.manifests.declared_variables import DeclaredVariables
 from reconciler.manifests.discovery import discover
 from reconciler.manifests.spec_draft import SpecDraft
@@ -91,12 +93,12 @@ def _rest(
 
 def wanted_by(drafts: Sequence[SpecDraft], deployments: Sequence[Live]) -> list[Wanted]:
     """What each manifest needs beside what runs; nothing for one that is to be inactive."""
-    there = {live.name for live in deployments if live.state not in GONE}
+    there = {live.name: machines_now(live)[0] for live in deployments if live.state not in GONE}
     return [
         Wanted(
             draft.name,
-            draft.configuration.instance,
-            most_instances(draft.configuration.scaling),
+            draft.configuration.instance.shape,
+            headroom(draft.configuration, there.get(draft.name)),
             draft.name not in there,
         )
         for draft in drafts
@@ -112,12 +114,11 @@ def loads_of(drafts: Sequence[SpecDraft], sights: Mapping[WantedImage, ImageSigh
 def _load(draft: SpecDraft, sights: Mapping[WantedImage, ImageSight | None]) -> Load:
     shape = draft.configuration.instance.shape
     sight = sights.get((draft.image, platform_of(shape)))
-    last = shape.rpartition(".")[2]
     return Load(
         draft.name,
         sight.size if isinstance(sight, ImageFacts) else 0,
         sum(file.size or 0 for file in draft.layout.files),
         frozenset(need.backend for need in draft.layout.needs if need.backend),
-        int(last) if "GPU" in shape and last.isdigit() else 0,
+        int(size_of(draft.configuration.instance).gpus or 0),
         draft.configuration.container.environment or (),
     )

@@ -26,10 +26,9 @@ from reconciler.core.planning.admission.admission import Admitted, admitted, not
 from reconciler.core.planning.admission.conditions import Conditions, ServingState, all_writes
 from reconciler.core.planning.admission.image_rules import images_to_make
 from reconciler.core.planning.admission.new_content import serving_states
-from reconciler.core.planning.capacity.changes import with_machines
 from reconciler.core.planning.clean_up import DAY_SECONDS, sort_catalog
 from reconciler.core.planning.plan import Action, Plan
-from reconciler.core.planning.snapshot_index import SnapshotIndex, index_of
+from reconciler.core.planning.snapshot_index import index_of
 from reconciler.core.planning.steps import NamedModel, PublishGroup, PublishModel
 from reconciler.engine.utc import timestamp
 from reconciler.triton.config_file import LARGEST_CONFIG
@@ -77,12 +76,8 @@ def admit(
         sights=look_at_images(workspace, target, reached, images_to_make(plan), say),
     )
     found = admitted(plan, conditions)
-    return replace(found, plan=reached.redaction.plan(_told_as_live(found.plan, index)))
-
-
-def _told_as_live(plan: Plan, index: SnapshotIndex) -> Plan:
-    """What is told of capacity is what is live, whatever the plan says of it."""
-    return replace(plan, deployments=tuple(with_machines(plan.deployments, index.by_ocid)))
+    # What is told of capacity is what is live, whatever the plan says of it.
+    return replace(found, plan=reached.redaction.plan(found.plan.with_machines(index.by_ocid)))
 
 
 def _named(plan: Plan) -> dict[str | None, str]:

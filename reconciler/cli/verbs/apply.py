@@ -11,7 +11,7 @@ from reconciler.cli import shared_options
 from reconciler.cli.argument_types import FilePath
 from reconciler.cli.carrying_out import NOTHING_SENT, carry_out
 from reconciler.cli.output import printing, streams
-from reconciler.cli.printing_plans import print_plan_notes
+from reconciler.cli.printing_plans import print_plan_notes, with_prices
 from reconciler.cli.shared_options import ApplyOptions, PlanOptions
 from reconciler.core.model.errors import Exit, heaviest
 
@@ -45,11 +45,11 @@ def apply(arguments: PlanOptions, how: ApplyOptions, saved: Path | None) -> int:
     if saved is None:
         ready = _plan(workspace, target, arguments, how.form)
         printing.hush()
-        return carry_out(ready, how, partial(after_apply, arguments))
+        return carry_out(with_prices(ready, workspace), how, partial(after_apply, arguments))
     ready, stale = _admit(workspace, target, saved, arguments)
     printing.hush()
     resume = partial(after_saved_plan, saved, workspace.root, arguments.target, ready.plan.given)
-    code = carry_out(ready, how, resume)
+    code = carry_out(with_prices(ready, workspace), how, resume)
     return heaviest([Exit(code), Exit.STALE]) if stale else code
 
 
@@ -57,15 +57,13 @@ def _plan(workspace: "Workspace", target: "Target", arguments: PlanOptions, form
     """A plan from the manifests, made when nobody else changes these deployments any more."""
     from reconciler.app import planning
     from reconciler.app.applying import ReadyPlan
-    from reconciler.app.validating import prices_of
     from reconciler.cli.output.progress import ProgressTeller
 
-    prices = prices_of(workspace)
     request = arguments.request(applying=True)
     with ProgressTeller(None, form) as teller:
         planned = planning.plan(workspace, target, request, printing.say, teller.tell)
     print_plan_notes(workspace, planned, arguments.paths)
-    return ReadyPlan(planned.plan, workspace.root, planned.reached, prices)
+    return ReadyPlan(planned.plan, workspace.root, planned.reached)
 
 
 def _admit(
@@ -76,14 +74,12 @@ def _admit(
     from reconciler.app.connecting import reach
     from reconciler.app.saved_plans.admitting import admit
     from reconciler.app.saved_plans.save_and_load import load
-    from reconciler.app.validating import prices_of
 
     if arguments.paths or arguments.only or arguments.retry_failed or arguments.values:
         raise click.UsageError(
             "--plan excludes PATH, --set, --only and --retry-failed: the plan says already what it is about"
         )
-    prices = prices_of(workspace)
     plan = load(workspace, target, saved)
     reached = reach(workspace, target, printing.say)
     admitted = admit(plan, workspace, target, reached, arguments.confirmed, printing.say)
-    return ReadyPlan(admitted.plan, workspace.root, reached, prices), admitted.stale
+    return ReadyPlan(admitted.plan, workspace.root, reached), admitted.stale

@@ -9,6 +9,7 @@ from reconciler.cli import shared_options
 from reconciler.cli.argument_types import Word
 from reconciler.cli.carrying_out import NOTHING_SENT, carry_out
 from reconciler.cli.output import printing, streams
+from reconciler.cli.printing_plans import with_prices
 from reconciler.cli.shared_options import ApplyOptions
 
 
@@ -25,12 +26,10 @@ def destroy(names: tuple[str, ...], target: str | None, how: ApplyOptions) -> in
     """
     from reconciler.app.applying import ReadyPlan
     from reconciler.app.planning import plan_deletion
-    from reconciler.app.validating import prices_of
     from reconciler.cli.resuming import after_destroy
 
     workspace, chosen_target = shared_options.open_workspace(target)
-    prices = prices_of(workspace)
     planned = plan_deletion(workspace, chosen_target, names, printing.say)
     printing.hush()
-    ready = ReadyPlan(planned.plan, workspace.root, planned.reached, prices)
+    ready = with_prices(ReadyPlan(planned.plan, workspace.root, planned.reached), workspace)
     return carry_out(ready, how, partial(after_destroy, names, target), "delete")

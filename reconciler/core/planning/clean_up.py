@@ -47,7 +47,7 @@ def plan_clean_up(target: str, owner: str, snapshot: Snapshot, keep: int, recent
     items = (_cleaned_up(name, by_name[name]) for name in sorted(by_name))
     kept = Counter(sorting.staying.values())
     numbers = tuple((why.value, kept[why]) for why in Stays if kept[why])
-    return Plan(target, owner, snapshot.project, None, tuple(items), kept=numbers)
+    return Plan.of(target, owner, snapshot, items, kept=numbers)
 
 
 def sort_catalog(snapshot: Snapshot, owner: str, keep: int, recent: str) -> CatalogSorting:

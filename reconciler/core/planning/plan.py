@@ -4,13 +4,13 @@ and applied.
 It holds all that `apply` needs: nothing is decided after it.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from reconciler.core.model.configuration import Pairs, digest_of, named
-from reconciler.core.model.live import Project
-from reconciler.core.model.machines import Machines
+from reconciler.core.model.live import Live, Project, Snapshot
+from reconciler.core.model.machines import Machines, machines_now
 from reconciler.core.model.spec import Revision
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.steps import DeleteModel, EnsureProject, Step
@@ -112,6 +112,26 @@ class Plan:
     given: Pairs = ()
     kept: tuple[tuple[str, int], ...] = ()
 
+    @classmethod
+    def of(
+        cls,
+        target: str,
+        owner: str,
+        snapshot: Snapshot,
+        items: Iterable[DeploymentPlan],
+        revision: Revision | None = None,
+        refusals: tuple[Refusal, ...] = (),
+        kept: tuple[tuple[str, int], ...] = (),
+    ) -> "Plan":
+        """The plan of these deployments, which were seen in this snapshot, with what they run on now."""
+        ordered = tuple(sorted(items, key=lambda item: item.name))
+        plan = cls(target, owner, snapshot.project, revision, ordered, refusals=refusals, kept=kept)
+        return plan.with_machines({live.ocid: live for live in snapshot.deployments})
+
+    def with_machines(self, deployments: Mapping[str, Live]) -> "Plan":
+        """The same, with what the deployments that change run on now; `deployments` by OCID."""
+        return replace(self, deployments=tuple(_with_machines(self.deployments, deployments)))
+
     @property
     def empty(self) -> bool:
         """Nothing to do, and nothing refused."""
@@ -141,6 +161,16 @@ class Plan:
     def with_action(self, action: Action) -> Iterator[DeploymentPlan]:
         """The deployments to which this happens."""
         return (item for item in self.deployments if item.action is action)
+
+
+def _with_machines(
+    items: Iterable[DeploymentPlan], deployments: Mapping[str, Live]
+) -> Iterator[DeploymentPlan]:
+    for item in items:
+        live = deployments.get(item.ocid) if item.steps else None
+        now = machines_now(live) if live else (None, "")
+        changed = now != (item.machines, item.machines_unknown)
+        yield replace(item, machines=now[0], machines_unknown=now[1]) if changed else item
 
 
 def token_of(*parts: object) -> str:

@@ -12,7 +12,6 @@ from reconciler.core.model.desired import Desired
 from reconciler.core.model.live import Snapshot
 from reconciler.core.model.served.structure import Servings
 from reconciler.core.model.spec import Spec
-from reconciler.core.planning.capacity.changes import with_machines
 from reconciler.core.planning.environment_secrets import not_looked_at
 from reconciler.core.planning.images.resolving import as_live
 from reconciler.core.planning.orphans import with_orphans
@@ -53,15 +52,8 @@ def make_plan(desired: Desired, snapshot: Snapshot, servings: ServingsByDeployme
         items = with_orphans(items, desired, owners)
     items = with_models_renamed(items, desired.specs, owners.index)
     items = note_former_owners(items, snapshot, desired.owner)
-    items = list(with_machines(items, owners.index.by_ocid))
-    plan = Plan(
-        target=desired.target,
-        owner=desired.owner,
-        project=snapshot.project,
-        revision=desired.revision,
-        deployments=tuple(sorted(items, key=lambda item: item.name)),
-        refusals=limits_passed(items, desired.safety, owners.index, bool(desired.claims or desired.only)),
-    )
+    refusals = limits_passed(items, desired.safety, owners.index, bool(desired.claims or desired.only))
+    plan = Plan.of(desired.target, desired.owner, snapshot, items, desired.revision, refusals)
     return _with_project(plan)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from reconciler.core.model.live import CatalogModel, Live, Marks, Snapshot, State
-from reconciler.core.planning.capacity.changes import with_machines
 from reconciler.core.planning.diff.option_groups import OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal, Seen
 from reconciler.core.planning.refusals import blocked, marked_otherwise, owner_words, several
@@ -97,8 +96,7 @@ def plan_release_of_names(target: str, owner: str, names: Collection[str], snaps
         else:
             planned.append(_not_ours(name, index))
     planned += plan_release(tuple(going.values()), index, "it is to be released")
-    items = with_machines(planned, index.by_ocid)
-    return Plan(target, owner, snapshot.project, None, tuple(sorted(items, key=lambda item: item.name)))
+    return Plan.of(target, owner, snapshot, planned)
 
 
 def _not_ours(name: str, index: SnapshotIndex) -> DeploymentPlan:

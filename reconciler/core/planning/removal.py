@@ -7,7 +7,6 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from reconciler.core.model.live import GONE, Live, Snapshot, State
-from reconciler.core.planning.capacity.changes import with_machines
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal, Seen
 from reconciler.core.planning.refusals import UNPROTECT_FIRST, blocked, marked_otherwise, protected, several
 from reconciler.core.planning.snapshot_index import SnapshotIndex, index_of
@@ -74,8 +73,7 @@ def plan_destroy(target: str, owner: str, names: Collection[str], snapshot: Snap
         _with_ocid_as_reason(item, index) for item in plan_removal(free, index, "it is to be destroyed")
     ]
     planned += [_protected(live) for live in going.values() if live.marks.protect]
-    items = with_machines(planned, index.by_ocid)
-    return Plan(target, owner, snapshot.project, None, tuple(sorted(items, key=lambda item: item.name)))
+    return Plan.of(target, owner, snapshot, planned)
 
 
 def _with_ocid_as_reason(item: DeploymentPlan, index: SnapshotIndex) -> DeploymentPlan:

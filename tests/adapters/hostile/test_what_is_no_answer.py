@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.adapters.oci import lists as oci_lists
+from reconciler.adapters.oci import pages as oci_pages
 from tests.support.hostile import (
     JSON,
     LIST,
@@ -293,7 +293,7 @@ PAGES: dict[str, tuple[Callable[[], Behaviour], str]] = {
 
 @pytest.mark.parametrize("case", PAGES)
 def test_no_list_is_endless(world: World, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(oci_lists, "PAGES", 20)
+    monkeypatch.setattr(oci_pages, "PAGES", 20)
     make, what = PAGES[case]
     if case in WHOLE:
         world.service.lie(LIST, make())

@@ -5,7 +5,7 @@ service are real, only the limit is a small one.
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +15,10 @@ import oci
 import pytest
 from oci.object_storage import models as s
 
+from datascience_emulator.wire.limits import Limits
 from reconciler.adapters.clock import RealClock
 from reconciler.adapters.connect import Connection
+from reconciler.adapters.emulator import process
 from reconciler.adapters.emulator.running import Running
 from reconciler.adapters.http.fetch import fetcher
 from reconciler.adapters.oci.cloud import OciCloud
@@ -36,6 +38,7 @@ from reconciler.core.model.target import ArtifactBucket
 from reconciler.engine.publishing.large_content import LargeContents
 from reconciler.engine.retry import Caller
 from tests.support.deploying import artifact, token
+from tests.support.here import start_here, stop_here
 
 PART = 50_000
 SMALL = DirectUploads(sure=100_000, most=150_000)
@@ -98,6 +101,15 @@ class Desk:
     def digest_in_catalog(self, model: str) -> str:
         content = self.cloud._client.get_model_artifact_content(model).data.content
         return hashlib.sha256(content).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A cloud in which parts may be small."""
+    home = tmp_path_factory.mktemp("emulator")
+    start_here(home, limits=Limits(part_bytes=1))
+    yield process.ensure(home, lambda _: None)
+    stop_here(home)
 
 
 @pytest.fixture
@@ -263,6 +275,29 @@ def test_a_part_that_another_run_has_sent_meanwhile_stays(desks: Callable[[], De
         content.send(part)
         etags.append(content._bucket.parts(content._name, content._upload)[1])
     assert etags[0] == etags[1]
+
+
+def test_parts_are_as_large_as_the_service_wants_them() -> None:
+    """Two packages that know nothing of each other."""
+    assert ContentWay().part >= Limits().part_bytes
+
+
+def test_what_is_still_being_sent_by_an_earlier_try_spoils_nothing(
+    desks: Callable[[], Desk], large: Artifact
+) -> None:
+    """A try that has failed ends before the threads that send its parts."""
+    content = desks().content(large)
+    content.open()
+    late = content.read()
+    content.open()
+    first = content.read()
+    assert late is not None
+    assert first is not None
+    before = bytes(first.content)
+    content.send(late)
+    assert content.read() is not None
+    assert bytes(first.content) == before
+    content.send(first)
 
 
 def test_an_object_of_somebody_else_stays(desks: Callable[[], Desk], large: Artifact) -> None:

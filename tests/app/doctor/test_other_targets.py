@@ -4,14 +4,21 @@ import base64
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from oci._vendor import requests as oci_requests
 
+from reconciler.adapters.oci.client import ServiceAccess
+from reconciler.adapters.oci.examining import Examination
+from reconciler.app.doctor.asking import asking
 from reconciler.app.privacy.redacted_ports import redacted
 from reconciler.app.privacy.redaction import Redaction
-from reconciler.core.model.errors import NotAllowed, ServiceAnswer
+from reconciler.core.model.configuration import LogRef
+from reconciler.core.model.errors import CloudError, NotAllowed, ServiceAnswer, Transient
 from reconciler.core.model.views.checkup import (
     Checkup,
     CompartmentState,
@@ -19,8 +26,10 @@ from reconciler.core.model.views.checkup import (
     LogState,
     Route,
     Topic,
+    Verdict,
     wrong,
 )
+from reconciler.core.planning.doctor import access, surroundings
 from reconciler.report.doctor import checkup_lines
 from tests.support.workspace import Workspace
 
@@ -102,6 +111,55 @@ def test_what_others_say_is_redacted(question: str) -> None:
     answer = getattr(redacted(_Talkative(), redaction), question)()
     assert SECRET not in repr(answer)
     assert SECRET not in str(getattr(answer, "refusal", ""))
+
+
+def _examination(**calls: Any) -> Examination:
+    """What is asked of Data Science comes from `calls`."""
+    examination = Examination(ServiceAccess({}, None), "ocid1.compartment.oc1..one")
+    examination.__dict__["_science"] = SimpleNamespace(**calls)
+    return examination
+
+
+def test_a_certificate_that_is_not_trusted_is_a_finding_like_any_other() -> None:
+    """A proxy that opens TLS shows one of its own."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise oci_requests.exceptions.SSLError("CERTIFICATE_VERIFY_FAILED: self-signed certificate")
+
+    check = access.sign_in(_examination(list_projects=refused).first_answer(), "auth: session")
+    assert (check.topic, check.verdict) == (Topic.SIGN_IN, Verdict.WRONG)
+    assert "set REQUESTS_CA_BUNDLE" in check.what
+
+
+def test_a_list_that_leads_back_is_not_read_for_ever() -> None:
+    pages = 0
+
+    def again(*_: object, **__: object) -> SimpleNamespace:
+        nonlocal pages
+        pages += 1
+        return SimpleNamespace(data=[], size=2, headers={"opc-next-page": "x"}, status=200, request_id="")
+
+    with pytest.raises(CloudError, match="a page leads back"):
+        _examination(list_model_deployment_shapes=again).shapes()
+    assert pages == 2
+
+
+def test_a_service_that_hangs_is_not_asked_hundreds_of_questions() -> None:
+    now, asked = 0.0, []
+
+    def slow(group: str, log: str) -> LogState:
+        nonlocal now
+        now += 60.0
+        asked.append(log)
+        raise Transient(ServiceAnswer("reading", 0, "ReadTimeout", "nothing came"))
+
+    hanging: Any = SimpleNamespace(log=slow)
+    with asking(hanging, lambda: now) as ask:
+        answers = [ask.log(LogRef("group", f"log{number}")).result() for number in range(9)]
+    assert len(asked) == 2
+    checks = [surroundings.log(LogRef("group", "log"), seen, group, "here") for seen, group in answers]
+    assert {check.verdict for check in checks} == {Verdict.NOT_SEEN}
+    assert "took too long" in checks[-1].what
 
 
 def test_no_word_of_others_is_a_line_of_its_own() -> None:

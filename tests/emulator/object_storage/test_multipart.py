@@ -15,13 +15,17 @@ import pytest
 from oci.object_storage import models as s
 
 from datascience_emulator.store.blobs import Incoming
+from datascience_emulator.wire.limits import Limits
 from tests.support.emulator import Emulator
 from tests.support.storage import Storage, refused, storage, storage_client
 
+SMALL = Limits(part_bytes=1)
+"""Parts are small here, for the sake of time."""
+
 
 @pytest.fixture
-def store(emulator: Emulator) -> Storage:
-    return storage(emulator)
+def store(start: Callable[..., Emulator]) -> Storage:
+    return storage(start(limits=SMALL))
 
 
 class Upload:
@@ -96,11 +100,11 @@ class TestUploadManager:
     def test_an_upload_goes_on_after_a_restart(self, start: Callable[..., Emulator], tmp_path: Path) -> None:
         content = os.urandom(3_000_000)
         (tmp_path / "file").write_bytes(content)
-        first = storage(start())
+        first = storage(start(limits=SMALL))
         upload = Upload(first, "big")
         upload.part(2, content[1_000_000:2_000_000])
         first.emulator.close()
-        second = storage(start())
+        second = storage(start(limits=SMALL))
         manager = oci.object_storage.UploadManager(second.client)
         manager.resume_upload_file(
             second.namespace, "b", "big", str(tmp_path / "file"), upload.id, part_size=1_000_000
@@ -150,6 +154,14 @@ class TestByHand:
         upload.commit({2: two}, exclude=[1])
         assert store.content("o") == b"2"
         assert store.stored() == [hashlib.sha256(b"2").hexdigest()]
+
+    def test_only_the_last_part_may_be_small(self, start: Callable[..., Emulator]) -> None:
+        upload = Upload(storage(start(limits=Limits(part_bytes=3))))
+        parts = {1: upload.part(1, b"12"), 2: upload.part(2, b"3")}
+        with refused(400, "InvalidUploadPart"):
+            upload.commit(parts)
+        upload.commit({1: upload.part(1, b"123"), 2: parts[2]})
+        assert upload.store.content("o") == b"1233"
 
     def test_an_abort_leaves_nothing(self, store: Storage) -> None:
         upload = Upload(store)

@@ -193,13 +193,23 @@ def wrong_part(cloud: Cloud) -> requests.Response:
     return _commit(cloud(), "wrong-part", upload, (1, "none"))
 
 
+def _two_parts(cloud: Cloud, bucket: str) -> tuple[str, list[tuple[int, str]]]:
+    """An upload, and the numbers and etags of its parts."""
+    e, upload = cloud(), _begin(cloud, bucket).json()["uploadId"]
+    answers = (_part(e, bucket, f"uploadId={upload}&uploadPartNum={number}") for number in (1, 2))
+    return upload, [(number, answer.headers["etag"]) for number, answer in enumerate(answers, 1)]
+
+
+@refused("small-part")
+def small_part(cloud: Cloud) -> requests.Response:
+    upload, parts = _two_parts(cloud, "small")
+    return _commit(cloud(), "small", upload, *parts)
+
+
 @refused("part-order")
 def part_order(cloud: Cloud) -> requests.Response:
-    e, upload = cloud(), _begin(cloud, "order").json()["uploadId"]
-    one, two = (
-        _part(e, "order", f"uploadId={upload}&uploadPartNum={number}").headers["etag"] for number in (1, 2)
-    )
-    return _commit(e, "order", upload, (2, two), (1, one))
+    upload, parts = _two_parts(cloud, "order")
+    return _commit(cloud(), "order", upload, *reversed(parts))
 
 
 @refused("commit-not-json")

@@ -14,17 +14,17 @@ from reconciler.adapters.http.download_headers import length_of
 from reconciler.adapters.oci.client import UPLOAD_TIMEOUT, ServiceAccess, client_of
 from reconciler.adapters.oci.errors import translated
 from reconciler.adapters.oci.object_storage.parts import Body
+from reconciler.adapters.oci.pages import pages_of
 from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.artifact import Part
-from reconciler.core.model.errors import Failed, NotFound, SetupError
+from reconciler.core.model.errors import NotFound, SetupError
 from reconciler.core.model.target import ArtifactBucket
 
 MARK = "opc-meta-triton-artifact"
 """The metadata of our objects: the digest of the content."""
 
 PAGE = 1000
-PAGES = 100
-"""Pages of uploads, or of parts, that are read at most: 10,000 parts are 10."""
+"""Uploads, or parts, that are asked for at once."""
 
 UNKNOWN = -1
 
@@ -99,7 +99,7 @@ class Bucket:
     def find_upload(self, name: str) -> str:
         """The oldest upload of this name that is under way; empty when there is none."""
         operation = f"listing the uploads of the bucket {self.name}"
-        uploads = self._pages(operation, self._client.list_multipart_uploads, self.namespace, self.name)
+        uploads = self._listed(operation, self._client.list_multipart_uploads, self.namespace, self.name)
         same = [item for item in uploads if item.object == name and item.upload_id]
         return str(min(same, key=lambda item: str(item.time_created)).upload_id) if same else ""
 
@@ -119,7 +119,7 @@ class Bucket:
         more.
         """
         operation = f"listing the parts of {self._place(name)}"
-        items = self._pages(operation, self._client.list_multipart_upload_parts, *self._of(name), upload)
+        items = self._listed(operation, self._client.list_multipart_upload_parts, *self._of(name), upload)
         return {int(item.part_number): (str(item.md5), str(item.etag)) for item in items}
 
     def send(self, name: str, upload: str, part: Part, instead_of: str) -> None:
@@ -161,13 +161,5 @@ class Bucket:
     def _place(self, name: str) -> str:
         return f"{name} in the bucket {self.name}"
 
-    def _pages(self, operation: str, call: Sdk, *of: str) -> Iterator[Sdk]:
-        page = ""
-        for _ in range(PAGES):
-            with translated(operation):
-                answer = call(*of, limit=PAGE, **({"page": page} if page else {}))
-            yield from answer.data
-            page = str(answer.headers.get("opc-next-page") or "")
-            if not page:
-                return
-        raise Failed(f"{operation}: there are more than {PAGES * PAGE:,}")
+    def _listed(self, operation: str, call: Sdk, *of: str) -> Iterator[Sdk]:
+        return (item for page in pages_of(operation, call, *of, limit=PAGE) for item in page)

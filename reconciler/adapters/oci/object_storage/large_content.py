@@ -5,6 +5,7 @@ hashing take a small part of the time that sending takes. So every part that an 
 compared with what would be sent now, and only the others are sent. What it decides is only which those are.
 """
 
+import threading
 from contextlib import suppress
 
 from reconciler.adapters.archive.archive import Archive
@@ -18,7 +19,7 @@ from reconciler.core.model.errors import EtagMismatch, Failed, NotFound
 
 class ContentThroughBucket:
     """Fits `engine.ports.LargeContent`, where its methods are described. `send` alone may be called from
-    several threads at once.
+    several threads at once; it, and `read`, may still be under way when `open` begins anew.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class ContentThroughBucket:
         self._md5s: dict[int, str] = {}
         self._free: list[bytearray] = []
         self._held: dict[int, bytearray] = {}
+        self._reading = threading.Lock()
 
     def size(self) -> int:
         return len(self._archive)
@@ -44,10 +46,11 @@ class ContentThroughBucket:
     # -- into the bucket
 
     def open(self) -> None:
-        self._archive.seek(0)
-        # What is still being sent out of an earlier buffer is not written over.
-        self._md5s, self._arrived, self._upload = {}, {}, ""
-        self._free, self._held = [], {}
+        with self._reading:
+            self._archive.seek(0)
+            # What is still being sent out of an earlier buffer is not written over.
+            self._md5s, self._arrived, self._upload = {}, {}, ""
+            self._free, self._held = [], {}
         self._stored = self._bucket.find(self._name)
         if self._stored is not None:
             self._check_ours(self._stored)
@@ -62,6 +65,10 @@ class ContentThroughBucket:
             raise NotFound(error.answer) from error
 
     def read(self) -> Part | None:
+        with self._reading:
+            return self._next()
+
+    def _next(self) -> Part | None:
         # The buffers are used again: memory that is given back in pieces of this size may stay taken.
         buffer = self._free.pop() if self._free else bytearray(self._part_size)
         size = self._archive.readinto(buffer)
@@ -81,7 +88,9 @@ class ContentThroughBucket:
         # What another run, or a try whose answer was lost, has sent meanwhile stays: the commit looks at it.
         with suppress(EtagMismatch):
             self._bucket.send(self._name, self._upload, part, instead_of=etag)
-        self._free.append(self._held.pop(part.number))
+        # An earlier try may send a part of the same number until now: its buffer is forgotten already.
+        if self._held.get(part.number) is part.content.obj:
+            self._free.append(self._held.pop(part.number))
 
     def commit(self) -> None:
         if self._stored is None:

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 MOST_PARTS = 10_000
+SMALLEST_PART = 10 << 20
+"""Bytes: Object Storage takes smaller ones as the last part alone (docs/service.md §9)."""
+
 STEP = 1 << 20
 
-IN_MEMORY = 24 << 20
+IN_MEMORY = 30 << 20
 """Bytes of parts that are held at the same time, unless one alone has more."""
 
 Content: TypeAlias = bytes | memoryview

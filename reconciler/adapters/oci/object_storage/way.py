@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from reconciler.adapters.archive.archive import Archive
 from reconciler.adapters.archive.zip_format import ZipMember, total_length
 from reconciler.adapters.http.fetch import Fetch
+from reconciler.adapters.oci.object_storage.parts import SMALLEST_PART
 from reconciler.core.model.artifact import DIRECT_UPLOADS, Artifact, DirectUploads
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.target import ArtifactBucket
@@ -18,7 +19,7 @@ class ContentWay:
 
     bucket: ArtifactBucket | None = None
     direct: DirectUploads = DIRECT_UPLOADS
-    part: int = 8 << 20
+    part: int = SMALLEST_PART
 
     def bucket_for(self, artifact: Artifact, fetch: Fetch) -> ArtifactBucket | None:
         """The bucket that this content goes through; None for content that is sent directly. Raises Failed

@@ -11,6 +11,7 @@ from reconciler.cli import shared_options
 from reconciler.cli.argument_types import Word
 from reconciler.cli.carrying_out import NOTHING_SENT, carry_out
 from reconciler.cli.output import printing, streams
+from reconciler.cli.printing_plans import with_prices
 from reconciler.cli.shared_options import ApplyOptions
 from reconciler.core.model.configuration import Pairs
 from reconciler.core.model.errors import Exit
@@ -100,7 +101,7 @@ def _now(arguments: Arguments, how: ApplyOptions) -> int:
         printing.hush()
         commit = ready.plan.revision.commit if ready.plan.revision else revision
         resume = partial(after_rollback, commit, arguments.target, arguments.values)
-        return carry_out(ready, how, resume)
+        return carry_out(with_prices(ready, workspace), how, resume)
 
 
 def _resume(arguments: Arguments, how: ApplyOptions) -> int:

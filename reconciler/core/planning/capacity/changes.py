@@ -2,12 +2,11 @@
 `apply` does and nothing else.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from reconciler.core.model.live import Live
-from reconciler.core.model.machines import Machines, machines_now, machines_of
+from reconciler.core.model.machines import Machines, machines_of
 from reconciler.core.planning.capacity.amounts import Amount
 from reconciler.core.planning.capacity.measures import (
     NOTHING,
@@ -117,17 +116,6 @@ def change_of(item: DeploymentPlan, prices: Prices | None = None) -> CapacityCha
             places = _after(step, places)
             peak = peak.or_more(beside).or_more(_all(places, prices) + left)
     return CapacityChange(before, _all(places, prices) + left, peak)
-
-
-def with_machines(
-    items: Iterable[DeploymentPlan], deployments: Mapping[str, Live]
-) -> Iterator[DeploymentPlan]:
-    """The plans with what the deployments run on now that they change; `deployments` by OCID."""
-    for item in items:
-        live = deployments.get(item.ocid) if item.steps else None
-        now = machines_now(live) if live else (None, "")
-        changed = now != (item.machines, item.machines_unknown)
-        yield replace(item, machines=now[0], machines_unknown=now[1]) if changed else item
 
 
 def _all(places: Places, prices: Prices | None) -> Measures:

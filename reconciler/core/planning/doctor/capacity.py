@@ -4,8 +4,9 @@ Which limit a shape counts towards is told by nobody but for a few (docs/service
 the shape's, and count only where the service has such a limit.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from reconciler.core.model.configuration import Instance
 from reconciler.core.model.errors import ReconcilerError
@@ -20,7 +21,10 @@ from reconciler.core.model.views.checkup import (
     wrong,
 )
 from reconciler.core.model.views.checkup import not_seen as unseen
+from reconciler.core.planning.capacity.compute_shapes import size_of
+from reconciler.core.planning.capacity.headroom import Headroom
 from reconciler.core.planning.doctor.words import (
+    AGAIN,
     answer_words,
     is_refusal,
     statement,
@@ -30,18 +34,21 @@ from reconciler.core.planning.doctor.words import (
 DEPLOYMENTS = "model-deploy-count"
 """The limit of model deployments, by the words of LimitExceeded (docs/service.md §5.5)."""
 
-_GPU = "gpu"
+CORES, MEMORY, GPUS = "-core-count", "-memory-count", "-count"
+"""How the names of limits end, by what they count."""
+
+LOOK = "Look at it in the console: Limits, Quotas and Usage, service Data Science."
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a deployment needs beside what runs: its instances, all of them, since an update may start them
-    all before it ends the old ones. `new`: it is not there yet.
+    """The compute shape that a deployment is to run on, and what it may need beside what runs. `new`: it is
+    not there yet.
     """
 
     name: str
-    instance: Instance
-    instances: int
+    shape: str
+    headroom: Headroom
     new: bool
 
 
@@ -49,6 +56,8 @@ def shapes(wanted: Sequence[Wanted], offered: Mapping[str, OfferedShape] | Recon
     """Whether the service offers the shapes here."""
     if isinstance(offered, ReconcilerError):
         return [unanswered(Topic.SHAPES, "the shapes could not be listed", offered)]
+    if wanted and not offered:
+        return [unseen(Topic.SHAPES, "the service lists no shapes here at all", AGAIN)]
     checks = []
     for shape, names in _names_by_shape(wanted).items():
         if shape not in offered:
@@ -64,40 +73,45 @@ def shapes(wanted: Sequence[Wanted], offered: Mapping[str, OfferedShape] | Recon
 def _names_by_shape(wanted: Iterable[Wanted]) -> dict[str, list[str]]:
     names: dict[str, list[str]] = {}
     for one in wanted:
-        names.setdefault(one.instance.shape, []).append(one.name)
+        names.setdefault(one.shape, []).append(one.name)
     return names
 
 
 def limit_names(shape: str) -> tuple[str, ...]:
     """The limits that a shape may count towards, such as ds-gpu-a10-count for VM.GPU.A10.2."""
-    family = "-".join(shape.lower().split(".")[1:-1])
-    if family.startswith(_GPU):
-        return (f"ds-{family}-count",)
-    return (f"ds-{family}-core-count", f"ds-{family}-memory-count")
+    family = "ds-" + "-".join(shape.lower().split(".")[1:-1])
+    if family.startswith("ds-gpu"):
+        return (family + GPUS,)
+    return (family + CORES, family + MEMORY)
 
 
-def needs_of(wanted: Iterable[Wanted], offered: Mapping[str, OfferedShape]) -> dict[str, float]:
-    """How much of each limit is needed when all of these roll at once."""
-    needs: dict[str, float] = {}
-    for one in wanted:
-        for name, amount in _needs(one, offered).items():
-            needs[name] = needs.get(name, 0) + amount
+def needs_of(wanted: Iterable[Wanted], offered: Mapping[str, OfferedShape]) -> dict[str, float | None]:
+    """How much of each limit is needed when all of these roll at once; None where nobody says how much of it
+    an instance takes.
+    """
+    needs: dict[str, float | None] = {}
+    for name, amount in (pair for one in wanted for pair in _needs(one, offered)):
+        so_far = needs.get(name, 0.0)
+        needs[name] = None if so_far is None or amount is None else so_far + amount
     return needs
 
 
-def _needs(one: Wanted, offered: Mapping[str, OfferedShape]) -> dict[str, float]:
-    size = offered.get(one.instance.shape, OfferedShape())
-    last = one.instance.shape.rpartition(".")[2]
-    needs: dict[str, float] = {DEPLOYMENTS: 1} if one.new else {}
-    for name in limit_names(one.instance.shape):
-        if name.endswith("-core-count"):
-            each = one.instance.ocpus or size.cores
-        elif name.endswith("-memory-count"):
-            each = one.instance.memory_gbs or 0.0
-        else:
-            each = float(last) if last.isdigit() else 1.0
-        needs[name] = each * one.instances
-    return {name: amount for name, amount in needs.items() if amount}
+def _needs(one: Wanted, offered: Mapping[str, OfferedShape]) -> Iterator[tuple[str, float | None]]:
+    if one.new:
+        yield DEPLOYMENTS, 1.0
+    named = (name for instance in one.headroom.instances for name in limit_names(instance.shape))
+    for name in dict.fromkeys(named):
+        yield name, one.headroom.needed(partial(_takes, name, offered))
+
+
+def _takes(name: str, offered: Mapping[str, OfferedShape], instance: Instance) -> float | None:
+    """How much of a limit an instance takes; None where nobody says."""
+    if name not in limit_names(instance.shape):
+        return 0.0
+    size, there = size_of(instance), offered.get(instance.shape, OfferedShape())
+    if name.endswith(CORES):
+        return size.ocpus or there.cores or None
+    return (size.memory_gbs or there.memory_gbs or None) if name.endswith(MEMORY) else size.gpus
 
 
 def limits(
@@ -114,7 +128,7 @@ def limits(
         unseen(
             Topic.LIMITS,
             f"no limit of the service is known for {shape}",
-            "Look at it in the console: Limits, Quotas and Usage, service Data Science.",
+            LOOK,
         )
         for shape in sorted(_names_by_shape(wanted))
         if (shape in offered or not offered) and not found.names & set(limit_names(shape))
@@ -129,25 +143,28 @@ def limits(
         return [*checks, *unknown]
     enough = f"enough is left for {counted(len(wanted), 'deployment')} to roll at once"
     details = ", ".join(
-        f"{name} {_number(needs[name])} of {_left(left)}" for name, left in _told(found, needs)
+        f"{name} {_number(need)} of {_left(left)}" for name, need, left in _told(found, needs)
     )
     return [fine(Topic.LIMITS, f"{enough}: {details}" if details else "no manifest needs any")]
 
 
-def _told(found: ServiceLimits, needs: Mapping[str, float]) -> list[tuple[str, LimitLeft]]:
-    return [
-        (name, left)
-        for name, left in sorted(found.left.items())
-        if name in needs and isinstance(left, LimitLeft)
-    ]
+def _told(found: ServiceLimits, needs: Mapping[str, float | None]) -> Iterator[tuple[str, float, LimitLeft]]:
+    for name, left in sorted(found.left.items()):
+        need = needs.get(name)
+        if need is not None and isinstance(left, LimitLeft):
+            yield name, need, left
 
 
-def _limit(name: str, need: float, left: LimitLeft | ReconcilerError, compartment: str) -> Check | None:
+def _limit(
+    name: str, need: float | None, left: LimitLeft | ReconcilerError, compartment: str
+) -> Check | None:
     """What is wrong with one limit; None when it is wide enough."""
     if isinstance(left, ReconcilerError):
         return _unknown(left, compartment, name)
     if left.available is None:
         return unseen(Topic.LIMITS, f"{name}: the service does not say how much is left")
+    if need is None:
+        return unseen(Topic.LIMITS, f"{name}: nobody says how much of it an instance takes", LOOK)
     if need <= left.available:
         return None
     used = "" if left.used is None else f", {_number(left.used)} are used"

@@ -5,7 +5,6 @@ by the next run.
 from dataclasses import replace
 
 from reconciler.core.model.live import Live, Snapshot, State
-from reconciler.core.planning.capacity.changes import with_machines
 from reconciler.core.planning.diff.comparison import Change
 from reconciler.core.planning.diff.option_groups import Impact, OptionGroup
 from reconciler.core.planning.plan import Action, DeploymentPlan, Plan, Refusal, Seen
@@ -18,8 +17,7 @@ SOURCE = "our marks: a hold is kept on the deployment"
 
 def plan_end_of_holds(target: str, owner: str, lives: tuple[Live, ...], snapshot: Snapshot) -> Plan:
     """The plan that takes the holds off these deployments of ours."""
-    items = with_machines(map(_end_of_hold, lives), {live.ocid: live for live in lives})
-    return Plan(target, owner, snapshot.project, None, tuple(sorted(items, key=lambda item: item.name)))
+    return Plan.of(target, owner, snapshot, map(_end_of_hold, lives))
 
 
 def _end_of_hold(live: Live) -> DeploymentPlan:

@@ -1,23 +1,31 @@
 """What plans change in capacity is the difference between what runs before and after they were applied."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.model.configuration import FixedScaling
-from reconciler.core.model.live import GONE, Live, State
+from reconciler.core.model.configuration import FixedScaling, Instance
+from reconciler.core.model.live import GONE, Live, Marks, State
 from reconciler.core.model.machines import Machines
+from reconciler.core.model.spec import Hold
 from reconciler.core.model.target import Safety
 from reconciler.core.planning.capacity.amounts import Amount, Bound, Unknown
 from reconciler.core.planning.capacity.changes import capacity_of, change_of
-from reconciler.core.planning.capacity.compute_shapes import FIXED, FLEXIBLE
+from reconciler.core.planning.capacity.compute_shapes import FIXED, FLEXIBLE, size_of
+from reconciler.core.planning.capacity.headroom import headroom
 from reconciler.core.planning.capacity.measures import COUNTED, Unit
 from reconciler.core.planning.plan import Action, DeploymentPlan, Seen
+from reconciler.core.planning.release import plan_release_of_names
+from reconciler.core.planning.rolling_back.ending import plan_end_of_holds
 from reconciler.core.planning.steps import CreateDeployment, DeleteDeployment
 from tests.support.drive import apply_on, desired, errors_of, plan_on, settle_on, spec
 from tests.support.examples import examples
 from tests.support.memory import MemoryCloud
+from tests.support.reviews import OWNER as REVIEWED
+from tests.support.reviews import World
+from tests.support.reviews import spec as reviewed
 from tests.support.worlds import clouds, specs
 
 FIGURES = (Unit.INSTANCES, Unit.OCPUS, Unit.MEMORY)
@@ -76,6 +84,30 @@ def test_the_whole_is_the_sum_of_its_parts(wanted, cloud) -> None:
         assert (least, most) == (whole.delta[unit].least, whole.delta[unit].most)
 
 
+@settings(max_examples=examples(6), deadline=None)
+@given(specs(), clouds())
+def test_no_plan_needs_more_than_the_headroom(wanted, cloud) -> None:
+    settle_on(cloud)
+    configurations = {one.name: one.configuration for one in wanted}
+    for item in plan_on(cloud, desired(*wanted)).deployments:
+        if item.name not in configurations or not item.steps or item.machines_unknown:
+            continue
+        room, change = headroom(configurations[item.name], item.machines), change_of(item)
+        for place, unit in enumerate((Unit.OCPUS, Unit.MEMORY, Unit.GPUS)):
+            needed = room.needed(lambda instance, place=place: size_of(instance)[place])
+            more = change.peak[unit].most - change.before[unit].most
+            assert needed is None or more.known <= needed, (item.name, unit)
+
+
+def test_what_grows_rolls_at_its_new_size_as_well() -> None:
+    """The number first, then the size, then the container: 4 of 2 OCPUs run in the end, and 4 more roll."""
+    small, large = (Instance("VM.Standard.E4.Flex", ocpus, 8.0) for ocpus in (1.0, 2.0))
+    room = headroom(spec(instance=large, scaling=FixedScaling(4)).configuration, Machines(small, 1, 1))
+    assert room.needed(lambda instance: instance.ocpus) == 2 * 4 * 2 - 1
+    stopped = replace(room.now, stopped=True)
+    assert headroom(spec(instance=large).configuration, stopped).needed(lambda instance: instance.ocpus) == 2
+
+
 def test_a_creation_before_a_deletion_needs_both() -> None:
     """No plan is made so today: if one ever is, it is told right."""
     one = spec(scaling=FixedScaling(2))
@@ -93,6 +125,22 @@ def test_a_creation_before_a_deletion_needs_both() -> None:
     change = change_of(item)
     assert change.delta[Unit.INSTANCES].most == Amount()
     assert change.meanwhile(Unit.INSTANCES) == Amount.of(2, Unknown(""))
+
+
+def test_who_only_changes_marks_changes_no_capacity() -> None:
+    """Whichever command makes the plan."""
+    kept = reviewed()
+    marks = Marks(REVIEWED, "vision", kept.applied_mark, hold=Hold("refused", "c" * 40))
+    snapshot = World().of(kept, marks=marks).snapshot
+    (live,) = snapshot.deployments
+    plans = (
+        plan_release_of_names("prod", REVIEWED, ["vision"], snapshot),
+        plan_end_of_holds("prod", REVIEWED, (live,), snapshot),
+    )
+    for plan in plans:
+        assert plan.sends
+        assert capacity_of(plan).total.empty
+        assert not capacity_of(plan).deployments
 
 
 def test_unknown_parts_cancel_out_and_bound_the_rest() -> None:

@@ -21,6 +21,7 @@ from reconciler.core.model.images.image import (
     Platform,
 )
 from reconciler.core.model.live import Project
+from reconciler.core.model.machines import Machines
 from reconciler.core.model.target import ImageBuilds
 from reconciler.core.model.views.checkup import (
     Check,
@@ -34,6 +35,7 @@ from reconciler.core.model.views.checkup import (
     ServiceLimits,
     Verdict,
 )
+from reconciler.core.planning.capacity.headroom import Headroom
 from reconciler.core.planning.doctor import access, capacity, surroundings
 from reconciler.core.planning.doctor.capacity import Wanted
 from reconciler.core.planning.doctor.variables import STORAGE, TIMEOUT, Load, variables
@@ -139,8 +141,19 @@ def test_model_groups_are_needed_by_those_who_deploy_them(wanted: bool, verdict:
 # -- shapes and limits
 
 OFFERED = {"VM.Standard.E4.Flex": OfferedShape(64, 1024), "VM.GPU.A10.2": OfferedShape(30, 480)}
-CPUS = Wanted("cpus", Instance("VM.Standard.E4.Flex", 4.0, 32.0), 2, new=False)
-GPUS = Wanted("gpus", Instance("VM.GPU.A10.2"), 3, new=True)
+
+
+def wanted(name: str, instance: Instance, instances: int, *, new: bool) -> Wanted:
+    return Wanted(
+        name,
+        instance.shape,
+        Headroom(instance, instances, None if new else Machines(instance, instances, instances)),
+        new,
+    )
+
+
+CPUS = wanted("cpus", Instance("VM.Standard.E4.Flex", 4.0, 32.0), 2, new=False)
+GPUS = wanted("gpus", Instance("VM.GPU.A10.2"), 3, new=True)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +188,20 @@ def test_limits(left: LimitLeft | ReconcilerError, verdict: Verdict) -> None:
     assert verdicts(capacity.limits([GPUS], OFFERED, found, PLACE)) == [verdict]
 
 
+def test_what_nobody_knows_of_a_shape_is_not_guessed() -> None:
+    """The service says how many OCPUs a shape has; of GPUs it says nothing."""
+    new = wanted("new", Instance("VM.GPU.B900.7"), 2, new=False)
+    plain = wanted("plain", Instance("VM.Standard9.4"), 2, new=False)
+    offered = {"VM.Standard9.4": OfferedShape(4, 60)}
+    assert capacity.needs_of([new, plain, new], offered) == {
+        "ds-gpu-b900-count": None,
+        "ds-standard9-core-count": 8.0,
+        "ds-standard9-memory-count": 120.0,
+    }
+    found = ServiceLimits(frozenset({"ds-gpu-b900-count"}), {"ds-gpu-b900-count": LimitLeft(100)})
+    assert verdicts(capacity.limits([new], offered, found, PLACE)) == [NOT_SEEN]
+
+
 def test_a_limit_of_an_unknown_name_is_not_seen() -> None:
     assert verdicts(capacity.limits([GPUS], OFFERED, ServiceLimits(frozenset()), PLACE)) == [NOT_SEEN]
     (check,) = capacity.limits([GPUS], OFFERED, REFUSED, PLACE)
@@ -186,6 +213,7 @@ def test_shapes() -> None:
     (check,) = capacity.shapes([CPUS], {"VM.Standard.E5.Flex": OfferedShape()})
     assert (check.verdict, check.advice) == (WRONG, ("Did you mean 'VM.Standard.E5.Flex'?",))
     assert verdicts(capacity.shapes([CPUS], SILENT)) == [NOT_SEEN]
+    assert verdicts(capacity.shapes([CPUS], {})) == [NOT_SEEN]
 
 
 # -- what is around a deployment
