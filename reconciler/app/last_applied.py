@@ -4,12 +4,12 @@ It reads git and the files of a revision, and changes nothing. However many depl
 is read once.
 """
 
-import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from reconciler.adapters.git.repository import DIRTY, Clone, checkout_at, clone_around
+from reconciler.adapters.git.repository import DIRTY, checkout_at
+from reconciler.app.not_in_clone import not_in_clone
 from reconciler.app.validating import checked_drafts
 from reconciler.app.workspace import Say, Workspace, workspace_at
 from reconciler.core.model.errors import InvalidManifests, ReconcilerError
@@ -24,9 +24,6 @@ from reconciler.manifests.spec_draft import specs_of
 
 DIFFERENT = "changes that were not committed, another environment, or another version of the reconciler"
 """Why the manifest of a revision may differ from what was applied from it."""
-
-_COMMIT = re.compile("[0-9a-f]{7,64}")
-"""What is no commit comes from a tag that somebody wrote, and never becomes part of a command to copy."""
 
 SpecAndLive = tuple[Spec | None, Live | None]
 """A deployment: what its manifest says today, if there is one, and what is live of it, if it exists."""
@@ -100,7 +97,7 @@ def _at_revision(
             with workspace.redaction.redacted_errors():
                 root = checkout_at(workspace.root, commit, Path(folder))
             if root is None:
-                unknown = f"revision {commit} is not in this clone{_how_to_fetch(workspace, commit)}"
+                unknown = not_in_clone(workspace.root, commit)
                 return [LastApplied(unknown=unknown)] * len(lives)
             specs = specs_at(workspace, target, root, [live.marks.name or "" for live in lives])
         except ReconcilerError as error:
@@ -115,18 +112,6 @@ def _told_by(spec: Spec | None, commit: str, live: Live) -> LastApplied:
     if spec.applied_mark != live.marks.applied:
         return LastApplied(unknown=f"revision {commit} says something else: {DIFFERENT}")
     return LastApplied(spec.written, spec=spec)
-
-
-def _how_to_fetch(workspace: Workspace, commit: str) -> str:
-    match clone_around(workspace.root):
-        case Clone.NONE:
-            return ": this folder is in no git repository"
-        case _ if not _COMMIT.fullmatch(commit):
-            return ""
-        case Clone.SHALLOW:
-            return ", which is shallow: git fetch --unshallow brings it"
-        case Clone.WHOLE:
-            return f": git fetch origin {commit} brings it, if it was pushed"
 
 
 def spec_at(workspace: Workspace, target: Target, root: Path, name: str) -> Spec | None:

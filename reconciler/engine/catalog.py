@@ -253,7 +253,7 @@ class RunCatalog:
             loop.call_soon_threadsafe(report, f"{sent:,} of {total:,} bytes sent", percent)
 
         sending = replace(call, pool=self.uploads)
-        if large := await sending.once(self.cloud.large_content, step.artifact):
+        if large := await sending(self.cloud.large_content, step.artifact):
             return await self.large.send(call, sending, large, ocid, step.token, report)
         patience, attempt = call.patience(), 0
         while not await call(self.cloud.has_content, ocid):

@@ -121,13 +121,17 @@ def test_in_a_shallow_clone_the_kind_is_told_and_how_to_fetch(
         "metadata.description": Mover.UNKNOWN
     }
     assert found["hello"].unknown == (
-        f"revision {first} is not in this clone, which is shallow: git fetch --unshallow brings it"
+        f"revision {first} is not in this clone, which is shallow: git fetch --unshallow brings it; in a "
+        "workflow, actions/checkout with fetch-depth: 0"
     )
 
 
 @pytest.mark.parametrize(
     ("revision", "hint"),
-    [("0" * 40, f": git fetch origin {'0' * 40} brings it, if it was pushed"), ("x; rm -rf /", "")],
+    [
+        ("0" * 40, f": git fetch origin {'0' * 40} brings it, if it was pushed"),
+        ("x; rm -rf /", ": git fetch brings what was pushed"),
+    ],
 )
 def test_a_revision_that_is_not_here(made: Workspace, cloud: MemoryCloud, revision: str, hint: str) -> None:
     """What somebody wrote into a tag is never part of a command to copy."""

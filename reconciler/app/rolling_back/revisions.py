@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 
 from reconciler.adapters.git.repository import DIRTY, Clone, checkout_at, clone_around
 from reconciler.adapters.git.revisions import changes_before, commit_of, submodules
+from reconciler.app.not_in_clone import not_in_clone
 from reconciler.app.rolling_back.manifest_files import files_of, not_here
 from reconciler.app.validating import checked_manifests
 from reconciler.app.workspace import Workspace, workspace_at
@@ -24,6 +25,8 @@ from reconciler.manifests.loading import Loaded
 from reconciler.manifests.spec_draft import SpecDraft, specs_of
 
 PREVIOUS = "previous"
+NAME_ONE = "Name one with --to"
+BRING_MORE = "This clone is shallow: git fetch --unshallow brings what came before"
 MOST_LOOKED_AT = 50
 """Changes of its files that are looked at for the one before."""
 
@@ -66,12 +69,7 @@ def named_commit(workspace: Workspace, revision: str) -> str:
     with workspace.redaction.redacted_errors():
         commit = commit_of(workspace.root, revision)
     if commit is None:
-        if clone_around(workspace.root) is Clone.NONE:
-            raise Failed(f"{workspace.root} is in no git repository, which has the revisions to go back to")
-        raise Failed(
-            f"revision {revision} is not in this clone; nothing was changed. Fetch it: git fetch "
-            "--unshallow, or git fetch origin, and in a workflow actions/checkout with fetch-depth: 0"
-        )
+        raise Failed(f"{not_in_clone(workspace.root, revision)}. Nothing was changed")
     return commit
 
 
@@ -89,7 +87,7 @@ def manifests_at(workspace: Workspace, target: Target, commit: str) -> Iterator[
         with workspace.redaction.redacted_errors():
             root = checkout_at(workspace.root, commit, Path(folder).resolve())
         if root is None:
-            raise Failed(f"revision {commit} is not in this clone; nothing was changed")
+            raise Failed(f"{not_in_clone(workspace.root, commit)}. Nothing was changed")
         yield _loaded(workspace, target, commit, root)
 
 
@@ -136,9 +134,10 @@ def previous_commit(workspace: Workspace, target: Target, name: str, marks: Mark
                     return before
         except Failed:
             continue  # It has no such manifest, or an invalid one: nothing to go back to.
+    shallow = clone_around(workspace.root) is Clone.SHALLOW
     raise Failed(
         f"{name}: git has no revision before {applied} at which its manifest was another one that can be "
-        f"read. Name one with --to{what_is_missing(workspace)}"
+        f"read. {BRING_MORE if shallow else NAME_ONE}"
     )
 
 

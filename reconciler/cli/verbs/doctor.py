@@ -9,7 +9,6 @@ from reconciler.cli.output import printing
 from reconciler.cli.output.terminal import use_colours
 from reconciler.core.model.configuration import Pairs
 from reconciler.core.model.errors import Exit
-from reconciler.core.model.views.checkup import Verdict
 
 
 @click.command()
@@ -25,6 +24,7 @@ def doctor(paths: tuple[Path, ...], target: str | None, values: Pairs, form: str
     told, and no fault: it may be an outage, or a policy that nothing else needs.
     """
     from reconciler.app.doctor.examining import examine
+    from reconciler.core.model.views.checkup import Verdict
     from reconciler.report.doctor import checkup_document, checkup_lines
     from reconciler.report.style import ANSI, PLAIN
 

@@ -10,7 +10,6 @@ from reconciler.cli.every_plan import Shown, plan_every_target
 from reconciler.cli.output import printing
 from reconciler.cli.printing_plans import plan_exit, print_plan, print_plan_notes
 from reconciler.cli.shared_options import PlanOptions
-from reconciler.core.model.target import ALL
 
 
 @click.command()
@@ -29,6 +28,8 @@ def plan(
     Without PATH: every manifest in manifests/. Then deployments of ours that have no manifest any more are
     planned to be deleted. With -t all: for every target of reconciler.yaml, one after another.
     """
+    from reconciler.core.model.target import ALL
+
     if arguments.target == ALL:
         if out is not None:
             raise click.UsageError("--out saves the plan for one target: name it, in place of all")

@@ -105,7 +105,7 @@ def test_the_shell_completes_verbs_and_options() -> None:
     assert "plain,--changes-only" in completed("reconcile plan --ch")
 
 
-def test_help_loads_neither_the_sdk_nor_numpy(tmp_path: Path) -> None:
+def test_help_loads_neither_the_sdk_nor_numpy_nor_what_only_a_run_needs(tmp_path: Path) -> None:
     code = (
         "import sys, json\n"
         "from reconciler.cli.verb_list import cli\n"
@@ -127,6 +127,10 @@ def test_help_loads_neither_the_sdk_nor_numpy(tmp_path: Path) -> None:
         "rich",
         "jinja2",
     }
+    ours = {name for name in loaded if name.startswith("reconciler.")}
+    model = ("core.model.spec", "core.model.target", "core.model.views")
+    parts = ("manifests", "triton", "core.planning", *model)
+    assert not {name for name in ours if name.startswith(tuple(f"reconciler.{part}" for part in parts))}
 
 
 @pytest.mark.parametrize(

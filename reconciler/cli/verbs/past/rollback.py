@@ -48,11 +48,11 @@ class Arguments(NamedTuple):
 @streams.goes_on_without_reader
 @ends_at_once(NOTHING_SENT)
 def rollback(how: ApplyOptions, **options: object) -> int:
-    """Bring back the manifest of a deployment, its files, probes and values, as of an earlier revision.
+    """Bring back the manifest of a deployment, its files and its probes, as of an earlier revision.
 
-    It is written into the work tree, to be reviewed and merged as any change. In an emergency, --now applies
-    it at once, by the same rules as any apply, and holds the deployment: an apply leaves it so until the
-    manifest, its files or its probes change, or until --resume.
+    They are written into the work tree, to be reviewed and merged as any change. In an emergency, --now
+    applies them at once, with the values of that revision and by the same rules as any apply, and holds the
+    deployment: an apply leaves it so until the manifest, its files or its probes change, or until --resume.
     """
     arguments = Arguments(**options)  # type: ignore[arg-type]  # click gives them by their names
     _check(arguments)
