@@ -54,7 +54,7 @@ def revert(
         today = checked_manifests(workspace, target, ())
         there = files_by_manifest(workspace, target, today)
         for name, commit in commits.items():
-            with manifests_at(workspace, target, commit) as then:
+            with manifests_at(workspace, target, commit, {name}) as then:
                 files = then.files(name) | _files_now(there, place_of(today, name))
                 _refuse_uncommitted(workspace.root, top, name, files)
         return [_reverted(workspace, target, top, name, commits[name], then_commit) for name in commits]
@@ -65,7 +65,7 @@ def _reverted(
 ) -> Reverted:
     today = checked_manifests(workspace, target, ())
     there, now = files_by_manifest(workspace, target, today), place_of(today, name)
-    with manifests_at(workspace, target, commit) as then:
+    with manifests_at(workspace, target, commit, {name}) as then:
         done = _written(workspace.root, top, there, now, then, name)
         wanted = then.spec(name).refused_mark
     done = replace(done, notes=(*done.notes, *_still_otherwise(workspace, target, name, wanted)))
