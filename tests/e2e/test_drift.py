@@ -3,6 +3,7 @@ is written. Without model servers; somebody uses the SDK.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import oci
@@ -127,9 +128,8 @@ def test_the_history_of_one(workspace: Workspace, sent: list[str]) -> None:
     (published,) = (one for one in found["happenings"] if one["what"] == "publish a model")
     assert (published["ending"], published["revision"]) == ("done", first)
     assert "it runs now" in published["details"]
-    assert [one["at"] for one in found["happenings"]] == sorted(
-        (one["at"] for one in found["happenings"]), reverse=True
-    )
+    times = [datetime.fromisoformat(one["at"]) for one in found["happenings"]]
+    assert times == sorted(times, reverse=True)
     assert any("is not recorded" in line for line in found["unknown"])
 
 
