@@ -1,7 +1,7 @@
 """validate: reads every manifest and checks it. Needs no cloud and no network."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from reconciler.core.model.findings import Finding, Severity
 from reconciler.core.model.target import OciTarget, Target
 from reconciler.core.planning.capacity.prices import Prices
 from reconciler.manifests.discovery import MISSING, nothing_found
-from reconciler.manifests.loading import Loaded, load_manifests
+from reconciler.manifests.loading import Loaded, files_naming, load_manifests
 from reconciler.manifests.prices import load_prices
 from reconciler.manifests.spec_draft import SpecDraft
 
@@ -27,6 +27,14 @@ def checked_manifests(workspace: Workspace, target: Target, paths: Sequence[Path
         return _load(workspace, target, paths)
     except InvalidManifests as error:
         raise _with_manifest_names(error, workspace, target) from error
+
+
+def checked_manifests_of(workspace: Workspace, target: Target, names: Collection[str]) -> Loaded:
+    """The manifests of these names, checked. The others are read for what they claim, whatever is wrong with
+    them; but all are checked where one of the names is in none.
+    """
+    files = files_naming(workspace.root, target.values, target.name, names)
+    return checked_manifests(workspace, target, files)
 
 
 def _load(workspace: Workspace, target: Target, paths: Sequence[Path]) -> Loaded:

@@ -128,6 +128,19 @@ def manifests_for(root: Path, values: Mapping[str, Json], target: str) -> list[O
     return list(_readable(discover((), root)[0], LoadContext(values, target=target)))
 
 
+def files_naming(root: Path, values: Mapping[str, Json], target: str, names: Collection[str]) -> list[Path]:
+    """The files with the manifests of these names, as far as they can be read. None of them when one of the
+    names is in no manifest.
+    """
+    named = [
+        (DeploymentNames().note(manifest.document).name, manifest.document.location(manifest.document.root))
+        for manifest in manifests_for(root, values, target)
+    ]
+    if not set(names) <= {name for name, _ in named}:
+        return []
+    return sorted({root / where.path for name, where in named if name in names})
+
+
 def _declared(manifests: Sequence[Overlaid]) -> DeclaredVariables:
     """What they declare for the target; what is secret on another one is a secret here."""
     elsewhere = (document for manifest in manifests for document in manifest.elsewhere)

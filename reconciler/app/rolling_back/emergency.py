@@ -25,7 +25,7 @@ from reconciler.app.rolling_back.revisions import (
     previous_commit,
     what_is_missing,
 )
-from reconciler.app.validating import checked_manifests
+from reconciler.app.validating import checked_manifests_of
 from reconciler.app.workspace import Say, Workspace
 from reconciler.core.model.errors import Failed
 from reconciler.core.model.live import Live, Snapshot
@@ -70,7 +70,7 @@ def plan_rollback(
     """The plan that applies an earlier revision of these deployments and holds them there. The files of that
     revision are there until the end of the `with`.
     """
-    today = checked_manifests(workspace, target, ())
+    today = checked_manifests_of(workspace, target, names)
     workspace.redaction.declare(today.declared)
     refused = _refused(workspace, target, today, names)
     reached = reach(workspace, target, say)
@@ -84,7 +84,7 @@ def plan_rollback(
     for draft in today.drafts:
         if draft.name in refused:
             _refuse_unknowing(workspace, draft, refused[draft.name], the_one(draft.name, ours))
-    with manifests_at(workspace, target, commit) as then:
+    with manifests_at(workspace, target, commit, names) as then:
         yield _planned(workspace, target, reached, today, then, refused, say, tell)
 
 

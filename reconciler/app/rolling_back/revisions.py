@@ -4,7 +4,7 @@ checked out in a folder of their own. Nothing is written outside of that folder.
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
@@ -13,7 +13,7 @@ from reconciler.adapters.git.repository import DIRTY, Clone, checkout_at, clone_
 from reconciler.adapters.git.revisions import changes_before, commit_of, submodules
 from reconciler.app.not_in_clone import not_in_clone
 from reconciler.app.rolling_back.manifest_files import files_of, not_here
-from reconciler.app.validating import checked_manifests
+from reconciler.app.validating import checked_manifests_of
 from reconciler.app.workspace import Workspace, workspace_at
 from reconciler.core.model.errors import Failed, InvalidManifests, ReconcilerError
 from reconciler.core.model.live import Marks
@@ -33,7 +33,7 @@ MOST_LOOKED_AT = 50
 
 @dataclass(frozen=True, slots=True)
 class PastManifests:
-    """All manifests of one commit for a target, its files below `root`, by its own settings and values."""
+    """Manifests of one commit, with its files below `root`, by its own settings and values."""
 
     commit: str
     workspace: Workspace
@@ -81,22 +81,28 @@ def what_is_missing(workspace: Workspace) -> str:
 
 
 @contextmanager
-def manifests_at(workspace: Workspace, target: Target, commit: str) -> Iterator[PastManifests]:
-    """All manifests of this commit; its files are there until the end of the `with`."""
+def manifests_at(
+    workspace: Workspace, target: Target, commit: str, names: Collection[str]
+) -> Iterator[PastManifests]:
+    """The manifests of these names at this commit; its files are there until the end of the `with`. What was
+    wrong with others then is no matter.
+    """
     with tempfile.TemporaryDirectory(prefix="reconciler-") as folder:
         with workspace.redaction.redacted_errors():
             root = checkout_at(workspace.root, commit, Path(folder).resolve())
         if root is None:
             raise Failed(f"{not_in_clone(workspace.root, commit)}. Nothing was changed")
-        yield _loaded(workspace, target, commit, root)
+        yield _loaded(workspace, target, commit, root, names)
 
 
-def _loaded(workspace: Workspace, target: Target, commit: str, root: Path) -> PastManifests:
+def _loaded(
+    workspace: Workspace, target: Target, commit: str, root: Path, names: Collection[str]
+) -> PastManifests:
     try:
         past, past_target = workspace_at(root, target.name, workspace.environment, workspace.values)
         # Which secrets a manifest may take is for the settings of today to say.
         past = replace(past, settings=replace(past.settings, secrets=workspace.settings.secrets))
-        return PastManifests(commit, past, past_target, checked_manifests(past, past_target, ()))
+        return PastManifests(commit, past, past_target, checked_manifests_of(past, past_target, names))
     except ReconcilerError as error:
         raise Failed(f"revision {commit} cannot be read: {_what(workspace, commit, error)}") from error
 
@@ -121,7 +127,7 @@ def previous_commit(workspace: Workspace, target: Target, name: str, marks: Mark
     if not marks.revision:
         raise Failed(f"{name}: no revision is marked on it, so none is the previous one. Name one with --to")
     applied = named_commit(workspace, marks.revision.removesuffix(DIRTY))
-    with manifests_at(workspace, target, applied) as then:
+    with manifests_at(workspace, target, applied, {name}) as then:
         now, files = then.spec(name), files_of(then.draft(name), then.root)
     if marks.revision.endswith(DIRTY) and now.applied_mark != marks.applied:
         return applied
@@ -129,7 +135,7 @@ def previous_commit(workspace: Workspace, target: Target, name: str, marks: Mark
         earlier = list(_before(workspace.root, applied, files))
     for before in earlier:
         try:
-            with manifests_at(workspace, target, before) as then:
+            with manifests_at(workspace, target, before, {name}) as then:
                 if then.spec(name).refused_mark != now.refused_mark:
                     return before
         except Failed:

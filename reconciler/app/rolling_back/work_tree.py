@@ -61,7 +61,7 @@ def revert(
     with workspace.redaction.redacted_errors():
         today = manifest_files(workspace, target)
         for name, commit in commits.items():
-            with manifests_at(workspace, target, commit) as then:
+            with manifests_at(workspace, target, commit, {name}) as then:
                 _refuse_second(name, today, then)
                 before = manifest_files(then.workspace, then.target)
                 _refuse_loss(workspace.root, top, name, before.of(name), today.of(name))
@@ -72,7 +72,7 @@ def _reverted(
     workspace: Workspace, target: Target, top: Path, name: str, commit: str, then_commit: bool
 ) -> Reverted:
     today = manifest_files(workspace, target)
-    with manifests_at(workspace, target, commit) as then:
+    with manifests_at(workspace, target, commit, {name}) as then:
         done = _written(workspace.root, top, today, then, name)
         wanted = then.spec(name).refused_mark
     done = replace(done, notes=(*done.notes, *_still_otherwise(workspace, target, name, wanted)))

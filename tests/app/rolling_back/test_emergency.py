@@ -241,3 +241,26 @@ def test_a_saved_plan_from_before_is_stale(world: World) -> None:
     write_hello(world.made, factor=3, description="release 3")
     world.run("apply", "--plan", "plan.json", "--yes", code=4)
     assert world.description == "release 1"
+
+
+BROKEN = (
+    "apiVersion: reconciler.oci/v1\nkind: ModelDeployment\nmetadata: {name: other}\n"
+    "spec: {server: {env: {A: '{{ env.NOT_LISTED }}'}}}\n"
+)
+
+
+def test_what_is_wrong_with_another_manifest_now_or_then_is_no_matter(world: World) -> None:
+    """It is an emergency of one deployment."""
+    world.made.write("manifests/other.yaml", BROKEN)
+    write_hello(world.made, factor=1, description="release 1")
+    first = world.saved(apply=False)
+    (world.made.root / "manifests/other.yaml").unlink()
+    world.release(2)
+    world.made.write("manifests/other.yaml", BROKEN)
+    world.run("rollback", "hello", "--to", first, "--now", "--yes")
+    assert world.live.configuration is not None
+    assert world.live.configuration.description == "release 1"
+    (world.made.root / "manifests/other.yaml").unlink()
+    assert "held at revision" in world.run("plan")
+    told = world.run("rollback", "hello", "--to", first)
+    assert "wrote manifests/hello.yaml" in told
