@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from oci.artifacts import models as artifacts
 from oci.data_science import models as m
 from oci.identity import models as identity
+from oci.logging import models as logging
 from oci.loggingsearch.models import SearchLogsDetails
 from oci.monitoring import models as monitoring
 from oci.object_storage import models as storage
@@ -25,6 +26,7 @@ from tests.support.serving import mark_body, packed
 from tests.support.tiny_models import mark_repository, write
 from tests.support.waiting import wait_for
 
+SERVICE, LIMIT = "data-science", "model-deploy-count"
 IMAGE = "iad.ocir.io/acme/triton:1.0.0"
 ARCHIVE = b"0123456789"
 ECHO_CONFIG = """backend: "python"
@@ -221,6 +223,42 @@ def tokens(s: Seeds) -> None:
     s.note("POST", "/oauth2/v1/token", urlencode(form), **headers)
 
 
+def limits(s: Seeds) -> None:
+    api, tenancy = s.silent(oci.limits.LimitsClient), s.config["tenancy"]
+    api.list_limit_definitions(tenancy, service_name=SERVICE, name=LIMIT, limit=5)
+    api.list_limit_values(tenancy, SERVICE, scope_type="REGION", name=LIMIT, limit=5)
+    api.get_resource_availability(SERVICE, LIMIT, s.compartment)
+
+
+def logs(s: Seeds) -> None:
+    """Logs that are kept, one that goes, and a group that goes."""
+    kind = oci.logging.LoggingManagementClient
+    api, real = s.silent(kind), kind(s.config, service_endpoint=s.endpoint)
+
+    def group(name: str) -> str:
+        real.create_log_group(logging.CreateLogGroupDetails(compartment_id=s.compartment, display_name=name))
+        (made,) = real.list_log_groups(s.compartment, display_name=name).data
+        return str(made.id)
+
+    def log(name: str) -> str:
+        real.create_log(kept, logging.CreateLogDetails(display_name=name, log_type="CUSTOM"))
+        (made,) = real.list_logs(kept, display_name=name).data
+        return str(made.id)
+
+    kept, empty = group("kept"), group("empty")
+    one, gone = log("one"), log("gone")
+    named = logging.CreateLogGroupDetails(compartment_id=s.compartment, display_name=f"g{NUMBER}")
+    api.create_log_group(named)
+    api.list_log_groups(s.compartment, display_name="kept", limit=5, sort_by="timeCreated", sort_order="ASC")
+    api.get_log_group(kept)
+    api.delete_log_group(empty)
+    api.create_log(kept, logging.CreateLogDetails(display_name=f"l{NUMBER}", log_type="CUSTOM"))
+    api.list_logs(kept, log_type="CUSTOM", lifecycle_state="ACTIVE", limit=5, sort_by="displayName")
+    api.get_log(kept, one)
+    api.update_log(kept, one, logging.UpdateLogDetails(is_enabled=False))
+    api.delete_log(kept, gone)
+
+
 def images(s: Seeds) -> None:
     asked = {"service": "registry", "scope": "repository:acme/triton:pull"}
     url = f"{s.endpoint}/20180419/docker/token"
@@ -246,4 +284,4 @@ def images(s: Seeds) -> None:
     api.get_container_repository(image.repository_id)
 
 
-PARTS = (metrics, searches, buckets, people_and_places, tokens, images)
+PARTS = (metrics, searches, buckets, people_and_places, tokens, limits, logs, images)
