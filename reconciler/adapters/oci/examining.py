@@ -17,6 +17,7 @@ from reconciler.adapters.oci.errors import cut, translated
 from reconciler.adapters.oci.pages import pages_of
 from reconciler.adapters.sdk import Sdk
 from reconciler.core.model.errors import CloudError, SetupError
+from reconciler.core.model.target import ArtifactBucket
 from reconciler.core.model.views.checkup import (
     CompartmentState,
     FirstAnswer,
@@ -112,6 +113,13 @@ class Examination:
         with translated(f"reading the private endpoint {ocid}"):
             found = self._science.get_data_science_private_endpoint(ocid).data
         return PrivateEndpointState(str(found.lifecycle_state), str(found.data_science_resource_type))
+
+    def bucket(self, bucket: ArtifactBucket) -> str:
+        """The namespace of the bucket for large content. Raises SetupError when the bucket is not there."""
+        # The client of Object Storage takes a while to load, and few targets have a bucket.
+        from reconciler.adapters.oci.object_storage.bucket import Bucket
+
+        return Bucket(self._access, bucket).namespace
 
     def route(self, address: str) -> Route:
         """Whether HTTP gets from here to an address: its name resolves, TLS is trusted, something answers.

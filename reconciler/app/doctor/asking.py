@@ -10,6 +10,7 @@ from typing import TypeAlias, TypeVar
 from reconciler.adapters.oci.examining import Examination
 from reconciler.core.model.configuration import LogRef
 from reconciler.core.model.errors import NotSeen, ReconcilerError
+from reconciler.core.model.target import ArtifactBucket
 from reconciler.core.model.views.checkup import (
     CompartmentState,
     LimitLeft,
@@ -77,6 +78,9 @@ class Asking:
 
     def private_endpoint(self, ocid: str) -> Answer[PrivateEndpointState]:
         return self.of(lambda: self.examination.private_endpoint(ocid))
+
+    def bucket(self, bucket: ArtifactBucket) -> Answer[str]:
+        return self.of(lambda: self.examination.bucket(bucket))
 
     def route(self, address: str) -> Answer[Route]:
         return self.of(lambda: self.examination.route(address))

@@ -85,6 +85,7 @@ def _without_sign_in(
     open_drafts = [draft for draft in manifests.drafts if not surroundings.needs_sign_in(draft.image)]
     sights = _sights(workspace, target, reached, open_drafts, say)
     told = OFFLINE | {Topic.SIGN_IN} | (set() if reached is None else {Topic.CLOCK})
+    told |= {Topic.BUCKET} if target.artifacts is None else set()
     return [
         *_image_checks(workspace, target, sights),
         *(not_seen(Topic.IMAGES, f"{name}: {first}") for name in closed),
@@ -109,6 +110,7 @@ def _signed_in(
     with asking(reached.examination) as ask:
         reads = {read.operation: ask.read(read.operation) for read in access.READS}
         compartment, project = ask.compartment(), ask.of(reached.cloud.project)
+        buckets = [(one.name, ask.bucket(one)) for one in (target.artifacts,) if one is not None]
         live, shapes, names = ask.of(reached.cloud.deployments), ask.shapes(), ask.limit_names()
         logs = {log: ask.log(log) for log in manifests.logs}
         private = {ocid: ask.private_endpoint(ocid) for ocid in manifests.private_endpoints}
@@ -129,6 +131,7 @@ def _signed_in(
         checks = [
             place_seen,
             access.project(project.result(), asked["list_projects"]),
+            *(access.bucket(name, answer.result()) for name, answer in buckets),
             *access.policies(asked, place, groups),
             *variables(loads_of(manifests.drafts, sights)),
             *capacity.shapes(wanted, offered),

@@ -23,6 +23,7 @@ class Topic(StrEnum):
     CLOCK = "clock"
     COMPARTMENT = "compartment"
     PROJECT = "project"
+    BUCKET = "bucket"
     POLICIES = "policies"
     MANIFESTS = "manifests"
     VARIABLES = "variables"

@@ -146,6 +146,17 @@ def project(seen: Project | ReconcilerError, listed: ReconcilerError | None) -> 
     return wrong(Topic.PROJECT, f"the project is not there: {answer_words(seen)}", advice)
 
 
+def bucket(name: str, seen: str | ReconcilerError) -> Check:
+    """Whether the bucket for large content is there; `seen` is its namespace."""
+    match seen:
+        case str():
+            return fine(Topic.BUCKET, f"{name} is there")
+        case SetupError():
+            what, _, advice = first_words(seen).partition(": ")
+            return wrong(Topic.BUCKET, what, f"{advice[:1].upper()}{advice[1:]}.")
+    return unanswered(Topic.BUCKET, f"whether {name} is there", seen)
+
+
 def policies(reads: Mapping[str, ReconcilerError | None], ocid: str, groups_wanted: bool) -> list[Check]:
     """Which reads of a plan are refused; `groups_wanted`: whether a manifest deploys a model group."""
     checks = [
