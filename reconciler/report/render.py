@@ -165,7 +165,7 @@ def render_document(manifests: Sequence[RenderedManifest], target: str) -> dict[
 def _value(rendered: Rendered) -> Json:
     match rendered:
         case RenderedValue():
-            return rendered.value  # type: ignore[return-value]  # an empty list or mapping
+            return rendered.value
         case RenderedList():
             return [_value(item) for item in rendered.items]
         case RenderedTable():

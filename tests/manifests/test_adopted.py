@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, reject
@@ -194,10 +195,10 @@ def test_values_that_may_be_secrets_are_not_written() -> None:
         ({"logs": Logs(LogRef("", "ocid1.log.oc1.iad.l"))}, "the group of its access log"),
     ],
 )
-def test_what_no_manifest_can_say(changes: dict[str, object], why: str) -> None:
+def test_what_no_manifest_can_say(changes: dict[str, Any], why: str) -> None:
     container = Container("iad.ocir.io/a/b:1")
     plain = Configuration("taken", None, container, Instance("VM.GPU.A10.1"), FixedScaling(1))
-    configuration = replace(plain, **changes)  # type: ignore[arg-type]
+    configuration = replace(plain, **changes)
     live = replace(live_with(configuration), unsaid=("imageSignatureId",))
     reasons = list(unsayable(live, configuration))
     assert any(why in reason for reason in reasons)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.strangers.ads_client import Ads, ads_process
 from tests.strangers.command_line import Oci
 from tests.support.serving import Client, emulator_process
 
@@ -51,3 +52,23 @@ def compartment(note: dict[str, Any]) -> str:
 @pytest.fixture(scope="module")
 def project(cloud: Client) -> str:
     return cloud.project()
+
+
+@pytest.fixture(scope="module")
+def ads(
+    programs: Path,
+    note: dict[str, Any],
+    project: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Ads]:
+    """oracle-ads, signed in to this emulator."""
+    with ads_process(programs / "python", tmp_path_factory.mktemp("user")) as ads:
+        ads(
+            "sign_in",
+            config_file=note["config_file"],
+            profile="DEFAULT",
+            endpoint=note["endpoint"],
+            compartment=note["compartment"],
+            project=project,
+        )
+        yield ads

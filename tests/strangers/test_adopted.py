@@ -3,13 +3,12 @@ same servers all the while, and released again; then nothing touches them.
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.strangers.ads_client import Ads, ads_process
+from tests.strangers.ads_client import Ads
 from tests.strangers.command_line import Oci
 from tests.strangers.documents import WAIT, answer, configuration
 from tests.support.serving import Client, packed, servers_in
@@ -25,22 +24,6 @@ targets:
     emulator: {{home: {home}}}
     project: {project}
 """
-
-
-@pytest.fixture(scope="module")
-def ads(
-    programs: Path, note: dict[str, Any], project: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Ads]:
-    with ads_process(programs / "python", tmp_path_factory.mktemp("user")) as ads:
-        ads(
-            "sign_in",
-            config_file=note["config_file"],
-            profile="DEFAULT",
-            endpoint=note["endpoint"],
-            compartment=note["compartment"],
-            project=project,
-        )
-        yield ads
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pytest
 import requests
 from oci.data_science import models as m
 
-from tests.strangers.ads_client import Ads, ads_process
+from tests.strangers.ads_client import Ads
 from tests.strangers.documents import member
 from tests.support.load import Load, Question
 from tests.support.serving import Client, mark_body, tensor
@@ -24,25 +24,6 @@ from tests.support.zoo import free_batch
 
 AROUND = 20
 """Requests before the update and after it."""
-
-
-@pytest.fixture(scope="module")
-def ads(
-    programs: Path,
-    note: dict[str, Any],
-    project: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Ads]:
-    with ads_process(programs / "python", tmp_path_factory.mktemp("user")) as ads:
-        ads(
-            "sign_in",
-            config_file=note["config_file"],
-            profile="DEFAULT",
-            endpoint=note["endpoint"],
-            compartment=note["compartment"],
-            project=project,
-        )
-        yield ads
 
 
 @pytest.fixture

@@ -184,7 +184,7 @@ def _default(value: object) -> Rendered | None:
             return None
 
 
-def _plain(node: Node) -> "bool | int | float | str | list[object] | None":
+def _plain(node: Node) -> Json:
     """The value of a scalar, as a manifest has it, or the empty list. A secret is the template naming it."""
     if not isinstance(node, Scalar):
         return []

@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
@@ -47,14 +47,14 @@ class Arguments(NamedTuple):
 @shared_options.apply_options
 @streams.goes_on_without_reader
 @ends_at_once(NOTHING_SENT)
-def rollback(how: ApplyOptions, **options: object) -> int:
+def rollback(how: ApplyOptions, **options: Any) -> int:
     """Bring back the manifest of a deployment, its files and its probes, as of an earlier revision.
 
     They are written into the work tree, to be reviewed and merged as any change. In an emergency, --now
     applies them at once, with the values of that revision and by the same rules as any apply, and holds the
     deployment: an apply leaves it so until the manifest, its files or its probes change, or until --resume.
     """
-    arguments = Arguments(**options)  # type: ignore[arg-type]  # click gives them by their names
+    arguments = Arguments(**options)
     _check(arguments)
     if arguments.resume:
         return _resume(arguments, how)

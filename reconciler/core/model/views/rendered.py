@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from reconciler.core.model.configuration import Json
 from reconciler.core.model.findings import Location
 
 
@@ -51,7 +52,7 @@ class Origin:
 class RenderedValue:
     """One value; also a list or a mapping that is empty."""
 
-    value: "bool | int | float | str | list[object] | dict[str, object] | None"
+    value: Json
     origin: Origin
 
 

@@ -284,8 +284,8 @@ def test_routes(why: str, private: bool, verdict: Verdict) -> None:
 GB = 1_000_000_000
 
 
-def load(image: int = 1, models: int = 1, gpus: int = 0, backend: str = "onnxruntime", **env: object) -> Load:
-    return Load("m", image * GB, models * GB, frozenset({backend}), gpus, tuple(env.items()))  # type: ignore[arg-type]
+def load(image: int = 1, models: int = 1, gpus: int = 0, backend: str = "onnxruntime", **env: str) -> Load:
+    return Load("m", image * GB, models * GB, frozenset({backend}), gpus, tuple(env.items()))
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,8 @@ def test_another_one_is_a_change_of_models_that_is_guarded() -> None:
 def test_content_that_is_in_the_catalog_already_is_not_uploaded() -> None:
     world = World().of(spec())
     (live,) = world.snapshot.deployments
-    bare = replace(live, configuration=replace(live.configuration, artifact=None))  # type: ignore[type-var]
+    assert live.configuration is not None
+    bare = replace(live, configuration=replace(live.configuration, artifact=None))
     world = replace(world, deployments=((bare, spec()),))
     assert "spec.models" in {change.field for change in planned(world.plan(spec())).changes}
     known = replace(spec(), given=GivenModel(live.model_id or "", MAY.digest))
